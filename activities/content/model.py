@@ -1,0 +1,95 @@
+"""One item of course content: the shape every source gives and every format reads."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+PART_NAMES = ("outline", "study_guide", "faqs", "flashcards", "reading_guide_questions")
+"""The part names, in the order in which an export holds them."""
+
+Scalar = str | int | float | bool | None
+
+
+class Section(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One section of an outline; sections nest."""
+
+    title: str
+    summary: str = ""
+    learning_objectives: list[str] = []
+    key_points: list[str] = []
+    sections: list["Section"] = []
+
+
+class Outline(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the item covers, section by section."""
+
+    summary: str = ""
+    sections: list[Section] = []
+
+
+def _derived_id(*texts: str) -> str:
+    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class Faq(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question that learners ask, with its answer."""
+
+    question: str
+    answer: str
+    id: str = ""
+
+    @property
+    def stable_id(self) -> str:
+        """The id, or one derived from the question, the same in every export."""
+        return self.id or _derived_id("faq", self.question)
+
+
+class Flashcard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A card to learn from: a front and a back."""
+
+    front: str
+    back: str
+    id: str = ""
+    tags: list[str] = []
+
+    @property
+    def stable_id(self) -> str:
+        """The id, or one derived from the front, the same in every export."""
+        return self.id or _derived_id("flashcard", self.front)
+
+
+class ReadingQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question for the reading guide; the answer may be left to the learner."""
+
+    question: str
+    answer: str | None = None
+    id: str = ""
+
+    @property
+    def stable_id(self) -> str:
+        """The id, or one derived from the question, the same in every export."""
+        return self.id or _derived_id("question", self.question)
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One content item of one owner. Every text field is Markdown; absent parts are None."""
+
+    id: str
+    owner_id: str
+    title: str
+    language: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    outline: Outline | None = None
+    study_guide: str | None = None
+    faqs: list[Faq] | None = None
+    flashcards: list[Flashcard] | None = None
+    reading_guide_questions: list[ReadingQuestion] | None = None
+    metadata: dict[str, Scalar | list[Scalar]] | None = None
+    quality_metrics: dict[str, float] | None = None
+
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts that this item has, in export order."""
+        return tuple(name for name in PART_NAMES if getattr(self, name))

@@ -1,0 +1,189 @@
+"""The neutral document: what stands between content and formats.
+
+A renderer sees only these shapes, never Markdown. Blocks hold runs of text or other blocks;
+runs are flat, so that a renderer draws them one after the other without recursion.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Alignment = Literal["left", "center", "right"] | None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A stretch of text in one style. A line break in the text is a hard break."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    strike: bool = False
+    code: bool = False
+    math: bool = False
+    """The text is TeX without its dollar signs."""
+    link: str | None = None
+    """An absolute http, https or mailto address, or `#fn-<label>` for a footnote."""
+    superscript: bool = False
+
+
+Runs = tuple[Run, ...]
+
+
+class Heading(msgspec.Struct, frozen=True, tag=True):
+    """A heading; level 1 is an item's title, 2 a part's, 3 and below lie within a part."""
+
+    level: int
+    runs: Runs
+
+
+class Paragraph(msgspec.Struct, frozen=True, tag=True):
+    """Running text."""
+
+    runs: Runs
+    role: Literal["body", "summary", "note"] = "body"
+
+
+class ListItem(msgspec.Struct, frozen=True):
+    """One entry of a list; `checked` is set in task lists only."""
+
+    blocks: tuple["Block", ...]
+    checked: bool | None = None
+
+
+class ListBlock(msgspec.Struct, frozen=True, tag=True):
+    """A bulleted list, or a numbered one from `start` on."""
+
+    items: tuple[ListItem, ...]
+    ordered: bool = False
+    start: int = 1
+
+
+class Table(msgspec.Struct, frozen=True, tag=True):
+    """A table with one header row (possibly of empty cells)."""
+
+    header: tuple[Runs, ...]
+    rows: tuple[tuple[Runs, ...], ...]
+    alignments: tuple[Alignment, ...]
+
+
+class CodeBlock(msgspec.Struct, frozen=True, tag=True):
+    """Preformatted text, without its last newline."""
+
+    text: str
+    language: str = ""
+
+
+class MathBlock(msgspec.Struct, frozen=True, tag=True):
+    """A displayed formula in TeX, without its delimiters."""
+
+    tex: str
+
+
+class Image(msgspec.Struct, frozen=True, tag=True):
+    """A raster image that came inside the text as a data: URL."""
+
+    data: bytes
+    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    alt: str
+    width: int
+    """Pixels."""
+    height: int
+
+
+class Quote(msgspec.Struct, frozen=True, tag=True):
+    """A quotation."""
+
+    blocks: tuple["Block", ...]
+
+
+class Rule(msgspec.Struct, frozen=True, tag=True):
+    """A thematic break."""
+
+
+class Footnotes(msgspec.Struct, frozen=True, tag=True):
+    """The notes of one Markdown text, in order; a run links to `#fn-<label>`."""
+
+    notes: tuple[tuple[str, tuple["Block", ...]], ...]
+
+
+class Objectives(msgspec.Struct, frozen=True, tag=True):
+    """Learning objectives or key points of a section."""
+
+    kind: Literal["learning_objectives", "key_points"]
+    entries: tuple[Runs, ...]
+
+
+class QuestionAnswer(msgspec.Struct, frozen=True, tag=True):
+    """A frequently asked question, numbered from 1 within its part."""
+
+    number: int
+    id: str
+    question: tuple["Block", ...]
+    answer: tuple["Block", ...]
+
+
+class Card(msgspec.Struct, frozen=True, tag=True):
+    """A flashcard, numbered from 1 within its part."""
+
+    number: int
+    id: str
+    front: tuple["Block", ...]
+    back: tuple["Block", ...]
+    tags: tuple[str, ...] = ()
+
+
+class ReadingTask(msgspec.Struct, frozen=True, tag=True):
+    """A reading question; without an answer the reader gets room to write."""
+
+    number: int
+    id: str
+    question: tuple["Block", ...]
+    answer: tuple["Block", ...] | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, tag=True):
+    """Names and values: an item's metadata, or its quality metrics as numbers."""
+
+    kind: Literal["metadata", "quality_metrics"]
+    entries: tuple[tuple[str, str | int | float | bool | None], ...]
+    """Values as they are; a list in the content comes here as one string, joined by ", "."""
+
+
+Block = (
+    Heading
+    | Paragraph
+    | ListBlock
+    | Table
+    | CodeBlock
+    | MathBlock
+    | Image
+    | Quote
+    | Rule
+    | Footnotes
+    | Objectives
+    | QuestionAnswer
+    | Card
+    | ReadingTask
+    | Facts
+)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of an item under its heading (level 2)."""
+
+    name: str
+    """outline, study_guide, faqs, flashcards, reading_guide_questions, metadata or
+    quality_metrics."""
+    heading: Heading
+    blocks: tuple[Block, ...]
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One item as a document: a title and parts in order."""
+
+    item_id: str
+    language: str
+    """BCP 47."""
+    right_to_left: bool
+    title: Heading
+    parts: tuple[Part, ...]

@@ -1,0 +1,113 @@
+"""The catalog of formats: the built-in ones and those that installed packages add.
+
+Reading the catalog imports no renderer, so the API can list and check formats cheaply;
+`load` imports the one that a worker needs.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import cast
+
+from activities.formats.protocol import Carries, ChunkRenderer, Format, WholeRenderer
+
+ENTRY_POINT_GROUP = "export_service.formats"
+
+_BUILT_IN = (
+    Format(
+        id="json",
+        name="JSON",
+        description="Structured data with full metadata, for programs and for loading again.",
+        media_type="application/json",
+        extension="json",
+        carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
+        limits="Text stays Markdown; nothing is lost.",
+        renderer="activities.formats.json:RENDERER",
+        chunked=True,
+        seconds_per_item=0.0005,
+    ),
+    Format(
+        id="csv",
+        name="CSV",
+        description="One row a record with fixed columns, for spreadsheets and analysis.",
+        media_type="text/csv; charset=utf-8",
+        extension="csv",
+        carries=Carries(formatting=False, tables=False, math="source", images=False),
+        limits="Plain text only: styles, tables and images become text or are left out.",
+        renderer="activities.formats.csv:RENDERER",
+        chunked=True,
+        seconds_per_item=0.002,
+    ),
+    Format(
+        id="pdf",
+        name="PDF",
+        description="Pages for printing and sharing, with contents and bookmarks.",
+        media_type="application/pdf",
+        extension="pdf",
+        carries=Carries(formatting=True, tables=True, math="image", images=True),
+        limits="Not meant for editing.",
+        renderer="activities.formats.pdf:RENDERER",
+        chunked=False,
+        seconds_per_item=0.02,
+    ),
+    Format(
+        id="docx",
+        name="Word (DOCX)",
+        description="An editable document with real styles, lists and tables.",
+        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        extension="docx",
+        carries=Carries(formatting=True, tables=True, math="native", images=True),
+        limits="Page numbers in the contents appear once Word has updated its fields.",
+        renderer="activities.formats.docx:RENDERER",
+        chunked=True,
+        seconds_per_item=0.005,
+    ),
+    Format(
+        id="xlsx",
+        name="Excel (XLSX)",
+        description="A workbook with an overview and one sheet a part, to sort and filter.",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        extension="xlsx",
+        carries=Carries(formatting=False, tables=False, math="source", images=False),
+        limits="Cells hold plain text of at most 32,767 characters; longer text is split.",
+        renderer="activities.formats.xlsx:RENDERER",
+        chunked=True,
+        seconds_per_item=0.005,
+    ),
+    Format(
+        id="txt",
+        name="Plain text",
+        description="Plain text for reading anywhere.",
+        media_type="text/plain; charset=utf-8",
+        extension="txt",
+        carries=Carries(formatting=False, tables=True, math="source", images=False),
+        limits="Images become their description; styles become plain text.",
+        renderer="activities.formats.txt:RENDERER",
+        chunked=True,
+        seconds_per_item=0.003,
+    ),
+)
+
+
+@cache
+def formats() -> MappingProxyType[str, Format]:
+    """All formats by id, built-in ones first.
+
+    Raises:
+        ValueError: two packages give a format of the same id.
+    """
+    found = {entry.id: entry for entry in _BUILT_IN}
+    for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
+        added = cast(Format, entry_point.load())
+        if added.id in found:
+            raise ValueError(f"format {added.id!r} is given twice (by {entry_point.value})")
+        found[added.id] = added
+    return MappingProxyType(found)
+
+
+@cache
+def load(format_id: str) -> WholeRenderer | ChunkRenderer:
+    """The renderer of a format, imported on first use."""
+    module, _, name = formats()[format_id].renderer.partition(":")
+    return cast("WholeRenderer | ChunkRenderer", getattr(import_module(module), name))
