@@ -1,0 +1,1 @@
+"""Everything that touches the world: content, documents, formats, storage, job records."""

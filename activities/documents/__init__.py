@@ -1,0 +1,1 @@
+"""Content as a neutral document, the same for every format."""

@@ -1,0 +1,1 @@
+"""Formats, one module or folder each, behind one protocol and one catalog."""

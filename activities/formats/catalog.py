@@ -99,7 +99,7 @@ def formats() -> MappingProxyType[str, Format]:
     """
     found = {entry.id: entry for entry in _BUILT_IN}
     for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
-        added = cast(Format, entry_point.load())
+        added = cast("Format", entry_point.load())
         if added.id in found:
             raise ValueError(f"format {added.id!r} is given twice (by {entry_point.value})")
         found[added.id] = added

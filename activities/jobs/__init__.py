@@ -1,0 +1,1 @@
+"""The job record: schema, migrations, queries."""

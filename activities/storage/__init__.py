@@ -1,0 +1,1 @@
+"""Export files: keys, atomic publish, signed links."""
