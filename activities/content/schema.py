@@ -1,0 +1,19 @@
+"""The table of the SQL content source."""
+
+from sqlalchemy import Boolean, Column, Index, Table, Text
+
+from activities.content.model import PART_NAMES
+from activities.database import UtcDateTime, metadata
+
+content = Table(
+    "content_item",
+    metadata,
+    # Ids are unique within an owner, so nobody can claim or probe another's id.
+    Column("owner_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("document", Text, nullable=False),
+    *(Column(f"has_{name}", Boolean, nullable=False) for name in PART_NAMES),
+    Index("ix_content_item_created", "owner_id", "created_at", "id"),
+)

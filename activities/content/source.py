@@ -1,0 +1,59 @@
+"""What a content source is: the only way from the service to content."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from activities.content.model import Item
+
+
+class ContentSourceError(Exception):
+    """The source cannot be reached or does not answer as it should; trying again may help."""
+
+
+class BrokenContentError(Exception):
+    """The source answered with something that is not content; trying again does not help."""
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """Which items a bulk export takes."""
+
+    date_from: date | None = None
+    """First day of `created_at`, UTC."""
+    date_to: date | None = None
+    """Last day of `created_at`, UTC."""
+    content_types: tuple[str, ...] = ()
+    """Part names; an item matches when it has one of them. None given: every item matches."""
+
+
+class ItemHead(msgspec.Struct, frozen=True):
+    """What a list of items shows."""
+
+    id: str
+    title: str
+
+
+class ContentSource(Protocol):
+    """Gives one owner's content and nobody else's.
+
+    Raises:
+        ContentSourceError: the source is away or answers wrongly for now.
+        BrokenContentError: the source answers with what is not content.
+    """
+
+    async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
+        """Those of the items that exist and are the owner's, by id."""
+
+    async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
+        """The newest items that match, by `created_at`, newest first."""
+
+    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+        """Those of the items that exist and are the owner's, in the order of `ids`."""
+
+    async def check(self) -> None:
+        """Raise unless the source answers."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

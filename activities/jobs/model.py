@@ -1,0 +1,104 @@
+"""The job as the service keeps it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from activities.formats.protocol import ExportWarning, RenderOptions
+
+
+class Status(StrEnum):
+    """The states of a job."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to the job, save that its file expires."""
+        return self not in OPEN
+
+
+OPEN = (Status.PENDING, Status.PROCESSING)
+"""The states of a job that has not ended."""
+
+
+class Phase(StrEnum):
+    """What an open job is busy with."""
+
+    QUEUED = "queued"
+    FETCHING = "fetching"
+    RENDERING = "rendering"
+    ASSEMBLING = "assembling"
+    PUBLISHING = "publishing"
+    ENDED = "ended"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a job failed, as a problem object (RFC 9457)."""
+
+    type: str
+    title: str
+    detail: str
+    code: str
+
+
+class NewJob(msgspec.Struct, frozen=True):
+    """A job as it is first written."""
+
+    job_id: str
+    owner_id: str
+    format: str
+    options: RenderOptions
+    title: str
+    content_ids: list[str]
+    created_at: datetime
+    idempotency_key: str | None = None
+    request_hash: str | None = None
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One job with its progress."""
+
+    job_id: str
+    owner_id: str
+    status: Status
+    phase: Phase
+    format: str
+    options: RenderOptions
+    title: str
+    items_total: int
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    expires_at: datetime | None
+    cancel_requested_at: datetime | None
+    file_name: str | None
+    file_size: int | None
+    media_type: str | None
+    sha256: str | None
+    error: Problem | None
+    warnings: list[ExportWarning]
+    request_hash: str | None
+    items_fetched: int = 0
+    items_rendered: int = 0
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """What a fetch needs to know of its job."""
+
+    owner_id: str
+    content_ids: list[str]
+
+
+class RenderPlan(msgspec.Struct, frozen=True):
+    """What a render needs to know of its job."""
+
+    options: RenderOptions
+    title: str
+    items_total: int

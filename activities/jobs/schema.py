@@ -1,0 +1,57 @@
+"""The tables of the job record."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from activities.database import UtcDateTime, metadata
+
+jobs = Table(
+    "export_job",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("owner_id", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("format", String(64), nullable=False),
+    Column("options", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("content_ids", Text, nullable=False),
+    Column("items_total", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("completed_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    # When the owner asked to cancel: from then on publish cannot complete the row.
+    Column("cancel_requested_at", UtcDateTime),
+    # When a second process made sure that the workflow exists.
+    Column("dispatched_at", UtcDateTime),
+    # The workflow run that may complete the row; empty once `abandon` has fenced it off.
+    Column("run_id", String(64)),
+    Column("idempotency_key", String(255)),
+    Column("request_hash", String(64)),
+    Column("file_name", Text),
+    Column("file_size", BigInteger),
+    Column("media_type", String(255)),
+    Column("sha256", String(64)),
+    Column("error", Text),
+    Column("warnings", Text),
+    Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
+    Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
+    Index("ix_export_job_status", "status", "created_at"),
+    Index("ix_export_job_expiry", "status", "expires_at"),
+    Index("uq_export_job_idempotency", "owner_id", "idempotency_key", unique=True),
+)
+
+chunks = Table(
+    "export_chunk",
+    metadata,
+    Column(
+        "job_id",
+        String(36),
+        ForeignKey("export_job.job_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("phase", String(16), primary_key=True),
+    Column("chunk", Integer, primary_key=True),
+    Column("items_done", Integer, nullable=False),
+    Column("warnings", Text),
+)

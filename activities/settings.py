@@ -1,0 +1,102 @@
+"""The service's configuration: one Struct, read from the environment once per process."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """An environment variable is missing or has a value that cannot be used."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every field is the environment variable of its upper-case name, `EXPORT_` in front."""
+
+    data_dir: str = str(_CHECKOUT / ".data")
+    """What the embedded defaults keep: SQLite, the dev server's state, generated secrets."""
+    temp_path: str = "/tmp/exports"  # noqa: S108 - the documented default
+    """Directory for export files and staging; `storage_url` replaces it."""
+    storage_url: str = ""
+    """Any obstore URL (`s3://bucket/prefix`) to keep files in instead of `temp_path`."""
+    database_url: str = ""
+    """SQLAlchemy URL of the job records, and of content when the SQL source is used; empty: a
+    SQLite file in `data_dir`."""
+    content_url: str = ""
+    """Base URL of an HTTP content source; empty: content comes from the database."""
+    content_token: str = ""
+    """Bearer token that the HTTP content source expects."""
+    host: str = "127.0.0.1"
+    """Address that the API listens on."""
+    port: int = 8000
+    """Port that the API listens on."""
+    public_url: str = ""
+    """Base of the absolute links in answers; empty: taken from each request."""
+    retention_days: float = 7
+    """How long a file lives; fractions allowed."""
+    record_retention_days: float = 90
+    """How long a job's record lives."""
+    max_items: int = 100
+    """Items per export."""
+    link_ttl_seconds: int = 86_400
+    """Life of a signed download link."""
+    owner_jobs_in_flight: int = 200
+    """Unfinished jobs that one owner may have; 0 is no limit."""
+    owner_jobs_per_hour: int = 2_000
+    """Jobs that one owner may create in an hour; 0 is no limit."""
+    jwt_secret: str = ""
+    """Shared secret of HS256 tokens, at least 32 bytes."""
+    jwks_url: str = ""
+    """Where the public keys of RS256, ES256 or EdDSA tokens are."""
+    jwt_issuer: str = "export-service"
+    """Required `iss` of a token."""
+    jwt_audience: str = "export-service"
+    """Required `aud` of a token."""
+    url_secrets: str = ""
+    """Keys that sign links, comma-separated: the first signs, all verify."""
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{Path(self.data_dir) / 'export.db'}"
+
+    @property
+    def retention(self) -> timedelta:
+        """How long a file lives."""
+        return timedelta(days=self.retention_days)
+
+    @property
+    def record_retention(self) -> timedelta:
+        """How long a job's record lives."""
+        return timedelta(days=self.record_retention_days)
+
+    @property
+    def link_keys(self) -> tuple[bytes, ...]:
+        """The keys that sign links, newest first."""
+        return tuple(key.strip().encode() for key in self.url_secrets.split(",") if key.strip())
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; an empty variable counts as absent.
+
+    Raises:
+        SettingsError: a value is not of its field's type or range.
+    """
+    given: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        value = environment.get(f"EXPORT_{field.name.upper()}", "").strip()
+        if value:
+            given[field.name] = value
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"environment: {error}") from None
+    for name in ("max_items", "link_ttl_seconds", "retention_days", "record_retention_days"):
+        if getattr(settings, name) <= 0:
+            raise SettingsError(f"EXPORT_{name.upper()} must be above 0")
+    return settings

@@ -1,0 +1,179 @@
+"""Export files: an object store on disk or elsewhere, with keys that say what they are."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from datetime import datetime
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from activities.settings import Settings
+
+STAGING = "staging"
+FILES = "files"
+_STREAM_CHUNK = 1024 * 1024
+_LISTING_CHUNK = 500
+
+LOW_SPACE = 16 * 1024 * 1024
+"""Bytes: with less room than this on the disk no new export is taken."""
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """One object found in storage."""
+
+    key: str
+    size: int
+    modified: datetime
+
+    @property
+    def job_id(self) -> str:
+        """The job that the key names."""
+        return self.key.split("/")[1]
+
+
+def attempt_key(job_id: str, name: str, run_id: str, attempt: int) -> str:
+    """Where one attempt of one activity writes: a name that no other attempt shares."""
+    return f"{STAGING}/{job_id}/{name}.{run_id}.{attempt}"
+
+
+def file_key(job_id: str, extension: str) -> str:
+    """Where a published file lies."""
+    return f"{FILES}/{job_id}/export.{extension}"
+
+
+class Storage:
+    """The files of all jobs."""
+
+    def __init__(self, store: ObjectStore, root: Path | None) -> None:
+        self._store = store
+        self._root = root
+
+    async def put(self, key: str, body: BinaryIO | bytes) -> None:
+        """Write an object whole; a reader sees all of it or nothing."""
+        if not isinstance(body, bytes):
+            body.seek(0)
+        await obstore.put_async(self._store, key, body)
+
+    async def get(self, key: str) -> bytes:
+        """A whole object.
+
+        Raises:
+            FileNotFoundError: there is none under this key.
+        """
+        result = await obstore.get_async(self._store, key)
+        return bytes(await result.bytes_async())
+
+    async def size(self, key: str) -> int | None:
+        """An object's size in bytes, None when it does not exist."""
+        try:
+            return int((await obstore.head_async(self._store, key))["size"])
+        except (FileNotFoundError, NotFoundError):
+            return None
+
+    async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `stop`.
+
+        Raises:
+            FileNotFoundError: there is no such object.
+        """
+        result = await obstore.get_async(self._store, key, options={"range": (start, stop)})
+        async for chunk in result.stream(min_chunk_size=_STREAM_CHUNK):
+            yield bytes(chunk)
+
+    async def publish(self, staged: str, final: str) -> None:
+        """Give a staged object its final name, replacing what an earlier attempt put there.
+
+        Raises:
+            FileNotFoundError: the staged object is gone: another run has published or abandoned.
+        """
+        if self._root is not None:
+            await asyncio.to_thread(_make_durable, self._root / staged)
+        await obstore.rename_async(self._store, staged, final)
+        if self._root is not None:
+            await asyncio.to_thread(_make_durable, (self._root / final).parent)
+
+    async def delete(self, key: str) -> None:
+        """Remove an object, if it is there."""
+        try:
+            await obstore.delete_async(self._store, key)
+        except (FileNotFoundError, NotFoundError):
+            return
+
+    async def remove_staging(self, job_id: str) -> int:
+        """Remove everything staged for a job; returns how many objects went."""
+        return await self._remove_below(f"{STAGING}/{job_id}")
+
+    async def remove_files(self, job_id: str) -> int:
+        """Remove a job's published file, whatever its extension."""
+        return await self._remove_below(f"{FILES}/{job_id}")
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """Every object below a prefix whose key has our form; others are not ours to touch."""
+        stream = obstore.list(self._store, prefix=prefix, chunk_size=_LISTING_CHUNK)
+        async for page in stream:
+            for meta in page:
+                if meta["path"].count("/") == 2:
+                    yield StoredObject(meta["path"], meta["size"], meta["last_modified"])
+
+    async def check(self) -> None:
+        """Raise unless storage answers.
+
+        Raises:
+            OSError: the directory is gone or may not be written.
+        """
+        if self._root is None:
+            await obstore.list(self._store, prefix=STAGING, chunk_size=1).collect_async()
+        elif not os.access(self._root, os.W_OK | os.X_OK):
+            raise OSError(f"{self._root} cannot be written")
+
+    def free_bytes(self) -> int | None:
+        """Room left on the disk, None for a store without a disk of ours."""
+        return None if self._root is None else shutil.disk_usage(self._root).free
+
+    async def _remove_below(self, prefix: str) -> int:
+        found = [item.key async for item in self.list(prefix)]
+        for key in found:
+            await self.delete(key)
+        if self._root is not None:
+            await asyncio.to_thread(_remove_empty_directory, self._root / prefix)
+        return len(found)
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The storage that the settings name; a local directory is made when it is missing."""
+    if settings.storage_url:
+        return Storage(from_url(settings.storage_url), None)
+    root = Path(settings.temp_path).absolute()
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Storage(LocalStore(root), root)
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """The hex digest of a file from its beginning."""
+    file.seek(0)
+    return hashlib.file_digest(cast("BufferedReader", file), "sha256").hexdigest()
+
+
+def _make_durable(path: Path) -> None:
+    # obstore renames without fsync; without it a power cut could leave a completed job
+    # with an empty file.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_empty_directory(path: Path) -> None:
+    try:
+        path.rmdir()
+    except OSError:
+        return  # a late writer put something there; the sweep comes for it

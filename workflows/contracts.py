@@ -1,0 +1,180 @@
+"""What crosses between the rooms: names, states, queues and the Structs of every call.
+
+Nothing here may hold content: all of it is kept in Temporal's history and shown in its UI.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+WORKFLOW_QUEUE = "export-workflow"
+IO_QUEUE = "export-io"
+RENDER_QUEUE = "export-render"
+
+EXPORT_WORKFLOW = "Export"
+RETENTION_WORKFLOW = "ExportRetention"
+RETENTION_SCHEDULE_ID = "export-retention"
+
+FETCH = "fetch"
+RENDER = "render"
+ASSEMBLE = "assemble"
+PUBLISH = "publish"
+ABANDON = "abandon"
+EXPIRE_FILES = "expire_files"
+REMOVE_RECORDS = "remove_records"
+SWEEP_STORAGE = "sweep_storage"
+RECONCILE_JOBS = "reconcile_jobs"
+MEASURE_STORAGE = "measure_storage"
+
+SEARCH_OWNER = "ExportOwner"
+SEARCH_FORMAT = "ExportFormat"
+SEARCH_STATUS = "ExportStatus"
+
+
+def workflow_id(job_id: str) -> str:
+    """The id of the workflow that makes a job's file."""
+    return f"export-{job_id}"
+
+
+class Fault:
+    """Types of the application errors that no retry cures; each is also a problem's `code`."""
+
+    CONTENT_NOT_FOUND = "content-not-found"
+    CONTENT_SOURCE = "content-source-broken"
+    RENDER_FAILED = "render-failed"
+    JOB_TAKEN = "job-taken"
+    """The row no longer belongs to this run: cancelled, ended or taken over."""
+    INTERNAL = "internal-error"
+    TIMED_OUT = "timed-out"
+
+
+class ExportRequest(msgspec.Struct, frozen=True):
+    """What one export workflow is asked to do."""
+
+    job_id: str
+    format: str
+    items_total: int
+    seconds_per_item: float
+    """Cost estimate from the format's catalog entry; sizes the chunks."""
+    chunked: bool
+    """Whether the format renders per chunk; otherwise one render takes all parts."""
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """A run of the job's items, by position: from `start` up to but without `stop`."""
+
+    chunk: int
+    start: int
+    stop: int
+
+
+class FetchTask(msgspec.Struct, frozen=True):
+    """Freeze one slice of the content into a snapshot part."""
+
+    job_id: str
+    slice: Slice
+
+
+class SnapshotPart(msgspec.Struct, frozen=True):
+    """A frozen slice of content in storage."""
+
+    key: str
+    items: int
+    newest: datetime
+    """`updated_at` of its newest item, UTC."""
+
+
+class RenderTask(msgspec.Struct, frozen=True):
+    """Render snapshot parts into one stored file or fragment."""
+
+    job_id: str
+    format: str
+    parts: list[str]
+    """Storage keys, in order."""
+    chunk: int
+    items_total: int
+    """Of the whole export."""
+    newest: datetime
+    """`updated_at` of the newest item known; decides the file's dates when it is whole."""
+    whole: bool
+    """True: the result is the finished file; False: a fragment for `assemble`."""
+
+
+class AssembleTask(msgspec.Struct, frozen=True):
+    """Join fragments into the finished file."""
+
+    job_id: str
+    format: str
+    fragments: list[str]
+    items_total: int
+    newest: datetime
+
+
+class Fragment(msgspec.Struct, frozen=True):
+    """A stored piece of the file."""
+
+    key: str
+    size: int
+
+
+class StagedFile(msgspec.Struct, frozen=True):
+    """The finished file under its staging key."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class PublishTask(msgspec.Struct, frozen=True):
+    """Give the finished file its final name and complete the row."""
+
+    job_id: str
+    format: str
+    file: StagedFile
+
+
+class AbandonTask(msgspec.Struct, frozen=True):
+    """Remove what is in storage, then write the end state."""
+
+    job_id: str
+    cancelled: bool
+    """False: the job failed, for the reason in `code`."""
+    code: str = ""
+    detail: str = ""
+    """For people: ids and counts, never content."""
+
+
+class ExportOutcome(msgspec.Struct, frozen=True):
+    """What the workflow returns: enough for an operator, nothing of the content."""
+
+    status: str
+    size: int = 0
+    sha256: str = ""
+
+
+class RetentionReport(msgspec.Struct, frozen=True):
+    """What one run of retention did."""
+
+    expired: int
+    records_removed: int
+    swept: int
+    started: int
+    failed: int
+    cancelled: int
+    stored_bytes: int
+    stored_files: int
+
+
+class Reconciled(msgspec.Struct, frozen=True):
+    """What reconciling rows with workflows changed."""
+
+    started: int
+    failed: int
+    cancelled: int
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What is in storage."""
+
+    bytes: int
+    files: int
