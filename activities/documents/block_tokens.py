@@ -1,0 +1,241 @@
+"""Markdown's block tokens become blocks."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from markdown_it.token import Token
+
+from activities.documents.inline_tokens import InlineReader
+from activities.documents.model import (
+    Alignment,
+    Block,
+    CodeBlock,
+    Footnotes,
+    Heading,
+    Image,
+    ListBlock,
+    ListItem,
+    MathBlock,
+    Paragraph,
+    Quote,
+    Rule,
+    Runs,
+    Table,
+)
+
+HEADING_LEVEL_MAX: Final = 6
+DEPTH_MAX: Final = 20
+"""Quotations and list items around a block; what is deeper moves up to this depth."""
+
+_TASK = re.compile(r"\[([ xX])\][ \t]+")
+
+
+class _Container:
+    """A quotation, list, list item or footnote that is open, or the text itself."""
+
+    def __init__(self, blocks: list[Block], depth: int) -> None:
+        self.blocks = blocks
+        self.depth = depth
+        self.items: list[ListItem] = []
+        self.checked: bool | None = None
+        self.token: Token | None = None
+
+
+def read_blocks(
+    tokens: Sequence[Token],
+    footnotes: Mapping[int, Any],
+    inlines: InlineReader,
+    heading_level: int,
+) -> tuple[Block, ...]:
+    """The blocks of one text; its footnotes, if any, are the last.
+
+    Args:
+        tokens: of the whole text.
+        footnotes: what the footnote plugin left in the environment: for each number, from 0
+            in the order of references, the label or the tokens.
+        inlines: reader of the text's inline tokens.
+        heading_level: of the text's highest headings; lower ones follow, up to
+            `HEADING_LEVEL_MAX`.
+    """
+    return _Builder(inlines, heading_level).build(tokens, footnotes)
+
+
+class _Builder:
+    def __init__(self, inlines: InlineReader, heading_level: int) -> None:
+        self._inlines = inlines
+        self._heading_level = heading_level
+        self._highest_heading = 1
+        self._heading: int | None = None
+        self._rows: list[tuple[Runs, ...]] = []
+        self._cells: list[Runs] | None = None
+        self._alignments: list[Alignment] = []
+        self._notes: list[tuple[str, tuple[Block, ...]]] = []
+        """Footnotes by their label in the source, in the order of their definitions."""
+        self._open = [_Container([], 0)]
+
+    def build(self, tokens: Sequence[Token], footnotes: Mapping[int, Any]) -> tuple[Block, ...]:
+        levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+        self._highest_heading = min(levels, default=1)
+        for token in tokens:
+            action = _ACTIONS.get(token.type)
+            if action is not None:
+                action(self, token)
+        blocks = self._open[0].blocks
+        notes = self._numbered_notes(footnotes)
+        if notes:
+            blocks.append(Footnotes(notes))
+        return tuple(blocks)
+
+    def _numbered_notes(
+        self, footnotes: Mapping[int, Any]
+    ) -> tuple[tuple[str, tuple[Block, ...]], ...]:
+        """First the notes that runs refer to, then those that nothing refers to."""
+        defined = self._notes
+        ordered: list[tuple[Block, ...]] = []
+        for number in sorted(footnotes):
+            note = footnotes[number]
+            if "tokens" in note:
+                ordered.append(tuple(self._paragraphs(note["tokens"])))
+                continue
+            index = [label for label, _ in defined].index(note["label"])
+            ordered.append(defined.pop(index)[1])
+        ordered.extend(blocks for _, blocks in defined)
+        first = self._inlines.footnotes_before + 1
+        return tuple((str(number), blocks) for number, blocks in enumerate(ordered, first))
+
+    def _add(self, block: Block) -> None:
+        self._open[-1].blocks.append(block)
+
+    def _paragraphs(self, tokens: Sequence[Token]) -> list[Block]:
+        return [
+            segment if isinstance(segment, Image | MathBlock) else Paragraph(segment)
+            for segment in self._inlines.segments(tokens)
+        ]
+
+    def on_heading_open(self, token: Token) -> None:
+        self._heading = int(token.tag[1])
+
+    def on_inline(self, token: Token) -> None:
+        children = token.children or []
+        if self._cells is not None:
+            self._cells.append(self._inlines.runs(children))
+        elif self._heading is not None:
+            level = self._heading_level + self._heading - self._highest_heading
+            runs = self._inlines.runs(children)
+            if runs:
+                self._add(Heading(min(level, HEADING_LEVEL_MAX), runs))
+            self._heading = None
+        else:
+            self._take_task_mark(children)
+            self._open[-1].blocks.extend(self._paragraphs(children))
+
+    def _take_task_mark(self, children: list[Token]) -> None:
+        """A list item that starts with `[ ]` or `[x]` is a task."""
+        container = self._open[-1]
+        is_item = container.token is not None and container.token.type == "list_item_open"
+        if not is_item or container.blocks or not children or children[0].type != "text":
+            return
+        match = _TASK.match(children[0].content)
+        if match:
+            container.checked = match[1] != " "
+            children[0].content = children[0].content[match.end() :]
+
+    def _open_container(self, token: Token, depth: int, *, shared: bool) -> None:
+        container = _Container(self._open[-1].blocks if shared else [], depth)
+        container.token = token
+        self._open.append(container)
+
+    def on_quote_open(self, token: Token) -> None:
+        depth = self._open[-1].depth + 1
+        self._open_container(token, depth, shared=depth > DEPTH_MAX)
+
+    def on_quote_close(self, _token: Token) -> None:
+        quote = self._open.pop()
+        if quote.depth <= DEPTH_MAX:
+            self._add(Quote(tuple(quote.blocks)))
+
+    def on_list_open(self, token: Token) -> None:
+        self._open_container(token, self._open[-1].depth, shared=True)
+
+    def on_list_close(self, _token: Token) -> None:
+        opened = self._open.pop()
+        if opened.items and opened.token is not None:
+            ordered = opened.token.type == "ordered_list_open"
+            start = int(opened.token.attrs.get("start", 1))
+            self._add(ListBlock(tuple(opened.items), ordered, start))
+
+    def on_item_open(self, token: Token) -> None:
+        depth = self._open[-1].depth + 1
+        self._open_container(token, depth, shared=depth > DEPTH_MAX)
+
+    def on_item_close(self, _token: Token) -> None:
+        item = self._open.pop()
+        if item.depth <= DEPTH_MAX:
+            self._open[-1].items.append(ListItem(tuple(item.blocks), item.checked))
+
+    def on_footnote_open(self, token: Token) -> None:
+        self._open_container(token, self._open[-1].depth, shared=False)
+
+    def on_footnote_close(self, _token: Token) -> None:
+        note = self._open.pop()
+        if note.token is not None:
+            self._notes.append((note.token.meta["label"], tuple(note.blocks)))
+
+    def on_table_open(self, _token: Token) -> None:
+        self._rows = []
+
+    def on_row_open(self, _token: Token) -> None:
+        self._cells = []
+        self._alignments = []
+
+    def on_cell_open(self, token: Token) -> None:
+        style = str(token.attrs.get("style", ""))
+        self._alignments.append(cast("Alignment", style.removeprefix("text-align:") or None))
+
+    def on_row_close(self, _token: Token) -> None:
+        self._rows.append(tuple(self._cells or ()))
+        self._cells = None
+
+    def on_table_close(self, _token: Token) -> None:
+        header, *rows = self._rows
+        self._add(Table(header, tuple(rows), tuple(self._alignments)))
+
+    def on_code(self, token: Token) -> None:
+        language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
+        self._add(CodeBlock(token.content.removesuffix("\n"), language))
+
+    def on_math(self, token: Token) -> None:
+        self._add(MathBlock(token.content))
+
+    def on_rule(self, _token: Token) -> None:
+        self._add(Rule())
+
+
+_ACTIONS: MappingProxyType[str, Callable[[_Builder, Token], None]] = MappingProxyType(
+    {
+        "heading_open": _Builder.on_heading_open,
+        "inline": _Builder.on_inline,
+        "blockquote_open": _Builder.on_quote_open,
+        "blockquote_close": _Builder.on_quote_close,
+        "bullet_list_open": _Builder.on_list_open,
+        "bullet_list_close": _Builder.on_list_close,
+        "ordered_list_open": _Builder.on_list_open,
+        "ordered_list_close": _Builder.on_list_close,
+        "list_item_open": _Builder.on_item_open,
+        "list_item_close": _Builder.on_item_close,
+        "footnote_reference_open": _Builder.on_footnote_open,
+        "footnote_reference_close": _Builder.on_footnote_close,
+        "table_open": _Builder.on_table_open,
+        "table_close": _Builder.on_table_close,
+        "tr_open": _Builder.on_row_open,
+        "tr_close": _Builder.on_row_close,
+        "th_open": _Builder.on_cell_open,
+        "td_open": _Builder.on_cell_open,
+        "fence": _Builder.on_code,
+        "code_block": _Builder.on_code,
+        "math_block": _Builder.on_math,
+        "hr": _Builder.on_rule,
+    }
+)

@@ -1,0 +1,230 @@
+"""Markdown's inline tokens become runs."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+
+import msgspec
+from markdown_it.token import Token
+
+from activities.documents.control_characters import remove_control_characters
+from activities.documents.images import ImageError, read_data_url
+from activities.documents.model import Image, MathBlock, Run, Runs
+from activities.documents.notices import Notices
+
+FOOTNOTE_LINK = "#fn-"
+"""A footnote's label follows; see `Run.link`."""
+
+_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
+
+Piece = Run | Image | MathBlock
+
+
+def line_joint(before: str, after: str) -> str:
+    """What stands for a line end between two texts: a space, or nothing between wide letters.
+
+    Chinese and Japanese put no space between words.
+    """
+    if before and after and _is_wide(before[-1]) and _is_wide(after[0]):
+        return ""
+    return " "
+
+
+def _is_wide(character: str) -> bool:
+    return not character.isascii() and unicodedata.east_asian_width(character) in "WF"
+
+
+class InlineReader:
+    """Reads the inline tokens of one text."""
+
+    def __init__(self, notices: Notices, footnotes_before: int, *, has_entities: bool) -> None:
+        """Make a reader for a text that has been cleaned of control characters.
+
+        Args:
+            notices: where refused links and images are noted.
+            footnotes_before: how many footnotes earlier texts of the item have.
+            has_entities: whether an entity may bring a control character back.
+        """
+        self.notices = notices
+        self.footnotes_before = footnotes_before
+        self.has_entities = has_entities
+
+    def runs(self, tokens: Sequence[Token]) -> Runs:
+        """Everything as runs, for a place that holds nothing else."""
+        return tuple(self._as_run(piece) for piece in _Pieces(self).read(tokens))
+
+    def segments(self, tokens: Sequence[Token]) -> list[Runs | Image | MathBlock]:
+        """Stretches of runs, and between them what stands in a block of its own."""
+        segments: list[Runs | Image | MathBlock] = []
+        runs: list[Run] = []
+        for piece in _Pieces(self).read(tokens):
+            if isinstance(piece, Run):
+                runs.append(piece)
+                continue
+            segments.extend(_paragraph(runs))
+            segments.append(piece)
+            runs = []
+        segments.extend(_paragraph(runs))
+        return segments
+
+    def _as_run(self, piece: Piece) -> Run:
+        if isinstance(piece, Run):
+            return piece
+        if isinstance(piece, MathBlock):
+            return Run(piece.tex, math=True)
+        self.notices.add("image-not-placed")
+        return Run(piece.alt)
+
+
+def _paragraph(runs: list[Run]) -> list[Runs]:
+    """The runs without the space that an image or a formula beside them leaves."""
+    while runs and not runs[0].text.lstrip():
+        runs = runs[1:]
+    while runs and not runs[-1].text.rstrip():
+        runs = runs[:-1]
+    if not runs:
+        return []
+    runs[0] = msgspec.structs.replace(runs[0], text=runs[0].text.lstrip())
+    runs[-1] = msgspec.structs.replace(runs[-1], text=runs[-1].text.rstrip())
+    return [tuple(runs)]
+
+
+class _Pieces:
+    """The state of reading: the style that is open, and the text that has come in it."""
+
+    def __init__(self, reader: InlineReader) -> None:
+        self.reader = reader
+        self.pieces: list[Piece] = []
+        self.texts: list[str] = []
+        self.strong = 0
+        self.emphasis = 0
+        self.strike = 0
+        self.link: str | None = None
+
+    def read(self, tokens: Sequence[Token]) -> list[Piece]:
+        for position, token in enumerate(tokens):
+            if token.type == "softbreak":
+                following = tokens[position + 1].content if position + 1 < len(tokens) else ""
+                self.texts.append(line_joint(self.texts[-1] if self.texts else "", following))
+            else:
+                _ACTIONS[token.type](self, token)
+        self.end_run()
+        return self.pieces
+
+    def cleaned(self, text: str) -> str:
+        if self.reader.has_entities:
+            text, removed = remove_control_characters(text)
+            if removed:
+                self.reader.notices.add("control-characters-removed", removed)
+        return text
+
+    def end_run(self) -> None:
+        text = "".join(self.texts)
+        if text:
+            self.add_run(text)
+        self.texts.clear()
+
+    def add_run(self, text: str, *, code: bool = False, math: bool = False) -> None:
+        self.pieces.append(
+            Run(
+                text,
+                strong=self.strong > 0,
+                emphasis=self.emphasis > 0,
+                strike=self.strike > 0,
+                code=code,
+                math=math,
+                link=self.link,
+            )
+        )
+
+    def on_text(self, token: Token) -> None:
+        if token.content:
+            self.texts.append(self.cleaned(token.content))
+
+    def on_hard_break(self, _token: Token) -> None:
+        self.texts.append("\n")
+
+    def on_code(self, token: Token) -> None:
+        self.end_run()
+        self.add_run(token.content, code=True)
+
+    def on_math(self, token: Token) -> None:
+        self.end_run()
+        self.add_run(token.content, math=True)
+
+    def on_displayed_math(self, token: Token) -> None:
+        self.end_run()
+        self.pieces.append(MathBlock(token.content))
+
+    def on_strong(self, token: Token) -> None:
+        self.end_run()
+        self.strong += token.nesting
+
+    def on_emphasis(self, token: Token) -> None:
+        self.end_run()
+        self.emphasis += token.nesting
+
+    def on_strike(self, token: Token) -> None:
+        self.end_run()
+        self.strike += token.nesting
+
+    def on_link_open(self, token: Token) -> None:
+        address = str(token.attrs.get("href", ""))
+        if _LINK.match(address):
+            self.end_run()
+            self.link = address
+        elif address:
+            self.reader.notices.add("link-removed")
+
+    def on_link_close(self, _token: Token) -> None:
+        if self.link is not None:
+            self.end_run()
+            self.link = None
+
+    def on_image(self, token: Token) -> None:
+        alt = self.cleaned(_description(token))
+        try:
+            image = read_data_url(str(token.attrs.get("src", "")), alt)
+        except ImageError as error:
+            self.reader.notices.add(error.code)
+            if alt:
+                self.texts.append(alt)
+            return
+        self.end_run()
+        self.pieces.append(image)
+
+    def on_footnote(self, token: Token) -> None:
+        self.end_run()
+        label = str(self.reader.footnotes_before + int(token.meta["id"]) + 1)
+        self.pieces.append(Run(label, superscript=True, link=FOOTNOTE_LINK + label))
+
+
+def _description(image: Token) -> str:
+    """An image's alternative text: its label without the marks."""
+    return "".join(
+        _description(child) if child.children else child.content or " "
+        for child in image.children or ()
+        if child.nesting == 0
+    )
+
+
+_ACTIONS: MappingProxyType[str, Callable[[_Pieces, Token], None]] = MappingProxyType(
+    {
+        "text": _Pieces.on_text,
+        "hardbreak": _Pieces.on_hard_break,
+        "code_inline": _Pieces.on_code,
+        "math_inline": _Pieces.on_math,
+        "math_block": _Pieces.on_displayed_math,
+        "strong_open": _Pieces.on_strong,
+        "strong_close": _Pieces.on_strong,
+        "em_open": _Pieces.on_emphasis,
+        "em_close": _Pieces.on_emphasis,
+        "s_open": _Pieces.on_strike,
+        "s_close": _Pieces.on_strike,
+        "link_open": _Pieces.on_link_open,
+        "link_close": _Pieces.on_link_close,
+        "image": _Pieces.on_image,
+        "footnote_ref": _Pieces.on_footnote,
+    }
+)

@@ -1,0 +1,224 @@
+"""The few words that a document says of its own, and the direction of its script."""
+
+import re
+from functools import cache
+from types import MappingProxyType
+
+import msgspec
+
+UNKNOWN_LANGUAGE = "und"
+"""The BCP 47 tag for a language that is not known."""
+
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_RIGHT_TO_LEFT_SCRIPTS = frozenset(
+    {"adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa"}
+)
+_RIGHT_TO_LEFT_LANGUAGES = frozenset(
+    {"ar", "arc", "arz", "ckb", "dv", "fa", "he", "iw", "ji", "khw", "ks", "lrc", "mzn", "nqo"}
+    | {"ps", "pnb", "sd", "skr", "syr", "ug", "ur", "yi"}
+)
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """Headings and captions in one language."""
+
+    outline: str
+    study_guide: str
+    faqs: str
+    flashcards: str
+    reading_guide_questions: str
+    metadata: str
+    quality_metrics: str
+    learning_objectives: str
+    key_points: str
+    question: str
+    answer: str
+    front: str
+    back: str
+    tags: str
+    notes: str
+    contents: str
+
+    def part(self, name: str) -> str:
+        """The heading of a part, by the part's name."""
+        label: str = getattr(self, name)
+        return label
+
+
+_ENGLISH = Labels(
+    outline="Outline",
+    study_guide="Study guide",
+    faqs="Frequently asked questions",
+    flashcards="Flashcards",
+    reading_guide_questions="Reading questions",
+    metadata="Metadata",
+    quality_metrics="Quality metrics",
+    learning_objectives="Learning objectives",
+    key_points="Key points",
+    question="Question",
+    answer="Answer",
+    front="Front",
+    back="Back",
+    tags="Tags",
+    notes="Notes",
+    contents="Contents",
+)
+
+_LABELS = MappingProxyType(
+    {
+        "en": _ENGLISH,
+        "de": Labels(
+            outline="Gliederung",
+            study_guide="Lernleitfaden",
+            faqs="Häufige Fragen",
+            flashcards="Lernkarten",
+            reading_guide_questions="Fragen zur Lektüre",
+            metadata="Metadaten",
+            quality_metrics="Qualitätskennzahlen",
+            learning_objectives="Lernziele",
+            key_points="Kernpunkte",
+            question="Frage",
+            answer="Antwort",
+            front="Vorderseite",
+            back="Rückseite",
+            tags="Schlagwörter",
+            notes="Anmerkungen",
+            contents="Inhalt",
+        ),
+        "es": Labels(
+            outline="Esquema",
+            study_guide="Guía de estudio",
+            faqs="Preguntas frecuentes",
+            flashcards="Tarjetas de estudio",
+            reading_guide_questions="Preguntas de lectura",
+            metadata="Metadatos",
+            quality_metrics="Métricas de calidad",
+            learning_objectives="Objetivos de aprendizaje",
+            key_points="Puntos clave",
+            question="Pregunta",
+            answer="Respuesta",
+            front="Anverso",
+            back="Reverso",
+            tags="Etiquetas",
+            notes="Notas",
+            contents="Índice",
+        ),
+        "fr": Labels(
+            outline="Plan",
+            study_guide="Guide d’étude",
+            faqs="Questions fréquentes",
+            flashcards="Cartes mémoire",
+            reading_guide_questions="Questions de lecture",
+            metadata="Métadonnées",
+            quality_metrics="Indicateurs de qualité",
+            learning_objectives="Objectifs d’apprentissage",
+            key_points="Points clés",
+            question="Question",
+            answer="Réponse",
+            front="Recto",
+            back="Verso",
+            tags="Étiquettes",
+            notes="Notes",
+            contents="Table des matières",
+        ),
+        "el": Labels(
+            outline="Διάγραμμα",
+            study_guide="Οδηγός μελέτης",
+            faqs="Συχνές ερωτήσεις",
+            flashcards="Κάρτες μελέτης",
+            reading_guide_questions="Ερωτήσεις ανάγνωσης",
+            metadata="Μεταδεδομένα",
+            quality_metrics="Δείκτες ποιότητας",
+            learning_objectives="Μαθησιακοί στόχοι",
+            key_points="Βασικά σημεία",
+            question="Ερώτηση",
+            answer="Απάντηση",
+            front="Μπροστινή όψη",
+            back="Πίσω όψη",
+            tags="Ετικέτες",
+            notes="Σημειώσεις",
+            contents="Περιεχόμενα",
+        ),
+        "ar": Labels(
+            outline="المخطط",
+            study_guide="دليل الدراسة",
+            faqs="الأسئلة الشائعة",
+            flashcards="البطاقات التعليمية",
+            reading_guide_questions="أسئلة القراءة",
+            metadata="البيانات الوصفية",
+            quality_metrics="مقاييس الجودة",
+            learning_objectives="أهداف التعلم",
+            key_points="النقاط الرئيسية",
+            question="السؤال",
+            answer="الإجابة",
+            front="الوجه الأمامي",
+            back="الوجه الخلفي",
+            tags="الوسوم",
+            notes="الحواشي",
+            contents="المحتويات",
+        ),
+        "hi": Labels(
+            outline="रूपरेखा",
+            study_guide="अध्ययन मार्गदर्शिका",
+            faqs="अक्सर पूछे जाने वाले प्रश्न",
+            flashcards="फ़्लैशकार्ड",
+            reading_guide_questions="पठन प्रश्न",
+            metadata="मेटाडेटा",
+            quality_metrics="गुणवत्ता मापदंड",
+            learning_objectives="सीखने के उद्देश्य",
+            key_points="मुख्य बिंदु",
+            question="प्रश्न",
+            answer="उत्तर",
+            front="सामने",
+            back="पीछे",
+            tags="टैग",
+            notes="टिप्पणियाँ",
+            contents="विषय-सूची",
+        ),
+        "zh": Labels(
+            outline="大纲",
+            study_guide="学习指南",
+            faqs="常见问题",
+            flashcards="抽认卡",
+            reading_guide_questions="阅读问题",
+            metadata="元数据",
+            quality_metrics="质量指标",
+            learning_objectives="学习目标",
+            key_points="要点",
+            question="问题",
+            answer="答案",
+            front="正面",
+            back="背面",
+            tags="标签",
+            notes="注释",
+            contents="目录",
+        ),
+    }
+)
+
+
+def labels(language: str) -> Labels:
+    """The labels for a BCP 47 tag: by its primary language, English where there are none."""
+    return _LABELS.get(_subtags(language)[0], _ENGLISH)
+
+
+@cache
+def is_right_to_left(language: str) -> bool:
+    """Whether text in this language (BCP 47) runs from right to left.
+
+    A script subtag decides (`az-Arab`, `ar-Latn`); without one the language does.
+    """
+    primary, *rest = _subtags(language)
+    script = next((subtag for subtag in rest if len(subtag) == 4 and subtag.isalpha()), None)
+    if script is not None:
+        return script in _RIGHT_TO_LEFT_SCRIPTS
+    return primary in _RIGHT_TO_LEFT_LANGUAGES
+
+
+def language_tag(language: str) -> str:
+    """The tag itself when it is formed like one (BCP 47), otherwise `UNKNOWN_LANGUAGE`."""
+    return language if _TAG.fullmatch(language) else UNKNOWN_LANGUAGE
+
+
+def _subtags(language: str) -> list[str]:
+    return language.lower().replace("_", "-").split("-")
