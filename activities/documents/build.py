@@ -97,17 +97,15 @@ class _Builder:
 
     def _outline(self, outline: Outline) -> Iterator[Block]:
         yield from self._summary(outline.summary)
-        waiting = [(section, _FIRST_LEVEL_WITHIN) for section in reversed(outline.sections)]
+        waiting = _numbered(outline.sections, ())
         while waiting:
-            section, level = waiting.pop()
-            yield from self._section(section, level)
-            below = min(level + 1, HEADING_LEVEL_MAX)
-            waiting.extend((subsection, below) for subsection in reversed(section.sections))
+            number, section = waiting.pop()
+            yield from self._section(section, number)
+            waiting.extend(_numbered(section.sections, number))
 
-    def _section(self, section: Section, level: int) -> Iterator[Block]:
-        title = self._runs(section.title)
-        if title:
-            yield Heading(level, title)
+    def _section(self, section: Section, number: tuple[int, ...]) -> Iterator[Block]:
+        level = min(_PART_LEVEL + len(number), HEADING_LEVEL_MAX)
+        yield Heading(level, self._runs(section.title), number)
         yield from self._summary(section.summary)
         objectives = self._entries(section.learning_objectives)
         if objectives:
@@ -167,6 +165,13 @@ class _Builder:
     def _quality_metrics(self, metrics: dict[str, float]) -> Iterator[Block]:
         facts = ((self._reader.text(name), metrics[name]) for name in sorted(metrics))
         yield Facts("quality_metrics", tuple(facts))
+
+
+def _numbered(
+    sections: list[Section], above: tuple[int, ...]
+) -> list[tuple[tuple[int, ...], Section]]:
+    """Sections with their numbers, the last one first."""
+    return [((*above, place), sections[place - 1]) for place in range(len(sections), 0, -1)]
 
 
 def _word(value: Scalar) -> str:

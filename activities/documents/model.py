@@ -34,6 +34,9 @@ class Heading(msgspec.Struct, frozen=True, tag=True):
 
     level: int
     runs: Runs
+    number: tuple[int, ...] = ()
+    """Where a section of the outline stands: (2, 1) is the first one within the second.
+    Empty for all other headings."""
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag=True):

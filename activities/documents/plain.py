@@ -1,0 +1,216 @@
+"""Runs and blocks as plain text, for formats without styles.
+
+Formulas are TeX between dollar signs, links are `text <address>`, images are their description
+in brackets.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from activities.documents.model import (
+    Alignment,
+    Block,
+    CodeBlock,
+    Footnotes,
+    Heading,
+    Image,
+    ListBlock,
+    MathBlock,
+    Objectives,
+    Paragraph,
+    Quote,
+    Rule,
+    Runs,
+    Table,
+)
+from activities.documents.text_width import width, wrap
+
+_BULLET = "• "
+_TASKS = MappingProxyType({None: _BULLET, False: "[ ] ", True: "[x] "})
+_CODE_INDENT = "    "
+_COLUMNS_MIN = 20
+"""Text is not squeezed further, however deep it is nested."""
+
+
+def plain_runs(runs: Runs) -> str:
+    """One text; a newline in it is a hard break."""
+    texts: list[str] = []
+    linked = ""
+    for place, run in enumerate(runs, 1):
+        text = f"${run.text}$" if run.math else run.text
+        if run.link is None:
+            texts.append(text)
+        elif run.superscript:
+            texts.append(f"[{text}]")
+        else:
+            linked += text
+            if place == len(runs) or runs[place].link != run.link:
+                texts.append(_link(linked, run.link))
+                linked = ""
+    return "".join(texts)
+
+
+def plain_blocks(blocks: Iterable[Block], columns: int | None = None) -> str:
+    """The blocks that Markdown makes, and objectives, with an empty line between them.
+
+    Args:
+        blocks: any but questions, cards and facts, which each format arranges by itself.
+        columns: where lines are broken; tables are aligned to fit and code is indented. Without
+            it each paragraph is one line.
+    """
+    return "\n".join(_lines(blocks, columns))
+
+
+def hanging(marker: str, lines: Sequence[str]) -> list[str]:
+    """Lines behind a marker, the ones after the first indented by its width."""
+    indent = " " * width(marker)
+    first, *rest = lines or [""]
+    return [(marker + first).rstrip(), *(indent + line if line else "" for line in rest)]
+
+
+def _link(text: str, address: str) -> str:
+    if text in (address, address.removeprefix("mailto:")):
+        return text
+    return f"{text} <{address}>"
+
+
+def _lines(blocks: Iterable[Block], columns: int | None) -> list[str]:
+    lines: list[str] = []
+    for block in blocks:
+        if lines:
+            lines.append("")
+        lines += _LINES[type(block)](block, columns)
+    return lines
+
+
+def _broken(text: str, columns: int | None) -> list[str]:
+    return text.split("\n") if columns is None else wrap(text, columns)
+
+
+def _within(columns: int | None, indent: int) -> int | None:
+    return None if columns is None else max(columns - indent, _COLUMNS_MIN)
+
+
+def _paragraph(block: Paragraph | Heading, columns: int | None) -> list[str]:
+    return _broken(plain_runs(block.runs), columns)
+
+
+def _list(block: ListBlock, columns: int | None) -> list[str]:
+    last = block.start + len(block.items) - 1
+    indent = len(f"{last}. ") if block.ordered else len(_BULLET)
+    tight = all(_is_tight(item.blocks) for item in block.items)
+    lines: list[str] = []
+    for number, item in enumerate(block.items, block.start):
+        marker = f"{number}. ".rjust(indent) if block.ordered else _TASKS[item.checked]
+        inner: list[str] = []
+        if tight:
+            for part in item.blocks:
+                inner += _LINES[type(part)](part, _within(columns, width(marker)))
+        else:
+            inner = _lines(item.blocks, _within(columns, width(marker)))
+            if lines:
+                lines.append("")
+        lines += hanging(marker, inner)
+    return lines
+
+
+def _is_tight(blocks: Sequence[Block]) -> bool:
+    """Whether an item is at most one paragraph and lists below it."""
+    return all(
+        isinstance(block, ListBlock) or (place == 0 and isinstance(block, Paragraph))
+        for place, block in enumerate(blocks)
+    )
+
+
+def _objectives(block: Objectives, columns: int | None) -> list[str]:
+    lines: list[str] = []
+    for runs in block.entries:
+        lines += hanging(_BULLET, _broken(plain_runs(runs), _within(columns, len(_BULLET))))
+    return lines
+
+
+def _table(block: Table, columns: int | None) -> list[str]:
+    rows = [
+        [plain_runs(cell).replace("\n", " ") for cell in row] for row in (block.header, *block.rows)
+    ]
+    if columns is None:
+        return [" | ".join(row) for row in rows]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    if sum(widths) + 3 * (len(widths) - 1) > columns:
+        return _records(rows, columns)
+    lines = [_table_line(row, widths, block.alignments) for row in rows]
+    lines.insert(1, "-+-".join("-" * column for column in widths))
+    return lines
+
+
+def _table_line(row: Sequence[str], widths: Sequence[int], alignments: Sequence[Alignment]) -> str:
+    cells = zip(row, widths, alignments, strict=True)
+    return " | ".join(_aligned(*cell) for cell in cells).rstrip()
+
+
+def _aligned(text: str, columns: int, alignment: Alignment) -> str:
+    room = columns - width(text)
+    left = {"right": room, "center": room // 2}.get(alignment or "left", 0)
+    return " " * left + text + " " * (room - left)
+
+
+def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
+    """A table that is too wide, as one list a row: `heading: cell`."""
+    header, *records = rows
+    lines: list[str] = []
+    for record in records:
+        marker = _BULLET
+        for name, cell in zip(header, record, strict=True):
+            text = f"{name}: {cell}" if name else cell
+            if cell:
+                lines += hanging(marker, wrap(text, columns - len(_BULLET)))
+                marker = " " * len(_BULLET)
+    return lines
+
+
+def _code(block: CodeBlock, columns: int | None) -> list[str]:
+    indent = "" if columns is None else _CODE_INDENT
+    return [(indent + line).rstrip() for line in block.text.split("\n")]
+
+
+def _math(block: MathBlock, columns: int | None) -> list[str]:
+    indent = "" if columns is None else _CODE_INDENT
+    return [indent + line for line in f"$${block.tex}$$".split("\n")]
+
+
+def _image(block: Image, columns: int | None) -> list[str]:
+    return _broken(f"[{block.alt or f'{block.width} × {block.height}'}]", columns)
+
+
+def _quote(block: Quote, columns: int | None) -> list[str]:
+    return [f"> {line}".rstrip() for line in _lines(block.blocks, _within(columns, 2))]
+
+
+def _rule(_block: Rule, _columns: int | None) -> list[str]:
+    return ["* * *"]
+
+
+def _footnotes(block: Footnotes, columns: int | None) -> list[str]:
+    lines: list[str] = []
+    for label, blocks in block.notes:
+        marker = f"[{label}] "
+        lines += hanging(marker, _lines(blocks, _within(columns, len(marker))))
+    return lines
+
+
+_LINES: MappingProxyType[type, Callable[[Any, int | None], list[str]]] = MappingProxyType(
+    {
+        Paragraph: _paragraph,
+        Heading: _paragraph,
+        ListBlock: _list,
+        Objectives: _objectives,
+        Table: _table,
+        CodeBlock: _code,
+        MathBlock: _math,
+        Image: _image,
+        Quote: _quote,
+        Rule: _rule,
+        Footnotes: _footnotes,
+    }
+)
