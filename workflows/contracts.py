@@ -37,15 +37,21 @@ def workflow_id(job_id: str) -> str:
 
 
 class Fault:
-    """Types of the application errors that no retry cures; each is also a problem's `code`."""
+    """Types of the errors that activities raise; each is also the `code` of a job's problem."""
 
     CONTENT_NOT_FOUND = "content-not-found"
     CONTENT_SOURCE = "content-source-broken"
     RENDER_FAILED = "render-failed"
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""
+    SOURCE_AWAY = "content-source-unavailable"
+    NO_SPACE = "insufficient-storage"
+    STORAGE = "storage-unavailable"
+    DATABASE = "database-unavailable"
     INTERNAL = "internal-error"
     TIMED_OUT = "timed-out"
+    TERMINATED = "terminated"
+    """An operator ended the workflow."""
 
 
 class ExportRequest(msgspec.Struct, frozen=True):
@@ -92,10 +98,8 @@ class RenderTask(msgspec.Struct, frozen=True):
     parts: list[str]
     """Storage keys, in order."""
     chunk: int
-    items_total: int
-    """Of the whole export."""
     newest: datetime
-    """`updated_at` of the newest item known; decides the file's dates when it is whole."""
+    """`updated_at` of the newest item of these parts."""
     whole: bool
     """True: the result is the finished file; False: a fragment for `assemble`."""
 
@@ -106,19 +110,13 @@ class AssembleTask(msgspec.Struct, frozen=True):
     job_id: str
     format: str
     fragments: list[str]
-    items_total: int
+    """Storage keys, in order."""
     newest: datetime
-
-
-class Fragment(msgspec.Struct, frozen=True):
-    """A stored piece of the file."""
-
-    key: str
-    size: int
+    """`updated_at` of the newest item of the export."""
 
 
 class StagedFile(msgspec.Struct, frozen=True):
-    """The finished file under its staging key."""
+    """A finished file, or a fragment of one, under its staging key."""
 
     key: str
     size: int
@@ -137,6 +135,7 @@ class AbandonTask(msgspec.Struct, frozen=True):
     """Remove what is in storage, then write the end state."""
 
     job_id: str
+    format: str
     cancelled: bool
     """False: the job failed, for the reason in `code`."""
     code: str = ""

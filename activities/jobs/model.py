@@ -78,6 +78,7 @@ class Job(msgspec.Struct, frozen=True):
     completed_at: datetime | None
     expires_at: datetime | None
     cancel_requested_at: datetime | None
+    run_id: str | None
     file_name: str | None
     file_size: int | None
     media_type: str | None

@@ -29,7 +29,7 @@ _FENCED = ""
 _COLUMNS = [
     column
     for column in jobs.c
-    if column.name not in {"content_ids", "dispatched_at", "run_id", "idempotency_key"}
+    if column.name not in {"content_ids", "dispatched_at", "idempotency_key"}
 ]
 
 

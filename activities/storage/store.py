@@ -62,14 +62,13 @@ class Storage:
             body.seek(0)
         await obstore.put_async(self._store, key, body)
 
-    async def get(self, key: str) -> bytes:
-        """A whole object.
+    def read(self, key: str) -> bytes:
+        """A whole object, for code in a thread.
 
         Raises:
             FileNotFoundError: there is none under this key.
         """
-        result = await obstore.get_async(self._store, key)
-        return bytes(await result.bytes_async())
+        return bytes(obstore.get(self._store, key).bytes())
 
     async def size(self, key: str) -> int | None:
         """An object's size in bytes, None when it does not exist."""
@@ -77,6 +76,17 @@ class Storage:
             return int((await obstore.head_async(self._store, key))["size"])
         except (FileNotFoundError, NotFoundError):
             return None
+
+    async def sha256(self, key: str) -> str | None:
+        """An object's hash in hex, None when it does not exist."""
+        try:
+            result = await obstore.get_async(self._store, key)
+        except (FileNotFoundError, NotFoundError):
+            return None
+        digest = hashlib.sha256()
+        async for chunk in result.stream(min_chunk_size=_STREAM_CHUNK):
+            digest.update(chunk)
+        return digest.hexdigest()
 
     async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but without `stop`.
@@ -107,9 +117,9 @@ class Storage:
         except (FileNotFoundError, NotFoundError):
             return
 
-    async def remove_staging(self, job_id: str) -> int:
-        """Remove everything staged for a job; returns how many objects went."""
-        return await self._remove_below(f"{STAGING}/{job_id}")
+    async def remove_staging(self, job_id: str, keep: str = "") -> int:
+        """Remove what is staged for a job, save the key to keep; returns how many went."""
+        return await self._remove_below(f"{STAGING}/{job_id}", keep)
 
     async def remove_files(self, job_id: str) -> int:
         """Remove a job's published file, whatever its extension."""
@@ -138,11 +148,11 @@ class Storage:
         """Room left on the disk, None for a store without a disk of ours."""
         return None if self._root is None else shutil.disk_usage(self._root).free
 
-    async def _remove_below(self, prefix: str) -> int:
-        found = [item.key async for item in self.list(prefix)]
+    async def _remove_below(self, prefix: str, keep: str = "") -> int:
+        found = [item.key async for item in self.list(prefix) if item.key != keep]
         for key in found:
             await self.delete(key)
-        if self._root is not None:
+        if self._root is not None and not keep:
             await asyncio.to_thread(_remove_empty_directory, self._root / prefix)
         return len(found)
 

@@ -1,0 +1,124 @@
+"""Heartbeats: liveness, cancellation and progress, beside whatever an activity does."""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from temporalio import activity
+
+from activities.faults import RenderFailedError
+from activities.formats.protocol import ExportWarning
+from workflows.policies import HEARTBEAT_THROTTLE
+
+_logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_INTERVAL = HEARTBEAT_THROTTLE.total_seconds()
+
+# Seconds after which a thread that was told to stop counts as hung.
+_STOP_GRACE = 15.0
+
+
+class RenderStoppedError(Exception):
+    """The render was told to stop; only the thread itself sees this."""
+
+
+class RenderReport:
+    """Implements `Report` for a renderer in a thread; the event loop reads it."""
+
+    def __init__(self) -> None:
+        self.items_done = 0
+        self.warnings: dict[ExportWarning, None] = {}
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Make the renderer's next tick raise."""
+        self._stop.set()
+
+    def tick(self) -> None:
+        """See `Report.tick`."""
+        if self._stop.is_set():
+            raise RenderStoppedError
+
+    def item_done(self) -> None:
+        """See `Report.item_done`."""
+        self.items_done += 1
+        self.tick()
+
+    def warn(self, warning: ExportWarning) -> None:
+        """See `Report.warn`."""
+        self.warnings[warning] = None
+
+
+@asynccontextmanager
+async def heartbeats() -> AsyncIterator[None]:
+    """Beat while the body runs, so that it learns of a cancellation."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(_INTERVAL)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+
+
+class RenderThread:
+    """The one thread of a render worker in which renderers run."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
+
+    async def run(
+        self,
+        work: Callable[[RenderReport], _T],
+        on_progress: Callable[[int], Awaitable[None]],
+    ) -> tuple[_T, int, list[ExportWarning]]:
+        """Run the work, beating and telling progress at most twice a second.
+
+        Returns its result, how many items it did, and its warnings.
+
+        Raises:
+            RenderFailedError: the work raised.
+            asyncio.CancelledError: the activity was cancelled; the thread has stopped.
+        """
+        report = RenderReport()
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work, report)
+        told = 0
+        try:
+            while not future.done():
+                activity.heartbeat(report.items_done)
+                await asyncio.wait([future], timeout=_INTERVAL)
+                if not future.done() and report.items_done > told:
+                    told = report.items_done
+                    await on_progress(told)
+            return future.result(), report.items_done, list(report.warnings)
+        except asyncio.CancelledError:
+            report.stop()
+            await _stopped(future)
+            raise
+        except OSError:
+            raise
+        except Exception as error:
+            raise RenderFailedError from error
+
+
+async def _stopped(future: "asyncio.Future[_T]") -> None:
+    """Wait for a thread that was told to stop.
+
+    A thread cannot be killed. One that goes on (stuck in C code, say) would keep this worker's
+    only place for ever, so the process ends instead and its supervisor starts another.
+    """
+    done, _ = await asyncio.wait([future], timeout=_STOP_GRACE)
+    if not done:
+        _logger.critical("a render did not stop when told to; ending this worker")
+        os._exit(70)
+    future.exception()

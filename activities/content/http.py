@@ -1,0 +1,152 @@
+"""The HTTP content source: a content platform that serves items over a small REST contract.
+
+The contract, for a base URL B and an owner O (percent-encoded), with `Authorization: Bearer`:
+
+    GET B/owners/O/items?ids=a,b&fields=head        the items of these ids that are O's
+    GET B/owners/O/items?ids=a,b                    the same, whole
+    GET B/owners/O/items?fields=head&date_from=...&date_to=...&content_types=a,b&limit=n
+                                                    the newest that match, newest first
+    GET B/health                                    any 2xx when it can serve
+
+Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with the
+same query and `cursor=<cursor>`. A head has `id` and `title`; an item is the content JSON.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from activities.content.model import Item
+from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
+
+_IDS_PER_REQUEST = 50
+_MOST_PAGES = 1_000
+_LARGEST_ANSWER = 64 * 1024 * 1024
+_TIMEOUT = httpx.Timeout(10, connect=3)
+# A source that drips is as bad as one that is silent.
+_LONGEST_ANSWER_SECONDS = 60
+_ATTEMPTS = 3
+_FIRST_PAUSE_SECONDS = 0.2
+
+_T = TypeVar("_T")
+
+
+class _Page(msgspec.Struct, Generic[_T]):
+    items: list[_T]
+    next: str | None = None
+
+
+_heads = msgspec.json.Decoder(_Page[ItemHead])
+_items = msgspec.json.Decoder(_Page[Item])
+
+
+class HttpContent:
+    """Content behind the contract above; implements `ContentSource`."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._base = base_url.rstrip("/")
+        self._client = httpx.AsyncClient(
+            headers=headers, timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+        )
+
+    async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
+        """See `ContentSource.heads`."""
+        wanted = set(ids)
+        found: dict[str, ItemHead] = {}
+        for query in _in_batches(ids):
+            async for head in self._pages(owner_id, {**query, "fields": "head"}, _heads):
+                if head.id in wanted:
+                    found[head.id] = head
+        return found
+
+    async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
+        """See `ContentSource.search`."""
+        query = {"fields": "head", "limit": str(limit)}
+        if filters.date_from is not None:
+            query["date_from"] = filters.date_from.isoformat()
+        if filters.date_to is not None:
+            query["date_to"] = filters.date_to.isoformat()
+        if filters.content_types:
+            query["content_types"] = ",".join(filters.content_types)
+        found: list[ItemHead] = []
+        async for head in self._pages(owner_id, query, _heads):
+            found.append(head)
+            if len(found) == limit:
+                break
+        return found
+
+    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+        """See `ContentSource.items`."""
+        found: dict[str, Item] = {}
+        for query in _in_batches(ids):
+            async for item in self._pages(owner_id, query, _items):
+                if item.owner_id != owner_id:
+                    raise BrokenContentError("the content source gave another owner's item")
+                found[item.id] = item
+        return [found[item_id] for item_id in ids if item_id in found]
+
+    async def check(self) -> None:
+        """See `ContentSource.check`."""
+        await self._get(f"{self._base}/health", {})
+
+    async def close(self) -> None:
+        """See `ContentSource.close`."""
+        await self._client.aclose()
+
+    async def _pages(
+        self, owner_id: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[_Page[_T]]"
+    ) -> AsyncIterator[_T]:
+        url = f"{self._base}/owners/{quote(owner_id, safe='')}/items"
+        cursor: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            body = await self._get(url, {**query, **cursor})
+            try:
+                page = decoder.decode(body)
+            except (msgspec.MsgspecError, RecursionError):
+                raise BrokenContentError("the content source's answer is not content") from None
+            for item in page.items:
+                yield item
+            if page.next is None:
+                return
+            cursor = {"cursor": page.next}
+        raise BrokenContentError("the content source has no last page")
+
+    async def _get(self, url: str, query: Mapping[str, str]) -> bytes:
+        pause = _FIRST_PAUSE_SECONDS
+        last = ""
+        for _ in range(_ATTEMPTS):
+            try:
+                async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
+                    return await self._answer(url, query)
+            except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
+                last = type(error).__name__
+            await asyncio.sleep(pause)
+            pause *= 2
+        raise ContentSourceError(f"the content source: {last}")
+
+    async def _answer(self, url: str, query: Mapping[str, str]) -> bytes:
+        async with self._client.stream("GET", url, params=query) as answer:
+            if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+                raise ContentSourceError(f"status {answer.status_code}")
+            if not answer.is_success:
+                raise BrokenContentError(f"the content source answered {answer.status_code}")
+            body = bytearray()
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > _LARGEST_ANSWER:
+                    raise BrokenContentError("the content source's answer is too large")
+            return bytes(body)
+
+
+def _in_batches(ids: Sequence[str]) -> list[dict[str, str]]:
+    return [
+        {"ids": ",".join(quote(i, safe="") for i in ids[start : start + _IDS_PER_REQUEST])}
+        for start in range(0, len(ids), _IDS_PER_REQUEST)
+    ]

@@ -1,0 +1,143 @@
+"""What can go wrong in an activity, told to Temporal and to people without any content.
+
+An exception's own message may quote content (a database driver prints parameters, a parser the
+text), and Temporal keeps what it is told. So only these fixed sentences leave a worker.
+"""
+
+import errno
+import logging
+import traceback
+from typing import Any
+
+from obstore.exceptions import BaseError as StorageError
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
+
+from activities.content.source import BrokenContentError, ContentSourceError
+from workflows.contracts import Fault
+
+_logger = logging.getLogger(__name__)
+
+_DETAILS = {
+    Fault.CONTENT_SOURCE: "The content source gave something that is not content.",
+    Fault.SOURCE_AWAY: "The content source could not be reached.",
+    Fault.RENDER_FAILED: "The file could not be made from this content.",
+    Fault.JOB_TAKEN: "The job was cancelled or taken over by another run.",
+    Fault.NO_SPACE: "There was no room to store the file.",
+    Fault.STORAGE: "Storage could not be reached.",
+    Fault.DATABASE: "The database could not be reached.",
+    Fault.INTERNAL: "The export failed for a reason that is not the content's.",
+}
+_FINAL = {Fault.CONTENT_NOT_FOUND, Fault.CONTENT_SOURCE, Fault.JOB_TAKEN}
+
+
+class JobTakenError(Exception):
+    """The row no longer belongs to this run."""
+
+
+class ContentNotFoundError(Exception):
+    """Items that the job names are gone.
+
+    Attributes:
+        ids: theirs.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
+class RenderFailedError(Exception):
+    """A renderer raised; the cause says what."""
+
+
+def _code(error: BaseException) -> str:
+    match error:
+        case JobTakenError():
+            return Fault.JOB_TAKEN
+        case BrokenContentError():
+            return Fault.CONTENT_SOURCE
+        case ContentSourceError():
+            return Fault.SOURCE_AWAY
+        case _ if is_no_space(error):
+            return Fault.NO_SPACE
+        case RenderFailedError():
+            return Fault.RENDER_FAILED
+        case SQLAlchemyError():
+            return Fault.DATABASE
+        case StorageError() | OSError():
+            return Fault.STORAGE
+        case _:
+            return Fault.INTERNAL
+
+
+def is_no_space(error: BaseException | None) -> bool:
+    """Whether a full disk is behind an error, however deep."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if isinstance(error, StorageError | SQLAlchemyError):
+            text = str(error)
+            if "No space left" in text or "disk is full" in text or "os error 28" in text:
+                return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def to_application_error(error: BaseException) -> ApplicationError:
+    """The error as Temporal may see it."""
+    if isinstance(error, ContentNotFoundError):
+        listed = ", ".join(error.ids[:10]) + (" ..." if len(error.ids) > 10 else "")
+        return ApplicationError(
+            f"Content that is no longer there: {listed}",
+            type=Fault.CONTENT_NOT_FOUND,
+            non_retryable=True,
+        )
+    code = _code(error)
+    return ApplicationError(_DETAILS[code], type=code, non_retryable=code in _FINAL)
+
+
+def where(error: BaseException) -> str:
+    """Types and places of an error and its causes, without their messages."""
+    lines = []
+    current: BaseException | None = error
+    while current is not None:
+        frames = traceback.extract_tb(current.__traceback__)[-6:]
+        places = " < ".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in frames[::-1])
+        lines.append(f"{type(current).__name__} at {places}")
+        current = current.__cause__ or current.__context__
+    return "; caused by ".join(lines)
+
+
+class FaultInterceptor(Interceptor):
+    """Maps every exception of every activity, once, where it leaves the worker."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+        """Wrap the activities of a worker."""
+        return _Mapping(next)
+
+
+class _Mapping(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+        try:
+            return await super().execute_activity(input)
+        except ApplicationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - this is the place where all of them end
+            told = to_application_error(error)
+            info = activity.info()
+            _logger.warning(
+                "%s attempt %d of %s: %s (%s)",
+                info.activity_type,
+                info.attempt,
+                info.workflow_id,
+                told.type,
+                where(error),
+            )
+            raise told from None

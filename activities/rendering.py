@@ -1,0 +1,107 @@
+"""What render and assemble share: a thread for renderers, scratch files, staged results."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from time import perf_counter
+from typing import BinaryIO, cast
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
+
+from activities.beat import RenderReport, RenderThread
+from activities.faults import JobTakenError
+from activities.formats.protocol import Export
+from activities.jobs.model import Phase, RenderPlan
+from activities.jobs.records import JobRecords
+from activities.metrics import DURATION
+from activities.storage.store import Storage, attempt_key, sha256_of
+from workflows.contracts import AssembleTask, RenderTask, StagedFile
+
+# Bytes: files up to this size never touch the scratch directory.
+_IN_MEMORY = 4 * 1024 * 1024
+
+WHOLE_FILE = "file"
+"""The name under which a finished file is staged; fragments have others."""
+
+
+class RenderRoom:
+    """One render worker's room to work in."""
+
+    def __init__(self, records: JobRecords, storage: Storage, scratch: Path) -> None:
+        self.storage = storage
+        self._records = records
+        self._scratch = scratch
+        self._thread = RenderThread()
+
+    async def plan(self, job_id: str) -> RenderPlan:
+        """What to render with.
+
+        Raises:
+            JobTakenError: the row no longer belongs to this run.
+        """
+        plan = await self._records.render_plan(job_id, _run_id())
+        if plan is None:
+            raise JobTakenError
+        return plan
+
+    async def enter(self, job_id: str, phase: Phase) -> None:
+        """Show in the row what the job is busy with."""
+        await self._records.enter_phase(job_id, _run_id(), phase)
+
+    def scratch_file(self) -> BinaryIO:
+        """A temporary file without a name: a killed worker leaves nothing behind."""
+        return cast("BinaryIO", SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(self._scratch)))
+
+    async def make(
+        self,
+        task: RenderTask | AssembleTask,
+        phase: Phase,
+        chunk: int,
+        name: str,
+        write: Callable[[BinaryIO, RenderReport], None],
+    ) -> StagedFile:
+        """Write a file in the render thread and stage it under this attempt's own key.
+
+        Raises:
+            RenderFailedError: `write` raised.
+        """
+
+        async def tell(items_done: int) -> None:
+            try:
+                await self._records.note_progress(task.job_id, phase, chunk, items_done)
+            except SQLAlchemyError:
+                return  # progress is worth less than the render
+
+        started = perf_counter()
+        with self.scratch_file() as out:
+
+            def work(report: RenderReport) -> tuple[int, str]:
+                write(out, report)
+                digest = sha256_of(out)
+                return out.seek(0, 2), digest
+
+            (size, digest), items_done, warnings = await self._thread.run(work, tell)
+            if name != WHOLE_FILE:
+                await self._records.note_progress(task.job_id, phase, chunk, items_done)
+            if warnings:
+                await self._records.note_warnings(task.job_id, phase, chunk, warnings)
+            key = attempt_key(task.job_id, name, _run_id(), activity.info().attempt)
+            await self.storage.put(key, out)
+        DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
+        return StagedFile(key, size, digest)
+
+
+def export_of(plan: RenderPlan, newest: datetime) -> Export:
+    """What a renderer may know of the export."""
+    return Export(
+        options=plan.options,
+        items_total=plan.items_total,
+        snapshot_time=newest.astimezone(UTC),
+        title=plan.title,
+    )
+
+
+def _run_id() -> str:
+    return activity.info().workflow_run_id or ""

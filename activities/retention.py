@@ -1,0 +1,165 @@
+"""What the retention workflow does, step by step."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.beat import heartbeats
+from activities.endings import end_without_file, problem
+from activities.jobs.model import Job, Status
+from activities.jobs.records import JobRecords, utc_now
+from activities.metrics import RETENTION, STORAGE_BYTES
+from activities.settings import Settings
+from activities.storage.store import FILES, STAGING, Storage, StoredObject
+from activities.temporal import cancel_export, start_export
+from workflows.contracts import (
+    EXPIRE_FILES,
+    MEASURE_STORAGE,
+    RECONCILE_JOBS,
+    REMOVE_RECORDS,
+    SWEEP_STORAGE,
+    Fault,
+    Reconciled,
+    Stored,
+    workflow_id,
+)
+
+_BATCH = 500
+
+# An export younger than this is left to the API that is just starting it.
+_SETTLED = timedelta(seconds=30)
+
+# Files that no row owns wait this long: the database may have been restored from a backup.
+_UNOWNED = timedelta(days=1)
+
+
+class Retention:
+    """The retention activities with what they need."""
+
+    def __init__(
+        self, records: JobRecords, storage: Storage, client: Client, settings: Settings
+    ) -> None:
+        self._records = records
+        self._storage = storage
+        self._client = client
+        self._record_retention = settings.record_retention
+
+    @activity.defn(name=EXPIRE_FILES)
+    async def expire_files(self) -> int:
+        """Remove the files whose time is up; their jobs become `expired`."""
+        expired = 0
+        async with heartbeats():
+            while due := await self._records.due_to_expire(utc_now(), _BATCH):
+                for job_id in due:
+                    # The row first: no download starts on a file that is about to go. Should
+                    # this process die in between, the sweep removes the file.
+                    await self._records.expire(job_id)
+                    await self._storage.remove_files(job_id)
+                    expired += 1
+        RETENTION.labels("file_expired").inc(expired)
+        return expired
+
+    @activity.defn(name=REMOVE_RECORDS)
+    async def remove_records(self) -> int:
+        """Remove the records of jobs that ended long ago, and the progress of ended jobs."""
+        removed = 0
+        before = utc_now() - self._record_retention
+        async with heartbeats():
+            await self._records.clear_progress()
+            while batch := await self._records.remove_ended(before, _BATCH):
+                removed += batch
+        RETENTION.labels("record_removed").inc(removed)
+        return removed
+
+    @activity.defn(name=RECONCILE_JOBS)
+    async def reconcile_jobs(self) -> Reconciled:
+        """Bring open jobs and their workflows together, whatever happened to either."""
+        counts = {"started": 0, "failed": 0, "cancelled": 0}
+        async with heartbeats():
+            async for job in self._settled_open_jobs():
+                done = await self._reconcile(job)
+                if done:
+                    counts[done] += 1
+                    RETENTION.labels(f"job_{done}").inc()
+        return Reconciled(**counts)
+
+    @activity.defn(name=SWEEP_STORAGE)
+    async def sweep_storage(self) -> int:
+        """Remove staging of ended jobs, files of jobs without one, and what nobody owns."""
+        swept = 0
+        async with heartbeats():
+            for prefix in (STAGING, FILES):
+                async for page in _pages(self._storage.list(prefix)):
+                    owned = await self._records.statuses([item.job_id for item in page])
+                    for item in page:
+                        if _is_leftover(item, prefix, owned.get(item.job_id)):
+                            await self._storage.delete(item.key)
+                            swept += 1
+        RETENTION.labels("leftover_swept").inc(swept)
+        return swept
+
+    @activity.defn(name=MEASURE_STORAGE)
+    async def measure_storage(self) -> Stored:
+        """Count the objects in storage and their bytes."""
+        size = files = 0
+        async with heartbeats():
+            for prefix in (STAGING, FILES):
+                async for item in self._storage.list(prefix):
+                    size += item.size
+                    files += 1
+        STORAGE_BYTES.set(size)
+        return Stored(size, files)
+
+    async def _settled_open_jobs(self) -> AsyncIterator[Job]:
+        last = ""
+        while page := await self._records.open_jobs(utc_now() - _SETTLED, last, _BATCH):
+            for job in page:
+                yield job
+            last = page[-1].job_id
+
+    async def _reconcile(self, job: Job) -> str | None:
+        running = await self._workflow_runs(job.job_id)
+        if running:
+            if job.cancel_requested_at is not None:
+                await cancel_export(self._client, job.job_id)
+            return None
+        if running is None and job.status is Status.PENDING and job.cancel_requested_at is None:
+            await start_export(self._client, job)
+            return "started"
+        error = None
+        if job.cancel_requested_at is None:
+            error = problem(Fault.TERMINATED, "The export was ended before it was done.")
+        ended = await end_without_file(self._records, self._storage, job.job_id, job.format, error)
+        return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
+
+    async def _workflow_runs(self, job_id: str) -> bool | None:
+        """Whether the job's workflow is running; None when there is none."""
+        handle = self._client.get_workflow_handle(workflow_id(job_id))
+        try:
+            status = (await handle.describe()).status
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        return status is WorkflowExecutionStatus.RUNNING
+
+
+async def _pages(objects: AsyncIterator[StoredObject]) -> AsyncIterator[list[StoredObject]]:
+    page: list[StoredObject] = []
+    async for item in objects:
+        page.append(item)
+        if len(page) == _BATCH:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _is_leftover(item: StoredObject, prefix: str, status: Status | None) -> bool:
+    if status is None:
+        return utc_now() - item.modified > _UNOWNED
+    needed = status is Status.COMPLETED if prefix == FILES else False
+    return status.ended and not needed

@@ -1,0 +1,173 @@
+"""A worker process: `python -m activities.worker --role io,workflow --metrics-port 9100`."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import start_http_server
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities import database
+from activities.assemble import Assemble
+from activities.content.open import open_content
+from activities.faults import FaultInterceptor
+from activities.fetch import Fetch
+from activities.jobs.records import JobRecords
+from activities.publish import Publish
+from activities.render import Render
+from activities.rendering import RenderRoom
+from activities.retention import Retention
+from activities.settings import Settings, SettingsError, from_environment
+from activities.storage.store import open_storage
+from activities.temporal import TemporalAwayError, check, connect, leave
+from workflows.contracts import IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
+from workflows.export import ExportWorkflow
+from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
+from workflows.retention import RetentionWorkflow
+
+_logger = logging.getLogger(__name__)
+
+# Fetches and publishes wait for others most of the time, so many fit into one process.
+_IO_AT_ONCE = 32
+
+_RETRY_SECONDS = 0.2
+
+
+def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> list[Worker]:
+    """The Temporal workers of one process, one a role."""
+    engine = database.connect(settings.database)
+    records = JobRecords(engine)
+    storage = open_storage(settings)
+    common: dict[str, Any] = {
+        "graceful_shutdown_timeout": DRAIN_TIMEOUT,
+        "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
+        "default_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
+        "interceptors": [FaultInterceptor()],
+    }
+
+    def workflow_worker() -> Worker:
+        return Worker(
+            client,
+            task_queue=WORKFLOW_QUEUE,
+            workflows=[ExportWorkflow, RetentionWorkflow],
+            workflow_runner=SandboxedWorkflowRunner(
+                restrictions=SandboxRestrictions.default.with_passthrough_modules("msgspec")
+            ),
+            sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+            **common,
+        )
+
+    def io_worker() -> Worker:
+        publish = Publish(records, storage, settings)
+        retention = Retention(records, storage, client, settings)
+        return Worker(
+            client,
+            task_queue=IO_QUEUE,
+            activities=[
+                Fetch(records, open_content(settings, engine), storage).fetch,
+                publish.publish,
+                publish.abandon,
+                retention.expire_files,
+                retention.remove_records,
+                retention.reconcile_jobs,
+                retention.sweep_storage,
+                retention.measure_storage,
+            ],
+            max_concurrent_activities=_IO_AT_ONCE,
+            **common,
+        )
+
+    def render_worker() -> Worker:
+        room = RenderRoom(records, storage, Path(settings.temp_path))
+        return Worker(
+            client,
+            task_queue=RENDER_QUEUE,
+            activities=[Render(room).render, Assemble(room).assemble],
+            # One render keeps one core busy; more processes, not more threads, use more cores.
+            max_concurrent_activities=1,
+            **common,
+        )
+
+    makers: dict[str, Callable[[], Worker]] = {
+        "workflow": workflow_worker,
+        "io": io_worker,
+        "render": render_worker,
+    }
+    return [makers[role]() for role in roles]
+
+
+async def run(roles: Sequence[str], settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then drain."""
+    client = await connect()
+    await _wait_for_server(client)
+    workers = build_workers(roles, client, settings)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    waiting = asyncio.create_task(stopping.wait())
+    _logger.info("working as %s", ",".join(roles))
+    done, _ = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.gather(*(worker.shutdown() for worker in workers))
+    for task in done - {waiting}:
+        task.result()
+
+
+async def _wait_for_server(client: Client) -> None:
+    waited = timedelta(0)
+    while True:
+        try:
+            await check(client)
+        except TemporalAwayError:
+            if not waited:
+                _logger.warning("waiting for Temporal")
+            waited += timedelta(seconds=_RETRY_SECONDS)
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m activities.worker", description=__doc__)
+    parser.add_argument(
+        "--role",
+        required=True,
+        help="comma-separated list of io, render, workflow",
+    )
+    parser.add_argument("--metrics-port", type=int, help="serve /metrics on this port")
+    parser.add_argument("--metrics-host", default="127.0.0.1", help="address for --metrics-port")
+    arguments = parser.parse_args()
+    roles = arguments.role.split(",")
+    if unknown := set(roles) - {"io", "render", "workflow"}:
+        parser.error(f"unknown role: {', '.join(sorted(unknown))}")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        parser.error(str(error))
+    if arguments.metrics_port is not None:
+        start_http_server(arguments.metrics_port, addr=arguments.metrics_host)
+    try:
+        asyncio.run(run(roles, settings))
+    except Exception:
+        _logger.exception("the worker stopped")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.platform != "win32":
+        import uvloop
+
+        uvloop.install()
+    leave(main())

@@ -1,0 +1,212 @@
+"""ExportWorkflow: one frozen snapshot of somebody's content becomes one file, exactly once."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    TimeoutError,  # noqa: A004 - Temporal's name
+    is_cancelled_exception,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from workflows import policies
+    from workflows.contracts import (
+        ABANDON,
+        ASSEMBLE,
+        EXPORT_WORKFLOW,
+        FETCH,
+        PUBLISH,
+        RENDER,
+        SEARCH_STATUS,
+        AbandonTask,
+        AssembleTask,
+        ExportOutcome,
+        ExportRequest,
+        Fault,
+        FetchTask,
+        PublishTask,
+        RenderTask,
+        Slice,
+        SnapshotPart,
+        StagedFile,
+    )
+    from workflows.steps import step
+
+_T = TypeVar("_T")
+_STATUS = SearchAttributeKey.for_keyword(SEARCH_STATUS)
+
+
+@workflow.defn(name=EXPORT_WORKFLOW)
+class ExportWorkflow:
+    """Fetch, render, assemble, publish; or abandon, which leaves nothing behind.
+
+    It only decides: it sees ids, keys and counts, never content.
+    """
+
+    @workflow.run
+    async def run(self, request: ExportRequest) -> ExportOutcome:
+        """Make the file.
+
+        Raises:
+            ApplicationError: the job failed; the type is the job's error code.
+            asyncio.CancelledError: the job was cancelled.
+        """
+        failure: BaseException | None = None
+        try:
+            file = await self._make_file(request)
+            self._stop_if_cancelled()
+            outcome = await self._publish(request, file)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
+            # Not BaseException: Temporal evicts a workflow with one.
+            failure = error
+            outcome = await self._abandon(request, error)
+        self._show(request, outcome.status)
+        workflow.upsert_search_attributes([_STATUS.value_set(outcome.status)])
+        # The row has the last word: it may have completed just before the failure.
+        if failure is not None and outcome.status == "cancelled" and _cancel_requested():
+            raise asyncio.CancelledError
+        if failure is not None and outcome.status == "failed":
+            code, detail = _reason(failure)
+            raise ApplicationError(detail, type=code, non_retryable=True)
+        return outcome
+
+    async def _make_file(self, request: ExportRequest) -> StagedFile:
+        slices = policies.slices(request)
+        if len(slices) == 1 or not request.chunked:
+            self._show(request, "fetching")
+            parts = await _all([self._fetch(request, piece, len(slices)) for piece in slices])
+            self._stop_if_cancelled()
+            self._show(request, "rendering")
+            return await self._render(request, parts, whole=True)
+        self._show(request, "fetching and rendering")
+        pieces = await _all([self._piece(request, piece, len(slices)) for piece in slices])
+        self._stop_if_cancelled()
+        self._show(request, "assembling")
+        assemble = AssembleTask(
+            request.job_id,
+            request.format,
+            fragments=[fragment.key for _, fragment in pieces],
+            newest=max(part.newest for part, _ in pieces),
+        )
+        return await step(
+            ASSEMBLE,
+            assemble,
+            result=StagedFile,
+            policy=policies.RENDERING,
+            summary=f"assemble {len(pieces)} chunks",
+        )
+
+    async def _piece(
+        self, request: ExportRequest, piece: Slice, count: int
+    ) -> tuple[SnapshotPart, StagedFile]:
+        part = await self._fetch(request, piece, count)
+        self._stop_if_cancelled()
+        fragment = await self._render(request, [part], whole=False, chunk=piece.chunk, count=count)
+        return part, fragment
+
+    async def _fetch(self, request: ExportRequest, piece: Slice, count: int) -> SnapshotPart:
+        return await step(
+            FETCH,
+            FetchTask(request.job_id, piece),
+            result=SnapshotPart,
+            policy=policies.IO,
+            summary=f"fetch chunk {piece.chunk + 1}/{count}",
+        )
+
+    async def _render(
+        self,
+        request: ExportRequest,
+        parts: Sequence[SnapshotPart],
+        *,
+        whole: bool,
+        chunk: int = 0,
+        count: int = 1,
+    ) -> StagedFile:
+        render = RenderTask(
+            request.job_id,
+            request.format,
+            parts=[part.key for part in parts],
+            chunk=chunk,
+            newest=max(part.newest for part in parts),
+            whole=whole,
+        )
+        return await step(
+            RENDER,
+            render,
+            result=StagedFile,
+            policy=policies.RENDERING,
+            summary=f"render chunk {chunk + 1}/{count}",
+        )
+
+    async def _publish(self, request: ExportRequest, file: StagedFile) -> ExportOutcome:
+        self._show(request, "publishing")
+        return await step(
+            PUBLISH,
+            PublishTask(request.job_id, request.format, file),
+            result=ExportOutcome,
+            policy=policies.IO,
+            summary=f"publish {file.size:,} bytes",
+        )
+
+    async def _abandon(self, request: ExportRequest, error: BaseException) -> ExportOutcome:
+        cancelled = is_cancelled_exception(error)
+        code, detail = ("", "") if cancelled else _reason(error)
+        self._show(request, "cancelling" if cancelled else f"failing: {code}")
+        return await step(
+            ABANDON,
+            AbandonTask(request.job_id, request.format, cancelled, code, detail),
+            result=ExportOutcome,
+            policy=policies.CLEANUP,
+            summary="remove what is in storage and end the job",
+        )
+
+    @staticmethod
+    def _show(request: ExportRequest, state: str) -> None:
+        workflow.set_current_details(
+            f"**{state}** · {request.format} · {request.items_total} items · job `{request.job_id}`"
+        )
+
+    @staticmethod
+    def _stop_if_cancelled() -> None:
+        # An activity that finishes in spite of a cancel swallows it, so ask after each step.
+        if _cancel_requested():
+            raise asyncio.CancelledError
+
+
+def _cancel_requested() -> bool:
+    return workflow.cancellation_reason() is not None
+
+
+async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
+    """Run some at a time; when one fails or all are cancelled, stop the rest and wait for them.
+
+    Cleaning up while a sibling still writes would leave its file behind.
+    """
+    gate = asyncio.Semaphore(policies.CHUNKS_AT_ONCE)
+
+    async def one(step: Coroutine[Any, Any, _T]) -> _T:
+        async with gate:
+            return await step
+
+    tasks = [asyncio.create_task(one(step)) for step in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _reason(error: BaseException) -> tuple[str, str]:
+    """The code and the text for people of a failure."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if isinstance(cause, ApplicationError) and cause.type:
+        return cause.type, cause.message
+    if isinstance(cause, TimeoutError):
+        return Fault.TIMED_OUT, "A step of the export did not finish in its time."
+    return Fault.INTERNAL, "The export failed for a reason that is not the content's."

@@ -1,0 +1,109 @@
+"""Timeouts, retries and chunk sizes: every number with its reason."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+from workflows.contracts import IO_QUEUE, RENDER_QUEUE, ExportRequest, Slice
+
+# A chunk is what a crash costs and what one worker does at a time: one to two seconds of work.
+CHUNK_SECONDS = 1.5
+# Items vary in size, and a snapshot part is held in memory, so a cheap format gets no more.
+CHUNK_ITEMS = 50
+
+# Enough to keep a handful of render workers busy with one export, few enough that the pending
+# activities of one workflow stay far below the server's limit of 2,000.
+CHUNKS_AT_ONCE = 16
+
+# How soon a killed worker is noticed. Beats go out every half second, from a thread beside the
+# render, so only C code that holds the interpreter for this long could be taken for dead.
+HEARTBEAT_TIMEOUT = timedelta(seconds=5)
+# The longest that a cancellation takes to reach a running activity.
+HEARTBEAT_THROTTLE = timedelta(milliseconds=500)
+
+# How long a workflow waits for the worker that has it in its cache before it asks any worker;
+# the default of 10 s is how long a killed workflow worker would stop its exports.
+STICKY_TIMEOUT = timedelta(seconds=1)
+
+# Time that a stopping worker gives its running activities to finish: most renders take less, and
+# those that do not start again elsewhere.
+DRAIN_TIMEOUT = timedelta(seconds=10)
+
+# In a queue behind thousands of exports an activity may wait for hours; a day is the end.
+_END = timedelta(hours=24)
+
+# The world outside may be away for a while (database, content source, storage): about an hour of
+# attempts, the first few close together because most troubles are short.
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(milliseconds=300),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=20),
+    maximum_attempts=180,
+)
+
+# A render needs nothing but memory and disk. Six attempts outlive a few killed workers, and end
+# an item that kills every worker it meets. A full disk may get room, so the waits grow.
+_RENDER = RetryPolicy(
+    initial_interval=timedelta(milliseconds=300),
+    backoff_coefficient=3,
+    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=6,
+)
+
+# Without WAIT_CANCELLATION_COMPLETED a running activity could write again after the cleanup.
+_COMMON: dict[str, Any] = {
+    "schedule_to_close_timeout": _END,
+    "heartbeat_timeout": HEARTBEAT_TIMEOUT,
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+
+IO: dict[str, Any] = {
+    **_COMMON,
+    "task_queue": IO_QUEUE,
+    "retry_policy": _PATIENT,
+    # One slice of content, or one file moved: minutes even on a slow line.
+    "start_to_close_timeout": timedelta(minutes=5),
+}
+
+RENDERING: dict[str, Any] = {
+    **_COMMON,
+    "task_queue": RENDER_QUEUE,
+    "retry_policy": _RENDER,
+    # A hundred very long items as one PDF take a few minutes; a render that hangs ends here.
+    "start_to_close_timeout": timedelta(minutes=20),
+}
+
+CLEANUP: dict[str, Any] = {
+    **IO,
+    # Nothing else would clean up and write the end state until retention comes by.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=300),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=20),
+    ),
+}
+
+RETENTION: dict[str, Any] = {
+    **IO,
+    # The next scheduled run does the rest.
+    "schedule_to_close_timeout": timedelta(hours=1),
+    "start_to_close_timeout": timedelta(minutes=30),
+    "retry_policy": RetryPolicy(maximum_attempts=3),
+}
+
+# Expired files go within a minute or so of their time; a run over nothing costs milliseconds.
+RETENTION_INTERVAL = timedelta(minutes=1)
+# Runs missed while Temporal was away need not be made up: one run does the work of all.
+RETENTION_CATCHUP = timedelta(minutes=5)
+
+
+def slices(request: ExportRequest) -> list[Slice]:
+    """Cut the job's items into chunks of at most `CHUNK_SECONDS` of estimated work."""
+    size = max(1, min(CHUNK_ITEMS, int(CHUNK_SECONDS / request.seconds_per_item)))
+    starts = range(0, request.items_total, size)
+    return [
+        Slice(chunk, start, min(start + size, request.items_total))
+        for chunk, start in enumerate(starts)
+    ]
