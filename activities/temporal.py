@@ -63,16 +63,24 @@ class TemporalAwayError(Exception):
     """The Temporal server did not answer in time."""
 
 
-async def connect() -> Client:
+async def connect(*, lazy: bool) -> Client:
     """A client for the server that the environment names (`TEMPORAL_ADDRESS` and so on).
 
-    It connects at its first call, so a process can start while the server is away.
+    Args:
+        lazy: connect at the first call, so that a process starts while the server is away. A
+            worker cannot have such a client.
+
+    Raises:
+        TemporalAwayError: the server did not answer; never with `lazy`.
     """
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(
-        **config, data_converter=DATA_CONVERTER, lazy=True, runtime=_runtime()
-    )
+    try:
+        return await Client.connect(
+            **config, data_converter=DATA_CONVERTER, lazy=lazy, runtime=_runtime()
+        )
+    except RuntimeError as error:
+        raise TemporalAwayError("no connection") from error
 
 
 async def start_export(client: Client, job: Job) -> None:

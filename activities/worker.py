@@ -6,7 +6,6 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from activities.rendering import RenderRoom
 from activities.retention import Retention
 from activities.settings import Settings, SettingsError, from_environment
 from activities.storage.store import open_storage
-from activities.temporal import TemporalAwayError, check, connect, leave
+from activities.temporal import TemporalAwayError, connect, leave
 from workflows.contracts import IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
@@ -106,8 +105,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
 
 async def run(roles: Sequence[str], settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, then drain."""
-    client = await connect()
-    await _wait_for_server(client)
+    client = await _connect_when_there()
     workers = build_workers(roles, client, settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -122,18 +120,16 @@ async def run(roles: Sequence[str], settings: Settings) -> None:
         task.result()
 
 
-async def _wait_for_server(client: Client) -> None:
-    waited = timedelta(0)
+async def _connect_when_there() -> Client:
+    warned = False
     while True:
         try:
-            await check(client)
+            return await connect(lazy=False)
         except TemporalAwayError:
-            if not waited:
+            if not warned:
                 _logger.warning("waiting for Temporal")
-            waited += timedelta(seconds=_RETRY_SECONDS)
+                warned = True
             await asyncio.sleep(_RETRY_SECONDS)
-        else:
-            return
 
 
 def main() -> int:
