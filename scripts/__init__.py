@@ -1,0 +1,1 @@
+"""The commands of a checkout, and the modules that they share."""

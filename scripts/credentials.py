@@ -1,0 +1,62 @@
+"""The secrets of the embedded set-up, and the tokens made with them."""
+
+import os
+import secrets
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import jwt
+import msgspec
+
+from activities.settings import Settings
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """What `secrets.json` in the data directory holds."""
+
+    jwt_secret: str
+    """Signs bearer tokens (HS256)."""
+    url_secret: str
+    """Signs download links."""
+
+
+def load_secrets(data_dir: Path) -> Secrets:
+    """Read the secrets of a data directory.
+
+    Raises:
+        FileNotFoundError: no stack has run there yet.
+        msgspec.DecodeError: the file was changed by hand and cannot be read.
+    """
+    return msgspec.json.decode((data_dir / "secrets.json").read_bytes(), type=Secrets)
+
+
+def ensure_secrets(data_dir: Path) -> Secrets:
+    """Read the secrets of a data directory, generated on first use, for its owner's eyes only.
+
+    Raises:
+        msgspec.DecodeError: the file was changed by hand and cannot be read.
+    """
+    path = data_dir / "secrets.json"
+    if not path.exists():
+        fresh = Secrets(jwt_secret=secrets.token_hex(32), url_secret=secrets.token_hex(32))
+        draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(fresh))
+        draft.replace(path)
+    return load_secrets(data_dir)
+
+
+def issue_token(settings: Settings, owner: str, scope: str, lifetime: timedelta) -> str:
+    """A bearer token for `owner` with the space-separated scopes, signed with `jwt_secret`."""
+    now = int(time.time())
+    claims = {
+        "sub": owner,
+        "scope": scope,
+        "iss": settings.jwt_issuer,
+        "aud": settings.jwt_audience,
+        "iat": now,
+        "exp": now + int(lifetime.total_seconds()),
+    }
+    return jwt.encode(claims, settings.jwt_secret, algorithm="HS256")

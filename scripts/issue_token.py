@@ -1,0 +1,52 @@
+"""Print a bearer token for the service that `up.py` runs."""
+
+import argparse
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.environment import enter
+
+if __name__ == "__main__":
+    enter()
+
+import msgspec
+
+from activities.settings import from_environment
+from scripts.credentials import issue_token, load_secrets
+
+
+def main() -> int:
+    """Run the command; the exit code."""
+    settings = from_environment()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--owner", default="teacher-1", help="whose content (teacher-1)")
+    parser.add_argument(
+        "--scope",
+        default="export:read export:write",
+        help="space-separated: export:read, export:write, export:admin (the first two)",
+    )
+    parser.add_argument("--hours", type=float, default=12.0, help="until it expires (12)")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=Path(settings.data_dir),
+        help="of the stack (EXPORT_DATA_DIR, else .data in the checkout)",
+    )
+    arguments = parser.parse_args()
+    if not settings.jwt_secret:
+        try:
+            secret = load_secrets(arguments.data_dir).jwt_secret
+        except FileNotFoundError:
+            print(f"no secrets in {arguments.data_dir}: start up.py first", file=sys.stderr)
+            return 1
+        settings = msgspec.structs.replace(settings, jwt_secret=secret)
+    lifetime = timedelta(hours=arguments.hours)
+    print(issue_token(settings, arguments.owner, arguments.scope, lifetime))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""The Temporal CLI: where it comes from, and how its development server is started."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from scripts.environment import CHECKOUT
+from workflows.contracts import SEARCH_FORMAT, SEARCH_OWNER, SEARCH_STATUS
+
+VERSION = "v1.5.1"
+"""Of the CLI that is downloaded or built. Later tags cannot be built with `go install`."""
+
+_PACKAGE = "github.com/temporalio/cli/cmd/temporal"
+_DOWNLOAD_SECONDS = 180.0
+
+_SERVER_SETTINGS = (
+    # The server has one history shard and reads its queues at most 20 times a second unless told
+    # otherwise: each step of a workflow would wait for the next 50 ms tick.
+    "history.transferProcessorMaxPollRPS=2000",
+    "history.timerProcessorMaxPollRPS=2000",
+    "history.visibilityProcessorMaxPollRPS=2000",
+    # With the usual four partitions, a task may land where nobody is polling and wait two seconds.
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
+    # Priority and fairness keys of a task do nothing without it.
+    "matching.enableFairness=true",
+)
+# Safe against a killed process, not against a power cut; waiting for the disk at each commit
+# would cost a third of the throughput.
+_SQLITE_PRAGMAS = ("journal_mode=wal", "synchronous=normal")
+_SEARCH_ATTRIBUTES = tuple(f"{n}=Keyword" for n in (SEARCH_OWNER, SEARCH_FORMAT, SEARCH_STATUS))
+
+
+class CliNotFoundError(RuntimeError):
+    """There is no Temporal CLI here and none could be fetched."""
+
+
+def find_or_fetch(environment: Mapping[str, str], announce: Callable[[str], None]) -> Path:
+    """The Temporal CLI of this machine, fetched when there is none.
+
+    In this order: `TEMPORAL_CLI_PATH`; `temporal` on `PATH`; the cache; the download that the
+    Temporal SDK offers; `go install`.
+
+    Args:
+        environment: the process environment.
+        announce: is told what is happening when it may take long.
+
+    Raises:
+        CliNotFoundError: none of these gave one.
+    """
+    if named := environment.get("TEMPORAL_CLI_PATH"):
+        if not os.access(named, os.X_OK):
+            raise CliNotFoundError(f"TEMPORAL_CLI_PATH is {named}, which cannot be executed")
+        return Path(named).absolute()
+    if on_path := shutil.which("temporal", path=environment.get("PATH")):
+        return Path(on_path).absolute()
+    directory = cache_directory(environment) / f"temporal-cli-{VERSION}"
+    cached = directory / "temporal"
+    if not cached.exists():
+        with _locked(directory):
+            if not cached.exists():
+                _fetch(directory, environment, announce)
+    return cached
+
+
+def cache_directory(environment: Mapping[str, str]) -> Path:
+    """Where this project keeps what it fetched, in the user's cache directory."""
+    base = environment.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "export-service"
+
+
+def dev_server(cli: Path, database: Path, port: int, ui_port: int) -> list[str]:
+    """The command that runs the development server and its web UI on the loopback address."""
+    command = [str(cli), "server", "start-dev", "--ip", "127.0.0.1", "--log-level", "warn"]
+    command += ["--port", str(port), "--ui-port", str(ui_port), "--db-filename", str(database)]
+    for option, values in (
+        ("--dynamic-config-value", _SERVER_SETTINGS),
+        ("--sqlite-pragma", _SQLITE_PRAGMAS),
+        ("--search-attribute", _SEARCH_ATTRIBUTES),
+    ):
+        for value in values:
+            command += [option, value]
+    return command
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch(
+    directory: Path, environment: Mapping[str, str], announce: Callable[[str], None]
+) -> None:
+    with tempfile.TemporaryDirectory(dir=directory) as name:
+        draft = Path(name)
+        announce(f"downloading the Temporal CLI {VERSION} (once)")
+        if not _download(draft, environment):
+            go = shutil.which("go", path=environment.get("PATH"))
+            if go is None:
+                raise CliNotFoundError(
+                    "The Temporal CLI could not be downloaded, and there is no Go to build it. "
+                    "Install it (https://docs.temporal.io/cli) and put it on PATH, or name it "
+                    "in TEMPORAL_CLI_PATH."
+                )
+            announce(f"no download possible: building {VERSION} with Go (once, about 3 minutes)")
+            _build(go, draft, environment)
+        next(path for path in draft.iterdir() if path.name.startswith("temporal")).replace(
+            directory / "temporal"
+        )
+
+
+def _download(directory: Path, environment: Mapping[str, str]) -> bool:
+    # In a process of its own: the download ends by starting a server, and a process that held
+    # a Temporal client must not end in the ordinary way.
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "scripts.temporal_cli", str(directory)],
+            cwd=CHECKOUT,
+            env=dict(environment),
+            capture_output=True,
+            timeout=_DOWNLOAD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return result.returncode == 0
+
+
+def _build(go: str, directory: Path, environment: Mapping[str, str]) -> None:
+    build = {**environment, "GOBIN": str(directory), "CGO_ENABLED": "0"}
+    try:
+        subprocess.run([go, "install", f"{_PACKAGE}@{VERSION}"], env=build, check=True)
+    except subprocess.CalledProcessError:
+        raise CliNotFoundError(
+            "The Temporal CLI could neither be downloaded nor built with Go (see above)."
+        ) from None
+
+
+async def _download_with_sdk(directory: str) -> None:
+    from temporalio.testing import WorkflowEnvironment
+
+    server = await WorkflowEnvironment.start_local(
+        download_dest_dir=directory, dev_server_download_version=VERSION
+    )
+    await server.shutdown()
+
+
+if __name__ == "__main__":
+    from activities.temporal import leave
+
+    try:
+        asyncio.run(_download_with_sdk(sys.argv[1]))
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        leave(1)
+    leave(0)

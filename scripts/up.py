@@ -1,0 +1,114 @@
+"""Start the whole service on this machine and keep it running until Ctrl-C.
+
+Needs Python 3.11 or newer and nothing else: what is missing is installed into `.venv` or
+fetched into the user's cache, with a line that says so.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.environment import CHECKOUT, enter
+
+if __name__ == "__main__":
+    enter()
+
+from scripts import prerequisites
+from scripts.stack import Stack, StackError
+from scripts.temporal_cli import CliNotFoundError
+
+
+def main() -> int:
+    """Run the command; the exit code."""
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stack = _stack(_parse_arguments())
+    try:
+        prerequisites.fetch(_say)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda _number, _frame: stack.interrupt())
+        stack.start()
+    except (StackError, CliNotFoundError) as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    _welcome(stack, time.monotonic() - started)
+    while not stack.interrupted:
+        time.sleep(0.2)
+    _say("stopping (Ctrl-C again ends everything at once)")
+    stack.stop()
+    return 0
+
+
+def _parse_arguments() -> argparse.Namespace:
+    environment = os.environ
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=int(environment.get("EXPORT_PORT") or 8000),
+        help="of the API (EXPORT_PORT, else 8000)",
+    )
+    parser.add_argument(
+        "--temporal-port",
+        type=int,
+        default=7233,
+        help="of the Temporal server; its web UI is 1000 above (7233)",
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=Path(environment.get("EXPORT_DATA_DIR") or CHECKOUT / ".data"),
+        help="everything that is kept (EXPORT_DATA_DIR, else .data in the checkout)",
+    )
+    parser.add_argument(
+        "--render-workers", type=int, metavar="N", help="render processes (one for each CPU)"
+    )
+    parser.add_argument("--no-demo", action="store_true", help="load no demo content")
+    return parser.parse_args()
+
+
+def _stack(arguments: argparse.Namespace) -> Stack:
+    return Stack(
+        arguments.data_dir,
+        port=arguments.port,
+        temporal_port=arguments.temporal_port,
+        render_workers=arguments.render_workers,
+        demo=not arguments.no_demo,
+        announce=_say,
+    )
+
+
+def _welcome(stack: Stack, seconds: float) -> None:
+    info = stack.info
+    body = '{"content_ids": ["content-1"], "format": "pdf"}'
+    _say(
+        f"""ready in {seconds:.1f} s
+
+  API           {info.api}
+  API docs      {info.api}/docs
+  Temporal UI   {info.temporal_ui}
+  data          {stack.data_dir}
+
+Export the item content-1 as PDF:
+
+curl -sX POST {info.api}/api/export/ -H 'Content-Type: application/json' \\
+  -H 'Authorization: Bearer {info.token}' \\
+  -d '{body}'
+
+Ctrl-C stops everything."""
+    )
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+import stat
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import jwt
+
+from activities.settings import Settings
+from scripts.credentials import ensure_secrets, issue_token
+
+
+def test_only_the_owner_may_read_the_secrets(tmp_path: Path) -> None:
+    ensure_secrets(tmp_path)
+
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_secrets_stay_the_same_from_start_to_start(tmp_path: Path) -> None:
+    first = ensure_secrets(tmp_path)
+
+    assert ensure_secrets(tmp_path) == first
+    assert first.jwt_secret != first.url_secret
+    assert len(first.jwt_secret.encode()) >= 32
+
+
+def test_two_directories_do_not_share_secrets(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+
+    assert ensure_secrets(tmp_path / "a") != ensure_secrets(tmp_path / "b")
+
+
+def test_a_token_says_who_may_do_what_and_until_when() -> None:
+    settings = Settings(jwt_secret="k" * 32, jwt_issuer="here", jwt_audience="there")
+
+    token = issue_token(settings, "teacher-9", "export:read", timedelta(hours=2))
+
+    claims = jwt.decode(
+        token, settings.jwt_secret, algorithms=["HS256"], issuer="here", audience="there"
+    )
+    assert claims["sub"] == "teacher-9"
+    assert claims["scope"] == "export:read"
+    assert abs(claims["exp"] - time.time() - 7200) < 60
