@@ -1,0 +1,414 @@
+"""Blocks of one item become WordprocessingML paragraphs and tables."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any, cast
+
+import msgspec
+
+from activities.documents.labels import labels
+from activities.documents.model import (
+    Block,
+    Card,
+    CodeBlock,
+    Document,
+    Facts,
+    Footnotes,
+    Heading,
+    Image,
+    ListBlock,
+    ListItem,
+    MathBlock,
+    Objectives,
+    Paragraph,
+    QuestionAnswer,
+    Quote,
+    ReadingTask,
+    Rule,
+    Run,
+    Runs,
+    Table,
+)
+from activities.documents.notices import Notices
+from activities.formats.docx.fragment import (
+    NUMBERED,
+    HeadingEntry,
+    ItemFragment,
+    NumberedList,
+    contents_bookmark,
+    literal_mark,
+    mark,
+)
+from activities.formats.docx.page import TEXT_HEIGHT, TEXT_WIDTH
+from activities.formats.docx.pictures import drawing, picture, relation_id
+from activities.formats.docx.runs import RunWriter, plain_run
+from activities.formats.docx.scripts import language
+from activities.formats.docx.styles import (
+    BULLET_LIST,
+    CONTENTS_LEVELS,
+    LIST_INDENT,
+    LIST_LEVELS,
+    LIST_STYLE_LEVELS,
+)
+from activities.formats.docx.tables import CELL_MARGINS, TABLE_END, column_widths, row, table_start
+from activities.formats.protocol import Report
+
+_ANSWER_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/></w:pPr></w:p>'
+_ANSWER_LINES = 3
+_CARD_COLUMNS = (0.06, 0.42, 0.52)
+_FACT_COLUMNS = (0.3, 0.7)
+_TAB_RUN = "<w:r><w:tab/></w:r>"
+_EMPTY_CELL = '<w:p><w:pPr><w:pStyle w:val="TableText"/></w:pPr></w:p>'
+_EMPTY_NOTE = '<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
+_NOTE_NUMBER = (
+    '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
+    '<w:r><w:t xml:space="preserve"> </w:t></w:r>'
+)
+_NOT_NUMBERED = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where blocks stand."""
+
+    style: str = ""
+    """Of plain paragraphs."""
+    list_level: int = -1
+    """Of the list around them, from 0; -1 is outside of lists."""
+    width: int = TEXT_WIDTH
+    """In twips."""
+
+    def indent(self, style: str) -> str:
+        """What sets a paragraph as far in as the list item that it belongs to."""
+        if self.list_level < 0 or style.startswith("List"):
+            return ""
+        return f'<w:ind w:left="{LIST_INDENT * (self.list_level + 1)}"/>'
+
+
+class _Lead(msgspec.Struct, frozen=True):
+    """How the first paragraph of some blocks differs from the others."""
+
+    style: str
+    start: str
+    """XML before its text."""
+    numbering: str = ""
+
+
+def item_fragment(document: Document, report: Report) -> ItemFragment:
+    """The document as XML. What Word cannot hold goes to the report."""
+    return _ItemWriter(document, report).fragment()
+
+
+class _ItemWriter:
+    """The state of writing one document; `write_...` write one block each."""
+
+    def __init__(self, document: Document, report: Report) -> None:
+        self._document = document
+        self._report = report
+        self._labels = labels(document.language)
+        self._notices = Notices(document.item_id)
+        self._unique_numbers = 0
+        self._runs = RunWriter(
+            language(document.language, document.right_to_left), self._take_unique, self._notices
+        )
+        self._headings: list[HeadingEntry] = []
+        self._lists: list[NumberedList] = []
+        self._notes: dict[int, bytes] = {}
+        self._out: list[str] = []
+
+    def fragment(self) -> ItemFragment:
+        document = self._document
+        self.write_heading(document.title, _Place())
+        for part in document.parts:
+            self._notices.part = part.name
+            self.write_heading(part.heading, _Place())
+            self._write(part.blocks, _Place())
+        self._notices.flush(self._report)
+        return ItemFragment(
+            language=document.language,
+            headings=self._headings,
+            lists=self._lists,
+            unique_numbers=self._unique_numbers,
+            notes=[
+                self._notes.get(number, _EMPTY_NOTE.encode())
+                for number in range(len(self._runs.notes))
+            ],
+            text_relations=self._runs.text_relations,
+            notes_relations=self._runs.notes_relations,
+            text="".join(self._out).encode(),
+        )
+
+    def _take_unique(self) -> int:
+        self._unique_numbers += 1
+        return self._unique_numbers - 1
+
+    def _write(self, blocks: Iterable[Block], place: _Place) -> None:
+        for kind, alike in groupby(blocks, type):
+            self._report.tick()
+            if kind is Card:
+                self._write_cards(cast("Iterable[Card]", alike), place)
+                continue
+            action = _ACTIONS[kind]
+            for block in alike:
+                action(self, block, place)
+
+    def _captured(self, blocks: Sequence[Block], place: _Place, lead: _Lead | None = None) -> str:
+        """The XML of blocks that stand elsewhere than in the running text."""
+        before, self._out = self._out, []
+        if lead is None:
+            self._write(blocks, place)
+        else:
+            self._write_led(lead, blocks, place)
+        xml = "".join(self._out)
+        self._out = before
+        return xml
+
+    def _paragraph(
+        self, runs: Runs, style: str = "", *, lead: _Lead | None = None, layout: str = ""
+    ) -> str:
+        """One paragraph.
+
+        Args:
+            runs: its text.
+            style: id of its style, unless it has a lead.
+            lead: its style, numbering and what comes before the text.
+            layout: properties that follow `w:bidi` in the schema.
+        """
+        right_to_left = self._runs.is_right_to_left(runs)
+        properties = "<w:bidi/>" if right_to_left else ""
+        start = ""
+        if lead is not None:
+            style, start = lead.style, lead.start
+            properties = lead.numbering + properties
+        if style:
+            properties = f'<w:pStyle w:val="{style}"/>{properties}'
+        if properties or layout:
+            properties = f"<w:pPr>{properties}{layout}</w:pPr>"
+        text = self._runs.write(runs, right_to_left=right_to_left)
+        return f"<w:p>{properties}{start}{text}</w:p>"
+
+    def _write_led(self, lead: _Lead, blocks: Sequence[Block], place: _Place) -> None:
+        """Blocks whose first paragraph has the lead, an empty one when they start otherwise."""
+        if blocks and isinstance(blocks[0], Paragraph):
+            self._out.append(self._paragraph(blocks[0].runs, lead=lead))
+            blocks = blocks[1:]
+        else:
+            self._out.append(self._paragraph((), lead=lead))
+        self._write(blocks, place)
+
+    def write_heading(self, heading: Heading, _place: _Place) -> None:
+        lead = _Lead(f"Heading{heading.level}", "")
+        if heading.level <= CONTENTS_LEVELS and not self._runs.in_note:
+            unique = self._take_unique()
+            self._headings.append(self._heading_entry(_text(heading.runs), heading.level, unique))
+            lead = _Lead(lead.style, contents_bookmark(unique))
+        self._out.append(self._paragraph(heading.runs, lead=lead))
+
+    def _heading_entry(self, text: str, level: int, bookmark: int) -> HeadingEntry:
+        runs = (Run(text),)
+        right_to_left = self._runs.is_right_to_left(runs)
+        xml = self._runs.write(runs, right_to_left=right_to_left)
+        return HeadingEntry(level, text, xml, right_to_left, bookmark)
+
+    def write_paragraph(self, paragraph: Paragraph, place: _Place) -> None:
+        style = place.style
+        if not style and paragraph.role != "body":
+            style = "Summary" if paragraph.role == "summary" else "Note"
+        self._out.append(self._paragraph(paragraph.runs, style, layout=place.indent(style)))
+
+    def write_list(self, block: ListBlock, place: _Place) -> None:
+        level = min(place.list_level + 1, LIST_LEVELS - 1)
+        style_level = min(level, LIST_STYLE_LEVELS - 1) + 1
+        suffix = str(style_level) if style_level > 1 else ""
+        within = _Place(f"ListContinue{suffix}", level, place.width)
+        number = len(self._lists)
+        if block.ordered:
+            self._lists.append(NumberedList(level, block.start))
+        for value, item in enumerate(block.items, block.start):
+            if block.ordered:
+                lead = _numbered_lead(item, suffix, level, number, value)
+            else:
+                lead = _bulleted_lead(item, suffix, level)
+            self._write_led(lead, item.blocks, within)
+
+    def write_table(self, table: Table, _place: _Place) -> None:
+        columns = len(table.header)
+        layouts = [f'<w:jc w:val="{side}"/>' if side else "" for side in table.alignments]
+        widths = column_widths(
+            [_text(cells[column]) for cells in (table.header, *table.rows)]
+            for column in range(columns)
+        )
+        self._start_table(widths, "ContentTable")
+        if any(table.header):
+            self._out.append(row(self._cells(table.header, layouts), widths, heading=True))
+        for cells in table.rows:
+            self._report.tick()
+            self._out.append(row(self._cells(cells, layouts), widths))
+        self._out.append(TABLE_END)
+
+    def _cells(self, cells: Iterable[Runs], layouts: Sequence[str]) -> list[str]:
+        return [
+            self._paragraph(runs, "TableText", layout=layout)
+            for runs, layout in zip(cells, layouts, strict=True)
+        ]
+
+    def write_code(self, code: CodeBlock, place: _Place) -> None:
+        self._out.append(
+            f'<w:p><w:pPr><w:pStyle w:val="Code"/>{place.indent("Code")}</w:pPr>'
+            f"{plain_run(code.text)}</w:p>"
+        )
+
+    def write_formula(self, formula: MathBlock, place: _Place) -> None:
+        runs = (Run(formula.tex, math=True),)
+        self._out.append(self._paragraph(runs, "Formula", layout=place.indent("Formula")))
+
+    def write_image(self, image: Image, place: _Place) -> None:
+        try:
+            file = picture(image)
+        except OSError:
+            self._notices.add("image-unreadable")
+            self._out.append(self._paragraph((Run(image.alt),), "Figure"))
+            return
+        relation = relation_id(file.data)
+        self._runs.relations.pictures[relation] = file
+        shown = drawing(
+            image,
+            relation,
+            self._take_unique(),
+            width_max=place.width,
+            height_max=TEXT_HEIGHT,
+        )
+        self._out.append(
+            f'<w:p><w:pPr><w:pStyle w:val="Figure"/>{place.indent("Figure")}</w:pPr>{shown}</w:p>'
+        )
+
+    def write_quote(self, quote: Quote, place: _Place) -> None:
+        self._write(quote.blocks, _Place("Quote", place.list_level, place.width))
+
+    def write_rule(self, _rule: Rule, _place: _Place) -> None:
+        self._out.append('<w:p><w:pPr><w:pStyle w:val="Rule"/></w:pPr></w:p>')
+
+    def write_footnotes(self, footnotes: Footnotes, place: _Place) -> None:
+        within = _Place("FootnoteText", width=place.width)
+        for label, blocks in footnotes.notes:
+            number = self._runs.notes.get(label)
+            if number is None:
+                # Nothing in the text refers to it, so there is no page for it to stand on.
+                self._write(blocks, within)
+                continue
+            self._runs.in_note = True
+            lead = _Lead("FootnoteText", _NOTE_NUMBER)
+            self._notes[number] = self._captured(blocks, within, lead).encode()
+            self._runs.in_note = False
+
+    def write_objectives(self, objectives: Objectives, _place: _Place) -> None:
+        label = getattr(self._labels, objectives.kind)
+        self._out.append(self._paragraph((Run(label),), "ObjectivesHeading"))
+        self._out.extend(self._paragraph(runs, "ListBullet") for runs in objectives.entries)
+
+    def write_question_answer(self, pair: QuestionAnswer, place: _Place) -> None:
+        self._write_question(pair.number, pair.question, place)
+        self._write(pair.answer, _Place("Answer", width=place.width))
+
+    def _write_question(self, number: int, question: Sequence[Block], place: _Place) -> None:
+        lead = _Lead("Question", f"{plain_run(f'{number}.', 'QuestionNumber')}{_TAB_RUN}")
+        self._write_led(lead, question, _Place("QuestionContinue", width=place.width))
+
+    def write_task(self, task: ReadingTask, place: _Place) -> None:
+        self._write_question(task.number, task.question, place)
+        if task.answer is None:
+            self._out.append(_ANSWER_LINE * _ANSWER_LINES)
+        else:
+            self._write(task.answer, _Place("Answer", width=place.width))
+
+    def _write_cards(self, cards: Iterable[Card], place: _Place) -> None:
+        widths = [int(place.width * share) for share in _CARD_COLUMNS]
+        self._start_table(widths, "ContentTable")
+        titles = ("#", self._labels.front, self._labels.back)
+        self._out.append(row(map(self._cell_text, titles), widths, heading=True))
+        for card in cards:
+            self._report.tick()
+            front, back = (
+                self._captured(blocks, _Place("TableText", width=width - CELL_MARGINS))
+                for blocks, width in ((card.front, widths[1]), (card.back, widths[2]))
+            )
+            if card.tags:
+                back += self._paragraph((Run(", ".join(card.tags)),), "CardTags")
+            cells = (self._cell_text(str(card.number)), front or _EMPTY_CELL, back or _EMPTY_CELL)
+            self._out.append(row(cells, widths))
+        self._out.append(TABLE_END)
+
+    def write_facts(self, facts: Facts, place: _Place) -> None:
+        widths = [int(place.width * share) for share in _FACT_COLUMNS]
+        self._start_table(widths, "FactsTable")
+        for name, value in facts.entries:
+            self._out.append(row(map(self._cell_text, (name, _fact(value))), widths))
+        self._out.append(TABLE_END)
+
+    def _start_table(self, widths: Sequence[int], style: str) -> None:
+        direction = self._document.right_to_left
+        self._out.append(table_start(widths, style=style, right_to_left=direction))
+
+    def _cell_text(self, text: str) -> str:
+        return self._paragraph((Run(text),), "TableText")
+
+
+def _text(runs: Runs) -> str:
+    return "".join(run.text for run in runs if not run.superscript)
+
+
+def _fact(value: str | float | bool | None) -> str:
+    if value is None:
+        return "–"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, value: int) -> _Lead:
+    numbering = (
+        f'<w:numPr><w:ilvl w:val="{level}"/>'
+        f'<w:numId w:val="{mark(NUMBERED, list_number)}"/></w:numPr>'
+    )
+    check_box = "" if item.checked is None else _check_box(item.checked) + plain_run(" ")
+    return _Lead(f"ListNumber{suffix}", literal_mark(list_number, value) + check_box, numbering)
+
+
+def _bulleted_lead(item: ListItem, suffix: str, level: int) -> _Lead:
+    if item.checked is not None:
+        return _Lead(f"ListBullet{suffix}", _check_box(item.checked) + _TAB_RUN, _NOT_NUMBERED)
+    if level < LIST_STYLE_LEVELS:
+        return _Lead(f"ListBullet{suffix}", "")
+    deeper = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{BULLET_LIST}"/></w:numPr>'
+    return _Lead(f"ListBullet{suffix}", "", deeper)
+
+
+def _check_box(checked: bool) -> str:
+    """A check box to click on, as Word makes them (content control, [MS-DOCX] 2.6.1.5)."""
+    glyph = "☒" if checked else "☐"
+    return (
+        f'<w:sdt><w:sdtPr><w14:checkbox><w14:checked w14:val="{int(checked)}"/>'
+        '<w14:checkedState w14:val="2612" w14:font="MS Gothic"/>'
+        '<w14:uncheckedState w14:val="2610" w14:font="MS Gothic"/></w14:checkbox></w:sdtPr>'
+        '<w:sdtContent><w:r><w:rPr><w:rFonts w:ascii="MS Gothic" w:hAnsi="MS Gothic"'
+        f' w:eastAsia="MS Gothic" w:hint="eastAsia"/></w:rPr><w:t>{glyph}</w:t></w:r>'
+        "</w:sdtContent></w:sdt>"
+    )
+
+
+_ACTIONS: MappingProxyType[type, Callable[[_ItemWriter, Any, _Place], None]] = MappingProxyType(
+    {
+        Heading: _ItemWriter.write_heading,
+        Paragraph: _ItemWriter.write_paragraph,
+        ListBlock: _ItemWriter.write_list,
+        Table: _ItemWriter.write_table,
+        CodeBlock: _ItemWriter.write_code,
+        MathBlock: _ItemWriter.write_formula,
+        Image: _ItemWriter.write_image,
+        Quote: _ItemWriter.write_quote,
+        Rule: _ItemWriter.write_rule,
+        Footnotes: _ItemWriter.write_footnotes,
+        Objectives: _ItemWriter.write_objectives,
+        QuestionAnswer: _ItemWriter.write_question_answer,
+        ReadingTask: _ItemWriter.write_task,
+        Facts: _ItemWriter.write_facts,
+    }
+)

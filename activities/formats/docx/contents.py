@@ -1,0 +1,49 @@
+"""The table of contents: a field of Word, filled in beforehand.
+
+The page numbers are left to Word, which knows them once the fields have been updated; a field
+marked as dirty would make Word ask a question whenever the file is opened.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from activities.formats.docx.fragment import CONTENTS_BOOKMARK, HeadingEntry
+from activities.formats.docx.runs import plain_run
+
+
+def contents(heading: str, entries: Iterable[HeadingEntry], levels: int) -> str:
+    """The content control with heading and field.
+
+    Args:
+        heading: above the entries.
+        entries: with the final numbers of their bookmarks.
+        levels: of headings that the field collects when it is updated.
+    """
+    start = (
+        f'{_character("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{levels}"'
+        f" \\h \\z \\u </w:instrText></w:r>{_character('separate')}"
+    )
+    lines = "".join(_lines(start, entries))
+    return (
+        '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
+        "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
+        f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>{plain_run(heading)}</w:p>'
+        f"{lines}<w:p>{_character('end')}</w:p></w:sdtContent></w:sdt>"
+    )
+
+
+def _lines(start: str, entries: Iterable[HeadingEntry]) -> Iterator[str]:
+    for entry in entries:
+        bookmark = f"{CONTENTS_BOOKMARK}{entry.bookmark}"
+        direction = "<w:bidi/>" if entry.right_to_left else ""
+        yield (
+            f'<w:p><w:pPr><w:pStyle w:val="TOC{entry.level}"/>{direction}</w:pPr>{start}'
+            f'<w:hyperlink w:anchor="{bookmark}" w:history="1">{entry.xml}<w:r><w:tab/></w:r>'
+            f"{_character('begin')}"
+            f'<w:r><w:instrText xml:space="preserve"> PAGEREF {bookmark} \\h </w:instrText></w:r>'
+            f"{_character('separate')}{_character('end')}</w:hyperlink></w:p>"
+        )
+        start = ""
+
+
+def _character(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'

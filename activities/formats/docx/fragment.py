@@ -1,0 +1,109 @@
+"""What a chunk hands to the join: for each item its XML and what that XML refers to.
+
+The numbers that must be unique in the whole file are not known yet; `MARK` stands around a
+placeholder for each. NUL cannot be part of XML, so no text can look like one.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+MARK = "\0"
+UNIQUE, NUMBERED, NOTE, LITERAL = "u", "n", "f", "t"
+"""A bookmark's or drawing's number; a list's `w:numId`; a note's number; the number of a list's
+entry as text, which stays empty unless Word cannot number the list."""
+CONTENTS_BOOKMARK = "_Toc"
+"""Starts the names of bookmarks that Word takes for those of a table of contents."""
+
+_LENGTH = struct.Struct("<Q")
+
+
+def mark(kind: str, number: int) -> str:
+    """The placeholder of the item's own `number` of this kind, counted from 0."""
+    return f"{MARK}{kind}{number}{MARK}"
+
+
+def literal_mark(number: int, value: int) -> str:
+    """The placeholder for the number of an entry as text, in the item's list `number`."""
+    return f"{MARK}{LITERAL}{number}:{value}{MARK}"
+
+
+def contents_bookmark(unique: int) -> str:
+    """A bookmark for an entry of the table of contents to refer to."""
+    number = mark(UNIQUE, unique)
+    return (
+        f'<w:bookmarkStart w:id="{number}" w:name="{CONTENTS_BOOKMARK}{number}"/>'
+        f'<w:bookmarkEnd w:id="{number}"/>'
+    )
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """An image file of the package."""
+
+    extension: str
+    data: bytes
+
+
+class Relations(msgspec.Struct, frozen=True):
+    """What a stretch of XML refers to by relationship id.
+
+    The ids are made of what they name, so that they need no renumbering and a link or picture
+    that comes twice is held once.
+    """
+
+    links: dict[str, str] = {}
+    pictures: dict[str, Picture] = {}
+
+
+class HeadingEntry(msgspec.Struct, frozen=True):
+    """A heading for the table of contents."""
+
+    level: int
+    text: str
+    xml: str
+    """The text as runs."""
+    right_to_left: bool
+    bookmark: int
+    """The item's own number of the bookmark before it."""
+
+
+class NumberedList(msgspec.Struct, frozen=True):
+    """A list that needs a `w:num` of its own."""
+
+    level: int
+    start: int
+
+
+class ItemFragment(msgspec.Struct, frozen=True):
+    """One item."""
+
+    language: str
+    headings: list[HeadingEntry]
+    lists: list[NumberedList]
+    unique_numbers: int
+    """How many the item uses."""
+    notes: list[bytes]
+    """The content of each footnote, in order of their references."""
+    text_relations: Relations
+    notes_relations: Relations
+    text: bytes
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(ItemFragment)
+
+
+def write_fragment(fragment: ItemFragment, out: BinaryIO) -> None:
+    """Append one item."""
+    data = _ENCODER.encode(fragment)
+    out.write(_LENGTH.pack(len(data)))
+    out.write(data)
+
+
+def read_fragments(source: BinaryIO) -> Iterator[ItemFragment]:
+    """The items of one chunk, one at a time."""
+    while head := source.read(_LENGTH.size):
+        (length,) = _LENGTH.unpack(head)
+        yield _DECODER.decode(source.read(length))

@@ -1,0 +1,226 @@
+"""Fragments become the file: numbers are given, and the parts of the package written."""
+
+import shutil
+from collections.abc import Iterable
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO
+
+import msgspec
+
+from activities.documents.labels import UNKNOWN_LANGUAGE, labels
+from activities.formats.docx.contents import contents
+from activities.formats.docx.fragment import (
+    LITERAL,
+    MARK,
+    NOTE,
+    NUMBERED,
+    HeadingEntry,
+    ItemFragment,
+    NumberedList,
+    Relations,
+    read_fragments,
+)
+from activities.formats.docx.runs import plain_run
+from activities.formats.docx.scripts import east_asian_font_language, starts_right_to_left
+from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
+from activities.formats.docx.template import EAST_ASIA, NAMESPACES, TITLE, template
+from activities.formats.ooxml import (
+    XML_DECLARATION,
+    Package,
+    core_properties,
+    xml_attribute,
+    xml_text,
+)
+from activities.formats.protocol import Export, ExportWarning, Report
+
+_SPOOL_BYTES_MAX = 4 * 1024 * 1024
+"""Text beyond this waits on the disk: what comes before it is known only after it."""
+_COPY_BYTES = 256 * 1024
+_LISTS_MAX = 2000
+"""Numbered lists of one file; Word stops numbering them soon after."""
+_START_MAX = 32767
+"""The first number of a list of Word."""
+_RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_SEPARATOR_NOTES = (
+    '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
+    '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/>'
+    "</w:r></w:p></w:footnote>"
+)
+
+
+def write_package(
+    fragments: Iterable[BinaryIO], export: Export, out: BinaryIO, report: Report
+) -> None:
+    """Write the whole file."""
+    with (
+        Package(out, export.snapshot_time) as package,
+        SpooledTemporaryFile(_SPOOL_BYTES_MAX) as text,
+    ):
+        members = dict(template().members)
+        # First, because programs tell the kind of a file by its first members.
+        for name in ("[Content_Types].xml", "_rels/.rels"):
+            package.write(name, members.pop(name))
+        joined = _Joined(package, contents_levels=CONTENTS_LEVELS if export.items_total == 1 else 2)
+        for source in fragments:
+            for fragment in read_fragments(source):
+                report.tick()
+                text.write(joined.add(fragment))
+        joined.warn(report)
+        # An item's title is Markdown, so that of the export may be; the heading is not.
+        title = joined.headings[0].text if export.items_total == 1 else export.title
+        package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
+        with package.open("word/document.xml") as document:
+            front = _front(title, f"{export.snapshot_time:%Y-%m-%d}", joined)
+            document.write(f"{_root('document')}<w:body>{front}".encode())
+            text.seek(0)
+            shutil.copyfileobj(text, document, _COPY_BYTES)
+            document.write(f"{template().section}</w:body></w:document>".encode())
+        _fill(members, title, joined)
+        for name, data in members.items():
+            package.write(name, data)
+
+
+class _Joined:
+    """What has been joined so far."""
+
+    def __init__(self, package: Package, *, contents_levels: int) -> None:
+        self.headings: list[HeadingEntry] = []
+        """With the final numbers of their bookmarks."""
+        self.languages: list[str] = []
+        """Each language once, in order."""
+        self.lists: list[str] = []
+        """`w:num` elements."""
+        self.notes: list[bytes] = []
+        """`w:footnote` elements."""
+        self.text_relations: dict[str, str] = {}
+        """`Relationship` elements by id."""
+        self.notes_relations: dict[str, str] = {}
+        self.contents_levels = contents_levels
+        self._package = package
+        self._pictures: set[str] = set()
+        self._unique_numbers = 0
+        self._literal_lists = 0
+
+    def add(self, fragment: ItemFragment) -> bytes:
+        """The text of an item with its final numbers."""
+        fill = _Numbers(
+            self._unique_numbers + 1,
+            len(self.notes) + 1,
+            [self._list_number(entry) for entry in fragment.lists],
+        )
+        for heading in fragment.headings:
+            if heading.level <= self.contents_levels:
+                number = heading.bookmark + self._unique_numbers + 1
+                self.headings.append(msgspec.structs.replace(heading, bookmark=number))
+        for number, note in enumerate(fragment.notes, len(self.notes) + 1):
+            self.notes.append(
+                b'<w:footnote w:id="%d">%b</w:footnote>' % (number, fill.in_xml(note))
+            )
+        self._relate(fragment.text_relations, self.text_relations)
+        self._relate(fragment.notes_relations, self.notes_relations)
+        self._unique_numbers += fragment.unique_numbers
+        if fragment.language not in self.languages:
+            self.languages.append(fragment.language)
+        return fill.in_xml(fragment.text)
+
+    def _list_number(self, numbered: NumberedList) -> int:
+        """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
+        if len(self.lists) >= _LISTS_MAX or numbered.start > _START_MAX:
+            self._literal_lists += 1
+            return 0
+        number = NUMBERED_LIST + 1 + len(self.lists)
+        self.lists.append(
+            f'<w:num w:numId="{number}"><w:abstractNumId w:val="{NUMBERED_LIST}"/>'
+            f'<w:lvlOverride w:ilvl="{numbered.level}">'
+            f'<w:startOverride w:val="{numbered.start}"/></w:lvlOverride></w:num>'
+        )
+        return number
+
+    def _relate(self, relations: Relations, elements: dict[str, str]) -> None:
+        for key, address in relations.links.items():
+            elements[key] = (
+                f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/hyperlink"'
+                f' Target="{xml_attribute(address)}" TargetMode="External"/>'
+            )
+        for key, picture in relations.pictures.items():
+            name = f"media/{key}.{picture.extension}"
+            if key not in self._pictures:
+                self._pictures.add(key)
+                self._package.write(f"word/{name}", picture.data)
+            elements[key] = (
+                f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/image" Target="{name}"/>'
+            )
+
+    def warn(self, report: Report) -> None:
+        """Report what could not be joined as it was."""
+        if self._literal_lists:
+            report.warn(
+                ExportWarning(
+                    "list-numbers-as-text",
+                    "Numbered lists whose numbers are text, because Word cannot number more "
+                    f"than {_LISTS_MAX} lists, or from more than {_START_MAX} on: "
+                    f"{self._literal_lists}.",
+                )
+            )
+
+
+class _Numbers:
+    """Fills in the final numbers of one item."""
+
+    def __init__(self, first_unique: int, first_note: int, lists: list[int]) -> None:
+        self._first_unique = first_unique
+        self._first_note = first_note
+        self._lists = lists
+
+    def in_xml(self, xml: bytes) -> bytes:
+        pieces = xml.split(MARK.encode())
+        pieces[1::2] = [self._filled(piece.decode()).encode() for piece in pieces[1::2]]
+        return b"".join(pieces)
+
+    def _filled(self, mark: str) -> str:
+        kind, rest = mark[0], mark[1:]
+        if kind == LITERAL:
+            number, _, value = rest.partition(":")
+            return "" if self._lists[int(number)] else plain_run(f"{value}.\t")
+        if kind == NUMBERED:
+            return str(self._lists[int(rest)])
+        return str(int(rest) + (self._first_note if kind == NOTE else self._first_unique))
+
+
+def _root(name: str) -> str:
+    return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
+
+
+def _front(title: str, date: str, joined: _Joined) -> str:
+    languages = {language.partition("-")[0] for language in joined.languages}
+    words = labels(languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE)
+    direction = "<w:bidi/>" if starts_right_to_left(title) else ""
+    return (
+        f'<w:p><w:pPr><w:pStyle w:val="Title"/>{direction}</w:pPr>{plain_run(title)}</w:p>'
+        f'<w:p><w:pPr><w:pStyle w:val="Subtitle"/>{direction}</w:pPr>{plain_run(date)}</w:p>'
+        + contents(words.contents, joined.headings, joined.contents_levels)
+    )
+
+
+def _fill(members: dict[str, bytes], title: str, joined: _Joined) -> None:
+    """Complete the parts of the template, and add the notes."""
+    for name, data in members.items():
+        members[name] = data.replace(TITLE, xml_text(title).encode())
+    east_asia = east_asian_font_language(joined.languages)
+    settings = members["word/settings.xml"]
+    members["word/settings.xml"] = settings.replace(EAST_ASIA, east_asia.encode())
+    lists = "".join(joined.lists)
+    members["word/numbering.xml"] += f"{lists}</w:numbering>".encode()
+    members["word/_rels/document.xml.rels"] += _relationships(joined.text_relations)
+    start = (_root("footnotes") + _SEPARATOR_NOTES).encode()
+    members["word/footnotes.xml"] = start + b"".join(joined.notes) + b"</w:footnotes>"
+    if joined.notes_relations:
+        package_relations = f'{XML_DECLARATION}<Relationships xmlns="{_PACKAGE_RELATIONSHIPS}">'
+        members["word/_rels/footnotes.xml.rels"] = package_relations.encode() + _relationships(
+            joined.notes_relations
+        )
+
+
+def _relationships(elements: dict[str, str]) -> bytes:
+    return f"{''.join(elements.values())}</Relationships>".encode()

@@ -1,0 +1,183 @@
+"""Runs of text become WordprocessingML runs, hyperlinks and footnote references."""
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import attrgetter
+from urllib.parse import quote, urlsplit
+
+from activities.documents.inline_tokens import FOOTNOTE_LINK
+from activities.documents.model import Run, Runs
+from activities.documents.notices import Notices
+from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, mark
+from activities.formats.docx.pictures import relation_id
+from activities.formats.docx.scripts import Language, Script, by_script, starts_right_to_left
+from activities.formats.ooxml import xml_text
+
+_ADDRESS_MAX = 2000
+"""Word repairs a file with addresses beyond 2,083 characters."""
+_ADDRESS_SAFE = "!#$%&'()*+,-./:;=?@_~"
+_BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
+_TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
+_END = "</w:t></w:r>"
+
+
+def plain_run(text: str, style: str = "") -> str:
+    """A run in a character style, or in none."""
+    properties = f'<w:rPr><w:rStyle w:val="{style}"/></w:rPr>' if style else ""
+    return f'<w:r>{properties}<w:t xml:space="preserve">{_content(text)}{_END}'
+
+
+class RunWriter:
+    """Writes the runs of one item and keeps what they refer to."""
+
+    def __init__(
+        self, language: Language, take_unique: Callable[[], int], notices: Notices
+    ) -> None:
+        self.text_relations = Relations({}, {})
+        self.notes_relations = Relations({}, {})
+        self.in_note = False
+        """Whether this stretch is a footnote, which can hold no reference to another."""
+        self.notes: dict[str, int] = {}
+        """The item's own numbers of its footnotes by label, in order of the references."""
+        self._language = language
+        self._take_unique = take_unique
+        self._notices = notices
+        self._bookmarks: dict[str, str] = {}
+        self._openings: dict[tuple[object, ...], str] = {}
+
+    @property
+    def relations(self) -> Relations:
+        """Of the stretch of XML that is being written: notes are a part of their own."""
+        return self.notes_relations if self.in_note else self.text_relations
+
+    def is_right_to_left(self, runs: Runs) -> bool:
+        """The direction of a paragraph of these runs: the item's, or that of the first letter
+        when that runs from right to left.
+        """
+        if self._language.right_to_left:
+            return True
+        for run in runs:
+            if not run.text.isascii():
+                return starts_right_to_left("".join(run.text for run in runs))
+        return False
+
+    def write(self, runs: Runs, *, right_to_left: bool) -> str:
+        """The content of a paragraph."""
+        pieces: list[str] = []
+        for address, linked in groupby(runs, attrgetter("link")):
+            if address is None:
+                pieces += [self._run(run, right_to_left) for run in linked]
+            elif address.startswith(FOOTNOTE_LINK):
+                pieces += [self._note(run, right_to_left) for run in linked]
+            else:
+                pieces.append(self._hyperlink(address, linked, right_to_left))
+        return "".join(pieces)
+
+    def _run(self, run: Run, right_to_left: bool, *, linked: bool = False) -> str:
+        if run.text.isascii() and not right_to_left:
+            return self._opening(run, Script.PLAIN, linked) + _content(run.text) + _END
+        return "".join(
+            self._opening(run, script, linked) + _content(text) + _END
+            for text, script in by_script(
+                run.text, right_to_left=right_to_left, foreign=self._language.foreign
+            )
+        )
+
+    def _opening(self, run: Run, script: Script, linked: bool) -> str:
+        key = (
+            run.strong,
+            run.emphasis,
+            run.strike,
+            run.code,
+            run.math,
+            run.superscript,
+            linked,
+            script,
+        )
+        opening = self._openings.get(key)
+        if opening is None:
+            before, behind = self._language.properties[script]
+            properties = _properties(run, linked, before) + behind
+            if properties:
+                properties = f"<w:rPr>{properties}</w:rPr>"
+            opening = f'<w:r>{properties}<w:t xml:space="preserve">'
+            self._openings[key] = opening
+        return opening
+
+    def _note(self, run: Run, right_to_left: bool) -> str:
+        if self.in_note:
+            return self._run(run, right_to_left)
+        label = (run.link or "").removeprefix(FOOTNOTE_LINK)
+        style = '<w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr>'
+        if label in self.notes:
+            number = mark(NOTE, self.notes[label])
+            return (
+                f'<w:fldSimple w:instr=" NOTEREF {self._bookmarks[label]} \\h ">'
+                f"<w:r>{style}<w:t>{number}</w:t></w:r></w:fldSimple>"
+            )
+        number = mark(NOTE, self.notes.setdefault(label, len(self.notes)))
+        unique = mark(UNIQUE, self._take_unique())
+        bookmark = self._bookmarks[label] = f"_Note{unique}"
+        return (
+            f'<w:bookmarkStart w:id="{unique}" w:name="{bookmark}"/><w:r>{style}'
+            f'<w:footnoteReference w:id="{number}"/></w:r><w:bookmarkEnd w:id="{unique}"/>'
+        )
+
+    def _hyperlink(self, address: str, runs: Iterable[Run], right_to_left: bool) -> str:
+        target = _target(address)
+        if target is None:
+            self._notices.add("link-unusable")
+            return "".join(self._run(run, right_to_left) for run in runs)
+        relation = relation_id(target.encode())
+        self.relations.links[relation] = target
+        content = "".join(self._run(run, right_to_left, linked=True) for run in runs)
+        return f'<w:hyperlink r:id="{relation}" w:history="1">{content}</w:hyperlink>'
+
+
+def _content(text: str) -> str:
+    content = xml_text(text)
+    if "\n" in content or "\t" in content:
+        content = content.replace("\n", _BREAK).replace("\t", _TAB)
+    return content
+
+
+def _properties(run: Run, linked: bool, fonts: str) -> str:
+    """The run properties in the order of the schema; a style wherever there is one."""
+    style, shown = _style(run, linked)
+    toggles = [
+        ("strong", run.strong, "<w:b/><w:bCs/>"),
+        ("emphasis", run.emphasis, "<w:i/><w:iCs/>"),
+        ("strike", run.strike, "<w:strike/>"),
+        ("superscript", run.superscript, '<w:vertAlign w:val="superscript"/>'),
+    ]
+    direct = "".join(xml for name, wanted, xml in toggles if wanted and name not in shown)
+    named = f'<w:rStyle w:val="{style}"/>' if style else ""
+    return named + fonts + direct
+
+
+def _style(run: Run, linked: bool) -> tuple[str, tuple[str, ...]]:
+    """The character style of a run and which of its marks that shows: a run has one style."""
+    choices = (
+        (linked, "Hyperlink", ()),
+        (run.math, "FormulaSource", ()),
+        (run.code, "CodeText", ()),
+        (run.strong and run.emphasis, "StrongEmphasis", ("strong", "emphasis")),
+        (run.strong, "Strong", ("strong",)),
+        (run.emphasis, "Emphasis", ("emphasis",)),
+        (run.strike, "Strikethrough", ("strike",)),
+        (run.superscript, "Superscript", ("superscript",)),
+    )
+    return next(((style, shown) for wanted, style, shown in choices if wanted), ("", ()))
+
+
+def _target(address: str) -> str | None:
+    """The address as a relationship's target, or None for one that Word would repair."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    target = quote(address, safe=_ADDRESS_SAFE)
+    if len(target) > _ADDRESS_MAX or not (parts.netloc or parts.scheme == "mailto"):
+        return None
+    return target

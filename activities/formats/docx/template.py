@@ -1,0 +1,208 @@
+"""The package around the text: made once by python-docx, then only copied.
+
+python-docx knows what a package needs (relationships, content types, theme, settings); the
+styles and lists come from this project, in place of those of its own template.
+"""
+
+from functools import cache
+from io import BytesIO
+from types import MappingProxyType
+from zipfile import ZipFile
+
+import docx
+import msgspec
+from docx.document import Document as WordDocument
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm
+from lxml import etree
+
+from activities.formats.docx import page
+from activities.formats.docx.runs import plain_run
+from activities.formats.docx.styles import (
+    BULLET_LIST,
+    LIST_INDENT,
+    LIST_LEVELS,
+    LIST_STYLE_LEVELS,
+    NUMBERED_LIST,
+    styles,
+)
+
+TITLE = b"{title}"
+"""Stands in the header for the escaped title."""
+EAST_ASIA = b"{east-asia}"
+"""Stands in the settings for the language by which Word picks its East Asian font."""
+
+NAMESPACES = nsdecls("w", "r", "wp", "a", "pic", "m") + (
+    ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' mc:Ignorable="w14"'
+)
+"""What the root elements of the text and of its notes declare."""
+
+_KEPT_STYLES = frozenset({"Normal", "DefaultParagraphFont", "TableNormal", "NoList"})
+_UNUSED_PARTS = frozenset(
+    {
+        RELATIONSHIP_TYPE.CUSTOM_XML,
+        RELATIONSHIP_TYPE.WEB_SETTINGS,
+        RELATIONSHIP_TYPE.THUMBNAIL,
+        RELATIONSHIP_TYPE.EXTENDED_PROPERTIES,
+        "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects",
+    }
+)
+_IMAGE_TYPES = "".join(
+    f'<Default Extension="{extension}" ContentType="image/{extension}"/>'
+    for extension in ("gif", "jpeg", "png")
+)
+_BULLETS = "•◦▪"
+_NUMBER_FORMATS = ("decimal", "lowerLetter", "lowerRoman")
+
+
+class Template(msgspec.Struct, frozen=True):
+    """The package without its text."""
+
+    members: MappingProxyType[str, bytes]
+    """By name: everything but the text, its notes and the core properties. The relationships
+    of the document and its numbering lack their end tag, because those of the text follow."""
+    section: str
+    """The `w:sectPr` that ends the text."""
+
+
+@cache
+def template() -> Template:
+    """The template, the same bytes in every process."""
+    document = docx.Document()
+    _drop_unused_parts(document)
+    _set_page(document)
+    _set_settings(document)
+    _set_styles(document)
+    _set_numbering(document)
+    _add_footnotes(document)
+    out = BytesIO()
+    document.save(out)
+    with ZipFile(out) as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    for name in ("docProps/core.xml", "word/document.xml", "word/footnotes.xml"):
+        del members[name]
+    members["[Content_Types].xml"] = _with_image_types(members["[Content_Types].xml"])
+    for name, end in (
+        ("word/_rels/document.xml.rels", b"</Relationships>"),
+        ("word/numbering.xml", b"</w:numbering>"),
+    ):
+        members[name] = members[name].rstrip().removesuffix(end)
+    members["word/theme/theme1.xml"] = _with_calibri(members["word/theme/theme1.xml"])
+    section = etree.tostring(document.element.body.sectPr, encoding="unicode")
+    return Template(MappingProxyType(members), section)
+
+
+def _drop_unused_parts(document: WordDocument) -> None:
+    for relationships in (document.part.rels, document.part.package.rels):
+        for key in [key for key, rel in relationships.items() if rel.reltype in _UNUSED_PARTS]:
+            del relationships[key]
+
+
+def _set_page(document: WordDocument) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(page.WIDTH_MM), Mm(page.HEIGHT_MM)
+    section.left_margin = section.right_margin = Mm(page.SIDE_MARGIN_MM)
+    section.top_margin = Mm(page.TOP_MARGIN_MM)
+    section.bottom_margin = Mm(page.BOTTOM_MARGIN_MM)
+    section.header_distance = section.footer_distance = Mm(page.BOTTOM_MARGIN_MM // 2)
+    section.different_first_page_header_footer = True
+    page_number = _field("PAGE", "1") + plain_run(" / ") + _field("NUMPAGES", "1")
+    for story, style, content in (
+        (section.header, "Header", _field("TITLE", TITLE.decode())),
+        (section.footer, "Footer", page_number),
+    ):
+        story.is_linked_to_previous = False
+        paragraph = f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{content}</w:p>'
+        _replace_children(story.part.element, paragraph)
+
+
+def _field(instruction: str, result: str) -> str:
+    return f'<w:fldSimple w:instr=" {instruction} "><w:r><w:t>{result}</w:t></w:r></w:fldSimple>'
+
+
+def _replace_children(parent: etree._Element, xml: str) -> None:
+    for child in list(parent):
+        parent.remove(child)
+    parent.extend(parse_xml(f"<w:body {NAMESPACES}>{xml}</w:body>"))
+
+
+def _set_settings(document: WordDocument) -> None:
+    settings = document.settings.element
+    for name in ("w:savePreviewPicture", "w:rsids", "w:shapeDefaults", "w14:docId"):
+        settings.remove(settings.find(qn(name)))
+    settings.find(qn("w:themeFontLang")).set(qn("w:eastAsia"), EAST_ASIA.decode())
+    compatibility = settings.find(qn("w:compat"))
+    compatibility.remove(compatibility.find(qn("w:useFELayout")))
+    # Any lower mode and Word says "Compatibility Mode" in its title bar.
+    compatibility.find(qn("w:compatSetting")).set(qn("w:val"), "15")
+    compatibility.addprevious(
+        parse_xml(
+            f'<w:footnotePr {nsdecls("w")}><w:footnote w:id="-1"/><w:footnote w:id="0"/>'
+            "</w:footnotePr>"
+        )
+    )
+
+
+def _set_styles(document: WordDocument) -> None:
+    element = document.styles.element
+    for style in element.findall(qn("w:style")):
+        if style.get(qn("w:styleId")) not in _KEPT_STYLES:
+            element.remove(style)
+    spacing = element.find(f"{qn('w:docDefaults')}//{qn('w:spacing')}")
+    spacing.set(qn("w:after"), "120")
+    own = "".join(style.xml() for style in styles())
+    element.extend(parse_xml(f"<w:styles {nsdecls('w')}>{own}</w:styles>"))
+
+
+def _set_numbering(document: WordDocument) -> None:
+    kinds = (
+        (BULLET_LIST, "ListBullet", ("bullet",), _BULLETS),
+        (NUMBERED_LIST, "ListNumber", _NUMBER_FORMATS, ""),
+    )
+    definitions = [
+        f'<w:abstractNum w:abstractNumId="{list_id}">'
+        '<w:multiLevelType w:val="hybridMultilevel"/>'
+        + "".join(_level(level, style, formats, bullets) for level in range(LIST_LEVELS))
+        + "</w:abstractNum>"
+        for list_id, style, formats, bullets in kinds
+    ]
+    instances = [
+        f'<w:num w:numId="{list_id}"><w:abstractNumId w:val="{list_id}"/></w:num>'
+        for list_id, *_ in kinds
+    ]
+    _replace_children(document.part.numbering_part.element, "".join(definitions + instances))
+
+
+def _level(level: int, style: str, formats: tuple[str, ...], bullets: str) -> str:
+    number_format = formats[level % len(formats)]
+    text = bullets[level % len(bullets)] if number_format == "bullet" else f"%{level + 1}."
+    linked = ""
+    if level < LIST_STYLE_LEVELS:
+        linked = f'<w:pStyle w:val="{style}{level + 1 if level else ""}"/>'
+    return (
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{number_format}"/>'
+        f'{linked}<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/><w:pPr>'
+        f'<w:ind w:left="{LIST_INDENT * (level + 1)}" w:hanging="{LIST_INDENT}"/>'
+        "</w:pPr></w:lvl>"
+    )
+
+
+def _add_footnotes(document: WordDocument) -> None:
+    # Only for its relationship and content type: the notes are written with the text.
+    notes = Part(PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES, b"", None)
+    document.part.relate_to(notes, RELATIONSHIP_TYPE.FOOTNOTES)
+
+
+def _with_image_types(content_types: bytes) -> bytes:
+    end = b"</Types>"
+    return content_types.rstrip().removesuffix(end) + _IMAGE_TYPES.encode() + end
+
+
+def _with_calibri(theme: bytes) -> bytes:
+    return theme.replace(b'<a:latin typeface="Cambria"/>', b'<a:latin typeface="Calibri"/>')
