@@ -59,8 +59,11 @@ class Flashcard(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.id or _derived_id("flashcard", self.front)
 
 
-class ReadingQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A question for the reading guide; the answer may be left to the learner."""
+class ReadingQuestion(msgspec.Struct, frozen=True):
+    """A question for the reading guide; the answer may be left to the learner.
+
+    In JSON such an answer is null rather than absent: that there is none is the point.
+    """
 
     question: str
     answer: str | None = None

@@ -29,6 +29,7 @@ from activities.documents.model import (
     Runs,
 )
 from activities.documents.notices import Notices
+from activities.documents.plain import plain_value
 from activities.formats.protocol import RenderOptions, Report
 
 _PART_LEVEL = 2
@@ -159,7 +160,7 @@ class _Builder:
 
     def _fact(self, value: Scalar | list[Scalar]) -> Scalar:
         if isinstance(value, list):
-            value = ", ".join(_word(entry) for entry in value)
+            value = ", ".join(plain_value(entry) for entry in value)
         return self._reader.text(value) if isinstance(value, str) else value
 
     def _quality_metrics(self, metrics: dict[str, float]) -> Iterator[Block]:
@@ -172,10 +173,3 @@ def _numbered(
 ) -> list[tuple[tuple[int, ...], Section]]:
     """Sections with their numbers, the last one first."""
     return [((*above, place), sections[place - 1]) for place in range(len(sections), 0, -1)]
-
-
-def _word(value: Scalar) -> str:
-    """A value as JSON would write it; a text as it is, and nothing for null."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from activities.content.model import Scalar
 from activities.documents.model import (
     Alignment,
     Block,
@@ -51,15 +52,34 @@ def plain_runs(runs: Runs) -> str:
     return "".join(texts)
 
 
-def plain_blocks(blocks: Iterable[Block], columns: int | None = None) -> str:
+def plain_blocks(blocks: Iterable[Block]) -> str:
     """The blocks that Markdown makes, and objectives, with an empty line between them.
+
+    Each paragraph is one line.
+    """
+    return "\n".join(block_lines(blocks, None))
+
+
+def block_lines(blocks: Iterable[Block], columns: int | None) -> list[str]:
+    """The same as lines of limited width, with aligned tables and indented code.
 
     Args:
         blocks: any but questions, cards and facts, which each format arranges by itself.
-        columns: where lines are broken; tables are aligned to fit and code is indented. Without
-            it each paragraph is one line.
+        columns: where lines are broken; `None` for lines of any width.
     """
-    return "\n".join(_lines(blocks, columns))
+    lines: list[str] = []
+    for block in blocks:
+        if lines:
+            lines.append("")
+        lines += _LINES[type(block)](block, columns)
+    return lines
+
+
+def plain_value(value: Scalar) -> str:
+    """A fact as JSON would write it; a text as it is, and nothing for null."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def hanging(marker: str, lines: Sequence[str]) -> list[str]:
@@ -73,15 +93,6 @@ def _link(text: str, address: str) -> str:
     if text in (address, address.removeprefix("mailto:")):
         return text
     return f"{text} <{address}>"
-
-
-def _lines(blocks: Iterable[Block], columns: int | None) -> list[str]:
-    lines: list[str] = []
-    for block in blocks:
-        if lines:
-            lines.append("")
-        lines += _LINES[type(block)](block, columns)
-    return lines
 
 
 def _broken(text: str, columns: int | None) -> list[str]:
@@ -108,7 +119,7 @@ def _list(block: ListBlock, columns: int | None) -> list[str]:
             for part in item.blocks:
                 inner += _LINES[type(part)](part, _within(columns, width(marker)))
         else:
-            inner = _lines(item.blocks, _within(columns, width(marker)))
+            inner = block_lines(item.blocks, _within(columns, width(marker)))
             if lines:
                 lines.append("")
         lines += hanging(marker, inner)
@@ -184,7 +195,7 @@ def _image(block: Image, columns: int | None) -> list[str]:
 
 
 def _quote(block: Quote, columns: int | None) -> list[str]:
-    return [f"> {line}".rstrip() for line in _lines(block.blocks, _within(columns, 2))]
+    return [f"> {line}".rstrip() for line in block_lines(block.blocks, _within(columns, 2))]
 
 
 def _rule(_block: Rule, _columns: int | None) -> list[str]:
@@ -195,7 +206,7 @@ def _footnotes(block: Footnotes, columns: int | None) -> list[str]:
     lines: list[str] = []
     for label, blocks in block.notes:
         marker = f"[{label}] "
-        lines += hanging(marker, _lines(blocks, _within(columns, len(marker))))
+        lines += hanging(marker, block_lines(blocks, _within(columns, len(marker))))
     return lines
 
 

@@ -1,0 +1,144 @@
+"""Plain text for reading anywhere: UTF-8 without a byte order mark, lines of 80 columns.
+
+Code, formulas and words that are longer stay whole.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from shutil import copyfileobj
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final
+
+from activities.content.model import Item
+from activities.documents.build import build
+from activities.documents.labels import Labels, labels
+from activities.documents.model import (
+    Block,
+    Card,
+    Document,
+    Facts,
+    Heading,
+    Objectives,
+    QuestionAnswer,
+    ReadingTask,
+)
+from activities.documents.plain import block_lines, hanging, plain_runs, plain_value
+from activities.documents.text_width import width, wrap
+from activities.formats.protocol import Export, RenderOptions, Report
+
+COLUMNS: Final = 80
+
+_GAP = b"\n\n\n"
+"""Stands before each item of a fragment; the first of the file has none."""
+
+_UNDERLINES = MappingProxyType({2: "=", 3: "-"})
+_ANSWER_LINES = 3
+
+
+class _TxtRenderer:
+    """A `ChunkRenderer`."""
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        for item in items:
+            lines = _document(build(item, options, report))
+            out.write(_GAP + "\n".join(lines).encode() + b"\n")
+            report.item_done()
+
+    def join(
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export,  # noqa: ARG002 (the items say everything)
+        out: BinaryIO,
+        report: Report,
+    ) -> None:
+        started = False
+        for fragment in fragments:
+            report.tick()
+            gap = fragment.read(len(_GAP))
+            if started:
+                out.write(gap)
+            copyfileobj(fragment, out)
+            started = started or bool(gap)
+
+
+RENDERER: Final = _TxtRenderer()
+
+
+def _document(document: Document) -> list[str]:
+    words = labels(document.language)
+    frame = "=" * COLUMNS
+    lines = [frame, *wrap(plain_runs(document.title.runs), COLUMNS), frame]
+    for part in document.parts:
+        lines += ["", *_heading(part.heading, words)]
+        for block in part.blocks:
+            lines += ["", *_block(block, words)]
+    return lines
+
+
+def _block(block: Block, words: Labels) -> list[str]:
+    arrange = _ARRANGEMENTS.get(type(block))
+    return arrange(block, words) if arrange else block_lines((block,), COLUMNS)
+
+
+def _heading(block: Heading, _words: Labels) -> list[str]:
+    number = ".".join(map(str, block.number))
+    marker = f"{number} " if number else ""
+    lines = hanging(marker, wrap(plain_runs(block.runs), COLUMNS - len(marker)))
+    underline = _UNDERLINES.get(block.level)
+    return [*lines, underline * max(map(width, lines))] if underline else lines
+
+
+def _objectives(block: Objectives, words: Labels) -> list[str]:
+    return [f"{getattr(words, block.kind)}:", *block_lines((block,), COLUMNS)]
+
+
+def _question(block: QuestionAnswer, _words: Labels) -> list[str]:
+    marker = _marker(block.number)
+    columns = COLUMNS - len(marker)
+    question, answer = block_lines(block.question, columns), block_lines(block.answer, columns)
+    return hanging(marker, [*question, "", *answer])
+
+
+def _card(block: Card, words: Labels) -> list[str]:
+    marker = _marker(block.number)
+    columns = COLUMNS - len(marker)
+    lines = [*block_lines(block.front, columns), "", *block_lines(block.back, columns)]
+    if block.tags:
+        lines += ["", *wrap(f"{words.tags}: {', '.join(block.tags)}", columns)]
+    return hanging(marker, lines)
+
+
+def _task(block: ReadingTask, _words: Labels) -> list[str]:
+    marker = _marker(block.number)
+    columns = COLUMNS - len(marker)
+    lines = [*block_lines(block.question, columns), ""]
+    if block.answer is None:
+        lines += ["_" * columns] * _ANSWER_LINES
+    else:
+        lines += block_lines(block.answer, columns)
+    return hanging(marker, lines)
+
+
+def _marker(number: int) -> str:
+    return f"{number}. "
+
+
+def _facts(block: Facts, _words: Labels) -> list[str]:
+    lines: list[str] = []
+    for name, value in block.entries:
+        first, *others = wrap(f"{name}: {plain_value(value)}", COLUMNS - 2)
+        lines += [first.rstrip(), *("  " + line for line in others)]
+    return lines
+
+
+_ARRANGEMENTS: MappingProxyType[type, Callable[[Any, Labels], list[str]]] = MappingProxyType(
+    {
+        Heading: _heading,
+        Objectives: _objectives,
+        QuestionAnswer: _question,
+        Card: _card,
+        ReadingTask: _task,
+        Facts: _facts,
+    }
+)
