@@ -1,0 +1,71 @@
+"""Serves the API: `python -m web`."""
+
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from litestar import Litestar
+
+from activities import temporal
+from activities.settings import SettingsError, from_environment
+from web import logs
+from web.app import create_app
+
+_DRAIN_SECONDS = 20
+
+
+class _Server(uvicorn.Server):
+    """Ends the event streams first when it drains: they would last as long as their jobs."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.resources.watcher.close()
+        await super().shutdown(sockets)
+
+
+def main() -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then finish what was begun."""
+    logs.configure()
+    try:
+        settings = from_environment()
+        app = create_app(settings)
+    except SettingsError as error:
+        sys.exit(f"cannot start: {error}")
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop" if sys.platform != "win32" else "asyncio",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            log_config=None,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        ),
+        app,
+    )
+    # When it has drained, uvicorn raises the signal again, which would end us before `leave`.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ignore)
+    try:
+        server.run()
+    except SystemExit as error:
+        temporal.leave(int(error.code or 0))
+    temporal.leave(0)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The API as an ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from activities.settings import Settings
+from web.auth import check_secrets
+from web.headers import add_security_headers
+from web.problems import answer
+from web.resources import open_resources
+from web.routes import downloads, events, exports, formats, health, jobs
+from web.routes.docs import DocsPage, docs_asset
+from web.routes.metrics import metrics
+
+_MAX_BODY_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application; its connections are opened when it starts.
+
+    Raises:
+        SettingsError: a secret is missing or too short.
+    """
+    check_secrets(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_resources(settings) as resources:
+            app.state.resources = resources
+            yield
+
+    return Litestar(
+        route_handlers=[
+            exports.ROUTES,
+            jobs.ROUTES,
+            downloads.ROUTES,
+            events.ROUTES,
+            formats.ROUTES,
+            health.ROUTES,
+            metrics,
+            docs_asset,
+        ],
+        lifespan=[lifespan],
+        exception_handlers={Exception: answer},
+        before_send=[add_security_headers],
+        request_max_body_size=_MAX_BODY_BYTES,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Export API",
+            version="1",
+            description="Exports generated courses as files.",
+            path="/docs",
+            render_plugins=[DocsPage(path="/")],
+            security=[{"bearer": []}],
+            components=Components(
+                security_schemes={
+                    "bearer": SecurityScheme(
+                        type="http",
+                        scheme="bearer",
+                        bearer_format="JWT",
+                        description="Scopes: export:read, export:write.",
+                    )
+                }
+            ),
+        ),
+    )

@@ -1,0 +1,238 @@
+"""Who is calling: bearer tokens (RFC 6750) that are JSON Web Tokens (RFC 7519)."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import httpx
+import jwt
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from activities.settings import Settings, SettingsError
+from web.problems import FORBIDDEN, KEYS_AWAY, UNAUTHENTICATED, ProblemError, retry_after
+
+READ = "export:read"
+WRITE = "export:write"
+
+_MIN_SECRET_BYTES = 32
+_MAX_SUBJECT_LENGTH = 255
+_REQUIRED_CLAIMS = ["exp", "iss", "aud", "sub"]
+_ASYMMETRIC = ["RS256", "ES256", "EdDSA"]
+
+_KEYS_FRESH_SECONDS = 300.0
+# An unknown key id asks for the keys again, but a caller who invents ids must not be able to
+# send us to the key server with each request.
+_KEYS_REFETCH_SECONDS = 10.0
+_KEYS_TIMEOUT_SECONDS = 5.0
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Whoever holds the token."""
+
+    owner_id: str
+    scopes: frozenset[str]
+
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+ApiRequest = Request[Caller, Any, Any]
+"""A request that a guard let pass."""
+
+
+class VerificationKeys(Protocol):
+    """Where the key comes from that verifies a token."""
+
+    algorithms: list[str]
+
+    async def key_for(self, token: str) -> Any:
+        """The key for this token.
+
+        Raises:
+            jwt.InvalidTokenError: no key of ours belongs to it.
+            ProblemError: the keys cannot be fetched now.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class SharedSecret:
+    """One secret for all tokens; implements `VerificationKeys`."""
+
+    algorithms = ["HS256"]  # noqa: RUF012 - a protocol's attribute
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    async def key_for(self, token: str) -> Any:  # noqa: ARG002 - one key for every token
+        """See `VerificationKeys.key_for`."""
+        return self._secret
+
+    async def close(self) -> None:
+        """See `VerificationKeys.close`."""
+
+
+class KeySet:
+    """The public keys behind a URL (RFC 7517), kept for a while; implements `VerificationKeys`.
+
+    A key id that is not known makes it look again, so keys can be rotated at any time. Keys
+    that are known stay in use while the URL does not answer.
+    """
+
+    algorithms = _ASYMMETRIC
+
+    def __init__(self, url: str, client: httpx.AsyncClient | None = None) -> None:
+        self._url = url
+        self._client = client or httpx.AsyncClient(timeout=_KEYS_TIMEOUT_SECONDS)
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._tried_at = float("-inf")
+        self._fetched_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def key_for(self, token: str) -> Any:
+        """See `VerificationKeys.key_for`."""
+        key_id = jwt.get_unverified_header(token).get("kid")
+        stale = time.monotonic() - self._fetched_at > _KEYS_FRESH_SECONDS
+        if stale or key_id not in self._keys:
+            await self._refresh()
+        if not self._keys:
+            raise retry_after(KEYS_AWAY, "The keys that verify tokens cannot be fetched now.")
+        if key_id not in self._keys:
+            raise jwt.InvalidKeyError("no such key")
+        return self._keys[key_id]
+
+    async def close(self) -> None:
+        """See `VerificationKeys.close`."""
+        await self._client.aclose()
+
+    async def _refresh(self) -> None:
+        async with self._lock:
+            if time.monotonic() - self._tried_at < _KEYS_REFETCH_SECONDS:
+                return
+            self._tried_at = time.monotonic()
+            try:
+                response = await self._client.get(self._url)
+                response.raise_for_status()
+                found = jwt.PyJWKSet.from_dict(response.json())
+            except (httpx.HTTPError, jwt.PyJWTError, ValueError, AttributeError):
+                return
+            self._keys = {key.key_id: key for key in found.keys if key.public_key_use != "enc"}
+            self._fetched_at = time.monotonic()
+
+
+class Tokens:
+    """Turns a bearer token into a `Caller`."""
+
+    def __init__(self, keys: VerificationKeys, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+
+    async def caller(self, authorization: str | None, scope: str | None) -> Caller:
+        """Who sent this `Authorization` header; he must have the scope, if one is given.
+
+        Raises:
+            ProblemError: no token, a token that is not valid, or one without the scope.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise _unauthenticated("Send a token: Authorization: Bearer <token>.")
+        try:
+            claims = await self._claims(token.strip())
+            caller = _caller(claims)
+        except jwt.ExpiredSignatureError:
+            raise _unauthenticated("The token has expired.", error="invalid_token") from None
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise _unauthenticated("The token is not valid.", error="invalid_token") from None
+        if scope is not None and scope not in caller.scopes:
+            raise ProblemError(
+                FORBIDDEN,
+                f"The token needs the scope {scope}.",
+                headers={"WWW-Authenticate": _challenge(error="insufficient_scope", scope=scope)},
+            )
+        return caller
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._keys.close()
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        return jwt.decode(
+            token,
+            await self._keys.key_for(token),
+            algorithms=self._keys.algorithms,
+            issuer=self._issuer,
+            audience=self._audience,
+            options={"require": _REQUIRED_CLAIMS},
+        )
+
+
+def open_tokens(settings: Settings) -> Tokens:
+    """The verifier of tokens that the settings ask for; a key set wins over a secret."""
+    keys: VerificationKeys = (
+        KeySet(settings.jwks_url)
+        if settings.jwks_url
+        else SharedSecret(settings.jwt_secret.encode())
+    )
+    return Tokens(keys, settings.jwt_issuer, settings.jwt_audience)
+
+
+def check_secrets(settings: Settings) -> None:
+    """Refuse to serve without secrets.
+
+    Raises:
+        SettingsError: one is missing or too short.
+    """
+    if not settings.jwks_url and len(settings.jwt_secret.encode()) < _MIN_SECRET_BYTES:
+        raise SettingsError(
+            f"set EXPORT_JWT_SECRET to at least {_MIN_SECRET_BYTES} bytes, or EXPORT_JWKS_URL"
+        )
+    keys = settings.link_keys
+    if not keys or any(len(key) < _MIN_SECRET_BYTES for key in keys):
+        raise SettingsError(
+            f"set EXPORT_URL_SECRETS to one or more keys of at least {_MIN_SECRET_BYTES} bytes"
+        )
+
+
+async def authenticate(connection: AnyConnection, scope: str | None) -> Caller:
+    """Who is calling; from here on it is the connection's `user`.
+
+    Raises:
+        ProblemError: see `Tokens.caller`.
+    """
+    tokens: Tokens = connection.app.state.resources.tokens
+    caller = await tokens.caller(connection.headers.get("authorization"), scope)
+    connection.scope["user"] = caller
+    return caller
+
+
+def requires(scope: str | None) -> Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]:
+    """A guard for callers with a scope; None: for anybody with a valid token."""
+
+    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        await authenticate(connection, scope)
+
+    return guard
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    subject = claims["sub"]
+    if not 0 < len(subject) <= _MAX_SUBJECT_LENGTH or not subject.isprintable():
+        raise ValueError("unusable subject")
+    scope = claims.get("scope", "")
+    if not isinstance(scope, str):
+        raise TypeError("scope is not a string")
+    return Caller(subject, frozenset(scope.split()))
+
+
+def _unauthenticated(detail: str, error: str | None = None) -> ProblemError:
+    challenge = _challenge(error=error, error_description=detail if error else None)
+    return ProblemError(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
+
+
+def _challenge(**parameters: str | None) -> str:
+    given = {"realm": "export", **parameters}
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in given.items() if value)

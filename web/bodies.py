@@ -1,0 +1,115 @@
+"""Request bodies: what they may hold, and how they are read."""
+
+import re
+from datetime import date
+from typing import Any, TypeVar, cast
+
+import msgspec
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar.dto import AbstractDTO
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+
+from web.problems import NOT_JSON, FieldError, ProblemError, invalid
+
+T = TypeVar("T")
+
+_PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
+_NAMED_FIELD = re.compile(r"^Object (?:missing required|contains unknown) field `(.*)`$", re.DOTALL)
+_JSON = re.compile(r"application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;.*)?", re.IGNORECASE | re.ASCII)
+
+
+class CreateExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which content to export, and how."""
+
+    content_ids: list[str]
+    format: str
+    include_metadata: bool = True
+    include_quality_metrics: bool = False
+
+
+class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which content a bulk export takes; what is absent does not restrict."""
+
+    date_from: date | None = None
+    date_to: date | None = None
+    content_types: list[str] | None = None
+
+
+class BulkExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bulk export: filters instead of ids."""
+
+    format: str
+    filters: BulkFilters | None = None
+    max_items: int | None = None
+    include_metadata: bool = True
+    include_quality_metrics: bool = False
+
+
+class JsonBody(AbstractDTO[T]):
+    """Reads `data` strictly: nothing but JSON, no conversions, errors with a JSON Pointer."""
+
+    def decode_bytes(self, value: bytes) -> Any:
+        """Decode the body.
+
+        Raises:
+            ProblemError: the content type is not JSON's, or the body is not what it should be.
+        """
+        if not _JSON.fullmatch(self.asgi_connection.headers.get("content-type", "").strip()):
+            raise ProblemError(NOT_JSON, "Send the body as application/json.")
+        return decode(value, self.model_type)
+
+    @classmethod
+    def create_for_field_definition(cls, *_: Any, **__: Any) -> None:
+        """There is no model to derive: bodies are read as they are declared."""
+
+    @classmethod
+    def create_openapi_schema(
+        cls,
+        field_definition: FieldDefinition,
+        handler_id: str,  # noqa: ARG003
+        schema_creator: SchemaCreator,
+    ) -> Reference | Schema:
+        """Describe the body as it is declared."""
+        return schema_creator.for_field_definition(field_definition)
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003
+        """There is no model to derive."""
+        yield from ()
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003
+        """There is no model to derive."""
+        return False
+
+
+def decode(body: bytes, body_type: type[T]) -> T:
+    """Decode JSON strictly.
+
+    Raises:
+        ProblemError: it is not JSON or not of this type; says where, as a JSON Pointer.
+    """
+    try:
+        return msgspec.json.decode(body, type=body_type)
+    except msgspec.ValidationError as error:
+        raise invalid([_field_error(str(error))]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise invalid([FieldError("The body is not JSON.", pointer="")]) from None
+    except RecursionError:
+        raise invalid([FieldError("The body is nested too deeply.", pointer="")]) from None
+
+
+def _field_error(message: str) -> FieldError:
+    place = _PLACE.search(message)
+    text = message[: place.start()] if place else message
+    steps = re.findall(r"[^.\[\]]+", place.group(1)) if place else []
+    named = _NAMED_FIELD.match(text)
+    if named:
+        steps.append(cast("str", named.group(1)))
+    return FieldError(f"{text}.", pointer=pointer(*steps))
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON Pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)

@@ -1,0 +1,59 @@
+"""Server-sent events (WHATWG HTML, section 9.2) of one job."""
+
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+from litestar.response.streaming import ASGIStreamingResponse
+from litestar.types import Receive, Scope, Send
+
+from web.views import JobView
+from web.watcher import JobState, Watch
+
+PING_SECONDS = 15.0
+"""Proxies close connections that are silent for long; a comment keeps this one open."""
+
+_RECONNECT_MILLISECONDS = 1_000
+
+
+class JobEventStream(ASGIStreamingResponse):
+    """Sends a job at each change until it ends; the watch lasts as long as the connection."""
+
+    def __init__(
+        self, watch: Watch, show: Callable[[JobState], JobView], last_event_id: str | None
+    ) -> None:
+        super().__init__(
+            iterator=_events(watch, show, last_event_id),
+            media_type="text/event-stream",
+            headers={
+                "Cache-Control": "no-store",
+                # Asks nginx not to hold the events back.
+                "X-Accel-Buffering": "no",
+            },
+        )
+        self._watch = watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Watch, send, and stop watching however this ends.
+
+        Raises:
+            ProblemError: too many are watching.
+        """
+        with self._watch:
+            await super().__call__(scope, receive, send)
+
+
+async def _events(
+    watch: Watch, show: Callable[[JobState], JobView], last_event_id: str | None
+) -> AsyncIterator[bytes]:
+    yield b"retry: %d\n\n" % _RECONNECT_MILLISECONDS
+    seen = last_event_id
+    while not watch.closing:
+        state = watch.state
+        if state.id != seen:
+            seen = state.id
+            data = msgspec.json.encode(show(state))
+            yield b"event: job\nid: %s\ndata: %s\n\n" % (state.id.encode(), data)
+        if state.job.status.ended:
+            return
+        if state is watch.state and not await watch.changed(PING_SECONDS):
+            yield b": ping\n\n"

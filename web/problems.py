@@ -1,0 +1,256 @@
+"""Every error as a problem document (RFC 9457), and what is logged and counted about it."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.routes import HTTPRoute
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from activities.content.source import BrokenContentError, ContentSourceError
+from activities.metrics import ERRORS, OPERATIONS
+
+AnyRequest = Request[Any, Any, Any]
+"""A request, whoever sent it."""
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+_RETRY_SECONDS = 5
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One sort of error: the answer's status, its code for programs and its title for people."""
+
+    status: int
+    code: str
+    title: str
+
+    @property
+    def type(self) -> str:
+        """The URI that names this sort of error."""
+        return f"urn:export:problem:{self.code}"
+
+
+INVALID_REQUEST = Kind(400, "invalid-request", "The request is not valid")
+INVALID_FORMAT = Kind(400, "invalid-format", "There is no such export format")
+UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid bearer token is required")
+FORBIDDEN = Kind(403, "insufficient-scope", "The token does not allow this")
+NOT_FOUND = Kind(404, "not-found", "There is nothing here")
+CONTENT_NOT_FOUND = Kind(404, "content-not-found", "Some of the content was not found")
+METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This method is not supported here")
+NOT_READY = Kind(409, "not-ready", "The export has no file")
+ALREADY_ENDED = Kind(409, "already-ended", "The export has ended")
+EXPIRED = Kind(410, "expired", "The export's file has been removed")
+TOO_LARGE = Kind(413, "body-too-large", "The request body is too large")
+NOT_JSON = Kind(415, "unsupported-media-type", "The request body must be JSON")
+RANGE_NOT_SATISFIABLE = Kind(416, "range-not-satisfiable", "The file has no such range")
+NO_CONTENT_MATCHED = Kind(422, "no-content-matched", "No content matches the filters")
+IDEMPOTENCY_MISMATCH = Kind(
+    422, "idempotency-mismatch", "The Idempotency-Key was used for another request"
+)
+LIMIT_REACHED = Kind(429, "limit-reached", "Too many exports or event streams at once")
+INTERNAL = Kind(500, "internal-error", "Something went wrong on our side")
+CONTENT_SOURCE_BROKEN = Kind(
+    502, "content-source-broken", "The content source gave an unusable answer"
+)
+CONTENT_SOURCE_AWAY = Kind(503, "content-source-unavailable", "The content source does not answer")
+DATABASE_AWAY = Kind(503, "database-unavailable", "The job records cannot be reached")
+KEYS_AWAY = Kind(503, "keys-unavailable", "The keys that verify tokens cannot be fetched")
+BUSY = Kind(503, "busy", "Too many event streams are open")
+NO_SPACE = Kind(507, "insufficient-storage", "There is no room for another export")
+
+_BY_STATUS = {
+    kind.status: kind
+    for kind in (INVALID_REQUEST, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, TOO_LARGE, NOT_JSON)
+}
+
+
+class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with a request."""
+
+    detail: str
+    pointer: str | None = None
+    """Where in the body, as a JSON Pointer (RFC 6901)."""
+    parameter: str | None = None
+    """Which query parameter or header."""
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A problem as it is sent."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    """The path that was asked for."""
+    code: str
+    errors: Sequence[FieldError] = ()
+    formats: Sequence[str] = ()
+    """With `invalid-format`: the formats that there are."""
+    content_ids: Sequence[str] = ()
+    """With `content-not-found`: the ids that were not found."""
+    correlation_id: str | None = None
+    """With `internal-error`: what to quote when asking about it; the log has it too."""
+
+
+class ProblemError(Exception):
+    """A request that is answered with a problem."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        formats: Sequence[str] = (),
+        content_ids: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors
+        self.formats = formats
+        self.content_ids = content_ids
+        self.headers = dict(headers or {})
+
+
+def invalid(errors: Sequence[FieldError]) -> ProblemError:
+    """A request whose body, query or headers are not valid."""
+    return ProblemError(INVALID_REQUEST, errors[0].detail, errors=errors)
+
+
+def not_found() -> ProblemError:
+    """The one answer for what does not exist and for what is somebody else's."""
+    return ProblemError(NOT_FOUND, "No such resource.")
+
+
+def retry_after(kind: Kind, detail: str, seconds: int = _RETRY_SECONDS) -> ProblemError:
+    """A request that may succeed later."""
+    return ProblemError(kind, detail, headers={"Retry-After": str(seconds)})
+
+
+def answer(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
+    """Answer an error with its problem document, log it in one line and count it."""
+    correlation_id = None
+    problem = _problem_of(error, request)
+    if problem is None:
+        correlation_id = uuid4().hex
+        problem = ProblemError(INTERNAL, f"Please quote {correlation_id} when asking about this.")
+    kind = problem.kind
+    _record(request, problem, error, correlation_id)
+    return Response(
+        ProblemDocument(
+            type=kind.type,
+            title=kind.title,
+            status=kind.status,
+            detail=problem.detail,
+            instance=request.scope["path"],
+            code=kind.code,
+            errors=problem.errors,
+            formats=problem.formats,
+            content_ids=problem.content_ids,
+            correlation_id=correlation_id,
+        ),
+        status_code=kind.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
+    """The problem that an exception stands for, None when nobody expected it."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, HTTPException):
+        return _of_framework(error, request)
+    if isinstance(error, ContentSourceError):
+        return retry_after(CONTENT_SOURCE_AWAY, "The content source does not answer; try again.")
+    if isinstance(error, BrokenContentError):
+        return ProblemError(CONTENT_SOURCE_BROKEN, "The content source gave an unusable answer.")
+    if isinstance(error, _DATABASE_AWAY):
+        if "disk is full" in str(error).lower():
+            return ProblemError(NO_SPACE, "There is no room for another export.")
+        return retry_after(DATABASE_AWAY, "The job records cannot be reached; try again.")
+    return None
+
+
+def _of_framework(error: HTTPException, request: AnyRequest) -> ProblemError | None:
+    if isinstance(error, ValidationException):
+        return invalid(_parameter_errors(error))
+    if isinstance(error, MethodNotAllowedException):
+        methods = ", ".join(_methods(request))
+        detail = f"{request.scope['method']} is not supported here; {methods} is."
+        return ProblemError(METHOD_NOT_ALLOWED, detail, headers={"Allow": methods})
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        return None
+    return ProblemError(kind, f"{kind.title}.")
+
+
+def _parameter_errors(error: ValidationException) -> list[FieldError]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    found = [
+        FieldError(f"{entry.get('key', 'request')}: {entry['message']}", parameter=entry.get("key"))
+        for entry in extra
+        if isinstance(entry, dict) and "message" in entry
+    ]
+    return found or [FieldError("The request is not valid.")]
+
+
+def _methods(request: AnyRequest) -> list[str]:
+    path = request.scope["path"].rstrip("/") or "/"
+    for route in request.app.routes:
+        if isinstance(route, HTTPRoute):
+            pattern = re.sub(r"\{[^}]*\}", "[^/]+", route.path_format)
+            if re.fullmatch(pattern, path):
+                return sorted(str(method) for method in route.methods)
+    return []
+
+
+def _record(
+    request: AnyRequest, problem: ProblemError, error: Exception, correlation_id: str | None
+) -> None:
+    kind = problem.kind
+    ERRORS.labels(kind.code).inc()
+    handler = request.scope.get("route_handler")
+    operation = handler.opt.get("operation") if handler is not None else None
+    if operation is not None:
+        outcome = "failed" if kind.status >= INTERNAL.status else "refused"
+        OPERATIONS.labels(operation, "unknown", outcome).inc()
+    fields = {
+        "method": request.scope["method"],
+        "path": request.scope["path"],
+        "status": kind.status,
+        "code": kind.code,
+        "job_id": request.scope.get("path_params", {}).get("job_id"),
+        "owner": getattr(request.scope.get("user"), "owner_id", None),
+    }
+    if kind.status >= INTERNAL.status:
+        fields |= {"correlation_id": correlation_id, "cause": trace(error)}
+        logger.error("request failed", extra={"fields": fields})
+    else:
+        logger.info("request refused", extra={"fields": fields})
+
+
+def trace(error: BaseException) -> str:
+    """Where an exception came from, in one line and without its message.
+
+    Messages are left out because those of databases and parsers can quote the data.
+    """
+    frames = []
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        frames.append(f"{code.co_name}:{step.tb_lineno}")
+        step = step.tb_next
+    return f"{type(error).__module__}.{type(error).__qualname__} at {' > '.join(frames[-6:])}"

@@ -1,0 +1,137 @@
+"""Downloading the finished file."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import HttpMethod, Response, Router, route
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from activities.formats.catalog import formats
+from activities.jobs.model import Job, Status
+from activities.jobs.records import utc_now
+from activities.metrics import OPERATIONS
+from activities.storage.store import Storage, file_key
+from web.auth import READ, ApiRequest, authenticate
+from web.downloads import (
+    Span,
+    UnsatisfiableRangeError,
+    etag_of,
+    headers_of,
+    is_unchanged,
+    requested_span,
+)
+from web.problems import EXPIRED, NOT_READY, RANGE_NOT_SATISFIABLE, ProblemError, not_found
+from web.resources import Resources
+from web.responses import problems, shown
+from web.routes.jobs import find_job
+from web.views import ExportFile
+
+logger = logging.getLogger(__name__)
+
+
+@route(
+    "/{job_id:uuid}/download",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    opt={"operation": "download"},
+    status_code=200,
+    summary="Download the file",
+    security=[{"bearer": []}, {}],
+    responses=problems(401, 403, 404, 409, 410, 416)
+    | {206: ResponseSpec(bytes, description="One range.", media_type="application/octet-stream")},
+)
+async def download(
+    request: ApiRequest,
+    job_id: UUID,
+    expires: Annotated[
+        str | None, Parameter(description="Of a signed link: when it ends, Unix seconds.")
+    ] = None,
+    signature: Annotated[str | None, Parameter(description="Of a signed link.")] = None,
+) -> Response[Any]:
+    """Download with a token or with the signed link that the job shows."""
+    if signature is None and expires is None:
+        await authenticate(request, READ)
+        job = await find_job(request, job_id)
+    else:
+        job = await _job_of_link(request, job_id, expires or "", signature or "")
+    file = _file_of(request, job)
+    etag = etag_of(file)
+    if is_unchanged(etag, request.headers.get("if-none-match")):
+        headers = headers_of(file, None)
+        kept = {name: headers[name] for name in ("ETag", "Cache-Control")}
+        return Response(None, status_code=304, headers=kept)
+    try:
+        span = requested_span(
+            file.size, etag, request.headers.get("range"), request.headers.get("if-range")
+        )
+    except UnsatisfiableRangeError:
+        raise ProblemError(
+            RANGE_NOT_SATISFIABLE,
+            f"The file has {file.size} bytes.",
+            headers={"Content-Range": f"bytes */{file.size}", "Accept-Ranges": "bytes"},
+        ) from None
+    if request.method == HttpMethod.HEAD:
+        body = _nothing()
+    else:
+        resources: Resources = request.app.state.resources
+        body = await _open(resources.storage, job, span or Span(0, file.size))
+        OPERATIONS.labels("download", job.format, "accepted").inc()
+    return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
+
+
+async def _job_of_link(request: ApiRequest, job_id: UUID, expires: str, signature: str) -> Job:
+    resources: Resources = request.app.state.resources
+    job = await resources.records.get(str(job_id))
+    now = utc_now()
+    if job is None or not resources.links.allows(
+        job, expires=expires, signature=signature, now=now
+    ):
+        raise not_found()
+    return job
+
+
+def _file_of(request: ApiRequest, job: Job) -> ExportFile:
+    """The file that can be downloaded now.
+
+    Raises:
+        ProblemError: there is none yet, none any more, or there never will be one.
+    """
+    seen = shown(request, job)
+    if seen.download_url is not None and seen.file is not None:
+        return seen.file
+    if job.status in {Status.COMPLETED, Status.EXPIRED}:
+        raise ProblemError(EXPIRED, "The file was kept for its time and has been removed.")
+    if job.status.ended:
+        raise ProblemError(NOT_READY, f"The export is {job.status.value}; it has no file.")
+    raise ProblemError(
+        NOT_READY, f"The export is {job.status.value}; try again.", headers={"Retry-After": "1"}
+    )
+
+
+async def _open(storage: Storage, job: Job, span: Span) -> AsyncIterator[bytes]:
+    """The bytes, with the first of them read: so a missing file is still an answer."""
+    key = file_key(job.job_id, formats()[job.format].extension)
+    stream = storage.stream(key, span.start, span.stop)
+    try:
+        first = await anext(stream, b"")
+    except FileNotFoundError:
+        logger.error("file of a completed job is gone", extra={"fields": {"job_id": job.job_id}})  # noqa: TRY400
+        raise ProblemError(EXPIRED, "The file has been removed.") from None
+    return _chain(first, stream)
+
+
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
+
+
+ROUTES = Router("/api/export/jobs", route_handlers=[download], tags=["jobs"])

@@ -1,0 +1,51 @@
+"""Live progress of a job."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.response.base import ASGIResponse
+
+from activities.jobs.records import utc_now
+from web.auth import READ, ApiRequest, requires
+from web.event_stream import JobEventStream
+from web.resources import Resources
+from web.responses import problems
+from web.routes.jobs import find_job
+from web.urls import base_url
+from web.views import JobView, view
+from web.watcher import JobState
+
+
+@get(
+    "/{job_id:uuid}/events",
+    guards=[requires(READ)],
+    summary="Follow an export",
+    responses=problems(401, 403, 404, 429, 503)
+    | {
+        200: ResponseSpec(str, description="Events named `job`.", media_type="text/event-stream"),
+        204: ResponseSpec(None, description="The job has ended and was seen."),
+    },
+)
+async def follow_job(
+    request: ApiRequest,
+    job_id: UUID,
+    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
+) -> ASGIResponse:
+    """Send the job at each change as a server-sent event, until it has ended."""
+    resources: Resources = request.app.state.resources
+    job = await find_job(request, job_id)
+    watch = resources.watcher.watch(job)
+    if job.status.ended and watch.state.id == last_event_id:
+        return ASGIResponse(status_code=204)
+    url = base_url(request)
+
+    def show(state: JobState) -> JobView:
+        return view(state.job, resources.links, url, utc_now(), state.progress)
+
+    return JobEventStream(watch, show, last_event_id)
+
+
+ROUTES = Router("/api/export/jobs", route_handlers=[follow_job], tags=["jobs"])

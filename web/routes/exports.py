@@ -1,0 +1,97 @@
+"""Creating exports."""
+
+from typing import Annotated
+
+from litestar import Response, Router, post
+from litestar.openapi.spec import Example
+from litestar.params import Body, Parameter
+
+from activities.jobs.model import Job
+from web.auth import WRITE, ApiRequest, requires
+from web.bodies import BulkExport, CreateExport, JsonBody
+from web.responses import accepted, problems
+from web.views import JobView
+
+_IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key",
+        description="A repeat with the same key and body gives the same job.",
+    ),
+]
+
+
+@post(
+    "/",
+    guards=[requires(WRITE)],
+    dto=JsonBody[CreateExport],
+    return_dto=None,
+    status_code=202,
+    opt={"operation": "create"},
+    summary="Create an export",
+    responses=problems(400, 401, 403, 404, 413, 415, 422, 429, 503, 507),
+)
+async def create_export(
+    request: ApiRequest,
+    data: Annotated[
+        CreateExport,
+        Body(
+            examples=[
+                Example(
+                    value={
+                        "content_ids": ["content-1", "content-2"],
+                        "format": "pdf",
+                        "include_metadata": True,
+                        "include_quality_metrics": True,
+                    }
+                )
+            ]
+        ),
+    ],
+    idempotency_key: _IdempotencyKey = None,
+) -> Response[JobView]:
+    """Export content items by id."""
+    submission = request.app.state.resources.submission
+    job: Job = await submission.create(request.user, data, idempotency_key)
+    return accepted(request, job)
+
+
+@post(
+    "/bulk",
+    guards=[requires(WRITE)],
+    dto=JsonBody[BulkExport],
+    return_dto=None,
+    status_code=202,
+    opt={"operation": "bulk"},
+    summary="Create an export by filters",
+    responses=problems(400, 401, 403, 413, 415, 422, 429, 503, 507),
+)
+async def create_bulk_export(
+    request: ApiRequest,
+    data: Annotated[
+        BulkExport,
+        Body(
+            examples=[
+                Example(
+                    value={
+                        "format": "json",
+                        "filters": {
+                            "date_from": "2024-01-01",
+                            "date_to": "2024-12-31",
+                            "content_types": ["study_guide", "flashcards"],
+                        },
+                        "max_items": 100,
+                    }
+                )
+            ]
+        ),
+    ],
+    idempotency_key: _IdempotencyKey = None,
+) -> Response[JobView]:
+    """Export the newest items that match the filters, newest first."""
+    submission = request.app.state.resources.submission
+    job: Job = await submission.create_bulk(request.user, data, idempotency_key)
+    return accepted(request, job)
+
+
+ROUTES = Router("/api/export", route_handlers=[create_export, create_bulk_export], tags=["exports"])

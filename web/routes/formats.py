@@ -1,0 +1,45 @@
+"""The export formats."""
+
+import msgspec
+from litestar import Router, get
+
+from activities.formats.catalog import formats
+from activities.formats.protocol import Carries
+from web.auth import requires
+from web.responses import problems
+
+
+class FormatView(msgspec.Struct, frozen=True):
+    """One format, with what survives in it."""
+
+    id: str
+    name: str
+    description: str
+    media_type: str
+    extension: str
+    carries: Carries
+    limits: str
+    """What the format cannot hold."""
+
+
+class FormatList(msgspec.Struct, frozen=True):
+    """All formats."""
+
+    formats: list[FormatView]
+
+
+@get(
+    "/formats",
+    guards=[requires(None)],
+    sync_to_thread=False,
+    summary="List the export formats",
+    responses=problems(401),
+)
+def list_formats() -> FormatList:
+    """List the formats, with what each can and cannot carry."""
+    return FormatList(
+        [msgspec.convert(entry, FormatView, from_attributes=True) for entry in formats().values()]
+    )
+
+
+ROUTES = Router("/api/export", route_handlers=[list_formats], tags=["formats"])

@@ -1,0 +1,78 @@
+"""Whether this process is alive, and whether it can do its work."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Literal
+
+import msgspec
+from litestar import Response, Router, get
+from sqlalchemy import text
+
+from activities import temporal
+from web.auth import ApiRequest
+from web.problems import trace
+from web.resources import Resources
+
+logger = logging.getLogger(__name__)
+
+_CHECK_SECONDS = 3.0
+
+State = Literal["ok", "unavailable"]
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether everything that an export needs can be reached."""
+
+    status: State
+    components: dict[str, State]
+
+
+@get("/live", sync_to_thread=False, summary="Is the process alive?", security=[])
+def live() -> Liveness:
+    """Answer, which is all that is asked."""
+    return Liveness()
+
+
+@get("/ready", summary="Can exports be made?", security=[])
+async def ready(request: ApiRequest) -> Response[Readiness]:
+    """Check database, storage, content and Temporal: 200 when all answer, else 503."""
+    resources: Resources = request.app.state.resources
+    checks: dict[str, Awaitable[None]] = {
+        "database": _check_database(resources),
+        "storage": resources.storage.check(),
+        "content": resources.content.check(),
+        "temporal": temporal.check(resources.temporal),
+    }
+    states = await asyncio.gather(*(_state(name, check) for name, check in checks.items()))
+    components = dict(zip(checks, states, strict=True))
+    healthy = all(state == "ok" for state in states)
+    return Response(
+        Readiness("ok" if healthy else "unavailable", components),
+        status_code=200 if healthy else 503,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _state(name: str, check: Awaitable[None]) -> State:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, the component is not usable
+        logger.warning("not ready", extra={"fields": {"component": name, "cause": trace(error)}})
+        return "unavailable"
+    return "ok"
+
+
+async def _check_database(resources: Resources) -> None:
+    async with resources.engine.connect() as connection:
+        await connection.execute(text("SELECT 1 FROM export_job LIMIT 1"))
+
+
+ROUTES = Router("/health", route_handlers=[live, ready], tags=["operations"])

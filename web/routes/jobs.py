@@ -1,0 +1,128 @@
+"""Jobs: list, read, cancel."""
+
+import logging
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, delete, get
+from litestar.params import Parameter
+
+from activities.jobs.model import Job, Status
+from activities.jobs.records import utc_now
+from activities.metrics import OPERATIONS
+from web.auth import READ, WRITE, ApiRequest, requires
+from web.problems import ALREADY_ENDED, ProblemError, not_found
+from web.resources import Resources
+from web.responses import job_answer, problems, shown
+from web.urls import base_url
+from web.views import JobView
+
+logger = logging.getLogger(__name__)
+
+_MAX_PAGE = 1_000_000_000
+_MAX_PAGE_SIZE = 100
+
+
+class JobPage(msgspec.Struct, frozen=True):
+    """One page of jobs, newest first."""
+
+    items: list[JobView]
+    page: int
+    page_size: int
+    total: int
+    """Of all pages."""
+    pages: int
+
+
+async def find_job(request: ApiRequest, job_id: UUID) -> Job:
+    """The caller's job.
+
+    Raises:
+        ProblemError: it does not exist or is somebody else's, which looks the same.
+    """
+    resources: Resources = request.app.state.resources
+    job = await resources.records.get(str(job_id), request.user.owner_id)
+    if job is None:
+        raise not_found()
+    return job
+
+
+@get(
+    "/",
+    guards=[requires(READ)],
+    summary="List the caller's exports",
+    responses=problems(400, 401, 403),
+)
+async def list_jobs(
+    request: ApiRequest,
+    page: Annotated[int, Parameter(ge=1, le=_MAX_PAGE)] = 1,
+    page_size: Annotated[
+        int, Parameter(ge=1, description=f"More than {_MAX_PAGE_SIZE} is taken as that.")
+    ] = 20,
+    status: Status | None = None,
+) -> Response[JobPage]:
+    """List jobs, newest first; `Link` leads to the other pages."""
+    resources: Resources = request.app.state.resources
+    page_size = min(page_size, _MAX_PAGE_SIZE)
+    jobs, total = await resources.records.page(
+        request.user.owner_id, status=status, page=page, page_size=page_size
+    )
+    pages = -(-total // page_size)
+    listed = JobPage([shown(request, job) for job in jobs], page, page_size, total, pages)
+    query = {"page_size": str(page_size)} | ({"status": status.value} if status else {})
+    headers = {
+        "Link": _link_header(f"{base_url(request)}/api/export/jobs", query, page, pages),
+        "Cache-Control": "no-store",
+    }
+    return Response(listed, headers=headers)
+
+
+@get(
+    "/{job_id:uuid}",
+    guards=[requires(READ)],
+    summary="Read an export's status",
+    responses=problems(401, 403, 404),
+)
+async def get_job(request: ApiRequest, job_id: UUID) -> Response[JobView]:
+    """Read a job; `Retry-After` is sent until it ends."""
+    return job_answer(request, await find_job(request, job_id))
+
+
+@delete(
+    "/{job_id:uuid}",
+    guards=[requires(WRITE)],
+    status_code=202,
+    opt={"operation": "cancel"},
+    summary="Cancel an export",
+    responses=problems(401, 403, 404, 409),
+)
+async def cancel_job(request: ApiRequest, job_id: UUID) -> Response[JobView]:
+    """Cancel a pending or processing job; cancelling again changes nothing."""
+    resources: Resources = request.app.state.resources
+    job = await find_job(request, job_id)
+    if await resources.records.request_cancel(job.job_id, utc_now()):
+        await resources.dispatcher.cancel(job.job_id)
+        logger.info("cancellation requested", extra={"fields": {"job_id": job.job_id}})
+    job = await find_job(request, job_id)
+    if job.status.ended and job.status is not Status.CANCELLED:
+        raise ProblemError(
+            ALREADY_ENDED, f"The export is {job.status.value}; there is nothing to cancel."
+        )
+    OPERATIONS.labels("cancel", job.format, "accepted").inc()
+    return job_answer(request, job, 202)
+
+
+def _link_header(url: str, query: dict[str, str], page: int, pages: int) -> str:
+    """Links to other pages (RFC 8288)."""
+    last = max(pages, 1)
+    targets = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    return ", ".join(
+        f'<{url}?{urlencode({"page": target, **query})}>; rel="{relation}"'
+        for relation, target in targets.items()
+        if 1 <= target <= last
+    )
+
+
+ROUTES = Router("/api/export/jobs", route_handlers=[list_jobs, get_job, cancel_job], tags=["jobs"])

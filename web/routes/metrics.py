@@ -1,0 +1,19 @@
+"""The Prometheus metrics of this process."""
+
+import asyncio
+
+from litestar import Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from web.auth import ApiRequest
+from web.resources import Resources
+
+
+@get("/metrics", summary="Prometheus metrics", security=[], tags=["operations"])
+async def metrics(request: ApiRequest) -> Response[bytes]:
+    """Give the metrics in Prometheus' text format."""
+    resources: Resources = request.app.state.resources
+    await resources.job_counts.refresh()
+    # Collecting asks the Temporal SDK over a socket.
+    text = await asyncio.to_thread(generate_latest)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})

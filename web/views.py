@@ -1,0 +1,166 @@
+"""The job as JSON: the one shape in which every answer shows a job."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.jobs.model import Job, Phase, Problem, Status
+from activities.storage import links
+
+# How much of the work each phase is, in percent; the rest is joining and publishing.
+_FETCHED = 10.0
+_RENDERED = 80.0
+_ASSEMBLING_AT = _FETCHED + _RENDERED
+_PUBLISHING_AT = 95.0
+_BEFORE_THE_END = 99.0
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a job is."""
+
+    percent: float
+    """0 to 100; 100 only when there is a file."""
+    phase: str
+    """`queued`, `fetching`, `rendering`, `assembling`, `publishing`; at the end, the status."""
+    items_done: int
+    """Items that have been rendered."""
+    items_total: int
+
+
+class ExportFile(msgspec.Struct, frozen=True):
+    """The finished file."""
+
+    name: str
+    size: int
+    """Bytes."""
+    media_type: str
+    sha256: str
+    """Hex."""
+    items: int
+
+
+class JobView(msgspec.Struct, frozen=True):
+    """A job. Times are RFC 3339 in UTC."""
+
+    job_id: str
+    status: Status
+    format: str
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    expires_at: datetime | None
+    """When the file will be removed."""
+    file: ExportFile | None
+    download_url: str | None
+    """Gives the file to whoever has it, without a token, until `download_url_expires_at`."""
+    download_url_expires_at: datetime | None
+    error: Problem | None
+    """Why the job failed."""
+    warnings: list[ExportWarning]
+    """What was left out or changed, and where."""
+    options: RenderOptions
+
+
+class Links:
+    """Makes the signed links of finished jobs."""
+
+    def __init__(self, keys: Sequence[bytes], lifetime: timedelta) -> None:
+        self._keys = keys
+        self._lifetime = lifetime
+
+    def to_file(self, job: Job, base_url: str, now: datetime) -> tuple[str, datetime] | None:
+        """A link to the job's file and when it ends; None when there is no file."""
+        if not has_file(job, now):
+            return None
+        ends = min(now + self._lifetime, job.expires_at or datetime.max.replace(tzinfo=UTC))
+        expires = int(ends.timestamp())
+        query = urlencode(
+            {
+                "expires": expires,
+                "signature": links.sign(
+                    self._keys, job.job_id, job.owner_id, job.sha256 or "", expires
+                ),
+            }
+        )
+        url = f"{job_url(base_url, job.job_id)}/download?{query}"
+        return url, datetime.fromtimestamp(expires, UTC)
+
+    def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
+        """Whether this link is one of ours for this job and still valid."""
+        return job.sha256 is not None and links.verify(
+            self._keys,
+            signature,
+            job_id=job.job_id,
+            owner_id=job.owner_id,
+            sha256=job.sha256,
+            expires=expires,
+            now=now.timestamp(),
+        )
+
+
+def has_file(job: Job, now: datetime) -> bool:
+    """Whether there is a file to download: a file past its time is as good as removed."""
+    return job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)
+
+
+def job_url(base_url: str, job_id: str) -> str:
+    """Where a job is."""
+    return f"{base_url}/api/export/jobs/{job_id}"
+
+
+def progress_of(job: Job) -> Progress:
+    """How far the job is, as its record says."""
+    total = job.items_total
+    if job.status in {Status.COMPLETED, Status.EXPIRED}:
+        return Progress(100.0, job.status.value, total, total)
+    rendered = min(job.items_rendered, total)
+    if job.status is Status.PENDING:
+        percent = 0.0
+    else:
+        fetched = min(max(job.items_fetched, rendered), total)
+        percent = (_FETCHED * fetched + _RENDERED * rendered) / max(total, 1)
+        if job.phase is Phase.ASSEMBLING:
+            percent = max(percent, _ASSEMBLING_AT)
+        elif job.phase is Phase.PUBLISHING:
+            percent = max(percent, _PUBLISHING_AT)
+    phase = job.status if job.status.ended else job.phase
+    return Progress(round(min(percent, _BEFORE_THE_END), 1), phase.value, rendered, total)
+
+
+def view(
+    job: Job, links_to: Links, base_url: str, now: datetime, progress: Progress | None = None
+) -> JobView:
+    """The job as it is shown.
+
+    Args:
+        job: the record.
+        links_to: makes the download link.
+        base_url: what absolute links begin with.
+        now: decides whether there still is a file, and when the link ends.
+        progress: shown instead of the record's own.
+    """
+    link = links_to.to_file(job, base_url, now)
+    file = None
+    if job.sha256 is not None and job.file_name is not None and job.file_size is not None:
+        media_type = job.media_type or "application/octet-stream"
+        file = ExportFile(job.file_name, job.file_size, media_type, job.sha256, job.items_total)
+    return JobView(
+        job_id=job.job_id,
+        status=job.status,
+        format=job.format,
+        progress=progress or progress_of(job),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        expires_at=job.expires_at,
+        file=file,
+        download_url=link[0] if link else None,
+        download_url_expires_at=link[1] if link else None,
+        error=job.error,
+        warnings=job.warnings,
+        options=job.options,
+    )

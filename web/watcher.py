@@ -1,0 +1,171 @@
+"""Following jobs as they change: one poll for all of them, whoever and however many watch."""
+
+import asyncio
+import hashlib
+import logging
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from activities.jobs.model import Job
+from activities.jobs.records import JobRecords
+from web.problems import BUSY, LIMIT_REACHED, retry_after, trace
+from web.views import Progress, progress_of
+
+logger = logging.getLogger(__name__)
+
+MAX_WATCHES = 2_000
+"""Event streams that one process keeps open."""
+MAX_WATCHES_PER_OWNER = 100
+"""Event streams that one owner may have open on one process."""
+
+_POLL_SECONDS = 0.25
+
+
+class JobState(msgspec.Struct, frozen=True):
+    """A job at one moment."""
+
+    id: str
+    """Differs from the ids of the job's other states."""
+    job: Job
+    progress: Progress
+    """At least as far as in any state that was seen before."""
+
+
+class JobWatcher:
+    """Polls the records of the jobs that somebody watches."""
+
+    def __init__(self, records: JobRecords) -> None:
+        self._records = records
+        self._watched: dict[str, _WatchedJob] = {}
+        self._per_owner: dict[str, int] = {}
+        self._somebody_watches = asyncio.Event()
+        self.closing = False
+
+    def watch(self, job: Job) -> "Watch":
+        """Watch a job; use the result as a context manager."""
+        return Watch(self, job)
+
+    def close(self) -> None:
+        """End all watches: the process is about to stop."""
+        self.closing = True
+        for watched in self._watched.values():
+            watched.announce()
+
+    async def run(self) -> None:
+        """Poll as long as somebody watches; never returns."""
+        while True:
+            await self._somebody_watches.wait()
+            await asyncio.sleep(_POLL_SECONDS)
+            try:
+                found = await self._records.get_many(list(self._watched))
+            except SQLAlchemyError as error:
+                logger.warning("job records away", extra={"fields": {"cause": trace(error)}})
+                continue
+            for job in found:
+                if job.job_id in self._watched:
+                    self._watched[job.job_id].see(job)
+
+    def _enter(self, job: Job) -> "_WatchedJob":
+        if sum(self._per_owner.values()) >= MAX_WATCHES:
+            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
+        mine = self._per_owner.get(job.owner_id, 0)
+        if mine >= MAX_WATCHES_PER_OWNER:
+            raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
+        self._per_owner[job.owner_id] = mine + 1
+        watched = self._watched.setdefault(job.job_id, _WatchedJob(job))
+        watched.watches += 1
+        self._somebody_watches.set()
+        return watched
+
+    def _leave(self, job: Job) -> None:
+        self._per_owner[job.owner_id] -= 1
+        if not self._per_owner[job.owner_id]:
+            del self._per_owner[job.owner_id]
+        self._watched[job.job_id].watches -= 1
+        if not self._watched[job.job_id].watches:
+            del self._watched[job.job_id]
+        if not self._watched:
+            self._somebody_watches.clear()
+
+
+class Watch:
+    """One watcher of one job."""
+
+    def __init__(self, watcher: JobWatcher, job: Job) -> None:
+        self._watcher = watcher
+        self._job = job
+        self._watched = _WatchedJob(job)
+
+    def __enter__(self) -> Self:
+        """Begin.
+
+        Raises:
+            ProblemError: too many are watching.
+        """
+        self._watched = self._watcher._enter(self._job)  # noqa: SLF001 - two halves of one thing
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._watcher._leave(self._job)  # noqa: SLF001 - two halves of one thing
+
+    @property
+    def state(self) -> JobState:
+        """The job as it was seen last."""
+        return self._watched.state
+
+    @property
+    def closing(self) -> bool:
+        """Whether the process is about to stop."""
+        return self._watcher.closing
+
+    async def changed(self, seconds: float) -> bool:
+        """Wait for the next state; False when there was none in this time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._watched.changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class _WatchedJob:
+    """A job that is watched, with its newest state."""
+
+    def __init__(self, job: Job) -> None:
+        self.watches = 0
+        self.changed = asyncio.Event()
+        self.state = JobState(_state_id(job), job, progress_of(job))
+
+    def see(self, job: Job) -> None:
+        """Take note of the record; wake the watchers when it changed."""
+        state_id = _state_id(job)
+        if state_id != self.state.id:
+            progress = _not_below(self.state.progress, progress_of(job))
+            self.state = JobState(state_id, job, progress)
+            self.announce()
+
+    def announce(self) -> None:
+        """Wake everybody who waits for a change."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+def _state_id(job: Job) -> str:
+    return hashlib.sha256(msgspec.json.encode(job)).hexdigest()[:16]
+
+
+def _not_below(before: Progress, now: Progress) -> Progress:
+    return Progress(
+        max(before.percent, now.percent),
+        now.phase,
+        max(before.items_done, now.items_done),
+        now.items_total,
+    )
