@@ -61,7 +61,7 @@ class Pad:
     def save(self, name: str) -> None:
         """Write the drawing with few colours, as a small file."""
         small = self._image.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
-        palette = small.quantize(_COLOURS, dither=Image.Dither.NONE)
+        palette = small.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         palette.save(DIAGRAMS / f"{name}.png", optimize=True)
 
 
