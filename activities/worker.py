@@ -26,7 +26,7 @@ from activities.rendering import RenderRoom
 from activities.retention import Retention
 from activities.settings import Settings, SettingsError, from_environment
 from activities.storage.store import open_storage
-from activities.temporal import TemporalAwayError, connect, leave
+from activities.temporal import TemporalAwayError, connect, ensure_schedule, leave
 from workflows.contracts import IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
@@ -106,6 +106,8 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
 async def run(roles: Sequence[str], settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, then drain."""
     client = await _connect_when_there()
+    if "workflow" in roles:
+        await ensure_schedule(client)
     workers = build_workers(roles, client, settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

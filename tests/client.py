@@ -1,0 +1,75 @@
+"""A caller of the API, as plain as a user's own script."""
+
+import hashlib
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+ENDED = ("completed", "failed", "cancelled", "expired")
+
+
+class ServiceClient:
+    """One owner's view of the service."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self.http = httpx.Client(
+            base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.http.close()
+
+    def export(self, ids: list[str], format_id: str, **options: Any) -> dict[str, Any]:
+        """Create a job; its first JSON."""
+        body = {"content_ids": ids, "format": format_id, **options}
+        answer = self.http.post("/api/export/", json=body)
+        assert answer.status_code == 202, answer.text
+        job: dict[str, Any] = answer.json()
+        return job
+
+    def bulk(self, format_id: str, **body: Any) -> dict[str, Any]:
+        """Create a job from filters; its first JSON."""
+        answer = self.http.post("/api/export/bulk", json={"format": format_id, **body})
+        assert answer.status_code == 202, answer.text
+        job: dict[str, Any] = answer.json()
+        return job
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """The job's JSON."""
+        answer = self.http.get(f"/api/export/jobs/{job_id}")
+        assert answer.status_code == 200, answer.text
+        job: dict[str, Any] = answer.json()
+        return job
+
+    def cancel(self, job_id: str) -> httpx.Response:
+        """Ask to cancel."""
+        return self.http.delete(f"/api/export/jobs/{job_id}")
+
+    def wait(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
+        """The job's JSON once it has ended."""
+        return self.wait_until(job_id, lambda job: job["status"] in ENDED, seconds)
+
+    def wait_until(self, job_id: str, condition: Any, seconds: float = 60) -> dict[str, Any]:
+        """The job's JSON once the condition holds of it."""
+        deadline = time.monotonic() + seconds
+        while not condition(job := self.job(job_id)):
+            assert time.monotonic() < deadline, f"still {job}"
+            time.sleep(0.03)
+        return job
+
+    def download(self, job: dict[str, Any]) -> bytes:
+        """The file of a completed job, checked against its hash."""
+        answer = self.http.get(f"/api/export/jobs/{job['job_id']}/download")
+        assert answer.status_code == 200, answer.text
+        assert hashlib.sha256(answer.content).hexdigest() == job["file"]["sha256"]
+        return answer.content

@@ -1,0 +1,81 @@
+"""Formats of a third party, as odd as the tests need them; found by their entry points."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from activities.content.model import Item
+from activities.formats.protocol import Carries, Export, Format, RenderOptions, Report
+
+ITEM_SECONDS = 0.1
+"""What an item costs in the slow format."""
+
+
+def _format(name: str, *, chunked: bool, seconds: float) -> Format:
+    return Format(
+        id=name,
+        name=name.title(),
+        description=f"A {name} format.",
+        media_type="text/plain; charset=utf-8",
+        extension=name,
+        carries=Carries(formatting=False, tables=False, math="source", images=False),
+        limits="Everything but titles.",
+        renderer=f"odd_formats:{name.title()}Renderer",
+        chunked=chunked,
+        seconds_per_item=seconds,
+    )
+
+
+SLOW = _format("slow", chunked=True, seconds=ITEM_SECONDS)
+STUBBORN = _format("stubborn", chunked=False, seconds=ITEM_SECONDS)
+BROKEN = _format("broken", chunked=True, seconds=0.001)
+
+
+class _Slow:
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        for item in items:
+            end = time.monotonic() + ITEM_SECONDS
+            while time.monotonic() < end:
+                report.tick()
+                time.sleep(0.01)
+            out.write(f"{item.id} {item.title}\n".encode())
+            report.item_done()
+
+    def join(
+        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+    ) -> None:
+        for fragment in fragments:
+            report.tick()
+            out.write(fragment.read())
+
+
+class _Stubborn:
+    """Renders whole, and looks up from its work only once a second."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        for item in items:
+            time.sleep(1)
+            out.write(f"{item.id}\n".encode())
+            report.item_done()
+
+
+class _Broken:
+    """Quotes the content when it fails, as parsers do."""
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        for item in items:
+            raise ValueError(f"cannot render {item.title!r}")
+
+    def join(
+        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+    ) -> None:
+        raise AssertionError("nothing to join")
+
+
+SlowRenderer = _Slow()
+StubbornRenderer = _Stubborn()
+BrokenRenderer = _Broken()

@@ -1,0 +1,44 @@
+"""What the end-to-end tests share."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+
+from scripts.stack import Stack
+from tests.client import ServiceClient
+from workflows.contracts import workflow_id
+from workflows.converter import DATA_CONVERTER
+
+
+def bulk_ids(client: ServiceClient, count: int) -> list[str]:
+    """So many ids of the caller's content, newest first."""
+    job = client.wait(client.bulk("json", max_items=count)["job_id"])
+    return [item["id"] for item in json.loads(client.download(job))["items"]]
+
+
+def leftovers(stack: Stack, job_id: str) -> list[str]:
+    """Below which of `files` and `staging` anything of the job lies."""
+    root = stack.data_dir / "files"
+    return [name for name in ("files", "staging") if _exists(root / name / job_id)]
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() and any(path.iterdir())
+
+
+async def temporal(stack: Stack) -> Client:
+    """A client to the stack's Temporal server."""
+    return await Client.connect(stack.info.temporal_address, data_converter=DATA_CONVERTER)
+
+
+def workflow_history(stack: Stack, job_id: str) -> list[Any]:
+    """The events of the job's workflow."""
+
+    async def fetch() -> list[Any]:
+        handle = (await temporal(stack)).get_workflow_handle(workflow_id(job_id))
+        return list((await handle.fetch_history()).events)
+
+    return asyncio.run(fetch())

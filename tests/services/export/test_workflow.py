@@ -1,0 +1,178 @@
+"""Exports from the request to the file, through a real Temporal server and real workers."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from scripts.stack import Stack
+from tests.client import ServiceClient
+from tests.services.export.kit import bulk_ids, leftovers, temporal, workflow_history
+
+
+def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) -> None:
+    ids = bulk_ids(client, 40)
+    job = client.wait(client.export(ids, "slow")["job_id"])
+    assert job["status"] == "completed"
+    lines = client.download(job).decode().splitlines()
+    assert [line.split()[0] for line in lines] == ids
+
+
+def test_one_small_export_takes_three_activities(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.export(["content-1"], "json")["job_id"])
+    events = workflow_history(stack, job["job_id"])
+    scheduled = [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    ]
+    assert scheduled == ["fetch", "render", "publish"]
+
+
+def test_progress_counts_items_and_never_falls(client: ServiceClient) -> None:
+    job_id = client.export(bulk_ids(client, 60), "slow")["job_id"]
+    seen = [client.job(job_id)]
+    while seen[-1]["status"] not in ("completed", "failed"):
+        time.sleep(0.1)
+        seen.append(client.job(job_id))
+    assert seen[-1]["status"] == "completed"
+    percents = [job["progress"]["percent"] for job in seen]
+    items = [job["progress"]["items_done"] for job in seen]
+    assert percents == sorted(percents)
+    assert items == sorted(items)
+    assert percents[-1] == 100
+    assert items[-1] == 60
+    assert len(set(items)) > 4, f"too few steps: {items}"
+
+
+def test_cancel_stops_within_two_seconds_and_leaves_nothing(
+    stack: Stack, client: ServiceClient
+) -> None:
+    job_id = client.export(bulk_ids(client, 100), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 0)
+    started = time.monotonic()
+    answer = client.cancel(job_id)
+    assert answer.status_code == 202
+    job = client.wait(job_id)
+    assert time.monotonic() - started < 2
+    assert job["status"] == "cancelled"
+    assert job["file"] is None
+    assert leftovers(stack, job_id) == []
+    time.sleep(1)  # a render that went on would write now
+    assert leftovers(stack, job_id) == []
+    assert client.http.get(f"/api/export/jobs/{job_id}/download").status_code == 409
+    assert client.cancel(job_id).status_code == 202
+
+
+def test_cancelled_export_is_cancelled_in_temporal_too(stack: Stack, client: ServiceClient) -> None:
+    job_id = client.export(bulk_ids(client, 50), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["status"] == "processing")
+    client.cancel(job_id)
+    client.wait(job_id)
+
+    async def status() -> str:
+        handle = (await temporal(stack)).get_workflow_handle(f"export-{job_id}")
+        for _ in range(50):
+            described = await handle.describe()
+            assert described.status is not None
+            if described.status.name != "RUNNING":
+                break
+            await asyncio.sleep(0.1)
+        return described.status.name
+
+    assert asyncio.run(status()) == "CANCELED"
+
+
+def test_operators_cancel_in_temporal_cancels_the_job(stack: Stack, client: ServiceClient) -> None:
+    job_id = client.export(bulk_ids(client, 50), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 0)
+
+    async def cancel() -> None:
+        await (await temporal(stack)).get_workflow_handle(f"export-{job_id}").cancel()
+
+    asyncio.run(cancel())
+    assert client.wait(job_id)["status"] == "cancelled"
+    assert leftovers(stack, job_id) == []
+
+
+def test_killed_render_worker_costs_only_its_chunk(stack: Stack, client: ServiceClient) -> None:
+    ids = bulk_ids(client, 60)
+    job_id = client.export(ids, "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] >= 20)
+    victim = stack.info.pids["worker-render"][0]
+    os.kill(victim, signal.SIGKILL)
+    job = client.wait(job_id)
+    assert job["status"] == "completed"
+    lines = client.download(job).decode().splitlines()
+    assert [line.split()[0] for line in lines] == ids
+    again = [
+        event.activity_task_started_event_attributes.attempt
+        for event in workflow_history(stack, job_id)
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
+    ]
+    assert sum(attempt - 1 for attempt in again) <= 1
+    assert leftovers(stack, job_id) == ["files"]
+
+
+def test_killed_workflow_worker_costs_little(stack: Stack, client: ServiceClient) -> None:
+    job_id = client.export(bulk_ids(client, 40), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 0)
+    os.kill(stack.info.pids["worker-io"][0], signal.SIGKILL)
+    started = time.monotonic()
+    assert client.wait(job_id)["status"] == "completed"
+    assert time.monotonic() - started < 15
+
+
+def test_failed_render_is_a_failed_job_that_says_why(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.export(["content-1"], "broken")["job_id"])
+    assert job["status"] == "failed"
+    assert job["error"]["code"] == "render-failed"
+    assert job["error"]["title"]
+    assert leftovers(stack, job["job_id"]) == []
+
+
+@pytest.mark.parametrize("format_id", ["json", "broken"])
+def test_temporal_sees_no_content(stack: Stack, client: ServiceClient, format_id: str) -> None:
+    whole = client.wait(client.export(["content-1"], "json")["job_id"])
+    [item] = json.loads(client.download(whole))["items"]
+    job = client.wait(client.export(["content-1"], format_id)["job_id"])
+    history = b"".join(
+        event.SerializeToString() for event in workflow_history(stack, job["job_id"])
+    )
+    assert job["job_id"].encode() in history
+    assert item["title"].encode() not in history
+    for section in item["outline"]["sections"]:
+        assert section["title"].encode() not in history
+
+
+def test_operators_read_what_an_export_is(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.export(bulk_ids(client, 40), "slow")["job_id"])
+
+    async def read(client: Client) -> tuple[str | None, dict[str, object], list[str]]:
+        handle = client.get_workflow_handle(f"export-{job['job_id']}")
+        described = await handle.describe()
+        attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+        history = await handle.fetch_history()
+        converter = client.data_converter.payload_converter
+        summaries = [
+            converter.from_payload(event.user_metadata.summary, str)
+            for event in history.events
+            if event.user_metadata.HasField("summary")
+        ]
+        return await described.static_summary(), attributes, summaries
+
+    async def run() -> tuple[str | None, dict[str, object], list[str]]:
+        return await read(await temporal(stack))
+
+    summary, attributes, summaries = asyncio.run(run())
+    assert summary == "Slow export, 40 items"
+    assert attributes["ExportOwner"] == "teacher-1"
+    assert attributes["ExportFormat"] == "slow"
+    assert attributes["ExportStatus"] == "completed"
+    assert "render chunk 3/3" in summaries
+    assert any(text.startswith("publish") for text in summaries)
