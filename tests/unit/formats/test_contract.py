@@ -1,0 +1,97 @@
+"""What every format of the catalog promises to the activities that run it."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from activities.formats.catalog import formats
+from tests.formats_kit import Recorder, StopRequestedError, render
+from tests.sample_items import hostile_item, item, plain_item, world_items
+
+ROOT = Path(__file__).parents[3]
+FORMATS = sorted(formats())
+CHUNKED = [format_id for format_id in FORMATS if formats()[format_id].chunked]
+
+DIGEST = """
+import hashlib, sys
+from tests.formats_kit import render
+from tests.sample_items import hostile_item, world_items
+data, _ = render(sys.argv[1], [*world_items(), hostile_item()])
+print(hashlib.sha256(data).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_same_content_gives_the_same_bytes_in_another_process(format_id: str) -> None:
+    items = [*world_items(), hostile_item()]
+    first, _ = render(format_id, items)
+    second, _ = render(format_id, items)
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "TZ": "Asia/Kolkata", "LC_ALL": "C"}
+    third = subprocess.run(
+        [sys.executable, "-c", DIGEST, format_id],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert first == second
+    assert hashlib.sha256(first).hexdigest() == third
+
+
+@pytest.mark.parametrize("chunks", [2, 3, 6])
+@pytest.mark.parametrize("format_id", CHUNKED)
+def test_file_does_not_depend_on_where_chunks_were_cut(format_id: str, chunks: int) -> None:
+    items = [*world_items(), hostile_item()]
+    whole, whole_warnings = render(format_id, items)
+    cut, cut_warnings = render(format_id, items, chunks=chunks)
+    assert cut == whole
+    assert cut_warnings == whole_warnings
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_progress_is_one_step_an_item(format_id: str) -> None:
+    report = Recorder()
+    render(format_id, [plain_item("a"), plain_item("b"), plain_item("c")], report=report)
+    assert report.items_done == 3
+    assert report.ticks >= 3
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_a_render_stops_when_it_is_told_to(format_id: str) -> None:
+    items = [plain_item(f"item-{number}") for number in range(6)]
+    full = Recorder()
+    render(format_id, items, report=full)
+    for stop_at in {1, full.ticks // 2, full.ticks}:
+        stopped = Recorder(stop_at_tick=stop_at)
+        with pytest.raises(StopRequestedError):
+            render(format_id, items, report=stopped)
+        assert stopped.ticks == stop_at
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_an_export_without_items_is_a_file(format_id: str) -> None:
+    data, warnings = render(format_id, [])
+    assert isinstance(data, bytes)
+    assert warnings == []
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_text_with_unpaired_surrogates_is_rendered_and_reported(format_id: str) -> None:
+    broken = item("content-broken", title="half \ud83d pair", study_guide="\udc00 and text")
+    _, warnings = render(format_id, [broken])
+    assert warnings
+    assert {warning.item_id for warning in warnings} == {"content-broken"}
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_an_item_with_nothing_but_a_title_is_rendered(format_id: str) -> None:
+    report = Recorder()
+    data, warnings = render(format_id, [item("content-bare")], report=report)
+    assert data
+    assert warnings == []
+    assert report.items_done == 1

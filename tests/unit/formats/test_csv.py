@@ -1,0 +1,169 @@
+"""The CSV export, read with the standard library."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from activities.content.model import Faq, Flashcard, Item, Outline, Section
+from activities.formats.csv import COLUMNS
+from activities.formats.protocol import RenderOptions
+from tests.formats_kit import EVERYTHING, render
+from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
+
+
+def rows(*items: Item, options: RenderOptions = EVERYTHING) -> list[dict[str, str]]:
+    data, _ = render("csv", items, options)
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def of_part(part: str, *items: Item) -> list[dict[str, str]]:
+    return [row for row in rows(*items) if row["part"] == part]
+
+
+def test_file_is_what_spreadsheets_open_without_questions() -> None:
+    data, _ = render("csv", world_items())
+    assert data.startswith(b"\xef\xbb\xbfitem_id,item_title,")
+    assert data.count(b"\xef\xbb\xbf") == 1
+    assert data.endswith(b"\r\n")
+    outside_quotes = re.sub(rb'"(?:[^"]|"")*"', b"", data)
+    assert outside_quotes.count(b"\n") == outside_quotes.count(b"\r\n")
+
+
+def test_columns_are_the_same_for_every_export() -> None:
+    for items in ([], [plain_item()], world_items()):
+        data, _ = render("csv", items)
+        table = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+        assert tuple(table[0]) == COLUMNS
+        assert all(len(row) == len(COLUMNS) for row in table)
+
+
+def test_questions_and_cards_are_one_row_each() -> None:
+    [first, second] = of_part("faqs", full_item())
+    assert first["item_id"] == "content-full"
+    assert first["item_title"] == "Photosynthesis, in depth"
+    assert first["language"] == "en"
+    assert (first["index"], first["id"], first["kind"]) == ("1", "faq-green", "faq")
+    assert (first["text"], first["detail"]) == (
+        "Why are leaves green?",
+        "They reflect green light.",
+    )
+    assert (second["index"], len(second["id"])) == ("2", 16)
+    assert second["detail"] == ("Three things:\n\n• light\n• water\n• carbon dioxide\n\nAnd time.")
+    card = of_part("flashcards", full_item())[0]
+    assert (card["text"], card["detail"], card["tags"]) == (
+        "Chlorophyll",
+        "The green pigment",
+        "pigment, leaf",
+    )
+    question = of_part("reading_guide_questions", full_item())[1]
+    assert (question["text"], question["detail"]) == ("What would happen without light?", "")
+
+
+def test_outline_rows_tell_where_they_belong() -> None:
+    found = [
+        (row["kind"], row["path"], row["text"], row["detail"])
+        for row in of_part("outline", full_item())
+    ]
+    assert found == [
+        ("summary", "", "How plants feed the world.", ""),
+        ("section", "", "Light reactions", "In the thylakoid."),
+        ("learning_objective", "Light reactions", "Explain ATP synthesis", ""),
+        ("learning_objective", "Light reactions", "Name both photosystems", ""),
+        ("key_point", "Light reactions", "Water is split", ""),
+        ("key_point", "Light reactions", "Oxygen is set free", ""),
+        ("section", "Light reactions", "Photosystem II", ""),
+        ("key_point", "Light reactions > Photosystem II", "It comes first", ""),
+        ("section", "Light reactions > Photosystem II", "Antenna", "Collects photons."),
+        ("section", "Light reactions", "Photosystem I", ""),
+        ("section", "", "Calvin cycle", ""),
+        ("learning_objective", "Calvin cycle", "Follow $CO_2$", ""),
+    ]
+
+
+def test_outline_paths_go_deeper_than_headings_do() -> None:
+    section = Section("level 9")
+    for level in range(8, 0, -1):
+        section = Section(f"level {level}", sections=[section])
+    last = of_part("outline", item(outline=Outline(sections=[section])))[-1]
+    assert last["text"] == "level 9"
+    assert last["path"] == " > ".join(f"level {level}" for level in range(1, 9))
+
+
+def test_a_heading_within_a_summary_is_no_section() -> None:
+    outline = Outline(sections=[Section("One", summary="# Loud\n\ntext"), Section("Two")])
+    found = [(row["text"], row["detail"]) for row in of_part("outline", item(outline=outline))]
+    assert found == [("One", "Loud\n\ntext"), ("Two", "")]
+
+
+def test_study_guide_is_one_row_a_section() -> None:
+    guide = "Before.\n\n# One\n\nFirst.\n\n## Deep\n\nBelow.\n\n# Two\n\nLast."
+    found = [
+        (row["index"], row["path"], row["text"], row["detail"])
+        for row in of_part("study_guide", item(study_guide=guide))
+    ]
+    assert found == [
+        ("1", "", "", "Before."),
+        ("2", "", "One", "First."),
+        ("3", "One", "Deep", "Below."),
+        ("4", "", "Two", "Last."),
+    ]
+
+
+def test_facts_are_names_and_values() -> None:
+    facts = {row["text"]: row["detail"] for row in of_part("metadata", full_item())}
+    assert facts == {
+        "model": "writer-2",
+        "target_audience": "grade 9, grade 10",
+        "words": "1212",
+        "reviewed": "true",
+        "reviewer": "",
+    }
+    metrics = {row["text"]: float(row["detail"]) for row in of_part("quality_metrics", full_item())}
+    assert metrics == {"overall": 0.91, "readability": 0.88, "drift": -0.5}
+    parts = {row["part"] for row in rows(full_item(), options=RenderOptions(False, False))}
+    assert not parts & {"metadata", "quality_metrics"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "&nbsp;=1", "&#9;=1", "\ufeff=1"],
+)
+def test_no_text_becomes_a_formula(text: str) -> None:
+    hostile = item(
+        title=f"{text}",
+        faqs=[Faq(f"`{text}`", "answer")],
+        flashcards=[Flashcard("front", f"\\{text}", tags=[text])],
+        metadata={text: text},
+    )
+    for row in rows(hostile):
+        for column, cell in row.items():
+            assert not re.match(r"[\s\ufeff]*[=+\-@＝＋－＠]", cell), column
+
+
+def test_only_numbers_start_like_a_formula() -> None:
+    starts = [
+        (row["part"], column, cell)
+        for row in rows(hostile_item(), full_item())
+        for column, cell in row.items()
+        if re.match(r"\s*[=+\-@＝＋－＠\t\r\n]", cell)
+    ]
+    assert starts == [
+        ("quality_metrics", "detail", "-1.5"),
+        ("quality_metrics", "detail", "-0.5"),
+    ]
+
+
+def test_quotes_commas_and_line_breaks_survive() -> None:
+    answer = rows(item(faqs=[Faq("q", 'say "hi", then\\\nleave')]))[0]["detail"]
+    assert answer == 'say "hi", then\nleave'
+
+
+def test_control_characters_are_left_out_and_reported() -> None:
+    data, warnings = render("csv", [item(faqs=[Faq("nul\x00", "bell\x07")])])
+    assert b"\x00" not in data
+    assert b"\x07" not in data
+    assert [(warning.code, warning.part) for warning in warnings] == [
+        ("control-characters-removed", "faqs")
+    ]
