@@ -55,7 +55,6 @@ def create_app(settings: Settings) -> Litestar:
             description="Exports generated courses as files.",
             path="/docs",
             render_plugins=[DocsPage(path="/")],
-            security=[{"bearer": []}],
             components=Components(
                 security_schemes={
                     "bearer": SecurityScheme(

@@ -91,13 +91,16 @@ class KeySet:
         self._tried_at = float("-inf")
         self._fetched_at = float("-inf")
         self._lock = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def key_for(self, token: str) -> Any:
         """See `VerificationKeys.key_for`."""
         key_id = jwt.get_unverified_header(token).get("kid")
-        stale = time.monotonic() - self._fetched_at > _KEYS_FRESH_SECONDS
-        if stale or key_id not in self._keys:
+        if key_id not in self._keys:
             await self._refresh()
+        elif time.monotonic() - self._fetched_at > _KEYS_FRESH_SECONDS:
+            # Nobody waits for the key server as long as there is a key to verify with.
+            self._refreshing = asyncio.create_task(self._refresh())
         if not self._keys:
             raise retry_after(KEYS_AWAY, "The keys that verify tokens cannot be fetched now.")
         if key_id not in self._keys:
@@ -106,6 +109,8 @@ class KeySet:
 
     async def close(self) -> None:
         """See `VerificationKeys.close`."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         await self._client.aclose()
 
     async def _refresh(self) -> None:

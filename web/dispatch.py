@@ -5,7 +5,6 @@ import logging
 import time
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from activities import temporal
@@ -39,9 +38,18 @@ class Dispatcher:
             await self._try_start(job)
 
     async def cancel(self, job_id: str) -> None:
-        """Stop a job whose cancellation stands in its record, if Temporal answers."""
+        """Stop a job whose cancellation stands in its record.
+
+        A pending job ends here and now: no workflow can take a record that is to be cancelled.
+        One that runs is stopped by its workflow; when Temporal is away, the workflow finds the
+        wish in the record.
+        """
+        await self._records.cancel_unstarted(job_id, utc_now())
         if time.monotonic() >= self._away_until:
-            await self._try_cancel(job_id)
+            try:
+                await temporal.cancel_export(self._client, job_id)
+            except temporal.TemporalAwayError as error:
+                self._note_away(job_id, error)
 
     async def run(self) -> None:
         """Every few seconds, look for jobs that have no workflow yet; never returns."""
@@ -49,22 +57,27 @@ class Dispatcher:
             await asyncio.sleep(_ROUND_SECONDS)
             try:
                 await self._catch_up()
-            except SQLAlchemyError as error:
-                logger.warning("job records away", extra={"fields": {"cause": trace(error)}})
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
-                logger.error("starter failed", extra={"fields": {"cause": trace(error)}})  # noqa: TRY400
+                logger.warning("catching up failed", extra={"fields": {"cause": trace(error)}})
 
     async def _catch_up(self) -> None:
         before = utc_now() - timedelta(seconds=_ROUND_SECONDS)
-        for job in await self._records.undispatched(before, _BATCH):
-            if job.cancel_requested_at is not None:
-                done = await self._try_cancel(job.job_id)
-            else:
-                done = await self._try_start(job)
-                if done:
-                    await self._records.mark_dispatched(job.job_id, utc_now())
-            if not done:
+        batch = await self._records.undispatched(before, _BATCH)
+        while batch:
+            done = [await self._bring(job) for job in batch]
+            if time.monotonic() < self._away_until or not any(done):
                 return
+            batch = await self._records.undispatched(before, _BATCH)
+
+    async def _bring(self, job: Job) -> bool:
+        """Do what the record asks for; False when that was not possible."""
+        if job.cancel_requested_at is not None:
+            await self.cancel(job.job_id)
+            return True
+        if time.monotonic() < self._away_until or not await self._try_start(job):
+            return False
+        await self._records.mark_dispatched(job.job_id, utc_now())
+        return True
 
     async def _try_start(self, job: Job) -> bool:
         try:
@@ -72,17 +85,11 @@ class Dispatcher:
         except temporal.TemporalAwayError as error:
             self._note_away(job.job_id, error)
             return False
-        self._away_until = float("-inf")
-        return True
-
-    async def _try_cancel(self, job_id: str) -> bool:
-        try:
-            running = await temporal.cancel_export(self._client, job_id)
-        except temporal.TemporalAwayError as error:
-            self._note_away(job_id, error)
+        except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
+            fields = {"job_id": job.job_id, "cause": trace(error)}
+            logger.error("job not started", extra={"fields": fields})  # noqa: TRY400
             return False
-        if not running:
-            await self._records.cancel_unstarted(job_id, utc_now())
+        self._away_until = float("-inf")
         return True
 
     def _note_away(self, job_id: str, error: Exception) -> None:

@@ -1,5 +1,6 @@
 """Server-sent events (WHATWG HTML, section 9.2) of one job."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 
 import msgspec
@@ -13,6 +14,8 @@ PING_SECONDS = 15.0
 """Proxies close connections that are silent for long; a comment keeps this one open."""
 
 _RECONNECT_MILLISECONDS = 1_000
+# A client that comes back shows its token again, so a stream cannot outlive it for long.
+_LONGEST_SECONDS = 3_600.0
 
 
 class JobEventStream(ASGIStreamingResponse):
@@ -47,7 +50,8 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % _RECONNECT_MILLISECONDS
     seen = last_event_id
-    while not watch.closing:
+    end = time.monotonic() + _LONGEST_SECONDS
+    while not watch.closing and time.monotonic() < end:
         state = watch.state
         if state.id != seen:
             seen = state.id

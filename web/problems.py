@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+# SQLite's words and the operating system's, which PostgreSQL passes on.
+_NO_SPACE_LEFT = re.compile(r"disk is full|no space left", re.IGNORECASE)
 _RETRY_SECONDS = 5
 
 
@@ -178,7 +180,7 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
     if isinstance(error, BrokenContentError):
         return ProblemError(CONTENT_SOURCE_BROKEN, "The content source gave an unusable answer.")
     if isinstance(error, _DATABASE_AWAY):
-        if "disk is full" in str(error).lower():
+        if _NO_SPACE_LEFT.search(str(getattr(error, "orig", ""))):
             return ProblemError(NO_SPACE, "There is no room for another export.")
         return retry_after(DATABASE_AWAY, "The job records cannot be reached; try again.")
     return None

@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from activities.jobs.model import Job
 from activities.jobs.records import JobRecords
@@ -61,8 +60,8 @@ class JobWatcher:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 found = await self._records.get_many(list(self._watched))
-            except SQLAlchemyError as error:
-                logger.warning("job records away", extra={"fields": {"cause": trace(error)}})
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
+                logger.warning("watching failed", extra={"fields": {"cause": trace(error)}})
                 continue
             for job in found:
                 if job.job_id in self._watched:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import HttpMethod, Response, Router, route
 from litestar.openapi.datastructures import ResponseSpec
@@ -27,25 +26,29 @@ from web.downloads import (
 from web.problems import EXPIRED, NOT_READY, RANGE_NOT_SATISFIABLE, ProblemError, not_found
 from web.resources import Resources
 from web.responses import problems, shown
-from web.routes.jobs import find_job
+from web.routes.jobs import checked_id, find_job
 from web.views import ExportFile
 
 logger = logging.getLogger(__name__)
 
 
 @route(
-    "/{job_id:uuid}/download",
+    "/{job_id:str}/download",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={"operation": "download"},
     status_code=200,
     summary="Download the file",
     security=[{"bearer": []}, {}],
-    responses=problems(401, 403, 404, 409, 410, 416)
-    | {206: ResponseSpec(bytes, description="One range.", media_type="application/octet-stream")},
+    responses=problems(400, 401, 403, 404, 409, 410, 416)
+    | {
+        200: ResponseSpec(bytes, description="The file.", media_type="application/octet-stream"),
+        206: ResponseSpec(bytes, description="One range.", media_type="application/octet-stream"),
+        304: ResponseSpec(None, description="The client has these bytes already."),
+    },
 )
 async def download(
     request: ApiRequest,
-    job_id: UUID,
+    job_id: str,
     expires: Annotated[
         str | None, Parameter(description="Of a signed link: when it ends, Unix seconds.")
     ] = None,
@@ -82,9 +85,9 @@ async def download(
     return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
 
 
-async def _job_of_link(request: ApiRequest, job_id: UUID, expires: str, signature: str) -> Job:
+async def _job_of_link(request: ApiRequest, job_id: str, expires: str, signature: str) -> Job:
     resources: Resources = request.app.state.resources
-    job = await resources.records.get(str(job_id))
+    job = await resources.records.get(checked_id(job_id))
     now = utc_now()
     if job is None or not resources.links.allows(
         job, expires=expires, signature=signature, now=now

@@ -1,7 +1,6 @@
 """Live progress of a job."""
 
 from typing import Annotated
-from uuid import UUID
 
 from litestar import Router, get
 from litestar.openapi.datastructures import ResponseSpec
@@ -20,10 +19,10 @@ from web.watcher import JobState
 
 
 @get(
-    "/{job_id:uuid}/events",
+    "/{job_id:str}/events",
     guards=[requires(READ)],
     summary="Follow an export",
-    responses=problems(401, 403, 404, 429, 503)
+    responses=problems(400, 401, 403, 404, 429, 503)
     | {
         200: ResponseSpec(str, description="Events named `job`.", media_type="text/event-stream"),
         204: ResponseSpec(None, description="The job has ended and was seen."),
@@ -31,7 +30,7 @@ from web.watcher import JobState
 )
 async def follow_job(
     request: ApiRequest,
-    job_id: UUID,
+    job_id: str,
     last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
 ) -> ASGIResponse:
     """Send the job at each change as a server-sent event, until it has ended."""
@@ -48,4 +47,6 @@ async def follow_job(
     return JobEventStream(watch, show, last_event_id)
 
 
-ROUTES = Router("/api/export/jobs", route_handlers=[follow_job], tags=["jobs"])
+ROUTES = Router(
+    "/api/export/jobs", route_handlers=[follow_job], tags=["jobs"], security=[{"bearer": []}]
+)

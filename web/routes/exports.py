@@ -94,4 +94,9 @@ async def create_bulk_export(
     return accepted(request, job)
 
 
-ROUTES = Router("/api/export", route_handlers=[create_export, create_bulk_export], tags=["exports"])
+ROUTES = Router(
+    "/api/export",
+    route_handlers=[create_export, create_bulk_export],
+    tags=["exports"],
+    security=[{"bearer": []}],
+)

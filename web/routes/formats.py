@@ -42,4 +42,6 @@ def list_formats() -> FormatList:
     )
 
 
-ROUTES = Router("/api/export", route_handlers=[list_formats], tags=["formats"])
+ROUTES = Router(
+    "/api/export", route_handlers=[list_formats], tags=["formats"], security=[{"bearer": []}]
+)

@@ -34,13 +34,13 @@ class Readiness(msgspec.Struct, frozen=True):
     components: dict[str, State]
 
 
-@get("/live", sync_to_thread=False, summary="Is the process alive?", security=[])
+@get("/live", sync_to_thread=False, summary="Is the process alive?")
 def live() -> Liveness:
     """Answer, which is all that is asked."""
     return Liveness()
 
 
-@get("/ready", summary="Can exports be made?", security=[])
+@get("/ready", summary="Can exports be made?")
 async def ready(request: ApiRequest) -> Response[Readiness]:
     """Check database, storage, content and Temporal: 200 when all answer, else 503."""
     resources: Resources = request.app.state.resources

@@ -9,7 +9,7 @@ from web.auth import ApiRequest
 from web.resources import Resources
 
 
-@get("/metrics", summary="Prometheus metrics", security=[], tags=["operations"])
+@get("/metrics", summary="Prometheus metrics", tags=["operations"])
 async def metrics(request: ApiRequest) -> Response[bytes]:
     """Give the metrics in Prometheus' text format."""
     resources: Resources = request.app.state.resources
