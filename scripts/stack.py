@@ -25,6 +25,7 @@ import msgspec
 from activities.settings import from_environment
 from scripts import stack_file, temporal_cli
 from scripts.credentials import ensure_secrets, issue_token
+from scripts.embedded_database import is_migrated
 from scripts.environment import CHECKOUT
 from scripts.ports import free_ports, is_free
 from scripts.stack_file import StackInfo
@@ -182,7 +183,7 @@ class Stack:
         database = self.data_dir / "temporal.db"
         server = temporal_cli.dev_server(cli, database, ports.temporal, ports.temporal_ui)
         self._supervisor.start(Program("temporal", "temporal", tuple(server), environment))
-        self._run("migrate", environment, "-m", "activities.jobs.migrate")
+        self._migrate(environment)
         for program in _service(environment, ports.metrics):
             self._supervisor.start(program)
         self._load_demo(environment)
@@ -221,11 +222,16 @@ class Stack:
             temporal_ui = temporal + 1000
         return _Ports(self._port or api, temporal, temporal_ui, metrics)
 
+    def _migrate(self, environment: Mapping[str, str]) -> None:
+        embedded = not environment.get("EXPORT_DATABASE_URL")
+        if not (embedded and is_migrated(self.data_dir / "export.db")):
+            self._run("migrate", environment, "-m", "activities.jobs.migrate")
+
     def _load_demo(self, environment: Mapping[str, str]) -> None:
-        files = [CHECKOUT / "scripts" / "demo" / f"{owner}.jsonl" for owner in DEMO_OWNERS]
-        database = environment.get("EXPORT_DATABASE_URL", "")
         if not self._demo:
             return
+        files = sorted((CHECKOUT / "scripts" / "demo").glob("*.jsonl"))
+        database = environment.get("EXPORT_DATABASE_URL", "")
         digest = hashlib.sha256(database.encode())
         for file in files:
             digest.update(file.read_bytes())
@@ -253,7 +259,7 @@ class Stack:
             raise StackError(f"{name} failed:\n{log.read_text(errors='replace')}")
 
     def _await_answers(self, supervisor: Supervisor, info: StackInfo) -> None:
-        waiting = [f"{info.api}/health/ready", info.temporal_ui, *info.metrics]
+        waiting = [info.temporal_ui, *info.metrics, f"{info.api}/health/ready"]
         deadline = time.monotonic() + _START_SECONDS
         while waiting:
             if self.interrupted:
@@ -264,8 +270,9 @@ class Stack:
             if time.monotonic() > deadline:
                 logs = self.data_dir / "logs"
                 raise StackError(f"no answer from {', '.join(waiting)}; see the logs in {logs}")
-            waiting = [url for url in waiting if not _answers(url)]
-            if waiting:
+            if _answers(waiting[0]):
+                del waiting[0]
+            else:
                 time.sleep(0.03)
 
     def _publish(self) -> None:

@@ -15,6 +15,7 @@ from scripts.environment import CHECKOUT
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
+_LAST_WORDS = 2000
 # A process that lived this long did not die of how it was started.
 _STABLE_SECONDS = 10.0
 
@@ -82,8 +83,7 @@ class Supervisor:
         """The name and the last output of a program that died that often, if there is one."""
         for watch in self._watches:
             if watch.deaths >= deaths:
-                lines = watch.log.read_text(errors="replace").splitlines()
-                return watch.program.name, "\n".join(lines[-15:])
+                return watch.program.name, watch.log.read_text(errors="replace")[-_LAST_WORDS:]
         return None
 
     def stop(self, roles: Iterable[str], grace: float, hurry: Callable[[], bool]) -> None:

@@ -17,10 +17,8 @@ from scripts.environment import CHECKOUT, enter
 if __name__ == "__main__":
     enter()
 
-import pytest
-
-from activities.temporal import leave
 from scripts import prerequisites
+from scripts.temporal_cli import CliNotFoundError
 
 _CHECKS = (
     ("ruff", "check", "."),
@@ -33,9 +31,12 @@ _CHECKS = (
 def main() -> int:
     """Run the checks; the exit code."""
     os.chdir(CHECKOUT)
-    prerequisites.fetch(_say)
-    codes = [_run(check) for check in _CHECKS]
-    codes.append(_run_tests(sys.argv[1:]))
+    try:
+        prerequisites.fetch(_say)
+    except CliNotFoundError as error:
+        _say(str(error))
+        return 1
+    codes = [_run(check) for check in (*_CHECKS, ("pytest", *sys.argv[1:]))]
     return next((code for code in codes if code), 0)
 
 
@@ -45,19 +46,9 @@ def _run(check: tuple[str, ...]) -> int:
     started = time.monotonic()
     command = [str(Path(sys.prefix) / "bin" / program), *arguments]
     code = subprocess.run(command, check=False).returncode
-    _say(f"== {program}: {_verdict(code)} in {time.monotonic() - started:.1f} s")
+    verdict = f"failed ({code})" if code else "passed"
+    _say(f"== {program} {verdict} in {time.monotonic() - started:.1f} s")
     return code
-
-
-def _run_tests(arguments: list[str]) -> int:
-    _say(f"== pytest {' '.join(arguments)}")
-    code = int(pytest.main(arguments))
-    _say(f"== pytest: {_verdict(code)}")
-    return code
-
-
-def _verdict(code: int) -> str:
-    return f"failed ({code})" if code else "passed"
 
 
 def _say(text: str) -> None:
@@ -65,5 +56,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    # The tests used Temporal clients in this process.
-    leave(main())
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The command itself, with real processes: one start is shared by all tests of this module."""
+
+import http.client
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+import pytest
+
+from scripts.environment import CHECKOUT
+from scripts.ports import free_ports
+
+
+class Up:
+    """A running `up.py`."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.output = data_dir.with_suffix(".out")
+        self.port, self.temporal_port = free_ports(2)
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                self.command(data_dir, self.port, self.temporal_port),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @staticmethod
+    def command(data_dir: Path, port: int, temporal_port: int) -> list[str]:
+        options = ["--port", port, "--temporal-port", temporal_port, "--data-dir", data_dir]
+        command = [sys.executable, CHECKOUT / "scripts/up.py", *options, "--render-workers", "1"]
+        return [str(word) for word in command]
+
+    def stack(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.data_dir / "stack.json").read_text())
+        return found
+
+    def pids(self) -> list[int]:
+        return [pid for pids in self.stack()["pids"].values() for pid in pids]
+
+    def processes(self) -> list[int]:
+        """Every process that has our data directory in its environment or command."""
+        marker = os.fsencode(self.data_dir)
+        found = []
+        for directory in Path("/proc").glob("[0-9]*"):
+            try:
+                told = (directory / "environ").read_bytes() + (directory / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if marker in told:
+                found.append(int(directory.name))
+        return found
+
+
+def eventually(holds: Callable[[], object], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.05)
+
+
+def status(url: str) -> int:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    try:
+        connection.request("GET", parts.path or "/")
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    up = Up(tmp_path_factory.mktemp("up") / "data")
+    try:
+        eventually(lambda: "ready in" in up.output.read_text() or up.process.poll() is not None)
+        assert up.process.poll() is None, up.output.read_text()
+        yield up
+    finally:
+        if up.process.poll() is None:
+            up.process.terminate()
+        up.process.wait(30)
+
+
+def test_everything_that_it_names_answers(up: Up) -> None:
+    stack = up.stack()
+
+    assert stack["api"] == f"http://127.0.0.1:{up.port}"
+    assert stack["temporal_address"] == f"127.0.0.1:{up.temporal_port}"
+    for url in (f"{stack['api']}/health/ready", stack["temporal_ui"], *stack["metrics"]):
+        assert status(url) == 200, url
+    assert sorted(stack["pids"]) == ["api", "temporal", "worker-io", "worker-render"]
+    for pid in up.pids():
+        os.kill(pid, 0)
+
+
+def test_it_says_how_to_try_it(up: Up) -> None:
+    said = up.output.read_text()
+    request = said[said.index("curl") : said.index("Ctrl-C")]
+
+    answer = subprocess.run(["/bin/sh", "-c", request], capture_output=True, check=True)
+
+    assert json.loads(answer.stdout)["format"] == "pdf"
+    for shown in ("/docs", up.stack()["temporal_ui"], str(up.data_dir)):
+        assert shown in said
+
+
+def test_what_it_keeps_is_private(up: Up) -> None:
+    for name in ("secrets.json", "stack.json"):
+        assert stat.S_IMODE((up.data_dir / name).stat().st_mode) == 0o600
+
+
+def test_issue_token_makes_tokens_that_the_api_takes(up: Up) -> None:
+    script = CHECKOUT / "scripts/issue_token.py"
+    options = ["--owner", "teacher-2", "--data-dir", str(up.data_dir), "--hours", "1"]
+    issued = subprocess.run(
+        [sys.executable, script, *options], capture_output=True, check=True, text=True
+    )
+
+    token = issued.stdout.strip()
+    assert jwt.decode(token, options={"verify_signature": False})["sub"] == "teacher-2"
+    connection = http.client.HTTPConnection(f"127.0.0.1:{up.port}")
+    connection.request("GET", "/api/export/jobs", headers={"Authorization": f"Bearer {token}"})
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_a_second_one_in_the_same_directory_is_refused(up: Up) -> None:
+    command = Up.command(up.data_dir, *free_ports(2))
+    second = subprocess.run(command, capture_output=True, check=False, text=True)
+
+    assert second.returncode == 1
+    assert f"a stack runs in {up.data_dir} already" in second.stdout
+
+
+@pytest.mark.parametrize(("taken", "option"), [(0, "--port"), (1, "--temporal-port")])
+def test_a_taken_port_is_named(up: Up, tmp_path: Path, taken: int, option: str) -> None:
+    ports = free_ports(2)
+    ports[taken] = (up.port, up.temporal_port)[taken]
+    command = Up.command(tmp_path / "other", *ports)
+    second = subprocess.run(command, capture_output=True, check=False, text=True)
+
+    assert second.returncode == 1
+    assert f"port {ports[taken]} is in use; choose another with {option}" in second.stdout
+
+
+@pytest.mark.parametrize("role", ["worker-io", "temporal", "api"])
+def test_what_dies_is_started_again(up: Up, role: str) -> None:
+    before = up.stack()["pids"][role]
+
+    os.kill(before[0], signal.SIGKILL)
+
+    eventually(lambda: up.stack()["pids"][role] not in ([], before))
+    eventually(lambda: status(f"{up.stack()['api']}/health/ready") == 200)
+
+
+def test_a_stopped_one_leaves_nothing(up: Up) -> None:
+    assert set(up.pids()) <= set(up.processes())
+
+    up.process.terminate()
+
+    assert up.process.wait(30) == 0
+    assert up.processes() == []
+    assert not (up.data_dir / "stack.json").exists()
