@@ -10,7 +10,7 @@ from typing import BinaryIO
 from activities.content.model import Item
 from activities.documents.build import build
 from activities.formats.docx.blocks import item_fragment
-from activities.formats.docx.fragment import write_fragment
+from activities.formats.docx.fragment import FRAGMENTS
 from activities.formats.docx.package import write_package
 from activities.formats.protocol import Export, RenderOptions, Report
 
@@ -24,7 +24,7 @@ class DocxRenderer:
         """Write the fragment of these items."""
         for item in items:
             document = build(item, options, report)
-            write_fragment(item_fragment(document, report), out)
+            FRAGMENTS.append(item_fragment(document, report), out)
             report.item_done()
 
     def join(

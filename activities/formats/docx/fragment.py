@@ -4,11 +4,9 @@ The numbers that must be unique in the whole file are not known yet; `MARK` stan
 placeholder for each. NUL cannot be part of XML, so no text can look like one.
 """
 
-import struct
-from collections.abc import Iterator
-from typing import BinaryIO
-
 import msgspec
+
+from activities.formats.fragments import Fragments
 
 MARK = "\0"
 UNIQUE, NUMBERED, NOTE, LITERAL = "u", "n", "f", "t"
@@ -16,8 +14,6 @@ UNIQUE, NUMBERED, NOTE, LITERAL = "u", "n", "f", "t"
 entry as text, which stays empty unless Word cannot number the list."""
 CONTENTS_BOOKMARK = "_Toc"
 """Starts the names of bookmarks that Word takes for those of a table of contents."""
-
-_LENGTH = struct.Struct("<Q")
 
 
 def mark(kind: str, number: int) -> str:
@@ -91,19 +87,4 @@ class ItemFragment(msgspec.Struct, frozen=True):
     text: bytes
 
 
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(ItemFragment)
-
-
-def write_fragment(fragment: ItemFragment, out: BinaryIO) -> None:
-    """Append one item."""
-    data = _ENCODER.encode(fragment)
-    out.write(_LENGTH.pack(len(data)))
-    out.write(data)
-
-
-def read_fragments(source: BinaryIO) -> Iterator[ItemFragment]:
-    """The items of one chunk, one at a time."""
-    while head := source.read(_LENGTH.size):
-        (length,) = _LENGTH.unpack(head)
-        yield _DECODER.decode(source.read(length))
+FRAGMENTS = Fragments(ItemFragment)

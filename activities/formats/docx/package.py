@@ -10,6 +10,7 @@ import msgspec
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.formats.docx.contents import contents
 from activities.formats.docx.fragment import (
+    FRAGMENTS,
     LITERAL,
     MARK,
     NOTE,
@@ -18,7 +19,6 @@ from activities.formats.docx.fragment import (
     ItemFragment,
     NumberedList,
     Relations,
-    read_fragments,
 )
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language, starts_right_to_left
@@ -63,7 +63,7 @@ def write_package(
             package.write(name, members.pop(name))
         joined = _Joined(package, contents_levels=CONTENTS_LEVELS if export.items_total == 1 else 2)
         for source in fragments:
-            for fragment in read_fragments(source):
+            for fragment in FRAGMENTS.read(source):
                 report.tick()
                 text.write(joined.add(fragment))
         joined.warn(report)

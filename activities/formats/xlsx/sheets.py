@@ -1,0 +1,192 @@
+"""The sheets of the workbook: their columns, and the rows of a document's parts."""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from activities.documents.model import (
+    Block,
+    Card,
+    Facts,
+    Heading,
+    Objectives,
+    Part,
+    QuestionAnswer,
+    ReadingTask,
+)
+from activities.documents.plain import plain_blocks, plain_runs
+from activities.formats.xlsx.cells import Value
+
+Row = tuple[Value, ...]
+
+_TOP_HEADING_LEVEL: Final = 3
+"""Of the headings within a part."""
+
+
+class CellFormat(IntEnum):
+    """How cells are shown; the number is the index of the format in the workbook."""
+
+    HEADER = 1
+    SHORT = 2
+    WRAPPED = 3
+    TIME = 4
+    LINK = 5
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column."""
+
+    title: str
+    width: float
+    """In characters."""
+    format: CellFormat = CellFormat.SHORT
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """A sheet for one part of the items."""
+
+    part: str
+    title: str
+    columns: tuple[Column, ...]
+    """The item's id and title stand before these."""
+    rows: Callable[[Part], Iterator[Row]]
+
+
+ITEM_COLUMNS: Final = (Column("Item ID", 18), Column("Item", 28))
+"""The first columns of each sheet."""
+
+OVERVIEW_TITLE: Final = "Overview"
+OVERVIEW_COLUMNS: Final = (
+    *ITEM_COLUMNS,
+    Column("Language", 11),
+    Column("Version", 9),
+    Column("Created (UTC)", 17, CellFormat.TIME),
+    Column("Updated (UTC)", 17, CellFormat.TIME),
+)
+"""A column for each part in the workbook follows: its number of rows, a link to the first."""
+
+
+def _sections(blocks: Iterable[Block]) -> Iterator[tuple[Heading | None, list[Block]]]:
+    """Each heading with the blocks below it; None before the first heading."""
+    heading: Heading | None = None
+    below: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Heading):
+            if heading or below:
+                yield heading, below
+            heading, below = block, []
+        else:
+            below.append(block)
+    yield heading, below
+
+
+def _numbered_sections(part: Part) -> Iterator[tuple[str, str, list[Block]]]:
+    """Each section's number by its place (1, 1.1, 1.2, 2), its title and its blocks."""
+    counters: list[int] = []
+    for heading, blocks in _sections(part.blocks):
+        if heading is None:
+            yield "", "", blocks
+            continue
+        depth = heading.level - _TOP_HEADING_LEVEL + 1
+        counters = [*counters, *[0] * depth][:depth]
+        counters[-1] += 1
+        yield ".".join(map(str, counters)), plain_runs(heading.runs), blocks
+
+
+def _outline_rows(part: Part) -> Iterator[Row]:
+    for number, title, blocks in _numbered_sections(part):
+        objectives = {block.kind: block for block in blocks if isinstance(block, Objectives)}
+        summary = plain_blocks(block for block in blocks if not isinstance(block, Objectives))
+        lists = (
+            "\n".join(map(plain_runs, objectives[kind].entries)) if kind in objectives else ""
+            for kind in ("learning_objectives", "key_points")
+        )
+        yield number, title, summary, *lists
+
+
+def _study_guide_rows(part: Part) -> Iterator[Row]:
+    for number, title, blocks in _numbered_sections(part):
+        yield number, title, plain_blocks(blocks)
+
+
+def _question_rows(part: Part) -> Iterator[Row]:
+    for block in part.blocks:
+        if isinstance(block, QuestionAnswer | ReadingTask):
+            answer = plain_blocks(block.answer) if block.answer is not None else None
+            yield block.number, block.id, plain_blocks(block.question), answer
+
+
+def _card_rows(part: Part) -> Iterator[Row]:
+    for block in part.blocks:
+        if isinstance(block, Card):
+            front, back = plain_blocks(block.front), plain_blocks(block.back)
+            yield block.number, block.id, front, back, ", ".join(block.tags)
+
+
+def _fact_rows(part: Part) -> Iterator[Row]:
+    for block in part.blocks:
+        if isinstance(block, Facts):
+            yield from block.entries
+
+
+_NUMBER = Column("Number", 9)
+_ID = Column("ID", 19)
+
+
+def _wrapped(title: str, width: float) -> Column:
+    return Column(title, width, CellFormat.WRAPPED)
+
+
+SHEETS: Final = (
+    Sheet(
+        "outline",
+        "Outline",
+        (
+            Column("Section", 9),
+            _wrapped("Title", 30),
+            _wrapped("Summary", 50),
+            _wrapped("Learning objectives", 50),
+            _wrapped("Key points", 50),
+        ),
+        _outline_rows,
+    ),
+    Sheet(
+        "study_guide",
+        "Study guide",
+        (Column("Section", 9), _wrapped("Heading", 30), _wrapped("Text", 100)),
+        _study_guide_rows,
+    ),
+    Sheet(
+        "faqs",
+        "FAQs",
+        (_NUMBER, _ID, _wrapped("Question", 50), _wrapped("Answer", 70)),
+        _question_rows,
+    ),
+    Sheet(
+        "flashcards",
+        "Flashcards",
+        (_NUMBER, _ID, _wrapped("Front", 40), _wrapped("Back", 60), _wrapped("Tags", 20)),
+        _card_rows,
+    ),
+    Sheet(
+        "reading_guide_questions",
+        "Questions",
+        (_NUMBER, _ID, _wrapped("Question", 50), _wrapped("Answer", 70)),
+        _question_rows,
+    ),
+    Sheet(
+        "metadata",
+        "Metadata",
+        (Column("Name", 28), _wrapped("Value", 60)),
+        _fact_rows,
+    ),
+    Sheet(
+        "quality_metrics",
+        "Quality metrics",
+        (Column("Metric", 28), Column("Value", 14)),
+        _fact_rows,
+    ),
+)
+"""In the order of the workbook, after the overview."""

@@ -1,0 +1,139 @@
+"""The workbook around the rows, made by openpyxl: formats, headings, and what a sheet has
+beside its cells.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+from zipfile import ZipFile
+
+import msgspec
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from activities.formats.xlsx.sheets import CellFormat, Column
+
+_FONT = "Calibri"
+_STYLES = {
+    CellFormat.HEADER: NamedStyle(
+        "Column Heading",
+        font=Font(_FONT, 11, bold=True, color="FFFFFF"),
+        fill=PatternFill("solid", fgColor="1F4E79"),
+        alignment=Alignment(vertical="center", wrap_text=True),
+    ),
+    CellFormat.SHORT: NamedStyle(
+        "Value", font=Font(_FONT, 11), alignment=Alignment(vertical="top")
+    ),
+    CellFormat.WRAPPED: NamedStyle(
+        "Text", font=Font(_FONT, 11), alignment=Alignment(vertical="top", wrap_text=True)
+    ),
+    CellFormat.TIME: NamedStyle(
+        "Time",
+        font=Font(_FONT, 11),
+        alignment=Alignment(horizontal="left", vertical="top"),
+        number_format="yyyy-mm-dd hh:mm",
+    ),
+    CellFormat.LINK: NamedStyle(
+        "Link",
+        font=Font(_FONT, 11, color="0563C1", underline="single"),
+        alignment=Alignment(vertical="top"),
+    ),
+}
+_END_OF_CELLS = "</sheetData>"
+_END = "</worksheet>"
+_AFTER_LINKS = "<pageMargins"
+
+
+class SheetOutline(msgspec.Struct, frozen=True):
+    """A sheet before its cells are there."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: int
+    """With the headings."""
+    links: str
+    """`hyperlink` elements."""
+
+
+class SheetFrame(msgspec.Struct, frozen=True):
+    """The XML of a sheet before its second row, and after its last."""
+
+    before: bytes
+    behind: bytes
+
+
+class Shell(msgspec.Struct, frozen=True):
+    """The members of the package by name: sheets as frames, the others whole."""
+
+    sheets: dict[str, SheetFrame]
+    others: dict[str, bytes]
+
+
+def shell(outlines: Sequence[SheetOutline], *, right_to_left: bool) -> Shell:
+    """A workbook with these sheets.
+
+    Args:
+        outlines: in order.
+        right_to_left: whether the first column stands at the right.
+    """
+    workbook = Workbook()
+    sheet = workbook.active
+    if not isinstance(sheet, Worksheet):
+        raise TypeError("openpyxl made a workbook without a sheet")
+    _register_styles(sheet["A1"])
+    for number, outline in enumerate(outlines):
+        if number:
+            sheet = workbook.create_sheet()
+        _lay_out(sheet, outline)
+        sheet.sheet_view.rightToLeft = right_to_left
+    out = BytesIO()
+    workbook.save(out)
+    with ZipFile(out) as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    del members["docProps/core.xml"]
+    sheets = {
+        f"xl/worksheets/sheet{number}.xml": _frame(
+            members.pop(f"xl/worksheets/sheet{number}.xml").decode(), outline
+        )
+        for number, outline in enumerate(outlines, 1)
+    }
+    return Shell(sheets, members)
+
+
+def _register_styles(cell: Cell) -> None:
+    """Give each style its index: openpyxl counts them as cells take them."""
+    for cell_format, style in sorted(_STYLES.items()):
+        cell.style = style
+        if cell.style_id != cell_format:
+            raise ValueError(f"{cell_format!r} has become {cell.style_id}")
+
+
+def _lay_out(sheet: Worksheet, outline: SheetOutline) -> None:
+    sheet.title = outline.title
+    sheet.freeze_panes = "A2"
+    last = get_column_letter(len(outline.columns))
+    sheet.auto_filter.ref = f"A1:{last}{outline.rows}"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    for number, column in enumerate(outline.columns, 1):
+        heading = sheet.cell(1, number, column.title)
+        heading.style = _STYLES[CellFormat.HEADER].name
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+
+
+def _frame(xml: str, outline: SheetOutline) -> SheetFrame:
+    before, _, behind = xml.partition(_END_OF_CELLS)
+    last = get_column_letter(len(outline.columns))
+    before = before.replace(f'ref="A1:{last}1"', f'ref="A1:{last}{outline.rows}"', 1)
+    if outline.links:
+        links = f"<hyperlinks>{outline.links}</hyperlinks>"
+        behind = behind.replace(_AFTER_LINKS, links + _AFTER_LINKS, 1)
+    # Texts such as "1.1" are meant as texts; without this Excel marks each of them.
+    texts = f'<ignoredError sqref="A1:{last}{outline.rows}" numberStoredAsText="1"/>'
+    behind = behind.replace(_END, f"<ignoredErrors>{texts}</ignoredErrors>{_END}")
+    return SheetFrame(before.encode(), (_END_OF_CELLS + behind).encode())

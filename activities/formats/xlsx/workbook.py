@@ -1,0 +1,150 @@
+"""Fragments become the file: rows are numbered, linked and written between the frames."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from string import ascii_uppercase
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO
+
+from activities.formats.ooxml import Package, core_properties
+from activities.formats.protocol import Export, RenderOptions, Report
+from activities.formats.xlsx.cells import ROW, cell
+from activities.formats.xlsx.rows import FRAGMENTS, ROW_END, ItemFragment
+from activities.formats.xlsx.sheets import (
+    ITEM_COLUMNS,
+    OVERVIEW_COLUMNS,
+    OVERVIEW_TITLE,
+    SHEETS,
+    CellFormat,
+    Column,
+    Sheet,
+)
+from activities.formats.xlsx.shell import SheetOutline, shell
+
+ROWS_MAX = 1_048_576
+"""Of a sheet of Excel."""
+
+_SPOOL_BYTES_MAX = 1024 * 1024
+"""Rows of a sheet beyond this wait on the disk: items bring rows for all sheets, and the package
+holds one sheet after the other."""
+_COPY_BYTES = 256 * 1024
+_ROW = ROW.encode()
+
+
+def write_workbook(
+    fragments: Iterable[BinaryIO], export: Export, out: BinaryIO, report: Report
+) -> None:
+    """Write the whole file."""
+    with ExitStack() as spools:
+        joined = _Joined(export.options, spools)
+        for source in fragments:
+            for fragment in FRAGMENTS.read(source):
+                report.tick()
+                joined.add(fragment)
+        with Package(out, export.snapshot_time) as package:
+            _write_package(package, joined, export, report)
+
+
+class _Rows:
+    """The rows of one sheet so far. Row 1 is the headings."""
+
+    def __init__(self, title: str, columns: tuple[Column, ...]) -> None:
+        self.title = title
+        self.columns = columns
+        self.last = 1
+        self.links: list[str] = []
+        # Closed by the exit stack of `_Joined`.
+        self.spool = SpooledTemporaryFile(_SPOOL_BYTES_MAX)  # noqa: SIM115
+
+    def add(self, rows: Iterable[bytes]) -> None:
+        """Write rows with their numbers."""
+        numbered = [
+            row.replace(_ROW, b"%d" % number) for number, row in enumerate(rows, self.last + 1)
+        ]
+        self.spool.write(b"".join(numbered))
+        self.last += len(numbered)
+
+
+class _Joined:
+    """What has been joined so far."""
+
+    def __init__(self, options: RenderOptions, spools: ExitStack) -> None:
+        self.all_right_to_left = True
+        self._spools = spools
+        self._parts = [sheet for sheet in SHEETS if _is_wanted(sheet, options)]
+        self._overview = self._new_rows(
+            OVERVIEW_TITLE,
+            (
+                *OVERVIEW_COLUMNS,
+                *(Column(sheet.title, 12, CellFormat.LINK) for sheet in self._parts),
+            ),
+        )
+        self._sheets: dict[str, list[_Rows]] = {sheet.part: [] for sheet in self._parts}
+
+    def sheets(self) -> list[_Rows]:
+        """The overview, and every sheet that has rows."""
+        return [self._overview, *(rows for sheets in self._sheets.values() for rows in sheets)]
+
+    def add(self, fragment: ItemFragment) -> None:
+        """Write the rows of an item."""
+        self.all_right_to_left &= fragment.right_to_left
+        row = self._overview.last + 1
+        counts: list[str] = []
+        letters = ascii_uppercase[len(OVERVIEW_COLUMNS) :]
+        for column, sheet in zip(letters, self._parts, strict=False):
+            rows = fragment.parts.get(sheet.part, [])
+            counts.append(cell(column, CellFormat.LINK, len(rows)))
+            if rows:
+                target = self._add_rows(sheet, rows)
+                self._overview.links.append(f'<hyperlink ref="{column}{row}" location="{target}"/>')
+        first, *others = fragment.overview
+        first = first.removesuffix(ROW_END) + "".join(counts).encode() + ROW_END
+        self._overview.add([first, *others])
+
+    def _add_rows(self, sheet: Sheet, rows: list[bytes]) -> str:
+        """Write rows, in a further sheet when the last one is full; where the first one is."""
+        sheets = self._sheets[sheet.part]
+        target = ""
+        while rows:
+            if not sheets or sheets[-1].last == ROWS_MAX:
+                number = f" ({len(sheets) + 1})" if sheets else ""
+                sheets.append(self._new_rows(sheet.title + number, (*ITEM_COLUMNS, *sheet.columns)))
+            written = sheets[-1]
+            target = target or f"'{written.title}'!A{written.last + 1}"
+            room = ROWS_MAX - written.last
+            written.add(rows[:room])
+            rows = rows[room:]
+        return target
+
+    def _new_rows(self, title: str, columns: tuple[Column, ...]) -> _Rows:
+        rows = _Rows(title, columns)
+        self._spools.callback(rows.spool.close)
+        return rows
+
+
+def _is_wanted(sheet: Sheet, options: RenderOptions) -> bool:
+    if sheet.part == "metadata":
+        return options.include_metadata
+    return sheet.part != "quality_metrics" or options.include_quality_metrics
+
+
+def _write_package(package: Package, joined: _Joined, export: Export, report: Report) -> None:
+    sheets = joined.sheets()
+    outlines = [
+        SheetOutline(rows.title, rows.columns, rows.last, "".join(rows.links)) for rows in sheets
+    ]
+    whole = shell(outlines, right_to_left=joined.all_right_to_left)
+    # First, because programs tell the kind of a file by its first members.
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        package.write(name, whole.others.pop(name))
+    package.write("docProps/core.xml", core_properties(export.title, export.snapshot_time))
+    for name, data in whole.others.items():
+        package.write(name, data)
+    for rows, (name, frame) in zip(sheets, whole.sheets.items(), strict=True):
+        with package.open(name) as member:
+            member.write(frame.before)
+            rows.spool.seek(0)
+            while data := rows.spool.read(_COPY_BYTES):
+                report.tick()
+                member.write(data)
+            member.write(frame.behind)
