@@ -1,0 +1,1 @@
+"""What `validate_export_feature.py` checks, and how."""

@@ -1,0 +1,50 @@
+"""What must be found in every file that an item of the demo content is exported to."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+ITEM_ID: Final = "content-123"
+"""The item of the usage examples; the first demo owner's."""
+
+_DEMO: Final = Path(__file__).parent.parent / "demo" / "teacher-1.jsonl"
+
+# Words without markup between them look the same in every format.
+_WORDS = re.compile(r"[A-Za-zÀ-ž][A-Za-zÀ-ž ,;]+")
+_MATH_OR_LINK = re.compile(r"\$|\]\(")
+_SPACE = re.compile(r"\s+")
+
+
+@cache
+def pieces() -> dict[str, str]:
+    """Some words of each part of the item, by what they are."""
+    items = map(json.loads, _DEMO.read_text("utf-8").splitlines())
+    found = _texts(next(item for item in items if item["id"] == ITEM_ID))
+    return {name: words for name, texts in found if (words := _longest_words(texts))}
+
+
+def missing_from(text: str) -> list[str]:
+    """Which pieces are not in a file's text, whose lines may be broken anywhere."""
+    squeezed = _SPACE.sub("", text)
+    return [name for name, words in pieces().items() if _SPACE.sub("", words) not in squeezed]
+
+
+def _texts(item: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    outline = item.get("outline", {}).get("sections", [])
+    yield "title", [item["title"]]
+    yield "section", [section["title"] for section in outline]
+    yield "learning objective", [text for s in outline for text in s.get("learning_objectives", [])]
+    yield "study guide", item.get("study_guide", "").split("\n\n")
+    yield "question", [faq["question"] for faq in item.get("faqs", [])]
+    yield "answer", [faq["answer"] for faq in item.get("faqs", [])]
+    yield "flashcard", [card["front"] for card in item.get("flashcards", [])]
+    yield "reading question", [task["question"] for task in item.get("reading_guide_questions", [])]
+    yield "metadata", [item.get("metadata", {}).get("target_audience", "")]
+
+
+def _longest_words(texts: Iterable[str]) -> str:
+    simple = (text for text in texts if not _MATH_OR_LINK.search(text))
+    return max((words for text in simple for words in _WORDS.findall(text)), key=len, default="")

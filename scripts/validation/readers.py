@@ -1,0 +1,82 @@
+"""The text of an exported file, read with libraries that no renderer uses."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema
+import pypdf
+import python_calamine
+from docx2python import docx2python
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON export, checked against the published schema.
+
+    Raises:
+        jsonschema.ValidationError: it does not match.
+    """
+    document: dict[str, Any] = json.loads(file.read_bytes())
+    schema = json.loads((files("activities.formats") / "export.schema.json").read_bytes())
+    jsonschema.Draft202012Validator(schema).validate(document)
+    return document
+
+
+def read_csv(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV export by column name."""
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines, strict=True))
+
+
+def _json_text(file: Path) -> str:
+    return "\n".join(_strings(read_json(file)))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
+    else:
+        yield str(value)
+
+
+def _csv_text(file: Path) -> str:
+    return "\n".join(cell for row in read_csv(file) for cell in row.values())
+
+
+def _pdf_text(file: Path) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(file, strict=True).pages)
+
+
+def _docx_text(file: Path) -> str:
+    with docx2python(file) as document:
+        return str(document.text)
+
+
+def _xlsx_text(file: Path) -> str:
+    workbook = python_calamine.load_workbook(str(file))
+    rows = (
+        row for name in workbook.sheet_names for row in workbook.get_sheet_by_name(name).to_python()
+    )
+    return "\n".join(str(cell) for row in rows for cell in row)
+
+
+def _plain_text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "strict")
+
+
+TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
+    "json": _json_text,
+    "csv": _csv_text,
+    "pdf": _pdf_text,
+    "docx": _docx_text,
+    "xlsx": _xlsx_text,
+    "txt": _plain_text,
+}
+"""How to get all text out of a file of each built-in format; raises when the file is broken."""
