@@ -5,11 +5,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Row,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.database import UtcDateTime
 from activities.formats.protocol import ExportWarning, RenderOptions
 from activities.jobs.model import (
     OPEN,
@@ -125,7 +138,7 @@ class JobRecords:
         return await self._changed(
             update(jobs)
             .where(jobs.c.job_id == job_id, jobs.c.status.in_(OPEN))
-            .values(cancel_requested_at=func.coalesce(jobs.c.cancel_requested_at, now))
+            .values(cancel_requested_at=_first(jobs.c.cancel_requested_at, now))
         )
 
     async def cancel_unstarted(self, job_id: str, now: datetime) -> bool:
@@ -181,7 +194,7 @@ class JobRecords:
                 status=Status.PROCESSING,
                 phase=case((jobs.c.phase == Phase.QUEUED, Phase.FETCHING), else_=jobs.c.phase),
                 run_id=run_id,
-                started_at=func.coalesce(jobs.c.started_at, now),
+                started_at=_first(jobs.c.started_at, now),
             )
             .returning(jobs.c.owner_id, jobs.c.content_ids)
         )
@@ -399,6 +412,12 @@ class JobRecords:
                 for job_id, phase, done in await connection.execute(sums):
                     progress[job_id, phase] = int(done)
         return [_job(row, progress) for row in rows]
+
+
+def _first(column: Column[datetime], now: datetime) -> Any:
+    """The time that the column holds already, else `now`."""
+    # A bare value in a function would get no type, so no time zone conversion either.
+    return func.coalesce(column, literal(now, UtcDateTime))
 
 
 def _encode(value: Any) -> str:
