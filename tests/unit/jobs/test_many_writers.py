@@ -1,0 +1,61 @@
+"""Several processes write to one SQLite file at once, as workers and the API do."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from activities import database
+from activities.jobs.model import Phase, Status
+from activities.jobs.records import JobRecords
+from activities.settings import Settings
+from tests.unit.jobs.jobs_kit import complete, new_job, processing
+
+ROOT = Path(__file__).parents[3]
+PROCESSES = 3
+TASKS = 3
+JOBS = 6
+
+
+async def write(url: str, name: str) -> None:
+    """What each process does: a few tasks, each taking jobs of its own from start to end."""
+    engine = database.connect(url)
+    records = JobRecords(engine)
+
+    async def one_after_another(task: int) -> None:
+        for number in range(JOBS):
+            job_id = f"{name}-{task}-{number}"
+            await processing(records, job_id)
+            await records.note_progress(job_id, Phase.RENDERING, 0, number)
+            assert await complete(records, job_id)
+            # One of them all creates it.
+            await records.create(new_job(f"{job_id}-again", idempotency_key=f"{task}-{number}"))
+
+    await asyncio.gather(*(one_after_another(task) for task in range(TASKS)))
+    await engine.dispose()
+
+
+def test_no_writer_finds_the_database_locked(settings: Settings) -> None:
+    script = (
+        "import asyncio, sys; from tests.unit.jobs.test_many_writers import write;"
+        "asyncio.run(write(*sys.argv[1:]))"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, settings.database, f"process-{number}"],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(PROCESSES)
+    ]
+    assert [process.communicate(timeout=60)[1] for process in processes] == [""] * PROCESSES
+    with closing(sqlite3.connect(Path(settings.data_dir) / "export.db")) as connection:
+        counts = dict(connection.execute("SELECT status, count(*) FROM export_job GROUP BY status"))
+    # Of the jobs that share an idempotency key exactly one was written.
+    assert counts == {
+        Status.COMPLETED: PROCESSES * TASKS * JOBS,
+        Status.PENDING: TASKS * JOBS,
+    }
