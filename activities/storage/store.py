@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -21,6 +23,11 @@ STAGING = "staging"
 FILES = "files"
 _STREAM_CHUNK = 1024 * 1024
 _LISTING_CHUNK = 500
+
+# What `attempt_key` and `file_key` give, and what obstore puts behind it while it writes.
+_OUR_KEY = re.compile(
+    rf"{STAGING}/[^/]+/[a-z]+(-\d+)?\.[^/]*\.\d+(#\d+)?|{FILES}/[^/]+/export\.[^/]+"
+)
 
 LOW_SPACE = 16 * 1024 * 1024
 """Bytes: with less room than this on the disk no new export is taken."""
@@ -108,10 +115,14 @@ class Storage:
             await asyncio.to_thread(_make_durable, self._root / staged)
         await obstore.rename_async(self._store, staged, final)
         if self._root is not None:
-            await asyncio.to_thread(_make_durable, (self._root / final).parent)
+            for directory in (self._root / final).parents[:2]:
+                await asyncio.to_thread(_make_durable, directory)
 
     async def delete(self, key: str) -> None:
-        """Remove an object, if it is there."""
+        """Remove an object, if it is there, and on a disk its directory with the last one."""
+        if self._root is not None:
+            await asyncio.to_thread(_remove_file, self._root / key)
+            return
         try:
             await obstore.delete_async(self._store, key)
         except (FileNotFoundError, NotFoundError):
@@ -126,11 +137,18 @@ class Storage:
         return await self._remove_below(f"{FILES}/{job_id}")
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
-        """Every object below a prefix whose key has our form; others are not ours to touch."""
+        """Every object below a prefix whose key has our form; others are not ours to touch.
+
+        What a killed process had half written on a disk is among them.
+        """
+        if self._root is not None:
+            for item in await asyncio.to_thread(_files_below, self._root, prefix):
+                yield item
+            return
         stream = obstore.list(self._store, prefix=prefix, chunk_size=_LISTING_CHUNK)
         async for page in stream:
             for meta in page:
-                if meta["path"].count("/") == 2:
+                if _OUR_KEY.fullmatch(meta["path"]):
                     yield StoredObject(meta["path"], meta["size"], meta["last_modified"])
 
     async def check(self) -> None:
@@ -152,8 +170,6 @@ class Storage:
         found = [item.key async for item in self.list(prefix) if item.key != keep]
         for key in found:
             await self.delete(key)
-        if self._root is not None and not keep:
-            await asyncio.to_thread(_remove_empty_directory, self._root / prefix)
         return len(found)
 
 
@@ -182,8 +198,23 @@ def _make_durable(path: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_empty_directory(path: Path) -> None:
-    try:
-        path.rmdir()
-    except OSError:
-        return  # a late writer put something there; the sweep comes for it
+def _files_below(root: Path, prefix: str) -> list[StoredObject]:
+    # obstore's own listing hides the `name#1` that it writes before it renames it to `name`, so
+    # nobody would ever remove what a killed process left.
+    found = []
+    for directory, _, names in os.walk(root / prefix):
+        for path in (Path(directory, name) for name in names):
+            key = path.relative_to(root).as_posix()
+            if not _OUR_KEY.fullmatch(key):
+                continue
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                modified = datetime.fromtimestamp(status.st_mtime, UTC)
+                found.append(StoredObject(key, status.st_size, modified))
+    return found
+
+
+def _remove_file(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    with suppress(OSError):  # it holds other files, or is gone
+        path.parent.rmdir()

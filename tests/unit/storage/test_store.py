@@ -1,0 +1,235 @@
+"""What storage promises, on a disk and on an object store."""
+
+import asyncio
+import hashlib
+import io
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from activities.settings import Settings
+from activities.storage.store import (
+    FILES,
+    STAGING,
+    Storage,
+    attempt_key,
+    file_key,
+    open_storage,
+    sha256_of,
+)
+
+pytestmark = pytest.mark.anyio
+
+JOB = "5f1c0a52-7c5c-4d2e-8d2b-1f6f5a0f9a01"
+OTHER_JOB = "0b9f8e7d-6c5b-4a39-8877-665544332211"
+RUN = "run-1"
+STAGED = attempt_key(JOB, "file", RUN, 1)
+FINAL = file_key(JOB, "pdf")
+BIG = os.urandom(3_000_000)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Where the local storage keeps its files."""
+    return tmp_path / "deep" / "files"
+
+
+@pytest.fixture(params=["disk", "object store"])
+def store(request: pytest.FixtureRequest, root: Path) -> Storage:
+    """Storage of either kind."""
+    if request.param == "disk":
+        return open_storage(Settings(temp_path=str(root)))
+    return Storage(MemoryStore(), None)
+
+
+@pytest.fixture
+def disk(root: Path) -> Storage:
+    """Storage in a directory."""
+    return open_storage(Settings(temp_path=str(root)))
+
+
+async def read_range(store: Storage, key: str, start: int, stop: int) -> bytes:
+    return b"".join([chunk async for chunk in store.stream(key, start, stop)])
+
+
+async def keys(store: Storage, prefix: str) -> set[str]:
+    return {item.key async for item in store.list(prefix)}
+
+
+@pytest.mark.parametrize("body", [b"", b"bytes", BIG], ids=["empty", "small", "big"])
+async def test_what_was_put_is_read(store: Storage, body: bytes) -> None:
+    await store.put(STAGED, body)
+    assert store.read(STAGED) == body
+    assert await store.size(STAGED) == len(body)
+    assert await store.sha256(STAGED) == hashlib.sha256(body).hexdigest()
+
+
+async def test_file_is_put_from_its_beginning(store: Storage) -> None:
+    file = io.BytesIO(BIG)
+    file.seek(1_000)
+    assert sha256_of(file) == hashlib.sha256(BIG).hexdigest()
+    await store.put(STAGED, file)
+    assert store.read(STAGED) == BIG
+
+
+async def test_what_is_not_there_is_said_so(store: Storage) -> None:
+    assert await store.size(STAGED) is None
+    assert await store.sha256(STAGED) is None
+    await store.delete(STAGED)
+    with pytest.raises(FileNotFoundError):
+        store.read(STAGED)
+    with pytest.raises(FileNotFoundError):
+        await read_range(store, STAGED, 0, 1)
+    assert await keys(store, STAGING) == set()
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, len(BIG)), (0, 1), (1_048_570, 1_048_580), (len(BIG) - 1, len(BIG))]
+)
+async def test_ranges_are_streamed(store: Storage, start: int, stop: int) -> None:
+    await store.put(FINAL, BIG)
+    assert await read_range(store, FINAL, start, stop) == BIG[start:stop]
+
+
+async def test_download_goes_on_when_its_file_is_removed(disk: Storage) -> None:
+    await disk.put(FINAL, BIG)
+    stream = disk.stream(FINAL, 0, len(BIG))
+    received = await anext(stream)
+    await disk.remove_files(JOB)
+    received += b"".join([chunk async for chunk in stream])
+    assert received == BIG
+
+
+async def test_published_file_replaces_an_earlier_one(store: Storage) -> None:
+    await store.put(FINAL, b"of an earlier attempt")
+    await store.put(STAGED, b"the file")
+    await store.publish(STAGED, FINAL)
+    assert store.read(FINAL) == b"the file"
+    assert await keys(store, STAGING) == set()
+
+
+async def test_publishing_what_is_gone_leaves_the_final_file_alone(store: Storage) -> None:
+    await store.put(FINAL, b"published before")
+    with pytest.raises(FileNotFoundError):
+        await store.publish(STAGED, FINAL)
+    assert store.read(FINAL) == b"published before"
+
+
+async def test_staging_of_one_job_goes_save_what_is_kept(store: Storage) -> None:
+    names = [attempt_key(JOB, name, RUN, 1) for name in ("snapshot-0000", "fragment-0001", "file")]
+    foreign = attempt_key(OTHER_JOB, "file", RUN, 1)
+    for key in (*names, foreign, FINAL):
+        await store.put(key, b"x")
+    assert await store.remove_staging(JOB, keep=STAGED) == 2
+    assert await keys(store, STAGING) == {STAGED, foreign}
+    assert await store.remove_staging(JOB) == 1
+    assert await store.remove_staging(JOB) == 0
+    assert await keys(store, STAGING) == {foreign}
+    assert await keys(store, FILES) == {FINAL}
+    assert await store.remove_files(JOB) == 1
+    assert await keys(store, FILES) == set()
+
+
+async def test_job_whose_id_begins_like_anothers_is_another_job(store: Storage) -> None:
+    await store.put(attempt_key("job-1", "file", RUN, 1), b"x")
+    await store.put(attempt_key("job-10", "file", RUN, 1), b"x")
+    await store.remove_staging("job-1")
+    assert await keys(store, STAGING) == {attempt_key("job-10", "file", RUN, 1)}
+
+
+async def test_list_tells_job_size_and_age(store: Storage) -> None:
+    await store.put(STAGED, b"12345")
+    [item] = [item async for item in store.list(STAGING)]
+    assert (item.key, item.job_id, item.size) == (STAGED, JOB, 5)
+    assert abs(datetime.now(UTC) - item.modified) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "notes.txt",
+        "staging/notes.txt",
+        "staging/holiday/photo.jpg",
+        f"staging/{JOB}/notes.txt",
+        f"staging/{JOB}/deeper/file.run-1.1",
+        "files/holiday/photo.jpg",
+        f"files/{JOB}/deeper/export.pdf",
+        f"other/{JOB}/export.pdf",
+        f"staging2/{JOB}/file.run-1.1",
+    ],
+)
+async def test_foreign_names_are_not_listed_and_stay(store: Storage, foreign: str) -> None:
+    for key in (foreign, STAGED, FINAL):
+        await store.put(key, b"x")
+    assert await keys(store, STAGING) == {STAGED}
+    assert await keys(store, FILES) == {FINAL}
+    await store.remove_staging(JOB)
+    await store.remove_files(JOB)
+    assert store.read(foreign) == b"x"
+
+
+async def test_nothing_is_left_of_a_job_on_the_disk(disk: Storage, root: Path) -> None:
+    for key in (STAGED, attempt_key(JOB, "file", RUN, 2), FINAL):
+        await disk.put(key, b"x")
+    await disk.remove_staging(JOB, keep=STAGED)
+    await disk.delete(STAGED)
+    await disk.remove_files(JOB)
+    assert {path.relative_to(root).as_posix() for path in root.rglob("*")} <= {STAGING, FILES}
+
+
+async def test_what_a_killed_process_half_wrote_is_listed_and_goes(
+    disk: Storage, root: Path
+) -> None:
+    await disk.put(STAGED, b"x")
+    half_written = root / f"{attempt_key(JOB, 'file', RUN, 2)}#1"
+    half_written.write_bytes(b"half")
+    assert len(await keys(disk, STAGING)) == 2
+    assert await disk.remove_staging(JOB) == 2
+    assert not half_written.parent.exists()
+
+
+async def test_writers_and_removers_of_one_job_do_not_disturb_each_other(disk: Storage) -> None:
+    async def write(attempt: int) -> None:
+        for _ in range(20):
+            await disk.put(attempt_key(JOB, "file", RUN, attempt), b"x")
+
+    async def remove() -> None:
+        for _ in range(60):
+            await disk.remove_staging(JOB)
+
+    await asyncio.gather(write(1), write(2), remove(), remove())
+    await disk.remove_staging(JOB)
+    assert await keys(disk, STAGING) == set()
+
+
+async def test_directory_of_files_is_for_the_service_alone(disk: Storage, root: Path) -> None:
+    assert root.stat().st_mode & 0o077 == 0
+    await disk.check()
+
+
+async def test_check_of_an_object_store(store: Storage) -> None:
+    await store.check()
+
+
+async def test_check_finds_a_directory_gone(disk: Storage, root: Path) -> None:
+    root.rmdir()
+    with pytest.raises(OSError, match="cannot be written"):
+        await disk.check()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_check_finds_a_directory_that_cannot_be_written(disk: Storage, root: Path) -> None:
+    root.chmod(0o500)
+    with pytest.raises(OSError, match="cannot be written"):
+        await disk.check()
+    root.chmod(0o700)
+
+
+def test_free_space_is_the_disks(disk: Storage) -> None:
+    free = disk.free_bytes()
+    assert free is not None
+    assert free > 0
+    assert Storage(MemoryStore(), None).free_bytes() is None
