@@ -8,6 +8,7 @@ from activities.formats.protocol import ExportWarning, Report
 _DETAILS = MappingProxyType(
     {
         "control-characters-removed": "Control characters removed: {}.",
+        "formula-unreadable": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "image-not-embedded": "Images replaced by their description, because they are not "
         "part of the text (data: URL): {}.",
         "image-not-placed": "Images in headings, tables or one-line texts replaced by their "
@@ -17,6 +18,8 @@ _DETAILS = MappingProxyType(
         "PNG, JPEG, GIF or WebP: {}.",
         "link-removed": "Links reduced to their text, because they are not http, https or "
         "mailto: {}.",
+        "link-unusable": "Links reduced to their text, because the format cannot hold their "
+        "address: {}.",
         "nesting-too-deep": "Texts with lists or quotations nested too deeply, shown with their "
         "list and quotation marks as text: {}.",
     }

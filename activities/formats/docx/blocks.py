@@ -259,8 +259,10 @@ class _ItemWriter:
         )
 
     def write_formula(self, formula: MathBlock, place: _Place) -> None:
-        runs = (Run(formula.tex, math=True),)
-        self._out.append(self._paragraph(runs, "Formula", layout=place.indent("Formula")))
+        self._out.append(
+            f'<w:p><w:pPr><w:pStyle w:val="Formula"/>{place.indent("Formula")}</w:pPr>'
+            f"{self._runs.formula(formula.tex, displayed=True)}</w:p>"
+        )
 
     def write_image(self, image: Image, place: _Place) -> None:
         try:

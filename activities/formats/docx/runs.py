@@ -9,6 +9,7 @@ from activities.documents.inline_tokens import FOOTNOTE_LINK
 from activities.documents.model import Run, Runs
 from activities.documents.notices import Notices
 from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, mark
+from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import relation_id
 from activities.formats.docx.scripts import Language, Script, by_script, starts_right_to_left
 from activities.formats.ooxml import xml_text
@@ -73,7 +74,17 @@ class RunWriter:
                 pieces.append(self._hyperlink(address, linked, right_to_left))
         return "".join(pieces)
 
+    def formula(self, tex: str, *, displayed: bool) -> str:
+        """A formula, or its source when it cannot be read."""
+        formula = office_math(tex, displayed=displayed)
+        if formula is None:
+            self._notices.add("formula-unreadable")
+            return plain_run(tex, "FormulaSource")
+        return f"<m:oMathPara>{formula}</m:oMathPara>" if displayed else formula
+
     def _run(self, run: Run, right_to_left: bool, *, linked: bool = False) -> str:
+        if run.math:
+            return self.formula(run.text, displayed=False)
         if run.text.isascii() and not right_to_left:
             return self._opening(run, Script.PLAIN, linked) + _content(run.text) + _END
         return "".join(
@@ -89,7 +100,6 @@ class RunWriter:
             run.emphasis,
             run.strike,
             run.code,
-            run.math,
             run.superscript,
             linked,
             script,
@@ -159,7 +169,6 @@ def _style(run: Run, linked: bool) -> tuple[str, tuple[str, ...]]:
     """The character style of a run and which of its marks that shows: a run has one style."""
     choices = (
         (linked, "Hyperlink", ()),
-        (run.math, "FormulaSource", ()),
         (run.code, "CodeText", ()),
         (run.strong and run.emphasis, "StrongEmphasis", ("strong", "emphasis")),
         (run.strong, "Strong", ("strong",)),
