@@ -105,12 +105,17 @@ class _Pieces:
     def read(self, tokens: Sequence[Token]) -> list[Piece]:
         for position, token in enumerate(tokens):
             if token.type == "softbreak":
-                following = tokens[position + 1].content if position + 1 < len(tokens) else ""
-                self.texts.append(line_joint(self.texts[-1] if self.texts else "", following))
+                self.texts.append(line_joint(self.last_text(), _next_text(tokens, position + 1)))
             else:
                 _ACTIONS[token.type](self, token)
         self.end_run()
         return self.pieces
+
+    def last_text(self) -> str:
+        if self.texts:
+            return self.texts[-1]
+        last = self.pieces[-1] if self.pieces else None
+        return last.text if isinstance(last, Run) else ""
 
     def cleaned(self, text: str) -> str:
         if self.reader.has_entities:
@@ -200,6 +205,11 @@ class _Pieces:
         self.pieces.append(Run(label, superscript=True, link=FOOTNOTE_LINK + label))
 
 
+def _next_text(tokens: Sequence[Token], start: int) -> str:
+    contents = (tokens[position].content for position in range(start, len(tokens)))
+    return next(filter(None, contents), "")
+
+
 def _description(image: Token) -> str:
     """An image's alternative text: its label without the marks."""
     return "".join(
@@ -212,6 +222,7 @@ def _description(image: Token) -> str:
 _ACTIONS: MappingProxyType[str, Callable[[_Pieces, Token], None]] = MappingProxyType(
     {
         "text": _Pieces.on_text,
+        "text_special": _Pieces.on_text,
         "hardbreak": _Pieces.on_hard_break,
         "code_inline": _Pieces.on_code,
         "math_inline": _Pieces.on_math,

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_ref
 
 from activities.documents.block_tokens import read_blocks
 from activities.documents.control_characters import remove_control_characters
@@ -17,8 +19,10 @@ from activities.documents.inline_tokens import InlineReader, line_joint
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.notices import Notices
 
-_NESTING_MAX: Final = 100
+_NESTING_MAX: Final = 50
 """Levels of the parser, two for each list; it drops what is deeper, see `_tokens`."""
+_FOOTNOTE_LABEL_MAX: Final = 200
+"""Characters of a reference to a footnote, brackets included."""
 
 # A text without any of these marks needs no parser: it is one run, or a paragraph between two
 # empty lines. `_PLAIN_LINE` refuses the starts of lists, headings, tables, quotations and
@@ -41,9 +45,19 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     return parser
 
 
+def _footnote_reference(state: StateInline, silent: bool) -> bool:
+    """The plugin's rule, kept from searching the rest of the text at each bracket."""
+    if state.src.find("]", state.pos, state.pos + _FOOTNOTE_LABEL_MAX) < 0:
+        return False
+    found: bool = footnote_ref(state, silent)
+    return found
+
+
 _ONE_LINE = _parser(displayed_math=False)
 _UNNESTED = _parser(displayed_math=True).disable(["blockquote", "list"])
 _TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False)
+
+_TEXT.inline.ruler.at("footnote_ref", _footnote_reference)
 
 _CONTAINERS = frozenset({"blockquote_open", "list_item_open", "footnote_reference_open"})
 

@@ -1,0 +1,412 @@
+"""Markdown becomes blocks and runs, and no text breaks or stalls the reader."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activities.documents import markdown
+from activities.documents.markdown import MarkdownReader
+from activities.documents.model import (
+    Block,
+    CodeBlock,
+    Footnotes,
+    Heading,
+    Image,
+    ListBlock,
+    ListItem,
+    MathBlock,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    Table,
+)
+from activities.documents.notices import Notices
+from activities.documents.plain import plain_blocks
+from tests.formats_kit import Recorder
+from tests.sample_items import data_url, png
+
+
+def read(source: str, heading_level: int = 3) -> tuple[tuple[Block, ...], list[str]]:
+    """The blocks of a text, and the codes of the warnings."""
+    notices, report = Notices("content-1"), Recorder()
+    blocks = MarkdownReader(notices).blocks(source, heading_level)
+    notices.flush(report)
+    return blocks, [warning.code for warning in report.warnings]
+
+
+def blocks(source: str) -> tuple[Block, ...]:
+    found, codes = read(source)
+    assert codes == []
+    return found
+
+
+def runs(source: str) -> tuple[Run, ...]:
+    return MarkdownReader(Notices("content-1")).runs(source)
+
+
+def paragraph(text: str) -> Paragraph:
+    return Paragraph((Run(text),))
+
+
+def test_styles_become_flat_runs() -> None:
+    assert blocks("a *b **c*** ~~d~~ `e` [f](https://x.org)") == (
+        Paragraph(
+            (
+                Run("a "),
+                Run("b ", emphasis=True),
+                Run("c", emphasis=True, strong=True),
+                Run(" "),
+                Run("d", strike=True),
+                Run(" "),
+                Run("e", code=True),
+                Run(" "),
+                Run("f", link="https://x.org"),
+            )
+        ),
+    )
+
+
+def test_line_ends_are_spaces_and_hard_breaks_are_newlines() -> None:
+    assert blocks("one\ntwo\\\n*three*") == (
+        Paragraph((Run("one two\n"), Run("three", emphasis=True))),
+    )
+
+
+def test_line_ends_between_chinese_letters_are_nothing() -> None:
+    assert blocks("光能\n转化") == (paragraph("光能转化"),)
+    assert blocks("光*能*\n转化\nATP") == (
+        Paragraph((Run("光"), Run("能", emphasis=True), Run("转化 ATP"))),
+    )
+
+
+def test_one_line_texts_keep_block_marks() -> None:
+    assert runs("# 1. *one*\n- two") == (Run("# 1. "), Run("one", emphasis=True), Run(" - two"))
+    assert runs("  plain  ") == (Run("plain"),)
+    assert runs("") == ()
+
+
+def test_headings_start_where_they_are_told_to_and_keep_their_distance() -> None:
+    found = [(block.level, block.runs) for block in blocks("## a\n\n### b\n\n###### c\n\n## d")]  # type: ignore[union-attr]
+    assert found == [(3, (Run("a"),)), (4, (Run("b"),)), (6, (Run("c"),)), (3, (Run("d"),))]
+
+
+def test_lists_nest_and_count() -> None:
+    assert blocks("3. a\n   - b\n4. c") == (
+        ListBlock(
+            (
+                ListItem((paragraph("a"), ListBlock((ListItem((paragraph("b"),)),)))),
+                ListItem((paragraph("c"),)),
+            ),
+            ordered=True,
+            start=3,
+        ),
+    )
+
+
+def test_task_lists() -> None:
+    assert blocks("- [x] done\n- [ ] *open*\n- [link](https://x.org)\n- [ ]") == (
+        ListBlock(
+            (
+                ListItem((paragraph("done"),), checked=True),
+                ListItem((Paragraph((Run("open", emphasis=True),)),), checked=False),
+                ListItem((Paragraph((Run("link", link="https://x.org"),)),)),
+                ListItem((paragraph("[ ]"),)),
+            )
+        ),
+    )
+
+
+def test_tables() -> None:
+    assert blocks("| a | *b* | c |\n|:--|:-:|--:|\n| 1 | 2 \\| 3 |\n\nafter") == (
+        Table(
+            header=((Run("a"),), (Run("b", emphasis=True),), (Run("c"),)),
+            rows=(((Run("1"),), (Run("2 | 3"),), ()),),
+            alignments=("left", "center", "right"),
+        ),
+        paragraph("after"),
+    )
+
+
+def test_code_quotes_and_rules() -> None:
+    assert blocks("```py title\na  b\n\n```\n\n    indented\n\n> q\n\n***") == (
+        CodeBlock("a  b\n", "py"),
+        CodeBlock("indented"),
+        Quote((paragraph("q"),)),
+        Rule(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("$x_1$ is 5", (Run("x_1", math=True), Run(" is 5"))),
+        ("is $a\\$b$!", (Run("is "), Run("a\\$b", math=True), Run("!"))),
+        ("costs $5 and $10", (Run("costs $5 and $10"),)),
+        ("US$5-$10", (Run("US$5-$10"),)),
+        ("\\$x$", (Run("$x$"),)),
+        ("`$x$`", (Run("$x$", code=True),)),
+        ("**$x$**", (Run("x", math=True, strong=True),)),
+    ],
+)
+def test_inline_maths_is_told_from_prices(source: str, expected: tuple[Run, ...]) -> None:
+    assert blocks(source) == (Paragraph(expected),)
+    assert runs(source) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["$$a\n= b$$", "$$\na\n= b\n$$", "$$ a\n= b $$  ", "before\n$$\na\n= b\n$$\nafter"],
+)
+def test_displayed_maths_may_have_lines_that_look_like_markup(source: str) -> None:
+    formulas = [block for block in blocks(source) if not isinstance(block, Paragraph)]
+    assert formulas == [MathBlock("a\n= b")]
+
+
+def test_displayed_maths_within_a_line_stands_alone() -> None:
+    assert blocks("so $$a$$ follows") == (paragraph("so"), MathBlock("a"), paragraph("follows"))
+    assert runs("so $$a$$") == (Run("so "), Run("a", math=True))
+
+
+def test_a_formula_stays_in_its_list_item_and_quotation() -> None:
+    assert blocks("- $$\n  a\n  $$\n- b\n\n> $$\n> c\n> $$") == (
+        ListBlock((ListItem((MathBlock("a"),)), ListItem((paragraph("b"),)))),
+        Quote((MathBlock("c"),)),
+    )
+    assert blocks("- $$ a\n- b $$") == (
+        ListBlock((ListItem((paragraph("$$ a"),)), ListItem((paragraph("b $$"),)))),
+    )
+
+
+def test_unclosed_maths_is_text() -> None:
+    assert blocks("$$\nnever closed\n\n- list") == (
+        paragraph("$$ never closed"),
+        ListBlock((ListItem((paragraph("list"),)),)),
+    )
+
+
+def test_footnotes_are_numbered_as_they_are_referred_to() -> None:
+    source = (
+        "b[^b] a[^a] b[^b] inline^[*now*]\n\n[^a]: note a\n[^b]: note b\n\n    more\n[^c]: alone"
+    )
+    text, notes = blocks(source)
+    assert isinstance(text, Paragraph)
+    assert [run.text for run in text.runs if run.superscript] == ["1", "2", "1", "3"]
+    assert {run.link for run in text.runs if run.superscript} == {"#fn-1", "#fn-2", "#fn-3"}
+    assert notes == Footnotes(
+        (
+            ("1", (paragraph("note b"), paragraph("more"))),
+            ("2", (paragraph("note a"),)),
+            ("3", (Paragraph((Run("now", emphasis=True),)),)),
+            ("4", (paragraph("alone"),)),
+        )
+    )
+
+
+def test_footnotes_count_on_from_text_to_text() -> None:
+    reader = MarkdownReader(Notices("content-1"))
+    first = reader.blocks("a[^1]\n\n[^1]: one", 3)
+    second = reader.blocks("b[^1]\n\n[^1]: two", 3)
+    assert first[-1] == Footnotes((("1", (paragraph("one"),)),))
+    assert second == (
+        Paragraph((Run("b"), Run("2", superscript=True, link="#fn-2"))),
+        Footnotes((("2", (paragraph("two"),)),)),
+    )
+
+
+def test_a_footnote_that_is_defined_twice_is_not_lost() -> None:
+    *_, notes = blocks("a[^1]\n\n[^1]: one\n[^1]: other")
+    assert notes == Footnotes((("1", (paragraph("one"),)), ("2", (paragraph("other"),))))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[text](javascript:alert(1))",
+        "[text](JavaScript:alert(1))",
+        "[text](&#106;avascript:alert(1))",
+        "[text](vbscript:x)",
+        "[text](file:///etc/passwd)",
+        "[text](data:text/html;base64,PHN2Zz4=)",
+        "[text](//example.org)",
+        "[text](/local)",
+        "[text](#fn-1)",
+        "[text](ftp://example.org)",
+        "[text][ref]\n\n[ref]: javascript:alert(1)",
+    ],
+)
+def test_other_links_leave_their_text(source: str) -> None:
+    assert read(source) == ((paragraph("text"),), ["link-removed"])
+
+
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("<https://x.org/?a=b&c>", "https://x.org/?a=b&c"),
+        ("[t](HTTP://x.org)", "HTTP://x.org"),
+        ("[t](<mailto:a@b.org>)", "mailto:a@b.org"),
+        ('[t](https://x.org/"quote">)', "https://x.org/%22quote%22%3E"),
+        ("[t](https://bücher.example/ä)", "https://xn--bcher-kva.example/%C3%A4"),
+    ],
+)
+def test_web_and_mail_links_survive(source: str, address: str) -> None:
+    [only] = blocks(source)
+    assert isinstance(only, Paragraph)
+    assert [run.link for run in only.runs] == [address]
+
+
+def test_html_is_text() -> None:
+    source = "<b>x</b> <img src=/etc/passwd> <!-- c -->"
+    assert blocks(source) == (paragraph(source),)
+    assert blocks("<div>\n\ntext\n\n</div>") == (
+        paragraph("<div>"),
+        paragraph("text"),
+        paragraph("</div>"),
+    )
+
+
+def test_an_image_stands_between_the_text_around_it() -> None:
+    before, image, after = blocks(f"before ![*a* leaf]({data_url(png(8, 4))} 'title') after")
+    assert (before, after) == (paragraph("before"), paragraph("after"))
+    assert image == Image(png(8, 4), "image/png", "a leaf", 8, 4)
+
+
+def test_images_where_only_text_fits_become_their_description() -> None:
+    image = f"![leaf]({data_url(png())})"
+    found, codes = read(f"# {image}\n\n| {image} |\n|--|")
+    assert found == (Heading(3, (Run("leaf"),)), Table(((Run("leaf"),),), (), (None,)))
+    assert codes == ["image-not-placed"]
+
+
+@pytest.mark.parametrize("address", ["https://x.org/a.png", "/etc/passwd", "a.png", ""])
+def test_images_from_elsewhere_become_their_description(address: str) -> None:
+    assert read(f"see ![a leaf]({address})") == (
+        (paragraph("see a leaf"),),
+        ["image-not-embedded"],
+    )
+
+
+def test_control_characters_are_removed_also_when_entities_bring_them() -> None:
+    notices, report = Notices("content-1"), Recorder()
+    reader = MarkdownReader(notices)
+    assert reader.blocks("a\x00b &#12;c\ud800\ufffe", 3) == (paragraph("ab c"),)
+    assert reader.runs("\x1b[1m*x*") == (Run("[1m"), Run("x", emphasis=True))
+    notices.flush(report)
+    [warning] = report.warnings
+    assert warning.code == "control-characters-removed"
+    assert "5" in warning.detail
+
+
+def test_tabs_newlines_and_windows_line_ends_are_no_control_characters() -> None:
+    assert blocks("a\tb\r\nc\r\rd") == (paragraph("a\tb c"), paragraph("d"))
+
+
+def depth(found: tuple[Block, ...]) -> int:
+    below = [
+        depth(inner)
+        for block in found
+        for inner in (
+            [block.blocks]
+            if isinstance(block, Quote)
+            else [entry.blocks for entry in block.items]
+            if isinstance(block, ListBlock)
+            else []
+        )
+    ]
+    return 1 + max(below) if below else 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "> " * 23 + "the end",
+        "- " * 23 + "the end",
+        "> - " * 12 + "the end",
+        "> " * 500 + "the end",
+        "- " * 500 + "the end",
+        "1. " * 500 + "the end",
+        "\n".join("  " * level + "- the end" for level in range(200)),
+    ],
+)
+def test_deep_nesting_is_flattened_and_nothing_is_lost(source: str) -> None:
+    found, _ = read(source)
+    assert depth(found) <= 20
+    assert plain_blocks(found).count("the end") == source.count("the end")
+
+
+PATHOLOGICAL = {
+    "brackets": "[" * 4000,
+    "images": "![" * 2000,
+    "closed brackets": "[" * 2000 + "a" + "]" * 2000,
+    "links": "[a](b" * 2000,
+    "footnotes": "[^a]: x\n\n" + "[^" * 4000,
+    "inline footnotes": "^[" * 2000,
+    "stars": "*a **a " * 2000,
+    "mixed emphasis": "*a_ " * 4000,
+    "backticks": "".join("e" + "`" * length for length in range(200)),
+    "dollars": "$$a $b " * 4000,
+    "unclosed formulas": "$$ x\n" * 4000,
+    "listed formulas": "- $$ x\n" * 2000,
+    "quotes": ">" * 20000,
+    "table": "|a" * 4000 + "\n" + "|-" * 4000,
+    "short rows": "|" + "a|" * 90 + "\n|" + "-|" * 90 + "\n" + "|\n" * 90,
+    "definitions": "[a\n" * 4000,
+    "comments": "<!--" * 10000,
+    "entities": "&a" * 10000,
+    "data": "![a](data:image/png;base64," + "A" * 1_000_000 + ")",
+    "controls": "\x00" * 1_000_000 + "*a*",
+    "setext": "a\n" * 8000 + "===",
+}
+
+
+@pytest.mark.parametrize("name", PATHOLOGICAL)
+def test_no_text_stalls_the_reader(name: str) -> None:
+    # Each of these takes well under a second; what grows with the square takes minutes.
+    start = time.process_time()
+    read(PATHOLOGICAL[name])
+    assert time.process_time() - start < 10
+
+
+CHARACTERS = "ab 19\n\n\n\\`*_~$#>|-+=[](){}!&<:^\"'\t光ا\x00\ud800\u200b\u00a0"
+MARKS = ["  \n", "    ", "1. ", "- ", "> ", "- [x] ", "```\n", "[^a]", "[^a]: ", "^[", "$$", "|-|"]
+PIECES = [
+    "](",
+    "![",
+    "&#12;",
+    "&lt;",
+    "\r\n",
+    "***",
+    "---",
+    "<https://x.org>",
+    "data:image/png;base64,",
+]
+FRAGMENTS = st.sampled_from([*CHARACTERS, *MARKS, *PIECES])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=40).map("".join))
+def test_any_text_can_be_read(source: str) -> None:
+    found, _ = read(source)
+    text = plain_blocks(found)
+    text.encode("utf-8")
+    assert not any(ord(letter) < 32 and letter not in "\t\n" for letter in text)
+    assert depth(found) <= 20
+    runs(source)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"abz 019.)(]}!?-+=:|>#^'\"\n\n%@/\u00a0\u2003光，", "\n\n", "---", "1. "]
+        ),
+        max_size=30,
+    ).map("".join)
+)
+def test_text_without_marks_reads_the_same_with_and_without_the_parser(source: str) -> None:
+    short_cut = read(source)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "_plain_paragraphs", lambda _source: None)
+        assert read(source)[0] == short_cut
