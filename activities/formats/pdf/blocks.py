@@ -1,0 +1,445 @@
+"""How each kind of block is drawn."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from activities.documents.labels import Labels
+from activities.documents.model import (
+    Block,
+    Card,
+    CodeBlock,
+    Facts,
+    Footnotes,
+    Heading,
+    Image,
+    ListBlock,
+    ListItem,
+    MathBlock,
+    Objectives,
+    Paragraph,
+    QuestionAnswer,
+    Quote,
+    ReadingTask,
+    Rule,
+    Run,
+    Runs,
+    Table,
+)
+from activities.formats.pdf import theme
+from activities.formats.pdf.flow import Flow
+from activities.formats.pdf.images import ImageStore, UnreadableImageError
+from activities.formats.pdf.paragraph import UNLIMITED, Galley, Line
+from activities.formats.pdf.structure import text_entry
+from activities.formats.pdf.tables import (
+    ROW_HEAD,
+    Cell,
+    body_cells,
+    draw_table,
+    header_cells,
+)
+from activities.formats.pdf.theme import TextStyle
+
+_EM = 1000
+_BULLETS = ("•", "◦", "▪")
+_CHECKED, _UNCHECKED = "☑", "☐"
+_MARKER_GAP = 6.0
+_STEADY_LINES = 3
+"""So many lines of a paragraph never move to the next page when there is room for them."""
+_YES, _NO, _NONE = "✓", "✗", "–"
+
+
+class BlockPainter:
+    """Draws the blocks of one part of an item."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        images: ImageStore,
+        labels: Labels,
+        on_heading: Callable[[Heading], None],
+        tick: Callable[[], None],
+        warn: Callable[[str, str], None],
+        note_prefix: str,
+    ) -> None:
+        """Take what a part needs.
+
+        Args:
+            flow: Where to draw.
+            images: The document's images.
+            labels: The words of the item's language.
+            on_heading: Called where a heading's first line is about to be drawn.
+            tick: Called before each block.
+            warn: Called with a code and a text for people.
+            note_prefix: Makes the names of this part's footnotes unique in the file.
+        """
+        self._flow = flow
+        self._images = images
+        self._labels = labels
+        self._on_heading = on_heading
+        self._tick = tick
+        self._warn = warn
+        self._note_prefix = note_prefix
+        self._body = theme.BODY
+        self._depth = 0
+        self._drawers: dict[type, Callable[[Any], None]] = {
+            Heading: self._heading_alone,
+            Paragraph: self._paragraph,
+            ListBlock: self._list,
+            Table: self._table,
+            CodeBlock: self._code,
+            MathBlock: self._math,
+            Image: self._image,
+            Quote: self._quote,
+            Rule: self._rule,
+            Footnotes: self._footnotes,
+            Objectives: self._objectives,
+            QuestionAnswer: self._question_answer,
+            Card: self._card,
+            ReadingTask: self._reading_task,
+            Facts: self._facts,
+        }
+
+    def draw(self, blocks: Sequence[Block]) -> None:
+        """Draw blocks one below the other."""
+        for index, block in enumerate(blocks):
+            self._tick()
+            if isinstance(block, Heading):
+                self.heading(block, blocks[index + 1] if index + 1 < len(blocks) else None)
+            else:
+                self._drawers[type(block)](block)
+
+    # Text
+
+    def heading(self, heading: Heading, following: Block | None) -> None:
+        """Draw a heading on the page on which what follows begins."""
+        flow = self._flow
+        style = theme.HEADINGS[min(heading.level, len(theme.HEADINGS)) - 1]
+        galley = self._prepare(heading.runs, style)
+        lines = galley.lines(flow.width * _EM / style.size)
+        flow.gap(style.before)
+        flow.need(len(lines) * style.leading + style.after + self._least_height(following))
+        self._on_heading(heading)
+        with flow.structure.element(f"H{min(heading.level, len(theme.HEADINGS))}"):
+            flow.place(lines, style, "right" if galley.right_to_left else "left")
+        flow.advance(0, after=style.after)
+
+    def _heading_alone(self, heading: Heading) -> None:
+        self.heading(heading, None)
+
+    def _least_height(self, block: Block | None) -> float:
+        """Roughly what a block must have below a heading."""
+        if block is None:
+            return 0.0
+        if isinstance(block, Image):
+            return _image_size(block, self._flow)[1]
+        if isinstance(block, Heading):
+            return theme.HEADINGS[2].before + 4 * self._body.leading
+        return _STEADY_LINES * self._body.leading
+
+    def _prepare(self, runs: Runs, style: TextStyle) -> Galley:
+        return self._flow.typesetter.prepare(
+            self._linked(runs), style.strong, style.emphasis, self._flow.right_to_left
+        )
+
+    def _linked(self, runs: Runs) -> Runs:
+        if not any(run.link and run.link.startswith("#fn-") for run in runs):
+            return runs
+        return tuple(
+            Run(
+                run.text,
+                strong=run.strong,
+                emphasis=run.emphasis,
+                link=f"#{self._note_prefix}{run.link[1:]}",
+                superscript=run.superscript,
+            )
+            if run.link and run.link.startswith("#fn-")
+            else run
+            for run in runs
+        )
+
+    def _paragraph(self, paragraph: Paragraph) -> None:
+        style = self._body
+        if paragraph.role == "summary":
+            style = theme.SUMMARY
+        elif paragraph.role == "note":
+            style = theme.NOTE
+        self._flow.paragraph(self._prepare(paragraph.runs, style), style)
+
+    @contextmanager
+    def _body_style(self, style: TextStyle) -> Iterator[None]:
+        before = self._body
+        self._body = style
+        try:
+            yield
+        finally:
+            self._body = before
+
+    # Lists
+
+    def _list(self, block: ListBlock) -> None:
+        tight = all(len(item.blocks) == 1 for item in block.items)
+        self._flow.gap(0)
+        with self._flow.structure.element("L"):
+            for offset, item in enumerate(block.items):
+                self._list_item(item, self._marker(block, item, offset), tight)
+        self._flow.advance(0, after=self._body.after)
+
+    def _marker(self, block: ListBlock, item: ListItem, offset: int) -> str:
+        if item.checked is not None:
+            return _CHECKED if item.checked else _UNCHECKED
+        if block.ordered:
+            return f"{block.start + offset}."
+        return _BULLETS[min(self._depth, len(_BULLETS) - 1)]
+
+    def _list_item(self, item: ListItem, marker: str, tight: bool) -> None:
+        style = self._body._replace(after=2.0 if tight else self._body.after)
+        with self._flow.structure.element("LI"), self._body_style(style):
+            self._depth += 1
+            self._marked(marker, item.blocks, self._body)
+            self._depth -= 1
+
+    def _marked(self, marker: str, blocks: Sequence[Block], marker_style: TextStyle) -> None:
+        """Draw blocks indented, with a marker before the first line."""
+        flow = self._flow
+        galley = flow.typesetter.prepare_text(
+            marker, marker_style.strong, right_to_left=flow.right_to_left
+        )
+        (line,) = galley.lines(UNLIMITED)
+        width = line.width * marker_style.size / _EM
+        with flow.indented(max(theme.LIST_INDENT, width + _MARKER_GAP)):
+            first = blocks[0] if blocks else None
+            flow.gap(0)
+            if isinstance(first, Paragraph):
+                style = self._body
+                body = self._prepare(first.runs, style)
+                lines = body.lines(flow.width * _EM / style.size)
+                flow.need(min(len(lines), _STEADY_LINES) * style.leading)
+                self._show_marker(line, width, marker_style)
+                with flow.structure.element("LBody"):
+                    with flow.structure.element("P"):
+                        flow.place(lines, style, "right" if body.right_to_left else "left")
+                    flow.advance(0, after=style.after)
+                    self.draw(blocks[1:])
+            else:
+                flow.need(self._least_height(first))
+                self._show_marker(line, width, marker_style)
+                with flow.structure.element("LBody"):
+                    self.draw(blocks)
+
+    def _show_marker(self, line: Line, width: float, style: TextStyle) -> None:
+        flow = self._flow
+        if flow.right_to_left:
+            x = flow.x + flow.width + _MARKER_GAP
+        else:
+            x = flow.x - width - _MARKER_GAP
+        with flow.structure.element("Lbl"):
+            flow.show([line], style, x, flow.y, width, "left")
+
+    def _footnotes(self, block: Footnotes) -> None:
+        flow = self._flow
+        flow.gap(10)
+        flow.need(_STEADY_LINES * theme.FOOTNOTE.leading)
+        x = flow.x + flow.width * 2 / 3 if flow.right_to_left else flow.x
+        flow.rectangle(x, flow.y, flow.width / 3, 0.5, theme.RULE_GREY)
+        flow.advance(0, after=5)
+        with self._body_style(theme.FOOTNOTE):
+            for label, blocks in block.notes:
+                name = f"{self._note_prefix}fn-{label}"
+                flow.gap(0)
+                flow.need(theme.FOOTNOTE.leading)
+                flow.canvas.place_destination(name, flow.y)
+                identifier = text_entry("ID", name)
+                with flow.structure.element("Note", identifier):
+                    self._marked(label, blocks, theme.FOOTNOTE)
+
+    def _objectives(self, block: Objectives) -> None:
+        title = self._label(block.kind)
+        self._small_title(title, theme.HEADINGS[4])
+        marker = "◎" if block.kind == "learning_objectives" else "•"
+        with self._flow.structure.element("L"):
+            for runs in block.entries:
+                self._tick()
+                with self._flow.structure.element("LI"), self._body_style(theme.TIGHT):
+                    self._marked(marker, (Paragraph(runs),), self._body)
+        self._flow.advance(0, after=self._body.after)
+
+    def _label(self, kind: str) -> str:
+        return self._labels.part(kind)
+
+    def _small_title(self, text: str, style: TextStyle) -> None:
+        flow = self._flow
+        galley = flow.typesetter.prepare_text(text, style.strong, flow.right_to_left)
+        flow.need(style.before + style.leading + _STEADY_LINES * self._body.leading)
+        flow.paragraph(galley, style)
+
+    # Boxes
+
+    def _table(self, block: Table) -> None:
+        flow = self._flow
+        header = header_cells(flow, [self._linked(cell) for cell in block.header])
+        rows = [body_cells(flow, [self._linked(cell) for cell in row]) for row in block.rows]
+        if header or rows:
+            draw_table(flow, header, rows, block.alignments)
+
+    def _code(self, block: CodeBlock) -> None:
+        flow, style = self._flow, theme.CODE
+        room = (flow.width - 2 * theme.CODE_PADDING) * _EM / style.size
+        lines = flow.typesetter.prepare_code(block.text).lines(room)
+        flow.gap(4)
+        flow.need(min(len(lines), _STEADY_LINES) * style.leading + 2 * theme.CODE_PADDING)
+        with (
+            flow.structure.element("P"),
+            flow.structure.element("Code"),
+            flow.backdrop(flow.x, flow.width, theme.FILL_GREY, theme.CODE_PADDING),
+            flow.indented(theme.CODE_PADDING, theme.CODE_PADDING),
+        ):
+            flow.place(lines, style, "left")
+        flow.advance(0, after=8)
+
+    def _math(self, block: MathBlock) -> None:
+        style = self._body
+        galley = self._flow.typesetter.prepare((Run(block.tex, math=True),))
+        self._flow.paragraph(galley, style, "Formula", "center")
+
+    def _image(self, image: Image) -> None:
+        flow = self._flow
+        try:
+            name, reference = self._images.add(image)
+        except UnreadableImageError:
+            self._warn(
+                "image-unreadable", "An image could not be read; its description stands for it."
+            )
+            self._paragraph(Paragraph((Run(f"[{image.alt}]"),), "note"))
+            return
+        width, height = _image_size(image, flow)
+        flow.gap(4)
+        flow.need(height)
+        left = flow.x + (flow.width - width) / 2
+        bottom = flow.y - height
+        attributes = (
+            f"/A<</O/Layout/Placement/Block"
+            f"/BBox[{left:.2f} {bottom:.2f} {left + width:.2f} {flow.y:.2f}]>>"
+        ).encode()
+        with flow.structure.element("Figure", text_entry("Alt", image.alt or "–") + attributes):
+            flow.canvas.use_image(name, reference)
+            flow.canvas.operators.append(
+                f"{flow.structure.mark()} q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm"
+                f" /{name} Do Q EMC"
+            )
+        flow.advance(height, after=8)
+
+    def _quote(self, block: Quote) -> None:
+        flow = self._flow
+        flow.gap(4)
+        flow.need(_STEADY_LINES * self._body.leading)
+        bar = flow.x + flow.width - theme.QUOTE_BAR if flow.right_to_left else flow.x
+        with (
+            flow.structure.element("BlockQuote"),
+            flow.backdrop(bar, theme.QUOTE_BAR, theme.RULE_GREY),
+            flow.indented(theme.QUOTE_INDENT),
+        ):
+            self.draw(block.blocks)
+        flow.advance(0, after=8)
+
+    def _rule(self, _: Rule) -> None:
+        flow = self._flow
+        flow.gap(8)
+        flow.need(1)
+        flow.rectangle(flow.x + flow.width / 4, flow.y, flow.width / 2, 0.6, theme.RULE_GREY)
+        flow.advance(1, after=10)
+
+    # Parts of a course
+
+    def _question_answer(self, block: QuestionAnswer) -> None:
+        question = self._body._replace(strong=True, after=3.0)
+        flow = self._flow
+        with flow.structure.element("Div"):
+            self._numbered(block.number, block.question, question)
+            with flow.indented(theme.LIST_INDENT):
+                self.draw(block.answer)
+        flow.advance(0, after=9)
+
+    def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
+        structure = self._flow.structure
+        with (
+            self._body_style(style),
+            structure.element("L", b"/A<</O/List/ListNumbering/Decimal>>"),
+            structure.element("LI"),
+        ):
+            self._marked(f"{number}.", blocks, style)
+
+    def _card(self, block: Card) -> None:
+        flow = self._flow
+        front = self._body._replace(strong=True, after=3.0)
+        with flow.structure.element("Div"):
+            self._numbered(block.number, block.front, front)
+            with flow.indented(theme.LIST_INDENT):
+                self.draw(block.back)
+                if block.tags:
+                    flow.gap(0)
+                    text = f"{self._labels.tags}: {', '.join(block.tags)}"
+                    galley = flow.typesetter.prepare_text(text, right_to_left=flow.right_to_left)
+                    flow.paragraph(galley, theme.SMALL)
+        flow.gap(4)
+        flow.rectangle(flow.x, flow.y, flow.width, 0.4, theme.HEAD_GREY)
+        flow.advance(0, after=7)
+
+    def _reading_task(self, block: ReadingTask) -> None:
+        flow = self._flow
+        question = self._body._replace(strong=True, after=3.0)
+        with flow.structure.element("Div"):
+            self._numbered(block.number, block.question, question)
+            with flow.indented(theme.LIST_INDENT):
+                if block.answer is None:
+                    self._writing_lines()
+                else:
+                    self.draw(block.answer)
+        flow.advance(0, after=9)
+
+    def _writing_lines(self) -> None:
+        flow = self._flow
+        for _ in range(theme.WRITING_LINES):
+            flow.need(theme.WRITING_LINE_HEIGHT)
+            flow.advance(theme.WRITING_LINE_HEIGHT)
+            flow.rectangle(flow.x, flow.y, flow.width, 0.5, theme.RULE_GREY)
+
+    def _facts(self, block: Facts) -> None:
+        flow = self._flow
+        prepare = flow.typesetter.prepare_text
+        rows = [
+            (
+                Cell(
+                    prepare(name, strong=True, right_to_left=flow.right_to_left),
+                    theme.CELL_HEAD,
+                    "TH",
+                    ROW_HEAD,
+                ),
+                Cell(prepare(_fact_text(value), right_to_left=flow.right_to_left), theme.CELL),
+            )
+            for name, value in block.entries
+        ]
+        if rows:
+            draw_table(flow, (), rows, ())
+
+
+def _fact_text(value: str | float | bool | None) -> str:
+    if value is None:
+        return _NONE
+    if isinstance(value, bool):
+        return _YES if value else _NO
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)
+
+
+def _image_size(image: Image, flow: Flow) -> tuple[float, float]:
+    width = max(image.width, 1) * theme.POINTS_PER_PIXEL
+    height = max(image.height, 1) * theme.POINTS_PER_PIXEL
+    scale = min(1.0, flow.width / width, flow.height * 0.9 / height)
+    return width * scale, height * scale
+
+
+def plain_text(runs: Iterable[Run]) -> str:
+    """The text of runs on one line, as bookmarks show it."""
+    return " ".join("".join([run.text for run in runs]).split())

@@ -1,0 +1,357 @@
+"""The column that content flows down, page after page."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
+
+from activities.formats.pdf import theme
+from activities.formats.pdf.paragraph import UNLIMITED, Galley, Line, Look, Part, Typesetter
+from activities.formats.pdf.streaming import PageCanvas
+from activities.formats.pdf.structure import StructureTree
+from activities.formats.pdf.theme import TextStyle
+
+Side = Literal["left", "center", "right"]
+
+_EM = 1000
+_ASCENT = 0.8
+"""Of the font size: where the baseline lies within the glyphs' height."""
+_UNDERLINE, _STRIKE, _STROKE = -0.13, 0.27, 0.05
+_LINES_TOGETHER = 2
+"""Fewest lines of a paragraph on either side of a page break."""
+_TOTAL = "Total"
+_ROUNDING = 1e-6
+
+
+class _Backdrop:
+    """Something painted behind the content from one height down to another."""
+
+    def __init__(self, x: float, width: float, grey: float, margin: float) -> None:
+        self.x = x
+        self.width = width
+        self.grey = grey
+        self.margin = margin
+        self.slot = 0
+        self.top = 0.0
+
+
+class Flow:
+    """Where the next thing is drawn, and what happens when the page is full."""
+
+    def __init__(
+        self, canvas: PageCanvas, structure: StructureTree, typesetter: Typesetter
+    ) -> None:
+        self.canvas = canvas
+        self.structure = structure
+        self.typesetter = typesetter
+        self.right_to_left = False
+        """Of the current item: lists, quotes and tables begin at the right."""
+        self.x = theme.MARGIN_SIDE
+        self.width = theme.PAGE_WIDTH - 2 * theme.MARGIN_SIDE
+        self.y = self.top
+        self.running_head: Galley | None = None
+        self._after = 0.0
+        self._page_is_empty = True
+        self._backdrops: list[_Backdrop] = []
+        self._pages_before = 0
+        self._total = canvas.objects.new_number()
+
+    @property
+    def top(self) -> float:
+        """Of the column."""
+        return theme.PAGE_HEIGHT - theme.MARGIN_TOP
+
+    @property
+    def height(self) -> float:
+        """Of the column on a full page."""
+        return self.top - theme.MARGIN_BOTTOM
+
+    @property
+    def room(self) -> float:
+        """What is left of the page."""
+        return self.y - theme.MARGIN_BOTTOM
+
+    @property
+    def page(self) -> int:
+        """The number that the current page shows."""
+        return self._pages_before + self.canvas.page_number
+
+    def reserve_pages(self, count: int) -> None:
+        """Leave page numbers free for pages that are drawn last and stand first."""
+        self._pages_before = count
+
+    def begin_reserved_pages(self) -> None:
+        """Give the numbers that were left free to the pages from here on."""
+        self._pages_before = 1 - self.canvas.page_number
+
+    # Vertical movement
+
+    def gap(self, before: float) -> None:
+        """Keep a distance to what stands above, the larger of the two that were asked for."""
+        if not self._page_is_empty:
+            self.y -= max(before, self._after)
+        self._after = 0.0
+
+    def advance(self, height: float, after: float = 0.0) -> None:
+        """Go down past something that was drawn, and ask for a distance to the next."""
+        self.y -= height
+        self._after = after
+        self._page_is_empty = False
+
+    def need(self, height: float) -> None:
+        """Begin a new page when the height does not fit any more."""
+        gap = 0.0 if self._page_is_empty else self._after
+        if self.room + _ROUNDING < min(height, self.height) + gap:
+            self.break_page()
+
+    def break_page(self) -> None:
+        """End the page, unless nothing stands on it yet."""
+        if self._page_is_empty:
+            return
+        for backdrop in self._backdrops:
+            self._paint(backdrop)
+        self._finish_page()
+        for backdrop in self._backdrops:
+            self._begin(backdrop)
+
+    def _finish_page(self) -> None:
+        if self.running_head:
+            self._draw_head(self.running_head)
+        self._draw_page_number()
+        self.canvas.finish_page(self.structure.finish_page())
+        self.y = self.top
+        self._after = 0.0
+        self._page_is_empty = True
+
+    # Indentation and backgrounds
+
+    @contextmanager
+    def indented(self, start: float, end: float = 0.0) -> Iterator[None]:
+        """Narrow the column, on the side where lines begin and on the one where they end."""
+        x, width = self.x, self.width
+        self.x += end if self.right_to_left else start
+        self.width = max(width - start - end, theme.PAGE_WIDTH / 8)
+        try:
+            yield
+        finally:
+            self.x, self.width = x, width
+
+    @contextmanager
+    def backdrop(self, x: float, width: float, grey: float, margin: float = 0.0) -> Iterator[None]:
+        """Paint behind what is drawn meanwhile, and a margin above and below it."""
+        backdrop = _Backdrop(x, width, grey, margin)
+        self._begin(backdrop)
+        self._backdrops.append(backdrop)
+        try:
+            yield
+        finally:
+            self._paint(self._backdrops.pop())
+
+    def _begin(self, backdrop: _Backdrop) -> None:
+        backdrop.slot = len(self.canvas.operators)
+        self.canvas.operators.append("")
+        backdrop.top = self.y
+        self.y -= backdrop.margin
+
+    def _paint(self, backdrop: _Backdrop) -> None:
+        self.y -= backdrop.margin
+        self.canvas.operators[backdrop.slot] = _rectangle(
+            backdrop.x, self.y, backdrop.width, backdrop.top - self.y, backdrop.grey
+        )
+
+    # Drawing
+
+    def rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> None:
+        """Fill a rectangle that means nothing: a rule, a line of a table."""
+        self.canvas.operators.append(_rectangle(x, y, width, height, grey))
+
+    def dots(self, left: float, right: float, y: float) -> None:
+        """Lead the eye from one place to another."""
+        if right > left:
+            self.canvas.operators.append(
+                f"/Artifact BMC {theme.RULE_GREY:g} G .6 w [.6 3] 0 d"
+                f" {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S [] 0 d EMC"
+            )
+
+    def paragraph(
+        self,
+        galley: Galley,
+        style: TextStyle,
+        tag: str = "P",
+        side: Side | None = None,
+    ) -> None:
+        """Let a paragraph flow, in an element of its own."""
+        lines = galley.lines(self.width * _EM / style.size)
+        self.gap(style.before)
+        with self.structure.element(tag):
+            self.place(lines, style, side or ("right" if galley.right_to_left else "left"))
+        self._after = style.after
+
+    def place(self, lines: Sequence[Line], style: TextStyle, side: Side) -> None:
+        """Let lines flow in the current element, without widows and orphans."""
+        rest = lines
+        while True:
+            fitting = int((self.room + _ROUNDING) / style.leading)
+            count = _lines_before_break(len(rest), fitting, self._page_is_empty)
+            if count:
+                self.show(rest[:count], style, self.x, self.y, self.width, side)
+                self.advance(count * style.leading)
+                rest = rest[count:]
+            if not rest:
+                return
+            self.break_page()
+
+    def show(
+        self,
+        lines: Sequence[Line],
+        style: TextStyle,
+        x: float,
+        top: float,
+        width: float,
+        side: Side,
+    ) -> None:
+        """Draw lines at a place, in the current element."""
+        size, leading = style.size, style.leading
+        baseline = top - (leading - size) / 2 - size * _ASCENT
+        operators = self.canvas.operators
+        operators.append(f"BT {leading / size:.4g} TL")
+        if style.grey:
+            operators.append(f"{style.grey:g} g")
+        operators.append(self.structure.mark())
+        if side == "left":
+            operators.append(f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm")
+        decorated: list[tuple[Part, float, float]] = []
+        left, height = x, baseline
+        for line in lines:
+            if side != "left":
+                slack = width - line.width * size / _EM
+                left = x + (slack if side == "right" else slack / 2)
+                operators.append(f"{size:g} 0 0 {size:g} {left:.2f} {height:.2f} Tm")
+            for part in line.parts:
+                if part.look.href and not self.structure.in_artifact:
+                    self._show_link(part, style, left, height)
+                else:
+                    operators.append(part.operators)
+                if part.look.strike or part.look.href:
+                    decorated.append((part, left, height))
+            operators.append("T*")
+            height -= leading
+        operators.append("EMC")
+        if style.grey:
+            operators.append("0 g")
+        operators.append("ET")
+        for part, left, height in decorated:
+            self._decorate(part, size, left, height)
+
+    def _show_link(self, part: Part, style: TextStyle, left: float, baseline: float) -> None:
+        operators = self.canvas.operators
+        operators.append("EMC")
+        self.structure.open("Link")
+        operators += [self.structure.mark(), part.operators, "EMC"]
+        scale = style.size / _EM
+        bottom = baseline - 0.25 * style.size
+        box = (
+            left + part.start * scale,
+            bottom,
+            left + part.end * scale,
+            bottom + 1.15 * style.size,
+        )
+        assert part.look.href is not None
+        self.link(part.look.href, box, part.look.href)
+        self.structure.close()
+        operators.append(self.structure.mark())
+
+    def link(self, target: str, box: tuple[float, float, float, float], description: str) -> None:
+        """Make a box on the page a link that belongs to the current element.
+
+        Args:
+            target: An address, or `#` and the name of a destination.
+            box: Left, bottom, right, top.
+            description: What screen readers say of it.
+        """
+        entries = {
+            "Type": PDFName("Annot"),
+            "Subtype": PDFName("Link"),
+            "Rect": PDFArray([round(edge, 2) for edge in box]),
+            "Border": PDFArray([0, 0, 0]),
+            "Contents": PDFString(description),
+            "F": 4,
+            "StructParent": self.structure.next_key(),
+        }
+        if target.startswith("#"):
+            entries["Dest"] = PDFString(target[1:])
+        else:
+            entries["A"] = PDFDictionary(
+                {"S": PDFName("URI"), "URI": PDFString(target.encode("ascii", "ignore").decode())}
+            )
+        self.structure.add_link(self.canvas.annotate(PDFDictionary(entries)))
+
+    def _decorate(self, part: Part, size: float, left: float, baseline: float) -> None:
+        scale = size / _EM
+        x, width = left + part.start * scale, (part.end - part.start) * scale
+        look: Look = part.look
+        if look.strike:
+            self.rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
+        if look.href and not look.rise:
+            self.rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.6)
+
+    # What stands on every page
+
+    def _draw_head(self, title: Galley) -> None:
+        style = theme.RUNNING
+        line = title.cut(self.width * _EM / style.size)
+        left = theme.MARGIN_SIDE
+        if self.right_to_left:
+            left += self.width - line.width * style.size / _EM
+        self._artifact(line, style, left, theme.HEADER_BASELINE)
+        self.rectangle(
+            theme.MARGIN_SIDE, theme.HEADER_BASELINE - 6, self.width, 0.4, theme.RULE_GREY
+        )
+
+    def _draw_page_number(self) -> None:
+        style = theme.RUNNING
+        number = self.typesetter.prepare_text(f"{self.page} / ").lines(UNLIMITED)[0]
+        middle = theme.PAGE_WIDTH / 2
+        left = middle - number.width * style.size / _EM
+        self._artifact(number, style, left, theme.FOOTER_BASELINE)
+        self.canvas.use_image(_TOTAL, self.canvas.objects.reference_to(self._total))
+        self.canvas.operators.append(
+            f"/Artifact BMC q 1 0 0 1 {middle + 2:.2f} {theme.FOOTER_BASELINE:.2f} cm"
+            f" /{_TOTAL} Do Q EMC"
+        )
+
+    def _artifact(self, line: Line, style: TextStyle, x: float, y: float) -> None:
+        shown = " ".join(part.operators for part in line.parts)
+        self.canvas.operators.append(
+            f"/Artifact BMC BT {style.grey:g} g {style.size:g} 0 0 {style.size:g}"
+            f" {x:.2f} {y:.2f} Tm {shown} 0 g ET EMC"
+        )
+
+    def finish(self) -> None:
+        """Write what every page shows and only the end knows: how many pages there are."""
+        style = theme.RUNNING
+        pages = len(self.canvas.objects.Pages.pages)
+        line = self.typesetter.prepare_text(str(pages)).lines(UNLIMITED)[0]
+        shown = " ".join(part.operators for part in line.parts)
+        self.canvas.write_form(
+            self._total,
+            (0, -style.size, line.width * style.size / _EM, style.size),
+            f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g} 0 0 Tm {shown} ET",
+        )
+
+
+def _rectangle(x: float, y: float, width: float, height: float, grey: float) -> str:
+    return f"/Artifact BMC {grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g EMC"
+
+
+def _lines_before_break(lines: int, fitting: int, on_empty_page: bool) -> int:
+    if lines <= fitting:
+        return lines
+    count = fitting
+    if lines - count < _LINES_TOGETHER:
+        count = lines - _LINES_TOGETHER
+    if count < _LINES_TOGETHER:
+        # A page too short for the rule takes what fits, so that there is always progress.
+        return max(fitting, 1) if on_empty_page else 0
+    return count

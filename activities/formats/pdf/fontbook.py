@@ -1,0 +1,139 @@
+"""Which typeface draws which character, for one document.
+
+Every style looks for a glyph first in its own font, then in the fonts of the set for other
+scripts and symbols, last in the plain Latin fonts that come with reportlab: without the set a
+PDF still renders, with a warning for each script that is missing.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import reportlab
+from fontTools import unicodedata
+from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
+
+from activities.formats.fonts import find_font
+from activities.formats.pdf.streaming import ObjectWriter
+from activities.formats.pdf.typeface import Typeface, load_font
+
+_FALLBACK = ("arabic", "hebrew", "thai", "math", "symbols", "symbols-2", "emoji", "han", "korean")
+_EMOJI_FIRST = ("emoji", "symbols-2", "symbols", "math")
+_BOLD_FALLBACK = frozenset({"arabic", "hebrew", "thai", "han", "korean"})
+_REPLACEMENT = "\ufffd"
+
+_SIMPLE_RANGES = (
+    range(0x20, 0x7F),
+    range(0xA0, 0xAD),
+    range(0xAE, 0x300),
+    range(0x370, 0x483),
+    range(0x48A, 0x530),
+    range(0x1E00, 0x2000),
+    range(0x2010, 0x2028),
+    range(0x2030, 0x205F),
+    range(0x20A0, 0x20C0),
+    range(0x2100, 0x2150),
+)
+"""Left-to-right characters that need no itemization and break lines only at spaces."""
+
+
+class Style(NamedTuple):
+    """What decides on the font of a run."""
+
+    strong: bool = False
+    emphasis: bool = False
+    code: bool = False
+
+
+PLAIN = Style()
+
+_OWN_FONTS = {
+    Style(False, False, False): ("sans", "Vera.ttf"),
+    Style(True, False, False): ("sans-bold", "VeraBd.ttf"),
+    Style(False, True, False): ("sans-italic", "VeraIt.ttf"),
+    Style(True, True, False): ("sans-bold-italic", "VeraBI.ttf"),
+    Style(False, False, True): ("mono", "Vera.ttf"),
+    Style(True, False, True): ("mono-bold", "VeraBd.ttf"),
+    Style(False, True, True): ("mono", "VeraIt.ttf"),
+    Style(True, True, True): ("mono-bold", "VeraBI.ttf"),
+}
+
+
+class FontBook:
+    """The typefaces of one document, opened when they are first needed."""
+
+    def __init__(self, missing_script: Callable[[str], None]) -> None:
+        """Call `missing_script` with the name of each script that no font can draw."""
+        self._missing_script = missing_script
+        self._typefaces: dict[str, Typeface] = {}
+        self._choices: dict[tuple[Style, str], Typeface | None] = {}
+        self._simple: dict[Style, frozenset[str]] = {}
+
+    def main(self, style: Style) -> Typeface:
+        """The typeface that draws the style's Latin text."""
+        name, bundled = _OWN_FONTS[style]
+        path = find_font(name)
+        return self._open(path or Path(reportlab.__file__).parent / "fonts" / bundled)
+
+    def simple(self, style: Style) -> frozenset[str]:
+        """Characters that `main` draws and that need no itemization."""
+        known = self._simple.get(style)
+        if known is None:
+            candidates = (chr(code) for codes in _SIMPLE_RANGES for code in codes)
+            known = self._simple[style] = self.main(style).supported(candidates)
+        return known
+
+    def choose(self, style: Style, character: str, emoji: bool = False) -> Typeface | None:
+        """The typeface for a character, or None when no font of the set can draw it.
+
+        With `emoji`, the pictures come before the text symbols.
+        """
+        key = (style, character)
+        if emoji:
+            return self._search(style, character, _EMOJI_FIRST)
+        try:
+            return self._choices[key]
+        except KeyError:
+            found = self._choices[key] = self._search(style, character, _FALLBACK)
+            if found is None:
+                self._missing_script(_script_name(character))
+            return found
+
+    def _search(self, style: Style, character: str, names: tuple[str, ...]) -> Typeface | None:
+        main = self.main(style)
+        if names is not _EMOJI_FIRST and main.has(character):
+            return main
+        for name in names:
+            bold = style.strong and name in _BOLD_FALLBACK
+            path = find_font(f"{name}-bold" if bold else name)
+            if path and (typeface := self._open(path)).has(character):
+                return typeface
+        return main if main.has(character) else None
+
+    def _open(self, path: Path) -> Typeface:
+        typeface = self._typefaces.get(path.name)
+        if typeface is None:
+            resource = f"F{len(self._typefaces) + 1}"
+            typeface = self._typefaces[path.name] = Typeface(load_font(path), resource)
+        return typeface
+
+    def replacement(self, style: Style) -> tuple[Typeface, str]:
+        """What stands for a character that cannot be drawn."""
+        typeface = self.choose(style, _REPLACEMENT)
+        return (typeface, _REPLACEMENT) if typeface else (self.main(style), "?")
+
+    def embed(self, objects: ObjectWriter) -> None:
+        """Write the fonts that were drawn with, for all pages to share."""
+        resources = {
+            typeface.resource: typeface.embed(objects)
+            for typeface in self._typefaces.values()
+            if typeface.drawn
+        }
+        fonts = objects.idToObject[BasicFonts]
+        assert isinstance(fonts, PDFDictionary)
+        for name, reference in resources.items():
+            fonts[name] = reference
+
+
+def _script_name(character: str) -> str:
+    return str(unicodedata.script_name(unicodedata.script(character), "Unknown"))

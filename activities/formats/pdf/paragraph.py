@@ -1,0 +1,479 @@
+"""Runs of text become lines: fonts chosen, words shaped and measured, lines broken and ordered.
+
+Everything is in thousandths of an em of the paragraph's font size, so that one result serves
+any size. Most paragraphs hold simple text in one style: those are looked up word by word and
+broken with a running sum and a binary search. All others are built of boxes of shaped pieces.
+"""
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from fontTools import unicodedata
+
+from activities.documents.model import Run, Runs
+from activities.formats.pdf import bidi, breaking
+from activities.formats.pdf.fontbook import FontBook, Style
+from activities.formats.pdf.typeface import Typeface
+
+UNLIMITED = math.inf
+"""The limit for text that is not broken into lines."""
+
+_SPACES = " \t\r\f\v\u1680\u2000-\u200a\u2028\u205f\u3000"
+_HARD_BREAK = "\n"
+_TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
+_WORDS_KEPT = 20_000
+_CODE_SCALE = 0.9
+_SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
+_LINK_COLOUR = ".1 .25 .6 rg"
+_MATH_COLOUR = ".25 .1 .35 rg"
+_TAB = " " * 4
+_PICTURES = range(0x1F000, 0x1FB00)
+_PICTURE_SELECTOR = "\ufe0f"
+_ELLIPSIS = "…"
+
+
+class Look(NamedTuple):
+    """What a run shows beside its font."""
+
+    href: str | None = None
+    strike: bool = False
+    scale: float = 1.0
+    rise: float = 0.0
+    """Above the baseline, in em."""
+    colour: str = ""
+    """The operator that sets it; none for the colour of the paragraph."""
+
+
+_PLAIN_LOOK = Look()
+
+
+class Piece(NamedTuple):
+    """Shaped text of one font, one look and one direction."""
+
+    typeface: Typeface
+    fragment: str
+    width: float
+    level: int
+    look: Look
+
+
+class Box(NamedTuple):
+    """What stays on one line."""
+
+    width: float
+    space: Piece | None
+    """Before it, unless it begins a line."""
+    pieces: tuple[Piece, ...]
+
+
+class Part(NamedTuple):
+    """A stretch of a line with one look."""
+
+    operators: str
+    start: float
+    end: float
+    look: Look
+
+
+class Line(NamedTuple):
+    """A finished line."""
+
+    width: float
+    parts: tuple[Part, ...]
+
+
+class SimpleText:
+    """Words of one typeface between two hard breaks."""
+
+    def __init__(self, typeface: Typeface, words: Sequence[tuple[int, str]]) -> None:
+        self._typeface = typeface
+        self._widths = [width for width, _ in words]
+        self._fragments = [fragment for _, fragment in words]
+        self.widest = max(self._widths, default=0)
+        self.width = sum(self._widths) + typeface.space_width * max(len(words) - 1, 0)
+
+    def lines(self, limit: float) -> list[Line]:
+        """Break into lines no wider than the limit."""
+        typeface, fragments = self._typeface, self._fragments
+        if self.width <= limit:
+            return [self._line(self.width, fragments)]
+        space = typeface.space_width
+        ends = list(accumulate([width + space for width in self._widths]))
+        found = []
+        first, start, count = 0, 0, len(ends)
+        while first < count:
+            last = bisect_right(ends, start + limit + space, first)
+            if last == first:
+                last += 1
+            found.append(self._line(ends[last - 1] - start - space, fragments[first:last]))
+            first, start = last, ends[last - 1]
+        return found
+
+    def _line(self, width: float, fragments: list[str]) -> Line:
+        typeface = self._typeface
+        text = typeface.space.join(fragments)
+        operators = f"/{typeface.resource} 1 Tf[({text})]TJ" if text else ""
+        return Line(width, (Part(operators, 0, width, _PLAIN_LOOK),))
+
+
+class MixedText:
+    """Boxes between two hard breaks; the lines after the first may hang."""
+
+    def __init__(self, boxes: Sequence[Box], hanging: Piece | None = None) -> None:
+        self._boxes = boxes
+        self._hanging = hanging
+        self.widest = max((box.width for box in boxes), default=0.0)
+        self.width = sum(_full_width(box) for box in boxes)
+
+    def lines(self, limit: float) -> list[Line]:
+        """Break into lines no wider than the limit."""
+        boxes = self._boxes
+        if not boxes:
+            return [Line(0, ())]
+        ends = list(accumulate(map(_full_width, boxes)))
+        hanging = self._hanging
+        found: list[Line] = []
+        first = 0
+        while first < len(boxes):
+            space = boxes[first].space
+            start = ends[first] - boxes[first].width
+            room = limit - hanging.width if hanging and found else limit
+            last = max(bisect_right(ends, start + room + 1e-6, first), first + 1)
+            pieces: list[Piece] = [hanging] if hanging and found else []
+            pieces += boxes[first].pieces
+            for box in boxes[first + 1 : last]:
+                if (space := box.space) is not None:
+                    pieces.append(space)
+                pieces += box.pieces
+            found.append(_compose(pieces))
+            first = last
+        return found
+
+
+def _full_width(box: Box) -> float:
+    return box.width + box.space.width if box.space else box.width
+
+
+def _compose(pieces: list[Piece]) -> Line:
+    if any(piece.level for piece in pieces):
+        pieces = bidi.visual_order(pieces, [piece.level for piece in pieces])
+    parts: list[Part] = []
+    x = 0.0
+    start = 0
+    for end in range(1, len(pieces) + 1):
+        if end == len(pieces) or pieces[end].look != pieces[start].look:
+            group = pieces[start:end]
+            width = sum([piece.width for piece in group])
+            look = group[0].look
+            parts.append(Part(_operators(group, look), x, x + width, look))
+            x += width
+            start = end
+    return Line(x, tuple(parts))
+
+
+def _operators(pieces: list[Piece], look: Look) -> str:
+    """The operators that show the pieces, leaving rise and colour as they were."""
+    shown: list[str] = []
+    for index, piece in enumerate(pieces):
+        if index == 0 or piece.typeface is not pieces[index - 1].typeface:
+            if shown:
+                shown.append(")]TJ")
+            shown.append(f"/{piece.typeface.resource} {look.scale:g} Tf[(")
+        shown.append(piece.fragment)
+    text = "".join(shown) + ")]TJ"
+    if look.rise:
+        text = f"{look.rise:g} Ts {text} 0 Ts"
+    if look.colour:
+        text = f"{look.colour} {text} 0 g"
+    return text
+
+
+class Galley:
+    """A paragraph before it is broken into lines of a given width."""
+
+    def __init__(
+        self,
+        typesetter: "Typesetter",
+        source: "_Source",
+        texts: Sequence[SimpleText | MixedText],
+        right_to_left: bool,
+    ) -> None:
+        self._typesetter = typesetter
+        self._source = source
+        self._texts = texts
+        self.right_to_left = right_to_left
+        self.widest = max(text.widest for text in texts)
+        """The width of what cannot be broken well."""
+        self.width = max(text.width for text in texts)
+        """The width of the longest line if there were room enough."""
+
+    def lines(self, limit: float) -> list[Line]:
+        """Break into lines no wider than the limit."""
+        texts = self._texts
+        if self.widest > limit:
+            texts = self._typesetter.texts(self._source, self.right_to_left, limit)
+        if len(texts) == 1:
+            return texts[0].lines(limit)
+        return [line for text in texts for line in text.lines(limit)]
+
+    def cut(self, limit: float) -> Line:
+        """One line; what does not fit is replaced by an ellipsis."""
+        if self.width <= limit and len(self._texts) == 1:
+            return self.lines(limit)[0]
+        text = "".join(run.text for run in self._source.runs).split("\n", 1)[0]
+        words = text.split(" ")
+        while len(words) > 1:
+            words.pop()
+            shorter = self._typesetter.prepare_text(
+                " ".join(words) + _ELLIPSIS, self._source.strong
+            )
+            if shorter.width <= limit:
+                return shorter.lines(limit)[0]
+        return self.lines(limit)[0]
+
+
+class _Source(NamedTuple):
+    runs: Runs
+    strong: bool
+    emphasis: bool
+    code: bool
+    """Spaces count and lines hang by their indentation."""
+
+
+class Typesetter:
+    """Prepares the paragraphs of one document."""
+
+    def __init__(self, fonts: FontBook) -> None:
+        self.fonts = fonts
+        self._words: dict[tuple[Style, str], tuple[tuple[Typeface, str, int], ...]] = {}
+
+    def prepare(
+        self,
+        runs: Runs,
+        strong: bool = False,
+        emphasis: bool = False,
+        right_to_left: bool = False,
+    ) -> Galley:
+        """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
+        source = _Source(runs, strong, emphasis, False)
+        if len(runs) == 1 and runs[0].text.isascii():
+            base = right_to_left and bidi.base_is_right_to_left(runs[0].text, True)
+        else:
+            text = "".join([run.text for run in runs])
+            if right_to_left or bidi.has_right_to_left(text):
+                base = bidi.base_is_right_to_left(text, right_to_left)
+            else:
+                base = False
+        return Galley(self, source, self.texts(source, base, None), base)
+
+    def prepare_text(self, text: str, strong: bool = False, right_to_left: bool = False) -> Galley:
+        """Prepare text of one style."""
+        return self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
+
+    def prepare_code(self, text: str) -> Galley:
+        """Prepare preformatted text."""
+        runs = (Run(text.replace("\t", _TAB), code=True),)
+        source = _Source(runs, False, False, True)
+        return Galley(self, source, self.texts(source, False, None), False)
+
+    def texts(
+        self, source: _Source, right_to_left: bool, limit: float | None
+    ) -> list[SimpleText | MixedText]:
+        """Shape the source; with a limit, words that are wider are cut in pieces."""
+        if limit is None and len(source.runs) == 1 and not right_to_left and not source.code:
+            simple = self._simple(source)
+            if simple is not None:
+                return simple
+        return _MixedBuilder(self, source, right_to_left, limit).texts()
+
+    def _simple(self, source: _Source) -> list[SimpleText | MixedText] | None:
+        run = source.runs[0]
+        if run.link or run.strike or run.code or run.math or run.superscript:
+            return None
+        style = Style(source.strong or run.strong, source.emphasis or run.emphasis)
+        text = run.text
+        if not self.fonts.simple(style).issuperset(text.replace("\n", " ")):
+            return None
+        typeface = self.fonts.main(style)
+        shape = typeface.shape
+        found: list[SimpleText | MixedText] = []
+        for stretch in text.split("\n"):
+            words = [word for word in stretch.split(" ") if word]
+            if any(len(breaking.units(word)) > 1 for word in words if not word.isalnum()):
+                return None
+            found.append(SimpleText(typeface, [shape(word) for word in words]))
+        return found
+
+    def shaped(self, word: str, style: Style) -> tuple[tuple[Typeface, str, int], ...]:
+        """A word of left-to-right text, one entry for each change of font or script."""
+        key = (style, word)
+        known = self._words.get(key)
+        if known is None:
+            if len(self._words) >= _WORDS_KEPT:
+                self._words.clear()
+            known = self._words[key] = tuple(self.itemize(word, style, False))
+        return known
+
+    def itemize(
+        self, word: str, style: Style, right_to_left: bool
+    ) -> Iterable[tuple[Typeface, str, int]]:
+        """Shape text of one direction, split where font or script changes."""
+        if self.fonts.simple(style).issuperset(word) and not right_to_left:
+            typeface = self.fonts.main(style)
+            width, fragment = typeface.shape(word)
+            return [(typeface, fragment, width)]
+        items = [self._item(cluster, style) for cluster in breaking.clusters(word)]
+        found = []
+        start = 0
+        for end in range(1, len(items) + 1):
+            if end == len(items) or items[end][:2] != items[start][:2]:
+                text = "".join([text for _, _, text in items[start:end]])
+                chosen = items[start][0]
+                if chosen:
+                    width, fragment = chosen.shape(text, right_to_left)
+                else:
+                    chosen, shown = self.fonts.replacement(style)
+                    width, fragment = chosen.shape_instead(shown * (end - start), text)
+                found.append((chosen, fragment, width))
+                start = end
+        return found
+
+    def _item(self, cluster: str, style: Style) -> tuple[Typeface | None, str, str]:
+        first = cluster[0]
+        picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
+        script = unicodedata.script(first)
+        if script in {"Zyyy", "Zinh"}:
+            script = ""
+        return self.fonts.choose(style, first, picture), script, cluster
+
+
+class _MixedBuilder:
+    """Builds the boxes of one paragraph."""
+
+    def __init__(
+        self, typesetter: Typesetter, source: _Source, right_to_left: bool, limit: float | None
+    ) -> None:
+        self._typesetter = typesetter
+        self._source = source
+        self._limit = limit
+        self._boxes: list[Box] = []
+        self._finished: list[SimpleText | MixedText] = []
+        self._space: Piece | None = None
+        self._before = ""
+        self._hanging: Piece | None = None
+        text = "".join([run.text for run in source.runs])
+        self._levels = (
+            bidi.embedding_levels(text, right_to_left)
+            if right_to_left or bidi.has_right_to_left(text)
+            else None
+        )
+
+    def texts(self) -> list[SimpleText | MixedText]:
+        """Build them."""
+        position = 0
+        for run in self._source.runs:
+            look = _look(run, self._source.code)
+            style = Style(
+                self._source.strong or run.strong,
+                self._source.emphasis or run.emphasis,
+                run.code or run.math,
+            )
+            for token in _TOKEN.findall(run.text):
+                if token == _HARD_BREAK:
+                    self._end_text()
+                elif token[0].isspace():
+                    self._add_space(token, style, look, position)
+                else:
+                    self._add_word(token, style, look, position)
+                position += len(token)
+        self._end_text()
+        return self._finished
+
+    def _end_text(self) -> None:
+        self._finished.append(MixedText(self._boxes, self._hanging))
+        self._boxes = []
+        self._space = self._hanging = None
+        self._before = ""
+
+    def _add_space(self, token: str, style: Style, look: Look, position: int) -> None:
+        typeface = self._typesetter.fonts.main(style)
+        count = len(token) if self._source.code else 1
+        width = typeface.space_width * count * look.scale
+        level = self._levels[position] if self._levels else 0
+        piece = Piece(typeface, typeface.space * count, width, level, look)
+        if not self._boxes and self._source.code:
+            self._boxes.append(Box(piece.width, None, (piece,)))
+            self._hanging = piece
+        elif self._space is None:
+            self._space = piece
+
+    def _add_word(self, word: str, style: Style, look: Look, position: int) -> None:
+        glued = self._boxes and self._space is None
+        if glued and self._before:
+            glued = not breaking.may_break_between(self._before, word[0])
+        for unit in self._units(word, style, look):
+            pieces = tuple(self._pieces(unit, style, look, position))
+            width = sum([piece.width for piece in pieces])
+            fits = (
+                self._limit is None
+                or not self._boxes
+                or (self._boxes[-1].width + width <= self._limit)
+            )
+            if glued and fits:
+                last = self._boxes[-1]
+                self._boxes[-1] = Box(last.width + width, last.space, last.pieces + pieces)
+            else:
+                self._boxes.append(Box(width, self._space, pieces))
+            self._space = None
+            glued = False
+            position += len(unit)
+        self._before = word[-1]
+
+    def _units(self, word: str, style: Style, look: Look) -> list[str]:
+        units = [word] if self._source.code else breaking.units(word)
+        if self._limit is None:
+            return units
+        narrower: list[str] = []
+        for unit in units:
+            if self._width(unit, style, look) <= self._limit:
+                narrower.append(unit)
+                continue
+            for part in breaking.address_parts(unit):
+                if self._width(part, style, look) <= self._limit:
+                    narrower.append(part)
+                else:
+                    narrower += breaking.clusters(part)
+        return narrower
+
+    def _width(self, text: str, style: Style, look: Look) -> float:
+        return sum([item[2] for item in self._typesetter.shaped(text, style)]) * look.scale
+
+    def _pieces(self, unit: str, style: Style, look: Look, position: int) -> Iterable[Piece]:
+        if self._levels is None:
+            for typeface, fragment, width in self._typesetter.shaped(unit, style):
+                yield Piece(typeface, fragment, width * look.scale, 0, look)
+            return
+        levels = self._levels[position : position + len(unit)]
+        changes = [i for i, (a, b) in enumerate(pairwise(levels), 1) if a != b]
+        for start, end in pairwise([0, *changes, len(unit)]):
+            level = levels[start]
+            items = self._typesetter.itemize(unit[start:end], style, level % 2 == 1)
+            for typeface, fragment, width in items:
+                yield Piece(typeface, fragment, width * look.scale, level, look)
+
+
+def _look(run: Run, preformatted: bool) -> Look:
+    if run.superscript:
+        colour = _LINK_COLOUR if run.link else ""
+        return Look(run.link, run.strike, _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, colour)
+    if run.link:
+        return Look(run.link, run.strike, _CODE_SCALE if run.code else 1.0, 0.0, _LINK_COLOUR)
+    if run.math:
+        return Look(None, run.strike, _CODE_SCALE, 0.0, _MATH_COLOUR)
+    if run.code and not preformatted:
+        return Look(None, run.strike, _CODE_SCALE)
+    return Look(None, run.strike) if run.strike else _PLAIN_LOOK

@@ -1,0 +1,163 @@
+"""Items become one PDF: contents, bookmarks, and item after item down the pages."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from activities.content.model import Item
+from activities.documents.build import build
+from activities.documents.labels import Labels, labels
+from activities.documents.model import Document, Heading, Part
+from activities.formats.pdf import theme
+from activities.formats.pdf.blocks import BlockPainter, plain_text
+from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
+from activities.formats.pdf.flow import Flow
+from activities.formats.pdf.fontbook import FontBook
+from activities.formats.pdf.images import ImageStore
+from activities.formats.pdf.paragraph import Typesetter
+from activities.formats.pdf.streaming import PageCanvas
+from activities.formats.pdf.structure import StructureTree, text_entry
+from activities.formats.protocol import Export, ExportWarning, Report
+
+_BOOKMARK_LEVELS = 4
+_CONTENTS_LEVELS = 3
+"""Of the headings of an export of one item: its parts and what is right below them."""
+_CONTENTS_WORTHWHILE = 4
+
+
+class PdfRenderer:
+    """Writes tagged A4 pages; see `WholeRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        """Write the file."""
+        _Rendering(export, out, report).write(items)
+
+
+class _Rendering:
+    def __init__(self, export: Export, out: BinaryIO, report: Report) -> None:
+        self._export = export
+        self._report = report
+        self._canvas = PageCanvas(out, (theme.PAGE_WIDTH, theme.PAGE_HEIGHT), export.snapshot_time)
+        self._fonts = FontBook(self._warn_of_script)
+        self._structure = StructureTree(self._canvas.objects)
+        self._flow = Flow(self._canvas, self._structure, Typesetter(self._fonts))
+        self._images = ImageStore(self._canvas.objects)
+        self._entries: list[Entry] = []
+        self._bookmark_level = -1
+        self._bookmarks = 0
+        self._document: Document
+        self._part = ""
+        self._language = ""
+
+    def write(self, items: Iterable[Item]) -> None:
+        documents: Iterator[Document] = (
+            build(item, self._export.options, self._report) for item in items
+        )
+        reserved = 0
+        if self._export.items_total == 1:
+            document = next(documents)
+            documents = chain([document], documents)
+            listed = sum(1 for _ in _listed_headings(document))
+            if listed >= _CONTENTS_WORTHWHILE:
+                reserved = pages_needed(listed, self._flow)
+        else:
+            reserved = pages_needed(self._export.items_total, self._flow)
+        self._flow.reserve_pages(reserved)
+        for number, document in enumerate(documents, 1):
+            self._draw_item(number, document)
+            self._report.item_done()
+        self._finish(reserved)
+
+    def _draw_item(self, number: int, document: Document) -> None:
+        flow = self._flow
+        self._document = document
+        self._part = ""
+        self._language = self._language or document.language
+        flow.right_to_left = document.right_to_left
+        words = labels(document.language)
+        language = text_entry("Lang", document.language)
+        with self._structure.element("Sect", language):
+            self._painter(words, f"{number}-").heading(document.title, None)
+            flow.running_head = flow.typesetter.prepare(
+                document.title.runs, right_to_left=document.right_to_left
+            )
+            for part_number, part in enumerate(document.parts, 1):
+                self._draw_part(part, words, f"{number}-{part_number}-")
+        flow.break_page()
+        flow.running_head = None
+
+    def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
+        self._part = part.name
+        painter = self._painter(words, prefix)
+        with self._structure.element("Sect"):
+            painter.heading(part.heading, part.blocks[0] if part.blocks else None)
+            painter.draw(part.blocks)
+
+    def _painter(self, words: Labels, prefix: str) -> BlockPainter:
+        return BlockPainter(
+            self._flow,
+            self._images,
+            words,
+            self._on_heading,
+            self._report.tick,
+            self._warn,
+            prefix,
+        )
+
+    def _on_heading(self, heading: Heading) -> None:
+        """Bookmark a heading and list it in the contents."""
+        flow = self._flow
+        level = min(heading.level - 1, self._bookmark_level + 1)
+        if level >= _BOOKMARK_LEVELS:
+            return
+        self._bookmark_level = level
+        self._bookmarks += 1
+        key = f"heading-{self._bookmarks}"
+        self._canvas.bookmarkHorizontalAbsolute(key, round(flow.y + 4, 2))
+        self._canvas.addOutlineEntry(plain_text(heading.runs), key, level, closed=level > 0)
+        single = self._export.items_total == 1
+        listed = 1 < heading.level <= _CONTENTS_LEVELS if single else heading.level == 1
+        if listed:
+            flow.canvas.place_destination(key, round(flow.y + 4, 2))
+            self._entries.append(
+                Entry(
+                    heading.runs,
+                    flow.right_to_left,
+                    heading.level - 2 if single else 0,
+                    flow.page,
+                    key,
+                )
+            )
+
+    def _finish(self, reserved: int) -> None:
+        flow, canvas = self._flow, self._canvas
+        if reserved:
+            flow.begin_reserved_pages()
+            title = flow.typesetter.prepare_text(
+                self._export.title, strong=True, right_to_left=flow.right_to_left
+            )
+            draw_contents(flow, title, self._entries)
+            canvas.move_last_pages_first(reserved)
+        flow.finish()
+        self._fonts.embed(canvas.objects)
+        canvas.objects.title = self._export.title
+        canvas.setCatalogEntry("StructTreeRoot", self._structure.finish())
+        canvas.setCatalogEntry("MarkInfo", {"Marked": "true"})
+        canvas.setCatalogEntry("Lang", self._language or "en")
+        canvas.setViewerPreference("DisplayDocTitle", "true")
+        canvas.showOutline()
+        canvas.save()
+
+    def _warn(self, code: str, detail: str) -> None:
+        self._report.warn(ExportWarning(code, detail, self._document.item_id, self._part))
+
+    def _warn_of_script(self, script: str) -> None:
+        self._warn("script-missing", f"No font for the script {script}; its text cannot be shown.")
+
+
+def _listed_headings(document: Document) -> Iterator[Heading]:
+    for part in document.parts:
+        yield part.heading
+        for block in part.blocks:
+            if isinstance(block, Heading) and block.level <= _CONTENTS_LEVELS:
+                yield block

@@ -1,0 +1,137 @@
+"""The structure tree: what the marks on the pages mean, in reading order (ISO 32000-1, 14.7).
+
+Elements are written as soon as they are closed; only what is open, and one reference a page or
+link for the parent tree, stays in memory.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reportlab.pdfbase.pdfdoc import PDFObjectReference
+
+from activities.formats.pdf.streaming import ObjectWriter
+
+
+class _Element:
+    __slots__ = ("attributes", "kids", "number", "page", "parent", "tag")
+
+    def __init__(self, tag: str, number: int, parent: int, attributes: bytes) -> None:
+        self.tag = tag
+        self.number = number
+        self.parent = parent
+        self.attributes = attributes
+        self.page = 0
+        self.kids: list[bytes] = []
+
+
+class StructureTree:
+    """Builds the structure tree of one document while its pages are drawn."""
+
+    def __init__(self, objects: ObjectWriter) -> None:
+        self._objects = objects
+        self._root = objects.new_number()
+        document = _Element("Document", objects.new_number(), self._root, b"")
+        self._open = [document]
+        self._on_page: list[bytes] = []
+        self._parents: list[bytes] = []
+        self.in_artifact = False
+
+    @contextmanager
+    def artifact(self) -> Iterator[None]:
+        """Let everything that is drawn meanwhile stand outside the structure."""
+        self.in_artifact = True
+        try:
+            yield
+        finally:
+            self.in_artifact = False
+
+    @contextmanager
+    def element(self, tag: str, attributes: bytes = b"") -> Iterator[None]:
+        """Let everything that is drawn meanwhile belong to a new element."""
+        self.open(tag, attributes)
+        try:
+            yield
+        finally:
+            self.close()
+
+    def open(self, tag: str, attributes: bytes = b"") -> None:
+        """Begin an element within the current one.
+
+        Args:
+            tag: A standard structure type (ISO 32000-1, 14.8.4).
+            attributes: Further entries of its dictionary.
+        """
+        if self.in_artifact:
+            return
+        number = self._objects.new_number()
+        parent = self._open[-1]
+        parent.kids.append(b"%d 0 R" % number)
+        self._open.append(_Element(tag, number, parent.number, attributes))
+
+    def close(self) -> None:
+        """End the current element."""
+        if not self.in_artifact:
+            self._write(self._open.pop())
+
+    def _write(self, element: _Element) -> None:
+        page = b"/Pg %d 0 R" % element.page if element.page else b""
+        kids = element.kids[0] if len(element.kids) == 1 else b"[%b]" % b" ".join(element.kids)
+        self._objects.write_object(
+            element.number,
+            b"<</S/%b/P %d 0 R%b%b/K %b>>"
+            % (element.tag.encode(), element.parent, page, element.attributes, kids),
+        )
+
+    def mark(self) -> str:
+        """The operator that begins a stretch of content of the current element."""
+        if self.in_artifact:
+            return "/Artifact BMC"
+        element = self._open[-1]
+        page = self._objects.page_number()
+        identifier = len(self._on_page)
+        self._on_page.append(b"%d 0 R" % element.number)
+        if not element.page:
+            element.page = page
+        if element.page == page:
+            element.kids.append(b"%d" % identifier)
+        else:
+            element.kids.append(b"<</Type/MCR/Pg %d 0 R/MCID %d>>" % (page, identifier))
+        return f"/{element.tag}<</MCID {identifier}>>BDC"
+
+    def add_link(self, annotation: PDFObjectReference) -> None:
+        """Tie a link's annotation to the current element."""
+        number, _ = self._objects.idToObjectNumberAndVersion[annotation.name]
+        page = self._objects.page_number()
+        self._open[-1].kids.append(b"<</Type/OBJR/Pg %d 0 R/Obj %d 0 R>>" % (page, number))
+
+    def next_key(self) -> int:
+        """The key under which the parent tree finds the current element of an annotation."""
+        self._parents.append(b"%d 0 R" % self._open[-1].number)
+        return len(self._parents) - 1
+
+    def finish_page(self) -> int:
+        """The key under which the parent tree finds the elements of the page that ends."""
+        number = self._objects.new_number()
+        self._objects.write_object(number, b"[%b]" % b" ".join(self._on_page))
+        self._parents.append(b"%d 0 R" % number)
+        self._on_page.clear()
+        return len(self._parents) - 1
+
+    def finish(self) -> PDFObjectReference:
+        """Write the root; everything but the document must be closed."""
+        (document,) = self._open
+        self._write(document)
+        tree = self._objects.new_number()
+        numbers = b" ".join(b"%d %b" % pair for pair in enumerate(self._parents))
+        self._objects.write_object(tree, b"<</Nums[%b]>>" % numbers)
+        self._objects.write_object(
+            self._root,
+            b"<</Type/StructTreeRoot/K %d 0 R/ParentTree %d 0 R/ParentTreeNextKey %d>>"
+            % (document.number, tree, len(self._parents)),
+        )
+        return self._objects.reference_to(self._root)
+
+
+def text_entry(name: str, text: str) -> bytes:
+    """An entry with a text string, such as `Alt` or `Lang`, for an element's dictionary."""
+    return f"/{name}<FEFF{text.encode('utf-16-be', 'replace').hex()}>".encode("ascii")

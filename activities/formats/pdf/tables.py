@@ -1,0 +1,194 @@
+"""Tables: column widths by content, rows that break across pages, the header on each page."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from activities.documents.model import Alignment, Runs
+from activities.formats.pdf import theme
+from activities.formats.pdf.flow import Flow, Side
+from activities.formats.pdf.paragraph import Galley, Line
+from activities.formats.pdf.theme import TextStyle
+
+_EM = 1000
+
+
+class Cell(NamedTuple):
+    """A cell before its column's width is known."""
+
+    galley: Galley
+    style: TextStyle
+    tag: str = "TD"
+    attributes: bytes = b""
+
+
+class _Row(NamedTuple):
+    cells: tuple[Cell, ...]
+    lines: tuple[list[Line], ...]
+    height: float
+
+
+_COLUMN_HEAD = b"/A<</O/Table/Scope/Column>>"
+ROW_HEAD = b"/A<</O/Table/Scope/Row>>"
+
+
+def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
+    """The cells of a header row, none when all of them are empty."""
+    if not any(run.text for runs in header for run in runs):
+        return ()
+    prepare = flow.typesetter.prepare
+    return tuple(
+        Cell(
+            prepare(runs, strong=True, right_to_left=flow.right_to_left),
+            theme.CELL_HEAD,
+            "TH",
+            _COLUMN_HEAD,
+        )
+        for runs in header
+    )
+
+
+def body_cells(flow: Flow, row: Sequence[Runs]) -> tuple[Cell, ...]:
+    """The cells of any other row."""
+    prepare = flow.typesetter.prepare
+    return tuple(Cell(prepare(runs, right_to_left=flow.right_to_left), theme.CELL) for runs in row)
+
+
+def draw_table(
+    flow: Flow,
+    header: tuple[Cell, ...],
+    rows: Sequence[tuple[Cell, ...]],
+    alignments: Sequence[Alignment],
+) -> None:
+    """Let a table flow."""
+    _TableFlow(flow, header, rows, alignments).draw()
+
+
+class _TableFlow:
+    def __init__(
+        self,
+        flow: Flow,
+        header: tuple[Cell, ...],
+        rows: Sequence[tuple[Cell, ...]],
+        alignments: Sequence[Alignment],
+    ) -> None:
+        self._flow = flow
+        self._alignments = alignments
+        self._widths = _column_widths([row for row in (header, *rows) if row], flow.width)
+        self._header = self._lay_out(header) if header else None
+        self._rows = rows
+
+    def draw(self) -> None:
+        flow, header = self._flow, self._header
+        flow.gap(6)
+        first = self._lay_out(self._rows[0]).height if self._rows else 0.0
+        flow.need((header.height if header else 0.0) + min(first, flow.height / 3))
+        with flow.structure.element("Table"):
+            if header:
+                with flow.structure.element("THead"):
+                    self._draw_row(header, "TR")
+            if self._rows:
+                with flow.structure.element("TBody"):
+                    for cells in self._rows:
+                        self._flow_row(self._lay_out(cells))
+        flow.advance(0, after=9)
+
+    def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
+        lines = tuple(
+            cell.galley.lines((width - 2 * theme.CELL_PADDING) * _EM / cell.style.size)
+            for cell, width in zip(cells, self._widths, strict=True)
+        )
+        height = max(
+            len(cell_lines) * cell.style.leading
+            for cell, cell_lines in zip(cells, lines, strict=True)
+        )
+        return _Row(cells, lines, height + 2 * theme.CELL_PADDING)
+
+    def _flow_row(self, row: _Row) -> None:
+        flow = self._flow
+        on_fresh_page = flow.height - (self._header.height if self._header else 0.0)
+        if row.height <= flow.room or row.height <= on_fresh_page:
+            self._need(row.height)
+            self._draw_row(row, "TR")
+            return
+        with flow.structure.element("TR"):
+            first = 0
+            longest = max(len(lines) for lines in row.lines)
+            while first < longest:
+                self._need(2 * theme.CELL.leading + 2 * theme.CELL_PADDING)
+                fitting = int((flow.room - 2 * theme.CELL_PADDING) / theme.CELL.leading)
+                taken = tuple(lines[first : first + max(fitting, 1)] for lines in row.lines)
+                height = max(map(len, taken)) * theme.CELL.leading + 2 * theme.CELL_PADDING
+                self._draw_cells(_Row(row.cells, taken, height))
+                first += max(fitting, 1)
+
+    def _need(self, height: float) -> None:
+        """Make room on the next page when there is none, below the header again."""
+        flow = self._flow
+        if flow.room >= height:
+            return
+        flow.break_page()
+        if self._header:
+            with flow.structure.artifact():
+                self._draw_cells(self._header)
+
+    def _draw_row(self, row: _Row, tag: str) -> None:
+        with self._flow.structure.element(tag):
+            self._draw_cells(row)
+
+    def _draw_cells(self, row: _Row) -> None:
+        flow = self._flow
+        if row.cells[0].tag == "TH" and row.cells[-1].tag == "TH":
+            flow.rectangle(
+                flow.x, flow.y - row.height, sum(self._widths), row.height, theme.HEAD_GREY
+            )
+        top = flow.y - theme.CELL_PADDING
+        x = flow.x + flow.width if flow.right_to_left else flow.x
+        for index, (cell, lines) in enumerate(zip(row.cells, row.lines, strict=True)):
+            width = self._widths[index]
+            if flow.right_to_left:
+                x -= width
+            with flow.structure.element(cell.tag, cell.attributes):
+                if lines:
+                    flow.show(
+                        lines,
+                        cell.style,
+                        x + theme.CELL_PADDING,
+                        top,
+                        width - 2 * theme.CELL_PADDING,
+                        self._side(index, cell),
+                    )
+            if not flow.right_to_left:
+                x += width
+        flow.advance(row.height)
+        left = flow.x + flow.width - sum(self._widths) if flow.right_to_left else flow.x
+        flow.rectangle(left, flow.y, sum(self._widths), 0.5, theme.RULE_GREY)
+
+    def _side(self, index: int, cell: Cell) -> Side:
+        asked = self._alignments[index] if index < len(self._alignments) else None
+        return asked or ("right" if cell.galley.right_to_left else "left")
+
+
+def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float) -> list[float]:
+    """Each column as wide as it wants; when that is too much, by need and wish.
+
+    Nothing is narrower than its widest word, unless even these do not fit.
+    """
+    padding = 2 * theme.CELL_PADDING + 0.1
+    columns = list(zip(*rows, strict=True))
+    wanted = [max(_points(c, c.galley.width) for c in column) + padding for column in columns]
+    if sum(wanted) <= room:
+        return wanted
+    needed = [max(_points(c, c.galley.widest) for c in column) + padding for column in columns]
+    if sum(needed) >= room:
+        fair = room / len(columns)
+        small = [min(need, fair) for need in needed]
+        excess = [need - least for need, least in zip(needed, small, strict=True)]
+        share = (room - sum(small)) / (sum(excess) or 1.0)
+        return [least + more * share for least, more in zip(small, excess, strict=True)]
+    wishes = [want - need for want, need in zip(wanted, needed, strict=True)]
+    share = (room - sum(needed)) / sum(wishes)
+    return [need + wish * share for need, wish in zip(needed, wishes, strict=True)]
+
+
+def _points(cell: Cell, width: float) -> float:
+    return width * cell.style.size / _EM

@@ -1,0 +1,60 @@
+"""The look of the pages: sizes in points, greys from 0 (black) to 1."""
+
+from typing import NamedTuple
+
+PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
+"""A4."""
+MARGIN_SIDE = 56.0
+MARGIN_TOP = 66.0
+MARGIN_BOTTOM = 62.0
+HEADER_BASELINE = PAGE_HEIGHT - 40.0
+FOOTER_BASELINE = 36.0
+
+
+class TextStyle(NamedTuple):
+    """How a block of text is set."""
+
+    size: float
+    leading: float
+    before: float = 0.0
+    """Least distance to what stands above it."""
+    after: float = 0.0
+    strong: bool = False
+    emphasis: bool = False
+    grey: float = 0.0
+
+
+BODY = TextStyle(10, 14.5, 0, 6)
+TIGHT = TextStyle(10, 14.5, 0, 2)
+SUMMARY = TextStyle(10.5, 15.5, 0, 8, emphasis=True, grey=0.2)
+NOTE = TextStyle(9, 13, 0, 5, emphasis=True, grey=0.35)
+SMALL = TextStyle(8.5, 12, 0, 3, grey=0.35)
+CELL = TextStyle(9, 12.5)
+CELL_HEAD = CELL._replace(strong=True)
+CODE = TextStyle(8.5, 12)
+FOOTNOTE = TextStyle(8.5, 12, 0, 3)
+RUNNING = TextStyle(8, 10, grey=0.4)
+HEADINGS = (
+    TextStyle(22, 28, 0, 10, strong=True),
+    TextStyle(16, 21, 18, 8, strong=True),
+    TextStyle(13, 18, 13, 5, strong=True),
+    TextStyle(11, 15.5, 10, 4, strong=True),
+    TextStyle(10, 14.5, 8, 3, strong=True),
+    TextStyle(10, 14.5, 8, 3, strong=True, emphasis=True),
+)
+CONTENTS_TITLE = HEADINGS[0]
+CONTENTS_ENTRY = TextStyle(10, 17)
+CONTENTS_PART = TextStyle(10, 17, strong=True)
+
+LIST_INDENT = 19.0
+QUOTE_INDENT = 14.0
+QUOTE_BAR = 2.5
+CODE_PADDING = 6.0
+CELL_PADDING = 4.0
+WRITING_LINES = 4
+WRITING_LINE_HEIGHT = 24.0
+POINTS_PER_PIXEL = 0.75
+
+FILL_GREY = 0.955
+HEAD_GREY = 0.92
+RULE_GREY = 0.72

@@ -1,0 +1,334 @@
+"""What people and their tools read in a PDF: text in every script, links, bookmarks, pages."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+
+from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.formats.fonts import find_font
+from tests.formats_kit import Recorder, StopRequestedError, render
+from tests.sample_items import (
+    arabic_item,
+    chinese_item,
+    data_url,
+    full_item,
+    greek_item,
+    hindi_item,
+    hostile_item,
+    item,
+    plain_item,
+    png,
+    world_items,
+)
+
+needs_font_set = pytest.mark.skipif(
+    find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
+)
+
+
+def read(*items: Item) -> pypdf.PdfReader:
+    data, _ = render("pdf", items)
+    return pypdf.PdfReader(io.BytesIO(data), strict=True)
+
+
+def text_of(reader: pypdf.PdfReader) -> str:
+    """The text of all pages with single spaces, without the header and footer lines' breaks."""
+    text = " ".join(page.extract_text() for page in reader.pages)
+    return re.sub(r"\s+", " ", text.replace("\u200b", ""))
+
+
+def outline_titles(
+    reader: pypdf.PdfReader, entries: list[Any], depth: int = 0
+) -> Iterator[tuple[int, str]]:
+    for entry in entries:
+        if isinstance(entry, list):
+            yield from outline_titles(reader, entry, depth + 1)
+        else:
+            yield depth, str(entry.title)
+
+
+@needs_font_set
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (greek_item(), "Τα φυτά μετατρέπουν το φως σε ενέργεια 🌞."),
+        (chinese_item(), "植物把光能转化为化学能。"),
+        (hindi_item(), "पौधे प्रकाश को रासायनिक ऊर्जा में बदलते हैं।"),
+        (item(study_guide="한국어 문장입니다."), "한국어 문장입니다."),
+        (item(study_guide="Ça suffit – Živjo, Łódź; ﬁne → ½ ≤ ∞"), "Ça suffit – Živjo, Łódź"),
+        (item(study_guide="Привет, **мир**"), "Привет, мир"),
+        (item(study_guide="ภาษาไทย"), "ภาษาไทย"),
+    ],
+)
+def test_text_can_be_copied_in_every_script(content: Item, expected: str) -> None:
+    assert expected in text_of(read(content))
+
+
+@needs_font_set
+def test_arabic_words_stand_in_reading_order_and_joined_to_numbers() -> None:
+    text = text_of(read(arabic_item()))
+    assert "التمثيل" in text
+    assert "الأوراق" in text
+    assert "42" in text
+
+
+@needs_font_set
+def test_no_warning_when_every_script_has_a_font() -> None:
+    _, warnings = render("pdf", world_items())
+    assert [warning for warning in warnings if warning.code == "script-missing"] == []
+
+
+@needs_font_set
+def test_a_script_without_a_font_is_named_and_its_text_can_still_be_copied() -> None:
+    content = item(study_guide="Before ᠮᠣᠩᠭᠣᠯ after")
+    data, warnings = render("pdf", [content])
+    missing = [warning for warning in warnings if warning.code == "script-missing"]
+    assert len(missing) == 1
+    assert "Mongolian" in missing[0].detail
+    assert (missing[0].item_id, missing[0].part) == ("content-1", "study_guide")
+    actual = "ᠮᠣᠩᠭᠣᠯ".encode("utf-16-be").hex().encode()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        contents = [page.Contents.read_bytes() for page in pdf.pages]
+    assert any(actual in content for content in contents)
+
+
+def test_without_the_font_set_latin_text_renders_and_the_rest_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("EXPORT_FONT_PATH", str(tmp_path))
+    data, warnings = render("pdf", [item(title="Plain", study_guide="Latin and 光")])
+    assert "Latin and" in text_of(pypdf.PdfReader(io.BytesIO(data)))
+    assert [w.detail for w in warnings if w.code == "script-missing"] != []
+
+
+def test_all_fonts_are_embedded() -> None:
+    data, _ = render("pdf", [full_item(), *world_items()])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        fonts = [
+            o
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/Font"
+        ]
+        descendants = [font for font in fonts if font.Subtype == "/CIDFontType2"]
+        assert descendants
+        assert all("/FontFile2" in font.FontDescriptor for font in descendants)
+        assert {str(font.Subtype) for font in fonts} == {"/Type0", "/CIDFontType2"}
+
+
+def test_equal_content_gives_equal_bytes() -> None:
+    items = [full_item(), *world_items(), hostile_item()]
+    assert render("pdf", items) == render("pdf", items)
+
+
+def test_dates_are_those_of_the_content_and_nobody_is_the_author() -> None:
+    information = read(plain_item()).metadata
+    assert information is not None
+    assert information.title == "Water cycle"
+    assert information.author is None
+    assert information.creation_date is not None
+    assert information.creation_date.isoformat() == "2024-03-04T10:30:00+00:00"
+
+
+def test_hostile_content_makes_a_sound_file_without_scripts_or_outside_links() -> None:
+    data, _ = render("pdf", [hostile_item()])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert pdf.check_pdf_syntax() == []
+        addresses = [
+            str(o.A.URI)
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Dictionary) and "/A" in o and "/URI" in o.get("/A", {})
+        ]
+        assert addresses == []
+        assert not any(
+            isinstance(o, pikepdf.Dictionary) and o.get("/S") == "/JavaScript" for o in pdf.objects
+        )
+
+
+def test_bookmarks_follow_items_parts_and_headings() -> None:
+    reader = read(plain_item(), full_item())
+    titles = list(outline_titles(reader, reader.outline))
+    assert titles[0] == (0, "Water cycle")
+    assert (1, "Study guide") in titles
+    assert (2, "Calvin cycle") in titles
+    assert (3, "Photosystem II") in titles
+
+
+def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
+    items = [
+        item(f"content-{n}", title=f"Lesson {n}", study_guide="Text\n\n" * 40) for n in range(60)
+    ]
+    reader = read(*items)
+    contents = text_of(reader).split("60 / ")[0]
+    pages = {
+        entry.title: reader.get_destination_page_number(entry) + 1
+        for entry in reader.outline
+        if not isinstance(entry, list)
+    }
+    for number in (0, 31, 59):
+        title = f"Lesson {number}"
+        assert re.search(rf"{title}\s+{pages[title]}\b", contents)
+        assert title in reader.pages[pages[title] - 1].extract_text()
+
+
+def test_contents_entries_lead_to_their_items() -> None:
+    reader = read(plain_item("a"), full_item("b"))
+    links = [annotation.get_object() for annotation in reader.pages[0]["/Annots"]]
+    pages = [
+        reader.get_destination_page_number(reader.named_destinations[link["/Dest"]])
+        for link in links
+    ]
+    assert pages == [1, 2]
+
+
+def test_a_single_item_lists_its_own_headings() -> None:
+    first = read(full_item()).pages[0].extract_text()
+    assert "Calvin cycle" in first
+    assert "Flashcards" in first
+
+
+def test_every_page_says_which_of_how_many_it_is() -> None:
+    reader = read(item(study_guide="Words and words. " * 3000))
+    count = len(reader.pages)
+    assert count > 5
+    for number, page in enumerate(reader.pages, 1):
+        assert re.search(rf"{number} /\s*{count}\b", page.extract_text())
+
+
+def test_links_and_footnotes_can_be_followed() -> None:
+    reader = read(full_item())
+    links = [
+        annotation.get_object() for page in reader.pages for annotation in page.get("/Annots", [])
+    ]
+    assert "https://example.org/light?a=1&b=2" in {
+        link["/A"]["/URI"] for link in links if "/A" in link
+    }
+    notes = [link["/Dest"] for link in links if "fn-" in str(link.get("/Dest", ""))]
+    assert notes
+    assert set(notes) <= set(reader.named_destinations)
+
+
+def test_long_tables_repeat_their_header_on_every_page() -> None:
+    rows = "\n".join(f"| row {n} | {'long text ' * 12} |" for n in range(80))
+    reader = read(item(study_guide=f"| Number | Meaning |\n|---|---|\n{rows}"))
+    pages = [page.extract_text() for page in reader.pages]
+    with_rows = [text for text in pages if "row " in text]
+    assert len(with_rows) > 2
+    assert all("Meaning" in text for text in with_rows)
+    assert all(f"row {n} " in " ".join(" ".join(pages).split()) for n in range(80))
+
+
+def test_a_table_cell_longer_than_a_page_loses_nothing() -> None:
+    words = [f"w{n}" for n in range(6000)]
+    text = text_of(read(item(study_guide=f"| a | b |\n|---|---|\n| x | {' '.join(words)} |")))
+    assert [word for word in words if word not in text] == []
+
+
+def test_code_keeps_its_indentation_and_wraps() -> None:
+    code = "def f():\n    return 1\n" + "    x = " + " + ".join(f"name{n}" for n in range(60))
+    reader = read(item(study_guide=f"```python\n{code}\n```"))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    assert "    return 1" in text
+    assert all(f"name{n}" in text for n in range(60))
+
+
+def test_long_words_stay_on_the_page() -> None:
+    address = "https://example.org/" + "a-very-long-path/" * 20
+    reader = read(item(study_guide=f"See <{address}> and {'x' * 400}"))
+    right = 595.28 - 50
+
+    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
+        if text.strip():
+            assert matrix[4] < right
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=note)
+    assert "x" * 400 in text_of(reader).replace(" ", "")
+
+
+def test_tasks_without_an_answer_get_room_to_write() -> None:
+    answered = item(reading_guide_questions=[ReadingQuestion("Why?", "Because.")])
+    open_task = item(reading_guide_questions=[ReadingQuestion("Why?")])
+    rules = [
+        read(content).pages[0].get_contents().get_data().count(b" re f")  # type: ignore[union-attr]
+        for content in (answered, open_task)
+    ]
+    assert rules[1] - rules[0] == 4
+
+
+def test_images_are_shown_once_stored_and_fit_the_column() -> None:
+    picture = data_url(png(3000, 600))
+    data, _ = render("pdf", [item(study_guide=f"![A wide one]({picture})\n\n![Again]({picture})")])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        images = [
+            o
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Stream) and o.get("/Subtype") == "/Image"
+        ]
+        assert [(int(image.Width), int(image.Height)) for image in images] == [(3000, 600)]
+        content = pdf.pages[-1].Contents.read_bytes()
+    widths = [
+        float(width)
+        for width in re.findall(rb"q ([\d.]+) 0 0 [\d.]+ [\d.]+ [\d.]+ cm /Im", content)
+    ]
+    assert len(widths) == 2
+    assert all(width <= 484 for width in widths)
+
+
+def test_headings_never_end_a_page() -> None:
+    guide = "".join(
+        f"# Heading {n}\n\n" + "Some words of text here. " * (n % 37) * 3 + "\n\nEnd.\n\n"
+        for n in range(120)
+    )
+    for page in read(item(study_guide=guide)).pages[3:]:
+        lines = [line for line in page.extract_text().splitlines() if line.strip()]
+        body = [line for line in lines if "/" not in line and line != "Photosynthesis"]
+        assert not body[-1].startswith("Heading")
+
+
+def test_all_parts_of_an_item_are_there() -> None:
+    content = item(
+        outline=Outline("Sum", [Section("Sec", "", ["Objective one"], ["Point one"])]),
+        faqs=[Faq("Question A?", "Answer A.")],
+        flashcards=[Flashcard("Front B", "Back B", tags=["tagged"])],
+        reading_guide_questions=[ReadingQuestion("Question C?", "Answer C.")],
+        metadata={"model": "writer"},
+        quality_metrics={"overall": 0.91},
+    )
+    text = text_of(read(content))
+    for expected in (
+        "Sum",
+        "Objective one",
+        "Point one",
+        "Question A?",
+        "Answer A.",
+        "Front B",
+        "Back B",
+        "tagged",
+        "Question C?",
+        "Answer C.",
+        "writer",
+        "0.91",
+    ):
+        assert expected in text
+
+
+def test_an_export_of_nothing_is_still_a_file_that_opens() -> None:
+    data, _ = render("pdf", [])
+    assert len(pypdf.PdfReader(io.BytesIO(data)).pages) == 1
+
+
+def test_work_stops_when_the_report_says_so() -> None:
+    with pytest.raises(StopRequestedError):
+        render("pdf", [full_item()] * 5, report=Recorder(stop_at_tick=30))
+
+
+def test_progress_is_counted_in_items() -> None:
+    report = Recorder()
+    render("pdf", [plain_item("a"), full_item("b")], report=report)
+    assert report.items_done == 2
+    assert report.ticks > 20
