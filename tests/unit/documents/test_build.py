@@ -1,0 +1,224 @@
+"""An item becomes a document: which parts it has, and what the report is told."""
+
+import pytest
+
+from activities.content.model import (
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Section,
+)
+from activities.documents.build import build
+from activities.documents.model import (
+    Card,
+    Document,
+    Facts,
+    Heading,
+    Objectives,
+    Paragraph,
+    Part,
+    QuestionAnswer,
+    ReadingTask,
+    Run,
+)
+from activities.documents.plain import plain_blocks, plain_runs
+from activities.formats.protocol import RenderOptions
+from tests.formats_kit import EVERYTHING, Recorder, StopRequestedError
+from tests.sample_items import full_item, hostile_item, item, world_items
+
+ALL_PARTS = [
+    "outline",
+    "study_guide",
+    "faqs",
+    "flashcards",
+    "reading_guide_questions",
+    "metadata",
+    "quality_metrics",
+]
+
+
+def built(
+    source: Item, options: RenderOptions = EVERYTHING, report: Recorder | None = None
+) -> Document:
+    return build(source, options, report or Recorder())
+
+
+def part(source: Item, name: str) -> Part:
+    [found] = [part for part in built(source).parts if part.name == name]
+    return found
+
+
+def text(*texts: str) -> tuple[Paragraph, ...]:
+    return tuple(Paragraph((Run(each),)) for each in texts)
+
+
+def test_parts_come_in_order_under_headings_of_level_two() -> None:
+    document = built(full_item())
+    assert [part.name for part in document.parts] == ALL_PARTS
+    assert {part.heading.level for part in document.parts} == {2}
+    assert document.title.level == 1
+    assert plain_runs(document.title.runs) == "Photosynthesis, in depth"
+
+
+def test_an_item_without_a_part_has_none_of_it() -> None:
+    assert built(item()).parts == ()
+    empty = item(
+        outline=Outline(),
+        study_guide=" \n",
+        faqs=[],
+        flashcards=[],
+        reading_guide_questions=[],
+        metadata={},
+        quality_metrics={},
+    )
+    assert built(empty).parts == ()
+
+
+@pytest.mark.parametrize("metadata", [True, False])
+@pytest.mark.parametrize("metrics", [True, False])
+def test_metadata_and_metrics_follow_the_options(metadata: bool, metrics: bool) -> None:
+    options = RenderOptions(include_metadata=metadata, include_quality_metrics=metrics)
+    names = {part.name for part in built(full_item(), options).parts}
+    assert ("metadata" in names, "quality_metrics" in names) == (metadata, metrics)
+
+
+def test_headings_are_in_the_language_of_the_item() -> None:
+    headings = [plain_runs(built(each).parts[0].heading.runs) for each in world_items()[1:]]
+    assert headings == ["学习指南", "دليل الدراسة", "अध्ययन मार्गदर्शिका", "Οδηγός μελέτης"]
+
+
+def test_language_and_direction() -> None:
+    assert [(built(each).language, built(each).right_to_left) for each in world_items()] == [
+        ("en", False),
+        ("zh-CN", False),
+        ("ar", True),
+        ("hi", False),
+        ("el", False),
+    ]
+    assert built(hostile_item()).language == "und"
+
+
+def test_outline_sections_keep_their_numbers_below_the_lowest_heading() -> None:
+    section = Section("5")
+    for level in range(4, 0, -1):
+        section = Section(str(level), sections=[section, Section("next")])
+    headings = [
+        (block.level, block.number)
+        for block in part(item(outline=Outline(sections=[section])), "outline").blocks
+        if isinstance(block, Heading)
+    ]
+    assert headings == [
+        (3, (1,)),
+        (4, (1, 1)),
+        (5, (1, 1, 1)),
+        (6, (1, 1, 1, 1)),
+        (6, (1, 1, 1, 1, 1)),
+        (6, (1, 1, 1, 1, 2)),
+        (6, (1, 1, 1, 2)),
+        (5, (1, 1, 2)),
+        (4, (1, 2)),
+    ]
+
+
+def test_a_section_has_summary_objectives_and_key_points() -> None:
+    outline = Outline("All", [Section("*One*", "Sum", ["learn", ""], ["key"])])
+    assert part(item(outline=outline), "outline").blocks == (
+        Paragraph((Run("All"),), "summary"),
+        Heading(3, (Run("One", emphasis=True),), (1,)),
+        Paragraph((Run("Sum"),), "summary"),
+        Objectives("learning_objectives", ((Run("learn"),),)),
+        Objectives("key_points", ((Run("key"),),)),
+    )
+
+
+def test_headings_of_a_study_guide_lie_below_the_part() -> None:
+    guide = part(item(study_guide="# a\n\n## b\n\n##### c\n\n###### d"), "study_guide")
+    assert [block.level for block in guide.blocks if isinstance(block, Heading)] == [3, 4, 6, 6]
+
+
+def test_records_are_numbered_and_have_ids() -> None:
+    source = item(
+        faqs=[Faq("Q1", "A1", "id-1"), Faq("Q2", "")],
+        flashcards=[Flashcard("F", "B", tags=["t\x07"])],
+        reading_guide_questions=[ReadingQuestion("R1", "A"), ReadingQuestion("R2")],
+    )
+    faqs = source.faqs or []
+    assert part(source, "faqs").blocks == (
+        QuestionAnswer(1, "id-1", text("Q1"), text("A1")),
+        QuestionAnswer(2, faqs[1].stable_id, text("Q2"), ()),
+    )
+    [card] = part(source, "flashcards").blocks
+    assert isinstance(card, Card)
+    assert (card.front, card.back, card.tags) == (text("F"), text("B"), ("t",))
+    first, second = part(source, "reading_guide_questions").blocks
+    assert isinstance(first, ReadingTask)
+    assert isinstance(second, ReadingTask)
+    assert (first.answer, second.answer) == (text("A"), None)
+
+
+def test_facts_are_sorted_and_lists_joined() -> None:
+    source = item(metadata={"b": [1, "x", True, None], "a": None}, quality_metrics={"q": 0.5})
+    assert part(source, "metadata").blocks == (
+        Facts("metadata", (("a", None), ("b", "1, x, true, "))),
+    )
+    assert part(source, "quality_metrics").blocks == (Facts("quality_metrics", (("q", 0.5),)),)
+
+
+def test_an_item_without_a_title_goes_by_its_id() -> None:
+    assert plain_runs(built(item("content-9", title=" ")).title.runs) == "content-9"
+
+
+def test_footnotes_of_one_item_never_share_a_number() -> None:
+    source = item(
+        study_guide="a[^1]\n\n[^1]: one", faqs=[Faq("q", "b[^1]\n\n[^1]: two")], title="t"
+    )
+    plain = [
+        plain_blocks(block.answer if isinstance(block, QuestionAnswer) else (block,))
+        for part in built(source).parts
+        for block in part.blocks
+    ]
+    assert plain == ["a[1]", "[1] one", "b[2]\n\n[2] two"]
+
+
+def test_each_part_is_warned_about_once_for_each_reason() -> None:
+    report = Recorder()
+    broken = item(
+        "content-7",
+        title="\x01title",
+        faqs=[Faq("a\x00\x00", "[b](javascript:x)"), Faq("c\x00", "![d](e) ![f](g)")],
+        metadata={"\x02": "\x03"},
+    )
+    built(broken, report=report)
+    found = [
+        (warning.part, warning.code, warning.detail.rpartition(": ")[2])
+        for warning in report.warnings
+    ]
+    assert found == [
+        ("", "control-characters-removed", "1."),
+        ("faqs", "control-characters-removed", "3."),
+        ("faqs", "link-removed", "1."),
+        ("faqs", "image-not-embedded", "2."),
+        ("metadata", "control-characters-removed", "2."),
+    ]
+    assert {warning.item_id for warning in report.warnings} == {"content-7"}
+
+
+def test_warnings_hold_no_content() -> None:
+    report = Recorder()
+    built(hostile_item(), report=report)
+    assert report.warnings
+    for warning in report.warnings:
+        assert "passwd" not in warning.detail
+        assert "javascript" not in warning.detail
+
+
+def test_work_can_be_stopped_between_texts() -> None:
+    full = Recorder()
+    built(full_item(), report=full)
+    texts = 20
+    assert full.ticks > texts
+    report = Recorder(stop_at_tick=texts)
+    with pytest.raises(StopRequestedError):
+        built(full_item(), report=report)

@@ -1,0 +1,107 @@
+"""Images in data: URLs: what is taken, with which size, and what is refused."""
+
+import base64
+import contextlib
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image as Pillow
+
+from activities.documents.images import BYTES_MAX, ImageError, read_data_url
+from activities.documents.model import Image
+from tests.sample_items import data_url, png
+
+
+def encoded(kind: str, size: tuple[int, int] = (7, 5)) -> bytes:
+    file = io.BytesIO()
+    Pillow.new("RGB", size, "#c33").save(file, kind)
+    return file.getvalue()
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(ImageError) as caught:
+        read_data_url(url, "alt")
+    return caught.value.code
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "webp"])
+def test_type_and_size_are_read_from_the_bytes(kind: str) -> None:
+    data = encoded(kind)
+    for claimed in (f"image/{kind}", "image/png", "image/x-anything"):
+        image = read_data_url(data_url(data, claimed), "a field")
+        assert image == Image(data, f"image/{kind}", "a field", 7, 5)  # type: ignore[arg-type]
+
+
+def test_percent_encoded_base64_is_read() -> None:
+    data = png()
+    text = base64.b64encode(data).decode()
+    quoted = text.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+    assert read_data_url(f"DATA:image/png;BASE64,{quoted}", "").data == data
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "a.png", "https://example.org/a.png", "file:///etc/passwd", "//example.org/a", "http://["],
+)
+def test_other_addresses_are_not_embedded(url: str) -> None:
+    assert refusal(url) == "image-not-embedded"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:",
+        "data:image/png,rawbytes",
+        "data:text/html;base64,PHN2Zy8+",
+        "data:image/png;base64,",
+        "data:image/png;base64,###",
+        "data:image/png;base64,iVBORw0K",
+        "data:image/png;base64,é",
+        data_url(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        data_url(b"%PDF-1.7", "image/png"),
+        data_url(b"BM" + bytes(64), "image/bmp"),
+        data_url(b"GIF89a", "image/gif"),
+        data_url(b"\xff\xd8\xff\xe0", "image/jpeg"),
+        data_url(b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        data_url(png()[:20]),
+    ],
+)
+def test_broken_and_unknown_images_are_unreadable(url: str) -> None:
+    assert refusal(url) == "image-unreadable"
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "webp"])
+def test_a_truncated_image_is_refused_or_has_its_size(kind: str) -> None:
+    data = encoded(kind)
+    for length in range(len(data)):
+        with contextlib.suppress(ImageError):
+            image = read_data_url(data_url(data[:length]), "")
+            assert (image.width, image.height) == (7, 5)
+
+
+@pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
+def test_decompression_bombs_are_too_large(size: tuple[int, int]) -> None:
+    assert refusal(data_url(png_of_size(*size))) == "image-too-large"
+
+
+def test_large_files_are_too_large() -> None:
+    assert refusal(data_url(png() + bytes(BYTES_MAX))) == "image-too-large"
+    assert refusal("data:image/png;base64," + "A" * (5 * BYTES_MAX)) == "image-too-large"

@@ -1,0 +1,50 @@
+"""Labels and writing direction follow the language tag."""
+
+import msgspec
+import pytest
+
+from activities.documents.labels import Labels, is_right_to_left, labels, language_tag
+
+LANGUAGES = ["en", "de", "es", "fr", "el", "ar", "hi", "zh"]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "Study guide"),
+        ("de-AT", "Lernleitfaden"),
+        ("ZH-Hant-TW", "学习指南"),
+        ("fr_CA", "Guide d’étude"),
+        ("sw", "Study guide"),
+        ("", "Study guide"),
+    ],
+)
+def test_labels_follow_the_primary_language(language: str, expected: str) -> None:
+    assert labels(language).study_guide == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_label_in_its_own_words(language: str) -> None:
+    words = msgspec.structs.asdict(labels(language))
+    assert set(words) == set(Labels.__struct_fields__)
+    assert all(word.strip() for word in words.values())
+    if language != "en":
+        english = msgspec.structs.asdict(labels("en"))
+        same = {name for name in words if words[name] == english[name]}
+        assert same <= {"question", "notes"}
+
+
+@pytest.mark.parametrize("language", ["ar", "ar-EG", "he", "fa-IR", "ur", "az-Arab", "pa_Arab_PK"])
+def test_right_to_left(language: str) -> None:
+    assert is_right_to_left(language)
+
+
+@pytest.mark.parametrize("language", ["en", "el", "zh-CN", "ar-Latn", "az", "", "und", "arn"])
+def test_left_to_right(language: str) -> None:
+    assert not is_right_to_left(language)
+
+
+def test_what_is_no_language_tag_is_undetermined() -> None:
+    assert language_tag("zh-Hant-TW") == "zh-Hant-TW"
+    for broken in ("", "e", "en us", 'en"', "en-", "toolonglanguage", "en\n"):
+        assert language_tag(broken) == "und"

@@ -1,0 +1,52 @@
+"""Columns of text, and lines that fit."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activities.documents.text_width import width, wrap
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("naïve – “quoted” αβγ жук", 24),
+        ("光合", 4),
+        ("ﾊﾝｶｸ", 4),
+        ("e\u0301", 1),
+        ("हिन्दी", 5),
+        ("שָׁלוֹם", 4),
+        ("a\u200bb", 2),
+        ("🌱", 2),
+        ("👍🏽", 2),
+        ("👩🏽‍🔬", 2),
+    ],
+)
+def test_width_is_what_a_terminal_shows(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+def test_lines_break_at_spaces_and_newlines() -> None:
+    assert wrap("one two three", 7) == ["one two", "three"]
+    assert wrap("one\ntwo", 80) == ["one", "two"]
+    assert wrap("", 80) == [""]
+    assert wrap("aaaaaaaaaa bb", 5) == ["aaaaaaaaaa", "bb"]
+
+
+def test_chinese_breaks_anywhere_but_before_closing_punctuation() -> None:
+    assert wrap("一二三四五", 4) == ["一二", "三四", "五"]
+    assert wrap("一二，三", 4) == ["一", "二，", "三"]
+    assert wrap("一二（三", 6) == ["一二", "（三"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(st.sampled_from("ab  -–é光合，（）\u0301\u200d🌱👩🔬हि\n"), max_size=60),
+    st.integers(6, 30),
+)
+def test_wrapping_keeps_the_text_and_the_width(text: str, columns: int) -> None:
+    lines = wrap(text, columns)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(width(line) <= columns or " " not in line.strip() for line in lines)
