@@ -34,6 +34,7 @@ _DETAILS = {
     Fault.DATABASE: "The database could not be reached.",
     Fault.INTERNAL: "The export failed for a reason that is not the content's.",
 }
+_RENDER_FAILURES = 3
 _FINAL = {Fault.CONTENT_NOT_FOUND, Fault.CONTENT_SOURCE, Fault.JOB_TAKEN}
 
 
@@ -90,8 +91,8 @@ def is_no_space(error: BaseException | None) -> bool:
     return False
 
 
-def to_application_error(error: BaseException) -> ApplicationError:
-    """The error as Temporal may see it."""
+def to_application_error(error: BaseException, attempt: int) -> ApplicationError:
+    """The error as Temporal may see it, after so many attempts."""
     if isinstance(error, ContentNotFoundError):
         listed = ", ".join(error.ids[:10]) + (" ..." if len(error.ids) > 10 else "")
         return ApplicationError(
@@ -100,7 +101,9 @@ def to_application_error(error: BaseException) -> ApplicationError:
             non_retryable=True,
         )
     code = _code(error)
-    return ApplicationError(_DETAILS[code], type=code, non_retryable=code in _FINAL)
+    # The same renderer on the same snapshot fails the same way, unless it was short of something.
+    hopeless = code == Fault.RENDER_FAILED and attempt >= _RENDER_FAILURES
+    return ApplicationError(_DETAILS[code], type=code, non_retryable=hopeless or code in _FINAL)
 
 
 def where(error: BaseException) -> str:
@@ -130,8 +133,8 @@ class _Mapping(ActivityInboundInterceptor):
         except ApplicationError:
             raise
         except Exception as error:  # noqa: BLE001 - this is the place where all of them end
-            told = to_application_error(error)
             info = activity.info()
+            told = to_application_error(error, info.attempt)
             _logger.warning(
                 "%s attempt %d of %s: %s (%s)",
                 info.activity_type,
