@@ -1,0 +1,53 @@
+"""A keep-alive connection to the API that costs as little as Python can."""
+
+import http.client
+import json
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+class Connection:
+    """One connection of one owner."""
+
+    def __init__(self, api: str, token: str) -> None:
+        self._http = http.client.HTTPConnection(urlsplit(api).netloc, timeout=60.0)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def create(self, content_ids: list[str], format_id: str) -> str:
+        """Create an export; its job id."""
+        body = json.dumps({"content_ids": content_ids, "format": format_id}).encode()
+        job: dict[str, Any] = json.loads(self._call("POST", "/api/export/", body, expected=202))
+        return str(job["job_id"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """A job's JSON."""
+        job: dict[str, Any] = json.loads(self.get(f"/api/export/jobs/{job_id}"))
+        return job
+
+    def download(self, job_id: str) -> bytes:
+        """A completed job's file."""
+        return self.get(f"/api/export/jobs/{job_id}/download")
+
+    def get(self, path: str) -> bytes:
+        """The body of an answer with status 200."""
+        return self._call("GET", path, None, expected=200)
+
+    def _call(self, method: str, path: str, body: bytes | None, expected: int) -> bytes:
+        self._http.request(method, path, body, self._headers)
+        answer = self._http.getresponse()
+        content = answer.read()
+        if answer.status != expected:
+            raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
+        return content

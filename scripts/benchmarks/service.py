@@ -1,0 +1,59 @@
+"""The service under measurement: one that is started for it, or one that runs already."""
+
+import argparse
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from activities.settings import from_environment
+from scripts.stack import Stack
+from scripts.stack_file import StackInfo, read_running
+
+# Benchmarks make more exports than any owner should.
+_NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
+
+
+class Service:
+    """A running service with demo content."""
+
+    def __init__(self, info: StackInfo, data_dir: Path) -> None:
+        self.info = info
+        self.data_dir = data_dir
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the job records."""
+        return from_environment().database_url or f"sqlite:///{self.data_dir / 'export.db'}"
+
+
+def add_stack_argument(parser: argparse.ArgumentParser) -> None:
+    """Let the caller choose a running service."""
+    parser.add_argument(
+        "--stack",
+        type=Path,
+        metavar="DATA_DIR",
+        help="measure the service that up.py runs there (one of its own, without owner limits)",
+    )
+
+
+@contextlib.contextmanager
+def running_service(data_dir: Path | None) -> Iterator[Service]:
+    """The service in `data_dir`; None: a fresh one, stopped afterwards.
+
+    Raises:
+        SystemExit: nothing runs there.
+        StackError: the fresh one cannot be started.
+    """
+    if data_dir is not None:
+        info = read_running(data_dir)
+        if info is None:
+            sys.exit(f"no service runs in {data_dir}")
+        yield Service(info, data_dir)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="export-bench-") as directory,
+        Stack(Path(directory), settings=_NO_LIMITS) as stack,
+    ):
+        yield Service(stack.info, stack.data_dir)
