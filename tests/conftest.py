@@ -1,24 +1,20 @@
 """Fixtures: one whole running service for the session, and clients to it."""
 
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from scripts.stack import Stack
 from tests.client import ServiceClient
-
-PLUGINS = Path(__file__).parent / "plugins"
+from tests.services.export.kit import odd_formats
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service with demo content and the odd formats, as real processes."""
-    path = os.pathsep.join(filter(None, [str(PLUGINS), os.environ.get("PYTHONPATH", "")]))
     with Stack(
-        tmp_path_factory.mktemp("stack"), render_workers=2, settings={"PYTHONPATH": path}
+        tmp_path_factory.mktemp("stack"), render_workers=2, settings=odd_formats()
     ) as running:
         yield running
 

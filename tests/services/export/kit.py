@@ -2,15 +2,27 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 
 from scripts.stack import Stack
 from tests.client import ServiceClient
-from workflows.contracts import workflow_id
+from workflows.contracts import RETENTION_SCHEDULE_ID, workflow_id
 from workflows.converter import DATA_CONVERTER
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+
+
+def odd_formats() -> dict[str, str]:
+    """Settings with which a stack knows the formats in `tests/plugins`."""
+    return {
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(PLUGINS), os.environ.get("PYTHONPATH", "")])
+        )
+    }
 
 
 def bulk_ids(client: ServiceClient, count: int) -> list[str]:
@@ -42,3 +54,20 @@ def workflow_history(stack: Stack, job_id: str) -> list[Any]:
         return list((await handle.fetch_history()).events)
 
     return asyncio.run(fetch())
+
+
+async def run_retention(stack: Stack) -> str:
+    """Let the schedule run retention now, and wait for its end; the id of its workflow."""
+    client = await temporal(stack)
+    schedule = client.get_schedule_handle(RETENTION_SCHEDULE_ID)
+    before = (await schedule.describe()).info.num_actions
+    await schedule.trigger()
+    for _ in range(100):
+        info = (await schedule.describe()).info
+        if info.num_actions > before:
+            break
+        await asyncio.sleep(0.05)
+    action = info.recent_actions[-1].action
+    assert isinstance(action, ScheduleActionExecutionStartWorkflow)
+    await client.get_workflow_handle(action.workflow_id).result()
+    return action.workflow_id

@@ -1,0 +1,111 @@
+"""Store one history for every path through the workflows, for `test_replay.py`.
+
+Run `python -m tests.services.export.capture_histories` after a change of a workflow that gives
+new histories; keep the stored ones as long as workflows of their kind may still run.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from temporalio.client import WorkflowFailureError
+
+from activities.temporal import leave
+from scripts.stack import Stack
+from tests.client import ServiceClient
+from tests.services.export.kit import bulk_ids, odd_formats, run_retention, temporal
+from workflows.contracts import workflow_id
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+def _one_chunk(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, client.export(["content-1"], "json")["job_id"])
+
+
+def _several_chunks(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, client.export(bulk_ids(client, 40), "slow")["job_id"])
+
+
+def _whole_of_several_parts(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, client.export(bulk_ids(client, 80), "pdf")["job_id"])
+
+
+def _failed(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, client.export(["content-1"], "broken")["job_id"])
+
+
+def _failed_in_one_of_several_chunks(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, client.export(bulk_ids(client, 80), "broken")["job_id"])
+
+
+def _cancelled(_stack: Stack, client: ServiceClient) -> str:
+    job_id = client.export(bulk_ids(client, 60), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 0)
+    client.cancel(job_id)
+    return _ended(client, job_id)
+
+
+def _cancelled_at_once(_stack: Stack, client: ServiceClient) -> str:
+    job_id = client.export(["content-1"], "slow")["job_id"]
+    client.cancel(job_id)
+    return _ended(client, job_id)
+
+
+def _retried(stack: Stack, client: ServiceClient) -> str:
+    job_id = client.export(bulk_ids(client, 40), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 5)
+    for pid in stack.info.pids["worker-render"]:
+        os.kill(pid, signal.SIGKILL)
+    return _ended(client, job_id)
+
+
+def _retention(stack: Stack, _client: ServiceClient) -> str:
+    return asyncio.run(run_retention(stack))
+
+
+PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
+    "completed-one-chunk": _one_chunk,
+    "completed-several-chunks": _several_chunks,
+    "completed-whole-of-several-parts": _whole_of_several_parts,
+    "failed": _failed,
+    "failed-in-one-of-several-chunks": _failed_in_one_of_several_chunks,
+    "cancelled": _cancelled,
+    "cancelled-at-once": _cancelled_at_once,
+    "retried": _retried,
+    "retention": _retention,
+}
+"""What leads through each path; gives the id of its workflow."""
+
+
+def _ended(client: ServiceClient, job_id: str) -> str:
+    client.wait(job_id)
+    return workflow_id(job_id)
+
+
+async def _store(stack: Stack, name: str, workflow: str) -> None:
+    handle = (await temporal(stack)).get_workflow_handle(workflow)
+    with contextlib.suppress(WorkflowFailureError):
+        await handle.result()
+    (HISTORIES / f"{name}.json").write_text((await handle.fetch_history()).to_json() + "\n")
+
+
+def main() -> int:
+    """Capture all of them."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        Stack(Path(directory), render_workers=2, settings=odd_formats()) as stack,
+        ServiceClient(stack.api, stack.token) as client,
+    ):
+        for name, lead in PATHS.items():
+            asyncio.run(_store(stack, name, lead(stack, client)))
+            print(name, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,127 @@
+"""What the retention schedule does to files, records and jobs gone astray."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from activities import database
+from activities.formats.protocol import RenderOptions
+from activities.jobs.model import NewJob
+from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.schema import jobs
+from scripts.stack import Stack
+from tests.client import ServiceClient
+from tests.services.export.kit import bulk_ids, leftovers, run_retention, temporal
+from workflows.contracts import workflow_id
+
+
+def _in_database(stack: Stack, work: Callable[[Any], Awaitable[None]]) -> None:
+    async def run() -> None:
+        engine = database.connect(f"sqlite+aiosqlite:///{stack.data_dir / 'export.db'}")
+        try:
+            await work(engine)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(run())
+
+
+def _change(stack: Stack, job_id: str, **values: Any) -> None:
+    async def change(engine: Any) -> None:
+        async with engine.connect() as connection:
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(**values))
+
+    _in_database(stack, change)
+
+
+def test_file_past_its_time_goes_and_the_record_stays(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.export(["content-1"], "json")["job_id"])
+    other = client.wait(client.export(["content-1"], "json")["job_id"])
+    _change(stack, job["job_id"], expires_at=utc_now() - timedelta(seconds=1))
+    asyncio.run(run_retention(stack))
+    assert client.job(job["job_id"])["status"] == "expired"
+    assert leftovers(stack, job["job_id"]) == []
+    answer = client.http.get(f"/api/export/jobs/{job['job_id']}/download")
+    assert answer.status_code == 410
+    assert client.http.get(job["download_url"]).status_code in (404, 410)
+    assert client.download(other)
+
+
+def test_record_past_its_time_goes(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.export(["content-1"], "broken")["job_id"])
+    _change(stack, job["job_id"], completed_at=utc_now() - timedelta(days=91))
+    asyncio.run(run_retention(stack))
+    assert client.http.get(f"/api/export/jobs/{job['job_id']}").status_code == 404
+
+
+def test_leftovers_are_swept_and_nothing_else(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.export(["content-1"], "json")["job_id"])
+    staging = stack.data_dir / "files" / "staging"
+    two_days_ago = time.time() - 2 * 86_400
+    places = {
+        "of an ended job": (staging / job["job_id"] / "file.run.1", None, False),
+        "of nobody, old": (staging / str(uuid.uuid4()) / "file.run.1", two_days_ago, False),
+        "of nobody, new": (staging / str(uuid.uuid4()) / "file.run.1", None, True),
+        "not of our form": (staging / "notes.txt", two_days_ago, True),
+    }
+    for path, modified, _ in places.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"left")
+        if modified is not None:
+            os.utime(path, (modified, modified))
+    asyncio.run(run_retention(stack))
+    for name, (path, _, stays) in places.items():
+        assert path.exists() is stays, name
+    assert client.download(job)
+
+
+def test_row_without_a_workflow_is_started(stack: Stack, client: ServiceClient) -> None:
+    job_id = str(uuid.uuid4())
+
+    async def create(engine: Any) -> None:
+        await JobRecords(engine).create(
+            NewJob(
+                job_id=job_id,
+                owner_id="teacher-1",
+                format="json",
+                options=RenderOptions(),
+                title="Left behind",
+                content_ids=["content-1"],
+                created_at=utc_now() - timedelta(minutes=2),
+            )
+        )
+
+    _in_database(stack, create)
+    assert client.wait(job_id, seconds=20)["status"] == "completed"
+
+
+def test_terminated_workflow_fails_its_job(stack: Stack, client: ServiceClient) -> None:
+    job_id = client.export(bulk_ids(client, 60), "slow")["job_id"]
+    client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 0)
+
+    async def terminate() -> None:
+        await (await temporal(stack)).get_workflow_handle(workflow_id(job_id)).terminate("stop")
+
+    asyncio.run(terminate())
+    _change(stack, job_id, created_at=utc_now() - timedelta(minutes=2))
+    time.sleep(2)  # until the render has heard of it
+    asyncio.run(run_retention(stack))
+    job = client.job(job_id)
+    assert job["status"] == "failed"
+    assert job["error"]["code"] == "terminated"
+    assert leftovers(stack, job_id) == []
+
+
+def test_storage_is_measured(stack: Stack, client: ServiceClient) -> None:
+    client.wait(client.export(["content-1"], "json")["job_id"])
+    asyncio.run(run_retention(stack))
+    files = [p for p in (stack.data_dir / "files").glob("*/*/*") if p.is_file()]
+    metrics = client.http.get(stack.info.metrics[0]).text
+    [line] = [line for line in metrics.splitlines() if line.startswith("export_storage_bytes ")]
+    assert float(line.split()[1]) == sum(path.stat().st_size for path in files)
