@@ -1,7 +1,7 @@
 """One item of course content: the shape every source gives and every format reads."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -76,7 +76,10 @@ class ReadingQuestion(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One content item of one owner. Every text field is Markdown; absent parts are None."""
+    """One content item of one owner. Every text field is Markdown; absent parts are None.
+
+    A time that comes without a zone is UTC.
+    """
 
     id: str
     owner_id: str
@@ -92,6 +95,13 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     reading_guide_questions: list[ReadingQuestion] | None = None
     metadata: dict[str, Scalar | list[Scalar]] | None = None
     quality_metrics: dict[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("created_at", "updated_at"):
+            time = getattr(self, name)
+            if time.tzinfo is None:
+                # Left as it is it would be another moment on each machine.
+                msgspec.structs.force_setattr(self, name, time.replace(tzinfo=UTC))
 
     def parts(self) -> tuple[str, ...]:
         """The names of the parts that this item has, in export order."""
