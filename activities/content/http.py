@@ -9,7 +9,8 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
     GET B/health                                    any 2xx when it can serve
 
 Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with the
-same query and `cursor=<cursor>`. A head has `id` and `title`; an item is the content JSON.
+same query and `cursor=<cursor>`. A head has `id` and `title`; an item is the content JSON. In `ids`
+each id is percent-encoded by itself, so that a comma in one separates nothing.
 """
 
 import asyncio
@@ -84,12 +85,14 @@ class HttpContent:
 
     async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
         """See `ContentSource.items`."""
+        wanted = set(ids)
         found: dict[str, Item] = {}
         for query in _in_batches(ids):
             async for item in self._pages(owner_id, query, _items):
                 if item.owner_id != owner_id:
                     raise BrokenContentError("the content source gave another owner's item")
-                found[item.id] = item
+                if item.id in wanted:
+                    found[item.id] = item
         return [found[item_id] for item_id in ids if item_id in found]
 
     async def check(self) -> None:
@@ -103,6 +106,8 @@ class HttpContent:
     async def _pages(
         self, owner_id: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[_Page[_T]]"
     ) -> AsyncIterator[_T]:
+        if owner_id in {"", ".", ".."}:
+            return  # as part of a path it would name something else than an owner
         url = f"{self._base}/owners/{quote(owner_id, safe='')}/items"
         cursor: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
@@ -121,14 +126,15 @@ class HttpContent:
     async def _get(self, url: str, query: Mapping[str, str]) -> bytes:
         pause = _FIRST_PAUSE_SECONDS
         last = ""
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(pause)
+                pause *= 2
             try:
                 async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
                     return await self._answer(url, query)
             except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
                 last = type(error).__name__
-            await asyncio.sleep(pause)
-            pause *= 2
         raise ContentSourceError(f"the content source: {last}")
 
     async def _answer(self, url: str, query: Mapping[str, str]) -> bytes:

@@ -37,7 +37,8 @@ class SqlContent:
         query = select(content.c.id, content.c.title).where(content.c.owner_id == owner_id)
         if filters.date_from is not None:
             query = query.where(content.c.created_at >= _start_of(filters.date_from))
-        if filters.date_to is not None:
+        # After the last day there is, there is no next one.
+        if filters.date_to is not None and filters.date_to < date.max:
             next_day = _start_of(filters.date_to) + timedelta(days=1)
             query = query.where(content.c.created_at < next_day)
         if filters.content_types:
@@ -51,7 +52,7 @@ class SqlContent:
         documents = {row.id: row.document for row in rows}
         try:
             return [_decoder.decode(documents[item_id]) for item_id in ids if item_id in documents]
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise BrokenContentError("a stored item is not content") from None
 
     async def store(self, items: Iterable[Item]) -> int:
