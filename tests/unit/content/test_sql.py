@@ -1,0 +1,155 @@
+"""The SQL content source: each owner's own content, filtered and in order."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.content.model import Item
+from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
+from activities.content.sql import SqlContent
+from tests.sample_items import full_item, hostile_item, item, world_items
+
+pytestmark = pytest.mark.anyio
+
+OWNER = "teacher-1"
+STRANGER = "teacher-2"
+
+
+@pytest.fixture
+def content(engine: AsyncEngine) -> SqlContent:
+    return SqlContent(engine)
+
+
+def created(item_id: str, moment: datetime, **fields: str) -> Item:
+    return item(item_id, created_at=moment, **fields)
+
+
+async def found(content: SqlContent, filters: Filters, limit: int = 100) -> list[str]:
+    return [head.id for head in await content.search(OWNER, filters, limit)]
+
+
+async def test_items_come_back_whole_and_in_the_order_asked_for(content: SqlContent) -> None:
+    originals = [*world_items(), hostile_item()]
+    assert await content.store(originals) == len(originals)
+    ids = [each.id for each in reversed(originals)]
+    assert await content.items(OWNER, ids) == list(reversed(originals))
+    assert await content.items(OWNER, ["missing", ids[2], ids[0]]) == [
+        originals[-3],
+        originals[-1],
+    ]
+
+
+async def test_owners_see_nothing_of_each_other(content: SqlContent) -> None:
+    mine, theirs = item("same-id", title="Mine"), item("same-id", title="Theirs", owner_id=STRANGER)
+    await content.store([mine, item("private"), theirs])
+    assert await content.heads(OWNER, ["same-id"]) == {"same-id": ItemHead("same-id", "Mine")}
+    assert await content.heads(STRANGER, ["same-id", "private"]) == {
+        "same-id": ItemHead("same-id", "Theirs")
+    }
+    assert await content.items(STRANGER, ["private"]) == []
+    assert [head.title for head in await content.search(STRANGER, Filters(), 9)] == ["Theirs"]
+    assert (await content.count(OWNER), await content.count(STRANGER)) == (2, 1)
+
+
+async def test_storing_again_replaces(content: SqlContent) -> None:
+    await content.store([item("content-1", title="Old", study_guide="x")])
+    await content.store([item("content-1", title="New")])
+    assert await content.count(OWNER) == 1
+    assert [each.title for each in await content.items(OWNER, ["content-1"])] == ["New"]
+    assert await found(content, Filters(content_types=("study_guide",))) == []
+
+
+async def test_both_days_of_a_range_belong_to_it(content: SqlContent) -> None:
+    first, last = date(2024, 3, 1), date(2024, 3, 31)
+    start = datetime(2024, 3, 1, tzinfo=UTC)
+    end = datetime(2024, 4, 1, tzinfo=UTC)
+    tick = timedelta(microseconds=1)
+    await content.store(
+        [
+            created("before", start - tick),
+            created("first", start),
+            created("last", end - tick),
+            created("after", end),
+        ]
+    )
+    assert await found(content, Filters(first, last)) == ["last", "first"]
+    assert await found(content, Filters(date_from=first)) == ["after", "last", "first"]
+    assert await found(content, Filters(date_to=last)) == ["last", "first", "before"]
+    assert await found(content, Filters(last, first)) == []
+
+
+async def test_days_are_those_of_utc(content: SqlContent) -> None:
+    india = timezone(timedelta(hours=5, minutes=30))
+    await content.store([created("early", datetime(2024, 3, 2, 3, 0, tzinfo=india))])
+    assert await found(content, Filters(date(2024, 3, 1), date(2024, 3, 1))) == ["early"]
+    assert await found(content, Filters(date(2024, 3, 2), date(2024, 3, 2))) == []
+
+
+async def test_an_item_matches_with_one_of_the_types(content: SqlContent) -> None:
+    await content.store(
+        [
+            full_item("full"),
+            item("guide", study_guide="x"),
+            item("empty", study_guide="", faqs=[]),
+        ]
+    )
+    assert set(await found(content, Filters(content_types=("study_guide", "faqs")))) == {
+        "full",
+        "guide",
+    }
+    assert await found(content, Filters(content_types=("flashcards",))) == ["full"]
+    assert len(await found(content, Filters())) == 3
+
+
+async def test_newest_come_first_and_no_more_than_the_limit(content: SqlContent) -> None:
+    start = datetime(2024, 3, 1, tzinfo=UTC)
+    await content.store(created(f"content-{day}", start + timedelta(days=day)) for day in range(5))
+    await content.store([created("content-4b", start + timedelta(days=4))])
+    assert await found(content, Filters(), 3) == ["content-4b", "content-4", "content-3"]
+
+
+async def test_more_ids_than_fit_one_query(content: SqlContent) -> None:
+    ids = [f"content-{number:04}" for number in range(1_201)]
+    await content.store(item(item_id) for item_id in ids[::2])
+    assert list(await content.heads(OWNER, ids)) == ids[::2]
+    assert [each.id for each in await content.items(OWNER, ids)] == ids[::2]
+
+
+async def test_no_ids_are_no_items(content: SqlContent) -> None:
+    assert await content.items(OWNER, []) == []
+    assert await content.heads(OWNER, []) == {}
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["{}", "nonsense", '{"id": 1}', '{"outline":' * 100_000],
+    ids=["fields", "json", "type", "deep"],
+)
+async def test_stored_nonsense_is_told_without_quoting_it(
+    content: SqlContent, engine: AsyncEngine, document: str
+) -> None:
+    await content.store([item("content-1")])
+    async with engine.connect() as connection:
+        await connection.execute(
+            text("UPDATE content_item SET document = :document"), {"document": document}
+        )
+    with pytest.raises(BrokenContentError, match="not content") as raised:
+        await content.items(OWNER, ["content-1"])
+    assert raised.value.__suppress_context__
+
+
+async def test_broken_database_is_a_source_that_is_away(
+    content: SqlContent, engine: AsyncEngine
+) -> None:
+    await content.check()
+    async with engine.connect() as connection:
+        await connection.execute(text("DROP TABLE content_item"))
+    with pytest.raises(ContentSourceError):
+        await content.heads(OWNER, ["content-1"])
+
+
+async def test_the_last_day_there_is_ends_no_range(content: SqlContent) -> None:
+    await content.store([item("content-1")])
+    assert await found(content, Filters(date.min, date.max)) == ["content-1"]
