@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import httpx
 from activities.formats.catalog import formats
 from scripts.stack_file import StackInfo
 from scripts.validation.caller import Caller, require
-from scripts.validation.expected import ITEM_ID, missing_from
+from scripts.validation.expected import ONE_ITEM, TWO_ITEMS, missing_from
 from scripts.validation.readers import TEXT_OF, read_csv, read_json
 
 _DOCUMENTED_FORMATS = {"json", "csv", "pdf", "docx", "txt"}
@@ -54,8 +54,8 @@ class Service:
     """For downloaded files."""
 
     def export(self, format_id: str) -> dict[str, Any]:
-        """Export the example's item; the completed job."""
-        body = {"content_ids": [ITEM_ID], "format": format_id, "include_metadata": True}
+        """Export an item; the completed job."""
+        body = {"content_ids": ONE_ITEM, "format": format_id}
         return self.owner.completed(self.owner.create(body))
 
 
@@ -73,7 +73,11 @@ def all_checks() -> list[Check]:
     return [
         Check("everything answers", _is_ready),
         Check("formats are listed", _lists_formats),
-        *(_export_check(format_id) for format_id in TEXT_OF),
+        *(
+            _export_check(format_id, item_ids)
+            for format_id in TEXT_OF
+            for item_ids in (ONE_ITEM, TWO_ITEMS)
+        ),
         Check("a status has the documented shape and progress only grows", _shows_progress),
         Check("live events end with the finished job", _sends_events),
         Check("bulk: JSON of two content types since 2024", _exports_bulk_json),
@@ -89,9 +93,12 @@ def all_checks() -> list[Check]:
     ]
 
 
-def _export_check(format_id: str) -> Check:
+def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
+    body = {"content_ids": item_ids, "format": format_id, "include_metadata": True}
+    if len(item_ids) > 1:
+        body["include_quality_metrics"] = True
+
     def run(service: Service) -> None:
-        body = {"content_ids": [ITEM_ID], "format": format_id, "include_metadata": True}
         job = service.owner.completed(service.owner.create(body))
         file = service.directory / f"export.{formats()[format_id].extension}"
         service.owner.download(job["job_id"], file)
@@ -99,10 +106,10 @@ def _export_check(format_id: str) -> Check:
         require(job["file"]["size"] == len(content), "the size is not that of the job")
         digest = hashlib.sha256(content).hexdigest()
         require(job["file"]["sha256"] == digest, "the SHA-256 is not that of the job")
-        missing = missing_from(TEXT_OF[format_id](file))
+        missing = missing_from(TEXT_OF[format_id](file), item_ids)
         require(not missing, f"not in the file: {', '.join(missing)}")
 
-    return Check(f"export one item as {formats()[format_id].name}", run)
+    return Check(f"export {' and '.join(item_ids)} as {formats()[format_id].name}", run)
 
 
 def _is_ready(service: Service) -> None:
@@ -134,7 +141,7 @@ def _shows_progress(service: Service) -> None:
 
 
 def _sends_events(service: Service) -> None:
-    job_id = service.owner.create({"content_ids": [ITEM_ID], "format": "json"})
+    job_id = service.owner.create({"content_ids": ONE_ITEM, "format": "json"})
     stream = service.owner.get(f"/api/export/jobs/{job_id}/events")
     require(stream.headers["content-type"].startswith("text/event-stream"), "no event stream")
     last = [line for line in stream.text.splitlines() if line.startswith("data:")][-1]
@@ -241,14 +248,14 @@ def _keeps_owners_apart(service: Service) -> None:
     require(job_id not in {job["job_id"] for job in listed}, "the job is in another owner's list")
     foreign, unknown = (
         _problem(_post(service.other, item_id), 404, "content-not-found")
-        for item_id in (ITEM_ID, "content-0")
+        for item_id in (*ONE_ITEM, "content-0")
     )
-    require(foreign["content_ids"] == [ITEM_ID], "the answer does not name the content")
+    require(foreign["content_ids"] == [*ONE_ITEM], "the answer does not name the content")
     require(_alike(foreign) == _alike(unknown), "content of others is told from none")
 
 
 def _refuses_unknown_format(service: Service) -> None:
-    problem = _problem(_post(service.owner, ITEM_ID, "clay-tablet"), 400, "invalid-format")
+    problem = _problem(_post(service.owner, *ONE_ITEM, "clay-tablet"), 400, "invalid-format")
     require(set(problem["formats"]) >= _DOCUMENTED_FORMATS, "the formats are not listed")
 
 

@@ -1,4 +1,4 @@
-"""What must be found in every file that an item of the demo content is exported to."""
+"""What must be found in every file to which items of the demo content are exported."""
 
 import json
 import re
@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-ITEM_ID: Final = "content-123"
-"""The item of the usage examples; the first demo owner's."""
+ONE_ITEM: Final = ("content-123",)
+TWO_ITEMS: Final = ("content-1", "content-2")
+"""The items of the documented examples; the first demo owner's."""
 
 _DEMO: Final = Path(__file__).parent.parent / "demo" / "teacher-1.jsonl"
 
@@ -18,18 +19,27 @@ _MATH_OR_LINK = re.compile(r"\$|\]\(")
 _SPACE = re.compile(r"\s+")
 
 
-@cache
-def pieces() -> dict[str, str]:
-    """Some words of each part of the item, by what they are."""
-    items = map(json.loads, _DEMO.read_text("utf-8").splitlines())
-    found = _texts(next(item for item in items if item["id"] == ITEM_ID))
-    return {name: words for name, texts in found if (words := _longest_words(texts))}
+def pieces(item_id: str) -> dict[str, str]:
+    """Some words of each part of an item, by what they are."""
+    found = _texts(_items()[item_id])
+    return {f"{item_id} {name}": words for name, texts in found if (words := _longest_words(texts))}
 
 
-def missing_from(text: str) -> list[str]:
-    """Which pieces are not in a file's text, whose lines may be broken anywhere."""
+def missing_from(text: str, item_ids: Iterable[str]) -> list[str]:
+    """Which pieces of the items are not in a file's text, whose lines may be broken anywhere."""
     squeezed = _SPACE.sub("", text)
-    return [name for name, words in pieces().items() if _SPACE.sub("", words) not in squeezed]
+    return [
+        name
+        for item_id in item_ids
+        for name, words in pieces(item_id).items()
+        if _SPACE.sub("", words) not in squeezed
+    ]
+
+
+@cache
+def _items() -> dict[str, dict[str, Any]]:
+    items = map(json.loads, _DEMO.read_text("utf-8").splitlines())
+    return {item["id"]: item for item in items}
 
 
 def _texts(item: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -52,7 +52,7 @@ def test_running_service_is_validated(stack: Stack, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert stack.api in result.stdout
     for format_id in TEXT_OF:
-        assert f"export one item as {formats()[format_id].name}" in result.stdout
+        assert f"export content-123 as {formats()[format_id].name}" in result.stdout
     assert "FAILED" not in result.stdout
 
 
@@ -73,10 +73,21 @@ def test_every_built_in_format_has_a_reader() -> None:
     assert set(TEXT_OF) == built_in
 
 
-def test_every_part_of_the_item_is_looked_for() -> None:
-    assert set(pieces()) >= {"title", "section", "study guide", "question", "flashcard"}
-    assert missing_from(" ".join(pieces().values())) == []
-    assert missing_from(pieces()["title"]) == [name for name in pieces() if name != "title"]
+def test_every_part_of_an_item_is_looked_for() -> None:
+    looked_for = pieces("content-1")
+    assert {name.removeprefix("content-1 ") for name in looked_for} == {
+        "title",
+        "section",
+        "learning objective",
+        "study guide",
+        "question",
+        "answer",
+        "flashcard",
+        "reading question",
+        "metadata",
+    }
+    title = looked_for.pop("content-1 title")
+    assert missing_from(title, ["content-1"]) == list(looked_for)
 
 
 def test_content_that_leaks_to_another_owner_is_noticed(service: Service) -> None:
