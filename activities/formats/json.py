@@ -4,7 +4,8 @@ The file is `{"export": {...}, "items": [...]}` with one item a line; `export.sc
 this module describes it, and it can be loaded again as content. Every character is kept, control
 characters as escapes; only lone surrogates, which UTF-8 does not have, become U+FFFD.
 
-A fragment is two lines an item: how many entries each part has, and the item.
+A fragment is a row of blocks: a line `[size, items, entries of each part...]`, and `size` bytes of
+items, each with `,` and a newline before it.
 """
 
 import re
@@ -23,18 +24,18 @@ from activities.formats.protocol import Export, ExportWarning, RenderOptions, Re
 FORMAT_VERSION: Final = 1
 """Of the file; it grows when a reader of the version before would no longer understand it."""
 
+_BLOCK_SIZE = 1024 * 1024
+"""Bytes of items after which a block ends."""
 _MEMORY_MAX = 8 * 1024 * 1024
-"""Bytes of items that `join` holds in memory; more wait in a temporary file."""
+"""Bytes of items that `join` holds in memory until it has counted all; more go to the disk."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
-_Counts = tuple[int, ...]
-"""Entries of each part, in the order of `PART_NAMES`."""
 _Record = TypeVar("_Record", Faq, Flashcard, ReadingQuestion)
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decode_item = msgspec.json.Decoder(Item).decode
-_decode_counts = msgspec.json.Decoder(_Counts).decode
+_decode_block_head = msgspec.json.Decoder(list[int]).decode
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -50,79 +51,105 @@ class _JsonRenderer:
     def write_chunk(
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
+        block = _Block()
         for item in items:
             report.tick()
-            exported = _exported(item, options)
-            counts = _counts(item)
-            try:
-                lines = _encoder.encode_lines((counts, exported))
-            except UnicodeEncodeError:
-                lines = _encoder.encode_lines((counts, _encodable(exported, report)))
-            out.write(lines)
+            block.add(_exported(item, options), report)
+            if len(block.items) >= _BLOCK_SIZE:
+                block.write(out)
+                block = _Block()
             report.item_done()
+        block.write(out)
 
     def join(
         self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
     ) -> None:
-        totals = [0] * len(PART_NAMES)
-        count = 0
+        totals = [0] * (1 + len(PART_NAMES))
         with SpooledTemporaryFile(max_size=_MEMORY_MAX) as items:
             for fragment in fragments:
-                for counts, item in _records(fragment):
+                for line in fragment:
                     report.tick()
+                    size, *counts = _decode_block_head(line)
                     totals = [total + more for total, more in zip(totals, counts, strict=True)]
-                    items.write(b",\n" if count else b"\n")
-                    items.write(item)
-                    count += 1
+                    items.write(fragment.read(size))
             out.write(b'{"export":')
-            out.write(msgspec.json.encode(_head(export, count, totals)))
+            out.write(msgspec.json.encode(_head(export, totals)))
             out.write(b',\n"items":[')
-            items.seek(0)
-            copyfileobj(items, out)
+            items.seek(len(","))
+            copyfileobj(items, out, _BLOCK_SIZE)
         out.write(b"\n]}\n")
 
 
 RENDERER: Final = _JsonRenderer()
 
 
-def _head(export: Export, items: int, totals: Iterable[int]) -> _Head:
+class _Block:
+    """Items that have been encoded, and their counts."""
+
+    def __init__(self) -> None:
+        self.items = bytearray()
+        self._counts = [0] * (1 + len(PART_NAMES))
+
+    def add(self, item: Item, report: Report) -> None:
+        self.items += b",\n"
+        start = len(self.items)
+        try:
+            _encoder.encode_into(item, self.items, start)
+        except UnicodeEncodeError:
+            del self.items[start:]
+            _encoder.encode_into(_encodable(item, report), self.items, -1)
+        self._counts = [
+            total + more for total, more in zip(self._counts, _counts(item), strict=True)
+        ]
+
+    def write(self, out: BinaryIO) -> None:
+        out.write(_encoder.encode([len(self.items), *self._counts]) + b"\n")
+        out.write(self.items)
+
+
+def _head(export: Export, totals: list[int]) -> _Head:
     return _Head(
         format_version=FORMAT_VERSION,
         options=export.options,
         snapshot_time=export.snapshot_time.astimezone(UTC),
-        counts={"items": items} | dict(zip(PART_NAMES, totals, strict=True)),
+        counts=dict(zip(("items", *PART_NAMES), totals, strict=True)),
     )
 
 
-def _counts(item: Item) -> _Counts:
-    """An outline or a study guide counts as one."""
-    contents = (getattr(item, name) for name in PART_NAMES)
-    return tuple(len(part) if isinstance(part, list) else int(bool(part)) for part in contents)
-
-
-def _records(fragment: BinaryIO) -> Iterator[tuple[_Counts, bytes]]:
-    for line in fragment:
-        yield _decode_counts(line), fragment.readline().rstrip(b"\n")
+def _counts(item: Item) -> tuple[int, ...]:
+    """The item, and the entries of each of its parts; an outline or a study guide is one."""
+    return (
+        1,
+        int(item.outline is not None),
+        int(bool(item.study_guide)),
+        len(item.faqs or ()),
+        len(item.flashcards or ()),
+        len(item.reading_guide_questions or ()),
+    )
 
 
 def _exported(item: Item, options: RenderOptions) -> Item:
     """The item with an id on each record, and without what the options leave out."""
     changes: dict[str, Any] = {}
-    if item.faqs:
-        changes["faqs"] = list(map(_with_id, item.faqs))
-    if item.flashcards:
-        changes["flashcards"] = list(map(_with_id, item.flashcards))
-    if item.reading_guide_questions:
-        changes["reading_guide_questions"] = list(map(_with_id, item.reading_guide_questions))
+    if not _have_ids(item.faqs):
+        changes["faqs"] = _with_ids(item.faqs or ())
+    if not _have_ids(item.flashcards):
+        changes["flashcards"] = _with_ids(item.flashcards or ())
+    if not _have_ids(item.reading_guide_questions):
+        changes["reading_guide_questions"] = _with_ids(item.reading_guide_questions or ())
     if not options.include_metadata:
         changes["metadata"] = None
     if not options.include_quality_metrics:
         changes["quality_metrics"] = None
-    return msgspec.structs.replace(item, **changes)
+    return msgspec.structs.replace(item, **changes) if changes else item
 
 
-def _with_id(record: _Record) -> _Record:
-    return record if record.id else msgspec.structs.replace(record, id=record.stable_id)
+def _have_ids(records: list[_Record] | None) -> bool:
+    return not records or "" not in [record.id for record in records]
+
+
+def _with_ids(records: Iterable[_Record]) -> list[_Record]:
+    return [msgspec.structs.replace(record, id=record.stable_id) for record in records]
 
 
 def _encodable(item: Item, report: Report) -> Item:
