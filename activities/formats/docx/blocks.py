@@ -254,7 +254,7 @@ class _ItemWriter:
 
     def write_code(self, code: CodeBlock, place: _Place) -> None:
         self._out.append(
-            f'<w:p><w:pPr><w:pStyle w:val="Code"/>{place.indent("Code")}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="SourceCode"/>{place.indent("SourceCode")}</w:pPr>'
             f"{plain_run(code.text)}</w:p>"
         )
 

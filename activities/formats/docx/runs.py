@@ -169,7 +169,7 @@ def _style(run: Run, linked: bool) -> tuple[str, tuple[str, ...]]:
     """The character style of a run and which of its marks that shows: a run has one style."""
     choices = (
         (linked, "Hyperlink", ()),
-        (run.code, "CodeText", ()),
+        (run.code, "VerbatimChar", ()),
         (run.strong and run.emphasis, "StrongEmphasis", ("strong", "emphasis")),
         (run.strong, "Strong", ("strong",)),
         (run.emphasis, "Emphasis", ("emphasis",)),
@@ -181,12 +181,11 @@ def _style(run: Run, linked: bool) -> tuple[str, tuple[str, ...]]:
 
 def _target(address: str) -> str | None:
     """The address as a relationship's target, or None for one that Word would repair."""
+    target = quote(address, safe=_ADDRESS_SAFE)
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(target)
         _ = parts.port
     except ValueError:
         return None
-    target = quote(address, safe=_ADDRESS_SAFE)
-    if len(target) > _ADDRESS_MAX or not (parts.netloc or parts.scheme == "mailto"):
-        return None
-    return target
+    has_place = parts.scheme == "mailto" or (parts.hostname and "%" not in parts.hostname)
+    return target if has_place and len(target) <= _ADDRESS_MAX else None

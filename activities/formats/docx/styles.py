@@ -188,8 +188,8 @@ def _characters() -> Iterator[Style]:
     superscript = '<w:vertAlign w:val="superscript"/>'
     yield _character("Superscript", "Superscript", superscript, custom=True)
     yield _character(
-        "CodeText",
-        "Code Text",
+        "VerbatimChar",
+        "Verbatim Char",
         f'{_CODE_FONT}<w:noProof/>{_size(20)}<w:shd w:val="clear" w:color="auto"'
         f' w:fill="{_SHADE}"/>',
         custom=True,
@@ -225,8 +225,8 @@ def _paragraphs() -> Iterator[Style]:
         run=_ITALIC,
     )
     yield Style(
-        "Code",
-        "Code",
+        "SourceCode",
+        "Source Code",
         paragraph=f"<w:pBdr>{''.join(_border(side, _SHADE, 4, 4) for side in _BOX)}</w:pBdr>"
         f'<w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>'
         '<w:spacing w:before="60" w:after="160" w:line="240" w:lineRule="auto"/>'

@@ -1,0 +1,497 @@
+"""The DOCX export, read with lxml and docx2python."""
+
+import io
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from zipfile import ZipFile
+
+import pytest
+from docx2python import docx2python
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from PIL import Image
+
+from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
+from tests.formats_kit import render
+from tests.sample_items import (
+    STUDY_GUIDE,
+    arabic_item,
+    chinese_item,
+    data_url,
+    full_item,
+    hostile_item,
+    item,
+    plain_item,
+    png,
+    world_items,
+)
+
+NAMESPACES = {
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "w14": "http://schemas.microsoft.com/office/word/2010/wordml",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
+    "rel": "http://schemas.openxmlformats.org/package/2006/relationships",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+}
+W = f"{{{NAMESPACES['w']}}}"
+
+
+class Docx:
+    """A package, and XPath over its parts."""
+
+    def __init__(self, *items: Item) -> None:
+        self.data, self.warnings = render("docx", items)
+        self.package = ZipFile(io.BytesIO(self.data))
+
+    def find(self, path: str, part: str = "word/document.xml") -> list[etree._Element]:
+        return self.part(part).xpath(path, namespaces=NAMESPACES)
+
+    def values(self, path: str, part: str = "word/document.xml") -> list[str]:
+        return [str(value) for value in self.find(path, part)]
+
+    def part(self, name: str) -> etree._Element:
+        return etree.fromstring(self.package.read(name))
+
+    def paragraphs(self) -> list[tuple[str, str]]:
+        """Style and text of each paragraph behind the contents."""
+        found = []
+        for paragraph in self.find("//w:body//w:p[not(ancestor::w:sdtContent[.//w:hyperlink])]"):
+            style = paragraph.find(f"{W}pPr/{W}pStyle")
+            found.append((style.get(f"{W}val") if style is not None else "", text_of(paragraph)))
+        return found
+
+    def text(self) -> str:
+        with docx2python(io.BytesIO(self.data)) as read:
+            return read.text
+
+
+def text_of(element: etree._Element) -> str:
+    return "".join(
+        {"br": "\n", "tab": "\t"}.get(etree.QName(node).localname, node.text or "")
+        for node in element.iter(f"{W}t", f"{W}br", f"{W}tab", f"{{{NAMESPACES['m']}}}t")
+        if node.getparent().tag != f"{W}tabs"
+    )
+
+
+def guide(markdown: str, **fields: object) -> Item:
+    return item("content-guide", study_guide=markdown, **fields)
+
+
+def test_every_part_is_under_a_heading_of_its_own() -> None:
+    headings = [entry for entry in Docx(full_item()).paragraphs() if entry[0].startswith("Head")]
+    assert headings[0] == ("Heading1", "Photosynthesis, in depth")
+    assert [text for style, text in headings if style == "Heading2"] == [
+        "Outline",
+        "Study guide",
+        "Frequently asked questions",
+        "Flashcards",
+        "Reading questions",
+        "Metadata",
+        "Quality metrics",
+    ]
+    assert ("Heading4", "Photosystem II") in headings
+    assert ("Heading5", "Antenna") in headings
+
+
+def test_contents_list_the_headings_and_lead_to_them() -> None:
+    docx = Docx(full_item(), plain_item())
+    entries = docx.find("//w:sdt//w:p[w:hyperlink]")
+    assert [text_of(entry) for entry in entries][:3] == [
+        "Photosynthesis, in depth\t",
+        "Outline\t",
+        "Study guide\t",
+    ]
+    assert "Water cycle\t" in [text_of(entry) for entry in entries]
+    targets = docx.values("//w:sdt//w:hyperlink/@w:anchor")
+    page_fields = re.findall(r"PAGEREF (\S+)", " ".join(docx.values("//w:instrText/text()")))
+    assert targets == page_fields
+    by_name = {
+        bookmark.get(f"{W}name"): text_of(bookmark.getparent())
+        for bookmark in docx.find("//w:bookmarkStart")
+    }
+    assert [f"{by_name[target]}\t" for target in targets] == [text_of(entry) for entry in entries]
+
+
+def test_contents_of_a_single_item_go_deeper() -> None:
+    assert "TOC3" in Docx(full_item()).values("//w:pStyle/@w:val")
+    assert "TOC3" not in Docx(full_item(), plain_item()).values("//w:pStyle/@w:val")
+
+
+def test_word_asks_nothing_when_it_opens_the_file() -> None:
+    docx = Docx(full_item())
+    assert not docx.find("//w:updateFields", "word/settings.xml")
+    assert not docx.find("//@w:dirty")
+    assert docx.values(
+        "//w:compatSetting[@w:name='compatibilityMode']/@w:val", "word/settings.xml"
+    ) == ["15"]
+
+
+def test_each_numbered_list_starts_at_its_own_number() -> None:
+    docx = Docx(guide("1. one\n2. two\n\ntext\n\n1. again\n\ntext\n\n7. seven\n8. eight"))
+    text = docx.text()
+    for line in ("1)\tone", "2)\ttwo", "1)\tagain"):
+        assert line in text
+    *_, last = docx.values("//w:numPr/w:numId/@w:val")
+    starts = docx.find(f"//w:num[@w:numId='{last}']//w:startOverride", "word/numbering.xml")
+    assert [start.get(f"{W}val") for start in starts] == ["7"]
+
+
+def test_nested_lists_keep_their_levels() -> None:
+    docx = Docx(guide("- a\n  1. b\n     - c\n       1. d\n\n          second paragraph\n- e"))
+    styles = {text: style for style, text in docx.paragraphs()}
+    assert [styles[letter] for letter in "abcde"] == [
+        "ListBullet",
+        "ListNumber2",
+        "ListBullet3",
+        "ListNumber4",
+        "ListBullet",
+    ]
+    assert styles["second paragraph"] == "ListContinue4"
+    levels = {
+        text_of(number.getparent().getparent().getparent()): number.getparent().find(f"{W}ilvl")
+        for number in docx.find("//w:numPr/w:numId")
+    }
+    assert levels["b"].get(f"{W}val") == "1"
+    assert levels["d"].get(f"{W}val") == "3"
+
+
+def test_a_list_at_any_depth_is_still_a_list() -> None:
+    source = "".join(f"{'  ' * depth}- level {depth}\n" for depth in range(14))
+    docx = Docx(guide(source))
+    styles = {text: style for style, text in docx.paragraphs()}
+    assert styles["level 13"] == "ListBullet5"
+    assert max(map(int, docx.values("//w:ilvl/@w:val"))) == 8
+
+
+def test_numbers_are_text_when_word_cannot_count_so_many_lists() -> None:
+    docx = Docx(guide("1. first\n\ntext\n\n" * 2001 + "5. last"))
+    texts = [text for style, text in docx.paragraphs() if style == "ListNumber"]
+    assert texts[0] == "first"
+    assert texts[2000] == "1.\tfirst"
+    assert texts[-1] == "5.\tlast"
+    assert [warning.code for warning in docx.warnings] == ["list-numbers-as-text"]
+    assert len(docx.find("//w:num", "word/numbering.xml")) <= 2040
+
+
+def test_tasks_have_check_boxes_to_click_on() -> None:
+    docx = Docx(guide("- [x] done\n- [ ] open"))
+    assert docx.values("//w14:checked/@w14:val") == ["1", "0"]
+    assert [text for style, text in docx.paragraphs() if style == "ListBullet"] == [
+        "☒\tdone",
+        "☐\topen",
+    ]
+
+
+def test_tables_repeat_their_heading_and_keep_alignment() -> None:
+    docx = Docx(guide("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |\n\n| x |\n|---|\n| y |"))
+    first, second = docx.find("//w:tbl")
+    rows = first.findall(f"{W}tr")
+    assert [row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows] == [True, False]
+    sides = [side.get(f"{W}val") for side in rows[1].iter(f"{W}jc")]
+    assert sides == ["left", "center", "right"]
+    # Word would make one table of two that touch.
+    assert first.getnext() is not second
+
+
+def test_cells_end_with_a_paragraph() -> None:
+    card = Flashcard("| a |\n|---|\n| b |", "- list\n\n```\ncode\n```")
+    docx = Docx(item("content-cards", flashcards=[card, Flashcard("", "")]))
+    cells = docx.find("//w:tc")
+    assert cells
+    assert {etree.QName(cell[-1]).localname for cell in cells} == {"p"}
+
+
+def test_code_keeps_its_spaces_and_lines() -> None:
+    code = "def f():\n\treturn 1\n\n    # end  "
+    docx = Docx(guide(f"```python\n{code}\n```"))
+    [text] = [text for style, text in docx.paragraphs() if style == "SourceCode"]
+    assert text == code
+    spaces = docx.values("//w:p[w:pPr/w:pStyle/@w:val='SourceCode']//w:t/@xml:space")
+    assert set(spaces) == {"preserve"}
+
+
+def test_text_styles_are_character_styles() -> None:
+    docx = Docx(guide("**strong** *weak* ***both*** ~~gone~~ `code` [link](https://a.example/)"))
+    styles = {
+        text_of(run): run.find(f"{W}rPr/{W}rStyle").get(f"{W}val")
+        for run in docx.find("//w:r[w:rPr/w:rStyle]")
+    }
+    assert styles == {
+        "strong": "Strong",
+        "weak": "Emphasis",
+        "both": "StrongEmphasis",
+        "gone": "Strikethrough",
+        "code": "VerbatimChar",
+        "link": "Hyperlink",
+    }
+
+
+def test_links_lead_where_they_should() -> None:
+    address = "https://example.org/light?a=1&b=2%20c#d"
+    docx = Docx(guide(f"[one]({address}) [two]({address}) [mail](mailto:a@example.org)"))
+    targets = {
+        relation.get("Id"): relation.get("Target")
+        for relation in docx.find("//rel:Relationship", "word/_rels/document.xml.rels")
+        if relation.get("TargetMode") == "External"
+    }
+    links = {
+        text_of(link): targets[link.get(f"{{{NAMESPACES['r']}}}id")]
+        for link in docx.find("//w:hyperlink[@r:id]")
+    }
+    assert links == {"one": address, "two": address, "mail": "mailto:a@example.org"}
+
+
+@pytest.mark.parametrize(
+    "address", ["https://exa[mple.org/", "http://a:99999999/", "https://a.example/" + "x" * 3000]
+)
+def test_an_address_that_word_would_repair_becomes_text(address: str) -> None:
+    docx = Docx(guide(f"[the text]({address}) goes on"))
+    assert ("", "the text goes on") in docx.paragraphs()
+    assert [(warning.code, warning.part) for warning in docx.warnings] == [
+        ("link-unusable", "study_guide")
+    ]
+
+
+def test_pictures_are_embedded_once_with_their_description() -> None:
+    picture = png(300, 200)
+    docx = Docx(guide(f"![A *green* field]({data_url(picture)})\n\n![Again]({data_url(picture)})"))
+    assert docx.values("//wp:docPr/@descr") == ["A green field", "Again"]
+    media = [name for name in docx.package.namelist() if name.startswith("word/media/")]
+    assert [docx.package.read(name) for name in media] == [picture]
+    [extent, _] = docx.find("//wp:extent")
+    assert (extent.get("cx"), extent.get("cy")) == (str(300 * 9525), str(200 * 9525))
+
+
+def test_large_pictures_fit_the_page() -> None:
+    docx = Docx(guide(f"![]({data_url(png(4000, 1000))})\n\n![]({data_url(png(100, 5000))})"))
+    for extent in docx.find("//wp:extent"):
+        assert int(extent.get("cx")) <= 170 * 36000
+        assert int(extent.get("cy")) <= 252 * 36000
+    wide = docx.find("//wp:extent")[0]
+    assert int(wide.get("cx")) == pytest.approx(4 * int(wide.get("cy")), rel=0.001)
+
+
+def test_webp_becomes_a_picture_that_word_shows() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (6, 3), "#884422").save(file, "WEBP", lossless=True)
+    docx = Docx(guide(f"![]({data_url(file.getvalue(), 'image/webp')})"))
+    [name] = [name for name in docx.package.namelist() if name.startswith("word/media/")]
+    with Image.open(io.BytesIO(docx.package.read(name))) as picture:
+        assert (picture.format, picture.size) == ("PNG", (6, 3))
+        assert picture.convert("RGB").getpixel((0, 0)) == (0x88, 0x44, 0x22)
+
+
+def test_a_picture_that_cannot_be_decoded_becomes_its_description() -> None:
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 80).convert("RGB").save(file, "WEBP", lossless=True)
+    broken = file.getvalue()[:60].ljust(len(file.getvalue()), b"\0")
+    docx = Docx(guide(f"![described]({data_url(broken, 'image/webp')})"))
+    assert "described" in {text for _, text in docx.paragraphs()}
+    assert [warning.code for warning in docx.warnings] == ["image-unreadable"]
+
+
+def test_footnotes_stand_where_word_puts_them() -> None:
+    docx = Docx(
+        guide(
+            "One[^a], two[^b], one again[^a].\n\n[^a]: First.\n\n    More.\n\n[^b]: [L](https://l.example/)"
+        )
+    )
+    numbers = docx.values("//w:footnoteReference/@w:id")
+    assert numbers == ["1", "2"]
+    notes = {
+        note.get(f"{W}id"): [text_of(paragraph).strip() for paragraph in note]
+        for note in docx.find("//w:footnote", "word/footnotes.xml")
+    }
+    assert notes["1"] == ["First.", "More."]
+    assert notes["2"] == ["L"]
+    [again] = docx.find("//w:fldSimple[contains(@w:instr, 'NOTEREF')]")
+    assert text_of(again) == "1"
+    bookmark = again.get(f"{W}instr").split()[1]
+    assert docx.find(f"//w:bookmarkStart[@w:name='{bookmark}']")
+    [link] = docx.values("//rel:Relationship/@Target", "word/_rels/footnotes.xml.rels")
+    assert link == "https://l.example/"
+
+
+def test_footnotes_are_numbered_through_the_file() -> None:
+    text = "Text[^n].\n\n[^n]: Note."
+    docx = Docx(guide(text, faqs=[Faq("Q", text)]), guide(text))
+    assert docx.values("//w:footnoteReference/@w:id") == ["1", "2", "3"]
+    assert docx.values("//w:footnote/@w:id", "word/footnotes.xml") == ["-1", "0", "1", "2", "3"]
+
+
+def test_a_note_without_reference_is_not_lost() -> None:
+    docx = Docx(guide("Text.\n\n[^n]: Nobody refers to this."))
+    assert "Nobody refers to this." in " ".join(text for _, text in docx.paragraphs())
+
+
+def test_formulas_are_editable_formulas() -> None:
+    docx = Docx(guide("Inline $x_1^2$ here.\n\n$$\n\\frac{a}{\\sqrt{b}}\n$$"))
+    assert [text_of(formula) for formula in docx.find("//m:oMath")] == ["x12", "ab"]
+    assert docx.find("//w:p/m:oMath/m:sSubSup")
+    assert docx.find("//m:oMathPara/m:oMath/m:f/m:den/m:rad")
+
+
+def test_a_formula_that_cannot_be_read_is_shown_as_written() -> None:
+    docx = Docx(guide(r"Water: $\ce{H2O}$ and $\frac{1$."))
+    assert ("", r"Water: \ce{H2O} and \frac{1.") in docx.paragraphs()
+    assert [(warning.code, warning.detail[-3:]) for warning in docx.warnings] == [
+        ("formula-unreadable", " 2.")
+    ]
+
+
+def test_questions_cards_and_tasks() -> None:
+    docx = Docx(
+        item(
+            "content-questions",
+            faqs=[Faq("First?", "Yes.\n\n- because"), Faq("```\ncode?\n```", "No.")],
+            flashcards=[Flashcard("Front", "Back", tags=["t1", "t2"])],
+            reading_guide_questions=[ReadingQuestion("Open?"), ReadingQuestion("Closed?", "Yes.")],
+        )
+    )
+    paragraphs = docx.paragraphs()
+    assert ("Question", "1.\tFirst?") in paragraphs
+    assert ("Answer", "Yes.") in paragraphs
+    assert ("ListBullet", "because") in paragraphs
+    assert ("Question", "2.\t") in paragraphs
+    assert ("CardTags", "t1, t2") in paragraphs
+    after_open = paragraphs[paragraphs.index(("Question", "1.\tOpen?")) + 1 :]
+    assert [style for style, _ in after_open[:4]] == ["AnswerLine"] * 3 + ["Question"]
+
+
+def test_each_item_starts_a_page() -> None:
+    docx = Docx(plain_item("a"), plain_item("b"))
+    assert [style for style, _ in docx.paragraphs()].count("Heading1") == 2
+    assert docx.find("//w:style[@w:styleId='Heading1']//w:pageBreakBefore", "word/styles.xml")
+
+
+def test_every_page_says_what_it_is() -> None:
+    docx = Docx(item("content-title", title="Cells & *co*"))
+    assert [name for name in docx.package.namelist() if "{title}" in name] == []
+    [header] = [name for name in docx.package.namelist() if "/header" in name]
+    [footer] = [name for name in docx.package.namelist() if "/footer" in name]
+    assert text_of(docx.part(header)) == "Cells & co"
+    instructions = docx.values("//w:fldSimple/@w:instr", footer)
+    assert [instruction.strip() for instruction in instructions] == ["PAGE", "NUMPAGES"]
+
+
+def test_properties_are_those_of_the_content() -> None:
+    docx = Docx(full_item())
+    assert docx.values("//dc:title/text()", "docProps/core.xml") == ["Photosynthesis, in depth"]
+    for name in ("created", "modified"):
+        assert docx.values(f"//dcterms:{name}/text()", "docProps/core.xml") == [
+            "2024-03-04T10:30:00Z"
+        ]
+    assert {entry.date_time for entry in docx.package.infolist()} == {(2024, 3, 4, 10, 30, 0)}
+    assert b"python-docx" not in docx.package.read("docProps/core.xml")
+
+
+def test_content_older_than_zip_files_can_be_exported() -> None:
+    docx = Docx(item("content-old", updated_at=datetime(1969, 7, 20, tzinfo=UTC)))
+    assert {entry.date_time[0] for entry in docx.package.infolist()} == {1980}
+
+
+def test_right_to_left_text_is_marked() -> None:
+    docx = Docx(arabic_item())
+    body = docx.find("//w:body/w:p[w:pPr/w:pStyle/@w:val='Heading3']/following-sibling::w:p[1]")[0]
+    assert body.find(f"{W}pPr/{W}bidi") is not None
+    runs = {text_of(run): run.find(f"{W}rPr/{W}rtl") is not None for run in body.iter(f"{W}r")}
+    assert runs["ATP"] is False
+    assert runs["الضوء"] is True
+    assert set(docx.values("//w:body//w:lang/@w:bidi")) == {"ar"}
+
+
+def test_a_right_to_left_stretch_in_other_text_is_marked() -> None:
+    docx = Docx(guide("The word שלום עולם means hello.\n\nשלום, and more"))
+    [stretch] = [run for run in docx.find("//w:r[w:rPr/w:rtl]") if text_of(run) == "שלום עולם"]
+    assert stretch.getparent().find(f"{W}pPr/{W}bidi") is None
+    [paragraph] = docx.find("//w:p[w:pPr/w:bidi]")
+    assert text_of(paragraph) == "שלום, and more"
+
+
+def test_text_carries_its_language() -> None:
+    docx = Docx(guide("Bonjour", language="fr-CA"), chinese_item(), guide("x", language="bad tag"))
+    assert "fr-CA" in docx.values("//w:lang/@w:val")
+    assert (
+        docx.values("//w:r[w:rPr/w:rFonts/@w:hint='eastAsia'][1]//w:lang/@w:eastAsia")[0] == "zh-CN"
+    )
+    assert not [value for value in docx.values("//w:lang/@w:val") if "bad" in value]
+    assert docx.values("//w:themeFontLang/@w:eastAsia", "word/settings.xml") == ["zh-CN"]
+
+
+@pytest.mark.parametrize("items", [[hostile_item()], [*world_items(), hostile_item()], []])
+def test_every_part_is_well_formed_and_everything_named_exists(items: list[Item]) -> None:
+    docx = Docx(*items)
+    names = docx.package.namelist()
+    assert names[0] == "[Content_Types].xml"
+    assert not [name for name, count in Counter(names).items() if count > 1]
+    for name in names:
+        if name.endswith((".xml", ".rels")):
+            docx.part(name)
+    styles = set(docx.values("//w:style/@w:styleId", "word/styles.xml"))
+    for part in ("word/document.xml", "word/footnotes.xml"):
+        assert (
+            set(docx.values("//w:pStyle/@w:val|//w:rStyle/@w:val|//w:tblStyle/@w:val", part))
+            <= styles
+        )
+    assert set(docx.values("//w:basedOn/@w:val|//w:next/@w:val", "word/styles.xml")) <= styles
+    relations = docx.find("//rel:Relationship", "word/_rels/document.xml.rels")
+    for relation in relations:
+        if relation.get("TargetMode") == "External":
+            assert relation.get("Target").startswith(("http://", "https://", "mailto:"))
+        else:
+            assert str(PurePosixPath("word") / relation.get("Target")) in names
+    known = {relation.get("Id") for relation in relations}
+    assert set(docx.values("//@r:id|//@r:embed")) <= known
+    lists = set(docx.values("//w:num/@w:numId", "word/numbering.xml")) | {"0"}
+    assert set(docx.values("//w:numPr/w:numId/@w:val")) <= lists
+
+
+def test_numbers_are_unique_in_the_file() -> None:
+    docx = Docx(*world_items(), full_item("content-second"))
+    for path in ("//w:bookmarkStart/@w:id", "//w:bookmarkStart/@w:name", "//wp:docPr/@id"):
+        values = docx.values(path)
+        assert len(values) > 1
+        assert len(set(values)) == len(values)
+
+
+# ECMA-376 part 1, 17.3.1.26 and 17.3.2.28: Word refuses files with properties in another order.
+ORDER = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore numPr pBdr shd tabs bidi spacing ind jc"
+    " outlineLvl rPr sectPr",
+    "rPr": "rStyle rFonts b bCs i iCs strike noProof color sz szCs u shd vertAlign rtl cs lang",
+    "tblPr": "tblStyle bidiVisual tblW tblBorders tblCellMar tblLook",
+}
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/footnotes.xml", "word/styles.xml"])
+@pytest.mark.parametrize("container", sorted(ORDER))
+def test_properties_are_in_the_order_of_the_schema(part: str, container: str) -> None:
+    order = ORDER[container].split()
+    docx = Docx(*world_items(), guide(STUDY_GUIDE, language="ar"))
+    own_styles = "[not(ancestor::w:style[not(w:qFormat)])]" if "styles" in part else ""
+    for properties in docx.find(f"//w:{container}{own_styles}", part):
+        names = [etree.QName(child).localname for child in properties]
+        places = [order.index(name) for name in names]
+        assert places == sorted(places), names
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(), st.text())
+def test_any_text_makes_a_file_that_can_be_read(title: str, text: str) -> None:
+    docx = Docx(item("content-any", title=title, study_guide=text, language=text[:5]))
+    for name in docx.package.namelist():
+        if name.endswith((".xml", ".rels")):
+            docx.part(name)
+
+
+def test_readers_find_the_text() -> None:
+    text = Docx(*world_items()).text()
+    for expected in ("植物把", "प्रकाश संश्लेषण", "Φωτοσύνθεση 🌱", "The most common protein"):
+        assert expected in text
