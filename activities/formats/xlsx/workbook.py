@@ -69,7 +69,8 @@ class _Joined:
     """What has been joined so far."""
 
     def __init__(self, options: RenderOptions, spools: ExitStack) -> None:
-        self.all_right_to_left = True
+        self.directions: set[bool] = set()
+        """Whether the items run from right to left."""
         self._spools = spools
         self._parts = [sheet for sheet in SHEETS if _is_wanted(sheet, options)]
         self._overview = self._new_rows(
@@ -87,7 +88,7 @@ class _Joined:
 
     def add(self, fragment: ItemFragment) -> None:
         """Write the rows of an item."""
-        self.all_right_to_left &= fragment.right_to_left
+        self.directions.add(fragment.right_to_left)
         row = self._overview.last + 1
         counts: list[str] = []
         letters = ascii_uppercase[len(OVERVIEW_COLUMNS) :]
@@ -133,7 +134,7 @@ def _write_package(package: Package, joined: _Joined, export: Export, report: Re
     outlines = [
         SheetOutline(rows.title, rows.columns, rows.last, "".join(rows.links)) for rows in sheets
     ]
-    whole = shell(outlines, right_to_left=joined.all_right_to_left)
+    whole = shell(outlines, right_to_left=joined.directions == {True})
     # First, because programs tell the kind of a file by its first members.
     for name in ("[Content_Types].xml", "_rels/.rels"):
         package.write(name, whole.others.pop(name))

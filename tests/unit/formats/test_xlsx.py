@@ -1,0 +1,327 @@
+"""The XLSX export, read with calamine; openpyxl for what calamine does not show."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from activities.content.model import (
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Section,
+)
+from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.formats.xlsx import workbook
+from tests.formats_kit import EVERYTHING, render
+from tests.sample_items import (
+    CREATED,
+    UPDATED,
+    arabic_item,
+    full_item,
+    hostile_item,
+    item,
+    plain_item,
+    world_items,
+)
+
+Rows = list[list[Any]]
+
+
+class Xlsx:
+    """A workbook, by two readers."""
+
+    def __init__(self, *items: Item, options: RenderOptions = EVERYTHING, chunks: int = 1) -> None:
+        self.warnings: list[ExportWarning]
+        self.data, self.warnings = render("xlsx", items, options, chunks)
+        self.names = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).sheet_names
+
+    def rows(self, sheet: str) -> Rows:
+        """All rows below the headings."""
+        found = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).get_sheet_by_name(sheet)
+        return found.to_python()[1:]
+
+    def columns(self, sheet: str) -> dict[str, list[Any]]:
+        """Values by heading."""
+        found = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).get_sheet_by_name(sheet)
+        headings, *rows = found.to_python()
+        return {heading: [row[place] for row in rows] for place, heading in enumerate(headings)}
+
+    def openpyxl(self) -> openpyxl.Workbook:
+        return openpyxl.load_workbook(io.BytesIO(self.data))
+
+
+def test_there_is_a_sheet_for_each_part_that_exists() -> None:
+    assert Xlsx(full_item()).names == [
+        "Overview",
+        "Outline",
+        "Study guide",
+        "FAQs",
+        "Flashcards",
+        "Questions",
+        "Metadata",
+        "Quality metrics",
+    ]
+    assert Xlsx(plain_item()).names == ["Overview", "Study guide", "FAQs", "Flashcards"]
+    assert Xlsx().names == ["Overview"]
+
+
+def test_metadata_and_metrics_are_there_when_asked_for() -> None:
+    bare = RenderOptions(include_metadata=False, include_quality_metrics=False)
+    xlsx = Xlsx(full_item(), options=bare)
+    assert not {"Metadata", "Quality metrics"} & set(xlsx.names)
+    assert not {"Metadata", "Quality metrics"} & set(xlsx.columns("Overview"))
+
+
+def test_overview_has_a_row_an_item_with_true_numbers_and_times() -> None:
+    columns = Xlsx(full_item(), plain_item()).columns("Overview")
+    assert columns["Item ID"] == ["content-full", "content-plain"]
+    assert columns["Item"] == ["Photosynthesis, in depth", "Water cycle"]
+    assert columns["Version"] == [3, 3]
+    assert columns["Created (UTC)"] == [CREATED.replace(tzinfo=None)] * 2
+    assert columns["Updated (UTC)"] == [UPDATED.replace(tzinfo=None)] * 2
+    assert columns["FAQs"] == [2, 1]
+    assert columns["Questions"] == [2, 0]
+
+
+def test_overview_leads_to_the_first_row_of_each_item() -> None:
+    book = Xlsx(plain_item("a"), full_item("b"), plain_item("c")).openpyxl()
+    followed = 0
+    for row in book["Overview"].iter_rows(min_row=2):
+        for cell in row:
+            if cell.hyperlink is not None:
+                sheet, _, place = cell.hyperlink.location.rpartition("!")
+                target = book[sheet.strip("'")][place]
+                assert target.value == row[0].value
+                assert target.row == 2 or target.offset(-1).value != row[0].value
+                followed += 1
+            else:
+                assert cell.column <= 6 or cell.value == 0
+    assert followed == 3 + 7 + 3
+
+
+def test_outline_rows_are_numbered_sections() -> None:
+    inner = Section("B", key_points=["k1", "*k2*"], sections=[Section("C")])
+    outline = Outline("All of it.", [Section("A", "sum"), Section("D", sections=[inner])])
+    columns = Xlsx(item("content-outline", outline=outline)).columns("Outline")
+    assert columns["Section"] == ["", "1", "2", "2.1", "2.1.1"]
+    assert columns["Title"] == ["", "A", "D", "B", "C"]
+    assert columns["Summary"] == ["All of it.", "sum", "", "", ""]
+    assert columns["Key points"] == ["", "", "", "k1\nk2", ""]
+
+
+def test_study_guide_rows_are_its_sections() -> None:
+    columns = Xlsx(full_item()).columns("Study guide")
+    assert columns["Section"] == ["1", "1.1", "1.2"]
+    assert columns["Heading"] == ["Light reactions", "Steps", "Numbers"]
+    assert columns["Text"][0].startswith("Plants turn light into chemical energy")
+
+
+def test_questions_and_cards_have_their_stable_ids() -> None:
+    questions = [ReadingQuestion("Open?"), ReadingQuestion("Closed?", "Yes.", "q-2")]
+    cards = [Flashcard("F", "B", "card-1", ["x", "y"])]
+    xlsx = Xlsx(item("content-q", reading_guide_questions=questions, flashcards=cards))
+    assert xlsx.columns("Questions")["ID"] == [questions[0].stable_id, "q-2"]
+    assert xlsx.columns("Questions")["Number"] == [1, 2]
+    assert xlsx.columns("Questions")["Answer"] == ["", "Yes."]
+    assert xlsx.rows("Flashcards") == [
+        ["content-q", "Photosynthesis", 1, "card-1", "F", "B", "x, y"]
+    ]
+
+
+def test_values_keep_their_types() -> None:
+    metadata = {
+        "count": 1212,
+        "share": 0.25,
+        "reviewed": True,
+        "nothing": None,
+        "text": "0012",
+        "list": ["a", 1],
+        "serial": 12345678901234567890,
+    }
+    columns = Xlsx(item("content-types", metadata=metadata)).columns("Metadata")
+    values = dict(zip(columns["Name"], columns["Value"], strict=True))
+    assert values == {
+        "count": 1212,
+        "share": 0.25,
+        "reviewed": True,
+        "nothing": "",
+        "text": "0012",
+        "list": "a, 1",
+        "serial": "12345678901234567890",
+    }
+    assert values["reviewed"] is True
+
+
+@pytest.mark.parametrize(
+    "number", [0.1, -0.5, 1e-12, 1e300, 123456789.123456, float("inf"), float("nan")]
+)
+def test_numbers_are_exact(number: float) -> None:
+    columns = Xlsx(item("content-metric", quality_metrics={"m": number})).columns("Quality metrics")
+    [value] = columns["Value"]
+    assert value == (number if abs(number) < float("inf") else str(number))
+
+
+def test_times_that_excel_does_not_know_are_text() -> None:
+    old = item("content-old", created_at=datetime(1899, 5, 6, tzinfo=UTC))
+    columns = Xlsx(old).columns("Overview")
+    assert columns["Created (UTC)"] == ["1899-05-06 00:00:00+00:00"]
+
+
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    '=HYPERLINK("http://evil.example")',
+    "＝1",
+    "#REF!",
+    "{=1}",
+]
+
+
+def test_no_text_becomes_a_formula_or_an_error() -> None:
+    faqs = [Faq(f"x {text}", f"`{text}`") for text in FORMULAS]
+    tags = [Flashcard(str(number), "b", tags=[text]) for number, text in enumerate(FORMULAS)]
+    xlsx = Xlsx(hostile_item(), item("content-formulas", title="=2*3", faqs=faqs, flashcards=tags))
+    assert xlsx.columns("FAQs")["Answer"][-len(FORMULAS) :] == FORMULAS
+    assert xlsx.columns("Flashcards")["Tags"][-len(FORMULAS) :] == FORMULAS
+    assert xlsx.columns("Overview")["Item"][1] == "=2*3"
+    for sheet in xlsx.openpyxl():
+        for row in sheet.iter_rows():
+            assert not {cell.data_type for cell in row} & {"f", "e"}
+    with ZipFile(io.BytesIO(xlsx.data)) as package:
+        sheets = [name for name in package.namelist() if "worksheets" in name]
+        assert not any(b"<f" in package.read(name) for name in sheets)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "_x0041_",
+        "a _x000D_ b",
+        "_x005F_x0041_",
+        "_X0041_ _x41_",
+        "  spaces  ",
+        "tab\there",
+        "a\nb",
+        "<&>\"'",
+    ],
+)
+def test_text_comes_back_as_it_is(text: str) -> None:
+    xlsx = Xlsx(item("content-text", metadata={"name": text}))
+    assert xlsx.columns("Metadata")["Value"] == [text]
+
+
+LONG = {
+    "words": "word " * 20_000,
+    "one word": "x" * 70_000,
+    "emoji": "a" + "🌱" * 40_000,
+    "lines": "line\n" * 9_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
+def test_long_text_goes_on_in_the_rows_below(text: str) -> None:
+    long = item("content-long", metadata={"before": 1, "name": text, "then": 2})
+    xlsx = Xlsx(long, plain_item())
+    columns = xlsx.columns("Metadata")
+    pieces = columns["Value"][1:-1]
+    assert len(pieces) > 1
+    assert all(len(piece.encode("utf-16-le")) <= 2 * 32767 for piece in pieces)
+    assert "".join(pieces) == text
+    assert columns["Name"] == ["before", *["name"] * len(pieces), "then"]
+    assert set(columns["Item ID"]) == {"content-long"}
+    assert [(w.code, w.item_id, w.part) for w in xlsx.warnings] == [
+        ("cell-split", "content-long", "metadata")
+    ]
+
+
+def test_a_cell_holds_as_much_as_excel_allows() -> None:
+    xlsx = Xlsx(item("content-full-cell", metadata={"name": "y" * 32767}))
+    assert [len(value) for value in xlsx.columns("Metadata")["Value"]] == [32767]
+    assert xlsx.warnings == []
+
+
+def test_a_long_title_does_not_lose_rows() -> None:
+    xlsx = Xlsx(item("content-title", title="t" * 40_000, faqs=[Faq("Q", "A")]), plain_item())
+    assert "".join(xlsx.columns("Overview")["Item"][:2]) == "t" * 40_000
+    assert xlsx.columns("Overview")["Item ID"] == ["content-title"] * 2 + ["content-plain"]
+    assert xlsx.columns("FAQs")["Question"] == ["Q", "", "Why does it rain?"]
+
+
+def test_a_full_sheet_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "ROWS_MAX", 4)
+    cards = [Flashcard(f"front {number}", "back") for number in range(8)]
+    xlsx = Xlsx(
+        item("a", flashcards=cards[:2]), item("b", flashcards=cards[2:]), options=RenderOptions()
+    )
+    assert xlsx.names == ["Overview", "Flashcards", "Flashcards (2)", "Flashcards (3)"]
+    fronts = [xlsx.columns(name)["Front"] for name in xlsx.names[1:]]
+    assert [front for column in fronts for front in column] == [card.front for card in cards]
+    assert [len(column) for column in fronts] == [3, 3, 2]
+    link = xlsx.openpyxl()["Overview"]["J3"].hyperlink
+    assert link.location == "'Flashcards'!A4"
+
+
+def test_sheets_can_be_sorted_and_filtered() -> None:
+    for sheet in Xlsx(*world_items()).openpyxl():
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert sheet.max_row > 1
+        headings = next(iter(sheet.iter_rows(max_row=1)))
+        assert {heading.font.bold for heading in headings} == {True}
+        assert all(sheet.column_dimensions[cell.column_letter].width > 8 for cell in headings)
+
+
+def test_long_text_is_wrapped_and_times_are_shown_as_times() -> None:
+    book = Xlsx(full_item()).openpyxl()
+    assert book["FAQs"]["F2"].alignment.wrap_text is True
+    assert book["Overview"]["E2"].is_date
+    assert book["Overview"]["E2"].number_format == "yyyy-mm-dd hh:mm"
+    assert book["FAQs"]["F2"].style == "Text"
+
+
+def test_a_workbook_of_right_to_left_items_starts_at_the_right() -> None:
+    assert Xlsx(arabic_item()).openpyxl()["FAQs"].sheet_view.rightToLeft is True
+    assert not Xlsx(arabic_item(), plain_item()).openpyxl()["FAQs"].sheet_view.rightToLeft
+    assert not Xlsx().openpyxl()["Overview"].sheet_view.rightToLeft
+
+
+def test_properties_are_those_of_the_content() -> None:
+    xlsx = Xlsx(full_item())
+    properties = xlsx.openpyxl().properties
+    assert properties.created == properties.modified == UPDATED.replace(tzinfo=None)
+    with ZipFile(io.BytesIO(xlsx.data)) as package:
+        assert {entry.date_time for entry in package.infolist()} == {(2024, 3, 4, 10, 30, 0)}
+        assert package.namelist()[0] == "[Content_Types].xml"
+
+
+def test_rows_and_cells_say_where_they_are() -> None:
+    xlsx = Xlsx(*world_items(), chunks=3)
+    with ZipFile(io.BytesIO(xlsx.data)) as package:
+        for name in package.namelist():
+            if "worksheets/" not in name:
+                continue
+            sheet = etree.fromstring(package.read(name))
+            space = {"s": sheet.nsmap[None]}
+            numbers = [int(number) for number in sheet.xpath("//s:row/@r", namespaces=space)]
+            assert numbers == list(range(1, len(numbers) + 1))
+            for row in sheet.iterfind(".//s:row", space):
+                assert all(cell.get("r").endswith(row.get("r")) for cell in row)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1))
+def test_any_text_comes_back(text: str) -> None:
+    columns = Xlsx(item("content-any", metadata={"name": text})).columns("Metadata")
+    assert columns["Value"] == [text.replace("\ufffe", "").replace("\uffff", "")]
