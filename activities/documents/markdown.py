@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -37,12 +38,26 @@ def _normalize_link(url: str) -> str:
 
 def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING_MAX})
-    parser.enable(["table", "strikethrough"])
+    parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
+    parser.core.ruler.at("inline", _parse_inlines)
     dollar_math(parser, displayed=displayed_math)
     # The builder decides about addresses, so that a refused one leaves its text behind.
     parser.normalizeLink = _normalize_link  # type: ignore[method-assign]
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
     return parser
+
+
+def _parse_inlines(state: StateCore) -> None:
+    """The parser's own step, but for the short way past texts without any mark."""
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        children: list[Token] = []
+        if not _PLAIN.fullmatch(token.content):
+            state.md.inline.parse(token.content, state.md, state.env, children)
+        elif token.content:
+            children.append(Token("text", "", 0, content=token.content))
+        token.children = children
 
 
 def _footnote_reference(state: StateInline, silent: bool) -> bool:
