@@ -22,14 +22,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from activities.settings import from_environment
+from activities.settings import SettingsError, from_environment
 from scripts import stack_file, temporal_cli
 from scripts.credentials import ensure_secrets, issue_token
 from scripts.embedded_database import is_migrated
 from scripts.environment import CHECKOUT
 from scripts.ports import free_ports, is_free
-from scripts.stack_file import StackInfo
+from scripts.stack_file import AlreadyRunningError, StackInfo
 from scripts.supervisor import Program, Supervisor
+from scripts.temporal_cli import CliNotFoundError
 
 DEMO_OWNERS = ("teacher-1", "teacher-2")
 DEMO_SCOPE = "export:read export:write"
@@ -138,13 +139,14 @@ class Stack:
         """Start everything and wait until it answers.
 
         Raises:
-            StackError: a port is taken, a program cannot be fetched or does not come up, or
-                another stack runs in the data directory. Nothing is left running.
+            StackError: a port is taken, a setting cannot be used, a program cannot be fetched
+                or does not come up, or another stack runs in the data directory. Nothing is
+                left running.
             KeyboardInterrupt: `interrupt` was called meanwhile; nothing is left running.
         """
         try:
             self._start()
-        except (stack_file.AlreadyRunningError, temporal_cli.CliNotFoundError) as error:
+        except (AlreadyRunningError, CliNotFoundError, SettingsError) as error:
             self.stop()
             raise StackError(str(error)) from None
         except BaseException:

@@ -55,6 +55,9 @@ class Supervisor:
         self._guardian = subprocess.Popen(
             [sys.executable, "-S", "-E", str(CHECKOUT / "scripts" / "guardian.py")],
             stdin=subprocess.PIPE,
+            # Whoever reads this process's output would wait for the guardian's end as well.
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             pass_fds=(keep_open,),
             bufsize=0,
             start_new_session=True,

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -51,13 +52,13 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--port",
-        type=int,
-        default=int(environment.get("EXPORT_PORT") or 8000),
+        type=_whole_number(65_535),
+        default=environment.get("EXPORT_PORT") or "8000",
         help="of the API (EXPORT_PORT, else 8000)",
     )
     parser.add_argument(
         "--temporal-port",
-        type=int,
+        type=_whole_number(65_535),
         default=7233,
         help="of the Temporal server; its web UI is 1000 above (7233)",
     )
@@ -68,10 +69,22 @@ def _parse_arguments() -> argparse.Namespace:
         help="everything that is kept (EXPORT_DATA_DIR, else .data in the checkout)",
     )
     parser.add_argument(
-        "--render-workers", type=int, metavar="N", help="render processes (one for each CPU)"
+        "--render-workers",
+        type=_whole_number(1_000),
+        metavar="N",
+        help="render processes (one for each CPU)",
     )
     parser.add_argument("--no-demo", action="store_true", help="load no demo content")
     return parser.parse_args()
+
+
+def _whole_number(largest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isdecimal() and 1 <= int(text) <= largest):
+            raise argparse.ArgumentTypeError(f"{text!r} is not between 1 and {largest}")
+        return int(text)
+
+    return parse
 
 
 def _stack(arguments: argparse.Namespace) -> Stack:
