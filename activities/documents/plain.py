@@ -36,6 +36,8 @@ _COLUMNS_MIN = 20
 
 def plain_runs(runs: Runs) -> str:
     """One text; a newline in it is a hard break."""
+    if len(runs) == 1 and runs[0].link is None and not runs[0].math:
+        return runs[0].text
     texts: list[str] = []
     linked = ""
     for place, run in enumerate(runs, 1):
@@ -52,11 +54,13 @@ def plain_runs(runs: Runs) -> str:
     return "".join(texts)
 
 
-def plain_blocks(blocks: Iterable[Block]) -> str:
+def plain_blocks(blocks: Sequence[Block]) -> str:
     """The blocks that Markdown makes, and objectives, with an empty line between them.
 
     Each paragraph is one line.
     """
+    if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
+        return plain_runs(blocks[0].runs)
     return "\n".join(block_lines(blocks, None))
 
 

@@ -10,6 +10,9 @@ from functools import lru_cache
 # All of these take one column each: Latin, Greek, Cyrillic and common punctuation.
 _NARROW = re.compile("[ -\xac\xae-˿Ͱ-҂Ҋ-ԯḀ-῿‐-‧‰-⁞₠-⃀←-⇿∀-⋿]*")
 
+# Letters that take two columns, mostly; a word without any is not broken.
+_WIDE = re.compile("[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹯！-｠￠-￦\U0001f000-\U0003fffd]")
+
 # What no line starts with: closing punctuation of Chinese and Japanese.
 _NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗”’…ー々")
 _NOT_LAST = frozenset("（［｛〔〈《「『【〖“‘")
@@ -81,7 +84,7 @@ def _words(line: str) -> list[tuple[str, int]]:
     for position, word in enumerate(line.split()):
         space = 1 if position else 0
         start = 0
-        for place in range(1, len(word)):
+        for place in range(1, len(word)) if _WIDE.search(word) else ():
             if _may_break(word[place - 1], word[place]):
                 words.append((word[start:place], space))
                 start, space = place, 0
@@ -89,9 +92,8 @@ def _words(line: str) -> list[tuple[str, int]]:
     return words
 
 
+@lru_cache(maxsize=65536)
 def _may_break(before: str, after: str) -> bool:
-    if before.isascii() and after.isascii():
-        return False
     if before in _NOT_LAST or after in _NOT_FIRST or before == _ZERO_WIDTH_JOINER:
         return False
     if _character_width(after) == 0:

@@ -109,26 +109,25 @@ def _encoded(rows: Iterable[Iterable[_Cell]]) -> bytes:
 
 def _rows(document: Document) -> Iterator[list[_Cell]]:
     title = plain_runs(document.title.runs)
+    item = (_safe(document.item_id), _safe(title), document.language)
     for part in document.parts:
         for index, record in enumerate(_records(part), 1):
-            cells = (
-                document.item_id,
-                title,
-                document.language,
+            detail = record.detail
+            yield [
+                *item,
                 part.name,
                 index,
-                record.id,
+                _safe(record.id),
                 record.kind,
-                record.path,
-                record.text,
-                record.detail,
-                record.tags,
-            )
-            yield [_safe(cell) if isinstance(cell, str) else cell for cell in cells]
+                _safe(record.path),
+                _safe(record.text),
+                _safe(detail) if isinstance(detail, str) else detail,
+                _safe(record.tags),
+            ]
 
 
 def _safe(text: str) -> str:
-    return "'" + text if _FORMULA.match(text) else text
+    return "'" + text if text and _FORMULA.match(text) else text
 
 
 def _records(part: Part) -> Iterator[_Record]:
