@@ -4,7 +4,14 @@ import re
 import unicodedata
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\s]+')
+# Windows keeps these for devices, whatever the extension.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_EDGES = "-. \u200c\u200d"
+
 _LONGEST = 80
+# File systems count bytes (255 as a rule) where people count characters; some of the 255 are for
+# the extension and for what a browser adds to a name that is taken.
+_LONGEST_BYTES = 200
 
 
 def file_name(title: str, extension: str) -> str:
@@ -14,5 +21,8 @@ def file_name(title: str, extension: str) -> str:
         for character in unicodedata.normalize("NFC", title)
         if unicodedata.category(character)[0] != "C" or character in "\u200c\u200d\t\n"
     )
-    stem = _FORBIDDEN.sub("-", kept).strip("-. ")[:_LONGEST].strip("-. ")
+    stem = _FORBIDDEN.sub("-", kept).strip(_EDGES)[:_LONGEST]
+    stem = stem.encode()[:_LONGEST_BYTES].decode(errors="ignore").strip(_EDGES)
+    if _RESERVED.match(stem):
+        stem = f"_{stem}"
     return f"{stem or 'export'}.{extension}"
