@@ -10,6 +10,16 @@ import msgspec
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
+_CENTURY_DAYS = 36_500
+
+# What is more is a slip of the hand, and some of it would be no date any more.
+_MOST: Mapping[str, float] = {
+    "max_items": 1_000_000,
+    "link_ttl_seconds": _CENTURY_DAYS * 86_400,
+    "retention_days": _CENTURY_DAYS,
+    "record_retention_days": _CENTURY_DAYS,
+}
+
 
 class SettingsError(ValueError):
     """An environment variable is missing or has a value that cannot be used."""
@@ -96,7 +106,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"environment: {error}") from None
-    for name in ("max_items", "link_ttl_seconds", "retention_days", "record_retention_days"):
-        if getattr(settings, name) <= 0:
-            raise SettingsError(f"EXPORT_{name.upper()} must be above 0")
+    for name, most in _MOST.items():
+        if not 0 < getattr(settings, name) <= most:
+            raise SettingsError(f"EXPORT_{name.upper()} must be above 0 and at most {most:,}")
+    for name in ("owner_jobs_in_flight", "owner_jobs_per_hour"):
+        if getattr(settings, name) < 0:
+            raise SettingsError(f"EXPORT_{name.upper()} must not be below 0")
     return settings
