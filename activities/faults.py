@@ -7,6 +7,7 @@ text), and Temporal keeps what it is told. So only these fixed sentences leave a
 import errno
 import logging
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 from obstore.exceptions import BaseError as StorageError
@@ -80,15 +81,23 @@ def _code(error: BaseException) -> str:
 
 def is_no_space(error: BaseException | None) -> bool:
     """Whether a full disk is behind an error, however deep."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    for each in _with_causes(error):
+        if isinstance(each, OSError) and each.errno in {errno.ENOSPC, errno.EDQUOT}:
             return True
-        if isinstance(error, StorageError | SQLAlchemyError):
-            text = str(error)
+        if isinstance(each, StorageError | SQLAlchemyError):
+            text = str(each)
             if "No space left" in text or "disk is full" in text or "os error 28" in text:
                 return True
-        error = error.__cause__ or error.__context__
     return False
+
+
+def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen = set[int]()
+    # Whoever sets causes by hand can make them a circle.
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def to_application_error(error: BaseException, attempt: int) -> ApplicationError:
@@ -109,12 +118,10 @@ def to_application_error(error: BaseException, attempt: int) -> ApplicationError
 def where(error: BaseException) -> str:
     """Types and places of an error and its causes, without their messages."""
     lines = []
-    current: BaseException | None = error
-    while current is not None:
-        frames = traceback.extract_tb(current.__traceback__)[-6:]
+    for each in _with_causes(error):
+        frames = traceback.extract_tb(each.__traceback__)[-6:]
         places = " < ".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in frames[::-1])
-        lines.append(f"{type(current).__name__} at {places}")
-        current = current.__cause__ or current.__context__
+        lines.append(f"{type(each).__name__} at {places}")
     return "; caused by ".join(lines)
 
 
