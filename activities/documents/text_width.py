@@ -22,7 +22,7 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 def width(text: str) -> int:
     """Columns of a text without line breaks."""
-    return len(text) if _NARROW.fullmatch(text) else _wide_width(text)
+    return len(text) if _is_narrow(text) else _wide_width(text)
 
 
 def wrap(text: str, columns: int) -> list[str]:
@@ -30,13 +30,19 @@ def wrap(text: str, columns: int) -> list[str]:
 
     A newline in the text ends a line. A word that is longer than a line is kept whole.
     """
+    if len(text) * 2 <= columns and "\n" not in text:
+        return [text]
     lines: list[str] = []
     for line in text.split("\n"):
-        if _NARROW.fullmatch(line):
+        if _is_narrow(line):
             lines += [line] if len(line) <= columns else _narrow_breaks(columns).findall(line)
         else:
             lines += _wrap_wide(line, columns)
     return lines
+
+
+def _is_narrow(text: str) -> bool:
+    return text.isascii() or _NARROW.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=256)
