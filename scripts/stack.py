@@ -39,6 +39,8 @@ _START_SECONDS = 120.0
 _GRACE_SECONDS = 12.0
 _DEATHS_TO_GIVE_UP = 3
 _TOKEN_LIFETIME = timedelta(days=7)
+# A cache of the machine, like those that other programs find by theirs.
+_SHARED_VARIABLE = "EXPORT_FONT_PATH"
 # API first, so that nothing new comes in; Temporal last, so that workers can hand in their work.
 _STOP_ORDER = (("api",), ("worker-io", "worker-render"), ("temporal",))
 
@@ -81,7 +83,8 @@ class Stack:
                 free; 0 takes a free one.
             render_workers: how many; None takes one for each CPU.
             demo: load the demo content when it is not there yet.
-            settings: environment variables of the service; they win over those of this process.
+            settings: environment variables of the service. Its `EXPORT_` variables come from
+                here alone, so that a test never works on what a shell happens to name.
             announce: is told what is happening when it may take long.
         """
         self.data_dir = data_dir.absolute()
@@ -196,11 +199,16 @@ class Stack:
         self._publish()
 
     def _environment(self) -> dict[str, str]:
-        # The Temporal that the caller's shell is set up for is not the one that starts here.
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TEMPORAL_")}
-        given = {k: v for k, v in (inherited | self._given).items() if v}
+        # The shell may be set up for another Temporal than the one that starts here.
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("EXPORT_", "TEMPORAL_")) or name == _SHARED_VARIABLE
+        }
+        given = {name: value for name, value in self._given.items() if value}
         secrets = ensure_secrets(self.data_dir)
         return {
+            **inherited,
             "EXPORT_TEMP_PATH": str(self.data_dir / "files"),
             "EXPORT_JWT_SECRET": secrets.jwt_secret,
             "EXPORT_URL_SECRETS": secrets.url_secret,
@@ -218,11 +226,14 @@ class Stack:
         ):
             if port and not is_free(port, address):
                 raise StackError(f"port {port} is in use; choose another with {option}")
-        api, temporal, temporal_ui, *metrics = free_ports(4 + self._render_workers)
-        temporal = self._temporal_port or temporal
-        if is_free(temporal + 1000):
+        given = (self._port, self._temporal_port)
+        count = 4 + self._render_workers
+        chosen = [port for port in free_ports(count + len(given)) if port not in given][:count]
+        api, temporal, temporal_ui, *metrics = chosen
+        api, temporal = self._port or api, self._temporal_port or temporal
+        if temporal + 1000 not in (api, *metrics) and is_free(temporal + 1000):
             temporal_ui = temporal + 1000
-        return _Ports(self._port or api, temporal, temporal_ui, metrics)
+        return _Ports(api, temporal, temporal_ui, metrics)
 
     def _migrate(self, environment: Mapping[str, str]) -> None:
         embedded = not environment.get("EXPORT_DATABASE_URL")

@@ -94,6 +94,7 @@ def _stack(arguments: argparse.Namespace) -> Stack:
         temporal_port=arguments.temporal_port,
         render_workers=arguments.render_workers,
         demo=not arguments.no_demo,
+        settings={k: v for k, v in os.environ.items() if k.startswith("EXPORT_")},
         announce=_say,
     )
 

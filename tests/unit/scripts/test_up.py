@@ -18,6 +18,7 @@ import pytest
 
 from scripts.environment import CHECKOUT
 from scripts.ports import free_ports
+from scripts.stack import Stack
 
 
 class Up:
@@ -163,6 +164,13 @@ def test_what_dies_is_started_again(up: Up, role: str) -> None:
 
     eventually(lambda: up.stack()["pids"][role] not in ([], before))
     eventually(lambda: status(f"{up.stack()['api']}/health/ready") == 200)
+
+
+def test_two_run_side_by_side(up: Up, tmp_path: Path) -> None:
+    with Stack(tmp_path / "second", render_workers=1, demo=False) as second:
+        assert status(f"{second.api}/health/ready") == 200
+        assert status(f"{up.stack()['api']}/health/ready") == 200
+        assert second.info.temporal_address != up.stack()["temporal_address"]
 
 
 def test_a_stopped_one_leaves_nothing(up: Up) -> None:

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from scripts.ports import free_ports
+from scripts.stack import Stack, StackError
+
+
+def test_a_stack_takes_no_settings_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPORT_DATABASE_URL", "postgresql://db.example/in-use")
+    monkeypatch.setenv("TEMPORAL_API_KEY", "of-a-real-cluster")
+
+    environment = Stack(tmp_path, settings={"EXPORT_MAX_ITEMS": "7"})._environment()
+
+    assert "EXPORT_DATABASE_URL" not in environment
+    assert "TEMPORAL_API_KEY" not in environment
+    assert environment["EXPORT_MAX_ITEMS"] == "7"
+    assert environment["EXPORT_TEMP_PATH"] == str(tmp_path / "files")
+
+
+def test_the_ports_of_a_stack_differ(tmp_path: Path) -> None:
+    temporal, *_ = free_ports(1)
+    # Where the web UI would go by custom.
+    stack = Stack(tmp_path, port=temporal + 1000, temporal_port=temporal, render_workers=8)
+
+    ports = stack._choose_ports("127.0.0.1")
+
+    chosen = [ports.api, ports.temporal, ports.temporal_ui, *ports.metrics]
+    assert len(set(chosen)) == len(chosen) == 12
+
+
+def test_a_program_that_does_not_come_up_ends_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "temporal"
+    broken.write_text("#!/bin/sh\necho not today\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("TEMPORAL_CLI_PATH", str(broken))
+    stack = Stack(tmp_path / "data", render_workers=1, demo=False)
+
+    with pytest.raises(StackError, match=r"(?s)temporal does not stay up.*not today"):
+        stack.start()
+
+    assert not (tmp_path / "data/stack.json").exists()
+
+
+def test_a_setting_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="EXPORT_MAX_ITEMS"):
+        Stack(tmp_path, settings={"EXPORT_MAX_ITEMS": "-1"}).start()
