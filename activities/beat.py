@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from obstore.exceptions import BaseError as StorageError
 from temporalio import activity
 
 from activities.faults import RenderFailedError
@@ -88,10 +89,19 @@ class RenderThread:
 
         Raises:
             RenderFailedError: the work raised.
+            OSError, obstore.exceptions.BaseError: the work could not read or write its files.
             asyncio.CancelledError: the activity was cancelled; the thread has stopped.
         """
         report = RenderReport()
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work, report)
+
+        def in_thread() -> _T:
+            try:
+                return work(report)
+            except StopIteration as error:
+                # No future can hold one: the caller would wait for ever.
+                raise RuntimeError("StopIteration") from error
+
+        future = asyncio.get_running_loop().run_in_executor(self._pool, in_thread)
         told = 0
         try:
             while not future.done():
@@ -105,7 +115,7 @@ class RenderThread:
             report.stop()
             await _stopped(future)
             raise
-        except OSError:
+        except (OSError, StorageError):
             raise
         except Exception as error:
             raise RenderFailedError from error
