@@ -1,0 +1,34 @@
+"""Follows many jobs with one cheap query, so that watching does not slow down what is watched."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Engine, create_engine, make_url, select
+
+from activities.jobs.model import OPEN, Status
+from activities.jobs.schema import jobs
+
+
+class JobWatch:
+    """Reads the job records beside the service."""
+
+    def __init__(self, database: str) -> None:
+        """Connect.
+
+        Args:
+            database: SQLAlchemy URL.
+        """
+        self._engine = _engine(database)
+
+    def ended(self, job_ids: Collection[str]) -> dict[str, Status]:
+        """The states of those of these jobs that have ended."""
+        query = select(jobs.c.job_id, jobs.c.status).where(
+            jobs.c.job_id.in_(job_ids), jobs.c.status.not_in(OPEN)
+        )
+        with self._engine.connect() as connection:
+            return {job_id: Status(status) for job_id, status in connection.execute(query)}
+
+
+def _engine(database: str) -> Engine:
+    url = make_url(database)
+    drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+    return create_engine(url.set(drivername=drivers[url.get_backend_name()]))

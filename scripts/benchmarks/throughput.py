@@ -1,0 +1,152 @@
+"""Small exports a second, many at a time, beside workflows of as many activities of nothing.
+
+Also says what an export costs each process of the service in processor time. Blocks of exports
+and blocks of no-op workflows take turns on the same server.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from activities.jobs.model import Status
+from scripts.benchmarks.baseline import Baseline, running_baseline
+from scripts.benchmarks.connection import Connection
+from scripts.benchmarks.job_watch import JobWatch
+from scripts.benchmarks.processor_time import Stopwatch
+from scripts.benchmarks.report import Report, Row, percentile
+from scripts.benchmarks.service import Service, add_stack_argument, running_service
+
+_ITEM = "content-1"
+# More connections would only queue in front of the API's one process.
+_CONNECTIONS = 4
+_WATCH_SECONDS = 0.02
+_BLOCKS = 3
+_ROLES = ("temporal", "api", "worker-io", "worker-render")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    add_stack_argument(parser)
+    parser.add_argument("--exports", type=int, default=300, help="exports to measure (300)")
+    parser.add_argument("--at-once", type=int, default=32, help="exports in flight (32)")
+    parser.add_argument("--format", default="json", help="format of the exports (json)")
+
+
+@dataclass
+class _Measured:
+    """The sum of some blocks."""
+
+    count: int = 0
+    seconds: float = 0.0
+    processor_seconds: Counter[str] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.seconds
+
+    def add(self, count: int, seconds: float, processor: Stopwatch) -> None:
+        self.count += count
+        self.seconds += seconds
+        self.processor_seconds.update(processor.seconds())
+
+    def row(self, what: str) -> Row:
+        row: Row = {"what": what, "per second": self.per_second}
+        for role in _ROLES:
+            row[f"{role} CPU ms"] = self.processor_seconds[role] / self.count * 1000
+        return row
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    """Measure."""
+    exports, noops = _Measured(), _Measured()
+    with running_service(arguments.stack) as service:
+        asyncio.run(_measure(service, arguments, exports, noops))
+    return Report(
+        benchmark="throughput",
+        settings={
+            "exports": exports.count,
+            "at once": arguments.at_once,
+            "format": arguments.format,
+        },
+        rows=[exports.row("exports"), noops.row("workflows of three no-ops")],
+        summary={
+            "exports / no-op workflows": exports.per_second / noops.per_second,
+            "median export, ms": percentile(exports.latencies, 50) * 1000,
+            "p95 export, ms": percentile(exports.latencies, 95) * 1000,
+        },
+    )
+
+
+async def _measure(
+    service: Service, arguments: argparse.Namespace, exports: _Measured, noops: _Measured
+) -> None:
+    block = max(arguments.exports // _BLOCKS, 1)
+    async with running_baseline(service.info) as baseline:
+        load = _Load(service, arguments.format, arguments.at_once)
+        await load.run(arguments.at_once)
+        await baseline.run_many(arguments.at_once, arguments.at_once)
+        for _ in range(_BLOCKS):
+            processor = Stopwatch(service.info.pids)
+            started = time.perf_counter()
+            exports.latencies += await load.run(block)
+            exports.add(block, time.perf_counter() - started, processor)
+            await _run_noops(service, baseline, block, arguments.at_once, noops)
+
+
+async def _run_noops(
+    service: Service, baseline: Baseline, count: int, at_once: int, noops: _Measured
+) -> None:
+    processor = Stopwatch({"temporal": service.info.pids["temporal"], **baseline.pids})
+    started = time.perf_counter()
+    await baseline.run_many(count, at_once)
+    noops.add(count, time.perf_counter() - started, processor)
+
+
+class _Load:
+    """Keeps a number of exports in flight."""
+
+    def __init__(self, service: Service, format_id: str, at_once: int) -> None:
+        self._format = format_id
+        self._gate = asyncio.Semaphore(at_once)
+        self._info = service.info
+        self._watch = JobWatch(service.database)
+        self._waiting: dict[str, asyncio.Future[Status]] = {}
+
+    async def run(self, count: int) -> list[float]:
+        """Make so many exports; how long each took, to a watcher's step, in seconds.
+
+        Raises:
+            RuntimeError: one did not complete.
+        """
+        with contextlib.ExitStack() as stack:
+            connections: asyncio.Queue[Connection] = asyncio.Queue()
+            for _ in range(_CONNECTIONS):
+                connection = Connection(self._info.api, self._info.token)
+                connections.put_nowait(stack.enter_context(connection))
+            watching = asyncio.create_task(self._keep_watching())
+            stack.callback(watching.cancel)
+            return await asyncio.gather(*(self._one(connections) for _ in range(count)))
+
+    async def _one(self, connections: asyncio.Queue[Connection]) -> float:
+        async with self._gate:
+            started = time.perf_counter()
+            connection = await connections.get()
+            try:
+                job_id = await asyncio.to_thread(connection.create, [_ITEM], self._format)
+            finally:
+                connections.put_nowait(connection)
+            self._waiting[job_id] = asyncio.get_running_loop().create_future()
+            status = await self._waiting[job_id]
+            if status is not Status.COMPLETED:
+                raise RuntimeError(f"export {job_id} is {status.value}")
+            return time.perf_counter() - started
+
+    async def _keep_watching(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            for job_id, status in self._watch.ended(list(self._waiting)).items():
+                self._waiting.pop(job_id).set_result(status)
