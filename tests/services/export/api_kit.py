@@ -1,0 +1,264 @@
+"""An API process of its own for the API tests, and direct ways to its records and files."""
+
+import asyncio
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import uuid4
+
+import httpx
+import jwt
+
+from activities.content.model import Item
+from activities.content.sql import SqlContent
+from activities.database import connect
+from activities.formats.protocol import RenderOptions
+from activities.jobs.migrate import migrate
+from activities.jobs.model import NewJob, Phase, Problem, Status
+from activities.jobs.records import JobRecords
+from activities.settings import Settings
+from activities.storage.store import file_key, open_storage
+from scripts.ports import free_ports
+
+T = TypeVar("T")
+
+JWT_SECRET = "a secret that only these tests know, 32+"
+URL_SECRET = "another secret that only these tests know"
+READ = "export:read"
+WRITE = "export:write"
+BOTH = f"{READ} {WRITE}"
+NOBODY = "127.0.0.1:1"
+"""An address where no Temporal server is."""
+
+
+def token(owner: str, scope: str = BOTH, *, secret: str = JWT_SECRET, **claims: Any) -> str:
+    """A token; a claim that is given as None is left out."""
+    payload = {
+        "sub": owner,
+        "iss": "export-service",
+        "aud": "export-service",
+        "exp": int(time.time()) + 600,
+        "scope": scope,
+        **claims,
+    }
+    return jwt.encode({k: v for k, v in payload.items() if v is not None}, secret, "HS256")
+
+
+def owner_id() -> str:
+    """An owner that no other test has."""
+    return f"owner-{uuid4().hex}"
+
+
+class Api:
+    """`python -m web` with a database and a storage directory of its own."""
+
+    def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.port = free_ports(1)[0]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.files = directory / "files"
+        self.log_file = directory / "api.log"
+        self.database = f"sqlite+aiosqlite:///{directory / 'export.db'}"
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("EXPORT_", "TEMPORAL_"))
+        }
+        self.environment = clean | {
+            "EXPORT_DATA_DIR": str(directory),
+            "EXPORT_DATABASE_URL": self.database,
+            "EXPORT_TEMP_PATH": str(self.files),
+            "EXPORT_PORT": str(self.port),
+            "EXPORT_JWT_SECRET": JWT_SECRET,
+            "EXPORT_URL_SECRETS": URL_SECRET,
+            "TEMPORAL_ADDRESS": NOBODY,
+            **(settings or {}),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+        migrate(self.database)
+
+    def __enter__(self) -> Self:
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "web"],
+                env=self.environment,
+                cwd=Path(__file__).parents[3],
+                stderr=log,
+                stdout=log,
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            assert self.process.poll() is None, self.log_file.read_text()
+            assert time.monotonic() < deadline, self.log_file.read_text()
+            try:
+                httpx.get(f"{self.url}/health/live")
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Ask it to end, and give its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def client(self, owner: str | None = None, scope: str = BOTH) -> httpx.Client:
+        """A client; without an owner it sends no token."""
+        headers = {"Authorization": f"Bearer {token(owner, scope)}"} if owner else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every line that the process has logged."""
+        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+
+    def with_records(self, work: Callable[[JobRecords], Awaitable[T]]) -> T:
+        """Work on the job records beside the process."""
+
+        async def run() -> T:
+            engine = connect(self.database)
+            try:
+                return await work(JobRecords(engine))
+            finally:
+                await engine.dispose()
+
+        return asyncio.run(run())
+
+    def add_content(
+        self, owner: str, count: int, *, day: datetime | None = None, **parts: Any
+    ) -> list[str]:
+        """Give the owner items; their ids, oldest first."""
+        start = day or datetime(2024, 3, 1, 9, tzinfo=UTC)
+        items = [
+            Item(
+                id=f"item-{uuid4().hex[:8]}",
+                owner_id=owner,
+                title=f"Lesson {number}",
+                language="en",
+                version=1,
+                created_at=start + timedelta(minutes=number),
+                updated_at=start + timedelta(minutes=number),
+                **({"study_guide": "# Guide"} | parts),
+            )
+            for number in range(count)
+        ]
+
+        async def run() -> None:
+            engine = connect(self.database)
+            await SqlContent(engine).store(items)
+            await engine.dispose()
+
+        asyncio.run(run())
+        return [item.id for item in items]
+
+    def add_job(
+        self,
+        owner: str,
+        status: Status = Status.PENDING,
+        *,
+        format_id: str = "txt",
+        created_at: datetime | None = None,
+    ) -> str:
+        """Write a record in this state, without a workflow and without a file."""
+        job_id = str(uuid4())
+        now = datetime.now(UTC)
+        new = NewJob(
+            job_id=job_id,
+            owner_id=owner,
+            format=format_id,
+            options=RenderOptions(),
+            title="A title",
+            content_ids=["a", "b"],
+            created_at=created_at or now,
+        )
+
+        async def write(records: JobRecords) -> None:
+            await records.create(new)
+            if status is Status.PENDING:
+                # Else the process would start it as soon as it can.
+                await records.mark_dispatched(job_id, now)
+                return
+            await records.claim(job_id, "run", now)
+            if status is Status.FAILED:
+                error = Problem(
+                    "urn:export:problem:render-failed", "Failed", "2 items", "render-failed"
+                )
+                await records.end(job_id, status, now=now, error=error)
+            elif status is Status.CANCELLED:
+                await records.end(job_id, status, now=now)
+
+        self.with_records(write)
+        return job_id
+
+    def add_file(
+        self,
+        owner: str,
+        data: bytes = b"The exported text.",
+        *,
+        name: str = "Lesson.txt",
+        retention: timedelta = timedelta(days=7),
+        stored: bool = True,
+    ) -> str:
+        """Write the record of a completed job, and its file."""
+        job_id = self.add_job(owner, Status.PROCESSING)
+
+        async def write(records: JobRecords) -> None:
+            if stored:
+                storage = open_storage(Settings(temp_path=str(self.files)))
+                await storage.put(file_key(job_id, "txt"), io.BytesIO(data))
+            completed = await records.complete(
+                job_id,
+                "run",
+                now=datetime.now(UTC),
+                retention=retention,
+                file_name=name,
+                file_size=len(data),
+                media_type="text/plain; charset=utf-8",
+                sha256=hashlib.sha256(data).hexdigest(),
+                warnings=[],
+            )
+            assert completed
+
+        self.with_records(write)
+        return job_id
+
+    def progress(self, job_id: str, phase: Phase, rendered: int) -> None:
+        """Let a processing job go on."""
+
+        async def write(records: JobRecords) -> None:
+            await records.enter_phase(job_id, "run", phase)
+            await records.note_progress(job_id, Phase.FETCHING, 0, 2)
+            await records.note_progress(job_id, Phase.RENDERING, 0, rendered)
+
+        self.with_records(write)
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem document of an answer, checked to be one."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["status"] == status
+    assert document["code"] == code
+    assert document["type"].endswith(code)
+    assert {"title", "detail", "instance"} <= document.keys()
+    return document

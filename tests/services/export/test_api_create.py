@@ -1,0 +1,354 @@
+"""Creating exports over HTTP: what is taken, and how each mistake is answered."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.services.export.api_kit import Api, owner_id, problem
+
+JOB_FIELDS = {
+    "job_id",
+    "status",
+    "format",
+    "progress",
+    "created_at",
+    "started_at",
+    "completed_at",
+    "expires_at",
+    "file",
+    "download_url",
+    "download_url_expires_at",
+    "error",
+    "warnings",
+    "options",
+}
+
+
+def post(
+    api: Api, owner: str, body: Any, path: str = "/api/export/", **headers: str
+) -> httpx.Response:
+    with api.client(owner) as client:
+        return client.post(path, json=body, headers=headers)
+
+
+def test_an_accepted_export_is_a_pending_job_even_while_temporal_is_away(
+    api: Api, owner: str
+) -> None:
+    ids = api.add_content(owner, 2)
+
+    answer = post(api, owner, {"content_ids": ids, "format": "pdf"})
+
+    assert answer.status_code == 202
+    job = answer.json()
+    assert job.keys() == JOB_FIELDS
+    assert job["status"] == "pending"
+    assert job["format"] == "pdf"
+    assert job["progress"] == {"percent": 0.0, "phase": "queued", "items_done": 0, "items_total": 2}
+    assert job["options"] == {"include_metadata": True, "include_quality_metrics": False}
+    assert job["warnings"] == []
+    assert int(answer.headers["retry-after"]) > 0
+    assert datetime.fromisoformat(job["created_at"]).utcoffset() is not None
+    with api.client(owner) as client:
+        assert client.get(answer.headers["location"]).json() == job
+
+
+def test_options_are_kept(api: Api, owner: str) -> None:
+    ids = api.add_content(owner, 1)
+    options = {"include_metadata": False, "include_quality_metrics": True}
+
+    job = post(api, owner, {"content_ids": ids, "format": "json", **options}).json()
+
+    assert job["options"] == options
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"format": "pdf"}, "/content_ids"),
+        ({"content_ids": ["a"]}, "/format"),
+        ({"content_ids": [], "format": "pdf"}, "/content_ids"),
+        ({"content_ids": "a", "format": "pdf"}, "/content_ids"),
+        ({"content_ids": ["a", 7], "format": "pdf"}, "/content_ids/1"),
+        ({"content_ids": ["a", ""], "format": "pdf"}, "/content_ids/1"),
+        ({"content_ids": ["a\x00"], "format": "pdf"}, "/content_ids/0"),
+        ({"content_ids": ["x" * 256], "format": "pdf"}, "/content_ids/0"),
+        ({"content_ids": ["a", "b", "a"], "format": "pdf"}, "/content_ids/2"),
+        ({"content_ids": [f"i{n}" for n in range(101)], "format": "pdf"}, "/content_ids"),
+        ({"content_ids": ["a"], "format": 7}, "/format"),
+        ({"content_ids": ["a"], "format": "pdf", "include_metadata": "yes"}, "/include_metadata"),
+        ({"content_ids": ["a"], "format": "pdf", "include_metadata": 1}, "/include_metadata"),
+        ({"content_ids": ["a"], "format": "pdf", "a/b~c": 1}, "/a~1b~0c"),
+        (["a"], ""),
+        ("text", ""),
+    ],
+)
+def test_a_bad_body_is_told_where_it_is_bad(api: Api, owner: str, body: Any, pointer: str) -> None:
+    document = problem(post(api, owner, body), 400, "invalid-request")
+
+    assert [error["pointer"] for error in document["errors"]] == [pointer]
+    assert all(error["detail"] for error in document["errors"])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b'{"content_ids": ["\xff"], "format": "pdf"}',
+        b'{"content_ids": ["\\ud800"], "format": "pdf"}',
+        b"[" * 20_000 + b"]" * 20_000,
+        b'{"x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    ],
+    ids=["empty", "cut off", "not utf-8", "lone surrogate", "deep", "deep in an unknown field"],
+)
+def test_what_is_not_json_is_a_bad_request(api: Api, owner: str, raw: bytes) -> None:
+    with api.client(owner) as client:
+        answer = client.post(
+            "/api/export/", content=raw, headers={"Content-Type": "application/json"}
+        )
+
+    problem(answer, 400, "invalid-request")
+
+
+def test_an_unknown_format_is_answered_with_the_formats(api: Api, owner: str) -> None:
+    ids = api.add_content(owner, 1)
+
+    document = problem(
+        post(api, owner, {"content_ids": ids, "format": "docm"}), 400, "invalid-format"
+    )
+
+    assert {"json", "csv", "pdf", "docx", "txt"} <= set(document["formats"])
+    assert document["errors"][0]["pointer"] == "/format"
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_is_not_declared_as_json_is_refused(
+    api: Api, owner: str, media_type: str
+) -> None:
+    body = json.dumps({"content_ids": ["a"], "format": "pdf"})
+    with api.client(owner) as client:
+        answer = client.post("/api/export/", content=body, headers={"Content-Type": media_type})
+
+    problem(answer, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_64_kilobytes_is_refused(api: Api, owner: str, chunked: bool) -> None:
+    raw = json.dumps({"content_ids": ["a" * 70_000], "format": "pdf"}).encode()
+    with api.client(owner) as client:
+        answer = client.post(
+            "/api/export/",
+            content=iter([raw[:40_000], raw[40_000:]]) if chunked else raw,
+            headers={"Content-Type": "application/json"},
+        )
+
+    problem(answer, 413, "body-too-large")
+
+
+def test_somebody_elses_content_looks_like_content_that_does_not_exist(
+    api: Api, owner: str
+) -> None:
+    mine = api.add_content(owner, 1)
+    theirs = api.add_content(owner_id(), 1)
+
+    document = problem(
+        post(api, owner, {"content_ids": [*mine, *theirs, "no-such"], "format": "pdf"}),
+        404,
+        "content-not-found",
+    )
+
+    assert document["content_ids"] == [*theirs, "no-such"]
+    first, second = document["errors"]
+    assert (first["pointer"], second["pointer"]) == ("/content_ids/1", "/content_ids/2")
+    assert first["detail"] == second["detail"]
+
+
+def test_a_repeat_with_the_same_key_gives_the_same_job(api: Api, owner: str) -> None:
+    ids = api.add_content(owner, 1)
+    body = {"content_ids": ids, "format": "pdf"}
+
+    first = post(api, owner, body, **{"Idempotency-Key": '"key-1"'})
+    quoted = post(api, owner, body, **{"Idempotency-Key": '"key-1"'})
+    # The same request, in other words: a bare key, a default spelled out, another order.
+    bare = post(
+        api,
+        owner,
+        {"include_metadata": True, "format": "pdf", "content_ids": ids},
+        **{"Idempotency-Key": "key-1"},
+    )
+
+    assert first.status_code == quoted.status_code == bare.status_code == 202
+    assert first.json()["job_id"] == quoted.json()["job_id"] == bare.json()["job_id"]
+    assert bare.headers["location"] == first.headers["location"]
+
+
+def test_a_key_belongs_to_one_request_of_one_owner(api: Api, owner: str) -> None:
+    ids = api.add_content(owner, 2)
+    key = {"Idempotency-Key": "key-1"}
+    first = post(api, owner, {"content_ids": ids, "format": "pdf"}, **key)
+
+    other_body = post(api, owner, {"content_ids": ids[:1], "format": "pdf"}, **key)
+    other_path = post(api, owner, {"format": "pdf"}, "/api/export/bulk", **key)
+    somebody = owner_id()
+    other_owner = post(
+        api, somebody, {"content_ids": api.add_content(somebody, 1), "format": "pdf"}, **key
+    )
+
+    problem(other_body, 422, "idempotency-mismatch")
+    problem(other_path, 422, "idempotency-mismatch")
+    assert other_owner.status_code == 202
+    assert other_owner.json()["job_id"] != first.json()["job_id"]
+
+
+def test_the_same_key_ten_times_at_once_gives_one_job(api: Api, owner: str) -> None:
+    body = {"content_ids": api.add_content(owner, 1), "format": "pdf"}
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(
+            pool.map(lambda _: post(api, owner, body, **{"Idempotency-Key": "k"}), range(10))
+        )
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["job_id"] for answer in answers}) == 1
+    with api.client(owner) as client:
+        assert client.get("/api/export/jobs").json()["total"] == 1
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256, "é"])
+def test_a_key_that_cannot_be_kept_is_refused(api: Api, owner: str, key: str) -> None:
+    ids = api.add_content(owner, 1)
+    with api.client(owner) as client:
+        answer = client.post(
+            "/api/export/",
+            json={"content_ids": ids, "format": "pdf"},
+            headers=[(b"Idempotency-Key", key.encode())],
+        )
+
+    document = problem(answer, 400, "invalid-request")
+    assert document["errors"][0]["parameter"] == "Idempotency-Key"
+
+
+def test_bulk_without_filters_takes_everything(api: Api, owner: str) -> None:
+    api.add_content(owner, 3)
+    api.add_content(owner_id(), 2)
+
+    for body in ({"format": "json"}, {"format": "json", "filters": {}}):
+        answer = post(api, owner, body, "/api/export/bulk")
+        assert answer.status_code == 202
+        assert answer.json()["progress"]["items_total"] == 3
+
+
+def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
+    api.add_content(owner, 2, day=datetime(2024, 1, 1, tzinfo=UTC))
+    api.add_content(owner, 3, day=datetime(2024, 6, 1, 23, 30, tzinfo=UTC), study_guide=None)
+    api.add_content(owner, 4, day=datetime(2025, 1, 1, tzinfo=UTC))
+
+    def count(body: dict[str, Any]) -> int:
+        answer = post(api, owner, {"format": "csv"} | body, "/api/export/bulk")
+        assert answer.status_code == 202, answer.text
+        return int(answer.json()["progress"]["items_total"])
+
+    assert count({"filters": {"date_from": "2024-06-01"}}) == 7
+    assert count({"filters": {"date_from": "2024-01-01", "date_to": "2024-06-01"}}) == 5
+    assert count({"filters": {"date_to": "9999-12-31"}}) == 9
+    assert count({"filters": {"content_types": ["study_guide"]}}) == 6
+    assert count({"filters": {"content_types": ["study_guide"]}, "max_items": 5}) == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"filters": {"date_from": "01.02.2024"}}, "/filters/date_from"),
+        ({"filters": {"date_from": "2024-02-30"}}, "/filters/date_from"),
+        ({"filters": {"date_to": "2024-01-01T00:00:00Z"}}, "/filters/date_to"),
+        ({"filters": {"date_from": "2024-02-02", "date_to": "2024-02-01"}}, "/filters/date_to"),
+        ({"filters": {"content_types": ["faqs", "slides"]}}, "/filters/content_types/1"),
+        ({"filters": {"tags": []}}, "/filters/tags"),
+        ({"max_items": 0}, "/max_items"),
+        ({"max_items": -1}, "/max_items"),
+        ({"max_items": 101}, "/max_items"),
+        ({"max_items": "50"}, "/max_items"),
+    ],
+)
+def test_bad_filters_are_told_where_they_are_bad(
+    api: Api, owner: str, body: dict[str, Any], pointer: str
+) -> None:
+    answer = post(api, owner, {"format": "csv"} | body, "/api/export/bulk")
+
+    document = problem(answer, 400, "invalid-request")
+    assert [error["pointer"] for error in document["errors"]] == [pointer]
+
+
+def test_filters_that_match_nothing_make_no_job(api: Api, owner: str) -> None:
+    api.add_content(owner, 1)
+
+    answer = post(
+        api, owner, {"format": "csv", "filters": {"date_to": "1999-12-31"}}, "/api/export/bulk"
+    )
+
+    problem(answer, 422, "no-content-matched")
+    with api.client(owner) as client:
+        assert client.get("/api/export/jobs").json()["total"] == 0
+
+
+def test_an_owner_at_a_limit_is_told_when_to_come_back(tmp_path: Path, owner: str) -> None:
+    limits = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "2", "EXPORT_OWNER_JOBS_PER_HOUR": "3"}
+    with Api(tmp_path, limits) as api:
+        body = {"content_ids": api.add_content(owner, 1), "format": "txt"}
+        jobs = [post(api, owner, body).json()["job_id"] for _ in range(2)]
+
+        in_flight = post(api, owner, body)
+        with api.client(owner) as client:
+            for job_id in jobs:
+                client.delete(f"/api/export/jobs/{job_id}")
+        third = post(api, owner, body)
+        with api.client(owner) as client:
+            client.delete(f"/api/export/jobs/{third.json()['job_id']}")
+        per_hour = post(api, owner, body)
+
+    problem(in_flight, 429, "limit-reached")
+    assert int(in_flight.headers["retry-after"]) > 0
+    assert third.status_code == 202
+    problem(per_hour, 429, "limit-reached")
+    assert int(per_hour.headers["retry-after"]) > 0
+
+
+def test_more_items_than_the_service_allows_are_refused(tmp_path: Path, owner: str) -> None:
+    with Api(tmp_path, {"EXPORT_MAX_ITEMS": "2"}) as api:
+        ids = api.add_content(owner, 3)
+        refused = post(api, owner, {"content_ids": ids, "format": "txt"})
+        bulk = post(api, owner, {"format": "txt"}, "/api/export/bulk")
+
+    problem(refused, 400, "invalid-request")
+    assert bulk.json()["progress"]["items_total"] == 2
+
+
+def test_a_content_source_that_is_away_is_not_the_callers_mistake(
+    tmp_path: Path, owner: str
+) -> None:
+    with Api(tmp_path, {"EXPORT_CONTENT_URL": "http://127.0.0.1:1"}) as api:
+        answer = post(api, owner, {"content_ids": ["a"], "format": "txt"})
+
+    problem(answer, 503, "content-source-unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, owner: str) -> None:
+    with Api(tmp_path) as api:
+        ids = api.add_content(owner, 1)
+
+        async def lose_the_table(records: Any) -> None:
+            async with records._engine.connect() as connection:
+                await connection.exec_driver_sql("ALTER TABLE export_job RENAME TO elsewhere")
+
+        api.with_records(lose_the_table)
+        answer = post(api, owner, {"content_ids": ids, "format": "txt"})
+
+    problem(answer, 503, "database-unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert "export_job" not in answer.text

@@ -1,0 +1,287 @@
+"""Downloading over HTTP: with a token, with a signed link, whole, in ranges, and never wrongly."""
+
+import base64
+import hashlib
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from activities.jobs.model import Status
+from tests.services.export.api_kit import Api, owner_id, problem
+
+DATA = bytes(range(256)) * 40
+SHA256 = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def job(api: Api) -> tuple[str, str]:
+    owner = owner_id()
+    return owner, api.add_file(owner, DATA, name="Übung 1.txt")
+
+
+def get(api: Api, job: tuple[str, str], method: str = "GET", **headers: str) -> httpx.Response:
+    owner, job_id = job
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    with api.client(owner) as client:
+        return client.request(method, f"/api/export/jobs/{job_id}/download", headers=names)
+
+
+def link_of(api: Api, owner: str, job_id: str) -> str:
+    with api.client(owner) as client:
+        url: str = client.get(f"/api/export/jobs/{job_id}").json()["download_url"]
+        return url
+
+
+def test_a_download_is_the_file_with_all_that_a_client_needs(
+    api: Api, job: tuple[str, str]
+) -> None:
+    answer = get(api, job)
+
+    assert answer.status_code == 200
+    assert answer.content == DATA
+    headers = answer.headers
+    assert headers["content-type"] == "text/plain; charset=utf-8"
+    assert headers["content-length"] == str(len(DATA))
+    assert headers["etag"] == f'"{SHA256}"'
+    assert headers["accept-ranges"] == "bytes"
+    digest = base64.b64encode(hashlib.sha256(DATA).digest()).decode()
+    assert headers["repr-digest"] == f"sha-256=:{digest}:"
+    assert headers["content-disposition"] == (
+        "attachment; filename=\"Ubung 1.txt\"; filename*=UTF-8''%C3%9Cbung%201.txt"
+    )
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "content-encoding" not in headers
+
+
+def test_head_answers_like_get_without_the_bytes(api: Api, job: tuple[str, str]) -> None:
+    whole, head = get(api, job), get(api, job, "HEAD")
+
+    assert head.status_code == 200
+    assert head.content == b""
+    for name in ("content-length", "etag", "content-type", "content-disposition", "repr-digest"):
+        assert head.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("given", "start", "stop"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=100-199", 100, 200),
+        ("bytes=10000-", 10_000, 10_240),
+        ("bytes=-5", 10_235, 10_240),
+        ("bytes=-99999", 0, 10_240),
+        ("bytes=10239-99999999", 10_239, 10_240),
+        ("Bytes=0-9", 0, 10),
+    ],
+)
+def test_one_range_is_sent_alone(
+    api: Api, job: tuple[str, str], given: str, start: int, stop: int
+) -> None:
+    answer = get(api, job, Range=given)
+
+    assert answer.status_code == 206
+    assert answer.content == DATA[start:stop]
+    assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(DATA)}"
+    assert answer.headers["content-length"] == str(stop - start)
+    assert answer.headers["etag"] == f'"{SHA256}"'
+
+
+@pytest.mark.parametrize(
+    "given", ["bytes=0-1,5-6", "bytes=5-2", "bytes=a-b", "bytes=-", "lines=1-2", "bytes", ""]
+)
+def test_a_range_that_cannot_be_one_gets_the_whole_file(
+    api: Api, job: tuple[str, str], given: str
+) -> None:
+    answer = get(api, job, Range=given)
+
+    assert answer.status_code == 200
+    assert answer.content == DATA
+
+
+@pytest.mark.parametrize("given", ["bytes=10240-", "bytes=99999-100000", "bytes=-0"])
+def test_a_range_beyond_the_file_is_told_its_size(
+    api: Api, job: tuple[str, str], given: str
+) -> None:
+    answer = get(api, job, Range=given)
+
+    problem(answer, 416, "range-not-satisfiable")
+    assert answer.headers["content-range"] == f"bytes */{len(DATA)}"
+
+
+def test_a_broken_download_goes_on_where_it_stopped(api: Api, job: tuple[str, str]) -> None:
+    first = get(api, job, Range="bytes=0-4999")
+    rest = get(api, job, Range="bytes=5000-", If_Range=first.headers["etag"])
+    changed = get(api, job, Range="bytes=5000-", If_Range='"other"')
+    dated = get(api, job, Range="bytes=5000-", If_Range="Wed, 21 Oct 2015 07:28:00 GMT")
+
+    assert first.content + rest.content == DATA
+    assert (changed.status_code, changed.content) == (200, DATA)
+    assert (dated.status_code, dated.content) == (200, DATA)
+
+
+@pytest.mark.parametrize("given", [f'"{SHA256}"', f'"a", W/"{SHA256}"', "*"])
+def test_who_has_the_bytes_already_is_not_sent_them(
+    api: Api, job: tuple[str, str], given: str
+) -> None:
+    answer = get(api, job, If_None_Match=given)
+
+    assert answer.status_code == 304
+    assert answer.content == b""
+    assert answer.headers["etag"] == f'"{SHA256}"'
+
+
+def test_a_link_needs_no_token(api: Api, job: tuple[str, str]) -> None:
+    url = link_of(api, *job)
+
+    assert httpx.get(url).content == DATA
+    assert httpx.get(url, headers={"Range": "bytes=0-3"}).content == DATA[:4]
+    assert httpx.head(url).status_code == 200
+    # Somebody else's token beside it changes nothing.
+    with api.client(owner_id()) as stranger:
+        assert stranger.get(url).content == DATA
+
+
+def test_every_change_to_a_link_is_answered_alike(api: Api, job: tuple[str, str]) -> None:
+    owner, job_id = job
+    url = link_of(api, owner, job_id)
+    other = api.add_file(owner, b"other")
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    expires, signature = query["expires"], query["signature"]
+    changed = [
+        signature[:i] + ("0" if c != "0" else "1") + signature[i + 1 :]
+        for i, c in enumerate(signature)
+    ]
+    attempts = [
+        *[{"expires": expires, "signature": text} for text in changed],
+        {"expires": expires, "signature": signature.upper()},
+        {"expires": expires, "signature": signature + "0"},
+        {"expires": expires, "signature": ""},
+        {"expires": expires},
+        {"signature": signature},
+        {"expires": str(int(expires) + 1), "signature": signature},
+        {"expires": f"0{expires}", "signature": signature},
+        {"expires": f" {expires}", "signature": signature},
+        {"expires": f"{expires}.0", "signature": signature},
+        {"expires": "9" * 40, "signature": signature},
+        {"expires": "١٢٣", "signature": signature},
+        {"expires": expires, "signature": "é\x00"},
+    ]
+    path = f"{api.url}/api/export/jobs/{{}}/download"
+    with httpx.Client() as client:
+        answers = [client.get(path.format(job_id), params=attempt) for attempt in attempts]
+        documents = [problem(answer, 404, "not-found") for answer in answers]
+        foreign = problem(client.get(path.format(other), params=query), 404, "not-found")
+        missing = "00000000-0000-4000-8000-000000000000"
+        unknown = problem(client.get(path.format(missing), params=query), 404, "not-found")
+
+    for document in (foreign, unknown, *documents):
+        document.pop("instance")
+    assert all(document == unknown for document in (foreign, *documents))
+
+
+def test_a_link_ends(tmp_path: Path, owner: str) -> None:
+    with Api(tmp_path, {"EXPORT_LINK_TTL_SECONDS": "1"}) as api:
+        url = link_of(api, owner, api.add_file(owner, DATA))
+        # An expiry in whole seconds may be almost there already: only the end is certain.
+        time.sleep(1.1)
+        late = httpx.get(url)
+
+    problem(late, 404, "not-found")
+
+
+def test_a_link_does_not_outlive_the_file(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA, retention=timedelta(hours=1))
+    with api.client(owner) as client:
+        job = client.get(f"/api/export/jobs/{job_id}").json()
+
+    link_ends, file_ends = (
+        datetime.fromisoformat(job[name]) for name in ("download_url_expires_at", "expires_at")
+    )
+    assert timedelta(0) <= file_ends - link_ends < timedelta(seconds=1)
+
+
+def test_links_of_a_replaced_key_stay_valid_until_it_is_removed(tmp_path: Path, owner: str) -> None:
+    old, new = "o" * 32, "n" * 32
+    with Api(tmp_path, {"EXPORT_URL_SECRETS": old}) as api:
+        job_id = api.add_file(owner, DATA)
+        signed_by_old = urlsplit(link_of(api, owner, job_id))
+    target = f"{signed_by_old.path}?{signed_by_old.query}"
+    with Api(tmp_path, {"EXPORT_URL_SECRETS": f"{new}, {old}"}) as api:
+        signed_by_new = urlsplit(link_of(api, owner, job_id))
+        both = httpx.get(api.url + target).status_code
+    with Api(tmp_path, {"EXPORT_URL_SECRETS": new}) as api:
+        removed = httpx.get(api.url + target).status_code
+        current = httpx.get(f"{api.url}{signed_by_new.path}?{signed_by_new.query}").status_code
+
+    assert (both, removed, current) == (200, 404, 200)
+
+
+@pytest.mark.parametrize(
+    "status", [Status.PENDING, Status.PROCESSING, Status.FAILED, Status.CANCELLED]
+)
+def test_a_job_without_a_file_has_none_to_download(api: Api, owner: str, status: Status) -> None:
+    job_id = api.add_job(owner, status)
+
+    document = problem(get(api, (owner, job_id)), 409, "not-ready")
+
+    assert status.value in document["detail"]
+
+
+def test_an_expired_file_is_gone_by_token_and_by_link(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    url = link_of(api, owner, job_id)
+    api.with_records(lambda records: records.expire(job_id))
+
+    problem(get(api, (owner, job_id)), 410, "expired")
+    problem(httpx.get(url), 410, "expired")
+    with api.client(owner) as client:
+        job = client.get(f"/api/export/jobs/{job_id}").json()
+    assert (job["status"], job["download_url"]) == ("expired", None)
+
+
+def test_a_file_past_its_time_is_gone_before_retention_comes(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA, retention=timedelta(seconds=-1))
+
+    problem(get(api, (owner, job_id)), 410, "expired")
+
+
+def test_a_file_that_was_lost_is_said_to_be_gone_and_logged(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA, stored=False)
+
+    problem(get(api, (owner, job_id)), 410, "expired")
+
+    lost = [line for line in api.log() if line.get("job_id") == job_id and line["level"] == "error"]
+    assert [line["message"] for line in lost] == ["file of a completed job is gone"]
+
+
+def test_a_large_file_is_sent_in_constant_memory(api: Api, owner: str) -> None:
+    megabytes = 64
+    data = bytes(1024 * 1024) * megabytes
+    job_id = api.add_file(owner, data)
+    assert api.process is not None
+    status = Path(f"/proc/{api.process.pid}/status")
+    if not status.exists():
+        pytest.skip("needs /proc")
+
+    def peak_megabytes() -> int:
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        return int(lines["VmHWM"].split()[0]) // 1024
+
+    before = peak_megabytes()
+    hasher = hashlib.sha256()
+    with (
+        api.client(owner) as client,
+        client.stream("GET", f"/api/export/jobs/{job_id}/download") as answer,
+    ):
+        for chunk in answer.iter_bytes():
+            hasher.update(chunk)
+
+    assert hasher.hexdigest() == hashlib.sha256(data).hexdigest()
+    assert peak_megabytes() - before < megabytes / 2
