@@ -54,11 +54,12 @@ def plain_runs(runs: Runs) -> str:
     return "".join(texts)
 
 
-def plain_blocks(blocks: Sequence[Block]) -> str:
+def plain_blocks(blocks: Iterable[Block]) -> str:
     """The blocks that Markdown makes, and objectives, with an empty line between them.
 
     Each paragraph is one line.
     """
+    blocks = tuple(blocks)
     if len(blocks) == 1 and isinstance(blocks[0], Paragraph):
         return plain_runs(blocks[0].runs)
     return "\n".join(block_lines(blocks, None))
