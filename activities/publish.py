@@ -11,7 +11,7 @@ from activities.faults import JobTakenError
 from activities.file_names import file_name
 from activities.formats.catalog import formats
 from activities.jobs.model import Job, Status
-from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.records import FENCED, JobRecords, utc_now
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.settings import Settings
 from activities.storage.store import Storage, file_key
@@ -100,9 +100,9 @@ class Publish:
         job = await self._records.get(task.job_id)
         if job is not None and _is_published(job, task):
             return
-        if job is None or job.status.ended:
+        if job is None or job.status.ended or job.run_id == FENCED:
             await self._storage.delete(final)
-        # Of an open row, the run that owns it replaces the file or `abandon` removes it.
+        # Of any other row, the run that owns it replaces the file or `abandon` removes it.
         raise JobTakenError
 
     @activity.defn(name=ABANDON)

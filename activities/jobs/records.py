@@ -36,7 +36,7 @@ from activities.jobs.model import (
 )
 from activities.jobs.schema import chunks, jobs
 
-_FENCED = ""
+FENCED = ""
 """As `run_id`: no run may complete this row any more."""
 
 _COLUMNS = [
@@ -188,7 +188,7 @@ class JobRecords:
                 jobs.c.job_id == job_id,
                 jobs.c.status.in_(OPEN),
                 jobs.c.cancel_requested_at.is_(None),
-                or_(jobs.c.run_id.is_(None), jobs.c.run_id != _FENCED),
+                or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED),
             )
             .values(
                 status=Status.PROCESSING,
@@ -298,7 +298,7 @@ class JobRecords:
         return await self._changed(
             update(jobs)
             .where(jobs.c.job_id == job_id, jobs.c.status.in_(OPEN))
-            .values(run_id=_FENCED)
+            .values(run_id=FENCED)
         )
 
     async def end(

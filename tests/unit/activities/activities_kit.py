@@ -1,0 +1,34 @@
+"""Running activities as a worker would, without a worker."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.storage.store import FILES, STAGING, Storage
+from tests.unit.jobs.jobs_kit import RUN
+
+_T = TypeVar("_T")
+
+UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)
+
+
+def environment(run_id: str = RUN, attempt: int = 1) -> ActivityEnvironment:
+    """An activity environment of one attempt of a workflow run."""
+    made = ActivityEnvironment()
+    made.info = dataclasses.replace(made.info, workflow_run_id=run_id, attempt=attempt)
+    return made
+
+
+async def run(
+    activity: Callable[..., Awaitable[_T]], *args: Any, run_id: str = RUN, attempt: int = 1
+) -> _T:
+    """Run an activity once."""
+    return await environment(run_id, attempt).run(activity, *args)
+
+
+async def stored(storage: Storage) -> list[str]:
+    """All keys in storage."""
+    return sorted([item.key for prefix in (STAGING, FILES) async for item in storage.list(prefix)])
