@@ -36,6 +36,8 @@ from activities.formats.protocol import Export, ExportWarning, Report
 _SPOOL_BYTES_MAX = 4 * 1024 * 1024
 """Text beyond this waits on the disk: what comes before it is known only after it."""
 _COPY_BYTES = 256 * 1024
+_ITEMS_WITH_PARTS_MAX = 20
+"""Up to so many items the contents show their parts."""
 _LISTS_MAX = 2000
 """Numbered lists of one file; Word stops numbering them soon after."""
 _START_MAX = 32767
@@ -61,7 +63,7 @@ def write_package(
         # First, because programs tell the kind of a file by its first members.
         for name in ("[Content_Types].xml", "_rels/.rels"):
             package.write(name, members.pop(name))
-        joined = _Joined(package, contents_levels=CONTENTS_LEVELS if export.items_total == 1 else 2)
+        joined = _Joined(package, contents_levels=_contents_levels(export.items_total))
         for source in fragments:
             for fragment in FRAGMENTS.read(source):
                 report.tick()
@@ -79,6 +81,13 @@ def write_package(
         _fill(members, title, joined)
         for name, data in members.items():
             package.write(name, data)
+
+
+def _contents_levels(items: int) -> int:
+    """Levels of headings in the contents: the more items, the fewer, so that it stays short."""
+    if items == 1:
+        return CONTENTS_LEVELS
+    return 2 if items <= _ITEMS_WITH_PARTS_MAX else 1
 
 
 class _Joined:
