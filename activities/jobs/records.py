@@ -309,7 +309,7 @@ class JobRecords:
             asked = jobs.c.cancel_requested_at.is_not(None)
             values: dict[str, Any] = {
                 "status": case((asked, Status.CANCELLED), else_=status),
-                "error": case((asked, None), else_=_encode(error)),
+                "error": case((asked, None), else_=_encode(error) if error else None),
             }
         else:
             values = {"status": status}

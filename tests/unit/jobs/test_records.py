@@ -214,6 +214,14 @@ async def test_failed_job_says_why(records: JobRecords) -> None:
     assert (job.status, job.error, job.completed_at) == (Status.FAILED, FAILURE, LATER)
 
 
+async def test_failure_without_a_reason_can_be_read(records: JobRecords) -> None:
+    await processing(records)
+    await records.end("job-1", Status.FAILED, now=LATER)
+    job = await records.get("job-1")
+    assert job is not None
+    assert (job.status, job.error) == (Status.FAILED, None)
+
+
 async def test_requested_cancellation_wins_over_a_failure(records: JobRecords) -> None:
     await processing(records)
     await records.request_cancel("job-1", NOW)
