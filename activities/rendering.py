@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
-from activities.beat import RenderReport, RenderThread
+from activities.beat import RenderReport, RenderThread, heartbeats
 from activities.faults import JobTakenError
 from activities.formats.protocol import Export
 from activities.jobs.model import Phase, RenderPlan
@@ -32,6 +32,7 @@ class RenderRoom:
     def __init__(self, records: JobRecords, storage: Storage, scratch: Path) -> None:
         self.storage = storage
         self._records = records
+        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = scratch
         self._thread = RenderThread()
 
@@ -83,12 +84,14 @@ class RenderRoom:
                 return out.seek(0, 2), digest
 
             (size, digest), items_done, warnings = await self._thread.run(work, tell)
-            if name != WHOLE_FILE:
-                await self._records.note_progress(task.job_id, phase, chunk, items_done)
-            if warnings:
-                await self._records.note_warnings(task.job_id, phase, chunk, warnings)
             key = attempt_key(task.job_id, name, _run_id(), activity.info().attempt)
-            await self.storage.put(key, out)
+            # Storing a large file may well take longer than the heartbeat timeout.
+            async with heartbeats():
+                if name != WHOLE_FILE:
+                    await self._records.note_progress(task.job_id, phase, chunk, items_done)
+                if warnings:
+                    await self._records.note_warnings(task.job_id, phase, chunk, warnings)
+                await self.storage.put(key, out)
         DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
         return StagedFile(key, size, digest)
 
