@@ -53,8 +53,7 @@ def read_blocks(
 
     Args:
         tokens: of the whole text.
-        footnotes: what the footnote plugin left in the environment: for each number, from 0
-            in the order of references, the label or the tokens.
+        footnotes: as in `ParsedText`.
         inlines: reader of the text's inline tokens.
         heading_level: of the text's highest headings; lower ones follow, up to
             `HEADING_LEVEL_MAX`.

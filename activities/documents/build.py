@@ -106,7 +106,7 @@ class _Builder:
 
     def _section(self, section: Section, number: tuple[int, ...]) -> Iterator[Block]:
         level = min(_PART_LEVEL + len(number), HEADING_LEVEL_MAX)
-        yield Heading(level, self._runs(section.title), number)
+        yield Heading(level, self._runs(section.title) or (Run("…"),), number)
         yield from self._summary(section.summary)
         objectives = self._entries(section.learning_objectives)
         if objectives:

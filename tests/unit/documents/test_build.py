@@ -133,6 +133,11 @@ def test_a_section_has_summary_objectives_and_key_points() -> None:
     )
 
 
+def test_a_section_without_a_title_still_has_a_heading() -> None:
+    [heading] = part(item(outline=Outline(sections=[Section("")])), "outline").blocks
+    assert heading == Heading(3, (Run("…"),), (1,))
+
+
 def test_headings_of_a_study_guide_lie_below_the_part() -> None:
     guide = part(item(study_guide="# a\n\n## b\n\n##### c\n\n###### d"), "study_guide")
     assert [block.level for block in guide.blocks if isinstance(block, Heading)] == [3, 4, 6, 6]

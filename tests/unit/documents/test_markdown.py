@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.documents import markdown
+from activities.documents import markdown, parser
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
     Block,
@@ -367,6 +367,13 @@ def test_no_text_stalls_the_reader(name: str) -> None:
     start = time.process_time()
     read(PATHOLOGICAL[name])
     assert time.process_time() - start < 10
+
+
+def test_tables_beyond_reason_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser, "_TABLE_TOKENS_MAX", 50)
+    first, *others = blocks("|a|b|\n|-|-|\n" + "|\n" * 10 + "\n|c|d|\n|-|-|\n|e|f|")
+    assert isinstance(first, Table)
+    assert others == [paragraph("|c|d| |-|-| |e|f|")]
 
 
 CHARACTERS = "ab 19\n\n\n\\`*_~$#>|-+=[](){}!&<:^\"'\t光ا\x00\ud800\u200b\u00a0"

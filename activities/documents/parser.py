@@ -1,0 +1,107 @@
+"""markdown-it, set up for the Markdown of content and for texts that are out to hurt."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_ref
+
+from activities.documents.dollar_math import dollar_math
+
+NO_INLINE_MARKS: Final = re.compile(r"[^\\`*_\[<&$~\n]*")
+"""Matches a one-line text that is nothing but itself."""
+
+_NESTING_MAX: Final = 50
+"""Levels, two for each list. The parser drops what is deeper."""
+_FOOTNOTE_LABEL_MAX: Final = 200
+"""Characters of a reference to a footnote, brackets included."""
+_TABLE_TOKENS_MAX: Final = 200_000
+"""Tokens of a text after which tables are text. Two kilobytes of short rows under a long header
+make as many, since a table fills its rows up, and each costs half a kilobyte of memory."""
+
+_CONTAINERS = frozenset({"blockquote_open", "list_item_open", "footnote_reference_open"})
+
+
+class ParsedText(NamedTuple):
+    """A text as tokens."""
+
+    tokens: list[Token]
+    footnotes: Mapping[int, Any]
+    """For each number, from 0 in the order of references, `{"label": ...}` of a definition or
+    `{"tokens": ...}` of an inline note."""
+    too_deep: bool
+    """Lists and quotations nest too deeply and are text, marks included."""
+
+
+def parse_text(source: str) -> ParsedText:
+    """The tokens of a text of any length; its footnotes stay where they are defined."""
+    environment: dict[str, Any] = {}
+    tokens = _TEXT.parse(source, environment)
+    if any(token.level >= _NESTING_MAX - 1 and token.type in _CONTAINERS for token in tokens):
+        # Nobody wrote such a text by hand: show its marks rather than lose a part of it.
+        return ParsedText(_UNNESTED.parse(source), {}, too_deep=True)
+    footnotes = environment.get("footnotes", {}).get("list", {})
+    return ParsedText(tokens, footnotes, too_deep=False)
+
+
+def parse_line(source: str) -> list[Token]:
+    """The inline tokens of a text that has neither blocks nor footnotes."""
+    [token] = _LINE.parseInline(source)
+    return token.children or []
+
+
+def _parser(*, displayed_math: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING_MAX})
+    parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
+    parser.core.ruler.at("inline", _parse_inlines)
+    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
+    dollar_math(parser, displayed=displayed_math)
+    # Who reads the tokens decides about addresses, so that a refused one leaves its text behind.
+    parser.normalizeLink = _normalize_link  # type: ignore[method-assign]
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+    return parser
+
+
+def _normalize_link(url: str) -> str:
+    return url if url[:5].lower() == "data:" else normalizeLink(url)
+
+
+def _parse_inlines(state: StateCore) -> None:
+    """The parser's own step, but for the short way past texts without any mark."""
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        children: list[Token] = []
+        if not NO_INLINE_MARKS.fullmatch(token.content):
+            state.md.inline.parse(token.content, state.md, state.env, children)
+        elif token.content:
+            children.append(Token("text", "", 0, content=token.content))
+        token.children = children
+
+
+def _bounded_table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    if len(state.tokens) > _TABLE_TOKENS_MAX:
+        return False
+    found: bool = table(state, first, end, silent)
+    return found
+
+
+def _bounded_footnote_reference(state: StateInline, silent: bool) -> bool:
+    """The plugin's rule, kept from searching the rest of the text at each bracket."""
+    if state.src.find("]", state.pos, state.pos + _FOOTNOTE_LABEL_MAX) < 0:
+        return False
+    found: bool = footnote_ref(state, silent)
+    return found
+
+
+_LINE = _parser(displayed_math=False)
+_UNNESTED = _parser(displayed_math=True).disable(["blockquote", "list"])
+_TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False)
+_TEXT.inline.ruler.at("footnote_ref", _bounded_footnote_reference)
