@@ -331,7 +331,8 @@ def jsonl(owner: str) -> str:
     """The items of an owner, one a line; the subjects take turns.
 
     Raises:
-        ValueError: a source file does not have the form that this module describes.
+        ValueError: a source has text where none can stand.
+        KeyError: a topic collects one that its file does not have, or its language is unknown.
     """
     by_subject = [_read(path) for path in sorted((HERE / "topics" / owner).glob("*.md"))]
     topics = [topic for turn in zip_longest(*by_subject) for topic in turn if topic is not None]
