@@ -157,13 +157,20 @@ class ExportWorkflow:
         cancelled = is_cancelled_exception(error)
         code, detail = ("", "") if cancelled else _reason(error)
         self._show(request, "cancelling" if cancelled else f"failing: {code}")
-        return await step(
-            ABANDON,
-            AbandonTask(request.job_id, request.format, cancelled, code, detail),
-            result=ExportOutcome,
-            policy=policies.CLEANUP,
-            summary="remove what is in storage and end the job",
+        abandoning = asyncio.create_task(
+            step(
+                ABANDON,
+                AbandonTask(request.job_id, request.format, cancelled, code, detail),
+                result=ExportOutcome,
+                policy=policies.CLEANUP,
+                summary="remove what is in storage and end the job",
+            )
         )
+        try:
+            return await asyncio.shield(abandoning)
+        except asyncio.CancelledError:
+            # A job that failed is cancelled only now: that must not stop the cleaning up.
+            return await abandoning
 
     @staticmethod
     def _show(request: ExportRequest, state: str) -> None:
@@ -200,6 +207,8 @@ async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for coroutine in work:
+            coroutine.close()  # of those that never got their turn
 
 
 def _reason(error: BaseException) -> tuple[str, str]:
