@@ -101,7 +101,8 @@ RETENTION_CATCHUP = timedelta(minutes=5)
 
 def slices(request: ExportRequest) -> list[Slice]:
     """Cut the job's items into chunks of at most `CHUNK_SECONDS` of estimated work."""
-    size = max(1, min(CHUNK_ITEMS, int(CHUNK_SECONDS / request.seconds_per_item)))
+    cost = max(request.seconds_per_item, CHUNK_SECONDS / CHUNK_ITEMS)
+    size = max(1, int(CHUNK_SECONDS / cost))
     starts = range(0, request.items_total, size)
     return [
         Slice(chunk, start, min(start + size, request.items_total))

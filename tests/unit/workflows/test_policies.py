@@ -1,0 +1,31 @@
+"""Chunks cover all items once, and cost about the same."""
+
+import pytest
+
+from workflows.contracts import ExportRequest
+from workflows.policies import CHUNK_ITEMS, CHUNK_SECONDS, slices
+
+
+def request(items: int, seconds: float) -> ExportRequest:
+    return ExportRequest("job-1", "json", items, seconds, chunked=True)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0005, 0.02, 0.03, 0.1, 1, 7, 1e9])
+@pytest.mark.parametrize("items", [1, 2, 49, 50, 51, 100, 1_000])
+def test_slices_cover_every_item_once_and_in_order(items: int, seconds: float) -> None:
+    cut = slices(request(items, seconds))
+    assert [piece.chunk for piece in cut] == list(range(len(cut)))
+    covered = [number for piece in cut for number in range(piece.start, piece.stop)]
+    assert covered == list(range(items))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "size"), [(0.0005, CHUNK_ITEMS), (0.1, int(CHUNK_SECONDS / 0.1)), (1, 1), (60, 1)]
+)
+def test_dear_items_come_in_smaller_chunks(seconds: float, size: int) -> None:
+    cut = slices(request(200, seconds))
+    assert {piece.stop - piece.start for piece in cut[:-1]} == {size}
+
+
+def test_no_items_are_no_chunks() -> None:
+    assert slices(request(0, 0.1)) == []
