@@ -1,0 +1,349 @@
+"""What operators rely on: health, metrics, logs, headers, documentation, starting and stopping."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from activities.jobs.model import Status
+from tests.services.export.api_kit import JWT_SECRET, URL_SECRET, Api, problem, token
+
+
+def samples(api: Api) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    with api.client() as client:
+        text = client.get("/metrics").text
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(api: Api, name: str, **labels: str) -> float:
+    return samples(api).get((name, frozenset(labels.items())), 0.0)
+
+
+def test_liveness_asks_nothing_of_others(api: Api) -> None:
+    with api.client() as client:
+        answer = client.get("/health/live")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_readiness_names_what_is_away_and_no_more(api: Api) -> None:
+    with api.client() as client:
+        answer = client.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "unavailable",
+        "components": {
+            "database": "ok",
+            "storage": "ok",
+            "content": "ok",
+            "temporal": "unavailable",
+        },
+    }
+
+
+def test_readiness_notices_lost_storage(tmp_path: Path) -> None:
+    with Api(tmp_path) as api, api.client() as client:
+        (tmp_path / "files").rmdir()
+        components = client.get("/health/ready").json()["components"]
+
+    assert components["storage"] == "unavailable"
+    assert components["database"] == "ok"
+
+
+def test_operations_and_errors_are_counted(api: Api, owner: str) -> None:
+    ids = api.add_content(owner, 1)
+    done = api.add_file(owner)
+    counted = [
+        (
+            "export_operations_total",
+            {"operation": "create", "format": "pdf", "outcome": "accepted"},
+        ),
+        ("export_operations_total", {"operation": "bulk", "format": "csv", "outcome": "accepted"}),
+        (
+            "export_operations_total",
+            {"operation": "cancel", "format": "pdf", "outcome": "accepted"},
+        ),
+        (
+            "export_operations_total",
+            {"operation": "download", "format": "txt", "outcome": "accepted"},
+        ),
+        (
+            "export_operations_total",
+            {"operation": "create", "format": "unknown", "outcome": "refused"},
+        ),
+        ("export_errors_total", {"reason": "invalid-format"}),
+        ("export_errors_total", {"reason": "content-not-found"}),
+        ("export_errors_total", {"reason": "insufficient-scope"}),
+        ("export_errors_total", {"reason": "unauthenticated"}),
+    ]
+    before = [value(api, name, **labels) for name, labels in counted]
+
+    with api.client(owner) as client:
+        job = client.post("/api/export/", json={"content_ids": ids, "format": "pdf"}).json()
+        client.post("/api/export/bulk", json={"format": "csv"})
+        client.delete(f"/api/export/jobs/{job['job_id']}")
+        client.get(f"/api/export/jobs/{done}/download")
+        client.post("/api/export/", json={"content_ids": ids, "format": "docm"})
+        client.post("/api/export/", json={"content_ids": ["none"], "format": "pdf"})
+    with api.client(owner, "export:read") as client:
+        client.post("/api/export/", json={"content_ids": ids, "format": "pdf"})
+    with api.client() as client:
+        client.get("/api/export/jobs")
+
+    after = [value(api, name, **labels) for name, labels in counted]
+    assert [new - old for old, new in zip(before, after, strict=True)] == [
+        1,
+        1,
+        1,
+        1,
+        3,
+        1,
+        1,
+        1,
+        1,
+    ]
+
+
+def test_jobs_are_counted_by_state(tmp_path: Path, owner: str) -> None:
+    with Api(tmp_path) as api:
+        api.add_file(owner)
+        for _ in range(2):
+            api.add_job(owner, Status.FAILED)
+
+        counts = {status.value: value(api, "export_jobs", status=status) for status in Status}
+
+    assert counts == {
+        "pending": 0,
+        "processing": 0,
+        "completed": 1,
+        "failed": 2,
+        "cancelled": 0,
+        "expired": 0,
+    }
+
+
+def test_no_owner_and_no_job_is_in_the_metrics(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner)
+    with api.client(owner) as client:
+        client.get(f"/api/export/jobs/{job_id}/download")
+        text = client.get("/metrics").text
+
+    assert owner not in text
+    assert job_id not in text
+
+
+def test_each_refusal_is_one_line_in_the_log(api: Api, owner: str) -> None:
+    job_id = api.add_job(owner)
+    secret = "4f1c-private"
+    with api.client(owner) as client:
+        problem(client.get(f"/api/export/jobs/{job_id}/download?note={secret}"), 409, "not-ready")
+        problem(client.get(f"/api/export/jobs?page=x&note={secret}"), 400, "invalid-request")
+        problem(
+            client.get(f"/api/export/jobs/{job_id}/download?expires=1&signature={secret}"),
+            404,
+            "not-found",
+        )
+
+    of_job = [line for line in api.log() if line.get("job_id") == job_id]
+    assert [(line["code"], line["status"]) for line in of_job] == [
+        ("not-ready", 409),
+        ("not-found", 404),
+    ]
+    assert of_job[0]["owner"] == owner
+    text = api.log_file.read_text()
+    assert secret not in text
+    assert token(owner)[:30] not in text
+
+
+def test_every_answer_carries_the_security_headers(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner)
+    with api.client(owner) as client:
+        answers = [
+            client.get("/api/export/jobs"),
+            client.get(f"/api/export/jobs/{job_id}/download"),
+            client.get("/nowhere"),
+            client.put("/api/export/jobs"),
+            client.get("/api/export/jobs", headers={"Authorization": ""}),
+            client.get("/docs"),
+            client.get("/metrics"),
+        ]
+
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "server" not in answer.headers
+
+
+def test_unknown_paths_and_methods_are_problems_too(api: Api, owner: str) -> None:
+    with api.client(owner) as client:
+        problem(client.get("/nowhere"), 404, "not-found")
+        wrong = client.put(f"/api/export/jobs/{api.add_job(owner)}")
+        problem(wrong, 405, "method-not-allowed")
+
+    assert {"GET", "DELETE"} <= set(wrong.headers["allow"].split(", "))
+
+
+def test_links_follow_the_public_url(tmp_path: Path, owner: str) -> None:
+    public = "https://files.example.org/base"
+    with Api(tmp_path, {"EXPORT_PUBLIC_URL": f"{public}/"}) as api:
+        job_id = api.add_file(owner)
+        with api.client(owner) as client:
+            job = client.get(f"/api/export/jobs/{job_id}").json()
+            listed = client.get("/api/export/jobs")
+
+    assert job["download_url"].startswith(f"{public}/api/export/jobs/{job_id}/download?")
+    assert listed.links["first"]["url"].startswith(f"{public}/api/export/jobs?")
+
+
+@pytest.mark.parametrize("host", ['evil.example"><script>', "a b", "[", "a/../b"])
+def test_a_strange_host_header_does_not_get_into_links(api: Api, owner: str, host: str) -> None:
+    job_id = api.add_file(owner)
+    with api.client(owner) as client:
+        answer = client.get(f"/api/export/jobs/{job_id}", headers={"Host": host})
+
+    assert answer.status_code in {200, 400}
+    if answer.status_code == 200:
+        assert answer.json()["download_url"].startswith("http://127.0.0.1:")
+
+
+def test_the_documentation_needs_nobody_else(api: Api) -> None:
+    with api.client() as client:
+        page = client.get("/docs")
+        assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        found = {path: client.get(path) for path in assets}
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert "//" not in page.text.replace("<!DOCTYPE html>", "")
+    assert len(assets) >= 4
+    for path, answer in found.items():
+        assert path.startswith("/docs/")
+        assert answer.status_code == 200
+        assert answer.content
+    assert b"SwaggerUIBundle" in found["/docs/assets/swagger-ui-bundle.js"].content
+
+
+def test_the_description_says_how_to_authenticate_and_how_errors_look(api: Api) -> None:
+    with api.client() as client:
+        description = client.get("/docs/openapi.json").json()
+
+    assert description["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    create = description["paths"]["/api/export"]["post"]
+    body = create["requestBody"]["content"]["application/json"]["schema"]
+    assert body["examples"][0]["content_ids"] == ["content-1", "content-2"]
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_an_unexpected_error_tells_the_caller_nothing_of_the_inside(
+    tmp_path: Path, owner: str
+) -> None:
+    with Api(tmp_path) as api:
+        job_id = api.add_job(owner)
+
+        async def corrupt(records: object) -> None:
+            async with records._engine.connect() as connection:  # type: ignore[attr-defined]
+                await connection.exec_driver_sql("UPDATE export_job SET options = 'SECRET'")
+
+        api.with_records(corrupt)
+        with api.client(owner) as client:
+            document = problem(client.get(f"/api/export/jobs/{job_id}"), 500, "internal-error")
+        (line,) = (line for line in api.log() if line.get("code") == "internal-error")
+        everything = api.log_file.read_text()
+
+    assert line["correlation_id"] == document["correlation_id"]
+    assert line["job_id"] == job_id
+    assert "DecodeError" in line["cause"]
+    assert "DecodeError" not in json.dumps(document)
+    assert "SECRET" not in everything
+    assert "Traceback" not in everything
+
+
+def run_web(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "web"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"EXPORT_JWT_SECRET": ""}, "EXPORT_JWT_SECRET"),
+        ({"EXPORT_JWT_SECRET": "x" * 31}, "EXPORT_JWT_SECRET"),
+        ({"EXPORT_URL_SECRETS": ""}, "EXPORT_URL_SECRETS"),
+        ({"EXPORT_URL_SECRETS": f"{URL_SECRET},short"}, "EXPORT_URL_SECRETS"),
+        ({"EXPORT_PORT": "http"}, "port"),
+    ],
+)
+def test_it_does_not_start_without_what_it_needs(
+    tmp_path: Path, changed: dict[str, str], named: str
+) -> None:
+    environment = Api(tmp_path).environment | changed
+
+    done = run_web(environment)
+
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert named in line
+    assert JWT_SECRET not in line
+    assert URL_SECRET not in line
+
+
+def test_a_port_that_is_taken_is_an_error_and_no_crash(api: Api, tmp_path: Path) -> None:
+    environment = Api(tmp_path).environment | {"EXPORT_PORT": str(api.port)}
+
+    done = run_web(environment)
+
+    assert done.returncode == 3
+    assert "address already in use" in done.stderr.lower()
+
+
+def test_sigterm_finishes_the_requests_that_were_begun(tmp_path: Path, owner: str) -> None:
+    data = bytes(1024 * 1024) * 16
+    with Api(tmp_path) as api:
+        job_id = api.add_file(owner, data)
+        begun = threading.Event()
+        received: list[int] = []
+
+        def download() -> None:
+            with (
+                api.client(owner) as client,
+                client.stream("GET", f"/api/export/jobs/{job_id}/download") as answer,
+            ):
+                total = 0
+                for chunk in answer.iter_bytes(64 * 1024):
+                    total += len(chunk)
+                    begun.set()
+                    time.sleep(0.002)
+                received.append(total)
+
+        thread = threading.Thread(target=download)
+        thread.start()
+        assert begun.wait(10)
+        code = api.stop()
+        thread.join(30)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{api.url}/health/live")
+
+    assert code == 0
+    assert received == [len(data)]
