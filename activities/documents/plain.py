@@ -28,7 +28,7 @@ from activities.documents.model import (
 from activities.documents.text_width import width, wrap
 
 _BULLET = "• "
-_TASKS = MappingProxyType({None: _BULLET, False: "[ ] ", True: "[x] "})
+_TASKS = MappingProxyType({None: "", False: "[ ] ", True: "[x] "})
 _CODE_INDENT = "    "
 _COLUMNS_MIN = 20
 """Text is not squeezed further, however deep it is nested."""
@@ -114,11 +114,12 @@ def _paragraph(block: Paragraph | Heading, columns: int | None) -> list[str]:
 
 def _list(block: ListBlock, columns: int | None) -> list[str]:
     last = block.start + len(block.items) - 1
-    indent = len(f"{last}. ") if block.ordered else len(_BULLET)
+    indent = len(f"{last}. ")
     tight = all(_is_tight(item.blocks) for item in block.items)
     lines: list[str] = []
     for number, item in enumerate(block.items, block.start):
-        marker = f"{number}. ".rjust(indent) if block.ordered else _TASKS[item.checked]
+        task = _TASKS[item.checked]
+        marker = f"{number}. ".rjust(indent) + task if block.ordered else task or _BULLET
         inner: list[str] = []
         if tight:
             for part in item.blocks:
@@ -174,6 +175,8 @@ def _aligned(text: str, columns: int, alignment: Alignment) -> str:
 def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
     """A table that is too wide, as one list a row: `heading: cell`."""
     header, *records = rows
+    if not records:
+        return wrap(" | ".join(header), columns)
     lines: list[str] = []
     for record in records:
         marker = _BULLET

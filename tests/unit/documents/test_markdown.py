@@ -24,7 +24,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.documents.notices import Notices
-from activities.documents.plain import plain_blocks
+from activities.documents.plain import block_lines, plain_blocks
 from tests.formats_kit import Recorder
 from tests.sample_items import data_url, png
 
@@ -398,6 +398,7 @@ def test_any_text_can_be_read(source: str) -> None:
     found, _ = read(source)
     text = plain_blocks(found)
     text.encode("utf-8")
+    assert "".join("".join(block_lines(found, 30)).split()) or not text.split()
     assert not any(ord(letter) < 32 and letter not in "\t\n" for letter in text)
     assert depth(found) <= 20
     runs(source)

@@ -128,6 +128,7 @@ def test_long_words_and_addresses_stay_whole() -> None:
 def test_lists_count_from_their_start_and_nest() -> None:
     assert guide("9. nine\n10. ten\n    - deep") == [" 9. nine", "10. ten", "    • deep"]
     assert guide("- [x] done\n- [ ] open") == ["[x] done", "[ ] open"]
+    assert guide("1. [x] done\n2. open") == ["1. [x] done", "2. open"]
 
 
 def test_items_of_several_paragraphs_are_set_apart() -> None:
@@ -150,6 +151,7 @@ def test_tables_that_are_too_wide_become_lists() -> None:
         f"  two: {cell}",
         "• one: short",
     ]
+    assert guide(f"| {cell} | {cell} |\n|--|--|") == [f"{cell} |", cell]
 
 
 def test_code_is_indented_and_never_wrapped() -> None:
