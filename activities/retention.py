@@ -9,6 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.beat import heartbeats
 from activities.endings import end_without_file, problem
+from activities.formats.catalog import formats
 from activities.jobs.model import Job, Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import RETENTION, STORAGE_BYTES
@@ -126,12 +127,15 @@ class Retention:
             if job.cancel_requested_at is not None:
                 await cancel_export(self._client, job.job_id)
             return None
-        if running is None and job.status is Status.PENDING and job.cancel_requested_at is None:
-            await start_export(self._client, job)
-            return "started"
         error = None
         if job.cancel_requested_at is None:
-            error = problem(Fault.TERMINATED, "The export was ended before it was done.")
+            if job.format not in formats():
+                error = problem(Fault.RENDER_FAILED, "The format is not installed any more.")
+            elif running is None and job.status is Status.PENDING:
+                await start_export(self._client, job)
+                return "started"
+            else:
+                error = problem(Fault.TERMINATED, "The export was ended before it was done.")
         ended = await end_without_file(self._records, self._storage, job.job_id, job.format, error)
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import warnings
 from collections.abc import Awaitable, Callable
 
@@ -10,15 +9,12 @@ import pytest
 from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.beat import heartbeats
-from activities.temporal import SEARCH_ATTRIBUTES
-from scripts.temporal_cli import find_or_fetch
+from tests.unit.temporal_server import temporal_server
 from workflows import policies
 from workflows.contracts import (
     ABANDON,
@@ -32,7 +28,6 @@ from workflows.contracts import (
     FetchTask,
     SnapshotPart,
 )
-from workflows.converter import DATA_CONVERTER
 from workflows.export import ExportWorkflow, _all
 
 
@@ -63,16 +58,11 @@ class StandIns:
 
 
 async def _with_workers(work: Callable[[Client, StandIns], Awaitable[None]]) -> None:
-    cli = find_or_fetch(os.environ, print)
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(cli),
-        data_converter=DATA_CONVERTER,
-        search_attributes=[SearchAttributeKey.for_keyword(name) for name in SEARCH_ATTRIBUTES],
-    ) as environment:
+    async with temporal_server() as client:
         stand_ins = StandIns()
         throttle = policies.HEARTBEAT_THROTTLE
         workflows = Worker(
-            environment.client,
+            client,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow],
             workflow_runner=SandboxedWorkflowRunner(
@@ -80,14 +70,14 @@ async def _with_workers(work: Callable[[Client, StandIns], Awaitable[None]]) -> 
             ),
         )
         activities = Worker(
-            environment.client,
+            client,
             task_queue=IO_QUEUE,
             activities=[stand_ins.fetch, stand_ins.abandon],
             max_heartbeat_throttle_interval=throttle,
             default_heartbeat_throttle_interval=throttle,
         )
         async with workflows, activities:
-            await work(environment.client, stand_ins)
+            await work(client, stand_ins)
 
 
 async def _heard_of_cancel(handle: WorkflowHandle[ExportWorkflow, ExportOutcome]) -> None:

@@ -1,0 +1,120 @@
+"""Reconciling brings open jobs and their workflows together, with a real Temporal server."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from activities.jobs.model import Status
+from activities.jobs.records import JobRecords, utc_now
+from activities.retention import Retention
+from activities.settings import Settings
+from activities.storage.store import Storage, attempt_key
+from activities.temporal import start_export
+from tests.unit.activities.activities_kit import run, stored
+from tests.unit.jobs.jobs_kit import RUN, new_job
+from tests.unit.temporal_server import temporal_server
+from workflows.contracts import Fault, Reconciled, workflow_id
+
+pytestmark = pytest.mark.anyio
+
+HOUR_AGO = utc_now() - timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+async def client() -> AsyncIterator[Client]:
+    async with temporal_server() as connected:
+        yield connected
+
+
+@pytest.fixture
+def retention(
+    records: JobRecords, storage: Storage, client: Client, settings: Settings
+) -> Retention:
+    return Retention(records, storage, client, settings)
+
+
+async def started(client: Client, records: JobRecords, job_id: str) -> None:
+    job = await records.get(job_id)
+    assert job is not None
+    await start_export(client, job)
+
+
+async def end_of(records: JobRecords, job_id: str) -> tuple[Status, str | None]:
+    job = await records.get(job_id)
+    assert job is not None
+    return job.status, job.error.code if job.error else None
+
+
+async def workflow_status(client: Client, job_id: str) -> WorkflowExecutionStatus | None:
+    return (await client.get_workflow_handle(workflow_id(job_id)).describe()).status
+
+
+async def test_job_without_a_workflow_gets_one_once(
+    retention: Retention, records: JobRecords, client: Client
+) -> None:
+    await records.create(new_job("forgotten", created_at=HOUR_AGO))
+    assert await run(retention.reconcile_jobs) == Reconciled(started=1, failed=0, cancelled=0)
+    assert await workflow_status(client, "forgotten") is WorkflowExecutionStatus.RUNNING
+    assert await run(retention.reconcile_jobs) == Reconciled(started=0, failed=0, cancelled=0)
+
+
+async def test_job_that_was_just_created_is_left_to_the_api(
+    retention: Retention, records: JobRecords
+) -> None:
+    await records.create(new_job("just-created", created_at=utc_now()))
+    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, 0)
+
+
+async def test_job_to_be_cancelled_without_a_workflow_is_cancelled(
+    retention: Retention, records: JobRecords
+) -> None:
+    await records.create(new_job("unwanted", created_at=HOUR_AGO))
+    await records.request_cancel("unwanted", utc_now())
+    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
+    assert await end_of(records, "unwanted") == (Status.CANCELLED, None)
+
+
+async def test_cancellation_that_did_not_reach_the_workflow_is_repeated(
+    retention: Retention, records: JobRecords, client: Client
+) -> None:
+    await records.create(new_job("half-cancelled", created_at=HOUR_AGO))
+    await started(client, records, "half-cancelled")
+    await records.request_cancel("half-cancelled", utc_now())
+    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, 0)
+    handle = client.get_workflow_handle(workflow_id("half-cancelled"))
+    kinds = [event.event_type for event in (await handle.fetch_history()).events]
+    assert EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED in kinds
+
+
+async def test_job_whose_workflow_was_terminated_fails_and_leaves_nothing(
+    retention: Retention, records: JobRecords, storage: Storage, client: Client
+) -> None:
+    await records.create(new_job("terminated", created_at=HOUR_AGO))
+    await started(client, records, "terminated")
+    await records.claim("terminated", RUN, utc_now())
+    await storage.put(attempt_key("terminated", "file", RUN, 1), b"x")
+    await client.get_workflow_handle(workflow_id("terminated")).terminate()
+    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await end_of(records, "terminated") == (Status.FAILED, Fault.TERMINATED)
+    assert await stored(storage) == []
+
+
+async def test_job_whose_workflow_is_forgotten_fails(
+    retention: Retention, records: JobRecords
+) -> None:
+    await records.create(new_job("lost", created_at=HOUR_AGO))
+    await records.claim("lost", RUN, utc_now())
+    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await end_of(records, "lost") == (Status.FAILED, Fault.TERMINATED)
+
+
+async def test_job_in_a_format_that_is_gone_fails_and_holds_nobody_up(
+    retention: Retention, records: JobRecords
+) -> None:
+    await records.create(new_job("a-gone", format="gone", created_at=HOUR_AGO))
+    await records.create(new_job("b-fine", created_at=HOUR_AGO))
+    assert await run(retention.reconcile_jobs) == Reconciled(started=1, failed=1, cancelled=0)
+    assert await end_of(records, "a-gone") == (Status.FAILED, Fault.RENDER_FAILED)
