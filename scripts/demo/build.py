@@ -60,6 +60,9 @@ _HEAD_FIELD = re.compile(r"(Language|Audience|Builds on|Without|Collects): (.+)"
 _HEADING = re.compile(r"(#{1,3}) (.+)")
 _TABLE_RULE = re.compile(r"^\|[ :|-]+\|$", re.MULTILINE)
 _DIAGRAM = re.compile(r"\(diagram:([a-z-]+)\)")
+_DATA_URL = re.compile(r"\(data:[^)]*\)")
+_READ_IN_A_MINUTE = {"zh": 300}
+"""Characters that a learner reads in a minute, where it is not about a thousand."""
 
 
 @dataclass
@@ -289,7 +292,7 @@ def _figure(title: str, name: str) -> float:
 
 
 def _metadata(topic: Topic, number: int, parts: dict[str, Any]) -> dict[str, Any]:
-    words = len(parts.get("study_guide", "").split("](data:")[0].split())
+    prose = _DATA_URL.sub("", parts.get("study_guide", ""))
     tags = [tag for card in parts.get("flashcards", []) for tag in card.get("tags", [])]
     metadata: dict[str, Any] = {
         "model": ("course-writer-3", "course-writer-3-mini", "course-writer-2")[number % 3],
@@ -297,7 +300,7 @@ def _metadata(topic: Topic, number: int, parts: dict[str, Any]) -> dict[str, Any
         "subject": topic.subject,
         "keywords": list(dict.fromkeys(tags)),
         "prerequisites": topic.listed("Builds on"),
-        "reading_minutes": round(words / 200, 1),
+        "reading_minutes": round(len(prose) / _READ_IN_A_MINUTE.get(topic.language, 1000), 1),
     }
     if number % 2:
         metadata["reviewed"] = number % 3 == 0

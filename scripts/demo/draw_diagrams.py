@@ -16,7 +16,8 @@ DIAGRAMS = Path(__file__).parent / "diagrams"
 _WIDTH, _HEIGHT = 320, 200
 _SCALE = 4
 """Drawn this much larger and reduced afterwards, for smooth lines."""
-_INK, _BLUE, _RED, _GREEN, _SAND = "#222222", "#1f5fa8", "#b8322a", "#3b8a4f", "#e9dcc0"
+_INK, _GREY, _SAND = "#222222", "#888888", "#e9dcc0"
+_BLUE, _RED, _GREEN = "#1f5fa8", "#b8322a", "#3b8a4f"
 _COLOURS = 16
 
 Point = tuple[float, float]
@@ -68,7 +69,7 @@ class Pad:
 def parabola(pad: Pad) -> None:
     """A parabola that opens upwards, with its axis of symmetry."""
     pad.axes((70, 50))
-    pad.line((180, 15), (180, 190), colour=_SAND)
+    pad.line((180, 15), (180, 190), colour=_GREY)
     pad.curve(lambda x: 25 + (x - 180) ** 2 / 60, 80, 280, _BLUE)
     pad.disc((180, 25), 4, _RED)
 
@@ -158,7 +159,7 @@ def titration(pad: Pad) -> None:
     """An S-shaped curve of pH against added volume."""
     pad.axes((40, 30))
     pad.curve(lambda x: 105 + 62 * math.tanh((x - 165) / 14) + (x - 165) / 10, 44, 290, _RED)
-    pad.line((40, 105), (165, 105), colour=_SAND)
+    pad.line((40, 105), (165, 105), colour=_GREY)
 
 
 def main() -> None:
