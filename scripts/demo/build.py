@@ -6,9 +6,9 @@ Each owner has a folder of subject files. A file is plain Markdown that holds to
 the other, with one-line fields in between:
 
     # Title                            starts a topic
-    Language: de                       head fields, see `Topic`; all may be left out
+    Language: de                       head fields; all may be left out
     Audience: Grade 9
-    Builds on: Cells, Enzymes
+    Builds on: Cells, Enzymes          the prerequisites in the metadata
     Without: faqs, metadata            parts that this item shall not have
     Collects: Cells, Enzymes           take the parts of other topics of the file
 
