@@ -1,0 +1,29 @@
+# One image for the API, the workers and the migration; the command says which.
+FROM python:3.11.14-slim-bookworm AS build
+WORKDIR /app
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+COPY requirements-runtime.lock ./
+RUN pip install --require-hashes -r requirements-runtime.lock
+# npm fetches the pinned fonts; neither it nor its cache reaches the image that runs.
+RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
+COPY pyproject.toml README.md LICENSE ./
+COPY workflows workflows
+COPY activities activities
+COPY web web
+COPY scripts scripts
+RUN EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts
+
+FROM python:3.11.14-slim-bookworm
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin export \
+    && install -d -o export -g export /var/lib/export
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/fonts /opt/fonts
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    EXPORT_FONT_PATH=/opt/fonts EXPORT_DATA_DIR=/var/lib/export EXPORT_HOST=0.0.0.0
+USER export
+EXPOSE 8000 9100
+CMD ["python", "-m", "web"]
