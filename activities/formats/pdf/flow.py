@@ -7,8 +7,8 @@ from typing import Literal
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 
 from activities.formats.pdf import theme
+from activities.formats.pdf.canvas import PageCanvas
 from activities.formats.pdf.paragraph import UNLIMITED, Galley, Line, Look, Part, Typesetter
-from activities.formats.pdf.streaming import PageCanvas
 from activities.formats.pdf.structure import StructureTree
 from activities.formats.pdf.theme import TextStyle
 

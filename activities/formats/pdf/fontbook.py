@@ -14,7 +14,7 @@ from fontTools import unicodedata
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
 
 from activities.formats.fonts import find_font
-from activities.formats.pdf.streaming import ObjectWriter
+from activities.formats.pdf.objects import ObjectWriter
 from activities.formats.pdf.typeface import Typeface, load_font
 
 _FALLBACK = ("arabic", "hebrew", "thai", "math", "symbols", "symbols-2", "emoji", "han", "korean")
@@ -65,15 +65,28 @@ class FontBook:
     def __init__(self, missing_script: Callable[[str], None]) -> None:
         """Call `missing_script` with the name of each script that no font can draw."""
         self._missing_script = missing_script
-        self._typefaces: dict[str, Typeface] = {}
+        self._main: dict[Style, Typeface] = {}
+        self._by_name: dict[str, Typeface | None] = {}
+        self._opened: list[Typeface] = []
         self._choices: dict[tuple[Style, str], Typeface | None] = {}
         self._simple: dict[Style, frozenset[str]] = {}
 
     def main(self, style: Style) -> Typeface:
         """The typeface that draws the style's Latin text."""
-        name, bundled = _OWN_FONTS[style]
-        path = find_font(name)
-        return self._open(path or Path(reportlab.__file__).parent / "fonts" / bundled)
+        known = self._main.get(style)
+        if known is None:
+            name, bundled = _OWN_FONTS[style]
+            known = self._of_set(name) or self._bundled(bundled)
+            self._main[style] = known
+        return known
+
+    def _bundled(self, file_name: str) -> Typeface:
+        if file_name not in self._by_name:
+            path = Path(reportlab.__file__).parent / "fonts" / file_name
+            self._by_name[file_name] = self._open(path)
+        typeface = self._by_name[file_name]
+        assert typeface
+        return typeface
 
     def simple(self, style: Style) -> frozenset[str]:
         """Characters that `main` draws and that need no itemization."""
@@ -105,16 +118,20 @@ class FontBook:
             return main
         for name in names:
             bold = style.strong and name in _BOLD_FALLBACK
-            path = find_font(f"{name}-bold" if bold else name)
-            if path and (typeface := self._open(path)).has(character):
+            typeface = self._of_set(f"{name}-bold" if bold else name)
+            if typeface and typeface.has(character):
                 return typeface
         return main if main.has(character) else None
 
+    def _of_set(self, name: str) -> Typeface | None:
+        if name not in self._by_name:
+            path = find_font(name)
+            self._by_name[name] = self._open(path) if path else None
+        return self._by_name[name]
+
     def _open(self, path: Path) -> Typeface:
-        typeface = self._typefaces.get(path.name)
-        if typeface is None:
-            resource = f"F{len(self._typefaces) + 1}"
-            typeface = self._typefaces[path.name] = Typeface(load_font(path), resource)
+        typeface = Typeface(load_font(path), f"F{len(self._opened) + 1}")
+        self._opened.append(typeface)
         return typeface
 
     def replacement(self, style: Style) -> tuple[Typeface, str]:
@@ -126,7 +143,7 @@ class FontBook:
         """Write the fonts that were drawn with, for all pages to share."""
         resources = {
             typeface.resource: typeface.embed(objects)
-            for typeface in self._typefaces.values()
+            for typeface in self._opened
             if typeface.drawn
         }
         fonts = objects.idToObject[BasicFonts]

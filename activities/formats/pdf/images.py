@@ -8,7 +8,7 @@ from PIL import ImageOps
 from reportlab.pdfbase.pdfdoc import PDFName, PDFObjectReference
 
 from activities.documents.model import Image
-from activities.formats.pdf.streaming import ObjectWriter
+from activities.formats.pdf.objects import ObjectWriter
 
 _ORIENTATION_TAG = 0x0112
 _JPEG_SPACES = {"L": "DeviceGray", "RGB": "DeviceRGB"}

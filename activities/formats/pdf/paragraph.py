@@ -17,7 +17,7 @@ from fontTools import unicodedata
 from activities.documents.model import Run, Runs
 from activities.formats.pdf import bidi, breaking
 from activities.formats.pdf.fontbook import FontBook, Style
-from activities.formats.pdf.typeface import Typeface
+from activities.formats.pdf.typeface import Shaped, Typeface
 
 UNLIMITED = math.inf
 """The limit for text that is not broken into lines."""
@@ -26,6 +26,7 @@ _SPACES = " \t\r\f\v\u1680\u2000-\u200a\u2028\u205f\u3000"
 _HARD_BREAK = "\n"
 _TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
 _WORDS_KEPT = 20_000
+_LABELS_KEPT = 500
 _CODE_SCALE = 0.9
 _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
 _LINK_COLOUR = ".1 .25 .6 rg"
@@ -244,11 +245,29 @@ class _Source(NamedTuple):
     """Spaces count and lines hang by their indentation."""
 
 
+class _SimpleWords(dict[str, Shaped | None]):
+    """Words of one style, shaped; None for those that are not simple text."""
+
+    def __init__(self, fonts: FontBook, style: Style) -> None:
+        super().__init__()
+        self.typeface = fonts.main(style)
+        self._characters = fonts.simple(style)
+
+    def __missing__(self, word: str) -> Shaped | None:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
+        shaped = self[word] = self.typeface.shape(word) if simple else None
+        return shaped
+
+
 class Typesetter:
     """Prepares the paragraphs of one document."""
 
     def __init__(self, fonts: FontBook) -> None:
         self.fonts = fonts
+        self._labels: dict[tuple[str, bool, bool], Galley] = {}
+        self._simple_words: dict[Style, _SimpleWords] = {}
         self._words: dict[tuple[Style, str], tuple[tuple[Typeface, str, int], ...]] = {}
 
     def prepare(
@@ -271,8 +290,15 @@ class Typesetter:
         return Galley(self, source, self.texts(source, base, None), base)
 
     def prepare_text(self, text: str, strong: bool = False, right_to_left: bool = False) -> Galley:
-        """Prepare text of one style."""
-        return self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
+        """Prepare text of one style, such as labels and numbers that occur again and again."""
+        key = (text, strong, right_to_left)
+        known = self._labels.get(key)
+        if known is None:
+            if len(self._labels) >= _LABELS_KEPT:
+                self._labels.clear()
+            known = self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
+            self._labels[key] = known
+        return known
 
     def prepare_code(self, text: str) -> Galley:
         """Prepare preformatted text."""
@@ -291,21 +317,20 @@ class Typesetter:
         return _MixedBuilder(self, source, right_to_left, limit).texts()
 
     def _simple(self, source: _Source) -> list[SimpleText | MixedText] | None:
+        """The source as simple text, or None when it needs more care than that."""
         run = source.runs[0]
         if run.link or run.strike or run.code or run.math or run.superscript:
             return None
         style = Style(source.strong or run.strong, source.emphasis or run.emphasis)
-        text = run.text
-        if not self.fonts.simple(style).issuperset(text.replace("\n", " ")):
-            return None
-        typeface = self.fonts.main(style)
-        shape = typeface.shape
+        known = self._simple_words.get(style)
+        if known is None:
+            known = self._simple_words[style] = _SimpleWords(self.fonts, style)
         found: list[SimpleText | MixedText] = []
-        for stretch in text.split("\n"):
-            words = [word for word in stretch.split(" ") if word]
-            if any(len(breaking.units(word)) > 1 for word in words if not word.isalnum()):
+        for stretch in run.text.split(_HARD_BREAK):
+            words = [known[word] for word in stretch.split(" ") if word]
+            if None in words:
                 return None
-            found.append(SimpleText(typeface, [shape(word) for word in words]))
+            found.append(SimpleText(known.typeface, words))  # type: ignore[arg-type]
         return found
 
     def shaped(self, word: str, style: Style) -> tuple[tuple[Typeface, str, int], ...]:

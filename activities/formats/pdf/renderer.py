@@ -10,19 +10,22 @@ from activities.documents.labels import Labels, labels
 from activities.documents.model import Document, Heading, Part
 from activities.formats.pdf import theme
 from activities.formats.pdf.blocks import BlockPainter, plain_text
+from activities.formats.pdf.bookmarks import Bookmarks
+from activities.formats.pdf.canvas import PageCanvas
 from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
 from activities.formats.pdf.flow import Flow
 from activities.formats.pdf.fontbook import FontBook
 from activities.formats.pdf.images import ImageStore
 from activities.formats.pdf.paragraph import Typesetter
-from activities.formats.pdf.streaming import PageCanvas
 from activities.formats.pdf.structure import StructureTree, text_entry
 from activities.formats.protocol import Export, ExportWarning, Report
 
-_BOOKMARK_LEVELS = 4
+_BOOKMARK_DEPTH = 4
 _CONTENTS_LEVELS = 3
 """Of the headings of an export of one item: its parts and what is right below them."""
 _CONTENTS_WORTHWHILE = 4
+_HEADING_CLEARANCE = 4.0
+"""How far above a heading a link to it leads, in points."""
 
 
 class PdfRenderer:
@@ -43,8 +46,7 @@ class _Rendering:
         self._flow = Flow(self._canvas, self._structure, Typesetter(self._fonts))
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
-        self._bookmark_level = -1
-        self._bookmarks = 0
+        self._bookmarks = Bookmarks()
         self._document: Document
         self._part = ""
         self._language = ""
@@ -107,27 +109,18 @@ class _Rendering:
     def _on_heading(self, heading: Heading) -> None:
         """Bookmark a heading and list it in the contents."""
         flow = self._flow
-        level = min(heading.level - 1, self._bookmark_level + 1)
-        if level >= _BOOKMARK_LEVELS:
+        depth = min(heading.level, self._bookmarks.depth + 1)
+        if depth > _BOOKMARK_DEPTH:
             return
-        self._bookmark_level = level
-        self._bookmarks += 1
-        key = f"heading-{self._bookmarks}"
-        self._canvas.bookmarkHorizontalAbsolute(key, round(flow.y + 4, 2))
-        self._canvas.addOutlineEntry(plain_text(heading.runs), key, level, closed=level > 0)
+        top = flow.y + _HEADING_CLEARANCE
+        self._bookmarks.add(plain_text(heading.runs), self._canvas.objects.page, top, depth)
         single = self._export.items_total == 1
         listed = 1 < heading.level <= _CONTENTS_LEVELS if single else heading.level == 1
         if listed:
-            flow.canvas.place_destination(key, round(flow.y + 4, 2))
-            self._entries.append(
-                Entry(
-                    heading.runs,
-                    flow.right_to_left,
-                    heading.level - 2 if single else 0,
-                    flow.page,
-                    key,
-                )
-            )
+            name = f"entry-{len(self._entries) + 1}"
+            self._canvas.place_destination(name, top)
+            level = heading.level - 2 if single else 0
+            self._entries.append(Entry(heading.runs, flow.right_to_left, level, flow.page, name))
 
     def _finish(self, reserved: int) -> None:
         flow, canvas = self._flow, self._canvas
@@ -142,6 +135,9 @@ class _Rendering:
         self._fonts.embed(canvas.objects)
         canvas.objects.title = self._export.title
         canvas.setCatalogEntry("StructTreeRoot", self._structure.finish())
+        canvas.setCatalogEntry(
+            "Outlines", canvas.objects.reference_to(self._bookmarks.write(canvas.objects))
+        )
         canvas.setCatalogEntry("MarkInfo", {"Marked": "true"})
         canvas.setCatalogEntry("Lang", self._language or "en")
         canvas.setViewerPreference("DisplayDocTitle", "true")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from reportlab.pdfbase.pdfdoc import PDFObjectReference
 
-from activities.formats.pdf.streaming import ObjectWriter
+from activities.formats.pdf.objects import ObjectWriter, text_string
 
 
 class _Element:
@@ -45,14 +45,16 @@ class StructureTree:
         finally:
             self.in_artifact = False
 
-    @contextmanager
-    def element(self, tag: str, attributes: bytes = b"") -> Iterator[None]:
-        """Let everything that is drawn meanwhile belong to a new element."""
+    def element(self, tag: str, attributes: bytes = b"") -> "StructureTree":
+        """Open an element that a `with` statement closes."""
         self.open(tag, attributes)
-        try:
-            yield
-        finally:
-            self.close()
+        return self
+
+    def __enter__(self) -> None:
+        """Only after `element`."""
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def open(self, tag: str, attributes: bytes = b"") -> None:
         """Begin an element within the current one.
@@ -87,7 +89,7 @@ class StructureTree:
         if self.in_artifact:
             return "/Artifact BMC"
         element = self._open[-1]
-        page = self._objects.page_number()
+        page = self._objects.page
         identifier = len(self._on_page)
         self._on_page.append(b"%d 0 R" % element.number)
         if not element.page:
@@ -98,11 +100,11 @@ class StructureTree:
             element.kids.append(b"<</Type/MCR/Pg %d 0 R/MCID %d>>" % (page, identifier))
         return f"/{element.tag}<</MCID {identifier}>>BDC"
 
-    def add_link(self, annotation: PDFObjectReference) -> None:
-        """Tie a link's annotation to the current element."""
-        number, _ = self._objects.idToObjectNumberAndVersion[annotation.name]
-        page = self._objects.page_number()
-        self._open[-1].kids.append(b"<</Type/OBJR/Pg %d 0 R/Obj %d 0 R>>" % (page, number))
+    def add_link(self, annotation: int) -> None:
+        """Tie a link's annotation, by its object number, to the current element."""
+        self._open[-1].kids.append(
+            b"<</Type/OBJR/Pg %d 0 R/Obj %d 0 R>>" % (self._objects.page, annotation)
+        )
 
     def next_key(self) -> int:
         """The key under which the parent tree finds the current element of an annotation."""
@@ -134,4 +136,4 @@ class StructureTree:
 
 def text_entry(name: str, text: str) -> bytes:
     """An entry with a text string, such as `Alt` or `Lang`, for an element's dictionary."""
-    return f"/{name}<FEFF{text.encode('utf-16-be', 'replace').hex()}>".encode("ascii")
+    return b"/%b%b" % (name.encode(), text_string(text))

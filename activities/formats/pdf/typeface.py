@@ -7,11 +7,11 @@ font size is 1 and the text matrix carries the real size; widths are in thousand
 """
 
 import hashlib
+import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,12 +24,15 @@ from reportlab.pdfbase.pdfdoc import (
     PDFString,
 )
 
-from activities.formats.pdf.streaming import ObjectWriter
+from activities.formats.pdf.objects import ObjectWriter
 
 _WORDS_KEPT = 20_000
 _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
+_GLYPH_IDS = hb.BufferSerializeFlags.NO_GLYPH_NAMES
+_GLYPH = re.compile(r"(\d+)=(\d+)(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
+"""Glyph id, cluster, offsets and advance in HarfBuzz's text form of a buffer."""
 _SYMBOLIC, _ITALIC = 4, 64
 _SILENT = "\u200b"
 """The text of glyphs after the first of a cluster, which has the whole text."""
@@ -64,6 +67,20 @@ class _Code(NamedTuple):
     text: str
 
 
+class _Placed(NamedTuple):
+    """A glyph as HarfBuzz placed it."""
+
+    glyph: int
+    advance: int
+    shift: int
+    rise: int
+
+
+def _placed(found: tuple[str, ...]) -> _Placed:
+    glyph, _, shift, rise, advance = found
+    return _Placed(int(glyph), int(advance), int(shift or 0), int(rise or 0))
+
+
 class Typeface:
     """A font as one document uses it."""
 
@@ -73,6 +90,7 @@ class Typeface:
         self._file = file
         self._font = file.font
         self._codes: dict[tuple[int, str], _Code] = {}
+        self._tokens: dict[tuple[str, str], tuple[int, str, int]] = {}
         self._words: dict[tuple[str, bool], Shaped] = {}
         self._add_code(0, "\ufffd")
         self.space_width, self.space = self.shape(" ")
@@ -105,39 +123,57 @@ class Typeface:
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if right_to_left else "ltr"
         hb.shape(self._font, buffer)
-        infos, positions = buffer.glyph_infos, buffer.glyph_positions
-        clusters = [info.cluster for info in infos]
-        glyphs = [info.codepoint for info in infos]
-        if not right_to_left and clusters == list(range(len(text))):
-            return self._fragment(glyphs, list(text), positions)
-        starts = sorted(set(clusters))
+        # Asking for each glyph's attributes takes longer than shaping; the text form does not.
+        shown = buffer.serialize(self._font, flags=_GLYPH_IDS)
+        plain = None if right_to_left else self._one_to_one(text, shown[1:-1].split("|"))
+        return plain or self._clusters(text, _GLYPH.findall(shown))
+
+    def _one_to_one(self, text: str, tokens: list[str]) -> Shaped | None:
+        """Text in which each character has a glyph of its own, otherwise None."""
+        if len(tokens) != len(text):
+            return None
+        width = 0
+        pieces = []
+        for index, token in enumerate(zip(tokens, text, strict=True)):
+            advance, piece, cluster = self._tokens.get(token) or self._add_token(*token)
+            if cluster != index:
+                return None
+            width += advance
+            pieces.append(piece)
+        return width, "".join(pieces)
+
+    def _add_token(self, token: str, character: str) -> tuple[int, str, int]:
+        (found,) = _GLYPH.findall(token)
+        width, fragment = self._fragment([_placed(found)], [character])
+        added = self._tokens[token, character] = (width, fragment, int(found[1]))
+        return added
+
+    def _clusters(self, text: str, found: list[tuple[str, ...]]) -> Shaped:
+        starts = sorted({int(glyph[1]) for glyph in found})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
         width = 0
         fragments = []
-        for cluster, group in groupby(zip(clusters, glyphs, positions, strict=True), itemgetter(0)):
-            placed = [(glyph, position) for _, glyph, position in group]
-            advance, fragment = self._cluster(text[cluster : ends[cluster]], placed)
+        for start, group in groupby(found, lambda glyph: int(glyph[1])):
+            advance, fragment = self._cluster(text[start : ends[start]], list(map(_placed, group)))
             width += advance
             fragments.append(fragment)
         return width, "".join(fragments)
 
-    def _cluster(self, text: str, placed: list[tuple[int, hb.GlyphPosition]]) -> Shaped:
+    def _cluster(self, text: str, placed: list[_Placed]) -> Shaped:
         """One or more glyphs that together stand for one or more characters."""
-        glyphs = [glyph for glyph, _ in placed]
-        positions = [position for _, position in placed]
-        advancing = [index for index, position in enumerate(positions) if position.x_advance]
+        advancing = [index for index, glyph in enumerate(placed) if glyph.advance]
         if len(placed) == 1 or len(advancing) != 1:
             texts = [text] + [_SILENT] * (len(placed) - 1)
-            width, fragment = self._fragment(glyphs, texts, positions)
+            width, fragment = self._fragment(placed, texts)
             return width, fragment if len(placed) == 1 else _with_actual_text(fragment, text)
         # Readers place a cluster where its first glyph is: the base has to come before its marks.
         base = advancing[0]
-        width, fragment = self._fragment([glyphs[base]], [text], [positions[base]])
+        width, fragment = self._fragment([placed[base]], [text])
         marks = []
-        for index, (glyph, position) in enumerate(placed):
+        for index, mark in enumerate(placed):
             if index != base:
-                back = position.x_offset - (width if index < base else 0)
-                marks.append(self._mark(glyph, back, position.y_offset))
+                back = mark.shift - (width if index < base else 0)
+                marks.append(self._mark(mark.glyph, back, mark.rise))
         return width, fragment + _with_actual_text("".join(marks), "")
 
     def _mark(self, glyph: int, shift: int, rise: int) -> str:
@@ -152,23 +188,19 @@ class Typeface:
         self._codes[glyph, text] = added
         return added
 
-    def _fragment(
-        self, glyphs: list[int], texts: list[str], positions: Sequence[hb.GlyphPosition]
-    ) -> Shaped:
-        codes = self._codes
+    def _fragment(self, placed: list[_Placed], texts: list[str]) -> Shaped:
         total = 0
         pieces: list[str] = []
-        for glyph, text, position in zip(glyphs, texts, positions, strict=True):
-            known = codes.get((glyph, text)) or self._add_code(glyph, text)
-            code, normal = known[0], known[1]
-            shift, advance, rise = position.x_offset, position.x_advance, position.y_offset
+        for (glyph, advance, shift, rise), text in zip(placed, texts, strict=True):
+            known = self._codes.get((glyph, text)) or self._add_code(glyph, text)
+            shown = known.code
             if shift:
-                code = f"){-shift}({code}){shift}("
+                shown = f"){-shift}({shown}){shift}("
             if rise:
-                code = f")]TJ {rise / _EM:g} Ts[({code})]TJ 0 Ts[("
-            pieces.append(code)
-            if advance != normal:
-                pieces.append(f"){normal - advance}(")
+                shown = f")]TJ {rise / _EM:g} Ts[({shown})]TJ 0 Ts[("
+            pieces.append(shown)
+            if advance != known.advance:
+                pieces.append(f"){known.advance - advance}(")
             total += advance
         return total, "".join(pieces)
 

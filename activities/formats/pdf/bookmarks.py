@@ -1,0 +1,68 @@
+"""The bookmarks that viewers show beside the pages (ISO 32000-1, 12.3.3)."""
+
+from activities.formats.pdf.objects import ObjectWriter, text_string
+
+
+class _Bookmark:
+    __slots__ = ("children", "page", "title", "top")
+
+    def __init__(self, title: str, page: int, top: float) -> None:
+        self.title = title
+        self.page = page
+        self.top = top
+        self.children: list[_Bookmark] = []
+
+
+class Bookmarks:
+    """The bookmarks of one document, in the order of its pages."""
+
+    def __init__(self) -> None:
+        self._path = [_Bookmark("", 0, 0.0)]
+
+    @property
+    def depth(self) -> int:
+        """How deep the last bookmark lies: 0 when there is none, 1 for the outermost."""
+        return len(self._path) - 1
+
+    def add(self, title: str, page: int, top: float, depth: int) -> None:
+        """Add a bookmark for a height on a page.
+
+        Args:
+            title: What is shown.
+            page: The page's object number.
+            top: Points from the page's bottom.
+            depth: 1 for the outermost; at most one more than the last bookmark's.
+        """
+        bookmark = _Bookmark(title, page, top)
+        del self._path[depth:]
+        self._path[-1].children.append(bookmark)
+        self._path.append(bookmark)
+
+    def write(self, objects: ObjectWriter) -> int:
+        """Write them, all but the outermost folded; the number of the root object."""
+        root = objects.new_number()
+        kids = self._path[0].children
+        ends = self._write_level(objects, root, kids)
+        objects.write_object(root, b"<</Type/Outlines/Count %d%b>>" % (len(kids), ends))
+        return root
+
+    def _write_level(self, objects: ObjectWriter, parent: int, kids: list[_Bookmark]) -> bytes:
+        """Write siblings; the entries with which their parent refers to them."""
+        if not kids:
+            return b""
+        numbers = [objects.new_number() for _ in kids]
+        for index, (kid, number) in enumerate(zip(kids, numbers, strict=True)):
+            links = b""
+            if index:
+                links += b"/Prev %d 0 R" % numbers[index - 1]
+            if index + 1 < len(kids):
+                links += b"/Next %d 0 R" % numbers[index + 1]
+            if kid.children:
+                links += b"/Count -%d" % len(kid.children)
+                links += self._write_level(objects, number, kid.children)
+            objects.write_object(
+                number,
+                b"<</Title%b/Parent %d 0 R/Dest[%d 0 R/XYZ null %.2f null]%b>>"
+                % (text_string(kid.title), parent, kid.page, kid.top, links),
+            )
+        return b"/First %d 0 R/Last %d 0 R" % (numbers[0], numbers[-1])

@@ -1,0 +1,132 @@
+"""The pages: a reportlab canvas that takes operators as text and forgets finished pages."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import BinaryIO
+
+from reportlab.pdfbase.pdfdoc import (
+    BasicFonts,
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFObjectReference,
+)
+from reportlab.pdfgen.canvas import Canvas
+
+from activities.formats.pdf.objects import ObjectWriter, text_string
+
+
+class PageCanvas(Canvas):
+    """A canvas whose pages leave memory as soon as they are finished.
+
+    Text operators hold two-byte codes, one Latin-1 character a byte.
+    """
+
+    # What the base class keeps and its type stubs do not show.
+    _code: list[str]
+    _annotationrefs: list[PDFObjectReference]
+    _pagesize: tuple[float, float]
+    _pageNumber: int  # noqa: N815
+    _startPage: Callable[[], None]  # noqa: N815
+
+    def __init__(self, out: BinaryIO, page_size: tuple[float, float], created: datetime) -> None:
+        super().__init__(out, pagesize=page_size, pageCompression=1, invariant=1)
+        self.objects = ObjectWriter(out, created)
+        self._doc = self.objects
+        self._images: dict[str, PDFObjectReference] = {}
+        self._places: dict[str, tuple[int, float]] = {}
+
+    def _make_preamble(self) -> None:
+        # The stock preamble selects a font that is not embedded.
+        self._preamble = ""
+
+    @property
+    def operators(self) -> list[str]:
+        """The operators of the current page, to be appended to."""
+        return self._code
+
+    @property
+    def page_number(self) -> int:
+        """The number of the current page in the order of drawing, from 1."""
+        return self._pageNumber
+
+    def use_image(self, name: str, image: PDFObjectReference) -> None:
+        """Make an image or form available to the current page under a resource name."""
+        self._images[name] = image
+
+    def place_destination(self, name: str, top: float) -> None:
+        """Name a height on the current page, for links."""
+        self._places[name] = (self.objects.page, top)
+
+    def write_form(
+        self, number: int, box: tuple[float, float, float, float], operators: str
+    ) -> None:
+        """Write operators that several pages show as one object.
+
+        Args:
+            number: The object's number, as pages have already referred to it.
+            box: Left, bottom, right, top of what is shown.
+            operators: What is shown.
+        """
+        self.objects.write_numbered_stream(
+            number,
+            {
+                "Type": PDFName("XObject"),
+                "Subtype": PDFName("Form"),
+                "BBox": PDFArray([round(edge, 2) for edge in box]),
+                "Resources": PDFDictionary({"Font": PDFObjectReference(BasicFonts)}),
+            },
+            operators.encode("latin-1"),
+        )
+
+    def annotate(self, annotation: PDFDictionary) -> int:
+        """Put an annotation on the current page; its object number."""
+        number = self.objects.new_number()
+        self.objects.write_object(number, annotation.format(self.objects))
+        self._annotationrefs.append(self.objects.reference_to(number))
+        return number
+
+    def finish_page(self, structure_key: int) -> None:
+        """Write the current page and begin the next one.
+
+        Args:
+            structure_key: The page's key in the parent tree of the structure.
+        """
+        content = "\n".join(self._code).encode("latin-1")
+        self.objects.write_page(
+            {
+                "MediaBox": PDFArray([0, 0, *self._pagesize]),
+                "Contents": self.objects.write_stream({}, content),
+                "Resources": PDFDictionary(
+                    {
+                        "Font": PDFObjectReference(BasicFonts),
+                        "XObject": PDFDictionary(dict(self._images)),
+                    }
+                ),
+                "Annots": PDFArray(self._annotationrefs),
+                "StructParents": structure_key,
+                "Tabs": PDFName("S"),
+            }
+        )
+        self._images.clear()
+        self._startPage()
+
+    def move_last_pages_first(self, count: int) -> None:
+        """Let the `count` pages that were drawn last be the first ones of the document."""
+        pages = self.objects.Pages.pages
+        pages[:] = pages[len(pages) - count :] + pages[: len(pages) - count]
+
+    def save(self) -> None:
+        """Write everything that is still open; the canvas must not be used afterwards."""
+        if self._places:
+            self.setCatalogEntry("Names", {"Dests": self._name_tree()})
+        self.objects.finish()
+
+    def _name_tree(self) -> PDFObjectReference:
+        places = b"".join(
+            b"%b[%d 0 R/XYZ null %.2f null]" % (text_string(name), page, top)
+            for name, (page, top) in sorted(self._places.items())
+        )
+        number = self.objects.new_number()
+        self.objects.write_object(number, b"<</Names[%b]>>" % places)
+        return self.objects.reference_to(number)

@@ -1,0 +1,187 @@
+"""PDF objects, written as soon as they are known.
+
+Stock reportlab keeps every object until the file is saved. Here streams are compressed and
+written at once; small objects are packed into object streams (ISO 32000-1, 7.5.7) and the file
+ends with a cross-reference stream (7.5.8).
+"""
+
+import hashlib
+import zlib
+from datetime import datetime
+from struct import Struct
+from typing import Any, BinaryIO
+
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFDocument,
+    PDFName,
+    PDFObject,
+    PDFObjectReference,
+    PDFPages,
+    PDFStream,
+    PDFString,
+)
+
+_OBJECTS_PER_STREAM = 200
+_HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+_PRODUCER = "Export service"
+_ENTRY = Struct(">BIH")
+_ENTRY_FIELDS = (1, 4, 2)
+_FREE, _AT_OFFSET, _IN_STREAM = 0, 1, 2
+_COMPRESSION = 5
+"""Of zlib: a third faster than the default for pages two per cent larger."""
+
+
+class ObjectWriter(PDFDocument):
+    """Writes PDF objects to a file in the order in which they become known."""
+
+    # What the base class keeps and its type stubs do not show.
+    Catalog: PDFObject
+    Pages: PDFPages
+    idToObject: dict[str, Any]  # noqa: N815
+
+    def __init__(self, out: BinaryIO, created: datetime) -> None:
+        super().__init__(invariant=1, compression=1, pdfVersion=(1, 7))
+        self._out = out
+        self._created = created
+        self._position = 0
+        self._digest = hashlib.sha256()
+        self._entries = bytearray()
+        self._set_entry(0, _FREE, 0, 0xFFFF)
+        self._packed: list[tuple[int, bytes]] = []
+        self._page_tree = self.add(self.Pages)
+        self.page = self.new_number()
+        """The object number of the current page."""
+        self.title = ""
+        self._emit(_HEADER)
+
+    def _emit(self, data: bytes) -> None:
+        self._out.write(data)
+        self._digest.update(data)
+        self._position += len(data)
+
+    def _set_entry(self, number: int, kind: int, where: int, index: int) -> None:
+        entries, start = self._entries, number * _ENTRY.size
+        if len(entries) < start + _ENTRY.size:
+            entries.extend(bytes(start + _ENTRY.size - len(entries)))
+        _ENTRY.pack_into(entries, start, kind, where, index)
+
+    def new_number(self) -> int:
+        """An object number for an object that the caller will write."""
+        self.objectcounter += 1
+        return self.objectcounter
+
+    def add(self, content: PDFObject) -> PDFObjectReference:
+        """Keep a reportlab object until the end of the file, and refer to it."""
+        reference: PDFObjectReference = self.Reference(content)  # type: ignore[no-untyped-call]
+        return reference
+
+    def reference_to(self, number: int) -> PDFObjectReference:
+        """A reference to an object by its number, for use in reportlab objects."""
+        name = f"N{number}"
+        self.idToObjectNumberAndVersion[name] = (number, 0)
+        return PDFObjectReference(name)
+
+    def write_object(self, number: int, body: bytes) -> None:
+        """Write any object that is not a stream."""
+        self._packed.append((number, body))
+        if len(self._packed) >= _OBJECTS_PER_STREAM:
+            self._write_packed()
+
+    def write_stream(self, entries: dict[str, object], data: bytes) -> PDFObjectReference:
+        """Write a stream, compressed unless `entries` name a filter of their own."""
+        number = self.new_number()
+        self.write_numbered_stream(number, entries, data)
+        return self.reference_to(number)
+
+    def write_numbered_stream(self, number: int, entries: dict[str, object], data: bytes) -> None:
+        """Write a stream under a number that `new_number` gave."""
+        if "Filter" not in entries:
+            data = zlib.compress(data, _COMPRESSION)
+            entries = {**entries, "Filter": PDFName("FlateDecode")}
+        head = PDFDictionary({**entries, "Length": len(data)}).format(self)
+        self._set_entry(number, _AT_OFFSET, self._position, 0)
+        self._emit(b"%d 0 obj\n%b\nstream\n%b\nendstream\nendobj\n" % (number, head, data))
+
+    def write_page(self, entries: dict[str, object]) -> None:
+        """Write the current page and begin the next one."""
+        page = PDFDictionary({"Type": PDFName("Page"), "Parent": self._page_tree, **entries})
+        self.write_object(self.page, page.format(self))
+        self.Pages.addPage(self.reference_to(self.page))
+        self.page = self.new_number()
+
+    def _write_packed(self) -> None:
+        if not self._packed:
+            return
+        container = self.new_number()
+        offsets = []
+        position = 0
+        for index, (number, body) in enumerate(self._packed):
+            offsets.append(b"%d %d" % (number, position))
+            position += len(body) + 1
+            self._set_entry(number, _IN_STREAM, container, index)
+        head = b" ".join(offsets) + b"\n"
+        bodies = b"\n".join([body for _, body in self._packed])
+        self.write_numbered_stream(
+            container,
+            {"Type": PDFName("ObjStm"), "N": len(self._packed), "First": len(head)},
+            head + bodies,
+        )
+        self._packed.clear()
+
+    def _write_kept(self, name: str) -> None:
+        number, _ = self.idToObjectNumberAndVersion[name]
+        content = self.idToObject[name]
+        del self.numberToId[number]
+        if isinstance(content, PDFStream):
+            self.write_numbered_stream(number, content.dictionary.dict, content.content)
+        else:
+            self.write_object(number, content.format(self))
+
+    def finish(self) -> None:
+        """Write what was kept: the fonts, the page tree, the catalog; and the trailer."""
+        root = self.add(self.Catalog)
+        date = PDFString(self._created.strftime("D:%Y%m%d%H%M%S+00'00'"))
+        info = self.add(
+            PDFDictionary(
+                {
+                    "Title": PDFString(self.title),
+                    "Producer": PDFString(_PRODUCER),
+                    "CreationDate": date,
+                    "ModDate": date,
+                }
+            )
+        )
+        # Formatting an object may register others.
+        while self.numberToId:
+            for name in list(self.numberToId.values()):
+                self._write_kept(name)
+        # The page that was begun after the last one does not exist.
+        self.write_object(self.page, b"null")
+        self._write_packed()
+        self._write_trailer(root, info)
+
+    def _write_trailer(self, root: PDFObjectReference, info: PDFObjectReference) -> None:
+        start = self._position
+        number = self.new_number()
+        self._set_entry(number, _AT_OFFSET, start, 0)
+        file_id = f"<{self._digest.hexdigest()[:32]}>"
+        self.write_numbered_stream(
+            number,
+            {
+                "Type": PDFName("XRef"),
+                "Size": number + 1,
+                "W": PDFArray(_ENTRY_FIELDS),
+                "Root": root,
+                "Info": info,
+                "ID": PDFArray([file_id, file_id]),
+            },
+            bytes(self._entries),
+        )
+        self._emit(b"startxref\n%d\n%%%%EOF\n" % start)
+
+
+def text_string(text: str) -> bytes:
+    """Text as a PDF string object (ISO 32000-1, 7.9.2.2)."""
+    return b"<FEFF%b>" % text.encode("utf-16-be", "replace").hex().encode()
