@@ -65,7 +65,6 @@ _NOTE_NUMBER = (
     '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
     '<w:r><w:t xml:space="preserve"> </w:t></w:r>'
 )
-_NOT_NUMBERED = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -376,7 +375,7 @@ def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, va
 
 def _bulleted_lead(item: ListItem, suffix: str, level: int) -> _Lead:
     if item.checked is not None:
-        return _Lead(f"ListBullet{suffix}", _check_box(item.checked) + _TAB_RUN, _NOT_NUMBERED)
+        return _Lead(f"TaskList{suffix}", _check_box(item.checked) + _TAB_RUN)
     if level < LIST_STYLE_LEVELS:
         return _Lead(f"ListBullet{suffix}", "")
     deeper = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{BULLET_LIST}"/></w:numPr>'

@@ -148,6 +148,12 @@ def _lists() -> Iterator[Style]:
                 + f'<w:ind w:left="{indent}" w:hanging="{LIST_INDENT}"/>',
             )
         yield Style(
+            f"TaskList{suffix}",
+            f"Task List {suffix}".rstrip(),
+            paragraph=_spacing(0, 60) + f'<w:ind w:left="{indent}" w:hanging="{LIST_INDENT}"/>',
+            custom=True,
+        )
+        yield Style(
             f"ListContinue{suffix}",
             f"List Continue {suffix}".rstrip(),
             paragraph=_spacing(0, 60) + f'<w:ind w:left="{indent}"/>',
@@ -221,6 +227,7 @@ def _paragraphs() -> Iterator[Style]:
         "Quote",
         "Quote",
         paragraph=f"<w:pBdr>{_border('left', _ACCENT, 18, 10)}</w:pBdr>"
+        f"{_spacing(100, 100)}"
         '<w:ind w:left="397" w:right="397"/>',
         run=_ITALIC,
     )

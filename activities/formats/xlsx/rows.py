@@ -8,6 +8,7 @@ import msgspec
 from activities.content.model import Item
 from activities.documents.model import Document
 from activities.documents.plain import plain_runs
+from activities.documents.text_width import width
 from activities.formats.fragments import Fragments
 from activities.formats.protocol import ExportWarning, Report
 from activities.formats.xlsx.cells import ROW, TEXT_MAX, Value, cell, split_text
@@ -15,13 +16,15 @@ from activities.formats.xlsx.sheets import (
     ITEM_COLUMNS,
     OVERVIEW_COLUMNS,
     SHEETS,
-    CellFormat,
     Column,
     Row,
 )
 
 ROW_END = b"</row>"
 
+_LINE_POINTS = 15
+_ROW_POINTS_MAX = 405
+"""Excel allows 409.5, which is 27 lines and a bit."""
 _SURELY_FITS = TEXT_MAX // 2
 """Characters; each takes at most two of the units that count."""
 
@@ -43,14 +46,14 @@ def item_fragment(item: Item, document: Document, report: Report) -> ItemFragmen
     """The rows of one item, whose document this is. Texts that are split go to the report."""
     names = (document.item_id, plain_runs(document.title.runs))
     about = (document.language, item.version, item.created_at, item.updated_at)
-    overview = _Rows(names, OVERVIEW_COLUMNS[len(names) :])
+    overview = _Rows(names, OVERVIEW_COLUMNS)
     fragment = ItemFragment(document.right_to_left, list(overview.write([about])), {})
     _warn_of_splits(overview, document.item_id, "", report)
     parts = {part.name: part for part in document.parts}
     for sheet in SHEETS:
         if sheet.part in parts:
             report.tick()
-            rows = _Rows(names, sheet.columns)
+            rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns))
             fragment.parts[sheet.part] = list(rows.write(sheet.rows(parts[sheet.part])))
             _warn_of_splits(rows, document.item_id, sheet.part, report)
     return fragment
@@ -60,43 +63,65 @@ class _Rows:
     """Writes an item's rows for one sheet."""
 
     def __init__(self, names: Row, columns: tuple[Column, ...]) -> None:
+        """Make a writer for these columns, of which the item's names fill the first."""
         self.cells_split = 0
         self._names = names
-        formats = [column.format for column in (*ITEM_COLUMNS, *columns)]
-        self._columns = list(zip(ascii_uppercase, formats, strict=False))
-        self._own_columns = self._columns[len(names) :]
-        self._start = f'<row r="{ROW}">' + _cells(self._columns[: len(names)], names)
+        self._places = [
+            (letter, int(column.format))
+            for letter, column in zip(ascii_uppercase, columns, strict=False)
+        ]
+        self._columns = columns
+        self._wrapped = [
+            (place, int(column.width)) for place, column in enumerate(columns) if column.is_wrapped
+        ]
+        self._name_cells = _cells(self._places, names)
         self._names_fit = _fits(names)
 
     def write(self, rows: Iterable[Row]) -> Iterator[bytes]:
         """Each row, and below it rows that go on with what did not fit its cells."""
+        own_places = self._places[len(self._names) :]
         for row in rows:
+            values = (*self._names, *row)
             if self._names_fit and _fits(row):
-                yield f"{self._start}{_cells(self._own_columns, row)}</row>".encode()
+                yield self._row(values, self._name_cells + _cells(own_places, row))
             else:
-                yield from self._split_row((*self._names, *row))
+                for piece in self._split(values):
+                    yield self._row(piece, _cells(self._places, piece))
 
-    def _split_row(self, row: Row) -> Iterator[bytes]:
+    def _split(self, row: Row) -> Iterator[Row]:
         pieces: list[Sequence[Value]] = [
             split_text(value) if isinstance(value, str) else [value] for value in row
         ]
         self.cells_split += sum(len(parts) > 1 for parts in pieces)
         # What tells a row from others comes again, so that sorting keeps the rows together.
         repeated = [
-            parts[0] if len(parts) == 1 and column_format is CellFormat.SHORT else None
-            for parts, (_, column_format) in zip(pieces, self._columns, strict=True)
+            parts[0] if len(parts) == 1 and not column.is_wrapped else None
+            for parts, column in zip(pieces, self._columns, strict=True)
         ]
         for number in range(max(map(len, pieces))):
-            values = tuple(
+            yield tuple(
                 parts[number] if number < len(parts) else again
                 for parts, again in zip(pieces, repeated, strict=True)
             )
-            yield f'<row r="{ROW}">{_cells(self._columns, values)}</row>'.encode()
+
+    def _row(self, values: Row, cells: str) -> bytes:
+        """A row that is about high enough for its texts.
+
+        Excel would find the height by itself when it opens the file, LibreOffice does not. It
+        is not marked as the user's own, so both adapt it once a text is edited.
+        """
+        lines = 1
+        for place, room in self._wrapped:
+            value = values[place]
+            if isinstance(value, str) and (len(value) * 2 > room or "\n" in value):
+                lines = max(lines, sum(1 + width(line) // room for line in value.split("\n")))
+        height = f' ht="{min(lines * _LINE_POINTS, _ROW_POINTS_MAX)}"' if lines > 1 else ""
+        return f'<row r="{ROW}"{height}>{cells}</row>'.encode()
 
 
-def _cells(columns: Sequence[tuple[str, CellFormat]], values: Row) -> str:
+def _cells(places: Sequence[tuple[str, int]], values: Row) -> str:
     return "".join(
-        [cell(letter, style, value) for (letter, style), value in zip(columns, values, strict=True)]
+        [cell(letter, style, value) for (letter, style), value in zip(places, values, strict=False)]
     )
 
 

@@ -33,6 +33,8 @@ class CellFormat(IntEnum):
     WRAPPED = 3
     TIME = 4
     LINK = 5
+    NUMBER = 6
+    FACT = 7
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -42,6 +44,11 @@ class Column(msgspec.Struct, frozen=True):
     width: float
     """In characters."""
     format: CellFormat = CellFormat.SHORT
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether a cell breaks its text into lines."""
+        return self.format in {CellFormat.WRAPPED, CellFormat.FACT}
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -55,13 +62,14 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 ITEM_COLUMNS: Final = (Column("Item ID", 18), Column("Item", 28))
-"""The first columns of each sheet."""
+"""The first columns of the sheets for parts."""
 
 OVERVIEW_TITLE: Final = "Overview"
 OVERVIEW_COLUMNS: Final = (
-    *ITEM_COLUMNS,
+    Column("Item ID", 18),
+    Column("Item", 44, CellFormat.WRAPPED),
     Column("Language", 11),
-    Column("Version", 9),
+    Column("Version", 9, CellFormat.NUMBER),
     Column("Created (UTC)", 17, CellFormat.TIME),
     Column("Updated (UTC)", 17, CellFormat.TIME),
 )
@@ -131,7 +139,7 @@ def _fact_rows(part: Part) -> Iterator[Row]:
             yield from block.entries
 
 
-_NUMBER = Column("Number", 9)
+_NUMBER = Column("Number", 10, CellFormat.NUMBER)
 _ID = Column("ID", 19)
 
 
@@ -179,13 +187,13 @@ SHEETS: Final = (
     Sheet(
         "metadata",
         "Metadata",
-        (Column("Name", 28), _wrapped("Value", 60)),
+        (Column("Name", 28), Column("Value", 60, CellFormat.FACT)),
         _fact_rows,
     ),
     Sheet(
         "quality_metrics",
         "Quality metrics",
-        (Column("Metric", 28), Column("Value", 14)),
+        (Column("Metric", 28), Column("Value", 20, CellFormat.FACT)),
         _fact_rows,
     ),
 )

@@ -39,7 +39,15 @@ _STYLES = {
     CellFormat.LINK: NamedStyle(
         "Link",
         font=Font(_FONT, 11, color="0563C1", underline="single"),
-        alignment=Alignment(vertical="top"),
+        alignment=Alignment(horizontal="center", vertical="top"),
+    ),
+    CellFormat.NUMBER: NamedStyle(
+        "Number", font=Font(_FONT, 11), alignment=Alignment(horizontal="center", vertical="top")
+    ),
+    CellFormat.FACT: NamedStyle(
+        "Fact",
+        font=Font(_FONT, 11),
+        alignment=Alignment(horizontal="left", vertical="top", wrap_text=True),
     ),
 }
 _END_OF_CELLS = "</sheetData>"

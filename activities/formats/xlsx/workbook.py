@@ -77,7 +77,10 @@ class _Joined:
             OVERVIEW_TITLE,
             (
                 *OVERVIEW_COLUMNS,
-                *(Column(sheet.title, 12, CellFormat.LINK) for sheet in self._parts),
+                *(
+                    Column(sheet.title, len(sheet.title) + 5, CellFormat.LINK)
+                    for sheet in self._parts
+                ),
             ),
         )
         self._sheets: dict[str, list[_Rows]] = {sheet.part: [] for sheet in self._parts}
@@ -94,7 +97,7 @@ class _Joined:
         letters = ascii_uppercase[len(OVERVIEW_COLUMNS) :]
         for column, sheet in zip(letters, self._parts, strict=False):
             rows = fragment.parts.get(sheet.part, [])
-            counts.append(cell(column, CellFormat.LINK, len(rows)))
+            counts.append(cell(column, CellFormat.LINK if rows else CellFormat.NUMBER, len(rows)))
             if rows:
                 target = self._add_rows(sheet, rows)
                 self._overview.links.append(f'<hyperlink ref="{column}{row}" location="{target}"/>')

@@ -183,7 +183,7 @@ def test_numbers_are_text_when_word_cannot_count_so_many_lists() -> None:
 def test_tasks_have_check_boxes_to_click_on() -> None:
     docx = Docx(guide("- [x] done\n- [ ] open"))
     assert docx.values("//w14:checked/@w14:val") == ["1", "0"]
-    assert [text for style, text in docx.paragraphs() if style == "ListBullet"] == [
+    assert [text for style, text in docx.paragraphs() if style == "TaskList"] == [
         "☒\tdone",
         "☐\topen",
     ]
