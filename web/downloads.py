@@ -77,7 +77,7 @@ def content_disposition(name: str) -> str:
     safe = "".join(char for char in name if char.isprintable() and char not in '/\\:*?"<>|')
     safe = safe.lstrip(".") or "export"
     plain = unicodedata.normalize("NFKD", safe).encode("ascii", "ignore").decode()
-    stem, dot, extension = plain.rpartition(".")
+    stem, dot, extension = plain.rpartition(".") if "." in plain else (plain, "", "")
     if not stem.strip(" ._-"):
         plain = f"export{dot}{extension}"
     plain = plain.replace("%", "_")

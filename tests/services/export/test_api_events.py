@@ -149,19 +149,6 @@ def test_an_owner_has_only_so_many_streams_and_gets_them_back(api: Api, owner: s
                 status = answer.status_code
 
 
-def test_a_quiet_stream_is_kept_open_with_comments(api: Api, owner: str) -> None:
-    job_id = api.add_job(owner, Status.PROCESSING)
-    started = time.monotonic()
-    with (
-        api.client(owner) as client,
-        client.stream("GET", f"/api/export/jobs/{job_id}/events") as answer,
-    ):
-        comment = next(line for line in answer.iter_lines() if line.startswith(":"))
-
-    assert comment == ": ping"
-    assert 10 < time.monotonic() - started < 25
-
-
 def test_stopping_the_process_ends_the_streams_cleanly(tmp_path: Path, owner: str) -> None:
     with Api(tmp_path) as api:
         job_id = api.add_job(owner, Status.PROCESSING)

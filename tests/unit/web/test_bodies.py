@@ -1,0 +1,40 @@
+"""Reading request bodies."""
+
+import pytest
+
+from web.bodies import BulkExport, CreateExport, decode, pointer
+from web.problems import ProblemError
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (
+            b'{"format": "pdf", "filters": {"content_types": ["faqs", null]}}',
+            "/filters/content_types/1",
+        ),
+        (b'{"format": "pdf", "filters": {"x y": 1}}', "/filters/x y"),
+        (b'{"format": "pdf", "a`b": 1}', "/a`b"),
+        (b'{"filters": null}', "/format"),
+        (b"null", ""),
+        (b"", ""),
+    ],
+)
+def test_a_pointer_leads_to_the_mistake(body: bytes, where: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        decode(body, BulkExport)
+
+    assert [error.pointer for error in caught.value.errors] == [where]
+
+
+def test_nothing_is_guessed_or_converted() -> None:
+    for value in (b'"true"', b"1", b"null"):
+        with pytest.raises(ProblemError):
+            decode(
+                b'{"content_ids": ["a"], "format": "pdf", "include_metadata": %s}' % value,
+                CreateExport,
+            )
+
+
+def test_pointers_escape_what_separates_them() -> None:
+    assert pointer("a/b", "c~d", 0) == "/a~1b/c~0d/0"

@@ -1,0 +1,73 @@
+"""Which answer an exception becomes."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from litestar import Litestar, get
+from litestar.testing import TestClient
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+
+from activities.content.source import BrokenContentError, ContentSourceError
+from activities.database import connect
+from activities.metrics import ERRORS
+from web.problems import answer
+
+
+def database_error(path: Path, statements: list[str], prepare: str = "") -> DBAPIError:
+    """The exception that the database really raises."""
+    engine = connect(f"sqlite:///{path}")
+    if prepare:
+        event.listen(
+            engine.sync_engine, "connect", lambda connection, _: connection.execute(prepare)
+        )
+
+    async def run() -> None:
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
+
+    with pytest.raises(DBAPIError) as caught:
+        asyncio.run(run())
+    asyncio.run(engine.dispose())
+    return caught.value
+
+
+def status_of(error: Exception) -> tuple[int, str]:
+    @get("/", sync_to_thread=False)
+    def handler() -> None:
+        raise error
+
+    app = Litestar([handler], exception_handlers={Exception: answer}, logging_config=None)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        response = client.get("/")
+    assert "secret" not in response.text
+    return response.status_code, response.json()["code"]
+
+
+def test_a_full_disk_is_told_apart_from_other_trouble_with_the_database(tmp_path: Path) -> None:
+    full = database_error(
+        tmp_path / "full.db",
+        ["CREATE TABLE t (x)", "INSERT INTO t VALUES (zeroblob(100000))"],
+        "PRAGMA max_page_count = 4",
+    )
+    # The words stand in a value here, not in what the database says.
+    missing = database_error(tmp_path / "a.db", ["INSERT INTO no_table VALUES ('disk is full')"])
+
+    assert status_of(full) == (507, "insufficient-storage")
+    assert status_of(missing) == (503, "database-unavailable")
+
+
+def test_trouble_with_the_content_source() -> None:
+    assert status_of(ContentSourceError("secret")) == (503, "content-source-unavailable")
+    assert status_of(BrokenContentError("secret")) == (502, "content-source-broken")
+
+
+def test_a_surprise_is_counted_and_keeps_its_message_to_itself() -> None:
+    before = ERRORS.labels("internal-error")._value.get()
+
+    assert status_of(RuntimeError("secret")) == (500, "internal-error")
+    assert status_of(RecursionError("secret")) == (500, "internal-error")
+
+    assert ERRORS.labels("internal-error")._value.get() == before + 2
