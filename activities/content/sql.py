@@ -91,8 +91,10 @@ class SqlContent:
 
     async def _by_id(self, owner_id: str, ids: Sequence[str], *columns: Any) -> list[Any]:
         found: list[Any] = []
-        for start in range(0, len(ids), _IDS_PER_QUERY):
-            wanted = ids[start : start + _IDS_PER_QUERY]
+        # No stored id has a NUL, and PostgreSQL would not even be asked for one.
+        possible = [item_id for item_id in ids if "\0" not in item_id]
+        for start in range(0, len(possible), _IDS_PER_QUERY):
+            wanted = possible[start : start + _IDS_PER_QUERY]
             query = select(*columns).where(content.c.owner_id == owner_id, content.c.id.in_(wanted))
             found += await self._rows(query)
         return found

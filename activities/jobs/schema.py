@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from activities.database import UtcDateTime, metadata
+from activities.database import ShownText, UtcDateTime, metadata
 
 jobs = Table(
     "export_job",
@@ -13,7 +13,7 @@ jobs = Table(
     Column("phase", String(16), nullable=False),
     Column("format", String(64), nullable=False),
     Column("options", Text, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", ShownText, nullable=False),
     Column("content_ids", Text, nullable=False),
     Column("items_total", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

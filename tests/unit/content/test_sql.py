@@ -111,7 +111,7 @@ async def test_newest_come_first_and_no_more_than_the_limit(content: SqlContent)
 
 
 async def test_more_ids_than_fit_one_query(content: SqlContent) -> None:
-    ids = [f"content-{number:04}" for number in range(1_201)]
+    ids = [f"content-{number:04}" for number in range(701)]
     await content.store(item(item_id) for item_id in ids[::2])
     assert list(await content.heads(OWNER, ids)) == ids[::2]
     assert [each.id for each in await content.items(OWNER, ids)] == ids[::2]
@@ -138,6 +138,15 @@ async def test_stored_nonsense_is_told_without_quoting_it(
     with pytest.raises(BrokenContentError, match="not content") as raised:
         await content.items(OWNER, ["content-1"])
     assert raised.value.__suppress_context__
+
+
+async def test_nul_in_a_title_or_an_asked_id_is_no_trouble(content: SqlContent) -> None:
+    original = item("content-1", title="Light\0 and water")
+    await content.store([original])
+    assert await content.heads(OWNER, ["content-1", "content-1\0", "\0"]) == {
+        "content-1": ItemHead("content-1", "Light and water")
+    }
+    assert await content.items(OWNER, ["content-1"]) == [original]
 
 
 async def test_broken_database_is_a_source_that_is_away(

@@ -45,6 +45,13 @@ async def test_new_job_reads_as_it_was_written(records: JobRecords) -> None:
     assert (job.started_at, job.completed_at, job.expires_at, job.error) == (None,) * 4
 
 
+async def test_title_is_kept_without_what_a_database_cannot_keep(records: JobRecords) -> None:
+    await records.create(new_job(title="Light\0 and water"))
+    job = await records.get("job-1")
+    assert job is not None
+    assert job.title == "Light and water"
+
+
 async def test_job_is_hidden_from_other_owners(records: JobRecords) -> None:
     await records.create(new_job(idempotency_key="key"))
     assert await records.get("job-1", STRANGER) is None
