@@ -43,21 +43,21 @@ async def test_gives_result_items_and_each_warning_once(environment: ActivityEnv
 
 async def test_tells_progress_while_it_works_and_beats(environment: ActivityEnvironment) -> None:
     beats: list[int] = []
-    environment.on_heartbeat = lambda *details: beats.append(*details)
+    environment.on_heartbeat = lambda items, *_: beats.append(items)
     told: list[int] = []
 
     async def tell(items: int) -> None:
         told.append(items)
 
     def work(report: RenderReport) -> None:
-        for _ in range(14):
+        for _ in range(11):
             time.sleep(0.1)
             report.item_done()
 
     await environment.run(RenderThread().run, work, tell)
     assert 1 <= len(told) <= 3
     assert told == sorted(set(told))
-    assert len(beats) >= 3
+    assert len(beats) >= 2
     assert beats == sorted(beats)
 
 
@@ -137,10 +137,10 @@ async def test_heartbeats_go_on_while_the_body_waits_and_end_with_it(
 
     async def body() -> int:
         async with heartbeats():
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(0.8)
         return len(beats)
 
     during = await environment.run(body)
-    assert during >= 3
+    assert during >= 2
     await asyncio.sleep(0.7)
     assert len(beats) == during
