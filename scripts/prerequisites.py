@@ -9,6 +9,7 @@ from collections.abc import Callable
 from activities.formats.fonts import find_font, font_packages
 from scripts import temporal_cli
 from scripts.environment import CHECKOUT
+from scripts.program_cache import cache_directory
 
 _PAUSE_AFTER_FAILURE_SECONDS = 24 * 3600
 # Behind a firewall npm's own patience, minutes for each of its attempts, would be the user's.
@@ -33,7 +34,7 @@ def fetch(announce: Callable[[str], None]) -> None:
 
 
 def _fetch_fonts(announce: Callable[[str], None]) -> None:
-    failure = temporal_cli.cache_directory(os.environ) / "fonts-not-fetched"
+    failure = cache_directory(os.environ) / "fonts-not-fetched"
     command = [sys.executable, "-m", "activities.formats.fonts"]
     if not failure.exists() or time.time() - failure.stat().st_mtime > _PAUSE_AFTER_FAILURE_SECONDS:
         announce("fetching the fonts of PDF exports (once)")

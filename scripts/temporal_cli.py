@@ -1,17 +1,15 @@
 """The Temporal CLI: where it comes from, and how its development server is started."""
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.environment import CHECKOUT
+from scripts.program_cache import BuildError, NoGoError, cache_directory, cached, go_install
 from workflows.contracts import SEARCH_FORMAT, SEARCH_OWNER, SEARCH_STATUS
 
 VERSION = "v1.5.1"
@@ -62,18 +60,7 @@ def find_or_fetch(environment: Mapping[str, str], announce: Callable[[str], None
     if on_path := shutil.which("temporal", path=environment.get("PATH")):
         return Path(on_path).absolute()
     directory = cache_directory(environment) / f"temporal-cli-{VERSION}"
-    cached = directory / "temporal"
-    if not cached.exists():
-        with _locked(directory):
-            if not cached.exists():
-                _fetch(directory, environment, announce)
-    return cached
-
-
-def cache_directory(environment: Mapping[str, str]) -> Path:
-    """Where this project keeps what it fetched, in the user's cache directory."""
-    base = environment.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "export-service"
+    return cached(directory, "temporal", lambda draft: _fetch(draft, environment, announce))
 
 
 def dev_server(cli: Path, database: Path, port: int, ui_port: int) -> list[str]:
@@ -90,33 +77,23 @@ def dev_server(cli: Path, database: Path, port: int, ui_port: int) -> list[str]:
     return command
 
 
-@contextlib.contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _fetch(
-    directory: Path, environment: Mapping[str, str], announce: Callable[[str], None]
-) -> None:
-    with tempfile.TemporaryDirectory(dir=directory) as name:
-        draft = Path(name)
-        announce(f"downloading the Temporal CLI {VERSION} (once)")
-        if not _download(draft, environment):
-            go = shutil.which("go", path=environment.get("PATH"))
-            if go is None:
-                raise CliNotFoundError(
-                    "The Temporal CLI could not be downloaded, and there is no Go to build it. "
-                    "Install it (https://docs.temporal.io/cli) and put it on PATH, or name it "
-                    "in TEMPORAL_CLI_PATH."
-                )
-            announce(f"no download possible: building {VERSION} with Go (once, about 3 minutes)")
-            _build(go, draft, environment)
-        next(path for path in draft.iterdir() if path.name.startswith("temporal")).replace(
-            directory / "temporal"
-        )
+def _fetch(draft: Path, environment: Mapping[str, str], announce: Callable[[str], None]) -> None:
+    announce(f"downloading the Temporal CLI {VERSION} (once)")
+    if _download(draft, environment):
+        return
+    announce(f"no download possible: building {VERSION} with Go (once, about 3 minutes)")
+    try:
+        go_install(f"{_PACKAGE}@{VERSION}", draft, environment)
+    except NoGoError:
+        raise CliNotFoundError(
+            "The Temporal CLI could not be downloaded, and there is no Go to build it. "
+            "Install it (https://docs.temporal.io/cli) and put it on PATH, or name it "
+            "in TEMPORAL_CLI_PATH."
+        ) from None
+    except BuildError:
+        raise CliNotFoundError(
+            "The Temporal CLI could neither be downloaded nor built with Go (see above)."
+        ) from None
 
 
 def _download(directory: Path, environment: Mapping[str, str]) -> bool:
@@ -134,16 +111,6 @@ def _download(directory: Path, environment: Mapping[str, str]) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return result.returncode == 0
-
-
-def _build(go: str, directory: Path, environment: Mapping[str, str]) -> None:
-    build = {**environment, "GOBIN": str(directory), "CGO_ENABLED": "0"}
-    try:
-        subprocess.run([go, "install", f"{_PACKAGE}@{VERSION}"], env=build, check=True)
-    except subprocess.CalledProcessError:
-        raise CliNotFoundError(
-            "The Temporal CLI could neither be downloaded nor built with Go (see above)."
-        ) from None
 
 
 async def _download_with_sdk(directory: str) -> None:
