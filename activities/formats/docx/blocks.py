@@ -51,7 +51,14 @@ from activities.formats.docx.styles import (
     LIST_LEVELS,
     LIST_STYLE_LEVELS,
 )
-from activities.formats.docx.tables import CELL_MARGINS, TABLE_END, column_widths, row, table_start
+from activities.formats.docx.tables import (
+    CELL_MARGINS,
+    COLUMNS_MAX,
+    TABLE_END,
+    column_widths,
+    row,
+    table_start,
+)
 from activities.formats.protocol import Report
 
 _ANSWER_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/></w:pPr></w:p>'
@@ -143,12 +150,12 @@ class _ItemWriter:
 
     def _write(self, blocks: Iterable[Block], place: _Place) -> None:
         for kind, alike in groupby(blocks, type):
-            self._report.tick()
             if kind is Card:
                 self._write_cards(cast("Iterable[Card]", alike), place)
                 continue
             action = _ACTIONS[kind]
             for block in alike:
+                self._report.tick()
                 action(self, block, place)
 
     def _captured(self, blocks: Sequence[Block], place: _Place, lead: _Lead | None = None) -> str:
@@ -224,6 +231,7 @@ class _ItemWriter:
         if block.ordered:
             self._lists.append(NumberedList(level, block.start))
         for value, item in enumerate(block.items, block.start):
+            self._report.tick()
             if block.ordered:
                 lead = _numbered_lead(item, suffix, level, number, value)
             else:
@@ -231,16 +239,22 @@ class _ItemWriter:
             self._write_led(lead, item.blocks, within)
 
     def write_table(self, table: Table, _place: _Place) -> None:
-        columns = len(table.header)
         layouts = [f'<w:jc w:val="{side}"/>' if side else "" for side in table.alignments]
+        for start in range(0, len(table.header), COLUMNS_MAX):
+            columns = slice(start, start + COLUMNS_MAX)
+            header, *rows = [cells[columns] for cells in (table.header, *table.rows)]
+            self._write_columns(header, rows, layouts[columns])
+
+    def _write_columns(
+        self, header: Sequence[Runs], rows: Sequence[Sequence[Runs]], layouts: Sequence[str]
+    ) -> None:
         widths = column_widths(
-            [_text(cells[column]) for cells in (table.header, *table.rows)]
-            for column in range(columns)
+            [_text(cell) for cell in column] for column in zip(header, *rows, strict=True)
         )
         self._start_table(widths, "ContentTable")
-        if any(table.header):
-            self._out.append(row(self._cells(table.header, layouts), widths, heading=True))
-        for cells in table.rows:
+        if any(header):
+            self._out.append(row(self._cells(header, layouts), widths, heading=True))
+        for cells in rows:
             self._report.tick()
             self._out.append(row(self._cells(cells, layouts), widths))
         self._out.append(TABLE_END)

@@ -1,6 +1,5 @@
 """Fragments become the file: numbers are given, and the parts of the package written."""
 
-import shutil
 from collections.abc import Iterable
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
@@ -36,7 +35,7 @@ from activities.formats.protocol import Export, ExportWarning, Report
 _SPOOL_BYTES_MAX = 4 * 1024 * 1024
 """Text beyond this waits on the disk: what comes before it is known only after it."""
 _COPY_BYTES = 256 * 1024
-_ITEMS_WITH_PARTS_MAX = 20
+_ITEMS_WITH_PARTS_MAX = 5
 """Up to so many items the contents show their parts."""
 _LISTS_MAX = 2000
 """Numbered lists of one file; Word stops numbering them soon after."""
@@ -76,7 +75,9 @@ def write_package(
             front = _front(title, f"{export.snapshot_time:%Y-%m-%d}", joined)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
-            shutil.copyfileobj(text, document, _COPY_BYTES)
+            while data := text.read(_COPY_BYTES):
+                report.tick()
+                document.write(data)
             document.write(f"{template().section}</w:body></w:document>".encode())
         _fill(members, title, joined)
         for name, data in members.items():

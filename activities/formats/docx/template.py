@@ -136,7 +136,9 @@ def _set_settings(document: WordDocument) -> None:
     settings = document.settings.element
     for name in ("w:savePreviewPicture", "w:rsids", "w:shapeDefaults", "w14:docId"):
         settings.remove(settings.find(qn(name)))
-    settings.find(qn("w:themeFontLang")).set(qn("w:eastAsia"), EAST_ASIA.decode())
+    theme_languages = settings.find(qn("w:themeFontLang"))
+    theme_languages.set(qn("w:eastAsia"), EAST_ASIA.decode())
+    theme_languages.set(qn("w:bidi"), "ar-SA")
     compatibility = settings.find(qn("w:compat"))
     compatibility.remove(compatibility.find(qn("w:useFELayout")))
     # Any lower mode and Word says "Compatibility Mode" in its title bar.

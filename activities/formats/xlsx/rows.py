@@ -47,14 +47,13 @@ def item_fragment(item: Item, document: Document, report: Report) -> ItemFragmen
     names = (document.item_id, plain_runs(document.title.runs))
     about = (document.language, item.version, item.created_at, item.updated_at)
     overview = _Rows(names, OVERVIEW_COLUMNS)
-    fragment = ItemFragment(document.right_to_left, list(overview.write([about])), {})
+    fragment = ItemFragment(document.right_to_left, list(overview.write([about], report)), {})
     _warn_of_splits(overview, document.item_id, "", report)
     parts = {part.name: part for part in document.parts}
     for sheet in SHEETS:
         if sheet.part in parts:
-            report.tick()
             rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns))
-            fragment.parts[sheet.part] = list(rows.write(sheet.rows(parts[sheet.part])))
+            fragment.parts[sheet.part] = list(rows.write(sheet.rows(parts[sheet.part]), report))
             _warn_of_splits(rows, document.item_id, sheet.part, report)
     return fragment
 
@@ -77,10 +76,11 @@ class _Rows:
         self._name_cells = _cells(self._places, names)
         self._names_fit = _fits(names)
 
-    def write(self, rows: Iterable[Row]) -> Iterator[bytes]:
+    def write(self, rows: Iterable[Row], report: Report) -> Iterator[bytes]:
         """Each row, and below it rows that go on with what did not fit its cells."""
         own_places = self._places[len(self._names) :]
         for row in rows:
+            report.tick()
             values = (*self._names, *row)
             if self._names_fit and _fits(row):
                 yield self._row(values, self._name_cells + _cells(own_places, row))

@@ -24,6 +24,9 @@ from activities.formats.xlsx.shell import SheetOutline, shell
 ROWS_MAX = 1_048_576
 """Of a sheet of Excel."""
 
+LINKS_MAX = 65_530
+"""Of a sheet of Excel, which repairs a file with more."""
+
 _SPOOL_BYTES_MAX = 1024 * 1024
 """Rows of a sheet beyond this wait on the disk: items bring rows for all sheets, and the package
 holds one sheet after the other."""
@@ -97,16 +100,23 @@ class _Joined:
         letters = ascii_uppercase[len(OVERVIEW_COLUMNS) :]
         for column, sheet in zip(letters, self._parts, strict=False):
             rows = fragment.parts.get(sheet.part, [])
-            counts.append(cell(column, CellFormat.LINK if rows else CellFormat.NUMBER, len(rows)))
-            if rows:
-                target = self._add_rows(sheet, rows)
-                self._overview.links.append(f'<hyperlink ref="{column}{row}" location="{target}"/>')
+            target = self._add_rows(sheet, rows)
+            shown = CellFormat.NUMBER
+            if target and len(self._overview.links) < LINKS_MAX:
+                shown = CellFormat.LINK
+                link = f'<hyperlink ref="{column}{row}" location="{target}"/>'
+                self._overview.links.append(link)
+            counts.append(cell(column, shown, len(rows)))
         first, *others = fragment.overview
         first = first.removesuffix(ROW_END) + "".join(counts).encode() + ROW_END
         self._overview.add([first, *others])
 
     def _add_rows(self, sheet: Sheet, rows: list[bytes]) -> str:
-        """Write rows, in a further sheet when the last one is full; where the first one is."""
+        """Write rows, in a further sheet when the last one is full.
+
+        Returns:
+            Where the first of them is, or nothing for no rows.
+        """
         sheets = self._sheets[sheet.part]
         target = ""
         while rows:

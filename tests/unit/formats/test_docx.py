@@ -119,9 +119,17 @@ def test_contents_list_the_headings_and_lead_to_them() -> None:
     assert [f"{by_name[target]}\t" for target in targets] == [text_of(entry) for entry in entries]
 
 
-def test_contents_of_a_single_item_go_deeper() -> None:
-    assert "TOC3" in Docx(full_item()).values("//w:pStyle/@w:val")
-    assert "TOC3" not in Docx(full_item(), plain_item()).values("//w:pStyle/@w:val")
+def test_contents_are_shorter_the_more_items_there_are() -> None:
+    depths = []
+    for count in (1, 2, 30):
+        docx = Docx(*(full_item(f"content-{number}") for number in range(count)))
+        depths.append({style for style in docx.values("//w:pStyle/@w:val") if style[:3] == "TOC"})
+        assert len(docx.find("//w:sdt//w:p[w:hyperlink]")) <= 40
+    assert depths == [
+        {"TOCHeading", "TOC1", "TOC2", "TOC3"},
+        {"TOCHeading", "TOC1", "TOC2"},
+        {"TOCHeading", "TOC1"},
+    ]
 
 
 def test_word_asks_nothing_when_it_opens_the_file() -> None:
@@ -198,6 +206,15 @@ def test_tables_repeat_their_heading_and_keep_alignment() -> None:
     assert sides == ["left", "center", "right"]
     # Word would make one table of two that touch.
     assert first.getnext() is not second
+
+
+def test_a_table_that_is_too_wide_for_word_goes_on_in_another() -> None:
+    cells = [f"c{number}" for number in range(150)]
+    source = f"|{'|'.join(cells)}|\n|{'---|' * 150}\n|{'|'.join(cells)}|"
+    tables = Docx(guide(source)).find("//w:tbl")
+    assert [len(table.findall(f"{W}tblGrid/{W}gridCol")) for table in tables] == [63, 63, 24]
+    rows = [table.findall(f"{W}tr")[1] for table in tables]
+    assert [text_of(cell) for row in rows for cell in row.iter(f"{W}tc")] == cells
 
 
 def test_cells_end_with_a_paragraph() -> None:

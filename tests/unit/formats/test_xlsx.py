@@ -273,6 +273,21 @@ def test_a_full_sheet_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> Non
     assert link.location == "'Flashcards'!A4"
 
 
+def test_overview_has_no_more_links_than_excel_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "LINKS_MAX", 4)
+    overview = Xlsx(plain_item("a"), plain_item("b")).openpyxl()["Overview"]
+    links = [cell.coordinate for row in overview for cell in row if cell.hyperlink]
+    assert links == ["H2", "I2", "J2", "H3"]
+    assert overview["J3"].value == 1
+
+
+def test_rows_are_high_enough_for_their_text() -> None:
+    answers = ["short", "two\nlines", "word " * 60, "字" * 140, "line\n" * 500]
+    sheet = Xlsx(item("a", faqs=[Faq("Q", f"```\n{text}\n```") for text in answers])).openpyxl()
+    heights = [sheet["FAQs"].row_dimensions[number].height for number in range(2, 7)]
+    assert heights == [None, 30, 75, 75, 405]
+
+
 def test_sheets_can_be_sorted_and_filtered() -> None:
     for sheet in Xlsx(*world_items()).openpyxl():
         assert sheet.freeze_panes == "A2"
