@@ -12,6 +12,8 @@ _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u200f\u202b\u202e\u2067"
     "\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+_ONE_LEVEL = frozenset({"R", "AL", "NSM", "WS", "ON", "CS", "ES", "ET", "B", "S"})
+"""Classes that never leave the level of a paragraph from right to left."""
 # python-bidi knows embeddings, not the isolates that came with Unicode 6.3.
 _ISOLATES = str.maketrans("\u2066\u2067\u2068\u2069", "\u202a\u202b\u202a\u202c")
 
@@ -34,6 +36,8 @@ def base_is_right_to_left(text: str, otherwise: bool) -> bool:
 
 def embedding_levels(text: str, right_to_left: bool) -> list[int]:
     """The level of each character of a paragraph; odd ones run from right to left."""
+    if right_to_left and _ONE_LEVEL.issuperset(map(algorithm.bidirectional, set(text))):
+        return [1] * len(text)
     storage = algorithm.get_empty_storage()
     storage["base_level"] = int(right_to_left)
     storage["base_dir"] = "R" if right_to_left else "L"

@@ -9,6 +9,7 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -268,7 +269,7 @@ class Typesetter:
         self.fonts = fonts
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
         self._simple_words: dict[Style, _SimpleWords] = {}
-        self._words: dict[tuple[Style, str], tuple[tuple[Typeface, str, int], ...]] = {}
+        self._words: dict[tuple[Style, str, bool], tuple[tuple[Typeface, str, int], ...]] = {}
 
     def prepare(
         self,
@@ -333,20 +334,21 @@ class Typesetter:
             found.append(SimpleText(known.typeface, words))  # type: ignore[arg-type]
         return found
 
-    def shaped(self, word: str, style: Style) -> tuple[tuple[Typeface, str, int], ...]:
-        """A word of left-to-right text, one entry for each change of font or script."""
-        key = (style, word)
+    def shaped(
+        self, text: str, style: Style, right_to_left: bool = False
+    ) -> tuple[tuple[Typeface, str, int], ...]:
+        """Text of one direction, one entry in reading order for each change of font or script."""
+        key = (style, text, right_to_left)
         known = self._words.get(key)
         if known is None:
             if len(self._words) >= _WORDS_KEPT:
                 self._words.clear()
-            known = self._words[key] = tuple(self.itemize(word, style, False))
+            known = self._words[key] = tuple(self._itemize(text, style, right_to_left))
         return known
 
-    def itemize(
+    def _itemize(
         self, word: str, style: Style, right_to_left: bool
     ) -> Iterable[tuple[Typeface, str, int]]:
-        """Shape text of one direction, split where font or script changes."""
         if self.fonts.simple(style).issuperset(word) and not right_to_left:
             typeface = self.fonts.main(style)
             width, fragment = typeface.shape(word)
@@ -370,10 +372,14 @@ class Typesetter:
     def _item(self, cluster: str, style: Style) -> tuple[Typeface | None, str, str]:
         first = cluster[0]
         picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
-        script = unicodedata.script(first)
-        if script in {"Zyyy", "Zinh"}:
-            script = ""
-        return self.fonts.choose(style, first, picture), script, cluster
+        return self.fonts.choose(style, first, picture), _script(first), cluster
+
+
+@cache
+def _script(character: str) -> str:
+    """The character's script, or nothing when it goes with any."""
+    script = str(unicodedata.script(character))
+    return "" if script in {"Zyyy", "Zinh"} else script
 
 
 class _MixedBuilder:
@@ -486,8 +492,8 @@ class _MixedBuilder:
         changes = [i for i, (a, b) in enumerate(pairwise(levels), 1) if a != b]
         for start, end in pairwise([0, *changes, len(unit)]):
             level = levels[start]
-            items = self._typesetter.itemize(unit[start:end], style, level % 2 == 1)
-            for typeface, fragment, width in items:
+            shaped = self._typesetter.shaped(unit[start:end], style, level % 2 == 1)
+            for typeface, fragment, width in shaped:
                 yield Piece(typeface, fragment, width * look.scale, level, look)
 
 
