@@ -136,6 +136,10 @@ def _set_settings(document: WordDocument) -> None:
     settings = document.settings.element
     for name in ("w:savePreviewPicture", "w:rsids", "w:shapeDefaults", "w14:docId"):
         settings.remove(settings.find(qn(name)))
+    # The template's zoom fits the page and lacks the percentage that the schema requires.
+    zoom = settings.find(qn("w:zoom"))
+    zoom.attrib.clear()
+    zoom.set(qn("w:percent"), "100")
     theme_languages = settings.find(qn("w:themeFontLang"))
     theme_languages.set(qn("w:eastAsia"), EAST_ASIA.decode())
     theme_languages.set(qn("w:bidi"), "ar-SA")
