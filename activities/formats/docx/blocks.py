@@ -31,6 +31,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.documents.notices import Notices
+from activities.documents.plain import plain_value
 from activities.formats.docx.fragment import (
     NUMBERED,
     HeadingEntry,
@@ -226,7 +227,8 @@ class _ItemWriter:
         level = min(place.list_level + 1, LIST_LEVELS - 1)
         style_level = min(level, LIST_STYLE_LEVELS - 1) + 1
         suffix = str(style_level) if style_level > 1 else ""
-        within = _Place(f"ListContinue{suffix}", level, place.width)
+        width = max(place.width - LIST_INDENT, LIST_INDENT)
+        within = _Place(f"ListContinue{suffix}", level, width)
         number = len(self._lists)
         if block.ordered:
             self._lists.append(NumberedList(level, block.start))
@@ -357,7 +359,7 @@ class _ItemWriter:
         widths = [int(place.width * share) for share in _FACT_COLUMNS]
         self._start_table(widths, "FactsTable")
         for name, value in facts.entries:
-            self._out.append(row(map(self._cell_text, (name, _fact(value))), widths))
+            self._out.append(row(map(self._cell_text, (name, plain_value(value))), widths))
         self._out.append(TABLE_END)
 
     def _start_table(self, widths: Sequence[int], style: str) -> None:
@@ -370,12 +372,6 @@ class _ItemWriter:
 
 def _text(runs: Runs) -> str:
     return "".join(run.text for run in runs if not run.superscript)
-
-
-def _fact(value: str | float | bool | None) -> str:
-    if value is None:
-        return "–"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, value: int) -> _Lead:

@@ -27,6 +27,7 @@ _RTL_STRETCH = re.compile(f"[{_RTL}](?:[^{_LTR}]*[{_RTL}])?")
 _LTR_STRETCH = re.compile(f"[{_LTR}](?:[^{_RTL}]*[{_LTR}])?")
 _RTL_CHARACTER = re.compile(f"[{_RTL}]")
 
+_DOCUMENT_TAGS = frozenset({"en", "en-US"})
 _EAST_ASIAN_LANGUAGES = MappingProxyType(
     {"ja": "ja-JP", "ko": "ko-KR", "yue": "zh-HK", "zh": "zh-CN"}
 )
@@ -65,12 +66,12 @@ def language(tag: str, right_to_left: bool) -> Language:
         foreign = Script.EAST_ASIAN
     elif primary in _COMPLEX_LANGUAGES:
         foreign = Script.COMPLEX
-    # Latin text in an item of another script keeps the document's language.
-    latin = foreign is Script.PLAIN and not right_to_left
     value = xml_attribute(tag)
     known = tag != UNKNOWN_LANGUAGE
+    # Latin text in an item of another script keeps the document's language, which is English.
+    latin = known and foreign is Script.PLAIN and not right_to_left and tag not in _DOCUMENT_TAGS
     lang = {
-        Script.PLAIN: f'<w:lang w:val="{value}"/>' if latin and known else "",
+        Script.PLAIN: f'<w:lang w:val="{value}"/>' if latin else "",
         Script.RIGHT_TO_LEFT: f'<w:lang w:bidi="{value}"/>' if right_to_left and known else "",
         Script.EAST_ASIAN: f'<w:lang w:eastAsia="{value}"/>',
         Script.COMPLEX: f'<w:lang w:bidi="{value}"/>',

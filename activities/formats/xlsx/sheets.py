@@ -76,12 +76,14 @@ OVERVIEW_COLUMNS: Final = (
 """A column for each part in the workbook follows: its number of rows, a link to the first."""
 
 
-def _sections(blocks: Iterable[Block]) -> Iterator[tuple[Heading | None, list[Block]]]:
-    """Each heading with the blocks below it; None before the first heading."""
+def _sections(
+    blocks: Iterable[Block], *, begins: Callable[[Heading], bool]
+) -> Iterator[tuple[Heading | None, list[Block]]]:
+    """Each heading that begins a section, with the blocks below it; None before the first."""
     heading: Heading | None = None
     below: list[Block] = []
     for block in blocks:
-        if isinstance(block, Heading):
+        if isinstance(block, Heading) and begins(block):
             if heading or below:
                 yield heading, below
             heading, below = block, []
@@ -90,21 +92,10 @@ def _sections(blocks: Iterable[Block]) -> Iterator[tuple[Heading | None, list[Bl
     yield heading, below
 
 
-def _numbered_sections(part: Part) -> Iterator[tuple[str, str, list[Block]]]:
-    """Each section's number by its place (1, 1.1, 1.2, 2), its title and its blocks."""
-    counters: list[int] = []
-    for heading, blocks in _sections(part.blocks):
-        if heading is None:
-            yield "", "", blocks
-            continue
-        depth = heading.level - _TOP_HEADING_LEVEL + 1
-        counters = [*counters, *[0] * depth][:depth]
-        counters[-1] += 1
-        yield ".".join(map(str, counters)), plain_runs(heading.runs), blocks
-
-
 def _outline_rows(part: Part) -> Iterator[Row]:
-    for number, title, blocks in _numbered_sections(part):
+    """A row a section; a summary may have headings of its own, which begin none."""
+    for heading, blocks in _sections(part.blocks, begins=lambda heading: bool(heading.number)):
+        number, title = _titled(heading, heading.number if heading else ())
         objectives = {block.kind: block for block in blocks if isinstance(block, Objectives)}
         summary = plain_blocks(block for block in blocks if not isinstance(block, Objectives))
         lists = (
@@ -115,8 +106,19 @@ def _outline_rows(part: Part) -> Iterator[Row]:
 
 
 def _study_guide_rows(part: Part) -> Iterator[Row]:
-    for number, title, blocks in _numbered_sections(part):
-        yield number, title, plain_blocks(blocks)
+    """A row a heading, numbered by its place."""
+    counters: tuple[int, ...] = ()
+    for heading, blocks in _sections(part.blocks, begins=lambda _: True):
+        if heading is not None:
+            depth = heading.level - _TOP_HEADING_LEVEL + 1
+            *above, last = (*counters, *[0] * depth)[:depth]
+            counters = (*above, last + 1)
+        yield *_titled(heading, counters), plain_blocks(blocks)
+
+
+def _titled(heading: Heading | None, number: Iterable[int]) -> tuple[str, str]:
+    """The columns for a section's number, such as 1.2, and title."""
+    return (".".join(map(str, number)), plain_runs(heading.runs)) if heading else ("", "")
 
 
 def _question_rows(part: Part) -> Iterator[Row]:

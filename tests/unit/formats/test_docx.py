@@ -295,6 +295,14 @@ def test_large_pictures_fit_the_page() -> None:
     assert int(wide.get("cx")) == pytest.approx(4 * int(wide.get("cy")), rel=0.001)
 
 
+def test_pictures_in_lists_and_cards_fit_their_place() -> None:
+    image = f"![]({data_url(png(4000, 10))})"
+    docx = Docx(guide(f"- a\n  - b\n\n    {image}", flashcards=[Flashcard(image, "b")]))
+    in_list, in_card = (int(extent.get("cx")) for extent in docx.find("//wp:extent"))
+    assert in_list <= (170 - 2 * 7) * 36000 + 36000
+    assert in_card <= 0.42 * 170 * 36000
+
+
 def test_webp_becomes_a_picture_that_word_shows() -> None:
     file = io.BytesIO()
     Image.new("RGB", (6, 3), "#884422").save(file, "WEBP", lossless=True)

@@ -119,6 +119,13 @@ def test_outline_rows_are_numbered_sections() -> None:
     assert columns["Key points"] == ["", "", "", "k1\nk2", ""]
 
 
+def test_headings_in_a_summary_are_no_sections() -> None:
+    outline = Outline("", [Section("A", "# Inner\n\ntext"), Section("B")])
+    columns = Xlsx(item("content-outline", outline=outline)).columns("Outline")
+    assert columns["Section"] == ["1", "2"]
+    assert columns["Summary"] == ["Inner\n\ntext", ""]
+
+
 def test_study_guide_rows_are_its_sections() -> None:
     columns = Xlsx(full_item()).columns("Study guide")
     assert columns["Section"] == ["1", "1.1", "1.2"]
