@@ -33,9 +33,15 @@ class RenderReport:
     """Implements `Report` for a renderer in a thread; the event loop reads it."""
 
     def __init__(self) -> None:
-        self.items_done = 0
-        self.warnings: dict[ExportWarning, None] = {}
         self._stop = threading.Event()
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget what was done so far."""
+        self.items_done = 0
+        self.item_id = ""
+        """The item that the renderer is at."""
+        self.warnings: dict[ExportWarning, None] = {}
 
     def stop(self) -> None:
         """Make the renderer's next tick raise."""
@@ -105,7 +111,7 @@ class RenderThread:
         told = 0
         try:
             while not future.done():
-                activity.heartbeat(report.items_done)
+                activity.heartbeat(report.items_done, report.item_id)
                 await asyncio.wait([future], timeout=_INTERVAL)
                 if not future.done() and report.items_done > told:
                     told = report.items_done
@@ -118,7 +124,7 @@ class RenderThread:
         except (OSError, StorageError):
             raise
         except Exception as error:
-            raise RenderFailedError from error
+            raise RenderFailedError(report.item_id) from error
 
 
 async def _stopped(future: "asyncio.Future[_T]") -> None:

@@ -26,6 +26,7 @@ from workflows.contracts import Fault
 _logger = logging.getLogger(__name__)
 
 _DETAILS = {
+    Fault.CONTENT_NOT_FOUND: "Some of the content is no longer there.",
     Fault.CONTENT_SOURCE: "The content source gave something that is not content.",
     Fault.SOURCE_AWAY: "The content source could not be reached.",
     Fault.RENDER_FAILED: "The file could not be made from this content.",
@@ -36,6 +37,7 @@ _DETAILS = {
     Fault.INTERNAL: "The export failed for a reason that is not the content's.",
 }
 _RENDER_FAILURES = 3
+_LISTED = 10
 _FINAL = {Fault.CONTENT_NOT_FOUND, Fault.CONTENT_SOURCE, Fault.JOB_TAKEN}
 
 
@@ -55,14 +57,36 @@ class ContentNotFoundError(Exception):
         self.ids = ids
 
 
+class BrokenItemsError(BrokenContentError):
+    """Items that the source gave are not content.
+
+    Attributes:
+        ids: theirs.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
 class RenderFailedError(Exception):
-    """A renderer raised; the cause says what."""
+    """A renderer raised; the cause says what.
+
+    Attributes:
+        item_id: of the item that it was at; empty when it was at none.
+    """
+
+    def __init__(self, item_id: str = "") -> None:
+        super().__init__(item_id)
+        self.item_id = item_id
 
 
 def _code(error: BaseException) -> str:
     match error:
         case JobTakenError():
             return Fault.JOB_TAKEN
+        case ContentNotFoundError():
+            return Fault.CONTENT_NOT_FOUND
         case BrokenContentError():
             return Fault.CONTENT_SOURCE
         case ContentSourceError():
@@ -102,17 +126,29 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def to_application_error(error: BaseException, attempt: int) -> ApplicationError:
     """The error as Temporal may see it, after so many attempts."""
-    if isinstance(error, ContentNotFoundError):
-        listed = ", ".join(error.ids[:10]) + (" ..." if len(error.ids) > 10 else "")
-        return ApplicationError(
-            f"Content that is no longer there: {listed}",
-            type=Fault.CONTENT_NOT_FOUND,
-            non_retryable=True,
-        )
     code = _code(error)
     # The same renderer on the same snapshot fails the same way, unless it was short of something.
     hopeless = code == Fault.RENDER_FAILED and attempt >= _RENDER_FAILURES
-    return ApplicationError(_DETAILS[code], type=code, non_retryable=hopeless or code in _FINAL)
+    return ApplicationError(
+        _detail(code, error), type=code, non_retryable=hopeless or code in _FINAL
+    )
+
+
+def _detail(code: str, error: BaseException) -> str:
+    match error:
+        case ContentNotFoundError():
+            return f"Content that is no longer there: {_listed(error.ids)}."
+        case BrokenItemsError():
+            return f"The content source gave something that is not content: {_listed(error.ids)}."
+        case RenderFailedError(item_id=item_id) if code == Fault.RENDER_FAILED and item_id:
+            return f"The file could not be made from this content; it failed at item {item_id}."
+        case _:
+            return _DETAILS[code]
+
+
+def _listed(ids: list[str]) -> str:
+    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
+    return ", ".join(ids[:_LISTED]) + more
 
 
 def where(error: BaseException) -> str:

@@ -4,8 +4,10 @@ import msgspec
 from temporalio import activity
 
 from activities.beat import heartbeats
-from activities.content.source import ContentSource
-from activities.faults import ContentNotFoundError, JobTakenError
+from activities.content.model import Item
+from activities.content.source import BrokenContentError, ContentSource
+from activities.faults import BrokenItemsError, ContentNotFoundError, JobTakenError
+from activities.formats.protocol import skipped
 from activities.jobs.model import Phase
 from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import DURATION
@@ -29,7 +31,8 @@ class Fetch:
 
         Raises:
             JobTakenError: the job has ended or is to be cancelled.
-            ContentNotFoundError: an item is gone.
+            ContentNotFoundError: an item is gone, and the request does not say to skip it.
+            BrokenItemsError: an item is not content, likewise.
         """
         info = activity.info()
         run_id = info.workflow_run_id or ""
@@ -39,10 +42,15 @@ class Fetch:
             if claimed is None:
                 raise JobTakenError
             wanted = claimed.content_ids[task.slice.start : task.slice.stop]
-            items = await self._content.items(claimed.owner_id, wanted)
-            if len(items) < len(wanted):
-                found = {item.id for item in items}
-                raise ContentNotFoundError([i for i in wanted if i not in found])
+            items, broken = await self._items(claimed.owner_id, wanted)
+            found = {item.id for item in items}
+            missing = [i for i in wanted if i not in found and i not in broken]
+            if claimed.options.on_item_error == "skip":
+                await self._note_skipped(task, missing, broken)
+            elif missing:
+                raise ContentNotFoundError(missing)
+            elif broken:
+                raise BrokenItemsError(broken)
             key = attempt_key(task.job_id, f"snapshot-{task.slice.chunk:04}", run_id, info.attempt)
             await self._storage.put(key, _encoder.encode_lines(items))
             if task.slice.chunk or task.slice.stop < len(claimed.content_ids):
@@ -50,4 +58,30 @@ class Fetch:
                     task.job_id, Phase.FETCHING, task.slice.chunk, len(items)
                 )
             DURATION.labels("any", "fetch").observe((utc_now() - started).total_seconds())
-            return SnapshotPart(key, len(items), max(item.updated_at for item in items))
+            newest = max((item.updated_at for item in items), default=None)
+            return SnapshotPart(key, len(items), newest)
+
+    async def _items(self, owner_id: str, ids: list[str]) -> tuple[list[Item], list[str]]:
+        """The items that are there, and the ids of those that are not content."""
+        try:
+            return await self._content.items(owner_id, ids), []
+        except BrokenContentError:
+            if len(ids) == 1:
+                return [], ids
+        # One of them spoils the answer for all: ask for each.
+        items: list[Item] = []
+        broken: list[str] = []
+        for item_id in ids:
+            good, bad = await self._items(owner_id, [item_id])
+            items += good
+            broken += bad
+        return items, broken
+
+    async def _note_skipped(self, task: FetchTask, missing: list[str], broken: list[str]) -> None:
+        warnings = [
+            skipped(item_id, "The item was left out: it is no longer there.") for item_id in missing
+        ] + [skipped(item_id, "The item was left out: it is not content.") for item_id in broken]
+        if warnings:
+            await self._records.note_warnings(
+                task.job_id, Phase.FETCHING, task.slice.chunk, warnings
+            )

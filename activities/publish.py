@@ -13,6 +13,7 @@ from activities.formats.catalog import formats
 from activities.jobs.model import Job, Status
 from activities.jobs.records import FENCED, JobRecords, utc_now
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
+from activities.ownership import take_over
 from activities.settings import Settings
 from activities.storage.store import Storage, file_key
 from workflows.contracts import ABANDON, PUBLISH, AbandonTask, ExportOutcome, PublishTask
@@ -47,6 +48,8 @@ class Publish:
 
     async def _publish(self, task: PublishTask, run_id: str) -> None:
         job = await self._records.get(task.job_id)
+        if job is not None and job.run_id != run_id and await take_over(self._records, job.job_id):
+            job = await self._records.get(task.job_id)
         if job is None or not _may_publish(job, task, run_id):
             raise JobTakenError
         if job.status is Status.PROCESSING:

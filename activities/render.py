@@ -1,21 +1,26 @@
 """render: snapshot parts -> a fragment, or the whole file, under a staging key."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, cast
 
 import msgspec
+from obstore.exceptions import BaseError as StorageError
 from temporalio import activity
 
-from activities.beat import RenderReport
+from activities.beat import RenderReport, RenderStoppedError
 from activities.content.model import Item
 from activities.formats.catalog import formats, load
-from activities.formats.protocol import ChunkRenderer, WholeRenderer
-from activities.jobs.model import Phase
+from activities.formats.protocol import ChunkRenderer, WholeRenderer, skipped
+from activities.jobs.model import Phase, RenderPlan
 from activities.rendering import WHOLE_FILE, RenderRoom, export_of
 from activities.storage.store import Storage
 from workflows.contracts import RENDER, RenderTask, StagedFile
 
 _decoder = msgspec.json.Decoder(Item)
+
+# A worker can be killed by chance in the middle of any item, but hardly three times at one.
+_DEATHS_TO_SUSPECT = 4
 
 
 class Render:
@@ -33,30 +38,80 @@ class Render:
             RenderFailedError: the renderer raised.
         """
         plan = await self._room.plan(task.job_id)
+        if plan.options.on_item_error == "skip":
+            write = partial(self._write_what_can_be, task, plan, _suspects(activity.info()))
+        else:
+            write = partial(self._write, task, plan, set())
+        name = WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}"
+        return await self._room.make(task, Phase.RENDERING, task.chunk, name, write)
+
+    def _write(
+        self,
+        task: RenderTask,
+        plan: RenderPlan,
+        left_out: set[str],
+        out: BinaryIO,
+        report: RenderReport,
+    ) -> None:
         renderer = load(task.format)
+        items = _items(self._room.storage, task.parts, report, left_out)
+        if task.newest is None:
+            cast("ChunkRenderer", renderer).write_chunk(items, plan.options, out, report)
+            return
+        export = export_of(plan, task.newest)
+        if not formats()[task.format].chunked:
+            cast("WholeRenderer", renderer).write(items, export, out, report)
+            return
+        chunked = cast("ChunkRenderer", renderer)
+        with self._room.scratch_file() as fragment:
+            chunked.write_chunk(items, plan.options, fragment, report)
+            fragment.seek(0)
+            chunked.join(iter([fragment]), export, out, report)
 
-        def write_file(out: BinaryIO, report: RenderReport) -> None:
-            items = _items(self._room.storage, task.parts, report)
-            if task.whole and not formats()[task.format].chunked:
-                export = export_of(plan, task.newest)
-                cast("WholeRenderer", renderer).write(items, export, out, report)
-                return
-            chunked = cast("ChunkRenderer", renderer)
-            if not task.whole:
-                chunked.write_chunk(items, plan.options, out, report)
-                return
-            with self._room.scratch_file() as fragment:
-                chunked.write_chunk(items, plan.options, fragment, report)
-                fragment.seek(0)
-                export = export_of(plan, task.newest)
-                chunked.join(iter([fragment]), export, out, report)
+    def _write_what_can_be(
+        self,
+        task: RenderTask,
+        plan: RenderPlan,
+        left_out: set[str],
+        out: BinaryIO,
+        report: RenderReport,
+    ) -> None:
+        """Leave out one item after the other at which the renderer raises."""
+        while True:
+            try:
+                self._write(task, plan, left_out, out, report)
+            except (RenderStoppedError, OSError, StorageError, MemoryError):
+                raise
+            except Exception:
+                if not report.item_id or report.item_id in left_out:
+                    raise
+                left_out.add(report.item_id)
+                out.seek(0)
+                out.truncate()
+                report.start_over()
+            else:
+                break
+        for item_id in sorted(left_out):
+            report.warn(skipped(item_id, "The item was left out: it could not be rendered."))
 
-        name = WHOLE_FILE if task.whole else f"fragment-{task.chunk:04}"
-        return await self._room.make(task, Phase.RENDERING, task.chunk, name, write_file)
 
-
-def _items(storage: Storage, parts: list[str], report: RenderReport) -> Iterator[Item]:
+def _items(
+    storage: Storage, parts: list[str], report: RenderReport, left_out: set[str]
+) -> Iterator[Item]:
     for key in parts:
         for line in storage.read(key).splitlines():
             report.tick()
-            yield _decoder.decode(line)
+            item = _decoder.decode(line)
+            if item.id not in left_out:
+                report.item_id = item.id
+                yield item
+    # What fails from here on is not the last item's fault.
+    report.item_id = ""
+
+
+def _suspects(info: activity.Info) -> set[str]:
+    """The item at which worker after worker ended, if there is one."""
+    if info.attempt < _DEATHS_TO_SUSPECT or len(info.heartbeat_details) < 2:
+        return set()
+    item_id = info.heartbeat_details[1]
+    return {item_id} if isinstance(item_id, str) and item_id else set()

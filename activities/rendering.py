@@ -16,6 +16,7 @@ from activities.formats.protocol import Export
 from activities.jobs.model import Phase, RenderPlan
 from activities.jobs.records import JobRecords
 from activities.metrics import DURATION
+from activities.ownership import take_over
 from activities.storage.store import Storage, attempt_key, sha256_of
 from workflows.contracts import AssembleTask, RenderTask, StagedFile
 
@@ -43,6 +44,8 @@ class RenderRoom:
             JobTakenError: the row no longer belongs to this run.
         """
         plan = await self._records.render_plan(job_id, _run_id())
+        if plan is None and await take_over(self._records, job_id):
+            plan = await self._records.render_plan(job_id, _run_id())
         if plan is None:
             raise JobTakenError
         return plan

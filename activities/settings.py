@@ -59,6 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Unfinished jobs that one owner may have; 0 is no limit."""
     owner_jobs_per_hour: int = 2_000
     """Jobs that one owner may create in an hour; 0 is no limit."""
+    build_id: str = ""
+    """Names the code that a worker runs, such as a commit. Given, Temporal keeps every export on
+    the build with which it began; empty, any worker takes any export.
+    """
     jwt_secret: str = ""
     """Shared secret of HS256 tokens, at least 32 bytes."""
     jwks_url: str = ""

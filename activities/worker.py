@@ -11,7 +11,8 @@ from typing import Any
 
 from prometheus_client import start_http_server
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities import database
@@ -27,7 +28,7 @@ from activities.retention import Retention
 from activities.settings import Settings, SettingsError, from_environment
 from activities.storage.store import open_storage
 from activities.temporal import TemporalAwayError, connect, ensure_schedule, leave
-from workflows.contracts import IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
+from workflows.contracts import DEPLOYMENT, IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
@@ -50,6 +51,15 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "default_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "interceptors": [FaultInterceptor()],
+        # Without a version of ours the SDK would hash every loaded module at each start.
+        "deployment_config": WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id or "unversioned"),
+            use_worker_versioning=bool(settings.build_id),
+            # An export is short: let it end on the code with which it began.
+            default_versioning_behavior=VersioningBehavior.PINNED
+            if settings.build_id
+            else VersioningBehavior.UNSPECIFIED,
+        ),
     }
 
     def workflow_worker() -> Worker:

@@ -7,6 +7,9 @@ from datetime import datetime
 
 import msgspec
 
+DEPLOYMENT = "export-service"
+"""The worker deployment whose versions are the builds of this service."""
+
 WORKFLOW_QUEUE = "export-workflow"
 IO_QUEUE = "export-io"
 RENDER_QUEUE = "export-render"
@@ -86,8 +89,8 @@ class SnapshotPart(msgspec.Struct, frozen=True):
 
     key: str
     items: int
-    newest: datetime
-    """`updated_at` of its newest item, UTC."""
+    newest: datetime | None
+    """`updated_at` of its newest item, UTC; None when every item of it was skipped."""
 
 
 class RenderTask(msgspec.Struct, frozen=True):
@@ -98,10 +101,10 @@ class RenderTask(msgspec.Struct, frozen=True):
     parts: list[str]
     """Storage keys, in order."""
     chunk: int
-    newest: datetime
-    """`updated_at` of the newest item of these parts."""
-    whole: bool
-    """True: the result is the finished file; False: a fragment for `assemble`."""
+    newest: datetime | None
+    """`updated_at` of the newest item of the export, whose finished file is asked for; None asks
+    for a fragment for `assemble`, which has no dates.
+    """
 
 
 class AssembleTask(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -91,7 +92,7 @@ class ExportWorkflow:
             request.job_id,
             request.format,
             fragments=[fragment.key for _, fragment in pieces],
-            newest=max(part.newest for part, _ in pieces),
+            newest=_newest([part for part, _ in pieces]),
         )
         return await step(
             ASSEMBLE,
@@ -132,8 +133,7 @@ class ExportWorkflow:
             request.format,
             parts=[part.key for part in parts],
             chunk=chunk,
-            newest=max(part.newest for part in parts),
-            whole=whole,
+            newest=_newest(parts) if whole else None,
         )
         return await step(
             RENDER,
@@ -211,11 +211,36 @@ async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
             coroutine.close()  # of those that never got their turn
 
 
+def _newest(parts: Sequence[SnapshotPart]) -> datetime:
+    """When the newest of the content was changed.
+
+    Raises:
+        ApplicationError: every item was skipped, so there is nothing to make a file of.
+    """
+    times = [part.newest for part in parts if part.newest is not None]
+    if not times:
+        raise ApplicationError(
+            "No item of the export could be fetched.",
+            type=Fault.CONTENT_NOT_FOUND,
+            non_retryable=True,
+        )
+    return max(times)
+
+
+def _at(timeout: TimeoutError) -> str:
+    """At which item a render last gave a sign of life."""
+    match timeout.last_heartbeat_details:
+        case [_, str(item_id)] if item_id:
+            return f"; it stopped at item {item_id}"
+        case _:
+            return ""
+
+
 def _reason(error: BaseException) -> tuple[str, str]:
     """The code and the text for people of a failure."""
     cause = error.cause if isinstance(error, ActivityError) else error
     if isinstance(cause, ApplicationError) and cause.type:
         return cause.type, cause.message
     if isinstance(cause, TimeoutError):
-        return Fault.TIMED_OUT, "A step of the export did not finish in its time."
+        return Fault.TIMED_OUT, f"A step of the export did not finish in its time{_at(cause)}."
     return Fault.INTERNAL, "The export failed for a reason that is not the content's."

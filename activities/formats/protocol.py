@@ -47,6 +47,10 @@ class RenderOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     include_metadata: bool = True
     include_quality_metrics: bool = False
+    on_item_error: Literal["fail", "skip"] = "fail"
+    """What becomes of the export when an item cannot be fetched or rendered; no renderer's
+    business.
+    """
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -69,6 +73,15 @@ class ExportWarning(msgspec.Struct, frozen=True, omit_defaults=True):
     """For people; holds ids and counts, never content."""
     item_id: str = ""
     part: str = ""
+
+
+ITEM_SKIPPED = "item-skipped"
+"""The code of the warning that an item is not in the file."""
+
+
+def skipped(item_id: str, detail: str) -> ExportWarning:
+    """The warning that an item is not in the file."""
+    return ExportWarning(ITEM_SKIPPED, detail, item_id)
 
 
 class Report(Protocol):

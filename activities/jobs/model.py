@@ -95,6 +95,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
     owner_id: str
     content_ids: list[str]
+    options: RenderOptions
 
 
 class RenderPlan(msgspec.Struct, frozen=True):

@@ -196,13 +196,17 @@ class JobRecords:
                 run_id=run_id,
                 started_at=_first(jobs.c.started_at, now),
             )
-            .returning(jobs.c.owner_id, jobs.c.content_ids)
+            .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.options)
         )
         async with self._engine.connect() as connection:
             row = (await connection.execute(statement)).one_or_none()
         if row is None:
             return None
-        return Claimed(row.owner_id, msgspec.json.decode(row.content_ids, type=list[str]))
+        return Claimed(
+            row.owner_id,
+            msgspec.json.decode(row.content_ids, type=list[str]),
+            msgspec.json.decode(row.options, type=RenderOptions),
+        )
 
     async def render_plan(self, job_id: str, run_id: str) -> RenderPlan | None:
         """What to render with; None when the row is no longer this run's."""
@@ -215,6 +219,19 @@ class JobRecords:
             return None
         options = msgspec.json.decode(row.options, type=RenderOptions)
         return RenderPlan(options, row.title, row.items_total)
+
+    async def take_over(self, job_id: str, run_id: str) -> bool:
+        """Let a run own the open row of the run whose place it took."""
+        return await self._changed(
+            update(jobs)
+            .where(
+                jobs.c.job_id == job_id,
+                jobs.c.status == Status.PROCESSING,
+                jobs.c.cancel_requested_at.is_(None),
+                jobs.c.run_id.not_in((FENCED, run_id)),
+            )
+            .values(run_id=run_id)
+        )
 
     async def enter_phase(self, job_id: str, run_id: str, phase: Phase) -> None:
         """Show what the job is busy with."""

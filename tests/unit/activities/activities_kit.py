@@ -15,18 +15,22 @@ _T = TypeVar("_T")
 UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)
 
 
-def environment(run_id: str = RUN, attempt: int = 1) -> ActivityEnvironment:
+def environment(run_id: str = RUN, attempt: int = 1, **info: Any) -> ActivityEnvironment:
     """An activity environment of one attempt of a workflow run."""
-    made = ActivityEnvironment()
-    made.info = dataclasses.replace(made.info, workflow_run_id=run_id, attempt=attempt)
+    made = ActivityEnvironment(client=info.pop("client", None))
+    made.info = dataclasses.replace(made.info, workflow_run_id=run_id, attempt=attempt, **info)
     return made
 
 
 async def run(
-    activity: Callable[..., Awaitable[_T]], *args: Any, run_id: str = RUN, attempt: int = 1
+    activity: Callable[..., Awaitable[_T]],
+    *args: Any,
+    run_id: str = RUN,
+    attempt: int = 1,
+    **info: Any,
 ) -> _T:
-    """Run an activity once."""
-    return await environment(run_id, attempt).run(activity, *args)
+    """Run an activity once; `client` among `info` is the Temporal client that it gets."""
+    return await environment(run_id, attempt, **info).run(activity, *args)
 
 
 async def stored(storage: Storage) -> list[str]:

@@ -13,6 +13,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.content.source import BrokenContentError, ContentSourceError
 from activities.endings import problem
 from activities.faults import (
+    BrokenItemsError,
     ContentNotFoundError,
     FaultInterceptor,
     JobTakenError,
@@ -46,7 +47,6 @@ CASES: list[tuple[Exception, str, bool]] = [
     (JobTakenError(SECRET), Fault.JOB_TAKEN, True),
     (BrokenContentError(SECRET), Fault.CONTENT_SOURCE, True),
     (ContentSourceError(SECRET), Fault.SOURCE_AWAY, False),
-    (RenderFailedError(SECRET), Fault.RENDER_FAILED, False),
     (caused_by(RenderFailedError(), ValueError(SECRET)), Fault.RENDER_FAILED, False),
     (DATABASE_ERROR, Fault.DATABASE, False),
     (GenericError(SECRET), Fault.STORAGE, False),
@@ -80,10 +80,16 @@ def test_missing_content_is_listed_by_id_and_not_at_length() -> None:
     assert (told.type, told.non_retryable) == (Fault.CONTENT_NOT_FOUND, True)
     assert "content-0, content-1" in told.message
     assert "content-10" not in told.message
-    assert told.message.endswith("...")
-    assert to_application_error(ContentNotFoundError(["content-7"]), 1).message.endswith(
-        "content-7"
-    )
+    assert told.message.endswith("and 20 more.")
+
+
+def test_items_at_fault_are_named() -> None:
+    for error in (
+        ContentNotFoundError(["content-7"]),
+        BrokenItemsError(["content-7"]),
+        RenderFailedError("content-7"),
+    ):
+        assert to_application_error(error, 1).message.endswith("content-7.")
 
 
 def test_errors_that_cause_each_other_come_to_an_end() -> None:

@@ -80,7 +80,7 @@ async def test_job_to_be_cancelled_is_neither_fetched_nor_rendered(
     with pytest.raises(JobTakenError):
         await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)), attempt=2)
     await records.fence(JOB)
-    render = RenderTask(JOB, "json", [part.key], 0, part.newest, whole=True)
+    render = RenderTask(JOB, "json", [part.key], 0, part.newest)
     with pytest.raises(JobTakenError):
         await run(Render(room).render, render)
     assert await stored(storage) == [part.key]
@@ -88,9 +88,7 @@ async def test_job_to_be_cancelled_is_neither_fetched_nor_rendered(
 
 async def _whole(fetch: Fetch, room: RenderRoom) -> StagedFile:
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
-    return await run(
-        Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest, whole=True)
-    )
+    return await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
 
 
 async def test_file_has_the_size_and_hash_that_are_told(
@@ -109,7 +107,7 @@ async def test_file_of_chunks_equals_the_file_made_at_once(
     fragments, newest = [], []
     for chunk in range(3):
         part = await run(fetch.fetch, FetchTask(JOB, Slice(chunk, chunk, chunk + 1)))
-        task = RenderTask(JOB, "json", [part.key], chunk, newest=None, whole=False)
+        task = RenderTask(JOB, "json", [part.key], chunk, newest=None)
         fragments.append((await run(Render(room).render, task)).key)
         assert part.newest is not None
         newest.append(part.newest)
@@ -127,9 +125,7 @@ async def test_snapshot_that_is_gone_is_not_the_renderers_failure(
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
     await storage.remove_staging(JOB)
     with pytest.raises(FileNotFoundError):
-        await run(
-            Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest, whole=True)
-        )
+        await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
 
 
 async def test_snapshot_that_cannot_be_read_fails_the_render(
@@ -138,9 +134,7 @@ async def test_snapshot_that_cannot_be_read_fails_the_render(
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
     await storage.put(part.key, b"not an item")
     with pytest.raises(RenderFailedError):
-        await run(
-            Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest, whole=True)
-        )
+        await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
 
 
 async def test_large_file_goes_through_a_scratch_directory_made_for_it(

@@ -1,0 +1,157 @@
+"""An item that cannot be fetched or rendered fails the job, or is left out, and is named."""
+
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
+
+import msgspec
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities import render as render_module
+from activities.content.model import Item
+from activities.content.schema import content
+from activities.content.sql import SqlContent
+from activities.faults import BrokenItemsError, RenderFailedError
+from activities.fetch import Fetch
+from activities.formats.json import RENDERER
+from activities.formats.protocol import ExportWarning, RenderOptions, Report
+from activities.jobs.records import JobRecords
+from activities.render import Render
+from activities.rendering import RenderRoom
+from activities.storage.store import Storage
+from tests.sample_items import item
+from tests.unit.activities.activities_kit import run
+from tests.unit.jobs.jobs_kit import new_job
+from workflows.contracts import FetchTask, RenderTask, Slice, SnapshotPart
+
+pytestmark = pytest.mark.anyio
+
+JOB = "job-1"
+IDS = [f"content-{number}" for number in range(1, 6)]
+SKIP = RenderOptions(on_item_error="skip")
+FETCH_ALL = FetchTask(JOB, Slice(0, 0, len(IDS)))
+
+
+class _Picky:
+    """Renders JSON, but not every item."""
+
+    def __init__(self, refused: Sequence[str]) -> None:
+        self._refused = refused
+        self.join = RENDERER.join
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        def checked() -> Iterable[Item]:
+            for each in items:
+                if each.id in self._refused:
+                    raise ValueError(each.title)
+                yield each
+
+        RENDERER.write_chunk(checked(), options, out, report)
+
+
+@pytest.fixture
+async def fetch(engine: AsyncEngine, records: JobRecords, storage: Storage) -> Fetch:
+    source = SqlContent(engine)
+    await source.store([item(item_id) for item_id in IDS])
+    return Fetch(records, source, storage)
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of the items that the renderer cannot render; a test fills it."""
+    ids: list[str] = []
+    monkeypatch.setattr(render_module, "load", lambda _format: _Picky(ids))
+    return ids
+
+
+@pytest.fixture
+def render(records: JobRecords, storage: Storage, tmp_path: object) -> Render:
+    return Render(RenderRoom(records, storage, tmp_path))  # type: ignore[arg-type]
+
+
+def _task(part: SnapshotPart) -> RenderTask:
+    return RenderTask(JOB, "json", [part.key], 0, part.newest)
+
+
+def _ids_in(storage: Storage, key: str) -> list[str]:
+    return [each["id"] for each in msgspec.json.decode(storage.read(key))["items"]]
+
+
+def _named(warnings: Iterable[ExportWarning]) -> list[tuple[str, str]]:
+    return [(warning.code, warning.item_id) for warning in warnings]
+
+
+async def test_items_that_are_gone_are_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=[*IDS[:2], "gone", *IDS[2:]], options=SKIP))
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 6)))
+    file = await run(render.render, _task(part))
+    assert _ids_in(storage, file.key) == IDS
+    assert _named(await records.warnings_of(JOB)) == [("item-skipped", "gone")]
+
+
+async def test_items_that_are_no_content_are_named(
+    fetch: Fetch, records: JobRecords, engine: AsyncEngine
+) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(
+            update(content).where(content.c.id == "content-3").values(document='{"id": 3}')
+        )
+    await records.create(new_job(JOB, content_ids=IDS))
+    with pytest.raises(BrokenItemsError) as raised:
+        await run(fetch.fetch, FETCH_ALL)
+    assert raised.value.ids == ["content-3"]
+    await records.create(new_job("job-2", content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 5)))
+    assert part.items == 4
+    assert _named(await records.warnings_of("job-2")) == [("item-skipped", "content-3")]
+
+
+async def test_chunk_of_which_nothing_is_left_has_no_time(
+    fetch: Fetch, records: JobRecords
+) -> None:
+    await records.create(new_job(JOB, content_ids=["gone-1", "gone-2"], options=SKIP))
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 2)))
+    assert (part.items, part.newest) == (0, None)
+
+
+async def test_item_that_cannot_be_rendered_fails_the_job_by_name(
+    fetch: Fetch, render: Render, records: JobRecords, refused: list[str]
+) -> None:
+    refused.append("content-2")
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    with pytest.raises(RenderFailedError) as raised:
+        await run(render.render, _task(part))
+    assert raised.value.item_id == "content-2"
+
+
+async def test_items_that_cannot_be_rendered_are_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage, refused: list[str]
+) -> None:
+    refused += ["content-2", "content-5"]
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    file = await run(render.render, _task(part))
+    assert _ids_in(storage, file.key) == ["content-1", "content-3", "content-4"]
+    assert _named(await records.warnings_of(JOB)) == [
+        ("item-skipped", "content-2"),
+        ("item-skipped", "content-5"),
+    ]
+
+
+async def test_item_at_which_worker_after_worker_died_is_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    died_at = {"heartbeat_details": [3, "content-4"]}
+    thrice = await run(render.render, _task(part), attempt=3, **died_at)
+    assert _ids_in(storage, thrice.key) == IDS
+    again = await run(render.render, _task(part), attempt=4, **died_at)
+    assert _ids_in(storage, again.key) == ["content-1", "content-2", "content-3", "content-5"]
+    assert ("item-skipped", "content-4") in _named(await records.warnings_of(JOB))
