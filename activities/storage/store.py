@@ -170,6 +170,8 @@ class Storage:
         found = [item.key async for item in self.list(prefix) if item.key != keep]
         for key in found:
             await self.delete(key)
+        if self._root is not None:
+            await asyncio.to_thread(_remove_if_empty, self._root / prefix)
         return len(found)
 
 
@@ -216,5 +218,9 @@ def _files_below(root: Path, prefix: str) -> list[StoredObject]:
 
 def _remove_file(path: Path) -> None:
     path.unlink(missing_ok=True)
+    _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(directory: Path) -> None:
     with suppress(OSError):  # it holds other files, or is gone
-        path.parent.rmdir()
+        directory.rmdir()
