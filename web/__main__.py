@@ -15,6 +15,9 @@ from web import logs
 from web.app import create_app
 
 _DRAIN_SECONDS = 20
+# Longer than the minute for which proxies keep idle connections: who closes first must be them,
+# or a request that is just being sent is lost.
+_KEEP_ALIVE_SECONDS = 75
 
 
 class _Server(uvicorn.Server):
@@ -49,6 +52,7 @@ def main() -> NoReturn:
             access_log=False,
             server_header=False,
             log_config=None,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         ),
         app,

@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any, TypeVar, cast
 
 import msgspec
-from litestar._openapi.schema_generation import SchemaCreator
 from litestar.dto import AbstractDTO
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from activities.formats.protocol import RenderOptions
 from web.problems import NOT_JSON, FieldError, ProblemError, invalid
 
 T = TypeVar("T")
@@ -19,13 +19,27 @@ _NAMED_FIELD = re.compile(r"^Object (?:missing required|contains unknown) field 
 _JSON = re.compile(r"application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;.*)?", re.IGNORECASE | re.ASCII)
 
 
-class CreateExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ExportBody(
+    RenderOptions, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What both ways to create an export have in common: a format and every option.
+
+    Encoding leaves defaults out, so that an option which is added later does not change what
+    an older request is encoded to.
+    """
+
+    format: str
+
+    @property
+    def options(self) -> RenderOptions:
+        """The options alone."""
+        return msgspec.convert(self, RenderOptions, from_attributes=True)
+
+
+class CreateExport(ExportBody, frozen=True, kw_only=True):
     """Which content to export, and how."""
 
     content_ids: list[str]
-    format: str
-    include_metadata: bool = True
-    include_quality_metrics: bool = False
 
 
 class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,14 +50,11 @@ class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     content_types: list[str] | None = None
 
 
-class BulkExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BulkExport(ExportBody, frozen=True, kw_only=True):
     """A bulk export: filters instead of ids."""
 
-    format: str
     filters: BulkFilters | None = None
     max_items: int | None = None
-    include_metadata: bool = True
-    include_quality_metrics: bool = False
 
 
 class JsonBody(AbstractDTO[T]):
@@ -68,10 +79,10 @@ class JsonBody(AbstractDTO[T]):
         cls,
         field_definition: FieldDefinition,
         handler_id: str,  # noqa: ARG003
-        schema_creator: SchemaCreator,
+        schema_creator: Any,
     ) -> Reference | Schema:
         """Describe the body as it is declared."""
-        return schema_creator.for_field_definition(field_definition)
+        return cast("Reference | Schema", schema_creator.for_field_definition(field_definition))
 
     @classmethod
     def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003

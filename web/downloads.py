@@ -12,6 +12,8 @@ from web.views import ExportFile
 _RANGES = re.compile(r"bytes\s*=\s*(.+)", re.IGNORECASE | re.ASCII)
 _RANGE = re.compile(r"\s*(\d{0,40})\s*-\s*(\d{0,40})\s*", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?"[^"]*"')
+# Invisible, but Persian and Indic words are misspelt without them.
+_JOINERS = "\u200c\u200d"
 # What may stand in an extended parameter value as it is (RFC 8187, attr-char).
 _ATTR_CHARS = "!#$&+-.^_`|~"
 
@@ -74,7 +76,11 @@ def requested_span(
 
 def content_disposition(name: str) -> str:
     """`attachment` with an ASCII name for old clients and the real one for all others."""
-    safe = "".join(char for char in name if char.isprintable() and char not in '/\\:*?"<>|')
+    safe = "".join(
+        char
+        for char in name
+        if (char.isprintable() or char in _JOINERS) and char not in '/\\:*?"<>|'
+    )
     safe = safe.lstrip(".") or "export"
     plain = unicodedata.normalize("NFKD", safe).encode("ascii", "ignore").decode()
     stem, dot, extension = plain.rpartition(".") if "." in plain else (plain, "", "")

@@ -51,6 +51,7 @@ METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This method is not support
 NOT_READY = Kind(409, "not-ready", "The export has no file")
 ALREADY_ENDED = Kind(409, "already-ended", "The export has ended")
 EXPIRED = Kind(410, "expired", "The export's file has been removed")
+FILE_LOST = Kind(410, "file-lost", "The export's file is gone before its time")
 TOO_LARGE = Kind(413, "body-too-large", "The request body is too large")
 NOT_JSON = Kind(415, "unsupported-media-type", "The request body must be JSON")
 RANGE_NOT_SATISFIABLE = Kind(416, "range-not-satisfiable", "The file has no such range")
@@ -165,7 +166,7 @@ def answer(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
         ),
         status_code=kind.status,
         media_type=MEDIA_TYPE,
-        headers=problem.headers,
+        headers={"Cache-Control": "no-store", **problem.headers},
     )
 
 
@@ -237,7 +238,7 @@ def _record(
         "job_id": request.scope.get("path_params", {}).get("job_id"),
         "owner": getattr(request.scope.get("user"), "owner_id", None),
     }
-    if kind.status >= INTERNAL.status:
+    if kind.status >= INTERNAL.status or kind is FILE_LOST:
         fields |= {"correlation_id": correlation_id, "cause": trace(error)}
         logger.error("request failed", extra={"fields": fields})
     else:

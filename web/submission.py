@@ -11,14 +11,13 @@ import msgspec
 from activities.content.model import PART_NAMES
 from activities.content.source import ContentSource, Filters, ItemHead
 from activities.formats.catalog import formats
-from activities.formats.protocol import RenderOptions
 from activities.jobs.model import Job, NewJob
 from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import OPERATIONS
 from activities.settings import Settings
 from activities.storage.store import LOW_SPACE, Storage
 from web.auth import Caller
-from web.bodies import BulkExport, CreateExport, pointer
+from web.bodies import BulkExport, CreateExport, ExportBody, pointer
 from web.dispatch import Dispatcher
 from web.problems import (
     CONTENT_NOT_FOUND,
@@ -141,7 +140,7 @@ class Submission:
         self,
         operation: str,
         caller: Caller,
-        body: CreateExport | BulkExport,
+        body: ExportBody,
         items: Sequence[ItemHead],
         key: str | None,
         request_hash: str,
@@ -150,7 +149,7 @@ class Submission:
             job_id=str(uuid4()),
             owner_id=caller.owner_id,
             format=body.format,
-            options=RenderOptions(body.include_metadata, body.include_quality_metrics),
+            options=body.options,
             title=items[0].title if len(items) == 1 else f"Course export, {len(items)} items",
             content_ids=[item.id for item in items],
             created_at=utc_now(),
@@ -188,7 +187,7 @@ def parse_idempotency_key(header: str | None) -> str | None:
     return key
 
 
-def _hash_of(request: str, body: CreateExport | BulkExport) -> str:
+def _hash_of(request: str, body: ExportBody) -> str:
     canonical = msgspec.json.encode(body, order="sorted")
     return hashlib.sha256(request.encode() + b"\n" + canonical).hexdigest()
 

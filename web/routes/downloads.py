@@ -1,6 +1,5 @@
 """Downloading the finished file."""
 
-import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -23,13 +22,18 @@ from web.downloads import (
     is_unchanged,
     requested_span,
 )
-from web.problems import EXPIRED, NOT_READY, RANGE_NOT_SATISFIABLE, ProblemError, not_found
+from web.problems import (
+    EXPIRED,
+    FILE_LOST,
+    NOT_READY,
+    RANGE_NOT_SATISFIABLE,
+    ProblemError,
+    not_found,
+)
 from web.resources import Resources
 from web.responses import problems, shown
 from web.routes.jobs import checked_id, find_job
 from web.views import ExportFile
-
-logger = logging.getLogger(__name__)
 
 
 @route(
@@ -121,8 +125,7 @@ async def _open(storage: Storage, job: Job, span: Span) -> AsyncIterator[bytes]:
     try:
         first = await anext(stream, b"")
     except FileNotFoundError:
-        logger.error("file of a completed job is gone", extra={"fields": {"job_id": job.job_id}})  # noqa: TRY400
-        raise ProblemError(EXPIRED, "The file has been removed.") from None
+        raise ProblemError(FILE_LOST, "The file is gone; export again.") from None
     return _chain(first, stream)
 
 

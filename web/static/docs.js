@@ -9,7 +9,6 @@ fetch("/docs/openapi.json")
       spec: description,
       dom_id: "#swagger-ui",
       deepLinking: true,
-      persistAuthorization: true,
       tryItOutEnabled: true,
       validatorUrl: null,
     });

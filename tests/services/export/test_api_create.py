@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.services.export.api_kit import Api, owner_id, problem
 
@@ -49,7 +51,8 @@ def test_an_accepted_export_is_a_pending_job_even_while_temporal_is_away(
     assert job["status"] == "pending"
     assert job["format"] == "pdf"
     assert job["progress"] == {"percent": 0.0, "phase": "queued", "items_done": 0, "items_total": 2}
-    assert job["options"] == {"include_metadata": True, "include_quality_metrics": False}
+    assert job["options"]["include_metadata"] is True
+    assert job["options"]["include_quality_metrics"] is False
     assert job["warnings"] == []
     assert int(answer.headers["retry-after"]) > 0
     assert datetime.fromisoformat(job["created_at"]).utcoffset() is not None
@@ -63,7 +66,7 @@ def test_options_are_kept(api: Api, owner: str) -> None:
 
     job = post(api, owner, {"content_ids": ids, "format": "json", **options}).json()
 
-    assert job["options"] == options
+    assert job["options"].items() >= options.items()
 
 
 @pytest.mark.parametrize(
@@ -352,3 +355,35 @@ def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, 
     problem(answer, 503, "database-unavailable")
     assert int(answer.headers["retry-after"]) > 0
     assert "export_job" not in answer.text
+
+
+_texts = st.text(max_size=8) | st.sampled_from(["pdf", "9999-12-31", "0001-01-01", "faqs", "a"])
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=3),
+    max_leaves=6,
+)
+_names = st.sampled_from(
+    ["content_ids", "format", "filters", "max_items", "include_metadata", "date_from", "date_to"]
+)
+_filters = st.dictionaries(
+    st.sampled_from(["date_from", "date_to", "content_types"]), _texts | st.lists(_texts)
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    body=_values
+    | st.dictionaries(_names, _values | _filters)
+    | st.fixed_dictionaries({"format": st.just("pdf"), "content_ids": st.lists(_texts)})
+    | st.fixed_dictionaries({"format": st.just("pdf"), "filters": _filters}),
+    path=st.sampled_from(["/api/export/", "/api/export/bulk"]),
+    key=st.none() | st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "S"))),
+)
+def test_no_request_is_an_error_of_ours(api: Api, body: Any, path: str, key: str | None) -> None:
+    headers = [(b"Idempotency-Key", key.encode("latin-1"))] if key is not None else []
+    with api.client("the owner of nothing") as client:
+        answer = client.post(path, json=body, headers=headers)
+
+    assert answer.status_code in {400, 404, 422}, answer.text
+    problem(answer, answer.status_code, answer.json()["code"])

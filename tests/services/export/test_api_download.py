@@ -255,10 +255,10 @@ def test_a_file_past_its_time_is_gone_before_retention_comes(api: Api, owner: st
 def test_a_file_that_was_lost_is_said_to_be_gone_and_logged(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA, stored=False)
 
-    problem(get(api, (owner, job_id)), 410, "expired")
+    problem(get(api, (owner, job_id)), 410, "file-lost")
 
     lost = [line for line in api.log() if line.get("job_id") == job_id and line["level"] == "error"]
-    assert [line["message"] for line in lost] == ["file of a completed job is gone"]
+    assert [line["code"] for line in lost] == ["file-lost"]
 
 
 def test_a_large_file_is_sent_in_constant_memory(api: Api, owner: str) -> None:

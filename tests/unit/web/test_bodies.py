@@ -1,7 +1,9 @@
 """Reading request bodies."""
 
+import msgspec
 import pytest
 
+from activities.formats.protocol import RenderOptions
 from web.bodies import BulkExport, CreateExport, decode, pointer
 from web.problems import ProblemError
 
@@ -38,3 +40,19 @@ def test_nothing_is_guessed_or_converted() -> None:
 
 def test_pointers_escape_what_separates_them() -> None:
     assert pointer("a/b", "c~d", 0) == "/a~1b/c~0d/0"
+
+
+def test_the_options_are_part_of_the_body_and_of_its_canonical_form_only_when_set() -> None:
+    plain = decode(b'{"content_ids": ["a"], "format": "pdf"}', CreateExport)
+    spelled_out = decode(
+        b'{"include_metadata": true, "format": "pdf", "content_ids": ["a"]}', CreateExport
+    )
+    other = decode(
+        b'{"content_ids": ["a"], "format": "pdf", "include_metadata": false}', CreateExport
+    )
+
+    assert plain.options == RenderOptions()
+    assert other.options == RenderOptions(include_metadata=False)
+    assert msgspec.json.encode(plain) == msgspec.json.encode(spelled_out)
+    assert msgspec.json.encode(plain) == b'{"format":"pdf","content_ids":["a"]}'
+    assert msgspec.json.encode(other) != msgspec.json.encode(plain)

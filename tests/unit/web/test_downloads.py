@@ -84,6 +84,7 @@ def test_if_none_match(header: str | None, unchanged: bool) -> None:
         ("Lesson.pdf", "Lesson.pdf", "Lesson.pdf"),
         ("Café.pdf", "Cafe.pdf", "Café.pdf"),
         ("光合作用.pdf", "export.pdf", "光合作用.pdf"),
+        ("می\u200cروم.pdf", "export.pdf", "می\u200cروم.pdf"),
         ('a"b\\c.pdf', "abc.pdf", "abc.pdf"),
         ("../../etc/passwd", "etcpasswd", "etcpasswd"),
         ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie x=1.pdf", "aSet-Cookie x=1.pdf"),
