@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from activities.settings import SettingsError, from_environment
+from activities.settings import Settings, SettingsError, from_environment
 from scripts import stack_file, temporal_cli
 from scripts.credentials import ensure_secrets, issue_token
 from scripts.embedded_database import is_migrated
@@ -122,6 +122,11 @@ class Stack:
         if self._info is None or self._supervisor is None:
             raise StackError("the stack does not run")
         return msgspec.structs.replace(self._info, pids=self._supervisor.pids())
+
+    @property
+    def settings(self) -> Settings:
+        """What the processes of the service read from their environment."""
+        return from_environment(self._environment())
 
     @property
     def api(self) -> str:
