@@ -7,15 +7,53 @@ import pytest
 
 from scripts.stack import Stack
 from tests.client import ServiceClient
+from tests.engines.choice import (
+    EMBEDDED,
+    POSTGRES_S3,
+    Embedded,
+    Engines,
+    PostgresS3,
+    choose,
+    current,
+)
 from tests.services.export.kit import odd_formats
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the choice of engines."""
+    parser.addoption(
+        "--engines",
+        choices=[EMBEDDED, POSTGRES_S3],
+        default=EMBEDDED,
+        help="where records and files are: SQLite and a directory, or PostgreSQL and S3",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the engines."""
+    choose(Embedded() if config.getoption("--engines") == EMBEDDED else PostgresS3())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests that are about PostgreSQL and S3 when the run is not."""
+    if config.getoption("--engines") == EMBEDDED:
+        left_out = [item for item in items if item.get_closest_marker("engines")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    """The engines of this run."""
+    return current()
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The service with demo content and the odd formats, as real processes."""
-    with Stack(
-        tmp_path_factory.mktemp("stack"), render_workers=2, settings=odd_formats()
-    ) as running:
+    directory = tmp_path_factory.mktemp("stack")
+    settings = current().variables(directory) | odd_formats()
+    with Stack(directory, render_workers=2, settings=settings) as running:
         yield running
 
 
@@ -44,7 +82,8 @@ def pytest_sessionfinish(exitstatus: int) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """End without the interpreter's tear-down, in which the Temporal SDK may crash."""
+    """End the engines, and without the interpreter's tear-down, in which the SDK may crash."""
+    current().stop()
     if "temporalio.client" in sys.modules and __name__ in sys.modules:
         from activities.temporal import leave
 

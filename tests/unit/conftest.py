@@ -1,6 +1,5 @@
-"""Fixtures: a migrated database and a storage directory of a test's own."""
+"""Fixtures: a migrated database and a store of a test's own."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,10 +7,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities import database
-from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
 from activities.storage.store import Storage, open_storage
+from tests.engines.choice import Engines
 
 
 @pytest.fixture(scope="session")
@@ -20,19 +19,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the current schema and no rows, to copy."""
-    path = tmp_path_factory.mktemp("schema") / "export.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def settings(tmp_path: Path, migrated_database: Path) -> Settings:
-    """Settings whose database and files are the test's own."""
-    shutil.copy(migrated_database, tmp_path / "export.db")
-    return Settings(data_dir=str(tmp_path), temp_path=str(tmp_path / "files"))
+def settings(tmp_path: Path, engines: Engines) -> Settings:
+    """Settings whose database, migrated and without rows, and whose files are the test's own."""
+    return engines.settings(tmp_path)
 
 
 @pytest.fixture
@@ -51,5 +41,5 @@ def records(engine: AsyncEngine) -> JobRecords:
 
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
-    """The storage in the test's directory."""
+    """The test's store."""
     return open_storage(settings)

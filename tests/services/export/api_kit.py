@@ -26,9 +26,10 @@ from activities.formats.protocol import RenderOptions
 from activities.jobs.migrate import migrate
 from activities.jobs.model import NewJob, Phase, Problem, Status
 from activities.jobs.records import JobRecords
-from activities.settings import Settings
+from activities.settings import from_environment
 from activities.storage.store import file_key, open_storage
 from scripts.ports import free_ports
+from tests.engines.choice import current
 
 T = TypeVar("T")
 
@@ -60,23 +61,19 @@ def owner_id() -> str:
 
 
 class Api:
-    """`python -m web` with a database and a storage directory of its own."""
+    """`python -m web` with a database and a store of its own."""
 
     def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
         self.port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.files = directory / "files"
         self.log_file = directory / "api.log"
-        self.database = f"sqlite+aiosqlite:///{directory / 'export.db'}"
         clean = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("EXPORT_", "TEMPORAL_"))
         }
         self.environment = clean | {
-            "EXPORT_DATA_DIR": str(directory),
-            "EXPORT_DATABASE_URL": self.database,
-            "EXPORT_TEMP_PATH": str(self.files),
+            **current().variables(directory),
             "EXPORT_PORT": str(self.port),
             "EXPORT_JWT_SECRET": JWT_SECRET,
             "EXPORT_URL_SECRETS": URL_SECRET,
@@ -84,8 +81,9 @@ class Api:
             **(settings or {}),
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.settings = from_environment(self.environment)
         directory.mkdir(parents=True, exist_ok=True)
-        migrate(self.database)
+        migrate(self.settings.database)
 
     def __enter__(self) -> Self:
         with self.log_file.open("ab") as log:
@@ -135,7 +133,7 @@ class Api:
         """Work on the job records beside the process."""
 
         async def run() -> T:
-            engine = connect(self.database)
+            engine = connect(self.settings.database)
             try:
                 return await work(JobRecords(engine))
             finally:
@@ -163,7 +161,7 @@ class Api:
         ]
 
         async def run() -> None:
-            engine = connect(self.database)
+            engine = connect(self.settings.database)
             await SqlContent(engine).store(items)
             await engine.dispose()
 
@@ -223,7 +221,7 @@ class Api:
 
         async def write(records: JobRecords) -> None:
             if stored:
-                storage = open_storage(Settings(temp_path=str(self.files)))
+                storage = open_storage(self.settings)
                 await storage.put(file_key(job_id, "txt"), io.BytesIO(data))
             completed = await records.complete(
                 job_id,

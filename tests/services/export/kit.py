@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 
+from activities.storage.store import FILES, STAGING, open_storage
 from scripts.stack import Stack
 from tests.client import ServiceClient
 from workflows.contracts import RETENTION_SCHEDULE_ID, workflow_id
@@ -33,12 +34,12 @@ def bulk_ids(client: ServiceClient, count: int) -> list[str]:
 
 def leftovers(stack: Stack, job_id: str) -> list[str]:
     """Below which of `files` and `staging` anything of the job lies."""
-    root = stack.data_dir / "files"
-    return [name for name in ("files", "staging") if _exists(root / name / job_id)]
+    storage = open_storage(stack.settings)
 
+    async def there_is(prefix: str) -> bool:
+        return bool([item async for item in storage.list(f"{prefix}/{job_id}")])
 
-def _exists(path: Path) -> bool:
-    return path.exists() and any(path.iterdir())
+    return [prefix for prefix in (FILES, STAGING) if asyncio.run(there_is(prefix))]
 
 
 async def temporal(stack: Stack) -> Client:

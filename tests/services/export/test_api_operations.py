@@ -54,7 +54,7 @@ def test_readiness_names_what_is_away_and_no_more(api: Api) -> None:
 
 
 def test_readiness_notices_lost_storage(tmp_path: Path) -> None:
-    with Api(tmp_path) as api, api.client() as client:
+    with Api(tmp_path, {"EXPORT_STORAGE_URL": ""}) as api, api.client() as client:
         (tmp_path / "files").rmdir()
         components = client.get("/health/ready").json()["components"]
 

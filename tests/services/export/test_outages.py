@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scripts.stack import Stack
 from tests.client import ServiceClient
+from tests.engines.choice import current
 from tests.services.export.kit import bulk_ids, odd_formats
 
 
@@ -31,7 +32,7 @@ def test_export_survives_a_killed_temporal_server(stack: Stack, client: ServiceC
 
 
 def test_stopped_service_goes_on_where_it_was(tmp_path: Path) -> None:
-    settings = odd_formats()
+    settings = current().variables(tmp_path) | odd_formats()
     with (
         Stack(tmp_path, render_workers=1, settings=settings) as stack,
         ServiceClient(stack.api, stack.token) as client,

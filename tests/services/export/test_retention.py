@@ -1,7 +1,6 @@
 """What the retention schedule does to files, records and jobs gone astray."""
 
 import asyncio
-import os
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -15,15 +14,17 @@ from activities.formats.protocol import RenderOptions
 from activities.jobs.model import NewJob
 from activities.jobs.records import JobRecords, utc_now
 from activities.jobs.schema import jobs
+from activities.storage.store import FILES, STAGING, open_storage
 from scripts.stack import Stack
 from tests.client import ServiceClient
+from tests.engines.choice import Engines
 from tests.services.export.kit import bulk_ids, leftovers, run_retention, temporal
 from workflows.contracts import workflow_id
 
 
 def _in_database(stack: Stack, work: Callable[[Any], Awaitable[None]]) -> None:
     async def run() -> None:
-        engine = database.connect(f"sqlite+aiosqlite:///{stack.data_dir / 'export.db'}")
+        engine = database.connect(stack.settings.database)
         try:
             await work(engine)
         finally:
@@ -60,24 +61,25 @@ def test_record_past_its_time_goes(stack: Stack, client: ServiceClient) -> None:
     assert client.http.get(f"/api/export/jobs/{job['job_id']}").status_code == 404
 
 
-def test_leftovers_are_swept_and_nothing_else(stack: Stack, client: ServiceClient) -> None:
+def test_leftovers_are_swept_and_nothing_else(
+    stack: Stack, client: ServiceClient, engines: Engines
+) -> None:
     job = client.wait(client.export(["content-1"], "json")["job_id"])
-    staging = stack.data_dir / "files" / "staging"
-    two_days_ago = time.time() - 2 * 86_400
+    two_days = timedelta(days=2)
     places = {
-        "of an ended job": (staging / job["job_id"] / "file.run.1", None, False),
-        "of nobody, old": (staging / str(uuid.uuid4()) / "file.run.1", two_days_ago, False),
-        "of nobody, new": (staging / str(uuid.uuid4()) / "file.run.1", None, True),
-        "not of our form": (staging / "notes.txt", two_days_ago, True),
+        "of an ended job": (f"staging/{job['job_id']}/file.run.1", None, False),
+        "of nobody, old": (f"staging/{uuid.uuid4()}/file.run.1", two_days, False),
+        "of nobody, new": (f"staging/{uuid.uuid4()}/file.run.1", None, True),
+        "not of our form": ("staging/notes.txt", two_days, True),
     }
-    for path, modified, _ in places.values():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"left")
-        if modified is not None:
-            os.utime(path, (modified, modified))
+    storage = open_storage(stack.settings)
+    for key, age, _ in places.values():
+        asyncio.run(storage.put(key, b"left"))
+        if age is not None:
+            engines.age(stack.settings, key, age)
     asyncio.run(run_retention(stack))
-    for name, (path, _, stays) in places.items():
-        assert path.exists() is stays, name
+    for name, (key, _, stays) in places.items():
+        assert (asyncio.run(storage.size(key)) is not None) is stays, name
     assert client.download(job)
 
 
@@ -121,7 +123,11 @@ def test_terminated_workflow_fails_its_job(stack: Stack, client: ServiceClient) 
 def test_storage_is_measured(stack: Stack, client: ServiceClient) -> None:
     client.wait(client.export(["content-1"], "json")["job_id"])
     asyncio.run(run_retention(stack))
-    files = [p for p in (stack.data_dir / "files").glob("*/*/*") if p.is_file()]
+    storage = open_storage(stack.settings)
+
+    async def measure() -> int:
+        return sum([item.size for name in (FILES, STAGING) async for item in storage.list(name)])
+
     metrics = client.http.get(stack.info.metrics[0]).text
     [line] = [line for line in metrics.splitlines() if line.startswith("export_storage_bytes ")]
-    assert float(line.split()[1]) == sum(path.stat().st_size for path in files)
+    assert float(line.split()[1]) == asyncio.run(measure())

@@ -1,11 +1,10 @@
 """Retention: what is past its time goes, what somebody needs stays."""
 
-import os
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 from prometheus_client import REGISTRY
 from temporalio.client import Client
@@ -14,7 +13,8 @@ from activities.jobs.model import Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.retention import Retention
 from activities.settings import Settings
-from activities.storage.store import Storage, attempt_key, file_key
+from activities.storage.store import Storage, attempt_key, file_key, open_storage
+from tests.engines.choice import Engines
 from tests.unit.activities.activities_kit import run, stored
 from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job, processing
 from workflows.contracts import Stored
@@ -72,7 +72,7 @@ async def test_records_go_long_after_their_jobs_ended(
 
 
 async def test_sweep_takes_leftovers_of_ended_jobs_only(
-    retention: Retention, records: JobRecords, storage: Storage, settings: Settings
+    retention: Retention, records: JobRecords, storage: Storage
 ) -> None:
     def staged(job_id: str) -> str:
         return attempt_key(job_id, "file", RUN, 1)
@@ -89,46 +89,54 @@ async def test_sweep_takes_leftovers_of_ended_jobs_only(
         await storage.put(staged(job_id), b"x")
     await storage.put(file_key("running", "json"), b"just put in place")
     await storage.put(file_key("failed", "json"), b"late copy")
-    half_written = Path(settings.temp_path, f"{staged('cancelled')}#1")
-    half_written.write_bytes(b"half")
-    assert await run(retention.sweep_storage) == 6
+    assert await run(retention.sweep_storage) == 5
     assert await stored(storage) == [
         file_key("completed", "json"),
         file_key("running", "json"),
         staged("running"),
     ]
-    assert not half_written.parent.exists()
     assert await run(retention.sweep_storage) == 0
 
 
+async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
+    records: JobRecords, settings: Settings
+) -> None:
+    on_disk = msgspec.structs.replace(settings, storage_url="")
+    storage = open_storage(on_disk)
+    await processing(records, "cancelled")
+    await records.end("cancelled", Status.CANCELLED, now=utc_now())
+    whole = attempt_key("cancelled", "file", RUN, 1)
+    await storage.put(whole, b"x")
+    half_written = Path(on_disk.temp_path, f"{whole}#1")
+    half_written.write_bytes(b"half")
+    retention = Retention(records, storage, cast("Client", None), on_disk)
+    assert await run(retention.sweep_storage) == 2
+    assert not half_written.parent.exists()
+
+
 async def test_sweep_takes_what_no_row_has_owned_for_a_day(
-    retention: Retention, storage: Storage, settings: Settings
+    retention: Retention, storage: Storage, settings: Settings, engines: Engines
 ) -> None:
     old, young = file_key("lost-long-ago", "pdf"), file_key("lost-today", "pdf")
     old_staged = attempt_key("lost-long-ago", "snapshot-0000", RUN, 1)
     for key in (old, young, old_staged):
         await storage.put(key, b"x")
-    _age(settings, old, timedelta(days=1, minutes=1))
-    _age(settings, old_staged, timedelta(days=1, minutes=1))
-    _age(settings, young, timedelta(hours=23))
+    engines.age(settings, old, timedelta(days=1, minutes=1))
+    engines.age(settings, old_staged, timedelta(days=1, minutes=1))
+    engines.age(settings, young, timedelta(hours=23))
     assert await run(retention.sweep_storage) == 2
     assert await stored(storage) == [young]
 
 
 async def test_sweep_never_touches_foreign_names(
-    retention: Retention, storage: Storage, settings: Settings
+    retention: Retention, storage: Storage, settings: Settings, engines: Engines
 ) -> None:
     foreign = ["notes.txt", "files/holiday/beach.jpg", "staging/a/b/c", "other/job/export.pdf"]
     for key in foreign:
         await storage.put(key, b"precious")
-        _age(settings, key, 400 * DAY)
+        engines.age(settings, key, 400 * DAY)
     assert await run(retention.sweep_storage) == 0
     assert [storage.read(key) for key in foreign] == [b"precious"] * len(foreign)
-
-
-def _age(settings: Settings, key: str, age: timedelta) -> None:
-    moment = time.time() - age.total_seconds()
-    os.utime(Path(settings.temp_path, key), (moment, moment))
 
 
 async def test_measure_counts_files_and_staging(retention: Retention, storage: Storage) -> None:

@@ -1,10 +1,8 @@
-"""Several processes write to one SQLite file at once, as workers and the API do."""
+"""Several processes write to one database at once, as workers and the API do."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 from activities import database
@@ -37,6 +35,13 @@ async def write(url: str, name: str) -> None:
     await engine.dispose()
 
 
+async def count(url: str) -> dict[Status, int]:
+    engine = database.connect(url)
+    counts = await JobRecords(engine).count_by_status()
+    await engine.dispose()
+    return counts
+
+
 def test_no_writer_finds_the_database_locked(settings: Settings) -> None:
     script = (
         "import asyncio, sys; from tests.unit.jobs.test_many_writers import write;"
@@ -52,10 +57,7 @@ def test_no_writer_finds_the_database_locked(settings: Settings) -> None:
         for number in range(PROCESSES)
     ]
     assert [process.communicate(timeout=60)[1] for process in processes] == [""] * PROCESSES
-    with closing(sqlite3.connect(Path(settings.data_dir) / "export.db")) as connection:
-        counts = dict(connection.execute("SELECT status, count(*) FROM export_job GROUP BY status"))
+    counts = asyncio.run(count(settings.database))
     # Of the jobs that share an idempotency key exactly one was written.
-    assert counts == {
-        Status.COMPLETED: PROCESSES * TASKS * JOBS,
-        Status.PENDING: TASKS * JOBS,
-    }
+    assert counts[Status.COMPLETED] == PROCESSES * TASKS * JOBS
+    assert counts[Status.PENDING] == TASKS * JOBS

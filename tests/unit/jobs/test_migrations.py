@@ -1,48 +1,64 @@
 """Migrations: from nothing, again, side by side, and to the schema that the code expects."""
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, inspect
 
 import activities.content.schema
 import activities.jobs.schema  # noqa: F401 - declares its tables on the metadata
-from activities.database import metadata
+from activities.database import metadata, parse_url
 from activities.jobs.migrate import migrate
+from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
 TABLES = {"export_job", "export_chunk", "content_item", "alembic_version"}
 
 
-def tables(path: Path) -> set[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    return {name for (name,) in rows}
+@pytest.fixture
+def url(tmp_path: Path, engines: Engines) -> str:
+    """A database without a schema."""
+    return engines.empty_database(tmp_path)
 
 
-def test_migrating_twice_is_migrating_once(tmp_path: Path) -> None:
-    path = tmp_path / "new directory 100%" / "export.db"
-    migrate(f"sqlite:///{path}")
-    migrate(f"sqlite+aiosqlite:///{path}")
-    assert tables(path) == TABLES
+def synchronous(url: str) -> Engine:
+    parsed = parse_url(url)
+    return create_engine(parsed.set(drivername=parsed.drivername.replace("+aiosqlite", "")))
 
 
-def test_migrated_schema_is_what_the_code_expects(migrated_database: Path) -> None:
-    engine = create_engine(f"sqlite:///{migrated_database}")
+def tables(url: str) -> set[str]:
+    engine = synchronous(url)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def test_migrating_twice_is_migrating_once(url: str) -> None:
+    migrate(url)
+    migrate(parse_url(url).render_as_string(hide_password=False))
+    assert tables(url) == TABLES
+
+
+def test_directory_of_a_database_file_is_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new directory 100%' / 'export.db'}"
+    migrate(url)
+    assert tables(url) == TABLES
+
+
+def test_migrated_schema_is_what_the_code_expects(url: str) -> None:
+    migrate(url)
+    engine = synchronous(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 
-def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'export.db'}"
+def test_two_processes_may_migrate_at_once(url: str) -> None:
     script = "import sys; from activities.jobs.migrate import migrate; migrate(sys.argv[1])"
     processes = [
         subprocess.Popen(
@@ -51,20 +67,19 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert [process.communicate(timeout=60)[1] for process in processes] == [""] * 2
-    assert tables(tmp_path / "export.db") == TABLES
+    assert tables(url) == TABLES
 
 
 def test_migration_that_fails_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "export.db"
     with monkeypatch.context() as patch:
         patch.setattr("alembic.op.batch_alter_table", _fail)
         with pytest.raises(ConnectionAbortedError):
-            migrate(f"sqlite:///{path}")
-    assert tables(path) == set()
-    migrate(f"sqlite:///{path}")
-    assert tables(path) == TABLES
+            migrate(url)
+    assert tables(url) == set()
+    migrate(url)
+    assert tables(url) == TABLES
 
 
 def _fail(*_: object, **__: object) -> None:

@@ -1,0 +1,133 @@
+"""Servers that tests start: processes that never outlive the test run."""
+
+import contextlib
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.environment import CHECKOUT
+
+_START_SECONDS = 60.0
+
+
+class EngineError(RuntimeError):
+    """A server that the tests need is not there or does not start."""
+
+
+class Server:
+    """One server process, which can be stopped, killed and started again."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        port: int,
+        directory: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        user: pwd.struct_passwd | None = None,
+    ) -> None:
+        """Describe a server; nothing runs yet.
+
+        Args:
+            name: for messages and the log file.
+            command: what to run.
+            port: where it listens on the loopback address once it answers.
+            directory: where it runs and writes its log.
+            environment: its variables; None is ours.
+            user: who it runs as; None is us.
+        """
+        self.port = port
+        self._name = name
+        self._command = command
+        self._directory = directory
+        self._environment = dict(os.environ if environment is None else environment)
+        self._user = user
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guardian: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start, and wait until it listens.
+
+        Raises:
+            EngineError: it ended or did not listen in time; with the end of its log.
+        """
+        log = self._directory / f"{self._name}.log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._directory,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **as_user(self._user),
+            )
+        self._watch_over(self._process.pid)
+        deadline = time.monotonic() + _START_SECONDS
+        while not listens(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise EngineError(f"{self._name}: {log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.02)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end with a signal, and wait for that."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(15)
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and its children at once."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+        if self._guardian is not None:
+            assert self._guardian.stdin is not None
+            self._guardian.stdin.close()
+            self._guardian.wait()
+            self._guardian = None
+
+    def _watch_over(self, pid: int) -> None:
+        self._guardian = subprocess.Popen(
+            [sys.executable, "-S", "-E", str(CHECKOUT / "scripts" / "guardian.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+        assert self._guardian.stdin is not None
+        self._guardian.stdin.write(f"add {pid}\n".encode())
+
+
+def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Arguments of `subprocess` that make a process somebody else's."""
+    if user is None:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def listens(port: int) -> bool:
+    """Whether a server accepts connections on the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
