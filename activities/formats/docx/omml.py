@@ -20,9 +20,11 @@ _WITHIN_FORMULA = re.compile(r"\\(begin|end)\{(align|gather)ed\}")
 
 _NARY = frozenset("∏∐∑∫∬∭∮∯∰⋀⋁⋂⋃⨀⨁⨂⨄⨆")
 _INTEGRALS = frozenset("∫∬∭∮∯∰")
-_ENDS_OPERAND = frozenset("=<>≤≥≠≈≡∼≅∝→⇒⇔↔∈∉⊂⊆,;+−±")
+_RELATIONS = frozenset("=<>≤≥≠≈≡∼≅∝→⇒⇔↔∈∉⊂⊆")
+_ENDS_OPERAND = _RELATIONS | frozenset(",;+−±")
 _OPENING = frozenset("([{⟨⌈⌊|‖")
 _CLOSING = frozenset(")]}⟩⌉⌋|‖")
+_BRACKETS = _OPENING | _CLOSING
 _UNPAIRED = frozenset("|‖")
 """Brackets that are the same on both sides; LibreOffice takes them for operators."""
 _ACCENTS = MappingProxyType(
@@ -84,12 +86,16 @@ def _equations(lines: Iterable[str]) -> str:
 
 
 def _line(elements: Sequence[Element]) -> str:
-    pieces: list[str] = []
+    # LibreOffice looks for what stands on both sides of an operator, and takes it from outside
+    # of the line when the line has none, as in Ca²⁺ + 2.
+    pieces = [_NOTHING] if elements and _is_relation(elements[0]) else []
     position = 0
     while position < len(elements):
         element, following = elements[position], elements[position + 1 :]
         position += 1
-        if _base_text(element) in _NARY:
+        if element.tag == "mo" and not following and _text(element) not in _BRACKETS | _NARY:
+            pieces.append(_words(element))
+        elif _base_text(element) in _NARY:
             operand = _operand(following)
             position += len(operand)
             pieces.append(_nary(element, operand))
@@ -108,6 +114,10 @@ def _operand(following: Sequence[Element]) -> Sequence[Element]:
         if element.tag == "mo" and _text(element) in _ENDS_OPERAND and count:
             return following[:count]
     return following
+
+
+def _is_relation(element: Element) -> bool:
+    return element.tag == "mo" and _text(element) in _RELATIONS
 
 
 def _is_enclosed(element: Element, following: Sequence[Element]) -> bool:
@@ -178,11 +188,7 @@ def _argument(name: str, content: str) -> str:
 
 def _part(name: str, element: Element) -> str:
     """An argument of one element."""
-    alone = element[0] if element.tag == "mrow" and len(element) == 1 else element
-    if alone.tag == "mo":
-        # As text, because LibreOffice misses what an operator such as the one of H⁺ is between.
-        return _argument(name, _words(alone))
-    return _argument(name, _element(element))
+    return _argument(name, _line([element]))
 
 
 def _identifier(element: Element) -> str:

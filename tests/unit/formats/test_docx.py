@@ -363,6 +363,31 @@ def test_formulas_are_editable_formulas() -> None:
     assert docx.find("//m:oMathPara/m:oMath/m:f/m:den/m:rad")
 
 
+@pytest.mark.parametrize(
+    ("tex", "path"),
+    [
+        (r"\sum_{i=1}^{n} x_i + 1", "m:nary[m:naryPr/m:chr/@m:val='∑'][m:e[count(*)=1]/m:sSub]"),
+        (r"\int_0^1 f", "m:nary[m:naryPr/m:limLoc/@m:val='subSup']"),
+        (r"\sqrt[3]{x}", "m:rad[m:deg//m:t='3']"),
+        (r"\begin{pmatrix}a&b\\c&d\end{pmatrix}", "m:d/m:e/m:m[count(m:mr)=2]/m:mr[count(m:e)=2]"),
+        (r"\begin{cases}a&b\\c&d\end{cases}", "m:d[m:dPr/m:endChr/@m:val='']/m:e/m:m"),
+        (r"\begin{aligned}a&=b\\c&=d\end{aligned}", "m:m[count(m:mr)=2]"),
+        (r"\left[ \frac{a}{b} \right)", "m:d[m:dPr/m:begChr/@m:val='[']/m:e/m:f"),
+        (r"\binom{n}{k}", "m:d/m:e/m:f[m:fPr/m:type/@m:val='noBar']"),
+        (r"\hat{x}", "m:acc[m:accPr/m:chr/@m:val='\u0302']"),
+        (r"\overline{x}", "m:bar"),
+        (r"\underbrace{a}_{n}", "m:limLow[m:e/m:groupChr]"),
+        (r"\lim_{x \to 0} x", "m:limLow[m:lim//m:t='0']"),
+        (r"\text{if }x", "m:r[m:rPr/m:nor]"),
+        (r"\sin x", "m:r[m:rPr/m:sty/@m:val='p'][m:t='sin']"),
+        (r"Ca^{2+}", "m:sSup/m:sup/m:r[m:t='+']"),
+        (r"a \\ b", "m:eqArr[count(m:e)=2]"),
+    ],
+)
+def test_formulas_have_the_structure_that_they_show(tex: str, path: str) -> None:
+    assert Docx(guide(f"Formula ${tex}$.")).find(f"//m:oMath/{path}")
+
+
 def test_a_formula_that_cannot_be_read_is_shown_as_written() -> None:
     docx = Docx(guide(r"Water: $\ce{H2O}$ and $\frac{1$."))
     assert ("", r"Water: \ce{H2O} and \frac{1.") in docx.paragraphs()
@@ -514,6 +539,37 @@ def test_any_text_makes_a_file_that_can_be_read(title: str, text: str) -> None:
     for name in docx.package.namelist():
         if name.endswith((".xml", ".rels")):
             docx.part(name)
+
+
+MARKDOWN = [
+    *("word", "**b**", "*i*", "`c`", "[l](https://a.example/b)", "$x^2$", r"$\frac{1$", "[^n]"),
+    *("\n", "\n\n", "\n- ", "\n  - ", "\n1. ", "\n- [ ] ", "\n> ", "\n# ", "\n```\n", "\n$$\n"),
+    *("\n| a | b |\n|---|---|\n| c |\n", "\n[^n]: ", "\n    ", "\n---\n", "\\", "  \n", "\t"),
+    *("<b>", "&amp;", "عربي", "中文", "हिन्दी", "🌱", "\x0b", "\ud800", f"![a]({data_url(png())})"),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(MARKDOWN), max_size=60).map("".join),
+    st.sampled_from(["en", "ar", "zh-TW", "hi", "fr"]),
+)
+def test_any_markdown_makes_a_whole_document(text: str, language: str) -> None:
+    docx = Docx(
+        guide(text, language=language, faqs=[Faq(text, text)], flashcards=[Flashcard(text, text)])
+    )
+    assert {etree.QName(cell[-1]).localname for cell in docx.find("//w:tc")} <= {"p"}
+    references = docx.values("//w:footnoteReference/@w:id")
+    notes = docx.values("//w:footnote/@w:id", "word/footnotes.xml")
+    assert references == notes[2:]
+    assert all(
+        note.find(f"{W}p") is not None for note in docx.find("//w:footnote", "word/footnotes.xml")
+    )
+    relations = docx.values("//rel:Relationship/@Id", "word/_rels/document.xml.rels")
+    assert set(docx.values("//@r:id|//@r:embed")) <= set(relations)
+    for math in docx.find("//m:e|//m:sub|//m:sup|//m:num|//m:den"):
+        # Word shows a dotted box for an argument without content.
+        assert len(math) > 0 or math.getparent().find(f"{{{NAMESPACES['m']}}}naryPr") is not None
 
 
 def test_readers_find_the_text() -> None:
