@@ -150,7 +150,7 @@ class Submission:
             owner_id=caller.owner_id,
             format=body.format,
             options=body.options,
-            title=items[0].title if len(items) == 1 else f"Course export, {len(items)} items",
+            title=items[0].title if len(items) == 1 else f"Course export of {len(items)} items",
             content_ids=[item.id for item in items],
             created_at=utc_now(),
             idempotency_key=key,

@@ -127,8 +127,16 @@ def progress_of(job: Job) -> Progress:
             percent = max(percent, _ASSEMBLING_AT)
         elif job.phase is Phase.PUBLISHING:
             percent = max(percent, _PUBLISHING_AT)
-    phase = job.status if job.status.ended else job.phase
-    return Progress(round(min(percent, _BEFORE_THE_END), 1), phase.value, rendered, total)
+    return Progress(round(min(percent, _BEFORE_THE_END), 1), _phase_of(job), rendered, total)
+
+
+def _phase_of(job: Job) -> str:
+    if job.status.ended:
+        return job.status.value
+    # Chunks are fetched while others are rendered; what is shown is the later of the two.
+    if job.phase is Phase.FETCHING and (job.items_rendered or job.items_fetched >= job.items_total):
+        return Phase.RENDERING.value
+    return job.phase.value
 
 
 def view(

@@ -65,6 +65,23 @@ def test_percent_never_falls_while_a_job_goes_on(steps: list[tuple[int, int, int
             "rendering",
             4,
         ),
+        (
+            {"status": Status.PROCESSING, "phase": Phase.FETCHING, "items_fetched": 10},
+            10,
+            "rendering",
+            0,
+        ),
+        (
+            {
+                "status": Status.PROCESSING,
+                "phase": Phase.FETCHING,
+                "items_fetched": 5,
+                "items_rendered": 1,
+            },
+            13,
+            "rendering",
+            1,
+        ),
         ({"status": Status.PROCESSING, "phase": Phase.ASSEMBLING}, 90, "assembling", 0),
         ({"status": Status.PROCESSING, "phase": Phase.PUBLISHING}, 95, "publishing", 0),
         ({"status": Status.FAILED, "phase": Phase.ENDED}, 0, "failed", 0),
