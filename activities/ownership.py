@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities.jobs.model import Status
 from activities.jobs.records import FENCED, JobRecords
+from activities.temporal import RPC_TIMEOUT
 
 
 async def take_over(records: JobRecords, job_id: str) -> bool:
@@ -20,7 +21,8 @@ async def take_over(records: JobRecords, job_id: str) -> bool:
         return False
     if job.run_id in {FENCED, info.workflow_run_id}:
         return False
-    newest = await activity.client().get_workflow_handle(info.workflow_id).describe()
+    handle = activity.client().get_workflow_handle(info.workflow_id)
+    newest = await handle.describe(rpc_timeout=RPC_TIMEOUT)
     if newest.run_id != info.workflow_run_id:
         return False
     return await records.take_over(job_id, info.workflow_run_id)

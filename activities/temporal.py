@@ -55,8 +55,8 @@ from workflows.policies import RETENTION_CATCHUP, RETENTION_INTERVAL
 SEARCH_ATTRIBUTES = (SEARCH_OWNER, SEARCH_FORMAT, SEARCH_STATUS)
 """Keywords that the namespace must know before the first export."""
 
-# A caller of the API waits this long for Temporal; then the row alone carries the job.
-_RPC_TIMEOUT = timedelta(seconds=2)
+RPC_TIMEOUT = timedelta(seconds=2)
+"""A caller of the API waits this long for Temporal; then the row alone carries the job."""
 
 
 class TemporalAwayError(Exception):
@@ -113,7 +113,7 @@ async def start_export(client: Client, job: Job) -> None:
                 ]
             ),
             static_summary=f"{entry.name} export, {job.items_total} items",
-            rpc_timeout=_RPC_TIMEOUT,
+            rpc_timeout=RPC_TIMEOUT,
         )
     except WorkflowAlreadyStartedError:
         return
@@ -128,7 +128,7 @@ async def cancel_export(client: Client, job_id: str) -> bool:
         TemporalAwayError: the server did not answer.
     """
     try:
-        await client.get_workflow_handle(workflow_id(job_id)).cancel(rpc_timeout=_RPC_TIMEOUT)
+        await client.get_workflow_handle(workflow_id(job_id)).cancel(rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
@@ -145,7 +145,7 @@ async def check(client: Client) -> None:
         TemporalAwayError: it does not.
     """
     try:
-        healthy = await client.service_client.check_health(timeout=_RPC_TIMEOUT)
+        healthy = await client.service_client.check_health(timeout=RPC_TIMEOUT)
     except (RPCError, RuntimeError) as error:
         raise TemporalAwayError(type(error).__name__) from error
     if not healthy:
@@ -215,5 +215,9 @@ class _SdkMetrics(Collector):
         return []
 
     def collect(self) -> Iterable[Metric]:
-        with urlopen(self._url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-            yield from text_string_to_metric_families(answer.read().decode())
+        try:
+            with urlopen(self._url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+                text = answer.read().decode()
+        except OSError:
+            return []  # our own metrics are worth having without the SDK's
+        return text_string_to_metric_families(text)
