@@ -72,6 +72,7 @@ class Stack:
         render_workers: int | None = None,
         demo: bool = True,
         settings: Mapping[str, str] | None = None,
+        launcher: str | None = None,
         announce: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Describe a stack; nothing runs yet.
@@ -85,6 +86,8 @@ class Stack:
             demo: load the demo content when it is not there yet.
             settings: environment variables of the service. Its `EXPORT_` variables come from
                 here alone, so that a test never works on what a shell happens to name.
+            launcher: a module that is run in place of the API's and the workers' own, with the
+                name and the arguments of theirs as its own: tests reach into them through it.
             announce: is told what is happening when it may take long.
         """
         self.data_dir = data_dir.absolute()
@@ -93,6 +96,7 @@ class Stack:
         self._render_workers = render_workers or os.cpu_count() or 1
         self._demo = demo
         self._given = dict(settings or {})
+        self._run_module = (sys.executable, "-m", *([launcher] if launcher else ()))
         self._announce = announce
         self._interruptions = 0
         self._resources = contextlib.ExitStack()
@@ -194,7 +198,7 @@ class Stack:
         server = temporal_cli.dev_server(cli, database, ports.temporal, ports.temporal_ui)
         self._supervisor.start(Program("temporal", "temporal", tuple(server), environment))
         self._migrate(environment)
-        for program in _service(environment, ports.metrics):
+        for program in _service(self._run_module, environment, ports.metrics):
             self._supervisor.start(program)
         self._load_demo(environment)
         info = _describe(environment, ports)
@@ -305,14 +309,16 @@ class Stack:
         supervisor.close()
 
 
-def _service(environment: Mapping[str, str], metrics_ports: list[int]) -> list[Program]:
+def _service(
+    run: tuple[str, ...], environment: Mapping[str, str], metrics_ports: list[int]
+) -> list[Program]:
     def worker(name: str, role: str, queues: str, port: int) -> Program:
-        command = ("-m", "activities.worker", "--role", queues, "--metrics-port", str(port))
-        return Program(name, role, (sys.executable, *command), environment)
+        command = ("activities.worker", "--role", queues, "--metrics-port", str(port))
+        return Program(name, role, (*run, *command), environment)
 
     io_port, *render_ports = metrics_ports
     return [
-        Program("api", "api", (sys.executable, "-m", "web"), environment),
+        Program("api", "api", (*run, "web"), environment),
         worker("worker-io", "worker-io", "io,workflow", io_port),
         *(
             worker(f"worker-render-{number}", "worker-render", "render", port)

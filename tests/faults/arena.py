@@ -1,0 +1,106 @@
+"""A service to break: real processes that obey orders, a ledger of its jobs, and the way to them."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from scripts.stack import DEMO_OWNERS, Stack
+from tests.client import ServiceClient
+from tests.faults.oracle import Ledger, Reference, Verdict, Wanted, judge
+from tests.faults.orders import VARIABLE, Orders
+from tests.services.export.kit import odd_formats, run_retention
+
+OWNER, OTHER = DEMO_OWNERS
+
+SMALL = Wanted(OWNER, ("content-1", "content-2"), "json")
+"""Done in a moment, in one chunk."""
+CHUNKED = Wanted(OWNER, tuple(f"content-{n}" for n in range(1, 37)), "slow")
+"""Takes two seconds on two render workers, in three chunks."""
+STRANGERS = Wanted(OTHER, ("content-1001", "content-1002"), "txt")
+"""Somebody else's, to see whether he notices."""
+
+NOTICED_SECONDS = 20.0
+"""A job whose process dies has this much longer: the heartbeat timeout and 15 s."""
+
+# The tests make as many jobs as they need.
+_NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
+
+
+class Arena:
+    """One service with everything that a fault test needs of it."""
+
+    def __init__(self, stack: Stack, orders: Orders, callers: Mapping[str, ServiceClient]) -> None:
+        self.stack = stack
+        self.orders = orders
+        self.callers = callers
+        self.files = stack.data_dir / "files"
+        self.references: dict[Wanted, Reference] = {}
+        self.ledger = Ledger(callers, {})
+
+    def begin(self, *wanted: Wanted) -> Ledger:
+        """A new ledger that knows these exports, and no orders."""
+        self.orders.withdraw()
+        learning = Ledger(self.callers, self.references)
+        for each in wanted:
+            if each not in self.references:
+                self.references[each] = learning.learn(each, self.stack.data_dir)
+        self.ledger = Ledger(self.callers, self.references)
+        return self.ledger
+
+    def judge(self, within: float = NOTICED_SECONDS) -> Verdict:
+        """The verdict on the ledger; see `oracle.judge`."""
+        return judge(self.ledger, self.files, within=within)
+
+    def sweep(self) -> None:
+        """Run retention once, which removes what a fault may leave behind."""
+        asyncio.run(run_retention(self.stack))
+
+    def pid(self, role: str) -> int:
+        """The first process of a role, once it runs."""
+        deadline = time.monotonic() + 20
+        while not (pids := self.stack.info.pids[role]):
+            assert time.monotonic() < deadline, f"no {role}"
+            time.sleep(0.02)
+        return pids[0]
+
+    def kill(self, role: str) -> None:
+        """End the processes of a role without a word."""
+        for pid in self.stack.info.pids[role]:
+            os.kill(pid, signal.SIGKILL)
+
+    def await_other_process(self, role: str, pid: int, seconds: float = 30) -> None:
+        """Wait until another process has taken the place of this one."""
+        deadline = time.monotonic() + seconds
+        while self.stack.info.pids[role] in ([], [pid]):
+            assert time.monotonic() < deadline, f"{role} {pid} still runs"
+            time.sleep(0.02)
+
+
+@contextmanager
+def running_arena(
+    directory: Path, settings: Mapping[str, str] | None = None, render_workers: int = 2
+) -> Iterator[Arena]:
+    """Start a service in a directory; settings as for `Stack`."""
+    orders = Orders(directory / "orders")
+    stack = Stack(
+        directory / "data",
+        render_workers=render_workers,
+        settings={
+            **odd_formats(),
+            **_NO_LIMITS,
+            VARIABLE: str(directory / "orders"),
+            **(settings or {}),
+        },
+        launcher="tests.faults.launcher",
+    )
+    with ExitStack() as closing:
+        closing.enter_context(stack)
+        callers = {
+            owner: closing.enter_context(ServiceClient(stack.api, token))
+            for owner, token in zip(DEMO_OWNERS, (stack.token, stack.other_token), strict=True)
+        }
+        yield Arena(stack, orders, callers)

@@ -1,0 +1,127 @@
+"""Starts a module of the service in a process that can be broken from outside.
+
+`python -m tests.faults.launcher activities.worker --role io` does what
+`python -m activities.worker --role io` does, with points in it at which `orders` are obeyed. What
+the environment variables below name is done to the process as a whole.
+"""
+
+import os
+import resource
+import runpy
+import sys
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
+
+from activities.beat import RenderReport
+from activities.faults import FaultInterceptor
+from activities.jobs.records import JobRecords
+from activities.storage.store import Storage
+from tests.faults.orders import VARIABLE, Action, Orders
+
+MEMORY = "FAULT_RENDER_MEMORY"
+"""Bytes of address space that a render worker may have."""
+API_CLOCK = "FAULT_API_CLOCK"
+"""How far the API's clock is off, as libfaketime writes it: `+25h`."""
+WORKER_CLOCK = "FAULT_WORKER_CLOCK"
+"""The same for the workers' clocks."""
+
+# An activity whose answers are lost for ever ends its job, which is another test.
+_LOST_ANSWERS = 2
+
+
+def main() -> None:
+    """Prepare this process, then become the module that the arguments name."""
+    module, *arguments = sys.argv[1:]
+    _set_clock(os.environ.get(API_CLOCK if module == "web" else WORKER_CLOCK))
+    memory = os.environ.get(MEMORY)
+    if memory and "render" in arguments:
+        resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    _set_points(Orders(Path(os.environ[VARIABLE])))
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _set_clock(shift: str | None) -> None:
+    """Begin again with another clock; intervals are measured as before."""
+    if not shift or "FAKETIME" in os.environ:
+        return
+    shifted = {
+        "LD_PRELOAD": "/usr/$LIB/faketime/libfaketime.so.1",
+        "FAKETIME": shift,
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_NO_CACHE": "1",
+    }
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **shifted})
+
+
+def _set_points(orders: Orders) -> None:
+    def after(owner: type, method: str, point: Callable[..., str]) -> None:
+        original: Callable[..., Awaitable[Any]] = getattr(owner, method)
+
+        @wraps(original)
+        async def passing(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = await original(self, *args, **kwargs)
+            orders.pass_point(point(*args))
+            return result
+
+        setattr(owner, method, passing)
+
+    after(JobRecords, "create", lambda *_: "api.created")
+    after(JobRecords, "claim", lambda *_: "fetch.claimed")
+    after(Storage, "put", _what_was_stored)
+    after(Storage, "publish", lambda *_: "publish.in-place")
+    after(JobRecords, "complete", lambda *_, **__: "publish.completed")
+    after(JobRecords, "fence", lambda *_: "abandon.fenced")
+    after(Storage, "remove_files", lambda *_: "abandon.removed")
+
+    item_done = RenderReport.item_done
+
+    def passing_item(self: RenderReport) -> None:
+        orders.pass_point("render.item")
+        item_done(self)
+
+    RenderReport.item_done = passing_item  # type: ignore[method-assign]
+
+    intercept = FaultInterceptor.intercept_activity
+
+    def intercept_disturbed(
+        self: FaultInterceptor,
+        next: ActivityInboundInterceptor,  # noqa: A002 - the SDK's name
+    ) -> ActivityInboundInterceptor:
+        return intercept(self, _Disturbed(next, orders))
+
+    FaultInterceptor.intercept_activity = intercept_disturbed  # type: ignore[method-assign]
+
+
+def _what_was_stored(key: str, *_: Any) -> str:
+    """`stored.snapshot`, `stored.fragment` or `stored.file`."""
+    return "stored." + key.rpartition("/")[2].partition(".")[0].partition("-")[0]
+
+
+class _Disturbed(ActivityInboundInterceptor):
+    """Has an activity's answer lost, or its work done twice."""
+
+    def __init__(self, next: ActivityInboundInterceptor, orders: Orders) -> None:  # noqa: A002
+        super().__init__(next)
+        self._orders = orders
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+        result = await super().execute_activity(input)
+        info = activity.info()
+        action = None
+        if info.attempt <= _LOST_ANSWERS:
+            action = self._orders.take(f"{info.activity_type}.done")
+        if action is Action.LOSE:
+            raise RuntimeError("the answer is lost")
+        if action is Action.REPEAT:
+            return await super().execute_activity(input)
+        return result
+
+
+if __name__ == "__main__":
+    main()

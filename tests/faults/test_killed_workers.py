@@ -1,0 +1,74 @@
+"""A worker is killed at each point that matters: its job completes all the same, once."""
+
+import pytest
+
+from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
+from tests.faults.oracle import Wanted
+from tests.faults.orders import Action
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.mark.parametrize(
+    ("point", "wanted"),
+    [
+        ("fetch.claimed", SMALL),
+        ("stored.snapshot", SMALL),
+        ("render.item", CHUNKED),
+        ("stored.fragment", CHUNKED),
+        ("stored.file", CHUNKED),
+        ("publish.in-place", SMALL),
+        ("publish.completed", SMALL),
+    ],
+)
+def test_job_completes_although_its_worker_is_killed(
+    arena: Arena, point: str, wanted: Wanted
+) -> None:
+    ledger = arena.begin(wanted, STRANGERS)
+    arena.orders.give(point, Action.KILL)
+
+    ledger.submit(wanted)
+    arena.orders.await_taken(point)
+    ledger.submit(STRANGERS)
+
+    arena.judge().assert_clean()
+
+
+@pytest.mark.parametrize("point", ["abandon.fenced", "abandon.removed"])
+def test_cancelled_job_is_cleaned_up_although_its_worker_is_killed(
+    arena: Arena, point: str
+) -> None:
+    ledger = arena.begin(CHUNKED, STRANGERS)
+    arena.orders.give(point, Action.KILL)
+
+    entry = ledger.submit(CHUNKED)
+    caller = arena.callers[entry.wanted.owner]
+    caller.wait_until(entry.job_id, lambda job: job["progress"]["items_done"] > 0)
+    assert ledger.cancel(entry)
+    arena.orders.await_taken(point)
+    ledger.submit(STRANGERS)
+
+    arena.judge().assert_clean()
+
+
+def test_failed_job_is_cleaned_up_although_its_worker_is_killed(arena: Arena) -> None:
+    ledger = arena.begin(STRANGERS)
+    arena.orders.give("abandon.fenced", Action.KILL)
+
+    ledger.submit(
+        Wanted(SMALL.owner, SMALL.ids, "broken"), ends_as=frozenset({"failed"})
+    )
+    arena.orders.await_taken("abandon.fenced")
+    ledger.submit(STRANGERS)
+
+    arena.judge().assert_clean()
+
+
+def test_jobs_complete_although_every_worker_is_killed_at_once(arena: Arena) -> None:
+    ledger = arena.begin(CHUNKED, SMALL, STRANGERS)
+    for wanted in (CHUNKED, SMALL, STRANGERS) * 3:
+        ledger.submit(wanted)
+    for role in ("worker-io", "worker-render"):
+        arena.kill(role)
+
+    arena.judge(60).assert_clean()
