@@ -45,6 +45,10 @@ class JobTakenError(Exception):
     """The row no longer belongs to this run."""
 
 
+class NothingLeftError(Exception):
+    """Every item had to be left out of the file."""
+
+
 class ContentNotFoundError(Exception):
     """Items that the job names are gone.
 
@@ -93,7 +97,7 @@ def _code(error: BaseException) -> str:
             return Fault.SOURCE_AWAY
         case _ if is_no_space(error):
             return Fault.NO_SPACE
-        case RenderFailedError():
+        case RenderFailedError() | NothingLeftError():
             return Fault.RENDER_FAILED
         case SQLAlchemyError():
             return Fault.DATABASE
@@ -128,7 +132,9 @@ def to_application_error(error: BaseException, attempt: int) -> ApplicationError
     """The error as Temporal may see it, after so many attempts."""
     code = _code(error)
     # The same renderer on the same snapshot fails the same way, unless it was short of something.
-    hopeless = code == Fault.RENDER_FAILED and attempt >= _RENDER_FAILURES
+    hopeless = isinstance(error, NothingLeftError) or (
+        code == Fault.RENDER_FAILED and attempt >= _RENDER_FAILURES
+    )
     return ApplicationError(
         _detail(code, error), type=code, non_retryable=hopeless or code in _FINAL
     )
@@ -140,6 +146,8 @@ def _detail(code: str, error: BaseException) -> str:
             return f"Content that is no longer there: {_listed(error.ids)}."
         case BrokenItemsError():
             return f"The content source gave something that is not content: {_listed(error.ids)}."
+        case NothingLeftError():
+            return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == Fault.RENDER_FAILED and item_id:
             return f"The file could not be made from this content; it failed at item {item_id}."
         case _:

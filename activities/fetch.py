@@ -81,7 +81,7 @@ class Fetch:
         warnings = [
             skipped(item_id, "The item was left out: it is no longer there.") for item_id in missing
         ] + [skipped(item_id, "The item was left out: it is not content.") for item_id in broken]
-        if warnings:
+        if warnings or activity.info().attempt > 1:
             await self._records.note_warnings(
                 task.job_id, Phase.FETCHING, task.slice.chunk, warnings
             )

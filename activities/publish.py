@@ -7,9 +7,10 @@ from temporalio import activity
 
 from activities.beat import heartbeats
 from activities.endings import end_without_file, problem
-from activities.faults import JobTakenError
+from activities.faults import JobTakenError, NothingLeftError
 from activities.file_names import file_name
 from activities.formats.catalog import formats
+from activities.formats.protocol import count_skipped
 from activities.jobs.model import Job, Status
 from activities.jobs.records import FENCED, JobRecords, utc_now
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
@@ -35,6 +36,7 @@ class Publish:
 
         Raises:
             JobTakenError: the row does not belong to this run, or is to be cancelled.
+            NothingLeftError: every item was left out.
         """
         run_id = activity.info().workflow_run_id or ""
         async with heartbeats():
@@ -57,6 +59,9 @@ class Publish:
         await self._storage.remove_staging(task.job_id)
 
     async def _put_in_place_and_complete(self, job: Job, task: PublishTask, run_id: str) -> None:
+        warnings = await self._records.warnings_of(task.job_id)
+        if count_skipped(warnings) >= job.items_total:
+            raise NothingLeftError
         entry = formats()[task.format]
         final = file_key(task.job_id, entry.extension)
         # What is left of other attempts goes first: from here on none of them has a file that it
@@ -73,7 +78,7 @@ class Publish:
             file_size=task.file.size,
             media_type=entry.media_type,
             sha256=task.file.sha256,
-            warnings=await self._records.warnings_of(task.job_id),
+            warnings=warnings,
         )
         if not completed:
             await self._lose(task, final)

@@ -92,7 +92,7 @@ class RenderRoom:
             async with heartbeats():
                 if name != WHOLE_FILE:
                     await self._records.note_progress(task.job_id, phase, chunk, items_done)
-                if warnings:
+                if warnings or activity.info().attempt > 1:
                     await self._records.note_warnings(task.job_id, phase, chunk, warnings)
                 await self.storage.put(key, out)
         DURATION.labels(task.format, phase.value).observe(perf_counter() - started)

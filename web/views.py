@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.formats.protocol import ExportWarning, RenderOptions, count_skipped
 from activities.jobs.model import Job, Phase, Problem, Status
 from activities.storage import links
 
@@ -155,7 +155,8 @@ def view(
     file = None
     if job.sha256 is not None and job.file_name is not None and job.file_size is not None:
         media_type = job.media_type or "application/octet-stream"
-        file = ExportFile(job.file_name, job.file_size, media_type, job.sha256, job.items_total)
+        items = job.items_total - count_skipped(job.warnings)
+        file = ExportFile(job.file_name, job.file_size, media_type, job.sha256, items)
     return JobView(
         job_id=job.job_id,
         status=job.status,

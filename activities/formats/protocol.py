@@ -75,13 +75,17 @@ class ExportWarning(msgspec.Struct, frozen=True, omit_defaults=True):
     part: str = ""
 
 
-ITEM_SKIPPED = "item-skipped"
-"""The code of the warning that an item is not in the file."""
+_ITEM_SKIPPED = "item-skipped"
 
 
 def skipped(item_id: str, detail: str) -> ExportWarning:
     """The warning that an item is not in the file."""
-    return ExportWarning(ITEM_SKIPPED, detail, item_id)
+    return ExportWarning(_ITEM_SKIPPED, detail, item_id)
+
+
+def count_skipped(warnings: Iterable[ExportWarning]) -> int:
+    """How many items are not in the file."""
+    return len({warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED})
 
 
 class Report(Protocol):

@@ -12,18 +12,21 @@ from activities import render as render_module
 from activities.content.model import Item
 from activities.content.schema import content
 from activities.content.sql import SqlContent
-from activities.faults import BrokenItemsError, RenderFailedError
+from activities.faults import BrokenItemsError, NothingLeftError, RenderFailedError
 from activities.fetch import Fetch
 from activities.formats.json import RENDERER
 from activities.formats.protocol import ExportWarning, RenderOptions, Report
+from activities.jobs.model import Status
 from activities.jobs.records import JobRecords
+from activities.publish import Publish
 from activities.render import Render
 from activities.rendering import RenderRoom
+from activities.settings import Settings
 from activities.storage.store import Storage
 from tests.sample_items import item
 from tests.unit.activities.activities_kit import run
 from tests.unit.jobs.jobs_kit import new_job
-from workflows.contracts import FetchTask, RenderTask, Slice, SnapshotPart
+from workflows.contracts import FetchTask, PublishTask, RenderTask, Slice, SnapshotPart
 
 pytestmark = pytest.mark.anyio
 
@@ -155,3 +158,34 @@ async def test_item_at_which_worker_after_worker_died_is_left_out(
     again = await run(render.render, _task(part), attempt=4, **died_at)
     assert _ids_in(storage, again.key) == ["content-1", "content-2", "content-3", "content-5"]
     assert ("item-skipped", "content-4") in _named(await records.warnings_of(JOB))
+
+
+async def test_export_of_which_nothing_is_left_fails(
+    fetch: Fetch,
+    render: Render,
+    records: JobRecords,
+    storage: Storage,
+    settings: Settings,
+    refused: list[str],
+) -> None:
+    refused += IDS
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    file = await run(render.render, _task(part))
+    publish = Publish(records, storage, settings)
+    with pytest.raises(NothingLeftError):
+        await run(publish.publish, PublishTask(JOB, "json", file))
+    job = await records.get(JOB)
+    assert job is not None
+    assert job.status is Status.PROCESSING
+
+
+async def test_warning_of_an_attempt_that_is_made_again_is_forgotten(
+    fetch: Fetch, records: JobRecords, engine: AsyncEngine
+) -> None:
+    await records.create(new_job(JOB, content_ids=[*IDS, "late"], options=SKIP))
+    task = FetchTask(JOB, Slice(0, 0, 6))
+    await run(fetch.fetch, task)
+    await SqlContent(engine).store([item("late")])
+    assert (await run(fetch.fetch, task, attempt=2)).items == 6
+    assert await records.warnings_of(JOB) == []
