@@ -27,7 +27,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.formats.pdf import theme
-from activities.formats.pdf.flow import Flow
+from activities.formats.pdf.flow import Flow, lines_height
 from activities.formats.pdf.images import ImageStore, UnreadableImageError
 from activities.formats.pdf.paragraph import UNLIMITED, Galley, Line
 from activities.formats.pdf.structure import text_entry
@@ -118,7 +118,7 @@ class BlockPainter:
         galley = self._prepare(heading.runs, style)
         lines = galley.lines(flow.width * _EM / style.size)
         flow.gap(style.before)
-        flow.need(len(lines) * style.leading + style.after + self._least_height(following))
+        flow.need(lines_height(lines, style) + style.after + self._least_height(following))
         self._on_heading(heading)
         with flow.structure.element(f"H{min(heading.level, len(theme.HEADINGS))}"):
             flow.place(lines, style, "right" if galley.right_to_left else "left")
@@ -214,8 +214,9 @@ class BlockPainter:
                 style = self._body
                 body = self._prepare(first.runs, style)
                 lines = body.lines(flow.width * _EM / style.size)
-                flow.need(min(len(lines), _STEADY_LINES) * style.leading)
-                self._show_marker(line, width, marker_style)
+                flow.need(lines_height(lines[:_STEADY_LINES], style))
+                raised = lines[0].above * style.size / _EM if lines else 0.0
+                self._show_marker(line, width, marker_style, raised)
                 with flow.structure.element("LBody"):
                     with flow.structure.element("P"):
                         flow.place(lines, style, "right" if body.right_to_left else "left")
@@ -223,18 +224,18 @@ class BlockPainter:
                     self.draw(blocks[1:])
             else:
                 flow.need(self._least_height(first))
-                self._show_marker(line, width, marker_style)
+                self._show_marker(line, width, marker_style, 0.0)
                 with flow.structure.element("LBody"):
                     self.draw(blocks)
 
-    def _show_marker(self, line: Line, width: float, style: TextStyle) -> None:
+    def _show_marker(self, line: Line, width: float, style: TextStyle, lower: float) -> None:
         flow = self._flow
         if flow.right_to_left:
             x = flow.x + flow.width + _MARKER_GAP
         else:
             x = flow.x - width - _MARKER_GAP
         with flow.structure.element("Lbl"):
-            flow.show([line], style, x, flow.y, width, "left")
+            flow.show([line], style, x, flow.y - lower, width, "left")
 
     def _footnotes(self, block: Footnotes) -> None:
         flow = self._flow
@@ -287,7 +288,7 @@ class BlockPainter:
         room = (flow.width - 2 * theme.CODE_PADDING) * _EM / style.size
         lines = flow.typesetter.prepare_code(block.text).lines(room)
         flow.gap(4)
-        flow.need(min(len(lines), _STEADY_LINES) * style.leading + 2 * theme.CODE_PADDING)
+        flow.need(lines_height(lines[:_STEADY_LINES], style) + 2 * theme.CODE_PADDING)
         with (
             flow.structure.element("P"),
             flow.structure.element("Code"),
@@ -298,9 +299,28 @@ class BlockPainter:
         flow.advance(0, after=8)
 
     def _math(self, block: MathBlock) -> None:
-        style = self._body
-        galley = self._flow.typesetter.prepare((Run(block.tex, math=True),))
-        self._flow.paragraph(galley, style, "Formula", "center")
+        flow = self._flow
+        galley = flow.typesetter.prepare_formula(block.tex)
+        if galley is None:
+            flow.typesetter.on_unreadable_formula()
+            source = flow.typesetter.prepare((Run(block.tex, math=True),))
+            flow.paragraph(source, self._body, side="center")
+            return
+        (line,) = galley.lines(UNLIMITED)
+        size = theme.FORMULA_SIZE * min(1.0, flow.width * _EM / (line.width * theme.FORMULA_SIZE))
+        (part,) = line.parts
+        formula = part.look.formula
+        assert formula
+        height = formula.height * size / _EM
+        flow.gap(6)
+        flow.need(height)
+        flow.show_formula(
+            part,
+            size,
+            flow.x + (flow.width - line.width * size / _EM) / 2,
+            flow.y - formula.ascent * size / _EM,
+        )
+        flow.advance(height, after=9)
 
     def _image(self, image: Image) -> None:
         flow = self._flow

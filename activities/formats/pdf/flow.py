@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Literal
 
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 
 from activities.formats.pdf import theme
 from activities.formats.pdf.canvas import PageCanvas
-from activities.formats.pdf.paragraph import UNLIMITED, Galley, Line, Look, Part, Typesetter
-from activities.formats.pdf.structure import StructureTree
+from activities.formats.pdf.paragraph import (
+    PLAIN_LOOK,
+    UNLIMITED,
+    Galley,
+    Line,
+    Look,
+    Part,
+    Typesetter,
+)
+from activities.formats.pdf.structure import StructureTree, text_entry
 from activities.formats.pdf.theme import TextStyle
 
 Side = Literal["left", "center", "right"]
@@ -18,6 +27,7 @@ _EM = 1000
 _ASCENT = 0.8
 """Of the font size: where the baseline lies within the glyphs' height."""
 _UNDERLINE, _STRIKE, _STROKE = -0.13, 0.27, 0.05
+_LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
 _LINES_TOGETHER = 2
 """Fewest lines of a paragraph on either side of a page break."""
 _TOTAL = "Total"
@@ -192,15 +202,22 @@ class Flow:
         """Let lines flow in the current element, without widows and orphans."""
         rest = lines
         while True:
-            fitting = int((self.room + _ROUNDING) / style.leading)
-            count = _lines_before_break(len(rest), fitting, self._page_is_empty)
+            count = _lines_before_break(len(rest), self._fitting(rest, style), self._page_is_empty)
             if count:
                 self.show(rest[:count], style, self.x, self.y, self.width, side)
-                self.advance(count * style.leading)
+                self.advance(lines_height(rest[:count], style))
                 rest = rest[count:]
             if not rest:
                 return
             self.break_page()
+
+    def _fitting(self, lines: Sequence[Line], style: TextStyle) -> int:
+        """How many of the lines fit on the page."""
+        room = self.room + _ROUNDING
+        if not any(line.above or line.below for line in lines):
+            return int(room / style.leading)
+        heights = accumulate(lines_height([line], style) for line in lines)
+        return sum(1 for height in heights if height <= room)
 
     def show(
         self,
@@ -223,20 +240,23 @@ class Flow:
             operators.append(f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm")
         decorated: list[tuple[Part, float, float]] = []
         left, height = x, baseline
+        moved = False
         for line in lines:
+            height -= line.above * size / _EM
             if side != "left":
                 slack = width - line.width * size / _EM
                 left = x + (slack if side == "right" else slack / 2)
+            if moved or side != "left" or line.above:
                 operators.append(f"{size:g} 0 0 {size:g} {left:.2f} {height:.2f} Tm")
+            moved = line.above > 0 or line.below > 0
             for part in line.parts:
-                if part.look.href and not self.structure.in_artifact:
-                    self._show_link(part, style, left, height)
-                else:
+                if part.look is PLAIN_LOOK:
                     operators.append(part.operators)
-                if part.look.strike or part.look.href:
+                else:
+                    self._show_part(part, style, left, height)
                     decorated.append((part, left, height))
             operators.append("T*")
-            height -= leading
+            height -= leading + line.below * size / _EM
         operators.append("EMC")
         if style.grey:
             operators.append("0 g")
@@ -244,23 +264,38 @@ class Flow:
         for part, left, height in decorated:
             self._decorate(part, size, left, height)
 
-    def _show_link(self, part: Part, style: TextStyle, left: float, baseline: float) -> None:
+    def _show_part(self, part: Part, style: TextStyle, left: float, baseline: float) -> None:
+        """Show text that may be an element of its own within the current one."""
         operators = self.canvas.operators
+        look = part.look
+        if self.structure.in_artifact or not (look.href or look.formula):
+            operators.append(part.operators)
+            return
         operators.append("EMC")
-        self.structure.open("Link")
-        operators += [self.structure.mark(), part.operators, "EMC"]
-        scale = style.size / _EM
-        bottom = baseline - 0.25 * style.size
-        box = (
-            left + part.start * scale,
-            bottom,
-            left + part.end * scale,
-            bottom + 1.15 * style.size,
-        )
-        assert part.look.href is not None
-        self.link(part.look.href, box, part.look.href)
-        self.structure.close()
+        if look.formula:
+            with self.structure.element("Formula", text_entry("Alt", look.tex)):
+                operators += [self.structure.mark(), part.operators, "EMC"]
+        elif look.href:
+            with self.structure.element("Link"):
+                operators += [self.structure.mark(), part.operators, "EMC"]
+                scale = style.size / _EM
+                bottom = baseline - _LINK_DEPTH * style.size
+                top = bottom + _LINK_HEIGHT * style.size
+                box = (left + part.start * scale, bottom, left + part.end * scale, top)
+                self.link(look.href, box, look.href)
         operators.append(self.structure.mark())
+
+    def show_formula(self, part: Part, size: float, x: float, baseline: float) -> None:
+        """Draw a formula at a place, as an element of its own."""
+        with self.structure.element("Formula", text_entry("Alt", part.look.tex)):
+            operators = self.canvas.operators
+            operators += [
+                f"BT {self.structure.mark()}",
+                f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm",
+                part.operators,
+                "EMC ET",
+            ]
+        self._decorate(part, size, x, baseline)
 
     def link(self, target: str, box: tuple[float, float, float, float], description: str) -> None:
         """Make a box on the page a link that belongs to the current element.
@@ -293,6 +328,14 @@ class Flow:
         look: Look = part.look
         if look.strike:
             self.rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
+        for bar in look.formula.bars if look.formula else ():
+            self.rectangle(
+                x + bar.x * scale,
+                baseline + bar.y * scale,
+                bar.width * scale,
+                bar.height * scale,
+                0.0,
+            )
         if look.href and not look.rise:
             self.rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.6)
 
@@ -339,6 +382,12 @@ class Flow:
             (0, -style.size, line.width * style.size / _EM, style.size),
             f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g} 0 0 Tm {shown} ET",
         )
+
+
+def lines_height(lines: Sequence[Line], style: TextStyle) -> float:
+    """The height of lines below each other, in points."""
+    extra = sum([line.above + line.below for line in lines])
+    return len(lines) * style.leading + extra * style.size / _EM
 
 
 def _rectangle(x: float, y: float, width: float, height: float, grey: float) -> str:

@@ -76,7 +76,7 @@ class FontBook:
         known = self._main.get(style)
         if known is None:
             name, bundled = _OWN_FONTS[style]
-            known = self._of_set(name) or self._bundled(bundled)
+            known = self.of_set(name) or self._bundled(bundled)
             self._main[style] = known
         return known
 
@@ -118,12 +118,13 @@ class FontBook:
             return main
         for name in names:
             bold = style.strong and name in _BOLD_FALLBACK
-            typeface = self._of_set(f"{name}-bold" if bold else name)
+            typeface = self.of_set(f"{name}-bold" if bold else name)
             if typeface and typeface.has(character):
                 return typeface
         return main if main.has(character) else None
 
-    def _of_set(self, name: str) -> Typeface | None:
+    def of_set(self, name: str) -> Typeface | None:
+        """A typeface by its name in the set, None when it is not there."""
         if name not in self._by_name:
             path = find_font(name)
             self._by_name[name] = self._open(path) if path else None

@@ -8,7 +8,7 @@ broken with a running sum and a binary search. All others are built of boxes of 
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -17,7 +17,8 @@ from fontTools import unicodedata
 
 from activities.documents.model import Run, Runs
 from activities.formats.pdf import bidi, breaking
-from activities.formats.pdf.fontbook import FontBook, Style
+from activities.formats.pdf.fontbook import PLAIN, FontBook, Style
+from activities.formats.pdf.maths import Formula, lay_out
 from activities.formats.pdf.typeface import Shaped, Typeface
 
 UNLIMITED = math.inf
@@ -26,11 +27,14 @@ UNLIMITED = math.inf
 _SPACES = " \t\r\f\v\u1680\u2000-\u200a\u2028\u205f\u3000"
 _HARD_BREAK = "\n"
 _TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
+_EM = 1000
 _WORDS_KEPT = 20_000
 _LABELS_KEPT = 500
 _CODE_SCALE = 0.9
 _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
 _LINK_COLOUR = ".1 .25 .6 rg"
+_USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
+"""The room above and below the baseline of a line of text."""
 _MATH_COLOUR = ".25 .1 .35 rg"
 _TAB = " " * 4
 _PICTURES = range(0x1F000, 0x1FB00)
@@ -48,9 +52,12 @@ class Look(NamedTuple):
     """Above the baseline, in em."""
     colour: str = ""
     """The operator that sets it; none for the colour of the paragraph."""
+    formula: Formula | None = None
+    tex: str = ""
+    """The formula's source."""
 
 
-_PLAIN_LOOK = Look()
+PLAIN_LOOK = Look()
 
 
 class Piece(NamedTuple):
@@ -86,6 +93,9 @@ class Line(NamedTuple):
 
     width: float
     parts: tuple[Part, ...]
+    above: float = 0.0
+    """How much higher than usual it has to be, for a formula."""
+    below: float = 0.0
 
 
 class SimpleText:
@@ -119,7 +129,7 @@ class SimpleText:
         typeface = self._typeface
         text = typeface.space.join(fragments)
         operators = f"/{typeface.resource} 1 Tf[({text})]TJ" if text else ""
-        return Line(width, (Part(operators, 0, width, _PLAIN_LOOK),))
+        return Line(width, (Part(operators, 0, width, PLAIN_LOOK),))
 
 
 class MixedText:
@@ -174,7 +184,10 @@ def _compose(pieces: list[Piece]) -> Line:
             parts.append(Part(_operators(group, look), x, x + width, look))
             x += width
             start = end
-    return Line(x, tuple(parts))
+    formulas = [part.look.formula for part in parts if part.look.formula]
+    above = max([formula.ascent - _USUAL_ASCENT for formula in formulas], default=0.0)
+    below = max([formula.descent - _USUAL_DESCENT for formula in formulas], default=0.0)
+    return Line(x, tuple(parts), max(above, 0.0), max(below, 0.0))
 
 
 def _operators(pieces: list[Piece], look: Look) -> str:
@@ -265,8 +278,10 @@ class _SimpleWords(dict[str, Shaped | None]):
 class Typesetter:
     """Prepares the paragraphs of one document."""
 
-    def __init__(self, fonts: FontBook) -> None:
+    def __init__(self, fonts: FontBook, on_unreadable_formula: Callable[[], None]) -> None:
+        """Call `on_unreadable_formula` for each formula whose source is shown instead."""
         self.fonts = fonts
+        self.on_unreadable_formula = on_unreadable_formula
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
         self._simple_words: dict[Style, _SimpleWords] = {}
         self._words: dict[tuple[Style, str, bool], tuple[tuple[Typeface, str, int], ...]] = {}
@@ -289,6 +304,32 @@ class Typesetter:
             else:
                 base = False
         return Galley(self, source, self.texts(source, base, None), base)
+
+    def prepare_formula(self, tex: str) -> Galley | None:
+        """Prepare a displayed formula, or None when it cannot be read."""
+        formula = lay_out(tex, displayed=True)
+        if formula is None:
+            return None
+        piece = self.formula_piece(formula, tex, 0)
+        source = _Source((Run(tex, math=True),), False, False, False)
+        return Galley(self, source, [MixedText([Box(piece.width, None, (piece,))])], False)
+
+    def formula_piece(self, formula: Formula, tex: str, level: int) -> Piece:
+        """A formula as a piece of a line."""
+        main = self.fonts.main(PLAIN)
+        shown, pen = [], 0.0
+        for glyph in formula.glyphs:
+            typeface = self.fonts.of_set(glyph.font)
+            assert typeface
+            advance, code = typeface.glyph(glyph.glyph, glyph.text)
+            back = round((pen - glyph.x) / glyph.scale)
+            font = f"/{typeface.resource} {glyph.scale:.3g} Tf"
+            shown.append(f")]TJ{font} {glyph.y / _EM:.3g} Ts[{back}({code}")
+            pen = glyph.x + advance * glyph.scale
+        rest = round(pen - formula.width)
+        shown.append(f")]TJ/{main.resource} 1 Tf 0 Ts[{rest}(")
+        look = Look(formula=formula, tex=tex)
+        return Piece(main, "".join(shown), formula.width, level, look)
 
     def prepare_text(self, text: str, strong: bool = False, right_to_left: bool = False) -> Galley:
         """Prepare text of one style, such as labels and numbers that occur again and again."""
@@ -407,6 +448,9 @@ class _MixedBuilder:
         """Build them."""
         position = 0
         for run in self._source.runs:
+            if run.math and self._add_formula(run, position):
+                position += len(run.text)
+                continue
             look = _look(run, self._source.code)
             style = Style(
                 self._source.strong or run.strong,
@@ -423,6 +467,24 @@ class _MixedBuilder:
                 position += len(token)
         self._end_text()
         return self._finished
+
+    def _add_formula(self, run: Run, position: int) -> bool:
+        formula = lay_out(run.text, displayed=False)
+        if formula is None:
+            self._typesetter.on_unreadable_formula()
+            return False
+        if self._limit is not None and formula.width > self._limit:
+            formula = formula.scaled(self._limit / formula.width)
+        level = self._levels[position] & ~1 if self._levels else 0
+        piece = self._typesetter.formula_piece(formula, run.text, level)
+        if self._boxes and self._space is None:
+            last = self._boxes[-1]
+            self._boxes[-1] = Box(last.width + piece.width, last.space, (*last.pieces, piece))
+        else:
+            self._boxes.append(Box(piece.width, self._space, (piece,)))
+        self._space = None
+        self._before = ""
+        return True
 
     def _end_text(self) -> None:
         self._finished.append(MixedText(self._boxes, self._hanging))
@@ -507,4 +569,4 @@ def _look(run: Run, preformatted: bool) -> Look:
         return Look(None, run.strike, _CODE_SCALE, 0.0, _MATH_COLOUR)
     if run.code and not preformatted:
         return Look(None, run.strike, _CODE_SCALE)
-    return Look(None, run.strike) if run.strike else _PLAIN_LOOK
+    return Look(None, run.strike) if run.strike else PLAIN_LOOK

@@ -43,7 +43,9 @@ class _Rendering:
         self._canvas = PageCanvas(out, (theme.PAGE_WIDTH, theme.PAGE_HEIGHT), export.snapshot_time)
         self._fonts = FontBook(self._warn_of_script)
         self._structure = StructureTree(self._canvas.objects)
-        self._flow = Flow(self._canvas, self._structure, Typesetter(self._fonts))
+        self._flow = Flow(
+            self._canvas, self._structure, Typesetter(self._fonts, self._warn_of_formula)
+        )
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._bookmarks = Bookmarks()
@@ -146,6 +148,9 @@ class _Rendering:
 
     def _warn(self, code: str, detail: str) -> None:
         self._report.warn(ExportWarning(code, detail, self._document.item_id, self._part))
+
+    def _warn_of_formula(self) -> None:
+        self._warn("formula-as-source", "A formula could not be set; its TeX source stands for it.")
 
     def _warn_of_script(self, script: str) -> None:
         self._warn("script-missing", f"No font for the script {script}; its text cannot be shown.")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from activities.documents.model import Alignment, Runs
 from activities.formats.pdf import theme
-from activities.formats.pdf.flow import Flow, Side
+from activities.formats.pdf.flow import Flow, Side, lines_height
 from activities.formats.pdf.paragraph import Galley, Line
 from activities.formats.pdf.theme import TextStyle
 
@@ -98,7 +98,7 @@ class _TableFlow:
             for cell, width in zip(cells, self._widths, strict=True)
         )
         height = max(
-            len(cell_lines) * cell.style.leading
+            lines_height(cell_lines, cell.style)
             for cell, cell_lines in zip(cells, lines, strict=True)
         )
         return _Row(cells, lines, height + 2 * theme.CELL_PADDING)
@@ -117,7 +117,8 @@ class _TableFlow:
                 self._need(2 * theme.CELL.leading + 2 * theme.CELL_PADDING)
                 fitting = int((flow.room - 2 * theme.CELL_PADDING) / theme.CELL.leading)
                 taken = tuple(lines[first : first + max(fitting, 1)] for lines in row.lines)
-                height = max(map(len, taken)) * theme.CELL.leading + 2 * theme.CELL_PADDING
+                height = max(lines_height(lines, theme.CELL) for lines in taken)
+                height += 2 * theme.CELL_PADDING
                 self._draw_cells(_Row(row.cells, taken, height))
                 first += max(fitting, 1)
 

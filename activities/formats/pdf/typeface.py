@@ -112,6 +112,16 @@ class Typeface:
             known = self._words[text, right_to_left] = self._shape(text, right_to_left)
         return known
 
+    def glyph(self, glyph: int, text: str) -> Shaped:
+        """A glyph by its id: its advance and what draws it.
+
+        Args:
+            glyph: The glyph's id in the font.
+            text: What it stands for; when empty, another glyph says so.
+        """
+        code = self._codes.get((glyph, text or _SILENT)) or self._add_code(glyph, text or _SILENT)
+        return code.advance, code.code
+
     def shape_instead(self, shown: str, text: str) -> Shaped:
         """Shape `shown` where the reader is to be told `text`."""
         width, fragment = self.shape(shown)

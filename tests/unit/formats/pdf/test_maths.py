@@ -1,0 +1,126 @@
+"""Formulas: how they are laid out, and what readers find of them in the file."""
+
+import io
+import re
+import time
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+
+from activities.formats.fonts import find_font
+from activities.formats.pdf.maths import Formula, lay_out
+from tests.formats_kit import render
+from tests.sample_items import item
+
+pytestmark = pytest.mark.skipif(
+    find_font("math") is None, reason="python -m activities.formats.fonts fetches the fonts"
+)
+
+
+def laid_out(tex: str, displayed: bool = True) -> Formula:
+    formula = lay_out(tex, displayed=displayed)
+    assert formula is not None
+    return formula
+
+
+def texts(formula: Formula) -> str:
+    return "".join(glyph.text for glyph in formula.glyphs)
+
+
+def test_letters_keep_their_plain_text_for_copying() -> None:
+    assert texts(laid_out("E = mc^2")) == "E=mc2"
+
+
+def test_exponents_are_smaller_and_higher_and_indices_lower() -> None:
+    base, upper, lower = (
+        laid_out("x^2").glyphs[0],
+        laid_out("x^2").glyphs[1],
+        laid_out("x_2").glyphs[1],
+    )
+    assert upper.scale < base.scale
+    assert upper.y > 0 > lower.y
+
+
+def test_a_fraction_has_its_bar_between_numerator_and_denominator() -> None:
+    formula = laid_out(r"\frac{a}{b}")
+    (bar,) = formula.bars
+    above, below = formula.glyphs
+    assert below.y < bar.y < above.y
+    assert bar.width > 300
+
+
+def test_a_root_covers_what_is_under_it() -> None:
+    formula = laid_out(r"\sqrt{a+b+c}")
+    (bar,) = formula.bars
+    assert bar.x + bar.width == pytest.approx(formula.width)
+
+
+def test_brackets_grow_with_their_content_only() -> None:
+    small = laid_out(r"\begin{pmatrix}a\\b\end{pmatrix}")
+    beside_tall = laid_out(
+        r"\begin{pmatrix}a\\b\end{pmatrix}\begin{bmatrix}1\\2\\3\\4\\5\end{bmatrix}"
+    )
+    assert small.height > 2 * laid_out("a").height
+    assert beside_tall.glyphs[0].glyph == small.glyphs[0].glyph
+
+
+def test_sums_carry_their_limits_above_and_below_when_displayed() -> None:
+    displayed = {glyph.text: glyph for glyph in laid_out(r"\sum_{i}^{n}").glyphs}
+    inline = {glyph.text: glyph for glyph in laid_out(r"\sum_{i}^{n}", displayed=False).glyphs}
+    assert displayed["n"].x < inline["n"].x
+    assert displayed["n"].y > inline["n"].y
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\foo{x}", r"\frac{a", "", "{" * 900, r"\text{光}", r"\left(", "x" * 5000]
+)
+def test_what_cannot_be_set_is_refused(tex: str) -> None:
+    assert lay_out(tex, displayed=True) is None
+
+
+def test_deep_nesting_takes_no_time() -> None:
+    started = time.process_time()
+    lay_out(r"\frac{1}{1+" * 40 + "x" + "}" * 40, displayed=True)
+    lay_out(r"\sqrt{\frac{x^{2^{2}}}{" * 30 + "y" + "}}" * 30, displayed=True)
+    assert time.process_time() - started < 2
+
+
+def test_a_formula_is_read_out_as_its_source_and_copied_as_text() -> None:
+    content = item(study_guide="Energy $E = mc^2$ is.\n\n$$\n\\frac{a}{b}\n$$")
+    data, warnings = render("pdf", [content])
+    assert warnings == []
+    assert "E=mc2" in re.sub(r"\s", "", pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text())
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        formulas = [
+            o
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Dictionary) and o.get("/S") == "/Formula"
+        ]
+        assert {str(formula.Alt) for formula in formulas} == {"E = mc^2", "\\frac{a}{b}"}
+
+
+def test_a_formula_that_cannot_be_set_shows_its_source_with_a_warning() -> None:
+    data, warnings = render("pdf", [item(study_guide="So $\\foo{x}$ it is.")])
+    assert [warning.code for warning in warnings] == ["formula-as-source"]
+    assert r"\foo{x}" in pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
+
+
+def height_of_text(guide: str) -> float:
+    """From the first to the last baseline of a page's words."""
+    data, _ = render("pdf", [item(study_guide=guide)])
+    baselines: list[float] = []
+
+    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
+        if "word" in text:
+            baselines.append(matrix[5])
+
+    pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text(visitor_text=note)
+    return max(baselines) - min(baselines)
+
+
+def test_lines_make_room_for_tall_formulas() -> None:
+    words = "word " * 100
+    tall = words + r"$\begin{pmatrix}a\\b\\c\\d\end{pmatrix}$ " + words
+    assert height_of_text(tall) - height_of_text(f"{words} x {words}") > 30
