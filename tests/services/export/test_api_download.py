@@ -32,8 +32,9 @@ def get(api: Api, job: tuple[str, str], method: str = "GET", **headers: str) -> 
 
 def link_of(api: Api, owner: str, job_id: str) -> str:
     with api.client(owner) as client:
-        url: str = client.get(f"/api/export/jobs/{job_id}").json()["download_url"]
-        return url
+        answer = client.get(f"/api/export/jobs/{job_id}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["download_url"])
 
 
 def test_a_download_is_the_file_with_all_that_a_client_needs(
