@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Router, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from litestar.response.base import ASGIResponse
 
 from activities.jobs.records import utc_now
@@ -31,7 +31,7 @@ from web.watcher import JobState
 async def follow_job(
     request: ApiRequest,
     job_id: str,
-    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> ASGIResponse:
     """Send the job at each change as a server-sent event, until it has ended."""
     resources: Resources = request.app.state.resources

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Response, Router, post
 from litestar.openapi.spec import Example
-from litestar.params import Body, Parameter
+from litestar.params import Body, HeaderParameter
 
 from activities.jobs.model import Job
 from web.auth import WRITE, ApiRequest, requires
@@ -14,8 +14,8 @@ from web.views import JobView
 
 _IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         description="A repeat with the same key and body gives the same job.",
     ),
 ]
