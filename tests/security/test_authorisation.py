@@ -1,0 +1,231 @@
+"""Who may: every route that the API describes times every kind of token."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from tests.security.tokens import bad_tokens
+from tests.services.export.api_kit import BOTH, READ, WRITE, Api, owner_id, token
+from web.app import create_app
+
+ADMIN = "export:admin"
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How a route answers; statuses are those of a request that is otherwise right."""
+
+    scope: str | None
+    """What a token must hold; None: nothing, but there must be a token."""
+    own: int
+    """To the owner."""
+    foreign: int
+    """To another owner who asks for the same."""
+
+
+PUBLIC = Expected(None, 200, 200)
+ROUTES = {
+    ("POST", "/api/export"): Expected(WRITE, 202, 404),
+    ("POST", "/api/export/bulk"): Expected(WRITE, 202, 422),
+    ("GET", "/api/export/jobs"): Expected(READ, 200, 200),
+    ("GET", "/api/export/jobs/{job_id}"): Expected(READ, 200, 404),
+    ("DELETE", "/api/export/jobs/{job_id}"): Expected(WRITE, 202, 404),
+    ("GET", "/api/export/jobs/{job_id}/download"): Expected(READ, 200, 404),
+    ("HEAD", "/api/export/jobs/{job_id}/download"): Expected(READ, 200, 404),
+    ("GET", "/api/export/jobs/{job_id}/events"): Expected(READ, 200, 404),
+    ("GET", "/api/export/formats"): Expected(None, 200, 200),
+    ("GET", "/health/live"): PUBLIC,
+    ("GET", "/health/ready"): PUBLIC,
+    ("GET", "/metrics"): PUBLIC,
+}
+NOT_DESCRIBED = {"/docs", "/docs/assets/{name}", "/docs/openapi.json"}
+"""What a browser needs to show the description."""
+
+PROTECTED = {route for route, expected in ROUTES.items() if expected is not PUBLIC}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+
+
+@dataclass(frozen=True)
+class Victim:
+    """An owner with content, a pending job and a finished one."""
+
+    owner: str
+    item: str
+    pending: str
+    finished: str
+
+    def job_for(self, method: str) -> str:
+        """The job to ask for: one that runs for a cancellation, else one with a file."""
+        return self.pending if method == "DELETE" else self.finished
+
+
+@pytest.fixture(scope="module")
+def victim(api: Api) -> Victim:
+    owner = owner_id()
+    [item] = api.add_content(owner, 1)
+    return Victim(owner, item, api.add_job(owner), api.add_file(owner))
+
+
+@pytest.fixture(scope="module")
+def http(api: Api) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=api.url, timeout=30) as client:
+        yield client
+
+
+def call(
+    http: httpx.Client, route: tuple[str, str], victim: Victim, authorization: str | None
+) -> httpx.Response:
+    """A request that is right in everything but its token."""
+    method, path = route
+    headers = {} if authorization is None else {"Authorization": authorization.encode()}
+    body: dict[str, Any] | None = None
+    if path == "/api/export":
+        body = {"content_ids": [victim.item], "format": "txt"}
+    elif path == "/api/export/bulk":
+        body = {"format": "txt"}
+    return http.request(
+        method, path.format(job_id=victim.job_for(method)), headers=headers, json=body
+    )
+
+
+def test_every_route_that_is_described_has_an_entry(http: httpx.Client) -> None:
+    paths = http.get("/docs/openapi.json").json()["paths"]
+    described = {
+        (method.upper(), path): operation
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method.upper() in METHODS
+    }
+
+    assert described.keys() == ROUTES.keys()
+    assert {route for route, operation in described.items() if operation.get("security")} == (
+        PROTECTED
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_every_route_that_is_served_is_described(api: Api) -> None:
+    served = {
+        (method, route.path_format)
+        for route in create_app(api.settings).routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+        if method != "OPTIONS"
+    }
+
+    hidden = {path for method, path in served - ROUTES.keys()}
+    assert {path for path in hidden if not path.startswith("/docs")} == set()
+    assert hidden >= NOT_DESCRIBED
+
+
+@pytest.mark.parametrize("kind", bad_tokens("x"))
+def test_a_bad_token_opens_nothing(http: httpx.Client, victim: Victim, kind: str) -> None:
+    authorization = bad_tokens(victim.owner)[kind]
+    for route, expected in ROUTES.items():
+        answer = call(http, route, victim, authorization)
+
+        if expected is PUBLIC:
+            assert answer.status_code in {200, 503}, route
+            continue
+        assert answer.status_code == 401, route
+        assert answer.headers["www-authenticate"].startswith('Bearer realm="export"')
+        assert victim.owner not in answer.text
+        if route[0] != "HEAD":
+            assert answer.json()["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "held",
+    ["", READ, WRITE, BOTH, ADMIN, f"{BOTH} {ADMIN}", "export:readwrite", "EXPORT:READ", "*"],
+)
+def test_a_token_opens_what_its_scope_names(
+    api: Api, http: httpx.Client, victim: Victim, held: str
+) -> None:
+    bearer = f"Bearer {token(victim.owner, held)}"
+    for route in PROTECTED:
+        expected = ROUTES[route]
+        answer = call(http, route, victim, bearer)
+
+        if expected.scope is None or expected.scope in held.split():
+            assert answer.status_code == expected.own, route
+        else:
+            assert answer.status_code == 403, route
+            assert f'scope="{expected.scope}"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("scope", [BOTH, f"{BOTH} {ADMIN}"])
+def test_nobody_sees_what_is_anothers(
+    api: Api, http: httpx.Client, victim: Victim, scope: str
+) -> None:
+    stranger = f"Bearer {token(owner_id(), scope)}"
+    for route in PROTECTED:
+        answer = call(http, route, victim, stranger)
+
+        assert answer.status_code == ROUTES[route].foreign, route
+        assert victim.owner not in answer.text
+        assert "Lesson" not in answer.text
+        if route == ("GET", "/api/export/jobs"):
+            assert answer.json()["total"] == 0
+    with api.client(victim.owner) as client:
+        kept = client.get(f"/api/export/jobs/{victim.finished}").json()
+        assert kept["status"] == "completed"
+
+
+def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victim) -> None:
+    stranger = f"Bearer {token(owner_id())}"
+    nothing = Victim(victim.owner, "no-such-item", NOWHERE, NOWHERE)
+    asked = [route for route in PROTECTED if ROUTES[route].foreign == 404]
+    for route in asked:
+        theirs = call(http, route, victim, stranger)
+        none = call(http, route, nothing, stranger)
+
+        assert (theirs.status_code, theirs.headers.keys()) == (
+            none.status_code,
+            none.headers.keys(),
+        )
+        assert _blurred(theirs.text, victim) == _blurred(none.text, nothing)
+
+
+def _blurred(text: str, victim: Victim) -> str:
+    """An answer without the ids that the caller himself named."""
+    for name in (victim.item, victim.pending, victim.finished):
+        text = text.replace(name, "ID")
+    return text
+
+
+def test_methods_that_a_route_does_not_have_change_nothing(
+    api: Api, http: httpx.Client, victim: Victim
+) -> None:
+    bearer = f"Bearer {token(victim.owner)}"
+    for path in {path for _, path in PROTECTED}:
+        for method in METHODS - {method for method, known in ROUTES if known == path}:
+            answer = http.request(
+                method,
+                path.format(job_id=victim.finished),
+                headers={"Authorization": bearer, "X-HTTP-Method-Override": "DELETE"},
+            )
+            assert answer.status_code == 405, (method, path)
+            assert method not in answer.headers["allow"].split(", ")
+
+
+def test_fields_that_are_not_the_callers_to_set_are_refused(
+    api: Api, http: httpx.Client, victim: Victim
+) -> None:
+    own = {"content_ids": [victim.item], "format": "txt"}
+    for field in ("owner_id", "job_id", "status", "created_at", "file_name", "sha256"):
+        answer = http.post(
+            "/api/export/",
+            content=json.dumps(own | {field: "x"}),
+            headers={
+                "Authorization": f"Bearer {token(victim.owner)}",
+                "Content-Type": "application/json",
+            },
+        )
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == f"/{field}"
