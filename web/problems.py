@@ -10,7 +10,8 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 from litestar.routes import HTTPRoute
-from sqlalchemy.exc import InterfaceError, OperationalError
+from obstore.exceptions import BaseError as StorageError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from activities.content.source import BrokenContentError, ContentSourceError
@@ -22,7 +23,8 @@ AnyRequest = Request[Any, Any, Any]
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+# PostgreSQL calls a missing table or right a programming error; SQLite an operational one.
+_DATABASE_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 # SQLite's words and the operating system's, which PostgreSQL passes on.
 _NO_SPACE_LEFT = re.compile(r"disk is full|no space left", re.IGNORECASE)
 _RETRY_SECONDS = 5
@@ -66,6 +68,7 @@ CONTENT_SOURCE_BROKEN = Kind(
 )
 CONTENT_SOURCE_AWAY = Kind(503, "content-source-unavailable", "The content source does not answer")
 DATABASE_AWAY = Kind(503, "database-unavailable", "The job records cannot be reached")
+STORAGE_AWAY = Kind(503, "storage-unavailable", "The files cannot be reached")
 KEYS_AWAY = Kind(503, "keys-unavailable", "The keys that verify tokens cannot be fetched")
 BUSY = Kind(503, "busy", "Too many event streams are open")
 NO_SPACE = Kind(507, "insufficient-storage", "There is no room for another export")
@@ -180,6 +183,8 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return retry_after(CONTENT_SOURCE_AWAY, "The content source does not answer; try again.")
     if isinstance(error, BrokenContentError):
         return ProblemError(CONTENT_SOURCE_BROKEN, "The content source gave an unusable answer.")
+    if isinstance(error, StorageError):
+        return retry_after(STORAGE_AWAY, "The files cannot be reached; try again.")
     if isinstance(error, _DATABASE_AWAY):
         if _NO_SPACE_LEFT.search(str(getattr(error, "orig", ""))):
             return ProblemError(NO_SPACE, "There is no room for another export.")

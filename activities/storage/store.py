@@ -7,10 +7,10 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import msgspec
 import obstore
@@ -19,10 +19,22 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from activities.settings import Settings
 
+if TYPE_CHECKING:  # obstore has them for type checkers only
+    from obstore.store import ClientConfig, RetryConfig
+
 STAGING = "staging"
 FILES = "files"
 _STREAM_CHUNK = 1024 * 1024
 _LISTING_CHUNK = 500
+
+# A store that is away is told soon, because the activity that asked is tried again for an hour.
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
+# A request may take as long as bytes move: a download is as slow as its client.
+_CLIENT: "ClientConfig" = {
+    "connect_timeout": timedelta(seconds=5),
+    "read_timeout": timedelta(seconds=20),
+    "timeout": timedelta(hours=6),
+}
 
 # What `attempt_key` and `file_key` give, and what obstore puts behind it while it writes.
 _OUR_KEY = re.compile(
@@ -178,7 +190,11 @@ class Storage:
 def open_storage(settings: Settings) -> Storage:
     """The storage that the settings name; a local directory is made when it is missing."""
     if settings.storage_url:
-        return Storage(from_url(settings.storage_url), None)
+        # Client options given in code replace all those that the environment names.
+        plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
+        options: ClientConfig = {**_CLIENT, "allow_http": plain}
+        store = from_url(settings.storage_url, client_options=options, retry_config=_RETRIES)
+        return Storage(store, None)
     root = Path(settings.temp_path).absolute()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Storage(LocalStore(root), root)

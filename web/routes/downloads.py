@@ -43,7 +43,7 @@ from web.views import ExportFile
     status_code=200,
     summary="Download the file",
     security=[{"bearer": []}, {}],
-    responses=problems(400, 401, 403, 404, 409, 410, 416)
+    responses=problems(400, 401, 403, 404, 409, 410, 416, 503)
     | {
         200: ResponseSpec(bytes, description="The file.", media_type="application/octet-stream"),
         206: ResponseSpec(bytes, description="One range.", media_type="application/octet-stream"),
