@@ -41,7 +41,7 @@ class Baseline:
 
 @contextlib.asynccontextmanager
 async def running_baseline(info: StackInfo) -> AsyncIterator[Baseline]:
-    """No-op workers beside a service, as many processes as that has workers."""
+    """No-op workers that are up, beside a service, as many processes as that has workers."""
     client = await Client.connect(info.temporal_address)
     with contextlib.ExitStack() as workers:
         io = workers.enter_context(_worker(info.temporal_address, "io"))
@@ -49,7 +49,9 @@ async def running_baseline(info: StackInfo) -> AsyncIterator[Baseline]:
             workers.enter_context(_worker(info.temporal_address, "render"))
             for _ in info.pids["worker-render"]
         ]
-        yield Baseline(client, {"worker-io": [io], "worker-render": renders})
+        baseline = Baseline(client, {"worker-io": [io], "worker-render": renders})
+        await baseline.run_one()  # the workers are up
+        yield baseline
 
 
 @contextlib.contextmanager

@@ -16,7 +16,6 @@ from scripts.benchmarks.report import Report, durations_row, percentile
 from scripts.benchmarks.service import Service, add_stack_argument, running_service
 
 _ITEM = "content-1"
-_POLL_SECONDS = 0.003
 # What an export still does once it can be downloaded must not slow down what is measured next.
 _SETTLE_SECONDS = 0.1
 
@@ -82,9 +81,6 @@ def _export(connection: Connection, durations: _Durations) -> None:
     started = time.perf_counter()
     job_id = connection.create([_ITEM], "json")
     durations.accepted.append(time.perf_counter() - started)
-    while (status := connection.job(job_id)["status"]) in {"pending", "processing"}:
-        time.sleep(_POLL_SECONDS)
-    if status != "completed":
-        raise RuntimeError(f"export {job_id} is {status}")
+    connection.wait(job_id)
     connection.download(job_id)
     durations.downloaded.append(time.perf_counter() - started)

@@ -6,8 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from activities.content.model import PART_NAMES
+from scripts.benchmarks.corpus import corpus
+from scripts.benchmarks.render_baselines import BASELINES
 from scripts.environment import CHECKOUT
 from scripts.stack import Stack
+from scripts.validation.readers import TEXT_OF
+from tests.formats_kit import Recorder
 
 
 def bench(tmp_path: Path, *arguments: str) -> tuple[dict[str, Any], str]:
@@ -44,3 +51,72 @@ def test_service_that_does_not_run_is_not_measured(tmp_path: Path) -> None:
     )
     assert result.returncode != 0
     assert "no service runs" in result.stderr
+
+
+def test_throughput_says_what_an_export_costs_each_process(stack: Stack, tmp_path: Path) -> None:
+    arguments = ("--stack", str(stack.data_dir), "--exports", "6", "--at-once", "3")
+    report, printed = bench(tmp_path, "throughput", *arguments)
+    exports, noops = report["rows"]
+    assert report["settings"]["exports"] == 6
+    assert report["summary"]["exports / no-op workflows"] == (
+        exports["per second"] / noops["per second"]
+    )
+    assert exports["worker-io CPU ms"] > 0
+    assert noops["api CPU ms"] == 0
+    assert "temporal CPU ms" in printed
+
+
+def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
+    report, printed = bench(
+        tmp_path, "render", "json", "csv", "docx", "--items", "2", "--runs", "1"
+    )
+    assert [row["format"].strip() for row in report["rows"]] == [
+        "json",
+        "json.dumps",
+        "csv",
+        "csv.writer",
+        "docx",
+        "python-docx",
+    ]
+    assert all(row["user CPU s"] > 0 and row["file kB"] > 1 for row in report["rows"])
+    assert report["summary"].keys() == {
+        "json, CPU / json.dumps",
+        "csv, CPU / csv.writer",
+        "docx, CPU / python-docx",
+    }
+    assert "peak MB" in printed
+
+
+def test_each_kind_of_request_is_measured(stack: Stack, tmp_path: Path) -> None:
+    report, _ = bench(tmp_path, "api", "--stack", str(stack.data_dir), "--requests", "4")
+    assert len(report["rows"]) == 5
+    assert all(row["median ms"] > 0 and row["per second"] > 0 for row in report["rows"])
+
+
+def test_starts_are_measured(tmp_path: Path) -> None:
+    report, _ = bench(tmp_path, "startup", "--runs", "1")
+    figures = {row["what"]: row["median ms"] for row in report["rows"]}
+    assert figures["first start, with demo content"] > 0
+    assert figures["process and imports: worker"] > figures["process and imports: Python itself"]
+
+
+def test_corpus_is_the_same_every_time_and_in_several_scripts() -> None:
+    items = list(corpus(40))
+    assert items == list(corpus(50))[:40]
+    assert {item.language for item in items} == {"en", "zh", "ar", "hi", "el"}
+    assert all(len(item.parts()) == len(PART_NAMES) for item in items)
+    words = [len((item.study_guide or "").split()) for item in items]
+    assert 1_000 < sum(words) / len(words) < 1_500
+
+
+@pytest.mark.parametrize("format_id", ["csv", "docx", "pdf", "xlsx"])
+def test_baseline_renders_the_content_too(format_id: str, tmp_path: Path) -> None:
+    [item] = corpus(1)
+    file = tmp_path / f"baseline.{format_id}"
+    _, render = BASELINES[format_id]
+    with file.open("wb") as out:
+        render([item], out, Recorder())
+    text = TEXT_OF[format_id](file)
+    assert item.title in text
+    assert item.flashcards is not None
+    assert item.flashcards[0].back.split()[0] in text

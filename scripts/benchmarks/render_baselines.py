@@ -1,0 +1,192 @@
+"""Renderers as anybody would write them first, with the same libraries and the same documents.
+
+Each takes the neutral documents that the service's own renderers start from, so that a ratio
+compares layout with layout and not Markdown with Markdown.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Final, cast
+from xml.sax.saxutils import escape
+
+import docx
+import msgspec
+import openpyxl
+from docx.document import Document as WordDocument
+from reportlab.lib import colors
+from reportlab.lib.styles import ParagraphStyle, StyleSheet1, getSampleStyleSheet
+from reportlab.platypus import (
+    Flowable,
+    ListFlowable,
+    PageBreak,
+    Paragraph,
+    Preformatted,
+    SimpleDocTemplate,
+    Table,
+)
+
+from activities.content.model import Item
+from activities.documents import model
+from activities.documents.build import build
+from activities.documents.plain import plain_blocks, plain_runs
+from activities.formats.protocol import RenderOptions, Report
+
+_OPTIONS: Final = RenderOptions(include_metadata=True, include_quality_metrics=True)
+
+
+def _documents(items: Iterable[Item], report: Report) -> Iterator[model.Document]:
+    for item in items:
+        yield build(item, _OPTIONS, report)
+
+
+def documents_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """Read the Markdown and render nothing."""
+    for document in _documents(items, report):
+        assert document.parts
+    out.write(b"\n")
+
+
+def platypus(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """PDF as the reportlab user guide shows it: a story of paragraphs, and `build`."""
+    styles = getSampleStyleSheet()
+    story: list[Flowable] = []
+    for document in _documents(items, report):
+        story.append(Paragraph(_markup(document.title.runs), styles["Heading1"]))
+        for block in _blocks(document):
+            story += _flowables(block, styles)
+        story.append(PageBreak())
+    SimpleDocTemplate(out).build(story)
+
+
+def _flowables(block: model.Block, styles: StyleSheet1) -> Iterator[Flowable]:
+    style = cast("ParagraphStyle", styles["Normal"])
+    match block:
+        case model.Heading(level=level, runs=runs):
+            yield Paragraph(_markup(runs), styles[f"Heading{min(level, 6)}"])
+        case model.ListBlock(items=entries):
+            yield ListFlowable(
+                [Paragraph(escape(plain_blocks(entry.blocks)), style) for entry in entries]
+            )
+        case model.Table(header=header, rows=rows):
+            cells = [[Paragraph(_markup(cell), style) for cell in row] for row in (header, *rows)]
+            yield Table(cells, style=[("GRID", (0, 0), (-1, -1), 0.5, colors.grey)])
+        case model.CodeBlock(text=text):
+            yield Preformatted(text, style)
+        case model.Paragraph(runs=runs):
+            yield Paragraph(_markup(runs), style)
+        case _:
+            for text in _texts(block):
+                yield Paragraph(escape(text), style)
+
+
+def _markup(runs: model.Runs) -> str:
+    return "".join(_tagged(run) for run in runs)
+
+
+def _tagged(run: model.Run) -> str:
+    text = escape(run.text)
+    if run.strong:
+        text = f"<b>{text}</b>"
+    if run.emphasis:
+        text = f"<i>{text}</i>"
+    if run.code:
+        text = f'<font face="Courier">{text}</font>'
+    return text
+
+
+def python_docx(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """DOCX as the python-docx quick start shows it, paragraph by paragraph."""
+    word = docx.Document()
+    for document in _documents(items, report):
+        word.add_heading(plain_runs(document.title.runs), 1)
+        for block in _blocks(document):
+            _add_to_word(word, block)
+    word.save(out)
+
+
+def _add_to_word(word: WordDocument, block: model.Block) -> None:
+    match block:
+        case model.Heading(level=level, runs=runs):
+            word.add_heading(plain_runs(runs), min(level, 9))
+        case model.ListBlock(items=entries):
+            for entry in entries:
+                word.add_paragraph(plain_blocks(entry.blocks), style="List Bullet")
+        case model.Table(header=header, rows=rows):
+            table = word.add_table(rows=len(rows) + 1, cols=len(header))
+            for y, row in enumerate((header, *rows)):
+                for x, cell in enumerate(row):
+                    table.cell(y, x).text = plain_runs(cell)
+        case model.Paragraph(runs=runs):
+            paragraph = word.add_paragraph()
+            for run in runs:
+                added = paragraph.add_run(run.text)
+                added.bold, added.italic = run.strong, run.emphasis
+        case _:
+            for text in _texts(block):
+                word.add_paragraph(text)
+
+
+def openpyxl_rows(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """XLSX with openpyxl's fastest mode."""
+    workbook = openpyxl.Workbook(write_only=True)
+    sheet = workbook.create_sheet("Content")
+    for row in _rows(items, report):
+        sheet.append(row)
+    workbook.save(out)
+
+
+def csv_rows(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """CSV with the standard library."""
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    csv.writer(text).writerows(_rows(items, report))
+    text.detach()
+
+
+def stdlib_json(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
+    """JSON with the standard library."""
+    builtins = [msgspec.to_builtins(item) for item in items]
+    out.write(json.dumps({"items": builtins}, ensure_ascii=False).encode())
+
+
+def _rows(items: Iterable[Item], report: Report) -> Iterator[list[str]]:
+    for document in _documents(items, report):
+        title = plain_runs(document.title.runs)
+        for part in document.parts:
+            for block in part.blocks:
+                texts = [*_texts(block), "", ""]
+                yield [document.item_id, title, part.name, type(block).__name__, *texts[:2]]
+
+
+def _blocks(document: model.Document) -> Iterator[model.Block]:
+    for part in document.parts:
+        yield part.heading
+        yield from part.blocks
+
+
+def _texts(block: model.Block) -> list[str]:
+    match block:
+        case model.QuestionAnswer(question=first, answer=second):
+            return [plain_blocks(first), plain_blocks(second)]
+        case model.Card(front=first, back=second):
+            return [plain_blocks(first), plain_blocks(second)]
+        case model.ReadingTask(question=first, answer=answer):
+            return [plain_blocks(first), plain_blocks(answer or ())]
+        case model.Objectives(entries=entries):
+            return [plain_runs(entry) for entry in entries]
+        case model.Facts(entries=facts):
+            return [f"{name}: {value}" for name, value in facts]
+        case _:
+            return [plain_blocks((block,))]
+
+
+BASELINES: Final[dict[str, tuple[str, Callable[[Iterable[Item], BinaryIO, Report], None]]]] = {
+    "pdf": ("platypus", platypus),
+    "docx": ("python-docx", python_docx),
+    "xlsx": ("openpyxl write_only", openpyxl_rows),
+    "csv": ("csv.writer", csv_rows),
+    "json": ("json.dumps", stdlib_json),
+    "txt": ("documents alone", documents_alone),
+}
+"""What each format is compared with."""
