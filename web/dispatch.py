@@ -15,6 +15,9 @@ from web.problems import trace
 logger = logging.getLogger(__name__)
 
 _ROUND_SECONDS = 5.0
+# The client's own limit on a call does not cover making the connection, which takes forever
+# when an address swallows packets.
+_CALL_SECONDS = 2.5
 # After a failed call the others need not wait for their own time-out too.
 _AWAY_SECONDS = 5.0
 _BATCH = 100
@@ -47,8 +50,9 @@ class Dispatcher:
         await self._records.cancel_unstarted(job_id, utc_now())
         if time.monotonic() >= self._away_until:
             try:
-                await temporal.cancel_export(self._client, job_id)
-            except temporal.TemporalAwayError as error:
+                async with asyncio.timeout(_CALL_SECONDS):
+                    await temporal.cancel_export(self._client, job_id)
+            except (temporal.TemporalAwayError, TimeoutError) as error:
                 self._note_away(job_id, error)
 
     async def run(self) -> None:
@@ -81,8 +85,9 @@ class Dispatcher:
 
     async def _try_start(self, job: Job) -> bool:
         try:
-            await temporal.start_export(self._client, job)
-        except temporal.TemporalAwayError as error:
+            async with asyncio.timeout(_CALL_SECONDS):
+                await temporal.start_export(self._client, job)
+        except (temporal.TemporalAwayError, TimeoutError) as error:
             self._note_away(job.job_id, error)
             return False
         except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -28,6 +29,13 @@ def dev_server(directory: Path, port: int, ui_port: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@contextmanager
+def silent(port: int) -> Iterator[None]:
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", port)):
+        yield
 
 
 def status_of(address: str, job_id: str) -> WorkflowExecutionStatus | None:
@@ -62,10 +70,17 @@ def test_jobs_wait_for_temporal_and_are_started_and_stopped_there(
             assert (answer.status_code, answer.json()["status"]) == (202, "pending")
             return str(answer.json()["job_id"])
 
-        waiting, unwanted = create(), create()
+        waiting = create()
+        with silent(port):
+            # The failure before is remembered for a moment; this call is one that really waits.
+            time.sleep(6)
+            started = time.monotonic()
+            unheard, unwanted = create(), create()
+            assert time.monotonic() - started < 10
         assert client.delete(f"/api/export/jobs/{unwanted}").json()["status"] == "cancelled"
         with dev_server(tmp_path, port, ui_port):
             wait_for_workflow(address, waiting, 60)
+            wait_for_workflow(address, unheard, 10)
             assert client.get("/health/ready").status_code == 200
             at_once = create()
             wait_for_workflow(address, at_once, 5)
