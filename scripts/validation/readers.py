@@ -17,11 +17,15 @@ def read_json(file: Path) -> dict[str, Any]:
     """A JSON export, checked against the published schema.
 
     Raises:
-        jsonschema.ValidationError: it does not match.
+        ValueError: it does not match.
     """
     document: dict[str, Any] = json.loads(file.read_bytes())
     schema = json.loads((files("activities.formats") / "export.schema.json").read_bytes())
-    jsonschema.Draft202012Validator(schema).validate(document)
+    try:
+        jsonschema.Draft202012Validator(schema).validate(document)
+    except jsonschema.ValidationError as error:
+        # The exception itself would show both the schema and the content.
+        raise ValueError(f"{error.json_path}: {error.message}") from None
     return document
 
 
