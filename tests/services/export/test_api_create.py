@@ -359,7 +359,11 @@ def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, 
 
 _texts = st.text(max_size=8) | st.sampled_from(["pdf", "9999-12-31", "0001-01-01", "faqs", "a"])
 _values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _texts,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=3),
     max_leaves=6,
 )
