@@ -14,7 +14,13 @@ _CENTURY_DAYS = 36_500
 
 # What is more is a slip of the hand, and some of it would be no date any more.
 _MOST: Mapping[str, float] = {
+    "max_body_bytes": 1024**3,
+    "max_page_size": 10_000,
     "max_items": 1_000_000,
+    "max_file_bytes": 1024**5,
+    "max_seconds": 365 * 86_400,
+    "event_streams": 1_000_000,
+    "owner_event_streams": 1_000_000,
     "link_ttl_seconds": _CENTURY_DAYS * 86_400,
     "retention_days": _CENTURY_DAYS,
     "record_retention_days": _CENTURY_DAYS,
@@ -53,6 +59,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a job's record lives."""
     max_items: int = 100
     """Items per export."""
+    max_file_bytes: int = 1024**3
+    """Bytes of an export's file, and of each part of it while it is made."""
+    max_seconds: float = 86_400
+    """How long an export may take, waiting in queues included."""
+    max_body_bytes: int = 64 * 1024
+    """Bytes of a request's body."""
+    max_page_size: int = 100
+    """Jobs on one page of a list."""
+    event_streams: int = 2_000
+    """Event streams that one API process keeps open."""
+    owner_event_streams: int = 100
+    """Event streams that one owner may have open on one API process."""
     link_ttl_seconds: int = 86_400
     """Life of a signed download link."""
     owner_jobs_in_flight: int = 200

@@ -16,8 +16,6 @@ from web.routes import downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset
 from web.routes.metrics import metrics
 
-_MAX_BODY_BYTES = 64 * 1024
-
 
 def create_app(settings: Settings) -> Litestar:
     """The application; its connections are opened when it starts.
@@ -47,7 +45,7 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[lifespan],
         exception_handlers={Exception: answer},
         before_send=[add_security_headers],
-        request_max_body_size=_MAX_BODY_BYTES,
+        request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Export API",

@@ -56,7 +56,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
         dispatcher = Dispatcher(client, records)
-        watcher = JobWatcher(records)
+        watcher = JobWatcher(
+            records, most=settings.event_streams, most_per_owner=settings.owner_event_streams
+        )
         for loop in (dispatcher.run, watcher.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
         yield Resources(

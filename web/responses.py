@@ -7,6 +7,7 @@ from activities.jobs.model import Job
 from activities.jobs.records import utc_now
 from web.auth import ApiRequest
 from web.problems import MEDIA_TYPE, ProblemDocument
+from web.submission import Submitted
 from web.urls import base_url
 from web.views import JobView, job_url, view
 
@@ -54,9 +55,10 @@ def job_answer(request: ApiRequest, job: Job, status_code: int = 200) -> Respons
     return Response(shown(request, job), status_code=status_code, headers=headers)
 
 
-def accepted(request: ApiRequest, job: Job) -> Response[JobView]:
+def accepted(request: ApiRequest, submitted: Submitted) -> Response[JobView]:
     """The job was taken, and this is where it is."""
-    answer = job_answer(request, job, 202)
-    answer.headers["Location"] = job_url(base_url(request), job.job_id)
+    answer = job_answer(request, submitted.job, 202)
+    answer.headers.update(submitted.headers)
+    answer.headers["Location"] = job_url(base_url(request), submitted.job.job_id)
     answer.headers.setdefault("Retry-After", str(_POLL_SECONDS))
     return answer

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import uuid4
 
 import msgspec
@@ -11,8 +11,8 @@ import msgspec
 from activities.content.model import PART_NAMES
 from activities.content.source import ContentSource, Filters, ItemHead
 from activities.formats.catalog import formats
-from activities.jobs.model import Job, NewJob
-from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.model import Job, NewJob, OwnerLimits
+from activities.jobs.records import HOUR, JobRecords, OwnerLimitError, utc_now
 from activities.metrics import OPERATIONS
 from activities.settings import Settings
 from activities.storage.store import LOW_SPACE, Storage
@@ -23,22 +23,26 @@ from web.problems import (
     CONTENT_NOT_FOUND,
     IDEMPOTENCY_MISMATCH,
     INVALID_FORMAT,
-    LIMIT_REACHED,
     NO_CONTENT_MATCHED,
     NO_SPACE,
     FieldError,
     ProblemError,
     invalid,
-    retry_after,
 )
+from web.quota import Quota
 
 logger = logging.getLogger(__name__)
 
 _MAX_ID_LENGTH = 255
 _MAX_KEY_LENGTH = 255
-_IN_FLIGHT_RETRY_SECONDS = 10
-_HOURLY_RETRY_SECONDS = 60
-_HOUR = timedelta(hours=1)
+
+
+class Submitted(msgspec.Struct, frozen=True):
+    """An export that was taken."""
+
+    job: Job
+    headers: dict[str, str]
+    """What the owner may create after this one; empty when the request made no new job."""
 
 
 class Submission:
@@ -53,12 +57,13 @@ class Submission:
         dispatcher: Dispatcher,
     ) -> None:
         self._settings = settings
+        self._limits = OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour)
         self._records = records
         self._content = content
         self._storage = storage
         self._dispatcher = dispatcher
 
-    async def create(self, caller: Caller, body: CreateExport, key: str | None) -> Job:
+    async def create(self, caller: Caller, body: CreateExport, key: str | None) -> Submitted:
         """Export these items.
 
         Args:
@@ -73,18 +78,23 @@ class Submission:
         _check_format(body.format)
         idempotency_key = parse_idempotency_key(key)
         request_hash = _hash_of("POST /api/export/", body)
+        # Read before the key is looked up: who finds the limit reached by a twin of this request
+        # then finds the twin's job too.
+        quota = await self._quota(caller)
         replayed = await self._replay(caller, idempotency_key, request_hash)
         if replayed is not None:
             return replayed
-        await self._check_room(caller)
+        self._check_room(quota)
         found = await self._content.heads(caller.owner_id, body.content_ids)
         missing = [item_id for item_id in body.content_ids if item_id not in found]
         if missing:
             raise _content_not_found(body.content_ids, missing)
         items = [found[item_id] for item_id in body.content_ids]
-        return await self._submit("create", caller, body, items, idempotency_key, request_hash)
+        return await self._submit(
+            "create", caller, body, items, idempotency_key, request_hash, quota
+        )
 
-    async def create_bulk(self, caller: Caller, body: BulkExport, key: str | None) -> Job:
+    async def create_bulk(self, caller: Caller, body: BulkExport, key: str | None) -> Submitted:
         """Export the caller's newest items that match; see `create`.
 
         Raises:
@@ -95,10 +105,13 @@ class Submission:
         _check_format(body.format)
         idempotency_key = parse_idempotency_key(key)
         request_hash = _hash_of("POST /api/export/bulk", body)
+        # Read before the key is looked up: who finds the limit reached by a twin of this request
+        # then finds the twin's job too.
+        quota = await self._quota(caller)
         replayed = await self._replay(caller, idempotency_key, request_hash)
         if replayed is not None:
             return replayed
-        await self._check_room(caller)
+        self._check_room(quota)
         filters = Filters()
         if body.filters is not None:
             content_types = tuple(body.filters.content_types or ())
@@ -106,9 +119,13 @@ class Submission:
         items = await self._content.search(caller.owner_id, filters, body.max_items or limit)
         if not items:
             raise ProblemError(NO_CONTENT_MATCHED, "None of your content matches the filters.")
-        return await self._submit("bulk", caller, body, items, idempotency_key, request_hash)
+        return await self._submit("bulk", caller, body, items, idempotency_key, request_hash, quota)
 
-    async def _replay(self, caller: Caller, key: str | None, request_hash: str) -> Job | None:
+    async def _quota(self, caller: Caller) -> Quota:
+        now = utc_now()
+        return Quota(self._limits, await self._records.load_of(caller.owner_id, now - HOUR), now)
+
+    async def _replay(self, caller: Caller, key: str | None, request_hash: str) -> Submitted | None:
         """The job that an earlier request with this key made."""
         if key is None:
             return None
@@ -117,24 +134,14 @@ class Submission:
             raise ProblemError(
                 IDEMPOTENCY_MISMATCH, "This Idempotency-Key was used with another request."
             )
-        return job
+        return Submitted(job, {}) if job is not None else None
 
-    async def _check_room(self, caller: Caller) -> None:
+    def _check_room(self, quota: Quota) -> None:
         free = self._storage.free_bytes()
         if free is not None and free < LOW_SPACE:
             raise ProblemError(NO_SPACE, "There is no room on the disk for another export.")
-        in_flight = self._settings.owner_jobs_in_flight
-        per_hour = self._settings.owner_jobs_per_hour
-        if not in_flight and not per_hour:
-            return
-        since = utc_now() - _HOUR
-        unfinished, recent = await self._records.load_of(caller.owner_id, since)
-        if in_flight and unfinished >= in_flight:
-            detail = f"You have {unfinished} unfinished exports; {in_flight} are allowed."
-            raise retry_after(LIMIT_REACHED, detail, _IN_FLIGHT_RETRY_SECONDS)
-        if per_hour and recent >= per_hour:
-            detail = f"You made {recent} exports in the last hour; {per_hour} are allowed."
-            raise retry_after(LIMIT_REACHED, detail, _HOURLY_RETRY_SECONDS)
+        if quota.exhausted:
+            raise quota.refusal()
 
     async def _submit(
         self,
@@ -144,7 +151,8 @@ class Submission:
         items: Sequence[ItemHead],
         key: str | None,
         request_hash: str,
-    ) -> Job:
+        quota: Quota,
+    ) -> Submitted:
         new = NewJob(
             job_id=str(uuid4()),
             owner_id=caller.owner_id,
@@ -156,7 +164,12 @@ class Submission:
             idempotency_key=key,
             request_hash=request_hash if key is not None else None,
         )
-        if not await self._records.create(new):
+        try:
+            created = await self._records.create(new, self._limits)
+        except OwnerLimitError:
+            # Others of the same owner were taken since the quota was read.
+            raise (await self._quota(caller)).refusal() from None
+        if not created:
             # The same key came twice at the same time, and the other request was first.
             replayed = await self._replay(caller, key, request_hash)
             assert replayed is not None
@@ -167,7 +180,7 @@ class Submission:
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}
         logger.info("export accepted", extra={"fields": fields | {"items": job.items_total}})
-        return job
+        return Submitted(job, quota.headers(created=1))
 
 
 def parse_idempotency_key(header: str | None) -> str | None:

@@ -15,11 +15,6 @@ from web.views import Progress, progress_of
 
 logger = logging.getLogger(__name__)
 
-MAX_WATCHES = 2_000
-"""Event streams that one process keeps open."""
-MAX_WATCHES_PER_OWNER = 100
-"""Event streams that one owner may have open on one process."""
-
 _POLL_SECONDS = 0.25
 
 
@@ -36,8 +31,17 @@ class JobState(msgspec.Struct, frozen=True):
 class JobWatcher:
     """Polls the records of the jobs that somebody watches."""
 
-    def __init__(self, records: JobRecords) -> None:
+    def __init__(self, records: JobRecords, *, most: int, most_per_owner: int) -> None:
+        """Watch nothing yet.
+
+        Args:
+            records: what is polled.
+            most: watches at once.
+            most_per_owner: of them, those of one owner.
+        """
         self._records = records
+        self._most = most
+        self._most_per_owner = most_per_owner
         self._watched: dict[str, _WatchedJob] = {}
         self._per_owner: dict[str, int] = {}
         self._somebody_watches = asyncio.Event()
@@ -68,10 +72,10 @@ class JobWatcher:
                     self._watched[job.job_id].see(job)
 
     def _enter(self, job: Job) -> "_WatchedJob":
-        if sum(self._per_owner.values()) >= MAX_WATCHES:
+        if sum(self._per_owner.values()) >= self._most:
             raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
         mine = self._per_owner.get(job.owner_id, 0)
-        if mine >= MAX_WATCHES_PER_OWNER:
+        if mine >= self._most_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
         self._per_owner[job.owner_id] = mine + 1
         watched = self._watched.setdefault(job.job_id, _WatchedJob(job))

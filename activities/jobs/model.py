@@ -62,6 +62,25 @@ class NewJob(msgspec.Struct, frozen=True):
     request_hash: str | None = None
 
 
+class OwnerLimits(msgspec.Struct, frozen=True):
+    """How many jobs one owner may have; 0 is no limit."""
+
+    in_flight: int
+    """That have not ended."""
+    per_hour: int
+    """Created within an hour."""
+
+
+class OwnerLoad(msgspec.Struct, frozen=True):
+    """How many jobs one owner has."""
+
+    in_flight: int
+    recent: int
+    """Created since the moment that was asked about."""
+    oldest: datetime | None
+    """When the first of the recent ones was created."""
+
+
 class Job(msgspec.Struct, frozen=True):
     """One job with its progress."""
 

@@ -29,6 +29,8 @@ from activities.jobs.model import (
     Claimed,
     Job,
     NewJob,
+    OwnerLimits,
+    OwnerLoad,
     Phase,
     Problem,
     RenderPlan,
@@ -39,11 +41,23 @@ from activities.jobs.schema import chunks, jobs
 FENCED = ""
 """As `run_id`: no run may complete this row any more."""
 
+HOUR = timedelta(hours=1)
+"""In which the jobs are counted that one owner may create."""
+
+_NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
+
+# Sets our locks on owners apart from whatever else locks numbers in the database.
+_OWNER_LOCKS = 7_305_412
+
 _COLUMNS = [
     column
     for column in jobs.c
     if column.name not in {"content_ids", "dispatched_at", "idempotency_key"}
 ]
+
+
+class OwnerLimitError(Exception):
+    """The owner has as many jobs as one may have."""
 
 
 class JobRecords:
@@ -59,29 +73,47 @@ class JobRecords:
 
     # --- What the API asks ---
 
-    async def create(self, job: NewJob) -> bool:
-        """Write a pending job; False when the owner used its idempotency key before."""
-        row = insert(jobs).values(
-            job_id=job.job_id,
-            owner_id=job.owner_id,
-            status=Status.PENDING,
-            phase=Phase.QUEUED,
-            format=job.format,
-            options=_encode(job.options),
-            title=job.title,
-            content_ids=_encode(job.content_ids),
-            items_total=len(job.content_ids),
-            created_at=job.created_at,
-            idempotency_key=job.idempotency_key,
-            request_hash=job.request_hash,
-        )
+    async def create(self, job: NewJob, limits: OwnerLimits = _NO_LIMITS) -> bool:
+        """Write a pending job; False when the owner used its idempotency key before.
+
+        However many processes write at once, the owner never gets more jobs than `limits` allow.
+
+        Raises:
+            OwnerLimitError: he has as many already.
+        """
+        row = {
+            "job_id": job.job_id,
+            "owner_id": job.owner_id,
+            "status": Status.PENDING,
+            "phase": Phase.QUEUED,
+            "format": job.format,
+            "options": _encode(job.options),
+            "title": job.title,
+            "content_ids": _encode(job.content_ids),
+            "items_total": len(job.content_ids),
+            "created_at": job.created_at,
+            "idempotency_key": job.idempotency_key,
+            "request_hash": job.request_hash,
+        }
+        values = select(*(literal(value, jobs.c[name].type) for name, value in row.items()))
+        open_jobs, recent = _counts(job.owner_id, job.created_at - HOUR)
+        if limits.in_flight:
+            values = values.where(open_jobs < limits.in_flight)
+        if limits.per_hour:
+            values = values.where(recent < limits.per_hour)
         try:
-            await self._execute(row)
+            written = await self._insert_for(job.owner_id, insert(jobs).from_select([*row], values))
         except IntegrityError:
             if job.idempotency_key is None:
                 raise
             return False
-        return True
+        if written:
+            return True
+        if job.idempotency_key is not None and await self.by_idempotency_key(
+            job.owner_id, job.idempotency_key
+        ):
+            return False
+        raise OwnerLimitError
 
     async def get(self, job_id: str, owner_id: str | None = None) -> Job | None:
         """One job; with `owner_id` only if it is that owner's."""
@@ -119,19 +151,16 @@ class JobRecords:
             total = await connection.scalar(select(func.count()).select_from(jobs).where(mine))
         return await self._jobs(query), total or 0
 
-    async def load_of(self, owner_id: str, since: datetime) -> tuple[int, int]:
+    async def load_of(self, owner_id: str, since: datetime) -> OwnerLoad:
         """How many open jobs the owner has, and how many he created after `since`."""
-        query = select(
-            select(func.count())
-            .where(jobs.c.owner_id == owner_id, jobs.c.status.in_(OPEN))
-            .scalar_subquery(),
-            select(func.count())
+        oldest = (
+            select(func.min(jobs.c.created_at))
             .where(jobs.c.owner_id == owner_id, jobs.c.created_at > since)
-            .scalar_subquery(),
+            .scalar_subquery()
         )
+        query = select(*_counts(owner_id, since), oldest)
         async with self._engine.connect() as connection:
-            open_jobs, recent = (await connection.execute(query)).one()
-        return open_jobs, recent
+            return OwnerLoad(*(await connection.execute(query)).one())
 
     async def request_cancel(self, job_id: str, now: datetime) -> bool:
         """Mark an open job as to be cancelled: from here on it cannot complete."""
@@ -403,6 +432,19 @@ class JobRecords:
             jobs.c.run_id == run_id,
         )
 
+    async def _insert_for(self, owner_id: str, statement: Any) -> bool:
+        """Write a row of an owner whose other rows the statement counts."""
+        if self._engine.dialect.name != "postgresql":
+            return await self._changed(statement)
+        async with self._engine.connect() as connection:
+            # A statement sees what was committed when it began. So the next one of this owner must
+            # not begin before this one is committed; SQLite has one writer at a time anyway.
+            await connection.execution_options(isolation_level="READ COMMITTED")
+            async with connection.begin():
+                lock = func.hashtextextended(owner_id, _OWNER_LOCKS)
+                await connection.execute(select(func.pg_advisory_xact_lock(lock)))
+                return (await connection.execute(statement)).rowcount > 0
+
     async def _execute(self, statement: Any) -> None:
         async with self._engine.connect() as connection:
             await connection.execute(statement)
@@ -429,6 +471,15 @@ class JobRecords:
                 for job_id, phase, done in await connection.execute(sums):
                     progress[job_id, phase] = int(done)
         return [_job(row, progress) for row in rows]
+
+
+def _counts(owner_id: str, since: datetime) -> tuple[Any, Any]:
+    """Subqueries: the owner's open jobs, and those he created after `since`."""
+    mine = select(func.count()).where(jobs.c.owner_id == owner_id)
+    return (
+        mine.where(jobs.c.status.in_(OPEN)).scalar_subquery(),
+        mine.where(jobs.c.created_at > since).scalar_subquery(),
+    )
 
 
 def _first(column: Column[datetime], now: datetime) -> Any:

@@ -6,10 +6,10 @@ from litestar import Response, Router, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
-from activities.jobs.model import Job
 from web.auth import WRITE, ApiRequest, requires
 from web.bodies import BulkExport, CreateExport, JsonBody
 from web.responses import accepted, problems
+from web.submission import Submitted
 from web.views import JobView
 
 _IdempotencyKey = Annotated[
@@ -52,8 +52,8 @@ async def create_export(
 ) -> Response[JobView]:
     """Export content items by id."""
     submission = request.app.state.resources.submission
-    job: Job = await submission.create(request.user, data, idempotency_key)
-    return accepted(request, job)
+    submitted: Submitted = await submission.create(request.user, data, idempotency_key)
+    return accepted(request, submitted)
 
 
 @post(
@@ -90,8 +90,8 @@ async def create_bulk_export(
 ) -> Response[JobView]:
     """Export the newest items that match the filters, newest first."""
     submission = request.app.state.resources.submission
-    job: Job = await submission.create_bulk(request.user, data, idempotency_key)
-    return accepted(request, job)
+    submitted: Submitted = await submission.create_bulk(request.user, data, idempotency_key)
+    return accepted(request, submitted)
 
 
 ROUTES = Router(

@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _MAX_PAGE = 1_000_000_000
-_MAX_PAGE_SIZE = 100
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -71,13 +70,13 @@ async def list_jobs(
     request: ApiRequest,
     page: Annotated[int, Parameter(ge=1, le=_MAX_PAGE)] = 1,
     page_size: Annotated[
-        int, Parameter(ge=1, description=f"More than {_MAX_PAGE_SIZE} is taken as that.")
+        int, Parameter(ge=1, description="A number above the limit is taken as that.")
     ] = 20,
     status: Status | None = None,
 ) -> Response[JobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
     resources: Resources = request.app.state.resources
-    page_size = min(page_size, _MAX_PAGE_SIZE)
+    page_size = min(page_size, resources.settings.max_page_size)
     jobs, total = await resources.records.page(
         request.user.owner_id, status=status, page=page, page_size=page_size
     )

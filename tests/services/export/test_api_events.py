@@ -13,7 +13,6 @@ import httpx
 
 from activities.jobs.model import Phase, Status
 from tests.services.export.api_kit import Api, owner_id, problem
-from web.watcher import MAX_WATCHES_PER_OWNER
 
 
 class Event:
@@ -128,7 +127,7 @@ def test_an_owner_has_only_so_many_streams_and_gets_them_back(api: Api, owner: s
     with httpx.Client(base_url=api.url, headers=headers, limits=limits, timeout=30) as client:
         with ExitStack() as streams:
             open_streams = []
-            for _ in range(MAX_WATCHES_PER_OWNER):
+            for _ in range(api.settings.owner_event_streams):
                 answer = streams.enter_context(client.stream("GET", path))
                 assert answer.status_code == 200
                 open_streams.append(answer.iter_lines())

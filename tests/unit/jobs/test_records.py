@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from activities.endings import problem
 from activities.formats.protocol import ExportWarning, RenderOptions
-from activities.jobs.model import OPEN, Phase, Status
+from activities.jobs.model import OPEN, OwnerLoad, Phase, Status
 from activities.jobs.records import JobRecords
 from tests.unit.jobs.jobs_kit import (
     NOW,
@@ -343,7 +343,7 @@ async def test_load_counts_open_and_recent_jobs_of_one_owner(records: JobRecords
     await processing(records, "recent-done")
     await complete(records, "recent-done")
     await records.create(new_job("foreign", owner_id=STRANGER))
-    assert await records.load_of(OWNER, hour_ago) == (2, 2)
+    assert await records.load_of(OWNER, hour_ago) == OwnerLoad(2, 2, NOW)
 
 
 async def test_undispatched_are_old_pending_jobs_nobody_started(records: JobRecords) -> None:

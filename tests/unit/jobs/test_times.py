@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from activities.jobs.model import Status
+from activities.jobs.model import OwnerLoad, Status
 from activities.jobs.records import JobRecords
 from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job
 
@@ -43,6 +43,6 @@ async def test_times_are_compared_as_moments(
         moment = MOMENT.astimezone(other)
         assert await records.undispatched(moment - second, 10) == []
         assert len(await records.undispatched(moment + second, 10)) == 1
-        assert await records.load_of(OWNER, moment + second) == (1, 0)
-        assert await records.load_of(OWNER, moment - second) == (1, 1)
+        assert await records.load_of(OWNER, moment + second) == OwnerLoad(1, 0, None)
+        assert await records.load_of(OWNER, moment - second) == OwnerLoad(1, 1, MOMENT)
     assert (await records.count_by_status())[Status.PENDING] == 1

@@ -13,7 +13,10 @@ from web import event_stream
 from web.event_stream import JobEventStream
 from web.problems import ProblemError
 from web.views import Links, view
-from web.watcher import MAX_WATCHES, MAX_WATCHES_PER_OWNER, JobWatcher
+from web.watcher import JobWatcher
+
+MOST = 2_000
+MOST_PER_OWNER = 100
 
 
 class Records:
@@ -36,7 +39,7 @@ def watching(records: Records, work: Callable[[JobWatcher], Awaitable[None]]) ->
     """Do the work while a watcher runs."""
 
     async def run() -> None:
-        watcher = JobWatcher(cast("JobRecords", records))
+        watcher = JobWatcher(cast("JobRecords", records), most=MOST, most_per_owner=MOST_PER_OWNER)
         polling = asyncio.create_task(watcher.run())
         await work(watcher)
         polling.cancel()
@@ -54,7 +57,7 @@ def test_a_hundred_watchers_cost_one_read_a_poll_and_nobody_none() -> None:
     async def work(watcher: JobWatcher) -> None:
         await asyncio.sleep(0.3)
         assert records.reads == []
-        watches = [watcher.watch(running()) for _ in range(MAX_WATCHES_PER_OWNER)]
+        watches = [watcher.watch(running()) for _ in range(MOST_PER_OWNER)]
         for watch in watches:
             watch.__enter__()
         await asyncio.sleep(1.1)
@@ -113,8 +116,10 @@ def test_watching_goes_on_after_the_database_was_away() -> None:
 
 def test_one_process_keeps_only_so_many_streams() -> None:
     async def run() -> None:
-        watcher = JobWatcher(cast("JobRecords", Records()))
-        for number in range(MAX_WATCHES):
+        watcher = JobWatcher(
+            cast("JobRecords", Records()), most=MOST, most_per_owner=MOST_PER_OWNER
+        )
+        for number in range(MOST):
             watcher.watch(running(owner_id=f"owner-{number}")).__enter__()
         with pytest.raises(ProblemError) as caught:
             watcher.watch(running(owner_id="one more")).__enter__()
