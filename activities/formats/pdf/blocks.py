@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from activities.documents.labels import Labels
 from activities.documents.model import (
@@ -29,7 +29,7 @@ from activities.documents.model import (
 from activities.formats.pdf import theme
 from activities.formats.pdf.flow import Flow, lines_height
 from activities.formats.pdf.images import ImageStore, UnreadableImageError
-from activities.formats.pdf.paragraph import UNLIMITED, Galley, Line
+from activities.formats.pdf.paragraph import UNLIMITED, Galley
 from activities.formats.pdf.structure import text_entry
 from activities.formats.pdf.tables import (
     ROW_HEAD,
@@ -47,6 +47,46 @@ _MARKER_GAP = 6.0
 _STEADY_LINES = 3
 """So many lines of a paragraph never move to the next page when there is room for them."""
 _YES, _NO, _NONE = "✓", "✗", "–"
+
+
+class _Tags(NamedTuple):
+    """The structure of something that a marker stands before."""
+
+    label: str
+    """Of the marker; empty when it belongs to the first paragraph."""
+    body: str
+    """Around the rest, if anything."""
+
+
+_LIST_ITEM = _Tags("Lbl", "LBody")
+_NOTE = _Tags("Lbl", "")
+_QUESTION = _Tags("", "")
+
+
+class _Label:
+    """A marker at the side of the column: a bullet, a number."""
+
+    def __init__(self, flow: Flow, text: str, style: TextStyle, tag: str) -> None:
+        prepared = flow.typesetter.prepare_text(text, style.strong, flow.right_to_left)
+        (self._line,) = prepared.lines(UNLIMITED)
+        self._flow = flow
+        self._style = style
+        self._tag = tag
+        self.width = self._line.width * style.size / _EM
+        """Points."""
+
+    def show(self, lower: float) -> None:
+        """Draw it at the height of the column's next line, or so many points lower."""
+        flow = self._flow
+        if flow.right_to_left:
+            x = flow.x + flow.width + _MARKER_GAP
+        else:
+            x = flow.x - self.width - _MARKER_GAP
+        if self._tag:
+            flow.structure.open(self._tag)
+        flow.show([self._line], self._style, x, flow.y - lower, self.width, "left")
+        if self._tag:
+            flow.structure.close()
 
 
 class BlockPainter:
@@ -196,46 +236,56 @@ class BlockPainter:
         style = self._body._replace(after=2.0 if tight else self._body.after)
         with self._flow.structure.element("LI"), self._body_style(style):
             self._depth += 1
-            self._marked(marker, item.blocks, self._body)
+            self._marked(marker, item.blocks, self._body, _LIST_ITEM)
             self._depth -= 1
 
-    def _marked(self, marker: str, blocks: Sequence[Block], marker_style: TextStyle) -> None:
+    def _marked(
+        self, marker: str, blocks: Sequence[Block], marker_style: TextStyle, tags: _Tags
+    ) -> None:
         """Draw blocks indented, with a marker before the first line."""
         flow = self._flow
-        galley = flow.typesetter.prepare_text(
-            marker, marker_style.strong, right_to_left=flow.right_to_left
-        )
-        (line,) = galley.lines(UNLIMITED)
-        width = line.width * marker_style.size / _EM
-        with flow.indented(max(theme.LIST_INDENT, width + _MARKER_GAP)):
+        label = _Label(flow, marker, marker_style, tags.label)
+        with flow.indented(max(theme.LIST_INDENT, label.width + _MARKER_GAP)):
             first = blocks[0] if blocks else None
             flow.gap(0)
             if isinstance(first, Paragraph):
-                style = self._body
-                body = self._prepare(first.runs, style)
-                lines = body.lines(flow.width * _EM / style.size)
-                flow.need(lines_height(lines[:_STEADY_LINES], style))
-                raised = lines[0].above * style.size / _EM if lines else 0.0
-                self._show_marker(line, width, marker_style, raised)
-                with flow.structure.element("LBody"):
-                    with flow.structure.element("P"):
-                        flow.place(lines, style, "right" if body.right_to_left else "left")
-                    flow.advance(0, after=style.after)
-                    self.draw(blocks[1:])
+                self._marked_text(label, first, blocks[1:], tags)
+                return
+            flow.need(self._least_height(first))
+            if tags.label:
+                label.show(0.0)
             else:
-                flow.need(self._least_height(first))
-                self._show_marker(line, width, marker_style, 0.0)
-                with flow.structure.element("LBody"):
-                    self.draw(blocks)
+                with flow.structure.element("P"):
+                    label.show(0.0)
+            if tags.body:
+                flow.structure.open(tags.body)
+            self.draw(blocks)
+            if tags.body:
+                flow.structure.close()
 
-    def _show_marker(self, line: Line, width: float, style: TextStyle, lower: float) -> None:
-        flow = self._flow
-        if flow.right_to_left:
-            x = flow.x + flow.width + _MARKER_GAP
-        else:
-            x = flow.x - width - _MARKER_GAP
-        with flow.structure.element("Lbl"):
-            flow.show([line], style, x, flow.y - lower, width, "left")
+    def _marked_text(
+        self, label: _Label, first: Paragraph, others: Sequence[Block], tags: _Tags
+    ) -> None:
+        flow, style = self._flow, self._body
+        galley = self._prepare(first.runs, style)
+        lines = galley.lines(flow.width * _EM / style.size)
+        flow.need(lines_height(lines[:_STEADY_LINES], style))
+        raised = lines[0].above * style.size / _EM
+        if tags.label:
+            label.show(raised)
+        if tags.body:
+            flow.structure.open(tags.body)
+        if others or not tags.body:
+            flow.structure.open("P")
+        if not tags.label:
+            label.show(raised)
+        flow.place(lines, style, "right" if galley.right_to_left else "left")
+        if others or not tags.body:
+            flow.structure.close()
+        flow.advance(0, after=style.after)
+        self.draw(others)
+        if tags.body:
+            flow.structure.close()
 
     def _footnotes(self, block: Footnotes) -> None:
         flow = self._flow
@@ -252,7 +302,7 @@ class BlockPainter:
                 flow.canvas.place_destination(name, flow.y)
                 identifier = text_entry("ID", name)
                 with flow.structure.element("Note", identifier):
-                    self._marked(label, blocks, theme.FOOTNOTE)
+                    self._marked(label, blocks, theme.FOOTNOTE, _NOTE)
 
     def _objectives(self, block: Objectives) -> None:
         title = self._label(block.kind)
@@ -262,7 +312,7 @@ class BlockPainter:
             for runs in block.entries:
                 self._tick()
                 with self._flow.structure.element("LI"), self._body_style(theme.TIGHT):
-                    self._marked(marker, (Paragraph(runs),), self._body)
+                    self._marked(marker, (Paragraph(runs),), self._body, _LIST_ITEM)
         self._flow.advance(0, after=self._body.after)
 
     def _label(self, kind: str) -> str:
@@ -381,13 +431,8 @@ class BlockPainter:
         flow.advance(0, after=9)
 
     def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
-        structure = self._flow.structure
-        with (
-            self._body_style(style),
-            structure.element("L", b"/A<</O/List/ListNumbering/Decimal>>"),
-            structure.element("LI"),
-        ):
-            self._marked(f"{number}.", blocks, style)
+        with self._body_style(style):
+            self._marked(f"{number}.", blocks, style, _QUESTION)
 
     def _card(self, block: Card) -> None:
         flow = self._flow
