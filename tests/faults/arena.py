@@ -1,13 +1,16 @@
-"""A service to break: real processes that obey orders, a ledger of its jobs, and the way to them."""
+"""A service to break: real processes that obey orders, and a ledger of its jobs."""
 
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from scripts.environment import CHECKOUT
 from scripts.stack import DEMO_OWNERS, Stack
 from tests.client import ServiceClient
 from tests.faults.oracle import Ledger, Reference, Verdict, Wanted, judge
@@ -26,6 +29,7 @@ STRANGERS = Wanted(OTHER, ("content-1001", "content-1002"), "txt")
 NOTICED_SECONDS = 20.0
 """A job whose process dies has this much longer: the heartbeat timeout and 15 s."""
 
+_LAUNCHER = "tests.faults.launcher"
 # The tests make as many jobs as they need.
 _NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
 
@@ -37,7 +41,7 @@ class Arena:
         self.stack = stack
         self.orders = orders
         self.callers = callers
-        self.files = stack.data_dir / "files"
+        self.files = Path(stack.settings.temp_path)
         self.references: dict[Wanted, Reference] = {}
         self.ledger = Ledger(callers, {})
 
@@ -58,6 +62,24 @@ class Arena:
     def sweep(self) -> None:
         """Run retention once, which removes what a fault may leave behind."""
         asyncio.run(run_retention(self.stack))
+
+    @contextmanager
+    def second_io_worker(self) -> Iterator[None]:
+        """Run another worker that fetches and publishes, so that one can take over from one."""
+        environment = {
+            **self.stack._environment(),
+            "TEMPORAL_ADDRESS": self.stack.info.temporal_address,
+        }
+        command = [sys.executable, "-m", _LAUNCHER, "activities.worker", "--role", "io,workflow"]
+        with (self.stack.data_dir / "logs" / "worker-io-2.log").open("ab") as log:
+            worker = subprocess.Popen(
+                command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log
+            )
+        try:
+            yield
+        finally:
+            worker.kill()
+            worker.wait()
 
     def pid(self, role: str) -> int:
         """The first process of a role, once it runs."""
@@ -95,7 +117,7 @@ def running_arena(
             VARIABLE: str(directory / "orders"),
             **(settings or {}),
         },
-        launcher="tests.faults.launcher",
+        launcher=_LAUNCHER,
     )
     with ExitStack() as closing:
         closing.enter_context(stack)

@@ -30,6 +30,9 @@ API_CLOCK = "FAULT_API_CLOCK"
 WORKER_CLOCK = "FAULT_WORKER_CLOCK"
 """The same for the workers' clocks."""
 
+LIBFAKETIME = "*/faketime/libfaketime.so.1"
+"""Where Debian keeps the library that shifts clocks, below /usr/lib."""
+
 # An activity whose answers are lost for ever ends its job, which is another test.
 _LOST_ANSWERS = 2
 
@@ -51,7 +54,7 @@ def _set_clock(shift: str | None) -> None:
     if not shift or "FAKETIME" in os.environ:
         return
     shifted = {
-        "LD_PRELOAD": "/usr/$LIB/faketime/libfaketime.so.1",
+        "LD_PRELOAD": str(next(Path("/usr/lib").glob(LIBFAKETIME))),
         "FAKETIME": shift,
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_NO_CACHE": "1",
@@ -60,24 +63,25 @@ def _set_clock(shift: str | None) -> None:
 
 
 def _set_points(orders: Orders) -> None:
-    def after(owner: type, method: str, point: Callable[..., str]) -> None:
+    def after(owner: type, method: str, point: str | Callable[..., str]) -> None:
         original: Callable[..., Awaitable[Any]] = getattr(owner, method)
 
         @wraps(original)
         async def passing(self: Any, *args: Any, **kwargs: Any) -> Any:
             result = await original(self, *args, **kwargs)
-            orders.pass_point(point(*args))
+            orders.pass_point(point if isinstance(point, str) else point(*args, **kwargs))
             return result
 
         setattr(owner, method, passing)
 
-    after(JobRecords, "create", lambda *_: "api.created")
-    after(JobRecords, "claim", lambda *_: "fetch.claimed")
+    after(JobRecords, "create", "api.created")
+    after(JobRecords, "claim", "fetch.claimed")
     after(Storage, "put", _what_was_stored)
-    after(Storage, "publish", lambda *_: "publish.in-place")
-    after(JobRecords, "complete", lambda *_, **__: "publish.completed")
-    after(JobRecords, "fence", lambda *_: "abandon.fenced")
-    after(Storage, "remove_files", lambda *_: "abandon.removed")
+    after(Storage, "remove_staging", _what_was_removed)
+    after(Storage, "publish", "publish.in-place")
+    after(JobRecords, "complete", "publish.completed")
+    after(JobRecords, "fence", "abandon.fenced")
+    after(Storage, "remove_files", "abandon.removed")
 
     item_done = RenderReport.item_done
 
@@ -96,6 +100,11 @@ def _set_points(orders: Orders) -> None:
         return intercept(self, _Disturbed(next, orders))
 
     FaultInterceptor.intercept_activity = intercept_disturbed  # type: ignore[method-assign]
+
+
+def _what_was_removed(_job_id: str, *, keep: str = "") -> str:
+    """`staging.others-removed` before a file is put in place, else `staging.removed`."""
+    return "staging.others-removed" if keep else "staging.removed"
 
 
 def _what_was_stored(key: str, *_: Any) -> str:

@@ -148,6 +148,12 @@ class Ledger:
             entry.ends_as = frozenset({"cancelled"})
         return promised
 
+    def job(self, entry: Acknowledged) -> dict[str, Any]:
+        """The job's JSON."""
+        path = f"/api/export/jobs/{entry.job_id}"
+        job: dict[str, Any] = self._call(entry.wanted.owner, "GET", path, 60).json()
+        return job
+
     def jobs_of(self, owner: str) -> Iterator[dict[str, Any]]:
         """Every job of an owner, as the service lists them."""
         page = pages = 1

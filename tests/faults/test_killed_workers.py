@@ -55,9 +55,7 @@ def test_failed_job_is_cleaned_up_although_its_worker_is_killed(arena: Arena) ->
     ledger = arena.begin(STRANGERS)
     arena.orders.give("abandon.fenced", Action.KILL)
 
-    ledger.submit(
-        Wanted(SMALL.owner, SMALL.ids, "broken"), ends_as=frozenset({"failed"})
-    )
+    ledger.submit(Wanted(SMALL.owner, SMALL.ids, "broken"), ends_as=frozenset({"failed"}))
     arena.orders.await_taken("abandon.fenced")
     ledger.submit(STRANGERS)
 

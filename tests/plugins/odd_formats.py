@@ -1,5 +1,7 @@
 """Formats of a third party, as odd as the tests need them; found by their entry points."""
 
+import os
+import signal
 import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
@@ -9,6 +11,8 @@ from activities.formats.protocol import Carries, Export, Format, RenderOptions, 
 
 ITEM_SECONDS = 0.1
 """What an item costs in the slow format."""
+HUNGRY_BYTES = 8 * 1024**3
+"""What a render takes in the hungry format; none of it is written to."""
 
 
 def _format(name: str, *, chunked: bool, seconds: float) -> Format:
@@ -29,6 +33,8 @@ def _format(name: str, *, chunked: bool, seconds: float) -> Format:
 SLOW = _format("slow", chunked=True, seconds=ITEM_SECONDS)
 STUBBORN = _format("stubborn", chunked=False, seconds=ITEM_SECONDS)
 BROKEN = _format("broken", chunked=True, seconds=0.001)
+POISON = _format("poison", chunked=True, seconds=0.001)
+HUNGRY = _format("hungry", chunked=False, seconds=0.001)
 
 
 class _Slow:
@@ -76,6 +82,25 @@ class _Broken:
         raise AssertionError("nothing to join")
 
 
+class _Poison(_Broken):
+    """Kills the process that renders."""
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Hungry:
+    """Takes more memory than a process with a limit can have."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        taken = [bytearray(HUNGRY_BYTES // 64) for _ in range(64)]
+        out.write(b"%d" % len(taken))
+
+
 SlowRenderer = _Slow()
 StubbornRenderer = _Stubborn()
 BrokenRenderer = _Broken()
+PoisonRenderer = _Poison()
+HungryRenderer = _Hungry()
