@@ -49,6 +49,8 @@ _NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
 # Sets our locks on owners apart from whatever else locks numbers in the database.
 _OWNER_LOCKS = 7_305_412
 
+_SHOWING_PROGRESS = {Status.PROCESSING, Status.FAILED, Status.CANCELLED}
+
 _COLUMNS = [
     column
     for column in jobs.c
@@ -402,8 +404,9 @@ class JobRecords:
         return len(found)
 
     async def clear_progress(self) -> None:
-        """Remove the chunk rows of jobs that have ended."""
-        ended = select(jobs.c.job_id).where(jobs.c.status.not_in(OPEN))
+        """Remove the chunk rows of completed jobs; how far another came stays to be seen."""
+        done = (Status.COMPLETED, Status.EXPIRED)
+        ended = select(jobs.c.job_id).where(jobs.c.status.in_(done))
         await self._execute(delete(chunks).where(chunks.c.job_id.in_(ended)))
 
     async def statuses(self, job_ids: Sequence[str]) -> dict[str, Status]:
@@ -460,7 +463,7 @@ class JobRecords:
     async def _jobs(self, query: Any) -> list[Job]:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-            running = [row.job_id for row in rows if row.status == Status.PROCESSING]
+            running = [row.job_id for row in rows if row.status in _SHOWING_PROGRESS]
             progress: dict[tuple[str, str], int] = {}
             if running:
                 sums = (
