@@ -44,6 +44,8 @@ _EM = 1000
 _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
+_DISC = b"/A<</O/List/ListNumbering/Disc>>"
+_DECIMAL = b"/A<</O/List/ListNumbering/Decimal>>"
 _STEADY_LINES = 3
 """So many lines of a paragraph never move to the next page when there is room for them."""
 _YES, _NO, _NONE = "✓", "✗", "–"
@@ -97,7 +99,7 @@ class BlockPainter:
         flow: Flow,
         images: ImageStore,
         labels: Labels,
-        on_heading: Callable[[Heading], None],
+        on_heading: Callable[[Heading], int],
         tick: Callable[[], None],
         warn: Callable[[str, str], None],
         note_prefix: str,
@@ -108,7 +110,8 @@ class BlockPainter:
             flow: Where to draw.
             images: The document's images.
             labels: The words of the item's language.
-            on_heading: Called where a heading's first line is about to be drawn.
+            on_heading: Called where a heading's first line is about to be drawn; gives its level
+                in the structure, where no level may be left out.
             tick: Called before each block.
             warn: Called with a code and a text for people.
             note_prefix: Makes the names of this part's footnotes unique in the file.
@@ -159,8 +162,8 @@ class BlockPainter:
         lines = galley.lines(flow.width * _EM / style.size)
         flow.gap(style.before)
         flow.need(lines_height(lines, style) + style.after + self._least_height(following))
-        self._on_heading(heading)
-        with flow.structure.element(f"H{min(heading.level, len(theme.HEADINGS))}"):
+        level = min(self._on_heading(heading), len(theme.HEADINGS))
+        with flow.structure.element(f"H{level}"):
             flow.place(lines, style, "right" if galley.right_to_left else "left")
         flow.advance(0, after=style.after)
 
@@ -220,7 +223,8 @@ class BlockPainter:
     def _list(self, block: ListBlock) -> None:
         tight = all(len(item.blocks) == 1 for item in block.items)
         self._flow.gap(0)
-        with self._flow.structure.element("L"):
+        numbering = _DECIMAL if block.ordered else _DISC
+        with self._flow.structure.element("L", numbering):
             for offset, item in enumerate(block.items):
                 self._list_item(item, self._marker(block, item, offset), tight)
         self._flow.advance(0, after=self._body.after)
@@ -308,7 +312,7 @@ class BlockPainter:
         title = self._label(block.kind)
         self._small_title(title, theme.HEADINGS[4])
         marker = "◎" if block.kind == "learning_objectives" else "•"
-        with self._flow.structure.element("L"):
+        with self._flow.structure.element("L", _DISC):
             for runs in block.entries:
                 self._tick()
                 with self._flow.structure.element("LI"), self._body_style(theme.TIGHT):
@@ -387,16 +391,15 @@ class BlockPainter:
         flow.need(height)
         left = flow.x + (flow.width - width) / 2
         bottom = flow.y - height
-        attributes = (
-            f"/A<</O/Layout/Placement/Block"
-            f"/BBox[{left:.2f} {bottom:.2f} {left + width:.2f} {flow.y:.2f}]>>"
-        ).encode()
-        with flow.structure.element("Figure", text_entry("Alt", image.alt or "–") + attributes):
-            flow.canvas.use_image(name, reference)
-            flow.canvas.operators.append(
-                f"{flow.structure.mark()} q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm"
-                f" /{name} Do Q EMC"
-            )
+        flow.canvas.use_image(name, reference)
+        shown = f"q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm /{name} Do Q EMC"
+        if image.alt:
+            box = f"{left:.2f} {bottom:.2f} {left + width:.2f} {flow.y:.2f}"
+            attributes = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>".encode()
+            with flow.structure.element("Figure", text_entry("Alt", image.alt) + attributes):
+                flow.canvas.operators.append(f"{flow.structure.mark()} {shown}")
+        else:
+            flow.canvas.operators.append(f"/Artifact BMC {shown}")
         flow.advance(height, after=8)
 
     def _quote(self, block: Quote) -> None:

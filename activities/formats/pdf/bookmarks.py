@@ -19,11 +19,6 @@ class Bookmarks:
     def __init__(self) -> None:
         self._path = [_Bookmark("", 0, 0.0)]
 
-    @property
-    def depth(self) -> int:
-        """How deep the last bookmark lies: 0 when there is none, 1 for the outermost."""
-        return len(self._path) - 1
-
     def add(self, title: str, page: int, top: float, depth: int) -> None:
         """Add a bookmark for a height on a page.
 

@@ -112,6 +112,25 @@ class FontBook:
                 self._missing_script(_script_name(character))
             return found
 
+    def choose_for_marks(self, style: Style, cluster: str, chosen: Typeface) -> Typeface | None:
+        """A typeface that has the marks of a character too, or None when there is none.
+
+        Args:
+            style: The run's.
+            cluster: A character with its marks.
+            chosen: What draws the character alone.
+        """
+        missing = [c for c in cluster if not _is_invisible(c) and not chosen.has(c)]
+        if not missing:
+            return chosen
+        whole = unicodedata.normalize("NFC", cluster)
+        for mark in missing:
+            other = self.choose(style, mark)
+            if other and all(_is_invisible(c) or other.has(c) for c in whole):
+                return other
+        self._missing_script(_script_name(cluster[0]))
+        return None
+
     def _search(self, style: Style, character: str, names: tuple[str, ...]) -> Typeface | None:
         main = self.main(style)
         if names is not _EMOJI_FIRST and main.has(character):
@@ -151,6 +170,11 @@ class FontBook:
         assert isinstance(fonts, PDFDictionary)
         for name, reference in resources.items():
             fonts[name] = reference
+
+
+def _is_invisible(character: str) -> bool:
+    """Whether the character only tells how others are joined or shown."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
 def _script_name(character: str) -> str:

@@ -25,7 +25,8 @@ from reportlab.pdfbase.pdfdoc import (
 
 _OBJECTS_PER_STREAM = 200
 _HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-_PRODUCER = "Export service"
+PRODUCER = "Export service"
+"""What the file says of its maker."""
 _ENTRY = Struct(">BIH")
 _ENTRY_FIELDS = (1, 4, 2)
 _FREE, _AT_OFFSET, _IN_STREAM = 0, 1, 2
@@ -100,6 +101,10 @@ class ObjectWriter(PDFDocument):
         if "Filter" not in entries:
             data = zlib.compress(data, _COMPRESSION)
             entries = {**entries, "Filter": PDFName("FlateDecode")}
+        self.write_plain_stream(number, entries, data)
+
+    def write_plain_stream(self, number: int, entries: dict[str, object], data: bytes) -> None:
+        """Write a stream as it is under a number that `new_number` gave."""
         head = PDFDictionary({**entries, "Length": len(data)}).format(self)
         self._set_entry(number, _AT_OFFSET, self._position, 0)
         self._emit(b"%d 0 obj\n%b\nstream\n%b\nendstream\nendobj\n" % (number, head, data))
@@ -147,7 +152,7 @@ class ObjectWriter(PDFDocument):
             PDFDictionary(
                 {
                     "Title": PDFString(self.title),
-                    "Producer": PDFString(_PRODUCER),
+                    "Producer": PDFString(PRODUCER),
                     "CreationDate": date,
                     "ModDate": date,
                 }

@@ -413,7 +413,10 @@ class Typesetter:
     def _item(self, cluster: str, style: Style) -> tuple[Typeface | None, str, str]:
         first = cluster[0]
         picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
-        return self.fonts.choose(style, first, picture), _script(first), cluster
+        typeface = self.fonts.choose(style, first, picture)
+        if typeface and len(cluster) > 1:
+            typeface = self.fonts.choose_for_marks(style, cluster, typeface)
+        return typeface, _script(first), cluster
 
 
 @cache

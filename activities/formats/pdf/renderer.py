@@ -1,6 +1,6 @@
 """Items become one PDF: contents, bookmarks, and item after item down the pages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
 from activities.formats.pdf.flow import Flow
 from activities.formats.pdf.fontbook import FontBook
 from activities.formats.pdf.images import ImageStore
+from activities.formats.pdf.metadata import write_metadata
 from activities.formats.pdf.paragraph import Typesetter
 from activities.formats.pdf.structure import StructureTree, text_entry
 from activities.formats.protocol import Export, ExportWarning, Report
@@ -51,7 +52,10 @@ class _Rendering:
         self._bookmarks = Bookmarks()
         self._document: Document
         self._part = ""
+        self._title = export.title
         self._language = ""
+        self._languages: set[str] = set()
+        self._heading_level = 0
 
     def write(self, items: Iterable[Item]) -> None:
         documents: Iterator[Document] = (
@@ -61,22 +65,26 @@ class _Rendering:
         if self._export.items_total == 1:
             document = next(documents)
             documents = chain([document], documents)
+            # Without its Markdown, which the export's title may hold.
+            self._title = plain_text(document.title.runs)
             listed = sum(1 for _ in _listed_headings(document))
             if listed >= _CONTENTS_WORTHWHILE:
                 reserved = pages_needed(listed, self._flow)
         else:
             reserved = pages_needed(self._export.items_total, self._flow)
         self._flow.reserve_pages(reserved)
+        open_contents = self._structure.reserve("Sect") if reserved else None
         for number, document in enumerate(documents, 1):
             self._draw_item(number, document)
             self._report.item_done()
-        self._finish(reserved)
+        self._finish(reserved, open_contents)
 
     def _draw_item(self, number: int, document: Document) -> None:
         flow = self._flow
         self._document = document
         self._part = ""
         self._language = self._language or document.language
+        self._languages.add(document.language)
         flow.right_to_left = document.right_to_left
         words = labels(document.language)
         language = text_entry("Lang", document.language)
@@ -108,12 +116,12 @@ class _Rendering:
             prefix,
         )
 
-    def _on_heading(self, heading: Heading) -> None:
-        """Bookmark a heading and list it in the contents."""
+    def _on_heading(self, heading: Heading) -> int:
+        """Bookmark a heading and list it in the contents; its level without any gap above."""
         flow = self._flow
-        depth = min(heading.level, self._bookmarks.depth + 1)
+        self._heading_level = depth = min(heading.level, self._heading_level + 1)
         if depth > _BOOKMARK_DEPTH:
-            return
+            return depth
         top = flow.y + _HEADING_CLEARANCE
         self._bookmarks.add(plain_text(heading.runs), self._canvas.objects.page, top, depth)
         single = self._export.items_total == 1
@@ -123,23 +131,30 @@ class _Rendering:
             self._canvas.place_destination(name, top)
             level = heading.level - 2 if single else 0
             self._entries.append(Entry(heading.runs, flow.right_to_left, level, flow.page, name))
+        return depth
 
-    def _finish(self, reserved: int) -> None:
+    def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:
         flow, canvas = self._flow, self._canvas
-        if reserved:
+        if open_contents:
+            open_contents()
             flow.begin_reserved_pages()
             title = flow.typesetter.prepare_text(
-                self._export.title, strong=True, right_to_left=flow.right_to_left
+                self._title, strong=True, right_to_left=flow.right_to_left
             )
             draw_contents(flow, title, self._entries)
+            self._structure.close()
             canvas.move_last_pages_first(reserved)
         flow.finish()
         self._fonts.embed(canvas.objects)
-        canvas.objects.title = self._export.title
+        canvas.objects.title = self._title
         canvas.setCatalogEntry("StructTreeRoot", self._structure.finish())
         canvas.setCatalogEntry(
             "Outlines", canvas.objects.reference_to(self._bookmarks.write(canvas.objects))
         )
+        metadata = write_metadata(
+            canvas.objects, self._title, self._export.snapshot_time, self._languages
+        )
+        canvas.setCatalogEntry("Metadata", metadata)
         canvas.setCatalogEntry("MarkInfo", {"Marked": "true"})
         canvas.setCatalogEntry("Lang", self._language or "en")
         canvas.setViewerPreference("DisplayDocTitle", "true")

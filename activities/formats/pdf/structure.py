@@ -4,7 +4,7 @@ Elements are written as soon as they are closed; only what is open, and one refe
 link for the parent tree, stays in memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from reportlab.pdfbase.pdfdoc import PDFObjectReference
@@ -69,6 +69,12 @@ class StructureTree:
         parent = self._open[-1]
         parent.kids.append(b"%d 0 R" % number)
         self._open.append(_Element(tag, number, parent.number, attributes))
+
+    def reserve(self, tag: str) -> Callable[[], None]:
+        """Leave a place in the current element; call the result to open an element there."""
+        self.open(tag)
+        reserved = self._open.pop()
+        return lambda: self._open.append(reserved)
 
     def close(self) -> None:
         """End the current element."""
