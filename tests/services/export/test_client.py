@@ -1,0 +1,182 @@
+"""The client and its command against the running service."""
+
+import asyncio
+import hashlib
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from scripts.stack import Stack
+from web.client import (
+    AsyncExportClient,
+    ExportClient,
+    ExportFailedError,
+    RefusedError,
+    UnavailableError,
+)
+from web.client.command import main
+from web.client.files import DamagedFileError, part_of
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[ExportClient]:  # type: ignore[override]
+    with ExportClient(stack.api, stack.token) as connected:
+        yield connected
+
+
+def test_items_become_a_file_under_its_own_name(client: ExportClient, tmp_path: Path) -> None:
+    job = client.wait(client.create("json", ["content-1"], include_quality_metrics=True))
+    target = client.download(job, tmp_path)
+    assert job.file is not None
+    assert target == tmp_path / job.file.name
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == job.file.sha256
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_filters_choose(client: ExportClient) -> None:
+    job = client.create_bulk(
+        "txt", content_types=["flashcards"], date_from=date(2024, 1, 1), max_items=3
+    )
+    assert client.wait(job).progress.items_total == 3
+    assert job.job_id in {each.job_id for each in client.jobs().items}
+
+
+def test_progress_is_told(client: ExportClient) -> None:
+    seen: list[int] = []
+    ids = [f"content-{number}" for number in range(1, 21)]
+    job = client.create("slow", ids)
+    client.wait(job, lambda now: seen.append(now.progress.items_done))
+    assert seen == sorted(seen)
+    assert seen[-1] == 20
+
+
+def test_failed_export_says_why(client: ExportClient) -> None:
+    with pytest.raises(ExportFailedError, match="content-1"):
+        client.wait(client.create("broken", ["content-1"]))
+
+
+def test_refused_request_says_why(client: ExportClient) -> None:
+    with pytest.raises(RefusedError, match="not found") as raised:
+        client.create("json", ["content-none"])
+    assert (raised.value.problem.status, raised.value.problem.code) == (404, "content-not-found")
+
+
+def test_asynchronous_twin(stack: Stack, tmp_path: Path) -> None:
+    async def export() -> Path:
+        async with AsyncExportClient(stack.api, stack.token) as client:
+            job = await client.wait(await client.create("csv", ["content-1"]))
+            cancelled = await client.cancel((await client.create("slow", ["content-1"])).job_id)
+            assert cancelled.status in {"pending", "processing", "cancelled"}
+            return await client.download(job, tmp_path / "course.csv")
+
+    assert asyncio.run(export()).read_bytes()
+
+
+@contextmanager
+def _breaking_connection(api: str, after: int) -> Iterator[str]:
+    """A way to the API that breaks the first long answer off after so many bytes."""
+    broken = threading.Event()
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int) -> None:
+        passed = 0
+        while data := await source.read(4096):
+            target.write(data)
+            await target.drain()
+            passed += len(data)
+            if passed > limit and not broken.is_set():
+                broken.set()
+                return
+
+    async def connect(near: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        far, request = await asyncio.open_connection(urlsplit(api).hostname, urlsplit(api).port)
+        there = asyncio.create_task(pump(near, request, sys.maxsize))
+        back = asyncio.create_task(pump(far, answer, after))
+        await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
+        for task in (there, back):
+            task.cancel()
+        for writer in (answer, request):
+            writer.close()
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(
+        asyncio.start_server(connect, "127.0.0.1", 0), loop
+    ).result()
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+    assert broken.is_set(), "nothing was broken off"
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0.05)  # until the transports have closed
+
+
+def test_download_goes_on_where_it_broke_off(stack: Stack, tmp_path: Path) -> None:
+    with (
+        _breaking_connection(stack.api, after=100_000) as url,
+        ExportClient(url, stack.token) as client,
+    ):
+        job = client.wait(client.create_bulk("csv", max_items=100))
+        counts: list[int] = []
+        target = client.download(job, tmp_path / "all.csv", counts.append)
+    assert job.file is not None
+    assert target.stat().st_size == job.file.size
+    assert counts == sorted(counts), "it began anew"
+
+
+def test_damaged_part_is_not_taken_for_the_file(client: ExportClient, tmp_path: Path) -> None:
+    job = client.wait(client.create("json", ["content-1"]))
+    target = tmp_path / "course.json"
+    part_of(target).write_bytes(b"not the beginning of it")
+    with pytest.raises(DamagedFileError):
+        client.download(job, target)
+    assert client.download(job, target).exists()
+
+
+def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.client.calls.LONGEST_PAUSE", 0.01)
+    with ExportClient("http://127.0.0.1:9", "token") as client, pytest.raises(UnavailableError):
+        client.formats()
+
+
+class TestCommand:
+    @pytest.fixture(autouse=True)
+    def _environment(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("EXPORT_TOKEN", stack.token)
+        monkeypatch.setenv("EXPORT_API_URL", stack.api)
+
+    def test_export(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        target = tmp_path / "course.pdf"
+        arguments = ["--type", "flashcards", "--since", "2024-01-01", "--max-items", "2"]
+        # The environment is read when the parser is made.
+        assert main(["export", "pdf", *arguments, "-o", str(target)]) == 0
+        assert target.read_bytes().startswith(b"%PDF")
+        assert capsys.readouterr().out.strip() == str(target)
+
+    def test_failure_and_refusal_have_codes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["export", "broken", "content-1"]) == 1
+        assert main(["export", "nonsense", "content-1"]) == 2
+        assert main(["--url", "http://127.0.0.1:9", "formats"]) == 3
+        assert "content-1" in capsys.readouterr().err
+
+    def test_lists(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["formats"]) == 0
+        assert main(["jobs", "--status", "completed"]) == 0
+        assert "pdf" in capsys.readouterr().out

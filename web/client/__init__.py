@@ -1,0 +1,28 @@
+"""A typed client of the export API, and the command `export-client`.
+
+It stands alone: it needs httpx and msgspec and nothing of the service itself.
+
+    with ExportClient("http://127.0.0.1:8000", token) as client:
+        job = client.create("pdf", content_ids=["content-1"], include_quality_metrics=True)
+        client.download(client.wait(job), Path("course.pdf"))
+"""
+
+from web.client.asynchronous import AsyncExportClient
+from web.client.model import (
+    ExportFailedError,
+    Format,
+    Job,
+    RefusedError,
+    UnavailableError,
+)
+from web.client.synchronous import ExportClient
+
+__all__ = [
+    "AsyncExportClient",
+    "ExportClient",
+    "ExportFailedError",
+    "Format",
+    "Job",
+    "RefusedError",
+    "UnavailableError",
+]

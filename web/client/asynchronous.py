@@ -1,0 +1,164 @@
+"""The client for asyncio."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from web.client import calls
+from web.client.calls import Call
+from web.client.files import finish, part_of, place_for
+from web.client.model import ExportFailedError, Format, Job, JobPage, UnavailableError
+
+_T = TypeVar("_T")
+
+
+class AsyncExportClient:
+    """One caller of the export API. Calls are tried again while the API is away or busy."""
+
+    def __init__(self, base_url: str, token: str, *, timeout: float = 30) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            base_url: of the API, such as `http://127.0.0.1:8000`.
+            token: a bearer token.
+            timeout: seconds for each answer.
+        """
+        self._http = httpx.AsyncClient(
+            base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.aclose()
+
+    async def create(self, format_id: str, content_ids: list[str], **options: Any) -> Job:
+        """Export these items. `options` are the request's, such as `include_metadata`."""
+        return await self._send(calls.create(format_id, content_ids, options))
+
+    async def create_bulk(
+        self,
+        format_id: str,
+        *,
+        content_types: list[str] | None = None,
+        date_from: date | None = None,
+        date_to: date | None = None,
+        max_items: int | None = None,
+        **options: Any,
+    ) -> Job:
+        """Export the newest items that match."""
+        return await self._send(
+            calls.create_bulk(
+                format_id,
+                content_types=content_types,
+                date_from=date_from,
+                date_to=date_to,
+                max_items=max_items,
+                options=options,
+            )
+        )
+
+    async def job(self, job_id: str) -> Job:
+        """How a job is."""
+        return await self._send(calls.job(job_id))
+
+    async def cancel(self, job_id: str) -> Job:
+        """Stop a job."""
+        return await self._send(calls.cancel(job_id))
+
+    async def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:
+        """One page of the caller's jobs, newest first."""
+        return await self._send(calls.jobs(page, page_size, status))
+
+    async def formats(self) -> list[Format]:
+        """The formats on offer."""
+        return (await self._send(calls.formats())).formats
+
+    async def wait(self, job: Job, on_progress: Callable[[Job], None] = lambda _: None) -> Job:
+        """Wait until a job has a file.
+
+        Args:
+            job: the job.
+            on_progress: is told of the job each time it was looked at.
+
+        Raises:
+            ExportFailedError: it ended without one.
+        """
+        on_progress(job)
+        while not job.ended:
+            await asyncio.sleep(calls.POLL_SECONDS)
+            job = await self.job(job.job_id)
+            on_progress(job)
+        if job.status != "completed":
+            raise ExportFailedError(job)
+        return job
+
+    async def download(
+        self, job: Job, target: Path, on_progress: Callable[[int], None] = lambda _: None
+    ) -> Path:
+        """Fetch a finished file; a download that breaks off goes on where it was.
+
+        Args:
+            job: a completed job.
+            target: the file to write, or a directory in which it gets the job's name for it.
+            on_progress: is told how many bytes are there.
+
+        Raises:
+            DamagedFileError: what arrived is not what the job promises.
+            UnavailableError: the API did not come back.
+        """
+        if job.file is None:
+            raise ExportFailedError(job)
+        target = place_for(job.file, target)
+        part = part_of(target)
+        for attempt in range(calls.ATTEMPTS):
+            try:
+                await self._receive(job, part, on_progress)
+            except httpx.TransportError:
+                await asyncio.sleep(calls.pause(None, attempt))
+            else:
+                finish(part, target, job.file)
+                return target
+        raise UnavailableError("the download broke off too often")
+
+    async def _receive(self, job: Job, part: Path, on_progress: Callable[[int], None]) -> None:
+        request = calls.download_request(self._http, job, part)
+        async with aclosing(await self._http.send(request, stream=True)) as response:
+            if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+                return  # all of it is there already
+            if response.is_error:
+                await response.aread()
+            calls.check(response)
+            with part.open(calls.open_mode(response)) as file:
+                async for chunk in response.aiter_bytes():
+                    file.write(chunk)
+                    on_progress(file.tell())
+
+    async def _send(self, call: Call[_T]) -> _T:
+        request = call.request(self._http)
+        for attempt in range(calls.ATTEMPTS):
+            try:
+                response = await self._http.send(request)
+            except httpx.TransportError:
+                await asyncio.sleep(calls.pause(None, attempt))
+                continue
+            if calls.stands(response) or attempt == calls.ATTEMPTS - 1:
+                return call.read(response)
+            await asyncio.sleep(calls.pause(response, attempt))
+        raise UnavailableError(f"no answer from {self._http.base_url}")

@@ -1,0 +1,148 @@
+"""Every call of the API, without the sending: both clients send what is built here."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from web.client.model import FormatList, Job, JobPage, Problem, RefusedError
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often a call is tried while the API is away or too busy."""
+
+POLL_SECONDS = 0.3
+"""Seconds between two looks at a job."""
+
+LONGEST_PAUSE = 10.0
+"""Seconds between two attempts at most."""
+
+_TRY_AGAIN = frozenset({429, 502, 503, 504})
+
+
+class Call(msgspec.Struct, Generic[T], frozen=True):
+    """One request, and the type of its answer."""
+
+    method: str
+    path: str
+    answer: type[T]
+    body: dict[str, Any] | None = None
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+
+    def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        """As httpx sends it."""
+        return client.build_request(
+            self.method, self.path, json=self.body, params=self.query, headers=self.headers
+        )
+
+    def read(self, response: httpx.Response) -> T:
+        """The answer.
+
+        Raises:
+            RefusedError: it is an error.
+        """
+        check(response)
+        return msgspec.json.decode(response.content, type=self.answer)
+
+
+def create(format_id: str, content_ids: list[str], options: dict[str, Any]) -> Call[Job]:
+    """Export these items."""
+    body = {"format": format_id, "content_ids": content_ids, **options}
+    return Call("POST", "/api/export/", Job, body, headers=_once())
+
+
+def create_bulk(
+    format_id: str,
+    *,
+    content_types: list[str] | None,
+    date_from: date | None,
+    date_to: date | None,
+    max_items: int | None,
+    options: dict[str, Any],
+) -> Call[Job]:
+    """Export what matches."""
+    filters = {
+        "content_types": content_types,
+        "date_from": date_from.isoformat() if date_from else None,
+        "date_to": date_to.isoformat() if date_to else None,
+    }
+    body: dict[str, Any] = {"format": format_id, **options}
+    body["filters"] = {name: value for name, value in filters.items() if value}
+    if max_items is not None:
+        body["max_items"] = max_items
+    return Call("POST", "/api/export/bulk", Job, body, headers=_once())
+
+
+def job(job_id: str) -> Call[Job]:
+    """How is it?"""
+    return Call("GET", f"/api/export/jobs/{job_id}", Job)
+
+
+def cancel(job_id: str) -> Call[Job]:
+    """Stop it."""
+    return Call("DELETE", f"/api/export/jobs/{job_id}", Job)
+
+
+def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
+    """Which are there?"""
+    query = {"page": str(page), "page_size": str(page_size)}
+    if status:
+        query["status"] = status
+    return Call("GET", "/api/export/jobs", JobPage, query=query)
+
+
+def formats() -> Call[FormatList]:
+    """Which formats are there?"""
+    return Call("GET", "/api/export/formats", FormatList)
+
+
+def download_request(
+    client: httpx.Client | httpx.AsyncClient, job: Job, part: Path
+) -> httpx.Request:
+    """The file from where an earlier attempt broke off, if it still is the same file."""
+    headers = {}
+    done = part.stat().st_size if part.exists() else 0
+    if done and job.file is not None:
+        headers = {"Range": f"bytes={done}-", "If-Range": f'"{job.file.sha256}"'}
+    return client.build_request("GET", f"/api/export/jobs/{job.job_id}/download", headers=headers)
+
+
+def check(response: httpx.Response) -> None:
+    """Raise for an error.
+
+    Raises:
+        RefusedError: the API says no.
+    """
+    if response.is_success:
+        return
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except msgspec.MsgspecError:
+        problem = Problem(title=f"{response.status_code} {response.reason_phrase}")
+    raise RefusedError(msgspec.structs.replace(problem, status=response.status_code))
+
+
+def open_mode(response: httpx.Response) -> str:
+    """How the file is opened that the answer goes into: it goes on, or begins anew."""
+    return "ab" if response.status_code == httpx.codes.PARTIAL_CONTENT else "wb"
+
+
+def stands(response: httpx.Response) -> bool:
+    """Whether asking again would give no better answer."""
+    return response.status_code not in _TRY_AGAIN
+
+
+def pause(response: httpx.Response | None, attempt: int) -> float:
+    """Seconds to wait before another attempt, as asked for or longer each time."""
+    asked = response.headers.get("Retry-After", "") if response is not None else ""
+    return min(float(asked) if asked.isdecimal() else 0.3 * 2**attempt, LONGEST_PAUSE)
+
+
+def _once() -> dict[str, str]:
+    # Whatever is sent again after a lost answer gives the same job.
+    return {"Idempotency-Key": str(uuid4())}

@@ -1,0 +1,34 @@
+"""Downloaded files: written beside their place, checked, then put there."""
+
+import hashlib
+from pathlib import Path
+
+from web.client.model import File
+
+
+class DamagedFileError(Exception):
+    """What arrived is not the file that the job promises."""
+
+
+def place_for(file: File, target: Path) -> Path:
+    """Where a file goes: into a directory under its own name, or just there."""
+    return target / Path(file.name).name if target.is_dir() else target
+
+
+def part_of(target: Path) -> Path:
+    """Where a download is kept until it is whole."""
+    return target.with_name(target.name + ".part")
+
+
+def finish(part: Path, target: Path, promised: File) -> None:
+    """Put a whole download in its place.
+
+    Raises:
+        DamagedFileError: its hash is not the promised one; what was downloaded is removed.
+    """
+    with part.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != promised.sha256:
+        part.unlink()
+        raise DamagedFileError(f"{target.name} arrived damaged")
+    part.replace(target)

@@ -1,0 +1,127 @@
+"""What the API answers, as far as a client needs it. Fields that a newer API adds are ignored."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+ENDED = frozenset({"completed", "failed", "cancelled", "expired"})
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a job is."""
+
+    percent: float
+    phase: str
+    items_done: int
+    items_total: int
+
+
+class File(msgspec.Struct, frozen=True):
+    """A finished file; `size` in bytes, `sha256` in hex."""
+
+    name: str
+    size: int
+    media_type: str
+    sha256: str
+    items: int
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something that was left out or changed, and where."""
+
+    code: str
+    detail: str
+    item_id: str = ""
+    part: str = ""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An error as a problem document (RFC 9457)."""
+
+    title: str = ""
+    detail: str = ""
+    code: str = ""
+    status: int = 0
+    errors: list[dict[str, Any]] = []
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One export. Times are in UTC."""
+
+    job_id: str
+    status: str
+    format: str
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    expires_at: datetime | None = None
+    file: File | None = None
+    download_url: str | None = None
+    download_url_expires_at: datetime | None = None
+    error: Problem | None = None
+    warnings: list[Notice] = []
+    options: dict[str, Any] = {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it, save that its file expires."""
+        return self.status in ENDED
+
+
+class JobPage(msgspec.Struct, frozen=True):
+    """One page of jobs, newest first."""
+
+    items: list[Job]
+    page: int
+    page_size: int
+    total: int
+    pages: int
+
+
+class Format(msgspec.Struct, frozen=True):
+    """One format that the service offers."""
+
+    id: str
+    name: str
+    description: str
+    media_type: str
+    extension: str
+    limits: str = ""
+
+
+class FormatList(msgspec.Struct, frozen=True):
+    """All formats."""
+
+    formats: list[Format]
+
+
+class RefusedError(Exception):
+    """The API refused a request.
+
+    Attributes:
+        problem: why.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        details = "; ".join(str(error.get("detail", "")) for error in problem.errors)
+        super().__init__(": ".join(filter(None, [problem.title, problem.detail, details])))
+        self.problem = problem
+
+
+class UnavailableError(Exception):
+    """The API could not be reached, or was too busy, after several attempts."""
+
+
+class ExportFailedError(Exception):
+    """A job ended without a file.
+
+    Attributes:
+        job: as it ended.
+    """
+
+    def __init__(self, job: Job) -> None:
+        reason = (job.error.detail or job.error.title) if job.error else ""
+        super().__init__(f"the export {job.status}" + (f": {reason}" if reason else ""))
+        self.job = job
