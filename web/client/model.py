@@ -44,6 +44,8 @@ class Problem(msgspec.Struct, frozen=True):
     code: str = ""
     status: int = 0
     errors: list[dict[str, Any]] = []
+    content_ids: list[str] = []
+    """Of content that was not found."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -105,8 +107,9 @@ class RefusedError(Exception):
     """
 
     def __init__(self, problem: Problem) -> None:
-        details = "; ".join(str(error.get("detail", "")) for error in problem.errors)
-        super().__init__(": ".join(filter(None, [problem.title, problem.detail, details])))
+        details = problem.content_ids or [str(each.get("detail", "")) for each in problem.errors]
+        parts = [problem.title, problem.detail, ", ".join(details)]
+        super().__init__(": ".join(filter(None, parts)))
         self.problem = problem
 
 

@@ -62,7 +62,7 @@ def test_failed_export_says_why(client: ExportClient) -> None:
 
 
 def test_refused_request_says_why(client: ExportClient) -> None:
-    with pytest.raises(RefusedError, match="not found") as raised:
+    with pytest.raises(RefusedError, match="content-none") as raised:
         client.create("json", ["content-none"])
     assert (raised.value.problem.status, raised.value.problem.code) == (404, "content-not-found")
 
