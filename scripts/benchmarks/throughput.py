@@ -120,16 +120,19 @@ class _Load:
         """Make so many exports; how long each took, to a watcher's step, in seconds.
 
         Raises:
-            RuntimeError: one did not complete.
+            ExceptionGroup: one did not complete.
         """
         with contextlib.ExitStack() as stack:
             connections: asyncio.Queue[Connection] = asyncio.Queue()
             for _ in range(_CONNECTIONS):
                 connection = Connection(self._info.api, self._info.token)
                 connections.put_nowait(stack.enter_context(connection))
-            watching = asyncio.create_task(self._keep_watching())
-            stack.callback(watching.cancel)
-            return await asyncio.gather(*(self._one(connections) for _ in range(count)))
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(self._keep_watching())
+                exports = [group.create_task(self._one(connections)) for _ in range(count)]
+                latencies = await asyncio.gather(*exports)
+                watching.cancel()
+            return latencies
 
     async def _one(self, connections: asyncio.Queue[Connection]) -> float:
         async with self._gate:
