@@ -483,12 +483,23 @@ class BlockPainter:
                     "TH",
                     ROW_HEAD,
                 ),
-                Cell(prepare(_fact_text(value), right_to_left=flow.right_to_left), theme.CELL),
+                Cell(
+                    prepare(_fact_text(value), right_to_left=flow.right_to_left),
+                    theme.CELL,
+                    bar=_share(value) if block.kind == "quality_metrics" else None,
+                ),
             )
             for name, value in block.entries
         ]
         if rows:
             draw_table(flow, (), rows, ())
+
+
+def _share(value: str | float | bool | None) -> float | None:
+    """A value that can be drawn as a part of a whole."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    return None
 
 
 def _fact_text(value: str | float | bool | None) -> str:

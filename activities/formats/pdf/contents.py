@@ -35,7 +35,7 @@ def pages_needed(entries: int, flow: Flow) -> int:
 
 def _title_height() -> float:
     style = theme.CONTENTS_TITLE
-    return 2 * style.leading + style.after
+    return style.leading + style.after
 
 
 def draw_contents(flow: Flow, title: Galley, entries: list[Entry]) -> None:
@@ -44,7 +44,7 @@ def draw_contents(flow: Flow, title: Galley, entries: list[Entry]) -> None:
     line = title.cut(flow.width * _EM / style.size)
     with flow.structure.element("H1"):
         flow.place([line], style, "right" if title.right_to_left else "left")
-    flow.advance(style.leading + style.after)
+    flow.gap(style.after)
     if entries:
         _draw_entries(flow, entries)
     flow.break_page()

@@ -19,7 +19,7 @@ from activities.formats.pdf.paragraph import (
     Typesetter,
 )
 from activities.formats.pdf.structure import StructureTree, text_entry
-from activities.formats.pdf.theme import TextStyle
+from activities.formats.pdf.theme import Paper, TextStyle
 
 Side = Literal["left", "center", "right"]
 
@@ -50,15 +50,20 @@ class Flow:
     """Where the next thing is drawn, and what happens when the page is full."""
 
     def __init__(
-        self, canvas: PageCanvas, structure: StructureTree, typesetter: Typesetter
+        self,
+        canvas: PageCanvas,
+        structure: StructureTree,
+        typesetter: Typesetter,
+        paper: Paper,
     ) -> None:
         self.canvas = canvas
         self.structure = structure
         self.typesetter = typesetter
         self.right_to_left = False
         """Of the current item: lists, quotes and tables begin at the right."""
+        self._paper = paper
         self.x = theme.MARGIN_SIDE
-        self.width = theme.PAGE_WIDTH - 2 * theme.MARGIN_SIDE
+        self.width = self._column
         self.y = self.top
         self.running_head: Galley | None = None
         self._after = 0.0
@@ -68,9 +73,14 @@ class Flow:
         self._total = canvas.objects.new_number()
 
     @property
+    def _column(self) -> float:
+        """The width of the column without any indentation."""
+        return self._paper.width - 2 * theme.MARGIN_SIDE
+
+    @property
     def top(self) -> float:
         """Of the column."""
-        return theme.PAGE_HEIGHT - theme.MARGIN_TOP
+        return self._paper.height - theme.MARGIN_TOP
 
     @property
     def height(self) -> float:
@@ -140,8 +150,10 @@ class Flow:
     def indented(self, start: float, end: float = 0.0) -> Iterator[None]:
         """Narrow the column, on the side where lines begin and on the one where they end."""
         x, width = self.x, self.width
-        self.x += end if self.right_to_left else start
-        self.width = max(width - start - end, theme.PAGE_WIDTH / 8)
+        narrower = start + end
+        possible = min(narrower, max(width - theme.COLUMN_MIN, 0.0)) / narrower
+        self.x += possible * (end if self.right_to_left else start)
+        self.width -= possible * narrower
         try:
             yield
         finally:
@@ -343,19 +355,18 @@ class Flow:
 
     def _draw_head(self, title: Galley) -> None:
         style = theme.RUNNING
-        line = title.cut(self.width * _EM / style.size)
+        line = title.cut(self._column * _EM / style.size)
         left = theme.MARGIN_SIDE
         if self.right_to_left:
-            left += self.width - line.width * style.size / _EM
-        self._artifact(line, style, left, theme.HEADER_BASELINE)
-        self.rectangle(
-            theme.MARGIN_SIDE, theme.HEADER_BASELINE - 6, self.width, 0.4, theme.RULE_GREY
-        )
+            left += self._column - line.width * style.size / _EM
+        baseline = self._paper.height - theme.HEADER_BASELINE
+        self._artifact(line, style, left, baseline)
+        self.rectangle(theme.MARGIN_SIDE, baseline - 6, self._column, 0.4, theme.RULE_GREY)
 
     def _draw_page_number(self) -> None:
         style = theme.RUNNING
         number = self.typesetter.prepare_text(f"{self.page} / ").lines(UNLIMITED)[0]
-        middle = theme.PAGE_WIDTH / 2
+        middle = self._paper.width / 2
         left = middle - number.width * style.size / _EM
         self._artifact(number, style, left, theme.FOOTER_BASELINE)
         self.canvas.use_image(_TOTAL, self.canvas.objects.reference_to(self._total))

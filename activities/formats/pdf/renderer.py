@@ -8,7 +8,6 @@ from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.labels import Labels, labels
 from activities.documents.model import Document, Heading, Part
-from activities.formats.pdf import theme
 from activities.formats.pdf.blocks import BlockPainter, plain_text
 from activities.formats.pdf.bookmarks import Bookmarks
 from activities.formats.pdf.canvas import PageCanvas
@@ -19,6 +18,7 @@ from activities.formats.pdf.images import ImageStore
 from activities.formats.pdf.metadata import write_metadata
 from activities.formats.pdf.paragraph import Typesetter
 from activities.formats.pdf.structure import StructureTree, text_entry
+from activities.formats.pdf.theme import A4, Paper
 from activities.formats.protocol import Export, ExportWarning, Report
 
 _BOOKMARK_DEPTH = 4
@@ -30,23 +30,25 @@ _HEADING_CLEARANCE = 4.0
 
 
 class PdfRenderer:
-    """Writes tagged A4 pages; see `WholeRenderer`."""
+    """Writes tagged pages; see `WholeRenderer`."""
+
+    def __init__(self, paper: Paper = A4) -> None:
+        self._paper = paper
 
     def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
         """Write the file."""
-        _Rendering(export, out, report).write(items)
+        _Rendering(export, self._paper, out, report).write(items)
 
 
 class _Rendering:
-    def __init__(self, export: Export, out: BinaryIO, report: Report) -> None:
+    def __init__(self, export: Export, paper: Paper, out: BinaryIO, report: Report) -> None:
         self._export = export
         self._report = report
-        self._canvas = PageCanvas(out, (theme.PAGE_WIDTH, theme.PAGE_HEIGHT), export.snapshot_time)
+        self._canvas = PageCanvas(out, paper, export.snapshot_time)
         self._fonts = FontBook(self._warn_of_script)
         self._structure = StructureTree(self._canvas.objects)
-        self._flow = Flow(
-            self._canvas, self._structure, Typesetter(self._fonts, self._warn_of_formula)
-        )
+        typesetter = Typesetter(self._fonts, self._warn_of_formula)
+        self._flow = Flow(self._canvas, self._structure, typesetter, paper)
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._bookmarks = Bookmarks()

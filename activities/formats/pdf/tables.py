@@ -19,6 +19,8 @@ class Cell(NamedTuple):
     style: TextStyle
     tag: str = "TD"
     attributes: bytes = b""
+    bar: float | None = None
+    """Between 0 and 1: drawn as a bar beside the text."""
 
 
 class _Row(NamedTuple):
@@ -158,13 +160,26 @@ class _TableFlow:
                         width - 2 * theme.CELL_PADDING,
                         self._side(index, cell),
                     )
+            if cell.bar is not None:
+                self._draw_bar(cell.bar, x, top)
             if not flow.right_to_left:
                 x += width
         flow.advance(row.height)
         left = flow.x + flow.width - sum(self._widths) if flow.right_to_left else flow.x
         flow.rectangle(left, flow.y, sum(self._widths), 0.5, theme.RULE_GREY)
 
+    def _draw_bar(self, share: float, x: float, top: float) -> None:
+        flow = self._flow
+        full = theme.METRIC_BAR
+        left = x + theme.CELL_PADDING + (0.0 if flow.right_to_left else theme.METRIC_TEXT)
+        bottom = top - (theme.CELL.leading + theme.METRIC_BAR_HEIGHT) / 2
+        flow.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, theme.HEAD_GREY)
+        start = left + full * (1 - share) if flow.right_to_left else left
+        flow.rectangle(start, bottom, full * share, theme.METRIC_BAR_HEIGHT, theme.METRIC_GREY)
+
     def _side(self, index: int, cell: Cell) -> Side:
+        if cell.bar is not None:
+            return "right" if self._flow.right_to_left else "left"
         asked = self._alignments[index] if index < len(self._alignments) else None
         return asked or ("right" if cell.galley.right_to_left else "left")
 
@@ -192,4 +207,5 @@ def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float) -> list[float]
 
 
 def _points(cell: Cell, width: float) -> float:
-    return width * cell.style.size / _EM
+    bar = 0.0 if cell.bar is None else theme.METRIC_TEXT + theme.METRIC_BAR
+    return max(width * cell.style.size / _EM, bar)

@@ -2,13 +2,25 @@
 
 from typing import NamedTuple
 
-PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
-"""A4."""
+
+class Paper(NamedTuple):
+    """A size of paper."""
+
+    width: float
+    height: float
+
+
+A4 = Paper(595.28, 841.89)
+LETTER = Paper(612.0, 792.0)
+
 MARGIN_SIDE = 56.0
 MARGIN_TOP = 66.0
 MARGIN_BOTTOM = 62.0
-HEADER_BASELINE = PAGE_HEIGHT - 40.0
+HEADER_BASELINE = 40.0
+"""From the top of the page."""
 FOOTER_BASELINE = 36.0
+COLUMN_MIN = 72.0
+"""However deep lists are nested, so much is left for text."""
 
 
 class TextStyle(NamedTuple):
@@ -42,9 +54,8 @@ HEADINGS = (
     TextStyle(10, 14.5, 8, 3, strong=True),
     TextStyle(10, 14.5, 8, 3, strong=True, emphasis=True),
 )
-CONTENTS_TITLE = HEADINGS[0]
+CONTENTS_TITLE = HEADINGS[0]._replace(after=14)
 CONTENTS_ENTRY = TextStyle(10, 17)
-CONTENTS_PART = TextStyle(10, 17, strong=True)
 
 FORMULA_SIZE = 11.0
 
@@ -52,6 +63,8 @@ LIST_INDENT = 19.0
 QUOTE_INDENT = 14.0
 QUOTE_BAR = 2.5
 CODE_PADDING = 6.0
+METRIC_TEXT, METRIC_BAR, METRIC_BAR_HEIGHT = 42.0, 160.0, 6.0
+METRIC_GREY = 0.45
 CELL_PADDING = 4.0
 WRITING_LINES = 4
 WRITING_LINE_HEIGHT = 24.0

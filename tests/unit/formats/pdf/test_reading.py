@@ -11,6 +11,9 @@ import pytest
 
 from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.formats.fonts import find_font
+from activities.formats.pdf.renderer import PdfRenderer
+from activities.formats.pdf.theme import LETTER
+from activities.formats.protocol import Export, RenderOptions
 from tests.formats_kit import Recorder, StopRequestedError, render
 from tests.sample_items import (
     arabic_item,
@@ -332,3 +335,42 @@ def test_progress_is_counted_in_items() -> None:
     render("pdf", [plain_item("a"), full_item("b")], report=report)
     assert report.items_done == 2
     assert report.ticks > 20
+
+
+def test_letter_paper_can_be_asked_for() -> None:
+    out = io.BytesIO()
+    content = item(study_guide="Words and words. " * 800)
+    options = RenderOptions()
+    export = Export(options, 1, content.updated_at, content.title)
+    PdfRenderer(LETTER).write([content], export, out, Recorder())
+    pages = pypdf.PdfReader(out).pages
+    assert {(float(page.mediabox.width), float(page.mediabox.height)) for page in pages} == {
+        (612, 792)
+    }
+
+
+def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
+    data, _ = render("pdf", [item(quality_metrics={"half": 0.5, "full": 1.0, "outside": 7.0})])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
+    widths = [float(width) for width in re.findall(r"0\.45 g \S+ \S+ (\S+) \S+ re", content)]
+    assert len(widths) == 2
+    assert widths[0] == pytest.approx(2 * widths[1], rel=0.01) or widths[1] == pytest.approx(
+        2 * widths[0], rel=0.01
+    )
+
+
+def test_deeply_nested_lists_stay_on_the_page() -> None:
+    guide = "\n".join(
+        "  " * depth + f"- level {depth} with a few more words" for depth in range(40)
+    )
+    reader = read(item(study_guide=guide))
+    seen: list[float] = []
+
+    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
+        if "level" in text:
+            seen.append(matrix[4])
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=note)
+    assert max(seen) < 595.28 - 56
