@@ -104,7 +104,10 @@ class JobRecords:
         if limits.per_hour:
             values = values.where(recent < limits.per_hour)
         try:
-            written = await self._insert_for(job.owner_id, insert(jobs).from_select([*row], values))
+            statement = insert(jobs).from_select([*row], values)
+            # PostgreSQL's driver forgets the count of rows that an INSERT wrote, unless asked.
+            statement = statement.execution_options(preserve_rowcount=True)
+            written = await self._insert_for(job.owner_id, statement)
         except IntegrityError:
             if job.idempotency_key is None:
                 raise
