@@ -13,7 +13,8 @@ COPY workflows workflows
 COPY activities activities
 COPY web web
 COPY scripts scripts
-RUN EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts
+RUN python -m compileall -q workflows activities web scripts \
+    && EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin export \
@@ -22,7 +23,7 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/fonts /opt/fonts
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
     EXPORT_FONT_PATH=/opt/fonts EXPORT_DATA_DIR=/var/lib/export EXPORT_HOST=0.0.0.0
 USER export
 EXPOSE 8000 9100

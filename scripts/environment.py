@@ -21,10 +21,13 @@ _STAMP = ".venv/installed.sha256"
 def enter() -> None:
     """Go on in the checkout's `.venv` with everything that `requirements.lock` names.
 
-    Returns at once when that is so already. Otherwise installs what is missing and replaces
-    this process by the same command inside the environment. Ends the process when this Python
-    is too old or the installation fails.
+    Returns at once when that is so already, and where there is no such file: a container image
+    has its packages from the start. Otherwise installs what is missing and replaces this process
+    by the same command inside the environment. Ends the process when this Python is too old or
+    the installation fails.
     """
+    if not (CHECKOUT / "requirements.lock").exists():
+        return
     if sys.version_info < _OLDEST_PYTHON:
         wanted, found = (".".join(map(str, v[:2])) for v in (_OLDEST_PYTHON, sys.version_info))
         sys.exit(f"Python {wanted} or newer is needed; {sys.executable} is {found}")

@@ -4,8 +4,8 @@ set -eu
 
 for database in temporal visibility; do
   name=$database
-  [ "$database" = visibility ] && name=temporal_visibility
-  temporal-sql-tool --db "$name" create || echo "$name exists"
-  temporal-sql-tool --db "$name" setup-schema -v 0.0 || echo "$name has a schema"
-  temporal-sql-tool --db "$name" update-schema -d "/etc/temporal/schema/postgresql/v12/$database/versioned"
+  [ "$database" = temporal ] || name=temporal_visibility
+  temporal-sql-tool --db "$name" create
+  temporal-sql-tool --db "$name" setup-schema -v 0.0
+  temporal-sql-tool --db "$name" update-schema --schema-name "postgresql/v12/$database"
 done

@@ -1,16 +1,46 @@
+"""The lock files: all that the project needs, in versions that it allows, the same in both."""
+
+import re
 import tomllib
 
 from packaging.requirements import Requirement
 
 from scripts.environment import CHECKOUT
 
+PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,]+\])?==(\S+)( ;.*?)? \\$", re.MULTILINE)
+
+
+def locked(name: str) -> dict[str, str]:
+    """Versions by package."""
+    return {pin[1]: pin[2] for pin in PIN.finditer((CHECKOUT / name).read_text())}
+
+
+def declared() -> tuple[list[str], list[str]]:
+    """What the service needs to run, and what else its development needs."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    return project["dependencies"], project["optional-dependencies"]["dev"]
+
 
 def test_every_dependency_is_locked_in_a_version_that_it_allows() -> None:
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    lines = (CHECKOUT / "requirements.lock").read_text().splitlines()
-    locked = dict(line.split(";")[0].split()[0].split("==") for line in lines if "==" in line)
+    needed, development = declared()
+    for name, wanted in (
+        ("requirements.lock", [*needed, *development]),
+        ("requirements-runtime.lock", needed),
+    ):
+        versions = locked(name)
+        for requirement in map(Requirement, wanted):
+            assert requirement.name in versions, (name, requirement.name)
+            assert requirement.specifier.contains(versions[requirement.name]), requirement.name
 
-    for requirement in map(Requirement, wanted):
-        assert requirement.name in locked, requirement.name
-        assert requirement.specifier.contains(locked[requirement.name]), requirement.name
+
+def test_what_is_deployed_is_what_is_tested() -> None:
+    tested, deployed = locked("requirements.lock"), locked("requirements-runtime.lock")
+    assert deployed.items() <= tested.items()
+    assert "pytest" not in deployed
+
+
+def test_locks_name_no_index() -> None:
+    for name in ("requirements.lock", "requirements-runtime.lock"):
+        text = (CHECKOUT / name).read_text()
+        assert "://" not in text
+        assert "--index" not in text

@@ -1,0 +1,93 @@
+"""`docker-compose.yml` as Compose understands it, and its services as plain processes."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.environment import CHECKOUT
+
+SECRETS = {
+    "EXPORT_JWT_SECRET": "j" * 48,
+    "EXPORT_URL_SECRETS": "u" * 48,
+    "POSTGRES_PASSWORD": "of-the-database",
+    "S3_ACCESS_KEY": "access",
+    "S3_SECRET_KEY": "secret-of-the-store",
+    "GRAFANA_PASSWORD": "of-grafana",
+}
+"""What a user fills into `.env`."""
+
+
+def needed(program: str) -> str:
+    """The path of a program.
+
+    Raises:
+        FileNotFoundError: it is not installed.
+    """
+    path = shutil.which(program)
+    if path is None:
+        raise FileNotFoundError(f"{program} is not installed, which these tests need")
+    return path
+
+
+def fill_in(example: str) -> str:
+    """`.env.example` with its blanks filled."""
+    lines = []
+    for line in example.splitlines():
+        name, blank, value = line.partition("=")
+        if blank and not value and not line.startswith("#"):
+            line = f"{name}={SECRETS[name]}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def read_services(directory: Path) -> dict[str, Any]:
+    """The services, with every variable put in; raises when Compose finds an error.
+
+    Args:
+        directory: to write a filled `.env` to.
+    """
+    filled = directory / ".env"
+    filled.write_text(fill_in((CHECKOUT / ".env.example").read_text()))
+    compose = needed("docker-compose")
+    file = CHECKOUT / "docker-compose.yml"
+    done = subprocess.run(
+        [compose, "--env-file", str(filled), "--file", str(file), "config"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(Path(compose).parent)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr.lower(), done.stderr
+    services: dict[str, Any] = yaml.safe_load(done.stdout)["services"]
+    return services
+
+
+class Host:
+    """Where on this machine things are that services reach by their names in the network."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """Say what is where.
+
+        Args:
+            places: from text in a service's command or environment to text for here.
+        """
+        self._places = places
+
+    def here(self, text: str) -> str:
+        """The text, for here."""
+        for there, here in self._places.items():
+            text = text.replace(there, here)
+        return text
+
+    def command(self, service: Mapping[str, Any]) -> list[str]:
+        """The service's command, with its entry point in front."""
+        return [self.here(part) for part in (*service.get("entrypoint", ()), *service["command"])]
+
+    def environment(self, service: Mapping[str, Any]) -> dict[str, str]:
+        """The service's variables."""
+        return {name: self.here(str(value)) for name, value in service["environment"].items()}

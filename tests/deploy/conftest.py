@@ -1,0 +1,148 @@
+"""Fixtures: what `docker-compose.yml` describes, as processes of this machine."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.settings import from_environment
+from scripts import temporal_cli
+from scripts.credentials import issue_token
+from scripts.ports import free_ports
+from scripts.stack import DEMO_SCOPE
+from tests.client import ServiceClient
+from tests.deploy.compose import Host, read_services
+from tests.deploy.image import Image
+from tests.engines.postgresql import PostgreSql
+from tests.engines.s3 import find_or_build
+from tests.engines.server import Server
+
+OURS = ("api", "worker-io", "worker-render")
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The services of `docker-compose.yml`."""
+    return read_services(tmp_path_factory.mktemp("compose"))
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """The service's image."""
+    made = Image(tmp_path_factory.mktemp("image"))
+    made.build()
+    return made
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """The database server, with the database that its container makes."""
+    server = PostgreSql()
+    server.start()
+    server.create("export")
+    yield server
+    server.stop()
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The running services of ours."""
+
+    image: Image
+    services: dict[str, Any]
+    hosts: dict[str, Host]
+    """How each of them finds the others."""
+    ports: dict[str, int]
+    """Where each of them answers HTTP."""
+
+    def run(self, name: str, command: list[str]) -> "subprocess.CompletedProcess[str]":
+        """Run a command as it would run in the container of a service."""
+        return subprocess.run(
+            command,
+            cwd=self.image.app,
+            env=self.environment(name),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The variables that the container of a service has."""
+        service = self.services[name]
+        variables = self.image.environment() | self.hosts[name].environment(service)
+        here = {"EXPORT_FONT_PATH": os.environ.get("EXPORT_FONT_PATH", "")}
+        if name == "api":
+            here |= {"EXPORT_PORT": str(self.ports["api"]), "EXPORT_HOST": "127.0.0.1"}
+        return variables | here | {"HOME": str(Path.home())}
+
+    def client(self, owner: str) -> ServiceClient:
+        """A caller of the API."""
+        settings = from_environment(self.environment("api"))
+        token = issue_token(settings, owner, DEMO_SCOPE, timedelta(hours=1))
+        return ServiceClient(f"http://127.0.0.1:{self.ports['api']}", token)
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    services: dict[str, Any],
+    image: Image,
+    postgresql: PostgreSql,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployment]:
+    """All services of ours, started by the commands and in the order of `docker-compose.yml`."""
+    directory = tmp_path_factory.mktemp("deployment")
+    temporal_port, ui_port, s3_port, *http = free_ports(6)
+    ports = dict(zip(OURS, http, strict=True))
+    shared = {
+        "@postgresql:5432": f"@127.0.0.1:{postgresql.server.port}",
+        "//s3:7070": f"//127.0.0.1:{s3_port}",
+        ":7070": f"127.0.0.1:{s3_port}",
+        "temporal:7233": f"127.0.0.1:{temporal_port}",
+        "0.0.0.0": "127.0.0.1",
+        "/data": str(directory / "objects"),
+    }
+    hosts = {
+        name: Host(shared | {"9100": str(ports.get(name)), ":8000/": f":{ports['api']}/"})
+        for name in services
+    }
+    made = Deployment(image, services, hosts, ports)
+
+    subprocess.run(hosts["s3-bucket"].command(services["s3-bucket"]), check=True)
+    s3 = services["s3"]
+    cli = temporal_cli.find_or_fetch(os.environ, print)
+    servers = [
+        Server(
+            "s3",
+            [str(find_or_build(os.environ)), *hosts["s3"].command(s3)],
+            s3_port,
+            directory,
+            environment=os.environ | hosts["s3"].environment(s3),
+        ),
+        Server(
+            "temporal",
+            temporal_cli.dev_server(cli, directory / "temporal.db", temporal_port, ui_port),
+            temporal_port,
+            directory,
+        ),
+    ]
+    for name in OURS:
+        command = hosts[name].command(services[name])
+        python = str(image.app.parent / "venv" / "bin" / command[0])
+        environment = made.environment(name)
+        servers.append(
+            Server(name, [python, *command[1:]], ports[name], directory, environment=environment)
+        )
+    migrated = made.run("migrate", hosts["migrate"].command(services["migrate"]))
+    assert migrated.returncode == 0, migrated.stderr
+    try:
+        for server in servers:
+            server.start()
+        yield made
+    finally:
+        for server in reversed(servers):
+            server.stop()

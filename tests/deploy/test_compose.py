@@ -1,0 +1,78 @@
+"""What `docker-compose.yml` starts works: the same commands and settings, as plain processes."""
+
+import hashlib
+import time
+from typing import Any
+
+import pytest
+
+from scripts.environment import CHECKOUT
+from tests.deploy.conftest import OURS, Deployment
+from workflows.policies import DRAIN_TIMEOUT
+
+pytestmark = pytest.mark.deploy
+
+
+def test_every_image_is_pinned(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        _, _, tag = service["image"].rpartition(":")
+        assert tag[0].isdigit() or tag[0] == "v", name
+        assert "." in tag, name
+
+
+def test_our_containers_may_do_little(services: dict[str, Any]) -> None:
+    for name in (*OURS, "migrate"):
+        service = services[name]
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_workers_have_time_to_drain(services: dict[str, Any]) -> None:
+    for name in OURS:
+        grace = int(services[name]["stop_grace_period"].removesuffix("s"))
+        assert grace > DRAIN_TIMEOUT.total_seconds() + 5, name
+
+
+def test_nothing_is_open_to_the_network(services: dict[str, Any]) -> None:
+    published = [port for service in services.values() for port in service.get("ports", ())]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_mounted_files_are_there(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            if source.startswith(str(CHECKOUT)):
+                assert (CHECKOUT / source).exists(), (name, source)
+
+
+def test_health_checks_pass(deployment: Deployment) -> None:
+    for name in OURS:
+        kind, *command = deployment.services[name]["healthcheck"]["test"]
+        assert kind == "CMD"
+        command = [deployment.hosts[name].here(part) for part in command]
+        deadline = time.monotonic() + 30
+        while (done := deployment.run(name, command)).returncode:
+            assert time.monotonic() < deadline, (name, done.stderr)
+            time.sleep(0.5)
+
+
+def test_exports_of_loaded_content_are_made(deployment: Deployment) -> None:
+    demo = sorted(str(path) for path in (CHECKOUT / "scripts" / "demo").glob("*.jsonl"))
+    loaded = deployment.run("api", ["python", "scripts/load_content.py", *demo])
+    assert loaded.returncode == 0, loaded.stderr
+    with deployment.client("teacher-1") as client:
+        for format_id in ("json", "pdf", "docx", "xlsx", "csv", "txt"):
+            job = client.wait(client.export(["content-1", "content-2"], format_id)["job_id"])
+            assert job["status"] == "completed", job
+            assert hashlib.sha256(client.download(job)).hexdigest() == job["file"]["sha256"]
+
+
+def test_token_from_the_container_is_good(deployment: Deployment) -> None:
+    issued = deployment.run("api", ["python", "scripts/issue_token.py", "--owner", "teacher-2"])
+    assert issued.returncode == 0, issued.stderr
+    with deployment.client("teacher-1") as client:
+        headers = {"Authorization": f"Bearer {issued.stdout.strip()}"}
+        assert client.http.get("/api/export/jobs", headers=headers).status_code == 200

@@ -1,0 +1,62 @@
+"""The `Dockerfile` finds what it copies, and what it copies is enough."""
+
+import subprocess
+import tomllib
+from importlib.metadata import distributions
+
+import pytest
+from packaging.requirements import Requirement
+
+from scripts.environment import CHECKOUT
+from tests.deploy.image import Image, is_sent
+
+pytestmark = pytest.mark.deploy
+
+
+def test_what_is_copied_exists_and_is_sent(image: Image) -> None:
+    assert CHECKOUT / "activities" in image.copied()
+    for path in image.copied():
+        assert path.exists(), path
+        assert is_sent(path), path
+
+
+def test_secrets_and_data_stay_out_of_the_build() -> None:
+    for name in (".env", ".git", ".data", ".venv", "tests"):
+        assert not is_sent(CHECKOUT / name), name
+
+
+def test_processes_are_nobody_special(image: Image) -> None:
+    assert image.user() not in ("root", "0")
+
+
+def test_every_module_can_be_imported(image: Image) -> None:
+    script = (
+        "import importlib, pkgutil, activities, web, workflows\n"
+        "for package in (activities, web, workflows):\n"
+        "    for module in pkgutil.walk_packages(package.__path__, f'{package.__name__}.'):\n"
+        "        if not module.name.endswith(('.env', '__main__')):\n"
+        "            importlib.import_module(module.name)\n"
+    )
+    python = image.app.parent / "venv" / "bin" / "python"
+    done = subprocess.run(
+        [python, "-W", "error", "-c", script],
+        # Not the folder of the code: the image must find it from anywhere.
+        cwd="/",
+        env=image.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_tools_for_development_stay_out(image: Image) -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    names = {Requirement(text).name for text in project["optional-dependencies"]["dev"]}
+    # pip and setuptools come with every environment.
+    names -= {"setuptools"}
+    site = next((image.app.parent / "venv" / "lib").glob("*/site-packages"))
+    installed = {found.name for found in distributions(path=[str(site)])}
+    assert "pytest" in names
+    assert "temporalio" in installed
+    assert not names & installed
