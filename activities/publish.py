@@ -62,8 +62,8 @@ class Publish:
         warnings = await self._records.warnings_of(task.job_id)
         if count_skipped(warnings) >= job.items_total:
             raise NothingLeftError
-        entry = formats()[task.format]
-        final = file_key(task.job_id, entry.extension)
+        file_type = formats()[task.format].file_type(job.options)
+        final = file_key(task.job_id, file_type.extension)
         # What is left of other attempts goes first: from here on none of them has a file that it
         # could still put over ours.
         await self._storage.remove_staging(task.job_id, keep=task.file.key)
@@ -74,9 +74,9 @@ class Publish:
             run_id,
             now=now,
             retention=self._retention,
-            file_name=file_name(job.title, entry.extension),
+            file_name=file_name(job.title, file_type.extension),
             file_size=task.file.size,
-            media_type=entry.media_type,
+            media_type=file_type.media_type,
             sha256=task.file.sha256,
             warnings=warnings,
         )

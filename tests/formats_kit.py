@@ -87,5 +87,5 @@ def _export(items: Sequence[Item], options: RenderOptions) -> Export:
         snapshot_time=max(
             (item.updated_at for item in items), default=datetime(2024, 1, 1, tzinfo=UTC)
         ),
-        title=items[0].title if len(items) == 1 else "Exported content",
+        title=options.title or (items[0].title if len(items) == 1 else "Exported content"),
     )

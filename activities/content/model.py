@@ -2,10 +2,13 @@
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Literal, get_args
 
 import msgspec
 
-PART_NAMES = ("outline", "study_guide", "faqs", "flashcards", "reading_guide_questions")
+PartName = Literal["outline", "study_guide", "faqs", "flashcards", "reading_guide_questions"]
+
+PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 """The part names, in the order in which an export holds them."""
 
 Scalar = str | int | float | bool | None

@@ -1,6 +1,8 @@
 """An item of content becomes a document, with the parts that the options ask for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import MappingProxyType
+from typing import Any
 
 from activities.content.model import (
     Faq,
@@ -42,42 +44,34 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     What is left out or changed goes to the report, as one warning for each part and kind. What
     `report.tick` raises to stop the work passes through.
     """
-    return _Builder(item, report).document(options)
+    return _Builder(item, options, report).document()
 
 
 class _Builder:
-    def __init__(self, item: Item, report: Report) -> None:
+    def __init__(self, item: Item, options: RenderOptions, report: Report) -> None:
         self._item = item
+        self._options = options
         self._report = report
         self._notices = Notices(item.id)
         self._reader = MarkdownReader(self._notices)
-        self._labels = labels(item.language)
+        self._labels = labels(options.language or item.language)
         self._parts: list[Part] = []
 
-    def document(self, options: RenderOptions) -> Document:
+    def document(self) -> Document:
         item = self._item
         item_id = self._reader.text(item.id)
         title = self._runs(item.title) or (Run(item_id),)
-        if item.outline:
-            self._add_part("outline", self._outline(item.outline))
-        if item.study_guide:
-            self._add_part("study_guide", self._blocks(item.study_guide))
-        if item.faqs:
-            self._add_part("faqs", self._faqs(item.faqs))
-        if item.flashcards:
-            self._add_part("flashcards", self._cards(item.flashcards))
-        if item.reading_guide_questions:
-            self._add_part("reading_guide_questions", self._tasks(item.reading_guide_questions))
-        if options.include_metadata and item.metadata:
-            self._add_part("metadata", self._metadata(item.metadata))
-        if options.include_quality_metrics and item.quality_metrics:
-            self._add_part("quality_metrics", self._quality_metrics(item.quality_metrics))
+        for name in self._options.part_names():
+            content = getattr(item, name)
+            if content:
+                self._add_part(name, _READERS[name](self, content))
         self._notices.flush(self._report)
         return Document(
             item_id=item_id,
             language=language_tag(item.language),
             right_to_left=is_right_to_left(item.language),
             title=Heading(1, title),
+            labels=self._labels,
             parts=tuple(self._parts),
         )
 
@@ -92,11 +86,14 @@ class _Builder:
         self._report.tick()
         return self._reader.runs(source)
 
+    def read_study_guide(self, source: str) -> Iterator[Block]:
+        return self._blocks(source)
+
     def _blocks(self, source: str) -> Iterator[Block]:
         self._report.tick()
         yield from self._reader.blocks(source, _FIRST_LEVEL_WITHIN)
 
-    def _outline(self, outline: Outline) -> Iterator[Block]:
+    def read_outline(self, outline: Outline) -> Iterator[Block]:
         yield from self._summary(outline.summary)
         waiting = _numbered(outline.sections, ())
         while waiting:
@@ -122,35 +119,39 @@ class _Builder:
     def _entries(self, sources: Iterable[str]) -> tuple[Runs, ...]:
         return tuple(runs for runs in map(self._runs, sources) if runs)
 
-    def _faqs(self, faqs: Iterable[Faq]) -> Iterator[Block]:
+    def read_faqs(self, faqs: Iterable[Faq]) -> Iterator[Block]:
         for number, faq in enumerate(faqs, 1):
             yield QuestionAnswer(
                 number=number,
                 id=self._reader.text(faq.stable_id),
                 question=tuple(self._blocks(faq.question)),
-                answer=tuple(self._blocks(faq.answer)),
+                answer=self._answer(faq.answer),
             )
 
-    def _cards(self, flashcards: Iterable[Flashcard]) -> Iterator[Block]:
+    def read_flashcards(self, flashcards: Iterable[Flashcard]) -> Iterator[Block]:
         for number, card in enumerate(flashcards, 1):
             yield Card(
                 number=number,
                 id=self._reader.text(card.stable_id),
                 front=tuple(self._blocks(card.front)),
-                back=tuple(self._blocks(card.back)),
+                back=self._answer(card.back),
                 tags=tuple(self._reader.text(tag) for tag in card.tags),
             )
 
-    def _tasks(self, questions: Iterable[ReadingQuestion]) -> Iterator[Block]:
+    def read_questions(self, questions: Iterable[ReadingQuestion]) -> Iterator[Block]:
         for number, question in enumerate(questions, 1):
+            answer = question.answer if self._options.include_answers else None
             yield ReadingTask(
                 number=number,
                 id=self._reader.text(question.stable_id),
                 question=tuple(self._blocks(question.question)),
-                answer=tuple(self._blocks(question.answer)) if question.answer else None,
+                answer=tuple(self._blocks(answer)) if answer else None,
             )
 
-    def _metadata(self, metadata: dict[str, Scalar | list[Scalar]]) -> Iterator[Block]:
+    def _answer(self, source: str) -> tuple[Block, ...]:
+        return tuple(self._blocks(source)) if self._options.include_answers else ()
+
+    def read_metadata(self, metadata: dict[str, Scalar | list[Scalar]]) -> Iterator[Block]:
         yield Facts(
             "metadata",
             tuple(
@@ -163,9 +164,23 @@ class _Builder:
             value = ", ".join(plain_value(entry) for entry in value)
         return self._reader.text(value) if isinstance(value, str) else value
 
-    def _quality_metrics(self, metrics: dict[str, float]) -> Iterator[Block]:
+    def read_quality_metrics(self, metrics: dict[str, float]) -> Iterator[Block]:
         facts = ((self._reader.text(name), metrics[name]) for name in sorted(metrics))
         yield Facts("quality_metrics", tuple(facts))
+
+
+_READERS: MappingProxyType[str, Callable[[_Builder, Any], Iterator[Block]]] = MappingProxyType(
+    {
+        "outline": _Builder.read_outline,
+        "study_guide": _Builder.read_study_guide,
+        "faqs": _Builder.read_faqs,
+        "flashcards": _Builder.read_flashcards,
+        "reading_guide_questions": _Builder.read_questions,
+        "metadata": _Builder.read_metadata,
+        "quality_metrics": _Builder.read_quality_metrics,
+    }
+)
+"""What reads each part of an item."""
 
 
 def _numbered(

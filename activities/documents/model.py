@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from activities.documents.labels import Labels
+
 Alignment = Literal["left", "center", "right"] | None
 
 
@@ -117,7 +119,9 @@ class Objectives(msgspec.Struct, frozen=True, tag=True):
 
 
 class QuestionAnswer(msgspec.Struct, frozen=True, tag=True):
-    """A frequently asked question, numbered from 1 within its part."""
+    """A frequently asked question, numbered from 1 within its part. In the learner's edition
+    there is no answer.
+    """
 
     number: int
     id: str
@@ -126,7 +130,7 @@ class QuestionAnswer(msgspec.Struct, frozen=True, tag=True):
 
 
 class Card(msgspec.Struct, frozen=True, tag=True):
-    """A flashcard, numbered from 1 within its part."""
+    """A flashcard, numbered from 1 within its part. In the learner's edition the back is empty."""
 
     number: int
     id: str
@@ -188,5 +192,7 @@ class Document(msgspec.Struct, frozen=True):
     language: str
     """BCP 47."""
     right_to_left: bool
+    labels: Labels
+    """The words for what stands around the content, perhaps in another language."""
     title: Heading
     parts: tuple[Part, ...]

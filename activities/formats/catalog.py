@@ -10,9 +10,19 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import cast
 
-from activities.formats.protocol import Carries, ChunkRenderer, Format, WholeRenderer
+from activities.formats.protocol import Carries, ChunkRenderer, Format, Variant, WholeRenderer
 
 ENTRY_POINT_GROUP = "export_service.formats"
+
+_CONTENT_OPTIONS = (
+    "include_metadata",
+    "include_quality_metrics",
+    "on_item_error",
+    "parts",
+    "include_answers",
+    "title",
+)
+_DOCUMENT_OPTIONS = (*_CONTENT_OPTIONS, "language")
 
 _BUILT_IN = (
     Format(
@@ -26,6 +36,7 @@ _BUILT_IN = (
         renderer="activities.formats.json:RENDERER",
         chunked=True,
         seconds_per_item=0.0005,
+        options=_CONTENT_OPTIONS,
     ),
     Format(
         id="csv",
@@ -38,6 +49,8 @@ _BUILT_IN = (
         renderer="activities.formats.csv:RENDERER",
         chunked=True,
         seconds_per_item=0.002,
+        options=(*_CONTENT_OPTIONS, "csv_bom", "csv_layout", "csv_formulas"),
+        variants=(Variant("csv_layout", "files", "application/zip", "zip"),),
     ),
     Format(
         id="pdf",
@@ -50,6 +63,7 @@ _BUILT_IN = (
         renderer="activities.formats.pdf:RENDERER",
         chunked=False,
         seconds_per_item=0.02,
+        options=_DOCUMENT_OPTIONS,
     ),
     Format(
         id="docx",
@@ -62,6 +76,7 @@ _BUILT_IN = (
         renderer="activities.formats.docx:RENDERER",
         chunked=True,
         seconds_per_item=0.005,
+        options=(*_DOCUMENT_OPTIONS, "paper"),
     ),
     Format(
         id="xlsx",
@@ -74,6 +89,7 @@ _BUILT_IN = (
         renderer="activities.formats.xlsx:RENDERER",
         chunked=True,
         seconds_per_item=0.005,
+        options=_CONTENT_OPTIONS,
     ),
     Format(
         id="txt",
@@ -86,6 +102,7 @@ _BUILT_IN = (
         renderer="activities.formats.txt:RENDERER",
         chunked=True,
         seconds_per_item=0.003,
+        options=_DOCUMENT_OPTIONS,
     ),
 )
 

@@ -29,6 +29,10 @@ _BLOCK_SIZE = 1024 * 1024
 _MEMORY_MAX = 8 * 1024 * 1024
 """Bytes of items that `join` holds in memory until it has counted all; more go to the disk."""
 
+_PARTS = (*PART_NAMES, "metadata", "quality_metrics")
+_NAMED_OPTIONS = ("include_metadata", "include_quality_metrics")
+_FURTHER_OPTIONS = ("parts", "include_answers", "title")
+
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _Record = TypeVar("_Record", Faq, Flashcard, ReadingQuestion)
@@ -40,7 +44,7 @@ _decode_block_head = msgspec.json.Decoder(list[int]).decode
 
 class _Head(msgspec.Struct, frozen=True):
     format_version: int
-    options: RenderOptions
+    options: dict[str, Any]
     snapshot_time: datetime
     counts: dict[str, int]
 
@@ -110,10 +114,23 @@ class _Block:
 def _head(export: Export, totals: list[int]) -> _Head:
     return _Head(
         format_version=FORMAT_VERSION,
-        options=export.options,
+        options=_shaping(export.options),
         snapshot_time=export.snapshot_time.astimezone(UTC),
         counts=dict(zip(("items", *PART_NAMES), totals, strict=True)),
     )
+
+
+def _shaping(options: RenderOptions) -> dict[str, Any]:
+    """The options that decide what is in the file: those that every export names, and others
+    that are set.
+    """
+    named = {name: getattr(options, name) for name in _NAMED_OPTIONS}
+    default = RenderOptions()
+    return named | {
+        name: getattr(options, name)
+        for name in _FURTHER_OPTIONS
+        if getattr(options, name) != getattr(default, name)
+    }
 
 
 def _counts(item: Item) -> tuple[int, ...]:
@@ -137,11 +154,27 @@ def _exported(item: Item, options: RenderOptions) -> Item:
         changes["flashcards"] = _with_ids(item.flashcards or ())
     if not _have_ids(item.reading_guide_questions):
         changes["reading_guide_questions"] = _with_ids(item.reading_guide_questions or ())
-    if not options.include_metadata:
-        changes["metadata"] = None
-    if not options.include_quality_metrics:
-        changes["quality_metrics"] = None
+    if not options.include_answers:
+        # On top of the ids, some of which are derived from the text.
+        item = _without_answers(msgspec.structs.replace(item, **changes))
+        changes = {}
+    wanted = options.part_names()
+    changes |= {name: None for name in _PARTS if name not in wanted}
     return msgspec.structs.replace(item, **changes) if changes else item
+
+
+def _without_answers(item: Item) -> Item:
+    """The learner's edition: the fields stay, so that the item can be loaded."""
+    return msgspec.structs.replace(
+        item,
+        faqs=_with_each(item.faqs, answer=""),
+        flashcards=_with_each(item.flashcards, back=""),
+        reading_guide_questions=_with_each(item.reading_guide_questions, answer=None),
+    )
+
+
+def _with_each(records: list[_Record] | None, **change: Any) -> list[_Record] | None:
+    return records and [msgspec.structs.replace(record, **change) for record in records]
 
 
 def _have_ids(records: list[_Record] | None) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from activities.content.model import Item
 from activities.documents.build import build
-from activities.documents.labels import Labels, labels
+from activities.documents.labels import Labels
 from activities.documents.model import (
     Block,
     Card,
@@ -48,11 +48,13 @@ class _TxtRenderer:
     def join(
         self,
         fragments: Iterator[BinaryIO],
-        export: Export,  # noqa: ARG002 (the items say everything)
+        export: Export,
         out: BinaryIO,
         report: Report,
     ) -> None:
-        started = False
+        started = export.options.title is not None
+        if started:
+            out.write("\n".join(_framed(export.title, "#")).encode() + b"\n")
         for fragment in fragments:
             report.tick()
             gap = fragment.read(len(_GAP))
@@ -66,14 +68,17 @@ RENDERER: Final = _TxtRenderer()
 
 
 def _document(document: Document) -> list[str]:
-    words = labels(document.language)
-    frame = "=" * COLUMNS
-    lines = [frame, *wrap(plain_runs(document.title.runs), COLUMNS), frame]
+    words = document.labels
+    lines = _framed(plain_runs(document.title.runs), "=")
     for part in document.parts:
         lines += ["", *_heading(part.heading, words)]
         for block in part.blocks:
             lines += ["", *_block(block, words)]
     return lines
+
+
+def _framed(title: str, line: str) -> list[str]:
+    return [line * COLUMNS, *wrap(title, COLUMNS), line * COLUMNS]
 
 
 def _block(block: Block, words: Labels) -> list[str]:
@@ -96,14 +101,18 @@ def _objectives(block: Objectives, words: Labels) -> list[str]:
 def _question(block: QuestionAnswer, _words: Labels) -> list[str]:
     marker = _marker(block.number)
     columns = COLUMNS - len(marker)
-    question, answer = block_lines(block.question, columns), block_lines(block.answer, columns)
-    return hanging(marker, [*question, "", *answer])
+    lines = block_lines(block.question, columns)
+    if block.answer:
+        lines += ["", *block_lines(block.answer, columns)]
+    return hanging(marker, lines)
 
 
 def _card(block: Card, words: Labels) -> list[str]:
     marker = _marker(block.number)
     columns = COLUMNS - len(marker)
-    lines = [*block_lines(block.front, columns), "", *block_lines(block.back, columns)]
+    lines = block_lines(block.front, columns)
+    if block.back:
+        lines += ["", *block_lines(block.back, columns)]
     if block.tags:
         lines += ["", *wrap(f"{words.tags}: {', '.join(block.tags)}", columns)]
     return hanging(marker, lines)

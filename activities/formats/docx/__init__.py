@@ -12,6 +12,7 @@ from activities.documents.build import build
 from activities.formats.docx.blocks import item_fragment
 from activities.formats.docx.fragment import FRAGMENTS
 from activities.formats.docx.package import write_package
+from activities.formats.docx.page import PAGES
 from activities.formats.protocol import Export, RenderOptions, Report
 
 
@@ -22,9 +23,10 @@ class DocxRenderer:
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
         """Write the fragment of these items."""
+        page = PAGES[options.paper]
         for item in items:
             document = build(item, options, report)
-            FRAGMENTS.append(item_fragment(document, report), out)
+            FRAGMENTS.append(item_fragment(document, page, report), out)
             report.item_done()
 
     def join(

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import msgspec
 
-from activities.documents.labels import labels
 from activities.documents.model import (
     Block,
     Card,
@@ -41,7 +40,7 @@ from activities.formats.docx.fragment import (
     literal_mark,
     mark,
 )
-from activities.formats.docx.page import TEXT_HEIGHT, TEXT_WIDTH
+from activities.formats.docx.page import Page
 from activities.formats.docx.pictures import drawing, picture, relation_id
 from activities.formats.docx.runs import RunWriter, plain_run
 from activities.formats.docx.scripts import language
@@ -78,12 +77,12 @@ _NOTE_NUMBER = (
 class _Place(msgspec.Struct, frozen=True):
     """Where blocks stand."""
 
+    width: int
+    """In twips."""
     style: str = ""
     """Of plain paragraphs."""
     list_level: int = -1
     """Of the list around them, from 0; -1 is outside of lists."""
-    width: int = TEXT_WIDTH
-    """In twips."""
 
     def indent(self, style: str) -> str:
         """What sets a paragraph as far in as the list item that it belongs to."""
@@ -101,18 +100,19 @@ class _Lead(msgspec.Struct, frozen=True):
     numbering: str = ""
 
 
-def item_fragment(document: Document, report: Report) -> ItemFragment:
-    """The document as XML. What Word cannot hold goes to the report."""
-    return _ItemWriter(document, report).fragment()
+def item_fragment(document: Document, page: Page, report: Report) -> ItemFragment:
+    """The document as XML for pages of this size. What Word cannot hold goes to the report."""
+    return _ItemWriter(document, page, report).fragment()
 
 
 class _ItemWriter:
     """The state of writing one document; `write_...` write one block each."""
 
-    def __init__(self, document: Document, report: Report) -> None:
+    def __init__(self, document: Document, page: Page, report: Report) -> None:
         self._document = document
+        self._page = page
         self._report = report
-        self._labels = labels(document.language)
+        self._labels = document.labels
         self._notices = Notices(document.item_id)
         self._unique_numbers = 0
         self._runs = RunWriter(
@@ -125,11 +125,12 @@ class _ItemWriter:
 
     def fragment(self) -> ItemFragment:
         document = self._document
-        self.write_heading(document.title, _Place())
+        place = _Place(self._page.text_width)
+        self.write_heading(document.title, place)
         for part in document.parts:
             self._notices.part = part.name
-            self.write_heading(part.heading, _Place())
-            self._write(part.blocks, _Place())
+            self.write_heading(part.heading, place)
+            self._write(part.blocks, place)
         self._notices.flush(self._report)
         return ItemFragment(
             language=document.language,
@@ -228,7 +229,7 @@ class _ItemWriter:
         style_level = min(level, LIST_STYLE_LEVELS - 1) + 1
         suffix = str(style_level) if style_level > 1 else ""
         width = max(place.width - LIST_INDENT, LIST_INDENT)
-        within = _Place(f"ListContinue{suffix}", level, width)
+        within = _Place(width, f"ListContinue{suffix}", level)
         number = len(self._lists)
         if block.ordered:
             self._lists.append(NumberedList(level, block.start))
@@ -251,7 +252,8 @@ class _ItemWriter:
         self, header: Sequence[Runs], rows: Sequence[Sequence[Runs]], layouts: Sequence[str]
     ) -> None:
         widths = column_widths(
-            [_text(cell) for cell in column] for column in zip(header, *rows, strict=True)
+            ([_text(cell) for cell in column] for column in zip(header, *rows, strict=True)),
+            self._page.text_width,
         )
         self._start_table(widths, "ContentTable")
         if any(header):
@@ -293,20 +295,20 @@ class _ItemWriter:
             relation,
             self._take_unique(),
             width_max=place.width,
-            height_max=TEXT_HEIGHT,
+            height_max=self._page.text_height,
         )
         self._out.append(
             f'<w:p><w:pPr><w:pStyle w:val="Figure"/>{place.indent("Figure")}</w:pPr>{shown}</w:p>'
         )
 
     def write_quote(self, quote: Quote, place: _Place) -> None:
-        self._write(quote.blocks, _Place("Quote", place.list_level, place.width))
+        self._write(quote.blocks, _Place(place.width, "Quote", place.list_level))
 
     def write_rule(self, _rule: Rule, _place: _Place) -> None:
         self._out.append('<w:p><w:pPr><w:pStyle w:val="Rule"/></w:pPr></w:p>')
 
     def write_footnotes(self, footnotes: Footnotes, place: _Place) -> None:
-        within = _Place("FootnoteText", width=place.width)
+        within = _Place(place.width, "FootnoteText")
         for label, blocks in footnotes.notes:
             number = self._runs.notes.get(label)
             if number is None:
@@ -325,18 +327,18 @@ class _ItemWriter:
 
     def write_question_answer(self, pair: QuestionAnswer, place: _Place) -> None:
         self._write_question(pair.number, pair.question, place)
-        self._write(pair.answer, _Place("Answer", width=place.width))
+        self._write(pair.answer, _Place(place.width, "Answer"))
 
     def _write_question(self, number: int, question: Sequence[Block], place: _Place) -> None:
         lead = _Lead("Question", f"{plain_run(f'{number}.', 'QuestionNumber')}{_TAB_RUN}")
-        self._write_led(lead, question, _Place("QuestionContinue", width=place.width))
+        self._write_led(lead, question, _Place(place.width, "QuestionContinue"))
 
     def write_task(self, task: ReadingTask, place: _Place) -> None:
         self._write_question(task.number, task.question, place)
         if task.answer is None:
             self._out.append(_ANSWER_LINE * _ANSWER_LINES)
         else:
-            self._write(task.answer, _Place("Answer", width=place.width))
+            self._write(task.answer, _Place(place.width, "Answer"))
 
     def _write_cards(self, cards: Iterable[Card], place: _Place) -> None:
         widths = [int(place.width * share) for share in _CARD_COLUMNS]
@@ -346,7 +348,7 @@ class _ItemWriter:
         for card in cards:
             self._report.tick()
             front, back = (
-                self._captured(blocks, _Place("TableText", width=width - CELL_MARGINS))
+                self._captured(blocks, _Place(width - CELL_MARGINS, "TableText"))
                 for blocks, width in ((card.front, widths[1]), (card.back, widths[2]))
             )
             if card.tags:

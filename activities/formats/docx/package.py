@@ -19,18 +19,19 @@ from activities.formats.docx.fragment import (
     NumberedList,
     Relations,
 )
+from activities.formats.docx.page import PAGES
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language, starts_right_to_left
 from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
 from activities.formats.docx.template import EAST_ASIA, NAMESPACES, TITLE, template
 from activities.formats.ooxml import (
     XML_DECLARATION,
-    Package,
     core_properties,
     xml_attribute,
     xml_text,
 )
 from activities.formats.protocol import Export, ExportWarning, Report
+from activities.formats.zip_package import Package
 
 _SPOOL_BYTES_MAX = 4 * 1024 * 1024
 """Text beyond this waits on the disk: what comes before it is known only after it."""
@@ -58,7 +59,8 @@ def write_package(
         Package(out, export.snapshot_time) as package,
         SpooledTemporaryFile(_SPOOL_BYTES_MAX) as text,
     ):
-        members = dict(template().members)
+        blank = template(PAGES[export.options.paper])
+        members = dict(blank.members)
         # First, because programs tell the kind of a file by its first members.
         for name in ("[Content_Types].xml", "_rels/.rels"):
             package.write(name, members.pop(name))
@@ -69,16 +71,17 @@ def write_package(
                 text.write(joined.add(fragment))
         joined.warn(report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
-        title = joined.headings[0].text if export.items_total == 1 else export.title
+        single = export.items_total == 1 and export.options.title is None
+        title = joined.headings[0].text if single else export.title
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
         with package.open("word/document.xml") as document:
-            front = _front(title, f"{export.snapshot_time:%Y-%m-%d}", joined)
+            front = _front(title, export, joined)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
             while data := text.read(_COPY_BYTES):
                 report.tick()
                 document.write(data)
-            document.write(f"{template().section}</w:body></w:document>".encode())
+            document.write(f"{blank.section}</w:body></w:document>".encode())
         _fill(members, title, joined)
         for name, data in members.items():
             package.write(name, data)
@@ -202,9 +205,11 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
-def _front(title: str, date: str, joined: _Joined) -> str:
+def _front(title: str, export: Export, joined: _Joined) -> str:
+    date = f"{export.snapshot_time:%Y-%m-%d}"
     languages = {language.partition("-")[0] for language in joined.languages}
-    words = labels(languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE)
+    common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
+    words = labels(export.options.language or common)
     direction = "<w:bidi/>" if starts_right_to_left(title) else ""
     return (
         f'<w:p><w:pPr><w:pStyle w:val="Title"/>{direction}</w:pPr>{plain_run(title)}</w:p>'

@@ -1,16 +1,33 @@
-"""The page: A4 with margins for a binder."""
+"""The page: its paper, with margins for a binder."""
 
+from types import MappingProxyType
 from typing import Final
 
-WIDTH_MM: Final = 210
-HEIGHT_MM: Final = 297
+import msgspec
+
 SIDE_MARGIN_MM: Final = 20
 TOP_MARGIN_MM: Final = 25
 BOTTOM_MARGIN_MM: Final = 20
 
 _TWIPS_PER_MM = 1440 / 25.4
 
-TEXT_WIDTH: Final = int((WIDTH_MM - 2 * SIDE_MARGIN_MM) * _TWIPS_PER_MM)
-"""Between the margins, in twentieths of a point (twips)."""
-TEXT_HEIGHT: Final = int((HEIGHT_MM - TOP_MARGIN_MM - BOTTOM_MARGIN_MM) * _TWIPS_PER_MM)
-"""Between the margins, in twips."""
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of this size."""
+
+    width_mm: float
+    height_mm: float
+
+    @property
+    def text_width(self) -> int:
+        """Between the margins, in twentieths of a point (twips)."""
+        return int((self.width_mm - 2 * SIDE_MARGIN_MM) * _TWIPS_PER_MM)
+
+    @property
+    def text_height(self) -> int:
+        """Between the margins, in twips."""
+        return int((self.height_mm - TOP_MARGIN_MM - BOTTOM_MARGIN_MM) * _TWIPS_PER_MM)
+
+
+PAGES: Final = MappingProxyType({"a4": Page(210, 297), "letter": Page(215.9, 279.4)})
+"""By the name of the paper."""

@@ -9,8 +9,6 @@ from typing import Literal
 
 import msgspec
 
-from activities.formats.docx import page
-
 CONTENTS_LEVELS = 3
 """Headings of the table of contents."""
 LIST_LEVELS = 9
@@ -111,7 +109,7 @@ def _headings() -> Iterator[Style]:
         )
 
 
-def _contents() -> Iterator[Style]:
+def _contents(text_width: int) -> Iterator[Style]:
     yield Style(
         "TOCHeading",
         "TOC Heading",
@@ -124,7 +122,7 @@ def _contents() -> Iterator[Style]:
             f"TOC{level}",
             f"toc {level}",
             following="Normal",
-            paragraph=f'<w:tabs><w:tab w:val="right" w:pos="{page.TEXT_WIDTH}"/></w:tabs>'
+            paragraph=f'<w:tabs><w:tab w:val="right" w:pos="{text_width}"/></w:tabs>'
             + _spacing(80 if level == 1 else 0, 20)
             + f'<w:ind w:left="{(level - 1) * 284}" w:right="567"/>',
             run=_BOLD if level == 1 else "",
@@ -326,11 +324,15 @@ def _questions() -> Iterator[Style]:
     )
 
 
-def styles() -> Iterator[Style]:
-    """All styles beside the four defaults that Word cannot do without."""
+def styles(text_width: int) -> Iterator[Style]:
+    """All styles beside the four defaults that Word cannot do without.
+
+    Args:
+        text_width: from margin to margin, in twips.
+    """
     yield from _paragraphs()
     yield from _headings()
-    yield from _contents()
+    yield from _contents(text_width)
     yield from _lists()
     yield from _characters()
     yield from _tables()

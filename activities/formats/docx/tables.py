@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from activities.formats.docx.page import TEXT_WIDTH
-
 TABLE_END = '</w:tbl><w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
 """The paragraph keeps two tables apart, and a cell must not end with a table."""
 
@@ -17,14 +15,14 @@ _LETTERS_MAX = 60
 """A column gets room for its longest text within these bounds; Word refines that."""
 
 
-def column_widths(columns: Iterable[Sequence[str]]) -> list[int]:
-    """Widths for columns with these texts, together `TEXT_WIDTH`."""
+def column_widths(columns: Iterable[Sequence[str]], total_width: int) -> list[int]:
+    """Widths for columns with these texts, which share the width in twips."""
     letters = [
         min(max(_LETTERS_MIN, *map(len, texts)), _LETTERS_MAX) if texts else _LETTERS_MIN
         for texts in columns
     ]
     total = sum(letters)
-    return [TEXT_WIDTH * count // total for count in letters]
+    return [total_width * count // total for count in letters]
 
 
 def table_start(widths: Sequence[int], *, style: str, right_to_left: bool) -> str:

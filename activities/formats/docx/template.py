@@ -20,7 +20,12 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from lxml import etree
 
-from activities.formats.docx import page
+from activities.formats.docx.page import (
+    BOTTOM_MARGIN_MM,
+    SIDE_MARGIN_MM,
+    TOP_MARGIN_MM,
+    Page,
+)
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.styles import (
     BULLET_LIST,
@@ -72,13 +77,13 @@ class Template(msgspec.Struct, frozen=True):
 
 
 @cache
-def template() -> Template:
-    """The template, the same bytes in every process."""
+def template(page: Page) -> Template:
+    """The template for pages of this size, the same bytes in every process."""
     document = docx.Document()
     _drop_unused_parts(document)
-    _set_page(document)
+    _set_page(document, page)
     _set_settings(document)
-    _set_styles(document)
+    _set_styles(document, page)
     _set_numbering(document)
     _add_footnotes(document)
     out = BytesIO()
@@ -104,13 +109,13 @@ def _drop_unused_parts(document: WordDocument) -> None:
             del relationships[key]
 
 
-def _set_page(document: WordDocument) -> None:
+def _set_page(document: WordDocument, page: Page) -> None:
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(page.WIDTH_MM), Mm(page.HEIGHT_MM)
-    section.left_margin = section.right_margin = Mm(page.SIDE_MARGIN_MM)
-    section.top_margin = Mm(page.TOP_MARGIN_MM)
-    section.bottom_margin = Mm(page.BOTTOM_MARGIN_MM)
-    section.header_distance = section.footer_distance = Mm(page.BOTTOM_MARGIN_MM // 2)
+    section.page_width, section.page_height = Mm(page.width_mm), Mm(page.height_mm)
+    section.left_margin = section.right_margin = Mm(SIDE_MARGIN_MM)
+    section.top_margin = Mm(TOP_MARGIN_MM)
+    section.bottom_margin = Mm(BOTTOM_MARGIN_MM)
+    section.header_distance = section.footer_distance = Mm(BOTTOM_MARGIN_MM // 2)
     section.different_first_page_header_footer = True
     page_number = _field("PAGE", "1") + plain_run(" / ") + _field("NUMPAGES", "1")
     for story, style, content in (
@@ -155,14 +160,14 @@ def _set_settings(document: WordDocument) -> None:
     )
 
 
-def _set_styles(document: WordDocument) -> None:
+def _set_styles(document: WordDocument, page: Page) -> None:
     element = document.styles.element
     for style in element.findall(qn("w:style")):
         if style.get(qn("w:styleId")) not in _KEPT_STYLES:
             element.remove(style)
     spacing = element.find(f"{qn('w:docDefaults')}//{qn('w:spacing')}")
     spacing.set(qn("w:after"), "120")
-    own = "".join(style.xml() for style in styles())
+    own = "".join(style.xml() for style in styles(page.text_width))
     element.extend(parse_xml(f"<w:styles {nsdecls('w')}>{own}</w:styles>"))
 
 

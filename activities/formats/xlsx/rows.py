@@ -49,12 +49,11 @@ def item_fragment(item: Item, document: Document, report: Report) -> ItemFragmen
     overview = _Rows(names, OVERVIEW_COLUMNS)
     fragment = ItemFragment(document.right_to_left, list(overview.write([about], report)), {})
     _warn_of_splits(overview, document.item_id, "", report)
-    parts = {part.name: part for part in document.parts}
-    for sheet in SHEETS:
-        if sheet.part in parts:
-            rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns))
-            fragment.parts[sheet.part] = list(rows.write(sheet.rows(parts[sheet.part]), report))
-            _warn_of_splits(rows, document.item_id, sheet.part, report)
+    for part in document.parts:
+        sheet = SHEETS[part.name]
+        rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns))
+        fragment.parts[part.name] = list(rows.write(sheet.rows(part), report))
+        _warn_of_splits(rows, document.item_id, part.name, report)
     return fragment
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
 from activities.documents.model import (
-    Block,
     Card,
     Facts,
     Heading,
@@ -17,6 +17,7 @@ from activities.documents.model import (
     ReadingTask,
 )
 from activities.documents.plain import plain_blocks, plain_runs
+from activities.documents.sections import sections
 from activities.formats.xlsx.cells import Value
 
 Row = tuple[Value, ...]
@@ -76,25 +77,9 @@ OVERVIEW_COLUMNS: Final = (
 """A column for each part in the workbook follows: its number of rows, a link to the first."""
 
 
-def _sections(
-    blocks: Iterable[Block], *, begins: Callable[[Heading], bool]
-) -> Iterator[tuple[Heading | None, list[Block]]]:
-    """Each heading that begins a section, with the blocks below it; None before the first."""
-    heading: Heading | None = None
-    below: list[Block] = []
-    for block in blocks:
-        if isinstance(block, Heading) and begins(block):
-            if heading or below:
-                yield heading, below
-            heading, below = block, []
-        else:
-            below.append(block)
-    yield heading, below
-
-
 def _outline_rows(part: Part) -> Iterator[Row]:
-    """A row a section; a summary may have headings of its own, which begin none."""
-    for heading, blocks in _sections(part.blocks, begins=lambda heading: bool(heading.number)):
+    """A row a section."""
+    for heading, blocks in sections(part.blocks, numbered_only=True):
         number, title = _titled(heading, heading.number if heading else ())
         objectives = {block.kind: block for block in blocks if isinstance(block, Objectives)}
         summary = plain_blocks(block for block in blocks if not isinstance(block, Objectives))
@@ -108,7 +93,7 @@ def _outline_rows(part: Part) -> Iterator[Row]:
 def _study_guide_rows(part: Part) -> Iterator[Row]:
     """A row a heading, numbered by its place."""
     counters: tuple[int, ...] = ()
-    for heading, blocks in _sections(part.blocks, begins=lambda _: True):
+    for heading, blocks in sections(part.blocks, numbered_only=False):
         if heading is not None:
             depth = heading.level - _TOP_HEADING_LEVEL + 1
             *above, last = (*counters, *[0] * depth)[:depth]
@@ -149,7 +134,7 @@ def _wrapped(title: str, width: float) -> Column:
     return Column(title, width, CellFormat.WRAPPED)
 
 
-SHEETS: Final = (
+_SHEETS = (
     Sheet(
         "outline",
         "Outline",
@@ -199,4 +184,6 @@ SHEETS: Final = (
         _fact_rows,
     ),
 )
-"""In the order of the workbook, after the overview."""
+
+SHEETS: Final = MappingProxyType({sheet.part: sheet for sheet in _SHEETS})
+"""By the name of their part."""

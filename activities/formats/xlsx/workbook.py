@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
-from activities.formats.ooxml import Package, core_properties
+from activities.formats.ooxml import core_properties
 from activities.formats.protocol import Export, RenderOptions, Report
 from activities.formats.xlsx.cells import ROW, cell
 from activities.formats.xlsx.rows import FRAGMENTS, ROW_END, ItemFragment
@@ -20,6 +20,7 @@ from activities.formats.xlsx.sheets import (
     Sheet,
 )
 from activities.formats.xlsx.shell import SheetOutline, shell
+from activities.formats.zip_package import Package
 
 ROWS_MAX = 1_048_576
 """Of a sheet of Excel."""
@@ -75,7 +76,7 @@ class _Joined:
         self.directions: set[bool] = set()
         """Whether the items run from right to left."""
         self._spools = spools
-        self._parts = [sheet for sheet in SHEETS if _is_wanted(sheet, options)]
+        self._parts = [SHEETS[name] for name in options.part_names()]
         self._overview = self._new_rows(
             OVERVIEW_TITLE,
             (
@@ -134,12 +135,6 @@ class _Joined:
         rows = _Rows(title, columns)
         self._spools.callback(rows.spool.close)
         return rows
-
-
-def _is_wanted(sheet: Sheet, options: RenderOptions) -> bool:
-    if sheet.part == "metadata":
-        return options.include_metadata
-    return sheet.part != "quality_metrics" or options.include_quality_metrics
 
 
 def _write_package(package: Package, joined: _Joined, export: Export, report: Report) -> None:

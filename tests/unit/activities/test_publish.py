@@ -8,7 +8,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.endings import end_without_file, problem
 from activities.faults import JobTakenError
-from activities.formats.protocol import ExportWarning
+from activities.formats.protocol import ExportWarning, RenderOptions
 from activities.jobs.model import Job, Phase, Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.publish import Publish
@@ -270,3 +270,15 @@ class TestAbandon:
 async def test_ending_a_job_that_has_no_row_says_so(records: JobRecords, storage: Storage) -> None:
     error = problem(Fault.TERMINATED, "It was ended.")
     assert await end_without_file(records, storage, "missing", "json", error) is None
+
+
+async def test_file_is_named_as_the_options_make_it(
+    publish: Publish, records: JobRecords, storage: Storage
+) -> None:
+    options = RenderOptions(title="Bio 9", csv_layout="files")
+    await processing(records, JOB, format="csv", options=options, title="Bio 9")
+    await storage.put(STAGED, BODY)
+    await run(publish.publish, PublishTask(JOB, "csv", TASK.file))
+    job = await job_of(records)
+    assert (job.file_name, job.media_type) == ("Bio-9.zip", "application/zip")
+    assert await stored(storage) == [file_key(JOB, "zip")]

@@ -26,7 +26,7 @@ from activities.documents.model import (
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.protocol import RenderOptions
 from tests.formats_kit import EVERYTHING, Recorder, StopRequestedError
-from tests.sample_items import full_item, hostile_item, item, world_items
+from tests.sample_items import arabic_item, full_item, hostile_item, item, world_items
 
 ALL_PARTS = [
     "outline",
@@ -82,6 +82,40 @@ def test_metadata_and_metrics_follow_the_options(metadata: bool, metrics: bool) 
     options = RenderOptions(include_metadata=metadata, include_quality_metrics=metrics)
     names = {part.name for part in built(full_item(), options).parts}
     assert ("metadata" in names, "quality_metrics" in names) == (metadata, metrics)
+
+
+def test_only_the_parts_asked_for_come_in_the_order_asked_for() -> None:
+    options = RenderOptions(parts=("flashcards", "outline"), include_quality_metrics=True)
+    document = built(full_item(), options)
+    assert [part.name for part in document.parts] == [
+        "flashcards",
+        "outline",
+        "metadata",
+        "quality_metrics",
+    ]
+
+
+def test_the_learners_edition_answers_nothing_and_leaves_room_to_write() -> None:
+    blocks = [
+        block
+        for part in built(full_item(), RenderOptions(include_answers=False)).parts
+        for block in part.blocks
+    ]
+    questions = [block for block in blocks if isinstance(block, QuestionAnswer)]
+    cards = [block for block in blocks if isinstance(block, Card)]
+    tasks = [block for block in blocks if isinstance(block, ReadingTask)]
+    assert [len(found) for found in (questions, cards, tasks)] == [2, 2, 2]
+    assert not any(question.answer for question in questions)
+    assert not any(card.back for card in cards)
+    assert all(task.answer is None for task in tasks)
+    assert all(block.question for block in (*questions, *tasks))
+
+
+def test_headings_are_in_the_language_asked_for_and_the_text_stays_in_its_own() -> None:
+    document = built(arabic_item(), RenderOptions(language="de"))
+    assert plain_runs(document.parts[0].heading.runs) == "Lernleitfaden"
+    assert document.labels.contents == "Inhalt"
+    assert (document.language, document.right_to_left) == ("ar", True)
 
 
 def test_headings_are_in_the_language_of_the_item() -> None:

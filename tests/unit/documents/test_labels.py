@@ -1,11 +1,14 @@
 """Labels and writing direction follow the language tag."""
 
+from typing import get_args
+
 import msgspec
 import pytest
 
 from activities.documents.labels import Labels, is_right_to_left, labels, language_tag
+from activities.formats.protocol import LabelLanguage
 
-LANGUAGES = ["en", "de", "es", "fr", "el", "ar", "hi", "zh"]
+LANGUAGES = get_args(LabelLanguage)
 
 
 @pytest.mark.parametrize(

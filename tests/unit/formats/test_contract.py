@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from activities.formats.catalog import formats
-from tests.formats_kit import Recorder, StopRequestedError, render
+from activities.formats.protocol import RenderOptions
+from tests.formats_kit import EVERYTHING, Recorder, StopRequestedError, render
 from tests.sample_items import hostile_item, item, plain_item, world_items
 
 ROOT = Path(__file__).parents[3]
@@ -17,22 +19,45 @@ FORMATS = sorted(formats())
 CHUNKED = [format_id for format_id in FORMATS if formats()[format_id].chunked]
 
 DIGEST = """
-import hashlib, sys
+import hashlib, msgspec, sys
+from activities.formats.protocol import RenderOptions
 from tests.formats_kit import render
 from tests.sample_items import hostile_item, world_items
-data, _ = render(sys.argv[1], [*world_items(), hostile_item()])
+options = msgspec.json.decode(sys.argv[2], type=RenderOptions)
+data, _ = render(sys.argv[1], [*world_items(), hostile_item()], options)
 print(hashlib.sha256(data).hexdigest())
 """
 
+OTHERWISE = RenderOptions(
+    include_metadata=False,
+    include_quality_metrics=True,
+    on_item_error="skip",
+    parts=("flashcards", "outline", "faqs"),
+    include_answers=False,
+    title="Mein *Kurs* 生物",
+    language="de",
+    paper="letter",
+    cards="cutout",
+    csv_bom=False,
+    csv_layout="files",
+    csv_formulas="raw",
+)
+"""Every option set to something else than its default."""
 
+OPTIONS = pytest.mark.parametrize("options", [EVERYTHING, OTHERWISE], ids=["usual", "otherwise"])
+
+
+@OPTIONS
 @pytest.mark.parametrize("format_id", FORMATS)
-def test_same_content_gives_the_same_bytes_in_another_process(format_id: str) -> None:
+def test_same_content_gives_the_same_bytes_in_another_process(
+    format_id: str, options: RenderOptions
+) -> None:
     items = [*world_items(), hostile_item()]
-    first, _ = render(format_id, items)
-    second, _ = render(format_id, items)
+    first, _ = render(format_id, items, options)
+    second, _ = render(format_id, items, options)
     environment = os.environ | {"PYTHONHASHSEED": "4711", "TZ": "Asia/Kolkata", "LC_ALL": "C"}
     third = subprocess.run(
-        [sys.executable, "-c", DIGEST, format_id],
+        [sys.executable, "-c", DIGEST, format_id, msgspec.json.encode(options)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -43,14 +68,34 @@ def test_same_content_gives_the_same_bytes_in_another_process(format_id: str) ->
     assert hashlib.sha256(first).hexdigest() == third
 
 
+@OPTIONS
 @pytest.mark.parametrize("chunks", [2, 3, 6])
 @pytest.mark.parametrize("format_id", CHUNKED)
-def test_file_does_not_depend_on_where_chunks_were_cut(format_id: str, chunks: int) -> None:
+def test_file_does_not_depend_on_where_chunks_were_cut(
+    format_id: str, chunks: int, options: RenderOptions
+) -> None:
     items = [*world_items(), hostile_item()]
-    whole, whole_warnings = render(format_id, items)
-    cut, cut_warnings = render(format_id, items, chunks=chunks)
+    whole, whole_warnings = render(format_id, items, options)
+    cut, cut_warnings = render(format_id, items, options, chunks)
     assert cut == whole
     assert cut_warnings == whole_warnings
+
+
+NOT_OF_RENDERERS = {"on_item_error", ("csv", "title")}
+"""Options that change no byte: they are about the job, or only about the file's name."""
+
+
+@pytest.mark.parametrize("option", RenderOptions.__struct_fields__)
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_the_catalog_says_which_options_make_a_difference(format_id: str, option: str) -> None:
+    items = [*world_items(), hostile_item()]
+    usual = RenderOptions()
+    other = msgspec.structs.replace(usual, **{option: getattr(OTHERWISE, option)})
+    same = render(format_id, items, usual) == render(format_id, items, other)
+    if option in formats()[format_id].options:
+        assert same == bool({option, (format_id, option)} & NOT_OF_RENDERERS)
+    else:
+        assert same
 
 
 @pytest.mark.parametrize("format_id", FORMATS)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from zipfile import ZipFile
 
 import pytest
 
@@ -167,3 +168,57 @@ def test_control_characters_are_left_out_and_reported() -> None:
     assert [(warning.code, warning.part) for warning in warnings] == [
         ("control-characters-removed", "faqs")
     ]
+
+
+def test_byte_order_mark_is_left_out_on_request() -> None:
+    data, _ = render("csv", world_items(), RenderOptions(csv_bom=False))
+    with_mark, _ = render("csv", world_items(), RenderOptions())
+    assert with_mark == b"\xef\xbb\xbf" + data
+
+
+def test_raw_text_is_kept_to_the_character() -> None:
+    faqs = [Faq("=1+1", "-2", "+id"), Faq("@x", "'quoted")]
+    source = item("content-1", title="＝title", faqs=faqs)
+    raw = rows(source, options=RenderOptions(csv_formulas="raw"))
+    assert [(row["item_title"], row["text"], row["detail"]) for row in raw] == [
+        ("＝title", "=1+1", "-2"),
+        ("＝title", "@x", "'quoted"),
+    ]
+    assert raw[0]["id"] == "+id"
+    neutral = rows(source)[0]
+    assert (neutral["item_title"], neutral["text"], neutral["id"]) == ("'＝title", "'=1+1", "'+id")
+
+
+def test_layout_of_files_is_a_csv_for_each_part_asked_for() -> None:
+    options = RenderOptions(parts=("flashcards", "faqs", "outline"), csv_layout="files")
+    data, _ = render("csv", [full_item(), plain_item()], options)
+    with ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["flashcards.csv", "faqs.csv", "outline.csv", "metadata.csv"]
+        tables = {
+            name.removesuffix(".csv"): list(
+                csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig"), newline=""))
+            )
+            for name in archive.namelist()
+        }
+    assert [row["text"] for row in tables["flashcards"]] == ["Chlorophyll", "$O_2$", "Evaporation"]
+    of_items = [(row["item_id"], row["index"]) for row in tables["faqs"]]
+    assert of_items == [("content-full", "1"), ("content-full", "2"), ("content-plain", "1")]
+    together = [row for table in tables.values() for row in table]
+    as_rows = rows(full_item(), plain_item(), options=RenderOptions(parts=options.parts))
+    assert sorted(map(str, together)) == sorted(map(str, as_rows))
+
+
+def test_a_part_that_no_item_has_is_a_file_of_headings() -> None:
+    options = RenderOptions(parts=("faqs",), include_metadata=False, csv_layout="files")
+    data, _ = render("csv", [item("content-bare")], options)
+    with ZipFile(io.BytesIO(data)) as archive:
+        [table] = csv.reader(io.StringIO(archive.read("faqs.csv").decode("utf-8-sig")))
+    assert tuple(table) == COLUMNS
+
+
+def test_the_learners_edition_has_questions_alone() -> None:
+    found = rows(full_item(), options=RenderOptions(include_answers=False))
+    asked = [row for row in found if row["kind"] in {"faq", "flashcard", "reading_question"}]
+    assert len(asked) == 6
+    assert all(row["text"] and not row["detail"] for row in asked)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import Literal
 from zipfile import ZipFile
 
 import pytest
@@ -15,7 +16,8 @@ from lxml import etree
 from PIL import Image
 
 from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
-from tests.formats_kit import render
+from activities.formats.protocol import RenderOptions
+from tests.formats_kit import EVERYTHING, render
 from tests.sample_items import (
     STUDY_GUIDE,
     arabic_item,
@@ -46,8 +48,8 @@ W = f"{{{NAMESPACES['w']}}}"
 class Docx:
     """A package, and XPath over its parts."""
 
-    def __init__(self, *items: Item) -> None:
-        self.data, self.warnings = render("docx", items)
+    def __init__(self, *items: Item, options: RenderOptions = EVERYTHING) -> None:
+        self.data, self.warnings = render("docx", items, options)
         self.package = ZipFile(io.BytesIO(self.data))
 
     def find(self, path: str, part: str = "word/document.xml") -> list[etree._Element]:
@@ -576,3 +578,52 @@ def test_readers_find_the_text() -> None:
     text = Docx(*world_items()).text()
     for expected in ("植物把", "प्रकाश संश्लेषण", "Φωτοσύνθεση 🌱", "The most common protein"):
         assert expected in text
+
+
+@pytest.mark.parametrize(("paper", "width", "height"), [("a4", 210, 297), ("letter", 215.9, 279.4)])
+def test_pages_are_as_large_as_the_paper_and_nothing_is_wider(
+    paper: Literal["a4", "letter"], width: float, height: float
+) -> None:
+    docx = Docx(full_item(), options=RenderOptions(paper=paper))
+    [size] = docx.find("//w:sectPr/w:pgSz")
+    twips = 1440 / 25.4
+    assert abs(int(size.get(f"{W}w")) - width * twips) < 2
+    assert abs(int(size.get(f"{W}h")) - height * twips) < 2
+    [margins] = docx.find("//w:sectPr/w:pgMar")
+    room = int(size.get(f"{W}w")) - int(margins.get(f"{W}left")) - int(margins.get(f"{W}right"))
+    grids = docx.find("//w:body/w:tbl/w:tblGrid")
+    widths = [sum(int(column.get(f"{W}w")) for column in grid) for grid in grids]
+    assert widths
+    assert all(room - 10 < width <= room + 1 for width in widths)
+
+
+def test_a_title_of_its_own_is_on_the_first_page_and_in_the_properties() -> None:
+    title = "Biology *9* <b>"
+    for items in ([plain_item()], [plain_item("a"), plain_item("b")]):
+        docx = Docx(*items, options=RenderOptions(title=title))
+        assert docx.paragraphs()[0] == ("Title", title)
+        assert docx.values("//dc:title/text()", "docProps/core.xml") == [title]
+        assert ("Heading1", "Water cycle") in docx.paragraphs()
+
+
+def test_headings_and_captions_are_in_the_language_asked_for() -> None:
+    options = RenderOptions(language="es")
+    docx = Docx(full_item(), chinese_item(), options=options)
+    assert docx.values("//w:p[w:pPr/w:pStyle/@w:val='TOCHeading']//w:t/text()") == ["Índice"]
+    paragraphs = docx.paragraphs()
+    assert [text for style, text in paragraphs if style == "Heading2"][:2] == [
+        "Esquema",
+        "Guía de estudio",
+    ]
+    assert ("TableText", "Anverso") in paragraphs
+    languages = Docx(chinese_item(), options=options).values("//w:lang/@w:eastAsia")
+    assert set(languages) <= {"zh-CN"}
+
+
+def test_the_learners_edition_holds_no_answer_and_leaves_room() -> None:
+    docx = Docx(full_item(), options=RenderOptions(include_answers=False))
+    text = docx.text()
+    assert "Where does the oxygen come from?" in text
+    for answer in ("From water.", "reflect green light", "The green pigment"):
+        assert answer not in text
+    assert len([1 for style, _ in docx.paragraphs() if style == "AnswerLine"]) == 6

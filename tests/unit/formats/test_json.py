@@ -152,3 +152,34 @@ def test_order_of_metadata_does_not_depend_on_the_source() -> None:
     one, _ = render("json", [item(metadata={"b": 1, "a": 2})])
     other, _ = render("json", [item(metadata={"a": 2, "b": 1})])
     assert one == other
+
+
+def test_options_that_choose_are_told_in_the_head_and_heeded() -> None:
+    options = RenderOptions(parts=("faqs", "outline"), include_metadata=False, title="Bio 9")
+    exported = export([full_item()], options)
+    Draft202012Validator(SCHEMA).validate(exported)
+    assert exported["export"]["options"] == {
+        "include_metadata": False,
+        "include_quality_metrics": False,
+        "parts": ["faqs", "outline"],
+        "title": "Bio 9",
+    }
+    [source] = exported["items"]
+    assert {"faqs", "outline"} < source.keys()
+    assert not {"study_guide", "flashcards", "reading_guide_questions", "metadata"} & source.keys()
+    assert exported["export"]["counts"]["flashcards"] == 0
+
+
+def test_the_learners_edition_keeps_the_fields_and_the_ids() -> None:
+    [teachers] = export([full_item()])["items"]
+    learners = export([full_item()], RenderOptions(include_answers=False))
+    Draft202012Validator(SCHEMA).validate(learners)
+    assert learners["export"]["options"]["include_answers"] is False
+    [source] = learners["items"]
+    assert [(faq["id"], faq["question"], faq["answer"]) for faq in source["faqs"]] == [
+        (faq["id"], faq["question"], "") for faq in teachers["faqs"]
+    ]
+    assert [(card["id"], card["back"]) for card in source["flashcards"]] == [
+        (card["id"], "") for card in teachers["flashcards"]
+    ]
+    assert [question["answer"] for question in source["reading_guide_questions"]] == [None, None]

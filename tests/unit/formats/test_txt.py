@@ -205,3 +205,43 @@ def test_markup_is_shown_and_control_characters_are_not() -> None:
     text = text_of(hostile_item())
     assert "<img src=/etc/passwd> <script>alert(1)</script>" in text
     assert not any(ord(character) < 32 and character != "\n" for character in text)
+
+
+def test_a_title_of_its_own_stands_above_the_first_item() -> None:
+    options = RenderOptions(title="Biologie, Klasse 9")
+    text = text_of(plain_item("a"), plain_item("b"), options=options)
+    assert text.splitlines()[:8] == [
+        "#" * 80,
+        "Biologie, Klasse 9",
+        "#" * 80,
+        "",
+        "",
+        "",
+        "=" * 80,
+        "Water cycle",
+    ]
+    assert text.count("Biologie") == 1
+
+
+def test_the_learners_edition_leaves_lines_to_write_on() -> None:
+    options = RenderOptions(
+        parts=("reading_guide_questions", "faqs", "flashcards"),
+        include_answers=False,
+        include_metadata=False,
+    )
+    text = text_of(full_item(), options=options)
+    assert "Where does the oxygen come from?" in text
+    assert "Why are leaves green?" in text
+    assert "Chlorophyll" in text
+    for answer in ("From water", "reflect green light", "The green pigment", "Oxygen"):
+        assert answer not in text
+    assert text.count("_" * 77) == 6
+    assert "\n\n\n" not in text
+
+
+def test_headings_and_captions_are_in_the_language_asked_for() -> None:
+    text = text_of(full_item(), options=RenderOptions(language="fr"))
+    assert "Questions fréquentes\n====" in text
+    assert "Objectifs d’apprentissage:" in text
+    assert "Étiquettes: pigment, leaf" in text
+    assert "Frequently asked questions" not in text

@@ -347,3 +347,26 @@ def test_rows_and_cells_say_where_they_are() -> None:
 def test_any_text_comes_back(text: str) -> None:
     columns = Xlsx(item("content-any", metadata={"name": text})).columns("Metadata")
     assert columns["Value"] == [text.replace("\ufffe", "").replace("\uffff", "")]
+
+
+def test_sheets_are_the_parts_asked_for_in_that_order() -> None:
+    options = RenderOptions(parts=("flashcards", "outline"), include_metadata=False)
+    xlsx = Xlsx(full_item(), plain_item(), options=options)
+    assert xlsx.names == ["Overview", "Flashcards", "Outline"]
+    assert list(xlsx.columns("Overview"))[-2:] == ["Flashcards", "Outline"]
+    assert xlsx.columns("Overview")["Flashcards"] == [2, 1]
+
+
+def test_the_learners_edition_has_columns_to_fill_in() -> None:
+    xlsx = Xlsx(full_item(), options=RenderOptions(include_answers=False))
+    assert xlsx.columns("Questions")["Question"] == [
+        "Where does the oxygen come from?",
+        "What would happen without light?",
+    ]
+    for sheet, column in (("Questions", "Answer"), ("FAQs", "Answer"), ("Flashcards", "Back")):
+        assert not any(xlsx.columns(sheet)[column])
+
+
+def test_a_title_of_its_own_is_in_the_properties() -> None:
+    options = RenderOptions(title="Biology <9>")
+    assert Xlsx(plain_item(), options=options).openpyxl().properties.title == "Biology <9>"

@@ -1,0 +1,112 @@
+"""CSV (RFC 4180): one row a record, in UTF-8.
+
+Columns, the same for every export:
+
+- `item_id`, `item_title`, `language`: of the item the record belongs to.
+- `part`: `outline`, `study_guide`, `faqs`, `flashcards`, `reading_guide_questions`, `metadata` or
+  `quality_metrics`.
+- `index`: place of the row within its part, from 1.
+- `id`: of a question or card.
+- `kind`: `summary`, `section`, `learning_objective`, `key_point` (outline), `section` (study
+  guide), `faq`, `flashcard`, `reading_question`, `fact`.
+- `path`: titles of the sections around the record, the outermost first, joined by ` > `.
+- `text`: the record itself: title, objective, question, front of a card, name of a fact.
+- `detail`: what belongs to it: a section's text, an answer, a card's back, a fact's value.
+- `tags`: of a card, joined by `, `.
+
+Text is plain (`activities.documents.plain`). A cell whose text a spreadsheet would take for a
+formula starts with an apostrophe (https://owasp.org/www-community/attacks/CSV_Injection), unless
+the request asks for raw text; numbers stay numbers.
+
+By the option `csv_layout` the rows are in one file, or in a zip archive with a file for each part
+that was asked for. `records.py` makes the records, `archive.py` the archive.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from shutil import copyfileobj
+from typing import BinaryIO, Final
+
+from activities.content.model import Item
+from activities.documents.build import build
+from activities.documents.model import Document, Part
+from activities.documents.plain import plain_runs
+from activities.formats.csv.archive import FRAGMENTS, ItemRows, write_archive
+from activities.formats.csv.records import Cell, records
+from activities.formats.protocol import Export, RenderOptions, Report
+
+COLUMNS: Final = (
+    "item_id",
+    "item_title",
+    "language",
+    "part",
+    "index",
+    "id",
+    "kind",
+    "path",
+    "text",
+    "detail",
+    "tags",
+)
+
+_BYTE_ORDER_MARK = "\ufeff".encode()
+_FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
+
+
+class CsvRenderer:
+    """A `ChunkRenderer`."""
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        """Write the rows of these items."""
+        for item in items:
+            document = build(item, options, report)
+            parts = {
+                part.name: _encoded(_rows(document, part, options.csv_formulas))
+                for part in document.parts
+            }
+            if options.csv_layout == "files":
+                FRAGMENTS.append(ItemRows(parts), out)
+            else:
+                out.writelines(parts.values())
+            report.item_done()
+
+    def join(
+        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+    ) -> None:
+        """Write the file."""
+        mark = _BYTE_ORDER_MARK if export.options.csv_bom else b""
+        head = mark + _encoded([COLUMNS])
+        if export.options.csv_layout == "files":
+            write_archive(fragments, head, export, out, report)
+            return
+        out.write(head)
+        for fragment in fragments:
+            report.tick()
+            copyfileobj(fragment, out)
+
+
+RENDERER: Final = CsvRenderer()
+
+
+def _encoded(rows: Iterable[Iterable[Cell]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _rows(document: Document, part: Part, formulas: str) -> Iterator[list[Cell]]:
+    title = plain_runs(document.title.runs)
+    item = (document.item_id, title, document.language, part.name)
+    for index, record in enumerate(records(part), 1):
+        row: list[Cell] = [*item, index, record.id, record.kind, record.path]
+        row += [record.text, record.detail, record.tags]
+        yield row if formulas == "raw" else [_neutral(cell) for cell in row]
+
+
+def _neutral(cell: Cell) -> Cell:
+    """The cell as a spreadsheet shows it without running anything."""
+    return "'" + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
