@@ -13,7 +13,7 @@ from web.headers import add_security_headers
 from web.problems import answer
 from web.resources import open_resources
 from web.routes import downloads, events, exports, formats, health, jobs
-from web.routes.docs import DocsPage, docs_asset
+from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
 
 
@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> Litestar:
             health.ROUTES,
             metrics,
             docs_asset,
+            export_schema,
         ],
         lifespan=[lifespan],
         exception_handlers={Exception: answer},

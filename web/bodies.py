@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar.dto import AbstractDTO
@@ -104,21 +104,31 @@ def decode(body: bytes, body_type: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=body_type)
     except msgspec.ValidationError as error:
-        raise invalid([_field_error(str(error))]) from None
+        raise invalid([_field_error(str(error), body_type)]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise invalid([FieldError("The body is not JSON.", pointer="")]) from None
     except RecursionError:
         raise invalid([FieldError("The body is nested too deeply.", pointer="")]) from None
 
 
-def _field_error(message: str) -> FieldError:
+def _field_error(message: str, body_type: type) -> FieldError:
     place = _PLACE.search(message)
     text = message[: place.start()] if place else message
     steps = re.findall(r"[^.\[\]]+", place.group(1)) if place else []
     named = _NAMED_FIELD.match(text)
     if named:
         steps.append(cast("str", named.group(1)))
+    if text.startswith("Invalid enum value"):
+        text += f": {', '.join(_choices(body_type, steps[0]))} are possible"
     return FieldError(f"{text}.", pointer=pointer(*steps))
+
+
+def _choices(body_type: type, field: str) -> list[str]:
+    """The words that a field may hold, be it one of them or a list."""
+    hint = get_type_hints(body_type)[field]
+    while get_origin(hint) is not Literal:
+        hint = get_args(hint)[0]
+    return list(get_args(hint))
 
 
 def pointer(*steps: str | int) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from datetime import date
 from uuid import uuid4
@@ -45,6 +46,10 @@ class Submitted(msgspec.Struct, frozen=True):
     """What the owner may create after this one; empty when the request made no new job."""
 
 
+# Something to read, and neither control characters nor separators of lines and paragraphs.
+_ONE_LINE = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
 class Submission:
     """Takes exports: checks them, writes the record, then starts the workflow."""
 
@@ -74,7 +79,9 @@ class Submission:
         Raises:
             ProblemError: the request is refused.
         """
-        _refuse(_errors_in_ids(body.content_ids, self._settings.max_items))
+        _refuse(
+            _errors_in_ids(body.content_ids, self._settings.max_items) + _errors_in_options(body)
+        )
         _check_format(body.format)
         idempotency_key = parse_idempotency_key(key)
         request_hash = _hash_of("POST /api/export/", body)
@@ -101,7 +108,7 @@ class Submission:
             ProblemError: the request is refused.
         """
         limit = self._settings.max_items
-        _refuse(_errors_in_filters(body, limit))
+        _refuse(_errors_in_filters(body, limit) + _errors_in_options(body))
         _check_format(body.format)
         idempotency_key = parse_idempotency_key(key)
         request_hash = _hash_of("POST /api/export/bulk", body)
@@ -158,7 +165,7 @@ class Submission:
             owner_id=caller.owner_id,
             format=body.format,
             options=body.options,
-            title=items[0].title if len(items) == 1 else f"Course export of {len(items)} items",
+            title=_title(body, items),
             content_ids=[item.id for item in items],
             created_at=utc_now(),
             idempotency_key=key,
@@ -257,6 +264,25 @@ def _errors_in_filters(body: BulkExport, max_items: int) -> list[FieldError]:
             where = pointer("filters", "content_types", position)
             errors.append(FieldError(detail, pointer=where))
     return errors
+
+
+def _errors_in_options(body: ExportBody) -> list[FieldError]:
+    errors = []
+    parts = body.parts or ()
+    for position, name in enumerate(parts):
+        if name in parts[:position]:
+            where = pointer("parts", position)
+            errors.append(FieldError("This part is named twice.", pointer=where))
+    if body.title is not None and not _ONE_LINE.fullmatch(body.title):
+        detail = "A title is one line of text, without control characters."
+        errors.append(FieldError(detail, pointer=pointer("title")))
+    return errors
+
+
+def _title(body: ExportBody, items: Sequence[ItemHead]) -> str:
+    if body.title is not None:
+        return body.title
+    return items[0].title if len(items) == 1 else f"Course export of {len(items)} items"
 
 
 def _content_not_found(ids: Sequence[str], missing: Sequence[str]) -> ProblemError:

@@ -8,7 +8,11 @@ from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from swagger_ui_bundle import swagger_ui_path
 
+import activities.formats
 from web.problems import AnyRequest, not_found
+
+EXPORT_SCHEMA = "/docs/export.schema.json"
+"""Where the JSON Schema of the JSON export is."""
 
 _ASSETS = {
     "swagger-ui.css": (Path(swagger_ui_path), "text/css; charset=utf-8"),
@@ -52,6 +56,17 @@ def docs_asset(name: str) -> Response[bytes]:
     directory, media_type = _ASSETS[name]
     headers = {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"}
     return Response(_read(directory / name), media_type=MediaType.TEXT, headers=headers)
+
+
+@get(EXPORT_SCHEMA, include_in_schema=False, sync_to_thread=False)
+def export_schema() -> Response[bytes]:
+    """Give the JSON Schema (draft 2020-12) of the JSON export."""
+    (directory,) = activities.formats.__path__
+    return Response(
+        _read(Path(directory) / "export.schema.json"),
+        media_type="application/schema+json",
+        headers={"Cache-Control": "public, max-age=3600"},
+    )
 
 
 @cache

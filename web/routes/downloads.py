@@ -120,7 +120,7 @@ def _file_of(request: ApiRequest, job: Job) -> ExportFile:
 
 async def _open(storage: Storage, job: Job, span: Span) -> AsyncIterator[bytes]:
     """The bytes, with the first of them read: so a missing file is still an answer."""
-    key = file_key(job.job_id, formats()[job.format].extension)
+    key = file_key(job.job_id, formats()[job.format].file_type(job.options).extension)
     stream = storage.stream(key, span.start, span.stop)
     try:
         first = await anext(stream, b"")

@@ -4,7 +4,7 @@ import msgspec
 from litestar import Router, get
 
 from activities.formats.catalog import formats
-from activities.formats.protocol import Carries
+from activities.formats.protocol import Carries, Variant
 from web.auth import requires
 from web.responses import problems
 
@@ -20,6 +20,10 @@ class FormatView(msgspec.Struct, frozen=True):
     carries: Carries
     limits: str
     """What the format cannot hold."""
+    options: tuple[str, ...]
+    """Which of the options in a request make a difference; others are accepted and ignored."""
+    variants: tuple[Variant, ...]
+    """When the file is of another type than `media_type` and `extension` say."""
 
 
 class FormatList(msgspec.Struct, frozen=True):

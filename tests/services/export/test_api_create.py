@@ -62,11 +62,24 @@ def test_an_accepted_export_is_a_pending_job_even_while_temporal_is_away(
 
 def test_options_are_kept(api: Api, owner: str) -> None:
     ids = api.add_content(owner, 1)
-    options = {"include_metadata": False, "include_quality_metrics": True}
+    options = {
+        "include_metadata": False,
+        "include_quality_metrics": True,
+        "on_item_error": "skip",
+        "parts": ["flashcards", "outline"],
+        "include_answers": False,
+        "title": "Biologie 9 \N{SEEDLING}",
+        "language": "de",
+        "paper": "letter",
+        "cards": "cutout",
+        "csv_bom": False,
+        "csv_layout": "files",
+        "csv_formulas": "raw",
+    }
 
     job = post(api, owner, {"content_ids": ids, "format": "json", **options}).json()
 
-    assert job["options"].items() >= options.items()
+    assert job["options"] == options
 
 
 @pytest.mark.parametrize(
@@ -85,6 +98,11 @@ def test_options_are_kept(api: Api, owner: str) -> None:
         ({"content_ids": ["a"], "format": 7}, "/format"),
         ({"content_ids": ["a"], "format": "pdf", "include_metadata": "yes"}, "/include_metadata"),
         ({"content_ids": ["a"], "format": "pdf", "include_metadata": 1}, "/include_metadata"),
+        ({"content_ids": ["a"], "format": "pdf", "parts": ["faqs", "faqs"]}, "/parts/1"),
+        ({"content_ids": ["a"], "format": "pdf", "parts": ["metadata"]}, "/parts/0"),
+        ({"content_ids": ["a"], "format": "pdf", "title": " \t"}, "/title"),
+        ({"content_ids": ["a"], "format": "pdf", "title": "one\ntwo"}, "/title"),
+        ({"content_ids": ["a"], "format": "pdf", "language": "Klingon"}, "/language"),
         ({"content_ids": ["a"], "format": "pdf", "a/b~c": 1}, "/a~1b~0c"),
         (["a"], ""),
         ("text", ""),

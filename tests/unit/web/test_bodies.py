@@ -18,6 +18,12 @@ from web.problems import ProblemError
         (b'{"format": "pdf", "filters": {"x y": 1}}', "/filters/x y"),
         (b'{"format": "pdf", "a`b": 1}', "/a`b"),
         (b'{"filters": null}', "/format"),
+        (b'{"format": "pdf", "parts": ["faqs", "cards"]}', "/parts/1"),
+        (b'{"format": "pdf", "parts": []}', "/parts"),
+        (b'{"format": "pdf", "title": ""}', "/title"),
+        (b'{"format": "pdf", "title": "%s"}' % (b"x" * 201), "/title"),
+        (b'{"format": "pdf", "paper": "a3"}', "/paper"),
+        (b'{"format": "pdf", "csv_bom": 1}', "/csv_bom"),
         (b"null", ""),
         (b"", ""),
     ],
@@ -56,3 +62,18 @@ def test_the_options_are_part_of_the_body_and_of_its_canonical_form_only_when_se
     assert msgspec.json.encode(plain) == msgspec.json.encode(spelled_out)
     assert msgspec.json.encode(plain) == b'{"format":"pdf","content_ids":["a"]}'
     assert msgspec.json.encode(other) != msgspec.json.encode(plain)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"format": "pdf", "parts": ["card"]}', ["outline", "flashcards"]),
+        (b'{"format": "pdf", "language": "fi"}', ["de", "zh"]),
+        (b'{"format": "pdf", "paper": "a3"}', ["a4", "letter"]),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_right_ones(body: bytes, words: list[str]) -> None:
+    with pytest.raises(ProblemError) as caught:
+        decode(body, BulkExport)
+
+    assert all(word in caught.value.detail for word in words)
