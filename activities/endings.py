@@ -9,6 +9,7 @@ _TITLES = {
     "content-not-found": "Content not found",
     "content-source-broken": "The content could not be read",
     "content-source-unavailable": "The content could not be reached",
+    "export-too-large": "The export is too large",
     "render-failed": "The file could not be made",
     "insufficient-storage": "No room for the file",
     "storage-unavailable": "Storage could not be reached",

@@ -30,6 +30,7 @@ _DETAILS = {
     Fault.CONTENT_SOURCE: "The content source gave something that is not content.",
     Fault.SOURCE_AWAY: "The content source could not be reached.",
     Fault.RENDER_FAILED: "The file could not be made from this content.",
+    Fault.TOO_LARGE: "The export is larger than exports may be.",
     Fault.JOB_TAKEN: "The job was cancelled or taken over by another run.",
     Fault.NO_SPACE: "There was no room to store the file.",
     Fault.STORAGE: "Storage could not be reached.",
@@ -38,7 +39,14 @@ _DETAILS = {
 }
 _RENDER_FAILURES = 3
 _LISTED = 10
-_FINAL = {Fault.CONTENT_NOT_FOUND, Fault.CONTENT_SOURCE, Fault.JOB_TAKEN}
+_FINAL = {Fault.CONTENT_NOT_FOUND, Fault.CONTENT_SOURCE, Fault.TOO_LARGE, Fault.JOB_TAKEN}
+
+
+class ExportTooLargeError(OSError):
+    """The export, or a part of it, has more bytes than it may have."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EFBIG, "larger than exports may be")
 
 
 class JobTakenError(Exception):
@@ -89,6 +97,8 @@ def _code(error: BaseException) -> str:
     match error:
         case JobTakenError():
             return Fault.JOB_TAKEN
+        case ExportTooLargeError():
+            return Fault.TOO_LARGE
         case ContentNotFoundError():
             return Fault.CONTENT_NOT_FOUND
         case BrokenContentError():

@@ -6,7 +6,12 @@ from temporalio import activity
 from activities.beat import heartbeats
 from activities.content.model import Item
 from activities.content.source import BrokenContentError, ContentSource
-from activities.faults import BrokenItemsError, ContentNotFoundError, JobTakenError
+from activities.faults import (
+    BrokenItemsError,
+    ContentNotFoundError,
+    ExportTooLargeError,
+    JobTakenError,
+)
 from activities.formats.protocol import skipped
 from activities.jobs.model import Phase
 from activities.jobs.records import JobRecords, utc_now
@@ -20,10 +25,17 @@ _encoder = msgspec.json.Encoder()
 class Fetch:
     """The fetch activity with what it needs."""
 
-    def __init__(self, records: JobRecords, content: ContentSource, storage: Storage) -> None:
+    def __init__(
+        self,
+        records: JobRecords,
+        content: ContentSource,
+        storage: Storage,
+        max_part_bytes: int,
+    ) -> None:
         self._records = records
         self._content = content
         self._storage = storage
+        self._max_part_bytes = max_part_bytes
 
     @activity.defn(name=FETCH)
     async def fetch(self, task: FetchTask) -> SnapshotPart:
@@ -33,6 +45,7 @@ class Fetch:
             JobTakenError: the job has ended or is to be cancelled.
             ContentNotFoundError: an item is gone, and the request does not say to skip it.
             BrokenItemsError: an item is not content, likewise.
+            ExportTooLargeError: the slice has more bytes than it may have.
         """
         info = activity.info()
         run_id = info.workflow_run_id or ""
@@ -52,7 +65,10 @@ class Fetch:
             elif broken:
                 raise BrokenItemsError(broken)
             key = attempt_key(task.job_id, f"snapshot-{task.slice.chunk:04}", run_id, info.attempt)
-            await self._storage.put(key, _encoder.encode_lines(items))
+            snapshot = _encoder.encode_lines(items)
+            if len(snapshot) > self._max_part_bytes:
+                raise ExportTooLargeError
+            await self._storage.put(key, snapshot)
             if task.slice.chunk or task.slice.stop < len(claimed.content_ids):
                 await self._records.note_progress(
                     task.job_id, Phase.FETCHING, task.slice.chunk, len(items)

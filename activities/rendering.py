@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from time import perf_counter
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities.beat import RenderReport, RenderThread, heartbeats
-from activities.faults import JobTakenError
+from activities.faults import ExportTooLargeError, JobTakenError
 from activities.formats.protocol import Export
 from activities.jobs.model import Phase, RenderPlan
 from activities.jobs.records import JobRecords
@@ -20,6 +20,9 @@ from activities.ownership import take_over
 from activities.storage.store import Storage, attempt_key, sha256_of
 from workflows.contracts import AssembleTask, RenderTask, StagedFile
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 # Bytes: files up to this size never touch the scratch directory.
 _IN_MEMORY = 4 * 1024 * 1024
 
@@ -27,14 +30,29 @@ WHOLE_FILE = "file"
 """The name under which a finished file is staged; fragments have others."""
 
 
+class _ScratchFile(SpooledTemporaryFile[bytes]):
+    def __init__(self, directory: Path, most_bytes: int) -> None:
+        super().__init__(max_size=_IN_MEMORY, dir=str(directory))
+        self._most_bytes = most_bytes
+
+    def write(self, data: "ReadableBuffer") -> int:
+        written = super().write(data)
+        if self.tell() > self._most_bytes:
+            raise ExportTooLargeError
+        return written
+
+
 class RenderRoom:
     """One render worker's room to work in."""
 
-    def __init__(self, records: JobRecords, storage: Storage, scratch: Path) -> None:
+    def __init__(
+        self, records: JobRecords, storage: Storage, scratch: Path, max_file_bytes: int
+    ) -> None:
         self.storage = storage
         self._records = records
         scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = scratch
+        self._max_file_bytes = max_file_bytes
         self._thread = RenderThread()
 
     async def plan(self, job_id: str) -> RenderPlan:
@@ -55,8 +73,11 @@ class RenderRoom:
         await self._records.enter_phase(job_id, _run_id(), phase)
 
     def scratch_file(self) -> BinaryIO:
-        """A temporary file without a name: a killed worker leaves nothing behind."""
-        return cast("BinaryIO", SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(self._scratch)))
+        """A temporary file without a name: a killed worker leaves nothing behind.
+
+        Writing more to it than an export may have raises `ExportTooLargeError`.
+        """
+        return cast("BinaryIO", _ScratchFile(self._scratch, self._max_file_bytes))
 
     async def make(
         self,

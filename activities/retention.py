@@ -47,6 +47,7 @@ class Retention:
         self._storage = storage
         self._client = client
         self._record_retention = settings.record_retention
+        self._max_seconds = settings.max_seconds
 
     @activity.defn(name=EXPIRE_FILES)
     async def expire_files(self) -> int:
@@ -132,7 +133,7 @@ class Retention:
             if job.format not in formats():
                 error = problem(Fault.RENDER_FAILED, "The format is not installed any more.")
             elif running is None and job.status is Status.PENDING:
-                await start_export(self._client, job)
+                await start_export(self._client, job, self._max_seconds)
                 return "started"
             else:
                 error = problem(Fault.TERMINATED, "The export was ended before it was done.")

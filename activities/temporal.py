@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from typing import NoReturn
 from urllib.request import urlopen
 
@@ -25,6 +26,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.common import (
+    Priority,
     SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
@@ -50,7 +52,14 @@ from workflows.contracts import (
     workflow_id,
 )
 from workflows.converter import DATA_CONVERTER
-from workflows.policies import RETENTION_CATCHUP, RETENTION_INTERVAL
+from workflows.policies import (
+    LARGE_PRIORITY,
+    RETENTION_CATCHUP,
+    RETENTION_INTERVAL,
+    RETENTION_PRIORITY,
+    SMALL_PRIORITY,
+    is_small,
+)
 
 SEARCH_ATTRIBUTES = (SEARCH_OWNER, SEARCH_FORMAT, SEARCH_STATUS)
 """Keywords that the namespace must know before the first export."""
@@ -83,8 +92,13 @@ async def connect(*, lazy: bool) -> Client:
         raise TemporalAwayError("no connection") from error
 
 
-async def start_export(client: Client, job: Job) -> None:
+async def start_export(client: Client, job: Job, max_seconds: float) -> None:
     """Start the job's workflow; when it exists already, running or ended, nothing happens.
+
+    Args:
+        client: of the server.
+        job: what to export.
+        max_seconds: how long it may take.
 
     Raises:
         TemporalAwayError: the server did not answer; the workflow may or may not exist.
@@ -96,6 +110,7 @@ async def start_export(client: Client, job: Job) -> None:
         items_total=job.items_total,
         seconds_per_item=entry.seconds_per_item,
         chunked=entry.chunked,
+        max_seconds=max_seconds,
     )
     try:
         await client.start_workflow(
@@ -111,6 +126,10 @@ async def start_export(client: Client, job: Job) -> None:
                     _keyword(SEARCH_FORMAT, job.format),
                     _keyword(SEARCH_STATUS, Status.PROCESSING),
                 ]
+            ),
+            priority=Priority(
+                priority_key=SMALL_PRIORITY if is_small(request) else LARGE_PRIORITY,
+                fairness_key=_fairness_key(job.owner_id),
             ),
             static_summary=f"{entry.name} export, {job.items_total} items",
             rpc_timeout=RPC_TIMEOUT,
@@ -160,6 +179,7 @@ async def ensure_schedule(client: Client) -> None:
             id=RETENTION_SCHEDULE_ID,
             task_queue=WORKFLOW_QUEUE,
             static_summary="Retention",
+            priority=Priority(priority_key=RETENTION_PRIORITY),
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=RETENTION_INTERVAL)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=RETENTION_CATCHUP),
@@ -185,6 +205,11 @@ def leave(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _fairness_key(owner_id: str) -> str:
+    """What the owners' tasks take turns by; Temporal takes 64 bytes."""
+    return owner_id if len(owner_id.encode()) <= 64 else sha256(owner_id.encode()).hexdigest()
 
 
 def _keyword(name: str, value: str) -> SearchAttributePair[str]:

@@ -81,7 +81,9 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             client,
             task_queue=IO_QUEUE,
             activities=[
-                Fetch(records, open_content(settings, engine), storage).fetch,
+                Fetch(
+                    records, open_content(settings, engine), storage, settings.max_file_bytes
+                ).fetch,
                 publish.publish,
                 publish.abandon,
                 retention.expire_files,
@@ -95,7 +97,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         )
 
     def render_worker() -> Worker:
-        room = RenderRoom(records, storage, Path(settings.temp_path))
+        room = RenderRoom(records, storage, Path(settings.temp_path), settings.max_file_bytes)
         return Worker(
             client,
             task_queue=RENDER_QUEUE,

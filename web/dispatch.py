@@ -30,9 +30,10 @@ class Dispatcher:
     `run` when Temporal answers again, by this process or another one.
     """
 
-    def __init__(self, client: Client, records: JobRecords) -> None:
+    def __init__(self, client: Client, records: JobRecords, max_seconds: float) -> None:
         self._client = client
         self._records = records
+        self._max_seconds = max_seconds
         self._away_until = float("-inf")
 
     async def start(self, job: Job) -> None:
@@ -86,7 +87,7 @@ class Dispatcher:
     async def _try_start(self, job: Job) -> bool:
         try:
             async with asyncio.timeout(_CALL_SECONDS):
-                await temporal.start_export(self._client, job)
+                await temporal.start_export(self._client, job, self._max_seconds)
         except (temporal.TemporalAwayError, TimeoutError) as error:
             self._note_away(job.job_id, error)
             return False

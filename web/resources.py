@@ -55,7 +55,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         records = JobRecords(engine)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
-        dispatcher = Dispatcher(client, records)
+        dispatcher = Dispatcher(client, records, settings.max_seconds)
         watcher = JobWatcher(
             records, most=settings.event_streams, most_per_owner=settings.owner_event_streams
         )

@@ -45,6 +45,7 @@ class Fault:
     CONTENT_NOT_FOUND = "content-not-found"
     CONTENT_SOURCE = "content-source-broken"
     RENDER_FAILED = "render-failed"
+    TOO_LARGE = "export-too-large"
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""
     SOURCE_AWAY = "content-source-unavailable"
@@ -67,6 +68,8 @@ class ExportRequest(msgspec.Struct, frozen=True):
     """Cost estimate from the format's catalog entry; sizes the chunks."""
     chunked: bool
     """Whether the format renders per chunk; otherwise one render takes all parts."""
+    max_seconds: float | None = None
+    """How long the export may take; None only in histories from before there was a limit."""
 
 
 class Slice(msgspec.Struct, frozen=True):

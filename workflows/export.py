@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -49,6 +49,9 @@ class ExportWorkflow:
     It only decides: it sees ids, keys and counts, never content.
     """
 
+    def __init__(self) -> None:
+        self._deadline: datetime | None = None
+
     @workflow.run
     async def run(self, request: ExportRequest) -> ExportOutcome:
         """Make the file.
@@ -57,6 +60,8 @@ class ExportWorkflow:
             ApplicationError: the job failed; the type is the job's error code.
             asyncio.CancelledError: the job was cancelled.
         """
+        if request.max_seconds is not None:
+            self._deadline = workflow.now() + timedelta(seconds=request.max_seconds)
         failure: BaseException | None = None
         try:
             file = await self._make_file(request)
@@ -99,6 +104,7 @@ class ExportWorkflow:
             assemble,
             result=StagedFile,
             policy=policies.RENDERING,
+            deadline=self._deadline,
             summary=f"assemble {len(pieces)} chunks",
         )
 
@@ -116,6 +122,7 @@ class ExportWorkflow:
             FetchTask(request.job_id, piece),
             result=SnapshotPart,
             policy=policies.IO,
+            deadline=self._deadline,
             summary=f"fetch chunk {piece.chunk + 1}/{count}",
         )
 
@@ -140,6 +147,7 @@ class ExportWorkflow:
             render,
             result=StagedFile,
             policy=policies.RENDERING,
+            deadline=self._deadline,
             summary=f"render chunk {chunk + 1}/{count}",
         )
 
@@ -150,6 +158,7 @@ class ExportWorkflow:
             PublishTask(request.job_id, request.format, file),
             result=ExportOutcome,
             policy=policies.IO,
+            deadline=self._deadline,
             summary=f"publish {file.size:,} bytes",
         )
 

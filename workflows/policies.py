@@ -98,6 +98,18 @@ RETENTION_INTERVAL = timedelta(minutes=1)
 # Runs missed while Temporal was away need not be made up: one run does the work of all.
 RETENTION_CATCHUP = timedelta(minutes=5)
 
+# Queues serve these one after the other, and the owners of each in turn. Whoever waits for a small
+# export sits in front of a screen; a large one is fetched later. Retention is a few short tasks a
+# minute, without which disks fill.
+RETENTION_PRIORITY = 1
+SMALL_PRIORITY = 2
+LARGE_PRIORITY = 4
+
+
+def is_small(request: ExportRequest) -> bool:
+    """Whether the export is done in about the time of one chunk."""
+    return request.items_total * request.seconds_per_item <= CHUNK_SECONDS
+
 
 def slices(request: ExportRequest) -> list[Slice]:
     """Cut the job's items into chunks of at most `CHUNK_SECONDS` of estimated work."""

@@ -82,7 +82,7 @@ async def _start(client: Client, records: JobRecords) -> str:
     )
     job = await records.get(job_id)
     assert job is not None
-    await start_export(client, job)
+    await start_export(client, job, 600)
     return job_id
 
 

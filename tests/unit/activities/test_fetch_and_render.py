@@ -30,7 +30,7 @@ IDS = [each.id for each in ITEMS]
 
 @pytest.fixture
 def room(records: JobRecords, storage: Storage, tmp_path: Path) -> RenderRoom:
-    return RenderRoom(records, storage, tmp_path / "not there yet")
+    return RenderRoom(records, storage, tmp_path / "not there yet", 2**30)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def fetch(engine: AsyncEngine, records: JobRecords, storage: Storage) -> F
     content = SqlContent(engine)
     await content.store(ITEMS)
     await records.create(new_job(JOB, content_ids=IDS))
-    return Fetch(records, content, storage)
+    return Fetch(records, content, storage, 2**30)
 
 
 async def test_snapshot_is_frozen_in_the_order_of_the_job(fetch: Fetch, storage: Storage) -> None:

@@ -59,7 +59,7 @@ class _Picky:
 async def fetch(engine: AsyncEngine, records: JobRecords, storage: Storage) -> Fetch:
     source = SqlContent(engine)
     await source.store([item(item_id) for item_id in IDS])
-    return Fetch(records, source, storage)
+    return Fetch(records, source, storage, 2**30)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def render(records: JobRecords, storage: Storage, tmp_path: object) -> Render:
-    return Render(RenderRoom(records, storage, tmp_path))  # type: ignore[arg-type]
+    return Render(RenderRoom(records, storage, tmp_path, 2**30))  # type: ignore[arg-type]
 
 
 def _task(part: SnapshotPart) -> RenderTask:

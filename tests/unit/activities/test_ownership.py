@@ -36,7 +36,7 @@ async def newest_run(client: Client, records: JobRecords) -> str:
     await processing(records, JOB)
     job = await records.get(JOB)
     assert job is not None
-    await start_export(client, job)
+    await start_export(client, job, 600)
     return (await client.get_workflow_handle(workflow_id(JOB)).describe()).run_id
 
 

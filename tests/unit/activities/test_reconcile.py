@@ -39,7 +39,7 @@ def retention(
 async def started(client: Client, records: JobRecords, job_id: str) -> None:
     job = await records.get(job_id)
     assert job is not None
-    await start_export(client, job)
+    await start_export(client, job, 600)
 
 
 async def end_of(records: JobRecords, job_id: str) -> tuple[Status, str | None]:

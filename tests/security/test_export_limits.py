@@ -1,0 +1,152 @@
+"""An export that is too large or takes too long ends, and says why."""
+
+import asyncio
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.content.sql import SqlContent
+from activities.database import connect
+from activities.faults import ExportTooLargeError, to_application_error
+from activities.fetch import Fetch
+from activities.jobs.records import JobRecords
+from activities.render import Render
+from activities.rendering import RenderRoom
+from activities.storage.store import open_storage
+from tests.engines.choice import Engines
+from tests.sample_items import item
+from tests.unit.activities.activities_kit import run, stored
+from tests.unit.jobs.jobs_kit import new_job
+from tests.unit.temporal_server import temporal_server
+from workflows.contracts import (
+    ABANDON,
+    FETCH,
+    IO_QUEUE,
+    WORKFLOW_QUEUE,
+    AbandonTask,
+    ExportOutcome,
+    ExportRequest,
+    Fault,
+    FetchTask,
+    RenderTask,
+    Slice,
+    SnapshotPart,
+)
+from workflows.export import ExportWorkflow
+
+JOB = "job-1"
+TEXT_BYTES = 100_000
+
+
+@pytest.mark.parametrize("format_id", ["json", "csv", "txt", "pdf", "docx", "xlsx"])
+def test_a_file_over_the_limit_is_not_staged(
+    tmp_path: Path, engines: Engines, format_id: str
+) -> None:
+    settings = engines.settings(tmp_path)
+
+    async def export(limit: int) -> list[str]:
+        engine = connect(settings.database)
+        records, storage = JobRecords(engine), open_storage(settings)
+        content = SqlContent(engine)
+        words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
+        await content.store([item("content-1", study_guide=words)])
+        await records.create(new_job(JOB, content_ids=["content-1"], format=format_id))
+        part = await run(Fetch(records, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
+        render = Render(RenderRoom(records, storage, tmp_path, limit))
+        task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
+        try:
+            await run(render.render, task)
+        finally:
+            staged = await stored(storage)
+            await engine.dispose()
+        return staged
+
+    with pytest.raises(ExportTooLargeError):
+        asyncio.run(export(2_000))
+
+
+_ALL = Slice(0, 0, 1)
+
+
+def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) -> None:
+    settings = engines.settings(tmp_path)
+
+    async def export() -> list[str]:
+        engine = connect(settings.database)
+        records, storage = JobRecords(engine), open_storage(settings)
+        content = SqlContent(engine)
+        await content.store([item("content-1", study_guide="x" * 5_000)])
+        await records.create(new_job(JOB, content_ids=["content-1"]))
+        with pytest.raises(ExportTooLargeError):
+            await run(Fetch(records, content, storage, 4_000).fetch, FetchTask(JOB, _ALL))
+        staged = await stored(storage)
+        await engine.dispose()
+        return staged
+
+    assert asyncio.run(export()) == []
+
+
+def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
+    settings = engines.settings(tmp_path)
+    engine = connect(settings.database)
+    room = RenderRoom(JobRecords(engine), open_storage(settings), tmp_path, 10)
+
+    with room.scratch_file() as file:
+        file.write(b"0123456789")
+        file.seek(0)
+        assert BytesIO(file.read()).getvalue() == b"0123456789"
+        with pytest.raises(ExportTooLargeError):
+            file.write(b"x")
+
+
+def test_too_large_is_the_users_mistake_and_not_tried_again() -> None:
+    told = to_application_error(ExportTooLargeError(), attempt=1)
+
+    assert told.type == Fault.TOO_LARGE
+    assert told.non_retryable
+
+
+def test_an_export_that_takes_too_long_fails_and_is_cleaned_up() -> None:
+    abandoned: list[AbandonTask] = []
+
+    @activity.defn(name=FETCH)
+    async def fetch(task: FetchTask) -> SnapshotPart:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(0.1)
+
+    @activity.defn(name=ABANDON)
+    async def abandon(task: AbandonTask) -> ExportOutcome:
+        abandoned.append(task)
+        return ExportOutcome("failed")
+
+    async def export() -> None:
+        async with temporal_server() as client:
+            workflows = Worker(
+                client,
+                task_queue=WORKFLOW_QUEUE,
+                workflows=[ExportWorkflow],
+                workflow_runner=SandboxedWorkflowRunner(
+                    restrictions=SandboxRestrictions.default.with_passthrough_modules("msgspec")
+                ),
+            )
+            async with workflows, Worker(client, task_queue=IO_QUEUE, activities=[fetch, abandon]):
+                handle = await client.start_workflow(
+                    ExportWorkflow.run,
+                    ExportRequest(JOB, "json", 2, 0.001, chunked=True, max_seconds=1),
+                    id="export-job-1",
+                    task_queue=WORKFLOW_QUEUE,
+                )
+                with pytest.raises(WorkflowFailureError) as raised:
+                    await asyncio.wait_for(handle.result(), 30)
+        assert isinstance(raised.value.cause, ApplicationError)
+        assert raised.value.cause.type == Fault.TIMED_OUT
+
+    asyncio.run(export())
+    assert [task.code for task in abandoned] == [Fault.TIMED_OUT]
