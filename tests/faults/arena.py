@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import jwt
+
 from scripts.environment import CHECKOUT
-from scripts.stack import DEMO_OWNERS, Stack
+from scripts.stack import DEMO_OWNERS, DEMO_SCOPE, Stack
 from tests.client import ServiceClient
 from tests.faults.oracle import Ledger, Reference, Verdict, Wanted, judge
 from tests.faults.orders import VARIABLE, Orders
@@ -29,6 +31,7 @@ STRANGERS = Wanted(OTHER, ("content-1001", "content-1002"), "txt")
 NOTICED_SECONDS = 20.0
 """A job whose process dies has this much longer: the heartbeat timeout and 15 s."""
 
+_TOKEN_SECONDS = 3 * 86_400
 _LAUNCHER = "tests.faults.launcher"
 # The tests make as many jobs as they need.
 _NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
@@ -122,7 +125,21 @@ def running_arena(
     with ExitStack() as closing:
         closing.enter_context(stack)
         callers = {
-            owner: closing.enter_context(ServiceClient(stack.api, token))
-            for owner, token in zip(DEMO_OWNERS, (stack.token, stack.other_token), strict=True)
+            owner: closing.enter_context(ServiceClient(stack.api, _token(stack, owner)))
+            for owner in DEMO_OWNERS
         }
         yield Arena(stack, orders, callers)
+
+
+def _token(stack: Stack, owner: str) -> str:
+    """A token that is valid by any clock that a test sets."""
+    settings = stack.settings
+    claims = {
+        "sub": owner,
+        "scope": DEMO_SCOPE,
+        "iss": settings.jwt_issuer,
+        "aud": settings.jwt_audience,
+        "iat": int(time.time() - _TOKEN_SECONDS),
+        "exp": int(time.time() + _TOKEN_SECONDS),
+    }
+    return jwt.encode(claims, settings.jwt_secret, "HS256")

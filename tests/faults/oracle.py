@@ -244,7 +244,7 @@ def _judge_job(
         yield f"{name} failed and does not say why"
     answer = ledger.download(entry)
     if status != "completed":
-        if answer.status_code not in {409, 410} or job["file"] is not None:
+        if answer.status_code not in {409, 410} or (job["file"] and status != "expired"):
             yield f"{name} is {status} and has a file"
         return
     digest = hashlib.sha256(answer.content).hexdigest()
