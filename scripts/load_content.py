@@ -60,8 +60,8 @@ def _begins_export(line: bytes) -> bool:
     try:
         return "items" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError:
-        # The first of an indented export's many lines is no document by itself.
-        return line.strip() in (b"{", b"[")
+        # The first of an export's many lines, indented or not, is no document by itself.
+        return line.strip() in (b"{", b"[") or line.startswith(b'{"export":')
 
 
 def _read_export(file: Path) -> list[Item]:

@@ -11,6 +11,8 @@ from activities.content.sql import SqlContent
 from activities.database import connect
 from activities.jobs.migrate import migrate
 from scripts.load_content import UnreadableContentError, load, read_items
+from tests.formats_kit import render
+from tests.sample_items import full_item, plain_item
 
 
 def item(item_id: str, **fields: Any) -> dict[str, Any]:
@@ -60,6 +62,16 @@ def test_a_json_export_is_loaded(tmp_path: Path, indent: int | None) -> None:
     file.write_text(json.dumps({"export": {"items": 1}, "items": [item("a")]}, indent=indent))
 
     assert [entry.id for entry in load_and_read([file], tmp_path, "", "a")] == ["a"]
+
+
+def test_an_export_of_this_service_is_loaded(tmp_path: Path) -> None:
+    data, _ = render("json", [full_item("a"), plain_item("b")])
+    file = tmp_path / "export.json"
+    file.write_bytes(data)
+
+    loaded = load_and_read([file], tmp_path, "", "a", "b")
+
+    assert render("json", loaded)[0] == data
 
 
 def test_empty_texts_are_content(tmp_path: Path) -> None:

@@ -1,0 +1,132 @@
+"""Options end to end: what a caller asks for is what the file is, and a JSON export loads again."""
+
+import asyncio
+import io
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
+from uuid import uuid4
+from zipfile import ZipFile
+
+import httpx
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from activities.content.model import Faq, Item
+from scripts.credentials import issue_token
+from scripts.load_content import load
+from scripts.stack import DEMO_SCOPE, Stack
+from tests.client import ServiceClient
+from tests.engines.choice import current
+from tests.sample_items import hostile_item, item, world_items
+from tests.services.export.kit import workflow_history
+
+EVERY_PLANE = "".join(chr(plane * 0x10000 + 0xFA1) for plane in range(17))
+
+
+def difficult_items() -> list[Item]:
+    """Content in which every character counts."""
+    texts = item(
+        "content-texts",
+        title="  spaces around\tand within  ",
+        study_guide="line\r\nline\rline\n\n\ttab \u00a0\u2028\u2029\ufeff e\u0301 \u00e9 "
+        + EVERY_PLANE,
+        faqs=[Faq("", ""), Faq(" ", "\n")],
+        metadata={"": "", "nothing": None, "list": [1, 1.0, "1", True, None], "large": 2**53 + 1},
+        quality_metrics={"small": 5e-324, "large": 1.7976931348623157e308, "zero": -0.0},
+    )
+    return [*world_items(), hostile_item(), texts]
+
+
+def caller(stack: Stack, owner: str) -> ServiceClient:
+    token = issue_token(stack.settings, owner, DEMO_SCOPE, timedelta(hours=1))
+    return ServiceClient(stack.api, token)
+
+
+def exported(stack: Stack, owner: str, ids: Sequence[str]) -> bytes:
+    with caller(stack, owner) as client:
+        job = client.export(list(ids), "json", include_quality_metrics=True)
+        return client.download(client.wait(job["job_id"]))
+
+
+def test_a_json_export_loads_into_an_empty_service_and_is_exported_to_the_same_bytes(
+    stack: Stack, tmp_path: Path
+) -> None:
+    owner = f"teacher-{uuid4().hex}"
+    items = [msgspec.structs.replace(each, owner_id=owner) for each in difficult_items()]
+    ids = [each.id for each in items]
+    source = tmp_path / "content.jsonl"
+    source.write_bytes(msgspec.json.Encoder().encode_lines(items))
+    asyncio.run(load([source], "", stack.settings.database))
+
+    first = tmp_path / "export.json"
+    first.write_bytes(exported(stack, owner, ids))
+
+    schema = httpx.get(f"{stack.api}/docs/export.schema.json")
+    assert schema.headers["content-type"] == "application/schema+json"
+    Draft202012Validator(schema.json()).validate(json.loads(first.read_bytes()))
+    directory = tmp_path / "empty"
+    settings = current().variables(directory)
+    with Stack(directory, demo=False, render_workers=1, settings=settings) as empty:
+        with caller(empty, owner) as client:
+            body = {"content_ids": ids[:1], "format": "json"}
+            assert client.http.post("/api/export/", json=body).status_code == 404
+        asyncio.run(load([first], "", empty.settings.database))
+        assert exported(empty, owner, ids) == first.read_bytes()
+
+
+def test_csv_comes_as_one_file_a_part(client: ServiceClient) -> None:
+    job = client.bulk(
+        "csv", max_items=3, csv_layout="files", parts=["flashcards"], include_metadata=False
+    )
+    done = client.wait(job["job_id"])
+    assert done["file"]["media_type"] == "application/zip"
+    assert done["file"]["name"].endswith(".zip")
+    with ZipFile(io.BytesIO(client.download(done))) as archive:
+        assert archive.namelist() == ["flashcards.csv"]
+    answer = client.http.get(done["download_url"], headers={"Range": "bytes=0-1"})
+    assert (answer.headers["content-type"], answer.content) == ("application/zip", b"PK")
+
+
+@pytest.mark.parametrize("format_id", ["json", "csv", "pdf", "docx", "xlsx", "txt"])
+def test_the_title_asked_for_names_the_file_and_stays_out_of_temporal(
+    stack: Stack, client: ServiceClient, format_id: str
+) -> None:
+    title = f"Grüße aus 東京 {format_id}"
+    job = client.bulk(format_id, max_items=2, title=title)
+    done = client.wait(job["job_id"])
+    assert done["status"] == "completed"
+    assert done["options"]["title"] == title
+    assert done["file"]["name"] == f"Grüße-aus-東京-{format_id}.{format_id}"
+    disposition = client.http.head(done["download_url"]).headers["content-disposition"]
+    assert done["file"]["name"] in unquote(disposition)
+    assert "東京" not in "".join(map(str, workflow_history(stack, job["job_id"])))
+
+
+def test_the_list_of_formats_says_which_options_count(client: ServiceClient) -> None:
+    listed = client.http.get("/api/export/formats").json()["formats"]
+    options = {entry["id"]: set(entry["options"]) for entry in listed}
+    assert {"parts", "include_answers", "title"} <= set.intersection(
+        *(options[name] for name in ("json", "csv", "pdf", "docx", "xlsx", "txt"))
+    )
+    assert {name for name, used in options.items() if "csv_layout" in used} == {"csv"}
+    [csv] = [entry for entry in listed if entry["id"] == "csv"]
+    assert csv["variants"] == [
+        {
+            "option": "csv_layout",
+            "value": "files",
+            "media_type": "application/zip",
+            "extension": "zip",
+        }
+    ]
+
+
+def test_the_description_explains_every_option(client: ServiceClient) -> None:
+    schemas = client.http.get("/docs/openapi.json").json()["components"]["schemas"]
+    for name in ("CreateExport", "BulkExport", "RenderOptions"):
+        options = schemas["RenderOptions"]["properties"]
+        described = schemas[name]["properties"]
+        assert all(described[option]["description"] for option in options)
