@@ -242,7 +242,11 @@ def _judge_job(
         yield f"{name} is {status}, not {'/'.join(entry.ends_as)}: {job['error']}"
     if status == "failed" and not job["error"]["detail"]:
         yield f"{name} failed and does not say why"
-    answer = ledger.download(entry)
+    try:
+        answer = ledger.download(entry)
+    except httpx.TransportError as error:
+        yield f"{name} cannot be downloaded: {error}"
+        return
     if status != "completed":
         if answer.status_code not in {409, 410} or (job["file"] and status != "expired"):
             yield f"{name} is {status} and has a file"

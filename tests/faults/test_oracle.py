@@ -38,9 +38,9 @@ def _lose_file(arena: Arena) -> None:
     _published(arena).unlink()
 
 
-def _cut_file(arena: Arena) -> None:
+def _spoil_file(arena: Arena) -> None:
     file = _published(arena)
-    file.write_bytes(file.read_bytes()[:-1])
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
 
 
 def _publish_twice(arena: Arena) -> None:
@@ -82,7 +82,7 @@ def _want_something_else(arena: Arena) -> None:
     ("damage", "seen"),
     [
         (_lose_file, "published files"),
-        (_cut_file, "not the row's"),
+        (_spoil_file, "not the row's"),
         (_publish_twice, "2 published files"),
         (_leave_something_staged, "was left"),
         (_cancel_with_file, "is cancelled and has"),
