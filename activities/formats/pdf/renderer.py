@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from activities.content.model import Item
 from activities.documents.build import build
-from activities.documents.labels import Labels, labels
+from activities.documents.labels import Labels
 from activities.documents.model import Document, Heading, Part
 from activities.formats.pdf.blocks import BlockPainter, plain_text
 from activities.formats.pdf.bookmarks import Bookmarks
@@ -18,7 +18,7 @@ from activities.formats.pdf.images import ImageStore
 from activities.formats.pdf.metadata import write_metadata
 from activities.formats.pdf.paragraph import Typesetter
 from activities.formats.pdf.structure import StructureTree, text_entry
-from activities.formats.pdf.theme import A4, Paper
+from activities.formats.pdf.theme import PAPERS, Paper
 from activities.formats.protocol import Export, ExportWarning, Report
 
 _BOOKMARK_DEPTH = 4
@@ -32,12 +32,9 @@ _HEADING_CLEARANCE = 4.0
 class PdfRenderer:
     """Writes tagged pages; see `WholeRenderer`."""
 
-    def __init__(self, paper: Paper = A4) -> None:
-        self._paper = paper
-
     def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
         """Write the file."""
-        _Rendering(export, self._paper, out, report).write(items)
+        _Rendering(export, PAPERS[export.options.paper], out, report).write(items)
 
 
 class _Rendering:
@@ -88,7 +85,7 @@ class _Rendering:
         self._language = self._language or document.language
         self._languages.add(document.language)
         flow.right_to_left = document.right_to_left
-        words = labels(document.language)
+        words = document.labels
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
             self._painter(words, f"{number}-").heading(document.title, None)

@@ -10,8 +10,7 @@ class Paper(NamedTuple):
     height: float
 
 
-A4 = Paper(595.28, 841.89)
-LETTER = Paper(612.0, 792.0)
+PAPERS = {"a4": Paper(595.28, 841.89), "letter": Paper(612.0, 792.0)}
 
 MARGIN_SIDE = 56.0
 MARGIN_TOP = 66.0

@@ -1,7 +1,8 @@
 """One font in one PDF: words shaped by HarfBuzz, and the glyphs that were used, embedded.
 
 A code of the embedded font is a glyph together with the text that it stands for, so that the
-same glyph can be read in different ways, and any glyph that shaping gives can be drawn.
+same glyph can be read in different ways, and any glyph that shaping gives can be drawn. Words of
+glyphs that stand for their own characters are shaped once a process.
 Shaped words are kept as fragments that fit between the parentheses of `[(...)]TJ` when the
 font size is 1 and the text matrix carries the real size; widths are in thousandths of an em.
 """
@@ -10,8 +11,9 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +29,7 @@ from reportlab.pdfbase.pdfdoc import (
 from activities.formats.pdf.objects import ObjectWriter
 
 _WORDS_KEPT = 20_000
+_SHARED_WORDS_KEPT = 50_000
 _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
@@ -41,14 +44,119 @@ Shaped = tuple[int, str]
 """The width of a word and the fragment that draws it."""
 
 
+class _Placed(NamedTuple):
+    """A glyph as HarfBuzz placed it."""
+
+    glyph: int
+    cluster: int
+    advance: int
+    shift: int
+    rise: int
+
+
+class _PlainWord(NamedTuple):
+    """A word that any document draws in the same way."""
+
+    width: int
+    fragment: str
+    glyphs: tuple[int, ...]
+
+
 class FontFile:
-    """A font of this process, shared by all documents."""
+    """A font of this process, with the plain words that all documents share."""
 
     def __init__(self, path: Path) -> None:
         self.face = hb.Face(hb.Blob.from_file_path(str(path)))
         self.font = hb.Font(self.face)
         self.font.scale = (_EM, _EM)
         self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or path.stem
+        self._words: dict[str, _PlainWord | None] = {}
+        self._tokens: dict[tuple[str, str], tuple[int, str, int, int] | None] = {}
+
+    @cached_property
+    def characters(self) -> dict[int, str]:
+        """The character of each glyph; the first one where several share a glyph."""
+        glyph_of = self.font.get_nominal_glyph
+        return {glyph_of(code): chr(code) for code in sorted(self.face.unicodes, reverse=True)}
+
+    def plain(self, word: str) -> _PlainWord | None:
+        """A left-to-right word whose characters all have their own glyph, otherwise None."""
+        if word not in self._words:
+            if len(self._words) >= _SHARED_WORDS_KEPT:
+                self._words.clear()
+            self._words[word] = self._plain(word)
+        return self._words[word]
+
+    def _plain(self, word: str) -> _PlainWord | None:
+        tokens = self._shaped(word, False)[1:-1].split("|")
+        if len(tokens) != len(word):
+            return None
+        if len(self._tokens) >= _SHARED_WORDS_KEPT:
+            self._tokens.clear()
+        width = 0
+        pieces = []
+        glyphs = []
+        for index, token in enumerate(zip(tokens, word, strict=True)):
+            known = self._tokens.get(token) or self._read_token(*token)
+            if not known or known[3] != index:
+                return None
+            width += known[0]
+            pieces.append(known[1])
+            glyphs.append(known[2])
+        return _PlainWord(width, "".join(pieces), tuple(glyphs))
+
+    def _read_token(self, token: str, character: str) -> tuple[int, str, int, int] | None:
+        """Advance, fragment, glyph and cluster of a glyph that is the character's own."""
+        (placed,) = _read(token)
+        read = None
+        if self.characters.get(placed.glyph) == character:
+            fragment = _show(placed, _escaped(placed.glyph), self.advance(placed.glyph))
+            read = (placed.advance, fragment, placed.glyph, placed.cluster)
+        self._tokens[token, character] = read
+        return read
+
+    def advance(self, glyph: int) -> int:
+        """The width of a glyph."""
+        advance: int = self.font.get_glyph_h_advance(glyph)
+        return advance
+
+    def shape(self, text: str, right_to_left: bool) -> list[_Placed]:
+        """The glyphs of text of one script and one direction, from left to right."""
+        return _read(self._shaped(text, right_to_left))
+
+    def _shaped(self, text: str, right_to_left: bool) -> str:
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        buffer.direction = "rtl" if right_to_left else "ltr"
+        hb.shape(self.font, buffer)
+        # Asking for each glyph's attributes takes longer than shaping; the text form does not.
+        shown: str = buffer.serialize(self.font, flags=_GLYPH_IDS)
+        return shown
+
+
+def _read(shown: str) -> list[_Placed]:
+    return [
+        _Placed(int(glyph), int(cluster), int(advance), int(shift or 0), int(rise or 0))
+        for glyph, cluster, shift, rise, advance in _GLYPH.findall(shown)
+    ]
+
+
+def _escaped(code: int) -> str:
+    """A code's two bytes as they stand in a literal string."""
+    return (chr(code >> 8) + chr(code & 255)).translate(_ESCAPES)
+
+
+def _show(placed: _Placed, code: str, advance: int) -> str:
+    """The fragment that draws a glyph whose own width is `advance` at its place."""
+    shown = code
+    if placed.shift:
+        shown = f"){-placed.shift}({shown}){placed.shift}("
+    if placed.rise:
+        shown = f")]TJ {placed.rise / _EM:g} Ts[({shown})]TJ 0 Ts[("
+    if placed.advance != advance:
+        shown += f"){advance - placed.advance}("
+    return shown
 
 
 @cache
@@ -57,47 +165,25 @@ def load_font(path: Path) -> FontFile:
     return FontFile(path)
 
 
-class _Code(NamedTuple):
-    """A glyph that stands for a certain text."""
-
-    code: str
-    """Two characters, escaped for a literal string."""
-    advance: int
-    glyph: int
-    text: str
-
-
-class _Placed(NamedTuple):
-    """A glyph as HarfBuzz placed it."""
-
-    glyph: int
-    advance: int
-    shift: int
-    rise: int
-
-
-def _placed(found: tuple[str, ...]) -> _Placed:
-    glyph, _, shift, rise, advance = found
-    return _Placed(int(glyph), int(advance), int(shift or 0), int(rise or 0))
-
-
 class Typeface:
-    """A font as one document uses it."""
+    """A font as one document uses it.
+
+    The code of a glyph that stands for its own character is the glyph's id. Codes beyond the
+    last glyph are given to glyphs that stand for other text.
+    """
 
     def __init__(self, file: FontFile, resource: str) -> None:
         """Take `resource` as the font's name in the pages' resources, such as `F1`."""
         self.resource = resource
         self._file = file
-        self._font = file.font
-        self._codes: dict[tuple[int, str], _Code] = {}
-        self._tokens: dict[tuple[str, str], tuple[int, str, int]] = {}
+        self._own: set[int] = {0}
+        self._others: dict[tuple[int, str], int] = {}
         self._words: dict[tuple[str, bool], Shaped] = {}
-        self._add_code(0, "\ufffd")
         self.space_width, self.space = self.shape(" ")
 
     def has(self, character: str) -> bool:
         """Whether the font can draw the character."""
-        return self._font.get_nominal_glyph(ord(character)) is not None
+        return self._file.font.get_nominal_glyph(ord(character)) is not None
 
     def supported(self, characters: Iterable[str]) -> frozenset[str]:
         """Those of the characters that the font can draw."""
@@ -112,6 +198,13 @@ class Typeface:
             known = self._words[text, right_to_left] = self._shape(text, right_to_left)
         return known
 
+    def _shape(self, text: str, right_to_left: bool) -> Shaped:
+        plain = None if right_to_left else self._file.plain(text)
+        if plain:
+            self._own.update(plain.glyphs)
+            return plain.width, plain.fragment
+        return self._clusters(text, self._file.shape(text, right_to_left))
+
     def glyph(self, glyph: int, text: str) -> Shaped:
         """A glyph by its id: its advance and what draws it.
 
@@ -119,109 +212,66 @@ class Typeface:
             glyph: The glyph's id in the font.
             text: What it stands for; when empty, another glyph says so.
         """
-        code = self._codes.get((glyph, text or _SILENT)) or self._add_code(glyph, text or _SILENT)
-        return code.advance, code.code
+        return self._file.advance(glyph), self._code(glyph, text or _SILENT)
 
     def shape_instead(self, shown: str, text: str) -> Shaped:
         """Shape `shown` where the reader is to be told `text`."""
         width, fragment = self.shape(shown)
         return width, _with_actual_text(fragment, text)
 
-    def _shape(self, text: str, right_to_left: bool) -> Shaped:
-        buffer = hb.Buffer()
-        buffer.add_str(text)
-        buffer.guess_segment_properties()
-        buffer.direction = "rtl" if right_to_left else "ltr"
-        hb.shape(self._font, buffer)
-        # Asking for each glyph's attributes takes longer than shaping; the text form does not.
-        shown = buffer.serialize(self._font, flags=_GLYPH_IDS)
-        plain = None if right_to_left else self._one_to_one(text, shown[1:-1].split("|"))
-        return plain or self._clusters(text, _GLYPH.findall(shown))
-
-    def _one_to_one(self, text: str, tokens: list[str]) -> Shaped | None:
-        """Text in which each character has a glyph of its own, otherwise None."""
-        if len(tokens) != len(text):
-            return None
-        width = 0
-        pieces = []
-        for index, token in enumerate(zip(tokens, text, strict=True)):
-            advance, piece, cluster = self._tokens.get(token) or self._add_token(*token)
-            if cluster != index:
-                return None
-            width += advance
-            pieces.append(piece)
-        return width, "".join(pieces)
-
-    def _add_token(self, token: str, character: str) -> tuple[int, str, int]:
-        (found,) = _GLYPH.findall(token)
-        width, fragment = self._fragment([_placed(found)], [character])
-        added = self._tokens[token, character] = (width, fragment, int(found[1]))
-        return added
-
-    def _clusters(self, text: str, found: list[tuple[str, ...]]) -> Shaped:
-        starts = sorted({int(glyph[1]) for glyph in found})
+    def _clusters(self, text: str, placed: list[_Placed]) -> Shaped:
+        starts = sorted({glyph.cluster for glyph in placed})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
         width = 0
         fragments = []
-        for start, group in groupby(found, lambda glyph: int(glyph[1])):
-            advance, fragment = self._cluster(text[start : ends[start]], list(map(_placed, group)))
+        for start, group in groupby(placed, attrgetter("cluster")):
+            advance, fragment = self._cluster(text[start : ends[start]], list(group))
             width += advance
             fragments.append(fragment)
         return width, "".join(fragments)
 
     def _cluster(self, text: str, placed: list[_Placed]) -> Shaped:
         """One or more glyphs that together stand for one or more characters."""
+        width = sum([glyph.advance for glyph in placed])
+        if len(placed) == 1:
+            return width, self._shown(placed[0], text)
         advancing = [index for index, glyph in enumerate(placed) if glyph.advance]
-        if len(placed) == 1 or len(advancing) != 1:
+        if len(advancing) != 1:
             texts = [text] + [_SILENT] * (len(placed) - 1)
-            width, fragment = self._fragment(placed, texts)
-            return width, fragment if len(placed) == 1 else _with_actual_text(fragment, text)
+            shown = "".join(map(self._shown, placed, texts))
+            return width, _with_actual_text(shown, text)
         # Readers place a cluster where its first glyph is: the base has to come before its marks.
         base = advancing[0]
-        width, fragment = self._fragment([placed[base]], [text])
         marks = []
         for index, mark in enumerate(placed):
             if index != base:
                 back = mark.shift - (width if index < base else 0)
-                marks.append(self._mark(mark.glyph, back, mark.rise))
-        return width, fragment + _with_actual_text("".join(marks), "")
+                marks.append(self._shown(mark._replace(shift=back), _SILENT))
+        return width, self._shown(placed[base], text) + _with_actual_text("".join(marks), "")
 
-    def _mark(self, glyph: int, shift: int, rise: int) -> str:
-        code = self._codes.get((glyph, _SILENT)) or self._add_code(glyph, _SILENT)
-        shown = f"){-shift}({code.code}){shift + code.advance}("
-        return f")]TJ {rise / _EM:g} Ts[({shown})]TJ 0 Ts[(" if rise else shown
+    def _shown(self, placed: _Placed, text: str) -> str:
+        return _show(placed, self._code(placed.glyph, text), self._file.advance(placed.glyph))
 
-    def _add_code(self, glyph: int, text: str) -> _Code:
-        number = len(self._codes)
-        code = (chr(number >> 8) + chr(number & 255)).translate(_ESCAPES)
-        added = _Code(code, self._font.get_glyph_h_advance(glyph), glyph, text)
-        self._codes[glyph, text] = added
-        return added
-
-    def _fragment(self, placed: list[_Placed], texts: list[str]) -> Shaped:
-        total = 0
-        pieces: list[str] = []
-        for (glyph, advance, shift, rise), text in zip(placed, texts, strict=True):
-            known = self._codes.get((glyph, text)) or self._add_code(glyph, text)
-            shown = known.code
-            if shift:
-                shown = f"){-shift}({shown}){shift}("
-            if rise:
-                shown = f")]TJ {rise / _EM:g} Ts[({shown})]TJ 0 Ts[("
-            pieces.append(shown)
-            if advance != known.advance:
-                pieces.append(f"){known.advance - advance}(")
-            total += advance
-        return total, "".join(pieces)
+    def _code(self, glyph: int, text: str) -> str:
+        if glyph == 0 or self._file.characters.get(glyph) == text:
+            self._own.add(glyph)
+            return _escaped(glyph)
+        key = (glyph, text)
+        number = self._others.get(key)
+        if number is None:
+            number = self._others[key] = self._file.face.glyph_count + len(self._others)
+        return _escaped(number)
 
     @property
     def drawn(self) -> bool:
         """Whether anything but .notdef and the space was shaped with this font."""
-        return len(self._codes) > 2
+        return len(self._own) + len(self._others) > 2
 
     def embed(self, objects: ObjectWriter) -> PDFObjectReference:
         """Write the glyphs that were used as a subset (ISO 32000-1, 9.6.4 and 9.7)."""
-        data = self._subset()
+        codes = {glyph: glyph for glyph in self._own}
+        codes.update({number: glyph for (glyph, _), number in self._others.items()})
+        data = self._subset(codes.values())
         tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(data).digest()[:6])
         name = PDFName(f"{tag}+{self._file.name}")
         descendant = objects.add(
@@ -237,9 +287,9 @@ class Typeface:
                             "Supplement": 0,
                         }
                     ),
-                    "CIDToGIDMap": objects.write_stream({}, self._glyph_map()),
+                    "CIDToGIDMap": objects.write_stream({}, _glyph_map(codes)),
                     "FontDescriptor": objects.add(self._descriptor(name, data, objects)),
-                    "W": PDFArray([0, PDFArray([code.advance for code in self._codes.values()])]),
+                    "W": self._widths(codes),
                 }
             )
         )
@@ -256,16 +306,16 @@ class Typeface:
             )
         )
 
-    def _subset(self) -> bytes:
+    def _subset(self, glyphs: Iterable[int]) -> bytes:
         request = hb.SubsetInput()
         request.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-        request.glyph_set.update(code.glyph for code in self._codes.values())
+        request.glyph_set.update(glyphs)
         dropped = [tag for tag in self._file.face.table_tags if tag not in _KEPT_TABLES]
         request.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in dropped)
         return bytes(request.subset(self._file.face).blob.data)
 
     def _descriptor(self, name: str, data: bytes, objects: ObjectWriter) -> PDFDictionary:
-        extents = self._font.get_font_extents("ltr")
+        extents = self._file.font.get_font_extents("ltr")
         upem = self._file.face.upem
         box = struct.unpack(">4h", bytes(self._file.face.reference_table("head").data[36:44]))
         italic = "Italic" in self._file.name
@@ -278,20 +328,31 @@ class Typeface:
                 "ItalicAngle": -12 if italic else 0,
                 "Ascent": extents.ascender,
                 "Descent": extents.descender,
-                "CapHeight": self._font.get_metric_position(hb.OTMetricsTag.CAP_HEIGHT) or 700,
+                "CapHeight": self._file.font.get_metric_position(hb.OTMetricsTag.CAP_HEIGHT) or 700,
                 "StemV": 140 if "Bold" in self._file.name else 80,
                 "FontFile2": objects.write_stream({"Length1": len(data)}, data),
             }
         )
 
-    def _glyph_map(self) -> bytes:
-        return b"".join([code.glyph.to_bytes(2, "big") for code in self._codes.values()])
+    def _widths(self, codes: dict[int, int]) -> PDFArray:
+        entries: list[object] = []
+        run: list[int] = []
+        previous = -2
+        for code in sorted(codes):
+            if code != previous + 1:
+                run = []
+                entries += [code, run]
+            run.append(self._file.advance(codes[code]))
+            previous = code
+        return PDFArray(
+            [PDFArray(entry) if isinstance(entry, list) else entry for entry in entries]
+        )
 
     def _to_unicode(self) -> bytes:
-        lines = [
-            f"<{number:04X}><{code.text.encode('utf-16-be').hex()}>"
-            for number, code in enumerate(self._codes.values())
-        ]
+        characters = self._file.characters
+        texts = {glyph: characters[glyph] for glyph in self._own if glyph}
+        texts.update({number: text for (_, text), number in self._others.items()})
+        lines = [f"<{code:04X}><{texts[code].encode('utf-16-be').hex()}>" for code in sorted(texts)]
         blocks = [
             f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar"
             for part in (lines[start : start + 100] for start in range(0, len(lines), 100))
@@ -304,6 +365,10 @@ class Typeface:
             + "\n".join(blocks)
             + "\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
         ).encode("ascii")
+
+
+def _glyph_map(codes: dict[int, int]) -> bytes:
+    return b"".join([codes.get(code, 0).to_bytes(2, "big") for code in range(max(codes) + 1)])
 
 
 def _with_actual_text(fragment: str, text: str) -> str:
