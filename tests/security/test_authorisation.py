@@ -83,7 +83,7 @@ def call(
 ) -> httpx.Response:
     """A request that is right in everything but its token."""
     method, path = route
-    headers = {} if authorization is None else {"Authorization": authorization.encode()}
+    headers = {} if authorization is None else {b"Authorization": authorization.encode()}
     body: dict[str, Any] | None = None
     if path == "/api/export":
         body = {"content_ids": [victim.item], "format": "txt"}

@@ -262,7 +262,8 @@ def test_slow_and_huge_requests_do_not_slow_others(api: Api, owner: str) -> None
         ]
         for thread in threads:
             thread.start()
-        closing.callback(lambda: [thread.join() for thread in threads])
+        for thread in threads:
+            closing.callback(thread.join)
         closing.callback(stop.set)
         time.sleep(1)
         beside = median(latency(client) for _ in range(60))
@@ -298,7 +299,7 @@ def _send_too_much(api: Api, stop: threading.Event) -> None:
 
 
 def test_every_setting_is_in_the_readme_with_its_default(checkout: Path) -> None:
-    rows = {}
+    rows: dict[str, str] = {}
     for line in (checkout / "README.md").read_text().splitlines():
         if line.startswith("| `EXPORT_"):
             names, defaults, meaning = (cell.strip() for cell in line.strip("|").split(" |", 2))
