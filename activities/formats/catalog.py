@@ -35,7 +35,7 @@ _BUILT_IN = (
         limits="Text stays Markdown; nothing is lost.",
         renderer="activities.formats.json:RENDERER",
         chunked=True,
-        seconds_per_item=0.0005,
+        seconds_per_item=0.0002,
         options=_CONTENT_OPTIONS,
     ),
     Format(
@@ -48,7 +48,7 @@ _BUILT_IN = (
         limits="Plain text only: styles, tables and images become text or are left out.",
         renderer="activities.formats.csv:RENDERER",
         chunked=True,
-        seconds_per_item=0.002,
+        seconds_per_item=0.006,
         options=(*_CONTENT_OPTIONS, "csv_bom", "csv_layout", "csv_formulas"),
         variants=(Variant("csv_layout", "files", "application/zip", "zip"),),
     ),
@@ -62,8 +62,8 @@ _BUILT_IN = (
         limits="Not meant for editing.",
         renderer="activities.formats.pdf:RENDERER",
         chunked=False,
-        seconds_per_item=0.02,
-        options=_DOCUMENT_OPTIONS,
+        seconds_per_item=0.05,
+        options=(*_DOCUMENT_OPTIONS, "paper"),
     ),
     Format(
         id="docx",
@@ -75,7 +75,7 @@ _BUILT_IN = (
         limits="Page numbers in the contents appear once Word has updated its fields.",
         renderer="activities.formats.docx:RENDERER",
         chunked=True,
-        seconds_per_item=0.005,
+        seconds_per_item=0.01,
         options=(*_DOCUMENT_OPTIONS, "paper"),
     ),
     Format(
@@ -88,7 +88,7 @@ _BUILT_IN = (
         limits="Cells hold plain text of at most 32,767 characters; longer text is split.",
         renderer="activities.formats.xlsx:RENDERER",
         chunked=True,
-        seconds_per_item=0.005,
+        seconds_per_item=0.01,
         options=_CONTENT_OPTIONS,
     ),
     Format(
@@ -101,7 +101,7 @@ _BUILT_IN = (
         limits="Images become their description; styles become plain text.",
         renderer="activities.formats.txt:RENDERER",
         chunked=True,
-        seconds_per_item=0.003,
+        seconds_per_item=0.006,
         options=_DOCUMENT_OPTIONS,
     ),
 )

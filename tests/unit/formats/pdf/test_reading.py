@@ -11,9 +11,7 @@ import pytest
 
 from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.formats.fonts import find_font
-from activities.formats.pdf.renderer import PdfRenderer
-from activities.formats.pdf.theme import LETTER
-from activities.formats.protocol import Export, RenderOptions
+from activities.formats.protocol import RenderOptions
 from tests.formats_kit import Recorder, StopRequestedError, render
 from tests.sample_items import (
     arabic_item,
@@ -338,15 +336,20 @@ def test_progress_is_counted_in_items() -> None:
 
 
 def test_letter_paper_can_be_asked_for() -> None:
-    out = io.BytesIO()
     content = item(study_guide="Words and words. " * 800)
-    options = RenderOptions()
-    export = Export(options, 1, content.updated_at, content.title)
-    PdfRenderer(LETTER).write([content], export, out, Recorder())
-    pages = pypdf.PdfReader(out).pages
+    data, _ = render("pdf", [content], RenderOptions(paper="letter"))
+    pages = pypdf.PdfReader(io.BytesIO(data)).pages
     assert {(float(page.mediabox.width), float(page.mediabox.height)) for page in pages} == {
         (612, 792)
     }
+
+
+def test_headings_and_captions_are_in_the_language_asked_for() -> None:
+    data, _ = render("pdf", [full_item()], RenderOptions(language="fr"))
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+    assert "Questions fréquentes" in text
+    assert "Objectifs d’apprentissage" in text
+    assert "Frequently asked questions" not in text
 
 
 def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
