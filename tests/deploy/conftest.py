@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from activities.settings import from_environment
-from scripts import temporal_cli
 from scripts.credentials import issue_token
 from scripts.ports import free_ports
 from scripts.stack import DEMO_SCOPE
 from tests.client import ServiceClient
 from tests.deploy.compose import Host, read_services
 from tests.deploy.image import Image
+from tests.engines.machines import dev_server
 from tests.engines.postgresql import PostgreSql
 from tests.engines.s3 import find_or_build
 from tests.engines.server import Server
@@ -96,13 +96,14 @@ def deployment(
 ) -> Iterator[Deployment]:
     """All services of ours, started by the commands and in the order of `docker-compose.yml`."""
     directory = tmp_path_factory.mktemp("deployment")
-    temporal_port, ui_port, s3_port, *http = free_ports(6)
+    temporal = dev_server(directory)
+    s3_port, *http = free_ports(4)
     ports = dict(zip(OURS, http, strict=True))
     shared = {
         "@postgresql:5432": f"@127.0.0.1:{postgresql.server.port}",
         "//s3:7070": f"//127.0.0.1:{s3_port}",
         ":7070": f"127.0.0.1:{s3_port}",
-        "temporal:7233": f"127.0.0.1:{temporal_port}",
+        "temporal:7233": f"127.0.0.1:{temporal.port}",
         "0.0.0.0": "127.0.0.1",
         "/data": str(directory / "objects"),
     }
@@ -114,7 +115,6 @@ def deployment(
 
     subprocess.run(hosts["s3-bucket"].command(services["s3-bucket"]), check=True)
     s3 = services["s3"]
-    cli = temporal_cli.find_or_fetch(os.environ, print)
     servers = [
         Server(
             "s3",
@@ -123,12 +123,7 @@ def deployment(
             directory,
             environment=os.environ | hosts["s3"].environment(s3),
         ),
-        Server(
-            "temporal",
-            temporal_cli.dev_server(cli, directory / "temporal.db", temporal_port, ui_port),
-            temporal_port,
-            directory,
-        ),
+        temporal,
     ]
     for name in OURS:
         command = hosts[name].command(services[name])

@@ -73,16 +73,16 @@ class Machine:
 
 
 class Cluster:
-    """Two machines and a Temporal server, with the demo content; `with` starts and ends them."""
+    """Two machines with the demo content; `with` starts and ends them."""
 
-    def __init__(self, directory: Path, variables: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, variables: Mapping[str, str], temporal: str) -> None:
         """Describe a cluster; nothing runs yet.
 
         Args:
             directory: everything that its processes may write to.
             variables: of the database and the store.
+            temporal: the address of a running Temporal server.
         """
-        port, ui_port = free_ports(2)
         clean = {
             name: value
             for name, value in os.environ.items()
@@ -94,12 +94,8 @@ class Cluster:
             "PYTHONPATH": os.pathsep.join(filter(None, path)),
             "EXPORT_JWT_SECRET": "j" * 32,
             "EXPORT_URL_SECRETS": "u" * 32,
-            "TEMPORAL_ADDRESS": f"127.0.0.1:{port}",
+            "TEMPORAL_ADDRESS": temporal,
         }
-        cli = temporal_cli.find_or_fetch(os.environ, print)
-        command = temporal_cli.dev_server(cli, directory / "temporal.db", port, ui_port)
-        self._temporal = Server("temporal", command, port, directory)
-        self._directory = directory
         self.machines = [Machine(name, directory, self.shared) for name in ("first", "second")]
 
     def __enter__(self) -> Self:
@@ -109,7 +105,6 @@ class Cluster:
             ["scripts/load_content.py", *map(str, demo)],
         ):
             subprocess.run([sys.executable, *arguments], cwd=CHECKOUT, env=self.shared, check=True)
-        self._temporal.start()
         for machine in self.machines:
             machine.start()
         return self
@@ -122,4 +117,11 @@ class Cluster:
     ) -> None:
         for machine in self.machines:
             machine.kill()
-        self._temporal.kill()
+
+
+def dev_server(directory: Path) -> Server:
+    """Temporal's development server, with its database in a directory; not started yet."""
+    port, ui_port = free_ports(2)
+    cli = temporal_cli.find_or_fetch(os.environ, print)
+    command = temporal_cli.dev_server(cli, directory / "temporal.db", port, ui_port)
+    return Server("temporal", command, port, directory)

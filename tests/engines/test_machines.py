@@ -11,7 +11,7 @@ import pytest
 
 from tests.client import ServiceClient
 from tests.engines.choice import Engines
-from tests.engines.machines import Cluster
+from tests.engines.machines import Cluster, dev_server
 from tests.services.export.kit import bulk_ids, odd_formats
 
 pytestmark = pytest.mark.engines
@@ -22,8 +22,12 @@ FORMATS = ("json", "csv", "pdf", "docx", "xlsx", "txt")
 @pytest.fixture(scope="module")
 def cluster(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     directory = tmp_path_factory.mktemp("cluster")
-    with Cluster(directory, engines.variables(directory) | odd_formats()) as running:
+    temporal = dev_server(directory)
+    temporal.start()
+    variables = engines.variables(directory) | odd_formats()
+    with Cluster(directory, variables, f"127.0.0.1:{temporal.port}") as running:
         yield running
+    temporal.stop()
 
 
 @pytest.fixture
