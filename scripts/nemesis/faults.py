@@ -1,0 +1,98 @@
+"""The faults of a chaos run, and choosing them by chance."""
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scripts.stack import Stack
+
+# The heartbeat timeout is 5 s: some processes wake up as zombies, others are just slow.
+_SLEEP_SECONDS = (1.0, 8.0)
+_LOCK_SECONDS = (1.0, 8.0)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault as it happened."""
+
+    name: str
+    at: float
+    """When it began, Unix seconds."""
+
+
+class Nemesis:
+    """Breaks one stack; the same seed chooses the same faults in the same order."""
+
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self._stack = stack
+        self._chance = random.Random(seed)  # noqa: S311 - it must be repeatable
+        self.faults: list[Fault] = []
+        self._kinds: dict[str, Callable[[], None]] = {
+            "kill the API": lambda: self._signal("api", signal.SIGKILL),
+            "kill the io and workflow worker": lambda: self._signal("worker-io", signal.SIGKILL),
+            "kill a render worker": lambda: self._signal("worker-render", signal.SIGKILL),
+            "kill every worker": self._kill_workers,
+            "kill Temporal": lambda: self._signal("temporal", signal.SIGKILL),
+            "end the API": lambda: self._signal("api", signal.SIGTERM),
+            "end the io and workflow worker": lambda: self._signal("worker-io", signal.SIGTERM),
+            "end a render worker": lambda: self._signal("worker-render", signal.SIGTERM),
+            "stop the API for a while": lambda: self._pause("api"),
+            "stop the io and workflow worker for a while": lambda: self._pause("worker-io"),
+            "stop a render worker for a while": lambda: self._pause("worker-render"),
+            "stop Temporal for a while": lambda: self._pause("temporal"),
+            "lock the database for a while": self._lock_database,
+        }
+
+    def strike(self) -> Fault:
+        """Do one thing chosen by chance; returns when it is over, though not what it broke."""
+        name = self._chance.choice(list(self._kinds))
+        fault = Fault(name, time.time())
+        self._kinds[name]()
+        self.faults.append(fault)
+        return fault
+
+    def pause(self, mean_seconds: float) -> float:
+        """Seconds until the next fault, by chance."""
+        return self._chance.uniform(0.5, 1.5) * mean_seconds
+
+    def _victim(self, role: str) -> int | None:
+        pids = self._stack.info.pids[role]
+        chosen = self._chance.random()
+        return pids[int(chosen * len(pids))] if pids else None
+
+    def _signal(self, role: str, number: signal.Signals) -> None:
+        victim = self._victim(role)
+        if victim is not None:  # else it is just being started again
+            _send(victim, number)
+
+    def _kill_workers(self) -> None:
+        for role in ("worker-io", "worker-render"):
+            for pid in self._stack.info.pids[role]:
+                _send(pid, signal.SIGKILL)
+
+    def _pause(self, role: str) -> None:
+        victim, seconds = self._victim(role), self._chance.uniform(*_SLEEP_SECONDS)
+        if victim is None:
+            return
+        _send(victim, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            _send(victim, signal.SIGCONT)
+
+    def _lock_database(self) -> None:
+        seconds = self._chance.uniform(*_LOCK_SECONDS)
+        file = self._stack.data_dir / "export.db"
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=30)) as foreign:
+            foreign.execute("BEGIN IMMEDIATE")
+            time.sleep(seconds)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
