@@ -284,7 +284,7 @@ class Typesetter:
         self.on_unreadable_formula = on_unreadable_formula
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
         self._simple_words: dict[Style, _SimpleWords] = {}
-        self._words: dict[tuple[Style, str, bool], tuple[tuple[Typeface, str, int], ...]] = {}
+        self._pieces: dict[tuple[str, Style, Look, int], tuple[float, tuple[Piece, ...]]] = {}
 
     def prepare(
         self,
@@ -375,16 +375,20 @@ class Typesetter:
             found.append(SimpleText(known.typeface, words))  # type: ignore[arg-type]
         return found
 
-    def shaped(
-        self, text: str, style: Style, right_to_left: bool = False
-    ) -> tuple[tuple[Typeface, str, int], ...]:
-        """Text of one direction, one entry in reading order for each change of font or script."""
-        key = (style, text, right_to_left)
-        known = self._words.get(key)
+    def pieces(
+        self, text: str, style: Style, look: Look = PLAIN_LOOK, level: int = 0
+    ) -> tuple[float, tuple[Piece, ...]]:
+        """Text of one direction: its width, and a piece for each change of font or script."""
+        key = (text, style, look, level)
+        known = self._pieces.get(key)
         if known is None:
-            if len(self._words) >= _WORDS_KEPT:
-                self._words.clear()
-            known = self._words[key] = tuple(self._itemize(text, style, right_to_left))
+            if len(self._pieces) >= _WORDS_KEPT:
+                self._pieces.clear()
+            pieces = tuple(
+                Piece(typeface, fragment, width * look.scale, level, look)
+                for typeface, fragment, width in self._itemize(text, style, level % 2 == 1)
+            )
+            known = self._pieces[key] = (sum([piece.width for piece in pieces]), pieces)
         return known
 
     def _itemize(
@@ -512,8 +516,7 @@ class _MixedBuilder:
         if glued and self._before:
             glued = not breaking.may_break_between(self._before, word[0])
         for unit in self._units(word, style, look):
-            pieces = tuple(self._pieces(unit, style, look, position))
-            width = sum([piece.width for piece in pieces])
+            width, pieces = self._unit(unit, style, look, position)
             fits = (
                 self._limit is None
                 or not self._boxes
@@ -546,20 +549,27 @@ class _MixedBuilder:
         return narrower
 
     def _width(self, text: str, style: Style, look: Look) -> float:
-        return sum([item[2] for item in self._typesetter.shaped(text, style)]) * look.scale
+        return self._typesetter.pieces(text, style, look)[0]
 
-    def _pieces(self, unit: str, style: Style, look: Look, position: int) -> Iterable[Piece]:
+    def _unit(
+        self, unit: str, style: Style, look: Look, position: int
+    ) -> tuple[float, tuple[Piece, ...]]:
+        """The pieces of a unit, split where the level changes."""
+        pieces = self._typesetter.pieces
         if self._levels is None:
-            for typeface, fragment, width in self._typesetter.shaped(unit, style):
-                yield Piece(typeface, fragment, width * look.scale, 0, look)
-            return
+            return pieces(unit, style, look)
         levels = self._levels[position : position + len(unit)]
+        if levels.count(levels[0]) == len(levels):
+            return pieces(unit, style, look, levels[0])
         changes = [i for i, (a, b) in enumerate(pairwise(levels), 1) if a != b]
-        for start, end in pairwise([0, *changes, len(unit)]):
-            level = levels[start]
-            shaped = self._typesetter.shaped(unit[start:end], style, level % 2 == 1)
-            for typeface, fragment, width in shaped:
-                yield Piece(typeface, fragment, width * look.scale, level, look)
+        stretches = [
+            pieces(unit[start:end], style, look, levels[start])
+            for start, end in pairwise([0, *changes, len(unit)])
+        ]
+        return (
+            sum([width for width, _ in stretches]),
+            tuple(piece for _, found in stretches for piece in found),
+        )
 
 
 def _look(run: Run, preformatted: bool) -> Look:

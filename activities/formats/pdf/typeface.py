@@ -29,7 +29,7 @@ from reportlab.pdfbase.pdfdoc import (
 from activities.formats.pdf.objects import ObjectWriter
 
 _WORDS_KEPT = 20_000
-_SHARED_WORDS_KEPT = 50_000
+_SHARED_WORDS_KEPT, _SHARED_SHAPES_KEPT = 50_000, 10_000
 _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
@@ -43,6 +43,12 @@ _SILENT = "\u200b"
 Shaped = tuple[int, str]
 """The width of a word and the fragment that draws it."""
 
+_PlainWord = tuple[int, str, tuple[int, ...]]
+"""A word that any document draws in the same way: width, fragment, glyphs.
+
+A plain tuple, unlike a named one, leaves the garbage collector's sight; there are many of them.
+"""
+
 
 class _Placed(NamedTuple):
     """A glyph as HarfBuzz placed it."""
@@ -52,14 +58,6 @@ class _Placed(NamedTuple):
     advance: int
     shift: int
     rise: int
-
-
-class _PlainWord(NamedTuple):
-    """A word that any document draws in the same way."""
-
-    width: int
-    fragment: str
-    glyphs: tuple[int, ...]
 
 
 class FontFile:
@@ -72,6 +70,7 @@ class FontFile:
         self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or path.stem
         self._words: dict[str, _PlainWord | None] = {}
         self._tokens: dict[tuple[str, str], tuple[int, str, int, int] | None] = {}
+        self._shapes: dict[tuple[str, bool], list[_Placed]] = {}
 
     @cached_property
     def characters(self) -> dict[int, str]:
@@ -103,7 +102,7 @@ class FontFile:
             width += known[0]
             pieces.append(known[1])
             glyphs.append(known[2])
-        return _PlainWord(width, "".join(pieces), tuple(glyphs))
+        return width, "".join(pieces), tuple(glyphs)
 
     def _read_token(self, token: str, character: str) -> tuple[int, str, int, int] | None:
         """Advance, fragment, glyph and cluster of a glyph that is the character's own."""
@@ -122,7 +121,13 @@ class FontFile:
 
     def shape(self, text: str, right_to_left: bool) -> list[_Placed]:
         """The glyphs of text of one script and one direction, from left to right."""
-        return _read(self._shaped(text, right_to_left))
+        key = (text, right_to_left)
+        known = self._shapes.get(key)
+        if known is None:
+            if len(self._shapes) >= _SHARED_SHAPES_KEPT:
+                self._shapes.clear()
+            known = self._shapes[key] = _read(self._shaped(text, right_to_left))
+        return known
 
     def _shaped(self, text: str, right_to_left: bool) -> str:
         buffer = hb.Buffer()
@@ -201,8 +206,9 @@ class Typeface:
     def _shape(self, text: str, right_to_left: bool) -> Shaped:
         plain = None if right_to_left else self._file.plain(text)
         if plain:
-            self._own.update(plain.glyphs)
-            return plain.width, plain.fragment
+            width, fragment, glyphs = plain
+            self._own.update(glyphs)
+            return width, fragment
         return self._clusters(text, self._file.shape(text, right_to_left))
 
     def glyph(self, glyph: int, text: str) -> Shaped:
