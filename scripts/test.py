@@ -1,4 +1,7 @@
-"""Check the whole project: style, types, layers, tests. Arguments go on to pytest.
+"""Check the whole project: style, types, layers, tests. Arguments go on to pytest:
+
+    python3 scripts/test.py --engines postgres-s3   the same tests on PostgreSQL and S3
+    python3 scripts/test.py -m deploy               the deployment files
 
 Every check runs, whatever the ones before it said; the exit code is that of the first that
 failed.
