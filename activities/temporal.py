@@ -58,6 +58,7 @@ from workflows.policies import (
     RETENTION_INTERVAL,
     RETENTION_PRIORITY,
     SMALL_PRIORITY,
+    WORKFLOW_TASK_TIMEOUT,
     is_small,
 )
 
@@ -118,6 +119,7 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
             request,
             id=workflow_id(job.job_id),
             task_queue=WORKFLOW_QUEUE,
+            task_timeout=WORKFLOW_TASK_TIMEOUT,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=TypedSearchAttributes(

@@ -27,6 +27,10 @@ HEARTBEAT_THROTTLE = timedelta(milliseconds=500)
 # the default of 10 s is how long a killed workflow worker would stop its exports.
 STICKY_TIMEOUT = timedelta(seconds=1)
 
+# How long a workflow waits for a worker that died or hangs while it decides; a decision takes
+# milliseconds, and the default of 10 s would add to the heartbeat timeout of an activity.
+WORKFLOW_TASK_TIMEOUT = timedelta(seconds=5)
+
 # Time that a stopping worker gives its running activities to finish: most renders take less, and
 # those that do not start again elsewhere.
 DRAIN_TIMEOUT = timedelta(seconds=10)

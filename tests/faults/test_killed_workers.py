@@ -1,10 +1,16 @@
 """A worker is killed at each point that matters: its job completes all the same, once."""
 
+import os
+import signal
+import time
+from datetime import datetime
+
 import pytest
 
 from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
 from tests.faults.oracle import Wanted
 from tests.faults.orders import Action
+from workflows.policies import WORKFLOW_TASK_TIMEOUT
 
 pytestmark = pytest.mark.faults
 
@@ -32,6 +38,21 @@ def test_job_completes_although_its_worker_is_killed(
     ledger.submit(STRANGERS)
 
     arena.judge().assert_clean()
+
+
+def test_workflow_goes_on_soon_when_its_worker_dies_while_it_decides(arena: Arena) -> None:
+    ledger = arena.begin(SMALL)
+    worker = arena.pid("worker-io")
+    os.kill(worker, signal.SIGSTOP)
+    entry = ledger.submit(SMALL)
+    time.sleep(0.5)  # Temporal has given the stopped worker the task
+    os.kill(worker, signal.SIGKILL)
+
+    verdict = arena.judge()
+    verdict.assert_clean()
+    job = verdict.jobs[entry.job_id]
+    started, created = (datetime.fromisoformat(job[name]) for name in ("started_at", "created_at"))
+    assert started - created < 2 * WORKFLOW_TASK_TIMEOUT
 
 
 @pytest.mark.parametrize("point", ["abandon.fenced", "abandon.removed"])
