@@ -183,6 +183,7 @@ class Typeface:
         self._file = file
         self._own: set[int] = {0}
         self._others: dict[tuple[int, str], int] = {}
+        self._codes: dict[tuple[int, str], str] = {}
         self._words: dict[tuple[str, bool], Shaped] = {}
         self.space_width, self.space = self.shape(" ")
 
@@ -259,14 +260,18 @@ class Typeface:
         return _show(placed, self._code(placed.glyph, text), self._file.advance(placed.glyph))
 
     def _code(self, glyph: int, text: str) -> str:
+        known = self._codes.get((glyph, text))
+        if known is None:
+            known = self._codes[glyph, text] = _escaped(self._number(glyph, text))
+        return known
+
+    def _number(self, glyph: int, text: str) -> int:
         if glyph == 0 or self._file.characters.get(glyph) == text:
             self._own.add(glyph)
-            return _escaped(glyph)
-        key = (glyph, text)
-        number = self._others.get(key)
-        if number is None:
-            number = self._others[key] = self._file.face.glyph_count + len(self._others)
-        return _escaped(number)
+            return glyph
+        number: int = self._file.face.glyph_count + len(self._others)
+        self._others[glyph, text] = number
+        return number
 
     @property
     def drawn(self) -> bool:
@@ -374,7 +379,10 @@ class Typeface:
 
 
 def _glyph_map(codes: dict[int, int]) -> bytes:
-    return b"".join([codes.get(code, 0).to_bytes(2, "big") for code in range(max(codes) + 1)])
+    table = bytearray(2 * (max(codes) + 1))
+    for code, glyph in codes.items():
+        struct.pack_into(">H", table, 2 * code, glyph)
+    return bytes(table)
 
 
 def _with_actual_text(fragment: str, text: str) -> str:

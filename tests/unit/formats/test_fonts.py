@@ -1,0 +1,131 @@
+"""The font set: fetched by npm, verified, kept in a cache."""
+
+import hashlib
+import io
+import os
+import stat
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from activities.formats import fonts
+
+FONT = b"not really a font"
+
+
+@pytest.fixture
+def cache_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "cache"
+    monkeypatch.setenv("EXPORT_FONT_PATH", str(directory))
+    return directory
+
+
+@pytest.fixture
+def one_package(monkeypatch: pytest.MonkeyPatch) -> fonts.FontPackage:
+    """A set of one font."""
+    font = fonts.Font("plain", "package/Plain.ttf", hashlib.sha256(FONT).hexdigest())
+    package = fonts.FontPackage("@fonts/plain", "1.0.0", "OFL-1.1", (font,))
+    monkeypatch.setattr(fonts, "font_packages", lambda: (package,))
+    monkeypatch.setattr(fonts, "_fonts_by_name", lambda: {"plain": font})
+    return package
+
+
+def put_npm_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, status: int = 0
+) -> Path:
+    """An npm that notes its arguments and packs an archive with the content."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as packed:
+        member = tarfile.TarInfo("package/Plain.ttf")
+        member.size = len(content)
+        packed.addfile(member, io.BytesIO(content))
+    (tmp_path / "archive.tgz").write_bytes(archive.getvalue())
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    npm = binaries / "npm"
+    npm.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\ncp {tmp_path}/archive.tgz "$4/x.tgz"\n'
+        f"exit {status}\n"
+    )
+    npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
+    return tmp_path / "calls"
+
+
+def test_fetches_what_is_missing_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cache_directory: Path,
+    one_package: fonts.FontPackage,
+) -> None:
+    calls = put_npm_on_the_path(tmp_path, monkeypatch, FONT)
+    said: list[str] = []
+    fonts.ensure_fonts(said.append)
+    fonts.ensure_fonts(said.append)
+    assert len(said) == 1
+    assert "@fonts/plain 1.0.0" in said[0]
+    assert calls.read_text().startswith("pack @fonts/plain@1.0.0 ")
+    assert len(calls.read_text().splitlines()) == 1
+    found = fonts.find_font("plain")
+    assert found is not None
+    assert found.read_bytes() == FONT
+    assert [file.name for file in cache_directory.iterdir()] == [found.name]
+
+
+def test_refuses_other_bytes_than_the_pinned_ones(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cache_directory: Path,
+    one_package: fonts.FontPackage,
+) -> None:
+    put_npm_on_the_path(tmp_path, monkeypatch, b"something else")
+    with pytest.raises(fonts.FontsUnavailableError, match="pinned"):
+        fonts.ensure_fonts(lambda _: None)
+    assert list(cache_directory.iterdir()) == []
+
+
+def test_says_when_npm_fails(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cache_directory: Path,
+    one_package: fonts.FontPackage,
+) -> None:
+    put_npm_on_the_path(tmp_path, monkeypatch, FONT, status=1)
+    with pytest.raises(fonts.FontsUnavailableError, match="@fonts/plain"):
+        fonts.ensure_fonts(lambda _: None)
+
+
+def test_says_when_there_is_no_npm(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cache_directory: Path,
+    one_package: fonts.FontPackage,
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(fonts.FontsUnavailableError, match="npm is not installed"):
+        fonts.ensure_fonts(lambda _: None)
+
+
+def test_a_damaged_font_counts_as_absent(
+    cache_directory: Path, one_package: fonts.FontPackage
+) -> None:
+    cache_directory.mkdir()
+    (cache_directory / one_package.fonts[0].file_name).write_bytes(FONT + b"x")
+    assert fonts.find_font("plain") is None
+
+
+def test_the_cache_is_the_users_unless_another_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EXPORT_FONT_PATH", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert fonts.font_directory() == Path("/somewhere/export-service/fonts")
+    monkeypatch.setenv("EXPORT_FONT_PATH", "/elsewhere")
+    assert fonts.font_directory() == Path("/elsewhere")
+
+
+def test_every_font_of_the_set_is_pinned_with_a_licence() -> None:
+    packages = fonts.font_packages()
+    names = [font.name for package in packages for font in package.fonts]
+    assert len(names) == len(set(names))
+    assert {package.licence for package in packages} == {"OFL-1.1"}
+    assert all(len(font.sha256) == 64 for package in packages for font in package.fonts)
