@@ -24,7 +24,8 @@ COPY --from=build /opt/fonts /opt/fonts
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \
-    EXPORT_FONT_PATH=/opt/fonts EXPORT_DATA_DIR=/var/lib/export EXPORT_HOST=0.0.0.0
+    EXPORT_FONT_PATH=/opt/fonts EXPORT_DATA_DIR=/var/lib/export EXPORT_TEMP_PATH=/var/lib/export/files \
+    EXPORT_HOST=0.0.0.0
 USER export
 EXPOSE 8000 9100
 CMD ["python", "-m", "web"]

@@ -48,17 +48,23 @@ class Image:
         ]
         return [CHECKOUT / name for name in names]
 
+    def variables(self) -> dict[str, str]:
+        """The variables that the image sets."""
+        variables: dict[str, str] = {}
+        for verb, arguments in self._after_last_from():
+            if verb == "ENV":
+                variables |= dict(re.findall(r"(\w+)=(\S+)", arguments))
+        return variables
+
     def environment(self) -> dict[str, str]:
         """The variables that the image sets, with places for here."""
         places = {
             "/app": str(self.app),
             "/opt/venv": str(self._root / "venv"),
+            "/var/lib/export": str(self._root / "export"),
             "$PATH": "/usr/bin:/bin",
         }
-        variables: dict[str, str] = {}
-        for verb, arguments in self._after_last_from():
-            if verb == "ENV":
-                variables |= dict(re.findall(r"(\w+)=(\S+)", arguments))
+        variables = self.variables()
         for there, here in places.items():
             variables = {name: value.replace(there, here) for name, value in variables.items()}
         return variables

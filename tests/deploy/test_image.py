@@ -3,6 +3,8 @@
 import subprocess
 import tomllib
 from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -27,6 +29,12 @@ def test_secrets_and_data_stay_out_of_the_build() -> None:
 
 def test_processes_are_nobody_special(image: Image) -> None:
     assert image.user() not in ("root", "0")
+
+
+def test_files_are_written_where_a_volume_is(image: Image, services: dict[str, Any]) -> None:
+    volumes = [Path(text.split(":")[0]) for text in services["worker-render"]["volumes"]]
+    scratch = Path(image.variables()["EXPORT_TEMP_PATH"])
+    assert any(scratch.is_relative_to(volume) for volume in volumes)
 
 
 def test_every_module_can_be_imported(image: Image) -> None:
