@@ -100,7 +100,7 @@ class Arena:
     def await_other_process(self, role: str, pid: int, seconds: float = 30) -> None:
         """Wait until another process has taken the place of this one."""
         deadline = time.monotonic() + seconds
-        while self.stack.info.pids[role] in ([], [pid]):
+        while not (pids := self.stack.info.pids[role]) or pid in pids:
             assert time.monotonic() < deadline, f"{role} {pid} still runs"
             time.sleep(0.02)
 
