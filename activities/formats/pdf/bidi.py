@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from bidi import algorithm
@@ -14,8 +15,9 @@ _RIGHT_TO_LEFT = re.compile(
 )
 _ONE_LEVEL = frozenset({"R", "AL", "NSM", "WS", "ON", "CS", "ES", "ET", "B", "S"})
 """Classes that never leave the level of a paragraph from right to left."""
-# python-bidi knows embeddings, not the isolates that came with Unicode 6.3.
-_ISOLATES = str.maketrans("\u2066\u2067\u2068\u2069", "\u202a\u202b\u202a\u202c")
+_KNOWN = _ONE_LEVEL - {"B", "S"} | {"L", "EN", "AN", "BN", "LRE", "LRO", "RLE", "RLO", "PDF"}
+_ISOLATES = {"\u2066": "\u202a", "\u2067": "\u202b", "\u2068": "\u202a", "\u2069": "\u202c"}
+"""python-bidi knows embeddings, not the isolates that came with Unicode 6.3."""
 
 
 def has_right_to_left(text: str) -> bool:
@@ -41,8 +43,7 @@ def embedding_levels(text: str, right_to_left: bool) -> list[int]:
     storage = algorithm.get_empty_storage()
     storage["base_level"] = int(right_to_left)
     storage["base_dir"] = "R" if right_to_left else "L"
-    isolated = text.translate(_ISOLATES)
-    algorithm.get_embedding_levels(isolated, storage)
+    algorithm.get_embedding_levels("".join(map(_resolvable, text)), storage)
     characters = list(storage["chars"])
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
@@ -55,6 +56,18 @@ def embedding_levels(text: str, right_to_left: bool) -> list[int]:
         known = id(character) in resolved or not levels
         levels.append(character["level"] if known else levels[-1])
     return levels
+
+
+@cache
+def _resolvable(character: str) -> str:
+    """A character of the same class for which python-bidi has rules."""
+    kind = algorithm.bidirectional(character)
+    if kind in _KNOWN:
+        return character
+    if kind in {"B", "S"}:
+        return " "
+    # What is not assigned counts as left-to-right.
+    return _ISOLATES.get(character, "a")
 
 
 def visual_order(items: Sequence[T], levels: Sequence[int]) -> list[T]:

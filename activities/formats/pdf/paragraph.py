@@ -24,8 +24,10 @@ from activities.formats.pdf.typeface import Shaped, Typeface
 UNLIMITED = math.inf
 """The limit for text that is not broken into lines."""
 
-_SPACES = " \t\r\f\v\u1680\u2000-\u200a\u2028\u205f\u3000"
+_SPACES = " \t\r\f\v\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u205f\u3000"
+"""Where lines may break; no-break spaces belong to words."""
 _HARD_BREAK = "\n"
+_SPACE = re.compile(f"[{_SPACES}]")
 _TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
 _EM = 1000
 _WORDS_KEPT = 20_000
@@ -467,7 +469,7 @@ class _MixedBuilder:
             for token in _TOKEN.findall(run.text):
                 if token == _HARD_BREAK:
                     self._end_text()
-                elif token[0].isspace():
+                elif _SPACE.match(token):
                     self._add_space(token, style, look, position)
                 else:
                     self._add_word(token, style, look, position)

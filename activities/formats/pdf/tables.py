@@ -140,10 +140,10 @@ class _TableFlow:
 
     def _draw_cells(self, row: _Row) -> None:
         flow = self._flow
+        whole = sum(self._widths)
+        left = flow.x + flow.width - whole if flow.right_to_left else flow.x
         if row.cells[0].tag == "TH" and row.cells[-1].tag == "TH":
-            flow.rectangle(
-                flow.x, flow.y - row.height, sum(self._widths), row.height, theme.HEAD_GREY
-            )
+            flow.rectangle(left, flow.y - row.height, whole, row.height, theme.HEAD_GREY)
         top = flow.y - theme.CELL_PADDING
         x = flow.x + flow.width if flow.right_to_left else flow.x
         for index, (cell, lines) in enumerate(zip(row.cells, row.lines, strict=True)):
@@ -165,8 +165,7 @@ class _TableFlow:
             if not flow.right_to_left:
                 x += width
         flow.advance(row.height)
-        left = flow.x + flow.width - sum(self._widths) if flow.right_to_left else flow.x
-        flow.rectangle(left, flow.y, sum(self._widths), 0.5, theme.RULE_GREY)
+        flow.rectangle(left, flow.y, whole, 0.5, theme.RULE_GREY)
 
     def _draw_bar(self, share: float, x: float, top: float) -> None:
         flow = self._flow

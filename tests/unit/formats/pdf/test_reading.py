@@ -57,6 +57,7 @@ def outline_titles(
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
+        (item(study_guide="**a** \u00a0b\u00a0 c"), "b"),
         (greek_item(), "Τα φυτά μετατρέπουν το φως σε ενέργεια 🌞."),
         (chinese_item(), "植物把光能转化为化学能。"),
         (hindi_item(), "पौधे प्रकाश को रासायनिक ऊर्जा में बदलते हैं।"),
@@ -377,3 +378,24 @@ def test_deeply_nested_lists_stay_on_the_page() -> None:
     for page in reader.pages:
         page.extract_text(visitor_text=note)
     assert max(seen) < 595.28 - 56
+
+
+def test_tables_of_right_to_left_items_stand_at_the_right_with_their_header() -> None:
+    table = "| المرحلة | الناتج |\n|---|---|\n| ضوء | سكر |"
+    data, _ = render("pdf", [item(title="ضوء", language="ar", study_guide=table)])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
+    fills = re.findall(r"0\.92 g (\S+) \S+ (\S+) \S+ re", content)
+    assert fills
+    assert all(float(x) + float(width) == pytest.approx(595.28 - 56, abs=0.1) for x, width in fills)
+
+
+@pytest.mark.parametrize(
+    "character", ["\u0378", "\ue000", "\u2029", "\u2067", "\u202e", "\U000e0041"]
+)
+def test_odd_characters_among_right_to_left_text_do_no_harm(character: str) -> None:
+    text = text_of(read(item(study_guide=f"مرحبا {character}abc{character} שלום")))
+    assert sorted("".join(re.findall("[abc]", text.split("guide")[1].split("Photo")[0]))) == list(
+        "abc"
+    )
+    assert "שלום" in text
