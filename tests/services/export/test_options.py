@@ -15,30 +15,13 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from activities.content.model import Faq, Item
 from scripts.credentials import issue_token
 from scripts.load_content import load
 from scripts.stack import DEMO_SCOPE, Stack
 from tests.client import ServiceClient
 from tests.engines.choice import current
-from tests.sample_items import hostile_item, item, world_items
+from tests.sample_items import difficult_items
 from tests.services.export.kit import workflow_history
-
-EVERY_PLANE = "".join(chr(plane * 0x10000 + 0xFA1) for plane in range(17))
-
-
-def difficult_items() -> list[Item]:
-    """Content in which every character counts."""
-    texts = item(
-        "content-texts",
-        title="  spaces around\tand within  ",
-        study_guide="line\r\nline\rline\n\n\ttab \u00a0\u2028\u2029\ufeff e\u0301 \u00e9 "
-        + EVERY_PLANE,
-        faqs=[Faq("", ""), Faq(" ", "\n")],
-        metadata={"": "", "nothing": None, "list": [1, 1.0, "1", True, None], "large": 2**53 + 1},
-        quality_metrics={"small": 5e-324, "large": 1.7976931348623157e308, "zero": -0.0},
-    )
-    return [*world_items(), hostile_item(), texts]
 
 
 def caller(stack: Stack, owner: str) -> ServiceClient:

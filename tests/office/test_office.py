@@ -1,0 +1,228 @@
+"""What office programs make of exports. `pytest -m office` runs these."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import docx
+import pypdf
+import pytest
+from docx.shared import Pt
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from activities.formats.protocol import RenderOptions
+from tests.formats_kit import render
+from tests.office.programs import Office, pandoc
+from tests.sample_items import (
+    chinese_item,
+    difficult_items,
+    full_item,
+    hostile_item,
+    plain_item,
+    world_items,
+)
+
+pytestmark = pytest.mark.office
+
+ODF = {
+    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+}
+TABLE = f"{{{ODF['table']}}}"
+AS_THE_IMPORT_DIALOG_OFFERS = "Text - txt - csv (StarCalc):44,34,76"
+"""Commas, double quotes, and UTF-8 because of the byte order mark; without a window
+LibreOffice does not look for one."""
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office(tmp_path_factory.mktemp("office"))
+
+
+def found(data: bytes, path: str) -> list[Any]:
+    """What an XPath finds in flat OpenDocument XML."""
+    tree = etree.fromstring(data, etree.XMLParser(huge_tree=True))
+    return tree.xpath(path, namespaces=ODF)
+
+
+def text_of(element: Any) -> str:
+    return "".join(element.itertext())
+
+
+def nodes(tree: Any, kind: str) -> Iterator[Any]:
+    """All nodes of a kind in a tree of pandoc."""
+    if isinstance(tree, dict):
+        if tree.get("t") == kind:
+            yield tree.get("c")
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for entry in tree:
+            yield from nodes(entry, kind)
+
+
+def words_of(tree: Any) -> str:
+    """The text of a tree of pandoc."""
+    if isinstance(tree, dict):
+        if tree.get("t") in {"Str", "Code"}:
+            content = tree["c"]
+            return content if isinstance(content, str) else content[1]
+        if tree.get("t") in {"Space", "SoftBreak", "LineBreak"}:
+            return " "
+        return words_of(tree.get("c", ""))
+    if isinstance(tree, list):
+        return "".join(map(words_of, tree))
+    return ""
+
+
+class TestDocx:
+    def test_pandoc_reads_the_structure_that_was_meant(self) -> None:
+        data, _ = render("docx", [full_item(), plain_item()])
+        tree = pandoc(data, "docx")
+        headings = [(level, words_of(words)) for level, _, words in nodes(tree, "Header")]
+        assert (1, "Photosynthesis, in depth") in headings
+        assert (1, "Water cycle") in headings
+        assert (2, "Frequently asked questions") in headings
+        assert (5, "Antenna") in headings
+        tables = [words_of(table) for table in nodes(tree, "Table")]
+        assert any("Calvin cycle" in table and "stroma" in table for table in tables)
+        numbered = words_of(list(nodes(tree, "OrderedList")))
+        assert all(step in numbered for step in ("Absorb light", "first the antenna", "Make ATP"))
+        assert "in photosystem II" in words_of(list(nodes(tree, "BulletList")))
+        assert "The most common protein on earth." in words_of(list(nodes(tree, "Note")))
+        formulas = [formula for _, formula in nodes(tree, "Math")]
+        assert any("frac" in formula for formula in formulas)
+        assert {"https://example.org/light?a=1&b=2", "mailto:help@example.org"} <= {
+            target[0] for _, _, target in nodes(tree, "Link")
+        }
+        assert len(list(nodes(tree, "Image"))) == 1
+
+    def test_libreoffice_opens_difficult_content_and_finds_every_heading(
+        self, office: Office
+    ) -> None:
+        items = difficult_items()
+        data, _ = render("docx", items)
+        flat = office.convert(data, "docx", "fodt")
+        titles = [text_of(each) for each in found(flat, "//text:h[@text:outline-level='1']")]
+        assert len(titles) == len(items)
+        written = docx.Document(io.BytesIO(data))
+        meant = [p.text for p in written.paragraphs if p.style.name.startswith("Heading")]
+        read = [text_of(each) for each in found(flat, "//text:h")]
+        assert [re.sub(r"\s", "", each) for each in read] == [
+            re.sub(r"\s", "", each) for each in meant
+        ]
+        text = text_of(etree.fromstring(flat, etree.XMLParser(huge_tree=True)))
+        for words in ("叶绿素反射绿光", "لأنها تعكس الضوء", "परावर्तित करती", "χλωροφύλλης 🍃"):
+            assert words in text
+
+    def test_a_change_of_the_style_changes_every_heading(self, office: Office) -> None:
+        items = [full_item("a"), chinese_item(), plain_item("b")]
+        document = docx.Document(io.BytesIO(render("docx", items)[0]))
+        document.styles["Heading 1"].font.size = Pt(47)
+        changed = io.BytesIO()
+        document.save(changed)
+        pdf = pypdf.PdfReader(io.BytesIO(office.convert(changed.getvalue(), "docx", "pdf")))
+        large: list[str] = []
+
+        def note(text: str, _: Any, matrix: list[float], __: Any, size: float) -> None:
+            if text.strip() and abs(size * matrix[3] - 47) < 0.6:
+                large.append(text)
+
+        for page in pdf.pages:
+            page.extract_text(visitor_text=note)
+        together = re.sub(r"\s", "", "".join(large))
+        assert together == "Photosynthesis,indepth光合作用Watercycle"
+
+    def test_letter_and_a4_are_the_pages_that_are_printed(self, office: Office) -> None:
+        for paper, width in (("a4", 595), ("letter", 612)):
+            options = RenderOptions(paper=paper)  # type: ignore[arg-type]
+            data, _ = render("docx", [plain_item()], options)
+            pdf = pypdf.PdfReader(io.BytesIO(office.convert(data, "docx", "pdf")))
+            assert {round(float(page.mediabox.width)) for page in pdf.pages} == {width}
+
+
+class TestXlsx:
+    def test_libreoffice_reads_every_cell_as_another_reader_does(self, office: Office) -> None:
+        data, _ = render("xlsx", difficult_items())
+        again = office.convert(data, "xlsx", "xlsx")
+        ours, theirs = (CalamineWorkbook.from_filelike(io.BytesIO(each)) for each in (data, again))
+        assert theirs.sheet_names == ours.sheet_names
+        for name in ours.sheet_names:
+            written = ours.get_sheet_by_name(name).to_python()
+            read = theirs.get_sheet_by_name(name).to_python()
+            assert len(read) == len(written)
+            for row, other in zip(written, read, strict=True):
+                assert list(map(plain, other)) == list(map(plain, row))
+
+    def test_every_sheet_has_a_filter_over_all_its_rows_that_takes_a_choice(
+        self, office: Office
+    ) -> None:
+        data, _ = render("xlsx", [*world_items(), plain_item(), hostile_item()])
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        place = book.sheet_names.index("FAQs") + 1
+        chosen = with_filter(data, f"xl/worksheets/sheet{place}.xml", "content-full")
+        flat = office.convert(chosen, "xlsx", "fods")
+        ranges = {
+            each.get(f"{TABLE}target-range-address").partition(".")[0].strip("'"): each
+            for each in found(flat, "//table:database-range")
+        }
+        assert list(ranges) == book.sheet_names
+        for name, area in ranges.items():
+            assert area.get(f"{TABLE}display-filter-buttons") == "true"
+            rows = len(book.get_sheet_by_name(name).to_python())
+            assert re.search(r"\d+$", area.get(f"{TABLE}target-range-address"))[0] == str(rows)
+        [condition] = ranges["FAQs"].iter(f"{TABLE}filter-condition")
+        assert condition.get(f"{TABLE}field-number") == "0"
+        assert "content-full" in etree.tostring(condition).decode()
+
+
+class TestCsv:
+    @pytest.mark.parametrize("formulas", ["neutral", "raw"])
+    def test_a_spreadsheet_opens_it_with_every_script(self, office: Office, formulas: str) -> None:
+        items = world_items()
+        options = RenderOptions(csv_formulas=formulas)  # type: ignore[arg-type]
+        data, _ = render("csv", items, options)
+        sheet = CalamineWorkbook.from_filelike(
+            io.BytesIO(office.convert(data, "csv", "xlsx", AS_THE_IMPORT_DIALOG_OFFERS))
+        ).get_sheet_by_index(0)
+        written = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+        read = sheet.to_python()
+        assert len(read) == len(written)
+        text_columns = [written[0].index(name) for name in ("item_id", "item_title", "text")]
+        for row, other in zip(written, read, strict=True):
+            assert [plain(other[column]) for column in text_columns] == [
+                plain(row[column]) for column in text_columns
+            ]
+
+    def test_nothing_that_content_says_is_run(self, office: Office) -> None:
+        data, _ = render("csv", [hostile_item()])
+        flat = office.convert(data, "csv", "fods", AS_THE_IMPORT_DIALOG_OFFERS)
+        assert found(flat, "//@table:formula") == []
+
+
+def plain(value: object) -> str:
+    """A cell as both programs see it: line ends and numbers have several spellings."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).replace("\r\n", "\n").strip()
+
+
+def with_filter(data: bytes, sheet: str, value: str) -> bytes:
+    """The workbook as it is when somebody has chosen a value in the first column's filter."""
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            member = source.read(name)
+            if name == sheet:
+                chosen = (
+                    rb"<autoFilter \1><filterColumn colId='0'><filters><filter val='%s'/>"
+                    rb"</filters></filterColumn></autoFilter>"
+                ) % value.encode()
+                member, count = re.subn(rb"<autoFilter (ref=[^/>]*)/>", chosen, member)
+                assert count == 1
+            target.writestr(name, member)
+    return out.getvalue()
