@@ -17,9 +17,13 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.objects import ObjectWriter
 from activities.formats.pdf.typeface import Typeface, load_font
 
-_FALLBACK = ("arabic", "hebrew", "thai", "math", "symbols", "symbols-2", "emoji", "han", "korean")
+_SCRIPTS = (
+    *("arabic", "hebrew", "thai", "armenian", "georgian", "bengali", "gujarati", "gurmukhi"),
+    *("kannada", "malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
+)
+_SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
+_FALLBACK = ("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
 _EMOJI_FIRST = ("emoji", "symbols-2", "symbols", "math")
-_BOLD_FALLBACK = frozenset({"arabic", "hebrew", "thai", "han", "korean"})
 _REPLACEMENT = "\ufffd"
 
 _SIMPLE_RANGES = (
@@ -136,7 +140,7 @@ class FontBook:
         if names is not _EMOJI_FIRST and main.has(character):
             return main
         for name in names:
-            bold = style.strong and name in _BOLD_FALLBACK
+            bold = style.strong and name not in _SYMBOLS
             typeface = self.of_set(f"{name}-bold" if bold else name)
             if typeface and typeface.has(character):
                 return typeface
@@ -161,10 +165,12 @@ class FontBook:
 
     def embed(self, objects: ObjectWriter) -> None:
         """Write the fonts that were drawn with, for all pages to share."""
+        # Spaces between words come from the style's own font even if nothing else does.
+        main = self._main.values()
         resources = {
             typeface.resource: typeface.embed(objects)
             for typeface in self._opened
-            if typeface.drawn
+            if typeface.drawn or typeface in main
         }
         fonts = objects.idToObject[BasicFonts]
         assert isinstance(fonts, PDFDictionary)

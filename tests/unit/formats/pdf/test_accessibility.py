@@ -44,8 +44,9 @@ LONG = "\n\n".join(
         [item(study_guide=LONG)],
         [item("a", study_guide=LONG), arabic_item(), item("c", study_guide=LONG)],
         [],
+        [item(study_guide="A `光 光` and **光 光**, ***光 光***.")],
     ],
-    ids=["plain", "full", "many", "hostile", "long", "long in several", "none"],
+    ids=["plain", "full", "many", "hostile", "long", "long in several", "none", "only spaces"],
 )
 def test_every_rule_that_a_program_can_check_holds(items: list[Item]) -> None:
     data, _ = render("pdf", items)

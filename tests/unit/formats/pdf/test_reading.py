@@ -65,6 +65,9 @@ def outline_titles(
         (item(study_guide="Ça suffit – Živjo, Łódź; ﬁne → ½ ≤ ∞"), "Ça suffit – Živjo, Łódź"),
         (item(study_guide="Привет, **мир**"), "Привет, мир"),
         (item(study_guide="ภาษาไทย"), "ภาษาไทย"),
+        (item(study_guide="தமிழ் மொழி"), "தமிழ் மொழி"),
+        (item(study_guide="বাংলা ভাষা"), "বাংলা ভাষা"),
+        (item(study_guide="```\nकोड हिन्दी\n```"), "कोड हिन्दी"),
     ],
 )
 def test_text_can_be_copied_in_every_script(content: Item, expected: str) -> None:
