@@ -97,11 +97,13 @@ def _breaking_connection(api: str, after: int) -> Iterator[str]:
         far, request = await asyncio.open_connection(urlsplit(api).hostname, urlsplit(api).port)
         there = asyncio.create_task(pump(near, request, sys.maxsize))
         back = asyncio.create_task(pump(far, answer, after))
-        await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
-        for task in (there, back):
-            task.cancel()
-        for writer in (answer, request):
-            writer.close()
+        try:
+            await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (there, back):
+                task.cancel()
+            for writer in (answer, request):
+                writer.transport.abort()
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -121,11 +123,11 @@ def _breaking_connection(api: str, after: int) -> Iterator[str]:
 
 async def _end(server: asyncio.Server) -> None:
     server.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.05)  # until the transports have closed
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # lets the aborted transports close their sockets
 
 
 def test_download_goes_on_where_it_broke_off(stack: Stack, tmp_path: Path) -> None:
