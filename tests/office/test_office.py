@@ -22,6 +22,7 @@ from tests.sample_items import (
     difficult_items,
     full_item,
     hostile_item,
+    item,
     plain_item,
     world_items,
 )
@@ -118,6 +119,15 @@ class TestDocx:
         text = text_of(etree.fromstring(flat, etree.XMLParser(huge_tree=True)))
         for words in ("叶绿素反射绿光", "لأنها تعكس الضوء", "परावर्तित करती", "χλωροφύλλης 🍃"):
             assert words in text
+
+    def test_libreoffice_misses_nothing_in_formulas(self, office: Office) -> None:
+        formulas = (r"S = -2(x-5)^2 + 50", r"[t^2]_0^1", r"\left(\frac{a}{b}\right)^n", r"{}^{14}C")
+        guide = "\n\n".join(f"$${formula}$$" for formula in formulas)
+        data, _ = render("docx", [item(study_guide=guide)])
+        pdf = pypdf.PdfReader(io.BytesIO(office.convert(data, "docx", "pdf")))
+        text = "".join(page.extract_text() for page in pdf.pages)
+        assert "50" in text
+        assert "¿" not in text
 
     def test_a_change_of_the_style_changes_every_heading(self, office: Office) -> None:
         items = [full_item("a"), chinese_item(), plain_item("b")]

@@ -99,6 +99,9 @@ def _line(elements: Sequence[Element]) -> str:
             operand = _operand(following)
             position += len(operand)
             pieces.append(_nary(element, operand))
+        elif length := _bracketed_length(element, following):
+            position += length
+            pieces.append(_bracketed(element, following[:length]))
         elif _is_enclosed(element, following):
             position += 2
             pieces.append(_delimited(_text(element), _text(following[1]), [following[0]]))
@@ -129,6 +132,31 @@ def _is_enclosed(element: Element, following: Sequence[Element]) -> bool:
         and _text(element) in _OPENING
         and _text(following[1]) in _CLOSING
     )
+
+
+def _bracketed_length(element: Element, following: Sequence[Element]) -> int:
+    """How many elements go up to the closing bracket, if that one has scripts; otherwise 0."""
+    if element.tag != "mo" or _text(element) not in _OPENING - _UNPAIRED:
+        return 0
+    depth = 1
+    for count, other in enumerate(following, 1):
+        text = _base_text(other)
+        depth += (text in _OPENING - _UNPAIRED) - (text in _CLOSING - _UNPAIRED)
+        if not depth:
+            return count if other.tag in _SCRIPTED else 0
+    return 0
+
+
+def _bracketed(opening: Element, following: Sequence[Element]) -> str:
+    """What stands in brackets as the base of the scripts at the closing one, as in (a + b)².
+
+    TeX hangs them on the bracket alone, on which LibreOffice makes no sense of them.
+    """
+    *inner, closing = following
+    base = _delimited(_text(opening), _base_text(closing), inner)
+    scripts = zip(_SCRIPTS[closing.tag], list(closing)[1:], strict=True)
+    parts = (_part(place, argument) for place, argument in scripts)
+    return _tag(_SCRIPTED[closing.tag], _tag("e", base), *parts)
 
 
 def _is_function(element: Element) -> bool:
@@ -352,6 +380,9 @@ _SCRIPTS = MappingProxyType(
     }
 )
 """What follows the base of each of these."""
+
+_SCRIPTED = MappingProxyType({"msub": "sSub", "msup": "sSup", "msubsup": "sSubSup"})
+"""The structures for scripts beside a base."""
 
 _ELEMENTS: MappingProxyType[str, Callable[[Element], str]] = MappingProxyType(
     {

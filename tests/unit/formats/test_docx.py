@@ -627,3 +627,23 @@ def test_the_learners_edition_holds_no_answer_and_leaves_room() -> None:
     for answer in ("From water.", "reflect green light", "The green pigment"):
         assert answer not in text
     assert len([1 for style, _ in docx.paragraphs() if style == "AnswerLine"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("formula", "bracketed"),
+    [
+        ("a(x-1)^2 + b", ["x−1"]),
+        ("(a(b)^n)_i", ["a(b)n", "b"]),
+        ("[t]^{2}_{0}", ["t"]),
+        ("f(x) = (1)", []),
+        (")^2 (", []),
+    ],
+)
+def test_scripts_of_a_bracket_belong_to_all_that_it_closes(
+    formula: str, bracketed: list[str]
+) -> None:
+    docx = Docx(guide(f"${formula}$"))
+    path = "//*[self::m:sSup or self::m:sSub or self::m:sSubSup]/m:e/m:d/m:e"
+    assert [text_of(inner).replace("-", "−") for inner in docx.find(path)] == [
+        text.replace("(b)", "b") for text in bracketed
+    ]
