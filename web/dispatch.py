@@ -57,13 +57,13 @@ class Dispatcher:
                 self._note_away(job_id, error)
 
     async def run(self) -> None:
-        """Every few seconds, look for jobs that have no workflow yet; never returns."""
+        """Now and every few seconds, look for jobs that have no workflow yet; never returns."""
         while True:
-            await asyncio.sleep(_ROUND_SECONDS)
             try:
                 await self._catch_up()
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
                 logger.warning("catching up failed", extra={"fields": {"cause": trace(error)}})
+            await asyncio.sleep(_ROUND_SECONDS)
 
     async def _catch_up(self) -> None:
         before = utc_now() - timedelta(seconds=_ROUND_SECONDS)
