@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts.environment import CHECKOUT
 
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 
 
 class EngineError(RuntimeError):
