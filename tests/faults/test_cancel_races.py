@@ -4,8 +4,6 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from statistics import median
 
 import pytest
 
@@ -17,44 +15,44 @@ _RACES = 2_000
 _AT_ONCE = 16
 # A slow machine has fewer races.
 _LONGEST_SECONDS = 150.0
+_FIRST_DELAY_SECONDS = 0.2
+_STEP = 1.05
+
+
+class _Delays:
+    """Seconds to wait before cancelling, such that each side wins about half of the races."""
+
+    def __init__(self) -> None:
+        self._chance = random.Random(2_000)
+        self._middle = _FIRST_DELAY_SECONDS
+
+    def next(self) -> float:
+        return self._chance.uniform(0, 2 * self._middle)
+
+    def learn(self, *, cancelled: bool) -> None:
+        self._middle *= _STEP if cancelled else 1 / _STEP
 
 
 def test_cancel_and_completion_never_both_win(arena: Arena) -> None:
-    usual = _usual_seconds(arena)
     ledger = arena.begin(SMALL)
-    chance = random.Random(2_000)
-    delays = [chance.uniform(0, 2 * usual) for _ in range(_RACES)]
-
+    delays = _Delays()
     end = time.monotonic() + _LONGEST_SECONDS
 
-    def race(delay: float) -> bool | None:
+    def race(_: int) -> bool | None:
         if time.monotonic() > end:
             return None
         entry = ledger.submit(SMALL)
-        time.sleep(delay)
-        return ledger.cancel(entry)
+        time.sleep(delays.next())
+        cancelled = ledger.cancel(entry)
+        delays.learn(cancelled=cancelled)
+        return cancelled
 
     with ThreadPoolExecutor(_AT_ONCE) as callers:
-        promised = Counter(callers.map(race, delays))
+        outcomes = Counter(callers.map(race, range(_RACES)))
 
     verdict = arena.judge()
     verdict.assert_clean()
-    assert verdict.statuses == Counter(cancelled=promised[True], completed=promised[False])
-    print(f"{verdict.statuses.total()} races: {dict(verdict.statuses)}")  # noqa: T201
-    for side in (promised[True], promised[False]):
-        assert side > verdict.statuses.total() / 10, "no race: one side always won"
-
-
-def _usual_seconds(arena: Arena) -> float:
-    """How long an export takes when that many run at once."""
-    ledger = arena.begin(SMALL)
-    with ThreadPoolExecutor(_AT_ONCE) as callers:
-        list(callers.map(ledger.submit, [SMALL] * 2 * _AT_ONCE))
-    jobs = arena.judge().jobs.values()
-    return median(
-        (_time(job["completed_at"]) - _time(job["created_at"])).total_seconds() for job in jobs
-    )
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    cancelled, completed = outcomes[True], outcomes[False]
+    assert verdict.statuses == {"cancelled": cancelled, "completed": completed}
+    print(f"{cancelled} cancelled, {completed} completed")  # noqa: T201 - shown with -s
+    assert min(cancelled, completed) > (cancelled + completed) / 10, "no race: one side always won"
