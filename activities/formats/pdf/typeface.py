@@ -28,8 +28,7 @@ from reportlab.pdfbase.pdfdoc import (
 
 from activities.formats.pdf.objects import ObjectWriter
 
-_WORDS_KEPT = 20_000
-_SHARED_WORDS_KEPT, _SHARED_SHAPES_KEPT = 50_000, 10_000
+_WORDS_KEPT, _SHAPES_KEPT = 30_000, 10_000
 _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
@@ -73,15 +72,29 @@ class FontFile:
         self._shapes: dict[tuple[str, bool], list[_Placed]] = {}
 
     @cached_property
-    def characters(self) -> dict[int, str]:
-        """The character of each glyph; the first one where several share a glyph."""
+    def _shared_glyphs(self) -> dict[int, str]:
+        """The first character of each glyph that several characters share."""
         glyph_of = self.font.get_nominal_glyph
-        return {glyph_of(code): chr(code) for code in sorted(self.face.unicodes, reverse=True)}
+        first: dict[int, int] = {}
+        shared: dict[int, str] = {}
+        for code in sorted(self.face.unicodes):
+            glyph = glyph_of(code)
+            if first.setdefault(glyph, code) != code:
+                shared[glyph] = chr(first[glyph])
+        return shared
+
+    def is_own(self, glyph: int, text: str) -> bool:
+        """Whether the glyph is the text's own: each glyph is that of one character at most."""
+        return (
+            len(text) == 1
+            and self.font.get_nominal_glyph(ord(text)) == glyph
+            and self._shared_glyphs.get(glyph, text) == text
+        )
 
     def plain(self, word: str) -> _PlainWord | None:
         """A left-to-right word whose characters all have their own glyph, otherwise None."""
         if word not in self._words:
-            if len(self._words) >= _SHARED_WORDS_KEPT:
+            if len(self._words) >= _WORDS_KEPT:
                 self._words.clear()
             self._words[word] = self._plain(word)
         return self._words[word]
@@ -90,7 +103,7 @@ class FontFile:
         tokens = self._shaped(word, False)[1:-1].split("|")
         if len(tokens) != len(word):
             return None
-        if len(self._tokens) >= _SHARED_WORDS_KEPT:
+        if len(self._tokens) >= _WORDS_KEPT:
             self._tokens.clear()
         width = 0
         pieces = []
@@ -108,7 +121,7 @@ class FontFile:
         """Advance, fragment, glyph and cluster of a glyph that is the character's own."""
         (placed,) = _read(token)
         read = None
-        if self.characters.get(placed.glyph) == character:
+        if self.is_own(placed.glyph, character):
             fragment = _show(placed, _escaped(placed.glyph), self.advance(placed.glyph))
             read = (placed.advance, fragment, placed.glyph, placed.cluster)
         self._tokens[token, character] = read
@@ -124,7 +137,7 @@ class FontFile:
         key = (text, right_to_left)
         known = self._shapes.get(key)
         if known is None:
-            if len(self._shapes) >= _SHARED_SHAPES_KEPT:
+            if len(self._shapes) >= _SHAPES_KEPT:
                 self._shapes.clear()
             known = self._shapes[key] = _read(self._shaped(text, right_to_left))
         return known
@@ -181,10 +194,9 @@ class Typeface:
         """Take `resource` as the font's name in the pages' resources, such as `F1`."""
         self.resource = resource
         self._file = file
-        self._own: set[int] = {0}
+        self._own: dict[int, str] = {0: ""}
         self._others: dict[tuple[int, str], int] = {}
         self._codes: dict[tuple[int, str], str] = {}
-        self._words: dict[tuple[str, bool], Shaped] = {}
         self.space_width, self.space = self.shape(" ")
 
     def has(self, character: str) -> bool:
@@ -197,18 +209,10 @@ class Typeface:
 
     def shape(self, text: str, right_to_left: bool = False) -> Shaped:
         """Shape text of one script and one direction, without line breaks."""
-        known = self._words.get((text, right_to_left))
-        if known is None:
-            if len(self._words) >= _WORDS_KEPT:
-                self._words.clear()
-            known = self._words[text, right_to_left] = self._shape(text, right_to_left)
-        return known
-
-    def _shape(self, text: str, right_to_left: bool) -> Shaped:
         plain = None if right_to_left else self._file.plain(text)
         if plain:
             width, fragment, glyphs = plain
-            self._own.update(glyphs)
+            self._own.update(zip(glyphs, text, strict=True))
             return width, fragment
         return self._clusters(text, self._file.shape(text, right_to_left))
 
@@ -266,8 +270,10 @@ class Typeface:
         return known
 
     def _number(self, glyph: int, text: str) -> int:
-        if glyph == 0 or self._file.characters.get(glyph) == text:
-            self._own.add(glyph)
+        if glyph == 0:
+            return glyph
+        if self._file.is_own(glyph, text):
+            self._own[glyph] = text
             return glyph
         number: int = self._file.face.glyph_count + len(self._others)
         self._others[glyph, text] = number
@@ -360,8 +366,7 @@ class Typeface:
         )
 
     def _to_unicode(self) -> bytes:
-        characters = self._file.characters
-        texts = {glyph: characters[glyph] for glyph in self._own if glyph}
+        texts = {glyph: text for glyph, text in self._own.items() if glyph}
         texts.update({number: text for (_, text), number in self._others.items()})
         lines = [f"<{code:04X}><{texts[code].encode('utf-16-be').hex()}>" for code in sorted(texts)]
         blocks = [
