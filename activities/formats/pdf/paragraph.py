@@ -42,6 +42,8 @@ _TAB = " " * 4
 _PICTURES = range(0x1F000, 0x1FB00)
 _PICTURE_SELECTOR = "\ufe0f"
 _ELLIPSIS = "…"
+_NARROWEST = 150
+"""No text is narrower than this for each of its characters, on average."""
 
 
 class Look(NamedTuple):
@@ -241,12 +243,12 @@ class Galley:
         """One line; what does not fit is replaced by an ellipsis."""
         if self.width <= limit and len(self._texts) == 1:
             return self.lines(limit)[0]
-        text = "".join(run.text for run in self._source.runs).split("\n", 1)[0]
-        words = text.split(" ")
+        text = "".join([run.text for run in self._source.runs]).split(_HARD_BREAK, 1)[0]
+        words = text[: int(limit / _NARROWEST)].split(" ")
         while len(words) > 1:
             words.pop()
-            shorter = self._typesetter.prepare_text(
-                " ".join(words) + _ELLIPSIS, self._source.strong
+            shorter = self._typesetter.prepare(
+                (Run(" ".join(words) + _ELLIPSIS),), self._source.strong
             )
             if shorter.width <= limit:
                 return shorter.lines(limit)[0]

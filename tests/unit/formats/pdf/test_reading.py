@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -402,3 +403,13 @@ def test_odd_characters_among_right_to_left_text_do_no_harm(character: str) -> N
         "abc"
     )
     assert "שלום" in text
+
+
+def test_endless_titles_and_words_take_no_endless_time() -> None:
+    items = [
+        item("a", title="word " * 20_000, study_guide="x" * 50_000),
+        item("b", title="光" * 20_000, study_guide="(" * 5_000 + "مرحبا" * 2_000),
+    ]
+    started = time.process_time()
+    render("pdf", items)
+    assert time.process_time() - started < 20
