@@ -100,7 +100,6 @@ class BlockPainter:
         images: ImageStore,
         labels: Labels,
         on_heading: Callable[[Heading], int],
-        tick: Callable[[], None],
         warn: Callable[[str, str], None],
         note_prefix: str,
     ) -> None:
@@ -112,7 +111,6 @@ class BlockPainter:
             labels: The words of the item's language.
             on_heading: Called where a heading's first line is about to be drawn; gives its level
                 in the structure, where no level may be left out.
-            tick: Called before each block.
             warn: Called with a code and a text for people.
             note_prefix: Makes the names of this part's footnotes unique in the file.
         """
@@ -120,7 +118,6 @@ class BlockPainter:
         self._images = images
         self._labels = labels
         self._on_heading = on_heading
-        self._tick = tick
         self._warn = warn
         self._note_prefix = note_prefix
         self._body = theme.BODY
@@ -146,7 +143,7 @@ class BlockPainter:
     def draw(self, blocks: Sequence[Block]) -> None:
         """Draw blocks one below the other."""
         for index, block in enumerate(blocks):
-            self._tick()
+            self._flow.tick()
             if isinstance(block, Heading):
                 self.heading(block, blocks[index + 1] if index + 1 < len(blocks) else None)
             else:
@@ -314,7 +311,7 @@ class BlockPainter:
         marker = "◎" if block.kind == "learning_objectives" else "•"
         with self._flow.structure.element("L", _DISC):
             for runs in block.entries:
-                self._tick()
+                self._flow.tick()
                 with self._flow.structure.element("LI"), self._body_style(theme.TIGHT):
                     self._marked(marker, (Paragraph(runs),), self._body, _LIST_ITEM)
         self._flow.advance(0, after=self._body.after)
@@ -333,7 +330,10 @@ class BlockPainter:
     def _table(self, block: Table) -> None:
         flow = self._flow
         header = header_cells(flow, [self._linked(cell) for cell in block.header])
-        rows = [body_cells(flow, [self._linked(cell) for cell in row]) for row in block.rows]
+        rows = []
+        for row in block.rows:
+            flow.tick()
+            rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
         if header or rows:
             draw_table(flow, header, rows, block.alignments)
 

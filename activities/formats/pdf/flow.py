@@ -1,6 +1,6 @@
 """The column that content flows down, page after page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from typing import Literal
@@ -55,10 +55,13 @@ class Flow:
         structure: StructureTree,
         typesetter: Typesetter,
         paper: Paper,
+        tick: Callable[[], None],
     ) -> None:
+        """Call `tick` whenever something is drawn."""
         self.canvas = canvas
         self.structure = structure
         self.typesetter = typesetter
+        self.tick = tick
         self.right_to_left = False
         """Of the current item: lists, quotes and tables begin at the right."""
         self._paper = paper
@@ -241,6 +244,7 @@ class Flow:
         side: Side,
     ) -> None:
         """Draw lines at a place, in the current element."""
+        self.tick()
         size, leading = style.size, style.leading
         baseline = top - (leading - size) / 2 - size * _ASCENT
         operators = self.canvas.operators

@@ -45,7 +45,7 @@ class _Rendering:
         self._fonts = FontBook(self._warn_of_script)
         self._structure = StructureTree(self._canvas.objects)
         typesetter = Typesetter(self._fonts, self._warn_of_formula)
-        self._flow = Flow(self._canvas, self._structure, typesetter, paper)
+        self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.tick)
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._bookmarks = Bookmarks()
@@ -110,7 +110,6 @@ class _Rendering:
             self._images,
             words,
             self._on_heading,
-            self._report.tick,
             self._warn,
             prefix,
         )
