@@ -155,7 +155,7 @@ class BlockPainter:
         """Draw a heading on the page on which what follows begins."""
         flow = self._flow
         style = theme.HEADINGS[min(heading.level, len(theme.HEADINGS)) - 1]
-        galley = self._prepare(heading.runs, style)
+        galley = self._prepare(numbered(heading), style)
         lines = galley.lines(flow.width * _EM / style.size)
         flow.gap(style.before)
         flow.need(lines_height(lines, style) + style.after + self._least_height(following))
@@ -430,7 +430,7 @@ class BlockPainter:
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, question)
             with flow.indented(theme.LIST_INDENT):
-                self.draw(block.answer)
+                self._answer(block.answer)
         flow.advance(0, after=9)
 
     def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
@@ -443,7 +443,7 @@ class BlockPainter:
         with flow.structure.element("Div"):
             self._numbered(block.number, block.front, front)
             with flow.indented(theme.LIST_INDENT):
-                self.draw(block.back)
+                self._answer(block.back)
                 if block.tags:
                     flow.gap(0)
                     text = f"{self._labels.tags}: {', '.join(block.tags)}"
@@ -459,11 +459,15 @@ class BlockPainter:
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, question)
             with flow.indented(theme.LIST_INDENT):
-                if block.answer is None:
-                    self._writing_lines()
-                else:
-                    self.draw(block.answer)
+                self._answer(block.answer)
         flow.advance(0, after=9)
+
+    def _answer(self, blocks: Sequence[Block] | None) -> None:
+        """Draw an answer, or room to write one."""
+        if blocks:
+            self.draw(blocks)
+        else:
+            self._writing_lines()
 
     def _writing_lines(self) -> None:
         flow = self._flow
@@ -517,6 +521,14 @@ def _image_size(image: Image, flow: Flow) -> tuple[float, float]:
     height = max(image.height, 1) * theme.POINTS_PER_PIXEL
     scale = min(1.0, flow.width / width, flow.height * 0.9 / height)
     return width * scale, height * scale
+
+
+def numbered(heading: Heading) -> Runs:
+    """A heading's text after its number in the outline, if it has one."""
+    if not heading.number:
+        return heading.runs
+    number = ".".join(map(str, heading.number))
+    return (Run(f"{number}\u2002"), *heading.runs)
 
 
 def plain_text(runs: Iterable[Run]) -> str:

@@ -8,7 +8,7 @@ from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.labels import Labels
 from activities.documents.model import Document, Heading, Part
-from activities.formats.pdf.blocks import BlockPainter, plain_text
+from activities.formats.pdf.blocks import BlockPainter, numbered, plain_text
 from activities.formats.pdf.bookmarks import Bookmarks
 from activities.formats.pdf.canvas import PageCanvas
 from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
@@ -18,7 +18,7 @@ from activities.formats.pdf.images import ImageStore
 from activities.formats.pdf.metadata import write_metadata
 from activities.formats.pdf.paragraph import Typesetter
 from activities.formats.pdf.structure import StructureTree, text_entry
-from activities.formats.pdf.theme import PAPERS, Paper
+from activities.formats.pdf.theme import PAPERS
 from activities.formats.protocol import Export, ExportWarning, Report
 
 _BOOKMARK_DEPTH = 4
@@ -34,13 +34,14 @@ class PdfRenderer:
 
     def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
         """Write the file."""
-        _Rendering(export, PAPERS[export.options.paper], out, report).write(items)
+        _Rendering(export, out, report).write(items)
 
 
 class _Rendering:
-    def __init__(self, export: Export, paper: Paper, out: BinaryIO, report: Report) -> None:
+    def __init__(self, export: Export, out: BinaryIO, report: Report) -> None:
         self._export = export
         self._report = report
+        paper = PAPERS[export.options.paper]
         self._canvas = PageCanvas(out, paper, export.snapshot_time)
         self._fonts = FontBook(self._warn_of_script)
         self._structure = StructureTree(self._canvas.objects)
@@ -64,8 +65,9 @@ class _Rendering:
         if self._export.items_total == 1:
             document = next(documents)
             documents = chain([document], documents)
-            # Without its Markdown, which the export's title may hold.
-            self._title = plain_text(document.title.runs)
+            if self._export.options.title is None:
+                # Without its Markdown, which the export's title may hold.
+                self._title = plain_text(document.title.runs)
             listed = sum(1 for _ in _listed_headings(document))
             if listed >= _CONTENTS_WORTHWHILE:
                 reserved = pages_needed(listed, self._flow)
@@ -121,14 +123,16 @@ class _Rendering:
         if depth > _BOOKMARK_DEPTH:
             return depth
         top = flow.y + _HEADING_CLEARANCE
-        self._bookmarks.add(plain_text(heading.runs), self._canvas.objects.page, top, depth)
+        self._bookmarks.add(plain_text(numbered(heading)), self._canvas.objects.page, top, depth)
         single = self._export.items_total == 1
         listed = 1 < heading.level <= _CONTENTS_LEVELS if single else heading.level == 1
         if listed:
             name = f"entry-{len(self._entries) + 1}"
             self._canvas.place_destination(name, top)
             level = heading.level - 2 if single else 0
-            self._entries.append(Entry(heading.runs, flow.right_to_left, level, flow.page, name))
+            self._entries.append(
+                Entry(numbered(heading), flow.right_to_left, level, flow.page, name)
+            )
         return depth
 
     def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:

@@ -160,8 +160,8 @@ def test_bookmarks_follow_items_parts_and_headings() -> None:
     titles = list(outline_titles(reader, reader.outline))
     assert titles[0] == (0, "Water cycle")
     assert (1, "Study guide") in titles
-    assert (2, "Calvin cycle") in titles
-    assert (3, "Photosystem II") in titles
+    assert (2, "2 Calvin cycle") in titles
+    assert (3, "1.1 Photosystem II") in titles
 
 
 def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
@@ -341,20 +341,25 @@ def test_progress_is_counted_in_items() -> None:
 
 
 def test_letter_paper_can_be_asked_for() -> None:
-    content = item(study_guide="Words and words. " * 800)
-    data, _ = render("pdf", [content], RenderOptions(paper="letter"))
+    data, _ = render("pdf", [item(study_guide="Words. " * 800)], RenderOptions(paper="letter"))
     pages = pypdf.PdfReader(io.BytesIO(data)).pages
-    assert {(float(page.mediabox.width), float(page.mediabox.height)) for page in pages} == {
-        (612, 792)
-    }
+    assert {tuple(map(float, page.mediabox[2:])) for page in pages} == {(612, 792)}
 
 
-def test_headings_and_captions_are_in_the_language_asked_for() -> None:
-    data, _ = render("pdf", [full_item()], RenderOptions(language="fr"))
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
-    assert "Questions fréquentes" in text
-    assert "Objectifs d’apprentissage" in text
-    assert "Frequently asked questions" not in text
+def test_the_learners_edition_leaves_room_to_write() -> None:
+    content = item(faqs=[Faq("Why?", "Because.")], flashcards=[Flashcard("Front", "Back")])
+    data, _ = render("pdf", [content], RenderOptions(include_answers=False))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert pdf.pages[-1].Contents.read_bytes().count(b"0.72 g") >= 8
+    assert "Because" not in text_of(pypdf.PdfReader(io.BytesIO(data)))
+
+
+def test_sections_carry_their_numbers() -> None:
+    outline = Outline("", [Section("First"), Section("Second", sections=[Section("Inner")])])
+    reader = read(item(outline=outline))
+    assert re.search(r"2\.1\s+Inner", text_of(reader))
+    titles = [title for _, title in outline_titles(reader, reader.outline)]
+    assert "2.1 Inner" in titles
 
 
 def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
