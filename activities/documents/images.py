@@ -8,6 +8,7 @@ from typing import Final, Literal
 from urllib.parse import unquote_to_bytes
 
 from PIL.GifImagePlugin import GifImageFile
+from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -77,6 +78,8 @@ def _inspect(data: bytes) -> tuple[_MediaType, int, int]:
         # warn about sizes that the limit above refuses anyway.
         with reader(BytesIO(data)) as image:
             width, height = image.size
+    except (DecompressionBombError, DecompressionBombWarning):
+        raise ImageError("image-too-large") from None
     except (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, struct.error):
         raise ImageError("image-unreadable") from None
     if width < 1 or height < 1:
