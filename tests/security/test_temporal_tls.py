@@ -1,0 +1,208 @@
+"""TLS and an API key on the way to Temporal, by the SDK's own environment variables."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from ssl import CERT_REQUIRED, PROTOCOL_TLS_SERVER, SSLContext
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.unit.temporal_server import temporal_server
+
+_CHECK = """
+import asyncio
+from activities import temporal
+async def check():
+    try:
+        client = await temporal.connect(lazy=False)
+        await temporal.check(client)
+        await client.count_workflows()
+    except temporal.TemporalAwayError:
+        print("away")
+    else:
+        print("reached")
+asyncio.run(check())
+temporal.leave(0)
+"""
+
+
+class Authority:
+    """A certificate authority of the test's own."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self._directory = directory
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.certificate = self._write(name, self._sign(self._name, self._key, is_ca=True))
+
+    def issue(self, name: str) -> tuple[Path, Path]:
+        """Files of a certificate for 127.0.0.1 and of its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        file = self._directory / f"{name}.key"
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return self._write(name, self._sign(subject, key, is_ca=False)), file
+
+    def _sign(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_ca: bool
+    ) -> x509.Certificate:
+        now = datetime.now(UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+                critical=False,
+            )
+            .sign(self._key, hashes.SHA256())
+        )
+
+    def _write(self, name: str, certificate: x509.Certificate) -> Path:
+        file = self._directory / f"{name}.pem"
+        file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        return file
+
+
+class TlsProxy:
+    """Ends TLS in front of a server."""
+
+    def __init__(self, context: SSLContext, target: str) -> None:
+        self._context = context
+        self._target = target.rsplit(":", 1)
+        self.address = ""
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, port = self._target
+        try:
+            upstream, to_server = await asyncio.open_connection(host, int(port))
+
+            async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+                while data := await source.read(65_536):
+                    sink.write(data)
+                    await sink.drain()
+                sink.close()
+
+            await asyncio.gather(copy(reader, to_server), copy(upstream, writer))
+        except OSError:
+            writer.close()
+
+    async def serve(self, started: threading.Event, stop: asyncio.Event) -> None:
+        server = await asyncio.start_server(self._pump, "127.0.0.1", 0, ssl=self._context)
+        self.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        started.set()
+        await stop.wait()
+        server.close()
+
+
+@contextmanager
+def secured_temporal(context: SSLContext) -> Iterator[TlsProxy]:
+    """A Temporal server that only the proxy reaches."""
+    started = threading.Event()
+    proxies: list[TlsProxy] = []
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def run() -> None:
+        async with temporal_server() as client:
+            proxies.append(TlsProxy(context, client.service_client.config.target_host))
+            await proxies[0].serve(started, stop)
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
+    thread.start()
+    try:
+        assert started.wait(60)
+        yield proxies[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def reach(checkout: Path, address: str, **variables: str) -> str:
+    """Whether a process of the service with these variables reaches Temporal."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TEMPORAL_")}
+    environment = clean | {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-c", _CHECK],
+        env=environment | variables,
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("ca"), "authority")
+
+
+def test_only_a_server_with_the_right_certificate_is_trusted(
+    checkout: Path, authority: Authority, tmp_path: Path
+) -> None:
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("server"))
+    context.set_alpn_protocols(["h2"])
+    stranger = Authority(tmp_path, "stranger")
+    with secured_temporal(context) as proxy:
+        trusting = {
+            "TEMPORAL_TLS": "true",
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(authority.certificate),
+        }
+        assert reach(checkout, proxy.address, **trusting) == "reached"
+        with_key = reach(checkout, proxy.address, **trusting, TEMPORAL_API_KEY="key-of-the-test")
+        assert with_key == "reached"
+        assert reach(checkout, proxy.address) == "away"
+        assert reach(checkout, proxy.address, TEMPORAL_TLS="true") == "away"
+        foreign = {
+            "TEMPORAL_TLS": "true",
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(stranger.certificate),
+        }
+        assert reach(checkout, proxy.address, **foreign) == "away"
+
+
+def test_a_client_certificate_is_shown_to_a_server_that_asks(
+    checkout: Path, authority: Authority
+) -> None:
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("mutual"))
+    context.load_verify_locations(authority.certificate)
+    context.verify_mode = CERT_REQUIRED
+    context.set_alpn_protocols(["h2"])
+    certificate, key = authority.issue("client")
+    trusting = {
+        "TEMPORAL_TLS": "true",
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(authority.certificate),
+    }
+    with secured_temporal(context) as proxy:
+        assert reach(checkout, proxy.address, **trusting) == "away"
+        shown = {
+            "TEMPORAL_TLS_CLIENT_CERT_PATH": str(certificate),
+            "TEMPORAL_TLS_CLIENT_KEY_PATH": str(key),
+        }
+        assert reach(checkout, proxy.address, **trusting, **shown) == "reached"
