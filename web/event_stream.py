@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import msgspec
 from litestar.response.streaming import ASGIStreamingResponse
@@ -16,6 +17,16 @@ PING_SECONDS = 15.0
 _RECONNECT_MILLISECONDS = 1_000
 # A client that comes back shows its token again, so a stream cannot outlive it for long.
 _LONGEST_SECONDS = 3_600.0
+
+
+class JobEvent(msgspec.Struct, frozen=True):
+    """One event, as the API's description shows it."""
+
+    id: str
+    """For `Last-Event-ID`."""
+    data: str
+    """The job, as JSON."""
+    event: Literal["job"] = "job"
 
 
 class JobEventStream(ASGIStreamingResponse):

@@ -45,8 +45,8 @@ from web.views import ExportFile
     security=[{"bearer": []}, {}],
     responses=problems(400, 401, 403, 404, 409, 410, 416, 503)
     | {
-        200: ResponseSpec(bytes, description="The file.", media_type="application/octet-stream"),
-        206: ResponseSpec(bytes, description="One range.", media_type="application/octet-stream"),
+        200: ResponseSpec(bytes, description="The file.", media_type="*/*"),
+        206: ResponseSpec(bytes, description="One range.", media_type="*/*"),
         304: ResponseSpec(None, description="The client has these bytes already."),
     },
 )

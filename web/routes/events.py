@@ -9,7 +9,7 @@ from litestar.response.base import ASGIResponse
 
 from activities.jobs.records import utc_now
 from web.auth import READ, ApiRequest, requires
-from web.event_stream import JobEventStream
+from web.event_stream import JobEvent, JobEventStream
 from web.resources import Resources
 from web.responses import problems
 from web.routes.jobs import find_job
@@ -24,7 +24,9 @@ from web.watcher import JobState
     summary="Follow an export",
     responses=problems(400, 401, 403, 404, 429, 503)
     | {
-        200: ResponseSpec(str, description="Events named `job`.", media_type="text/event-stream"),
+        200: ResponseSpec(
+            JobEvent, description="Events named `job`.", media_type="text/event-stream"
+        ),
         204: ResponseSpec(None, description="The job has ended and was seen."),
     },
 )

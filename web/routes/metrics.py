@@ -3,13 +3,21 @@
 import asyncio
 
 from litestar import Response, get
+from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from web.auth import ApiRequest
 from web.resources import Resources
 
 
-@get("/metrics", summary="Prometheus metrics", tags=["operations"])
+@get(
+    "/metrics",
+    summary="Prometheus metrics",
+    tags=["operations"],
+    responses={
+        200: ResponseSpec(str, description="Prometheus' text format.", media_type="text/plain")
+    },
+)
 async def metrics(request: ApiRequest) -> Response[bytes]:
     """Give the metrics in Prometheus' text format."""
     resources: Resources = request.app.state.resources
