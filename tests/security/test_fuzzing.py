@@ -1,0 +1,107 @@
+"""Generated requests against everything that the API describes.
+
+`FUZZ_EXAMPLES` is how many for each call.
+"""
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from activities.jobs.model import Status
+from tests.services.export.api_kit import Api, owner_id, token
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
+MANY = 1_000
+"""From here on each run generates others."""
+logger = logging.getLogger(__name__)
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An API without limits on an owner's jobs."""
+    settings = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
+    with Api(tmp_path_factory.mktemp("fuzzed"), settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def owner() -> str:
+    return owner_id()
+
+
+@pytest.fixture(scope="module")
+def jobs(fuzzed: Api, owner: str) -> list[str]:
+    """A job in each state but the open ones, whose streams would not end."""
+    fuzzed.add_content(owner, 3)
+    ended = [fuzzed.add_job(owner, state) for state in (Status.FAILED, Status.CANCELLED)]
+    return [*ended, fuzzed.add_file(owner)]
+
+
+def test_no_request_breaks_the_api(fuzzed: Api, owner: str, jobs: list[str]) -> None:
+    description = schemathesis.openapi.from_url(f"{fuzzed.url}/docs/openapi.json")
+    operations = [found.ok() for found in description.get_all_operations()]
+    authorization = f"Bearer {token(owner, exp=int(time.time()) + 86_400)}"
+    answers: Counter[tuple[str, int]] = Counter()
+    for operation in operations:
+        _call_again_and_again(operation, jobs, authorization, answers)
+
+    if EXAMPLES >= MANY:
+        for (label, status), count in sorted(answers.items()):
+            logger.info("%s: %d, %d times", label, status, count)
+    assert {label for label, _ in answers} == {operation.label for operation in operations}
+    assert {status for _, status in answers} >= {200, 202, 400, 404}
+    assert [line for line in fuzzed.log() if line.get("level") == "error"] == []
+    with fuzzed.client() as client:
+        assert client.get("/health/live").status_code == 200
+
+
+def _call_again_and_again(
+    operation: schemathesis.APIOperation,
+    jobs: list[str],
+    authorization: str,
+    answers: Counter[tuple[str, int]],
+) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=EXAMPLES < MANY,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(data=st.data())
+    def answer_is_as_described(data: st.DataObject) -> None:
+        mode = data.draw(st.sampled_from(list(GenerationMode)))
+        case = data.draw(operation.as_strategy(generation_mode=mode))
+        if "job_id" in case.path_parameters:
+            case.path_parameters["job_id"] = data.draw(
+                st.sampled_from([*jobs, case.path_parameters["job_id"]])
+            )
+        case.headers["Authorization"] = authorization
+        response = case.call()
+        answers[operation.label, response.status_code] += 1
+        # Nothing answers at the address of Temporal.
+        if not (operation.path == "/health/ready" and response.status_code == 503):
+            case.validate_response(response, checks=CHECKS)
+
+    answer_is_as_described()
