@@ -20,7 +20,7 @@ from scripts.benchmarks.report import Report, as_text
 from scripts.stack import StackError
 from scripts.temporal_cli import CliNotFoundError
 
-BENCHMARKS = ("overhead", "throughput", "render", "api", "startup")
+BENCHMARKS = ("overhead", "throughput", "render", "api", "startup", "fairness")
 """Modules of `scripts.benchmarks`."""
 
 

@@ -1,0 +1,126 @@
+"""One owner's single export beside another owner's long queue, and without it.
+
+The queue is made while the workers stand still, so that all of it waits; then they go on, and the
+other owner makes one export after the other until there are enough, or the queue has come to its
+end.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+from activities.jobs.model import Status
+from scripts.benchmarks.connection import Connection
+from scripts.benchmarks.job_watch import JobWatch
+from scripts.benchmarks.report import Report, Row, durations_row, percentile
+from scripts.benchmarks.service import Service, add_stack_argument, running_service
+
+_QUEUED_ITEM = "content-1"
+_OTHER_ITEM = "content-1001"
+_CONNECTIONS = 4
+_WATCH_SECONDS = 0.005
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    add_stack_argument(parser)
+    parser.add_argument("--queued", type=int, default=2_000, help="exports in the queue (2000)")
+    parser.add_argument("--exports", type=int, default=30, help="exports to measure (30)")
+    parser.add_argument("--format", default="json", help="format of all exports (json)")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    """Measure."""
+    with (
+        running_service(arguments.stack) as service,
+        Connection(service.info.api, service.info.other_token) as connection,
+    ):
+        probe = _Probe(connection, JobWatch(service.database), arguments.format)
+        probe.latency()
+        alone = [probe.latency() for _ in range(arguments.exports)]
+        queue = _Queue(service, arguments.queued, arguments.format)
+        beside: list[float] = []
+        while len(beside) < arguments.exports and queue.waiting():
+            beside.append(probe.latency())
+        left = queue.waiting()
+    rows: list[Row] = [
+        durations_row("no queue", alone),
+        durations_row(f"beside a queue of {arguments.queued}", beside),
+    ]
+    return Report(
+        benchmark="fairness",
+        settings={
+            "queued": arguments.queued,
+            "left of the queue at the end": left,
+            "format": arguments.format,
+        },
+        rows=rows,
+        summary={
+            "beside a queue / alone, medians": median(beside) / median(alone),
+            "beside a queue / alone, p95": percentile(beside, 95) / percentile(alone, 95),
+        },
+    )
+
+
+class _Probe:
+    """The other owner, who makes one export at a time."""
+
+    def __init__(self, connection: Connection, watch: JobWatch, format_id: str) -> None:
+        self._connection = connection
+        self._watch = watch
+        self._format = format_id
+
+    def latency(self) -> float:
+        """Make an export; how long it took, to a watcher's step, in seconds.
+
+        Raises:
+            RuntimeError: it did not complete.
+        """
+        started = time.perf_counter()
+        job_id = self._connection.create([_OTHER_ITEM], self._format)
+        while not (ended := self._watch.ended([job_id])):
+            time.sleep(_WATCH_SECONDS)
+        if ended[job_id] is not Status.COMPLETED:
+            raise RuntimeError(f"export {job_id} is {ended[job_id].value}")
+        return time.perf_counter() - started
+
+
+class _Queue:
+    """The first owner's exports."""
+
+    def __init__(self, service: Service, count: int, format_id: str) -> None:
+        self._watch = JobWatch(service.database)
+        with _standing_still(service), ThreadPoolExecutor(_CONNECTIONS) as pool:
+            shares = [
+                count // _CONNECTIONS + (n < count % _CONNECTIONS) for n in range(_CONNECTIONS)
+            ]
+            made = pool.map(lambda share: _create(service, share, format_id), shares)
+            self._jobs = [job_id for ids in made for job_id in ids]
+
+    def waiting(self) -> int:
+        """How many have not ended."""
+        ended = self._watch.ended(self._jobs)
+        self._jobs = [job_id for job_id in self._jobs if job_id not in ended]
+        return len(self._jobs)
+
+
+def _create(service: Service, count: int, format_id: str) -> list[str]:
+    with Connection(service.info.api, service.info.token) as connection:
+        return [connection.create([_QUEUED_ITEM], format_id) for _ in range(count)]
+
+
+@contextlib.contextmanager
+def _standing_still(service: Service) -> Iterator[None]:
+    pids = [*service.info.pids["worker-io"], *service.info.pids["worker-render"]]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
