@@ -1,6 +1,7 @@
 """The benchmarks run and report; how fast they are is not judged here."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +18,18 @@ from scripts.validation.readers import TEXT_OF
 from tests.formats_kit import Recorder
 
 
-def bench(tmp_path: Path, *arguments: str) -> tuple[dict[str, Any], str]:
-    """The result as written to a file, and what was printed."""
+def bench(tmp_path: Path, *arguments: str, database: str = "") -> tuple[dict[str, Any], str]:
+    """The result as written to a file, and what was printed.
+
+    Args:
+        tmp_path: for the file.
+        arguments: of the command.
+        database: URL of a running service's records; empty: SQLite in its directory.
+    """
     file = tmp_path / "result.json"
     result = subprocess.run(
         [sys.executable, str(CHECKOUT / "scripts" / "bench.py"), *arguments, "--json", str(file)],
+        env=os.environ | {"EXPORT_DATABASE_URL": database},
         capture_output=True,
         text=True,
         check=False,
@@ -55,7 +63,8 @@ def test_service_that_does_not_run_is_not_measured(tmp_path: Path) -> None:
 
 def test_throughput_says_what_an_export_costs_each_process(stack: Stack, tmp_path: Path) -> None:
     arguments = ("--stack", str(stack.data_dir), "--exports", "6", "--at-once", "3")
-    report, printed = bench(tmp_path, "throughput", *arguments)
+    database = stack.settings.database_url
+    report, printed = bench(tmp_path, "throughput", *arguments, database=database)
     exports, noops = report["rows"]
     assert report["settings"]["exports"] == 6
     assert report["summary"]["exports / no-op workflows"] == (
