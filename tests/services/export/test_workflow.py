@@ -156,6 +156,7 @@ def test_operators_read_what_an_export_is(stack: Stack, client: ServiceClient) -
 
     async def read(client: Client) -> tuple[str | None, dict[str, object], list[str]]:
         handle = client.get_workflow_handle(f"export-{job['job_id']}")
+        await handle.result()  # the row completes a moment before the workflow
         described = await handle.describe()
         attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
         history = await handle.fetch_history()
