@@ -1,6 +1,7 @@
 """Who is calling: bearer tokens (RFC 6750) that are JSON Web Tokens (RFC 7519)."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ _KEYS_FRESH_SECONDS = 300.0
 # send us to the key server with each request.
 _KEYS_REFETCH_SECONDS = 10.0
 _KEYS_TIMEOUT_SECONDS = 5.0
+_LARGEST_KEY_SET = 1024 * 1024
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -86,7 +88,9 @@ class KeySet:
 
     def __init__(self, url: str, client: httpx.AsyncClient | None = None) -> None:
         self._url = url
-        self._client = client or httpx.AsyncClient(timeout=_KEYS_TIMEOUT_SECONDS)
+        self._client = client or httpx.AsyncClient(
+            timeout=_KEYS_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+        )
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._tried_at = float("-inf")
         self._fetched_at = float("-inf")
@@ -119,13 +123,35 @@ class KeySet:
                 return
             self._tried_at = time.monotonic()
             try:
-                response = await self._client.get(self._url)
-                response.raise_for_status()
-                found = jwt.PyJWKSet.from_dict(response.json())
-            except (httpx.HTTPError, jwt.PyJWTError, ValueError, AttributeError):
+                async with asyncio.timeout(_KEYS_TIMEOUT_SECONDS):
+                    found = jwt.PyJWKSet.from_dict(json.loads(await self._fetch()))
+            except (
+                httpx.HTTPError,
+                TimeoutError,
+                jwt.PyJWTError,
+                ValueError,
+                AttributeError,
+                RecursionError,
+            ):
                 return
             self._keys = {key.key_id: key for key in found.keys if key.public_key_use != "enc"}
             self._fetched_at = time.monotonic()
+
+    async def _fetch(self) -> bytes:
+        """What the URL gives.
+
+        Raises:
+            httpx.HTTPError: it does not answer, or with an error or a redirect.
+            ValueError: it gives more than any key set has.
+        """
+        async with self._client.stream("GET", self._url) as response:
+            response.raise_for_status()
+            body = bytearray()
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > _LARGEST_KEY_SET:
+                    raise ValueError("too large")
+            return bytes(body)
 
 
 class Tokens:
