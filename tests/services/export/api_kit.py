@@ -127,7 +127,9 @@ class Api:
 
     def log(self) -> list[dict[str, Any]]:
         """Every line that the process has logged."""
-        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+        # A path may hold what `splitlines` takes for the end of a line.
+        lines = self.log_file.read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines if line]
 
     def with_records(self, work: Callable[[JobRecords], Awaitable[T]]) -> T:
         """Work on the job records beside the process."""
