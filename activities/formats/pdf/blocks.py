@@ -99,7 +99,7 @@ class BlockPainter:
         flow: Flow,
         images: ImageStore,
         labels: Labels,
-        on_heading: Callable[[Heading], int],
+        on_heading: Callable[[Heading], int] | None,
         warn: Callable[[str, str], None],
         note_prefix: str,
     ) -> None:
@@ -110,7 +110,8 @@ class BlockPainter:
             images: The document's images.
             labels: The words of the item's language.
             on_heading: Called where a heading's first line is about to be drawn; gives its level
-                in the structure, where no level may be left out.
+                in the structure, where no level may be left out. None where headings are but
+                large text.
             warn: Called with a code and a text for people.
             note_prefix: Makes the names of this part's footnotes unique in the file.
         """
@@ -159,8 +160,10 @@ class BlockPainter:
         lines = galley.lines(flow.width * _EM / style.size)
         flow.gap(style.before)
         flow.need(lines_height(lines, style) + style.after + self._least_height(following))
-        level = min(self._on_heading(heading), len(theme.HEADINGS))
-        with flow.structure.element(f"H{level}"):
+        tag = "P"
+        if self._on_heading:
+            tag = f"H{min(self._on_heading(heading), len(theme.HEADINGS))}"
+        with flow.structure.element(tag):
             flow.place(lines, style, "right" if galley.right_to_left else "left")
         flow.advance(0, after=style.after)
 
@@ -300,7 +303,7 @@ class BlockPainter:
                 name = f"{self._note_prefix}fn-{label}"
                 flow.gap(0)
                 flow.need(theme.FOOTNOTE.leading)
-                flow.canvas.place_destination(name, flow.y)
+                flow.canvas.place_destination(name, flow.on_paper(flow.x, flow.y)[1])
                 identifier = text_entry("ID", name)
                 with flow.structure.element("Note", identifier):
                     self._marked(label, blocks, theme.FOOTNOTE, _NOTE)
@@ -394,7 +397,8 @@ class BlockPainter:
         flow.canvas.use_image(name, reference)
         shown = f"q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm /{name} Do Q EMC"
         if image.alt:
-            box = f"{left:.2f} {bottom:.2f} {left + width:.2f} {flow.y:.2f}"
+            corners = (*flow.on_paper(left, bottom), *flow.on_paper(left + width, flow.y))
+            box = " ".join(f"{edge:.2f}" for edge in corners)
             attributes = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>".encode()
             with flow.structure.element("Figure", text_entry("Alt", image.alt) + attributes):
                 flow.canvas.operators.append(f"{flow.structure.mark()} {shown}")
@@ -444,14 +448,19 @@ class BlockPainter:
             self._numbered(block.number, block.front, front)
             with flow.indented(theme.LIST_INDENT):
                 self._answer(block.back)
-                if block.tags:
-                    flow.gap(0)
-                    text = f"{self._labels.tags}: {', '.join(block.tags)}"
-                    galley = flow.typesetter.prepare_text(text, right_to_left=flow.right_to_left)
-                    flow.paragraph(galley, theme.SMALL)
+                self.draw_tags(block.tags)
         flow.gap(4)
         flow.rectangle(flow.x, flow.y, flow.width, 0.4, theme.HEAD_GREY)
         flow.advance(0, after=7)
+
+    def draw_tags(self, tags: Sequence[str]) -> None:
+        """Draw the tags of a card, if it has any."""
+        if tags:
+            flow = self._flow
+            flow.gap(0)
+            text = f"{self._labels.tags}: {', '.join(tags)}"
+            galley = flow.typesetter.prepare_text(text, right_to_left=flow.right_to_left)
+            flow.paragraph(galley, theme.SMALL)
 
     def _reading_task(self, block: ReadingTask) -> None:
         flow = self._flow

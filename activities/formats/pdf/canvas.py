@@ -1,6 +1,7 @@
 """The pages: a reportlab canvas that takes operators as text and forgets finished pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
@@ -53,6 +54,16 @@ class PageCanvas(Canvas):
     def use_image(self, name: str, image: PDFObjectReference) -> None:
         """Make an image or form available to the current page under a resource name."""
         self._images[name] = image
+
+    @contextmanager
+    def discarding(self) -> Iterator[None]:
+        """Forget what is drawn meanwhile; named places stay until they are named again."""
+        operators, images = len(self._code), dict(self._images)
+        try:
+            yield
+        finally:
+            del self._code[operators:]
+            self._images = images
 
     def place_destination(self, name: str, top: float) -> None:
         """Name a height on the current page, for links."""

@@ -1,9 +1,10 @@
 """The column that content flows down, page after page."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 
@@ -32,6 +33,9 @@ _LINES_TOGETHER = 2
 """Fewest lines of a paragraph on either side of a page break."""
 _TOTAL = "Total"
 _ROUNDING = 1e-6
+_ENDLESS = 1e6
+_PROTRUSION = 0.5
+"""By so much a line may be wider than its frame."""
 
 
 class _Backdrop:
@@ -44,6 +48,17 @@ class _Backdrop:
         self.margin = margin
         self.slot = 0
         self.top = 0.0
+
+
+class Frame(NamedTuple):
+    """A box on the page into which content is drawn larger or smaller than it usually is."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    """What pictures take for the height of a page, before they are scaled."""
+    scale: float
 
 
 class Flow:
@@ -68,7 +83,12 @@ class Flow:
         self.x = theme.MARGIN_SIDE
         self.width = self._column
         self.y = self.top
+        self.height = self.top - theme.MARGIN_BOTTOM
+        """Of the column on a full page, or of the frame."""
         self.running_head: Galley | None = None
+        self._bottom = theme.MARGIN_BOTTOM
+        self._frame: Frame | None = None
+        self._excess = 0.0
         self._after = 0.0
         self._page_is_empty = True
         self._backdrops: list[_Backdrop] = []
@@ -86,14 +106,9 @@ class Flow:
         return self._paper.height - theme.MARGIN_TOP
 
     @property
-    def height(self) -> float:
-        """Of the column on a full page."""
-        return self.top - theme.MARGIN_BOTTOM
-
-    @property
     def room(self) -> float:
         """What is left of the page."""
-        return self.y - theme.MARGIN_BOTTOM
+        return self.y - self._bottom
 
     @property
     def page(self) -> int:
@@ -138,6 +153,12 @@ class Flow:
         for backdrop in self._backdrops:
             self._begin(backdrop)
 
+    def turn_to_odd_page(self) -> None:
+        """End the page, and leave the next one blank if its number is even."""
+        self.break_page()
+        if self.page % 2 == 0:
+            self._finish_page()
+
     def _finish_page(self) -> None:
         if self.running_head:
             self._draw_head(self.running_head)
@@ -146,6 +167,57 @@ class Flow:
         self.y = self.top
         self._after = 0.0
         self._page_is_empty = True
+
+    # Frames
+
+    @contextmanager
+    def framed(self, frame: Frame) -> Iterator[None]:
+        """Draw into a frame meanwhile, from its top down and past its lower edge if need be.
+
+        All measures are those of the content before it is scaled.
+        """
+        column = (self.x, self.width, self.height)
+        place = (self.y, self._bottom, self._after)
+        scale = frame.scale
+        self.x, self.width, self.height = frame.left, frame.width / scale, frame.height
+        self.y, self._bottom, self._after = frame.top, frame.top - _ENDLESS, 0.0
+        self._page_is_empty = True
+        self._frame = frame
+        self._excess = 0.0
+        self.canvas.operators.append(
+            f"q {scale:g} 0 0 {scale:g}"
+            f" {frame.left * (1 - scale):.4f} {frame.top * (1 - scale):.4f} cm"
+        )
+        try:
+            yield
+        finally:
+            self.canvas.operators.append("Q")
+            self.x, self.width, self.height = column
+            self.y, self._bottom, self._after = place
+            self._page_is_empty = False
+            self._frame = None
+
+    def height_in(self, frame: Frame, draw: Callable[[], None]) -> float:
+        """How high something would be in a frame; infinite when it would be too wide.
+
+        Args:
+            frame: Where it would be.
+            draw: Draws it; nothing of that is kept.
+        """
+        was_empty = self._page_is_empty
+        with self.canvas.discarding(), self.structure.artifact(), self.framed(frame):
+            draw()
+            height = (frame.top - self.y) * frame.scale
+        self._page_is_empty = was_empty
+        return height if self._excess <= _PROTRUSION else math.inf
+
+    def on_paper(self, x: float, y: float) -> tuple[float, float]:
+        """Where on the page a point lies that may be in a frame."""
+        frame = self._frame
+        if frame is None:
+            return x, y
+        left, top, scale = frame.left, frame.top, frame.scale
+        return left + (x - left) * scale, top + (y - top) * scale
 
     # Indentation and backgrounds
 
@@ -199,6 +271,13 @@ class Flow:
                 f" {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S [] 0 d EMC"
             )
 
+    def dashes(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Show where to cut."""
+        self.canvas.operators.append(
+            f"/Artifact BMC {theme.RULE_GREY:g} G .5 w [4 3] 0 d"
+            f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S [] 0 d EMC"
+        )
+
     def paragraph(
         self,
         galley: Galley,
@@ -246,6 +325,7 @@ class Flow:
         """Draw lines at a place, in the current element."""
         self.tick()
         size, leading = style.size, style.leading
+        self._note_excess(lines, style, width)
         baseline = top - (leading - size) / 2 - size * _ASCENT
         operators = self.canvas.operators
         operators.append(f"BT {leading / size:.4g} TL")
@@ -279,6 +359,11 @@ class Flow:
         operators.append("ET")
         for part, left, height in decorated:
             self._decorate(part, size, left, height)
+
+    def _note_excess(self, lines: Sequence[Line], style: TextStyle, width: float) -> None:
+        if self._frame:
+            widest = max([line.width for line in lines], default=0.0)
+            self._excess = max(self._excess, widest * style.size / _EM - width)
 
     def _show_part(self, part: Part, style: TextStyle, left: float, baseline: float) -> None:
         """Show text that may be an element of its own within the current one."""
@@ -321,10 +406,11 @@ class Flow:
             box: Left, bottom, right, top.
             description: What screen readers say of it.
         """
+        corners = (*self.on_paper(*box[:2]), *self.on_paper(*box[2:]))
         entries = {
             "Type": PDFName("Annot"),
             "Subtype": PDFName("Link"),
-            "Rect": PDFArray([round(edge, 2) for edge in box]),
+            "Rect": PDFArray([round(edge, 2) for edge in corners]),
             "Border": PDFArray([0, 0, 0]),
             "Contents": PDFString(description),
             "F": 4,

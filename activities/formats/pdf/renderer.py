@@ -7,11 +7,12 @@ from typing import BinaryIO
 from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.labels import Labels
-from activities.documents.model import Document, Heading, Part
+from activities.documents.model import Card, Document, Heading, Part
 from activities.formats.pdf.blocks import BlockPainter, numbered, plain_text
 from activities.formats.pdf.bookmarks import Bookmarks
 from activities.formats.pdf.canvas import PageCanvas
 from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
+from activities.formats.pdf.cutouts import draw_cutouts
 from activities.formats.pdf.flow import Flow
 from activities.formats.pdf.fontbook import FontBook
 from activities.formats.pdf.images import ImageStore
@@ -90,7 +91,7 @@ class _Rendering:
         words = document.labels
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
-            self._painter(words, f"{number}-").heading(document.title, None)
+            self._painter(words, f"{number}-", self._on_heading).heading(document.title, None)
             flow.running_head = flow.typesetter.prepare(
                 document.title.runs, right_to_left=document.right_to_left
             )
@@ -101,20 +102,32 @@ class _Rendering:
 
     def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
         self._part = part.name
-        painter = self._painter(words, prefix)
+        painter = self._painter(words, prefix, self._on_heading)
         with self._structure.element("Sect"):
+            if part.name == "flashcards" and self._export.options.cards == "cutout":
+                painter.heading(part.heading, None)
+                cards = [block for block in part.blocks if isinstance(block, Card)]
+                # The order of drawing is not that of reading, which headings have to keep.
+                on_cards = self._painter(words, prefix, None)
+                painter.draw(self._cut_out(on_cards, cards))
+                return
             painter.heading(part.heading, part.blocks[0] if part.blocks else None)
             painter.draw(part.blocks)
 
-    def _painter(self, words: Labels, prefix: str) -> BlockPainter:
-        return BlockPainter(
-            self._flow,
-            self._images,
-            words,
-            self._on_heading,
-            self._warn,
-            prefix,
-        )
+    def _cut_out(self, painter: BlockPainter, cards: list[Card]) -> list[Card]:
+        """Draw the cards that fit on sheets; the others."""
+        too_long = draw_cutouts(self._flow, painter, cards)
+        for card in too_long:
+            self._warn(
+                "card-too-long",
+                f"Card {card.number} is too long to be cut out; it is listed after the others.",
+            )
+        return too_long
+
+    def _painter(
+        self, words: Labels, prefix: str, on_heading: Callable[[Heading], int] | None
+    ) -> BlockPainter:
+        return BlockPainter(self._flow, self._images, words, on_heading, self._warn, prefix)
 
     def _on_heading(self, heading: Heading) -> int:
         """Bookmark a heading and list it in the contents; its level without any gap above."""

@@ -39,11 +39,12 @@ class StructureTree:
     @contextmanager
     def artifact(self) -> Iterator[None]:
         """Let everything that is drawn meanwhile stand outside the structure."""
+        before = self.in_artifact
         self.in_artifact = True
         try:
             yield
         finally:
-            self.in_artifact = False
+            self.in_artifact = before
 
     def element(self, tag: str, attributes: bytes = b"") -> "StructureTree":
         """Open an element that a `with` statement closes."""

@@ -69,6 +69,14 @@ WRITING_LINES = 4
 WRITING_LINE_HEIGHT = 24.0
 POINTS_PER_PIXEL = 0.75
 
+CARD_COLUMNS, CARD_ROWS = 2, 4
+CARD_PADDING = 12.0
+CARD_NUMBER = TextStyle(8, 10, grey=0.4)
+CARD_SCALES = (1.4, 1.2, 1.0, 0.85, 0.7)
+"""Of the text on cards, the one that is tried first before the others."""
+CARD_PICTURE = 0.6
+"""Share of a card's height that a picture may take."""
+
 FILL_GREY = 0.955
 HEAD_GREY = 0.92
 RULE_GREY = 0.72
