@@ -74,13 +74,18 @@ class _Sheets:
         return too_long
 
     def _fit(self, blocks: Sequence[Block], tags: Sequence[str]) -> _Side | None:
+        """The largest text that fits, but rather a smaller one in which no word is cut."""
+        largest = None
         for scale in theme.CARD_SCALES:
             side = _Side(blocks, tags, scale, 0.0)
             frame = self._frame(0.0, self._flow.top, side)
-            height = self._flow.height_in(frame, partial(self._draw_text, side))
-            if height <= self._room:
-                return side._replace(height=height)
-        return None
+            fit = self._flow.fit(frame, partial(self._draw_text, side))
+            if fit.height <= self._room:
+                side = side._replace(height=fit.height)
+                if not fit.squeezed:
+                    return side
+                largest = largest or side
+        return largest
 
     def _frame(self, left: float, top: float, side: _Side) -> Frame:
         """The frame for one side of a card whose corner is given."""

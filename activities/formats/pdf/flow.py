@@ -10,6 +10,7 @@ from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 
 from activities.formats.pdf import theme
 from activities.formats.pdf.canvas import PageCanvas
+from activities.formats.pdf.maths import Formula
 from activities.formats.pdf.paragraph import (
     PLAIN_LOOK,
     UNLIMITED,
@@ -61,6 +62,15 @@ class Frame(NamedTuple):
     scale: float
 
 
+class Fit(NamedTuple):
+    """How something fits its frame."""
+
+    height: float
+    """Points on the page; infinite when lines stick out at the sides or formulas get too small."""
+    squeezed: bool
+    """Whether words had to be cut, or formulas to shrink, to fit the width."""
+
+
 class Flow:
     """Where the next thing is drawn, and what happens when the page is full."""
 
@@ -88,7 +98,7 @@ class Flow:
         self.running_head: Galley | None = None
         self._bottom = theme.MARGIN_BOTTOM
         self._frame: Frame | None = None
-        self._excess = 0.0
+        self._unfit = False
         self._after = 0.0
         self._page_is_empty = True
         self._backdrops: list[_Backdrop] = []
@@ -183,7 +193,7 @@ class Flow:
         self.y, self._bottom, self._after = frame.top, frame.top - _ENDLESS, 0.0
         self._page_is_empty = True
         self._frame = frame
-        self._excess = 0.0
+        self._unfit = False
         self.canvas.operators.append(
             f"q {scale:g} 0 0 {scale:g}"
             f" {frame.left * (1 - scale):.4f} {frame.top * (1 - scale):.4f} cm"
@@ -197,19 +207,21 @@ class Flow:
             self._page_is_empty = False
             self._frame = None
 
-    def height_in(self, frame: Frame, draw: Callable[[], None]) -> float:
-        """How high something would be in a frame; infinite when it would be too wide.
+    def fit(self, frame: Frame, draw: Callable[[], None]) -> Fit:
+        """Try how something would fit a frame.
 
         Args:
             frame: Where it would be.
             draw: Draws it; nothing of that is kept.
         """
-        was_empty = self._page_is_empty
+        was_empty, squeezed = self._page_is_empty, self.typesetter.squeezed
         with self.canvas.discarding(), self.structure.artifact(), self.framed(frame):
             draw()
             height = (frame.top - self.y) * frame.scale
         self._page_is_empty = was_empty
-        return height if self._excess <= _PROTRUSION else math.inf
+        return Fit(
+            math.inf if self._unfit else height, squeezed=self.typesetter.squeezed > squeezed
+        )
 
     def on_paper(self, x: float, y: float) -> tuple[float, float]:
         """Where on the page a point lies that may be in a frame."""
@@ -325,7 +337,7 @@ class Flow:
         """Draw lines at a place, in the current element."""
         self.tick()
         size, leading = style.size, style.leading
-        self._note_excess(lines, style, width)
+        self._check_width(lines, style, width)
         baseline = top - (leading - size) / 2 - size * _ASCENT
         operators = self.canvas.operators
         operators.append(f"BT {leading / size:.4g} TL")
@@ -360,10 +372,16 @@ class Flow:
         for part, left, height in decorated:
             self._decorate(part, size, left, height)
 
-    def _note_excess(self, lines: Sequence[Line], style: TextStyle, width: float) -> None:
+    def _check_width(self, lines: Sequence[Line], style: TextStyle, width: float) -> None:
         if self._frame:
             widest = max([line.width for line in lines], default=0.0)
-            self._excess = max(self._excess, widest * style.size / _EM - width)
+            self._unfit = self._unfit or widest * style.size / _EM > width + _PROTRUSION
+
+    def _check_formula(self, formula: Formula, size: float) -> None:
+        if self._frame:
+            largest = max([glyph.scale for glyph in formula.glyphs], default=1.0)
+            smallest = theme.CARD_FORMULA_MIN / self._frame.scale
+            self._unfit = self._unfit or largest * size < smallest
 
     def _show_part(self, part: Part, style: TextStyle, left: float, baseline: float) -> None:
         """Show text that may be an element of its own within the current one."""
@@ -430,14 +448,16 @@ class Flow:
         look: Look = part.look
         if look.strike:
             self.rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
-        for bar in look.formula.bars if look.formula else ():
-            self.rectangle(
-                x + bar.x * scale,
-                baseline + bar.y * scale,
-                bar.width * scale,
-                bar.height * scale,
-                0.0,
-            )
+        if look.formula:
+            self._check_formula(look.formula, size)
+            for bar in look.formula.bars:
+                self.rectangle(
+                    x + bar.x * scale,
+                    baseline + bar.y * scale,
+                    bar.width * scale,
+                    bar.height * scale,
+                    0.0,
+                )
         if look.href and not look.rise:
             self.rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.6)
 

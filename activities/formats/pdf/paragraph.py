@@ -286,6 +286,8 @@ class Typesetter:
         """Call `on_unreadable_formula` for each formula whose source is shown instead."""
         self.fonts = fonts
         self.on_unreadable_formula = on_unreadable_formula
+        self.squeezed = 0
+        """How often lines were narrower than a word or formula in them."""
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
         self._simple_words: dict[Style, _SimpleWords] = {}
         self._pieces: dict[tuple[str, Style, Look, int], tuple[float, tuple[Piece, ...]]] = {}
@@ -360,6 +362,8 @@ class Typesetter:
             simple = self._simple(source)
             if simple is not None:
                 return simple
+        if limit is not None:
+            self.squeezed += 1
         return _MixedBuilder(self, source, right_to_left, limit).texts()
 
     def _simple(self, source: _Source) -> list[SimpleText | MixedText] | None:

@@ -25,6 +25,7 @@ from tests.unit.formats.pdf.structure_checker import StructureChecker, _unicode_
 CUTOUT = RenderOptions(cards="cutout")
 LEARNERS = RenderOptions(cards="cutout", include_answers=False)
 NOTE = "Text[^1]\n\n[^1]: The [source](https://example.org)."
+SUM = f"\\frac{{{'x+' * 60}x}}{{2}}"
 CARDS = [Flashcard(f"Question {n}", f"Reply {n}", tags=[f"tag {n}"]) for n in range(1, 12)]
 LONG = "lengthy " * 90
 ENDLESS = "endless " * 500
@@ -204,6 +205,16 @@ def test_text_shrinks_until_it_fits_its_card() -> None:
         assert pages.text(page).count("lengthy") == 90
 
 
+def test_text_shrinks_rather_than_cut_a_word_in_pieces() -> None:
+    word = "Vierwaldstätterseedampfschifffahrt"
+    pages = cutouts(item(flashcards=[Flashcard(word, "a"), Flashcard(word * 5, "b")]))
+    fronts, whole = pages.find(word)
+    assert 8 < whole.size < 14
+    # A word that is too long for any line is cut in the usual text.
+    pieces = [p for p in pages._placed[fronts - 1] if p.x > pages.width / 2 and p.size == 14]
+    assert "".join(piece.text for piece in pieces) == word * 5
+
+
 def test_a_card_that_is_too_long_stands_in_a_list_and_is_reported() -> None:
     content = item(
         "content-9",
@@ -211,14 +222,16 @@ def test_a_card_that_is_too_long_stands_in_a_list_and_is_reported() -> None:
             CARDS[0],
             Flashcard(ENDLESS, "In short"),
             Flashcard(WIDE, ""),
+            Flashcard("Sum", f"$${SUM}$$"),
+            Flashcard(f"${SUM}$", "Sum"),
         ],
     )
     data, warnings = render("pdf", [content], CUTOUT)
     pages = Pages(data)
     assert [(w.code, w.item_id, w.part) for w in warnings] == [
         ("card-too-long", "content-9", "flashcards")
-    ] * 2
-    assert ["Card 2 " in warnings[0].detail, "Card 3 " in warnings[1].detail] == [True, True]
+    ] * 4
+    assert [warning.detail.split()[1] for warning in warnings] == ["2", "3", "4", "5"]
     fronts, _ = pages.find("Question 1")
     rest = " ".join(pages.text(number) for number in range(fronts + 2, len(pages) + 1))
     assert rest.count("endless") == 500
