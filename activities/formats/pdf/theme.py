@@ -73,8 +73,9 @@ CARD_COLUMNS, CARD_ROWS = 2, 4
 CARD_PADDING = 12.0
 CARD_NUMBER = TextStyle(8, 10, grey=0.4)
 CARD_SCALES = (1.4, 1.2, 1.0, 0.85, 0.7)
-"""Of the text on cards, the one that is tried first before the others."""
+"""Of the text on cards to its usual size, in the order in which they are tried."""
 CARD_FORMULA_MIN = 5.0
+"""No formula on a card is set smaller."""
 CARD_PICTURE = 0.6
 """Share of a card's height that a picture may take."""
 
