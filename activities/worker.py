@@ -30,17 +30,13 @@ from activities.storage.store import open_storage
 from activities.temporal import TemporalAwayError, connect, ensure_schedule, leave
 from workflows.contracts import DEPLOYMENT, IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
 from workflows.export import ExportWorkflow
-from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE
+from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
 
 _logger = logging.getLogger(__name__)
 
-# What a worker holds is out of the queue, in which owners take turns: a task that comes waits for
-# all of it. Fetches and publishes wait for others most of the time, so some fit into one process.
-_IO_AT_ONCE = 8
-# Deciding is pure computation, so more at once would only wait for each other. Workflows are not
-# cached either: those that are have a queue of their own, first come, first served.
-_DECISIONS_AT_ONCE = 2
+# Fetches and publishes wait for others most of the time, so many fit into one process.
+_IO_AT_ONCE = 32
 
 _RETRY_SECONDS = 0.2
 
@@ -74,9 +70,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             workflow_runner=SandboxedWorkflowRunner(
                 restrictions=SandboxRestrictions.default.with_passthrough_modules("msgspec")
             ),
-            max_cached_workflows=0,
-            max_concurrent_workflow_tasks=_DECISIONS_AT_ONCE,
-            max_concurrent_workflow_task_polls=_DECISIONS_AT_ONCE,
+            sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
             **common,
         )
 

@@ -23,6 +23,10 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 # The longest that a cancellation takes to reach a running activity.
 HEARTBEAT_THROTTLE = timedelta(milliseconds=500)
 
+# How long a workflow waits for the worker that has it in its cache before it asks any worker;
+# the default of 10 s is how long a killed workflow worker would stop its exports.
+STICKY_TIMEOUT = timedelta(seconds=1)
+
 # How long a workflow waits for a worker that died or hangs while it decides; a decision takes
 # milliseconds, and the default of 10 s would add to the heartbeat timeout of an activity.
 WORKFLOW_TASK_TIMEOUT = timedelta(seconds=5)
