@@ -58,7 +58,7 @@ _BUILT_IN = (
         description="Pages for printing and sharing, with contents and bookmarks.",
         media_type="application/pdf",
         extension="pdf",
-        carries=Carries(formatting=True, tables=True, math="image", images=True),
+        carries=Carries(formatting=True, tables=True, math="native", images=True),
         limits="Not meant for editing.",
         renderer="activities.formats.pdf:RENDERER",
         chunked=False,
