@@ -16,6 +16,7 @@ from activities.formats.protocol import skipped
 from activities.jobs.model import Phase
 from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import DURATION
+from activities.ownership import own_run_id
 from activities.storage.store import Storage, attempt_key
 from workflows.contracts import FETCH, FetchTask, SnapshotPart
 
@@ -48,7 +49,7 @@ class Fetch:
             ExportTooLargeError: the slice has more bytes than it may have.
         """
         info = activity.info()
-        run_id = info.workflow_run_id or ""
+        run_id = own_run_id()
         async with heartbeats():
             started = utc_now()
             claimed = await self._records.claim(task.job_id, run_id, started)

@@ -7,6 +7,11 @@ from activities.jobs.records import FENCED, JobRecords
 from activities.temporal import RPC_TIMEOUT
 
 
+def own_run_id() -> str:
+    """The workflow run that the activity at work belongs to."""
+    return activity.info().workflow_run_id or ""
+
+
 async def take_over(records: JobRecords, job_id: str) -> bool:
     """Let this activity's run own the row of another run, if its run is the workflow's newest.
 

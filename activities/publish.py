@@ -14,7 +14,7 @@ from activities.formats.protocol import count_skipped
 from activities.jobs.model import Job, Status
 from activities.jobs.records import FENCED, JobRecords, utc_now
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
-from activities.ownership import take_over
+from activities.ownership import own_run_id, take_over
 from activities.settings import Settings
 from activities.storage.store import Storage, file_key
 from workflows.contracts import ABANDON, PUBLISH, AbandonTask, ExportOutcome, PublishTask
@@ -38,7 +38,7 @@ class Publish:
             JobTakenError: the row does not belong to this run, or is to be cancelled.
             NothingLeftError: every item was left out.
         """
-        run_id = activity.info().workflow_run_id or ""
+        run_id = own_run_id()
         async with heartbeats():
             publishing = asyncio.ensure_future(self._publish(task, run_id))
             try:

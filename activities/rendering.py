@@ -16,7 +16,7 @@ from activities.formats.protocol import Export
 from activities.jobs.model import Phase, RenderPlan
 from activities.jobs.records import JobRecords
 from activities.metrics import DURATION
-from activities.ownership import take_over
+from activities.ownership import own_run_id, take_over
 from activities.storage.store import Storage, attempt_key, sha256_of
 from workflows.contracts import AssembleTask, RenderTask, StagedFile
 
@@ -61,16 +61,16 @@ class RenderRoom:
         Raises:
             JobTakenError: the row no longer belongs to this run.
         """
-        plan = await self._records.render_plan(job_id, _run_id())
+        plan = await self._records.render_plan(job_id, own_run_id())
         if plan is None and await take_over(self._records, job_id):
-            plan = await self._records.render_plan(job_id, _run_id())
+            plan = await self._records.render_plan(job_id, own_run_id())
         if plan is None:
             raise JobTakenError
         return plan
 
     async def enter(self, job_id: str, phase: Phase) -> None:
         """Show in the row what the job is busy with."""
-        await self._records.enter_phase(job_id, _run_id(), phase)
+        await self._records.enter_phase(job_id, own_run_id(), phase)
 
     def scratch_file(self) -> BinaryIO:
         """A temporary file without a name: a killed worker leaves nothing behind.
@@ -108,7 +108,7 @@ class RenderRoom:
                 return out.seek(0, 2), digest
 
             (size, digest), items_done, warnings = await self._thread.run(work, tell)
-            key = attempt_key(task.job_id, name, _run_id(), activity.info().attempt)
+            key = attempt_key(task.job_id, name, own_run_id(), activity.info().attempt)
             # Storing a large file may well take longer than the heartbeat timeout.
             async with heartbeats():
                 if name != WHOLE_FILE:
@@ -128,7 +128,3 @@ def export_of(plan: RenderPlan, newest: datetime) -> Export:
         snapshot_time=newest.astimezone(UTC),
         title=plan.title,
     )
-
-
-def _run_id() -> str:
-    return activity.info().workflow_run_id or ""

@@ -62,9 +62,6 @@ from workflows.policies import (
     is_small,
 )
 
-SEARCH_ATTRIBUTES = (SEARCH_OWNER, SEARCH_FORMAT, SEARCH_STATUS)
-"""Keywords that the namespace must know before the first export."""
-
 RPC_TIMEOUT = timedelta(seconds=2)
 """A caller of the API waits this long for Temporal; then the row alone carries the job."""
 

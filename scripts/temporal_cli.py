@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.environment import CHECKOUT
 from scripts.program_cache import BuildError, NoGoError, cache_directory, cached, go_install
-from workflows.contracts import SEARCH_FORMAT, SEARCH_OWNER, SEARCH_STATUS
+from workflows.contracts import SEARCH_ATTRIBUTES
 
 VERSION = "v1.5.1"
 """Of the CLI that is downloaded or built. Later tags cannot be built with `go install`."""
@@ -33,7 +33,7 @@ _SERVER_SETTINGS = (
 # Safe against a killed process, not against a power cut; waiting for the disk at each commit
 # would cost a third of the throughput.
 _SQLITE_PRAGMAS = ("journal_mode=wal", "synchronous=normal")
-_SEARCH_ATTRIBUTES = tuple(f"{n}=Keyword" for n in (SEARCH_OWNER, SEARCH_FORMAT, SEARCH_STATUS))
+_KEYWORDS = tuple(f"{name}=Keyword" for name in SEARCH_ATTRIBUTES)
 
 
 class CliNotFoundError(RuntimeError):
@@ -70,7 +70,7 @@ def dev_server(cli: Path, database: Path, port: int, ui_port: int) -> list[str]:
     for option, values in (
         ("--dynamic-config-value", _SERVER_SETTINGS),
         ("--sqlite-pragma", _SQLITE_PRAGMAS),
-        ("--search-attribute", _SEARCH_ATTRIBUTES),
+        ("--search-attribute", _KEYWORDS),
     ):
         for value in values:
             command += [option, value]

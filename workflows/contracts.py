@@ -32,6 +32,8 @@ MEASURE_STORAGE = "measure_storage"
 SEARCH_OWNER = "ExportOwner"
 SEARCH_FORMAT = "ExportFormat"
 SEARCH_STATUS = "ExportStatus"
+SEARCH_ATTRIBUTES = (SEARCH_OWNER, SEARCH_FORMAT, SEARCH_STATUS)
+"""Keywords that the namespace must know before the first export."""
 
 
 def workflow_id(job_id: str) -> str:

@@ -8,8 +8,8 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
-from activities.temporal import SEARCH_ATTRIBUTES
 from scripts.temporal_cli import find_or_fetch
+from workflows.contracts import SEARCH_ATTRIBUTES
 from workflows.converter import DATA_CONVERTER
 
 
