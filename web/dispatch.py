@@ -14,12 +14,14 @@ from web.problems import trace
 
 logger = logging.getLogger(__name__)
 
-_ROUND_SECONDS = 5.0
+_ROUND_SECONDS = 2.0
 # The client's own limit on a call does not cover making the connection, which takes forever
 # when an address swallows packets.
 _CALL_SECONDS = 2.5
+# The request that made a younger record is still at starting it.
+_GRACE_SECONDS = 3.0
 # After a failed call the others need not wait for their own time-out too.
-_AWAY_SECONDS = 5.0
+_AWAY_SECONDS = 1.0
 _BATCH = 100
 
 
@@ -66,7 +68,7 @@ class Dispatcher:
             await asyncio.sleep(_ROUND_SECONDS)
 
     async def _catch_up(self) -> None:
-        before = utc_now() - timedelta(seconds=_ROUND_SECONDS)
+        before = utc_now() - timedelta(seconds=_GRACE_SECONDS)
         batch = await self._records.undispatched(before, _BATCH)
         while batch:
             done = [await self._bring(job) for job in batch]
