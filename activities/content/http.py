@@ -9,8 +9,9 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
     GET B/health                                    any 2xx when it can serve
 
 Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with the
-same query and `cursor=<cursor>`. A head has `id` and `title`; an item is the content JSON. In `ids`
-each id is percent-encoded by itself, so that a comma in one separates nothing.
+same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and `parts`
+(names in an array); an item is the content JSON. In `ids` each id is percent-encoded by itself, so
+that a comma in one separates nothing.
 """
 
 import asyncio

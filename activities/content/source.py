@@ -1,7 +1,7 @@
 """What a content source is: the only way from the service to content."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 import msgspec
@@ -33,6 +33,13 @@ class ItemHead(msgspec.Struct, frozen=True):
 
     id: str
     title: str
+    """Markdown."""
+    created_at: datetime | None = None
+    """None when the source does not say."""
+    parts: tuple[str, ...] = ()
+    """The names of the parts that the item has, in export order; empty when the source does not
+    say.
+    """
 
 
 class ContentSource(Protocol):

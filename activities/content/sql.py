@@ -18,6 +18,9 @@ _IDS_PER_QUERY = 500
 _decoder = msgspec.json.Decoder(Item)
 _encoder = msgspec.json.Encoder()
 
+_HAS_PART = {name: content.c[f"has_{name}"] for name in PART_NAMES}
+_HEAD_COLUMNS = (content.c.id, content.c.title, content.c.created_at, *_HAS_PART.values())
+
 
 class SqlContent:
     """Content in the service's own database; implements `ContentSource`."""
@@ -29,12 +32,12 @@ class SqlContent:
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """See `ContentSource.heads`."""
-        rows = await self._by_id(owner_id, ids, content.c.id, content.c.title)
-        return {row.id: ItemHead(row.id, row.title) for row in rows}
+        rows = await self._by_id(owner_id, ids, *_HEAD_COLUMNS)
+        return {row.id: _head(row) for row in rows}
 
     async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
         """See `ContentSource.search`."""
-        query = select(content.c.id, content.c.title).where(content.c.owner_id == owner_id)
+        query = select(*_HEAD_COLUMNS).where(content.c.owner_id == owner_id)
         if filters.date_from is not None:
             query = query.where(content.c.created_at >= _start_of(filters.date_from))
         # After the last day there is, there is no next one.
@@ -42,9 +45,9 @@ class SqlContent:
             next_day = _start_of(filters.date_to) + timedelta(days=1)
             query = query.where(content.c.created_at < next_day)
         if filters.content_types:
-            query = query.where(or_(*(content.c[f"has_{n}"] for n in filters.content_types)))
+            query = query.where(or_(*(_HAS_PART[n] for n in filters.content_types)))
         query = query.order_by(content.c.created_at.desc(), content.c.id.desc()).limit(limit)
-        return [ItemHead(row.id, row.title) for row in await self._rows(query)]
+        return [_head(row) for row in await self._rows(query)]
 
     async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
         """See `ContentSource.items`."""
@@ -105,6 +108,12 @@ class SqlContent:
                 return (await connection.execute(query)).all()
         except SQLAlchemyError as error:
             raise ContentSourceError(f"the content database: {type(error).__name__}") from None
+
+
+def _head(row: Any) -> ItemHead:
+    item_id, title, created_at, *has_parts = row
+    parts = tuple(name for name, has in zip(PART_NAMES, has_parts, strict=True) if has)
+    return ItemHead(item_id, title, created_at, parts)
 
 
 def _start_of(day: date) -> datetime:

@@ -30,6 +30,10 @@ async def found(content: SqlContent, filters: Filters, limit: int = 100) -> list
     return [head.id for head in await content.search(OWNER, filters, limit)]
 
 
+async def titles(content: SqlContent, owner: str, ids: list[str]) -> dict[str, str]:
+    return {item_id: head.title for item_id, head in (await content.heads(owner, ids)).items()}
+
+
 async def test_items_come_back_whole_and_in_the_order_asked_for(content: SqlContent) -> None:
     originals = [*world_items(), hostile_item()]
     assert await content.store(originals) == len(originals)
@@ -44,13 +48,25 @@ async def test_items_come_back_whole_and_in_the_order_asked_for(content: SqlCont
 async def test_owners_see_nothing_of_each_other(content: SqlContent) -> None:
     mine, theirs = item("same-id", title="Mine"), item("same-id", title="Theirs", owner_id=STRANGER)
     await content.store([mine, item("private"), theirs])
-    assert await content.heads(OWNER, ["same-id"]) == {"same-id": ItemHead("same-id", "Mine")}
-    assert await content.heads(STRANGER, ["same-id", "private"]) == {
-        "same-id": ItemHead("same-id", "Theirs")
-    }
+    assert await titles(content, OWNER, ["same-id"]) == {"same-id": "Mine"}
+    assert await titles(content, STRANGER, ["same-id", "private"]) == {"same-id": "Theirs"}
     assert await content.items(STRANGER, ["private"]) == []
     assert [head.title for head in await content.search(STRANGER, Filters(), 9)] == ["Theirs"]
     assert (await content.count(OWNER), await content.count(STRANGER)) == (2, 1)
+
+
+async def test_heads_say_when_an_item_was_created_and_which_parts_it_has(
+    content: SqlContent,
+) -> None:
+    whole, bare = full_item(), item("bare", outline=None)
+    await content.store([whole, bare])
+    expected = {
+        each.id: ItemHead(each.id, each.title, each.created_at, each.parts())
+        for each in (whole, bare)
+    }
+    assert len(expected[whole.id].parts) == 5
+    assert await content.heads(OWNER, [whole.id, "bare"]) == expected
+    assert {head.id: head for head in await content.search(OWNER, Filters(), 9)} == expected
 
 
 async def test_storing_again_replaces(content: SqlContent) -> None:
@@ -143,8 +159,8 @@ async def test_stored_nonsense_is_told_without_quoting_it(
 async def test_nul_in_a_title_or_an_asked_id_is_no_trouble(content: SqlContent) -> None:
     original = item("content-1", title="Light\0 and water")
     await content.store([original])
-    assert await content.heads(OWNER, ["content-1", "content-1\0", "\0"]) == {
-        "content-1": ItemHead("content-1", "Light and water")
+    assert await titles(content, OWNER, ["content-1", "content-1\0", "\0"]) == {
+        "content-1": "Light and water"
     }
     assert await content.items(OWNER, ["content-1"]) == [original]
 
