@@ -1,13 +1,15 @@
 """Break a running service by chance for some minutes, then account for every job.
 
-Starts a stack of its own in a temporary directory, keeps exports in flight, kills and stops its
-processes, and at the end asks the oracle of the fault suite (`tests/faults/oracle.py`). The exit
-code is 0 when every acknowledged job ended as it should, exactly once, and the service got over
-faults in time. The same seed chooses the same faults in the same order.
+Starts a stack of its own in a temporary directory and keeps exports in flight; kills and stops its
+processes, locks its database, fills its disk (as root) and lets its content source fail; at the
+end asks the oracle of the fault suite (`tests/faults/oracle.py`). The exit code is 0 when every
+acknowledged job ended as it should, exactly once, and the service got over faults in time. The same
+seed chooses the same faults in the same order.
 """
 
 import argparse
 import asyncio
+import os
 import shutil
 import signal
 import sys
@@ -33,6 +35,8 @@ from scripts.nemesis.load import Load, learn_all
 from scripts.nemesis.recovery import recovery_seconds
 from scripts.stack import DEMO_OWNERS, Stack
 from tests.client import ServiceClient
+from tests.faults.full_disk import small_disk
+from tests.faults.moody_platform import moody_platform
 from tests.faults.oracle import Ledger, judge
 from tests.services.export.kit import run_retention
 from workflows.policies import HEARTBEAT_TIMEOUT
@@ -43,6 +47,7 @@ RECOVERY_GOAL_SECONDS = HEARTBEAT_TIMEOUT.total_seconds() + 15
 _CALM_SHARE = 0.1
 _MEAN_PAUSE_SECONDS = 6.0
 _LAST_JOBS_SECONDS = 90.0
+_DISK_MEGABYTES = 2_048
 _NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
 
 
@@ -78,7 +83,12 @@ class ChaosReport(msgspec.Struct, kw_only=True):
 def run(seed: int, minutes: float, directory: Path) -> ChaosReport:
     """Run chaos in a directory of its own."""
     with ExitStack() as closing:
-        stack = closing.enter_context(Stack(directory, settings=_NO_LIMITS, announce=_say))
+        platform = closing.enter_context(moody_platform())
+        settings = {**_NO_LIMITS, **platform.settings}
+        disk = _own_disk(closing, directory)
+        if disk is not None:
+            settings["EXPORT_TEMP_PATH"] = str(disk / "files")
+        stack = closing.enter_context(Stack(directory, settings=settings, announce=_say))
         callers = {
             owner: closing.enter_context(ServiceClient(stack.api, token))
             for owner, token in zip(DEMO_OWNERS, (stack.token, stack.other_token), strict=True)
@@ -86,7 +96,7 @@ def run(seed: int, minutes: float, directory: Path) -> ChaosReport:
         ledger = Ledger(callers, {})
         _say("learning what undisturbed exports give")
         learn_all(ledger, directory)
-        nemesis = Nemesis(stack, seed)
+        nemesis = Nemesis(stack, platform, disk, seed)
         load = Load(ledger, seed)
         calm_until = _break_under_load(nemesis, load, minutes * 60)
         surprises = load.stop()
@@ -108,6 +118,14 @@ def run(seed: int, minutes: float, directory: Path) -> ChaosReport:
         faults=recovery,
         violations=[*surprises, *verdict.violations],
     )
+
+
+def _own_disk(closing: ExitStack, directory: Path) -> Path | None:
+    """A small disk that can be filled; None for users who may not mount one."""
+    if os.geteuid() != 0:
+        _say("only root can mount a disk to fill; that fault is left out")
+        return None
+    return closing.enter_context(small_disk(directory / "disk", _DISK_MEGABYTES))
 
 
 def _break_under_load(nemesis: Nemesis, load: Load, seconds: float) -> float:

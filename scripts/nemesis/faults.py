@@ -8,12 +8,19 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.stack import Stack
+from tests.faults.full_disk import filled
+from tests.faults.moody_platform import MoodyPlatform
+from tests.unit.content.platform_server import Step, hang_up, reset, status, truncated
 
 # The heartbeat timeout is 5 s: some processes wake up as zombies, others are just slow.
 _SLEEP_SECONDS = (1.0, 8.0)
 _LOCK_SECONDS = (1.0, 8.0)
+_FULL_SECONDS = (1.0, 4.0)
+_TROUBLE_SECONDS = (1.0, 8.0)
+_TROUBLES: tuple[Step, ...] = (status(429), status(500), status(503), reset, truncated, hang_up)
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,17 @@ class Fault:
 class Nemesis:
     """Breaks one stack; the same seed chooses the same faults in the same order."""
 
-    def __init__(self, stack: Stack, seed: int) -> None:
+    def __init__(self, stack: Stack, platform: MoodyPlatform, disk: Path | None, seed: int) -> None:
+        """Begin with everything whole.
+
+        Args:
+            stack: the service.
+            platform: its content source.
+            disk: where the small file system of its files is mounted; None to leave it alone.
+            seed: of the choices.
+        """
         self._stack = stack
+        self._platform = platform
         self._chance = random.Random(seed)  # noqa: S311 - it must be repeatable
         self.faults: list[Fault] = []
         self._kinds: dict[str, Callable[[], None]] = {
@@ -46,7 +62,10 @@ class Nemesis:
             "stop a render worker for a while": lambda: self._pause("worker-render"),
             "stop Temporal for a while": lambda: self._pause("temporal"),
             "lock the database for a while": self._lock_database,
+            "break the content source for a while": self._break_source,
         }
+        if disk is not None:
+            self._kinds["fill the disk for a while"] = lambda: self._fill(disk)
 
     def strike(self) -> Fault:
         """Do one thing chosen by chance; returns when it is over, though not what it broke."""
@@ -91,6 +110,15 @@ class Nemesis:
         with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=30)) as foreign:
             foreign.execute("BEGIN IMMEDIATE")
             time.sleep(seconds)
+
+    def _break_source(self) -> None:
+        self._platform.trouble = self._chance.choice(_TROUBLES)
+        time.sleep(self._chance.uniform(*_TROUBLE_SECONDS))
+        self._platform.trouble = None
+
+    def _fill(self, disk: Path) -> None:
+        with filled(disk):
+            time.sleep(self._chance.uniform(*_FULL_SECONDS))
 
 
 def _send(pid: int, number: signal.Signals) -> None:

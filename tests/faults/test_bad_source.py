@@ -1,19 +1,14 @@
 """The content source misbehaves for one owner: his exports wait or fail clearly, others go on."""
 
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
-from scripts.environment import CHECKOUT
-from scripts.load_content import read_items
-from tests.faults.arena import OWNER, SMALL, STRANGERS, Arena, running_arena
+from tests.faults.arena import SMALL, STRANGERS, Arena, running_arena
+from tests.faults.moody_platform import MoodyPlatform, moody_platform
 from tests.unit.content.platform_server import (
-    TOKEN,
     Handler,
-    PlatformServer,
     Step,
     body,
     hang_up,
@@ -25,31 +20,6 @@ from tests.unit.content.platform_server import (
 pytestmark = pytest.mark.faults
 
 _SILENCE_SECONDS = 12  # longer than the service waits for a byte
-
-
-class _MoodyHandler(Handler):
-    """Serves as it should, save the items of one owner while he has trouble."""
-
-    def do_GET(self) -> None:  # noqa: N802 - the name that the standard library calls
-        assert isinstance(self.server, _MoodyPlatform)
-        trouble = self.server.trouble
-        if trouble is None or f"/{OWNER}/" not in self.path or "fields=head" in self.path:
-            self.serve()
-            return
-        self.server.troubled += 1
-        with suppress(OSError):  # the caller hung up, and is right
-            trouble(self)
-
-
-class _MoodyPlatform(PlatformServer):
-    """A platform with the demo content."""
-
-    def __init__(self) -> None:
-        files = (CHECKOUT / "scripts" / "demo").glob("*.jsonl")
-        super().__init__([item for file in files for item in read_items(file)])
-        self.RequestHandlerClass = _MoodyHandler
-        self.trouble: Step | None = None
-        self.troubled = 0
 
 
 def _slow(handler: Handler) -> None:
@@ -70,21 +40,16 @@ def _without_end(handler: Handler) -> None:
 
 
 @pytest.fixture(scope="module")
-def platform() -> Iterator[_MoodyPlatform]:
+def platform() -> Iterator[MoodyPlatform]:
     """A content platform that runs."""
-    with _MoodyPlatform() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    with moody_platform() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def fed(platform: _MoodyPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+def fed(platform: MoodyPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """A service whose content comes from the platform."""
-    settings = {"EXPORT_CONTENT_URL": platform.url, "EXPORT_CONTENT_TOKEN": TOKEN}
-    with running_arena(tmp_path_factory.mktemp("fed"), settings) as running:
+    with running_arena(tmp_path_factory.mktemp("fed"), platform.settings) as running:
         yield running
 
 
@@ -94,7 +59,7 @@ def fed(platform: _MoodyPlatform, tmp_path_factory: pytest.TempPathFactory) -> I
     ids=["429", "500", "503", "reset", "truncated", "hang-up", "slow"],
 )
 def test_export_waits_until_the_source_is_well(
-    fed: Arena, platform: _MoodyPlatform, trouble: Step
+    fed: Arena, platform: MoodyPlatform, trouble: Step
 ) -> None:
     platform.trouble = None
     ledger = fed.begin(SMALL, STRANGERS)
@@ -118,7 +83,7 @@ def test_export_waits_until_the_source_is_well(
     ids=["not-json", "cut-short", "without-end", "404"],
 )
 def test_export_fails_when_the_source_gives_what_is_not_content(
-    fed: Arena, platform: _MoodyPlatform, trouble: Step
+    fed: Arena, platform: MoodyPlatform, trouble: Step
 ) -> None:
     platform.trouble = None
     ledger = fed.begin(SMALL, STRANGERS)
