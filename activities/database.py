@@ -1,15 +1,42 @@
 """The database: how we connect, and the column types that SQLite and PostgreSQL share."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+T = TypeVar("T")
 
 metadata = MetaData()
 """All tables of the service."""
+
+# One process writes at a time; a second connection lets it read meanwhile.
+_SQLITE_CONNECTIONS = 2
+_POSTGRESQL_CONNECTIONS = 10
+
+# How long work waits for a connection while others' work holds all of them.
+_PATIENCE_SECONDS = 30.0
+
+# A server that vanished without a word must not hold a thread for the quarter of an hour that TCP
+# waits by itself. libpq's parameters: seconds, and milliseconds.
+_POSTGRESQL_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000"}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -47,30 +74,83 @@ def parse_url(url: str) -> URL:
     """The URL with the driver that this service uses for its database."""
     parsed = make_url(url)
     backend = parsed.get_backend_name()
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-    return parsed.set(drivername=drivers[backend]) if backend in drivers else parsed
+    drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+    parsed = parsed.set(drivername=drivers.get(backend, parsed.drivername))
+    if backend == "postgresql":
+        parsed = parsed.set(query={**_POSTGRESQL_PATIENCE, **parsed.query})
+    return parsed
 
 
-def connect(url: str) -> AsyncEngine:
-    """An engine on which every statement commits by itself.
+class Database:
+    """Runs synchronous work on connections that it keeps, in threads of its own.
 
-    A transaction held across awaits would lock other processes out of SQLite, so each write in
-    this service is one statement.
+    A thread's hop costs more than most statements do. So one `run` does all that belongs
+    together, and no transaction is ever held while something else is awaited.
     """
+
+    def __init__(self, engine: Engine, connections: int) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
+        self._free = asyncio.Semaphore(connections)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Do something with a connection on which every statement commits by itself.
+
+        Work that has begun goes on to its end, even when the caller is cancelled.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database refused, or no connection got free.
+        """
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise PoolTimeoutError("all connections are in use") from None
+        else:
+            await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        working = loop.run_in_executor(self._threads, self._with_connection, work)
+        working.add_done_callback(self._release)
+        return await asyncio.shield(working)
+
+    async def close(self) -> None:
+        """Close the connections, once what runs has ended."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    def _with_connection(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            return work(connection)
+
+    def _release(self, working: "asyncio.Future[Any]") -> None:
+        self._free.release()
+        if not working.cancelled():
+            working.exception()  # a caller who was cancelled does not ask for it
+
+
+def connect(url: str) -> Database:
+    """The database under this URL; connections are made when they are needed."""
     parsed = parse_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     if is_sqlite and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(
+    connections = _SQLITE_CONNECTIONS if is_sqlite else _POSTGRESQL_CONNECTIONS
+    engine = create_engine(
         parsed,
         isolation_level="AUTOCOMMIT",
-        pool_size=2 if is_sqlite else 10,
+        pool_size=connections,
         max_overflow=0,
         pool_pre_ping=not is_sqlite,
     )
     if is_sqlite:
-        event.listen(engine.sync_engine, "connect", prepare_sqlite)
-    return engine
+        event.listen(engine, "connect", prepare_sqlite)
+    return Database(engine, connections)
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:

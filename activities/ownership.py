@@ -2,8 +2,8 @@
 
 from temporalio import activity
 
-from activities.jobs.model import Status
-from activities.jobs.records import FENCED, JobRecords
+from activities.jobs.model import FENCED, Status
+from activities.jobs.records import JobRecords
 from activities.temporal import RPC_TIMEOUT
 
 

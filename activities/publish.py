@@ -11,8 +11,8 @@ from activities.faults import JobTakenError, NothingLeftError
 from activities.file_names import file_name
 from activities.formats.catalog import formats
 from activities.formats.protocol import count_skipped
-from activities.jobs.model import Job, Status
-from activities.jobs.records import FENCED, JobRecords, utc_now
+from activities.jobs.model import FENCED, Job, Status
+from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.ownership import own_run_id, take_over
 from activities.settings import Settings

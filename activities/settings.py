@@ -95,7 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
-        return self.database_url or f"sqlite+aiosqlite:///{Path(self.data_dir) / 'export.db'}"
+        return self.database_url or f"sqlite:///{Path(self.data_dir) / 'export.db'}"
 
     @property
     def retention(self) -> timedelta:

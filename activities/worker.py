@@ -15,9 +15,9 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities import database
 from activities.assemble import Assemble
 from activities.content.open import open_content
+from activities.database import connect as connect_database
 from activities.faults import FaultInterceptor
 from activities.fetch import Fetch
 from activities.jobs.records import JobRecords
@@ -43,8 +43,8 @@ _RETRY_SECONDS = 0.2
 
 def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> list[Worker]:
     """The Temporal workers of one process, one a role."""
-    engine = database.connect(settings.database)
-    records = JobRecords(engine)
+    database = connect_database(settings.database)
+    records = JobRecords(database)
     storage = open_storage(settings)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
@@ -82,7 +82,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             task_queue=IO_QUEUE,
             activities=[
                 Fetch(
-                    records, open_content(settings, engine), storage, settings.max_file_bytes
+                    records, open_content(settings, database), storage, settings.max_file_bytes
                 ).fetch,
                 publish.publish,
                 publish.abandon,

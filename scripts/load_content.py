@@ -104,11 +104,11 @@ async def load(files: list[Path], owner: str, database: str) -> Counter[str]:
                 loaded[owner or item.owner_id] += 1
                 yield _prepared(item, owner)
 
-    engine = connect(database)
+    connected = connect(database)
     try:
-        await SqlContent(engine).store(items())
+        await SqlContent(connected).store(items())
     finally:
-        await engine.dispose()
+        await connected.close()
     return loaded
 
 

@@ -6,13 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from activities import temporal
 from activities.content.open import open_content
 from activities.content.source import ContentSource
-from activities.database import connect
+from activities.database import Database, connect
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
 from activities.storage.store import Storage, open_storage
@@ -29,7 +28,7 @@ class Resources:
     """Connections and services of one API process."""
 
     settings: Settings
-    engine: AsyncEngine
+    database: Database
     records: JobRecords
     content: ContentSource
     storage: Storage
@@ -46,13 +45,13 @@ class Resources:
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
-        engine = connect(settings.database)
-        closing.push_async_callback(engine.dispose)
-        content = open_content(settings, engine)
+        database = connect(settings.database)
+        closing.push_async_callback(database.close)
+        content = open_content(settings, database)
         closing.push_async_callback(content.close)
         tokens = open_tokens(settings)
         closing.push_async_callback(tokens.close)
-        records = JobRecords(engine)
+        records = JobRecords(database)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
         dispatcher = Dispatcher(client, records, settings.max_seconds)
@@ -63,7 +62,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
         yield Resources(
             settings=settings,
-            engine=engine,
+            database=database,
             records=records,
             content=content,
             storage=storage,

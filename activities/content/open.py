@@ -1,15 +1,14 @@
 """Which content source the settings name."""
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from activities.content.http import HttpContent
 from activities.content.source import ContentSource
 from activities.content.sql import SqlContent
+from activities.database import Database
 from activities.settings import Settings
 
 
-def open_content(settings: Settings, engine: AsyncEngine) -> ContentSource:
+def open_content(settings: Settings, database: Database) -> ContentSource:
     """The HTTP source when there is a URL for one, else the table beside the job records."""
     if settings.content_url:
         return HttpContent(settings.content_url, settings.content_token)
-    return SqlContent(engine)
+    return SqlContent(database)

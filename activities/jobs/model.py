@@ -28,6 +28,10 @@ OPEN = (Status.PENDING, Status.PROCESSING)
 """The states of a job that has not ended."""
 
 
+FENCED = ""
+"""As `run_id`: no run may complete this row any more."""
+
+
 class Phase(StrEnum):
     """What an open job is busy with."""
 

@@ -5,27 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    Column,
-    Row,
-    and_,
-    case,
-    delete,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Executable, Row, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.database import UtcDateTime
+from activities.database import Database
 from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.jobs import statements
 from activities.jobs.model import (
-    OPEN,
     Claimed,
     Job,
     NewJob,
@@ -36,10 +22,6 @@ from activities.jobs.model import (
     RenderPlan,
     Status,
 )
-from activities.jobs.schema import chunks, jobs
-
-FENCED = ""
-"""As `run_id`: no run may complete this row any more."""
 
 HOUR = timedelta(hours=1)
 """In which the jobs are counted that one owner may create."""
@@ -51,11 +33,7 @@ _OWNER_LOCKS = 7_305_412
 
 _SHOWING_PROGRESS = {Status.PROCESSING, Status.FAILED, Status.CANCELLED}
 
-_COLUMNS = [
-    column
-    for column in jobs.c
-    if column.name not in {"content_ids", "dispatched_at", "idempotency_key"}
-]
+_Parameters = dict[str, Any]
 
 
 class OwnerLimitError(Exception):
@@ -68,10 +46,9 @@ class JobRecords:
     All times are UTC. Methods that change a row say by their result whether they did.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-        self._upsert = dialect.insert
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._chunk_statements = statements.ChunkStatements(database.dialect)
 
     # --- What the API asks ---
 
@@ -83,31 +60,25 @@ class JobRecords:
         Raises:
             OwnerLimitError: he has as many already.
         """
-        row = {
-            "job_id": job.job_id,
-            "owner_id": job.owner_id,
-            "status": Status.PENDING,
-            "phase": Phase.QUEUED,
-            "format": job.format,
-            "options": _encode(job.options),
-            "title": job.title,
-            "content_ids": _encode(job.content_ids),
-            "items_total": len(job.content_ids),
-            "created_at": job.created_at,
-            "idempotency_key": job.idempotency_key,
-            "request_hash": job.request_hash,
+        parameters = {
+            "p_job_id": job.job_id,
+            "p_owner_id": job.owner_id,
+            "p_status": Status.PENDING,
+            "p_phase": Phase.QUEUED,
+            "p_format": job.format,
+            "p_options": _encode(job.options),
+            "p_title": job.title,
+            "p_content_ids": _encode(job.content_ids),
+            "p_items_total": len(job.content_ids),
+            "p_created_at": job.created_at,
+            "p_idempotency_key": job.idempotency_key,
+            "p_request_hash": job.request_hash,
+            "p_since": job.created_at - HOUR,
+            "p_most_in_flight": limits.in_flight,
+            "p_most_recent": limits.per_hour,
         }
-        values = select(*(literal(value, jobs.c[name].type) for name, value in row.items()))
-        open_jobs, recent = _counts(job.owner_id, job.created_at - HOUR)
-        if limits.in_flight:
-            values = values.where(open_jobs < limits.in_flight)
-        if limits.per_hour:
-            values = values.where(recent < limits.per_hour)
         try:
-            statement = insert(jobs).from_select([*row], values)
-            # PostgreSQL's driver forgets the count of rows that an INSERT wrote, unless asked.
-            statement = statement.execution_options(preserve_rowcount=True)
-            written = await self._insert_for(job.owner_id, statement)
+            written = await self._database.run(lambda connection: _insert(connection, parameters))
         except IntegrityError:
             if job.idempotency_key is None:
                 raise
@@ -122,197 +93,142 @@ class JobRecords:
 
     async def get(self, job_id: str, owner_id: str | None = None) -> Job | None:
         """One job; with `owner_id` only if it is that owner's."""
-        query = select(*_COLUMNS).where(jobs.c.job_id == job_id)
-        if owner_id is not None:
-            query = query.where(jobs.c.owner_id == owner_id)
-        found = await self._jobs(query)
-        return found[0] if found else None
+        parameters = {"p_job_id": job_id}
+        if owner_id is None:
+            return await self._one(statements.GET, parameters)
+        return await self._one(statements.GET_OF_OWNER, parameters | {"p_owner_id": owner_id})
 
     async def get_many(self, job_ids: Iterable[str]) -> list[Job]:
         """The jobs of these ids that exist, in no order."""
-        return await self._jobs(select(*_COLUMNS).where(jobs.c.job_id.in_(list(job_ids))))
+        return await self._jobs(statements.GET_MANY, {"p_job_ids": list(job_ids)})
 
     async def by_idempotency_key(self, owner_id: str, key: str) -> Job | None:
         """The job that the owner created under this key."""
-        query = select(*_COLUMNS).where(jobs.c.owner_id == owner_id, jobs.c.idempotency_key == key)
-        found = await self._jobs(query)
-        return found[0] if found else None
+        parameters = {"p_owner_id": owner_id, "p_idempotency_key": key}
+        return await self._one(statements.BY_IDEMPOTENCY_KEY, parameters)
 
     async def page(
         self, owner_id: str, *, status: Status | None, page: int, page_size: int
     ) -> tuple[list[Job], int]:
         """One page of an owner's jobs, newest first, and how many there are in all."""
-        mine = jobs.c.owner_id == owner_id
+        mine: _Parameters = {"p_owner_id": owner_id}
+        select_page, count = statements.PAGE, statements.COUNT
         if status is not None:
-            mine = and_(mine, jobs.c.status == status)
-        query = (
-            select(*_COLUMNS)
-            .where(mine)
-            .order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-            .limit(page_size)
-            .offset((page - 1) * page_size)
-        )
-        async with self._engine.connect() as connection:
-            total = await connection.scalar(select(func.count()).select_from(jobs).where(mine))
-        return await self._jobs(query), total or 0
+            mine["p_status"] = status
+            select_page, count = statements.PAGE_IN_STATUS, statements.COUNT_IN_STATUS
+        place = {"p_limit": page_size, "p_offset": (page - 1) * page_size}
+
+        def read(connection: Connection) -> tuple[list[Job], int]:
+            total = connection.scalar(count, mine)
+            return _read_jobs(connection, select_page, mine | place), total or 0
+
+        return await self._database.run(read)
 
     async def load_of(self, owner_id: str, since: datetime) -> OwnerLoad:
         """How many open jobs the owner has, and how many he created after `since`."""
-        oldest = (
-            select(func.min(jobs.c.created_at))
-            .where(jobs.c.owner_id == owner_id, jobs.c.created_at > since)
-            .scalar_subquery()
-        )
-        query = select(*_counts(owner_id, since), oldest)
-        async with self._engine.connect() as connection:
-            return OwnerLoad(*(await connection.execute(query)).one())
+        parameters = {"p_owner_id": owner_id, "p_since": since}
+        return OwnerLoad(*(await self._rows(statements.LOAD, parameters))[0])
 
     async def request_cancel(self, job_id: str, now: datetime) -> bool:
         """Mark an open job as to be cancelled: from here on it cannot complete."""
         return await self._changed(
-            update(jobs)
-            .where(jobs.c.job_id == job_id, jobs.c.status.in_(OPEN))
-            .values(cancel_requested_at=_first(jobs.c.cancel_requested_at, now))
+            statements.REQUEST_CANCEL, {"p_job_id": job_id, "p_cancel_requested_at": now}
         )
 
     async def cancel_unstarted(self, job_id: str, now: datetime) -> bool:
         """End a pending job that has no workflow and whose cancellation was asked for."""
         return await self._changed(
-            update(jobs)
-            .where(
-                jobs.c.job_id == job_id,
-                jobs.c.status == Status.PENDING,
-                jobs.c.cancel_requested_at.is_not(None),
-            )
-            .values(status=Status.CANCELLED, phase=Phase.ENDED, completed_at=now)
+            statements.CANCEL_UNSTARTED, {"p_job_id": job_id, "p_completed_at": now}
         )
 
     async def undispatched(self, older_than: datetime, limit: int) -> list[Job]:
         """Pending jobs that may have no workflow because the API died or Temporal was away."""
-        query = (
-            select(*_COLUMNS)
-            .where(
-                jobs.c.status == Status.PENDING,
-                jobs.c.created_at < older_than,
-                jobs.c.dispatched_at.is_(None),
-            )
-            .order_by(jobs.c.created_at)
-            .limit(limit)
+        return await self._jobs(
+            statements.UNDISPATCHED, {"p_created_at": older_than, "p_limit": limit}
         )
-        return await self._jobs(query)
 
     async def mark_dispatched(self, job_id: str, now: datetime) -> None:
         """Note that the job's workflow is known to exist."""
-        await self._execute(update(jobs).where(jobs.c.job_id == job_id).values(dispatched_at=now))
+        await self._changed(
+            statements.MARK_DISPATCHED, {"p_job_id": job_id, "p_dispatched_at": now}
+        )
 
     async def count_by_status(self) -> dict[Status, int]:
         """How many jobs of all owners are in each state."""
-        query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
-        async with self._engine.connect() as connection:
-            found = {Status(status): count for status, count in await connection.execute(query)}
+        rows = await self._rows(statements.COUNT_BY_STATUS, {})
+        found = {Status(status): count for status, count in rows}
         return {status: found.get(status, 0) for status in Status}
 
     # --- What an export's activities do ---
 
     async def claim(self, job_id: str, run_id: str, now: datetime) -> Claimed | None:
         """Let a workflow run own the row; None when the job has ended or is to be cancelled."""
-        statement = (
-            update(jobs)
-            .where(
-                jobs.c.job_id == job_id,
-                jobs.c.status.in_(OPEN),
-                jobs.c.cancel_requested_at.is_(None),
-                or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED),
+        parameters = {"p_job_id": job_id, "p_run_id": run_id, "p_started_at": now}
+        for row in await self._rows(statements.CLAIM, parameters):
+            return Claimed(
+                row.owner_id,
+                msgspec.json.decode(row.content_ids, type=list[str]),
+                msgspec.json.decode(row.options, type=RenderOptions),
             )
-            .values(
-                status=Status.PROCESSING,
-                phase=case((jobs.c.phase == Phase.QUEUED, Phase.FETCHING), else_=jobs.c.phase),
-                run_id=run_id,
-                started_at=_first(jobs.c.started_at, now),
-            )
-            .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.options)
-        )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None:
-            return None
-        return Claimed(
-            row.owner_id,
-            msgspec.json.decode(row.content_ids, type=list[str]),
-            msgspec.json.decode(row.options, type=RenderOptions),
-        )
+        return None
 
     async def render_plan(self, job_id: str, run_id: str) -> RenderPlan | None:
         """What to render with; None when the row is no longer this run's."""
-        query = select(jobs.c.options, jobs.c.title, jobs.c.items_total).where(
-            self._owned(job_id, run_id)
-        )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        options = msgspec.json.decode(row.options, type=RenderOptions)
-        return RenderPlan(options, row.title, row.items_total)
+        parameters = {"p_job_id": job_id, "p_run_id": run_id}
+        for row in await self._rows(statements.RENDER_PLAN, parameters):
+            options = msgspec.json.decode(row.options, type=RenderOptions)
+            return RenderPlan(options, row.title, row.items_total)
+        return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:
         """Let a run own the open row of the run whose place it took."""
-        return await self._changed(
-            update(jobs)
-            .where(
-                jobs.c.job_id == job_id,
-                jobs.c.status == Status.PROCESSING,
-                jobs.c.cancel_requested_at.is_(None),
-                jobs.c.run_id.not_in((FENCED, run_id)),
-            )
-            .values(run_id=run_id)
-        )
+        return await self._changed(statements.TAKE_OVER, {"p_job_id": job_id, "p_run_id": run_id})
 
     async def enter_phase(self, job_id: str, run_id: str, phase: Phase) -> None:
         """Show what the job is busy with."""
-        await self._execute(update(jobs).where(self._owned(job_id, run_id)).values(phase=phase))
+        await self._changed(
+            statements.ENTER_PHASE, {"p_job_id": job_id, "p_run_id": run_id, "p_phase": phase}
+        )
 
     async def note_progress(self, job_id: str, phase: Phase, chunk: int, items_done: int) -> None:
         """Record a chunk's progress as an absolute number; a smaller one changes nothing."""
-        row = self._upsert(chunks).values(
-            job_id=job_id, phase=phase, chunk=chunk, items_done=items_done
-        )
-        await self._execute(
-            row.on_conflict_do_update(
-                index_elements=[chunks.c.job_id, chunks.c.phase, chunks.c.chunk],
-                set_={"items_done": row.excluded.items_done},
-                where=chunks.c.items_done < row.excluded.items_done,
-            )
+        await self._changed(
+            self._chunk_statements.note_progress,
+            {
+                "p_job_id": job_id,
+                "p_phase": phase,
+                "p_chunk": chunk,
+                "p_items_done": items_done,
+            },
         )
 
     async def note_warnings(
         self, job_id: str, phase: Phase, chunk: int, warnings: Sequence[ExportWarning]
     ) -> None:
         """Keep a chunk's warnings until the job completes; a retry replaces them."""
-        encoded = _encode(list(warnings))
-        row = self._upsert(chunks).values(
-            job_id=job_id, phase=phase, chunk=chunk, items_done=0, warnings=encoded
-        )
-        await self._execute(
-            row.on_conflict_do_update(
-                index_elements=[chunks.c.job_id, chunks.c.phase, chunks.c.chunk],
-                set_={"warnings": encoded},
-            )
+        await self._changed(
+            self._chunk_statements.note_warnings,
+            {
+                "p_job_id": job_id,
+                "p_phase": phase,
+                "p_chunk": chunk,
+                "p_items_done": 0,
+                "p_warnings": _encode(list(warnings)),
+            },
         )
 
     async def warnings_of(self, job_id: str) -> list[ExportWarning]:
         """The warnings of all chunks, in order."""
-        query = (
-            select(chunks.c.warnings)
-            .where(chunks.c.job_id == job_id, chunks.c.warnings.is_not(None))
-            .order_by(chunks.c.phase, chunks.c.chunk)
-        )
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(query)).scalars().all()
-        return [
-            warning
-            for encoded in found
-            for warning in msgspec.json.decode(encoded, type=list[ExportWarning])
-        ]
+        return await self._database.run(lambda connection: _read_warnings(connection, job_id))
+
+    async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[ExportWarning]]:
+        """One job, and the warnings of all its chunks, in order."""
+
+        def read(connection: Connection) -> tuple[Job | None, list[ExportWarning]]:
+            found = _read_jobs(connection, statements.GET, {"p_job_id": job_id})
+            return found[0] if found else None, _read_warnings(connection, job_id)
+
+        return await self._database.run(read)
 
     async def complete(
         self,
@@ -329,169 +245,129 @@ class JobRecords:
     ) -> bool:
         """Complete the row, if it still belongs to this run and nobody asked to cancel it."""
         return await self._changed(
-            update(jobs)
-            .where(self._owned(job_id, run_id), jobs.c.cancel_requested_at.is_(None))
-            .values(
-                status=Status.COMPLETED,
-                phase=Phase.ENDED,
-                completed_at=now,
-                expires_at=now + retention,
-                file_name=file_name,
-                file_size=file_size,
-                media_type=media_type,
-                sha256=sha256,
-                warnings=_encode(list(warnings)) if warnings else None,
-            )
+            statements.COMPLETE,
+            {
+                "p_job_id": job_id,
+                "p_run_id": run_id,
+                "p_completed_at": now,
+                "p_expires_at": now + retention,
+                "p_file_name": file_name,
+                "p_file_size": file_size,
+                "p_media_type": media_type,
+                "p_sha256": sha256,
+                "p_warnings": _encode(list(warnings)) if warnings else None,
+            },
         )
 
     async def fence(self, job_id: str) -> bool:
         """Take an open row away from its run, so that nothing can complete it any more."""
-        return await self._changed(
-            update(jobs)
-            .where(jobs.c.job_id == job_id, jobs.c.status.in_(OPEN))
-            .values(run_id=FENCED)
-        )
+        return await self._changed(statements.FENCE, {"p_job_id": job_id})
 
     async def end(
         self, job_id: str, status: Status, *, now: datetime, error: Problem | None = None
     ) -> bool:
         """Write the end state of an open job; a requested cancellation wins over a failure."""
-        if status is Status.FAILED:
-            asked = jobs.c.cancel_requested_at.is_not(None)
-            values: dict[str, Any] = {
-                "status": case((asked, Status.CANCELLED), else_=status),
-                "error": case((asked, None), else_=_encode(error) if error else None),
-            }
-        else:
-            values = {"status": status}
         return await self._changed(
-            update(jobs)
-            .where(jobs.c.job_id == job_id, jobs.c.status.in_(OPEN))
-            .values(phase=Phase.ENDED, completed_at=now, **values)
+            statements.END,
+            {
+                "p_job_id": job_id,
+                "p_status": status,
+                "p_error": _encode(error) if error else None,
+                "p_completed_at": now,
+            },
         )
 
     # --- What retention does ---
 
     async def due_to_expire(self, now: datetime, limit: int) -> list[str]:
         """Completed jobs whose file has outlived its time."""
-        query = (
-            select(jobs.c.job_id)
-            .where(jobs.c.status == Status.COMPLETED, jobs.c.expires_at <= now)
-            .order_by(jobs.c.expires_at)
-            .limit(limit)
-        )
-        return await self._ids(query)
+        rows = await self._rows(statements.DUE_TO_EXPIRE, {"p_expires_at": now, "p_limit": limit})
+        return [row.job_id for row in rows]
 
     async def expire(self, job_id: str) -> bool:
         """Mark a completed job's file as gone."""
-        return await self._changed(
-            update(jobs)
-            .where(jobs.c.job_id == job_id, jobs.c.status == Status.COMPLETED)
-            .values(status=Status.EXPIRED)
-        )
+        return await self._changed(statements.EXPIRE, {"p_job_id": job_id})
 
     async def remove_ended(self, ended_before: datetime, limit: int) -> int:
         """Remove records of jobs that ended long ago and have no file; returns how many."""
-        old = (
-            select(jobs.c.job_id)
-            .where(
-                jobs.c.status.in_((Status.EXPIRED, Status.FAILED, Status.CANCELLED)),
-                jobs.c.completed_at < ended_before,
-            )
-            .limit(limit)
-        )
-        found = await self._ids(old)
-        if found:
-            await self._execute(delete(chunks).where(chunks.c.job_id.in_(found)))
-            await self._execute(delete(jobs).where(jobs.c.job_id.in_(found)))
-        return len(found)
+        parameters = {"p_completed_at": ended_before, "p_limit": limit}
+
+        def remove(connection: Connection) -> int:
+            found = connection.scalars(statements.ENDED_LONG_AGO, parameters).all()
+            if found:
+                connection.execute(statements.REMOVE_CHUNKS, {"p_job_ids": found})
+                connection.execute(statements.REMOVE_JOBS, {"p_job_ids": found})
+            return len(found)
+
+        return await self._database.run(remove)
 
     async def clear_progress(self) -> None:
         """Remove the chunk rows of completed jobs; how far another came stays to be seen."""
-        done = (Status.COMPLETED, Status.EXPIRED)
-        ended = select(jobs.c.job_id).where(jobs.c.status.in_(done))
-        await self._execute(delete(chunks).where(chunks.c.job_id.in_(ended)))
+        await self._changed(statements.CLEAR_PROGRESS, {})
 
     async def statuses(self, job_ids: Sequence[str]) -> dict[str, Status]:
         """The states of those of these jobs that have a row."""
-        query = select(jobs.c.job_id, jobs.c.status).where(jobs.c.job_id.in_(job_ids))
-        async with self._engine.connect() as connection:
-            return {job_id: Status(status) for job_id, status in await connection.execute(query)}
+        rows = await self._rows(statements.STATUSES, {"p_job_ids": list(job_ids)})
+        return {job_id: Status(status) for job_id, status in rows}
 
     async def open_jobs(self, older_than: datetime, after: str, limit: int) -> list[Job]:
         """Open jobs created before `older_than`, in the order of their ids, `after` one of them."""
-        query = (
-            select(*_COLUMNS)
-            .where(jobs.c.status.in_(OPEN), jobs.c.created_at < older_than, jobs.c.job_id > after)
-            .order_by(jobs.c.job_id)
-            .limit(limit)
+        return await self._jobs(
+            statements.OPEN_JOBS,
+            {"p_created_at": older_than, "p_job_id": after, "p_limit": limit},
         )
-        return await self._jobs(query)
 
     # --- How ---
 
-    @staticmethod
-    def _owned(job_id: str, run_id: str) -> Any:
-        return and_(
-            jobs.c.job_id == job_id,
-            jobs.c.status == Status.PROCESSING,
-            jobs.c.run_id == run_id,
+    async def _changed(self, statement: Executable, parameters: _Parameters) -> bool:
+        return await self._database.run(
+            lambda connection: connection.execute(statement, parameters).rowcount > 0
         )
 
-    async def _insert_for(self, owner_id: str, statement: Any) -> bool:
-        """Write a row of an owner whose other rows the statement counts."""
-        if self._engine.dialect.name != "postgresql":
-            return await self._changed(statement)
-        async with self._engine.connect() as connection:
-            # A statement sees what was committed when it began. So the next one of this owner must
-            # not begin before this one is committed; SQLite has one writer at a time anyway.
-            await connection.execution_options(isolation_level="READ COMMITTED")
-            async with connection.begin():
-                lock = func.hashtextextended(owner_id, _OWNER_LOCKS)
-                await connection.execute(select(func.pg_advisory_xact_lock(lock)))
-                return (await connection.execute(statement)).rowcount > 0
+    async def _rows(self, statement: Executable, parameters: _Parameters) -> Sequence[Any]:
+        return await self._database.run(
+            lambda connection: connection.execute(statement, parameters).all()
+        )
 
-    async def _execute(self, statement: Any) -> None:
-        async with self._engine.connect() as connection:
-            await connection.execute(statement)
+    async def _jobs(self, query: Executable, parameters: _Parameters) -> list[Job]:
+        return await self._database.run(
+            lambda connection: _read_jobs(connection, query, parameters)
+        )
 
-    async def _changed(self, statement: Any) -> bool:
-        async with self._engine.connect() as connection:
-            return (await connection.execute(statement)).rowcount > 0
-
-    async def _ids(self, query: Any) -> list[str]:
-        async with self._engine.connect() as connection:
-            return list((await connection.execute(query)).scalars())
-
-    async def _jobs(self, query: Any) -> list[Job]:
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
-            running = [row.job_id for row in rows if row.status in _SHOWING_PROGRESS]
-            progress: dict[tuple[str, str], int] = {}
-            if running:
-                sums = (
-                    select(chunks.c.job_id, chunks.c.phase, func.sum(chunks.c.items_done))
-                    .where(chunks.c.job_id.in_(running))
-                    .group_by(chunks.c.job_id, chunks.c.phase)
-                )
-                for job_id, phase, done in await connection.execute(sums):
-                    progress[job_id, phase] = int(done)
-        return [_job(row, progress) for row in rows]
+    async def _one(self, query: Executable, parameters: _Parameters) -> Job | None:
+        found = await self._jobs(query, parameters)
+        return found[0] if found else None
 
 
-def _counts(owner_id: str, since: datetime) -> tuple[Any, Any]:
-    """Subqueries: the owner's open jobs, and those he created after `since`."""
-    mine = select(func.count()).where(jobs.c.owner_id == owner_id)
-    return (
-        mine.where(jobs.c.status.in_(OPEN)).scalar_subquery(),
-        mine.where(jobs.c.created_at > since).scalar_subquery(),
-    )
+def _insert(connection: Connection, parameters: _Parameters) -> bool:
+    """Write a row of an owner whose other rows the statement counts."""
+    if connection.dialect.name != "postgresql":
+        return connection.execute(statements.CREATE, parameters).rowcount > 0
+    # A statement sees what was committed when it began. So the next one of this owner must not
+    # begin before this one is committed; SQLite has one writer at a time anyway.
+    connection.execution_options(isolation_level="READ COMMITTED")
+    with connection.begin():
+        lock = func.hashtextextended(parameters["p_owner_id"], _OWNER_LOCKS)
+        connection.execute(select(func.pg_advisory_xact_lock(lock)))
+        return connection.execute(statements.CREATE, parameters).rowcount > 0
 
 
-def _first(column: Column[datetime], now: datetime) -> Any:
-    """The time that the column holds already, else `now`."""
-    # A bare value in a function would get no type, so no time zone conversion either.
-    return func.coalesce(column, literal(now, UtcDateTime))
+def _read_jobs(connection: Connection, query: Executable, parameters: _Parameters) -> list[Job]:
+    rows = connection.execute(query, parameters).all()
+    running = [row.job_id for row in rows if row.status in _SHOWING_PROGRESS]
+    progress: dict[tuple[str, str], int] = {}
+    if running:
+        sums: Iterable[Any] = connection.execute(statements.PROGRESS, {"p_job_ids": running})
+        progress = {(job_id, phase): int(done) for job_id, phase, done in sums}
+    return [_job(row, progress) for row in rows]
+
+
+def _read_warnings(connection: Connection, job_id: str) -> list[ExportWarning]:
+    return [
+        warning
+        for encoded in connection.scalars(statements.WARNINGS, {"p_job_id": job_id})
+        for warning in msgspec.json.decode(encoded, type=list[ExportWarning])
+    ]
 
 
 def _encode(value: Any) -> str:

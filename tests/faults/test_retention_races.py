@@ -37,13 +37,13 @@ def short_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 async def _store_large_items(arena: Arena) -> None:
     text = "Water evaporates, condenses and falls as rain. " * 40_000
-    engine = connect(arena.stack.settings.database)
+    database = connect(arena.stack.settings.database)
     try:
-        await SqlContent(engine).store(
+        await SqlContent(database).store(
             item(item_id, owner_id=OWNER, study_guide=text) for item_id in _LARGE.ids
         )
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def test_downloads_are_whole_or_refused(short_lived: Arena) -> None:

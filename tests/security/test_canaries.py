@@ -79,14 +79,12 @@ def content(canary: Canaries) -> list[Item]:
 
 
 async def store(stack: Stack, items: list[Item], broken_document: str) -> None:
-    engine = connect(stack.settings.database)
-    await SqlContent(engine).store(items)
-    async with engine.connect() as connection:
-        await connection.execute(
-            text("UPDATE content_item SET document = :document WHERE id = :id"),
-            {"document": broken_document, "id": BROKEN},
-        )
-    await engine.dispose()
+    database = connect(stack.settings.database)
+    await SqlContent(database).store(items)
+    statement = text("UPDATE content_item SET document = :document WHERE id = :id")
+    values = {"document": broken_document, "id": BROKEN}
+    await database.run(lambda connection: connection.execute(statement, values))
+    await database.close()
 
 
 @pytest.fixture(scope="module")

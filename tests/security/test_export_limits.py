@@ -51,9 +51,9 @@ def test_a_file_over_the_limit_is_not_staged(
     settings = engines.settings(tmp_path)
 
     async def export(limit: int) -> list[str]:
-        engine = connect(settings.database)
-        records, storage = JobRecords(engine), open_storage(settings)
-        content = SqlContent(engine)
+        database = connect(settings.database)
+        records, storage = JobRecords(database), open_storage(settings)
+        content = SqlContent(database)
         words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
         await content.store([item("content-1", study_guide=words)])
         await records.create(new_job(JOB, content_ids=["content-1"], format=format_id))
@@ -64,7 +64,7 @@ def test_a_file_over_the_limit_is_not_staged(
             await run(render.render, task)
         finally:
             staged = await stored(storage)
-            await engine.dispose()
+            await database.close()
         return staged
 
     with pytest.raises(ExportTooLargeError):
@@ -78,15 +78,15 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
     settings = engines.settings(tmp_path)
 
     async def export() -> list[str]:
-        engine = connect(settings.database)
-        records, storage = JobRecords(engine), open_storage(settings)
-        content = SqlContent(engine)
+        database = connect(settings.database)
+        records, storage = JobRecords(database), open_storage(settings)
+        content = SqlContent(database)
         await content.store([item("content-1", study_guide="x" * 5_000)])
         await records.create(new_job(JOB, content_ids=["content-1"]))
         with pytest.raises(ExportTooLargeError):
             await run(Fetch(records, content, storage, 4_000).fetch, FetchTask(JOB, _ALL))
         staged = await stored(storage)
-        await engine.dispose()
+        await database.close()
         return staged
 
     assert asyncio.run(export()) == []
@@ -94,8 +94,8 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 
 def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
     settings = engines.settings(tmp_path)
-    engine = connect(settings.database)
-    room = RenderRoom(JobRecords(engine), open_storage(settings), tmp_path, 10)
+    database = connect(settings.database)
+    room = RenderRoom(JobRecords(database), open_storage(settings), tmp_path, 10)
 
     with room.scratch_file() as file:
         file.write(b"0123456789")

@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities import database
+from activities.database import Database, connect
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
 from activities.storage.store import Storage, open_storage
@@ -26,17 +25,17 @@ def settings(tmp_path: Path, engines: Engines) -> Settings:
 
 
 @pytest.fixture
-async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+async def database(settings: Settings) -> AsyncIterator[Database]:
     """The service's own connection to the test's database."""
-    connected = database.connect(settings.database)
+    connected = connect(settings.database)
     yield connected
-    await connected.dispose()
+    await connected.close()
 
 
 @pytest.fixture
-def records(engine: AsyncEngine) -> JobRecords:
+def records(database: Database) -> JobRecords:
     """The job records in the test's database."""
-    return JobRecords(engine)
+    return JobRecords(database)
 
 
 @pytest.fixture

@@ -71,8 +71,8 @@ async def _state(name: str, check: Awaitable[None]) -> State:
 
 
 async def _check_database(resources: Resources) -> None:
-    async with resources.engine.connect() as connection:
-        await connection.execute(text("SELECT 1 FROM export_job LIMIT 1"))
+    query = text("SELECT 1 FROM export_job LIMIT 1")
+    await resources.database.run(lambda connection: connection.execute(query).all())
 
 
 ROUTES = Router("/health", route_handlers=[live, ready], tags=["operations"])

@@ -135,11 +135,11 @@ class Api:
         """Work on the job records beside the process."""
 
         async def run() -> T:
-            engine = connect(self.settings.database)
+            database = connect(self.settings.database)
             try:
-                return await work(JobRecords(engine))
+                return await work(JobRecords(database))
             finally:
-                await engine.dispose()
+                await database.close()
 
         return asyncio.run(run())
 
@@ -163,9 +163,9 @@ class Api:
         ]
 
         async def run() -> None:
-            engine = connect(self.settings.database)
-            await SqlContent(engine).store(items)
-            await engine.dispose()
+            database = connect(self.settings.database)
+            await SqlContent(database).store(items)
+            await database.close()
 
         asyncio.run(run())
         return [item.id for item in items]

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from tests.services.export.api_kit import Api, owner_id, problem
 
@@ -364,8 +365,8 @@ def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, 
         ids = api.add_content(owner, 1)
 
         async def lose_the_table(records: Any) -> None:
-            async with records._engine.connect() as connection:
-                await connection.exec_driver_sql("ALTER TABLE export_job RENAME TO elsewhere")
+            statement = text("ALTER TABLE export_job RENAME TO elsewhere")
+            await records._database.run(lambda connection: connection.execute(statement))
 
         api.with_records(lose_the_table)
         answer = post(api, owner, {"content_ids": ids, "format": "txt"})

@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from activities.jobs.model import Status
+from activities.jobs.records import JobRecords
 from tests.services.export.api_kit import JWT_SECRET, URL_SECRET, Api, problem, token
 
 
@@ -256,9 +258,9 @@ def test_an_unexpected_error_tells_the_caller_nothing_of_the_inside(
     with Api(tmp_path) as api:
         job_id = api.add_job(owner)
 
-        async def corrupt(records: object) -> None:
-            async with records._engine.connect() as connection:  # type: ignore[attr-defined]
-                await connection.exec_driver_sql("UPDATE export_job SET options = 'SECRET'")
+        async def corrupt(records: JobRecords) -> None:
+            statement = text("UPDATE export_job SET options = 'SECRET'")
+            await records._database.run(lambda connection: connection.execute(statement))
 
         api.with_records(corrupt)
         with api.client(owner) as client:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from activities import database
+from activities.database import connect
 from activities.formats.protocol import RenderOptions
 from activities.jobs.model import NewJob
 from activities.jobs.records import JobRecords, utc_now
@@ -24,19 +24,19 @@ from workflows.contracts import workflow_id
 
 def _in_database(stack: Stack, work: Callable[[Any], Awaitable[None]]) -> None:
     async def run() -> None:
-        engine = database.connect(stack.settings.database)
+        database = connect(stack.settings.database)
         try:
-            await work(engine)
+            await work(database)
         finally:
-            await engine.dispose()
+            await database.close()
 
     asyncio.run(run())
 
 
 def _change(stack: Stack, job_id: str, **values: Any) -> None:
-    async def change(engine: Any) -> None:
-        async with engine.connect() as connection:
-            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(**values))
+    async def change(database: Any) -> None:
+        statement = update(jobs).where(jobs.c.job_id == job_id).values(**values)
+        await database.run(lambda connection: connection.execute(statement))
 
     _in_database(stack, change)
 
@@ -86,8 +86,8 @@ def test_leftovers_are_swept_and_nothing_else(
 def test_row_without_a_workflow_is_started(stack: Stack, client: ServiceClient) -> None:
     job_id = str(uuid.uuid4())
 
-    async def create(engine: Any) -> None:
-        await JobRecords(engine).create(
+    async def create(database: Any) -> None:
+        await JobRecords(database).create(
             NewJob(
                 job_id=job_id,
                 owner_id="teacher-1",

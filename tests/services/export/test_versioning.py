@@ -14,8 +14,8 @@ from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionR
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities import database
 from activities.content.sql import SqlContent
+from activities.database import connect
 from activities.formats.catalog import formats
 from activities.formats.protocol import RenderOptions
 from activities.jobs.migrate import migrate
@@ -67,10 +67,10 @@ async def _build_of(client: Client, job_id: str) -> str:
 
 @asynccontextmanager
 async def _records(url: str) -> AsyncIterator[JobRecords]:
-    engine = database.connect(url)
-    await SqlContent(engine).store([plain_item(f"item-{n}") for n in range(30)])
-    yield JobRecords(engine)
-    await engine.dispose()
+    database = connect(url)
+    await SqlContent(database).store([plain_item(f"item-{n}") for n in range(30)])
+    yield JobRecords(database)
+    await database.close()
 
 
 async def _start(client: Client, records: JobRecords) -> str:
@@ -111,7 +111,7 @@ def slow_format(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("slow_format")
 async def test_exports_are_pinned_to_their_build(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'export.db'}"
+    url = f"sqlite:///{tmp_path / 'export.db'}"
     migrate(url)
     async with temporal_server() as client, _records(url) as records:
         environment = {

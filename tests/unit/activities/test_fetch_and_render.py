@@ -5,11 +5,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.assemble import Assemble
 from activities.content.model import Item
 from activities.content.sql import SqlContent
+from activities.database import Database
 from activities.faults import ContentNotFoundError, JobTakenError, RenderFailedError
 from activities.fetch import Fetch
 from activities.jobs.records import JobRecords, utc_now
@@ -34,8 +34,8 @@ def room(records: JobRecords, storage: Storage, tmp_path: Path) -> RenderRoom:
 
 
 @pytest.fixture
-async def fetch(engine: AsyncEngine, records: JobRecords, storage: Storage) -> Fetch:
-    content = SqlContent(engine)
+async def fetch(database: Database, records: JobRecords, storage: Storage) -> Fetch:
+    content = SqlContent(database)
     await content.store(ITEMS)
     await records.create(new_job(JOB, content_ids=IDS))
     return Fetch(records, content, storage, 2**30)
@@ -138,10 +138,10 @@ async def test_snapshot_that_cannot_be_read_fails_the_render(
 
 
 async def test_large_file_goes_through_a_scratch_directory_made_for_it(
-    fetch: Fetch, engine: AsyncEngine, room: RenderRoom, storage: Storage, tmp_path: Path
+    fetch: Fetch, database: Database, room: RenderRoom, storage: Storage, tmp_path: Path
 ) -> None:
     large = item("content-1", study_guide="water " * 1_000_000)
-    await SqlContent(engine).store([large])
+    await SqlContent(database).store([large])
     file = await _whole(fetch, room)
     assert file.size > 5_000_000
     assert await storage.size(file.key) == file.size

@@ -6,12 +6,12 @@ from typing import BinaryIO
 import msgspec
 import pytest
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities import render as render_module
 from activities.content.model import Item
 from activities.content.schema import content
 from activities.content.sql import SqlContent
+from activities.database import Database
 from activities.faults import BrokenItemsError, NothingLeftError, RenderFailedError
 from activities.fetch import Fetch
 from activities.formats.json import RENDERER
@@ -56,8 +56,8 @@ class _Picky:
 
 
 @pytest.fixture
-async def fetch(engine: AsyncEngine, records: JobRecords, storage: Storage) -> Fetch:
-    source = SqlContent(engine)
+async def fetch(database: Database, records: JobRecords, storage: Storage) -> Fetch:
+    source = SqlContent(database)
     await source.store([item(item_id) for item_id in IDS])
     return Fetch(records, source, storage, 2**30)
 
@@ -98,12 +98,10 @@ async def test_items_that_are_gone_are_left_out(
 
 
 async def test_items_that_are_no_content_are_named(
-    fetch: Fetch, records: JobRecords, engine: AsyncEngine
+    fetch: Fetch, records: JobRecords, database: Database
 ) -> None:
-    async with engine.connect() as connection:
-        await connection.execute(
-            update(content).where(content.c.id == "content-3").values(document='{"id": 3}')
-        )
+    statement = update(content).where(content.c.id == "content-3").values(document='{"id": 3}')
+    await database.run(lambda connection: connection.execute(statement))
     await records.create(new_job(JOB, content_ids=IDS))
     with pytest.raises(BrokenItemsError) as raised:
         await run(fetch.fetch, FETCH_ALL)
@@ -181,11 +179,11 @@ async def test_export_of_which_nothing_is_left_fails(
 
 
 async def test_warning_of_an_attempt_that_is_made_again_is_forgotten(
-    fetch: Fetch, records: JobRecords, engine: AsyncEngine
+    fetch: Fetch, records: JobRecords, database: Database
 ) -> None:
     await records.create(new_job(JOB, content_ids=[*IDS, "late"], options=SKIP))
     task = FetchTask(JOB, Slice(0, 0, 6))
     await run(fetch.fetch, task)
-    await SqlContent(engine).store([item("late")])
+    await SqlContent(database).store([item("late")])
     assert (await run(fetch.fetch, task, attempt=2)).items == 6
     assert await records.warnings_of(JOB) == []

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.content.model import Item
 from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
 from activities.content.sql import SqlContent
+from activities.database import Database
 from tests.sample_items import full_item, hostile_item, item, world_items
 
 pytestmark = pytest.mark.anyio
@@ -18,8 +18,8 @@ STRANGER = "teacher-2"
 
 
 @pytest.fixture
-def content(engine: AsyncEngine) -> SqlContent:
-    return SqlContent(engine)
+def content(database: Database) -> SqlContent:
+    return SqlContent(database)
 
 
 def created(item_id: str, moment: datetime, **fields: str) -> Item:
@@ -144,13 +144,11 @@ async def test_no_ids_are_no_items(content: SqlContent) -> None:
     ids=["fields", "json", "type", "deep"],
 )
 async def test_stored_nonsense_is_told_without_quoting_it(
-    content: SqlContent, engine: AsyncEngine, document: str
+    content: SqlContent, database: Database, document: str
 ) -> None:
     await content.store([item("content-1")])
-    async with engine.connect() as connection:
-        await connection.execute(
-            text("UPDATE content_item SET document = :document"), {"document": document}
-        )
+    statement = text("UPDATE content_item SET document = :document")
+    await database.run(lambda connection: connection.execute(statement, {"document": document}))
     with pytest.raises(BrokenContentError, match="not content") as raised:
         await content.items(OWNER, ["content-1"])
     assert raised.value.__suppress_context__
@@ -166,11 +164,10 @@ async def test_nul_in_a_title_or_an_asked_id_is_no_trouble(content: SqlContent) 
 
 
 async def test_broken_database_is_a_source_that_is_away(
-    content: SqlContent, engine: AsyncEngine
+    content: SqlContent, database: Database
 ) -> None:
     await content.check()
-    async with engine.connect() as connection:
-        await connection.execute(text("DROP TABLE content_item"))
+    await database.run(lambda connection: connection.execute(text("DROP TABLE content_item")))
     with pytest.raises(ContentSourceError):
         await content.heads(OWNER, ["content-1"])
 

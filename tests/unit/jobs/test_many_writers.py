@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from activities import database
+from activities.database import connect
 from activities.jobs.model import Phase, Status
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
@@ -19,8 +19,8 @@ JOBS = 6
 
 async def write(url: str, name: str) -> None:
     """What each process does: a few tasks, each taking jobs of its own from start to end."""
-    engine = database.connect(url)
-    records = JobRecords(engine)
+    database = connect(url)
+    records = JobRecords(database)
 
     async def one_after_another(task: int) -> None:
         for number in range(JOBS):
@@ -32,13 +32,13 @@ async def write(url: str, name: str) -> None:
             await records.create(new_job(f"{job_id}-again", idempotency_key=f"{task}-{number}"))
 
     await asyncio.gather(*(one_after_another(task) for task in range(TASKS)))
-    await engine.dispose()
+    await database.close()
 
 
 async def count(url: str) -> dict[Status, int]:
-    engine = database.connect(url)
-    counts = await JobRecords(engine).count_by_status()
-    await engine.dispose()
+    database = connect(url)
+    counts = await JobRecords(database).count_by_status()
+    await database.close()
     return counts
 
 

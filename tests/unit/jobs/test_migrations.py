@@ -27,7 +27,7 @@ def url(tmp_path: Path, engines: Engines) -> str:
 
 def synchronous(url: str) -> Engine:
     parsed = parse_url(url)
-    return create_engine(parsed.set(drivername=parsed.drivername.replace("+aiosqlite", "")))
+    return create_engine(parsed.set(drivername=parsed.drivername))
 
 
 def tables(url: str) -> set[str]:

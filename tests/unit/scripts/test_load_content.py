@@ -38,11 +38,11 @@ def load_and_read(files: list[Path], tmp_path: Path, owner: str, *ids: str) -> l
 
     async def run() -> list[Item]:
         await load(files, owner, database)
-        engine = connect(database)
+        connected = connect(database)
         try:
-            return await SqlContent(engine).items(owner or "teacher-1", ids)
+            return await SqlContent(connected).items(owner or "teacher-1", ids)
         finally:
-            await engine.dispose()
+            await connected.close()
 
     return asyncio.run(run())
 

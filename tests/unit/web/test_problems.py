@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
-from sqlalchemy import event
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from activities.content.source import BrokenContentError, ContentSourceError
@@ -15,22 +15,17 @@ from activities.metrics import ERRORS
 from web.problems import answer
 
 
-def database_error(path: Path, statements: list[str], prepare: str = "") -> DBAPIError:
+def database_error(path: Path, statements: list[str]) -> DBAPIError:
     """The exception that the database really raises."""
-    engine = connect(f"sqlite:///{path}")
-    if prepare:
-        event.listen(
-            engine.sync_engine, "connect", lambda connection, _: connection.execute(prepare)
-        )
+    database = connect(f"sqlite:///{path}")
 
-    async def run() -> None:
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.exec_driver_sql(statement)
+    def execute(connection: Connection) -> None:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
     with pytest.raises(DBAPIError) as caught:
-        asyncio.run(run())
-    asyncio.run(engine.dispose())
+        asyncio.run(database.run(execute))
+    asyncio.run(database.close())
     return caught.value
 
 
@@ -49,8 +44,11 @@ def status_of(error: Exception) -> tuple[int, str]:
 def test_a_full_disk_is_told_apart_from_other_trouble_with_the_database(tmp_path: Path) -> None:
     full = database_error(
         tmp_path / "full.db",
-        ["CREATE TABLE t (x)", "INSERT INTO t VALUES (zeroblob(100000))"],
-        "PRAGMA max_page_count = 4",
+        [
+            "PRAGMA max_page_count = 4",
+            "CREATE TABLE t (x)",
+            "INSERT INTO t VALUES (zeroblob(100000))",
+        ],
     )
     # The words stand in a value here, not in what the database says.
     missing = database_error(tmp_path / "a.db", ["INSERT INTO no_table VALUES ('disk is full')"])

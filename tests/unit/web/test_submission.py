@@ -35,15 +35,15 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
     caller = Caller("owner", frozenset())
 
     async def run() -> int:
-        engine = connect(url)
-        records = JobRecords(engine)
+        database = connect(url)
+        records = JobRecords(database)
         dispatcher = cast("Dispatcher", None)
-        submission = Submission(settings, records, SqlContent(engine), storage, dispatcher)
+        submission = Submission(settings, records, SqlContent(database), storage, dispatcher)
         with pytest.raises(ProblemError) as caught:
             await submission.create(caller, CreateExport(content_ids=["a"], format="pdf"), None)
         assert caught.value.kind.status == 507
         _, total = await records.page("owner", status=None, page=1, page_size=1)
-        await engine.dispose()
+        await database.close()
         return total
 
     assert asyncio.run(run()) == 0
