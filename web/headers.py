@@ -18,12 +18,12 @@ _DOCS_ALLOWED = (
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
-    """Add them as the answer is sent, errors included."""
+    """Add them as the answer is sent, errors included; a route's own stay as they are."""
     if message["type"] != "http.response.start":
         return
     message.setdefault("headers", [])
     headers = MutableScopeHeaders.from_message(message)
-    for name, value in _ALWAYS.items():
-        headers[name] = value
     of_docs = scope["path"].startswith("/docs")
-    headers["Content-Security-Policy"] = _DOCS_ALLOWED if of_docs else _NOTHING_ALLOWED
+    policy = _DOCS_ALLOWED if of_docs else _NOTHING_ALLOWED
+    for name, value in {**_ALWAYS, "Content-Security-Policy": policy}.items():
+        headers.setdefault(name, value)

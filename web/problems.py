@@ -147,6 +147,12 @@ def retry_after(kind: Kind, detail: str, seconds: int = _RETRY_SECONDS) -> Probl
 
 def answer(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
     """Answer an error with its problem document, log it in one line and count it."""
+    document, headers = explain(request, error)
+    return Response(document, status_code=document.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dict[str, str]]:
+    """The problem that an error is and the headers to send with it; it is logged and counted."""
     correlation_id = None
     problem = _problem_of(error, request)
     if problem is None:
@@ -154,23 +160,19 @@ def answer(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
         problem = ProblemError(INTERNAL, f"Please quote {correlation_id} when asking about this.")
     kind = problem.kind
     _record(request, problem, error, correlation_id)
-    return Response(
-        ProblemDocument(
-            type=kind.type,
-            title=kind.title,
-            status=kind.status,
-            detail=problem.detail,
-            instance=request.scope["path"],
-            code=kind.code,
-            errors=problem.errors,
-            formats=problem.formats,
-            content_ids=problem.content_ids,
-            correlation_id=correlation_id,
-        ),
-        status_code=kind.status,
-        media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **problem.headers},
+    document = ProblemDocument(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=problem.detail,
+        instance=request.scope["path"],
+        code=kind.code,
+        errors=problem.errors,
+        formats=problem.formats,
+        content_ids=problem.content_ids,
+        correlation_id=correlation_id,
     )
+    return document, {"Cache-Control": "no-store", **problem.headers}
 
 
 def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
