@@ -3,11 +3,13 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
-from tests.faults.oracle import Wanted
+from tests.faults.oracle import Acknowledged, Wanted
 from tests.faults.orders import Action
 
 pytestmark = pytest.mark.faults
@@ -16,92 +18,60 @@ pytestmark = pytest.mark.faults
 _SWALLOWED_SECONDS = 60
 
 
-@pytest.mark.parametrize(
-    ("point", "wanted"),
-    [
-        ("render.item", CHUNKED),
-        ("stored.fragment", CHUNKED),
-        ("stored.file", CHUNKED),
-    ],
-)
-def test_late_render_changes_nothing(arena: Arena, point: str, wanted: Wanted) -> None:
-    ledger = arena.begin(wanted, STRANGERS)
+@contextmanager
+def _asleep_at(arena: Arena, point: str, wanted: Wanted) -> Iterator[Acknowledged]:
+    """Begin an export and stop the process that comes to a point with it, for the block's time."""
     arena.orders.give(point, Action.STOP)
-    ledger.submit(wanted)
+    entry = arena.ledger.submit(wanted)
     zombie = arena.orders.await_taken(point)
     try:
-        arena.judge(_SWALLOWED_SECONDS).assert_clean()
+        yield entry
     finally:
         os.kill(zombie, signal.SIGCONT)
-    ledger.submit(wanted)
-    time.sleep(2)
-    ledger.submit(STRANGERS)
 
+
+def _judge_when_it_is_up(arena: Arena) -> None:
+    time.sleep(2)
     arena.judge().assert_clean()
 
 
+@pytest.mark.parametrize("point", ["render.item", "stored.fragment", "stored.file"])
+def test_late_render_changes_nothing(arena: Arena, point: str) -> None:
+    ledger = arena.begin(CHUNKED, STRANGERS)
+    with _asleep_at(arena, point, CHUNKED):
+        arena.judge(_SWALLOWED_SECONDS).assert_clean()
+    ledger.submit(CHUNKED)
+    ledger.submit(STRANGERS)
+    _judge_when_it_is_up(arena)
+
+
 @pytest.mark.parametrize(
-    "point",
-    ["fetch.claimed", "stored.snapshot", "publish.in-place", "publish.completed"],
+    "point", ["fetch.claimed", "stored.snapshot", "publish.in-place", "publish.completed"]
 )
 def test_late_fetch_or_publish_changes_nothing(arena: Arena, point: str) -> None:
     ledger = arena.begin(SMALL, STRANGERS)
     with arena.second_io_worker():
-        arena.orders.give(point, Action.STOP)
-        ledger.submit(SMALL)
-        zombie = arena.orders.await_taken(point)
-        try:
+        with _asleep_at(arena, point, SMALL):
             ledger.submit(STRANGERS)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()
-        finally:
-            os.kill(zombie, signal.SIGCONT)
-        time.sleep(2)
-
-        arena.judge().assert_clean()
+        _judge_when_it_is_up(arena)
 
 
-def test_job_that_is_cancelled_while_its_publisher_sleeps_has_no_file(arena: Arena) -> None:
-    ledger = arena.begin(SMALL, STRANGERS)
+@pytest.mark.parametrize("point", ["staging.others-removed", "publish.in-place"])
+def test_job_that_is_cancelled_while_its_publisher_sleeps_has_no_file(
+    arena: Arena, point: str
+) -> None:
+    ledger = arena.begin(SMALL)
     with arena.second_io_worker():
-        arena.orders.give("publish.in-place", Action.STOP)
-        entry = ledger.submit(SMALL)
-        zombie = arena.orders.await_taken("publish.in-place")
-        try:
+        with _asleep_at(arena, point, SMALL) as entry:
             assert ledger.cancel(entry)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()
-        finally:
-            os.kill(zombie, signal.SIGCONT)
-        time.sleep(2)
-
-        arena.judge().assert_clean()
-
-
-def test_publisher_that_slept_before_the_file_was_in_place_puts_none_there(arena: Arena) -> None:
-    ledger = arena.begin(SMALL, STRANGERS)
-    with arena.second_io_worker():
-        arena.orders.give("staging.others-removed", Action.STOP)
-        entry = ledger.submit(SMALL)
-        zombie = arena.orders.await_taken("staging.others-removed")
-        try:
-            assert ledger.cancel(entry)
-            arena.judge(_SWALLOWED_SECONDS).assert_clean()
-        finally:
-            os.kill(zombie, signal.SIGCONT)
-        time.sleep(2)
-
-        arena.judge().assert_clean()
+        _judge_when_it_is_up(arena)
 
 
 def test_job_that_is_cancelled_while_its_renderer_sleeps_stays_cancelled(arena: Arena) -> None:
     ledger = arena.begin(CHUNKED)
-    arena.orders.give("stored.fragment", Action.STOP)
-    entry = ledger.submit(CHUNKED)
-    zombie = arena.orders.await_taken("stored.fragment")
-    try:
+    with _asleep_at(arena, "stored.fragment", CHUNKED) as entry:
         assert ledger.cancel(entry)
         arena.judge().assert_clean()
-    finally:
-        os.kill(zombie, signal.SIGCONT)
-    time.sleep(2)
-
-    arena.judge().assert_clean()
+    _judge_when_it_is_up(arena)
