@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from temporalio import activity
 
@@ -10,7 +11,7 @@ from activities.endings import end_without_file, problem
 from activities.faults import JobTakenError, NothingLeftError
 from activities.file_names import file_name
 from activities.formats.catalog import formats
-from activities.formats.protocol import count_skipped
+from activities.formats.protocol import ExportWarning, count_skipped
 from activities.jobs.model import FENCED, Job, Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
@@ -49,17 +50,18 @@ class Publish:
         return ExportOutcome(Status.COMPLETED, task.file.size, task.file.sha256)
 
     async def _publish(self, task: PublishTask, run_id: str) -> None:
-        job = await self._records.get(task.job_id)
+        job, warnings = await self._records.get_with_warnings(task.job_id)
         if job is not None and job.run_id != run_id and await take_over(self._records, job.job_id):
-            job = await self._records.get(task.job_id)
+            job, warnings = await self._records.get_with_warnings(task.job_id)
         if job is None or not _may_publish(job, task, run_id):
             raise JobTakenError
         if job.status is Status.PROCESSING:
-            await self._put_in_place_and_complete(job, task, run_id)
+            await self._put_in_place_and_complete(job, warnings, task, run_id)
         await self._storage.remove_staging(task.job_id)
 
-    async def _put_in_place_and_complete(self, job: Job, task: PublishTask, run_id: str) -> None:
-        warnings = await self._records.warnings_of(task.job_id)
+    async def _put_in_place_and_complete(
+        self, job: Job, warnings: Sequence[ExportWarning], task: PublishTask, run_id: str
+    ) -> None:
         if count_skipped(warnings) >= job.items_total:
             raise NothingLeftError
         file_type = formats()[task.format].file_type(job.options)

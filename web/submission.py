@@ -181,8 +181,7 @@ class Submission:
             replayed = await self._replay(caller, key, request_hash)
             assert replayed is not None
             return replayed
-        job = await self._records.get(new.job_id)
-        assert job is not None
+        job = new.as_pending()
         await self._dispatcher.start(job)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}

@@ -52,20 +52,6 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
 
 
-class NewJob(msgspec.Struct, frozen=True):
-    """A job as it is first written."""
-
-    job_id: str
-    owner_id: str
-    format: str
-    options: RenderOptions
-    title: str
-    content_ids: list[str]
-    created_at: datetime
-    idempotency_key: str | None = None
-    request_hash: str | None = None
-
-
 class OwnerLimits(msgspec.Struct, frozen=True):
     """How many jobs one owner may have; 0 is no limit."""
 
@@ -97,20 +83,49 @@ class Job(msgspec.Struct, frozen=True):
     title: str
     items_total: int
     created_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
-    expires_at: datetime | None
-    cancel_requested_at: datetime | None
-    run_id: str | None
-    file_name: str | None
-    file_size: int | None
-    media_type: str | None
-    sha256: str | None
-    error: Problem | None
-    warnings: list[ExportWarning]
-    request_hash: str | None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    expires_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    run_id: str | None = None
+    file_name: str | None = None
+    file_size: int | None = None
+    media_type: str | None = None
+    sha256: str | None = None
+    error: Problem | None = None
+    warnings: list[ExportWarning] = []
+    request_hash: str | None = None
     items_fetched: int = 0
     items_rendered: int = 0
+
+
+class NewJob(msgspec.Struct, frozen=True):
+    """A job as it is first written."""
+
+    job_id: str
+    owner_id: str
+    format: str
+    options: RenderOptions
+    title: str
+    content_ids: list[str]
+    created_at: datetime
+    idempotency_key: str | None = None
+    request_hash: str | None = None
+
+    def as_pending(self) -> Job:
+        """The job as its record shows it before anything else happens to it."""
+        return Job(
+            job_id=self.job_id,
+            owner_id=self.owner_id,
+            status=Status.PENDING,
+            phase=Phase.QUEUED,
+            format=self.format,
+            options=self.options,
+            title=self.title,
+            items_total=len(self.content_ids),
+            created_at=self.created_at,
+            request_hash=self.request_hash,
+        )
 
 
 class Claimed(msgspec.Struct, frozen=True):

@@ -124,11 +124,9 @@ class Storage:
             FileNotFoundError: the staged object is gone: another run has published or abandoned.
         """
         if self._root is not None:
-            await asyncio.to_thread(_make_durable, self._root / staged)
-        await obstore.rename_async(self._store, staged, final)
-        if self._root is not None:
-            for directory in (self._root / final).parents[:2]:
-                await asyncio.to_thread(_make_durable, directory)
+            await asyncio.to_thread(_rename_durably, self._root / staged, self._root / final)
+        else:
+            await obstore.rename_async(self._store, staged, final)
 
     async def delete(self, key: str) -> None:
         """Remove an object, if it is there, and on a disk its directory with the last one."""
@@ -179,11 +177,11 @@ class Storage:
         return None if self._root is None else shutil.disk_usage(self._root).free
 
     async def _remove_below(self, prefix: str, keep: str = "") -> int:
+        if self._root is not None:
+            return await asyncio.to_thread(_remove_files_below, self._root, prefix, keep)
         found = [item.key async for item in self.list(prefix) if item.key != keep]
         for key in found:
             await self.delete(key)
-        if self._root is not None:
-            await asyncio.to_thread(_remove_if_empty, self._root / prefix)
         return len(found)
 
 
@@ -206,9 +204,17 @@ def sha256_of(file: BinaryIO) -> str:
     return hashlib.file_digest(cast("BufferedReader", file), "sha256").hexdigest()
 
 
-def _make_durable(path: Path) -> None:
+def _rename_durably(staged: Path, final: Path) -> None:
     # obstore renames without fsync; without it a power cut could leave a completed job
     # with an empty file.
+    _make_durable(staged)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    staged.replace(final)
+    for directory in final.parents[:2]:
+        _make_durable(directory)
+
+
+def _make_durable(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -230,6 +236,14 @@ def _files_below(root: Path, prefix: str) -> list[StoredObject]:
                 modified = datetime.fromtimestamp(status.st_mtime, UTC)
                 found.append(StoredObject(key, status.st_size, modified))
     return found
+
+
+def _remove_files_below(root: Path, prefix: str, keep: str) -> int:
+    found = [item.key for item in _files_below(root, prefix) if item.key != keep]
+    for key in found:
+        _remove_file(root / key)
+    _remove_if_empty(root / prefix)
+    return len(found)
 
 
 def _remove_file(path: Path) -> None:
