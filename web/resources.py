@@ -18,6 +18,7 @@ from activities.storage.store import Storage, open_storage
 from web.auth import Tokens, open_tokens
 from web.dispatch import Dispatcher
 from web.job_counts import JobCounts
+from web.outlook import Outlooks
 from web.submission import Submission
 from web.views import Links
 from web.watcher import JobWatcher
@@ -38,6 +39,7 @@ class Resources:
     dispatcher: Dispatcher
     submission: Submission
     watcher: JobWatcher
+    outlooks: Outlooks
     job_counts: JobCounts
 
 
@@ -55,8 +57,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
         dispatcher = Dispatcher(client, records, settings.max_seconds)
+        outlooks = Outlooks(database, settings.retention)
         watcher = JobWatcher(
-            records, most=settings.event_streams, most_per_owner=settings.owner_event_streams
+            records,
+            outlooks,
+            most=settings.event_streams,
+            most_per_owner=settings.owner_event_streams,
         )
         for loop in (dispatcher.run, watcher.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
@@ -72,6 +78,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             dispatcher=dispatcher,
             submission=Submission(settings, records, content, storage, dispatcher),
             watcher=watcher,
+            outlooks=outlooks,
             job_counts=JobCounts(records),
         )
 

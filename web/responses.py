@@ -1,5 +1,7 @@
 """Answers that several routes give."""
 
+from collections.abc import Sequence
+
 from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
 
@@ -7,9 +9,10 @@ from activities.jobs.model import Job
 from activities.jobs.records import utc_now
 from web.auth import ApiRequest
 from web.problems import MEDIA_TYPE, ProblemDocument
+from web.resources import Resources
 from web.submission import Submitted
 from web.urls import base_url
-from web.views import JobView, job_url, view
+from web.views import ENDED, JobView, job_url, view
 
 _POLL_SECONDS = 1
 _DESCRIPTIONS = {
@@ -42,22 +45,29 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def shown(request: ApiRequest, job: Job) -> JobView:
-    """The job as the caller sees it."""
-    return view(job, request.app.state.resources.links, base_url(request), utc_now())
+async def shown(request: ApiRequest, jobs: Sequence[Job]) -> list[JobView]:
+    """The jobs as the caller sees them."""
+    resources: Resources = request.app.state.resources
+    outlooks = await resources.outlooks.of(jobs)
+    url, now = base_url(request), utc_now()
+    return [
+        view(job, resources.links, url, now, outlook=outlooks.get(job.job_id, ENDED))
+        for job in jobs
+    ]
 
 
-def job_answer(request: ApiRequest, job: Job, status_code: int = 200) -> Response[JobView]:
+async def job_answer(request: ApiRequest, job: Job, status_code: int = 200) -> Response[JobView]:
     """The job, and when to ask again if it has not ended."""
     headers = {"Cache-Control": "no-store"}
     if not job.status.ended:
         headers["Retry-After"] = str(_POLL_SECONDS)
-    return Response(shown(request, job), status_code=status_code, headers=headers)
+    (seen,) = await shown(request, [job])
+    return Response(seen, status_code=status_code, headers=headers)
 
 
-def accepted(request: ApiRequest, submitted: Submitted) -> Response[JobView]:
+async def accepted(request: ApiRequest, submitted: Submitted) -> Response[JobView]:
     """The job was taken, and this is where it is."""
-    answer = job_answer(request, submitted.job, 202)
+    answer = await job_answer(request, submitted.job, 202)
     answer.headers.update(submitted.headers)
     answer.headers["Location"] = job_url(base_url(request), submitted.job.job_id)
     answer.headers.setdefault("Retry-After", str(_POLL_SECONDS))

@@ -30,6 +30,17 @@ class Progress(msgspec.Struct, frozen=True):
     items_total: int
 
 
+class Outlook(msgspec.Struct, frozen=True):
+    """What lies before a job that has not ended, as far as it is known."""
+
+    queue_position: int | None = None
+    estimated_seconds_left: int | None = None
+
+
+ENDED = Outlook()
+"""Nothing."""
+
+
 class ExportFile(msgspec.Struct, frozen=True):
     """The finished file."""
 
@@ -49,6 +60,12 @@ class JobView(msgspec.Struct, frozen=True):
     status: Status
     format: str
     progress: Progress
+    queue_position: int | None
+    """How many exports will begin before this one, as owners take turns; null once it has begun,
+    and while it is not known."""
+    estimated_seconds_left: int | None
+    """A guess from the pace so far, and while it waits from that of the queue; null at the end, and
+    while there is nothing to go by."""
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -140,7 +157,13 @@ def _phase_of(job: Job) -> str:
 
 
 def view(
-    job: Job, links_to: Links, base_url: str, now: datetime, progress: Progress | None = None
+    job: Job,
+    links_to: Links,
+    base_url: str,
+    now: datetime,
+    *,
+    outlook: Outlook = ENDED,
+    progress: Progress | None = None,
 ) -> JobView:
     """The job as it is shown.
 
@@ -149,6 +172,7 @@ def view(
         links_to: makes the download link.
         base_url: what absolute links begin with.
         now: decides whether there still is a file, and when the link ends.
+        outlook: what lies before it.
         progress: shown instead of the record's own.
     """
     link = links_to.to_file(job, base_url, now)
@@ -162,6 +186,8 @@ def view(
         status=job.status,
         format=job.format,
         progress=progress or progress_of(job),
+        queue_position=outlook.queue_position,
+        estimated_seconds_left=outlook.estimated_seconds_left,
         created_at=job.created_at,
         started_at=job.started_at,
         completed_at=job.completed_at,

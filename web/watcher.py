@@ -10,8 +10,9 @@ import msgspec
 
 from activities.jobs.model import Job
 from activities.jobs.records import JobRecords
+from web.outlook import Outlooks
 from web.problems import BUSY, LIMIT_REACHED, retry_after, trace
-from web.views import Progress, progress_of
+from web.views import ENDED, Outlook, Progress, progress_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,20 +27,25 @@ class JobState(msgspec.Struct, frozen=True):
     job: Job
     progress: Progress
     """At least as far as in any state that was seen before."""
+    outlook: Outlook
 
 
 class JobWatcher:
     """Polls the records of the jobs that somebody watches."""
 
-    def __init__(self, records: JobRecords, *, most: int, most_per_owner: int) -> None:
+    def __init__(
+        self, records: JobRecords, outlooks: Outlooks, *, most: int, most_per_owner: int
+    ) -> None:
         """Watch nothing yet.
 
         Args:
             records: what is polled.
+            outlooks: what is asked about those that have not ended.
             most: watches at once.
             most_per_owner: of them, those of one owner.
         """
         self._records = records
+        self._outlooks = outlooks
         self._most = most
         self._most_per_owner = most_per_owner
         self._watched: dict[str, _WatchedJob] = {}
@@ -47,9 +53,9 @@ class JobWatcher:
         self._somebody_watches = asyncio.Event()
         self.closing = False
 
-    def watch(self, job: Job) -> "Watch":
-        """Watch a job; use the result as a context manager."""
-        return Watch(self, job)
+    def watch(self, job: Job, outlook: Outlook) -> "Watch":
+        """Watch a job, as it is now; use the result as a context manager."""
+        return Watch(self, job, outlook)
 
     def close(self) -> None:
         """End all watches: the process is about to stop."""
@@ -64,21 +70,22 @@ class JobWatcher:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 found = await self._records.get_many(list(self._watched))
+                outlooks = await self._outlooks.of(found)
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
                 logger.warning("watching failed", extra={"fields": {"cause": trace(error)}})
                 continue
             for job in found:
                 if job.job_id in self._watched:
-                    self._watched[job.job_id].see(job)
+                    self._watched[job.job_id].see(job, outlooks.get(job.job_id, ENDED))
 
-    def _enter(self, job: Job) -> "_WatchedJob":
+    def _enter(self, job: Job, outlook: Outlook) -> "_WatchedJob":
         if sum(self._per_owner.values()) >= self._most:
             raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
         mine = self._per_owner.get(job.owner_id, 0)
         if mine >= self._most_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
         self._per_owner[job.owner_id] = mine + 1
-        watched = self._watched.setdefault(job.job_id, _WatchedJob(job))
+        watched = self._watched.setdefault(job.job_id, _WatchedJob(job, outlook))
         watched.watches += 1
         self._somebody_watches.set()
         return watched
@@ -97,10 +104,11 @@ class JobWatcher:
 class Watch:
     """One watcher of one job."""
 
-    def __init__(self, watcher: JobWatcher, job: Job) -> None:
+    def __init__(self, watcher: JobWatcher, job: Job, outlook: Outlook) -> None:
         self._watcher = watcher
         self._job = job
-        self._watched = _WatchedJob(job)
+        self._outlook = outlook
+        self._watched = _WatchedJob(job, outlook)
 
     def __enter__(self) -> Self:
         """Begin.
@@ -108,7 +116,9 @@ class Watch:
         Raises:
             ProblemError: too many are watching.
         """
-        self._watched = self._watcher._enter(self._job)  # noqa: SLF001 - two halves of one thing
+        self._watched = self._watcher._enter(  # noqa: SLF001 - two halves of one thing
+            self._job, self._outlook
+        )
         return self
 
     def __exit__(
@@ -142,17 +152,17 @@ class Watch:
 class _WatchedJob:
     """A job that is watched, with its newest state."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, outlook: Outlook) -> None:
         self.watches = 0
         self.changed = asyncio.Event()
-        self.state = JobState(_state_id(job), job, progress_of(job))
+        self.state = JobState(_state_id(job, outlook), job, progress_of(job), outlook)
 
-    def see(self, job: Job) -> None:
-        """Take note of the record; wake the watchers when it changed."""
-        state_id = _state_id(job)
+    def see(self, job: Job, outlook: Outlook) -> None:
+        """Take note of the record; wake the watchers when it or its place in the queue changed."""
+        state_id = _state_id(job, outlook)
         if state_id != self.state.id:
             progress = _not_below(self.state.progress, progress_of(job))
-            self.state = JobState(state_id, job, progress)
+            self.state = JobState(state_id, job, progress, outlook)
             self.announce()
 
     def announce(self) -> None:
@@ -161,8 +171,10 @@ class _WatchedJob:
         self.changed = asyncio.Event()
 
 
-def _state_id(job: Job) -> str:
-    return hashlib.sha256(msgspec.json.encode(job)).hexdigest()[:16]
+def _state_id(job: Job, outlook: Outlook) -> str:
+    # The time left is another every second; who shows it can count by himself.
+    shown = (job, outlook.queue_position)
+    return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
 
 
 def _not_below(before: Progress, now: Progress) -> Progress:

@@ -31,9 +31,10 @@ from web.problems import (
     not_found,
 )
 from web.resources import Resources
-from web.responses import problems, shown
+from web.responses import problems
 from web.routes.jobs import checked_id, find_job
-from web.views import ExportFile
+from web.urls import base_url
+from web.views import ExportFile, view
 
 
 @route(
@@ -106,7 +107,8 @@ def _file_of(request: ApiRequest, job: Job) -> ExportFile:
     Raises:
         ProblemError: there is none yet, none any more, or there never will be one.
     """
-    seen = shown(request, job)
+    resources: Resources = request.app.state.resources
+    seen = view(job, resources.links, base_url(request), utc_now())
     if seen.download_url is not None and seen.file is not None:
         return seen.file
     if job.status in {Status.COMPLETED, Status.EXPIRED}:

@@ -14,7 +14,7 @@ from web.resources import Resources
 from web.responses import problems
 from web.routes.jobs import find_job
 from web.urls import base_url
-from web.views import JobView, view
+from web.views import ENDED, JobView, view
 from web.watcher import JobState
 
 
@@ -38,13 +38,21 @@ async def follow_job(
     """Send the job at each change as a server-sent event, until it has ended."""
     resources: Resources = request.app.state.resources
     job = await find_job(request, job_id)
-    watch = resources.watcher.watch(job)
+    outlooks = await resources.outlooks.of([job])
+    watch = resources.watcher.watch(job, outlooks.get(job_id, ENDED))
     if job.status.ended and watch.state.id == last_event_id:
         return ASGIResponse(status_code=204)
     url = base_url(request)
 
     def show(state: JobState) -> JobView:
-        return view(state.job, resources.links, url, utc_now(), state.progress)
+        return view(
+            state.job,
+            resources.links,
+            url,
+            utc_now(),
+            outlook=state.outlook,
+            progress=state.progress,
+        )
 
     return JobEventStream(watch, show, last_event_id)
 

@@ -53,7 +53,7 @@ async def create_export(
     """Export content items by id."""
     submission = request.app.state.resources.submission
     submitted: Submitted = await submission.create(request.user, data, idempotency_key)
-    return accepted(request, submitted)
+    return await accepted(request, submitted)
 
 
 @post(
@@ -91,7 +91,7 @@ async def create_bulk_export(
     """Export the newest items that match the filters, newest first."""
     submission = request.app.state.resources.submission
     submitted: Submitted = await submission.create_bulk(request.user, data, idempotency_key)
-    return accepted(request, submitted)
+    return await accepted(request, submitted)
 
 
 ROUTES = Router(

@@ -81,7 +81,7 @@ async def list_jobs(
         request.user.owner_id, status=status, page=page, page_size=page_size
     )
     pages = -(-total // page_size)
-    listed = JobPage([shown(request, job) for job in jobs], page, page_size, total, pages)
+    listed = JobPage(await shown(request, jobs), page, page_size, total, pages)
     query = {"page_size": str(page_size)} | ({"status": status.value} if status else {})
     headers = {
         "Link": _link_header(f"{base_url(request)}/api/export/jobs", query, page, pages),
@@ -98,7 +98,7 @@ async def list_jobs(
 )
 async def get_job(request: ApiRequest, job_id: str) -> Response[JobView]:
     """Read a job; `Retry-After` is sent until it ends."""
-    return job_answer(request, await find_job(request, job_id))
+    return await job_answer(request, await find_job(request, job_id))
 
 
 @delete(
@@ -122,7 +122,7 @@ async def cancel_job(request: ApiRequest, job_id: str) -> Response[JobView]:
             ALREADY_ENDED, f"The export is {job.status.value}; there is nothing to cancel."
         )
     OPERATIONS.labels("cancel", job.format, "accepted").inc()
-    return job_answer(request, job, 202)
+    return await job_answer(request, job, 202)
 
 
 def _link_header(url: str, query: dict[str, str], page: int, pages: int) -> str:

@@ -19,6 +19,8 @@ JOB_FIELDS = {
     "status",
     "format",
     "progress",
+    "queue_position",
+    "estimated_seconds_left",
     "created_at",
     "started_at",
     "completed_at",

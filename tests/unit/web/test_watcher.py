@@ -11,10 +11,12 @@ from activities.jobs.records import JobRecords
 from tests.unit.web.jobs import NOW, job
 from web import event_stream
 from web.event_stream import JobEventStream
+from web.outlook import Outlooks
 from web.problems import ProblemError
-from web.views import Links, view
+from web.views import Links, Outlook, view
 from web.watcher import JobWatcher
 
+NOTHING = Outlook()
 MOST = 2_000
 MOST_PER_OWNER = 100
 
@@ -35,11 +37,30 @@ class Records:
         return [self.jobs[each] for each in wanted]
 
 
+class Queue:
+    """Places in the queue that the test sets."""
+
+    def __init__(self) -> None:
+        self.place: int | None = None
+
+    async def of(self, jobs: Iterable[Job]) -> dict[str, Outlook]:
+        return {each.job_id: Outlook(self.place) for each in jobs}
+
+
+def watcher_of(records: Records, queue: Queue | None = None) -> JobWatcher:
+    return JobWatcher(
+        cast("JobRecords", records),
+        cast("Outlooks", queue or Queue()),
+        most=MOST,
+        most_per_owner=MOST_PER_OWNER,
+    )
+
+
 def watching(records: Records, work: Callable[[JobWatcher], Awaitable[None]]) -> None:
     """Do the work while a watcher runs."""
 
     async def run() -> None:
-        watcher = JobWatcher(cast("JobRecords", records), most=MOST, most_per_owner=MOST_PER_OWNER)
+        watcher = watcher_of(records)
         polling = asyncio.create_task(watcher.run())
         await work(watcher)
         polling.cancel()
@@ -57,7 +78,7 @@ def test_a_hundred_watchers_cost_one_read_a_poll_and_nobody_none() -> None:
     async def work(watcher: JobWatcher) -> None:
         await asyncio.sleep(0.3)
         assert records.reads == []
-        watches = [watcher.watch(running()) for _ in range(MOST_PER_OWNER)]
+        watches = [watcher.watch(running(), NOTHING) for _ in range(MOST_PER_OWNER)]
         for watch in watches:
             watch.__enter__()
         await asyncio.sleep(1.1)
@@ -76,7 +97,10 @@ def test_a_change_wakes_everybody_and_an_equal_record_nobody() -> None:
     records = Records(running(items_rendered=1))
 
     async def work(watcher: JobWatcher) -> None:
-        with watcher.watch(records.jobs[running().job_id]) as one, watcher.watch(running()) as two:
+        with (
+            watcher.watch(records.jobs[running().job_id], NOTHING) as one,
+            watcher.watch(running(), NOTHING) as two,
+        ):
             assert not await one.changed(0.4)
             records.jobs[running().job_id] = running(items_rendered=2)
             assert all(await asyncio.gather(one.changed(2), two.changed(2)))
@@ -90,7 +114,7 @@ def test_what_was_reached_stays_when_the_record_forgets_it() -> None:
     records = Records(running(items_fetched=10, items_rendered=5))
 
     async def work(watcher: JobWatcher) -> None:
-        with watcher.watch(records.jobs[running().job_id]) as watch:
+        with watcher.watch(records.jobs[running().job_id], NOTHING) as watch:
             before = watch.state.progress.percent
             records.jobs[running().job_id] = job(status=Status.FAILED, phase=Phase.ENDED)
             assert await watch.changed(2)
@@ -105,7 +129,7 @@ def test_watching_goes_on_after_the_database_was_away() -> None:
     records.broken = True
 
     async def work(watcher: JobWatcher) -> None:
-        with watcher.watch(running()) as watch:
+        with watcher.watch(running(), NOTHING) as watch:
             assert not await watch.changed(0.4)
             records.broken = False
             records.jobs[running().job_id] = running(items_rendered=1)
@@ -114,15 +138,30 @@ def test_watching_goes_on_after_the_database_was_away() -> None:
     watching(records, work)
 
 
+def test_a_job_that_moves_up_in_the_queue_wakes_its_watchers() -> None:
+    waiting, queue = job(), Queue()
+    queue.place = 2
+
+    async def run() -> None:
+        watcher = watcher_of(Records(waiting), queue)
+        polling = asyncio.create_task(watcher.run())
+        with watcher.watch(waiting, Outlook(2)) as watch:
+            assert not await watch.changed(0.6)
+            queue.place = 1
+            assert await watch.changed(2)
+            assert watch.state.outlook.queue_position == 1
+        polling.cancel()
+
+    asyncio.run(run())
+
+
 def test_one_process_keeps_only_so_many_streams() -> None:
     async def run() -> None:
-        watcher = JobWatcher(
-            cast("JobRecords", Records()), most=MOST, most_per_owner=MOST_PER_OWNER
-        )
+        watcher = watcher_of(Records())
         for number in range(MOST):
-            watcher.watch(running(owner_id=f"owner-{number}")).__enter__()
+            watcher.watch(running(owner_id=f"owner-{number}"), NOTHING).__enter__()
         with pytest.raises(ProblemError) as caught:
-            watcher.watch(running(owner_id="one more")).__enter__()
+            watcher.watch(running(owner_id="one more"), NOTHING).__enter__()
         assert caught.value.kind.status == 503
 
     asyncio.run(run())
@@ -143,7 +182,7 @@ def test_a_quiet_stream_is_kept_open_with_comments(monkeypatch: pytest.MonkeyPat
 
     async def work(watcher: JobWatcher) -> None:
         stream = JobEventStream(
-            watcher.watch(running()), lambda state: view(state.job, links, "", NOW), None
+            watcher.watch(running(), NOTHING), lambda state: view(state.job, links, "", NOW), None
         )
         await stream(cast("Any", {"type": "http"}), receive, send)
         assert watcher._watched == {}
