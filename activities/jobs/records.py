@@ -102,6 +102,12 @@ class JobRecords:
         """The jobs of these ids that exist, in no order."""
         return await self._jobs(statements.GET_MANY, {"p_job_ids": list(job_ids)})
 
+    async def content_ids(self, job_id: str, owner_id: str) -> list[str]:
+        """What the owner's job exports, in order; nothing when it is not there."""
+        parameters = {"p_job_id": job_id, "p_owner_id": owner_id}
+        rows = await self._rows(statements.CONTENT_IDS_OF_OWNER, parameters)
+        return [item_id for (ids,) in rows for item_id in msgspec.json.decode(ids, type=list[str])]
+
     async def by_idempotency_key(self, owner_id: str, key: str) -> Job | None:
         """The job that the owner created under this key."""
         parameters = {"p_owner_id": owner_id, "p_idempotency_key": key}

@@ -65,6 +65,7 @@ _READ: Select[Any] = select(*_COLUMNS)
 GET = _READ.where(_THIS)
 GET_OF_OWNER = GET.where(_MINE)
 GET_MANY = _READ.where(_among(jobs.c.job_id))
+CONTENT_IDS_OF_OWNER = select(jobs.c.content_ids).where(_THIS, _MINE)
 BY_IDEMPOTENCY_KEY = _READ.where(_MINE, jobs.c.idempotency_key == _p(jobs.c.idempotency_key))
 
 PAGE = (

@@ -69,6 +69,13 @@ async def test_idempotency_key_is_taken_once_by_each_owner(records: JobRecords) 
     assert await records.get("job-2") is None
 
 
+async def test_what_a_job_exports_is_told_to_its_owner_alone(records: JobRecords) -> None:
+    await records.create(new_job("job-1", content_ids=["b", "a"]))
+    assert await records.content_ids("job-1", OWNER) == ["b", "a"]
+    assert await records.content_ids("job-1", STRANGER) == []
+    assert await records.content_ids("job-2", OWNER) == []
+
+
 async def test_jobs_without_idempotency_key_never_collide(records: JobRecords) -> None:
     assert await records.create(new_job("job-1"))
     assert await records.create(new_job("job-2"))
