@@ -10,6 +10,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 from activities.settings import Settings
 from web.auth import check_secrets
 from web.headers import add_security_headers
+from web.pages.answers import template_config
+from web.pages.routes import PAGES
 from web.problems import answer
 from web.resources import open_resources
 from web.routes import downloads, events, exports, formats, health, jobs
@@ -42,10 +44,12 @@ def create_app(settings: Settings) -> Litestar:
             metrics,
             docs_asset,
             export_schema,
+            PAGES,
         ],
         lifespan=[lifespan],
         exception_handlers={Exception: answer},
         before_send=[add_security_headers],
+        template_config=template_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=OpenAPIConfig(

@@ -8,7 +8,6 @@ import msgspec
 from litestar.response.streaming import ASGIStreamingResponse
 from litestar.types import Receive, Scope, Send
 
-from web.views import JobView
 from web.watcher import JobState, Watch
 
 PING_SECONDS = 15.0
@@ -33,8 +32,15 @@ class JobEventStream(ASGIStreamingResponse):
     """Sends a job at each change until it ends; the watch lasts as long as the connection."""
 
     def __init__(
-        self, watch: Watch, show: Callable[[JobState], JobView], last_event_id: str | None
+        self, watch: Watch, show: Callable[[JobState], msgspec.Struct], last_event_id: str | None
     ) -> None:
+        """Send nothing yet.
+
+        Args:
+            watch: of the job.
+            show: gives what is sent of it.
+            last_event_id: what the client has seen.
+        """
         super().__init__(
             iterator=_events(watch, show, last_event_id),
             media_type="text/event-stream",
@@ -57,7 +63,7 @@ class JobEventStream(ASGIStreamingResponse):
 
 
 async def _events(
-    watch: Watch, show: Callable[[JobState], JobView], last_event_id: str | None
+    watch: Watch, show: Callable[[JobState], msgspec.Struct], last_event_id: str | None
 ) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % _RECONNECT_MILLISECONDS
     seen = last_event_id

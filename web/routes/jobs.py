@@ -111,6 +111,15 @@ async def get_job(request: ApiRequest, job_id: str) -> Response[JobView]:
 )
 async def cancel_job(request: ApiRequest, job_id: str) -> Response[JobView]:
     """Cancel a pending or processing job; cancelling again changes nothing."""
+    return await job_answer(request, await cancel(request, job_id), 202)
+
+
+async def cancel(request: ApiRequest, job_id: str) -> Job:
+    """Ask for the end of the caller's job; the job as it is then.
+
+    Raises:
+        ProblemError: there is no such job, or it had come to another end.
+    """
     resources: Resources = request.app.state.resources
     job = await find_job(request, job_id)
     if await resources.records.request_cancel(job.job_id, utc_now()):
@@ -122,7 +131,7 @@ async def cancel_job(request: ApiRequest, job_id: str) -> Response[JobView]:
             ALREADY_ENDED, f"The export is {job.status.value}; there is nothing to cancel."
         )
     OPERATIONS.labels("cancel", job.format, "accepted").inc()
-    return await job_answer(request, job, 202)
+    return job
 
 
 def _link_header(url: str, query: dict[str, str], page: int, pages: int) -> str:

@@ -1,0 +1,1 @@
+"""The pages for people: sign in, choose content, export, watch, download."""

@@ -1,0 +1,129 @@
+"""The pages on which exports are watched, cancelled and downloaded."""
+
+from typing import NamedTuple
+
+import msgspec
+from litestar import get, post
+from litestar.response import Redirect, Template
+from litestar.response.base import ASGIResponse
+
+from activities.jobs.model import Status
+from activities.jobs.records import utc_now
+from web.auth import READ, WRITE, ApiRequest
+from web.event_stream import JobEventStream
+from web.pages.answers import page
+from web.pages.fields import Fields, query
+from web.pages.jobs_shown import facts_of, show, show_job
+from web.pages.session import read_form, signed_in
+from web.pages.wording import STATUS_LABELS
+from web.problems import EXPIRED, NOT_READY, ProblemError
+from web.resources import Resources
+from web.routes.jobs import cancel, find_job
+from web.views import ENDED, view
+from web.watcher import JobState
+
+_PAGE_SIZE = 20
+_MOST_PAGES = 1_000_000
+
+
+class LiveJob(msgspec.Struct, frozen=True):
+    """What the page's script shows of a job as it goes on."""
+
+    percent: float
+    summary: str
+    ended: bool
+
+
+class Tab(NamedTuple):
+    """A filter of the list."""
+
+    value: str
+    label: str
+
+
+_TABS = (Tab("", "All"), *(Tab(status.value, label) for status, label in STATUS_LABELS.items()))
+
+
+@get("/exports", guards=[signed_in(READ)])
+async def exports_page(request: ApiRequest) -> Template:
+    """List the caller's exports, newest first."""
+    resources: Resources = request.app.state.resources
+    fields = Fields(request.scope["query_string"])
+    status = next((each for each in Status if each.value == fields.one("status")), None)
+    number = fields.number("page", most=_MOST_PAGES)
+    jobs, total = await resources.records.page(
+        request.user.owner_id, status=status, page=number, page_size=_PAGE_SIZE
+    )
+    return page(
+        request,
+        "exports.html",
+        here="exports",
+        jobs=await show(request, jobs),
+        tabs=_TABS,
+        status=status.value if status else "",
+        page=number,
+        pages=max(-(-total // _PAGE_SIZE), 1),
+        started=_started(fields),
+        query=query,
+    )
+
+
+@get("/exports/{job_id:str}", guards=[signed_in(READ)])
+async def export_page(request: ApiRequest, job_id: str) -> Template:
+    """Show one export."""
+    (job,) = await show(request, [await find_job(request, job_id)])
+    return page(request, "export.html", here="exports", job=job, facts=facts_of(job))
+
+
+@get("/exports/{job_id:str}/events", guards=[signed_in(READ)])
+async def follow_export(request: ApiRequest, job_id: str) -> ASGIResponse:
+    """Tell the page's script of each change."""
+    resources: Resources = request.app.state.resources
+    job = await find_job(request, job_id)
+    outlooks = await resources.outlooks.of([job])
+    watch = resources.watcher.watch(job, outlooks.get(job_id, ENDED))
+
+    def tell(state: JobState) -> LiveJob:
+        seen = view(
+            state.job,
+            resources.links,
+            "",
+            utc_now(),
+            outlook=state.outlook,
+            progress=state.progress,
+        )
+        shown = show_job(state.job, seen)
+        return LiveJob(seen.progress.percent, shown.summary, seen.status.ended)
+
+    return JobEventStream(watch, tell, request.headers.get("last-event-id"))
+
+
+@get("/exports/{job_id:str}/download", guards=[signed_in(READ)])
+async def download_export(request: ApiRequest, job_id: str) -> Redirect:
+    """Lead to the file by a signed link that is made now."""
+    resources: Resources = request.app.state.resources
+    job = await find_job(request, job_id)
+    link = resources.links.to_file(job, "", utc_now())
+    if link is None:
+        if job.status in {Status.COMPLETED, Status.EXPIRED}:
+            raise ProblemError(EXPIRED, "The file was kept for its time and has been removed.")
+        raise ProblemError(NOT_READY, "There is no file to download.")
+    return Redirect(link[0], status_code=303, headers={"Cache-Control": "no-store"})
+
+
+@post("/exports/{job_id:str}/cancel", guards=[signed_in(WRITE)])
+async def cancel_export(request: ApiRequest, job_id: str) -> Redirect:
+    """Cancel, and show what became of it."""
+    await read_form(request)
+    await cancel(request, job_id)
+    return Redirect(f"/exports/{job_id}", status_code=303)
+
+
+def _started(fields: Fields) -> str:
+    """What was started a moment ago, when the form leads here."""
+    number, wanted = (fields.number(name, most=1_000) for name in ("started", "of"))
+    if not fields.one("started"):
+        return ""
+    if number < wanted:
+        return f"{number} of {wanted} exports have started; start the others again."
+    return f"{number} exports have started."

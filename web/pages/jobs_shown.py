@@ -1,0 +1,106 @@
+"""Jobs as the pages show them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from activities.formats.catalog import formats
+from activities.formats.protocol import RenderOptions
+from activities.jobs.model import Job
+from activities.jobs.records import utc_now
+from web.auth import ApiRequest
+from web.pages.advice import advice_on
+from web.pages.option_controls import Control, controls, value_of
+from web.pages.plain_titles import plain_title
+from web.pages.wording import STATUS_LABELS, size, summary
+from web.responses import shown
+from web.views import JobView, has_file
+
+
+class ShownJob(msgspec.Struct, frozen=True):
+    """One job, in words."""
+
+    view: JobView
+    title: str
+    """Plain text."""
+    format_name: str
+    items: int
+    status_label: str
+    summary: str
+    advice: str
+    """What to do about its error; empty when there is none."""
+    has_file: bool
+    cancelling: bool
+
+
+class Fact(NamedTuple):
+    """One line of a job's details: a text or a moment."""
+
+    label: str
+    text: str
+    moment: datetime | None = None
+
+
+async def show(request: ApiRequest, jobs: Sequence[Job]) -> list[ShownJob]:
+    """The caller's jobs."""
+    views = await shown(request, jobs)
+    return [show_job(job, view) for job, view in zip(jobs, views, strict=True)]
+
+
+def show_job(job: Job, view: JobView) -> ShownJob:
+    """A job, of which the view is known."""
+    cancelling = job.cancel_requested_at is not None and not job.status.ended
+    return ShownJob(
+        view=view,
+        title=plain_title(job.title),
+        format_name=format_name(job.format),
+        items=job.items_total,
+        status_label="Being cancelled" if cancelling else STATUS_LABELS[job.status],
+        summary=summary(view),
+        advice=advice_on(view.error.code) if view.error else "",
+        has_file=has_file(job, utc_now()),
+        cancelling=cancelling,
+    )
+
+
+def format_name(format_id: str) -> str:
+    """What the catalog calls a format, or its id when it is no longer there."""
+    entry = formats().get(format_id)
+    return entry.name if entry else format_id
+
+
+def facts_of(job: ShownJob) -> list[Fact]:
+    """The details of a job, in the order in which people ask for them."""
+    view = job.view
+    facts = [Fact("Format", job.format_name), Fact("Items", f"{job.items:,}")]
+    if view.file is not None:
+        facts += [
+            Fact("File", view.file.name),
+            Fact("Size", size(view.file.size)),
+            Fact("SHA-256", view.file.sha256),
+        ]
+    facts += [
+        Fact(label, "", moment)
+        for label, moment in (
+            ("Asked for", view.created_at),
+            ("Begun", view.started_at),
+            ("Ended", view.completed_at),
+            ("Kept until", view.expires_at),
+        )
+        if moment is not None
+    ]
+    heeded = [control for control in controls() if view.format in control.formats]
+    facts += [Fact(control.label, _in_words(view.options, control)) for control in heeded]
+    return [*facts, Fact("Number", view.job_id)]
+
+
+def _in_words(options: RenderOptions, control: Control) -> str:
+    value = value_of(options, control)
+    labels = {choice.value: choice.label for choice in control.choices}
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, str):
+        return labels.get(value, value) or "–"
+    return ", ".join(labels.get(each, each) for each in value)

@@ -1,0 +1,111 @@
+"""What content holds, counted cheaply: enough to say beforehand what an export will be like.
+
+Nothing is parsed. Formulas, tables and pictures are found by their marks, so a text about Markdown
+is counted as if it were what it describes.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from activities.content.model import Item, Outline
+from activities.formats.protocol import RenderOptions
+
+_PICTURE = re.compile(r"\]\(\s{0,9}data:image/[^)\s]*")
+_DISPLAYED_FORMULA = re.compile(r"\$\$[^$]+\$\$")
+_FORMULA = re.compile(r"(?<![\\$])\$(?![\s$])[^$\n]*[^\s$\\]\$(?!\d)|(?<![\\$])\$[^\s$\\]\$(?!\d)")
+_TABLE_RULE = frozenset("|-: \t")
+_BASE64_GROWTH = 4 / 3
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """Amounts of content. They add up."""
+
+    items: int = 0
+    texts: int = 0
+    """Titles, paragraphs, questions, answers, sides of cards."""
+    characters: int = 0
+    """Of all texts, embedded pictures not counted."""
+    text_bytes: int = 0
+    """The same, as UTF-8."""
+    formulas: int = 0
+    tables: int = 0
+    pictures: int = 0
+    picture_bytes: int = 0
+    """Of the pictures as files."""
+
+    def __add__(self, other: "Measure") -> "Measure":
+        return Measure(*(a + b for a, b in zip(_amounts(self), _amounts(other), strict=True)))
+
+    def scaled(self, items: int) -> "Measure":
+        """What so many items of the same kind would hold."""
+        if not self.items or items == self.items:
+            return self
+        return Measure(*(round(amount * items / self.items) for amount in _amounts(self)))
+
+
+def measure(items: Iterable[Item], options: RenderOptions) -> Measure:
+    """What an export of these items with these options takes in."""
+    total = Measure()
+    for item in items:
+        total += Measure(items=1)
+        for text in _texts(item, options):
+            total += _measure_text(text)
+    return total
+
+
+def _measure_text(source: str) -> Measure:
+    pictures = _PICTURE.findall(source) if "](" in source else []
+    text = _PICTURE.sub("](", source) if pictures else source
+    formulas = 0
+    if "$" in text:
+        rest, formulas = _DISPLAYED_FORMULA.subn("", text)
+        formulas += len(_FORMULA.findall(rest))
+    return Measure(
+        texts=1,
+        characters=len(text),
+        text_bytes=len(text.encode("utf-8", "replace")),
+        formulas=formulas,
+        tables=sum(map(_is_table_rule, text.splitlines())) if "|" in text else 0,
+        pictures=len(pictures),
+        picture_bytes=round(sum(map(len, pictures)) / _BASE64_GROWTH),
+    )
+
+
+def _is_table_rule(line: str) -> bool:
+    """Whether this line divides a table's head from its rows."""
+    return "|" in line and "-" in line and _TABLE_RULE.issuperset(line)
+
+
+def _texts(item: Item, options: RenderOptions) -> Iterator[str]:
+    parts = options.part_names()
+    answers = options.include_answers
+    yield item.title
+    if "outline" in parts and item.outline is not None:
+        yield from _outline_texts(item.outline)
+    if "study_guide" in parts and item.study_guide:
+        yield item.study_guide
+    if "faqs" in parts:
+        for faq in item.faqs or []:
+            yield from (faq.question, faq.answer if answers else "")
+    if "flashcards" in parts:
+        for card in item.flashcards or []:
+            yield from (card.front, card.back if answers else "")
+    if "reading_guide_questions" in parts:
+        for question in item.reading_guide_questions or []:
+            yield from (question.question, (question.answer or "") if answers else "")
+
+
+def _outline_texts(outline: Outline) -> Iterator[str]:
+    yield outline.summary
+    waiting = list(outline.sections)
+    while waiting:
+        section = waiting.pop()
+        yield from (section.title, section.summary, *section.learning_objectives)
+        yield from section.key_points
+        waiting += section.sections
+
+
+def _amounts(measured: Measure) -> tuple[int, ...]:
+    return msgspec.structs.astuple(measured)

@@ -1,0 +1,40 @@
+"""Titles, which are Markdown, as the plain text that a reader of the course would see.
+
+The service's Markdown parser belongs to the renderers, which the API never loads. A title is one
+line, so what can stand in it is little: emphasis, code, links, images, formulas and escapes.
+"""
+
+import html
+import re
+
+# Every run is bounded, so that no text makes a pattern look far ahead from each of its characters.
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)")
+_CODE = re.compile(r"(`{1,3})(?!`)(.{1,500}?)(?<!`)\1(?!`)")
+_MARKS = (
+    re.compile(r"(\*{1,3})(?=\S)([^*]{1,500}?)(?<=\S)\1"),
+    re.compile(r"(?<!\w)(_{1,3})(?=\S)([^_]{1,500}?)(?<=\S)\1(?!\w)"),
+    re.compile(r"(~~)(?=\S)([^~]{1,500}?)(?<=\S)\1"),
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+# Stands for an escaped character until all marks are gone; no title may hold a NUL.
+_KEPT = "\0{}\0"
+_PUT_BACK = re.compile("\0(\\d+)\0")
+
+
+def plain_title(title: str) -> str:
+    """The title without marks; what it says stays."""
+    text = _ESCAPED.sub(_keep, " ".join(title.replace("\0", "").split()))
+    text = _CODE.sub(lambda found: "".join(map(_kept, found[2])), text)
+    text = _LINK.sub(r"\1", text)
+    for marks in _MARKS:
+        text = marks.sub(r"\2", text)
+    text = html.unescape(text)
+    return _PUT_BACK.sub(lambda found: chr(int(found[1])), text).strip() or "Untitled"
+
+
+def _keep(found: re.Match[str]) -> str:
+    return _kept(found[1])
+
+
+def _kept(character: str) -> str:
+    return _KEPT.format(ord(character))

@@ -1,0 +1,161 @@
+"""Signing in by a cookie that holds the caller's token, and forms that nobody else can send.
+
+The cookie opens pages and nothing else: the API reads the `Authorization` header alone. A form
+counts when the browser says that a page of ours sent it (`Sec-Fetch-Site`, or else `Origin`), and
+when it holds the value that belongs to the cookie: the "signed double-submit cookie" of OWASP's
+Cross-Site Request Forgery Prevention Cheat Sheet, the token standing for the session.
+"""
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import jwt
+from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
+
+from web.auth import AnyConnection, Caller
+from web.pages.fields import Fields
+from web.problems import FORBIDDEN, AnyRequest, ProblemError
+from web.resources import Resources
+from web.urls import base_url
+
+FORM_KEY = "form_key"
+"""The field with which a form shows that a page of ours sent it."""
+
+MAX_FORM_BYTES = 512 * 1024
+"""A hundred ids of content of the longest kind, every character of them percent-encoded."""
+
+_NAME = "export_session"
+# Browsers take a cookie of this name only over TLS and from this host itself (RFC 6265bis, 4.1.3).
+_SECURE_NAME = f"__Host-{_NAME}"
+# Browsers drop what is longer, name and value counted together (RFC 6265bis, 5.6).
+_LONGEST_COOKIE = 4096
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
+
+
+class TokenError(ValueError):
+    """What was pasted cannot be kept as a token; the message is for people."""
+
+
+def session_cookie(request: AnyRequest, token: str) -> Cookie:
+    """The cookie that keeps a valid token, for as long as it is valid.
+
+    Raises:
+        TokenError: no cookie can hold it.
+    """
+    secure = _over_tls(request)
+    name = _SECURE_NAME if secure else _NAME
+    if not _TOKEN.fullmatch(token):
+        raise TokenError("This is not a token: it should be three long words joined by dots.")
+    if len(name) + len(token) > _LONGEST_COOKIE:
+        raise TokenError("This token is longer than browsers can keep. Ask for a shorter one.")
+    expires = jwt.decode(token, options={"verify_signature": False})["exp"]
+    return Cookie(
+        key=name,
+        value=token,
+        max_age=max(int(expires - time.time()), 0),
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def no_cookie(request: AnyRequest) -> Cookie:
+    """Takes the session's cookie away."""
+    secure = _over_tls(request)
+    name = _SECURE_NAME if secure else _NAME
+    return Cookie(
+        key=name, value="", max_age=0, path="/", secure=secure, httponly=True, samesite="strict"
+    )
+
+
+def has_cookie(request: AnyRequest) -> bool:
+    """Whether the browser sent a session's cookie, of whatever worth."""
+    return bool(_token(request))
+
+
+def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]:
+    """A guard for people whose token holds a scope; the connection's `user` is the caller."""
+
+    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        tokens = _resources(connection).tokens
+        connection.scope["user"] = await tokens.caller(f"Bearer {_token(connection)}", scope)
+
+    return guard
+
+
+async def caller_of(request: AnyRequest, token: str, scope: str) -> Caller:
+    """Whose token this is.
+
+    Raises:
+        ProblemError: see `Tokens.caller`.
+    """
+    return await _resources(request).tokens.caller(f"Bearer {token}", scope)
+
+
+def form_key(request: AnyRequest) -> str:
+    """What the forms of this session must hold; worth nothing with another cookie."""
+    return _form_keys(request)[0]
+
+
+async def read_form(request: AnyRequest) -> Fields:
+    """The form that a page of ours sent in this session.
+
+    Raises:
+        ProblemError: it came from elsewhere, or belongs to another session.
+    """
+    require_own_page(request)
+    fields = Fields(await request.body())
+    given = fields.one(FORM_KEY).encode()
+    if not any(hmac.compare_digest(given, key.encode()) for key in _form_keys(request)):
+        raise ProblemError(
+            FORBIDDEN, "The form belongs to an earlier sign-in. Go back, reload, and try again."
+        )
+    return fields
+
+
+def require_own_page(request: AnyRequest) -> None:
+    """Let only those requests pass that a page of ours sent.
+
+    Raises:
+        ProblemError: it was another site's page, or the browser does not say.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin", "")
+    # Browsers send the first only to places that they hold to be safe: TLS, or this machine.
+    ours = site == "same-origin" if site is not None else _is_own(request, origin)
+    if not ours:
+        raise ProblemError(FORBIDDEN, "This form was not sent by a page of this service.")
+
+
+def _is_own(request: AnyRequest, origin: str) -> bool:
+    # Behind a proxy that ends TLS, scheme and port may be others than here; the host is not.
+    hosts = {request.headers.get("host", ""), urlsplit(base_url(request)).netloc}
+    return urlsplit(origin).netloc in hosts - {""}
+
+
+def _form_keys(request: AnyRequest) -> list[str]:
+    session = hashlib.sha256(_token(request).encode()).digest()
+    keys = _resources(request).settings.link_keys
+    return [
+        hmac.new(key, b"form of session " + session, hashlib.sha256).hexdigest() for key in keys
+    ]
+
+
+def _token(connection: AnyConnection) -> str:
+    cookies = connection.cookies
+    return cookies.get(_SECURE_NAME) or cookies.get(_NAME, "")
+
+
+def _over_tls(request: AnyRequest) -> bool:
+    return base_url(request).startswith("https://")
+
+
+def _resources(connection: AnyConnection | AnyRequest) -> Resources:
+    resources: Resources = connection.app.state.resources
+    return resources

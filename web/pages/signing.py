@@ -1,0 +1,63 @@
+"""Signing in and out."""
+
+import re
+
+from litestar import get, post
+from litestar.response import Redirect, Template
+
+from web.auth import READ
+from web.pages.advice import advice_on
+from web.pages.answers import page
+from web.pages.fields import Fields
+from web.pages.session import (
+    MAX_FORM_BYTES,
+    TokenError,
+    caller_of,
+    no_cookie,
+    read_form,
+    require_own_page,
+    session_cookie,
+)
+from web.problems import UNAUTHENTICATED, AnyRequest, ProblemError
+
+# A path of ours and nothing that a browser could take for another host.
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
+
+
+_ENDED = "Your sign-in has ended, because the token has expired or is no longer valid."
+
+
+@get("/sign-in", sync_to_thread=False)
+def sign_in_page(request: AnyRequest) -> Template:
+    """Ask for a token."""
+    fields = Fields(request.scope["query_string"])
+    trouble = f"{_ENDED} {advice_on(UNAUTHENTICATED.code)}" if fields.one("ended") else ""
+    return page(request, "sign_in.html", trouble=trouble, next=fields.one("next"))
+
+
+@post("/sign-in", request_max_body_size=MAX_FORM_BYTES)
+async def sign_in(request: AnyRequest) -> Template | Redirect:
+    """Keep a valid token in a cookie and go where the caller was going."""
+    require_own_page(request)
+    fields = Fields(await request.body())
+    target = fields.one("next") if _OWN_PATH.fullmatch(fields.one("next")) else "/"
+    # What is copied from a command line or a mail may have been broken into lines.
+    token = "".join(fields.one("token").split()).removeprefix("Bearer")
+    try:
+        cookie = session_cookie(request, token)
+        await caller_of(request, token, READ)
+    except TokenError as error:
+        return page(request, "sign_in.html", status_code=400, trouble=str(error), next=target)
+    except ProblemError as error:
+        trouble = f"{error.detail} {advice_on(error.kind.code)}"
+        return page(
+            request, "sign_in.html", status_code=error.kind.status, trouble=trouble, next=target
+        )
+    return Redirect(target, status_code=303, cookies=[cookie])
+
+
+@post("/sign-out")
+async def sign_out(request: AnyRequest) -> Redirect:
+    """Forget the token."""
+    await read_form(request)
+    return Redirect("/sign-in", status_code=303, cookies=[no_cookie(request)])

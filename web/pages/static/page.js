@@ -1,0 +1,183 @@
+"use strict";
+
+// What the pages do beyond forms and links. Without this script everything still works.
+
+// Browsers keep six connections to a host, and the page needs some for itself.
+const MOST_STREAMS = 3;
+const PREVIEW_DELAY = 300;
+
+document.documentElement.classList.add("has-script");
+
+function showMoments(within) {
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of within.querySelectorAll("time[data-moment]")) {
+    time.textContent = format.format(new Date(time.dateTime));
+  }
+}
+
+async function fetchPage(address) {
+  const response = await fetch(address, { credentials: "same-origin" });
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+// --- Jobs that go on ---
+
+let streams = 0;
+
+function followJobs() {
+  for (const job of document.querySelectorAll("[data-events]:not([data-followed])")) {
+    if (streams >= MOST_STREAMS) {
+      return;
+    }
+    follow(job);
+  }
+}
+
+function follow(job) {
+  streams += 1;
+  job.dataset.followed = "";
+  const source = new EventSource(job.dataset.events);
+  const leave = () => {
+    source.close();
+    streams -= 1;
+  };
+  source.addEventListener("job", (event) => {
+    const live = JSON.parse(event.data);
+    if (live.ended) {
+      leave();
+      replaceJob(job).then(followJobs);
+      return;
+    }
+    const bar = job.querySelector("[data-percent]");
+    const summary = job.querySelector("[data-summary]");
+    if (bar && summary) {
+      bar.value = live.percent;
+      summary.textContent = live.summary;
+    }
+  });
+  source.addEventListener("error", () => {
+    // Closed for good: the session has ended, or too many streams are open.
+    if (source.readyState === EventSource.CLOSED) {
+      leave();
+      setTimeout(() => replaceJob(job).then(followJobs), 5000);
+    }
+  });
+}
+
+async function replaceJob(job) {
+  const page = await fetchPage(location.href);
+  const fresh = page.getElementById(job.id);
+  if (!fresh) {
+    location.reload();
+    return;
+  }
+  const hadFocus = job.contains(document.activeElement);
+  showMoments(fresh);
+  job.replaceWith(fresh);
+  if (fresh.querySelector("h1")) {
+    document.title = page.title;
+  }
+  const first = fresh.querySelector(".actions a, .actions button");
+  if (hadFocus && first) {
+    first.focus();
+  }
+  announce(fresh);
+}
+
+function announce(job) {
+  const title = job.querySelector("h1, h2");
+  const badge = job.querySelector(".badge");
+  if (title && badge) {
+    const region = document.getElementById("announcements");
+    region.textContent = `${title.textContent.trim()}: ${badge.textContent}`;
+  }
+}
+
+// --- Choosing content ---
+
+function watchChoice() {
+  const status = document.querySelector("[data-chosen]");
+  if (!status) {
+    return;
+  }
+  const most = Number(status.dataset.chosen);
+  const boxes = [...document.querySelectorAll(".items input[name=item]")];
+  const elsewhere = document.querySelectorAll("[data-elsewhere]").length;
+  const count = () => {
+    const chosen = boxes.filter((box) => box.checked).length + elsewhere;
+    const hidden = elsewhere ? `, ${elsewhere} of them not on this page` : "";
+    const over = chosen > most ? `; one export takes ${most} at most` : "";
+    status.textContent = chosen ? `${chosen} chosen${hidden}${over}` : "Nothing chosen yet";
+  };
+  for (const box of boxes) {
+    box.addEventListener("change", count);
+  }
+  const all = document.querySelector("[data-choose-all]");
+  if (all && boxes.length > 1) {
+    all.hidden = false;
+    all.addEventListener("click", () => {
+      const choose = boxes.some((box) => !box.checked);
+      for (const box of boxes) {
+        box.checked = choose;
+      }
+      count();
+    });
+  }
+  count();
+}
+
+// --- Format and options ---
+
+function watchOptions() {
+  const form = document.querySelector("form[data-preview]");
+  if (!form) {
+    return;
+  }
+  const showOptions = () => {
+    const chosen = new Set(new FormData(form).getAll("format"));
+    for (const option of form.querySelectorAll("[data-formats]")) {
+      option.hidden = !option.dataset.formats.split(" ").some((id) => chosen.has(id));
+    }
+  };
+  let timer = 0;
+  let latest = 0;
+  const update = async () => {
+    latest += 1;
+    const mine = latest;
+    const fields = new URLSearchParams(new FormData(form));
+    fields.delete("nonce");
+    const page = await fetchPage(`${form.dataset.preview}?${fields}`);
+    const preview = page.getElementById("preview");
+    const summary = page.getElementById("summary");
+    if (mine === latest && preview && summary) {
+      document.getElementById("preview").replaceWith(preview);
+      document.getElementById("summary").textContent = summary.textContent;
+    }
+  };
+  form.addEventListener("change", () => {
+    showOptions();
+    clearTimeout(timer);
+    timer = setTimeout(update, PREVIEW_DELAY);
+  });
+  form.addEventListener("submit", () => {
+    // After the form is on its way: a disabled button would not be sent along.
+    setTimeout(() => {
+      for (const button of form.querySelectorAll("[data-once]")) {
+        button.disabled = true;
+      }
+    });
+  });
+  // The browser may show the form again as it was left.
+  window.addEventListener("pageshow", () => {
+    for (const button of form.querySelectorAll("[data-once]")) {
+      button.disabled = false;
+    }
+    showOptions();
+  });
+  showOptions();
+}
+
+showMoments(document);
+followJobs();
+watchChoice();
+watchOptions();
