@@ -1,8 +1,9 @@
 """The database: how we connect, and the column types that SQLite and PostgreSQL share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -132,6 +133,28 @@ class Database:
         self._free.release()
         if not working.cancelled():
             working.exception()  # a caller who was cancelled does not ask for it
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """What is written within commits together or not at all; nothing must be awaited in it.
+
+    On PostgreSQL each statement sees what others had committed when it began. SQLite lets one
+    writer in at a time.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="READ COMMITTED")
+        with connection.begin():
+            yield
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        # SQLite may have rolled back by itself; a second time does no harm this way.
+        connection.connection.rollback()
+        raise
 
 
 def connect(url: str) -> Database:

@@ -10,6 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.beat import heartbeats
 from activities.endings import end_without_file, problem
 from activities.formats.catalog import formats
+from activities.jobs.audit import AuditLog
 from activities.jobs.model import Job, Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import RETENTION, STORAGE_BYTES
@@ -41,12 +42,19 @@ class Retention:
     """The retention activities with what they need."""
 
     def __init__(
-        self, records: JobRecords, storage: Storage, client: Client, settings: Settings
+        self,
+        records: JobRecords,
+        audit: AuditLog,
+        storage: Storage,
+        client: Client,
+        settings: Settings,
     ) -> None:
         self._records = records
+        self._audit = audit
         self._storage = storage
         self._client = client
         self._record_retention = settings.record_retention
+        self._audit_retention = settings.audit_retention
         self._max_seconds = settings.max_seconds
 
     @activity.defn(name=EXPIRE_FILES)
@@ -58,7 +66,7 @@ class Retention:
                 for job_id in due:
                     # The row first: no download starts on a file that is about to go. Should
                     # this process die in between, the sweep removes the file.
-                    await self._records.expire(job_id)
+                    await self._records.expire(job_id, utc_now())
                     await self._storage.remove_files(job_id)
                     expired += 1
         RETENTION.labels("file_expired").inc(expired)
@@ -66,14 +74,17 @@ class Retention:
 
     @activity.defn(name=REMOVE_RECORDS)
     async def remove_records(self) -> int:
-        """Remove the records of jobs that ended long ago, and the progress of ended jobs."""
+        """Remove records of jobs that ended long ago, progress of ended ones, old audit entries."""
         removed = 0
-        before = utc_now() - self._record_retention
+        now = utc_now()
+        before = now - self._record_retention
         async with heartbeats():
             await self._records.clear_progress()
-            while batch := await self._records.remove_ended(before, _BATCH):
+            while batch := await self._records.remove_ended(before, _BATCH, now):
                 removed += batch
+            trimmed = await self._audit.trim(now - self._audit_retention)
         RETENTION.labels("record_removed").inc(removed)
+        RETENTION.labels("audit_entry_removed").inc(trimmed)
         return removed
 
     @activity.defn(name=RECONCILE_JOBS)

@@ -24,7 +24,11 @@ _MOST: Mapping[str, float] = {
     "link_ttl_seconds": _CENTURY_DAYS * 86_400,
     "retention_days": _CENTURY_DAYS,
     "record_retention_days": _CENTURY_DAYS,
+    "audit_retention_days": _CENTURY_DAYS,
 }
+
+_LEAST_AUDIT_DAYS = 31
+"""A day more than the database itself insists on: clocks differ."""
 
 
 class SettingsError(ValueError):
@@ -51,12 +55,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address that the API listens on."""
     port: int = 8000
     """Port that the API listens on."""
+    temporal_ui_url: str = ""
+    """Base URL of Temporal's web UI, to which operators are led; empty: they are not."""
     public_url: str = ""
     """Base of the absolute links in answers; empty: taken from each request."""
     retention_days: float = 7
     """How long a file lives; fractions allowed."""
     record_retention_days: float = 90
     """How long a job's record lives."""
+    audit_retention_days: float = 365
+    """How long an entry of the audit log lives; at least 31."""
     max_items: int = 100
     """Items per export."""
     max_file_bytes: int = 1024**3
@@ -108,6 +116,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return timedelta(days=self.record_retention_days)
 
     @property
+    def audit_retention(self) -> timedelta:
+        """How long an entry of the audit log lives."""
+        return timedelta(days=self.audit_retention_days)
+
+    @property
     def link_keys(self) -> tuple[bytes, ...]:
         """The keys that sign links, newest first."""
         return tuple(key.strip().encode() for key in self.url_secrets.split(",") if key.strip())
@@ -134,4 +147,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     for name in ("owner_jobs_in_flight", "owner_jobs_per_hour"):
         if getattr(settings, name) < 0:
             raise SettingsError(f"EXPORT_{name.upper()} must not be below 0")
+    if settings.audit_retention_days < _LEAST_AUDIT_DAYS:
+        raise SettingsError(f"EXPORT_AUDIT_RETENTION_DAYS must be at least {_LEAST_AUDIT_DAYS}")
     return settings

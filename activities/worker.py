@@ -20,6 +20,7 @@ from activities.content.open import open_content
 from activities.database import connect as connect_database
 from activities.faults import FaultInterceptor
 from activities.fetch import Fetch
+from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
 from activities.publish import Publish
 from activities.render import Render
@@ -76,7 +77,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
 
     def io_worker() -> Worker:
         publish = Publish(records, storage, settings)
-        retention = Retention(records, storage, client, settings)
+        retention = Retention(records, AuditLog(database), storage, client, settings)
         return Worker(
             client,
             task_queue=IO_QUEUE,

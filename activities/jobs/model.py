@@ -111,6 +111,8 @@ class NewJob(msgspec.Struct, frozen=True):
     created_at: datetime
     idempotency_key: str | None = None
     request_hash: str | None = None
+    retry_of: str | None = None
+    """The job in whose place an operator puts this one."""
 
     def as_pending(self) -> Job:
         """The job as its record shows it before anything else happens to it."""

@@ -1,4 +1,7 @@
-"""Queries on the job record. Each write is one statement that commits by itself."""
+"""Queries on the job record.
+
+Each write commits by itself, together with its row in the audit log when it has one.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,9 +11,10 @@ import msgspec
 from sqlalchemy import Connection, Executable, Row, func, select
 from sqlalchemy.exc import IntegrityError
 
-from activities.database import Database
+from activities.database import Database, transaction
 from activities.formats.protocol import ExportWarning, RenderOptions
 from activities.jobs import statements
+from activities.jobs.audit import BY_SERVICE, Action, Origin, note, note_jobs
 from activities.jobs.model import (
     Claimed,
     Job,
@@ -52,7 +56,9 @@ class JobRecords:
 
     # --- What the API asks ---
 
-    async def create(self, job: NewJob, limits: OwnerLimits = _NO_LIMITS) -> bool:
+    async def create(
+        self, job: NewJob, limits: OwnerLimits = _NO_LIMITS, origin: Origin = BY_SERVICE
+    ) -> bool:
         """Write a pending job; False when the owner used its idempotency key before.
 
         However many processes write at once, the owner never gets more jobs than `limits` allow.
@@ -78,7 +84,9 @@ class JobRecords:
             "p_most_recent": limits.per_hour,
         }
         try:
-            written = await self._database.run(lambda connection: _insert(connection, parameters))
+            written = await self._database.run(
+                lambda connection: _insert(connection, job, parameters, origin)
+            )
         except IntegrityError:
             if job.idempotency_key is None:
                 raise
@@ -135,11 +143,27 @@ class JobRecords:
         parameters = {"p_owner_id": owner_id, "p_since": since}
         return OwnerLoad(*(await self._rows(statements.LOAD, parameters))[0])
 
-    async def request_cancel(self, job_id: str, now: datetime) -> bool:
+    async def request_cancel(self, job_id: str, now: datetime, origin: Origin = BY_SERVICE) -> bool:
         """Mark an open job as to be cancelled: from here on it cannot complete."""
-        return await self._changed(
-            statements.REQUEST_CANCEL, {"p_job_id": job_id, "p_cancel_requested_at": now}
-        )
+        parameters = {"p_job_id": job_id, "p_cancel_requested_at": now}
+
+        def mark(connection: Connection) -> bool:
+            with transaction(connection):
+                row = connection.execute(statements.REQUEST_CANCEL, parameters).first()
+                if row is not None and row.cancel_requested_at == now:
+                    note(
+                        connection,
+                        Action.CANCELLED,
+                        now,
+                        origin,
+                        owner_id=row.owner_id,
+                        job_id=job_id,
+                        format=row.format,
+                        items=row.items_total,
+                    )
+            return row is not None
+
+        return await self._database.run(mark)
 
     async def cancel_unstarted(self, job_id: str, now: datetime) -> bool:
         """End a pending job that has no workflow and whose cancellation was asked for."""
@@ -290,19 +314,29 @@ class JobRecords:
         rows = await self._rows(statements.DUE_TO_EXPIRE, {"p_expires_at": now, "p_limit": limit})
         return [row.job_id for row in rows]
 
-    async def expire(self, job_id: str) -> bool:
+    async def expire(self, job_id: str, now: datetime) -> bool:
         """Mark a completed job's file as gone."""
-        return await self._changed(statements.EXPIRE, {"p_job_id": job_id})
 
-    async def remove_ended(self, ended_before: datetime, limit: int) -> int:
+        def mark(connection: Connection) -> bool:
+            with transaction(connection):
+                changed = connection.execute(statements.EXPIRE, {"p_job_id": job_id}).rowcount > 0
+                if changed:
+                    note_jobs(connection, Action.EXPIRED, now, [job_id])
+            return changed
+
+        return await self._database.run(mark)
+
+    async def remove_ended(self, ended_before: datetime, limit: int, now: datetime) -> int:
         """Remove records of jobs that ended long ago and have no file; returns how many."""
         parameters = {"p_completed_at": ended_before, "p_limit": limit}
 
         def remove(connection: Connection) -> int:
-            found = connection.scalars(statements.ENDED_LONG_AGO, parameters).all()
-            if found:
-                connection.execute(statements.REMOVE_CHUNKS, {"p_job_ids": found})
-                connection.execute(statements.REMOVE_JOBS, {"p_job_ids": found})
+            with transaction(connection):
+                found = connection.scalars(statements.ENDED_LONG_AGO, parameters).all()
+                if found:
+                    note_jobs(connection, Action.REMOVED, now, found)
+                    connection.execute(statements.REMOVE_CHUNKS, {"p_job_ids": found})
+                    connection.execute(statements.REMOVE_JOBS, {"p_job_ids": found})
             return len(found)
 
         return await self._database.run(remove)
@@ -345,17 +379,32 @@ class JobRecords:
         return found[0] if found else None
 
 
-def _insert(connection: Connection, parameters: _Parameters) -> bool:
+def _insert(connection: Connection, job: NewJob, parameters: _Parameters, origin: Origin) -> bool:
     """Write a row of an owner whose other rows the statement counts."""
-    if connection.dialect.name != "postgresql":
-        return connection.execute(statements.CREATE, parameters).rowcount > 0
-    # A statement sees what was committed when it began. So the next one of this owner must not
-    # begin before this one is committed; SQLite has one writer at a time anyway.
-    connection.execution_options(isolation_level="READ COMMITTED")
-    with connection.begin():
-        lock = func.hashtextextended(parameters["p_owner_id"], _OWNER_LOCKS)
-        connection.execute(select(func.pg_advisory_xact_lock(lock)))
-        return connection.execute(statements.CREATE, parameters).rowcount > 0
+    with transaction(connection):
+        if connection.dialect.name == "postgresql":
+            # A statement sees what was committed when it began. So the next one of this owner must
+            # not begin before this one is committed; SQLite has one writer at a time anyway.
+            lock = func.hashtextextended(job.owner_id, _OWNER_LOCKS)
+            connection.execute(select(func.pg_advisory_xact_lock(lock)))
+        if connection.execute(statements.CREATE, parameters).rowcount == 0:
+            return False
+        deeds = [(Action.CREATED, job.job_id, job.retry_of)]
+        if job.retry_of is not None:
+            deeds.append((Action.RETRIED, job.retry_of, job.job_id))
+        for action, job_id, related in deeds:
+            note(
+                connection,
+                action,
+                job.created_at,
+                origin,
+                owner_id=job.owner_id,
+                job_id=job_id,
+                related_job_id=related,
+                format=job.format,
+                items=len(job.content_ids),
+            )
+        return True
 
 
 def _read_jobs(connection: Connection, query: Executable, parameters: _Parameters) -> list[Job]:

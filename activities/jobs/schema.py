@@ -1,6 +1,16 @@
 """The tables of the job record."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from activities.database import ShownText, UtcDateTime, metadata
 
@@ -38,6 +48,7 @@ jobs = Table(
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at"),
     Index("ix_export_job_expiry", "status", "expires_at"),
+    Index("ix_export_job_created", "created_at", "job_id"),
     Index("uq_export_job_idempotency", "owner_id", "idempotency_key", unique=True),
 )
 
@@ -54,4 +65,30 @@ chunks = Table(
     Column("chunk", Integer, primary_key=True),
     Column("items_done", Integer, nullable=False),
     Column("warnings", Text),
+)
+
+# Its rows stay as they are: triggers refuse every change of one, and the removal of a young one.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column(
+        "id",
+        BigInteger().with_variant(Integer(), "sqlite"),
+        Identity(always=True),
+        primary_key=True,
+    ),
+    Column("at", UtcDateTime, nullable=False),
+    Column("action", String(16), nullable=False),
+    # Whose token it was; nobody's for what the service does by itself, and for signed links.
+    Column("actor", Text),
+    Column("owner_id", Text),
+    # No foreign keys: the log outlives the records.
+    Column("job_id", String(36)),
+    Column("related_job_id", String(36)),
+    Column("format", String(64)),
+    Column("items", Integer),
+    Column("request_id", String(64)),
+    Index("ix_audit_log_at", "at"),
+    Index("ix_audit_log_owner", "owner_id", "at"),
+    Index("ix_audit_log_job", "job_id"),
 )

@@ -168,7 +168,10 @@ CREATE = (
     .execution_options(preserve_rowcount=True)
 )
 REQUEST_CANCEL = (
-    update(jobs).where(_THIS_IF_OPEN).values(cancel_requested_at=_first(jobs.c.cancel_requested_at))
+    update(jobs)
+    .where(_THIS_IF_OPEN)
+    .values(cancel_requested_at=_first(jobs.c.cancel_requested_at))
+    .returning(jobs.c.cancel_requested_at, jobs.c.owner_id, jobs.c.format, jobs.c.items_total)
 )
 CANCEL_UNSTARTED = (
     update(jobs)

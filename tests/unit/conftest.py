@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities.database import Database, connect
+from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
 from activities.storage.store import Storage, open_storage
@@ -36,6 +37,12 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 def records(database: Database) -> JobRecords:
     """The job records in the test's database."""
     return JobRecords(database)
+
+
+@pytest.fixture
+def audit(database: Database) -> AuditLog:
+    """The audit log in the test's database."""
+    return AuditLog(database)
 
 
 @pytest.fixture

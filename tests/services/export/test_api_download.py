@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -238,7 +238,7 @@ def test_a_job_without_a_file_has_none_to_download(api: Api, owner: str, status:
 def test_an_expired_file_is_gone_by_token_and_by_link(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA)
     url = link_of(api, owner, job_id)
-    api.with_records(lambda records: records.expire(job_id))
+    api.with_records(lambda records: records.expire(job_id, datetime.now(UTC)))
 
     problem(get(api, (owner, job_id)), 410, "expired")
     problem(httpx.get(url), 410, "expired")

@@ -7,6 +7,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from activities.jobs.audit import AuditLog
 from activities.jobs.model import Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.retention import Retention
@@ -31,9 +32,9 @@ async def client() -> AsyncIterator[Client]:
 
 @pytest.fixture
 def retention(
-    records: JobRecords, storage: Storage, client: Client, settings: Settings
+    records: JobRecords, audit: AuditLog, storage: Storage, client: Client, settings: Settings
 ) -> Retention:
-    return Retention(records, storage, client, settings)
+    return Retention(records, audit, storage, client, settings)
 
 
 async def started(client: Client, records: JobRecords, job_id: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from temporalio.client import Client
 
+from activities.jobs.audit import AuditLog
 from activities.jobs.model import Status
 from activities.jobs.records import JobRecords, utc_now
 from activities.retention import Retention
@@ -25,9 +26,11 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def retention(records: JobRecords, storage: Storage, settings: Settings) -> Retention:
+def retention(
+    records: JobRecords, audit: AuditLog, storage: Storage, settings: Settings
+) -> Retention:
     # None of the steps below asks Temporal anything.
-    return Retention(records, storage, cast("Client", None), settings)
+    return Retention(records, audit, storage, cast("Client", None), settings)
 
 
 async def completed(records: JobRecords, storage: Storage, job_id: str, age: timedelta) -> None:
@@ -62,7 +65,7 @@ async def test_records_go_long_after_their_jobs_ended(
 ) -> None:
     await completed(records, storage, "expired", 91 * DAY)
     await completed(records, storage, "still-with-file", 91 * DAY)
-    await records.expire("expired")
+    await records.expire("expired", utc_now())
     for job_id, age in (("failed", 91 * DAY), ("failed-lately", 89 * DAY)):
         await processing(records, job_id)
         await records.end(job_id, Status.FAILED, now=utc_now() - age)
@@ -81,7 +84,7 @@ async def test_sweep_takes_leftovers_of_ended_jobs_only(
     await processing(records, "running")
     await completed(records, storage, "completed", DAY)
     await completed(records, storage, "expired", 8 * DAY)
-    await records.expire("expired")
+    await records.expire("expired", utc_now())
     for job_id in ("failed", "cancelled"):
         await processing(records, job_id)
         await records.end(job_id, Status(job_id), now=utc_now())
@@ -99,7 +102,7 @@ async def test_sweep_takes_leftovers_of_ended_jobs_only(
 
 
 async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
-    records: JobRecords, settings: Settings
+    records: JobRecords, audit: AuditLog, settings: Settings
 ) -> None:
     on_disk = msgspec.structs.replace(settings, storage_url="")
     storage = open_storage(on_disk)
@@ -109,7 +112,7 @@ async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
     await storage.put(whole, b"x")
     half_written = Path(on_disk.temp_path, f"{whole}#1")
     half_written.write_bytes(b"half")
-    retention = Retention(records, storage, cast("Client", None), on_disk)
+    retention = Retention(records, audit, storage, cast("Client", None), on_disk)
     assert await run(retention.sweep_storage) == 2
     assert not half_written.parent.exists()
 

@@ -52,6 +52,7 @@ def test_database_is_a_file_in_the_data_directory_unless_it_is_given() -> None:
         ("EXPORT_RETENTION_DAYS", "inf"),
         ("EXPORT_RETENTION_DAYS", "1e9"),
         ("EXPORT_RECORD_RETENTION_DAYS", "0"),
+        ("EXPORT_AUDIT_RETENTION_DAYS", "30"),
         ("EXPORT_LINK_TTL_SECONDS", "0"),
         ("EXPORT_LINK_TTL_SECONDS", "99999999999"),
         ("EXPORT_OWNER_JOBS_IN_FLIGHT", "-1"),

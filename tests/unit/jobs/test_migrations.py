@@ -16,7 +16,7 @@ from activities.jobs.migrate import migrate
 from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
-TABLES = {"export_job", "export_chunk", "content_item", "alembic_version"}
+TABLES = {"export_job", "export_chunk", "content_item", "audit_log", "alembic_version"}
 
 
 @pytest.fixture

@@ -381,9 +381,9 @@ async def test_files_expire_when_their_time_is_up_and_once(records: JobRecords) 
     due = NOW - timedelta(days=2) + RETENTION
     assert await records.due_to_expire(due, 10) == ["older", "old"]
     assert await records.due_to_expire(due, 1) == ["older"]
-    assert await records.expire("older")
-    assert not await records.expire("older")
-    assert not await records.expire("open")
+    assert await records.expire("older", NOW)
+    assert not await records.expire("older", NOW)
+    assert not await records.expire("open", NOW)
     assert await status_of(records, "older") is Status.EXPIRED
     assert await records.due_to_expire(due, 10) == ["old"]
 
@@ -393,16 +393,16 @@ async def test_old_records_go_when_they_have_no_file(records: JobRecords) -> Non
     for job_id in ("expired", "with-file"):
         await processing(records, job_id)
         await complete(records, job_id, now=long_ago)
-    await records.expire("expired")
+    await records.expire("expired", NOW)
     for job_id, when in (("failed", long_ago), ("failed-today", NOW)):
         await processing(records, job_id)
         await records.note_progress(job_id, Phase.RENDERING, 0, 1)
         await records.end(job_id, Status.FAILED, now=when, error=FAILURE)
     await processing(records, "open", created_at=long_ago)
     before = NOW - timedelta(days=90)
-    assert await records.remove_ended(before, 1) == 1
-    assert await records.remove_ended(before, 10) == 1
-    assert await records.remove_ended(before, 10) == 0
+    assert await records.remove_ended(before, 1, NOW) == 1
+    assert await records.remove_ended(before, 10, NOW) == 1
+    assert await records.remove_ended(before, 10, NOW) == 0
     left, _ = await records.page(OWNER, status=None, page=1, page_size=20)
     assert {job.job_id for job in left} == {"with-file", "failed-today", "open"}
 

@@ -1,0 +1,233 @@
+"""The audit log: who did what to which export, and when.
+
+Rows are written together with what they tell of, and never changed; the database itself refuses
+that. They hold ids and counts, never titles, content, tokens or addresses.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
+
+from activities.database import Database, UtcDateTime
+from activities.jobs.model import Job
+from activities.jobs.schema import audit_log, jobs
+
+_ONE_DOWNLOAD = timedelta(days=1)
+"""Within which parts of a file that one actor fetches count as one download."""
+
+
+class Action(StrEnum):
+    """What is written down."""
+
+    CREATED = "created"
+    CANCELLED = "cancelled"
+    """Somebody asked for it; the job may still need a moment to end."""
+    RETRIED = "retried"
+    """An operator put another job in the place of this one."""
+    DOWNLOADED = "downloaded"
+    EXPIRED = "expired"
+    """The file's time was up."""
+    REMOVED = "removed"
+    """The record's time was up."""
+    SIGNED_IN = "signed-in"
+    """With the right to see and change the jobs of all owners."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Who asked for something, and in which request."""
+
+    actor: str | None = None
+    """The subject of the token; None: the service itself, or the holder of a signed link."""
+    request_id: str | None = None
+
+
+BY_SERVICE = Origin()
+"""Nobody asked."""
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """One row of the log."""
+
+    id: int
+    at: datetime
+    """UTC."""
+    action: Action
+    actor: str | None
+    """The subject of the token; null for what the service does by itself, and for a download by a
+    signed link."""
+    owner_id: str | None
+    """Whose job it is."""
+    job_id: str | None
+    related_job_id: str | None
+    """With `retried` the new job, with `created` the job that was retried."""
+    format: str | None
+    items: int | None
+    request_id: str | None
+    """The `X-Request-ID` of the request's answer."""
+
+
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows to read; what is None does not restrict."""
+
+    owner_id: str | None = None
+    actor: str | None = None
+    action: Action | None = None
+    job_id: str | None = None
+    since: datetime | None = None
+    """At this moment or later."""
+    until: datetime | None = None
+    """Before this moment."""
+
+
+# --- Written with changes of a job, on their connection ---
+
+# Nobody asks for the number that the database gave to the row.
+_INSERT = insert(audit_log).inline()
+
+
+def note(
+    connection: Connection, action: Action, at: datetime, origin: Origin, **columns: Any
+) -> None:
+    """Add a row; `columns` are the others of the table."""
+    values = {"at": at, "action": action, **msgspec.structs.asdict(origin), **columns}
+    connection.execute(_INSERT, values)
+
+
+_JOB_FACTS = (jobs.c.job_id, jobs.c.owner_id, jobs.c.format, jobs.c.items_total)
+_NOTE_JOBS = insert(audit_log).from_select(
+    ["at", "action", "job_id", "owner_id", "format", "items"],
+    select(
+        bindparam("p_at", type_=UtcDateTime),
+        bindparam("p_action", type_=audit_log.c.action.type),
+        *_JOB_FACTS,
+    ).where(jobs.c.job_id.in_(bindparam("p_job_ids", expanding=True))),
+)
+
+
+def note_jobs(connection: Connection, action: Action, at: datetime, job_ids: Sequence[str]) -> None:
+    """Add a row for each of these jobs, of which the service itself has disposed."""
+    connection.execute(_NOTE_JOBS, {"p_at": at, "p_action": action, "p_job_ids": list(job_ids)})
+
+
+# --- Written by itself ---
+
+
+def _same(column: Any, name: str) -> Any:
+    return column.is_not_distinct_from(bindparam(name, type_=column.type))
+
+
+_DOWNLOAD: dict[str, Any] = {
+    "at": bindparam("p_at", type_=UtcDateTime),
+    "action": literal(Action.DOWNLOADED),
+    **{
+        name: bindparam(f"p_{name}", type_=audit_log.c[name].type)
+        for name in ("actor", "request_id", "owner_id", "job_id", "format", "items")
+    },
+}
+_CONTINUED = (
+    select(audit_log.c.id)
+    .where(
+        audit_log.c.job_id == bindparam("p_job_id"),
+        audit_log.c.action == Action.DOWNLOADED,
+        _same(audit_log.c.actor, "p_actor"),
+        audit_log.c.at > bindparam("p_since", type_=UtcDateTime),
+    )
+    .exists()
+)
+_NOTE_PART = insert(audit_log).from_select(
+    list(_DOWNLOAD), select(*_DOWNLOAD.values()).where(~_CONTINUED)
+)
+
+
+class AuditLog:
+    """What is written to and read from the log beside the changes of jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def downloaded(
+        self, job: Job, origin: Origin, now: datetime, *, from_start: bool
+    ) -> None:
+        """Note a download, before its first byte.
+
+        Args:
+            job: whose file is sent.
+            origin: who fetches it.
+            now: UTC.
+            from_start: whether the file's first byte is sent. Otherwise this goes on with a
+                download that is noted already, and if there is none, it is one of its own.
+        """
+        facts = {
+            "owner_id": job.owner_id,
+            "job_id": job.job_id,
+            "format": job.format,
+            "items": job.items_total,
+        }
+
+        def write(connection: Connection) -> None:
+            if from_start:
+                note(connection, Action.DOWNLOADED, now, origin, **facts)
+                return
+            values = {"at": now, **msgspec.structs.asdict(origin), **facts}
+            parameters = {f"p_{name}": value for name, value in values.items()}
+            connection.execute(_NOTE_PART, parameters | {"p_since": now - _ONE_DOWNLOAD})
+
+        await self._database.run(write)
+
+    async def signed_in(self, origin: Origin, now: datetime) -> None:
+        """Note that somebody with an operator's rights signed in."""
+        await self._database.run(lambda connection: note(connection, Action.SIGNED_IN, now, origin))
+
+    async def page(
+        self, wanted: AuditFilter, *, page: int, page_size: int
+    ) -> tuple[list[AuditEntry], int]:
+        """One page of the rows, newest first, and how many there are in all."""
+        rows = _filtered(select(audit_log), wanted)
+        newest = rows.order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
+        count = _filtered(select(func.count()).select_from(audit_log), wanted)
+
+        def read(connection: Connection) -> tuple[list[AuditEntry], int]:
+            found = connection.execute(newest.limit(page_size).offset((page - 1) * page_size))
+            entries = [msgspec.convert(row, AuditEntry, from_attributes=True) for row in found]
+            return entries, connection.scalar(count) or 0
+
+        return await self._database.run(read)
+
+    async def trim(self, before: datetime) -> int:
+        """Remove the rows that are older; returns how many.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: some of them are too young to go.
+        """
+        old = delete(audit_log).where(audit_log.c.at < before)
+        return await self._database.run(lambda connection: connection.execute(old).rowcount)
+
+
+def _filtered(query: Select[Any], wanted: AuditFilter) -> Select[Any]:
+    columns = audit_log.c
+    if wanted.owner_id is not None:
+        query = query.where(columns.owner_id == wanted.owner_id)
+    if wanted.actor is not None:
+        query = query.where(columns.actor == wanted.actor)
+    if wanted.action is not None:
+        query = query.where(columns.action == wanted.action)
+    if wanted.job_id is not None:
+        query = query.where(columns.job_id == wanted.job_id)
+    if wanted.since is not None:
+        query = query.where(columns.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(columns.at < wanted.until)
+    return query
