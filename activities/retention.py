@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.admission import Admission
 from activities.beat import heartbeats
 from activities.endings import end_without_file, problem
 from activities.formats.catalog import formats
@@ -16,7 +17,7 @@ from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import RETENTION, STORAGE_BYTES
 from activities.settings import Settings
 from activities.storage.store import FILES, STAGING, Storage, StoredObject
-from activities.temporal import cancel_export, start_export
+from activities.temporal import cancel_export
 from workflows.contracts import (
     EXPIRE_FILES,
     MEASURE_STORAGE,
@@ -47,15 +48,16 @@ class Retention:
         audit: AuditLog,
         storage: Storage,
         client: Client,
+        admission: Admission,
         settings: Settings,
     ) -> None:
         self._records = records
         self._audit = audit
+        self._admission = admission
         self._storage = storage
         self._client = client
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
-        self._max_seconds = settings.max_seconds
 
     @activity.defn(name=EXPIRE_FILES)
     async def expire_files(self) -> int:
@@ -92,6 +94,10 @@ class Retention:
         """Bring open jobs and their workflows together, whatever happened to either."""
         counts = {"started": 0, "failed": 0, "cancelled": 0}
         async with heartbeats():
+            for owner_id in await self._admission.waiting.owners(utc_now() - _SETTLED):
+                started = await self._admission.admit(owner_id)
+                counts["started"] += started
+                RETENTION.labels("job_started").inc(started)
             async for job in self._settled_open_jobs():
                 done = await self._reconcile(job)
                 if done:
@@ -129,8 +135,10 @@ class Retention:
     async def _settled_open_jobs(self) -> AsyncIterator[Job]:
         last = ""
         while page := await self._records.open_jobs(utc_now() - _SETTLED, last, _BATCH):
+            waiting = await self._admission.waiting.among([job.job_id for job in page])
             for job in page:
-                yield job
+                if job.job_id not in waiting:
+                    yield job
             last = page[-1].job_id
 
     async def _reconcile(self, job: Job) -> str | None:
@@ -144,7 +152,7 @@ class Retention:
             if job.format not in formats():
                 error = problem(Fault.RENDER_FAILED, "The format is not installed any more.")
             elif running is None and job.status is Status.PENDING:
-                await start_export(self._client, job, self._max_seconds)
+                await self._admission.start(job)
                 return "started"
             else:
                 error = problem(Fault.TERMINATED, "The export was ended before it was done.")

@@ -21,6 +21,7 @@ _MOST: Mapping[str, float] = {
     "max_seconds": 365 * 86_400,
     "event_streams": 1_000_000,
     "owner_event_streams": 1_000_000,
+    "owner_jobs_at_once": 1_000_000,
     "link_ttl_seconds": _CENTURY_DAYS * 86_400,
     "retention_days": _CENTURY_DAYS,
     "record_retention_days": _CENTURY_DAYS,
@@ -83,6 +84,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Life of a signed download link."""
     owner_jobs_in_flight: int = 200
     """Unfinished jobs that one owner may have; 0 is no limit."""
+    owner_jobs_at_once: int = 2
+    """Jobs that are worked on at once for one owner, as long as nobody else has any; with others
+    he has an equal share, at least one. The rest wait. As many as there are processors for workers
+    keep them busy; more only make others wait longer.
+    """
     owner_jobs_per_hour: int = 2_000
     """Jobs that one owner may create in an hour; 0 is no limit."""
     build_id: str = ""

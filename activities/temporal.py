@@ -1,5 +1,6 @@
 """How we connect to Temporal: client, workflow starts and cancels, schedule, metrics, exit."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -64,6 +65,9 @@ from workflows.policies import (
 
 RPC_TIMEOUT = timedelta(seconds=2)
 """A caller of the API waits this long for Temporal; then the row alone carries the job."""
+# The client's own limit on a call does not cover making the connection, which takes forever
+# when an address swallows packets.
+_CALL_SECONDS = 2.5
 
 
 class TemporalAwayError(Exception):
@@ -111,31 +115,32 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
         max_seconds=max_seconds,
     )
     try:
-        await client.start_workflow(
-            EXPORT_WORKFLOW,
-            request,
-            id=workflow_id(job.job_id),
-            task_queue=WORKFLOW_QUEUE,
-            task_timeout=WORKFLOW_TASK_TIMEOUT,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=TypedSearchAttributes(
-                [
-                    _keyword(SEARCH_OWNER, job.owner_id),
-                    _keyword(SEARCH_FORMAT, job.format),
-                    _keyword(SEARCH_STATUS, Status.PROCESSING),
-                ]
-            ),
-            priority=Priority(
-                priority_key=SMALL_PRIORITY if is_small(request) else LARGE_PRIORITY,
-                fairness_key=_fairness_key(job.owner_id),
-            ),
-            static_summary=f"{entry.name} export, {job.items_total} items",
-            rpc_timeout=RPC_TIMEOUT,
-        )
+        async with asyncio.timeout(_CALL_SECONDS):
+            await client.start_workflow(
+                EXPORT_WORKFLOW,
+                request,
+                id=workflow_id(job.job_id),
+                task_queue=WORKFLOW_QUEUE,
+                task_timeout=WORKFLOW_TASK_TIMEOUT,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=TypedSearchAttributes(
+                    [
+                        _keyword(SEARCH_OWNER, job.owner_id),
+                        _keyword(SEARCH_FORMAT, job.format),
+                        _keyword(SEARCH_STATUS, Status.PROCESSING),
+                    ]
+                ),
+                priority=Priority(
+                    priority_key=SMALL_PRIORITY if is_small(request) else LARGE_PRIORITY,
+                    fairness_key=_fairness_key(job.owner_id),
+                ),
+                static_summary=f"{entry.name} export, {job.items_total} items",
+                rpc_timeout=RPC_TIMEOUT,
+            )
     except WorkflowAlreadyStartedError:
         return
-    except (RPCError, RuntimeError) as error:
+    except (RPCError, RuntimeError, TimeoutError) as error:
         raise TemporalAwayError(type(error).__name__) from error
 
 
@@ -146,12 +151,13 @@ async def cancel_export(client: Client, job_id: str) -> bool:
         TemporalAwayError: the server did not answer.
     """
     try:
-        await client.get_workflow_handle(workflow_id(job_id)).cancel(rpc_timeout=RPC_TIMEOUT)
+        async with asyncio.timeout(_CALL_SECONDS):
+            await client.get_workflow_handle(workflow_id(job_id)).cancel(rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
         raise TemporalAwayError(error.status.name) from error
-    except RuntimeError as error:
+    except (RuntimeError, TimeoutError) as error:
         raise TemporalAwayError(type(error).__name__) from error
     return True
 

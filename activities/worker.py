@@ -15,6 +15,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.admission import Admission, NextInLine
 from activities.assemble import Assemble
 from activities.content.open import open_content
 from activities.database import connect as connect_database
@@ -22,6 +23,7 @@ from activities.faults import FaultInterceptor
 from activities.fetch import Fetch
 from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
+from activities.jobs.waiting import WaitingJobs
 from activities.publish import Publish
 from activities.render import Render
 from activities.rendering import RenderRoom
@@ -47,11 +49,12 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
     database = connect_database(settings.database)
     records = JobRecords(database)
     storage = open_storage(settings)
+    admission = Admission(client, records, WaitingJobs(database), settings)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "default_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
-        "interceptors": [FaultInterceptor()],
+        "interceptors": [FaultInterceptor(), NextInLine(admission)],
         # Without a version of ours the SDK would hash every loaded module at each start.
         "deployment_config": WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id or "unversioned"),
@@ -77,7 +80,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
 
     def io_worker() -> Worker:
         publish = Publish(records, storage, settings)
-        retention = Retention(records, AuditLog(database), storage, client, settings)
+        retention = Retention(records, AuditLog(database), storage, client, admission, settings)
         return Worker(
             client,
             task_queue=IO_QUEUE,

@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 
 from activities import temporal
+from activities.admission import Admission
 from activities.jobs.model import Job
 from activities.jobs.records import JobRecords, utc_now
 from web.problems import trace
@@ -15,9 +18,6 @@ from web.problems import trace
 logger = logging.getLogger(__name__)
 
 _ROUND_SECONDS = 2.0
-# The client's own limit on a call does not cover making the connection, which takes forever
-# when an address swallows packets.
-_CALL_SECONDS = 2.5
 # The request that made a younger record is still at starting it.
 _GRACE_SECONDS = 3.0
 # After a failed call the others need not wait for their own time-out too.
@@ -32,16 +32,23 @@ class Dispatcher:
     `run` when Temporal answers again, by this process or another one.
     """
 
-    def __init__(self, client: Client, records: JobRecords, max_seconds: float) -> None:
+    def __init__(self, client: Client, records: JobRecords, admission: Admission) -> None:
         self._client = client
         self._records = records
-        self._max_seconds = max_seconds
+        self._admission = admission
         self._away_until = float("-inf")
 
-    async def start(self, job: Job) -> None:
-        """Start the job's workflow, if Temporal answers."""
-        if time.monotonic() >= self._away_until:
-            await self._try_start(job)
+    async def start(self, job: Job, unfinished: int) -> None:
+        """Start the job's workflow if it is its turn and Temporal answers.
+
+        Args:
+            job: a new one.
+            unfinished: how many others its owner had when it came.
+        """
+        if unfinished < self._admission.at_once:
+            await self._ask_temporal(self._admission.start(job), {"job_id": job.job_id})
+        else:
+            await self._admit(job.owner_id)
 
     async def cancel(self, job_id: str) -> None:
         """Stop a job whose cancellation stands in its record.
@@ -51,12 +58,7 @@ class Dispatcher:
         wish in the record.
         """
         await self._records.cancel_unstarted(job_id, utc_now())
-        if time.monotonic() >= self._away_until:
-            try:
-                async with asyncio.timeout(_CALL_SECONDS):
-                    await temporal.cancel_export(self._client, job_id)
-            except (temporal.TemporalAwayError, TimeoutError) as error:
-                self._note_away(job_id, error)
+        await self._ask_temporal(temporal.cancel_export(self._client, job_id), {"job_id": job_id})
 
     async def run(self) -> None:
         """Now and every few seconds, look for jobs that have no workflow yet; never returns."""
@@ -69,39 +71,31 @@ class Dispatcher:
 
     async def _catch_up(self) -> None:
         before = utc_now() - timedelta(seconds=_GRACE_SECONDS)
-        batch = await self._records.undispatched(before, _BATCH)
-        while batch:
-            done = [await self._bring(job) for job in batch]
-            if time.monotonic() < self._away_until or not any(done):
-                return
-            batch = await self._records.undispatched(before, _BATCH)
+        for job_id in await self._admission.waiting.unwanted(before, _BATCH):
+            await self.cancel(job_id)
+        for owner_id in await self._admission.waiting.owners(before):
+            await self._admit(owner_id)
 
-    async def _bring(self, job: Job) -> bool:
-        """Do what the record asks for; False when that was not possible."""
-        if job.cancel_requested_at is not None:
-            await self.cancel(job.job_id)
-            return True
-        if time.monotonic() < self._away_until or not await self._try_start(job):
-            return False
-        await self._records.mark_dispatched(job.job_id, utc_now())
-        return True
+    async def _admit(self, owner_id: str) -> None:
+        await self._ask_temporal(self._admission.admit(owner_id), {"owner": owner_id})
 
-    async def _try_start(self, job: Job) -> bool:
+    async def _ask_temporal(
+        self, call: Coroutine[Any, Any, object], fields: dict[str, str]
+    ) -> None:
+        """Await the call, unless Temporal was away a moment ago; what fails is tried later."""
+        if time.monotonic() < self._away_until:
+            call.close()
+            return
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
-                await temporal.start_export(self._client, job, self._max_seconds)
-        except (temporal.TemporalAwayError, TimeoutError) as error:
-            self._note_away(job.job_id, error)
-            return False
+            await call
+        except temporal.TemporalAwayError as error:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            logger.warning(
+                "temporal away, job waits", extra={"fields": {**fields, "cause": trace(error)}}
+            )
         except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
-            fields = {"job_id": job.job_id, "cause": trace(error)}
-            logger.error("job not started", extra={"fields": fields})  # noqa: TRY400
-            return False
-        self._away_until = float("-inf")
-        return True
-
-    def _note_away(self, job_id: str, error: Exception) -> None:
-        self._away_until = time.monotonic() + _AWAY_SECONDS
-        logger.warning(
-            "temporal away, job waits", extra={"fields": {"job_id": job_id, "cause": trace(error)}}
-        )
+            logger.error(  # noqa: TRY400
+                "job not started", extra={"fields": {**fields, "cause": trace(error)}}
+            )
+        else:
+            self._away_until = float("-inf")

@@ -9,10 +9,12 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from activities import temporal
+from activities.admission import Admission
 from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.database import Database, connect
 from activities.jobs.records import JobRecords
+from activities.jobs.waiting import WaitingJobs
 from activities.settings import Settings
 from activities.storage.store import Storage, open_storage
 from web.auth import Tokens, open_tokens
@@ -56,7 +58,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         records = JobRecords(database)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
-        dispatcher = Dispatcher(client, records, settings.max_seconds)
+        admission = Admission(client, records, WaitingJobs(database), settings)
+        dispatcher = Dispatcher(client, records, admission)
         outlooks = Outlooks(database, settings.retention)
         watcher = JobWatcher(
             records,

@@ -182,7 +182,7 @@ class Submission:
             assert replayed is not None
             return replayed
         job = new.as_pending()
-        await self._dispatcher.start(job)
+        await self._dispatcher.start(job, quota.load.in_flight)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}
         logger.info("export accepted", extra={"fields": fields | {"items": job.items_total}})

@@ -171,12 +171,6 @@ class JobRecords:
             statements.CANCEL_UNSTARTED, {"p_job_id": job_id, "p_completed_at": now}
         )
 
-    async def undispatched(self, older_than: datetime, limit: int) -> list[Job]:
-        """Pending jobs that may have no workflow because the API died or Temporal was away."""
-        return await self._jobs(
-            statements.UNDISPATCHED, {"p_created_at": older_than, "p_limit": limit}
-        )
-
     async def mark_dispatched(self, job_id: str, now: datetime) -> None:
         """Note that the job's workflow is known to exist."""
         await self._changed(

@@ -79,15 +79,6 @@ COUNT = select(func.count()).select_from(jobs).where(_MINE)
 COUNT_IN_STATUS = COUNT.where(_IN_STATUS)
 COUNT_BY_STATUS = select(jobs.c.status, func.count()).group_by(jobs.c.status)
 
-UNDISPATCHED = (
-    _READ.where(
-        jobs.c.status == Status.PENDING,
-        jobs.c.created_at < _p(jobs.c.created_at),
-        jobs.c.dispatched_at.is_(None),
-    )
-    .order_by(jobs.c.created_at)
-    .limit(_number("limit"))
-)
 OPEN_JOBS = (
     _READ.where(
         jobs.c.status.in_(OPEN),

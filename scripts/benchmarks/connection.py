@@ -35,6 +35,10 @@ class Connection:
         job: dict[str, Any] = json.loads(self._call("POST", "/api/export/", body, expected=202))
         return str(job["job_id"])
 
+    def cancel(self, job_id: str) -> None:
+        """Cancel an export, unless it has ended."""
+        self._call("DELETE", f"/api/export/jobs/{job_id}", None, expected=202, tolerated=409)
+
     def job(self, job_id: str) -> dict[str, Any]:
         """A job's JSON."""
         job: dict[str, Any] = json.loads(self.get(f"/api/export/jobs/{job_id}"))
@@ -59,10 +63,12 @@ class Connection:
         """The body of an answer with status 200."""
         return self._call("GET", path, None, expected=200)
 
-    def _call(self, method: str, path: str, body: bytes | None, expected: int) -> bytes:
+    def _call(
+        self, method: str, path: str, body: bytes | None, expected: int, tolerated: int = 0
+    ) -> bytes:
         self._http.request(method, path, body, self._headers)
         answer = self._http.getresponse()
         content = answer.read()
-        if answer.status != expected:
+        if answer.status not in {expected, tolerated}:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
         return content

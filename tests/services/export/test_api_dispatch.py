@@ -62,7 +62,9 @@ def test_jobs_wait_for_temporal_and_are_started_and_stopped_there(
 ) -> None:
     port, ui_port = free_ports(2)
     address = f"127.0.0.1:{port}"
-    with Api(tmp_path / "api", {"TEMPORAL_ADDRESS": address}) as api, api.client(owner) as client:
+    # Nobody works on the exports, so none of them makes room for the next.
+    settings = {"TEMPORAL_ADDRESS": address, "EXPORT_OWNER_JOBS_AT_ONCE": "10"}
+    with Api(tmp_path / "api", settings) as api, api.client(owner) as client:
         body = {"content_ids": api.add_content(owner, 1), "format": "txt"}
 
         def create() -> str:

@@ -7,9 +7,12 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from activities.admission import Admission
+from activities.database import Database
 from activities.jobs.audit import AuditLog
 from activities.jobs.model import Status
 from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.waiting import WaitingJobs
 from activities.retention import Retention
 from activities.settings import Settings
 from activities.storage.store import Storage, attempt_key
@@ -32,9 +35,15 @@ async def client() -> AsyncIterator[Client]:
 
 @pytest.fixture
 def retention(
-    records: JobRecords, audit: AuditLog, storage: Storage, client: Client, settings: Settings
+    database: Database,
+    records: JobRecords,
+    audit: AuditLog,
+    storage: Storage,
+    client: Client,
+    settings: Settings,
 ) -> Retention:
-    return Retention(records, audit, storage, client, settings)
+    admission = Admission(client, records, WaitingJobs(database), settings)
+    return Retention(records, audit, storage, client, admission, settings)
 
 
 async def started(client: Client, records: JobRecords, job_id: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from temporalio.client import Client
 
+from activities.admission import Admission
 from activities.jobs.audit import AuditLog
 from activities.jobs.model import Status
 from activities.jobs.records import JobRecords, utc_now
@@ -30,7 +31,8 @@ def retention(
     records: JobRecords, audit: AuditLog, storage: Storage, settings: Settings
 ) -> Retention:
     # None of the steps below asks Temporal anything.
-    return Retention(records, audit, storage, cast("Client", None), settings)
+    nobody = cast("Client", None)
+    return Retention(records, audit, storage, nobody, cast("Admission", None), settings)
 
 
 async def completed(records: JobRecords, storage: Storage, job_id: str, age: timedelta) -> None:
@@ -112,7 +114,8 @@ async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
     await storage.put(whole, b"x")
     half_written = Path(on_disk.temp_path, f"{whole}#1")
     half_written.write_bytes(b"half")
-    retention = Retention(records, audit, storage, cast("Client", None), on_disk)
+    nobody = cast("Client", None)
+    retention = Retention(records, audit, storage, nobody, cast("Admission", None), on_disk)
     assert await run(retention.sweep_storage) == 2
     assert not half_written.parent.exists()
 

@@ -353,17 +353,6 @@ async def test_load_counts_open_and_recent_jobs_of_one_owner(records: JobRecords
     assert await records.load_of(OWNER, hour_ago) == OwnerLoad(2, 2, NOW)
 
 
-async def test_undispatched_are_old_pending_jobs_nobody_started(records: JobRecords) -> None:
-    await records.create(new_job("young", created_at=LATER))
-    await records.create(new_job("second", created_at=NOW + timedelta(seconds=1)))
-    await records.create(new_job("first", created_at=NOW))
-    await records.create(new_job("dispatched"))
-    await records.mark_dispatched("dispatched", NOW)
-    await processing(records, "working")
-    assert [job.job_id for job in await records.undispatched(LATER, 10)] == ["first", "second"]
-    assert [job.job_id for job in await records.undispatched(LATER, 1)] == ["first"]
-
-
 async def test_count_by_status_names_every_status(records: JobRecords) -> None:
     assert await records.count_by_status() == dict.fromkeys(Status, 0)
     await records.create(new_job("a"))

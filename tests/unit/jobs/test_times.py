@@ -41,8 +41,8 @@ async def test_times_are_compared_as_moments(
     second = timedelta(seconds=1)
     for other in ZONES:
         moment = MOMENT.astimezone(other)
-        assert await records.undispatched(moment - second, 10) == []
-        assert len(await records.undispatched(moment + second, 10)) == 1
+        assert await records.open_jobs(moment - second, "", 10) == []
+        assert len(await records.open_jobs(moment + second, "", 10)) == 1
         assert await records.load_of(OWNER, moment + second) == OwnerLoad(1, 0, None)
         assert await records.load_of(OWNER, moment - second) == OwnerLoad(1, 1, MOMENT)
     assert (await records.count_by_status())[Status.PENDING] == 1

@@ -1,28 +1,25 @@
 """Jobs without a workflow: how soon an API that has just started finds them."""
 
 import asyncio
-from datetime import datetime
+import time
+from datetime import timedelta
 from typing import Any, cast
 
+import pytest
 from temporalio.client import Client
 
-from activities.jobs.model import Job
-from activities.jobs.records import JobRecords
-from tests.unit.web.jobs import job
+from activities.admission import Admission
+from activities.database import Database
+from activities.jobs.model import Status
+from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.waiting import WaitingJobs
+from activities.settings import Settings
+from tests.unit.jobs.jobs_kit import new_job
 from web.dispatch import Dispatcher
 
+pytestmark = pytest.mark.anyio
 
-class _Records:
-    """Job records that hold what another API left without a workflow."""
-
-    def __init__(self, *waiting: Job) -> None:
-        self.waiting = list(waiting)
-
-    async def undispatched(self, older_than: datetime, limit: int) -> list[Job]:
-        return [each for each in self.waiting if each.created_at < older_than][:limit]
-
-    async def mark_dispatched(self, job_id: str, now: datetime) -> None:
-        self.waiting = [each for each in self.waiting if each.job_id != job_id]
+MINUTE_AGO = utc_now() - timedelta(minutes=1)
 
 
 class _Temporal:
@@ -35,14 +32,46 @@ class _Temporal:
         self.started.set()
 
 
-def test_jobs_that_an_api_left_when_it_died_are_started_by_the_next_at_once() -> None:
-    async def run() -> None:
-        client = _Temporal()
-        dispatcher = Dispatcher(cast("Client", client), cast("JobRecords", _Records(job())), 3600)
-        running = asyncio.create_task(dispatcher.run())
-        try:
-            await asyncio.wait_for(client.started.wait(), 1)
-        finally:
-            running.cancel()
+@pytest.fixture
+def server() -> _Temporal:
+    return _Temporal()
 
-    asyncio.run(run())
+
+@pytest.fixture
+def dispatcher(
+    server: _Temporal, records: JobRecords, database: Database, settings: Settings
+) -> Dispatcher:
+    client = cast("Client", server)
+    return Dispatcher(client, records, Admission(client, records, WaitingJobs(database), settings))
+
+
+async def test_jobs_that_an_api_left_when_it_died_are_started_by_the_next_at_once(
+    server: _Temporal, records: JobRecords, dispatcher: Dispatcher
+) -> None:
+    await records.create(new_job(created_at=MINUTE_AGO))
+    running = asyncio.create_task(dispatcher.run())
+    try:
+        await asyncio.wait_for(server.started.wait(), 5)
+    finally:
+        running.cancel()
+
+
+async def test_a_cancellation_that_an_api_left_when_it_died_is_brought_to_its_end(
+    server: _Temporal, records: JobRecords, dispatcher: Dispatcher
+) -> None:
+    await records.create(new_job("unwanted", created_at=MINUTE_AGO))
+    await records.request_cancel("unwanted", utc_now())
+    deadline = time.monotonic() + 5
+    running = asyncio.create_task(dispatcher.run())
+    try:
+        while await _status(records, "unwanted") is not Status.CANCELLED:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+    assert not server.started.is_set()
+
+
+async def _status(records: JobRecords, job_id: str) -> Status | None:
+    job = await records.get(job_id)
+    return job.status if job else None
