@@ -5,13 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO
 
-from reportlab.pdfbase.pdfdoc import (
-    BasicFonts,
-    PDFArray,
-    PDFDictionary,
-    PDFName,
-    PDFObjectReference,
-)
+from reportlab.pdfbase.pdfdoc import BasicFonts, PDFObjectReference
 from reportlab.pdfgen.canvas import Canvas
 
 from activities.formats.pdf.objects import ObjectWriter, text_string
@@ -25,7 +19,6 @@ class PageCanvas(Canvas):
 
     # What the base class keeps and its type stubs do not show.
     _code: list[str]
-    _annotationrefs: list[PDFObjectReference]
     _pagesize: tuple[float, float]
     _pageNumber: int  # noqa: N815
     _startPage: Callable[[], None]  # noqa: N815
@@ -34,7 +27,9 @@ class PageCanvas(Canvas):
         super().__init__(out, pagesize=page_size, pageCompression=1, invariant=1)
         self.objects = ObjectWriter(out, created)
         self._doc = self.objects
-        self._images: dict[str, PDFObjectReference] = {}
+        self._fonts = PDFObjectReference(BasicFonts).format(self.objects)
+        self._images: dict[str, int] = {}
+        self._annotations: list[bytes] = []
         self._places: dict[str, tuple[int, float]] = {}
 
     def _make_preamble(self) -> None:
@@ -51,8 +46,8 @@ class PageCanvas(Canvas):
         """The number of the current page in the order of drawing, from 1."""
         return self._pageNumber
 
-    def use_image(self, name: str, image: PDFObjectReference) -> None:
-        """Make an image or form available to the current page under a resource name."""
+    def use_image(self, name: str, image: int) -> None:
+        """Make an image or form, by its object number, available to the current page."""
         self._images[name] = image
 
     @contextmanager
@@ -81,20 +76,16 @@ class PageCanvas(Canvas):
         """
         self.objects.write_numbered_stream(
             number,
-            {
-                "Type": PDFName("XObject"),
-                "Subtype": PDFName("Form"),
-                "BBox": PDFArray([round(edge, 2) for edge in box]),
-                "Resources": PDFDictionary({"Font": PDFObjectReference(BasicFonts)}),
-            },
             operators.encode("latin-1"),
+            b"/Type/XObject/Subtype/Form/BBox[%.2f %.2f %.2f %.2f]/Resources<</Font %b>>"
+            % (*box, self._fonts),
         )
 
-    def annotate(self, annotation: PDFDictionary) -> int:
-        """Put an annotation on the current page; its object number."""
+    def annotate(self, annotation: bytes) -> int:
+        """Put an annotation, a dictionary, on the current page; its object number."""
         number = self.objects.new_number()
-        self.objects.write_object(number, annotation.format(self.objects))
-        self._annotationrefs.append(self.objects.reference_to(number))
+        self.objects.write_object(number, annotation)
+        self._annotations.append(b"%d 0 R" % number)
         return number
 
     def finish_page(self, structure_key: int) -> None:
@@ -103,23 +94,25 @@ class PageCanvas(Canvas):
         Args:
             structure_key: The page's key in the parent tree of the structure.
         """
-        content = "\n".join(self._code).encode("latin-1")
+        content = self.objects.write_stream("\n".join(self._code).encode("latin-1"))
+        images = [b"/%b %d 0 R" % (name.encode(), number) for name, number in self._images.items()]
+        annotations = b"/Annots[%b]" % b" ".join(self._annotations) if self._annotations else b""
+        width, height = self._pagesize
         self.objects.write_page(
-            {
-                "MediaBox": PDFArray([0, 0, *self._pagesize]),
-                "Contents": self.objects.write_stream({}, content),
-                "Resources": PDFDictionary(
-                    {
-                        "Font": PDFObjectReference(BasicFonts),
-                        "XObject": PDFDictionary(dict(self._images)),
-                    }
-                ),
-                "Annots": PDFArray(self._annotationrefs),
-                "StructParents": structure_key,
-                "Tabs": PDFName("S"),
-            }
+            b"/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R/Resources<</Font %b/XObject<<%b>>>>"
+            b"%b/StructParents %d/Tabs/S"
+            % (
+                width,
+                height,
+                content,
+                self._fonts,
+                b"".join(images),
+                annotations,
+                structure_key,
+            )
         )
         self._images.clear()
+        self._annotations.clear()
         self._startPage()
 
     def move_last_pages_first(self, count: int) -> None:

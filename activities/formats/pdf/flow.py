@@ -3,23 +3,16 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
-
 from activities.formats.pdf import theme
 from activities.formats.pdf.canvas import PageCanvas
+from activities.formats.pdf.lines import PLAIN_LOOK, Line, Look, Part
 from activities.formats.pdf.maths import Formula
-from activities.formats.pdf.paragraph import (
-    PLAIN_LOOK,
-    UNLIMITED,
-    Galley,
-    Line,
-    Look,
-    Part,
-    Typesetter,
-)
+from activities.formats.pdf.objects import text_string
+from activities.formats.pdf.paragraph import UNLIMITED, Galley, Typesetter
 from activities.formats.pdf.structure import StructureTree, text_entry
 from activities.formats.pdf.theme import Paper, TextStyle
 
@@ -340,12 +333,19 @@ class Flow:
         self._check_width(lines, style, width)
         baseline = top - (leading - size) / 2 - size * _ASCENT
         operators = self.canvas.operators
-        operators.append(f"BT {leading / size:.4g} TL")
-        if style.grey:
-            operators.append(f"{style.grey:g} g")
+        operators.append(_text_begin(size, leading, style.grey))
         operators.append(self.structure.mark())
         if side == "left":
             operators.append(f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm")
+            shown = [
+                line.parts[0].operators
+                for line in lines
+                if line.parts and line.parts[0].look is PLAIN_LOOK and len(line.parts) == 1
+            ]
+            if len(shown) == len(lines):
+                operators.append("\nT*\n".join(shown))
+                operators.append(_text_end(style.grey))
+                return
         decorated: list[tuple[Part, float, float]] = []
         left, height = x, baseline
         moved = False
@@ -365,10 +365,7 @@ class Flow:
                     decorated.append((part, left, height))
             operators.append("T*")
             height -= leading + line.below * size / _EM
-        operators.append("EMC")
-        if style.grey:
-            operators.append("0 g")
-        operators.append("ET")
+        operators.append(_text_end(style.grey))
         for part, left, height in decorated:
             self._decorate(part, size, left, height)
 
@@ -425,22 +422,17 @@ class Flow:
             description: What screen readers say of it.
         """
         corners = (*self.on_paper(*box[:2]), *self.on_paper(*box[2:]))
-        entries = {
-            "Type": PDFName("Annot"),
-            "Subtype": PDFName("Link"),
-            "Rect": PDFArray([round(edge, 2) for edge in corners]),
-            "Border": PDFArray([0, 0, 0]),
-            "Contents": PDFString(description),
-            "F": 4,
-            "StructParent": self.structure.next_key(),
-        }
         if target.startswith("#"):
-            entries["Dest"] = PDFString(target[1:])
+            action = b"/Dest" + text_string(target[1:])
         else:
-            entries["A"] = PDFDictionary(
-                {"S": PDFName("URI"), "URI": PDFString(target.encode("ascii", "ignore").decode())}
-            )
-        self.structure.add_link(self.canvas.annotate(PDFDictionary(entries)))
+            action = b"/A<</S/URI/URI<%b>>>" % target.encode("ascii", "ignore").hex().encode()
+        annotation = b"<</Type/Annot/Subtype/Link/Rect[%.2f %.2f %.2f %.2f]/Border[0 0 0]" % corners
+        annotation += b"%b%b/F 4/StructParent %d>>" % (
+            text_entry("Contents", description),
+            action,
+            self.structure.next_key(),
+        )
+        self.structure.add_link(self.canvas.annotate(annotation))
 
     def _decorate(self, part: Part, size: float, left: float, baseline: float) -> None:
         scale = size / _EM
@@ -479,7 +471,7 @@ class Flow:
         middle = self._paper.width / 2
         left = middle - number.width * style.size / _EM
         self._artifact(number, style, left, theme.FOOTER_BASELINE)
-        self.canvas.use_image(_TOTAL, self.canvas.objects.reference_to(self._total))
+        self.canvas.use_image(_TOTAL, self._total)
         self.canvas.operators.append(
             f"/Artifact BMC q 1 0 0 1 {middle + 2:.2f} {theme.FOOTER_BASELINE:.2f} cm"
             f" /{_TOTAL} Do Q EMC"
@@ -503,6 +495,16 @@ class Flow:
             (0, -style.size, line.width * style.size / _EM, style.size),
             f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g} 0 0 Tm {shown} ET",
         )
+
+
+@cache
+def _text_begin(size: float, leading: float, grey: float) -> str:
+    colour = f" {grey:g} g" if grey else ""
+    return f"BT {leading / size:.4g} TL{colour}"
+
+
+def _text_end(grey: float) -> str:
+    return "EMC 0 g ET" if grey else "EMC ET"
 
 
 def lines_height(lines: Sequence[Line], style: TextStyle) -> float:

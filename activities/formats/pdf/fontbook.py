@@ -24,6 +24,7 @@ _SCRIPTS = (
 _SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
 _FALLBACK = ("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
 _EMOJI_FIRST = ("emoji", "symbols-2", "symbols", "math")
+_HAN_SCRIPTS = frozenset({"Hani", "Hira", "Kana", "Bopo"})
 _REPLACEMENT = "\ufffd"
 
 _SIMPLE_RANGES = (
@@ -124,21 +125,25 @@ class FontBook:
             cluster: A character with its marks.
             chosen: What draws the character alone.
         """
-        missing = [c for c in cluster if not _is_invisible(c) and not chosen.has(c)]
+        missing = [c for c in cluster if not is_invisible(c) and not chosen.has(c)]
         if not missing:
             return chosen
         whole = unicodedata.normalize("NFC", cluster)
         for mark in missing:
             other = self.choose(style, mark)
-            if other and all(_is_invisible(c) or other.has(c) for c in whole):
+            if other and all(is_invisible(c) or other.has(c) for c in whole):
                 return other
         self._missing_script(_script_name(cluster[0]))
         return None
 
     def _search(self, style: Style, character: str, names: tuple[str, ...]) -> Typeface | None:
         main = self.main(style)
-        if names is not _EMOJI_FIRST and main.has(character):
-            return main
+        if names is not _EMOJI_FIRST:
+            if main.has(character):
+                return main
+            if unicodedata.script(character) in _HAN_SCRIPTS:
+                # The largest scripts by far, and the last ones of the list.
+                names = ("han", *names)
         for name in names:
             bold = style.strong and name not in _SYMBOLS
             typeface = self.of_set(f"{name}-bold" if bold else name)
@@ -178,7 +183,7 @@ class FontBook:
             fonts[name] = reference
 
 
-def _is_invisible(character: str) -> bool:
+def is_invisible(character: str) -> bool:
     """Whether the character only tells how others are joined or shown."""
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 

@@ -5,13 +5,12 @@ import io
 
 from PIL import Image as Picture
 from PIL import ImageOps
-from reportlab.pdfbase.pdfdoc import PDFName, PDFObjectReference
 
 from activities.documents.model import Image
 from activities.formats.pdf.objects import ObjectWriter
 
 _ORIENTATION_TAG = 0x0112
-_JPEG_SPACES = {"L": "DeviceGray", "RGB": "DeviceRGB"}
+_JPEG_SPACES = {"L": b"DeviceGray", "RGB": b"DeviceRGB"}
 
 
 class UnreadableImageError(Exception):
@@ -23,10 +22,10 @@ class ImageStore:
 
     def __init__(self, objects: ObjectWriter) -> None:
         self._objects = objects
-        self._written: dict[bytes, tuple[str, PDFObjectReference]] = {}
+        self._written: dict[bytes, tuple[str, int]] = {}
 
-    def add(self, image: Image) -> tuple[str, PDFObjectReference]:
-        """The image's resource name and object.
+    def add(self, image: Image) -> tuple[str, int]:
+        """The image's resource name and object number.
 
         Raises:
             UnreadableImageError: the data cannot be decoded.
@@ -41,33 +40,31 @@ class ImageStore:
             known = self._written[digest] = (f"Im{len(self._written) + 1}", reference)
         return known
 
-    def _write(self, data: bytes) -> PDFObjectReference:
+    def _write(self, data: bytes) -> int:
         with Picture.open(io.BytesIO(data)) as picture:
             upright = picture.getexif().get(_ORIENTATION_TAG, 1) == 1
             if picture.format == "JPEG" and upright and picture.mode in _JPEG_SPACES:
                 picture.load()
                 entries = _entries(picture, _JPEG_SPACES[picture.mode])
-                return self._objects.write_stream({**entries, "Filter": PDFName("DCTDecode")}, data)
+                number = self._objects.new_number()
+                self._objects.write_plain_stream(number, data, entries + b"/Filter/DCTDecode")
+                return number
             return self._write_pixels(ImageOps.exif_transpose(picture))
 
-    def _write_pixels(self, picture: Picture.Image) -> PDFObjectReference:
+    def _write_pixels(self, picture: Picture.Image) -> int:
         grey = picture.mode in {"1", "L", "LA"}
-        mode, space = ("L", "DeviceGray") if grey else ("RGB", "DeviceRGB")
+        mode, space = ("L", b"DeviceGray") if grey else ("RGB", b"DeviceRGB")
         entries = _entries(picture, space)
         if picture.has_transparency_data:
             alpha = picture.convert("RGBA").getchannel("A")
-            entries["SMask"] = self._objects.write_stream(
-                _entries(alpha, "DeviceGray"), alpha.tobytes()
-            )
-        return self._objects.write_stream(entries, picture.convert(mode).tobytes())
+            mask = self._objects.write_stream(alpha.tobytes(), _entries(alpha, b"DeviceGray"))
+            entries += b"/SMask %d 0 R" % mask
+        return self._objects.write_stream(picture.convert(mode).tobytes(), entries)
 
 
-def _entries(picture: Picture.Image, space: str) -> dict[str, object]:
-    return {
-        "Type": PDFName("XObject"),
-        "Subtype": PDFName("Image"),
-        "Width": picture.width,
-        "Height": picture.height,
-        "ColorSpace": PDFName(space),
-        "BitsPerComponent": 8,
-    }
+def _entries(picture: Picture.Image, space: bytes) -> bytes:
+    return b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8" % (
+        picture.width,
+        picture.height,
+        space,
+    )

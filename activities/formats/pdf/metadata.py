@@ -3,7 +3,7 @@
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from reportlab.pdfbase.pdfdoc import PDFName, PDFObjectReference
+from reportlab.pdfbase.pdfdoc import PDFObjectReference
 
 from activities.formats.pdf.objects import PRODUCER, ObjectWriter
 
@@ -39,8 +39,6 @@ def write_metadata(
     )
     number = objects.new_number()
     objects.write_plain_stream(
-        number,
-        {"Type": PDFName("Metadata"), "Subtype": PDFName("XML")},
-        packet.encode("utf-8", "replace"),
+        number, packet.encode("utf-8", "replace"), b"/Type/Metadata/Subtype/XML"
     )
     return objects.reference_to(number)

@@ -12,14 +12,11 @@ from struct import Struct
 from typing import Any, BinaryIO
 
 from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
     PDFDictionary,
     PDFDocument,
-    PDFName,
     PDFObject,
     PDFObjectReference,
     PDFPages,
-    PDFStream,
     PDFString,
 )
 
@@ -90,29 +87,34 @@ class ObjectWriter(PDFDocument):
         if len(self._packed) >= _OBJECTS_PER_STREAM:
             self._write_packed()
 
-    def write_stream(self, entries: dict[str, object], data: bytes) -> PDFObjectReference:
-        """Write a stream, compressed unless `entries` name a filter of their own."""
+    def write_stream(self, data: bytes, entries: bytes = b"") -> int:
+        """Write a stream, compressed; its object number.
+
+        Args:
+            data: What it holds.
+            entries: Of its dictionary, beside its length and filter.
+        """
         number = self.new_number()
-        self.write_numbered_stream(number, entries, data)
-        return self.reference_to(number)
+        self.write_numbered_stream(number, data, entries)
+        return number
 
-    def write_numbered_stream(self, number: int, entries: dict[str, object], data: bytes) -> None:
-        """Write a stream under a number that `new_number` gave."""
-        if "Filter" not in entries:
-            data = zlib.compress(data, _COMPRESSION)
-            entries = {**entries, "Filter": PDFName("FlateDecode")}
-        self.write_plain_stream(number, entries, data)
+    def write_numbered_stream(self, number: int, data: bytes, entries: bytes = b"") -> None:
+        """Write a stream, compressed, under a number that `new_number` gave."""
+        packed = zlib.compress(data, _COMPRESSION)
+        self.write_plain_stream(number, packed, entries + b"/Filter/FlateDecode")
 
-    def write_plain_stream(self, number: int, entries: dict[str, object], data: bytes) -> None:
+    def write_plain_stream(self, number: int, data: bytes, entries: bytes = b"") -> None:
         """Write a stream as it is under a number that `new_number` gave."""
-        head = PDFDictionary({**entries, "Length": len(data)}).format(self)
         self._set_entry(number, _AT_OFFSET, self._position, 0)
-        self._emit(b"%d 0 obj\n%b\nstream\n%b\nendstream\nendobj\n" % (number, head, data))
+        self._emit(
+            b"%d 0 obj\n<<%b/Length %d>>\nstream\n%b\nendstream\nendobj\n"
+            % (number, entries, len(data), data)
+        )
 
-    def write_page(self, entries: dict[str, object]) -> None:
+    def write_page(self, entries: bytes) -> None:
         """Write the current page and begin the next one."""
-        page = PDFDictionary({"Type": PDFName("Page"), "Parent": self._page_tree, **entries})
-        self.write_object(self.page, page.format(self))
+        parent, _ = self.idToObjectNumberAndVersion[self._page_tree.name]
+        self.write_object(self.page, b"<</Type/Page/Parent %d 0 R%b>>" % (parent, entries))
         self.Pages.addPage(self.reference_to(self.page))
         self.page = self.new_number()
 
@@ -130,8 +132,8 @@ class ObjectWriter(PDFDocument):
         bodies = b"\n".join([body for _, body in self._packed])
         self.write_numbered_stream(
             container,
-            {"Type": PDFName("ObjStm"), "N": len(self._packed), "First": len(head)},
             head + bodies,
+            b"/Type/ObjStm/N %d/First %d" % (len(self._packed), len(head)),
         )
         self._packed.clear()
 
@@ -139,10 +141,7 @@ class ObjectWriter(PDFDocument):
         number, _ = self.idToObjectNumberAndVersion[name]
         content = self.idToObject[name]
         del self.numberToId[number]
-        if isinstance(content, PDFStream):
-            self.write_numbered_stream(number, content.dictionary.dict, content.content)
-        else:
-            self.write_object(number, content.format(self))
+        self.write_object(number, content.format(self))
 
     def finish(self) -> None:
         """Write what was kept: the fonts, the page tree, the catalog; and the trailer."""
@@ -171,18 +170,19 @@ class ObjectWriter(PDFDocument):
         start = self._position
         number = self.new_number()
         self._set_entry(number, _AT_OFFSET, start, 0)
-        file_id = f"<{self._digest.hexdigest()[:32]}>"
+        file_id = self._digest.hexdigest()[:32].encode()
         self.write_numbered_stream(
             number,
-            {
-                "Type": PDFName("XRef"),
-                "Size": number + 1,
-                "W": PDFArray(_ENTRY_FIELDS),
-                "Root": root,
-                "Info": info,
-                "ID": PDFArray([file_id, file_id]),
-            },
             bytes(self._entries),
+            b"/Type/XRef/Size %d/W[%d %d %d]/Root %b/Info %b/ID[<%b><%b>]"
+            % (
+                number + 1,
+                *_ENTRY_FIELDS,
+                root.format(self),
+                info.format(self),
+                file_id,
+                file_id,
+            ),
         )
         self._emit(b"startxref\n%d\n%%%%EOF\n" % start)
 

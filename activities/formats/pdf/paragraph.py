@@ -1,25 +1,21 @@
-"""Runs of text become lines: fonts chosen, words shaped and measured, lines broken and ordered.
+"""Runs of text become paragraphs, ready to be broken into lines of any width.
 
-Everything is in thousandths of an em of the paragraph's font size, so that one result serves
-any size. Most paragraphs hold simple text in one style: those are looked up word by word and
-broken with a running sum and a binary search. All others are built of boxes of shaped pieces.
+Most paragraphs hold simple text in one style: those are looked up word by word and broken with a
+running sum and a binary search. All others are built of boxes of shaped pieces.
 """
 
 import math
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
-
-from fontTools import unicodedata
 
 from activities.documents.model import Run, Runs
 from activities.formats.pdf import bidi, breaking
 from activities.formats.pdf.fontbook import PLAIN, FontBook, Style
+from activities.formats.pdf.lines import PLAIN_LOOK, Box, Line, Look, MixedText, Piece, SimpleText
 from activities.formats.pdf.maths import Formula, lay_out
-from activities.formats.pdf.typeface import Shaped, Typeface
+from activities.formats.pdf.words import Itemizer, SimpleWords, Units
 
 UNLIMITED = math.inf
 """The limit for text that is not broken into lines."""
@@ -29,186 +25,17 @@ _SPACES = " \t\r\f\v\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u205f\u3000"
 _HARD_BREAK = "\n"
 _SPACE = re.compile(f"[{_SPACES}]")
 _TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
+_OTHER_SPACE = re.compile(f"[{_SPACES[1:]}\n]")
 _EM = 1000
-_WORDS_KEPT = 20_000
 _LABELS_KEPT = 500
 _CODE_SCALE = 0.9
 _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
 _LINK_COLOUR = ".1 .25 .6 rg"
-_USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
-"""The room above and below the baseline of a line of text."""
 _MATH_COLOUR = ".25 .1 .35 rg"
 _TAB = " " * 4
-_PICTURES = range(0x1F000, 0x1FB00)
-_PICTURE_SELECTOR = "\ufe0f"
 _ELLIPSIS = "…"
 _NARROWEST = 150
 """No text is narrower than this for each of its characters, on average."""
-
-
-class Look(NamedTuple):
-    """What a run shows beside its font."""
-
-    href: str | None = None
-    strike: bool = False
-    scale: float = 1.0
-    rise: float = 0.0
-    """Above the baseline, in em."""
-    colour: str = ""
-    """The operator that sets it; none for the colour of the paragraph."""
-    formula: Formula | None = None
-    tex: str = ""
-    """The formula's source."""
-
-
-PLAIN_LOOK = Look()
-
-
-class Piece(NamedTuple):
-    """Shaped text of one font, one look and one direction."""
-
-    typeface: Typeface
-    fragment: str
-    width: float
-    level: int
-    look: Look
-
-
-class Box(NamedTuple):
-    """What stays on one line."""
-
-    width: float
-    space: Piece | None
-    """Before it, unless it begins a line."""
-    pieces: tuple[Piece, ...]
-
-
-class Part(NamedTuple):
-    """A stretch of a line with one look."""
-
-    operators: str
-    start: float
-    end: float
-    look: Look
-
-
-class Line(NamedTuple):
-    """A finished line."""
-
-    width: float
-    parts: tuple[Part, ...]
-    above: float = 0.0
-    """How much higher than usual it has to be, for a formula."""
-    below: float = 0.0
-
-
-class SimpleText:
-    """Words of one typeface between two hard breaks."""
-
-    def __init__(self, typeface: Typeface, words: Sequence[tuple[int, str]]) -> None:
-        self._typeface = typeface
-        self._widths = [width for width, _ in words]
-        self._fragments = [fragment for _, fragment in words]
-        self.widest = max(self._widths, default=0)
-        self.width = sum(self._widths) + typeface.space_width * max(len(words) - 1, 0)
-
-    def lines(self, limit: float) -> list[Line]:
-        """Break into lines no wider than the limit."""
-        typeface, fragments = self._typeface, self._fragments
-        if self.width <= limit:
-            return [self._line(self.width, fragments)]
-        space = typeface.space_width
-        ends = list(accumulate([width + space for width in self._widths]))
-        found = []
-        first, start, count = 0, 0, len(ends)
-        while first < count:
-            last = bisect_right(ends, start + limit + space, first)
-            if last == first:
-                last += 1
-            found.append(self._line(ends[last - 1] - start - space, fragments[first:last]))
-            first, start = last, ends[last - 1]
-        return found
-
-    def _line(self, width: float, fragments: list[str]) -> Line:
-        typeface = self._typeface
-        text = typeface.space.join(fragments)
-        operators = f"/{typeface.resource} 1 Tf[({text})]TJ" if text else ""
-        return Line(width, (Part(operators, 0, width, PLAIN_LOOK),))
-
-
-class MixedText:
-    """Boxes between two hard breaks; the lines after the first may hang."""
-
-    def __init__(self, boxes: Sequence[Box], hanging: Piece | None = None) -> None:
-        self._boxes = boxes
-        self._hanging = hanging
-        self.widest = max((box.width for box in boxes), default=0.0)
-        self.width = sum(_full_width(box) for box in boxes)
-
-    def lines(self, limit: float) -> list[Line]:
-        """Break into lines no wider than the limit."""
-        boxes = self._boxes
-        if not boxes:
-            return [Line(0, ())]
-        ends = list(accumulate(map(_full_width, boxes)))
-        hanging = self._hanging
-        found: list[Line] = []
-        first = 0
-        while first < len(boxes):
-            space = boxes[first].space
-            start = ends[first] - boxes[first].width
-            room = limit - hanging.width if hanging and found else limit
-            last = max(bisect_right(ends, start + room + 1e-6, first), first + 1)
-            pieces: list[Piece] = [hanging] if hanging and found else []
-            pieces += boxes[first].pieces
-            for box in boxes[first + 1 : last]:
-                if (space := box.space) is not None:
-                    pieces.append(space)
-                pieces += box.pieces
-            found.append(_compose(pieces))
-            first = last
-        return found
-
-
-def _full_width(box: Box) -> float:
-    return box.width + box.space.width if box.space else box.width
-
-
-def _compose(pieces: list[Piece]) -> Line:
-    if any(piece.level for piece in pieces):
-        pieces = bidi.visual_order(pieces, [piece.level for piece in pieces])
-    parts: list[Part] = []
-    x = 0.0
-    start = 0
-    for end in range(1, len(pieces) + 1):
-        if end == len(pieces) or pieces[end].look != pieces[start].look:
-            group = pieces[start:end]
-            width = sum([piece.width for piece in group])
-            look = group[0].look
-            parts.append(Part(_operators(group, look), x, x + width, look))
-            x += width
-            start = end
-    formulas = [part.look.formula for part in parts if part.look.formula]
-    above = max([formula.ascent - _USUAL_ASCENT for formula in formulas], default=0.0)
-    below = max([formula.descent - _USUAL_DESCENT for formula in formulas], default=0.0)
-    return Line(x, tuple(parts), max(above, 0.0), max(below, 0.0))
-
-
-def _operators(pieces: list[Piece], look: Look) -> str:
-    """The operators that show the pieces, leaving rise and colour as they were."""
-    shown: list[str] = []
-    for index, piece in enumerate(pieces):
-        if index == 0 or piece.typeface is not pieces[index - 1].typeface:
-            if shown:
-                shown.append(")]TJ")
-            shown.append(f"/{piece.typeface.resource} {look.scale:g} Tf[(")
-        shown.append(piece.fragment)
-    text = "".join(shown) + ")]TJ"
-    if look.rise:
-        text = f"{look.rise:g} Ts {text} 0 Ts"
-    if look.colour:
-        text = f"{look.colour} {text} 0 g"
-    return text
 
 
 class Galley:
@@ -263,22 +90,6 @@ class _Source(NamedTuple):
     """Spaces count and lines hang by their indentation."""
 
 
-class _SimpleWords(dict[str, Shaped | None]):
-    """Words of one style, shaped; None for those that are not simple text."""
-
-    def __init__(self, fonts: FontBook, style: Style) -> None:
-        super().__init__()
-        self.typeface = fonts.main(style)
-        self._characters = fonts.simple(style)
-
-    def __missing__(self, word: str) -> Shaped | None:
-        if len(self) >= _WORDS_KEPT:
-            self.clear()
-        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
-        shaped = self[word] = self.typeface.shape(word) if simple else None
-        return shaped
-
-
 class Typesetter:
     """Prepares the paragraphs of one document."""
 
@@ -289,8 +100,9 @@ class Typesetter:
         self.squeezed = 0
         """How often lines were narrower than a word or formula in them."""
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
-        self._simple_words: dict[Style, _SimpleWords] = {}
-        self._pieces: dict[tuple[str, Style, Look, int], tuple[float, tuple[Piece, ...]]] = {}
+        self._simple_words: dict[Style, SimpleWords] = {}
+        self._itemizers: dict[Style, Itemizer] = {}
+        self._units: dict[tuple[Style, Look, int], Units] = {}
 
     def prepare(
         self,
@@ -374,68 +186,30 @@ class Typesetter:
         style = Style(source.strong or run.strong, source.emphasis or run.emphasis)
         known = self._simple_words.get(style)
         if known is None:
-            known = self._simple_words[style] = _SimpleWords(self.fonts, style)
+            known = self._simple_words[style] = SimpleWords(self.fonts, style)
         found: list[SimpleText | MixedText] = []
         for stretch in run.text.split(_HARD_BREAK):
+            if not known.may_hold(stretch):
+                return None
             words = [known[word] for word in stretch.split(" ") if word]
             if None in words:
                 return None
             found.append(SimpleText(known.typeface, words))  # type: ignore[arg-type]
         return found
 
-    def pieces(
-        self, text: str, style: Style, look: Look = PLAIN_LOOK, level: int = 0
-    ) -> tuple[float, tuple[Piece, ...]]:
-        """Text of one direction: its width, and a piece for each change of font or script."""
-        key = (text, style, look, level)
-        known = self._pieces.get(key)
+    def units(self, style: Style, look: Look, level: int) -> Units:
+        """Shaped text of one style, look and level."""
+        itemizer = self._itemizers.get(style)
+        if itemizer is None:
+            itemizer = self._itemizers[style] = Itemizer(self.fonts, style)
+        if look.href:
+            # No other run has the same look.
+            return Units(itemizer, look, level)
+        key = (style, look, level)
+        known = self._units.get(key)
         if known is None:
-            if len(self._pieces) >= _WORDS_KEPT:
-                self._pieces.clear()
-            pieces = tuple(
-                Piece(typeface, fragment, width * look.scale, level, look)
-                for typeface, fragment, width in self._itemize(text, style, level % 2 == 1)
-            )
-            known = self._pieces[key] = (sum([piece.width for piece in pieces]), pieces)
+            known = self._units[key] = Units(itemizer, look, level)
         return known
-
-    def _itemize(
-        self, word: str, style: Style, right_to_left: bool
-    ) -> Iterable[tuple[Typeface, str, int]]:
-        if self.fonts.simple(style).issuperset(word) and not right_to_left:
-            typeface = self.fonts.main(style)
-            width, fragment = typeface.shape(word)
-            return [(typeface, fragment, width)]
-        items = [self._item(cluster, style) for cluster in breaking.clusters(word)]
-        found = []
-        start = 0
-        for end in range(1, len(items) + 1):
-            if end == len(items) or items[end][:2] != items[start][:2]:
-                text = "".join([text for _, _, text in items[start:end]])
-                chosen = items[start][0]
-                if chosen:
-                    width, fragment = chosen.shape(text, right_to_left)
-                else:
-                    chosen, shown = self.fonts.replacement(style)
-                    width, fragment = chosen.shape_instead(shown * (end - start), text)
-                found.append((chosen, fragment, width))
-                start = end
-        return found
-
-    def _item(self, cluster: str, style: Style) -> tuple[Typeface | None, str, str]:
-        first = cluster[0]
-        picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
-        typeface = self.fonts.choose(style, first, picture)
-        if typeface and len(cluster) > 1:
-            typeface = self.fonts.choose_for_marks(style, cluster, typeface)
-        return typeface, _script(first), cluster
-
-
-@cache
-def _script(character: str) -> str:
-    """The character's script, or nothing when it goes with any."""
-    script = str(unicodedata.script(character))
-    return "" if script in {"Zyyy", "Zinh"} else script
 
 
 class _MixedBuilder:
@@ -452,6 +226,10 @@ class _MixedBuilder:
         self._space: Piece | None = None
         self._before = ""
         self._hanging: Piece | None = None
+        self._style = PLAIN
+        self._look = PLAIN_LOOK
+        self._units: dict[int, Units] = {}
+        """Of the current run, by level."""
         text = "".join([run.text for run in source.runs])
         self._levels = (
             bidi.embedding_levels(text, right_to_left)
@@ -463,25 +241,40 @@ class _MixedBuilder:
         """Build them."""
         position = 0
         for run in self._source.runs:
-            if run.math and self._add_formula(run, position):
-                position += len(run.text)
-                continue
-            look = _look(run, self._source.code)
-            style = Style(
-                self._source.strong or run.strong,
-                self._source.emphasis or run.emphasis,
-                run.code or run.math,
-            )
-            for token in _TOKEN.findall(run.text):
-                if token == _HARD_BREAK:
-                    self._end_text()
-                elif _SPACE.match(token):
-                    self._add_space(token, style, look, position)
-                else:
-                    self._add_word(token, style, look, position)
-                position += len(token)
+            if not (run.math and self._add_formula(run, position)):
+                self._add_run(run, position)
+            position += len(run.text)
         self._end_text()
         return self._finished
+
+    def _add_run(self, run: Run, position: int) -> None:
+        source, text = self._source, run.text
+        self._style = Style(
+            source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
+        )
+        self._look = _look(run, source.code)
+        self._units.clear()
+        levels = self._levels[position : position + len(text)] if self._levels else [0]
+        usual = self._limit is None and not source.code
+        if usual and levels.count(levels[0]) == len(levels) and not _OTHER_SPACE.search(text):
+            self._add_words(text.split(" "), self._units_of(levels[0]))
+            return
+        for token in _TOKEN.findall(text):
+            if token == _HARD_BREAK:
+                self._end_text()
+            elif _SPACE.match(token):
+                self._add_space(token, position)
+            else:
+                self._add_word(token, position)
+            position += len(token)
+
+    def _units_of(self, level: int) -> Units:
+        """The units of the current run."""
+        known = self._units.get(level)
+        if known is None:
+            known = self._typesetter.units(self._style, self._look, level)
+            self._units[level] = known
+        return known
 
     def _add_formula(self, run: Run, position: int) -> bool:
         formula = lay_out(run.text, displayed=False)
@@ -492,12 +285,7 @@ class _MixedBuilder:
             formula = formula.scaled(self._limit / formula.width)
         level = self._levels[position] & ~1 if self._levels else 0
         piece = self._typesetter.formula_piece(formula, run.text, level)
-        if self._boxes and self._space is None:
-            last = self._boxes[-1]
-            self._boxes[-1] = Box(last.width + piece.width, last.space, (*last.pieces, piece))
-        else:
-            self._boxes.append(Box(piece.width, self._space, (piece,)))
-        self._space = None
+        self._add_box(Box(piece.width, None, (piece,)), glued=self._space is None)
         self._before = ""
         return True
 
@@ -507,76 +295,96 @@ class _MixedBuilder:
         self._space = self._hanging = None
         self._before = ""
 
-    def _add_space(self, token: str, style: Style, look: Look, position: int) -> None:
-        typeface = self._typesetter.fonts.main(style)
-        count = len(token) if self._source.code else 1
-        width = typeface.space_width * count * look.scale
-        level = self._levels[position] if self._levels else 0
-        piece = Piece(typeface, typeface.space * count, width, level, look)
-        if not self._boxes and self._source.code:
-            self._boxes.append(Box(piece.width, None, (piece,)))
-            self._hanging = piece
-        elif self._space is None:
-            self._space = piece
-
-    def _add_word(self, word: str, style: Style, look: Look, position: int) -> None:
-        glued = self._boxes and self._space is None
-        if glued and self._before:
-            glued = not breaking.may_break_between(self._before, word[0])
-        for unit in self._units(word, style, look):
-            width, pieces = self._unit(unit, style, look, position)
-            fits = (
-                self._limit is None
-                or not self._boxes
-                or (self._boxes[-1].width + width <= self._limit)
-            )
-            if glued and fits:
-                last = self._boxes[-1]
-                self._boxes[-1] = Box(last.width + width, last.space, last.pieces + pieces)
+    def _add_words(self, words: list[str], units: Units) -> None:
+        """Add words of one level, and the spaces between them."""
+        first, *others = words
+        if first:
+            self._add_whole_word(first, units)
+        for word in others:
+            if not word:
+                self._space = self._space or units.space
+            elif self._space:
+                self._add_whole_word(word, units)
             else:
-                self._boxes.append(Box(width, self._space, pieces))
-            self._space = None
+                self._boxes += units.after_space(word)
+                self._before = word[-1]
+
+    def _add_whole_word(self, word: str, units: Units) -> None:
+        glued = self._is_glued(word[0])
+        for unit in breaking.units(word):
+            self._add_box(units[unit], glued=glued)
+            glued = False
+        self._before = word[-1]
+
+    def _is_glued(self, character: str) -> bool:
+        """Whether no line may break before the next character."""
+        if not self._boxes or self._space:
+            return False
+        return not (self._before and breaking.may_break_between(self._before, character))
+
+    def _add_box(self, box: Box, *, glued: bool) -> None:
+        """Add a box, to the one before it if the two are glued together."""
+        if glued and self._boxes:
+            last = self._boxes[-1]
+            self._boxes[-1] = Box(last.width + box.width, last.space, last.pieces + box.pieces)
+        else:
+            self._boxes.append(box._replace(space=self._space) if self._space else box)
+        self._space = None
+
+    def _add_space(self, token: str, position: int) -> None:
+        units = self._units_of(self._levels[position] if self._levels else 0)
+        if not self._boxes and self._source.code:
+            self._hanging = piece = units.spaces(len(token))
+            self._boxes.append(Box(piece.width, None, (piece,)))
+        elif self._space is None:
+            self._space = units.spaces(len(token) if self._source.code else 1)
+
+    def _add_word(self, word: str, position: int) -> None:
+        glued = self._is_glued(word[0])
+        for unit in self._narrow_units(word):
+            box = self._box(unit, position)
+            fits = self._limit is None or (
+                not self._boxes or self._boxes[-1].width + box.width <= self._limit
+            )
+            self._add_box(box, glued=glued and fits)
             glued = False
             position += len(unit)
         self._before = word[-1]
 
-    def _units(self, word: str, style: Style, look: Look) -> list[str]:
-        units = [word] if self._source.code else breaking.units(word)
+    def _narrow_units(self, word: str) -> list[str]:
+        """The word, divided where lines may break and, if need be, where they should not."""
+        found = [word] if self._source.code else breaking.units(word)
         if self._limit is None:
-            return units
+            return found
+        limit, units = self._limit, self._units_of(0)
         narrower: list[str] = []
-        for unit in units:
-            if self._width(unit, style, look) <= self._limit:
+        for unit in found:
+            if units[unit].width <= limit:
                 narrower.append(unit)
                 continue
             for part in breaking.address_parts(unit):
-                if self._width(part, style, look) <= self._limit:
+                if units[part].width <= limit:
                     narrower.append(part)
                 else:
                     narrower += breaking.clusters(part)
         return narrower
 
-    def _width(self, text: str, style: Style, look: Look) -> float:
-        return self._typesetter.pieces(text, style, look)[0]
-
-    def _unit(
-        self, unit: str, style: Style, look: Look, position: int
-    ) -> tuple[float, tuple[Piece, ...]]:
-        """The pieces of a unit, split where the level changes."""
-        pieces = self._typesetter.pieces
+    def _box(self, unit: str, position: int) -> Box:
+        """A unit, its pieces split where the level changes."""
         if self._levels is None:
-            return pieces(unit, style, look)
+            return self._units_of(0)[unit]
         levels = self._levels[position : position + len(unit)]
         if levels.count(levels[0]) == len(levels):
-            return pieces(unit, style, look, levels[0])
+            return self._units_of(levels[0])[unit]
         changes = [i for i, (a, b) in enumerate(pairwise(levels), 1) if a != b]
         stretches = [
-            pieces(unit[start:end], style, look, levels[start])
+            self._units_of(levels[start])[unit[start:end]]
             for start, end in pairwise([0, *changes, len(unit)])
         ]
-        return (
-            sum([width for width, _ in stretches]),
-            tuple(piece for _, found in stretches for piece in found),
+        return Box(
+            sum([box.width for box in stretches]),
+            None,
+            tuple([piece for box in stretches for piece in box.pieces]),
         )
 
 

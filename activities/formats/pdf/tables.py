@@ -6,7 +6,8 @@ from typing import NamedTuple
 from activities.documents.model import Alignment, Runs
 from activities.formats.pdf import theme
 from activities.formats.pdf.flow import Flow, Side, lines_height
-from activities.formats.pdf.paragraph import Galley, Line
+from activities.formats.pdf.lines import Line
+from activities.formats.pdf.paragraph import Galley
 from activities.formats.pdf.theme import TextStyle
 
 _EM = 1000

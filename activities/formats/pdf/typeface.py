@@ -10,10 +10,10 @@ font size is 1 and the text matrix carries the real size; widths are in thousand
 import hashlib
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,13 @@ from reportlab.pdfbase.pdfdoc import (
 
 from activities.formats.pdf.objects import ObjectWriter
 
-_WORDS_KEPT, _SHAPES_KEPT = 30_000, 10_000
+_WORDS_KEPT, _SHAPES_KEPT = 20_000, 10_000
+"""In each font."""
+_KEPT_LENGTH = 40
+"""Longer words hardly come again."""
+_CODE_TEXT_MAX = 100
+"""Characters that one code may stand for (Adobe Technical Note 5411 allows 512 bytes)."""
+_CODES = 0x10000
 _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
@@ -48,15 +54,28 @@ _PlainWord = tuple[int, str, tuple[int, ...]]
 A plain tuple, unlike a named one, leaves the garbage collector's sight; there are many of them.
 """
 
+_Token = tuple[str, str, str, str]
+"""Glyph, offsets and advance as HarfBuzz writes them."""
+
 
 class _Placed(NamedTuple):
     """A glyph as HarfBuzz placed it."""
 
     glyph: int
-    cluster: int
-    advance: int
     shift: int
     rise: int
+    advance: int
+
+
+class _Cluster:
+    """One or more glyphs that together stand for one or more characters; one object for all
+    clusters that are alike."""
+
+    __slots__ = ("placed", "text")
+
+    def __init__(self, text: str, placed: tuple[_Placed, ...]) -> None:
+        self.text = text
+        self.placed = placed
 
 
 class FontFile:
@@ -66,10 +85,13 @@ class FontFile:
         self.face = hb.Face(hb.Blob.from_file_path(str(path)))
         self.font = hb.Font(self.face)
         self.font.scale = (_EM, _EM)
+        self.characters = self.face.unicodes
+        """Code points that the font can draw."""
         self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or path.stem
         self._words: dict[str, _PlainWord | None] = {}
         self._tokens: dict[tuple[str, str], tuple[int, str, int, int] | None] = {}
-        self._shapes: dict[tuple[str, bool], list[_Placed]] = {}
+        self._shapes: dict[tuple[str, bool], tuple[_Cluster, ...]] = {}
+        self._clusters: dict[tuple[str, tuple[_Token, ...]], _Cluster] = {}
 
     @cached_property
     def _shared_glyphs(self) -> dict[int, str]:
@@ -77,7 +99,7 @@ class FontFile:
         glyph_of = self.font.get_nominal_glyph
         first: dict[int, int] = {}
         shared: dict[int, str] = {}
-        for code in sorted(self.face.unicodes):
+        for code in sorted(self.characters):
             glyph = glyph_of(code)
             if first.setdefault(glyph, code) != code:
                 shared[glyph] = chr(first[glyph])
@@ -93,11 +115,15 @@ class FontFile:
 
     def plain(self, word: str) -> _PlainWord | None:
         """A left-to-right word whose characters all have their own glyph, otherwise None."""
-        if word not in self._words:
+        try:
+            return self._words[word]
+        except KeyError:
+            plain = self._plain(word)
+        if len(word) <= _KEPT_LENGTH:
             if len(self._words) >= _WORDS_KEPT:
                 self._words.clear()
-            self._words[word] = self._plain(word)
-        return self._words[word]
+            self._words[word] = plain
+        return plain
 
     def _plain(self, word: str) -> _PlainWord | None:
         tokens = self._shaped(word, False)[1:-1].split("|")
@@ -119,11 +145,12 @@ class FontFile:
 
     def _read_token(self, token: str, character: str) -> tuple[int, str, int, int] | None:
         """Advance, fragment, glyph and cluster of a glyph that is the character's own."""
-        (placed,) = _read(token)
+        [(glyph, cluster, *place)] = _GLYPH.findall(token)
+        placed = _placed((glyph, *place))
         read = None
         if self.is_own(placed.glyph, character):
             fragment = _show(placed, _escaped(placed.glyph), self.advance(placed.glyph))
-            read = (placed.advance, fragment, placed.glyph, placed.cluster)
+            read = (placed.advance, fragment, placed.glyph, int(cluster))
         self._tokens[token, character] = read
         return read
 
@@ -132,14 +159,34 @@ class FontFile:
         advance: int = self.font.get_glyph_h_advance(glyph)
         return advance
 
-    def shape(self, text: str, right_to_left: bool) -> list[_Placed]:
-        """The glyphs of text of one script and one direction, from left to right."""
+    def clusters(self, text: str, right_to_left: bool) -> tuple[_Cluster, ...]:
+        """Text of one script and one direction, shaped, from left to right."""
         key = (text, right_to_left)
         known = self._shapes.get(key)
         if known is None:
-            if len(self._shapes) >= _SHAPES_KEPT:
-                self._shapes.clear()
-            known = self._shapes[key] = _read(self._shaped(text, right_to_left))
+            known = tuple(self._read_clusters(text, self._shaped(text, right_to_left)))
+            if len(text) <= _KEPT_LENGTH:
+                if len(self._shapes) >= _SHAPES_KEPT:
+                    self._shapes.clear()
+                self._shapes[key] = known
+        return known
+
+    def _read_clusters(self, text: str, shown: str) -> Iterator[_Cluster]:
+        tokens = _GLYPH.findall(shown)
+        starts = sorted({int(cluster) for _, cluster, *_ in tokens})
+        ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+        for cluster, group in groupby(tokens, itemgetter(1)):
+            start = int(cluster)
+            places = tuple([(glyph, *place) for glyph, _, *place in group])
+            yield self._cluster(text[start : ends[start]], places)
+
+    def _cluster(self, text: str, places: tuple[_Token, ...]) -> _Cluster:
+        known = self._clusters.get((text, places))
+        if known is None:
+            if len(self._clusters) >= _SHAPES_KEPT:
+                self._clusters.clear()
+            known = _Cluster(text, tuple(map(_placed, places)))
+            self._clusters[text, places] = known
         return known
 
     def _shaped(self, text: str, right_to_left: bool) -> str:
@@ -153,11 +200,15 @@ class FontFile:
         return shown
 
 
-def _read(shown: str) -> list[_Placed]:
-    return [
-        _Placed(int(glyph), int(cluster), int(advance), int(shift or 0), int(rise or 0))
-        for glyph, cluster, shift, rise, advance in _GLYPH.findall(shown)
-    ]
+def _placed(token: _Token) -> _Placed:
+    glyph, shift, rise, advance = token
+    return _Placed(int(glyph), int(shift or 0), int(rise or 0), int(advance))
+
+
+def _shares(text: str, glyphs: int) -> list[str]:
+    """What each glyph of a cluster tells readers: the first one all of it, if a code can."""
+    shares = [text[i : i + _CODE_TEXT_MAX] for i in range(0, len(text), _CODE_TEXT_MAX)]
+    return shares[:glyphs] + [_SILENT] * (glyphs - len(shares))
 
 
 def _escaped(code: int) -> str:
@@ -197,11 +248,12 @@ class Typeface:
         self._own: dict[int, str] = {0: ""}
         self._others: dict[tuple[int, str], int] = {}
         self._codes: dict[tuple[int, str], str] = {}
+        self._drawn: dict[_Cluster, Shaped] = {}
         self.space_width, self.space = self.shape(" ")
 
     def has(self, character: str) -> bool:
         """Whether the font can draw the character."""
-        return self._file.font.get_nominal_glyph(ord(character)) is not None
+        return ord(character) in self._file.characters
 
     def supported(self, characters: Iterable[str]) -> frozenset[str]:
         """Those of the characters that the font can draw."""
@@ -214,7 +266,17 @@ class Typeface:
             width, fragment, glyphs = plain
             self._own.update(zip(glyphs, text, strict=True))
             return width, fragment
-        return self._clusters(text, self._file.shape(text, right_to_left))
+        width = 0
+        fragments = []
+        drawn = self._drawn
+        for cluster in self._file.clusters(text, right_to_left):
+            try:
+                advance, fragment = drawn[cluster]
+            except KeyError:
+                advance, fragment = drawn[cluster] = self._draw(cluster.text, cluster.placed)
+            width += advance
+            fragments.append(fragment)
+        return width, "".join(fragments)
 
     def glyph(self, glyph: int, text: str) -> Shaped:
         """A glyph by its id: its advance and what draws it.
@@ -230,35 +292,25 @@ class Typeface:
         width, fragment = self.shape(shown)
         return width, _with_actual_text(fragment, text)
 
-    def _clusters(self, text: str, placed: list[_Placed]) -> Shaped:
-        starts = sorted({glyph.cluster for glyph in placed})
-        ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-        width = 0
-        fragments = []
-        for start, group in groupby(placed, attrgetter("cluster")):
-            advance, fragment = self._cluster(text[start : ends[start]], list(group))
-            width += advance
-            fragments.append(fragment)
-        return width, "".join(fragments)
-
-    def _cluster(self, text: str, placed: list[_Placed]) -> Shaped:
-        """One or more glyphs that together stand for one or more characters."""
+    def _draw(self, text: str, placed: tuple[_Placed, ...]) -> Shaped:
         width = sum([glyph.advance for glyph in placed])
+        texts = _shares(text, len(placed))
         if len(placed) == 1:
-            return width, self._shown(placed[0], text)
+            return width, self._shown(placed[0], texts[0])
         advancing = [index for index, glyph in enumerate(placed) if glyph.advance]
         if len(advancing) != 1:
-            texts = [text] + [_SILENT] * (len(placed) - 1)
             shown = "".join(map(self._shown, placed, texts))
             return width, _with_actual_text(shown, text)
         # Readers place a cluster where its first glyph is: the base has to come before its marks.
         base = advancing[0]
-        marks = []
+        first, *others = texts
+        marks: list[str] = []
         for index, mark in enumerate(placed):
             if index != base:
                 back = mark.shift - (width if index < base else 0)
-                marks.append(self._shown(mark._replace(shift=back), _SILENT))
-        return width, self._shown(placed[base], text) + _with_actual_text("".join(marks), "")
+                marks.append(self._shown(mark._replace(shift=back), others[len(marks)]))
+        shown = _with_actual_text("".join(marks), text[len(first) :])
+        return width, self._shown(placed[base], first) + shown
 
     def _shown(self, placed: _Placed, text: str) -> str:
         return _show(placed, self._code(placed.glyph, text), self._file.advance(placed.glyph))
@@ -276,6 +328,10 @@ class Typeface:
             self._own[glyph] = text
             return glyph
         number: int = self._file.face.glyph_count + len(self._others)
+        if number >= _CODES:
+            # Drawn all the same; a reader is told what the glyph stood for first.
+            self._own.setdefault(glyph, text)
+            return glyph
         self._others[glyph, text] = number
         return number
 
@@ -304,9 +360,9 @@ class Typeface:
                             "Supplement": 0,
                         }
                     ),
-                    "CIDToGIDMap": objects.write_stream({}, _glyph_map(codes)),
+                    "CIDToGIDMap": objects.reference_to(objects.write_stream(_glyph_map(codes))),
                     "FontDescriptor": objects.add(self._descriptor(name, data, objects)),
-                    "W": self._widths(codes),
+                    "W": objects.reference_to(self._write_widths(codes, objects)),
                 }
             )
         )
@@ -318,7 +374,7 @@ class Typeface:
                     "BaseFont": name,
                     "Encoding": PDFName("Identity-H"),
                     "DescendantFonts": PDFArray([descendant]),
-                    "ToUnicode": objects.write_stream({}, self._to_unicode()),
+                    "ToUnicode": objects.reference_to(objects.write_stream(self._to_unicode())),
                 }
             )
         )
@@ -347,23 +403,25 @@ class Typeface:
                 "Descent": extents.descender,
                 "CapHeight": self._file.font.get_metric_position(hb.OTMetricsTag.CAP_HEIGHT) or 700,
                 "StemV": 140 if "Bold" in self._file.name else 80,
-                "FontFile2": objects.write_stream({"Length1": len(data)}, data),
+                "FontFile2": objects.reference_to(
+                    objects.write_stream(data, b"/Length1 %d" % len(data))
+                ),
             }
         )
 
-    def _widths(self, codes: dict[int, int]) -> PDFArray:
-        entries: list[object] = []
-        run: list[int] = []
+    def _write_widths(self, codes: dict[int, int], objects: ObjectWriter) -> int:
+        """Write the widths of all codes; the object's number."""
+        advance = self._file.advance
+        entries: list[str] = []
         previous = -2
         for code in sorted(codes):
             if code != previous + 1:
-                run = []
-                entries += [code, run]
-            run.append(self._file.advance(codes[code]))
+                entries.append(f"]{code}[" if entries else f"{code}[")
+            entries.append(f"{advance(codes[code])} ")
             previous = code
-        return PDFArray(
-            [PDFArray(entry) if isinstance(entry, list) else entry for entry in entries]
-        )
+        number = objects.new_number()
+        objects.write_object(number, f"[{''.join(entries)}]]".encode())
+        return number
 
     def _to_unicode(self) -> bytes:
         texts = {glyph: text for glyph, text in self._own.items() if glyph}

@@ -12,6 +12,7 @@ import pytest
 
 from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.formats.fonts import find_font
+from activities.formats.pdf import typeface
 from activities.formats.protocol import RenderOptions
 from tests.formats_kit import Recorder, StopRequestedError, render
 from tests.sample_items import (
@@ -73,6 +74,23 @@ def outline_titles(
 )
 def test_text_can_be_copied_in_every_script(content: Item, expected: str) -> None:
     assert expected in text_of(read(content))
+
+
+def test_a_letter_under_hundreds_of_marks_keeps_them_all() -> None:
+    marked = "x" + "\u0301" * 300
+    text = text_of(read(item(study_guide=f"Before {marked}y after")))
+    assert f"Before {marked}y after" in text
+
+
+@needs_font_set
+def test_more_combinations_than_a_font_has_codes_for_are_still_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    font = typeface.load_font(find_font("sans"))  # type: ignore[arg-type]
+    monkeypatch.setattr(typeface, "_CODES", font.face.glyph_count + 2)
+    text = text_of(read(item(study_guide="x\u0301 y\u0301 z\u0301 w\u0301 and the end")))
+    assert "x\u0301 y" in text
+    assert text.count("and the end") == 1
 
 
 @needs_font_set

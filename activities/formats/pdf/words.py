@@ -1,0 +1,160 @@
+"""Words are shaped: a font for each script in them, their width, and what draws them.
+
+What is known of a word is kept, up to a limit, for one document.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+
+from fontTools import unicodedata
+
+from activities.formats.pdf import breaking
+from activities.formats.pdf.fontbook import FontBook, Style, is_invisible
+from activities.formats.pdf.lines import Box, Look, Piece
+from activities.formats.pdf.typeface import Shaped, Typeface
+
+_WORDS_KEPT = 10_000
+"""Of one style and look, in one document."""
+_KEPT_LENGTH = 40
+"""Longer words hardly come again."""
+_PICTURES = range(0x1F000, 0x1FB00)
+_PICTURE_SELECTOR = "\ufe0f"
+
+_Home = tuple[Typeface, str]
+"""The typeface that draws a character, and its script; nothing for one that goes with any."""
+
+
+class SimpleWords(dict[str, Shaped | None]):
+    """Words of one style; None for those that are not simple text."""
+
+    def __init__(self, fonts: FontBook, style: Style) -> None:
+        super().__init__()
+        self.typeface = fonts.main(style)
+        self._characters = fonts.simple(style)
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text has no character that is not simple; spaces tell nothing."""
+        return text.isascii() or self._characters.issuperset(text)
+
+    def __missing__(self, word: str) -> Shaped | None:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
+        shaped = self.typeface.shape(word) if simple else None
+        if len(word) <= _KEPT_LENGTH:
+            self[word] = shaped
+        return shaped
+
+
+class Units(dict[str, Box]):
+    """Text of one style, look and level, in units that no line break divides, as boxes."""
+
+    def __init__(self, itemizer: "Itemizer", look: Look, level: int) -> None:
+        super().__init__()
+        self._itemizer = itemizer
+        self._look = look
+        self._level = level
+        self._spaced: dict[str, tuple[Box, ...]] = {}
+        self.space = self.spaces(1)
+
+    def __missing__(self, unit: str) -> Box:
+        look, level = self._look, self._level
+        shaped = self._itemizer.shape(unit, right_to_left=level % 2 == 1)
+        pieces = tuple(
+            [
+                Piece(typeface, fragment, width * look.scale, level, look)
+                for typeface, (width, fragment) in shaped
+            ]
+        )
+        box = Box(sum([piece.width for piece in pieces]), None, pieces)
+        if len(unit) <= _KEPT_LENGTH:
+            if len(self) >= _WORDS_KEPT:
+                self.clear()
+            self[unit] = box
+        return box
+
+    def after_space(self, word: str) -> tuple[Box, ...]:
+        """The boxes of a word that follows a space of its own kind."""
+        boxes = self._spaced.get(word)
+        if boxes is None:
+            first, *others = breaking.units(word)
+            boxes = (self[first]._replace(space=self.space), *[self[unit] for unit in others])
+            if len(word) <= _KEPT_LENGTH:
+                if len(self._spaced) >= _WORDS_KEPT:
+                    self._spaced.clear()
+                self._spaced[word] = boxes
+        return boxes
+
+    def spaces(self, count: int) -> Piece:
+        """So many spaces."""
+        typeface = self._itemizer.main
+        width = typeface.space_width * count * self._look.scale
+        return Piece(typeface, typeface.space * count, width, self._level, self._look)
+
+
+class Itemizer:
+    """Divides text of one style into stretches of one font and script."""
+
+    def __init__(self, fonts: FontBook, style: Style) -> None:
+        self._fonts = fonts
+        self._style = style
+        self.main = fonts.main(style)
+        self._simple = fonts.simple(style)
+        self._homes: dict[str, _Home | None] = {}
+
+    def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
+        """Shape text of one direction, each stretch for itself."""
+        if not right_to_left and self._simple.issuperset(text):
+            return [(self.main, self.main.shape(text))]
+        typeface = self._only_typeface(text)
+        if typeface:
+            return [(typeface, typeface.shape(text, right_to_left))]
+        placed = [self._placed(cluster) for cluster in breaking.clusters(text)]
+        found = []
+        for (typeface, _), group in groupby(placed, itemgetter(0, 1)):
+            clusters = [cluster for _, _, cluster in group]
+            stretch = "".join(clusters)
+            if typeface:
+                found.append((typeface, typeface.shape(stretch, right_to_left)))
+            else:
+                other, shown = self._fonts.replacement(self._style)
+                found.append((other, other.shape_instead(shown * len(clusters), stretch)))
+        return found
+
+    def _placed(self, cluster: str) -> tuple[Typeface | None, str, str]:
+        first = cluster[0]
+        picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
+        typeface = self._fonts.choose(self._style, first, picture)
+        if typeface and len(cluster) > 1:
+            typeface = self._fonts.choose_for_marks(self._style, cluster, typeface)
+        return typeface, _script(first), cluster
+
+    def _only_typeface(self, text: str) -> Typeface | None:
+        """What draws all of a text of one script, None if that takes a closer look."""
+        homes = self._homes
+        first = None
+        for character in text:
+            try:
+                home = homes[character]
+            except KeyError:
+                home = homes[character] = self._home(character)
+            if home is None or (first and home != first):
+                return None
+            first = home
+        return first[0] if first else None
+
+    def _home(self, character: str) -> _Home | None:
+        script = _script(character)
+        if not script or is_invisible(character) or ord(character) in _PICTURES:
+            return None
+        typeface = self._fonts.choose(self._style, character)
+        return (typeface, script) if typeface else None
+
+
+@cache
+def _script(character: str) -> str:
+    """The character's script, or nothing when it goes with any."""
+    script = str(unicodedata.script(character))
+    return "" if script in {"Zyyy", "Zinh"} else script
