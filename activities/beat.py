@@ -64,12 +64,15 @@ class RenderReport:
 
 @asynccontextmanager
 async def heartbeats() -> AsyncIterator[None]:
-    """Beat while the body runs, so that it learns of a cancellation."""
+    """Beat while the body runs, so that it learns of a cancellation.
+
+    What is done within one interval never beats: each beat is a call that the server stores.
+    """
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
             await asyncio.sleep(_INTERVAL)
+            activity.heartbeat()
 
     beating = asyncio.create_task(beat())
     try:
@@ -110,10 +113,9 @@ class RenderThread:
         future = asyncio.get_running_loop().run_in_executor(self._pool, in_thread)
         told = 0
         try:
-            while not future.done():
+            while not (await asyncio.wait([future], timeout=_INTERVAL))[0]:
                 activity.heartbeat(report.items_done, report.item_id)
-                await asyncio.wait([future], timeout=_INTERVAL)
-                if not future.done() and report.items_done > told:
+                if report.items_done > told:
                     told = report.items_done
                     await on_progress(told)
             return future.result(), report.items_done, list(report.warnings)

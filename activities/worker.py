@@ -13,7 +13,6 @@ from prometheus_client import start_http_server
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.admission import Admission, NextInLine
 from activities.assemble import Assemble
@@ -35,6 +34,7 @@ from workflows.contracts import DEPLOYMENT, IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUE
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
+from workflows.sandbox import WorkflowSandbox
 
 _logger = logging.getLogger(__name__)
 
@@ -71,9 +71,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             client,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow, RetentionWorkflow],
-            workflow_runner=SandboxedWorkflowRunner(
-                restrictions=SandboxRestrictions.default.with_passthrough_modules("msgspec")
-            ),
+            workflow_runner=WorkflowSandbox(),
             sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
             **common,
         )

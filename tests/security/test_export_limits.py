@@ -9,7 +9,6 @@ from temporalio import activity
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.content.sql import SqlContent
 from activities.database import connect
@@ -39,6 +38,7 @@ from workflows.contracts import (
     SnapshotPart,
 )
 from workflows.export import ExportWorkflow
+from workflows.sandbox import WorkflowSandbox
 
 JOB = "job-1"
 TEXT_BYTES = 100_000
@@ -132,9 +132,7 @@ def test_an_export_that_takes_too_long_fails_and_is_cleaned_up() -> None:
                 client,
                 task_queue=WORKFLOW_QUEUE,
                 workflows=[ExportWorkflow],
-                workflow_runner=SandboxedWorkflowRunner(
-                    restrictions=SandboxRestrictions.default.with_passthrough_modules("msgspec")
-                ),
+                workflow_runner=WorkflowSandbox(),
             )
             async with workflows, Worker(client, task_queue=IO_QUEUE, activities=[fetch, abandon]):
                 handle = await client.start_workflow(

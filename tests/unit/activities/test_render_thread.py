@@ -129,6 +129,19 @@ async def test_item_done_stops_as_a_tick_does(environment: ActivityEnvironment) 
         await asyncio.wait_for(render, 5)
 
 
+async def test_what_is_done_at_once_does_not_beat(environment: ActivityEnvironment) -> None:
+    beats: list[tuple[object, ...]] = []
+    environment.on_heartbeat = lambda *details: beats.append(details)
+
+    async def body() -> None:
+        async with heartbeats():
+            await asyncio.sleep(0)
+        await RenderThread().run(lambda report: report.item_done(), ignore)
+
+    await environment.run(body)
+    assert beats == []
+
+
 async def test_heartbeats_go_on_while_the_body_waits_and_end_with_it(
     environment: ActivityEnvironment,
 ) -> None:
@@ -137,7 +150,7 @@ async def test_heartbeats_go_on_while_the_body_waits_and_end_with_it(
 
     async def body() -> int:
         async with heartbeats():
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(1.3)
         return len(beats)
 
     during = await environment.run(body)

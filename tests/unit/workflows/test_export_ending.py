@@ -11,7 +11,6 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.beat import heartbeats
 from tests.unit.temporal_server import temporal_server
@@ -29,6 +28,7 @@ from workflows.contracts import (
     SnapshotPart,
 )
 from workflows.export import ExportWorkflow, _all
+from workflows.sandbox import WorkflowSandbox
 
 
 class StandIns:
@@ -65,9 +65,7 @@ async def _with_workers(work: Callable[[Client, StandIns], Awaitable[None]]) -> 
             client,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow],
-            workflow_runner=SandboxedWorkflowRunner(
-                restrictions=SandboxRestrictions.default.with_passthrough_modules("msgspec")
-            ),
+            workflow_runner=WorkflowSandbox(),
         )
         activities = Worker(
             client,
