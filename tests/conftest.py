@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("engines")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two, as the fast tests wait more than they compute; none for suites that want to be alone.
+
+    Those are the ones that a marker chooses; a single file starts sooner without workers.
+    """
+    chosen_by_marker = "not " not in config.getoption("-m")
+    return 2 if not chosen_by_marker and all(Path(each).is_dir() for each in config.args) else 0
 
 
 @pytest.fixture(scope="session")
