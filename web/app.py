@@ -13,6 +13,7 @@ from web.headers import add_security_headers
 from web.pages.answers import template_config
 from web.pages.routes import PAGES
 from web.problems import answer
+from web.request_ids import add_request_id
 from web.resources import open_resources
 from web.routes import downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset, export_schema
@@ -48,7 +49,7 @@ def create_app(settings: Settings) -> Litestar:
         ],
         lifespan=[lifespan],
         exception_handlers={Exception: answer},
-        before_send=[add_security_headers],
+        before_send=[add_security_headers, add_request_id],
         template_config=template_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,

@@ -243,6 +243,7 @@ def _record(
         "status": kind.status,
         "code": kind.code,
         "job_id": request.scope.get("path_params", {}).get("job_id"),
+        "request_id": request.scope["state"].get("request_id"),
         "owner": getattr(request.scope.get("user"), "owner_id", None),
     }
     if kind.status >= INTERNAL.status or kind is FILE_LOST:

@@ -13,6 +13,7 @@ from activities.admission import Admission
 from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.database import Database, connect
+from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
 from activities.jobs.waiting import WaitingJobs
 from activities.settings import Settings
@@ -33,6 +34,7 @@ class Resources:
     settings: Settings
     database: Database
     records: JobRecords
+    audit: AuditLog
     content: ContentSource
     storage: Storage
     temporal: Client
@@ -73,6 +75,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             settings=settings,
             database=database,
             records=records,
+            audit=AuditLog(database),
             content=content,
             storage=storage,
             temporal=client,

@@ -12,6 +12,7 @@ import msgspec
 from activities.content.model import PART_NAMES
 from activities.content.source import ContentSource, Filters, ItemHead
 from activities.formats.catalog import formats
+from activities.jobs.audit import Origin
 from activities.jobs.model import Job, NewJob, OwnerLimits
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError, utc_now
 from activities.metrics import OPERATIONS
@@ -68,13 +69,16 @@ class Submission:
         self._storage = storage
         self._dispatcher = dispatcher
 
-    async def create(self, caller: Caller, body: CreateExport, key: str | None) -> Submitted:
+    async def create(
+        self, caller: Caller, body: CreateExport, key: str | None, request_id: str
+    ) -> Submitted:
         """Export these items.
 
         Args:
             caller: whose items they must be.
             body: what to export.
             key: the `Idempotency-Key` header as it was sent.
+            request_id: of the request, for the audit log.
 
         Raises:
             ProblemError: the request is refused.
@@ -97,11 +101,14 @@ class Submission:
         if missing:
             raise _content_not_found(body.content_ids, missing)
         items = [found[item_id] for item_id in body.content_ids]
+        origin = Origin(caller.owner_id, request_id)
         return await self._submit(
-            "create", caller, body, items, idempotency_key, request_hash, quota
+            "create", caller, origin, body, items, idempotency_key, request_hash, quota
         )
 
-    async def create_bulk(self, caller: Caller, body: BulkExport, key: str | None) -> Submitted:
+    async def create_bulk(
+        self, caller: Caller, body: BulkExport, key: str | None, request_id: str
+    ) -> Submitted:
         """Export the caller's newest items that match; see `create`.
 
         Raises:
@@ -126,7 +133,10 @@ class Submission:
         items = await self._content.search(caller.owner_id, filters, body.max_items or limit)
         if not items:
             raise ProblemError(NO_CONTENT_MATCHED, "None of your content matches the filters.")
-        return await self._submit("bulk", caller, body, items, idempotency_key, request_hash, quota)
+        origin = Origin(caller.owner_id, request_id)
+        return await self._submit(
+            "bulk", caller, origin, body, items, idempotency_key, request_hash, quota
+        )
 
     async def _quota(self, caller: Caller) -> Quota:
         now = utc_now()
@@ -154,6 +164,7 @@ class Submission:
         self,
         operation: str,
         caller: Caller,
+        origin: Origin,
         body: ExportBody,
         items: Sequence[ItemHead],
         key: str | None,
@@ -172,7 +183,7 @@ class Submission:
             request_hash=request_hash if key is not None else None,
         )
         try:
-            created = await self._records.create(new, self._limits)
+            created = await self._records.create(new, self._limits, origin)
         except OwnerLimitError:
             # Others of the same owner were taken since the quota was read.
             raise (await self._quota(caller)).refusal() from None

@@ -1,9 +1,9 @@
 """The pages on which exports are watched, cancelled and downloaded."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.response import Redirect, Template
 from litestar.response.base import ASGIResponse
 
@@ -16,8 +16,9 @@ from web.pages.fields import Fields, query
 from web.pages.jobs_shown import facts_of, show, show_job
 from web.pages.session import read_form, signed_in
 from web.pages.wording import STATUS_LABELS
-from web.problems import EXPIRED, NOT_READY, ProblemError
+from web.request_ids import origin_of
 from web.resources import Resources
+from web.routes.downloads import send_file
 from web.routes.jobs import cancel, find_job
 from web.views import ENDED, view
 from web.watcher import JobState
@@ -99,23 +100,16 @@ async def follow_export(request: ApiRequest, job_id: str) -> ASGIResponse:
 
 
 @get("/exports/{job_id:str}/download", guards=[signed_in(READ)])
-async def download_export(request: ApiRequest, job_id: str) -> Redirect:
-    """Lead to the file by a signed link that is made now."""
-    resources: Resources = request.app.state.resources
-    job = await find_job(request, job_id)
-    link = resources.links.to_file(job, "", utc_now())
-    if link is None:
-        if job.status in {Status.COMPLETED, Status.EXPIRED}:
-            raise ProblemError(EXPIRED, "The file was kept for its time and has been removed.")
-        raise ProblemError(NOT_READY, "There is no file to download.")
-    return Redirect(link[0], status_code=303, headers={"Cache-Control": "no-store"})
+async def download_export(request: ApiRequest, job_id: str) -> Response[Any]:
+    """Send the file."""
+    return await send_file(request, await find_job(request, job_id), origin_of(request))
 
 
 @post("/exports/{job_id:str}/cancel", guards=[signed_in(WRITE)])
 async def cancel_export(request: ApiRequest, job_id: str) -> Redirect:
     """Cancel, and show what became of it."""
     await read_form(request)
-    await cancel(request, job_id)
+    await cancel(request, await find_job(request, job_id))
     return Redirect(f"/exports/{job_id}", status_code=303)
 
 

@@ -23,6 +23,7 @@ from web.pages.preview import Preview, measure_content, preview
 from web.pages.session import MAX_FORM_BYTES, read_form, signed_in
 from web.pages.wording import duration, size, traits
 from web.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
+from web.request_ids import request_id
 from web.resources import Resources
 from web.routes.jobs import find_job
 
@@ -61,12 +62,16 @@ async def start_exports(request: ApiRequest) -> Redirect | Template:
         return await _page(request, Choices(fields.every("item")), error)
     started: list[str] = []
     try:
+        if not choices.item_ids:
+            raise invalid([FieldError("Choose at least one item.")])
         if not choices.formats:
             raise invalid([FieldError("Choose at least one format.")])
         for format_id in choices.formats:
             body = _body(choices, format_id)
             key = _idempotency_key(fields.one("nonce"), body)
-            submitted = await resources.submission.create(request.user, body, key)
+            submitted = await resources.submission.create(
+                request.user, body, key, request_id(request.scope)
+            )
             started.append(submitted.job.job_id)
     except ProblemError as error:
         if not started:

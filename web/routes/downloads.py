@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from activities.formats.catalog import formats
+from activities.jobs.audit import Origin
 from activities.jobs.model import Job, Status
 from activities.jobs.records import utc_now
 from activities.metrics import OPERATIONS
@@ -30,6 +31,7 @@ from web.problems import (
     ProblemError,
     not_found,
 )
+from web.request_ids import origin_of, request_id
 from web.resources import Resources
 from web.responses import problems
 from web.routes.jobs import checked_id, find_job
@@ -62,9 +64,17 @@ async def download(
     """Download with a token or with the signed link that the job shows."""
     if signature is None and expires is None:
         await authenticate(request, READ)
-        job = await find_job(request, job_id)
-    else:
-        job = await _job_of_link(request, job_id, expires or "", signature or "")
+        return await send_file(request, await find_job(request, job_id), origin_of(request))
+    job = await _job_of_link(request, job_id, expires or "", signature or "")
+    return await send_file(request, job, Origin(request_id=request_id(request.scope)))
+
+
+async def send_file(request: ApiRequest, job: Job, origin: Origin) -> Response[Any]:
+    """The job's file, as the request's headers ask for it; the audit log has it before anybody.
+
+    Raises:
+        ProblemError: there is no file, or it has no such range.
+    """
     file = _file_of(request, job)
     etag = etag_of(file)
     if is_unchanged(etag, request.headers.get("if-none-match")):
@@ -86,6 +96,8 @@ async def download(
     else:
         resources: Resources = request.app.state.resources
         body = await _open(resources.storage, job, span or Span(0, file.size))
+        from_start = span is None or span.start == 0
+        await resources.audit.downloaded(job, origin, utc_now(), from_start=from_start)
         OPERATIONS.labels("download", job.format, "accepted").inc()
     return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
 

@@ -8,6 +8,7 @@ from litestar.params import Body, HeaderParameter
 
 from web.auth import WRITE, ApiRequest, requires
 from web.bodies import BulkExport, CreateExport, JsonBody
+from web.request_ids import request_id
 from web.responses import accepted, problems
 from web.submission import Submitted
 from web.views import JobView
@@ -52,7 +53,9 @@ async def create_export(
 ) -> Response[JobView]:
     """Export content items by id."""
     submission = request.app.state.resources.submission
-    submitted: Submitted = await submission.create(request.user, data, idempotency_key)
+    submitted: Submitted = await submission.create(
+        request.user, data, idempotency_key, request_id(request.scope)
+    )
     return await accepted(request, submitted)
 
 
@@ -90,7 +93,9 @@ async def create_bulk_export(
 ) -> Response[JobView]:
     """Export the newest items that match the filters, newest first."""
     submission = request.app.state.resources.submission
-    submitted: Submitted = await submission.create_bulk(request.user, data, idempotency_key)
+    submitted: Submitted = await submission.create_bulk(
+        request.user, data, idempotency_key, request_id(request.scope)
+    )
     return await accepted(request, submitted)
 
 

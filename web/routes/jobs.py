@@ -14,6 +14,7 @@ from activities.jobs.records import utc_now
 from activities.metrics import OPERATIONS
 from web.auth import READ, WRITE, ApiRequest, requires
 from web.problems import ALREADY_ENDED, ProblemError, not_found
+from web.request_ids import origin_of
 from web.resources import Resources
 from web.responses import job_answer, problems, shown
 from web.urls import base_url
@@ -111,21 +112,21 @@ async def get_job(request: ApiRequest, job_id: str) -> Response[JobView]:
 )
 async def cancel_job(request: ApiRequest, job_id: str) -> Response[JobView]:
     """Cancel a pending or processing job; cancelling again changes nothing."""
-    return await job_answer(request, await cancel(request, job_id), 202)
+    job = await cancel(request, await find_job(request, job_id))
+    return await job_answer(request, job, 202)
 
 
-async def cancel(request: ApiRequest, job_id: str) -> Job:
-    """Ask for the end of the caller's job; the job as it is then.
+async def cancel(request: ApiRequest, job: Job) -> Job:
+    """Ask for the end of a job; the job as it is then.
 
     Raises:
-        ProblemError: there is no such job, or it had come to another end.
+        ProblemError: it had come to another end.
     """
     resources: Resources = request.app.state.resources
-    job = await find_job(request, job_id)
-    if await resources.records.request_cancel(job.job_id, utc_now()):
+    if await resources.records.request_cancel(job.job_id, utc_now(), origin_of(request)):
         await resources.dispatcher.cancel(job.job_id)
         logger.info("cancellation requested", extra={"fields": {"job_id": job.job_id}})
-    job = await find_job(request, job_id)
+    job = await resources.records.get(job.job_id) or job
     if job.status.ended and job.status is not Status.CANCELLED:
         raise ProblemError(
             ALREADY_ENDED, f"The export is {job.status.value}; there is nothing to cancel."

@@ -40,7 +40,8 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
         dispatcher = cast("Dispatcher", None)
         submission = Submission(settings, records, SqlContent(database), storage, dispatcher)
         with pytest.raises(ProblemError) as caught:
-            await submission.create(caller, CreateExport(content_ids=["a"], format="pdf"), None)
+            body = CreateExport(content_ids=["a"], format="pdf")
+            await submission.create(caller, body, None, "request-1")
         assert caught.value.kind.status == 507
         _, total = await records.page("owner", status=None, page=1, page_size=1)
         await database.close()

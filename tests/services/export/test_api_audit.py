@@ -1,0 +1,123 @@
+"""What callers do is in the audit log, with who they are and in which request they did it."""
+
+import asyncio
+import sqlite3
+from uuid import UUID
+
+import httpx
+import pytest
+
+from activities.database import connect
+from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
+from tests.services.export.api_kit import Api
+
+DATA = b"The exported text."
+
+
+def audited(api: Api, **wanted: object) -> list[AuditEntry]:
+    """The rows that are found, oldest first."""
+
+    async def read() -> list[AuditEntry]:
+        database = connect(api.settings.database)
+        try:
+            found, _ = await AuditLog(database).page(
+                AuditFilter(**wanted),  # type: ignore[arg-type]
+                page=1,
+                page_size=100,
+            )
+        finally:
+            await database.close()
+        return found[::-1]
+
+    return asyncio.run(read())
+
+
+def downloads(api: Api, job_id: str) -> list[AuditEntry]:
+    return audited(api, job_id=job_id, action=Action.DOWNLOADED)
+
+
+def test_an_export_and_its_end_are_noted(api: Api, owner: str) -> None:
+    [item] = api.add_content(owner, 1)
+    with api.client(owner) as client:
+        made = client.post("/api/export/", json={"content_ids": [item], "format": "txt"})
+        path = f"/api/export/jobs/{made.json()['job_id']}"
+        cancelled = client.delete(path, headers={"X-Request-ID": "trace-1"})
+        client.delete(path)
+
+    noted = audited(api, owner_id=owner)
+    assert [entry.action for entry in noted] == [Action.CREATED, Action.CANCELLED]
+    assert {(entry.actor, entry.format, entry.items) for entry in noted} == {(owner, "txt", 1)}
+    assert [entry.request_id for entry in noted] == [
+        answer.headers["x-request-id"] for answer in (made, cancelled)
+    ]
+    assert noted[1].request_id == "trace-1"
+
+
+def test_a_repeated_request_is_not_another_export(api: Api, owner: str) -> None:
+    api.add_content(owner, 1)
+    with api.client(owner) as client:
+        for _ in range(2):
+            body = {"format": "txt"}
+            client.post("/api/export/bulk", json=body, headers={"Idempotency-Key": "once"})
+    assert [entry.action for entry in audited(api, owner_id=owner)] == [Action.CREATED]
+
+
+def test_a_download_is_noted_once_whatever_is_fetched_again(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    path = f"/api/export/jobs/{job_id}/download"
+    with api.client(owner) as client:
+        client.head(path)
+        assert downloads(api, job_id) == []
+        whole = client.get(path)
+        client.get(path, headers={"If-None-Match": whole.headers["etag"]})
+        client.get(path, headers={"Range": f"bytes={len(DATA)}-"})
+        assert client.get(path, headers={"Range": "bytes=5-"}).status_code == 206
+
+    (entry,) = downloads(api, job_id)
+    assert (entry.actor, entry.owner_id) == (owner, owner)
+    assert entry.request_id == whole.headers["x-request-id"]
+
+
+def test_skipping_the_first_byte_does_not_escape_the_log(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    with api.client(owner) as client:
+        client.get(f"/api/export/jobs/{job_id}/download", headers={"Range": "bytes=1-"})
+    assert [entry.actor for entry in downloads(api, job_id)] == [owner]
+
+
+def test_whoever_has_a_link_is_nobody(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    with api.client(owner) as client:
+        link = client.get(f"/api/export/jobs/{job_id}").json()["download_url"]
+    assert httpx.get(link).content == DATA
+
+    (entry,) = downloads(api, job_id)
+    assert (entry.actor, entry.owner_id) == (None, owner)
+
+
+def test_a_file_is_not_sent_when_the_log_cannot_be_written(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    lock = "CREATE TRIGGER broken BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'x'); END"
+    if api.settings.database.startswith("postgresql"):
+        pytest.skip("SQLite's triggers are the simplest way to break it")
+
+    def on_database(statement: str) -> None:
+        with sqlite3.connect(api.settings.database.removeprefix("sqlite:///")) as connection:
+            connection.execute(statement)
+        connection.close()
+
+    on_database(lock)
+    try:
+        with api.client(owner) as client:
+            answer = client.get(f"/api/export/jobs/{job_id}/download")
+            assert answer.status_code >= 500
+            assert DATA not in answer.content
+    finally:
+        on_database("DROP TRIGGER broken")
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 64, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"])
+def test_ids_of_requests_that_could_be_something_else_are_replaced(api: Api, given: str) -> None:
+    with api.client() as client:
+        answer = client.get("/health/live", headers={"X-Request-ID": given})
+    assert UUID(answer.headers["x-request-id"]).version == 4
