@@ -35,10 +35,12 @@ class Fields:
         return list(dict.fromkeys(value for value in self._values.get(name, []) if value))
 
     def number(self, name: str, *, most: int) -> int:
-        """A whole number from 1 to `most`; 1 when it is none."""
+        """A whole number, brought into 1 to `most`; 1 when it is none."""
         text = self.one(name)
-        if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)):
+        if not (text.isascii() and text.isdecimal()):
             return 1
+        if len(text) > len(str(most)):
+            return most
         return min(max(int(text), 1), most)
 
 

@@ -41,36 +41,41 @@ class TokenError(ValueError):
     """What was pasted cannot be kept as a token; the message is for people."""
 
 
-def session_cookie(request: AnyRequest, token: str) -> Cookie:
-    """The cookie that keeps a valid token, for as long as it is valid.
+def pasted_token(text: str) -> str:
+    """The token in what somebody pasted: copying breaks lines, and takes words along.
 
     Raises:
-        TokenError: no cookie can hold it.
+        TokenError: there is none in it, or no browser would keep it.
     """
-    secure = _over_tls(request)
-    name = _SECURE_NAME if secure else _NAME
+    token = "".join(text.split()).removeprefix("Bearer")
     if not _TOKEN.fullmatch(token):
         raise TokenError("This is not a token: it should be three long words joined by dots.")
-    if len(name) + len(token) > _LONGEST_COOKIE:
+    if len(_SECURE_NAME) + len(token) > _LONGEST_COOKIE:
         raise TokenError("This token is longer than browsers can keep. Ask for a shorter one.")
+    return token
+
+
+def session_cookie(request: AnyRequest, token: str) -> Cookie:
+    """The cookie that keeps a token, which was verified, for as long as it is valid."""
     expires = jwt.decode(token, options={"verify_signature": False})["exp"]
-    return Cookie(
-        key=name,
-        value=token,
-        max_age=max(int(expires - time.time()), 0),
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
+    return _cookie(request, token, max(int(expires - time.time()), 0))
 
 
 def no_cookie(request: AnyRequest) -> Cookie:
     """Takes the session's cookie away."""
-    secure = _over_tls(request)
-    name = _SECURE_NAME if secure else _NAME
+    return _cookie(request, "", 0)
+
+
+def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
+    over_tls = base_url(request).startswith("https://")
     return Cookie(
-        key=name, value="", max_age=0, path="/", secure=secure, httponly=True, samesite="strict"
+        key=_SECURE_NAME if over_tls else _NAME,
+        value=value,
+        max_age=seconds,
+        path="/",
+        secure=over_tls,
+        httponly=True,
+        samesite="strict",
     )
 
 
@@ -150,10 +155,6 @@ def _form_keys(request: AnyRequest) -> list[str]:
 def _token(connection: AnyConnection) -> str:
     cookies = connection.cookies
     return cookies.get(_SECURE_NAME) or cookies.get(_NAME, "")
-
-
-def _over_tls(request: AnyRequest) -> bool:
-    return base_url(request).startswith("https://")
 
 
 def _resources(connection: AnyConnection | AnyRequest) -> Resources:

@@ -14,6 +14,7 @@ from web.pages.session import (
     TokenError,
     caller_of,
     no_cookie,
+    pasted_token,
     read_form,
     require_own_page,
     session_cookie,
@@ -41,10 +42,8 @@ async def sign_in(request: AnyRequest) -> Template | Redirect:
     require_own_page(request)
     fields = Fields(await request.body())
     target = fields.one("next") if _OWN_PATH.fullmatch(fields.one("next")) else "/"
-    # What is copied from a command line or a mail may have been broken into lines.
-    token = "".join(fields.one("token").split()).removeprefix("Bearer")
     try:
-        cookie = session_cookie(request, token)
+        token = pasted_token(fields.one("token"))
         await caller_of(request, token, READ)
     except TokenError as error:
         return page(request, "sign_in.html", status_code=400, trouble=str(error), next=target)
@@ -53,7 +52,7 @@ async def sign_in(request: AnyRequest) -> Template | Redirect:
         return page(
             request, "sign_in.html", status_code=error.kind.status, trouble=trouble, next=target
         )
-    return Redirect(target, status_code=303, cookies=[cookie])
+    return Redirect(target, status_code=303, cookies=[session_cookie(request, token)])
 
 
 @post("/sign-out")

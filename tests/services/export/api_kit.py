@@ -152,12 +152,11 @@ class Api:
             Item(
                 id=f"item-{uuid4().hex[:8]}",
                 owner_id=owner,
-                title=f"Lesson {number}",
                 language="en",
                 version=1,
                 created_at=start + timedelta(minutes=number),
                 updated_at=start + timedelta(minutes=number),
-                **({"study_guide": "# Guide"} | parts),
+                **({"title": f"Lesson {number}", "study_guide": "# Guide"} | parts),
             )
             for number in range(count)
         ]

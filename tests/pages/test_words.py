@@ -1,0 +1,65 @@
+"""Everything that can be met has words: errors, options, states."""
+
+import pytest
+
+from activities.formats.protocol import RenderOptions
+from activities.jobs.model import Status
+from web import problems
+from web.pages.advice import _ADVICE
+from web.pages.fields import Fields, query
+from web.pages.option_controls import _WORDS, controls, option_fields, read_options
+from web.pages.wording import STATUS_LABELS, duration, size
+from workflows.contracts import Fault
+
+
+def test_every_error_comes_with_what_to_do() -> None:
+    kinds = {value.code for value in vars(problems).values() if isinstance(value, problems.Kind)}
+    faults = {value for name, value in vars(Fault).items() if name.isupper()}
+
+    assert kinds | faults == _ADVICE.keys()
+
+
+def test_every_option_and_every_value_of_one_has_words() -> None:
+    assert {control.name for control in controls()} == set(RenderOptions.__struct_fields__)
+    for control in controls():
+        words = _WORDS[control.name]
+        assert {choice.value for choice in control.choices} == words.choices.keys()
+
+
+def test_every_state_has_a_name() -> None:
+    assert STATUS_LABELS.keys() == set(Status)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        RenderOptions(),
+        RenderOptions(
+            parts=("faqs", "outline"), include_metadata=False, title="A  b", language="ar"
+        ),
+        RenderOptions(include_answers=False, csv_bom=False, csv_layout="files", cards="cutout"),
+        RenderOptions(include_quality_metrics=True, paper="letter", on_item_error="skip"),
+    ],
+)
+def test_options_survive_the_form(options: RenderOptions) -> None:
+    assert read_options(Fields(query(**option_fields(options)).encode())) == options
+
+
+def test_amounts_are_told_as_people_tell_them() -> None:
+    assert [size(count) for count in (1, 999, 1_500, 15_400, 2_340_000, 3e9)] == [
+        "1 bytes",
+        "999 bytes",
+        "1.5 kB",
+        "15 kB",
+        "2.3 MB",
+        "3.0 GB",
+    ]
+    assert [duration(seconds) for seconds in (0.2, 1, 1.2, 59, 61, 150, 7_200)] == [
+        "about 1 second",
+        "about 1 second",
+        "about 2 seconds",
+        "about 59 seconds",
+        "about 1 minute",
+        "about 2 minutes",
+        "about 2.0 hours",
+    ]
