@@ -105,10 +105,15 @@ def _welcome(stack: Stack, seconds: float) -> None:
     _say(
         f"""ready in {seconds:.1f} s
 
+  web page      {info.api}/
   API           {info.api}
   API docs      {info.api}/docs
   Temporal UI   {info.temporal_ui}
   data          {stack.data_dir}
+
+Sign in to the web page with this token (for others: python3 scripts/issue_token.py --owner NAME):
+
+{info.token}
 
 Export the item content-1 as PDF:
 

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _FRESH_SECONDS = 1.0
 _WINDOW = timedelta(minutes=1)
+# Fewer say how little was asked for, not how much can be done.
+_ENOUGH_COMPLETED = 10
 # Before that, the pace says more about how the job began.
 _PACE_FROM_PERCENT = 5.0
 _PACE_FROM_SECONDS = 1.0
@@ -62,7 +64,7 @@ class Outlooks:
             return Outlook(place)
         if place == 0:
             return Outlook(place, math.ceil(own))
-        if not self._queue.completed:
+        if self._queue.completed < _ENOUGH_COMPLETED:
             return Outlook(place)
         return Outlook(
             place, math.ceil(own + place * _WINDOW.total_seconds() / self._queue.completed)

@@ -64,8 +64,6 @@ async def start_exports(request: ApiRequest) -> Redirect | Template:
     try:
         if not choices.item_ids:
             raise invalid([FieldError("Choose at least one item.")])
-        if not choices.item_ids:
-            raise invalid([FieldError("Choose at least one item.")])
         if not choices.formats:
             raise invalid([FieldError("Choose at least one format.")])
         for format_id in choices.formats:

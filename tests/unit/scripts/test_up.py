@@ -117,6 +117,20 @@ def test_it_says_how_to_try_it(up: Up) -> None:
         assert shown in said
 
 
+def test_the_token_that_it_shows_opens_the_web_page(up: Up) -> None:
+    said = up.output.read_text()
+    shown = next(line for line in said.splitlines() if line.startswith("ey"))
+    connection = http.client.HTTPConnection(f"127.0.0.1:{up.port}")
+    headers = {"Origin": f"http://127.0.0.1:{up.port}"}
+
+    connection.request("POST", "/sign-in", body=f"token={shown}", headers=headers)
+
+    answer = connection.getresponse()
+    connection.close()
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert f"http://127.0.0.1:{up.port}/\n" in said
+
+
 def test_what_it_keeps_is_private(up: Up) -> None:
     for name in ("secrets.json", "stack.json"):
         assert stat.S_IMODE((up.data_dir / name).stat().st_mode) == 0o600

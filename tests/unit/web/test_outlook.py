@@ -8,8 +8,10 @@ import pytest
 
 from activities.database import Database
 from activities.jobs.model import Job, Phase, Status
+from activities.jobs.queue import Queue, Waiting
 from activities.jobs.records import utc_now
 from tests.unit.web.jobs import completed, job
+from web import outlook
 from web.outlook import Outlooks
 from web.views import Outlook
 
@@ -30,11 +32,11 @@ async def test_jobs_that_have_ended_have_none(database: Database) -> None:
 async def test_the_pace_so_far_tells_the_time_left(database: Database) -> None:
     half = running(20, items_total=100, items_fetched=100, items_rendered=50)
 
-    (outlook,) = (await Outlooks(database, RETENTION).of([half])).values()
+    (told,) = (await Outlooks(database, RETENTION).of([half])).values()
 
-    assert outlook.queue_position is None
-    assert outlook.estimated_seconds_left is not None
-    assert 18 <= outlook.estimated_seconds_left <= 22
+    assert told.queue_position is None
+    assert told.estimated_seconds_left is not None
+    assert 18 <= told.estimated_seconds_left <= 22
 
 
 @pytest.mark.anyio
@@ -48,6 +50,26 @@ async def test_before_there_is_a_pace_the_catalog_tells_it(database: Database) -
     assert small.estimated_seconds_left == 1
     assert large.estimated_seconds_left >= 5
     assert unknown == Outlook()
+
+
+@pytest.mark.anyio
+async def test_the_pace_of_the_queue_tells_how_long_to_wait(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def place_and_time(completed: int) -> tuple[int | None, int | None]:
+        waiting = [Waiting(f"job-{number}", f"owner-{number}") for number in range(20)]
+        last = job(job_id="job-19", owner_id="owner-19", format="txt", items_total=1)
+
+        async def queue(*_: Any) -> Queue:
+            return Queue(waiting, completed)
+
+        monkeypatch.setattr(outlook, "read_queue", queue)
+        (told,) = (await Outlooks(database, RETENTION).of([last])).values()
+        return told.queue_position, told.estimated_seconds_left
+
+    assert await place_and_time(completed=60) == (19, 20)
+    assert await place_and_time(completed=10) == (19, 115)
+    assert await place_and_time(completed=9) == (19, None), "too few to tell a pace"
 
 
 @pytest.mark.anyio
