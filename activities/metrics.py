@@ -1,6 +1,33 @@
 """The service's own Prometheus metrics. Labels come from fixed sets, never from content."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from collections.abc import Iterable
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+
+class MeasuredGauge(Collector):
+    """A gauge that only the process shows which has measured it: no value is not nought."""
+
+    def __init__(self, name: str, documentation: str) -> None:
+        self._name = name
+        self._documentation = documentation
+        self._value: float | None = None
+
+    def set(self, value: float) -> None:
+        """Show this value from now on."""
+        self._value = value
+
+    def describe(self) -> Iterable[Metric]:
+        """Give the name, which is taken even while there is no value."""
+        return [GaugeMetricFamily(self._name, self._documentation)]
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the value, once there is one."""
+        if self._value is not None:
+            yield GaugeMetricFamily(self._name, self._documentation, value=self._value)
+
 
 OPERATIONS = Counter(
     "export_operations_total",
@@ -25,5 +52,6 @@ ERRORS = Counter(
     ["reason"],
 )
 JOBS = Gauge("export_jobs", "Jobs by state.", ["status"])
-STORAGE_BYTES = Gauge("export_storage_bytes", "Bytes of files and staging in storage.")
+STORAGE_BYTES = MeasuredGauge("export_storage_bytes", "Bytes of files and staging in storage.")
+REGISTRY.register(STORAGE_BYTES)
 RETENTION = Counter("export_retention_total", "What retention did, by action.", ["action"])

@@ -191,6 +191,7 @@ class Stack:
         ports = self._choose_ports(from_environment(environment).host)
         environment["EXPORT_PORT"] = str(ports.api)
         environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{ports.temporal}"
+        environment.setdefault("EXPORT_TEMPORAL_UI_URL", f"http://127.0.0.1:{ports.temporal_ui}")
 
         self._supervisor = Supervisor(self.data_dir / "logs", self._publish, keep_open=lock)
         self._resources.callback(self._end_programs, self._supervisor)

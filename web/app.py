@@ -15,7 +15,7 @@ from web.pages.routes import PAGES
 from web.problems import answer
 from web.request_ids import add_request_id
 from web.resources import open_resources
-from web.routes import downloads, events, exports, formats, health, jobs
+from web.routes import admin, downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
 
@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> Litestar:
             downloads.ROUTES,
             events.ROUTES,
             formats.ROUTES,
+            admin.ROUTES,
             health.ROUTES,
             metrics,
             docs_asset,
@@ -65,7 +66,7 @@ def create_app(settings: Settings) -> Litestar:
                         type="http",
                         scheme="bearer",
                         bearer_format="JWT",
-                        description="Scopes: export:read, export:write.",
+                        description="Scopes: export:read, export:write, export:admin.",
                     )
                 }
             ),

@@ -18,6 +18,7 @@ from web.problems import FORBIDDEN, KEYS_AWAY, UNAUTHENTICATED, ProblemError, re
 
 READ = "export:read"
 WRITE = "export:write"
+ADMIN = "export:admin"
 
 _MIN_SECRET_BYTES = 32
 _MAX_SUBJECT_LENGTH = 255

@@ -52,6 +52,7 @@ CONTENT_NOT_FOUND = Kind(404, "content-not-found", "Some of the content was not 
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This method is not supported here")
 NOT_READY = Kind(409, "not-ready", "The export has no file")
 ALREADY_ENDED = Kind(409, "already-ended", "The export has ended")
+NOT_RETRYABLE = Kind(409, "not-retryable", "The export cannot be retried")
 EXPIRED = Kind(410, "expired", "The export's file has been removed")
 FILE_LOST = Kind(410, "file-lost", "The export's file is gone before its time")
 TOO_LARGE = Kind(413, "body-too-large", "The request body is too large")
@@ -209,11 +210,12 @@ def _of_framework(error: HTTPException, request: AnyRequest) -> ProblemError | N
 
 def _parameter_errors(error: ValidationException) -> list[FieldError]:
     extra = error.extra if isinstance(error.extra, list) else []
-    found = [
-        FieldError(f"{entry.get('key', 'request')}: {entry['message']}", parameter=entry.get("key"))
-        for entry in extra
-        if isinstance(entry, dict) and "message" in entry
-    ]
+    found = []
+    for entry in extra:
+        if isinstance(entry, dict) and "message" in entry:
+            # What Python keeps for itself, such as `from`, has an underscore behind it here.
+            name = str(entry.get("key", "request")).rstrip("_")
+            found.append(FieldError(f"{name}: {entry['message']}", parameter=name))
     return found or [FieldError("The request is not valid.")]
 
 

@@ -14,6 +14,7 @@ from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.database import Database, connect
 from activities.jobs.audit import AuditLog
+from activities.jobs.oversight import Oversight
 from activities.jobs.records import JobRecords
 from activities.jobs.waiting import WaitingJobs
 from activities.settings import Settings
@@ -34,6 +35,7 @@ class Resources:
     settings: Settings
     database: Database
     records: JobRecords
+    oversight: Oversight
     audit: AuditLog
     content: ContentSource
     storage: Storage
@@ -75,6 +77,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             settings=settings,
             database=database,
             records=records,
+            oversight=Oversight(database),
             audit=AuditLog(database),
             content=content,
             storage=storage,

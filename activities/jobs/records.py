@@ -134,7 +134,7 @@ class JobRecords:
 
         def read(connection: Connection) -> tuple[list[Job], int]:
             total = connection.scalar(count, mine)
-            return _read_jobs(connection, select_page, mine | place), total or 0
+            return read_jobs(connection, select_page, mine | place), total or 0
 
         return await self._database.run(read)
 
@@ -249,7 +249,7 @@ class JobRecords:
         """One job, and the warnings of all its chunks, in order."""
 
         def read(connection: Connection) -> tuple[Job | None, list[ExportWarning]]:
-            found = _read_jobs(connection, statements.GET, {"p_job_id": job_id})
+            found = read_jobs(connection, statements.GET, {"p_job_id": job_id})
             return found[0] if found else None, _read_warnings(connection, job_id)
 
         return await self._database.run(read)
@@ -364,9 +364,7 @@ class JobRecords:
         )
 
     async def _jobs(self, query: Executable, parameters: _Parameters) -> list[Job]:
-        return await self._database.run(
-            lambda connection: _read_jobs(connection, query, parameters)
-        )
+        return await self._database.run(lambda connection: read_jobs(connection, query, parameters))
 
     async def _one(self, query: Executable, parameters: _Parameters) -> Job | None:
         found = await self._jobs(query, parameters)
@@ -401,7 +399,8 @@ def _insert(connection: Connection, job: NewJob, parameters: _Parameters, origin
         return True
 
 
-def _read_jobs(connection: Connection, query: Executable, parameters: _Parameters) -> list[Job]:
+def read_jobs(connection: Connection, query: Executable, parameters: _Parameters) -> list[Job]:
+    """The jobs that a query of their columns finds, with their progress."""
     rows = connection.execute(query, parameters).all()
     running = [row.job_id for row in rows if row.status in _SHOWING_PROGRESS]
     progress: dict[tuple[str, str], int] = {}

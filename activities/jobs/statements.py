@@ -60,16 +60,16 @@ _CREATED_SINCE = jobs.c.created_at > _p(jobs.c.created_at, "since")
 
 # --- Reading ---
 
-_READ: Select[Any] = select(*_COLUMNS)
+READ: Select[Any] = select(*_COLUMNS)
 
-GET = _READ.where(_THIS)
+GET = READ.where(_THIS)
 GET_OF_OWNER = GET.where(_MINE)
-GET_MANY = _READ.where(_among(jobs.c.job_id))
+GET_MANY = READ.where(_among(jobs.c.job_id))
 CONTENT_IDS_OF_OWNER = select(jobs.c.content_ids).where(_THIS, _MINE)
-BY_IDEMPOTENCY_KEY = _READ.where(_MINE, jobs.c.idempotency_key == _p(jobs.c.idempotency_key))
+BY_IDEMPOTENCY_KEY = READ.where(_MINE, jobs.c.idempotency_key == _p(jobs.c.idempotency_key))
 
 PAGE = (
-    _READ.where(_MINE)
+    READ.where(_MINE)
     .order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
     .limit(_number("limit"))
     .offset(_number("offset"))
@@ -80,7 +80,7 @@ COUNT_IN_STATUS = COUNT.where(_IN_STATUS)
 COUNT_BY_STATUS = select(jobs.c.status, func.count()).group_by(jobs.c.status)
 
 OPEN_JOBS = (
-    _READ.where(
+    READ.where(
         jobs.c.status.in_(OPEN),
         jobs.c.created_at < _p(jobs.c.created_at),
         jobs.c.job_id > _p(jobs.c.job_id),

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
+from activities.jobs.model import Status
 from tests.security.tokens import bad_tokens
 from tests.services.export.api_kit import BOTH, READ, WRITE, Api, owner_id, token
 from web.app import create_app
@@ -40,6 +41,12 @@ ROUTES = {
     ("HEAD", "/api/export/jobs/{job_id}/download"): Expected(READ, 200, 404),
     ("GET", "/api/export/jobs/{job_id}/events"): Expected(READ, 200, 404),
     ("GET", "/api/export/formats"): Expected(None, 200, 200),
+    ("GET", "/api/export/admin/state"): Expected(ADMIN, 200, 200),
+    ("GET", "/api/export/admin/jobs"): Expected(ADMIN, 200, 200),
+    ("GET", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 200, 200),
+    ("DELETE", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 202, 202),
+    ("POST", "/api/export/admin/jobs/{job_id}/retry"): Expected(ADMIN, 202, 202),
+    ("GET", "/api/export/admin/audit"): Expected(ADMIN, 200, 200),
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,
@@ -61,20 +68,26 @@ PAGES = {
 """For people, who sign in: `tests/pages/test_access.py` says who may see them."""
 
 PROTECTED = {route for route, expected in ROUTES.items() if expected is not PUBLIC}
+OPERATORS = {route for route, expected in ROUTES.items() if expected.scope == ADMIN}
+"""Are about the jobs of all owners."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 
 
 @dataclass(frozen=True)
 class Victim:
-    """An owner with content, a pending job and a finished one."""
+    """An owner with content, a pending job, a finished one and one that failed."""
 
     owner: str
     item: str
     pending: str
     finished: str
+    failed: str
 
-    def job_for(self, method: str) -> str:
-        """The job to ask for: one that runs for a cancellation, else one with a file."""
+    def job_for(self, route: tuple[str, str]) -> str:
+        """The job to ask for: one that a route can do something with."""
+        method, path = route
+        if path.endswith("/retry"):
+            return self.failed
         return self.pending if method == "DELETE" else self.finished
 
 
@@ -82,7 +95,8 @@ class Victim:
 def victim(api: Api) -> Victim:
     owner = owner_id()
     [item] = api.add_content(owner, 1)
-    return Victim(owner, item, api.add_job(owner), api.add_file(owner))
+    failed = api.add_job(owner, Status.FAILED)
+    return Victim(owner, item, api.add_job(owner), api.add_file(owner), failed)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +117,7 @@ def call(
     elif path == "/api/export/bulk":
         body = {"format": "txt"}
     return http.request(
-        method, path.format(job_id=victim.job_for(method)), headers=headers, json=body
+        method, path.format(job_id=victim.job_for(route)), headers=headers, json=body
     )
 
 
@@ -177,7 +191,7 @@ def test_nobody_sees_what_is_anothers(
     api: Api, http: httpx.Client, victim: Victim, scope: str
 ) -> None:
     stranger = f"Bearer {token(owner_id(), scope)}"
-    for route in PROTECTED:
+    for route in PROTECTED - OPERATORS:
         answer = call(http, route, victim, stranger)
 
         assert answer.status_code == ROUTES[route].foreign, route
@@ -190,9 +204,21 @@ def test_nobody_sees_what_is_anothers(
         assert kept["status"] == "completed"
 
 
+def test_operators_see_jobs_and_nothing_of_what_is_in_them(
+    http: httpx.Client, victim: Victim
+) -> None:
+    operator = f"Bearer {token(owner_id(), ADMIN)}"
+    for route in OPERATORS:
+        answer = call(http, route, victim, operator)
+
+        assert answer.status_code == ROUTES[route].foreign, route
+        for secret in ("A title", "Lesson", "signature=", victim.item):
+            assert secret not in answer.text, route
+
+
 def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victim) -> None:
     stranger = f"Bearer {token(owner_id())}"
-    nothing = Victim(victim.owner, "no-such-item", NOWHERE, NOWHERE)
+    nothing = Victim(victim.owner, "no-such-item", NOWHERE, NOWHERE, NOWHERE)
     asked = [route for route in PROTECTED if ROUTES[route].foreign == 404]
     for route in asked:
         theirs = call(http, route, victim, stranger)

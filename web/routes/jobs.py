@@ -2,17 +2,22 @@
 
 import logging
 import re
-from typing import Annotated
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, Router, delete, get
-from litestar.params import Parameter
 
 from activities.jobs.model import Job, Status
 from activities.jobs.records import utc_now
 from activities.metrics import OPERATIONS
 from web.auth import READ, WRITE, ApiRequest, requires
+from web.paging import (
+    USUAL_PAGE_SIZE,
+    PageNumber,
+    PageSize,
+    allowed_page_size,
+    page_count,
+    page_headers,
+)
 from web.problems import ALREADY_ENDED, ProblemError, not_found
 from web.request_ids import origin_of
 from web.resources import Resources
@@ -23,7 +28,6 @@ from web.views import JobView
 logger = logging.getLogger(__name__)
 
 _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_MAX_PAGE = 1_000_000_000
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -69,25 +73,21 @@ async def find_job(request: ApiRequest, job_id: str) -> Job:
 )
 async def list_jobs(
     request: ApiRequest,
-    page: Annotated[int, Parameter(ge=1, le=_MAX_PAGE)] = 1,
-    page_size: Annotated[
-        int, Parameter(ge=1, description="A number above the limit is taken as that.")
-    ] = 20,
+    page: PageNumber = 1,
+    page_size: PageSize = USUAL_PAGE_SIZE,
     status: Status | None = None,
 ) -> Response[JobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
     resources: Resources = request.app.state.resources
-    page_size = min(page_size, resources.settings.max_page_size)
+    page_size = allowed_page_size(resources, page_size)
     jobs, total = await resources.records.page(
         request.user.owner_id, status=status, page=page, page_size=page_size
     )
-    pages = -(-total // page_size)
+    pages = page_count(total, page_size)
     listed = JobPage(await shown(request, jobs), page, page_size, total, pages)
-    query = {"page_size": str(page_size)} | ({"status": status.value} if status else {})
-    headers = {
-        "Link": _link_header(f"{base_url(request)}/api/export/jobs", query, page, pages),
-        "Cache-Control": "no-store",
-    }
+    url = f"{base_url(request)}/api/export/jobs"
+    query = {"status": status.value if status else None}
+    headers = page_headers(url, query, page=page, page_size=page_size, pages=pages)
     return Response(listed, headers=headers)
 
 
@@ -133,17 +133,6 @@ async def cancel(request: ApiRequest, job: Job) -> Job:
         )
     OPERATIONS.labels("cancel", job.format, "accepted").inc()
     return job
-
-
-def _link_header(url: str, query: dict[str, str], page: int, pages: int) -> str:
-    """Links to other pages (RFC 8288)."""
-    last = max(pages, 1)
-    targets = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
-    return ", ".join(
-        f'<{url}?{urlencode({"page": target, **query})}>; rel="{relation}"'
-        for relation, target in targets.items()
-        if 1 <= target <= last
-    )
 
 
 ROUTES = Router(

@@ -32,6 +32,10 @@ def value(api: Api, name: str, **labels: str) -> float:
     return samples(api).get((name, frozenset(labels.items())), 0.0)
 
 
+def test_what_others_measure_is_not_reported_as_nothing(api: Api) -> None:
+    assert ("export_storage_bytes", frozenset()) not in samples(api)
+
+
 def test_liveness_asks_nothing_of_others(api: Api) -> None:
     with api.client() as client:
         answer = client.get("/health/live")

@@ -1,0 +1,185 @@
+"""What operators read and do over the API."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from activities.jobs.model import Status
+from scripts.credentials import issue_token
+from scripts.stack import Stack
+from tests.client import ServiceClient
+from tests.services.export.api_kit import Api, owner_id, problem, token
+
+ADMIN = "export:admin"
+JOBS = "/api/export/admin/jobs"
+AUDIT = "/api/export/admin/audit"
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def operator(api: Api) -> Iterator[httpx.Client]:
+    with api.client("an-operator", ADMIN) as client:
+        yield client
+
+
+def ids(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [job["job_id"] for job in answer.json()["items"]]
+
+
+def test_jobs_of_all_owners_are_found_by_what_they_are(
+    api: Api, operator: httpx.Client, owner: str
+) -> None:
+    stranger = owner_id()
+    failed = api.add_job(owner, Status.FAILED)
+    pending = api.add_job(owner)
+    cancelled = api.add_job(stranger, Status.CANCELLED, format_id="pdf")
+
+    assert ids(operator.get(JOBS))[:3] == [cancelled, pending, failed]
+    assert ids(operator.get(JOBS, params={"owner": owner})) == [pending, failed]
+    mine = {"owner": owner, "status": "failed"}
+    assert ids(operator.get(JOBS, params=mine)) == [failed]
+    assert ids(operator.get(JOBS, params={"owner": owner, "reason": "render-failed"})) == [failed]
+    assert ids(operator.get(JOBS, params={"owner": owner, "reason": "timed-out"})) == []
+    assert ids(operator.get(JOBS, params={"owner": stranger, "format": "pdf"})) == [cancelled]
+    page = operator.get(JOBS, params={"owner": owner, "page_size": 1, "page": 2})
+    assert ids(page) == [failed]
+    assert page.json()["total"] == page.json()["pages"] == 2
+    assert f'owner={owner}>; rel="first"' in page.headers["link"]
+
+
+def test_one_job_is_read_whoever_owns_it(api: Api, operator: httpx.Client) -> None:
+    job_id = api.add_file(owner_id())
+    job = operator.get(f"{JOBS}/{job_id}").json()
+    assert job["status"] == "completed"
+    assert job["file_size"] == len(b"The exported text.")
+    assert job["workflow_url"] is None
+    problem(operator.get(f"{JOBS}/{NOWHERE}"), 404, "not-found")
+
+
+def test_an_operator_cancels_for_an_owner(api: Api, operator: httpx.Client, owner: str) -> None:
+    job_id = api.add_job(owner)
+    answer = operator.delete(f"{JOBS}/{job_id}")
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+    problem(operator.delete(f"{JOBS}/{api.add_file(owner)}"), 409, "already-ended")
+
+    (entry,) = operator.get(AUDIT, params={"job": job_id, "action": "cancelled"}).json()["items"]
+    assert (entry["actor"], entry["owner_id"]) == ("an-operator", owner)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
+def test_a_retry_is_a_new_job_of_the_same_owner(
+    api: Api, operator: httpx.Client, owner: str, status: Status
+) -> None:
+    old = api.add_job(owner, status)
+    answer = operator.post(f"{JOBS}/{old}/retry")
+    assert answer.status_code == 202
+    new = answer.json()
+    assert new["job_id"] != old
+    assert (new["owner_id"], new["format"]) == (owner, "txt")
+    assert answer.headers["location"].endswith(new["job_id"])
+    with api.client(owner) as client:
+        mine = client.get(f"/api/export/jobs/{new['job_id']}").json()
+    assert (mine["status"], mine["progress"]["items_total"]) == ("pending", 2)
+
+    again = operator.post(f"{JOBS}/{old}/retry")
+    assert again.json()["job_id"] == new["job_id"]
+    entries = operator.get(AUDIT, params={"owner": owner}).json()["items"]
+    noted = [(entry["action"], entry["job_id"], entry["related_job_id"]) for entry in entries[:2]]
+    assert sorted(noted) == sorted(
+        [("created", new["job_id"], old), ("retried", old, new["job_id"])]
+    )
+    assert {entry["actor"] for entry in entries[:2]} == {"an-operator"}
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.PROCESSING])
+def test_what_goes_on_or_has_a_file_is_not_retried(
+    api: Api, operator: httpx.Client, owner: str, status: Status
+) -> None:
+    problem(operator.post(f"{JOBS}/{api.add_job(owner, status)}/retry"), 409, "not-retryable")
+    problem(operator.post(f"{JOBS}/{api.add_file(owner)}/retry"), 409, "not-retryable")
+    problem(operator.post(f"{JOBS}/{NOWHERE}/retry"), 404, "not-found")
+
+
+def test_the_state_counts_jobs_and_failures_by_reason(
+    api: Api, operator: httpx.Client, owner: str
+) -> None:
+    before = operator.get("/api/export/admin/state").json()
+    api.add_job(owner, Status.FAILED)
+    now = operator.get("/api/export/admin/state").json()
+    assert now["jobs"]["failed"] == before["jobs"]["failed"] + 1
+    (failure,) = now["failures"]
+    assert failure["reason"] == "render-failed"
+    assert failure["last_day"] == failure["last_week"] == now["jobs"]["failed"]
+    assert now["storage"]["free_bytes"] is None or now["storage"]["free_bytes"] > 0
+    assert now["queues"] is None
+    assert now["retention"] is None
+
+
+def test_the_log_is_read_by_time_and_page(api: Api, operator: httpx.Client, owner: str) -> None:
+    day = datetime(2024, 3, 1, 12, tzinfo=UTC)
+    jobs = [api.add_job(owner, created_at=day + timedelta(hours=hour)) for hour in range(3)]
+
+    def found(**query: object) -> list[str]:
+        answer = operator.get(AUDIT, params={"owner": owner, **query})
+        return ids(answer)
+
+    assert found() == jobs[::-1]
+    assert found(**{"from": "2024-03-01T13:00:00Z"}) == [jobs[2], jobs[1]]
+    assert found(to="2024-03-01T15:00:00+02:00") == [jobs[0]]
+    assert found(page_size=2, page=2) == [jobs[0]]
+    page = operator.get(AUDIT, params={"owner": owner, "page_size": 2})
+    assert 'rel="next"' in page.headers["link"]
+    assert (
+        httpx.get(
+            page.links["next"]["url"], headers={"Authorization": f"Bearer {token('o', ADMIN)}"}
+        ).json()["items"][0]["job_id"]
+        == jobs[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "parameter"),
+    [
+        (JOBS, {"owner": "a\0b"}, "owner"),
+        (JOBS, {"status": "lost"}, "status"),
+        (JOBS, {"reason": "x" * 256}, "reason"),
+        (AUDIT, {"from": "yesterday"}, "from"),
+        (AUDIT, {"to": "0001-01-01T00:00:00+14:00"}, "to"),
+        (AUDIT, {"action": "read"}, "action"),
+        (AUDIT, {"job": "a\nb"}, "job"),
+    ],
+)
+def test_filters_that_nothing_can_match_are_refused(
+    operator: httpx.Client, path: str, query: dict[str, str], parameter: str
+) -> None:
+    document = problem(operator.get(path, params=query), 400, "invalid-request")
+    assert document["errors"][0]["parameter"] == parameter
+
+
+def test_a_running_service_tells_of_temporal(stack: Stack, client: ServiceClient) -> None:
+    job = client.wait(client.bulk("json", max_items=1)["job_id"])
+    with stack_operator(stack) as operator:
+        state = operator.get("/api/export/admin/state").json()
+        seen = operator.get(f"{JOBS}/{job['job_id']}").json()
+    assert {queue["name"] for queue in state["queues"]} == {
+        "export-io",
+        "export-render",
+        "export-workflow",
+    }
+    assert all(queue["waiting"] >= 0 and queue["pollers"] > 0 for queue in state["queues"])
+    assert datetime.fromisoformat(state["retention"]["next_run_at"]) > datetime(
+        2024, 1, 1, tzinfo=UTC
+    )
+    assert seen["workflow_url"] == (
+        f"{stack.info.temporal_ui}/namespaces/default/workflows/export-{job['job_id']}"
+    )
+
+
+def stack_operator(stack: Stack) -> httpx.Client:
+    bearer = issue_token(stack.settings, "an-operator", ADMIN, timedelta(minutes=10))
+    return httpx.Client(
+        base_url=stack.api, headers={"Authorization": f"Bearer {bearer}"}, timeout=30
+    )
