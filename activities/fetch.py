@@ -15,6 +15,7 @@ from activities.faults import (
 from activities.formats.protocol import skipped
 from activities.jobs.model import Phase
 from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.reuse import content_fingerprint
 from activities.metrics import DURATION
 from activities.ownership import own_run_id
 from activities.storage.store import Storage, attempt_key
@@ -76,7 +77,8 @@ class Fetch:
                 )
             DURATION.labels("any", "fetch").observe((utc_now() - started).total_seconds())
             newest = max((item.updated_at for item in items), default=None)
-            return SnapshotPart(key, len(items), newest)
+            fingerprint = content_fingerprint(items, wanted, task.slice.start)
+            return SnapshotPart(key, len(items), newest, fingerprint)
 
     async def _items(self, owner_id: str, ids: list[str]) -> tuple[list[Item], list[str]]:
         """The items that are there, and the ids of those that are not content."""

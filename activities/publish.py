@@ -14,6 +14,7 @@ from activities.formats.catalog import formats
 from activities.formats.protocol import ExportWarning, count_skipped
 from activities.jobs.model import FENCED, Job, Status
 from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.reuse import export_fingerprint
 from activities.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.ownership import own_run_id, take_over
 from activities.settings import Settings
@@ -81,6 +82,9 @@ class Publish:
             media_type=file_type.media_type,
             sha256=task.file.sha256,
             warnings=warnings,
+            fingerprint=export_fingerprint(task.format, job.options, job.title, task.fingerprint)
+            if task.fingerprint
+            else None,
         )
         if not completed:
             await self._lose(task, final)

@@ -2,12 +2,13 @@
 
 import re
 from datetime import date
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar.dto import AbstractDTO
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
+from msgspec import Meta
 
 from activities.formats.protocol import RenderOptions
 from web.problems import NOT_JSON, FieldError, ProblemError, invalid
@@ -29,6 +30,13 @@ class ExportBody(
     """
 
     format: str
+    reuse: Annotated[
+        bool,
+        Meta(
+            description="Whether a file that an earlier export of yours made of the same content "
+            "and options will do: the export is then completed at once, and `reused` is true."
+        ),
+    ] = False
 
     @property
     def options(self) -> RenderOptions:

@@ -23,6 +23,7 @@ from web.auth import Tokens, open_tokens
 from web.dispatch import Dispatcher
 from web.job_counts import JobCounts
 from web.outlook import Outlooks
+from web.reuse import FileReuse
 from web.submission import Submission
 from web.views import Links
 from web.watcher import JobWatcher
@@ -85,7 +86,14 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             tokens=tokens,
             links=Links(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds)),
             dispatcher=dispatcher,
-            submission=Submission(settings, records, content, storage, dispatcher),
+            submission=Submission(
+                settings,
+                records,
+                content,
+                storage,
+                dispatcher,
+                FileReuse(database, content, storage, settings.retention),
+            ),
             watcher=watcher,
             outlooks=outlooks,
             job_counts=JobCounts(records),

@@ -32,6 +32,7 @@ from web.problems import (
     invalid,
 )
 from web.quota import Quota
+from web.reuse import FileReuse
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Submission:
         content: ContentSource,
         storage: Storage,
         dispatcher: Dispatcher,
+        reuse: FileReuse,
     ) -> None:
         self._settings = settings
         self._limits = OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour)
@@ -68,6 +70,7 @@ class Submission:
         self._content = content
         self._storage = storage
         self._dispatcher = dispatcher
+        self._reuse = reuse
 
     async def create(
         self, caller: Caller, body: CreateExport, key: str | None, request_id: str
@@ -182,18 +185,24 @@ class Submission:
             idempotency_key=key,
             request_hash=request_hash if key is not None else None,
         )
+        reused = await self._reuse.file_for(new) if body.reuse else None
         try:
-            created = await self._records.create(new, self._limits, origin)
+            created = await self._records.create(new, self._limits, origin, reused)
         except OwnerLimitError:
+            await self._reuse.take_back(reused)
             # Others of the same owner were taken since the quota was read.
             raise (await self._quota(caller)).refusal() from None
         if not created:
+            await self._reuse.take_back(reused)
             # The same key came twice at the same time, and the other request was first.
             replayed = await self._replay(caller, key, request_hash)
             assert replayed is not None
             return replayed
-        job = new.as_pending()
-        await self._dispatcher.start(job, quota.load.in_flight)
+        if reused is not None:
+            job = new.as_completed(reused)
+        else:
+            job = new.as_pending()
+            await self._dispatcher.start(job, quota.load.in_flight)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}
         logger.info("export accepted", extra={"fields": fields | {"items": job.items_total}})

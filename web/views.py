@@ -80,6 +80,8 @@ class JobView(msgspec.Struct, frozen=True):
     warnings: list[ExportWarning]
     """What was left out or changed, and where."""
     options: RenderOptions
+    reused: bool = False
+    """Whether the file is that of an earlier export of the same content and options."""
 
 
 class Links:
@@ -198,4 +200,5 @@ def view(
         error=job.error,
         warnings=job.warnings,
         options=job.options,
+        reused=job.reused_from is not None,
     )

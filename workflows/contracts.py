@@ -96,6 +96,8 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     items: int
     newest: datetime | None
     """`updated_at` of its newest item, UTC; None when every item of it was skipped."""
+    fingerprint: str = ""
+    """Of the content, in hex; empty only in histories from before there was one."""
 
 
 class RenderTask(msgspec.Struct, frozen=True):
@@ -137,6 +139,8 @@ class PublishTask(msgspec.Struct, frozen=True):
     job_id: str
     format: str
     file: StagedFile
+    fingerprint: str = ""
+    """Of the content in it, in hex; empty only in histories from before there was one."""
 
 
 class AbandonTask(msgspec.Struct, frozen=True):

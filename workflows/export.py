@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
         SnapshotPart,
         StagedFile,
     )
+    from workflows.fingerprints import combined
     from workflows.steps import step
 
 _T = TypeVar("_T")
@@ -64,9 +65,9 @@ class ExportWorkflow:
             self._deadline = workflow.now() + timedelta(seconds=request.max_seconds)
         failure: BaseException | None = None
         try:
-            file = await self._make_file(request)
+            file, parts = await self._make_file(request)
             self._stop_if_cancelled()
-            outcome = await self._publish(request, file)
+            outcome = await self._publish(request, file, parts)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
             # Not BaseException: Temporal evicts a workflow with one.
             failure = error
@@ -81,25 +82,27 @@ class ExportWorkflow:
             raise ApplicationError(detail, type=code, non_retryable=True)
         return outcome
 
-    async def _make_file(self, request: ExportRequest) -> StagedFile:
+    async def _make_file(self, request: ExportRequest) -> tuple[StagedFile, list[SnapshotPart]]:
+        """The file, and what it was made of."""
         slices = policies.slices(request)
         if len(slices) == 1 or not request.chunked:
             self._show(request, "fetching")
             parts = await _all([self._fetch(request, piece, len(slices)) for piece in slices])
             self._stop_if_cancelled()
             self._show(request, "rendering")
-            return await self._render(request, parts, whole=True)
+            return await self._render(request, parts, whole=True), parts
         self._show(request, "fetching and rendering")
         pieces = await _all([self._piece(request, piece, len(slices)) for piece in slices])
         self._stop_if_cancelled()
         self._show(request, "assembling")
+        parts = [part for part, _ in pieces]
         assemble = AssembleTask(
             request.job_id,
             request.format,
             fragments=[fragment.key for _, fragment in pieces],
-            newest=_newest([part for part, _ in pieces]),
+            newest=_newest(parts),
         )
-        return await step(
+        file = await step(
             ASSEMBLE,
             assemble,
             result=StagedFile,
@@ -107,6 +110,7 @@ class ExportWorkflow:
             deadline=self._deadline,
             summary=f"assemble {len(pieces)} chunks",
         )
+        return file, parts
 
     async def _piece(
         self, request: ExportRequest, piece: Slice, count: int
@@ -151,11 +155,15 @@ class ExportWorkflow:
             summary=f"render chunk {chunk + 1}/{count}",
         )
 
-    async def _publish(self, request: ExportRequest, file: StagedFile) -> ExportOutcome:
+    async def _publish(
+        self, request: ExportRequest, file: StagedFile, parts: Sequence[SnapshotPart]
+    ) -> ExportOutcome:
         self._show(request, "publishing")
+        known = all(part.fingerprint for part in parts)
+        fingerprint = combined(part.fingerprint for part in parts) if known else ""
         return await step(
             PUBLISH,
-            PublishTask(request.job_id, request.format, file),
+            PublishTask(request.job_id, request.format, file, fingerprint),
             result=ExportOutcome,
             policy=policies.IO,
             deadline=self._deadline,

@@ -95,6 +95,7 @@ class Job(msgspec.Struct, frozen=True):
     error: Problem | None = None
     warnings: list[ExportWarning] = []
     request_hash: str | None = None
+    reused_from: str | None = None
     items_fetched: int = 0
     items_rendered: int = 0
 
@@ -128,6 +129,37 @@ class NewJob(msgspec.Struct, frozen=True):
             created_at=self.created_at,
             request_hash=self.request_hash,
         )
+
+    def as_completed(self, reused: "ReusedFile") -> Job:
+        """The job as its record shows it when it was written with a file."""
+        return msgspec.structs.replace(
+            self.as_pending(),
+            status=Status.COMPLETED,
+            phase=Phase.ENDED,
+            started_at=reused.completed_at,
+            completed_at=reused.completed_at,
+            expires_at=reused.expires_at,
+            file_name=reused.source.file_name,
+            file_size=reused.source.file_size,
+            media_type=reused.source.media_type,
+            sha256=reused.source.sha256,
+            warnings=reused.source.warnings,
+            reused_from=reused.source.job_id,
+        )
+
+
+class ReusedFile(msgspec.Struct, frozen=True):
+    """The file with which a new job is completed at once. Times are in UTC."""
+
+    job_id: str
+    """Of the new job."""
+    source: Job
+    """The job that has the same file."""
+    fingerprint: str
+    """Of both."""
+    completed_at: datetime
+    expires_at: datetime
+    """When the new job's file will be removed."""
 
 
 class Claimed(msgspec.Struct, frozen=True):

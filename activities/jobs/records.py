@@ -24,6 +24,7 @@ from activities.jobs.model import (
     Phase,
     Problem,
     RenderPlan,
+    ReusedFile,
     Status,
 )
 
@@ -38,6 +39,19 @@ _OWNER_LOCKS = 7_305_412
 _SHOWING_PROGRESS = {Status.PROCESSING, Status.FAILED, Status.CANCELLED}
 
 _Parameters = dict[str, Any]
+
+_NO_COMPLETION: _Parameters = {
+    "p_started_at": None,
+    "p_completed_at": None,
+    "p_expires_at": None,
+    "p_file_name": None,
+    "p_file_size": None,
+    "p_media_type": None,
+    "p_sha256": None,
+    "p_warnings": None,
+    "p_fingerprint": None,
+    "p_reused_from": None,
+}
 
 
 class OwnerLimitError(Exception):
@@ -57,9 +71,15 @@ class JobRecords:
     # --- What the API asks ---
 
     async def create(
-        self, job: NewJob, limits: OwnerLimits = _NO_LIMITS, origin: Origin = BY_SERVICE
+        self,
+        job: NewJob,
+        limits: OwnerLimits = _NO_LIMITS,
+        origin: Origin = BY_SERVICE,
+        reused: ReusedFile | None = None,
     ) -> bool:
-        """Write a pending job; False when the owner used its idempotency key before.
+        """Write a new job; False when the owner used its idempotency key before.
+
+        It is pending, or completed when it comes with an earlier job's file.
 
         However many processes write at once, the owner never gets more jobs than `limits` allow.
 
@@ -69,8 +89,6 @@ class JobRecords:
         parameters = {
             "p_job_id": job.job_id,
             "p_owner_id": job.owner_id,
-            "p_status": Status.PENDING,
-            "p_phase": Phase.QUEUED,
             "p_format": job.format,
             "p_options": _encode(job.options),
             "p_title": job.title,
@@ -82,6 +100,7 @@ class JobRecords:
             "p_since": job.created_at - HOUR,
             "p_most_in_flight": limits.in_flight,
             "p_most_recent": limits.per_hour,
+            **_completion(reused),
         }
         try:
             written = await self._database.run(
@@ -266,6 +285,7 @@ class JobRecords:
         media_type: str,
         sha256: str,
         warnings: Sequence[ExportWarning],
+        fingerprint: str | None = None,
     ) -> bool:
         """Complete the row, if it still belongs to this run and nobody asked to cancel it."""
         return await self._changed(
@@ -280,6 +300,7 @@ class JobRecords:
                 "p_media_type": media_type,
                 "p_sha256": sha256,
                 "p_warnings": _encode(list(warnings)) if warnings else None,
+                "p_fingerprint": fingerprint,
             },
         )
 
@@ -416,6 +437,27 @@ def _read_warnings(connection: Connection, job_id: str) -> list[ExportWarning]:
         for encoded in connection.scalars(statements.WARNINGS, {"p_job_id": job_id})
         for warning in msgspec.json.decode(encoded, type=list[ExportWarning])
     ]
+
+
+def _completion(reused: ReusedFile | None) -> _Parameters:
+    """What the row of a new job says of its end."""
+    if reused is None:
+        return _NO_COMPLETION | {"p_status": Status.PENDING, "p_phase": Phase.QUEUED}
+    source = reused.source
+    return {
+        "p_status": Status.COMPLETED,
+        "p_phase": Phase.ENDED,
+        "p_started_at": reused.completed_at,
+        "p_completed_at": reused.completed_at,
+        "p_expires_at": reused.expires_at,
+        "p_file_name": source.file_name,
+        "p_file_size": source.file_size,
+        "p_media_type": source.media_type,
+        "p_sha256": source.sha256,
+        "p_warnings": _encode(source.warnings) if source.warnings else None,
+        "p_fingerprint": reused.fingerprint,
+        "p_reused_from": source.job_id,
+    }
 
 
 def _encode(value: Any) -> str:

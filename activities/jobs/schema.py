@@ -44,11 +44,16 @@ jobs = Table(
     Column("sha256", String(64)),
     Column("error", Text),
     Column("warnings", Text),
+    # Of content, options and title: an export with the same gives the same file.
+    Column("fingerprint", String(64)),
+    # The job whose file was taken over instead of making one.
+    Column("reused_from", String(36)),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at"),
     Index("ix_export_job_expiry", "status", "expires_at"),
     Index("ix_export_job_created", "created_at", "job_id"),
+    Index("ix_export_job_fingerprint", "owner_id", "fingerprint"),
     Index("uq_export_job_idempotency", "owner_id", "idempotency_key", unique=True),
 )
 

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from activities.jobs.model import FENCED, OPEN, Phase, Status
 from activities.jobs.schema import chunks, jobs
 
-_UNREAD = {"content_ids", "dispatched_at", "idempotency_key"}
+_UNREAD = {"content_ids", "dispatched_at", "idempotency_key", "fingerprint"}
 _COLUMNS = [column for column in jobs.c if column.name not in _UNREAD]
 
 
@@ -144,6 +144,16 @@ _CREATED = [
         "created_at",
         "idempotency_key",
         "request_hash",
+        "started_at",
+        "completed_at",
+        "expires_at",
+        "file_name",
+        "file_size",
+        "media_type",
+        "sha256",
+        "warnings",
+        "fingerprint",
+        "reused_from",
     )
 ]
 CREATE = (
@@ -212,6 +222,7 @@ COMPLETE = (
                 "media_type",
                 "sha256",
                 "warnings",
+                "fingerprint",
             )
         },
     )

@@ -128,6 +128,17 @@ class Storage:
         else:
             await obstore.rename_async(self._store, staged, final)
 
+    async def copy(self, key: str, target: str) -> None:
+        """Give a published file, which nobody changes any more, a second key.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        if self._root is not None:
+            await asyncio.to_thread(_link_durably, self._root / key, self._root / target)
+        else:
+            await obstore.copy_async(self._store, key, target)
+
     async def delete(self, key: str) -> None:
         """Remove an object, if it is there, and on a disk its directory with the last one."""
         if self._root is not None:
@@ -211,6 +222,17 @@ def _rename_durably(staged: Path, final: Path) -> None:
     final.parent.mkdir(parents=True, exist_ok=True)
     staged.replace(final)
     for directory in final.parents[:2]:
+        _make_durable(directory)
+
+
+def _link_durably(file: Path, link: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        link.hardlink_to(file)
+    except OSError:
+        _remove_if_empty(link.parent)
+        raise
+    for directory in link.parents[:2]:
         _make_durable(directory)
 
 

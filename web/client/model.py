@@ -65,6 +65,8 @@ class Job(msgspec.Struct, frozen=True):
     error: Problem | None = None
     warnings: list[Notice] = []
     options: dict[str, Any] = {}
+    reused: bool = False
+    """Whether the file is that of an earlier export."""
 
     @property
     def ended(self) -> bool:

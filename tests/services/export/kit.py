@@ -3,16 +3,22 @@
 import asyncio
 import json
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import update
 from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 
+from activities.database import Database, connect
+from activities.jobs.schema import jobs
 from activities.storage.store import FILES, STAGING, open_storage
 from scripts.stack import Stack
 from tests.client import ServiceClient
 from workflows.contracts import RETENTION_SCHEDULE_ID, workflow_id
 from workflows.converter import DATA_CONVERTER
+
+T = TypeVar("T")
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
@@ -45,6 +51,25 @@ def leftovers(stack: Stack, job_id: str) -> list[str]:
 async def temporal(stack: Stack) -> Client:
     """A client to the stack's Temporal server."""
     return await Client.connect(stack.info.temporal_address, data_converter=DATA_CONVERTER)
+
+
+def in_database(stack: Stack, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Work on the stack's database beside it."""
+
+    async def run() -> T:
+        database = connect(stack.settings.database)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def change_job(stack: Stack, job_id: str, **values: Any) -> None:
+    """Set columns of the job's row."""
+    statement = update(jobs).where(jobs.c.job_id == job_id).values(**values)
+    in_database(stack, lambda database: database.run(lambda c: c.execute(statement)))
 
 
 def workflow_history(stack: Stack, job_id: str) -> list[Any]:

@@ -3,48 +3,31 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
-
-from activities.database import connect
 from activities.formats.protocol import RenderOptions
 from activities.jobs.model import NewJob
 from activities.jobs.records import JobRecords, utc_now
-from activities.jobs.schema import jobs
 from activities.storage.store import FILES, STAGING, open_storage
 from scripts.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import Engines
-from tests.services.export.kit import bulk_ids, leftovers, run_retention, temporal
+from tests.services.export.kit import (
+    bulk_ids,
+    change_job,
+    in_database,
+    leftovers,
+    run_retention,
+    temporal,
+)
 from workflows.contracts import workflow_id
-
-
-def _in_database(stack: Stack, work: Callable[[Any], Awaitable[None]]) -> None:
-    async def run() -> None:
-        database = connect(stack.settings.database)
-        try:
-            await work(database)
-        finally:
-            await database.close()
-
-    asyncio.run(run())
-
-
-def _change(stack: Stack, job_id: str, **values: Any) -> None:
-    async def change(database: Any) -> None:
-        statement = update(jobs).where(jobs.c.job_id == job_id).values(**values)
-        await database.run(lambda connection: connection.execute(statement))
-
-    _in_database(stack, change)
 
 
 def test_file_past_its_time_goes_and_the_record_stays(stack: Stack, client: ServiceClient) -> None:
     job = client.wait(client.export(["content-1"], "json")["job_id"])
     other = client.wait(client.export(["content-1"], "json")["job_id"])
-    _change(stack, job["job_id"], expires_at=utc_now() - timedelta(seconds=1))
+    change_job(stack, job["job_id"], expires_at=utc_now() - timedelta(seconds=1))
     asyncio.run(run_retention(stack))
     assert client.job(job["job_id"])["status"] == "expired"
     assert leftovers(stack, job["job_id"]) == []
@@ -56,7 +39,7 @@ def test_file_past_its_time_goes_and_the_record_stays(stack: Stack, client: Serv
 
 def test_record_past_its_time_goes(stack: Stack, client: ServiceClient) -> None:
     job = client.wait(client.export(["content-1"], "broken")["job_id"])
-    _change(stack, job["job_id"], completed_at=utc_now() - timedelta(days=91))
+    change_job(stack, job["job_id"], completed_at=utc_now() - timedelta(days=91))
     asyncio.run(run_retention(stack))
     assert client.http.get(f"/api/export/jobs/{job['job_id']}").status_code == 404
 
@@ -99,7 +82,7 @@ def test_row_without_a_workflow_is_started(stack: Stack, client: ServiceClient) 
             )
         )
 
-    _in_database(stack, create)
+    in_database(stack, create)
     assert client.wait(job_id, seconds=20)["status"] == "completed"
 
 
@@ -111,7 +94,7 @@ def test_terminated_workflow_fails_its_job(stack: Stack, client: ServiceClient) 
         await (await temporal(stack)).get_workflow_handle(workflow_id(job_id)).terminate("stop")
 
     asyncio.run(terminate())
-    _change(stack, job_id, created_at=utc_now() - timedelta(minutes=2))
+    change_job(stack, job_id, created_at=utc_now() - timedelta(minutes=2))
     time.sleep(2)  # until the render has heard of it
     asyncio.run(run_retention(stack))
     job = client.job(job_id)

@@ -16,6 +16,7 @@ from web.auth import Caller
 from web.bodies import CreateExport
 from web.dispatch import Dispatcher
 from web.problems import ProblemError
+from web.reuse import FileReuse
 from web.submission import Submission, parse_idempotency_key
 
 
@@ -38,7 +39,9 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
         database = connect(url)
         records = JobRecords(database)
         dispatcher = cast("Dispatcher", None)
-        submission = Submission(settings, records, SqlContent(database), storage, dispatcher)
+        content = SqlContent(database)
+        reuse = FileReuse(database, content, storage, settings.retention)
+        submission = Submission(settings, records, content, storage, dispatcher, reuse)
         with pytest.raises(ProblemError) as caught:
             body = CreateExport(content_ids=["a"], format="pdf")
             await submission.create(caller, body, None, "request-1")
