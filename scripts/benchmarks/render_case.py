@@ -3,12 +3,14 @@
 python -m scripts.benchmarks.render_case FORMAT service|baseline ITEMS
 """
 
-import io
+import os
 import re
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import msgspec
 
@@ -19,6 +21,7 @@ from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES
 
 _OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
+_SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -43,7 +46,7 @@ class _Silent:
 
 def measure(format_id: str, *, baseline: bool, items: int) -> Taken:
     """Render so many items of the corpus in this process."""
-    content = list(corpus(items))
+    content = [msgspec.json.encode(item) for item in corpus(items)]
     render = _baseline if baseline else _service
     render(format_id, [content[0], *content[9:40:10]])
     before = _user_seconds()
@@ -51,26 +54,29 @@ def measure(format_id: str, *, baseline: bool, items: int) -> Taken:
     return Taken(_user_seconds() - before, _peak_bytes(), size)
 
 
-def _service(format_id: str, items: Sequence[Item]) -> int:
+def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
+    """The items one after the other, as the render activities read them from a snapshot."""
+    return map(msgspec.json.Decoder(Item).decode, content)
+
+
+def _service(format_id: str, content: Sequence[bytes]) -> int:
     renderer = load(format_id)
-    newest = max(item.updated_at for item in items)
-    export = Export(_OPTIONS, len(items), newest, "Course export")
-    out = io.BytesIO()
-    if hasattr(renderer, "write"):
-        renderer.write(items, export, out, _Silent())
-        return out.tell()
-    fragment = io.BytesIO()
-    renderer.write_chunk(items, _OPTIONS, fragment, _Silent())
-    fragment.seek(0)
-    renderer.join(iter([fragment]), export, out, _Silent())
-    return out.tell()
+    export = Export(_OPTIONS, len(content), _SNAPSHOT_TIME, "Course export")
+    with TemporaryFile() as out, TemporaryFile() as fragment:
+        if hasattr(renderer, "write"):
+            renderer.write(_decoded(content), export, out, _Silent())
+        else:
+            renderer.write_chunk(_decoded(content), _OPTIONS, fragment, _Silent())
+            fragment.seek(0)
+            renderer.join(iter([fragment]), export, out, _Silent())
+        return out.seek(0, os.SEEK_END)
 
 
-def _baseline(format_id: str, items: Sequence[Item]) -> int:
+def _baseline(format_id: str, content: Sequence[bytes]) -> int:
     _, render = BASELINES[format_id]
-    out = io.BytesIO()
-    render(items, out, _Silent())
-    return out.tell()
+    with TemporaryFile() as out:
+        render(_decoded(content), out, _Silent())
+        return out.seek(0, os.SEEK_END)
 
 
 def _user_seconds() -> float:

@@ -88,7 +88,7 @@ class Flow:
         self.y = self.top
         self.height = self.top - theme.MARGIN_BOTTOM
         """Of the column on a full page, or of the frame."""
-        self.running_head: Galley | None = None
+        self._running_head: Line | None = None
         self._bottom = theme.MARGIN_BOTTOM
         self._frame: Frame | None = None
         self._unfit = False
@@ -163,8 +163,8 @@ class Flow:
             self._finish_page()
 
     def _finish_page(self) -> None:
-        if self.running_head:
-            self._draw_head(self.running_head)
+        if self._running_head:
+            self._draw_head(self._running_head)
         self._draw_page_number()
         self.canvas.finish_page(self.structure.finish_page())
         self.y = self.top
@@ -455,9 +455,13 @@ class Flow:
 
     # What stands on every page
 
-    def _draw_head(self, title: Galley) -> None:
+    def set_running_head(self, title: Galley | None) -> None:
+        """Let pages show a title from the one that ends next, or none."""
+        room = self._column * _EM / theme.RUNNING.size
+        self._running_head = title.cut(room) if title else None
+
+    def _draw_head(self, line: Line) -> None:
         style = theme.RUNNING
-        line = title.cut(self._column * _EM / style.size)
         left = theme.MARGIN_SIDE
         if self.right_to_left:
             left += self._column - line.width * style.size / _EM

@@ -6,6 +6,7 @@ running sum and a binary search. All others are built of boxes of shaped pieces.
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -71,15 +72,26 @@ class Galley:
         if self.width <= limit and len(self._texts) == 1:
             return self.lines(limit)[0]
         text = "".join([run.text for run in self._source.runs]).split(_HARD_BREAK, 1)[0]
-        words = text[: int(limit / _NARROWEST)].split(" ")
-        while len(words) > 1:
-            words.pop()
-            shorter = self._typesetter.prepare(
-                (Run(" ".join(words) + _ELLIPSIS),), self._source.strong
+        text = text[: int(limit / _NARROWEST)]
+        words = [f"{word} " for word in text.split(" ")]
+        line = self._longest(words, limit) or self._longest(breaking.clusters(text), limit)
+        return line or Line(0, ())
+
+    def _longest(self, parts: Sequence[str], limit: float) -> Line | None:
+        """As many of the parts as fit on a line with an ellipsis, None if not even one does."""
+
+        def shortened(count: int) -> Galley:
+            text = "".join(parts[:count]).rstrip() + _ELLIPSIS
+            source = self._source
+            runs = (Run(text),)
+            return self._typesetter.prepare(
+                runs, source.strong, source.emphasis, self.right_to_left
             )
-            if shorter.width <= limit:
-                return shorter.lines(limit)[0]
-        return self.lines(limit)[0]
+
+        fitting = bisect_right(
+            range(1, len(parts) + 1), limit, key=lambda count: shortened(count).width
+        )
+        return shortened(fitting).lines(limit)[0] if fitting else None
 
 
 class _Source(NamedTuple):

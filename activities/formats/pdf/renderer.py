@@ -92,13 +92,14 @@ class _Rendering:
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
             self._painter(words, f"{number}-", self._on_heading).heading(document.title, None)
-            flow.running_head = flow.typesetter.prepare(
+            title = flow.typesetter.prepare(
                 document.title.runs, right_to_left=document.right_to_left
             )
+            flow.set_running_head(title)
             for part_number, part in enumerate(document.parts, 1):
                 self._draw_part(part, words, f"{number}-{part_number}-")
         flow.break_page()
-        flow.running_head = None
+        flow.set_running_head(None)
 
     def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
         self._part = part.name

@@ -436,3 +436,10 @@ def test_endless_titles_and_words_take_no_endless_time() -> None:
     started = time.process_time()
     render("pdf", items)
     assert time.process_time() - started < 20
+
+
+def test_an_endless_word_as_title_is_cut_short_above_every_page() -> None:
+    reader = read(item(title="x" * 5_000, study_guide="word " * 3_000))
+    assert len(reader.pages) > 4
+    for page in reader.pages[-2:]:
+        assert re.search("^x{60,200}…$", page.extract_text(), re.MULTILINE)
