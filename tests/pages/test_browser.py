@@ -1,0 +1,297 @@
+"""The pages in Chromium: the whole round by mouse, by keyboard and without a script, and axe."""
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, expect
+from pypdf import PdfReader
+
+from scripts.chromium import chromium
+from scripts.stack import Stack
+from tests.client import ServiceClient
+
+pytestmark = pytest.mark.browser
+
+DESKTOP = {"width": 1200, "height": 900}
+PHONE = {"width": 360, "height": 740}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": DESKTOP, "color_scheme": "light"},
+    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "color_scheme": "light"},
+    "phone, dark": {"viewport": PHONE, "color_scheme": "dark"},
+    "large print": {"viewport": {"width": 640, "height": 450}, "color_scheme": "light"},
+}
+"""The last one is what is left of a small screen at a zoom of 200%."""
+
+_PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+class Tab:
+    """One page of a browser, with whatever went wrong in it."""
+
+    def __init__(self, browser: Browser, stack: Stack, **settings: Any) -> None:
+        self.context: BrowserContext = browser.new_context(base_url=stack.api, **settings)
+        self.context.set_default_timeout(_PATIENCE_MS)
+        self.page: Page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", self._note)
+        self._token = stack.token
+
+    def _note(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.wrong.append(message.text)
+
+    def sign_in(self) -> Page:
+        self.page.goto("/")
+        self.page.get_by_label("Access token").fill(self._token)
+        self.button("Sign in").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Choose content")
+        return self.page
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+
+@pytest.fixture
+def tab(browser: Browser, stack: Stack) -> Iterator[Tab]:
+    opened = Tab(browser, stack, viewport=DESKTOP)
+    yield opened
+    opened.context.close()
+    assert opened.wrong == [], "no error, and nothing that the security policy refused"
+
+
+@pytest.fixture
+def tab_without_script(browser: Browser, stack: Stack) -> Iterator[Tab]:
+    opened = Tab(browser, stack, viewport=DESKTOP, java_script_enabled=False)
+    yield opened
+    opened.context.close()
+
+
+def content_of(download: Download) -> bytes:
+    return Path(download.path()).read_bytes()
+
+
+def downloaded(page: Page, link: Locator) -> tuple[str, bytes]:
+    with page.expect_download() as download:
+        link.click()
+    return download.value.suggested_filename, content_of(download.value)
+
+
+def choose(page: Page, title: str) -> None:
+    page.get_by_role("checkbox", name=title, exact=True).check()
+
+
+def test_a_course_is_exported_in_two_formats_within_a_minute(tab: Tab) -> None:
+    began = time.monotonic()
+    page = tab.sign_in()
+    page.get_by_label("Title contains").fill("photosynthesis")
+    page.get_by_role("checkbox", name="Flashcards", exact=True).check()
+    tab.button("Filter").click()
+    expect(page.get_by_role("heading", level=2)).to_contain_text("match")
+    choose(page, "Photosynthesis")
+    tab.button("Continue with chosen").click()
+
+    expect(page.get_by_role("checkbox", name="PDF")).to_be_checked()
+    page.get_by_role("checkbox", name="Excel (XLSX)").check()
+    table = page.get_by_role("region", name="What to expect of each format").get_by_role("table")
+    expect(table.get_by_role("row", name="Excel (XLSX)")).to_contain_text("Formulas stay as TeX")
+    expect(table.get_by_role("row", name="PDF")).to_contain_text("Nothing is lost.")
+    expect(page.locator("#summary")).to_contain_text("2 files, about")
+    tab.button("Start the export").click()
+
+    expect(page.get_by_text("2 exports have started.")).to_be_visible()
+    newest = page.get_by_role("article")
+    for number in (0, 1):
+        expect(newest.nth(number).get_by_text("Ready", exact=True)).to_be_visible()
+    name, data = downloaded(page, newest.nth(0).get_by_role("link", name="Download"))
+    assert name == "Photosynthesis.xlsx"
+    assert "Photosynthesis" in str(
+        [
+            cell
+            for row in openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].values
+            for cell in row
+        ]
+    )
+    name, data = downloaded(page, newest.nth(1).get_by_role("link", name="Download"))
+    assert name == "Photosynthesis.pdf"
+    assert "chloroplast" in "".join(
+        each.extract_text() for each in PdfReader(io.BytesIO(data)).pages
+    )
+    assert time.monotonic() - began < 60
+
+
+def focus(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus, which must be seen on it."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            outline = target.evaluate("element => getComputedStyle(element).outlineStyle")
+            assert outline != "none", "the focus must be seen"
+            return
+    pytest.fail(f"the keyboard does not reach {target}")
+
+
+def test_everything_can_be_done_by_keyboard(tab: Tab) -> None:
+    page = tab.page
+    page.goto("/")
+    focus(page, page.get_by_label("Access token"))
+    page.keyboard.insert_text(tab._token)
+    focus(page, tab.button("Sign in"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choose content")
+
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    focus(page, page.get_by_label("Title contains"))
+    page.keyboard.type("Photosynthesis")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_contain_text("match")
+    focus(page, page.get_by_role("checkbox", name="Photosynthesis", exact=True))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("1 chosen")).to_be_visible()
+    focus(page, tab.button("Continue with chosen"))
+    page.keyboard.press("Enter")
+
+    focus(page, page.get_by_role("checkbox", name="PDF"))
+    page.keyboard.press("Space")
+    focus(page, page.get_by_role("checkbox", name="Plain text"))
+    page.keyboard.press("Space")
+    focus(page, tab.button("Start the export"))
+    page.keyboard.press("Enter")
+
+    download = page.get_by_role("link", name="Download")
+    expect(download).to_be_visible()
+    focus(page, download)
+    with page.expect_download() as file:
+        page.keyboard.press("Enter")
+    assert "Photosynthesis" in content_of(file.value).decode()
+
+
+def test_everything_can_be_done_without_a_script(tab_without_script: Tab) -> None:
+    tab = tab_without_script
+    page = tab.sign_in()
+    page.get_by_label("Title contains").fill("photosynthesis")
+    tab.button("Filter").click()
+    choose(page, "Photosynthesis")
+    tab.button("Continue with chosen").click()
+    page.get_by_role("checkbox", name="PDF").uncheck()
+    page.get_by_role("checkbox", name="CSV", exact=True).check()
+    tab.button("Update the preview").click()
+    expect(page.get_by_role("row", name="CSV")).to_contain_text("Formulas stay as TeX")
+    assert "form_key" not in page.url
+    tab.button("Start the export").click()
+
+    # The page reloads by itself while the export goes on.
+    download = page.get_by_role("link", name="Download")
+    expect(download).to_be_visible(timeout=_PATIENCE_MS)
+    name, data = downloaded(page, download)
+
+    assert name == "Photosynthesis.csv"
+    assert data.startswith(b"\xef\xbb\xbfitem_id")
+    tab.button("Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_progress_is_live_and_can_be_stopped(tab: Tab) -> None:
+    page = tab.sign_in()
+    tab.button("Export the newest 100").click()
+    expect(page.get_by_text("32 more matched")).to_be_visible()
+    tab.button("Start the export").click()
+
+    bar = page.get_by_role("progressbar")
+    page.wait_for_function("() => document.querySelector('progress').value > 20")
+    expect(page.locator("[data-summary]")).to_contain_text("of 100 items")
+    before = float(bar.get_attribute("value") or 0)
+    page.wait_for_function(f"() => document.querySelector('progress').value > {before}")
+    tab.button("Cancel Course export of 100 items").click()
+    expect(page.get_by_text("Cancelled. Nothing of it was kept.")).to_be_visible()
+    expect(page.get_by_role("link", name="Export again")).to_be_visible()
+
+
+def test_a_double_click_starts_one_export(tab: Tab, client: ServiceClient) -> None:
+    page = tab.sign_in()
+    choose(page, "La evolución de las especies")
+    tab.button("Continue with chosen").click()
+    before = client.http.get("/api/export/jobs").json()["total"]
+
+    tab.button("Start the export").dblclick()
+
+    expect(page.get_by_text("Ready", exact=True)).to_be_visible()
+    assert client.http.get("/api/export/jobs").json()["total"] == before + 1
+
+
+def test_only_options_that_matter_are_shown(tab: Tab) -> None:
+    page = tab.sign_in()
+    choose(page, "La evolución de las especies")
+    tab.button("Continue with chosen").click()
+
+    expect(page.get_by_label("Paper")).to_be_visible()
+    expect(page.get_by_label("CSV files")).to_be_hidden()
+    page.get_by_role("checkbox", name="PDF").uncheck()
+    page.get_by_role("checkbox", name="CSV", exact=True).check()
+    expect(page.get_by_label("Paper")).to_be_hidden()
+    expect(page.get_by_label("CSV files")).to_be_visible()
+    expect(page.get_by_role("row", name="CSV")).to_be_visible()
+    expect(page.get_by_role("row", name="PDF")).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def places(stack: Stack) -> list[str]:
+    """The address of every kind of page, with jobs that have ended in each way."""
+    with ServiceClient(stack.api, stack.token) as client:
+        ready = client.export(["content-1", "content-2"], "txt")["job_id"]
+        cancelled = client.export(["content-1"], "pdf")["job_id"]
+        client.cancel(cancelled)
+        client.wait(cancelled)
+        client.wait(ready)
+    return [
+        "/",
+        "/?item=content-1&item=content-2&text=o",
+        "/?text=nothing-has-this",
+        "/exports/new?item=content-1&item=content-2&options=1&parts=outline&format=pdf&format=csv",
+        "/exports/new",
+        "/exports",
+        "/exports?status=expired",
+        f"/exports/{ready}",
+        f"/exports/{cancelled}",
+        "/exports/nothing",
+        "/sign-in?ended=1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("look", "direction"), [*((look, "ltr") for look in LOOKS), ("light", "rtl"), ("phone", "rtl")]
+)
+def test_nobody_is_shut_out(
+    browser: Browser, stack: Stack, places: list[str], look: str, direction: str
+) -> None:
+    opened = Tab(browser, stack, **LOOKS[look])
+    page = opened.sign_in()
+    for place in places:
+        page.goto(place)
+        page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+
+        violations = Axe().run(page).response["violations"]
+
+        found = [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
+        assert found == [], f"{place} in {look}, {direction}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            f"{place} is wider than the screen in {look}, {direction}"
+        )
+    opened.context.close()
