@@ -14,6 +14,7 @@ from activities.content.model import (
     Section,
 )
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
+from activities.documents.directions import close_directions
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
@@ -135,7 +136,7 @@ class _Builder:
                 id=self._reader.text(card.stable_id),
                 front=tuple(self._blocks(card.front)),
                 back=self._answer(card.back),
-                tags=tuple(self._reader.text(tag) for tag in card.tags),
+                tags=tuple(self._label(tag) for tag in card.tags),
             )
 
     def read_questions(self, questions: Iterable[ReadingQuestion]) -> Iterator[Block]:
@@ -154,18 +155,20 @@ class _Builder:
     def read_metadata(self, metadata: dict[str, Scalar | list[Scalar]]) -> Iterator[Block]:
         yield Facts(
             "metadata",
-            tuple(
-                (self._reader.text(name), self._fact(metadata[name])) for name in sorted(metadata)
-            ),
+            tuple((self._label(name), self._fact(metadata[name])) for name in sorted(metadata)),
         )
 
     def _fact(self, value: Scalar | list[Scalar]) -> Scalar:
         if isinstance(value, list):
-            value = ", ".join(plain_value(entry) for entry in value)
-        return self._reader.text(value) if isinstance(value, str) else value
+            value = ", ".join(close_directions(plain_value(entry)) for entry in value)
+        return self._label(value) if isinstance(value, str) else value
+
+    def _label(self, source: str) -> str:
+        """A text that formats put on one line with others."""
+        return close_directions(self._reader.text(source))
 
     def read_quality_metrics(self, metrics: dict[str, float]) -> Iterator[Block]:
-        facts = ((self._reader.text(name), metrics[name]) for name in sorted(metrics))
+        facts = ((self._label(name), metrics[name]) for name in sorted(metrics))
         yield Facts("quality_metrics", tuple(facts))
 
 

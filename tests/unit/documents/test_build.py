@@ -261,3 +261,24 @@ def test_work_can_be_stopped_between_texts() -> None:
     report = Recorder(stop_at_tick=texts)
     with pytest.raises(StopRequestedError):
         built(full_item(), report=report)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("plain", "plain"),
+        ("gpj\u202eexe", "gpj\u202eexe\u202c"),
+        ("\u2067a\u202eb", "\u2067a\u202eb\u202c\u2069"),
+        ("\u2067a\u202eb\u2069 c", "\u2067a\u202eb\u2069 c"),
+        ("\u202aclosed\u202c \u2069", "\u202aclosed\u202c \u2069"),
+    ],
+)
+def test_a_direction_that_a_fact_begins_ends_within_it(written: str, shown: str) -> None:
+    source = item(
+        flashcards=[Flashcard("front", "back", tags=[written, "next"])],
+        metadata={written: [written, "next"]},
+    )
+    [card] = part(source, "flashcards").blocks
+    assert isinstance(card, Card)
+    assert card.tags == (shown, "next")
+    assert part(source, "metadata").blocks == (Facts("metadata", ((shown, f"{shown}, next"),)),)

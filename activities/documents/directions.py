@@ -1,0 +1,27 @@
+"""Marks of direction in a text that is put beside others (UAX #9, section 2)."""
+
+import re
+
+_EMBEDDINGS = frozenset("\u202a\u202b\u202d\u202e")
+_ISOLATES = frozenset("\u2066\u2067\u2068")
+_END_OF_EMBEDDING, _END_OF_ISOLATE = "\u202c", "\u2069"
+_OPENING = re.compile("[\u202a\u202b\u202d\u202e\u2066-\u2068]")
+
+
+def close_directions(text: str) -> str:
+    """The text with an end for each direction that it begins, so that none reaches what follows."""
+    if text.isascii() or not _OPENING.search(text):
+        return text
+    missing: list[str] = []
+    for character in text:
+        if character in _EMBEDDINGS:
+            missing.append(_END_OF_EMBEDDING)
+        elif character in _ISOLATES:
+            missing.append(_END_OF_ISOLATE)
+        elif character == _END_OF_ISOLATE and _END_OF_ISOLATE in missing:
+            # It ends what was begun within the isolate too.
+            while missing.pop() != _END_OF_ISOLATE:
+                pass
+        elif character == _END_OF_EMBEDDING and missing[-1:] == [_END_OF_EMBEDDING]:
+            missing.pop()
+    return text + "".join(reversed(missing))

@@ -1,0 +1,22 @@
+"""Pages of the difficult items keep their layout, on every machine and from version to version."""
+
+import pytest
+
+from activities.formats.fonts import find_font
+from tests.unit.formats.pdf.page_geometry import LAYOUTS, measure, stored
+
+
+@pytest.mark.skipif(
+    find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_text_stands_where_it_stood(layout: str) -> None:
+    expected, measured = stored()[layout], measure(layout)
+    assert measured.keys() == expected.keys()
+    moved = [
+        f"{item_id}, page {number}: {before} became {after}"
+        for item_id, pages in expected.items()
+        for number, (before, after) in enumerate(zip(pages, measured[item_id], strict=True), 1)
+        if before != after
+    ]
+    assert moved == []
