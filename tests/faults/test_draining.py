@@ -50,7 +50,7 @@ def test_stopping_api_answers_every_request_that_it_took(arena: Arena) -> None:
     # Without a second API behind a balancer, some find nobody there; that is no broken promise.
     answers.pop("nobody there", None)
     assert set(answers) == {"200"}
-    assert answers["200"] > 10 * _ROUNDS
+    assert answers["200"] > _ROUNDS
     arena.judge().assert_clean()
 
 
