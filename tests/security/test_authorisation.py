@@ -55,6 +55,12 @@ NOT_DESCRIBED = {"/docs", "/docs/assets/{name}", "/docs/openapi.json"}
 """What a browser needs to show the description."""
 PAGES = {
     "/",
+    "/admin",
+    "/admin/audit",
+    "/admin/jobs",
+    "/admin/jobs/{job_id}",
+    "/admin/jobs/{job_id}/cancel",
+    "/admin/jobs/{job_id}/retry",
     "/assets/{digest}/{name}",
     "/exports",
     "/exports/new",

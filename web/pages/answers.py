@@ -12,6 +12,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.template import TemplateConfig
 
+from web.auth import ADMIN, READ
 from web.pages import wording
 from web.pages.advice import advice_on
 from web.pages.fields import query
@@ -69,6 +70,8 @@ def page(
         "owner": caller.owner_id if caller else "",
         "form_key": form_key(request) if caller else "",
         "here": "",
+        "may_read": caller is not None and READ in caller.scopes,
+        "may_operate": caller is not None and ADMIN in caller.scopes,
     }
     return Template(
         template,

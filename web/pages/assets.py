@@ -11,6 +11,7 @@ from web.problems import not_found
 _MEDIA_TYPES = MappingProxyType(
     {
         "page.css": "text/css; charset=utf-8",
+        "desk.css": "text/css; charset=utf-8",
         "page.js": "text/javascript; charset=utf-8",
         "icon.svg": "image/svg+xml",
     }

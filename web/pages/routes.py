@@ -5,6 +5,14 @@ from litestar import Router
 from web.pages.answers import trouble_page
 from web.pages.assets import page_asset
 from web.pages.content_page import content_page
+from web.pages.desk import (
+    desk_audit_page,
+    desk_cancel,
+    desk_job_page,
+    desk_jobs_page,
+    desk_page,
+    desk_retry,
+)
 from web.pages.exports_page import (
     cancel_export,
     download_export,
@@ -26,6 +34,12 @@ PAGES = Router(
         follow_export,
         download_export,
         cancel_export,
+        desk_page,
+        desk_jobs_page,
+        desk_job_page,
+        desk_cancel,
+        desk_retry,
+        desk_audit_page,
         sign_in_page,
         sign_in,
         sign_out,

@@ -94,7 +94,7 @@ def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitab
     return guard
 
 
-async def caller_of(request: AnyRequest, token: str, scope: str) -> Caller:
+async def caller_of(request: AnyRequest, token: str, scope: str | None) -> Caller:
     """Whose token this is.
 
     Raises:

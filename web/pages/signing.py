@@ -5,7 +5,9 @@ import re
 from litestar import get, post
 from litestar.response import Redirect, Template
 
-from web.auth import READ
+from activities.jobs.audit import Origin
+from activities.jobs.records import utc_now
+from web.auth import ADMIN, READ
 from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.fields import Fields
@@ -20,6 +22,8 @@ from web.pages.session import (
     session_cookie,
 )
 from web.problems import UNAUTHENTICATED, AnyRequest, ProblemError
+from web.request_ids import request_id
+from web.resources import Resources
 
 # A path of ours and nothing that a browser could take for another host.
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
@@ -44,7 +48,10 @@ async def sign_in(request: AnyRequest) -> Template | Redirect:
     target = fields.one("next") if _OWN_PATH.fullmatch(fields.one("next")) else "/"
     try:
         token = pasted_token(fields.one("token"))
-        await caller_of(request, token, READ)
+        caller = await caller_of(request, token, None)
+        operates = ADMIN in caller.scopes
+        if not operates:
+            await caller_of(request, token, READ)
     except TokenError as error:
         return page(request, "sign_in.html", status_code=400, trouble=str(error), next=target)
     except ProblemError as error:
@@ -52,6 +59,13 @@ async def sign_in(request: AnyRequest) -> Template | Redirect:
         return page(
             request, "sign_in.html", status_code=error.kind.status, trouble=trouble, next=target
         )
+    if operates:
+        resources: Resources = request.app.state.resources
+        await resources.audit.signed_in(
+            Origin(caller.owner_id, request_id(request.scope)), utc_now()
+        )
+        if target == "/" and READ not in caller.scopes:
+            target = "/admin"
     return Redirect(target, status_code=303, cookies=[session_cookie(request, token)])
 
 

@@ -1,5 +1,6 @@
 """What operators read and do over the API."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from scripts.credentials import issue_token
 from scripts.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.api_kit import Api, owner_id, problem, token
+from tests.services.export.kit import run_retention
 
 ADMIN = "export:admin"
 JOBS = "/api/export/admin/jobs"
@@ -161,6 +163,7 @@ def test_filters_that_nothing_can_match_are_refused(
 
 def test_a_running_service_tells_of_temporal(stack: Stack, client: ServiceClient) -> None:
     job = client.wait(client.bulk("json", max_items=1)["job_id"])
+    asyncio.run(run_retention(stack))
     with stack_operator(stack) as operator:
         state = operator.get("/api/export/admin/state").json()
         seen = operator.get(f"{JOBS}/{job['job_id']}").json()
@@ -170,9 +173,11 @@ def test_a_running_service_tells_of_temporal(stack: Stack, client: ServiceClient
         "export-workflow",
     }
     assert all(queue["waiting"] >= 0 and queue["pollers"] > 0 for queue in state["queues"])
-    assert datetime.fromisoformat(state["retention"]["next_run_at"]) > datetime(
-        2024, 1, 1, tzinfo=UTC
-    )
+    retention = state["retention"]
+    assert retention["next_run_at"] > job["created_at"]
+    assert retention["reported_at"] > job["created_at"]
+    assert state["storage"]["files"] == retention["last_report"]["stored_files"] > 0
+    assert state["storage"]["used_bytes"] >= job["file"]["size"]
     assert seen["workflow_url"] == (
         f"{stack.info.temporal_ui}/namespaces/default/workflows/export-{job['job_id']}"
     )

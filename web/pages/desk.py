@@ -1,0 +1,205 @@
+"""The desk: pages for those who operate the service."""
+
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from litestar import get, post
+from litestar.response import Redirect, Template
+
+from activities.formats.catalog import formats
+from activities.jobs.audit import Action, AuditEntry, AuditFilter
+from activities.jobs.model import Status
+from activities.jobs.oversight import JobFilter
+from web.auth import ADMIN, ApiRequest
+from web.operations import operator_job, retry, service_state
+from web.pages.answers import page
+from web.pages.fields import Fields, query
+from web.pages.jobs_shown import format_name
+from web.pages.session import read_form, signed_in
+from web.pages.wording import STATUS_LABELS
+from web.paging import page_count
+from web.problems import FieldError, invalid
+from web.request_ids import origin_of
+from web.resources import Resources
+from web.routes.admin import any_job, check_filters
+from web.routes.jobs import cancel
+
+T = TypeVar("T", bound=StrEnum)
+
+_PAGE_SIZE = 50
+_MOST_PAGES = 1_000_000
+_ACTION_LABELS = {
+    Action.CREATED: "Started",
+    Action.CANCELLED: "Cancelled",
+    Action.RETRIED: "Retried",
+    Action.DOWNLOADED: "Downloaded",
+    Action.EXPIRED: "File expired",
+    Action.REMOVED: "Record removed",
+    Action.SIGNED_IN: "Signed in",
+}
+
+
+class AuditRow(NamedTuple):
+    """An entry of the audit log, in words."""
+
+    entry: AuditEntry
+    action: str
+    actor: str
+    """Whoever did it; in words when it was nobody who is known."""
+    is_person: bool
+
+
+@get("/admin", guards=[signed_in(ADMIN)])
+async def desk_page(request: ApiRequest) -> Template:
+    """Show how the service is."""
+    return page(
+        request,
+        "desk.html",
+        here="desk",
+        desk="state",
+        state=await service_state(request.app.state.resources),
+        status_labels=STATUS_LABELS,
+        query=query,
+    )
+
+
+@get("/admin/jobs", guards=[signed_in(ADMIN)])
+async def desk_jobs_page(request: ApiRequest) -> Template:
+    """List the jobs of all owners."""
+    resources: Resources = request.app.state.resources
+    fields = Fields(request.scope["query_string"])
+    chosen = {name: fields.one(name) for name in ("status", "owner", "format", "reason")}
+    check_filters(**chosen)
+    wanted = JobFilter(
+        owner_id=chosen["owner"] or None,
+        status=_choice(Status, "status", chosen["status"]),
+        format=chosen["format"] or None,
+        reason=chosen["reason"] or None,
+    )
+    number = fields.number("page", most=_MOST_PAGES)
+    (jobs, total), failures = await asyncio.gather(
+        resources.oversight.page(wanted, page=number, page_size=_PAGE_SIZE),
+        resources.oversight.failures(datetime.now(UTC)),
+    )
+    reasons = [failure.reason for failure in failures]
+    if chosen["reason"] and chosen["reason"] not in reasons:
+        reasons.append(chosen["reason"])
+    return page(
+        request,
+        "desk_jobs.html",
+        here="desk",
+        desk="jobs",
+        jobs=[operator_job(resources, job) for job in jobs],
+        total=total,
+        page=number,
+        pages=max(page_count(total, _PAGE_SIZE), 1),
+        chosen=chosen,
+        status_labels=STATUS_LABELS,
+        formats=list(formats().values()),
+        format_name=format_name,
+        reasons=reasons,
+        query=query,
+    )
+
+
+@get("/admin/jobs/{job_id:str}", guards=[signed_in(ADMIN)])
+async def desk_job_page(request: ApiRequest, job_id: str) -> Template:
+    """Show one job, and what was done to it."""
+    resources: Resources = request.app.state.resources
+    job = await any_job(request, job_id)
+    entries, _ = await resources.audit.page(
+        AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE
+    )
+    return page(
+        request,
+        "desk_job.html",
+        here="desk",
+        desk="jobs",
+        job=operator_job(resources, job),
+        format_name=format_name,
+        status_labels=STATUS_LABELS,
+        rows=_rows(entries),
+        query=query,
+    )
+
+
+@post("/admin/jobs/{job_id:str}/cancel", guards=[signed_in(ADMIN)])
+async def desk_cancel(request: ApiRequest, job_id: str) -> Redirect:
+    """Cancel a job, and show what became of it."""
+    await read_form(request)
+    await cancel(request, await any_job(request, job_id))
+    return Redirect(f"/admin/jobs/{job_id}", status_code=303)
+
+
+@post("/admin/jobs/{job_id:str}/retry", guards=[signed_in(ADMIN)])
+async def desk_retry(request: ApiRequest, job_id: str) -> Redirect:
+    """Put a new job in the place of one, and show it."""
+    await read_form(request)
+    resources: Resources = request.app.state.resources
+    made = await retry(resources, await any_job(request, job_id), origin_of(request))
+    return Redirect(f"/admin/jobs/{made.job_id}", status_code=303)
+
+
+@get("/admin/audit", guards=[signed_in(ADMIN)])
+async def desk_audit_page(request: ApiRequest) -> Template:
+    """Show who did what to which export."""
+    resources: Resources = request.app.state.resources
+    fields = Fields(request.scope["query_string"])
+    names = ("owner", "actor", "action", "job", "from", "to")
+    chosen = {name: fields.one(name) for name in names}
+    check_filters(**chosen)
+    last_day = _day("to", chosen["to"])
+    wanted = AuditFilter(
+        owner_id=chosen["owner"] or None,
+        actor=chosen["actor"] or None,
+        action=_choice(Action, "action", chosen["action"]),
+        job_id=chosen["job"] or None,
+        since=_day("from", chosen["from"]),
+        until=last_day + timedelta(days=1) if last_day else None,
+    )
+    number = fields.number("page", most=_MOST_PAGES)
+    entries, total = await resources.audit.page(wanted, page=number, page_size=_PAGE_SIZE)
+    return page(
+        request,
+        "desk_audit.html",
+        here="desk",
+        desk="audit",
+        rows=_rows(entries),
+        total=total,
+        page=number,
+        pages=max(page_count(total, _PAGE_SIZE), 1),
+        chosen=chosen,
+        action_labels=_ACTION_LABELS,
+        query=query,
+    )
+
+
+def _rows(entries: list[AuditEntry]) -> list[AuditRow]:
+    return [AuditRow(entry, _ACTION_LABELS[entry.action], *_actor_of(entry)) for entry in entries]
+
+
+def _actor_of(entry: AuditEntry) -> tuple[str, bool]:
+    if entry.actor is not None:
+        return entry.actor, True
+    if entry.action is Action.DOWNLOADED:
+        return "by link", False
+    return "the service", False
+
+
+def _choice(kind: type[T], name: str, text: str) -> T | None:
+    """The member of the enumeration that a field names."""
+    try:
+        return kind(text) if text else None
+    except ValueError:
+        raise invalid([FieldError(f"There is no such {name}.", parameter=name)]) from None
+
+
+def _day(name: str, text: str) -> datetime | None:
+    """When the day begins that a field names, in UTC."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        raise invalid([FieldError(f"{name} is not a date.", parameter=name)]) from None
+    return datetime.combine(day, time(), UTC) if day else None
