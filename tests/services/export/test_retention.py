@@ -39,7 +39,8 @@ def test_file_past_its_time_goes_and_the_record_stays(stack: Stack, client: Serv
 
 def test_record_past_its_time_goes(stack: Stack, client: ServiceClient) -> None:
     job = client.wait(client.export(["content-1"], "broken")["job_id"])
-    change_job(stack, job["job_id"], completed_at=utc_now() - timedelta(days=91))
+    long_ago = utc_now() - timedelta(days=91)
+    change_job(stack, job["job_id"], created_at=long_ago, completed_at=long_ago)
     asyncio.run(run_retention(stack))
     assert client.http.get(f"/api/export/jobs/{job['job_id']}").status_code == 404
 

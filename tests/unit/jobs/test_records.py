@@ -380,11 +380,11 @@ async def test_files_expire_when_their_time_is_up_and_once(records: JobRecords) 
 async def test_old_records_go_when_they_have_no_file(records: JobRecords) -> None:
     long_ago = NOW - timedelta(days=100)
     for job_id in ("expired", "with-file"):
-        await processing(records, job_id)
+        await processing(records, job_id, created_at=long_ago)
         await complete(records, job_id, now=long_ago)
     await records.expire("expired", NOW)
     for job_id, when in (("failed", long_ago), ("failed-today", NOW)):
-        await processing(records, job_id)
+        await processing(records, job_id, created_at=when)
         await records.note_progress(job_id, Phase.RENDERING, 0, 1)
         await records.end(job_id, Status.FAILED, now=when, error=FAILURE)
     await processing(records, "open", created_at=long_ago)

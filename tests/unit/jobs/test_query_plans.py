@@ -1,0 +1,175 @@
+"""What is asked again and again is answered from an index, in as many queries for many jobs as for
+one.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, insert, text
+
+from activities.database import Database, transaction
+from activities.jobs.model import Phase, Status
+from activities.jobs.records import JobRecords
+from activities.jobs.reuse import find_same
+from activities.jobs.schema import jobs
+from activities.jobs.waiting import WaitingJobs
+from tests.unit.jobs.jobs_kit import NOW, OWNER, RUN, STRANGER, new_job, processing
+
+pytestmark = pytest.mark.anyio
+
+_JOBS = 3_000
+_LATER = NOW + timedelta(days=1)
+_Statement = tuple[str, Any]
+
+
+def _row(number: int) -> dict[str, Any]:
+    created = NOW + timedelta(seconds=number)
+    return {
+        "job_id": f"job-{number:05}",
+        "owner_id": OWNER if number % 2 else STRANGER,
+        "status": (Status.COMPLETED, Status.EXPIRED, Status.FAILED)[number % 3],
+        "phase": Phase.ENDED,
+        "format": "json",
+        "options": "{}",
+        "title": "A course",
+        "content_ids": "[]",
+        "items_total": 1,
+        "created_at": created,
+        "completed_at": created,
+        "expires_at": created + timedelta(days=7),
+        "fingerprint": f"{number:064}",
+    }
+
+
+@pytest.fixture
+async def many_jobs(database: Database) -> None:
+    """A table that is worth an index, and known to the planner."""
+
+    def fill(connection: Connection) -> None:
+        with transaction(connection):
+            connection.execute(insert(jobs), [_row(number) for number in range(_JOBS)])
+        connection.execute(text("ANALYZE"))
+
+    await database.run(fill)
+
+
+@pytest.fixture
+async def executed(database: Database) -> AsyncIterator[list[_Statement]]:
+    """The statements that the service gives to the database, with their parameters."""
+    seen: list[_Statement] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(database._engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database._engine, "before_cursor_execute", note)
+
+
+async def _plans(database: Database, statements: list[_Statement]) -> list[str]:
+    """How the database would answer."""
+
+    def explain(connection: Connection) -> list[str]:
+        plans = []
+        prefix = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
+        with transaction(connection):
+            if database.dialect == "postgresql":
+                # So few rows fit into so few pages that reading and sorting all looks cheap.
+                connection.execute(text("SET LOCAL enable_seqscan = off"))
+                connection.execute(text("SET LOCAL enable_sort = off"))
+            for statement, parameters in statements:
+                rows = connection.exec_driver_sql(prefix + statement, parameters)
+                plans.append("\n".join(str(row[-1]) for row in rows))
+        return plans
+
+    return await database.run(explain)
+
+
+def _reads_the_whole_table(plan: str) -> bool:
+    lines = plan.splitlines()
+    return any(
+        "Seq Scan on export_job" in line
+        or (line.startswith("SCAN export_job") and "USING COVERING INDEX" not in line)
+        for line in lines
+    )
+
+
+Ask = Callable[[JobRecords], Awaitable[Any]]
+_QUESTIONS: dict[str, Ask] = {
+    "get": lambda records: records.get("job-00007", OWNER),
+    "get many": lambda records: records.get_many(["job-00007", "job-00009"]),
+    "idempotency key": lambda records: records.by_idempotency_key(OWNER, "key"),
+    "page 100": lambda records: records.page(OWNER, status=None, page=70, page_size=20),
+    "page 40 of a state": lambda records: records.page(
+        OWNER, status=Status.FAILED, page=20, page_size=20
+    ),
+    "limits": lambda records: records.load_of(OWNER, NOW),
+    "create": lambda records: records.create(new_job("job-new")),
+    "claim": lambda records: records.claim("job-00007", RUN, NOW),
+    "count by state": lambda records: records.count_by_status(),
+    "due to expire": lambda records: records.due_to_expire(NOW, 500),
+    "remove ended": lambda records: records.remove_ended(NOW, 500, _LATER),
+    "clear progress": lambda records: records.clear_progress(),
+    "statuses": lambda records: records.statuses(["job-00007", "job-00009"]),
+    "open jobs": lambda records: records.open_jobs(_LATER, "", 500),
+}
+
+
+@pytest.mark.usefixtures("many_jobs")
+@pytest.mark.parametrize("ask", _QUESTIONS.values(), ids=_QUESTIONS)
+async def test_no_question_reads_the_whole_table(
+    database: Database, records: JobRecords, executed: list[_Statement], ask: Ask
+) -> None:
+    await ask(records)
+    asked = [
+        (statement, parameters)
+        for statement, parameters in executed
+        if statement.startswith(("SELECT", "UPDATE", "INSERT", "DELETE"))
+    ]
+    assert asked
+    for plan in await _plans(database, asked):
+        assert not _reads_the_whole_table(plan), plan
+
+
+@pytest.mark.usefixtures("many_jobs")
+async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
+    database: Database, executed: list[_Statement]
+) -> None:
+    waiting = WaitingJobs(database)
+    await waiting.owners(_LATER)
+    await waiting.unwanted(_LATER, 100)
+    await waiting.next_of(OWNER, 8)
+    found = await find_same(database, OWNER, f"{9:064}", NOW)
+    assert found is not None
+    assert found.job_id == "job-00009"
+    for plan in await _plans(database, list(executed)):
+        assert not _reads_the_whole_table(plan), plan
+
+
+@pytest.mark.usefixtures("many_jobs")
+@pytest.mark.parametrize("status", [None, Status.COMPLETED])
+async def test_list_comes_out_of_an_index_in_order(
+    database: Database, records: JobRecords, executed: list[_Statement], status: Status | None
+) -> None:
+    await records.page(OWNER, status=status, page=5, page_size=20)
+    pages = [each for each in executed if "ORDER BY" in each[0]]
+    (plan,) = await _plans(database, pages)
+    assert "TEMP B-TREE" not in plan, plan
+    assert "Sort" not in plan, plan
+
+
+async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
+    records: JobRecords, executed: list[_Statement]
+) -> None:
+    counts = []
+    for number in range(1, 31):
+        await processing(records, f"job-{number}")
+        await records.note_progress(f"job-{number}", Phase.RENDERING, 0, 1)
+        if number in (1, 30):
+            executed.clear()
+            listed, _ = await records.page(OWNER, status=None, page=1, page_size=50)
+            assert len(listed) == number
+            counts.append(len(executed))
+    assert counts[0] == counts[1]
