@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.visitor import Visitor
+from tests.pages.visitor import Page, Visitor
 from tests.services.export.api_kit import READ, WRITE, Api, token
 
 
@@ -117,6 +117,20 @@ def test_an_expired_sign_in_leads_back_to_where_one_was(api: Api, owner: str) ->
         fields = page.form("/sign-in") | {"token": [token(owner)]}
         back = visitor.http.post("/sign-in", data=fields, headers={"Origin": api.url})
         assert str(back.url) == f"{api.url}/exports?status=completed"
+
+
+def test_a_link_on_another_site_leads_to_the_page_that_it_names(
+    api: Api, owner: str, visitor: Visitor
+) -> None:
+    # Such a request comes without the cookie, whoever is signed in.
+    visitor.http.cookies.clear()
+    answer = visitor.http.get("/exports?status=failed", headers={"Sec-Fetch-Site": "cross-site"})
+
+    page = Page(answer)
+    assert page.status == 200
+    assert page.find("//meta[@http-equiv='refresh']/@content") == ["0;url=/exports?status=failed"]
+    again = visitor.http.get("/exports?status=failed", headers={"Sec-Fetch-Site": "same-origin"})
+    assert again.url.path == "/sign-in", "and no further when nobody is signed in"
 
 
 @pytest.mark.parametrize(

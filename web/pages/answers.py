@@ -43,6 +43,8 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # What a running service shows belongs to the code that it runs.
+        auto_reload=False,
     )
     environment.globals["asset"] = asset_url
     environment.filters |= {
@@ -86,7 +88,7 @@ def trouble_page(request: AnyRequest, error: Exception) -> Response[Any]:
     """An error as a page that says what to do; whoever is not signed in gets to do that."""
     problem, headers = explain(request, error)
     if problem.code == UNAUTHENTICATED.code:
-        return _sign_in_first(request)
+        return _arrival(request) if _came_from_elsewhere(request) else _sign_in_first(request)
     kept = {name: value for name, value in headers.items() if name == "Retry-After"}
     return page(
         request,
@@ -98,11 +100,27 @@ def trouble_page(request: AnyRequest, error: Exception) -> Response[Any]:
     )
 
 
+def _came_from_elsewhere(request: AnyRequest) -> bool:
+    """Whether a link on another site led here: then browsers keep the cookie to themselves."""
+    foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    return foreign and request.method == "GET"
+
+
+def _arrival(request: AnyRequest) -> Template:
+    """A page that asks for the same once more: now it is a page of ours that does."""
+    return page(request, "arrival.html", asked=_asked(request))
+
+
+def _asked(request: AnyRequest) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def _sign_in_first(request: AnyRequest) -> Redirect:
     """To the sign-in page, and from there to the page that was asked for."""
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     ended = has_cookie(request)
-    fields = query(next=asked if request.method == "GET" else "", ended="1" if ended else "")
+    fields = query(
+        next=_asked(request) if request.method == "GET" else "", ended="1" if ended else ""
+    )
     return Redirect(
         f"/sign-in?{fields}",
         status_code=303,

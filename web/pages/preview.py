@@ -1,8 +1,8 @@
 """What an export will be like, told before it is made.
 
-The numbers in `_SIZES`, `_PAGES` and `_SECONDS_BEFORE` are least-squares fits over exports of the
-demo content (163 items, 2,800 characters each on average, in nine scripts): 24 of its items one by
-one, and groups of 3 to 50. Sizes of those exports came out within a third of the file's own, those
+The numbers of sizes and pages are least-squares fits over exports of the demo content (163 items,
+2,800 characters each on average, in nine scripts): 24 of its items one by one, and groups of 3 to
+50. Sizes of those exports came out within a third of the file's own, those
 of PDF, whose embedded fonts depend on the scripts, within a factor of three; pages within a factor
 of two. Times are the catalog's seconds an item, for the amount of text that an item of the demo
 content has, on a machine that does nothing else.
@@ -48,13 +48,12 @@ _SIZES = MappingProxyType(
 )
 
 
-class _Pages(NamedTuple):
-    front: float
-    an_item: float
-    a_character: float
-
-
-_PAGES = MappingProxyType({"pdf": _Pages(0.8, 0.75, 0.00088), "docx": _Pages(0.8, 0.75, 0.00088)})
+# Formats with pages of paper have about as many of them: those of DOCX, counted in LibreOffice,
+# were within one of those of PDF.
+_PAGED = frozenset({"pdf", "docx"})
+_PAGES_IN_FRONT = 0.8
+_PAGES_AN_ITEM = 0.75
+_PAGES_A_CHARACTER = 0.00088
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -91,21 +90,20 @@ async def measure_content(
 
 def preview(entry: Format, measured: Measure) -> Preview:
     """What a format makes of this content."""
-    pages = _PAGES.get(entry.id)
     size = _SIZES.get(entry.id)
     return Preview(
         format=entry,
         items=measured.items,
-        pages=_count_pages(pages, measured) if pages else None,
+        pages=_count_pages(measured) if entry.id in _PAGED else None,
         bytes=_count_bytes(size, measured) if size else None,
         seconds=_seconds(entry, measured),
         losses=tuple(_losses(entry, measured)),
     )
 
 
-def _count_pages(pages: _Pages, measured: Measure) -> int:
+def _count_pages(measured: Measure) -> int:
     return math.ceil(
-        pages.front + pages.an_item * measured.items + pages.a_character * measured.characters
+        _PAGES_IN_FRONT + _PAGES_AN_ITEM * measured.items + _PAGES_A_CHARACTER * measured.characters
     )
 
 
