@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
+from scripts.chromium import chromium
 from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import Api, owner_id
 
@@ -12,6 +14,13 @@ from tests.services.export.api_kit import Api, owner_id
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A running service that no Temporal server answers; tests use owners of their own."""
     with Api(tmp_path_factory.mktemp("api")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as running:
         yield running
 
 

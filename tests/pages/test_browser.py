@@ -4,65 +4,17 @@ import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 from pypdf import PdfReader
 
-from scripts.chromium import chromium
 from scripts.stack import Stack
 from tests.client import ServiceClient
+from tests.pages.tabs import DESKTOP, LOOKS, PATIENCE_MS, Tab, barriers
 
 pytestmark = pytest.mark.browser
-
-DESKTOP = {"width": 1200, "height": 900}
-PHONE = {"width": 360, "height": 740}
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": DESKTOP, "color_scheme": "light"},
-    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
-    "phone": {"viewport": PHONE, "color_scheme": "light"},
-    "phone, dark": {"viewport": PHONE, "color_scheme": "dark"},
-    "large print": {"viewport": {"width": 640, "height": 450}, "color_scheme": "light"},
-}
-"""The last one is what is left of a small screen at a zoom of 200%."""
-
-_PATIENCE_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-class Tab:
-    """One page of a browser, with whatever went wrong in it."""
-
-    def __init__(self, browser: Browser, stack: Stack, **settings: Any) -> None:
-        self.context: BrowserContext = browser.new_context(base_url=stack.api, **settings)
-        self.context.set_default_timeout(_PATIENCE_MS)
-        self.page: Page = self.context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", self._note)
-        self._token = stack.token
-
-    def _note(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
-            self.wrong.append(message.text)
-
-    def sign_in(self) -> Page:
-        self.page.goto("/")
-        self.page.get_by_label("Access token").fill(self._token)
-        self.button("Sign in").click()
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Choose content")
-        return self.page
-
-    def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
 
 
 @pytest.fixture
@@ -199,7 +151,7 @@ def test_everything_can_be_done_without_a_script(tab_without_script: Tab) -> Non
 
     # The page reloads by itself while the export goes on.
     download = page.get_by_role("link", name="Download")
-    expect(download).to_be_visible(timeout=_PATIENCE_MS)
+    expect(download).to_be_visible(timeout=PATIENCE_MS)
     name, data = downloaded(page, download)
 
     assert name == "Photosynthesis.csv"
@@ -234,6 +186,20 @@ def test_a_double_click_starts_one_export(tab: Tab, client: ServiceClient) -> No
 
     expect(page.get_by_text("Ready", exact=True)).to_be_visible()
     assert client.http.get("/api/export/jobs").json()["total"] == before + 1
+
+
+def test_a_link_from_another_site_finds_one_signed_in(tab: Tab, stack: Stack) -> None:
+    page = tab.sign_in()
+    link = f'<!DOCTYPE html><title>Elsewhere</title><a href="{stack.api}/exports">Exports</a>'
+    page.route(
+        "http://elsewhere.example/",
+        lambda route: route.fulfill(body=link, content_type="text/html"),
+    )
+    page.goto("http://elsewhere.example/")
+
+    page.get_by_role("link", name="Exports").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your exports")
 
 
 def test_only_options_that_matter_are_shown(tab: Tab) -> None:
@@ -287,11 +253,5 @@ def test_nobody_is_shut_out(
         page.goto(place)
         page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
 
-        violations = Axe().run(page).response["violations"]
-
-        found = [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
-        assert found == [], f"{place} in {look}, {direction}"
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-            f"{place} is wider than the screen in {look}, {direction}"
-        )
+        assert barriers(page) == [], f"{place} in {look}, {direction}"
     opened.context.close()
