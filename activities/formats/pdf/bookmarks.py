@@ -1,5 +1,6 @@
 """The bookmarks that viewers show beside the pages (ISO 32000-1, 12.3.3)."""
 
+from activities.documents.directions import close_directions
 from activities.formats.pdf.objects import ObjectWriter, text_string
 
 
@@ -58,6 +59,6 @@ class Bookmarks:
             objects.write_object(
                 number,
                 b"<</Title%b/Parent %d 0 R/Dest[%d 0 R/XYZ null %.2f null]%b>>"
-                % (text_string(kid.title), parent, kid.page, kid.top, links),
+                % (text_string(close_directions(kid.title)), parent, kid.page, kid.top, links),
             )
         return b"/First %d 0 R/Last %d 0 R" % (numbers[0], numbers[-1])

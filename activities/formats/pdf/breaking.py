@@ -31,14 +31,28 @@ _UNIT = re.compile(
     re.DOTALL,
 )
 _ADDRESS_PART = re.compile(r"[^/._?&=#-]*[/._?&=#-]+|[^/._?&=#-]+")
+ENDLESS = 1_000
+"""Characters of a word that nobody wrote to be read: it takes time, and breaks as it comes."""
+_STRETCH = 8
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u034f")
 
 
 def units(word: str) -> list[str]:
     """The stretches of a word between which a line may break."""
     if word.isascii() and "-" not in word:
+        return stretches(word)
+    found = _UNIT.findall(word) if _SUSPECT.search(word) else [word]
+    if len(word) < ENDLESS:
+        return found
+    return [stretch for unit in found for stretch in stretches(unit)]
+
+
+def stretches(word: str) -> list[str]:
+    """The word; one that goes over lines and lines, in stretches that can be shaped at once."""
+    if len(word) < ENDLESS:
         return [word]
-    return _UNIT.findall(word) if _SUSPECT.search(word) else [word]
+    found = clusters(word)
+    return ["".join(found[i : i + _STRETCH]) for i in range(0, len(found), _STRETCH)]
 
 
 def may_break_between(before: str, after: str) -> bool:

@@ -365,7 +365,7 @@ class _MixedBuilder:
 
     def _narrow_units(self, word: str) -> list[str]:
         """The word, divided where lines may break and, if need be, where they should not."""
-        found = [word] if self._source.code else breaking.units(word)
+        found = breaking.stretches(word) if self._source.code else breaking.units(word)
         if self._limit is None:
             return found
         limit, units = self._limit, self._units_of(0)

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from activities.content.model import Item
 from activities.documents.build import build
+from activities.documents.directions import close_directions
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part
 from activities.formats.pdf.blocks import BlockPainter, numbered, plain_text
@@ -162,13 +163,14 @@ class _Rendering:
             canvas.move_last_pages_first(reserved)
         flow.finish()
         self._fonts.embed(canvas.objects)
-        canvas.objects.title = self._title
+        shown_title = close_directions(self._title)
+        canvas.objects.title = shown_title
         canvas.setCatalogEntry("StructTreeRoot", self._structure.finish())
         canvas.setCatalogEntry(
             "Outlines", canvas.objects.reference_to(self._bookmarks.write(canvas.objects))
         )
         metadata = write_metadata(
-            canvas.objects, self._title, self._export.snapshot_time, self._languages
+            canvas.objects, shown_title, self._export.snapshot_time, self._languages
         )
         canvas.setCatalogEntry("Metadata", metadata)
         canvas.setCatalogEntry("MarkInfo", {"Marked": "true"})

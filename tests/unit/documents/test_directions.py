@@ -1,0 +1,24 @@
+"""Directional formatting ends with the text that began it."""
+
+import pytest
+
+from activities.documents.directions import close_directions
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("Water", "Water"),
+        ("الماء", "الماء"),
+        ("a\nb\u200b", "a\nb\u200b"),
+        ("gpj\u202eexe", "gpj\u202eexe\u202c"),
+        ("a\u202db\u202c", "a\u202db\u202c"),
+        ("a\u2066b\u202ec", "a\u2066b\u202ec\u202c\u2069"),
+        ("a\u2067b\u202ec\u2069d", "a\u2067b\u202ec\u2069d"),
+        ("a\u2068b\u202cc", "a\u2068b\u202cc\u2069"),
+        ("\u2069\u202c", "\u2069\u202c"),
+        ("\u202a\u202b", "\u202a\u202b\u202c\u202c"),
+    ],
+)
+def test_what_is_left_open_is_closed(text: str, closed: str) -> None:
+    assert close_directions(text) == closed
