@@ -1,0 +1,46 @@
+"""The big list of naughty strings through every text field of every format."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from activities.content.model import Item
+from activities.formats.catalog import formats
+from scripts.validation.readers import TEXT_OF, read_json
+from tests.formats_kit import EVERYTHING, render
+from tests.security.dangerous import DANGEROUS_IN
+from tests.security.naughty_strings import NoListError, naughty_strings
+from tests.security.test_hostile_text import core, items_of, texts, write
+
+
+@pytest.fixture(scope="module")
+def strings() -> list[str]:
+    try:
+        return naughty_strings()
+    except NoListError as error:
+        pytest.skip(f"the big list of naughty strings: {error}")
+
+
+@pytest.mark.parametrize("format_id", sorted(formats()))
+def test_every_string_goes_through_every_field(
+    tmp_path: Path, format_id: str, strings: list[str]
+) -> None:
+    data, _ = render(format_id, items_of(strings), EVERYTHING)
+
+    read = core(TEXT_OF[format_id](write(tmp_path, format_id, data)))
+    marks = [f"{place}mark{n}end" for place in "opqrstuvw" for n in range(len(strings))]
+    assert [mark for mark in marks if mark not in read] == []
+    # What is no Markdown comes back whole; a PDF's glyphs are read in the order of painting.
+    plain = [s for s in strings if s.replace(" ", "").isalnum() and format_id != "pdf"]
+    assert [string for string in plain if core(string) not in read] == []
+    assert list(DANGEROUS_IN[format_id](data)) == []
+    assert b"root:x:0:0" not in data
+
+
+def test_json_gives_back_every_string(tmp_path: Path, strings: list[str]) -> None:
+    items = items_of(strings)
+    data, _ = render("json", items, EVERYTHING)
+
+    read = msgspec.convert(read_json(write(tmp_path, "json", data))["items"], list[Item])
+    assert list(map(texts, read)) == list(map(texts, items))
