@@ -1,0 +1,83 @@
+"""Whatever a query or a form holds, the answer is a page and not a failure of ours."""
+
+from urllib.parse import quote_from_bytes
+
+import pytest
+
+from tests.pages.visitor import Page, Visitor
+from tests.services.export.api_kit import Api
+
+VALUES = [
+    b"",
+    b"\0",
+    b"\xff\xfe",
+    b"\xed\xa0\x80",
+    "\u202e\u2028\U0001f680".encode(),
+    b"' OR 1=1 --",
+    b"{{ 7 * 7 }}",
+    b"<script>alert(1)</script>",
+    b"../../etc/passwd",
+    b"%00%0d%0aSet-Cookie: a=b",
+    b"9" * 400,
+    b"-1",
+    b"0001-01-01",
+    b"9999-12-31",
+    b"x" * 5_000,
+]
+NAMES = {
+    "/": ["text", "type", "since", "until", "page", "item", "forget"],
+    "/exports/new": ["item", "again", "all", "format", "options", "title", "paper", "nonce"],
+    "/exports": ["status", "page", "started", "of"],
+    "/sign-in": ["next", "ended"],
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_no_query_makes_a_page_fail(api: Api, owner: str, visitor: Visitor, value: bytes) -> None:
+    [item] = api.add_content(owner, 1)
+    for path, names in NAMES.items():
+        for name in names:
+            rest = f"&item={item}&options=1&parts=faqs" if path == "/exports/new" else ""
+            answer = visitor.http.get(f"{path}?{name}={quote_from_bytes(value)}{rest}")
+
+            assert answer.status_code in {200, 400, 404}, (path, name)
+            assert "alert(1)</script>" not in answer.text.replace("&lt;", "")
+            assert "49" not in Page(answer).texts("//h1")
+            assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_no_form_makes_a_page_fail(api: Api, owner: str, visitor: Visitor, value: bytes) -> None:
+    [item] = api.add_content(owner, 1)
+    form = visitor.get("/exports/new", item=item).form("/exports")
+    for name in ("item", "format", "parts", "title", "language", "cards", "form_key", "nonce"):
+        text = value.decode(errors="surrogateescape")
+        encoded = {key: fields for key, fields in form.items() if key != name}
+        body = "&".join(
+            f"{key}={quote_from_bytes(field.encode())}"
+            for key, fields in encoded.items()
+            for field in fields
+        )
+        body += f"&{name}={quote_from_bytes(text.encode(errors='surrogateescape'))}"
+        answer = visitor.http.post(
+            "/exports",
+            content=body,
+            headers={"Origin": api.url, "Content-Type": "application/x-www-form-urlencoded"},
+        )
+
+        assert answer.status_code in {200, 400, 403, 404}, name
+
+
+def test_more_fields_than_any_page_has_are_refused(api: Api, visitor: Visitor) -> None:
+    key = visitor.get("/").form_key()
+    page = visitor.send("/exports", {"form_key": key, "item": ["x"] * 6_000})
+
+    assert page.status == 400
+    assert "too many fields" in page.alert
+
+
+def test_a_form_that_is_too_long_is_refused(api: Api, visitor: Visitor) -> None:
+    page = visitor.send("/exports", {"title": "x" * 600_000})
+
+    assert page.status == 413
+    assert "Choose fewer items" in page.alert
