@@ -33,6 +33,7 @@ from activities.formats.pdf.paragraph import UNLIMITED, Galley
 from activities.formats.pdf.structure import text_entry
 from activities.formats.pdf.tables import (
     ROW_HEAD,
+    Bar,
     Cell,
     body_cells,
     draw_table,
@@ -488,6 +489,15 @@ class BlockPainter:
     def _facts(self, block: Facts) -> None:
         flow = self._flow
         prepare = flow.typesetter.prepare_text
+        texts = [
+            prepare(_fact_text(value), right_to_left=flow.right_to_left)
+            for _, value in block.entries
+        ]
+        bars: list[Bar | None] = [None] * len(texts)
+        if block.kind == "quality_metrics":
+            widest = max([text.width for text in texts], default=0.0) * theme.CELL.size / _EM
+            start = max(theme.METRIC_TEXT, widest + theme.CELL_PADDING)
+            bars = [_bar(value, start) for _, value in block.entries]
         rows = [
             (
                 Cell(
@@ -496,22 +506,18 @@ class BlockPainter:
                     "TH",
                     ROW_HEAD,
                 ),
-                Cell(
-                    prepare(_fact_text(value), right_to_left=flow.right_to_left),
-                    theme.CELL,
-                    bar=_share(value) if block.kind == "quality_metrics" else None,
-                ),
+                Cell(text, theme.CELL, bar=bar),
             )
-            for name, value in block.entries
+            for (name, _), text, bar in zip(block.entries, texts, bars, strict=True)
         ]
         if rows:
             draw_table(flow, (), rows, ())
 
 
-def _share(value: str | float | bool | None) -> float | None:
-    """A value that can be drawn as a part of a whole."""
+def _bar(value: str | float | bool | None, start: float) -> Bar | None:
+    """The bar of a value that is a part of a whole."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
-        return float(value)
+        return Bar(float(value), start)
     return None
 
 

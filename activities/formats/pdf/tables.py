@@ -13,6 +13,14 @@ from activities.formats.pdf.theme import TextStyle
 _EM = 1000
 
 
+class Bar(NamedTuple):
+    """A share of a whole, drawn beside the text of a cell."""
+
+    share: float
+    start: float
+    """How far from where the text begins, in points."""
+
+
 class Cell(NamedTuple):
     """A cell before its column's width is known."""
 
@@ -20,8 +28,7 @@ class Cell(NamedTuple):
     style: TextStyle
     tag: str = "TD"
     attributes: bytes = b""
-    bar: float | None = None
-    """Between 0 and 1: drawn as a bar beside the text."""
+    bar: Bar | None = None
 
 
 class _Row(NamedTuple):
@@ -168,14 +175,15 @@ class _TableFlow:
         flow.advance(row.height)
         flow.rectangle(left, flow.y, whole, 0.5, theme.RULE_GREY)
 
-    def _draw_bar(self, share: float, x: float, top: float) -> None:
+    def _draw_bar(self, bar: Bar, x: float, top: float) -> None:
         flow = self._flow
         full = theme.METRIC_BAR
-        left = x + theme.CELL_PADDING + (0.0 if flow.right_to_left else theme.METRIC_TEXT)
+        left = x + theme.CELL_PADDING + (0.0 if flow.right_to_left else bar.start)
         bottom = top - (theme.CELL.leading + theme.METRIC_BAR_HEIGHT) / 2
         flow.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, theme.HEAD_GREY)
-        start = left + full * (1 - share) if flow.right_to_left else left
-        flow.rectangle(start, bottom, full * share, theme.METRIC_BAR_HEIGHT, theme.METRIC_GREY)
+        filled = full * bar.share
+        start = left + full - filled if flow.right_to_left else left
+        flow.rectangle(start, bottom, filled, theme.METRIC_BAR_HEIGHT, theme.METRIC_GREY)
 
     def _side(self, index: int, cell: Cell) -> Side:
         if cell.bar is not None:
@@ -207,5 +215,5 @@ def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float) -> list[float]
 
 
 def _points(cell: Cell, width: float) -> float:
-    bar = 0.0 if cell.bar is None else theme.METRIC_TEXT + theme.METRIC_BAR
+    bar = 0.0 if cell.bar is None else cell.bar.start + theme.METRIC_BAR
     return max(width * cell.style.size / _EM, bar)

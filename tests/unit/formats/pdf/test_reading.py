@@ -391,6 +391,22 @@ def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
     )
 
 
+def test_bars_begin_where_the_longest_metric_ends() -> None:
+    data, _ = render("pdf", [item(quality_metrics={"mean": 13 / 15, "round": 0.5})])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
+    starts = {float(start) for start in re.findall(r"0\.45 g (\S+) \S+ \S+ \S+ re", content)}
+    text_starts: list[float] = []
+
+    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
+        if "0.8666666667" in text:
+            text_starts.append(matrix[4])
+
+    pypdf.PdfReader(io.BytesIO(data)).pages[-1].extract_text(visitor_text=note)
+    assert len(starts) == 1
+    assert starts.pop() - text_starts[0] > len("0.8666666667") * 9 * 0.5
+
+
 def test_deeply_nested_lists_stay_on_the_page() -> None:
     guide = "\n".join(
         "  " * depth + f"- level {depth} with a few more words" for depth in range(40)
