@@ -46,12 +46,13 @@ def item_fragment(item: Item, document: Document, report: Report) -> ItemFragmen
     """The rows of one item, whose document this is. Texts that are split go to the report."""
     names = (document.item_id, plain_runs(document.title.runs))
     about = (document.language, item.version, item.created_at, item.updated_at)
-    overview = _Rows(names, OVERVIEW_COLUMNS)
-    fragment = ItemFragment(document.right_to_left, list(overview.write([about], report)), {})
+    from_right = document.right_to_left
+    overview = _Rows(names, OVERVIEW_COLUMNS, from_right)
+    fragment = ItemFragment(from_right, list(overview.write([about], report)), {})
     _warn_of_splits(overview, document.item_id, "", report)
     for part in document.parts:
         sheet = SHEETS[part.name]
-        rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns))
+        rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns), from_right)
         fragment.parts[part.name] = list(rows.write(sheet.rows(part), report))
         _warn_of_splits(rows, document.item_id, part.name, report)
     return fragment
@@ -60,12 +61,12 @@ def item_fragment(item: Item, document: Document, report: Report) -> ItemFragmen
 class _Rows:
     """Writes an item's rows for one sheet."""
 
-    def __init__(self, names: Row, columns: tuple[Column, ...]) -> None:
+    def __init__(self, names: Row, columns: tuple[Column, ...], from_right: bool) -> None:
         """Make a writer for these columns, of which the item's names fill the first."""
         self.cells_split = 0
         self._names = names
         self._places = [
-            (letter, int(column.format))
+            (letter, int(column.format.from_right() if from_right else column.format))
             for letter, column in zip(ascii_uppercase, columns, strict=False)
         ]
         self._columns = columns

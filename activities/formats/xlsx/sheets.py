@@ -36,6 +36,18 @@ class CellFormat(IntEnum):
     LINK = 5
     NUMBER = 6
     FACT = 7
+    WRAPPED_FROM_RIGHT = 8
+    FACT_FROM_RIGHT = 9
+
+    def from_right(self) -> "CellFormat":
+        """The format of the same texts where they run from right to left."""
+        return _FROM_RIGHT.get(self, self)
+
+
+_FROM_RIGHT = {
+    CellFormat.WRAPPED: CellFormat.WRAPPED_FROM_RIGHT,
+    CellFormat.FACT: CellFormat.FACT_FROM_RIGHT,
+}
 
 
 class Column(msgspec.Struct, frozen=True):

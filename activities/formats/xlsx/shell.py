@@ -17,6 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from activities.formats.xlsx.sheets import CellFormat, Column
 
 _FONT = "Calibri"
+_FROM_RIGHT = 2
+"""Reading order (ECMA-376 part 1, 18.8.1)."""
 _STYLES = {
     CellFormat.HEADER: NamedStyle(
         "Column Heading",
@@ -48,6 +50,19 @@ _STYLES = {
         "Fact",
         font=Font(_FONT, 11),
         alignment=Alignment(horizontal="left", vertical="top", wrap_text=True),
+    ),
+    # Excel would go by a text's first letter, LibreOffice only by this.
+    CellFormat.WRAPPED_FROM_RIGHT: NamedStyle(
+        "Text from right",
+        font=Font(_FONT, 11),
+        alignment=Alignment(vertical="top", wrap_text=True, readingOrder=_FROM_RIGHT),
+    ),
+    CellFormat.FACT_FROM_RIGHT: NamedStyle(
+        "Fact from right",
+        font=Font(_FONT, 11),
+        alignment=Alignment(
+            horizontal="right", vertical="top", wrap_text=True, readingOrder=_FROM_RIGHT
+        ),
     ),
 }
 _END_OF_CELLS = "</sheetData>"

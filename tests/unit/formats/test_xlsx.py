@@ -370,3 +370,11 @@ def test_the_learners_edition_has_columns_to_fill_in() -> None:
 def test_a_title_of_its_own_is_in_the_properties() -> None:
     options = RenderOptions(title="Biology <9>")
     assert Xlsx(plain_item(), options=options).openpyxl().properties.title == "Biology <9>"
+
+
+def test_texts_are_read_from_the_side_where_their_language_begins() -> None:
+    book = Xlsx(plain_item(), arabic_item()).openpyxl()
+    answers = {row[0].value: row[5] for row in book["FAQs"].iter_rows(min_row=2)}
+    assert answers["content-ar"].value == "لأنها تعكس الضوء الأخضر."
+    assert answers["content-ar"].alignment.readingOrder == 2
+    assert answers["content-plain"].alignment.readingOrder == 0
