@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> Litestar:
             version="1",
             description="Exports generated courses as files.",
             path="/docs",
+            use_handler_docstrings=True,
             render_plugins=[DocsPage(path="/")],
             components=Components(
                 security_schemes={

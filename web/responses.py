@@ -4,44 +4,77 @@ from collections.abc import Sequence
 
 from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 
 from activities.jobs.model import Job
 from activities.jobs.records import utc_now
 from web.auth import ApiRequest
-from web.problems import MEDIA_TYPE, ProblemDocument
+from web.examples import problem_example
+from web.problems import (
+    CONTENT_SOURCE_AWAY,
+    CONTENT_SOURCE_BROKEN,
+    DATABASE_AWAY,
+    FORBIDDEN,
+    IDEMPOTENCY_MISMATCH,
+    INVALID_FORMAT,
+    INVALID_REQUEST,
+    KEYS_AWAY,
+    LIMIT_REACHED,
+    MEDIA_TYPE,
+    NO_SPACE,
+    NOT_JSON,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    Kind,
+    ProblemDocument,
+)
 from web.resources import Resources
 from web.submission import Submitted
 from web.urls import base_url
 from web.views import ENDED, JobView, job_url, view
 
 _POLL_SECONDS = 1
-_DESCRIPTIONS = {
-    400: "The request is not valid, or there is no such format.",
-    401: "No valid token.",
-    403: "The token lacks the scope.",
-    404: "No such job or content among the caller's.",
-    409: "The job's state does not allow this.",
-    410: "The file has been removed.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    416: "The file has no such range.",
-    422: "Nothing matches, or the Idempotency-Key was used with another request.",
-    429: "Too much at once; see Retry-After.",
-    503: "Something that is needed is away; see Retry-After.",
-    507: "No room on the disk.",
-}
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """What the API's description says of a route's errors."""
+ANY_CALL = (INVALID_REQUEST, UNAUTHENTICATED, FORBIDDEN, DATABASE_AWAY, KEYS_AWAY)
+"""How any call may fail that needs a scope and asks the job records."""
+
+ANY_CREATION = (
+    *ANY_CALL,
+    INVALID_FORMAT,
+    TOO_LARGE,
+    NOT_JSON,
+    IDEMPOTENCY_MISMATCH,
+    LIMIT_REACHED,
+    CONTENT_SOURCE_BROKEN,
+    CONTENT_SOURCE_AWAY,
+    NO_SPACE,
+)
+"""How any creation of an export may fail."""
+
+
+def problems(*kinds: Kind) -> dict[int, ResponseSpec]:
+    """What the API's description says of a route's errors: each kind with an example."""
     return {
         status: ResponseSpec(
             data_container=ProblemDocument,
-            description=_DESCRIPTIONS[status],
+            description="; or ".join(kind.title for kind in kinds if kind.status == status) + ".",
             media_type=MEDIA_TYPE,
             generate_examples=False,
+            examples=[problem_example(kind) for kind in kinds if kind.status == status],
         )
-        for status in statuses
+        for status in sorted({kind.status for kind in kinds})
+    }
+
+
+def answers(
+    status: int, container: type, description: str, examples: list[Example]
+) -> dict[int, ResponseSpec]:
+    """What the API's description says of a route's success."""
+    return {
+        status: ResponseSpec(
+            container, description=description, generate_examples=False, examples=examples
+        )
     }
 
 

@@ -11,6 +11,15 @@ from activities.jobs.audit import Action, AuditEntry, AuditFilter
 from activities.jobs.model import Job, Status
 from activities.jobs.oversight import JobFilter
 from web.auth import ADMIN, ApiRequest, requires
+from web.examples import (
+    AUDIT_ENTRIES,
+    CANCELLED_OPERATOR_JOB,
+    FAILED_OPERATOR_JOB,
+    OPERATOR_JOBS,
+    RETRIED_OPERATOR_JOB,
+    SERVICE_STATE,
+    example,
+)
 from web.operations import OperatorJob, ServiceState, operator_job, retry, service_state
 from web.paging import (
     USUAL_PAGE_SIZE,
@@ -20,10 +29,21 @@ from web.paging import (
     page_count,
     page_headers,
 )
-from web.problems import FieldError, invalid, not_found
+from web.problems import (
+    ALREADY_ENDED,
+    DATABASE_AWAY,
+    FORBIDDEN,
+    KEYS_AWAY,
+    NOT_FOUND,
+    NOT_RETRYABLE,
+    UNAUTHENTICATED,
+    FieldError,
+    invalid,
+    not_found,
+)
 from web.request_ids import origin_of
 from web.resources import Resources
-from web.responses import problems
+from web.responses import ANY_CALL, answers, problems
 from web.routes.jobs import cancel, checked_id
 from web.urls import base_url
 
@@ -59,7 +79,8 @@ class AuditPage(msgspec.Struct, frozen=True):
     "/state",
     guards=[requires(ADMIN)],
     summary="Read the state of the service",
-    responses=problems(401, 403, 503),
+    responses=answers(200, ServiceState, "The state.", SERVICE_STATE)
+    | problems(UNAUTHENTICATED, FORBIDDEN, KEYS_AWAY, DATABASE_AWAY),
 )
 async def get_state(request: ApiRequest) -> Response[ServiceState]:
     """Count jobs and failures; read storage, queues and what retention did last."""
@@ -71,7 +92,13 @@ async def get_state(request: ApiRequest) -> Response[ServiceState]:
     "/jobs",
     guards=[requires(ADMIN)],
     summary="List the jobs of all owners",
-    responses=problems(400, 401, 403),
+    responses=answers(
+        200,
+        OperatorJobPage,
+        "One page.",
+        [example("page", "One job", OperatorJobPage([FAILED_OPERATOR_JOB], 1, 20, 1, 1))],
+    )
+    | problems(*ANY_CALL),
 )
 async def list_all_jobs(
     request: ApiRequest,
@@ -109,7 +136,7 @@ async def list_all_jobs(
     "/jobs/{job_id:str}",
     guards=[requires(ADMIN)],
     summary="Read a job of any owner",
-    responses=problems(400, 401, 403, 404),
+    responses=answers(200, OperatorJob, "The job.", OPERATOR_JOBS) | problems(*ANY_CALL, NOT_FOUND),
 )
 async def get_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
     """Read a job."""
@@ -122,7 +149,8 @@ async def get_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]
     status_code=202,
     opt={"operation": "cancel"},
     summary="Cancel a job of any owner",
-    responses=problems(400, 401, 403, 404, 409),
+    responses=answers(202, OperatorJob, "The job.", CANCELLED_OPERATOR_JOB)
+    | problems(*ANY_CALL, NOT_FOUND, ALREADY_ENDED),
 )
 async def cancel_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
     """Cancel a pending or processing job; cancelling again changes nothing."""
@@ -135,7 +163,8 @@ async def cancel_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJ
     status_code=202,
     opt={"operation": "retry"},
     summary="Retry a job of any owner",
-    responses=problems(400, 401, 403, 404, 409),
+    responses=answers(202, OperatorJob, "The new job.", RETRIED_OPERATOR_JOB)
+    | problems(*ANY_CALL, NOT_FOUND, NOT_RETRYABLE),
 )
 async def retry_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
     """Make a new job of the same owner, content and options; a repeat gives the same new job."""
@@ -150,7 +179,13 @@ async def retry_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
     "/audit",
     guards=[requires(ADMIN)],
     summary="Read the audit log",
-    responses=problems(400, 401, 403),
+    responses=answers(
+        200,
+        AuditPage,
+        "One page.",
+        [example("page", "An export and its retry", AuditPage(AUDIT_ENTRIES, 1, 20, 2, 1))],
+    )
+    | problems(*ANY_CALL),
 )
 async def read_audit_log(
     request: ApiRequest,

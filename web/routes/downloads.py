@@ -26,14 +26,16 @@ from web.downloads import (
 from web.problems import (
     EXPIRED,
     FILE_LOST,
+    NOT_FOUND,
     NOT_READY,
     RANGE_NOT_SATISFIABLE,
+    STORAGE_AWAY,
     ProblemError,
     not_found,
 )
 from web.request_ids import origin_of, request_id
 from web.resources import Resources
-from web.responses import problems
+from web.responses import ANY_CALL, problems
 from web.routes.jobs import checked_id, find_job
 from web.urls import base_url
 from web.views import ExportFile, view
@@ -46,7 +48,9 @@ from web.views import ExportFile, view
     status_code=200,
     summary="Download the file",
     security=[{"bearer": []}, {}],
-    responses=problems(400, 401, 403, 404, 409, 410, 416, 503)
+    responses=problems(
+        *ANY_CALL, NOT_FOUND, NOT_READY, EXPIRED, FILE_LOST, RANGE_NOT_SATISFIABLE, STORAGE_AWAY
+    )
     | {
         200: ResponseSpec(bytes, description="The file.", media_type="*/*"),
         206: ResponseSpec(bytes, description="One range.", media_type="*/*"),

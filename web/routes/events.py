@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import Router, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
@@ -10,8 +11,14 @@ from litestar.response.base import ASGIResponse
 from activities.jobs.records import utc_now
 from web.auth import READ, ApiRequest, requires
 from web.event_stream import JobEvent, JobEventStream
+from web.examples import PROCESSING_JOB, example
+from web.problems import (
+    BUSY,
+    LIMIT_REACHED,
+    NOT_FOUND,
+)
 from web.resources import Resources
-from web.responses import problems
+from web.responses import ANY_CALL, problems
 from web.routes.jobs import find_job
 from web.urls import base_url
 from web.views import ENDED, JobView, view
@@ -22,10 +29,20 @@ from web.watcher import JobState
     "/{job_id:str}/events",
     guards=[requires(READ)],
     summary="Follow an export",
-    responses=problems(400, 401, 403, 404, 429, 503)
+    responses=problems(*ANY_CALL, NOT_FOUND, LIMIT_REACHED, BUSY)
     | {
         200: ResponseSpec(
-            JobEvent, description="Events named `job`.", media_type="text/event-stream"
+            JobEvent,
+            description="Events named `job`.",
+            media_type="text/event-stream",
+            generate_examples=False,
+            examples=[
+                example(
+                    "job",
+                    "A change",
+                    JobEvent("5a1f0c3b9d8e7f60", msgspec.json.encode(PROCESSING_JOB).decode()),
+                )
+            ],
         ),
         204: ResponseSpec(None, description="The job has ended and was seen."),
     },

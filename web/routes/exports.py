@@ -8,8 +8,13 @@ from litestar.params import Body, HeaderParameter
 
 from web.auth import WRITE, ApiRequest, requires
 from web.bodies import BulkExport, CreateExport, JsonBody
+from web.examples import ACCEPTED
+from web.problems import (
+    CONTENT_NOT_FOUND,
+    NO_CONTENT_MATCHED,
+)
 from web.request_ids import request_id
-from web.responses import accepted, problems
+from web.responses import ANY_CREATION, accepted, answers, problems
 from web.submission import Submitted
 from web.views import JobView
 
@@ -30,7 +35,8 @@ _IdempotencyKey = Annotated[
     status_code=202,
     opt={"operation": "create"},
     summary="Create an export",
-    responses=problems(400, 401, 403, 404, 413, 415, 422, 429, 503, 507),
+    responses=answers(202, JobView, "The job.", ACCEPTED)
+    | problems(*ANY_CREATION, CONTENT_NOT_FOUND),
 )
 async def create_export(
     request: ApiRequest,
@@ -67,7 +73,8 @@ async def create_export(
     status_code=202,
     opt={"operation": "bulk"},
     summary="Create an export by filters",
-    responses=problems(400, 401, 403, 413, 415, 422, 429, 503, 507),
+    responses=answers(202, JobView, "The job.", ACCEPTED)
+    | problems(*ANY_CREATION, NO_CONTENT_MATCHED),
 )
 async def create_bulk_export(
     request: ApiRequest,

@@ -6,7 +6,12 @@ from litestar import Router, get
 from activities.formats.catalog import formats
 from activities.formats.protocol import Carries, Variant
 from web.auth import requires
-from web.responses import problems
+from web.examples import example
+from web.problems import (
+    KEYS_AWAY,
+    UNAUTHENTICATED,
+)
+from web.responses import answers, problems
 
 
 class FormatView(msgspec.Struct, frozen=True):
@@ -32,18 +37,25 @@ class FormatList(msgspec.Struct, frozen=True):
     formats: list[FormatView]
 
 
+def _listed() -> FormatList:
+    return FormatList(
+        [msgspec.convert(entry, FormatView, from_attributes=True) for entry in formats().values()]
+    )
+
+
 @get(
     "/formats",
     guards=[requires(None)],
     sync_to_thread=False,
     summary="List the export formats",
-    responses=problems(401),
+    responses=answers(
+        200, FormatList, "All formats.", [example("formats", "As installed here", _listed())]
+    )
+    | problems(UNAUTHENTICATED, KEYS_AWAY),
 )
 def list_formats() -> FormatList:
     """List the formats, with what each can and cannot carry."""
-    return FormatList(
-        [msgspec.convert(entry, FormatView, from_attributes=True) for entry in formats().values()]
-    )
+    return _listed()
 
 
 ROUTES = Router(

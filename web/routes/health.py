@@ -11,12 +11,16 @@ from sqlalchemy import text
 
 from activities import temporal
 from web.auth import ApiRequest
+from web.examples import example
 from web.problems import trace
 from web.resources import Resources
+from web.responses import answers
 
 logger = logging.getLogger(__name__)
 
 _CHECK_SECONDS = 3.0
+
+_COMPONENTS = ("database", "storage", "content", "temporal")
 
 State = Literal["ok", "unavailable"]
 
@@ -34,24 +38,38 @@ class Readiness(msgspec.Struct, frozen=True):
     components: dict[str, State]
 
 
-@get("/live", sync_to_thread=False, summary="Is the process alive?")
+@get(
+    "/live",
+    sync_to_thread=False,
+    summary="Is the process alive?",
+    responses=answers(200, Liveness, "It is.", [example("alive", "Alive", Liveness())]),
+)
 def live() -> Liveness:
     """Answer, which is all that is asked."""
     return Liveness()
 
 
-@get("/ready", summary="Can exports be made?")
+@get(
+    "/ready",
+    summary="Can exports be made?",
+    responses=answers(
+        200,
+        Readiness,
+        "They can.",
+        [example("ready", "Ready", Readiness("ok", dict.fromkeys(_COMPONENTS, "ok")))],
+    ),
+)
 async def ready(request: ApiRequest) -> Response[Readiness]:
     """Check database, storage, content and Temporal: 200 when all answer, else 503."""
     resources: Resources = request.app.state.resources
-    checks: dict[str, Awaitable[None]] = {
-        "database": _check_database(resources),
-        "storage": resources.storage.check(),
-        "content": resources.content.check(),
-        "temporal": temporal.check(resources.temporal),
-    }
-    states = await asyncio.gather(*(_state(name, check) for name, check in checks.items()))
-    components = dict(zip(checks, states, strict=True))
+    checks: tuple[Awaitable[None], ...] = (
+        _check_database(resources),
+        resources.storage.check(),
+        resources.content.check(),
+        temporal.check(resources.temporal),
+    )
+    states = await asyncio.gather(*map(_state, _COMPONENTS, checks))
+    components = dict(zip(_COMPONENTS, states, strict=True))
     healthy = all(state == "ok" for state in states)
     return Response(
         Readiness("ok" if healthy else "unavailable", components),

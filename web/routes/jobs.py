@@ -10,6 +10,7 @@ from activities.jobs.model import Job, Status
 from activities.jobs.records import utc_now
 from activities.metrics import OPERATIONS
 from web.auth import READ, WRITE, ApiRequest, requires
+from web.examples import CANCELLED_JOB, COMPLETED_JOB, JOBS, PROCESSING_JOB, example
 from web.paging import (
     USUAL_PAGE_SIZE,
     PageNumber,
@@ -18,10 +19,15 @@ from web.paging import (
     page_count,
     page_headers,
 )
-from web.problems import ALREADY_ENDED, ProblemError, not_found
+from web.problems import (
+    ALREADY_ENDED,
+    NOT_FOUND,
+    ProblemError,
+    not_found,
+)
 from web.request_ids import origin_of
 from web.resources import Resources
-from web.responses import job_answer, problems, shown
+from web.responses import ANY_CALL, answers, job_answer, problems, shown
 from web.urls import base_url
 from web.views import JobView
 
@@ -69,7 +75,13 @@ async def find_job(request: ApiRequest, job_id: str) -> Job:
     "/",
     guards=[requires(READ)],
     summary="List the caller's exports",
-    responses=problems(400, 401, 403),
+    responses=answers(
+        200,
+        JobPage,
+        "One page.",
+        [example("page", "The newest two", JobPage([PROCESSING_JOB, COMPLETED_JOB], 1, 2, 57, 29))],
+    )
+    | problems(*ANY_CALL),
 )
 async def list_jobs(
     request: ApiRequest,
@@ -95,7 +107,7 @@ async def list_jobs(
     "/{job_id:str}",
     guards=[requires(READ)],
     summary="Read an export's status",
-    responses=problems(400, 401, 403, 404),
+    responses=answers(200, JobView, "The job.", JOBS) | problems(*ANY_CALL, NOT_FOUND),
 )
 async def get_job(request: ApiRequest, job_id: str) -> Response[JobView]:
     """Read a job; `Retry-After` is sent until it ends."""
@@ -108,7 +120,8 @@ async def get_job(request: ApiRequest, job_id: str) -> Response[JobView]:
     status_code=202,
     opt={"operation": "cancel"},
     summary="Cancel an export",
-    responses=problems(400, 401, 403, 404, 409),
+    responses=answers(202, JobView, "The job.", CANCELLED_JOB)
+    | problems(*ANY_CALL, NOT_FOUND, ALREADY_ENDED),
 )
 async def cancel_job(request: ApiRequest, job_id: str) -> Response[JobView]:
     """Cancel a pending or processing job; cancelling again changes nothing."""

@@ -7,6 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from web.auth import ApiRequest
+from web.examples import example
 from web.resources import Resources
 
 
@@ -15,7 +16,13 @@ from web.resources import Resources
     summary="Prometheus metrics",
     tags=["operations"],
     responses={
-        200: ResponseSpec(str, description="Prometheus' text format.", media_type="text/plain")
+        200: ResponseSpec(
+            str,
+            description="Prometheus' text format.",
+            media_type="text/plain",
+            generate_examples=False,
+            examples=[example("jobs", "One of them", 'export_jobs{status="completed"} 41.0\n')],
+        )
     },
 )
 async def metrics(request: ApiRequest) -> Response[bytes]:
