@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.services.export.api_kit import Api
 from tests.unit.temporal_server import temporal_server
 
 _CHECK = """
@@ -86,13 +88,46 @@ class Authority:
         return file
 
 
+# RFC 7541, appendix B: the codes of the characters that the test's key is made of.
+_HUFFMAN = {
+    " ": "010100",
+    "-": "010110",
+    "B": "1011101",
+    "a": "00011",
+    "c": "00100",
+    "e": "00101",
+    "k": "1110101",
+    "r": "101100",
+    "s": "01000",
+    "t": "01001",
+    "y": "1111010",
+}
+_API_KEY = "a-secret-key"
+_SOME_CALLS = 1_000
+"""Bytes: more than the preface of a connection and the first call on it."""
+
+
+def as_sent(value: str) -> bytes:
+    """A header's value as HTTP/2 has it: its length, then its Huffman code, filled up with ones."""
+    bits = "".join(_HUFFMAN[character] for character in value)
+    bits += "1" * (-len(bits) % 8)
+    code = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    return bytes([0x80 | len(code)]) + code
+
+
 class TlsProxy:
-    """Ends TLS in front of a server."""
+    """Ends TLS in front of a server.
+
+    Attributes:
+        address: where it listens.
+        received: all that clients have sent.
+    """
 
     def __init__(self, context: SSLContext, target: str) -> None:
         self._context = context
         self._target = target.rsplit(":", 1)
         self.address = ""
+        self.received = bytearray()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = self._target
@@ -101,6 +136,8 @@ class TlsProxy:
 
             async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
                 while data := await source.read(65_536):
+                    if source is reader:
+                        self.received += data
                     sink.write(data)
                     await sink.drain()
                 sink.close()
@@ -206,3 +243,41 @@ def test_a_client_certificate_is_shown_to_a_server_that_asks(
             "TEMPORAL_TLS_CLIENT_KEY_PATH": str(key),
         }
         assert reach(checkout, proxy.address, **trusting, **shown) == "reached"
+
+
+@pytest.mark.parametrize("key", [_API_KEY, ""], ids=["key", "no key"])
+def test_api_and_workers_send_the_key(
+    checkout: Path, authority: Authority, tmp_path: Path, key: str
+) -> None:
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("keyed"))
+    context.set_alpn_protocols(["h2"])
+    sent = as_sent(f"Bearer {_API_KEY}")
+    with secured_temporal(context) as proxy:
+        settings = {
+            "TEMPORAL_ADDRESS": proxy.address,
+            "TEMPORAL_TLS": "true",
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(authority.certificate),
+            "TEMPORAL_CONFIG_FILE": os.devnull,
+            "TEMPORAL_API_KEY": key,
+        }
+        with Api(tmp_path, settings) as api:
+            with api.client() as client:
+                assert client.get("/health/ready").status_code == 200
+            assert (sent in proxy.received) == bool(key)
+            proxy.received.clear()
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "activities.worker", "--role", "io,workflow,render"],
+                env=api.environment,
+                cwd=checkout,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                deadline = time.monotonic() + 60
+                while len(proxy.received) < _SOME_CALLS:
+                    assert time.monotonic() < deadline, "the worker did not call"
+                    time.sleep(0.1)
+            finally:
+                worker.terminate()
+                worker.wait(timeout=30)
+            assert (sent in proxy.received) == bool(key)
