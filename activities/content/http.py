@@ -24,11 +24,12 @@ import msgspec
 
 from activities.content.model import Item
 from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
+from activities.outward import ChosenBy, OutwardClient
 
 _IDS_PER_REQUEST = 50
 _MOST_PAGES = 1_000
 _LARGEST_ANSWER = 64 * 1024 * 1024
-_TIMEOUT = httpx.Timeout(10, connect=3)
+_SILENT_SECONDS = 10.0
 # A source that drips is as bad as one that is silent.
 _LONGEST_ANSWER_SECONDS = 60
 _ATTEMPTS = 3
@@ -54,8 +55,8 @@ class HttpContent:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._base = base_url.rstrip("/")
-        self._client = httpx.AsyncClient(
-            headers=headers, timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+        self._client = OutwardClient(
+            base_url, ChosenBy.OPERATOR, headers=headers, seconds=_SILENT_SECONDS
         )
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
@@ -102,7 +103,7 @@ class HttpContent:
 
     async def close(self) -> None:
         """See `ContentSource.close`."""
-        await self._client.aclose()
+        await self._client.close()
 
     async def _pages(
         self, owner_id: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[_Page[_T]]"
@@ -139,7 +140,7 @@ class HttpContent:
         raise ContentSourceError(f"the content source: {last}")
 
     async def _answer(self, url: str, query: Mapping[str, str]) -> bytes:
-        async with self._client.stream("GET", url, params=query) as answer:
+        async with self._client.get(url, query) as answer:
             if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
                 raise ContentSourceError(f"status {answer.status_code}")
             if not answer.is_success:
