@@ -25,8 +25,7 @@ from scripts import prerequisites
 from scripts.stack import Stack, StackError
 from scripts.stack_file import StackInfo, read_running
 from scripts.temporal_cli import CliNotFoundError
-from scripts.validation.caller import Caller
-from scripts.validation.checks import Check, Service, all_checks
+from scripts.validation.checks import Check, Service, all_checks, called
 
 
 def main() -> int:
@@ -34,7 +33,11 @@ def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _service() as info, _callers(info) as service:
+        with (
+            _service() as info,
+            tempfile.TemporaryDirectory(prefix="export-validation-") as directory,
+            called(info, Path(directory)) as service,
+        ):
             return _validate(service)
     except (StackError, CliNotFoundError) as error:
         _say(str(error))
@@ -61,17 +64,6 @@ def _service() -> Iterator[StackInfo]:
     ):
         _say(f"validating {stack.api}")
         yield stack.info
-
-
-@contextlib.contextmanager
-def _callers(info: StackInfo) -> Iterator[Service]:
-    with (
-        Caller(info.api, info.token) as owner,
-        Caller(info.api, info.other_token) as other,
-        Caller(info.api, "") as nobody,
-        tempfile.TemporaryDirectory(prefix="export-validation-") as directory,
-    ):
-        yield Service(info, owner, other, nobody, Path(directory))
 
 
 def _validate(service: Service) -> int:

@@ -1,4 +1,4 @@
-"""A caller of the API, as plain as a user's own script."""
+"""A caller of the API for tests: shows answers as they are, where `web.client` reads them."""
 
 import hashlib
 import time
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-ENDED = ("completed", "failed", "cancelled", "expired")
+from web.client.model import ENDED
 
 
 class ServiceClient:

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from scripts.stack import DEMO_OWNERS
-from tests.client import ENDED
 from tests.faults.oracle import Acknowledged, Ledger, Wanted
+from web.client.model import ENDED
 
 _CALLERS = 6
 _CANCELLED_SHARE = 0.15

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import httpx
 
 from activities.formats.catalog import formats
 from scripts.stack_file import StackInfo
-from scripts.validation.caller import Caller, require
 from scripts.validation.expected import ONE_ITEM, TWO_ITEMS, missing_from
 from scripts.validation.readers import TEXT_OF, read_csv, read_json
+from scripts.validation.requirements import answered, require
+from web.client import ExportClient, ExportFailedError, Job
 
 _DOCUMENTED_FORMATS = {"json", "csv", "pdf", "docx", "txt"}
 _METRICS = {
@@ -47,16 +49,36 @@ class Service:
     """The service under test, as different callers see it."""
 
     info: StackInfo
-    owner: Caller
-    other: Caller
-    nobody: Caller
+    client: ExportClient
+    """The first owner, as programs use the service."""
+    owner: httpx.Client
+    """The same owner, for what a client hides."""
+    other: httpx.Client
+    nobody: httpx.Client
+    """Sends no token."""
     directory: Path
     """For downloaded files."""
 
-    def export(self, format_id: str) -> dict[str, Any]:
+    def export(self, format_id: str) -> Job:
         """Export an item; the completed job."""
-        body = {"content_ids": ONE_ITEM, "format": format_id}
-        return self.owner.completed(self.owner.create(body))
+        return self.client.wait(self.client.create(format_id, [*ONE_ITEM]))
+
+
+@contextmanager
+def called(info: StackInfo, directory: Path) -> Iterator[Service]:
+    """The service, with its callers, until the block ends."""
+
+    def caller(token: str = "") -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=info.api, headers=headers, timeout=30.0)
+
+    with (
+        ExportClient(info.api, info.token) as client,
+        caller(info.token) as owner,
+        caller(info.other_token) as other,
+        caller() as nobody,
+    ):
+        yield Service(info, client, owner, other, nobody, directory)
 
 
 @dataclass(frozen=True)
@@ -94,18 +116,15 @@ def all_checks() -> list[Check]:
 
 
 def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
-    body = {"content_ids": item_ids, "format": format_id, "include_metadata": True}
-    if len(item_ids) > 1:
-        body["include_quality_metrics"] = True
+    options = {"include_metadata": True, "include_quality_metrics": len(item_ids) > 1}
 
     def run(service: Service) -> None:
-        job = service.owner.completed(service.owner.create(body))
+        job = service.client.wait(service.client.create(format_id, [*item_ids], **options))
         file = service.directory / f"export.{formats()[format_id].extension}"
-        service.owner.download(job["job_id"], file)
-        content = file.read_bytes()
-        require(job["file"]["size"] == len(content), "the size is not that of the job")
-        digest = hashlib.sha256(content).hexdigest()
-        require(job["file"]["sha256"] == digest, "the SHA-256 is not that of the job")
+        service.client.download(job, file)
+        require(
+            job.file and job.file.size == file.stat().st_size, "the size is not that of the job"
+        )
         missing = missing_from(TEXT_OF[format_id](file), item_ids)
         require(not missing, f"not in the file: {', '.join(missing)}")
 
@@ -113,52 +132,48 @@ def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
 
 
 def _is_ready(service: Service) -> None:
-    components = service.nobody.get("/health/ready").json()["components"]
+    components = answered(service.nobody.get("/health/ready")).json()["components"]
     require(set(components.values()) == {"ok"}, f"not ready: {components}")
 
 
 def _lists_formats(service: Service) -> None:
-    listed = service.owner.get("/api/export/formats").json()["formats"]
-    missing = (_DOCUMENTED_FORMATS | set(TEXT_OF)) - {entry["id"] for entry in listed}
+    listed = service.client.formats()
+    missing = (_DOCUMENTED_FORMATS | set(TEXT_OF)) - {entry.id for entry in listed}
     require(not missing, f"not listed: {', '.join(sorted(missing))}")
-    require(all(entry["description"] for entry in listed), "a format has no description")
+    require(all(entry.description for entry in listed), "a format has no description")
 
 
 def _shows_progress(service: Service) -> None:
-    job_id = service.owner.create({"format": "txt", "max_items": 100}, "/api/export/bulk")
-    states = service.owner.states_until_end(job_id)
-    for job in states:
-        require(set(job) >= _JOB_FIELDS, f"not in the job: {sorted(_JOB_FIELDS - set(job))}")
-    percents = [job["progress"]["percent"] for job in states]
+    states: list[Job] = []
+    made = service.client.create_bulk("txt", max_items=100)
+    last = service.client.wait(made, states.append)
+    shape = answered(service.owner.get(f"/api/export/jobs/{made.job_id}")).json()
+    require(set(shape) >= _JOB_FIELDS, f"not in the job: {sorted(_JOB_FIELDS - set(shape))}")
+    percents = [job.progress.percent for job in states]
     require(percents == sorted(percents), f"percent falls: {percents}")
-    last = states[-1]
-    require(last["status"] == "completed", f"{last['status']}: {last['error']}")
-    progress = last["progress"]
-    require(progress["percent"] == 100, f"completed at {progress['percent']} percent")
-    require(progress["items_done"] == progress["items_total"], "completed with items left")
-    times = [last[name] for name in ("created_at", "started_at", "completed_at", "expires_at")]
+    require(last.progress.percent == 100, f"completed at {last.progress.percent} percent")
+    require(last.progress.items_done == last.progress.items_total, "completed with items left")
+    times = [shape[name] for name in ("created_at", "started_at", "completed_at", "expires_at")]
     require(times == sorted(times, key=datetime.fromisoformat), f"times out of order: {times}")
 
 
 def _sends_events(service: Service) -> None:
-    job_id = service.owner.create({"content_ids": ONE_ITEM, "format": "json"})
-    stream = service.owner.get(f"/api/export/jobs/{job_id}/events")
+    job = service.client.create("json", [*ONE_ITEM])
+    stream = answered(service.owner.get(f"/api/export/jobs/{job.job_id}/events"))
     require(stream.headers["content-type"].startswith("text/event-stream"), "no event stream")
     last = [line for line in stream.text.splitlines() if line.startswith("data:")][-1]
     require('"status":"completed"' in last, f"the last event is {last}")
 
 
 def _exports_bulk_json(service: Service) -> None:
-    body = {
-        "format": "json",
-        "filters": {
-            "date_from": "2024-01-01",
-            "date_to": "2024-12-31",
-            "content_types": ["study_guide", "flashcards"],
-        },
-        "max_items": 100,
-    }
-    items = read_json(_bulk_file(service, body))["items"]
+    job = service.client.create_bulk(
+        "json",
+        content_types=["study_guide", "flashcards"],
+        date_from=date(2024, 1, 1),
+        date_to=date(2024, 12, 31),
+        max_items=100,
+    )
+    items = read_json(_file_of(service, job))["items"]
     require(0 < len(items) <= 100, f"{len(items)} items")
     for item in items:
         require(item["created_at"].startswith("2024-"), f"{item['id']} is not of 2024")
@@ -168,74 +183,67 @@ def _exports_bulk_json(service: Service) -> None:
 
 
 def _exports_bulk_csv(service: Service) -> None:
-    body = {
-        "format": "csv",
-        "filters": {"date_from": "2024-01-01", "content_types": ["study_guide"]},
-        "max_items": 50,
-    }
-    rows = read_csv(_bulk_file(service, body))
+    job = service.client.create_bulk(
+        "csv", content_types=["study_guide"], date_from=date(2024, 1, 1), max_items=50
+    )
+    rows = read_csv(_file_of(service, job))
     items = {row["item_id"] for row in rows}
     with_guide = {row["item_id"] for row in rows if row["part"] == "study_guide"}
     require(0 < len(items) <= 50, f"{len(items)} items")
     require(items == with_guide, f"without study guide: {sorted(items - with_guide)}")
 
 
-def _bulk_file(service: Service, body: dict[str, Any]) -> Path:
-    job = service.owner.completed(service.owner.create(body, "/api/export/bulk"))
-    file = service.directory / f"bulk.{body['format']}"
-    service.owner.download(job["job_id"], file)
-    return file
+def _file_of(service: Service, job: Job) -> Path:
+    return service.client.download(service.client.wait(job), service.directory)
 
 
 def _lists_jobs(service: Service) -> None:
-    made = [service.export("json")["job_id"] for _ in range(3)]
-    pages = [
-        service.owner.get(f"/api/export/jobs?page={page}&page_size=2&status=completed")
-        for page in (1, 2)
-    ]
-    first, second = (page.json() for page in pages)
-    for page in (first, second):
-        require(len(page["items"]) <= 2, "more jobs than page_size")
-        require(all(j["status"] == "completed" for j in page["items"]), "a job is not completed")
-        require(page["pages"] == -(-page["total"] // 2), f"{page['total']} jobs, {page['pages']}")
-    listed = [job["job_id"] for job in first["items"] + second["items"]]
+    made = [service.export("json").job_id for _ in range(3)]
+    pages = [service.client.jobs(page, 2, "completed") for page in (1, 2)]
+    for page in pages:
+        require(len(page.items) <= 2, "more jobs than page_size")
+        require(all(job.status == "completed" for job in page.items), "a job is not completed")
+        require(page.pages == -(-page.total // 2), f"{page.total} jobs, {page.pages} pages")
+    listed = [job.job_id for page in pages for job in page.items]
     require(listed[:3] == made[::-1], "the newest jobs are not first")
-    require('rel="next"' in pages[0].headers["link"], "no link to the next page")
+    first = answered(service.owner.get("/api/export/jobs?page_size=2&status=completed"))
+    require('rel="next"' in first.headers["link"], "no link to the next page")
 
 
 def _honours_signed_link(service: Service) -> None:
     job = service.export("txt")
-    link = job["download_url"]
-    require(
-        hashlib.sha256(service.nobody.get(link).content).hexdigest() == job["file"]["sha256"],
-        "another file",
-    )
-    valid_for = datetime.fromisoformat(job["download_url_expires_at"]) - datetime.fromisoformat(
-        job["completed_at"]
-    )
+    link, ends = job.download_url, job.download_url_expires_at
+    assert link
+    assert ends
+    assert job.file
+    assert job.completed_at
+    content = answered(service.nobody.get(link)).content
+    require(hashlib.sha256(content).hexdigest() == job.file.sha256, "another file")
+    valid_for = ends - job.completed_at
     require(valid_for.total_seconds() <= 86_400 + 60, f"the link is valid for {valid_for}")
     last = link[-1]
     altered = link[:-1] + ("0" if last != "0" else "1")
     longer = re.sub(r"expires=(\d+)", lambda match: f"expires={int(match[1]) + 1}", link)
     for forged in (altered, longer, link.split("&signature=")[0]):
-        _problem(service.nobody.request("GET", forged), 404, "not-found")
+        _problem(service.nobody.get(forged), 404, "not-found")
 
 
 def _cancels(service: Service) -> None:
-    job_id = service.owner.create({"format": "pdf", "max_items": 100}, "/api/export/bulk")
-    answer = service.owner.request("DELETE", f"/api/export/jobs/{job_id}")
-    require(answer.status_code == 202, f"cancelling answered {answer.status_code}")
-    job = service.owner.states_until_end(job_id)[-1]
-    require(job["status"] == "cancelled", f"the job ended as {job['status']}")
-    require(job["file"] is None and job["download_url"] is None, "a cancelled job has a file")
-    download = service.owner.request("GET", f"/api/export/jobs/{job_id}/download")
+    job = service.client.cancel(service.client.create_bulk("pdf", max_items=100).job_id)
+    try:
+        service.client.wait(job)
+    except ExportFailedError as error:
+        job = error.job
+    require(job.status == "cancelled", f"the job ended as {job.status}")
+    require(job.file is None and job.download_url is None, "a cancelled job has a file")
+    download = service.owner.get(f"/api/export/jobs/{job.job_id}/download")
     _problem(download, 409, "not-ready")
-    again = service.owner.request("DELETE", f"/api/export/jobs/{job_id}")
-    require(again.status_code == 202, f"cancelling again answered {again.status_code}")
+    again = service.client.cancel(job.job_id)
+    require(again.status == "cancelled", f"cancelled again, the job is {again.status}")
 
 
 def _keeps_owners_apart(service: Service) -> None:
-    job_id = service.export("json")["job_id"]
+    job_id = service.export("json").job_id
     nobodys = "00000000-0000-4000-8000-000000000000"
     for method, suffix in (("GET", ""), ("DELETE", ""), ("GET", "/download"), ("GET", "/events")):
         answers = [
@@ -244,7 +252,7 @@ def _keeps_owners_apart(service: Service) -> None:
         ]
         foreign, unknown = (_problem(answer, 404, "not-found") for answer in answers)
         require(_alike(foreign) == _alike(unknown), f"{method} {suffix or 'job'} tells them apart")
-    listed = service.other.get("/api/export/jobs?page_size=100").json()["items"]
+    listed = answered(service.other.get("/api/export/jobs?page_size=100")).json()["items"]
     require(job_id not in {job["job_id"] for job in listed}, "the job is in another owner's list")
     foreign, unknown = (
         _problem(_post(service.other, item_id), 404, "content-not-found")
@@ -277,16 +285,16 @@ def _requires_token(service: Service) -> None:
 
 
 def _counts(service: Service) -> None:
-    texts = [service.nobody.get(url).text for url in ("/metrics", *service.info.metrics)]
+    urls = ("/metrics", *service.info.metrics)
+    texts = [answered(service.nobody.get(url)).text for url in urls]
     missing = [
         name for name, pattern in _METRICS.items() if not re.search(pattern, "\n".join(texts))
     ]
     require(not missing, f"not counted: {', '.join(missing)}")
 
 
-def _post(caller: Caller, item_id: str, format_id: str = "json") -> httpx.Response:
-    body = {"content_ids": [item_id], "format": format_id}
-    return caller.request("POST", "/api/export/", json=body)
+def _post(caller: httpx.Client, item_id: str, format_id: str = "json") -> httpx.Response:
+    return caller.post("/api/export/", json={"content_ids": [item_id], "format": format_id})
 
 
 def _problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from activities.storage.store import FILES, STAGING, Storage, open_storage
 from scripts.stack import Stack
-from tests.client import ENDED, ServiceClient
+from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids
+from web.client.model import ENDED
 
 
 def _follow(client: ServiceClient, job_id: str) -> list[tuple[float, dict[str, Any]]]:

@@ -13,22 +13,18 @@ from activities.formats.catalog import formats
 from scripts import stack_file
 from scripts.environment import CHECKOUT
 from scripts.stack import Stack
-from scripts.validation.caller import Caller, CheckFailedError
-from scripts.validation.checks import Service, all_checks
+from scripts.validation.checks import Service, all_checks, called
 from scripts.validation.expected import missing_from, pieces
 from scripts.validation.readers import TEXT_OF
+from scripts.validation.requirements import CheckFailedError
 
 SCRIPT = CHECKOUT / "scripts" / "validate_export_feature.py"
 
 
 @pytest.fixture
 def service(stack: Stack, tmp_path: Path) -> Iterator[Service]:
-    with (
-        Caller(stack.api, stack.token) as owner,
-        Caller(stack.api, stack.other_token) as other,
-        Caller(stack.api, "") as nobody,
-    ):
-        yield Service(stack.info, owner, other, nobody, tmp_path)
+    with called(stack.info, tmp_path) as callers:
+        yield callers
 
 
 def validate(data_dir: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
