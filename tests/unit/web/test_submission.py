@@ -42,8 +42,8 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
         content = SqlContent(database)
         reuse = FileReuse(database, content, storage, settings.retention)
         submission = Submission(settings, records, content, storage, dispatcher, reuse)
+        body = CreateExport(content_ids=["a"], format="pdf")
         with pytest.raises(ProblemError) as caught:
-            body = CreateExport(content_ids=["a"], format="pdf")
             await submission.create(caller, body, None, "request-1")
         assert caught.value.kind.status == 507
         _, total = await records.page("owner", status=None, page=1, page_size=1)
