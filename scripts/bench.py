@@ -16,11 +16,23 @@ if __name__ == "__main__":
 import msgspec
 
 from activities.temporal import leave
-from scripts.benchmarks.report import Report, as_text
+from scripts.benchmarks.report import Report, as_markdown, as_text
 from scripts.stack import StackError
 from scripts.temporal_cli import CliNotFoundError
 
-BENCHMARKS = ("overhead", "throughput", "render", "api", "startup", "fairness")
+BENCHMARKS = (
+    "overhead",
+    "throughput",
+    "fairness",
+    "workers",
+    "render",
+    "maths",
+    "scale",
+    "api",
+    "download",
+    "watch",
+    "startup",
+)
 """Modules of `scripts.benchmarks`."""
 
 
@@ -34,10 +46,17 @@ def main() -> int:
         chosen = choices.add_parser(name, help=text.partition("\n")[0], description=text)
         chosen.add_argument("--json", type=Path, metavar="FILE", help="write the result there too")
         module.add_arguments(chosen)
-        chosen.set_defaults(run=module.run)
+        chosen.set_defaults(run=module.run, names=())
+    everything = choices.add_parser("all", help="All of them, as they are by default.")
+    everything.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
+    everything.add_argument("--markdown", type=Path, metavar="FILE", help="and as tables there")
+    everything.set_defaults(names=BENCHMARKS)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if arguments.names:
+            _run_all(parser, arguments)
+            return 0
         report: Report = arguments.run(arguments)
     except (StackError, CliNotFoundError) as error:
         print(error, file=sys.stderr)
@@ -45,9 +64,25 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     print(as_text(report))
-    if arguments.json is not None:
-        arguments.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    _write_json(arguments.json, report)
     return 0
+
+
+def _run_all(parser: argparse.ArgumentParser, wanted: argparse.Namespace) -> None:
+    """Run each benchmark; what is done is written after each, so that an end loses none."""
+    reports: list[Report] = []
+    for name in wanted.names:
+        arguments = parser.parse_args([name])
+        reports.append(arguments.run(arguments))
+        print(as_text(reports[-1]), end="\n\n", flush=True)
+        _write_json(wanted.json, reports)
+        if wanted.markdown is not None:
+            wanted.markdown.write_text("\n".join(map(as_markdown, reports)))
+
+
+def _write_json(file: Path | None, result: Report | list[Report]) -> None:
+    if file is not None:
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(result)))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from activities.formats.protocol import Export, ExportWarning, RenderOptions
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES
 
-_OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
-_SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
+OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
+SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -34,14 +34,17 @@ class Taken(msgspec.Struct, frozen=True):
     file_bytes: int
 
 
-class _Silent:
+class Silent:
     """A `Report` that keeps nothing."""
 
-    def tick(self) -> None: ...
+    def tick(self) -> None:
+        """See `Report.tick`."""
 
-    def item_done(self) -> None: ...
+    def item_done(self) -> None:
+        """See `Report.item_done`."""
 
-    def warn(self, warning: ExportWarning) -> None: ...
+    def warn(self, warning: ExportWarning) -> None:
+        """See `Report.warn`."""
 
 
 def measure(format_id: str, *, baseline: bool, items: int) -> Taken:
@@ -49,9 +52,9 @@ def measure(format_id: str, *, baseline: bool, items: int) -> Taken:
     content = [msgspec.json.encode(item) for item in corpus(items)]
     render = _baseline if baseline else _service
     render(format_id, [content[0], *content[9:40:10]])
-    before = _user_seconds()
+    before = user_seconds()
     size = render(format_id, content)
-    return Taken(_user_seconds() - before, _peak_bytes(), size)
+    return Taken(user_seconds() - before, peak_bytes(), size)
 
 
 def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
@@ -61,29 +64,31 @@ def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
 
 def _service(format_id: str, content: Sequence[bytes]) -> int:
     renderer = load(format_id)
-    export = Export(_OPTIONS, len(content), _SNAPSHOT_TIME, "Course export")
+    export = Export(OPTIONS, len(content), SNAPSHOT_TIME, "Course export")
     with TemporaryFile() as out, TemporaryFile() as fragment:
         if hasattr(renderer, "write"):
-            renderer.write(_decoded(content), export, out, _Silent())
+            renderer.write(_decoded(content), export, out, Silent())
         else:
-            renderer.write_chunk(_decoded(content), _OPTIONS, fragment, _Silent())
+            renderer.write_chunk(_decoded(content), OPTIONS, fragment, Silent())
             fragment.seek(0)
-            renderer.join(iter([fragment]), export, out, _Silent())
+            renderer.join(iter([fragment]), export, out, Silent())
         return out.seek(0, os.SEEK_END)
 
 
 def _baseline(format_id: str, content: Sequence[bytes]) -> int:
     _, render = BASELINES[format_id]
     with TemporaryFile() as out:
-        render(_decoded(content), out, _Silent())
+        render(_decoded(content), out, Silent())
         return out.seek(0, os.SEEK_END)
 
 
-def _user_seconds() -> float:
+def user_seconds() -> float:
+    """Processor time of this process so far, without the system's share."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_utime
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """The most memory that this process had at once."""
     # Unlike getrusage, this does not count what the parent process had when it forked.
     status = Path("/proc/self/status").read_text()
     peak = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)

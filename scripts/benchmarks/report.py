@@ -79,6 +79,21 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
+def as_markdown(report: Report) -> str:
+    """The report as a section of a Markdown document."""
+    columns = list(report.rows[0])
+    lines = [columns, ["---", *["---:"] * (len(columns) - 1)]]
+    lines += [[_cell(row[column]) for column in columns] for row in report.rows]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    summary = "\n".join(f"- {name}: {value:.3g}" for name, value in report.summary.items())
+    machine = report.machine
+    packages = ", ".join(f"{name} {number}" for name, number in machine.packages.items())
+    settings = ", ".join(f"{name} {value}" for name, value in report.settings.items())
+    place = f"{machine.cores} cores, load {machine.load:.1f}, Python {machine.python}, {packages}"
+    parts = [f"### {report.benchmark}", settings, table, summary, place]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     first, *others = (
         cell.ljust(width) if place == 0 else cell.rjust(width)

@@ -2,17 +2,23 @@
 
 import argparse
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from activities.settings import from_environment
+from activities.storage.store import Storage, open_storage
 from scripts.stack import Stack
 from scripts.stack_file import StackInfo, read_running
 
 # Benchmarks make more exports than any owner should.
-_NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
+_NO_LIMITS = {
+    "EXPORT_OWNER_JOBS_IN_FLIGHT": "0",
+    "EXPORT_OWNER_JOBS_PER_HOUR": "0",
+    "EXPORT_OWNER_EVENT_STREAMS": "2000",
+}
 
 
 class Service:
@@ -27,6 +33,12 @@ class Service:
         """SQLAlchemy URL of the job records."""
         return from_environment().database_url or f"sqlite:///{self.data_dir / 'export.db'}"
 
+    @property
+    def storage(self) -> Storage:
+        """Where its files are."""
+        place = {"EXPORT_TEMP_PATH": str(self.data_dir / "files")}
+        return open_storage(from_environment(place | os.environ))
+
 
 def add_stack_argument(parser: argparse.ArgumentParser) -> None:
     """Let the caller choose a running service."""
@@ -39,8 +51,18 @@ def add_stack_argument(parser: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def running_service(data_dir: Path | None) -> Iterator[Service]:
+def running_service(
+    data_dir: Path | None,
+    *,
+    render_workers: int | None = None,
+    owner_jobs_at_once: int | None = None,
+) -> Iterator[Service]:
     """The service in `data_dir`; None: a fresh one, stopped afterwards.
+
+    Args:
+        data_dir: of the service.
+        render_workers: of a fresh one; None takes one for each CPU.
+        owner_jobs_at_once: of a fresh one; None leaves it as it is by default.
 
     Raises:
         SystemExit: nothing runs there.
@@ -52,8 +74,11 @@ def running_service(data_dir: Path | None) -> Iterator[Service]:
             sys.exit(f"no service runs in {data_dir}")
         yield Service(info, data_dir)
         return
+    settings = dict(_NO_LIMITS)
+    if owner_jobs_at_once is not None:
+        settings["EXPORT_OWNER_JOBS_AT_ONCE"] = str(owner_jobs_at_once)
     with (
         tempfile.TemporaryDirectory(prefix="export-bench-") as directory,
-        Stack(Path(directory), settings=_NO_LIMITS) as stack,
+        Stack(Path(directory), render_workers=render_workers, settings=settings) as stack,
     ):
         yield Service(stack.info, stack.data_dir)

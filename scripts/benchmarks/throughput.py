@@ -6,23 +6,17 @@ and blocks of no-op workflows take turns on the same server.
 
 import argparse
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from activities.jobs.model import Status
 from scripts.benchmarks.baseline import Baseline, running_baseline
-from scripts.benchmarks.connection import Connection
-from scripts.benchmarks.job_watch import JobWatch
+from scripts.benchmarks.load import Load
 from scripts.benchmarks.processor_time import Stopwatch
 from scripts.benchmarks.report import Report, Row, percentile
 from scripts.benchmarks.service import Service, add_stack_argument, running_service
 
 _ITEM = "content-1"
-# More connections would only queue in front of the API's one process.
-_CONNECTIONS = 4
-_WATCH_SECONDS = 0.02
 _BLOCKS = 3
 _ROLES = ("temporal", "api", "worker-io", "worker-render")
 
@@ -63,7 +57,7 @@ class _Measured:
 def run(arguments: argparse.Namespace) -> Report:
     """Measure."""
     exports, noops = _Measured(), _Measured()
-    with running_service(arguments.stack) as service:
+    with running_service(arguments.stack, owner_jobs_at_once=arguments.at_once) as service:
         asyncio.run(_measure(service, arguments, exports, noops))
     return Report(
         benchmark="throughput",
@@ -86,7 +80,7 @@ async def _measure(
 ) -> None:
     block = max(arguments.exports // _BLOCKS, 1)
     async with running_baseline(service.info) as baseline:
-        load = _Load(service, arguments.format, arguments.at_once)
+        load = Load(service, [_ITEM], arguments.format, arguments.at_once)
         await load.run(arguments.at_once)
         await baseline.run_many(arguments.at_once, arguments.at_once)
         for _ in range(_BLOCKS):
@@ -104,52 +98,3 @@ async def _run_noops(
     started = time.perf_counter()
     await baseline.run_many(count, at_once)
     noops.add(count, time.perf_counter() - started, processor)
-
-
-class _Load:
-    """Keeps a number of exports in flight."""
-
-    def __init__(self, service: Service, format_id: str, at_once: int) -> None:
-        self._format = format_id
-        self._gate = asyncio.Semaphore(at_once)
-        self._info = service.info
-        self._watch = JobWatch(service.database)
-        self._waiting: dict[str, asyncio.Future[Status]] = {}
-
-    async def run(self, count: int) -> list[float]:
-        """Make so many exports; how long each took, to a watcher's step, in seconds.
-
-        Raises:
-            ExceptionGroup: one did not complete.
-        """
-        with contextlib.ExitStack() as stack:
-            connections: asyncio.Queue[Connection] = asyncio.Queue()
-            for _ in range(_CONNECTIONS):
-                connection = Connection(self._info.api, self._info.token)
-                connections.put_nowait(stack.enter_context(connection))
-            async with asyncio.TaskGroup() as group:
-                watching = group.create_task(self._keep_watching())
-                exports = [group.create_task(self._one(connections)) for _ in range(count)]
-                latencies = await asyncio.gather(*exports)
-                watching.cancel()
-            return latencies
-
-    async def _one(self, connections: asyncio.Queue[Connection]) -> float:
-        async with self._gate:
-            started = time.perf_counter()
-            connection = await connections.get()
-            try:
-                job_id = await asyncio.to_thread(connection.create, [_ITEM], self._format)
-            finally:
-                connections.put_nowait(connection)
-            self._waiting[job_id] = asyncio.get_running_loop().create_future()
-            status = await self._waiting[job_id]
-            if status is not Status.COMPLETED:
-                raise RuntimeError(f"export {job_id} is {status.value}")
-            return time.perf_counter() - started
-
-    async def _keep_watching(self) -> None:
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            for job_id, status in self._watch.ended(list(self._waiting)).items():
-                self._waiting.pop(job_id).set_result(status)

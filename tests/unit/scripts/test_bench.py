@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from activities.content.model import PART_NAMES
+from scripts.bench import BENCHMARKS
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES
 from scripts.environment import CHECKOUT
@@ -97,9 +98,59 @@ def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
 
 
 def test_each_kind_of_request_is_measured(stack: Stack, tmp_path: Path) -> None:
-    report, _ = bench(tmp_path, "api", "--stack", str(stack.data_dir), "--requests", "4")
-    assert len(report["rows"]) == 5
+    arguments = ("api", "--stack", str(stack.data_dir), "--requests", "4", "--jobs", "200")
+    report, _ = bench(tmp_path, *arguments, database=stack.settings.database_url)
+    what = [row["what"] for row in report["rows"]]
+    assert what[0] == "read a job"
+    assert what[-1] == "bare handler"
     assert all(row["median ms"] > 0 and row["per second"] > 0 for row in report["rows"])
+    assert 0 < report["summary"]["read a job, requests a second / bare handler"] < 1
+
+
+def test_events_are_followed_by_one_and_by_many(stack: Stack, tmp_path: Path) -> None:
+    arguments = ("--stack", str(stack.data_dir), "--watchers", "20", "--jobs", "3", "--steps", "2")
+    database = stack.settings.database_url
+    report, _ = bench(tmp_path, "watch", *arguments, database=database)
+    assert [row["what"] for row in report["rows"]] == [
+        "1 jobs, 1 watchers",
+        "1 jobs, 20 watchers",
+        "3 jobs, 3 watchers",
+    ]
+    assert 0 < report["summary"]["latest event, ms"] < 10_000
+
+
+def test_formulas_that_are_the_same_are_laid_out_once(tmp_path: Path) -> None:
+    arguments = ("maths", "--formulas", "30", "--distinct", "6", "--runs", "1")
+    report, _ = bench(tmp_path, *arguments)
+    assert {row["what"]: row["laid out"] for row in report["rows"]} == {
+        "pdf, 6 distinct": 6,
+        "pdf, 30 distinct": 30,
+        "docx, 6 distinct": 6,
+        "docx, 30 distinct": 30,
+    }
+
+
+def test_growth_is_measured_from_size_to_size(tmp_path: Path) -> None:
+    arguments = ("scale", "--sizes", "1", "2", "60", "--formats", "json", "csv")
+    report, _ = bench(tmp_path, *arguments)
+    assert [row["items"] for row in report["rows"]] == ["1", "2", "60"] * 2
+    sizes = [row["file MB"] for row in report["rows"]]
+    assert sizes[:3] == sorted(sizes[:3])
+    assert report["summary"]["json, 60 items / 2: peak memory"] >= 1
+
+
+def test_each_benchmark_is_explained() -> None:
+    explained = (CHECKOUT / "docs" / "performance.md").read_text()
+    assert [name for name in BENCHMARKS if f"| `{name}` |" not in explained] == []
+
+
+def test_downloads_are_compared_with_a_plain_file(stack: Stack, tmp_path: Path) -> None:
+    if stack.settings.storage_url:
+        pytest.skip("the server's plain answer is a file of its own disk")
+    arguments = ("--stack", str(stack.data_dir), "--large", "3", "--small", "1", "--at-once", "4")
+    report, _ = bench(tmp_path, "download", *arguments, database=stack.settings.database_url)
+    assert all(row["MB/s"] > 0 for row in report["rows"])
+    assert report["summary"]["1 x 3 MB, MB/s / plain file"] > 0
 
 
 def test_starts_are_measured(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""A document of 1,000 formulas of which 200 differ, beside one in which all differ.
+
+Each distinct formula should be laid out once in a process, whatever else it renders.
+"""
+
+import argparse
+import io
+import time
+from datetime import UTC, datetime
+from statistics import median
+
+import msgspec
+
+from activities.content.model import Item
+from activities.formats.catalog import load
+from activities.formats.docx.omml import office_math
+from activities.formats.pdf.maths import lay_out
+from activities.formats.protocol import Export, RenderOptions
+from scripts.benchmarks.corpus import corpus
+from scripts.benchmarks.render_case import Silent
+from scripts.benchmarks.report import Report, Row
+
+_CACHES = {"pdf": lay_out, "docx": office_math}
+_NEWEST = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    parser.add_argument("--formulas", type=int, default=1_000, help="in the document (1000)")
+    parser.add_argument("--distinct", type=int, default=200, help="of them, that differ (200)")
+    parser.add_argument("--runs", type=int, default=3, help="renders for each figure (3)")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    """Measure."""
+    rows: list[Row] = []
+    summary: dict[str, float] = {}
+    for format_id, cached in _CACHES.items():
+        _render(format_id, _item(1, 1))  # imports and fonts
+        figures = {}
+        for distinct in (arguments.distinct, arguments.formulas):
+            item = _item(arguments.formulas, distinct)
+            taken = []
+            for _ in range(arguments.runs):
+                cached.cache_clear()
+                taken.append(_render(format_id, item))
+            layouts = cached.cache_info().misses
+            figures[distinct] = median(taken)
+            what = f"{format_id}, {distinct} distinct"
+            rows.append({"what": what, "CPU s": figures[distinct], "laid out": float(layouts)})
+        again = _render(format_id, _item(arguments.formulas, arguments.distinct))
+        summary[f"{format_id}, CPU / all formulas distinct"] = (
+            figures[arguments.distinct] / figures[arguments.formulas]
+        )
+        summary[f"{format_id}, CPU of a second render / the first"] = (
+            again / figures[arguments.distinct]
+        )
+    return Report(
+        benchmark="maths",
+        settings={"formulas": arguments.formulas, "runs": arguments.runs},
+        rows=rows,
+        summary=summary,
+    )
+
+
+def _item(formulas: int, distinct: int) -> Item:
+    """An item whose study guide is formulas, the same ones again and again."""
+    lines = (
+        rf"Then $\frac{{a_{{{n}}} + b^{{{n}}}}}{{\sqrt{{x^2 + {n}}}}} = \sum_{{i=1}}^{{{n}}} i$."
+        for n in (number % distinct for number in range(formulas))
+    )
+    [item] = corpus(1)
+    return msgspec.structs.replace(item, study_guide="\n\n".join(lines))
+
+
+def _render(format_id: str, item: Item) -> float:
+    """The processor time of a render, in seconds."""
+    renderer = load(format_id)
+    options = RenderOptions()
+    export = Export(options, 1, _NEWEST, "Formulas")
+    started = time.process_time()
+    if hasattr(renderer, "write"):
+        renderer.write([item], export, io.BytesIO(), Silent())
+    else:
+        fragment = io.BytesIO()
+        renderer.write_chunk([item], options, fragment, Silent())
+        fragment.seek(0)
+        renderer.join(iter([fragment]), export, io.BytesIO(), Silent())
+    return time.process_time() - started

@@ -1,0 +1,81 @@
+"""One export in a process of its own, chunk by chunk; prints what it took as JSON.
+
+python -m scripts.benchmarks.scale_case FORMAT SNAPSHOT ITEMS
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
+
+import msgspec
+
+from activities.content.model import Item
+from activities.formats.catalog import formats, load
+from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from scripts.benchmarks.render_case import (
+    OPTIONS,
+    SNAPSHOT_TIME,
+    Silent,
+    Taken,
+    peak_bytes,
+    user_seconds,
+)
+from workflows.contracts import ExportRequest
+from workflows.policies import slices
+
+_decoder = msgspec.json.Decoder(Item)
+
+
+def export(format_id: str, snapshot: Path, count: int) -> int:
+    """Render the snapshot's first items; the size of the file in bytes."""
+    wanted = Export(OPTIONS, count, SNAPSHOT_TIME, "Course export")
+    with ExitStack() as open_files:
+        lines = open_files.enter_context(snapshot.open("rb"))
+        items = map(_decoder.decode, islice(lines, count))
+        out = open_files.enter_context(TemporaryFile())
+        if not formats()[format_id].chunked:
+            cast("WholeRenderer", load(format_id)).write(items, wanted, out, Silent())
+        else:
+            fragments = open_files.enter_context(TemporaryFile())
+            renderer = cast("ChunkRenderer", load(format_id))
+            ends = list(_write_chunks(renderer, format_id, items, count, fragments))
+            renderer.join(_pieces(fragments, ends), wanted, out, Silent())
+        return out.seek(0, os.SEEK_END)
+
+
+def _write_chunks(
+    renderer: ChunkRenderer, format_id: str, items: Iterator[Item], count: int, fragments: BinaryIO
+) -> Iterator[int]:
+    """Write all fragments one after the other; where each of them ends."""
+    entry = formats()[format_id]
+    request = ExportRequest("bench", format_id, count, entry.seconds_per_item, chunked=True)
+    for piece in slices(request):
+        with TemporaryFile() as fragment:
+            chunk = islice(items, piece.stop - piece.start)
+            renderer.write_chunk(chunk, OPTIONS, fragment, Silent())
+            fragment.seek(0)
+            fragments.write(fragment.read())
+        yield fragments.tell()
+
+
+def _pieces(fragments: BinaryIO, ends: list[int]) -> Iterator[BinaryIO]:
+    """The fragments one after the other, each in memory while it is joined, as in `assemble`."""
+    fragments.seek(0)
+    start = 0
+    for stop in ends:
+        yield io.BytesIO(fragments.read(stop - start))
+        start = stop
+
+
+if __name__ == "__main__":
+    format_id, snapshot, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    export(format_id, snapshot, 1)  # fonts and tables that a worker has loaded long ago
+    before = user_seconds()
+    size = export(format_id, snapshot, count)
+    sys.stdout.buffer.write(msgspec.json.encode(Taken(user_seconds() - before, peak_bytes(), size)))
