@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +157,21 @@ def test_each_format_becomes_an_export(api: Api, owner: str, visitor: Visitor) -
     assert sorted(job["format"] for job in jobs_of(api, owner)) == ["pdf", "xlsx"]
     visitor.send("/exports", form | {"format": ["pdf", "xlsx"]})
     assert len(jobs_of(api, owner)) == 2
+
+
+def test_what_was_started_before_a_limit_is_told(tmp_path: Path, owner: str) -> None:
+    with Api(tmp_path, {"EXPORT_OWNER_JOBS_IN_FLIGHT": "1"}) as api, Visitor(api, owner) as visitor:
+        [item] = api.add_content(owner, 1)
+        form = visitor.get("/exports/new", item=item).form("/exports")
+
+        page = visitor.send("/exports", form | {"format": ["pdf", "txt"]})
+        after = visitor.send("/exports", form | {"format": ["txt"]})
+
+    told = "1 of 2 exports have started. Wait until some of your exports have ended"
+    assert told in page.text
+    assert after.status == 429
+    assert "You have 1 exports not finished; 1 are allowed." in after.alert
+    assert after.form("/exports")["format"] == ["txt"], "the choices are kept"
 
 
 def test_an_export_is_made_again_with_the_same_choices(

@@ -11,6 +11,7 @@ from activities.jobs.model import Status
 from activities.jobs.records import utc_now
 from web.auth import READ, WRITE, ApiRequest
 from web.event_stream import JobEventStream
+from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import facts_of, show, show_job
@@ -119,5 +120,5 @@ def _started(fields: Fields) -> str:
     if not fields.one("started"):
         return ""
     if number < wanted:
-        return f"{number} of {wanted} exports have started; start the others again."
+        return f"{number} of {wanted} exports have started. {advice_on(fields.one('error'))}"
     return f"{number} exports have started."

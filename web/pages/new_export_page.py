@@ -59,8 +59,10 @@ async def start_exports(request: ApiRequest) -> Redirect | Template:
     try:
         choices = await _choices(request, fields)
     except ProblemError as error:
-        return await _page(request, Choices(fields.every("item")), error)
+        kept = Choices(fields.every("item"), formats=_known_formats(fields))
+        return await _page(request, kept, error)
     started: list[str] = []
+    stopped_by = ""
     try:
         if not choices.item_ids:
             raise invalid([FieldError("Choose at least one item.")])
@@ -76,12 +78,11 @@ async def start_exports(request: ApiRequest) -> Redirect | Template:
     except ProblemError as error:
         if not started:
             return await _page(request, choices, error)
+        stopped_by = error.kind.code
     if len(started) == 1 == len(choices.formats):
         return Redirect(f"/exports/{started[0]}", status_code=303)
-    return Redirect(
-        f"/exports?{query(started=str(len(started)), of=str(len(choices.formats)))}",
-        status_code=303,
-    )
+    told = query(started=str(len(started)), of=str(len(choices.formats)), error=stopped_by)
+    return Redirect(f"/exports?{told}", status_code=303)
 
 
 def _body(choices: Choices, format_id: str) -> CreateExport:
@@ -115,10 +116,14 @@ async def _choices(request: ApiRequest, fields: Fields) -> Choices:
     if fields.one("all"):
         listing = await find(resources.content, owner_id, read_filter(fields))
         item_ids = [head.id for head in listing.heads]
-    chosen = [name for name in formats() if name in fields.every("format")]
+    chosen = _known_formats(fields)
     if not chosen and not fields.one(SENT):
         chosen = [_USUAL_FORMAT] if _USUAL_FORMAT in formats() else []
     return Choices(item_ids[:most], len(item_ids[most:]), chosen, read_options(fields))
+
+
+def _known_formats(fields: Fields) -> list[str]:
+    return [name for name in formats() if name in fields.every("format")]
 
 
 async def _page(
