@@ -23,7 +23,7 @@ _ADVICE = MappingProxyType(
         "method-not-allowed": "Go back to the page you came from.",
         "not-ready": "Look at the export: it says how far it is, or why there is no file.",
         "already-ended": "Look at the export: it had ended before you cancelled it.",
-        "not-retryable": "Look at the export: only one that has failed can be tried again.",
+        "not-retryable": "Look at the export: it says how it ended.",
         "expired": "Export again; it takes one click and your choices are kept.",
         "file-lost": "Export again; it takes one click and your choices are kept.",
         "body-too-large": "Choose fewer items.",
