@@ -83,6 +83,7 @@ def content_disposition(name: str) -> str:
     )
     safe = safe.lstrip(".") or "export"
     plain = unicodedata.normalize("NFKD", safe).encode("ascii", "ignore").decode()
+    plain = plain.lstrip("- ")  # programs take a name that begins with a hyphen for an option
     stem, dot, extension = plain.rpartition(".") if "." in plain else (plain, "", "")
     if not stem.strip(" ._-"):
         plain = f"export{dot}{extension}"
