@@ -10,12 +10,14 @@ from scripts.benchmarks.report import Report, Row
 from scripts.benchmarks.service import Service, running_service
 
 _AT_ONCE = 8
-_ITEMS = [f"content-{number}" for number in range(1, 9)]
+_WARM_UP = 2
+# So many that rendering outweighs all else that the processors do.
+_ITEMS = [f"content-{number}" for number in range(1, 31)]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
-    parser.add_argument("--exports", type=int, default=60, help="exports to measure (60)")
+    parser.add_argument("--exports", type=int, default=24, help="exports to measure (24)")
     parser.add_argument("--format", default="pdf", help="format of the exports (pdf)")
 
 
@@ -47,7 +49,7 @@ async def _measure(
     service: Service, arguments: argparse.Namespace
 ) -> tuple[float, dict[str, float]]:
     load = Load(service, _ITEMS, arguments.format, _AT_ONCE)
-    await load.run(_AT_ONCE)
+    await load.run(_WARM_UP)
     processor = Stopwatch(service.info.pids)
     started = time.perf_counter()
     await load.run(arguments.exports)
