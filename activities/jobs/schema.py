@@ -50,7 +50,7 @@ jobs = Table(
     Column("reused_from", String(36)),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
-    Index("ix_export_job_status", "status", "created_at"),
+    Index("ix_export_job_status", "status", "created_at", "job_id"),
     Index("ix_export_job_expiry", "status", "expires_at"),
     Index("ix_export_job_created", "created_at", "job_id"),
     Index("ix_export_job_fingerprint", "owner_id", "fingerprint"),
@@ -95,5 +95,5 @@ audit_log = Table(
     Column("request_id", String(64)),
     Index("ix_audit_log_at", "at"),
     Index("ix_audit_log_owner", "owner_id", "at"),
-    Index("ix_audit_log_job", "job_id"),
+    Index("ix_audit_log_job", "job_id", "at"),
 )

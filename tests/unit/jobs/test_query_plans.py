@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import Connection, event, insert, text
 
 from activities.database import Database, transaction
+from activities.jobs.audit import Action, AuditFilter, AuditLog, note_jobs
 from activities.jobs.model import Phase, Status
+from activities.jobs.oversight import JobFilter, Oversight
 from activities.jobs.records import JobRecords
 from activities.jobs.reuse import find_same
 from activities.jobs.schema import jobs
@@ -173,3 +175,52 @@ async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
             assert len(listed) == number
             counts.append(len(executed))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.usefixtures("many_jobs")
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (JobFilter(), "ix_export_job_created"),
+        (JobFilter(status=Status.FAILED), "ix_export_job_status"),
+        (JobFilter(owner_id=OWNER), "ix_export_job_owner"),
+    ],
+)
+async def test_operators_lists_of_jobs_follow_an_index(
+    database: Database, executed: list[_Statement], wanted: JobFilter, index: str
+) -> None:
+    found, total = await Oversight(database).page(wanted, page=2, page_size=20)
+    assert (len(found), total > 20) == (20, True)
+    page = next(each for each in executed if "LIMIT" in each[0])
+    (plan,) = await _plans(database, [page])
+    assert index in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (AuditFilter(), "ix_audit_log_at"),
+        (AuditFilter(since=NOW), "ix_audit_log_at"),
+        (AuditFilter(owner_id=OWNER), "ix_audit_log_owner"),
+        (AuditFilter(job_id="job-00007"), "ix_audit_log_job"),
+    ],
+)
+async def test_the_audit_log_is_read_by_an_index(
+    database: Database, executed: list[_Statement], wanted: AuditFilter, index: str
+) -> None:
+    def fill(connection: Connection) -> None:
+        with transaction(connection):
+            for number in range(0, _JOBS, 100):
+                rows = [_row(each) for each in range(number, number + 100)]
+                connection.execute(insert(jobs), rows)
+                note_jobs(connection, Action.EXPIRED, _LATER, [row["job_id"] for row in rows])
+        connection.execute(text("ANALYZE"))
+
+    await database.run(fill)
+    executed.clear()
+    found, _ = await AuditLog(database).page(wanted, page=1, page_size=20)
+    assert found
+    page = next(each for each in executed if "LIMIT" in each[0])
+    (plan,) = await _plans(database, [page])
+    assert index in plan
