@@ -189,6 +189,17 @@ class TestXlsx:
         assert condition.get(f"{TABLE}field-number") == "0"
         assert "content-full" in etree.tostring(condition).decode()
 
+    def test_a_choice_in_a_filter_hides_the_rows_of_other_items(self, office: Office) -> None:
+        data, _ = render("xlsx", [*world_items(), plain_item(), hostile_item()])
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        seen = office.rows_seen_after_choosing(data, "content-full")
+        assert list(seen) == book.sheet_names
+        for name, first_cells in seen.items():
+            heading, *rows = (row[0] for row in book.get_sheet_by_name(name).to_python())
+            chosen = [row for row in rows if row == "content-full"]
+            assert first_cells == [heading, *chosen]
+            assert 0 < len(chosen) < len(rows)
+
 
 class TestCsv:
     @pytest.mark.parametrize("formulas", ["neutral", "raw"])
