@@ -31,6 +31,7 @@ JOB_FIELDS = {
     "error",
     "warnings",
     "options",
+    "reused",
 }
 
 
