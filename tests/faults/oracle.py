@@ -127,17 +127,30 @@ class Ledger:
         seconds: float = 60,
     ) -> Acknowledged:
         """Ask for an export, again and again with the same key until it is acknowledged."""
+        answer, entry = self._ask(wanted, ends_as, seconds)
+        assert entry is not None, answer.text
+        return entry
+
+    def offer(self, wanted: Wanted) -> int:
+        """Ask for an export once; the status of the answer, which may be a refusal."""
+        answer, _ = self._ask(wanted, frozenset({"completed"}), 0)
+        return answer.status_code
+
+    def _ask(
+        self, wanted: Wanted, ends_as: frozenset[str], seconds: float
+    ) -> tuple[httpx.Response, Acknowledged | None]:
         key = str(uuid4())
         body = {"content_ids": list(wanted.ids), "format": wanted.format}
         headers = {"Idempotency-Key": key}
         answer = self._call(
             wanted.owner, "POST", "/api/export/", seconds, json=body, headers=headers
         )
-        assert answer.status_code == 202, answer.text
+        if answer.status_code != 202:
+            return answer, None
         entry = Acknowledged(answer.json()["job_id"], wanted, key, time.monotonic(), ends_as)
         with self._writing:
             self.entries.append(entry)
-        return entry
+        return answer, entry
 
     def cancel(self, entry: Acknowledged, seconds: float = 60) -> bool:
         """Ask to cancel; whether the service promised that it will be cancelled."""
