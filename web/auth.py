@@ -1,9 +1,11 @@
 """Who is calling: bearer tokens (RFC 6750) that are JSON Web Tokens (RFC 7519)."""
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
@@ -31,6 +33,11 @@ _KEYS_FRESH_SECONDS = 300.0
 _KEYS_REFETCH_SECONDS = 10.0
 _KEYS_TIMEOUT_SECONDS = 5.0
 _LARGEST_KEY_SET = 1024 * 1024
+
+# Verifying is a third of what reading a job costs, and a caller sends the same token each time.
+# Keys may be five minutes old anyway; a withdrawn one is noticed this much later.
+_VERIFIED_SECONDS = 30.0
+_VERIFIED_TOKENS = 4_096
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -155,6 +162,20 @@ class KeySet:
             return bytes(body)
 
 
+@dataclass(frozen=True)
+class _Verified:
+    """A token whose signature and claims were right a moment ago."""
+
+    caller: Caller
+    expires: int
+    """As the token says, Unix seconds."""
+    until: float
+    """When its key may have been withdrawn, as `time.monotonic()` says."""
+
+    def holds(self) -> bool:
+        return time.time() < self.expires and time.monotonic() < self.until
+
+
 class Tokens:
     """Turns a bearer token into a `Caller`."""
 
@@ -162,6 +183,7 @@ class Tokens:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        self._verified: dict[bytes, _Verified] = {}
 
     async def caller(self, authorization: str | None, scope: str | None) -> Caller:
         """Who sent this `Authorization` header; he must have the scope, if one is given.
@@ -173,8 +195,7 @@ class Tokens:
         if scheme.lower() != "bearer" or not token.strip():
             raise _unauthenticated("Send a token: Authorization: Bearer <token>.")
         try:
-            claims = await self._claims(token.strip())
-            caller = _caller(claims)
+            caller = await self._verify_once(token.strip())
         except jwt.ExpiredSignatureError:
             raise _unauthenticated("The token has expired.", error="invalid_token") from None
         except (jwt.PyJWTError, ValueError, TypeError):
@@ -190,6 +211,21 @@ class Tokens:
     async def close(self) -> None:
         """Let go of connections."""
         await self._keys.close()
+
+    async def _verify_once(self, token: str) -> Caller:
+        """Who a token is for; one that was verified a moment ago is not verified again."""
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._verified.get(digest)
+        if known is not None and known.holds():
+            return known.caller
+        claims = await self._claims(token)
+        caller = _caller(claims)
+        if len(self._verified) >= _VERIFIED_TOKENS:
+            del self._verified[next(iter(self._verified))]
+        self._verified[digest] = _Verified(
+            caller, int(claims["exp"]), time.monotonic() + _VERIFIED_SECONDS
+        )
+        return caller
 
     async def _claims(self, token: str) -> dict[str, Any]:
         return jwt.decode(

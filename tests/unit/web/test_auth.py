@@ -1,6 +1,8 @@
-"""Keys of an identity provider while its server has trouble."""
+"""Keys of an identity provider while its server has trouble, and tokens sent again and again."""
 
 import asyncio
+import time
+from typing import Any
 
 import httpx
 import jwt
@@ -8,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from web import auth
-from web.auth import KeySet
+from web.auth import KeySet, SharedSecret, Tokens
+from web.problems import ProblemError
 
 
 def test_known_keys_stay_in_use_while_the_key_server_is_away(
@@ -40,3 +43,67 @@ def test_known_keys_stay_in_use_while_the_key_server_is_away(
     asyncio.run(run())
     # Down, then answering nonsense: both were tried, and neither took the key away.
     assert served[:3] == [200, 503, 200]
+
+
+SECRET = b"a secret of the test, long enough to be one"
+
+
+class _CountedSecret(SharedSecret):
+    """Counts how often a signature is about to be verified."""
+
+    asked = 0
+
+    async def key_for(self, token: str) -> Any:
+        self.asked += 1
+        return await super().key_for(token)
+
+
+def _bearer(expires_in: float, secret: bytes = SECRET) -> str:
+    claims = {"sub": "a", "iss": "i", "aud": "s", "exp": int(time.time() + expires_in)}
+    return f"Bearer {jwt.encode(claims, secret, 'HS256')}"
+
+
+def test_a_token_is_verified_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = _CountedSecret(SECRET)
+    tokens = Tokens(keys, "i", "s")
+    good, forged = _bearer(60), _bearer(60, b"another secret, as long as the right one")
+
+    async def run() -> None:
+        for _ in range(3):
+            assert (await tokens.caller(good, None)).owner_id == "a"
+            with pytest.raises(ProblemError):
+                await tokens.caller(forged, None)
+        assert keys.asked == 1 + 3  # what is wrong is not remembered
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now + auth._VERIFIED_SECONDS)
+        await tokens.caller(good, None)
+        assert keys.asked == 5
+
+    asyncio.run(run())
+
+
+def test_a_known_token_expires_when_it_says() -> None:
+    tokens = Tokens(SharedSecret(SECRET), "i", "s")
+    token = _bearer(2)
+
+    async def run() -> None:
+        await tokens.caller(token, None)
+        await asyncio.sleep(2.1)
+        with pytest.raises(ProblemError, match="expired"):
+            await tokens.caller(token, None)
+
+    asyncio.run(run())
+
+
+def test_known_tokens_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "_VERIFIED_TOKENS", 2)
+    keys = _CountedSecret(SECRET)
+    tokens = Tokens(keys, "i", "s")
+    several = [_bearer(60 + n) for n in range(3)]
+
+    async def run() -> None:
+        for token in (*several, *several):
+            await tokens.caller(token, None)
+        assert keys.asked == 6
+
+    asyncio.run(run())
