@@ -15,6 +15,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from activities.outward import ChosenBy, OutwardClient
 from activities.settings import Settings, SettingsError
 from web.problems import FORBIDDEN, KEYS_AWAY, UNAUTHENTICATED, ProblemError, retry_after
 
@@ -94,10 +95,10 @@ class KeySet:
 
     algorithms = _ASYMMETRIC
 
-    def __init__(self, url: str, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._client = client or httpx.AsyncClient(
-            timeout=_KEYS_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+        self._client = OutwardClient(
+            url, ChosenBy.OPERATOR, headers={}, seconds=_KEYS_TIMEOUT_SECONDS
         )
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._tried_at = float("-inf")
@@ -123,7 +124,7 @@ class KeySet:
         """See `VerificationKeys.close`."""
         if self._refreshing is not None:
             self._refreshing.cancel()
-        await self._client.aclose()
+        await self._client.close()
 
     async def _refresh(self) -> None:
         async with self._lock:
@@ -152,7 +153,7 @@ class KeySet:
             httpx.HTTPError: it does not answer, or with an error or a redirect.
             ValueError: it gives more than any key set has.
         """
-        async with self._client.stream("GET", self._url) as response:
+        async with self._client.get(self._url) as response:
             response.raise_for_status()
             body = bytearray()
             async for part in response.aiter_bytes():

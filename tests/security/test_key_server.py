@@ -2,39 +2,34 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from http.server import BaseHTTPRequestHandler
 
-import httpx
 import jwt
 import pytest
 
+from tests.security.key_server import Answer, answering, key_server
 from web.auth import KeySet
 from web.problems import ProblemError
 
-URL = "https://keys.example.org/keys"
 KEYS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "kid": "known", "use": "sig"}]}
+BODY = json.dumps(KEYS).encode()
 TOKEN = jwt.encode({}, "x" * 32, "HS256", headers={"kid": "known"})
 
 
-class Endless(httpx.AsyncByteStream):
+def endless(handler: BaseHTTPRequestHandler) -> None:
     """A body that does not stop."""
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b" " * 100_000)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            yield b" " * 100_000
 
-
-def answered(response: httpx.Response) -> bool:
+def answered(answer: Answer) -> bool:
     """Whether a key comes out of this answer."""
-    asked: list[str] = []
     statuses: list[int] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
-        return response
-
-    async def ask() -> None:
-        keys = KeySet(URL, httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    async def ask(url: str) -> None:
+        keys = KeySet(url)
         try:
             await keys.key_for(TOKEN)
         except ProblemError as error:
@@ -42,28 +37,29 @@ def answered(response: httpx.Response) -> bool:
         finally:
             await keys.close()
 
-    asyncio.run(ask())
-    assert asked == [URL]
+    with key_server(answer) as server:
+        asyncio.run(ask(server.url))
+        assert server.asked == ["/keys"]
     assert statuses in ([], [503])
     return not statuses
 
 
 def test_keys_are_taken() -> None:
-    assert answered(httpx.Response(200, json=KEYS))
+    assert answered(answering(200, BODY))
 
 
 @pytest.mark.parametrize(
-    "response",
+    "answer",
     [
-        httpx.Response(302, headers={"Location": "https://elsewhere.example.org/keys"}, json=KEYS),
-        httpx.Response(200, stream=Endless()),
-        httpx.Response(500, json=KEYS),
-        httpx.Response(200, content=b"[" * 100_000),
-        httpx.Response(200, content=b"\xff"),
-        httpx.Response(200, content=json.dumps([KEYS]).encode()),
-        httpx.Response(200, json={"keys": []}),
+        answering(302, BODY, Location="/elsewhere"),
+        endless,
+        answering(500, BODY),
+        answering(200, b"[" * 100_000),
+        answering(200, b"\xff"),
+        answering(200, json.dumps([KEYS]).encode()),
+        answering(200, b'{"keys": []}'),
     ],
     ids=["redirect", "endless", "error", "deep", "no text", "list", "no keys"],
 )
-def test_anything_else_is_no_key(response: httpx.Response) -> None:
-    assert not answered(response)
+def test_anything_else_is_no_key(answer: Answer) -> None:
+    assert not answered(answer)

@@ -1,0 +1,65 @@
+"""A key server that answers what a test wants, over real HTTP."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class KeyServer(ThreadingHTTPServer):
+    """The server.
+
+    Attributes:
+        asked: the paths of the requests so far.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, answer: Answer) -> None:
+        self.asked: list[str] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked.append(self.path)
+                with suppress(OSError):  # the caller had enough
+                    answer(self)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        """Where the keys are."""
+        return f"http://127.0.0.1:{self.server_port}/keys"
+
+
+def answering(status: int, body: bytes, **headers: str) -> Answer:
+    """The same answer each time."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+@contextmanager
+def key_server(answer: Answer) -> Iterator[KeyServer]:
+    """A server that runs."""
+    with KeyServer(answer) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
