@@ -5,12 +5,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Any
 
+import certifi
 import httpx
 import pytest
 
 from activities.outward import ChosenBy, OutwardClient, RefusedAddressError, is_public
+from tests.security.authority import Authority
+from tests.security.key_server import answering, key_server
 
 LOOPBACK = [
     "127.0.0.1",
@@ -265,6 +270,33 @@ def test_proxies_of_the_environment_are_not_used(
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
         assert asyncio.run(get(f"http://127.0.0.1:{listener.port}/", ChosenBy.OPERATOR)) == 200
         assert proxy.heard == []
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "reached"),
+    [("localhost", True, True), ("other.example", True, False), ("localhost", False, False)],
+    ids=["its own name", "another name", "an unknown authority"],
+)
+def test_a_pinned_server_must_have_the_certificate_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, trusted: bool, reached: bool
+) -> None:
+    authority = Authority(tmp_path, "authority")
+    other = Authority(tmp_path, "other")
+    monkeypatch.setattr(
+        certifi, "where", lambda: str((authority if trusted else other).certificate)
+    )
+    resolve(monkeypatch, ["127.0.0.1"])
+    with key_server(answering(200, b"{}")) as server:
+        context = SSLContext(PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*authority.issue("server"))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        url = f"https://{name}:{server.server_port}/keys"
+        if reached:
+            assert asyncio.run(get(url, ChosenBy.OPERATOR)) == 200
+        else:
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                asyncio.run(get(url, ChosenBy.OPERATOR))
+            assert not server.asked
 
 
 def resolve(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
