@@ -67,6 +67,8 @@ def address_parts(word: str) -> list[str]:
 
 def clusters(word: str) -> list[str]:
     """What a reader takes for single characters, marks and joined pictures included."""
+    if word.isascii():
+        return list(word)
     found: list[str] = []
     for character in word:
         joined = found and (

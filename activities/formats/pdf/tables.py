@@ -11,6 +11,8 @@ from activities.formats.pdf.paragraph import Galley
 from activities.formats.pdf.theme import TextStyle
 
 _EM = 1000
+_REPEATED_HEADER_MAX = 1 / 3
+"""Of a page. A higher header leaves too little room below it, and is shown once."""
 
 
 class Bar(NamedTuple):
@@ -85,22 +87,31 @@ class _TableFlow:
         self._alignments = alignments
         self._widths = _column_widths([row for row in (header, *rows) if row], flow.width)
         self._header = self._lay_out(header) if header else None
+        self._repeated = (
+            self._header
+            if self._header and self._header.height <= flow.height * _REPEATED_HEADER_MAX
+            else None
+        )
         self._rows = rows
 
     def draw(self) -> None:
         flow, header = self._flow, self._header
         flow.gap(6)
         first = self._lay_out(self._rows[0]).height if self._rows else 0.0
-        flow.need((header.height if header else 0.0) + min(first, flow.height / 3))
+        flow.need(self._repeated_height() + min(first, flow.height / 3))
         with flow.structure.element("Table"):
             if header:
                 with flow.structure.element("THead"):
-                    self._draw_row(header, "TR")
+                    self._flow_row(header)
             if self._rows:
                 with flow.structure.element("TBody"):
                     for cells in self._rows:
                         self._flow_row(self._lay_out(cells))
         flow.advance(0, after=9)
+
+    def _repeated_height(self) -> float:
+        """What the header takes of each page."""
+        return self._repeated.height if self._repeated else 0.0
 
     def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
         lines = tuple(
@@ -115,10 +126,11 @@ class _TableFlow:
 
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow
-        on_fresh_page = flow.height - (self._header.height if self._header else 0.0)
+        on_fresh_page = flow.height - self._repeated_height()
         if row.height <= flow.room or row.height <= on_fresh_page:
             self._need(row.height)
-            self._draw_row(row, "TR")
+            with flow.structure.element("TR"):
+                self._draw_cells(row)
             return
         with flow.structure.element("TR"):
             first = 0
@@ -138,13 +150,9 @@ class _TableFlow:
         if flow.room >= height:
             return
         flow.break_page()
-        if self._header:
+        if self._repeated:
             with flow.structure.artifact():
-                self._draw_cells(self._header)
-
-    def _draw_row(self, row: _Row, tag: str) -> None:
-        with self._flow.structure.element(tag):
-            self._draw_cells(row)
+                self._draw_cells(self._repeated)
 
     def _draw_cells(self, row: _Row) -> None:
         flow = self._flow

@@ -1,6 +1,7 @@
 """What people and their tools read in a PDF: text in every script, links, bookmarks, pages."""
 
 import io
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -32,6 +33,9 @@ from tests.sample_items import (
 needs_font_set = pytest.mark.skipif(
     find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
 )
+
+
+A4_HEIGHT = 841.89
 
 
 def read(*items: Item) -> pypdf.PdfReader:
@@ -252,6 +256,23 @@ def test_a_table_cell_longer_than_a_page_loses_nothing() -> None:
     assert [word for word in words if word not in text] == []
 
 
+def test_a_table_header_longer_than_a_page_is_shown_once_and_on_the_pages() -> None:
+    words = [f"w{n}." for n in range(3000)]
+    rows = "\n".join(f"| row {n} | y |" for n in range(100))
+    reader = read(item(study_guide=f"| {' '.join(words)} | b |\n|---|---|\n{rows}"))
+    seen: list[str] = []
+
+    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
+        if text.strip():
+            assert 0 < matrix[5] < A4_HEIGHT
+            seen.extend(text.split())
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=note)
+    assert [word for word in seen if re.fullmatch(r"w\d+\.", word)] == words
+    assert len(reader.pages) < 12
+
+
 def test_code_keeps_its_indentation_and_wraps() -> None:
     code = "def f():\n    return 1\n" + "    x = " + " + ".join(f"name{n}" for n in range(60))
     reader = read(item(study_guide=f"```python\n{code}\n```"))
@@ -452,6 +473,28 @@ def test_endless_titles_and_words_take_no_endless_time() -> None:
     started = time.process_time()
     render("pdf", items)
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("letters", ["abcdefgh", "ABab", "مرحبا", "word and مرحبا", "光合"])
+def test_a_longer_word_everywhere_takes_as_much_longer(letters: str) -> None:
+    def seconds(length: int) -> float:
+        word = "".join(random.Random(length).choices(letters.replace(" ", ""), k=length))
+        everywhere = item(
+            title=word,
+            outline=Outline(word, [Section(word, word, [word], [word])]),
+            study_guide=f"# {word}\n\n{word}\n\n| {word} | b |\n|---|---|\n| {word} | {word} |",
+            faqs=[Faq(word, word)],
+            flashcards=[Flashcard(word, word, tags=[word])],
+            reading_guide_questions=[ReadingQuestion(word, word)],
+            metadata={"word": word},
+        )
+        started = time.process_time()
+        data, _ = render("pdf", [everywhere])
+        assert len(data) < 150_000 + 60 * length
+        return time.process_time() - started
+
+    seconds(100)
+    assert seconds(20_000) < 4 * 2.5 * seconds(5_000)
 
 
 def test_an_endless_word_as_title_is_cut_short_above_every_page() -> None:
