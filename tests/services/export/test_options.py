@@ -16,12 +16,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from scripts.credentials import issue_token
-from scripts.load_content import load
+from scripts.load_content import load, read_items
 from scripts.stack import DEMO_SCOPE, Stack
 from tests.client import ServiceClient
 from tests.engines.choice import current
 from tests.sample_items import difficult_items
 from tests.services.export.kit import workflow_history
+
+DEMO = Path(__file__).parents[3] / "scripts" / "demo"
+ITEMS_MAX = 100
+"""Of one export, unless configured."""
 
 
 def caller(stack: Stack, owner: str) -> ServiceClient:
@@ -39,26 +43,34 @@ def test_a_json_export_loads_into_an_empty_service_and_is_exported_to_the_same_b
     stack: Stack, tmp_path: Path
 ) -> None:
     owner = f"teacher-{uuid4().hex}"
-    items = [msgspec.structs.replace(each, owner_id=owner) for each in difficult_items()]
-    ids = [each.id for each in items]
+    demo = [each for file in sorted(DEMO.glob("*.jsonl")) for each in read_items(file)]
+    items = [
+        msgspec.structs.replace(each, id=f"{owner}-{number}", owner_id=owner)
+        for number, each in enumerate([*difficult_items(), *demo])
+    ]
     source = tmp_path / "content.jsonl"
     source.write_bytes(msgspec.json.Encoder().encode_lines(items))
     asyncio.run(load([source], "", stack.settings.database))
+    ids = [each.id for each in items]
+    batches = [ids[first : first + ITEMS_MAX] for first in range(0, len(ids), ITEMS_MAX)]
+    exports = [tmp_path / f"export-{number}.json" for number in range(len(batches))]
 
-    first = tmp_path / "export.json"
-    first.write_bytes(exported(stack, owner, ids))
+    for file, batch in zip(exports, batches, strict=True):
+        file.write_bytes(exported(stack, owner, batch))
 
     schema = httpx.get(f"{stack.api}/docs/export.schema.json")
     assert schema.headers["content-type"] == "application/schema+json"
-    Draft202012Validator(schema.json()).validate(json.loads(first.read_bytes()))
+    for file in exports:
+        Draft202012Validator(schema.json()).validate(json.loads(file.read_bytes()))
     directory = tmp_path / "empty"
     settings = current().variables(directory)
     with Stack(directory, demo=False, render_workers=1, settings=settings) as empty:
         with caller(empty, owner) as client:
             body = {"content_ids": ids[:1], "format": "json"}
             assert client.http.post("/api/export/", json=body).status_code == 404
-        asyncio.run(load([first], "", empty.settings.database))
-        assert exported(empty, owner, ids) == first.read_bytes()
+        asyncio.run(load(exports, "", empty.settings.database))
+        for file, batch in zip(exports, batches, strict=True):
+            assert exported(empty, owner, batch) == file.read_bytes()
 
 
 def test_csv_comes_as_one_file_a_part(client: ServiceClient) -> None:
