@@ -7,6 +7,7 @@ compares layout with layout and not Markdown with Markdown.
 import csv
 import io
 import json
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Final, cast
 from xml.sax.saxutils import escape
@@ -32,6 +33,7 @@ from activities.documents import model
 from activities.documents.build import build
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.protocol import RenderOptions, Report
+from scripts.benchmarks.render_rows import openpyxl_styled_rows
 
 _OPTIONS: Final = RenderOptions(include_metadata=True, include_quality_metrics=True)
 
@@ -41,8 +43,15 @@ def _documents(items: Iterable[Item], report: Report) -> Iterator[model.Document
         yield build(item, _OPTIONS, report)
 
 
+def items_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
+    """Read the items and render nothing."""
+    for item in items:
+        assert item.id
+    out.write(b"\n")
+
+
 def documents_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
-    """Read the Markdown and render nothing."""
+    """Read the items and their Markdown, and render nothing."""
     for document in _documents(items, report):
         assert document.parts
     out.write(b"\n")
@@ -144,6 +153,42 @@ def csv_rows(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     text.detach()
 
 
+def plain_join(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """TXT as the plain text of one block after the other, neither wrapped nor laid out."""
+    for document in _documents(items, report):
+        texts = (text for block in _blocks(document) for text in _texts(block))
+        out.write("\n\n".join((plain_runs(document.title.runs), *texts)).encode())
+
+
+def pandoc(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
+    """DOCX by pandoc, of the Markdown as it is; it reads that itself."""
+    markdown = "\n\n".join(text for item in items for text in _markdown(item))
+    command = ["pandoc", "--from", "markdown", "--to", "docx", "--output", "-"]
+    subprocess.run(command, input=markdown.encode(), stdout=out, check=True)
+
+
+def _markdown(item: Item) -> Iterator[str]:
+    yield f"# {item.title}"
+    if item.outline:
+        yield item.outline.summary
+        sections = [*item.outline.sections]
+        while sections:
+            section = sections.pop(0)
+            sections[:0] = section.sections
+            yield f"## {section.title}"
+            yield section.summary
+            for points in (section.learning_objectives, section.key_points):
+                yield "\n".join(f"- {point}" for point in points)
+    yield item.study_guide or ""
+    for faq in item.faqs or ():
+        yield from (f"**{faq.question}**", faq.answer)
+    for card in item.flashcards or ():
+        yield f"**{card.front}**: {card.back}"
+    for number, question in enumerate(item.reading_guide_questions or (), 1):
+        yield f"{number}. {question.question}"
+        yield question.answer or ""
+
+
 def stdlib_json(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
     """JSON with the standard library."""
     builtins = [msgspec.to_builtins(item) for item in items]
@@ -181,12 +226,23 @@ def _texts(block: model.Block) -> list[str]:
             return [plain_blocks((block,))]
 
 
-BASELINES: Final[dict[str, tuple[str, Callable[[Iterable[Item], BinaryIO, Report], None]]]] = {
-    "pdf": ("platypus", platypus),
-    "docx": ("python-docx", python_docx),
-    "xlsx": ("openpyxl write_only", openpyxl_rows),
-    "csv": ("csv.writer", csv_rows),
-    "json": ("json.dumps", stdlib_json),
-    "txt": ("documents alone", documents_alone),
+Baseline = Callable[[Iterable[Item], BinaryIO, Report], None]
+
+BASELINES: Final[dict[str, dict[str, Baseline]]] = {
+    "pdf": {"platypus": platypus},
+    "docx": {"python-docx": python_docx, "pandoc": pandoc},
+    "xlsx": {"openpyxl write_only": openpyxl_rows},
+    "rows": {"openpyxl write_only": openpyxl_styled_rows},
+    "csv": {"csv.writer": csv_rows},
+    "json": {"json.dumps": stdlib_json},
+    "txt": {"join of plain text": plain_join},
 }
-"""What each format is compared with."""
+"""What each format is compared with, by name; `rows` is XLSX again, of `row_items`."""
+
+READ_ALONE: Final = "reading alone"
+
+READING: Final[dict[str, Baseline]] = {
+    **dict.fromkeys(("pdf", "docx", "xlsx", "rows", "csv", "txt"), documents_alone),
+    "json": items_alone,
+}
+"""What a format's renderer and its baselines (but for pandoc) begin with."""

@@ -1,6 +1,9 @@
 """One render in a process of its own; prints what it took as JSON.
 
-python -m scripts.benchmarks.render_case FORMAT service|baseline ITEMS
+python -m scripts.benchmarks.render_case CASE RENDERER ITEMS
+
+A case is one of `BASELINES`, a renderer is `service`, the name of a baseline of that case, or
+`READ_ALONE`.
 """
 
 import os
@@ -9,6 +12,7 @@ import resource
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -18,10 +22,14 @@ from activities.content.model import Item
 from activities.formats.catalog import load
 from activities.formats.protocol import Export, ExportWarning, RenderOptions
 from scripts.benchmarks.corpus import corpus
-from scripts.benchmarks.render_baselines import BASELINES
+from scripts.benchmarks.render_baselines import BASELINES, READ_ALONE, READING
+from scripts.benchmarks.render_rows import row_items
 
 OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
 SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
+
+_LEAST_SECONDS = 0.2
+"""The system counts a process's time in steps; short renders are done again and again."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -47,14 +55,32 @@ class Silent:
         """See `Report.warn`."""
 
 
-def measure(format_id: str, *, baseline: bool, items: int) -> Taken:
-    """Render so many items of the corpus in this process."""
-    content = [msgspec.json.encode(item) for item in corpus(items)]
-    render = _baseline if baseline else _service
-    render(format_id, [content[0], *content[9:40:10]])
-    before = user_seconds()
-    size = render(format_id, content)
-    return Taken(user_seconds() - before, peak_bytes(), size)
+class Rendered(Taken, frozen=True):
+    """What a render took in a process that was made for it."""
+
+    growth_bytes: int
+    """The most memory of the process, beyond what it had when the render began."""
+
+
+def measure(case: str, renderer: str, items: int) -> Rendered:
+    """Render so many items of the case's content in this process."""
+    made = row_items if case == "rows" else corpus
+    content = [msgspec.json.encode(item) for item in made(items)]
+    render = _service if renderer == "service" else partial(_baseline, renderer)
+    render(case, [content[0], *content[9:40:10]])
+    # From here on the peak is that of the render (proc(5), clear_refs).
+    Path("/proc/self/clear_refs").write_text("5")
+    resident = peak_bytes()
+    rounds, before = 0, _user_seconds_with_children()
+    while (taken := _user_seconds_with_children() - before) < _LEAST_SECONDS:
+        size = render(case, content)
+        rounds += 1
+    peak = peak_bytes()
+    return Rendered(taken / rounds, peak, size, peak - resident)
+
+
+def _user_seconds_with_children() -> float:
+    return user_seconds() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
 
 
 def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
@@ -62,8 +88,8 @@ def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
     return map(msgspec.json.Decoder(Item).decode, content)
 
 
-def _service(format_id: str, content: Sequence[bytes]) -> int:
-    renderer = load(format_id)
+def _service(case: str, content: Sequence[bytes]) -> int:
+    renderer = load("xlsx" if case == "rows" else case)
     export = Export(OPTIONS, len(content), SNAPSHOT_TIME, "Course export")
     with TemporaryFile() as out, TemporaryFile() as fragment:
         if hasattr(renderer, "write"):
@@ -75,8 +101,8 @@ def _service(format_id: str, content: Sequence[bytes]) -> int:
         return out.seek(0, os.SEEK_END)
 
 
-def _baseline(format_id: str, content: Sequence[bytes]) -> int:
-    _, render = BASELINES[format_id]
+def _baseline(name: str, case: str, content: Sequence[bytes]) -> int:
+    render = READING[case] if name == READ_ALONE else BASELINES[case][name]
     with TemporaryFile() as out:
         render(_decoded(content), out, Silent())
         return out.seek(0, os.SEEK_END)
@@ -97,5 +123,5 @@ def peak_bytes() -> int:
 
 
 if __name__ == "__main__":
-    taken = measure(sys.argv[1], baseline=sys.argv[2] == "baseline", items=int(sys.argv[3]))
+    taken = measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     sys.stdout.buffer.write(msgspec.json.encode(taken))
