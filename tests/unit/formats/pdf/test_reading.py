@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
+from pdfminer.high_level import extract_text
 
 from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.formats.fonts import find_font
@@ -78,6 +79,43 @@ def outline_titles(
 )
 def test_text_can_be_copied_in_every_script(content: Item, expected: str) -> None:
     assert expected in text_of(read(content))
+
+
+@needs_font_set
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            full_item(),
+            "How plants feed|1.1 Photosystem II|It comes first|Collects|Steps",
+        ),
+        (
+            chinese_item(),
+            "光反应|植物把光能转化为化学能。|阶段|产物|氧气|叶子为什么|绿色色素",
+        ),
+        (hindi_item(), "प्रकाश अभिक्रिया|ऊर्जा में बदलते हैं।|जल|वायु|पत्तियाँ हरी क्यों|क्योंकि वे हरा"),
+        (
+            greek_item(),
+            "Φως|Τα φυτά μετατρέπουν το φως σε ενέργεια 🌞.|Γιατί|Λόγω της χλωρ",
+        ),
+    ],
+    ids=lambda value: value.language if isinstance(value, Item) else "",
+)
+def test_a_reader_that_goes_by_places_finds_the_words_in_reading_order(
+    content: Item, expected: str
+) -> None:
+    data, _ = render("pdf", [content])
+    text = squeezed(extract_text(io.BytesIO(data)))
+    # What stands before is the contents.
+    position = text.rindex(squeezed("1 / 2 ")) if content.language == "zh-CN" else 0
+    for words in expected.split("|"):
+        found = text.find(squeezed(words), position)
+        assert found >= 0, f"{words} in {text[position:]}"
+        position = found
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[\s\u200b]", "", text)
 
 
 def test_a_letter_under_hundreds_of_marks_keeps_them_all() -> None:
