@@ -12,7 +12,7 @@ from activities.jobs.audit import Action, AuditEntry
 from activities.jobs.model import Job, Phase, Problem, Status
 from activities.jobs.oversight import FailureCount
 from activities.temporal_state import QueueState, RetentionState
-from web.operations import OperatorJob, ServiceState, StorageState
+from web.operations import OperatorJob, ServiceState, StorageState, operator_view
 from web.problems import (
     ALREADY_ENDED,
     BUSY,
@@ -42,13 +42,12 @@ from web.problems import (
     Kind,
     ProblemDocument,
 )
-from web.views import JobView, Links, Outlook, progress_of, view
+from web.views import JobView, Links, Outlook, view
 from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
     WORKFLOW_QUEUE,
     RetentionReport,
-    workflow_id,
 )
 
 _BASE = "https://export.example.org"
@@ -184,24 +183,7 @@ CANCELLED_JOB = [example("cancelled", "Cancelled", _seen(_CANCELLED))]
 
 
 def _operated(job: Job) -> OperatorJob:
-    return OperatorJob(
-        job_id=job.job_id,
-        owner_id=job.owner_id,
-        status=job.status,
-        format=job.format,
-        progress=progress_of(job),
-        created_at=job.created_at,
-        started_at=job.started_at,
-        completed_at=job.completed_at,
-        expires_at=job.expires_at,
-        cancel_requested_at=job.cancel_requested_at,
-        file_size=job.file_size,
-        error=job.error,
-        warnings=0,
-        workflow_url=(
-            f"https://temporal.example.org/namespaces/default/workflows/{workflow_id(job.job_id)}"
-        ),
-    )
+    return operator_view(job, "https://temporal.example.org", "default")
 
 
 FAILED_OPERATOR_JOB = _operated(_FAILED)

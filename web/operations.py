@@ -91,9 +91,19 @@ class ServiceState(msgspec.Struct, frozen=True):
 
 
 def operator_job(resources: Resources, job: Job) -> OperatorJob:
-    """The job without what is its owner's alone."""
-    ui = resources.settings.temporal_ui_url.rstrip("/")
-    namespace = quote(resources.temporal.namespace, safe="")
+    """The job as operators of this service see it."""
+    return operator_view(job, resources.settings.temporal_ui_url, resources.temporal.namespace)
+
+
+def operator_view(job: Job, temporal_ui_url: str, namespace: str) -> OperatorJob:
+    """The job without what is its owner's alone.
+
+    Args:
+        job: the record.
+        temporal_ui_url: of Temporal's web UI; empty when there is none to link to.
+        namespace: the one that the service works in.
+    """
+    workflows = f"{temporal_ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows"
     return OperatorJob(
         job_id=job.job_id,
         owner_id=job.owner_id,
@@ -108,9 +118,7 @@ def operator_job(resources: Resources, job: Job) -> OperatorJob:
         file_size=job.file_size,
         error=job.error,
         warnings=len(job.warnings),
-        workflow_url=f"{ui}/namespaces/{namespace}/workflows/{workflow_id(job.job_id)}"
-        if ui
-        else None,
+        workflow_url=f"{workflows}/{workflow_id(job.job_id)}" if temporal_ui_url else None,
     )
 
 
