@@ -1,5 +1,6 @@
 """Serves the API: `python -m web`."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -20,8 +21,15 @@ _DRAIN_SECONDS = 20
 _KEEP_ALIVE_SECONDS = 75
 
 
+# A caller whose connection was just taken is about to send his request.
+_SETTLE_SECONDS = 0.5
+
+
 class _Server(uvicorn.Server):
-    """Ends the event streams first when it drains: they would last as long as their jobs."""
+    """Drains with more patience than uvicorn, save with event streams.
+
+    Those would last as long as their jobs, so they end first.
+    """
 
     def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
         super().__init__(config)
@@ -29,6 +37,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.resources.watcher.close()
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(_SETTLE_SECONDS)
         await super().shutdown(sockets)
 
 
