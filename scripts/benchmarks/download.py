@@ -19,6 +19,8 @@ from scripts.benchmarks.service import add_stack_argument, running_service
 
 _MB = 1024 * 1024
 _BLOCK = 256 * 1024
+# What no figure is below: the system counts processor time in steps of this many seconds.
+_LEAST = 0.01
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,4 +111,4 @@ def _resident_bytes(pid: int) -> int:
 
 
 def _ratio(ours: Row, baseline: Row, column: str) -> float:
-    return float(ours[column]) / float(baseline[column])
+    return float(ours[column]) / max(float(baseline[column]), _LEAST)

@@ -80,17 +80,20 @@ def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
     report, printed = bench(
         tmp_path, "render", "json", "csv", "docx", "--items", "2", "--runs", "1"
     )
-    assert [row["format"].strip() for row in report["rows"]] == [
+    rows = {row["format"].strip(): row for row in report["rows"]}
+    # pandoc is compared too where it is installed.
+    assert rows.keys() - {"pandoc", "reading alone"} == {
         "json",
         "json.dumps",
         "csv",
         "csv.writer",
         "docx",
         "python-docx",
-    ]
-    assert all(row["user CPU s"] > 0 and row["file kB"] > 1 for row in report["rows"])
-    assert report["summary"].keys() == {
+    }
+    assert all(row["user CPU s"] > 0 for row in rows.values())
+    assert report["summary"].keys() >= {
         "json, CPU / json.dumps",
+        "json, CPU / json.dumps, without reading",
         "csv, CPU / csv.writer",
         "docx, CPU / python-docx",
     }
@@ -173,7 +176,7 @@ def test_corpus_is_the_same_every_time_and_in_several_scripts() -> None:
 def test_baseline_renders_the_content_too(format_id: str, tmp_path: Path) -> None:
     [item] = corpus(1)
     file = tmp_path / f"baseline.{format_id}"
-    _, render = BASELINES[format_id]
+    render = next(iter(BASELINES[format_id].values()))
     with file.open("wb") as out:
         render([item], out, Recorder())
     text = TEXT_OF[format_id](file)

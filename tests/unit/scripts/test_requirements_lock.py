@@ -4,6 +4,7 @@ import re
 import tomllib
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from scripts.environment import CHECKOUT
 
@@ -29,8 +30,9 @@ def test_every_dependency_is_locked_in_a_version_that_it_allows() -> None:
     ):
         versions = locked(name)
         for requirement in map(Requirement, wanted):
-            assert requirement.name in versions, (name, requirement.name)
-            assert requirement.specifier.contains(versions[requirement.name]), requirement.name
+            package = canonicalize_name(requirement.name)
+            assert package in versions, (name, package)
+            assert requirement.specifier.contains(versions[package]), package
 
 
 def test_what_is_deployed_is_what_is_tested() -> None:

@@ -145,7 +145,7 @@ def test_the_output_of_the_run_before_is_kept_apart(tmp_path: Path) -> None:
     for text in ("first", "second"):
         stand = Stand(tmp_path)
         stand.supervisor.start(program("worker", f"print('{text}', flush=True); {SLEEP}"))
-        eventually((tmp_path / "worker.log").read_text)
+        eventually(lambda: (tmp_path / "worker.log").read_text().endswith("\n"))
         stand.supervisor.close()
 
     assert (tmp_path / "worker.log").read_text() == "second\n"
