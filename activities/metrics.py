@@ -19,14 +19,12 @@ class MeasuredGauge(Collector):
         """Show this value from now on."""
         self._value = value
 
-    def describe(self) -> Iterable[Metric]:
-        """Give the name, which is taken even while there is no value."""
-        return [GaugeMetricFamily(self._name, self._documentation)]
-
     def collect(self) -> Iterable[Metric]:
-        """Give the value, once there is one."""
+        """Give the name, and the value once there is one."""
+        family = GaugeMetricFamily(self._name, self._documentation)
         if self._value is not None:
-            yield GaugeMetricFamily(self._name, self._documentation, value=self._value)
+            family.add_metric([], self._value)
+        yield family
 
 
 OPERATIONS = Counter(
