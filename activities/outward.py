@@ -82,7 +82,7 @@ class OutwardClient:
         Raises:
             RefusedAddressError: the URL names no server, or holds a user and a password.
         """
-        self._origin = _origin(base_url)
+        self._origin = origin(base_url)
         self._chosen_by = chosen_by
         self._client = httpx.AsyncClient(
             headers=dict(headers),
@@ -101,7 +101,7 @@ class OutwardClient:
             RefusedAddressError: the URL is of another origin, or its address is not public.
             httpx.HTTPError: there was no answer.
         """
-        if _origin(url) != self._origin:
+        if origin(url) != self._origin:
             raise RefusedAddressError("another origin")
         addresses = await self._addresses()
         scheme, name, port = self._origin
@@ -159,7 +159,7 @@ def is_public(address: str) -> bool:
     return not any(parsed in network for network in _SPECIAL if network.version == parsed.version)
 
 
-def _origin(url: str) -> tuple[str, str, int]:
+def origin(url: str) -> tuple[str, str, int]:
     """Scheme, name (an IPv6 address in brackets) and port.
 
     Raises:

@@ -15,7 +15,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from activities.outward import ChosenBy, OutwardClient
+from activities.outward import ChosenBy, OutwardClient, RefusedAddressError, origin
 from activities.settings import Settings, SettingsError
 from web.problems import FORBIDDEN, KEYS_AWAY, UNAUTHENTICATED, ProblemError, retry_after
 
@@ -250,15 +250,20 @@ def open_tokens(settings: Settings) -> Tokens:
 
 
 def check_secrets(settings: Settings) -> None:
-    """Refuse to serve without secrets.
+    """Refuse to serve without secrets, or with a key set that is nowhere.
 
     Raises:
-        SettingsError: one is missing or too short.
+        SettingsError: a secret is missing or too short, or a URL is not one of a web server.
     """
     if not settings.jwks_url and len(settings.jwt_secret.encode()) < _MIN_SECRET_BYTES:
         raise SettingsError(
             f"set EXPORT_JWT_SECRET to at least {_MIN_SECRET_BYTES} bytes, or EXPORT_JWKS_URL"
         )
+    if settings.jwks_url:
+        try:
+            origin(settings.jwks_url)
+        except RefusedAddressError as error:
+            raise SettingsError(f"EXPORT_JWKS_URL is {error}") from None
     keys = settings.link_keys
     if not keys or any(len(key) < _MIN_SECRET_BYTES for key in keys):
         raise SettingsError(

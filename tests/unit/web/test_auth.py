@@ -10,6 +10,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from activities.settings import SettingsError, from_environment
 from tests.security.key_server import answering, key_server
 from web import auth
 from web.auth import KeySet, SharedSecret, Tokens
@@ -106,3 +107,10 @@ def test_known_tokens_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert keys.asked == 6
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://keys.example.org/", "https://a:b@example.org/"])
+def test_a_key_set_that_is_nowhere_refuses_to_start(url: str) -> None:
+    settings = from_environment({"EXPORT_JWKS_URL": url, "EXPORT_URL_SECRETS": SECRET.decode()})
+    with pytest.raises(SettingsError, match="EXPORT_JWKS_URL"):
+        auth.check_secrets(settings)
