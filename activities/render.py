@@ -10,7 +10,7 @@ from temporalio import activity
 
 from activities.beat import RenderReport, RenderStoppedError
 from activities.content.model import Item
-from activities.formats.catalog import formats, load
+from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, WholeRenderer, skipped
 from activities.jobs.model import Phase, RenderPlan
 from activities.rendering import WHOLE_FILE, RenderRoom, export_of
@@ -59,14 +59,13 @@ class Render:
             cast("ChunkRenderer", renderer).write_chunk(items, plan.options, out, report)
             return
         export = export_of(plan, task.newest)
-        if not formats()[task.format].chunked:
-            cast("WholeRenderer", renderer).write(items, export, out, report)
+        if isinstance(renderer, WholeRenderer):
+            renderer.write(items, export, out, report)
             return
-        chunked = cast("ChunkRenderer", renderer)
         with self._room.scratch_file() as fragment:
-            chunked.write_chunk(items, plan.options, fragment, report)
+            renderer.write_chunk(items, plan.options, fragment, report)
             fragment.seek(0)
-            chunked.join(iter([fragment]), export, out, report)
+            renderer.join(iter([fragment]), export, out, report)
 
     def _write_what_can_be(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from activities.content.model import Item
-from activities.formats.catalog import formats, load
+from activities.formats.catalog import load
 from activities.formats.protocol import (
     ChunkRenderer,
     Export,
@@ -50,16 +50,17 @@ def render(
     chunks: int = 1,
     report: Recorder | None = None,
 ) -> tuple[bytes, list[ExportWarning]]:
-    """The file and the warnings. `chunks` is for chunked formats; others render whole."""
+    """The file and the warnings. `chunks` is for chunked formats; others render whole, and so
+    does one chunk of a format that can.
+    """
     report = report or Recorder()
     export = _export(items, options)
     out = io.BytesIO()
     renderer = load(format_id)
-    if formats()[format_id].chunked:
-        _render_chunks(renderer, items, export, chunks, out, report)  # type: ignore[arg-type]
+    if chunks == 1 and isinstance(renderer, WholeRenderer):
+        renderer.write(iter(items), export, out, report)
     else:
-        whole: WholeRenderer = renderer  # type: ignore[assignment]
-        whole.write(iter(items), export, out, report)
+        _render_chunks(renderer, items, export, chunks, out, report)  # type: ignore[arg-type]
     return out.getvalue(), report.warnings
 
 

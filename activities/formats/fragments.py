@@ -1,7 +1,7 @@
 """Fragments as a sequence of Structs, one an item, so that a join holds one item at a time."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
@@ -24,8 +24,9 @@ class Fragments(Generic[ItemT]):
         out.write(_LENGTH.pack(len(data)))
         out.write(data)
 
-    def read(self, source: BinaryIO) -> Iterator[ItemT]:
-        """The items of one fragment, one at a time."""
-        while head := source.read(_LENGTH.size):
-            (length,) = _LENGTH.unpack(head)
-            yield self._decoder.decode(source.read(length))
+    def read_all(self, sources: Iterable[BinaryIO]) -> Iterator[ItemT]:
+        """The items of fragments in a row, one at a time."""
+        for source in sources:
+            while head := source.read(_LENGTH.size):
+                (length,) = _LENGTH.unpack(head)
+                yield self._decoder.decode(source.read(length))

@@ -5,11 +5,11 @@ this module describes it, and it can be loaded again as content. Every character
 characters as escapes; only lone surrogates, which UTF-8 does not have, become U+FFFD.
 
 A fragment is a row of blocks: a line `[size, items, entries of each part...]`, and `size` bytes of
-items, each with `,` and a newline before it.
+items.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from json import dumps
 from shutil import copyfileobj
@@ -24,14 +24,19 @@ from activities.formats.protocol import Export, ExportWarning, RenderOptions, Re
 FORMAT_VERSION: Final = 1
 """Of the file; it grows when a reader of the version before would no longer understand it."""
 
-_BLOCK_SIZE = 1024 * 1024
-"""Bytes of items after which a block ends."""
-_MEMORY_MAX = 8 * 1024 * 1024
-"""Bytes of items that `join` holds in memory until it has counted all; more go to the disk."""
+_BLOCK_SIZE = 8 * 1024 * 1024
+"""Bytes of items after which a block ends, and that wait in memory until all have been counted;
+more go to the disk."""
+_COPY_BYTES = 1024 * 1024
+_BETWEEN = b",\n"
+"""Two items."""
 
 _PARTS = (*PART_NAMES, "metadata", "quality_metrics")
 _NAMED_OPTIONS = ("include_metadata", "include_quality_metrics")
 _FURTHER_OPTIONS = ("parts", "include_answers", "title")
+
+_NOTHING: Final[Sequence[int]] = (0,) * (1 + len(PART_NAMES))
+"""Counts of no items."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -50,68 +55,98 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class _JsonRenderer:
-    """A `ChunkRenderer`."""
+    """A `WholeRenderer` and a `ChunkRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        _write_file(_encoded(items, export.options, report), export, out)
 
     def write_chunk(
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
-        block = _Block()
-        for item in items:
-            report.tick()
-            block.add(_exported(item, options), report)
-            if len(block.items) >= _BLOCK_SIZE:
-                block.write(out)
-                block = _Block()
-            report.item_done()
-        block.write(out)
+        for block in _encoded(items, options, report):
+            out.write(_encoder.encode([len(block.items), *block.counts]) + b"\n")
+            out.write(block.items)
 
     def join(
         self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
     ) -> None:
-        totals = [0] * (1 + len(PART_NAMES))
-        with SpooledTemporaryFile(max_size=_MEMORY_MAX) as items:
-            for fragment in fragments:
-                for line in fragment:
-                    report.tick()
-                    size, *counts = _decode_block_head(line)
-                    totals = [total + more for total, more in zip(totals, counts, strict=True)]
-                    items.write(fragment.read(size))
-            out.write(b'{"export":')
-            out.write(msgspec.json.encode(_head(export, totals)))
-            out.write(b',\n"items":[')
-            items.seek(len(","))
-            copyfileobj(items, out, _BLOCK_SIZE)
-        out.write(b"\n]}\n")
+        blocks = (block for fragment in fragments for block in _read(fragment, report))
+        _write_file(blocks, export, out)
 
 
 RENDERER: Final = _JsonRenderer()
 
 
-class _Block:
-    """Items that have been encoded, and their counts."""
+class _Block(msgspec.Struct):
+    """Items in a row, and how many entries their parts have."""
 
-    def __init__(self) -> None:
-        self.items = bytearray()
-        self._counts = [0] * (1 + len(PART_NAMES))
-
-    def add(self, item: Item, report: Report) -> None:
-        self.items += b",\n"
-        start = len(self.items)
-        try:
-            _encoder.encode_into(item, self.items, start)
-        except UnicodeEncodeError:
-            del self.items[start:]
-            _encoder.encode_into(_encodable(item, report), self.items, -1)
-        self._counts = [
-            total + more for total, more in zip(self._counts, _counts(item), strict=True)
-        ]
-
-    def write(self, out: BinaryIO) -> None:
-        out.write(_encoder.encode([len(self.items), *self._counts]) + b"\n")
-        out.write(self.items)
+    items: bytes | bytearray
+    counts: Sequence[int]
 
 
-def _head(export: Export, totals: list[int]) -> _Head:
+def _encoded(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[_Block]:
+    block = bytearray()
+    counts = _NOTHING
+    for item in items:
+        report.tick()
+        exported = _exported(item, options)
+        if block:
+            block += _BETWEEN
+        _append(exported, block, report)
+        counts = _added(counts, _counts(exported))
+        if len(block) >= _BLOCK_SIZE:
+            yield _Block(block, counts)
+            block = bytearray()
+            counts = _NOTHING
+        report.item_done()
+    if block:
+        yield _Block(block, counts)
+
+
+def _append(item: Item, block: bytearray, report: Report) -> None:
+    start = len(block)
+    try:
+        _encoder.encode_into(item, block, start)
+    except UnicodeEncodeError:
+        _encoder.encode_into(_encodable(item, report), block, start)
+
+
+def _read(fragment: BinaryIO, report: Report) -> Iterator[_Block]:
+    for line in fragment:
+        report.tick()
+        size, *counts = _decode_block_head(line)
+        yield _Block(fragment.read(size), counts)
+
+
+def _write_file(blocks: Iterable[_Block], export: Export, out: BinaryIO) -> None:
+    """The head counts all items, so they wait until the last block is there. That one, mostly
+    the only one, is written from where it is.
+    """
+    totals = _NOTHING
+    last: bytes | bytearray = b""
+    with SpooledTemporaryFile(max_size=_BLOCK_SIZE) as waiting:
+        for block in blocks:
+            if last:
+                waiting.write(last)
+                waiting.write(_BETWEEN)
+            last = block.items
+            totals = _added(totals, block.counts)
+        out.write(b'{"export":')
+        out.write(msgspec.json.encode(_head(export, totals)))
+        out.write(b',\n"items":[')
+        if last:
+            out.write(b"\n")
+        waiting.seek(0)
+        copyfileobj(waiting, out, _COPY_BYTES)
+    out.write(last)
+    out.write(b"\n]}\n")
+
+
+def _added(counts: Sequence[int], more: Sequence[int]) -> Sequence[int]:
+    return [count + other for count, other in zip(counts, more, strict=True)]
+
+
+def _head(export: Export, totals: Sequence[int]) -> _Head:
     return _Head(
         format_version=FORMAT_VERSION,
         options=_shaping(export.options),

@@ -6,7 +6,7 @@ names a `Format`; see `catalog.py`.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, BinaryIO, Literal, Protocol
+from typing import Annotated, BinaryIO, Literal, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Meta
@@ -210,6 +210,7 @@ class Report(Protocol):
         """Note what was left out or changed; repeats of an equal warning are dropped."""
 
 
+@runtime_checkable
 class WholeRenderer(Protocol):
     """Renders all items into one file in one go, item by item, in constant memory."""
 
@@ -222,6 +223,9 @@ class ChunkRenderer(Protocol):
 
     `write_chunk` may run for several chunks at once, on other machines and in any order, and
     again for the same chunk; it knows nothing of the other chunks.
+
+    One that is a `WholeRenderer`, too, is spared the fragment where one chunk is all there is.
+    Its `write` gives the same bytes as a fragment and a join would.
     """
 
     def write_chunk(

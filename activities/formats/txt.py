@@ -4,7 +4,6 @@ Code, formulas and words that are longer stay whole.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from shutil import copyfileobj
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
@@ -28,22 +27,23 @@ from activities.formats.protocol import Export, RenderOptions, Report
 COLUMNS: Final = 80
 
 _GAP = b"\n\n\n"
-"""Stands before each item of a fragment; the first of the file has none."""
+"""Stands before each item but the first of the file."""
+_BLOCK_BYTES = 256 * 1024
 
 _UNDERLINES = MappingProxyType({2: "=", 3: "-"})
 _ANSWER_LINES = 3
 
 
 class _TxtRenderer:
-    """A `ChunkRenderer`."""
+    """A `WholeRenderer` and a `ChunkRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        _write_file(_texts(items, export.options, report), export, out)
 
     def write_chunk(
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
-        for item in items:
-            lines = _document(build(item, options, report))
-            out.write(_GAP + "\n".join(lines).encode() + b"\n")
-            report.item_done()
+        out.writelines(_texts(items, options, report))
 
     def join(
         self,
@@ -52,19 +52,35 @@ class _TxtRenderer:
         out: BinaryIO,
         report: Report,
     ) -> None:
-        started = export.options.title is not None
-        if started:
-            out.write("\n".join(_framed(export.title, "#")).encode() + b"\n")
-        for fragment in fragments:
-            report.tick()
-            gap = fragment.read(len(_GAP))
-            if started:
-                out.write(gap)
-            copyfileobj(fragment, out)
-            started = started or bool(gap)
+        _write_file(_blocks(fragments, report), export, out)
 
 
 RENDERER: Final = _TxtRenderer()
+
+
+def _write_file(texts: Iterable[bytes], export: Export, out: BinaryIO) -> None:
+    """Write a file of texts, of which the first begins with the gap before an item."""
+    gap = _GAP
+    if export.options.title is not None:
+        out.write("\n".join(_framed(export.title, "#")).encode() + b"\n")
+        gap = b""
+    for text in texts:
+        out.write(text.removeprefix(gap))
+        gap = b""
+
+
+def _texts(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[bytes]:
+    for item in items:
+        lines = _document(build(item, options, report))
+        yield _GAP + "\n".join(lines).encode() + b"\n"
+        report.item_done()
+
+
+def _blocks(fragments: Iterable[BinaryIO], report: Report) -> Iterator[bytes]:
+    for fragment in fragments:
+        while block := fragment.read(_BLOCK_BYTES):
+            report.tick()
+            yield block
 
 
 def _document(document: Document) -> list[str]:

@@ -56,40 +56,59 @@ _FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
 
 
 class CsvRenderer:
-    """A `ChunkRenderer`."""
+    """A `WholeRenderer` and a `ChunkRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        """Write the file."""
+        rows = _item_rows(items, export.options, report)
+        if export.options.csv_layout == "files":
+            write_archive(rows, _head(export.options), export, out, report)
+            return
+        out.write(_head(export.options))
+        for item in rows:
+            out.writelines(item.parts.values())
 
     def write_chunk(
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
         """Write the rows of these items."""
-        for item in items:
-            document = build(item, options, report)
-            parts = {
-                part.name: _encoded(_rows(document, part, options.csv_formulas))
-                for part in document.parts
-            }
+        for item in _item_rows(items, options, report):
             if options.csv_layout == "files":
-                FRAGMENTS.append(ItemRows(parts), out)
+                FRAGMENTS.append(item, out)
             else:
-                out.writelines(parts.values())
-            report.item_done()
+                out.writelines(item.parts.values())
 
     def join(
         self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
     ) -> None:
         """Write the file."""
-        mark = _BYTE_ORDER_MARK if export.options.csv_bom else b""
-        head = mark + _encoded([COLUMNS])
         if export.options.csv_layout == "files":
-            write_archive(fragments, head, export, out, report)
+            rows = FRAGMENTS.read_all(fragments)
+            write_archive(rows, _head(export.options), export, out, report)
             return
-        out.write(head)
+        out.write(_head(export.options))
         for fragment in fragments:
             report.tick()
             copyfileobj(fragment, out)
 
 
 RENDERER: Final = CsvRenderer()
+
+
+def _head(options: RenderOptions) -> bytes:
+    return (_BYTE_ORDER_MARK if options.csv_bom else b"") + _encoded([COLUMNS])
+
+
+def _item_rows(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[ItemRows]:
+    for item in items:
+        document = build(item, options, report)
+        yield ItemRows(
+            {
+                part.name: _encoded(_rows(document, part, options.csv_formulas))
+                for part in document.parts
+            }
+        )
+        report.item_done()
 
 
 def _encoded(rows: Iterable[Iterable[Cell]]) -> bytes:

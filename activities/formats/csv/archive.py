@@ -1,6 +1,6 @@
 """The layout of one CSV a part: a zip archive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
@@ -27,7 +27,7 @@ FRAGMENTS = Fragments(ItemRows)
 
 
 def write_archive(
-    fragments: Iterator[BinaryIO], head: bytes, export: Export, out: BinaryIO, report: Report
+    items: Iterable[ItemRows], head: bytes, export: Export, out: BinaryIO, report: Report
 ) -> None:
     """Write a file, which may hold nothing but its head, for each part that was asked for."""
     with ExitStack() as stack:
@@ -35,11 +35,10 @@ def write_archive(
             name: stack.enter_context(SpooledTemporaryFile(_SPOOL_BYTES_MAX))
             for name in export.options.part_names()
         }
-        for fragment in fragments:
-            for item in FRAGMENTS.read(fragment):
-                report.tick()
-                for name, rows in item.parts.items():
-                    spools[name].write(rows)
+        for item in items:
+            report.tick()
+            for name, rows in item.parts.items():
+                spools[name].write(rows)
         with Package(out, export.snapshot_time) as package:
             for name, spool in spools.items():
                 report.tick()

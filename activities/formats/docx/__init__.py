@@ -10,30 +10,40 @@ from typing import BinaryIO
 from activities.content.model import Item
 from activities.documents.build import build
 from activities.formats.docx.blocks import item_fragment
-from activities.formats.docx.fragment import FRAGMENTS
+from activities.formats.docx.fragment import FRAGMENTS, ItemFragment
 from activities.formats.docx.package import write_package
 from activities.formats.docx.page import PAGES
 from activities.formats.protocol import Export, RenderOptions, Report
 
 
 class DocxRenderer:
-    """A `ChunkRenderer`."""
+    """A `WholeRenderer` and a `ChunkRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        """Write the file."""
+        write_package(_fragments(items, export.options, report), export, out, report)
 
     def write_chunk(
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
         """Write the fragment of these items."""
-        page = PAGES[options.paper]
-        for item in items:
-            document = build(item, options, report)
-            FRAGMENTS.append(item_fragment(document, page, report), out)
-            report.item_done()
+        for fragment in _fragments(items, options, report):
+            FRAGMENTS.append(fragment, out)
 
     def join(
         self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
     ) -> None:
         """Write the file."""
-        write_package(fragments, export, out, report)
+        write_package(FRAGMENTS.read_all(fragments), export, out, report)
 
 
 RENDERER = DocxRenderer()
+
+
+def _fragments(
+    items: Iterable[Item], options: RenderOptions, report: Report
+) -> Iterator[ItemFragment]:
+    page = PAGES[options.paper]
+    for item in items:
+        yield item_fragment(build(item, options, report), page, report)
+        report.item_done()

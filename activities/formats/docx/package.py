@@ -9,7 +9,6 @@ import msgspec
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.formats.docx.contents import contents
 from activities.formats.docx.fragment import (
-    FRAGMENTS,
     LITERAL,
     MARK,
     NOTE,
@@ -52,7 +51,7 @@ _SEPARATOR_NOTES = (
 
 
 def write_package(
-    fragments: Iterable[BinaryIO], export: Export, out: BinaryIO, report: Report
+    fragments: Iterable[ItemFragment], export: Export, out: BinaryIO, report: Report
 ) -> None:
     """Write the whole file."""
     with (
@@ -65,10 +64,9 @@ def write_package(
         for name in ("[Content_Types].xml", "_rels/.rels"):
             package.write(name, members.pop(name))
         joined = _Joined(package, contents_levels=_contents_levels(export.items_total))
-        for source in fragments:
-            for fragment in FRAGMENTS.read(source):
-                report.tick()
-                text.write(joined.add(fragment))
+        for fragment in fragments:
+            report.tick()
+            text.write(joined.add(fragment))
         joined.warn(report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
         single = export.items_total == 1 and export.options.title is None

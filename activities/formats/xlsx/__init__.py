@@ -11,27 +11,37 @@ from typing import BinaryIO
 from activities.content.model import Item
 from activities.documents.build import build
 from activities.formats.protocol import Export, RenderOptions, Report
-from activities.formats.xlsx.rows import FRAGMENTS, item_fragment
+from activities.formats.xlsx.rows import FRAGMENTS, ItemFragment, item_fragment
 from activities.formats.xlsx.workbook import write_workbook
 
 
 class XlsxRenderer:
-    """A `ChunkRenderer`."""
+    """A `WholeRenderer` and a `ChunkRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        """Write the file."""
+        write_workbook(_fragments(items, export.options, report), export, out, report)
 
     def write_chunk(
         self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
     ) -> None:
         """Write the fragment of these items."""
-        for item in items:
-            document = build(item, options, report)
-            FRAGMENTS.append(item_fragment(item, document, report), out)
-            report.item_done()
+        for fragment in _fragments(items, options, report):
+            FRAGMENTS.append(fragment, out)
 
     def join(
         self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
     ) -> None:
         """Write the file."""
-        write_workbook(fragments, export, out, report)
+        write_workbook(FRAGMENTS.read_all(fragments), export, out, report)
 
 
 RENDERER = XlsxRenderer()
+
+
+def _fragments(
+    items: Iterable[Item], options: RenderOptions, report: Report
+) -> Iterator[ItemFragment]:
+    for item in items:
+        yield item_fragment(item, build(item, options, report), report)
+        report.item_done()

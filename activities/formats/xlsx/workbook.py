@@ -9,7 +9,7 @@ from typing import BinaryIO
 from activities.formats.ooxml import core_properties
 from activities.formats.protocol import Export, RenderOptions, Report
 from activities.formats.xlsx.cells import ROW, cell
-from activities.formats.xlsx.rows import FRAGMENTS, ROW_END, ItemFragment
+from activities.formats.xlsx.rows import ROW_END, ItemFragment
 from activities.formats.xlsx.sheets import (
     ITEM_COLUMNS,
     OVERVIEW_COLUMNS,
@@ -36,15 +36,14 @@ _ROW = ROW.encode()
 
 
 def write_workbook(
-    fragments: Iterable[BinaryIO], export: Export, out: BinaryIO, report: Report
+    fragments: Iterable[ItemFragment], export: Export, out: BinaryIO, report: Report
 ) -> None:
     """Write the whole file."""
     with ExitStack() as spools:
         joined = _Joined(export.options, spools)
-        for source in fragments:
-            for fragment in FRAGMENTS.read(source):
-                report.tick()
-                joined.add(fragment)
+        for fragment in fragments:
+            report.tick()
+            joined.add(fragment)
         with Package(out, export.snapshot_time) as package:
             _write_package(package, joined, export, report)
 

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import activities.formats
 from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
+from activities.formats import json as json_format
 from activities.formats.protocol import RenderOptions
 from tests.formats_kit import render
 from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
@@ -140,6 +141,16 @@ def test_lone_surrogates_become_replacement_characters_and_are_counted() -> None
     assert exported["study_guide"] == "\ufffd and \ufffd, 😀"
     assert (warning.code, warning.item_id) == ("lone-surrogates-replaced", "content-1")
     assert "3" in warning.detail
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_a_file_of_more_than_is_held_in_memory_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, chunks: int
+) -> None:
+    items = [*world_items(), hostile_item(), plain_item()]
+    whole, _ = render("json", items)
+    monkeypatch.setattr(json_format, "_BLOCK_SIZE", 1000)
+    assert render("json", items, chunks=chunks)[0] == whole
 
 
 def test_each_item_is_one_line() -> None:
