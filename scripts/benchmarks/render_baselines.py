@@ -33,7 +33,7 @@ from activities.documents import model
 from activities.documents.build import build
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.protocol import RenderOptions, Report
-from scripts.benchmarks.render_rows import openpyxl_styled_rows
+from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, rust_rows
 
 _OPTIONS: Final = RenderOptions(include_metadata=True, include_quality_metrics=True)
 
@@ -232,14 +232,12 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "pdf": {"platypus": platypus},
     "docx": {"python-docx": python_docx, "pandoc": pandoc},
     "xlsx": {"openpyxl write_only": openpyxl_rows},
-    "rows": {"openpyxl write_only": openpyxl_styled_rows},
+    "rows": {"openpyxl write_only": openpyxl_styled_rows, RUST_WRITER: rust_rows},
     "csv": {"csv.writer": csv_rows},
     "json": {"json.dumps": stdlib_json},
     "txt": {"join of plain text": plain_join},
 }
 """What each format is compared with, by name; `rows` is XLSX again, of `row_items`."""
-
-READ_ALONE: Final = "reading alone"
 
 READING: Final[dict[str, Baseline]] = {
     **dict.fromkeys(("pdf", "docx", "xlsx", "rows", "csv", "txt"), documents_alone),
