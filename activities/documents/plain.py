@@ -30,6 +30,10 @@ from activities.documents.text_width import width, wrap
 _BULLET = "• "
 _TASKS = MappingProxyType({None: "", False: "[ ] ", True: "[x] "})
 _CODE_INDENT = "    "
+_PADDED: MappingProxyType[Alignment, Callable[[str, int], str]] = MappingProxyType(
+    {None: str.ljust, "left": str.ljust, "center": "{:^{}}".format, "right": str.rjust}
+)
+"""A text as so many characters."""
 _COLUMNS_MIN = 20
 """Text is not squeezed further, however deep it is nested."""
 
@@ -76,8 +80,13 @@ def block_lines(blocks: Iterable[Block], columns: int | None) -> list[str]:
     for block in blocks:
         if lines:
             lines.append("")
-        lines += _LINES[type(block)](block, columns)
+        lines += lines_of(block, columns)
     return lines
+
+
+def lines_of(block: Block, columns: int | None) -> list[str]:
+    """The same of one block."""
+    return _LINES[type(block)](block, columns)
 
 
 def plain_value(value: Scalar) -> str:
@@ -89,9 +98,11 @@ def plain_value(value: Scalar) -> str:
 
 def hanging(marker: str, lines: Sequence[str]) -> list[str]:
     """Lines behind a marker, the ones after the first indented by its width."""
+    first = (marker + lines[0] if lines else marker).rstrip()
+    if len(lines) < 2:
+        return [first]
     indent = " " * width(marker)
-    first, *rest = lines or [""]
-    return [(marker + first).rstrip(), *(indent + line if line else "" for line in rest)]
+    return [first, *[indent + line if line else "" for line in lines[1:]]]
 
 
 def _link(text: str, address: str) -> str:
@@ -142,8 +153,9 @@ def _is_tight(blocks: Sequence[Block]) -> bool:
 
 def _objectives(block: Objectives, columns: int | None) -> list[str]:
     lines: list[str] = []
+    inner = _within(columns, len(_BULLET))
     for runs in block.entries:
-        lines += hanging(_BULLET, _broken(plain_runs(runs), _within(columns, len(_BULLET))))
+        lines += hanging(_BULLET, _broken(plain_runs(runs), inner))
     return lines
 
 
@@ -153,23 +165,25 @@ def _table(block: Table, columns: int | None) -> list[str]:
     ]
     if columns is None:
         return [" | ".join(row) for row in rows]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    if sum(widths) + 3 * (len(widths) - 1) > columns:
+    # By column, because what a column needs is found once and holds for all of its cells.
+    by_column = list(zip(*rows, strict=True))
+    widths = [list(map(width, texts)) for texts in by_column]
+    room = list(map(max, widths))
+    if sum(room) + 3 * (len(room) - 1) > columns:
         return _records(rows, columns)
-    lines = [_table_line(row, widths, block.alignments) for row in rows]
-    lines.insert(1, "-+-".join("-" * column for column in widths))
+    cells = map(_padded, by_column, widths, room, block.alignments)
+    lines = [" | ".join(row).rstrip() for row in zip(*cells, strict=True)]
+    lines.insert(1, "-+-".join(["-" * column for column in room]))
     return lines
 
 
-def _table_line(row: Sequence[str], widths: Sequence[int], alignments: Sequence[Alignment]) -> str:
-    cells = zip(row, widths, alignments, strict=True)
-    return " | ".join(_aligned(*cell) for cell in cells).rstrip()
-
-
-def _aligned(text: str, columns: int, alignment: Alignment) -> str:
-    room = columns - width(text)
-    left = {"right": room, "center": room // 2}.get(alignment or "left", 0)
-    return " " * left + text + " " * (room - left)
+def _padded(
+    texts: Sequence[str], widths: Sequence[int], room: int, alignment: Alignment
+) -> list[str]:
+    """The cells of a column, each as wide as its room."""
+    pad = _PADDED[alignment]
+    # What pads counts characters, of which a text may have more or fewer than columns.
+    return [pad(text, room - taken + len(text)) for text, taken in zip(texts, widths, strict=True)]
 
 
 def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:

@@ -5,13 +5,10 @@ Wide characters take two columns (https://www.unicode.org/reports/tr11/), combin
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable
 from functools import lru_cache
-
-# All of these take one column each: Latin, Greek, Cyrillic and common punctuation.
-_NARROW = re.compile("[ -\xac\xae-˿Ͱ-҂Ҋ-ԯḀ-῿‐-‧‰-⁞₠-⃀←-⇿∀-⋿]*")
-
-# Letters that take two columns, mostly; a word without any is not broken.
-_WIDE = re.compile("[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹯！-｠￠-￦\U0001f000-\U0003fffd]")
+from itertools import accumulate, groupby
 
 # What no line starts with: closing punctuation of Chinese and Japanese.
 _NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗”’…ー々")
@@ -20,9 +17,38 @@ _ZERO_WIDTH_JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
+@lru_cache(maxsize=32768)
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"} or ord(character) in _SKIN_TONES:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _ranges(characters: Iterable[str]) -> str:
+    """Characters in ascending order as the inside of a regular expression's brackets."""
+    ranges: list[str] = []
+    for _, run in groupby(enumerate(map(ord, characters)), lambda place: place[1] - place[0]):
+        codes = [code for _, code in run]
+        ranges.append(f"\\U{codes[0]:08x}-\\U{codes[-1]:08x}")
+    return "".join(ranges)
+
+
+# Of alphabets, Indic scripts and symbols: what takes one column, and what stands on the character
+# before. Other spaces than the usual one are left to `_wrap_wide`.
+_SIMPLE = [chr(code) for code in range(0x20, 0x2C00)]
+_MARK = _ranges(each for each in _SIMPLE if unicodedata.category(each) in {"Mn", "Me"})
+_SINGLE = _ranges(
+    each
+    for each in _SIMPLE
+    if _character_width(each) == 1 and (each in " \xa0" or not each.isspace())
+)
+_NARROW = re.compile(f"[{_SINGLE}]*")
+_NARROW_AND_MARKS = re.compile(f"[{_SINGLE}{_MARK}]*")
+
+
 def width(text: str) -> int:
     """Columns of a text without line breaks."""
-    return len(text) if _is_narrow(text) else _wide_width(text)
+    return len(text) if text.isascii() or _NARROW.fullmatch(text) else _wide_width(text)
 
 
 def wrap(text: str, columns: int) -> list[str]:
@@ -30,19 +56,15 @@ def wrap(text: str, columns: int) -> list[str]:
 
     A newline in the text ends a line. A word that is longer than a line is kept whole.
     """
-    if len(text) * 2 <= columns and "\n" not in text:
+    if "\n" in text:
+        return [line for part in text.split("\n") for line in wrap(part, columns)]
+    if len(text) * 2 <= columns:
         return [text]
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if _is_narrow(line):
-            lines += [line] if len(line) <= columns else _narrow_breaks(columns).findall(line)
-        else:
-            lines += _wrap_wide(line, columns)
-    return lines
-
-
-def _is_narrow(text: str) -> bool:
-    return text.isascii() or _NARROW.fullmatch(text) is not None
+    if text.isascii() or _NARROW.fullmatch(text):
+        return [text] if len(text) <= columns else _narrow_breaks(columns).findall(text)
+    if _NARROW_AND_MARKS.fullmatch(text):
+        return _breaks_with_marks(columns).findall(text)
+    return _wrap_wide(text, columns)
 
 
 @lru_cache(maxsize=256)
@@ -50,52 +72,51 @@ def _narrow_breaks(columns: int) -> re.Pattern[str]:
     return re.compile(rf"(.{{0,{columns - 1}}}[^ ]|[^ ]+)(?: +|$)")
 
 
+@lru_cache(maxsize=256)
+def _breaks_with_marks(columns: int) -> re.Pattern[str]:
+    marks = f"[{_MARK}]*+"
+    return re.compile(rf"((?:.{marks}){{0,{columns - 1}}}[^ ]{marks}|[^ ]+)(?: +|$)")
+
+
 @lru_cache(maxsize=65536)
 def _wide_width(text: str) -> int:
-    columns = 0
-    joined = False
-    for character in text:
-        if not joined:
-            columns += _character_width(character)
-        joined = character == _ZERO_WIDTH_JOINER
-    return columns
+    return sum(_widths(text))
 
 
-@lru_cache(maxsize=8192)
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"} or ord(character) in _SKIN_TONES:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+def _widths(text: str) -> list[int]:
+    """The columns of each character; what a joiner joins to the one before it takes none."""
+    widths = list(map(_character_width, text))
+    if _ZERO_WIDTH_JOINER in text:
+        for place, character in enumerate(text[:-1], 1):
+            if character == _ZERO_WIDTH_JOINER:
+                widths[place] = 0
+    return widths
 
 
 def _wrap_wide(line: str, columns: int) -> list[str]:
+    text = " ".join(line.split())
+    before = list(accumulate(_widths(text), initial=0))
     lines: list[str] = []
-    current = ""
-    used = 0
-    for word, space in _words(line):
-        needed = width(word)
-        if current and used + space + needed > columns:
-            lines.append(current)
-            current, used = word, needed
-        else:
-            current += " " * space + word
-            used += space + needed
-    lines.append(current)
-    return lines
+    start = 0
+    while before[-1] - before[start] > columns:
+        fitting = bisect_right(before, before[start] + columns) - 1
+        end = _line_end(text, start, fitting)
+        lines.append(text[start:end])
+        start = end + 1 if text[end : end + 1] == " " else end
+    return [*lines, text[start:]] if start < len(text) or not lines else lines
 
 
-def _words(line: str) -> list[tuple[str, int]]:
-    """Unbreakable stretches, each with the number of spaces (0 or 1) before it."""
-    words: list[tuple[str, int]] = []
-    for position, word in enumerate(line.split()):
-        space = 1 if position else 0
-        start = 0
-        for place in range(1, len(word)) if _WIDE.search(word) else ():
-            if _may_break(word[place - 1], word[place]):
-                words.append((word[start:place], space))
-                start, space = place, 0
-        words.append((word[start:], space))
-    return words
+def _line_end(text: str, start: int, fitting: int) -> int:
+    """The last place up to `fitting` at which a line may end, or the next one behind it."""
+    for end in range(fitting, start, -1):
+        if _may_end(text, end):
+            return end
+    return next((end for end in range(fitting + 1, len(text)) if _may_end(text, end)), len(text))
+
+
+def _may_end(text: str, end: int) -> bool:
+    before, after = text[end - 1], text[end]
+    return after == " " or (before != " " and _may_break(before, after))
 
 
 @lru_cache(maxsize=65536)

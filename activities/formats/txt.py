@@ -20,7 +20,7 @@ from activities.documents.model import (
     QuestionAnswer,
     ReadingTask,
 )
-from activities.documents.plain import block_lines, hanging, plain_runs, plain_value
+from activities.documents.plain import block_lines, hanging, lines_of, plain_runs, plain_value
 from activities.documents.text_width import width, wrap
 from activities.formats.protocol import Export, RenderOptions, Report
 
@@ -99,7 +99,7 @@ def _framed(title: str, line: str) -> list[str]:
 
 def _block(block: Block, words: Labels) -> list[str]:
     arrange = _ARRANGEMENTS.get(type(block))
-    return arrange(block, words) if arrange else block_lines((block,), COLUMNS)
+    return arrange(block, words) if arrange else lines_of(block, COLUMNS)
 
 
 def _heading(block: Heading, _words: Labels) -> list[str]:
@@ -111,7 +111,7 @@ def _heading(block: Heading, _words: Labels) -> list[str]:
 
 
 def _objectives(block: Objectives, words: Labels) -> list[str]:
-    return [f"{getattr(words, block.kind)}:", *block_lines((block,), COLUMNS)]
+    return [f"{getattr(words, block.kind)}:", *lines_of(block, COLUMNS)]
 
 
 def _question(block: QuestionAnswer, _words: Labels) -> list[str]:

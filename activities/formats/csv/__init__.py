@@ -117,15 +117,19 @@ def _encoded(rows: Iterable[Iterable[Cell]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _rows(document: Document, part: Part, formulas: str) -> Iterator[list[Cell]]:
+def _rows(document: Document, part: Part, formulas: str) -> Iterator[tuple[Cell, ...]]:
+    shown = _raw if formulas == "raw" else _neutral
     title = plain_runs(document.title.runs)
-    item = (document.item_id, title, document.language, part.name)
-    for index, record in enumerate(records(part), 1):
-        row: list[Cell] = [*item, index, record.id, record.kind, record.path]
-        row += [record.text, record.detail, record.tags]
-        yield row if formulas == "raw" else [_neutral(cell) for cell in row]
+    item = (shown(document.item_id), shown(title), shown(document.language), part.name)
+    for index, (kind, path, text, detail, tags, record_id) in enumerate(records(part), 1):
+        record = (shown(record_id), kind, shown(path), shown(text), shown(detail), shown(tags))
+        yield (*item, index, *record)
+
+
+def _raw(cell: Cell) -> Cell:
+    return cell
 
 
 def _neutral(cell: Cell) -> Cell:
     """The cell as a spreadsheet shows it without running anything."""
-    return "'" + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return "'" + cell if cell and isinstance(cell, str) and _FORMULA.match(cell) else cell
