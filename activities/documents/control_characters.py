@@ -13,6 +13,6 @@ def remove_control_characters(text: str) -> tuple[str, int]:
     """
     # Nearly all text is printable but for its newlines, and this test is far cheaper than
     # the search below.
-    if text.replace("\n", "").isprintable():
+    if text.isprintable() or text.replace("\n", "").isprintable():
         return text, 0
     return _REMOVED.subn("", text.replace("\r\n", "\n").replace("\r", "\n"))

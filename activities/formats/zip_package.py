@@ -6,6 +6,8 @@ from typing import IO, BinaryIO, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _EARLIEST_ZIP_TIME = datetime(1980, 1, 1, tzinfo=UTC)
+_LEVEL = 4
+"""Of zlib: less than half the time of its usual 6, for files that are some 10% larger."""
 
 
 class Package:
@@ -35,6 +37,8 @@ class Package:
         """A member to write to piece by piece; close it before the next one is opened."""
         info = ZipInfo(name, self._time)
         info.compress_type = ZIP_DEFLATED
+        # For a stream, zipfile has no other place for it.
+        info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # noqa: SLF001
         # zipfile would record the platform that it runs on.
         info.create_system = 3
         info.external_attr = 0o600 << 16

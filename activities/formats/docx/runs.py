@@ -64,6 +64,8 @@ class RunWriter:
 
     def write(self, runs: Runs, *, right_to_left: bool) -> str:
         """The content of a paragraph."""
+        if len(runs) == 1 and runs[0].link is None:
+            return self._run(runs[0], right_to_left)
         pieces: list[str] = []
         for address, linked in groupby(runs, attrgetter("link")):
             if address is None:

@@ -7,7 +7,7 @@ Latin scripts share.
 
 import re
 from collections.abc import Iterable, Iterator
-from enum import Enum
+from enum import IntEnum
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -37,7 +37,7 @@ _COMPLEX_LANGUAGES = frozenset(
 )
 
 
-class Script(Enum):
+class Script(IntEnum):
     """What Word has to be told of a run."""
 
     PLAIN = 0
