@@ -24,9 +24,10 @@ from activities.formats.protocol import Export, ExportWarning, RenderOptions, Re
 FORMAT_VERSION: Final = 1
 """Of the file; it grows when a reader of the version before would no longer understand it."""
 
-_BLOCK_SIZE = 8 * 1024 * 1024
-"""Bytes of items after which a block ends, and that wait in memory until all have been counted;
-more go to the disk."""
+_BLOCK_SIZE = 4 * 1024 * 1024
+"""Bytes of items after which a block ends. Two are held in memory."""
+_SPOOL_BYTES_MAX = 1024 * 1024
+"""Items before the last block, beyond this, wait on the disk until all have been counted."""
 _COPY_BYTES = 1024 * 1024
 _BETWEEN = b",\n"
 """Two items."""
@@ -124,7 +125,7 @@ def _write_file(blocks: Iterable[_Block], export: Export, out: BinaryIO) -> None
     """
     totals = _NOTHING
     last: bytes | bytearray = b""
-    with SpooledTemporaryFile(max_size=_BLOCK_SIZE) as waiting:
+    with SpooledTemporaryFile(_SPOOL_BYTES_MAX) as waiting:
         for block in blocks:
             if last:
                 waiting.write(last)

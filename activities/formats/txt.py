@@ -89,7 +89,8 @@ def _document(document: Document) -> list[str]:
     for part in document.parts:
         lines += ["", *_heading(part.heading, words)]
         for block in part.blocks:
-            lines += ["", *_block(block, words)]
+            lines.append("")
+            lines += _block(block, words)
     return lines
 
 
