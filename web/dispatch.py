@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
-from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -13,13 +12,12 @@ from activities import temporal
 from activities.admission import Admission
 from activities.jobs.model import Job
 from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.waiting import GRACE
 from web.problems import trace
 
 logger = logging.getLogger(__name__)
 
 _ROUND_SECONDS = 2.0
-# The request that made a younger record is still at starting it.
-_GRACE_SECONDS = 3.0
 # After a failed call the others need not wait for their own time-out too.
 _AWAY_SECONDS = 1.0
 _BATCH = 100
@@ -38,14 +36,18 @@ class Dispatcher:
         self._admission = admission
         self._away_until = float("-inf")
 
-    async def start(self, job: Job, unfinished: int) -> None:
-        """Start the job's workflow if it is its turn and Temporal answers.
+    def takes_up(self, unfinished: int) -> bool:
+        """Whether a new job is its owner's turn, who has so many others that have not ended."""
+        return unfinished < self._admission.at_once
+
+    async def start(self, job: Job, *, taken_up: bool) -> None:
+        """Start a new job's workflow if it is its turn and Temporal answers.
 
         Args:
-            job: a new one.
-            unfinished: how many others its owner had when it came.
+            job: as it was written.
+            taken_up: whether it was written so; else it may have to wait for others.
         """
-        if unfinished < self._admission.at_once:
+        if taken_up:
             await self._ask_temporal(self._admission.start(job), {"job_id": job.job_id})
         else:
             await self._admit(job.owner_id)
@@ -70,7 +72,7 @@ class Dispatcher:
             await asyncio.sleep(_ROUND_SECONDS)
 
     async def _catch_up(self) -> None:
-        before = utc_now() - timedelta(seconds=_GRACE_SECONDS)
+        before = utc_now() - GRACE
         for job_id in await self._admission.waiting.unwanted(before, _BATCH):
             await self.cancel(job_id)
         for owner_id in await self._admission.waiting.owners(before):

@@ -168,12 +168,13 @@ async def retry(resources: Resources, job: Job, origin: Origin) -> Job:
         retry_of=job.job_id,
     )
     load = await resources.records.load_of(job.owner_id, new.created_at)
-    if not await resources.records.create(new, origin=origin):
+    taken_up = resources.dispatcher.takes_up(load.in_flight)
+    if not await resources.records.create(new, origin=origin, taken_up=taken_up):
         made = await resources.records.by_idempotency_key(job.owner_id, key)
         assert made is not None
         return made
     made = new.as_pending()
-    await resources.dispatcher.start(made, load.in_flight)
+    await resources.dispatcher.start(made, taken_up=taken_up)
     OPERATIONS.labels("retry", job.format, "accepted").inc()
     logger.info("export retried", extra={"fields": {"job_id": made.job_id, "of": job.job_id}})
     return made

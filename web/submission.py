@@ -186,8 +186,11 @@ class Submission:
             request_hash=request_hash if key is not None else None,
         )
         reused = await self._reuse.file_for(new) if body.reuse else None
+        taken_up = self._dispatcher.takes_up(quota.load.in_flight)
         try:
-            created = await self._records.create(new, self._limits, origin, reused)
+            created = await self._records.create(
+                new, self._limits, origin, reused, taken_up=taken_up
+            )
         except OwnerLimitError:
             await self._reuse.take_back(reused)
             # Others of the same owner were taken since the quota was read.
@@ -202,7 +205,7 @@ class Submission:
             job = new.as_completed(reused)
         else:
             job = new.as_pending()
-            await self._dispatcher.start(job, quota.load.in_flight)
+            await self._dispatcher.start(job, taken_up=taken_up)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}
         logger.info("export accepted", extra={"fields": fields | {"items": job.items_total}})

@@ -76,10 +76,13 @@ class JobRecords:
         limits: OwnerLimits = _NO_LIMITS,
         origin: Origin = BY_SERVICE,
         reused: ReusedFile | None = None,
+        *,
+        taken_up: bool = False,
     ) -> bool:
         """Write a new job; False when the owner used its idempotency key before.
 
-        It is pending, or completed when it comes with an earlier job's file.
+        It is pending, or completed when it comes with an earlier job's file. Others leave a pending
+        one alone for a while when it is taken up: the caller starts its workflow next.
 
         However many processes write at once, the owner never gets more jobs than `limits` allow.
 
@@ -95,6 +98,7 @@ class JobRecords:
             "p_content_ids": _encode(job.content_ids),
             "p_items_total": len(job.content_ids),
             "p_created_at": job.created_at,
+            "p_dispatched_at": job.created_at if taken_up else None,
             "p_idempotency_key": job.idempotency_key,
             "p_request_hash": job.request_hash,
             "p_since": job.created_at - HOUR,

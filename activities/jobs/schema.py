@@ -32,7 +32,8 @@ jobs = Table(
     Column("expires_at", UtcDateTime),
     # When the owner asked to cancel: from then on publish cannot complete the row.
     Column("cancel_requested_at", UtcDateTime),
-    # When a second process made sure that the workflow exists.
+    # When a process last made sure that the workflow exists; the time of creation while the request
+    # that created the job is at it.
     Column("dispatched_at", UtcDateTime),
     # The workflow run that may complete the row; empty once `abandon` has fenced it off.
     Column("run_id", String(64)),

@@ -145,6 +145,7 @@ _CREATED = [
         "content_ids",
         "items_total",
         "created_at",
+        "dispatched_at",
         "idempotency_key",
         "request_hash",
         "started_at",

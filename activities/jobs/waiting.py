@@ -1,11 +1,12 @@
 """Queries on jobs that wait in their record for their owner's turn.
 
-A job waits while it is pending, nobody asked to cancel it, and `dispatched_at` is empty: no process
-has yet made sure that its workflow exists.
+A job waits while it is pending, nobody asked to cancel it, and no process has made sure that its
+workflow exists: `dispatched_at` is empty, or still what the request wrote that created the job and
+must have died since.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Connection,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    or_,
     select,
     union,
 )
@@ -23,16 +25,25 @@ from sqlalchemy import (
 from activities.database import Database, UtcDateTime
 from activities.formats.catalog import formats
 from activities.jobs.model import Status
+from activities.jobs.records import utc_now
 from activities.jobs.schema import jobs
+
+GRACE = timedelta(seconds=3)
+"""The request that made a younger job is still at starting it."""
 
 _OWNER = bindparam("p_owner_id", type_=Text)
 _JOB = bindparam("p_job_id", type_=String)
 _BEFORE = bindparam("p_before", type_=UtcDateTime)
 _LIMIT = bindparam("p_limit", type_=Integer)
 
+_LEFT_BEFORE = bindparam("p_left_before", type_=UtcDateTime)
+
 _WAITS = and_(
     jobs.c.status == Status.PENDING,
-    jobs.c.dispatched_at.is_(None),
+    or_(
+        jobs.c.dispatched_at.is_(None),
+        and_(jobs.c.dispatched_at == jobs.c.created_at, jobs.c.created_at < _LEFT_BEFORE),
+    ),
     jobs.c.cancel_requested_at.is_(None),
     # A format that was uninstalled since then would hold up those behind it.
     jobs.c.format.in_(bindparam("p_formats", type_=String, expanding=True)),
@@ -100,7 +111,7 @@ class WaitingJobs:
                 way, he gets an equal share of it, and never less than one.
         """
         # Oldest first, so those that have a workflow already are at the front.
-        parameters = self._formats | {"p_owner_id": owner_id, "p_limit": 2 * at_once}
+        parameters = self._known() | {"p_owner_id": owner_id, "p_limit": 2 * at_once}
 
         def read(connection: Connection) -> list[str]:
             pending = connection.execute(_PENDING_OF_OWNER, parameters).all()
@@ -108,7 +119,7 @@ class WaitingJobs:
             if not waiting:
                 return []
             processing, others = connection.execute(_UNDER_WAY, parameters).one()
-            started = sum(row.dispatched_at is not None for row in pending)
+            started = sum(row.dispatched_at is not None and not row.waits for row in pending)
             free = max(at_once // (1 + others), 1) - processing - started
             return waiting[: max(free, 0)]
 
@@ -131,8 +142,11 @@ class WaitingJobs:
         """Pending jobs whose cancellation was asked for before anybody could end them."""
         return await self._texts(_UNWANTED, p_before=older_than, p_limit=limit)
 
+    def _known(self) -> dict[str, object]:
+        return {**self._formats, "p_left_before": utc_now() - GRACE}
+
     async def _texts(self, query: Select[tuple[str]], **parameters: object) -> list[str]:
         def read(connection: Connection) -> list[str]:
-            return list(connection.scalars(query, self._formats | parameters))
+            return list(connection.scalars(query, self._known() | parameters))
 
         return await self._database.run(read)

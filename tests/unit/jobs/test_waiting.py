@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from activities.database import Database
-from activities.jobs.records import JobRecords
+from activities.jobs.records import JobRecords, utc_now
 from activities.jobs.waiting import WaitingJobs
 from tests.unit.jobs.jobs_kit import NOW, OWNER, STRANGER, complete, new_job, processing
 
@@ -41,6 +41,21 @@ async def test_what_is_under_way_takes_places(records: JobRecords, waiting: Wait
     assert await waiting.next_of(OWNER, 2) == []
     await complete(records, first, "run")
     assert await waiting.next_of(OWNER, 2) == [third]
+
+
+async def test_what_a_request_is_about_to_start_is_left_to_it_for_a_while(
+    records: JobRecords, waiting: WaitingJobs
+) -> None:
+    [behind] = await queue(records, 1)
+    young, old = utc_now() + timedelta(hours=1), utc_now() - timedelta(hours=1)
+    await records.create(new_job("young", created_at=young), taken_up=True)
+    assert await waiting.next_of(OWNER, 2) == [behind]
+    assert await waiting.among(["young"]) == set()
+    await records.create(new_job("lost", created_at=old), taken_up=True)
+    assert await waiting.next_of(OWNER, 9) == [behind, "lost"]
+    assert await waiting.owners(LATER + timedelta(days=10_000)) == [OWNER]
+    await records.mark_dispatched("lost", utc_now())
+    assert await waiting.among([behind, "lost"]) == {behind}
 
 
 async def test_others_exports_leave_an_equal_share(
