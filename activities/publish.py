@@ -41,13 +41,12 @@ class Publish:
             NothingLeftError: every item was left out.
         """
         run_id = own_run_id()
-        async with heartbeats():
-            publishing = asyncio.ensure_future(self._publish(task, run_id))
-            try:
-                await asyncio.shield(publishing)
-            except asyncio.CancelledError:
-                # Stopping between the file and the row would leave a file to nobody.
-                await publishing
+        publishing = asyncio.ensure_future(self._publish(task, run_id))
+        try:
+            await asyncio.shield(publishing)
+        except asyncio.CancelledError:
+            # Stopping between the file and the row would leave a file to nobody.
+            await publishing
         return ExportOutcome(Status.COMPLETED, task.file.size, task.file.sha256)
 
     async def _publish(self, task: PublishTask, run_id: str) -> None:

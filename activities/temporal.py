@@ -40,14 +40,13 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.formats.catalog import formats
-from activities.jobs.model import Job, Status
+from activities.jobs.model import Job
 from workflows.contracts import (
     EXPORT_WORKFLOW,
     RETENTION_SCHEDULE_ID,
     RETENTION_WORKFLOW,
     SEARCH_FORMAT,
     SEARCH_OWNER,
-    SEARCH_STATUS,
     WORKFLOW_QUEUE,
     ExportRequest,
     workflow_id,
@@ -128,7 +127,6 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
                     [
                         _keyword(SEARCH_OWNER, job.owner_id),
                         _keyword(SEARCH_FORMAT, job.format),
-                        _keyword(SEARCH_STATUS, Status.PROCESSING),
                     ]
                 ),
                 priority=Priority(

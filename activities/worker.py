@@ -50,6 +50,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
     records = JobRecords(database)
     storage = open_storage(settings)
     admission = Admission(client, records, WaitingJobs(database), settings)
+    publish = Publish(records, storage, settings)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
@@ -71,13 +72,14 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             client,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow, RetentionWorkflow],
+            activities=[publish.publish],
+            no_remote_activities=True,
             workflow_runner=WorkflowSandbox(),
             sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
             **common,
         )
 
     def io_worker() -> Worker:
-        publish = Publish(records, storage, settings)
         retention = Retention(records, AuditLog(database), storage, client, admission, settings)
         return Worker(
             client,
@@ -86,7 +88,6 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
                 Fetch(
                     records, open_content(settings, database), storage, settings.max_file_bytes
                 ).fetch,
-                publish.publish,
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
@@ -15,7 +14,8 @@ from temporalio.exceptions import (
 )
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import policies
+    # Not `from workflows import policies`: the sandbox would run that module for each export.
+    import workflows.policies as policies
     from workflows.contracts import (
         ABANDON,
         ASSEMBLE,
@@ -23,7 +23,6 @@ with workflow.unsafe.imports_passed_through():
         FETCH,
         PUBLISH,
         RENDER,
-        SEARCH_STATUS,
         AbandonTask,
         AssembleTask,
         ExportOutcome,
@@ -37,10 +36,9 @@ with workflow.unsafe.imports_passed_through():
         StagedFile,
     )
     from workflows.fingerprints import combined
-    from workflows.steps import step
+    from workflows.steps import local_step, step
 
 _T = TypeVar("_T")
-_STATUS = SearchAttributeKey.for_keyword(SEARCH_STATUS)
 
 
 @workflow.defn(name=EXPORT_WORKFLOW)
@@ -73,7 +71,6 @@ class ExportWorkflow:
             failure = error
             outcome = await self._abandon(request, error)
         self._show(request, outcome.status)
-        workflow.upsert_search_attributes([_STATUS.value_set(outcome.status)])
         # The row has the last word: it may have completed just before the failure.
         if failure is not None and outcome.status == "cancelled" and _cancel_requested():
             raise asyncio.CancelledError
@@ -161,11 +158,11 @@ class ExportWorkflow:
         self._show(request, "publishing")
         known = all(part.fingerprint for part in parts)
         fingerprint = combined(part.fingerprint for part in parts) if known else ""
-        return await step(
+        return await local_step(
             PUBLISH,
             PublishTask(request.job_id, request.format, file, fingerprint),
             result=ExportOutcome,
-            policy=policies.IO,
+            policy=policies.PUBLISHING,
             deadline=self._deadline,
             summary=f"publish {file.size:,} bytes",
         )

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import policies
+    import workflows.policies as policies  # see `workflows.export`
     from workflows.contracts import (
         EXPIRE_FILES,
         MEASURE_STORAGE,

@@ -33,13 +33,37 @@ async def step(
     Raises:
         temporalio.exceptions.ActivityError: it failed for good or was cancelled.
     """
+    return cast(
+        "_T",
+        await workflow.execute_activity(
+            activity, args=args, result_type=result, summary=summary, **_within(policy, deadline)
+        ),
+    )
+
+
+async def local_step(
+    activity: str,
+    *args: Any,
+    result: type[_T],
+    policy: Mapping[str, Any],
+    summary: str,
+    deadline: datetime | None = None,
+) -> _T:
+    """Run one activity to its end in the worker that has the workflow; see `step`.
+
+    It does not pass through a queue of the server and cannot heartbeat.
+    """
+    return cast(
+        "_T",
+        await workflow.execute_local_activity(
+            activity, args=args, result_type=result, summary=summary, **_within(policy, deadline)
+        ),
+    )
+
+
+def _within(policy: Mapping[str, Any], deadline: datetime | None) -> dict[str, Any]:
     options = dict(policy)
     if deadline is not None:
         left = max(deadline - workflow.now(), _SHORTEST)
         options["schedule_to_close_timeout"] = min(left, options["schedule_to_close_timeout"])
-    return cast(
-        "_T",
-        await workflow.execute_activity(
-            activity, args=args, result_type=result, summary=summary, **options
-        ),
-    )
+    return options

@@ -13,6 +13,6 @@ until temporal operator search-attribute list --namespace default >/dev/null 2>&
   sleep 1
 done
 
-for name in ExportOwner ExportFormat ExportStatus; do
+for name in ExportOwner ExportFormat; do
   temporal operator search-attribute create --namespace default --name "$name" --type Keyword
 done
