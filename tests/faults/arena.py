@@ -33,8 +33,12 @@ NOTICED_SECONDS = 20.0
 
 _TOKEN_SECONDS = 3 * 86_400
 _LAUNCHER = "tests.faults.launcher"
-# The tests make as many jobs as they need.
-_NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
+# The tests make as many jobs as they need, and let them meet each other.
+_NO_LIMITS = {
+    "EXPORT_OWNER_JOBS_AT_ONCE": "16",
+    "EXPORT_OWNER_JOBS_IN_FLIGHT": "0",
+    "EXPORT_OWNER_JOBS_PER_HOUR": "0",
+}
 
 
 class Arena:
