@@ -15,13 +15,12 @@ from typing import NamedTuple
 from scripts.benchmarks import made_up_jobs
 from scripts.benchmarks.connection import Connection
 from scripts.benchmarks.load import Load
-from scripts.benchmarks.plain_server import running_plain_server
+from scripts.benchmarks.plain_server import LISTED, running_plain_server
 from scripts.benchmarks.processor_time import Stopwatch
 from scripts.benchmarks.report import Report, Row, durations_row, percentile
 from scripts.benchmarks.service import Service, add_stack_argument, running_service
 
 _ITEM = "content-1"
-_LISTED = 20
 _CONNECTIONS = 4
 _PACE = 200
 _PACED_SECONDS = 10
@@ -43,14 +42,14 @@ def run(arguments: argparse.Namespace) -> Report:
     ):
         made_up_jobs.add_completed(service, arguments.jobs)
         job_id = _prepare(service)
-        last_page = max(arguments.jobs // _LISTED // 5, 1)
+        last_page = max(arguments.jobs // LISTED // 5, 1)
         requests: dict[str, Callable[[Connection], object]] = {
             "read a job": lambda connection: connection.job(job_id),
-            f"list {_LISTED} jobs": lambda connection: connection.get(
-                f"/api/export/jobs?page_size={_LISTED}&status=completed"
+            f"list {LISTED} jobs": lambda connection: connection.get(
+                f"/api/export/jobs?page_size={LISTED}&status=completed"
             ),
             f"list page {last_page:,}": lambda connection: connection.get(
-                f"/api/export/jobs?page_size={_LISTED}&page={last_page}"
+                f"/api/export/jobs?page_size={LISTED}&page={last_page}"
             ),
             "list formats": lambda connection: connection.get("/api/export/formats"),
             "download 5 kB": lambda connection: connection.download(job_id),
@@ -61,13 +60,15 @@ def run(arguments: argparse.Namespace) -> Report:
         rows = [
             _measure(api, what, request, arguments.requests) for what, request in requests.items()
         ]
-        rows.append(
-            _measure(
-                plain, "bare handler", lambda connection: connection.get("/job"), arguments.requests
-            )
+        bare, bare_page = (
+            _measure(plain, f"bare handler of {what}", ask, arguments.requests)
+            for what, ask in {
+                "a job": lambda connection: connection.get("/job"),
+                "a page": lambda connection: connection.get("/jobs"),
+            }.items()
         )
+        rows += [bare, bare_page]
         under_load = _paced_beside_exports(service, requests["read a job"])
-    bare = float(rows[-1]["per second"])
     return Report(
         benchmark="api",
         settings={
@@ -77,18 +78,22 @@ def run(arguments: argparse.Namespace) -> Report:
         },
         rows=rows,
         summary={
-            "read a job, requests a second / bare handler": float(rows[0]["per second"]) / bare,
-            "list, requests a second / bare handler": float(rows[1]["per second"]) / bare,
+            "read a job, requests a second / bare handler": _pace(rows[0]) / _pace(bare),
+            "list, requests a second / bare handler": _pace(rows[1]) / _pace(bare_page),
             f"page {last_page:,}, median ms": float(rows[2]["median ms"]),
             f"{_PACE} a second beside exports, p99 ms": percentile(under_load, 99) * 1000,
         },
     )
 
 
+def _pace(row: Row) -> float:
+    return float(row["per second"])
+
+
 def _prepare(service: Service) -> str:
     """Make some completed jobs; the id of the last."""
     with Connection(service.info.api, service.info.token) as connection:
-        for _ in range(_LISTED):
+        for _ in range(LISTED):
             job_id = connection.create([_ITEM], "json")
             connection.wait(job_id)
     return job_id

@@ -1,6 +1,6 @@
 """What the API's server does without our service: `python -m scripts.benchmarks.plain_server PORT`.
 
-It answers a file, or a job that is encoded anew for each request, and nothing else.
+It answers a file, or a job or a page of jobs that is encoded anew for each request; nothing else.
 """
 
 import contextlib
@@ -20,7 +20,11 @@ from activities.formats.protocol import RenderOptions
 from activities.jobs.model import Status
 from scripts.environment import CHECKOUT
 from scripts.ports import free_ports
+from web.routes.jobs import JobPage
 from web.views import ExportFile, JobView, Progress
+
+LISTED = 20
+"""Jobs on a page."""
 
 _START_SECONDS = 30.0
 _MOMENT = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -42,12 +46,19 @@ _JOB = JobView(
     warnings=[],
     options=RenderOptions(),
 )
+_PAGE = JobPage([_JOB] * LISTED, 1, LISTED, 100_000, 5_000)
 
 
 @get("/job", sync_to_thread=False)
 def job() -> JobView:
     """A job."""
     return _JOB
+
+
+@get("/jobs", sync_to_thread=False)
+def jobs() -> JobPage:
+    """A page of jobs."""
+    return _PAGE
 
 
 @get("/file", sync_to_thread=False)
@@ -84,7 +95,7 @@ def _await(port: int) -> None:
 
 
 if __name__ == "__main__":
-    app = Litestar([job, file], openapi_config=None, logging_config=None)
+    app = Litestar([job, jobs, file], openapi_config=None, logging_config=None)
     uvicorn.run(
         app,
         port=int(sys.argv[1]),
