@@ -1,7 +1,8 @@
 """The neutral document: what stands between content and formats.
 
 A renderer sees only these shapes, never Markdown. Blocks hold runs of text or other blocks;
-runs are flat, so that a renderer draws them one after the other without recursion.
+runs are flat, so that a renderer draws them one after the other without recursion. Nothing refers
+back to what holds it, so that the garbage collector need not look (`gc=False`).
 """
 
 from typing import Literal
@@ -13,7 +14,7 @@ from activities.documents.labels import Labels
 Alignment = Literal["left", "center", "right"] | None
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, gc=False):
     """A stretch of text in one style. A line break in the text is a hard break."""
 
     text: str
@@ -31,7 +32,7 @@ class Run(msgspec.Struct, frozen=True):
 Runs = tuple[Run, ...]
 
 
-class Heading(msgspec.Struct, frozen=True, tag=True):
+class Heading(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A heading; level 1 is an item's title, 2 a part's, 3 and below lie within a part."""
 
     level: int
@@ -41,21 +42,21 @@ class Heading(msgspec.Struct, frozen=True, tag=True):
     Empty for all other headings."""
 
 
-class Paragraph(msgspec.Struct, frozen=True, tag=True):
+class Paragraph(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Running text."""
 
     runs: Runs
     role: Literal["body", "summary", "note"] = "body"
 
 
-class ListItem(msgspec.Struct, frozen=True):
+class ListItem(msgspec.Struct, frozen=True, gc=False):
     """One entry of a list; `checked` is set in task lists only."""
 
     blocks: tuple["Block", ...]
     checked: bool | None = None
 
 
-class ListBlock(msgspec.Struct, frozen=True, tag=True):
+class ListBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A bulleted list, or a numbered one from `start` on."""
 
     items: tuple[ListItem, ...]
@@ -63,7 +64,7 @@ class ListBlock(msgspec.Struct, frozen=True, tag=True):
     start: int = 1
 
 
-class Table(msgspec.Struct, frozen=True, tag=True):
+class Table(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A table with one header row (possibly of empty cells)."""
 
     header: tuple[Runs, ...]
@@ -71,20 +72,20 @@ class Table(msgspec.Struct, frozen=True, tag=True):
     alignments: tuple[Alignment, ...]
 
 
-class CodeBlock(msgspec.Struct, frozen=True, tag=True):
+class CodeBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Preformatted text, without its last newline."""
 
     text: str
     language: str = ""
 
 
-class MathBlock(msgspec.Struct, frozen=True, tag=True):
+class MathBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A displayed formula in TeX, without its delimiters."""
 
     tex: str
 
 
-class Image(msgspec.Struct, frozen=True, tag=True):
+class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A raster image that came inside the text as a data: URL."""
 
     data: bytes
@@ -95,30 +96,30 @@ class Image(msgspec.Struct, frozen=True, tag=True):
     height: int
 
 
-class Quote(msgspec.Struct, frozen=True, tag=True):
+class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A quotation."""
 
     blocks: tuple["Block", ...]
 
 
-class Rule(msgspec.Struct, frozen=True, tag=True):
+class Rule(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A thematic break."""
 
 
-class Footnotes(msgspec.Struct, frozen=True, tag=True):
+class Footnotes(msgspec.Struct, frozen=True, tag=True, gc=False):
     """The notes of one Markdown text, in order; a run links to `#fn-<label>`."""
 
     notes: tuple[tuple[str, tuple["Block", ...]], ...]
 
 
-class Objectives(msgspec.Struct, frozen=True, tag=True):
+class Objectives(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Learning objectives or key points of a section."""
 
     kind: Literal["learning_objectives", "key_points"]
     entries: tuple[Runs, ...]
 
 
-class QuestionAnswer(msgspec.Struct, frozen=True, tag=True):
+class QuestionAnswer(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A frequently asked question, numbered from 1 within its part. In the learner's edition
     there is no answer.
     """
@@ -129,7 +130,7 @@ class QuestionAnswer(msgspec.Struct, frozen=True, tag=True):
     answer: tuple["Block", ...]
 
 
-class Card(msgspec.Struct, frozen=True, tag=True):
+class Card(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A flashcard, numbered from 1 within its part. In the learner's edition the back is empty."""
 
     number: int
@@ -139,7 +140,7 @@ class Card(msgspec.Struct, frozen=True, tag=True):
     tags: tuple[str, ...] = ()
 
 
-class ReadingTask(msgspec.Struct, frozen=True, tag=True):
+class ReadingTask(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A reading question; without an answer the reader gets room to write."""
 
     number: int
@@ -148,7 +149,7 @@ class ReadingTask(msgspec.Struct, frozen=True, tag=True):
     answer: tuple["Block", ...] | None = None
 
 
-class Facts(msgspec.Struct, frozen=True, tag=True):
+class Facts(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Names and values: an item's metadata, or its quality metrics as numbers."""
 
     kind: Literal["metadata", "quality_metrics"]
@@ -175,7 +176,7 @@ Block = (
 )
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One part of an item under its heading (level 2)."""
 
     name: str
@@ -185,7 +186,7 @@ class Part(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """One item as a document: a title and parts in order."""
 
     item_id: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple
 
 from activities.documents.labels import Labels
@@ -27,7 +28,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.formats.pdf import theme
-from activities.formats.pdf.flow import Flow, lines_height
+from activities.formats.pdf.flow import Flow, Side, lines_height
 from activities.formats.pdf.images import ImageStore, UnreadableImageError
 from activities.formats.pdf.paragraph import UNLIMITED, Galley
 from activities.formats.pdf.structure import text_entry
@@ -45,8 +46,8 @@ _EM = 1000
 _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
-_DISC = b"/A<</O/List/ListNumbering/Disc>>"
-_DECIMAL = b"/A<</O/List/ListNumbering/Decimal>>"
+_DISC = "/A<</O/List/ListNumbering/Disc>>"
+_DECIMAL = "/A<</O/List/ListNumbering/Decimal>>"
 _STEADY_LINES = 3
 """So many lines of a paragraph never move to the next page when there is room for them."""
 _YES, _NO, _NONE = "✓", "✗", "–"
@@ -70,8 +71,7 @@ class _Label:
     """A marker at the side of the column: a bullet, a number."""
 
     def __init__(self, flow: Flow, text: str, style: TextStyle, tag: str) -> None:
-        prepared = flow.typesetter.prepare_text(text, style.strong, flow.right_to_left)
-        (self._line,) = prepared.lines(UNLIMITED)
+        self._line = flow.typesetter.label(text, style.strong, flow.right_to_left)
         self._flow = flow
         self._style = style
         self._tag = tag
@@ -85,11 +85,11 @@ class _Label:
             x = flow.x + flow.width + _MARKER_GAP
         else:
             x = flow.x - self.width - _MARKER_GAP
+        top = flow.y - lower
         if self._tag:
-            flow.structure.open(self._tag)
-        flow.show([self._line], self._style, x, flow.y - lower, self.width, "left")
-        if self._tag:
-            flow.structure.close()
+            flow.show_element([self._line], self._style, x, top, self.width, "left", self._tag)
+        else:
+            flow.show([self._line], self._style, x, top, self.width, "left")
 
 
 class BlockPainter:
@@ -164,8 +164,7 @@ class BlockPainter:
         tag = "P"
         if self._on_heading:
             tag = f"H{min(self._on_heading(heading), len(theme.HEADINGS))}"
-        with flow.structure.element(tag):
-            flow.place(lines, style, "right" if galley.right_to_left else "left")
+        flow.text(lines, style, "right" if galley.right_to_left else "left", tag)
         flow.advance(0, after=style.after)
 
     def _heading_alone(self, heading: Heading) -> None:
@@ -187,7 +186,10 @@ class BlockPainter:
         )
 
     def _linked(self, runs: Runs) -> Runs:
-        if not any(run.link and run.link.startswith("#fn-") for run in runs):
+        for run in runs:
+            if run.link and run.link.startswith("#fn-"):
+                break
+        else:
             return runs
         return tuple(
             Run(
@@ -238,7 +240,7 @@ class BlockPainter:
         return _BULLETS[min(self._depth, len(_BULLETS) - 1)]
 
     def _list_item(self, item: ListItem, marker: str, tight: bool) -> None:
-        style = self._body._replace(after=2.0 if tight else self._body.after)
+        style = _followed(self._body, 2.0) if tight else self._body
         with self._flow.structure.element("LI"), self._body_style(style):
             self._depth += 1
             self._marked(marker, item.blocks, self._body, _LIST_ITEM)
@@ -276,20 +278,19 @@ class BlockPainter:
         lines = galley.lines(flow.width * _EM / style.size)
         flow.need(lines_height(lines[:_STEADY_LINES], style))
         raised = lines[0].above * style.size / _EM
+        side: Side = "right" if galley.right_to_left else "left"
         if tags.label:
             label.show(raised)
-        if tags.body:
-            flow.structure.open(tags.body)
-        if others or not tags.body:
-            flow.structure.open("P")
-        if not tags.label:
-            label.show(raised)
-        flow.place(lines, style, "right" if galley.right_to_left else "left")
-        if others or not tags.body:
-            flow.structure.close()
+            if tags.body and others:
+                flow.structure.open(tags.body)
+            flow.text(lines, style, side, "P" if others or not tags.body else tags.body)
+        else:
+            with flow.structure.element("P"):
+                label.show(raised)
+                flow.place(lines, style, side)
         flow.advance(0, after=style.after)
         self.draw(others)
-        if tags.body:
+        if tags.body and others:
             flow.structure.close()
 
     def _footnotes(self, block: Footnotes) -> None:
@@ -400,7 +401,7 @@ class BlockPainter:
         if image.alt:
             corners = (*flow.on_paper(left, bottom), *flow.on_paper(left + width, flow.y))
             box = " ".join(f"{edge:.2f}" for edge in corners)
-            attributes = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>".encode()
+            attributes = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>"
             with flow.structure.element("Figure", text_entry("Alt", image.alt) + attributes):
                 flow.canvas.operators.append(f"{flow.structure.mark()} {shown}")
         else:
@@ -430,7 +431,7 @@ class BlockPainter:
     # Parts of a course
 
     def _question_answer(self, block: QuestionAnswer) -> None:
-        question = self._body._replace(strong=True, after=3.0)
+        question = _asked(self._body)
         flow = self._flow
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, question)
@@ -444,7 +445,7 @@ class BlockPainter:
 
     def _card(self, block: Card) -> None:
         flow = self._flow
-        front = self._body._replace(strong=True, after=3.0)
+        front = _asked(self._body)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.front, front)
             with flow.indented(theme.LIST_INDENT):
@@ -465,7 +466,7 @@ class BlockPainter:
 
     def _reading_task(self, block: ReadingTask) -> None:
         flow = self._flow
-        question = self._body._replace(strong=True, after=3.0)
+        question = _asked(self._body)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, question)
             with flow.indented(theme.LIST_INDENT):
@@ -512,6 +513,18 @@ class BlockPainter:
         ]
         if rows:
             draw_table(flow, (), rows, ())
+
+
+@cache
+def _followed(style: TextStyle, after: float) -> TextStyle:
+    """The style with another distance to what follows."""
+    return style._replace(after=after)
+
+
+@cache
+def _asked(style: TextStyle) -> TextStyle:
+    """The style of a question whose answer follows."""
+    return style._replace(strong=True, after=3.0)
 
 
 def _bar(value: str | float | bool | None, start: float) -> Bar | None:

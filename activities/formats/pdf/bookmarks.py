@@ -39,26 +39,26 @@ class Bookmarks:
         root = objects.new_number()
         kids = self._path[0].children
         ends = self._write_level(objects, root, kids)
-        objects.write_object(root, b"<</Type/Outlines/Count %d%b>>" % (len(kids), ends))
+        objects.write_object(root, f"<</Type/Outlines/Count {len(kids)}{ends}>>")
         return root
 
-    def _write_level(self, objects: ObjectWriter, parent: int, kids: list[_Bookmark]) -> bytes:
+    def _write_level(self, objects: ObjectWriter, parent: int, kids: list[_Bookmark]) -> str:
         """Write siblings; the entries with which their parent refers to them."""
         if not kids:
-            return b""
+            return ""
         numbers = [objects.new_number() for _ in kids]
         for index, (kid, number) in enumerate(zip(kids, numbers, strict=True)):
-            links = b""
+            links = ""
             if index:
-                links += b"/Prev %d 0 R" % numbers[index - 1]
+                links += f"/Prev {numbers[index - 1]} 0 R"
             if index + 1 < len(kids):
-                links += b"/Next %d 0 R" % numbers[index + 1]
+                links += f"/Next {numbers[index + 1]} 0 R"
             if kid.children:
-                links += b"/Count -%d" % len(kid.children)
+                links += f"/Count -{len(kid.children)}"
                 links += self._write_level(objects, number, kid.children)
             objects.write_object(
                 number,
-                b"<</Title%b/Parent %d 0 R/Dest[%d 0 R/XYZ null %.2f null]%b>>"
-                % (text_string(close_directions(kid.title)), parent, kid.page, kid.top, links),
+                f"<</Title{text_string(close_directions(kid.title))}/Parent {parent} 0 R"
+                f"/Dest[{kid.page} 0 R/XYZ null {kid.top:.2f} null]{links}>>",
             )
-        return b"/First %d 0 R/Last %d 0 R" % (numbers[0], numbers[-1])
+        return f"/First {numbers[0]} 0 R/Last {numbers[-1]} 0 R"

@@ -27,9 +27,9 @@ class PageCanvas(Canvas):
         super().__init__(out, pagesize=page_size, pageCompression=1, invariant=1)
         self.objects = ObjectWriter(out, created)
         self._doc = self.objects
-        self._fonts = PDFObjectReference(BasicFonts).format(self.objects)
+        self._fonts = PDFObjectReference(BasicFonts).format(self.objects).decode("ascii")
         self._images: dict[str, int] = {}
-        self._annotations: list[bytes] = []
+        self._annotations: list[str] = []
         self._places: dict[str, tuple[int, float]] = {}
 
     def _make_preamble(self) -> None:
@@ -74,18 +74,19 @@ class PageCanvas(Canvas):
             box: Left, bottom, right, top of what is shown.
             operators: What is shown.
         """
+        left, bottom, right, top = box
         self.objects.write_numbered_stream(
             number,
             operators.encode("latin-1"),
-            b"/Type/XObject/Subtype/Form/BBox[%.2f %.2f %.2f %.2f]/Resources<</Font %b>>"
-            % (*box, self._fonts),
+            f"/Type/XObject/Subtype/Form/BBox[{left:.2f} {bottom:.2f} {right:.2f} {top:.2f}]"
+            f"/Resources<</Font {self._fonts}>>",
         )
 
-    def annotate(self, annotation: bytes) -> int:
+    def annotate(self, annotation: str) -> int:
         """Put an annotation, a dictionary, on the current page; its object number."""
         number = self.objects.new_number()
         self.objects.write_object(number, annotation)
-        self._annotations.append(b"%d 0 R" % number)
+        self._annotations.append(f"{number} 0 R")
         return number
 
     def finish_page(self, structure_key: int) -> None:
@@ -95,21 +96,13 @@ class PageCanvas(Canvas):
             structure_key: The page's key in the parent tree of the structure.
         """
         content = self.objects.write_stream("\n".join(self._code).encode("latin-1"))
-        images = [b"/%b %d 0 R" % (name.encode(), number) for name, number in self._images.items()]
-        annotations = b"/Annots[%b]" % b" ".join(self._annotations) if self._annotations else b""
+        images = "".join([f"/{name} {number} 0 R" for name, number in self._images.items()])
+        annotations = f"/Annots[{' '.join(self._annotations)}]" if self._annotations else ""
         width, height = self._pagesize
         self.objects.write_page(
-            b"/MediaBox[0 0 %.2f %.2f]/Contents %d 0 R/Resources<</Font %b/XObject<<%b>>>>"
-            b"%b/StructParents %d/Tabs/S"
-            % (
-                width,
-                height,
-                content,
-                self._fonts,
-                b"".join(images),
-                annotations,
-                structure_key,
-            )
+            f"/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {content} 0 R"
+            f"/Resources<</Font {self._fonts}/XObject<<{images}>>>>"
+            f"{annotations}/StructParents {structure_key}/Tabs/S"
         )
         self._images.clear()
         self._annotations.clear()
@@ -127,10 +120,10 @@ class PageCanvas(Canvas):
         self.objects.finish()
 
     def _name_tree(self) -> PDFObjectReference:
-        places = b"".join(
-            b"%b[%d 0 R/XYZ null %.2f null]" % (text_string(name), page, top)
+        places = "".join(
+            f"{text_string(name)}[{page} 0 R/XYZ null {top:.2f} null]"
             for name, (page, top) in sorted(self._places.items())
         )
         number = self.objects.new_number()
-        self.objects.write_object(number, b"<</Names[%b]>>" % places)
+        self.objects.write_object(number, f"<</Names[{places}]>>")
         return self.objects.reference_to(number)

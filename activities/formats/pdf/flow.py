@@ -293,9 +293,18 @@ class Flow:
         """Let a paragraph flow, in an element of its own."""
         lines = galley.lines(self.width * _EM / style.size)
         self.gap(style.before)
-        with self.structure.element(tag):
-            self.place(lines, style, side or ("right" if galley.right_to_left else "left"))
+        self.text(lines, style, side or ("right" if galley.right_to_left else "left"), tag)
         self._after = style.after
+
+    def text(self, lines: Sequence[Line], style: TextStyle, side: Side, tag: str) -> None:
+        """Let lines flow in an element of their own, without widows and orphans."""
+        height = lines_height(lines, style)
+        if height <= self.room + _ROUNDING:
+            self.show_element(lines, style, self.x, self.y, self.width, side, tag)
+            self.advance(height)
+        else:
+            with self.structure.element(tag):
+                self.place(lines, style, side)
 
     def place(self, lines: Sequence[Line], style: TextStyle, side: Side) -> None:
         """Let lines flow in the current element, without widows and orphans."""
@@ -328,34 +337,84 @@ class Flow:
         side: Side,
     ) -> None:
         """Draw lines at a place, in the current element."""
+        if _is_plain(lines):
+            self._show_plain(lines, style, x, top, width, side, self.structure.mark())
+        else:
+            self._show_parts(lines, style, x, top, width, side)
+
+    def show_element(
+        self,
+        lines: Sequence[Line],
+        style: TextStyle,
+        x: float,
+        top: float,
+        width: float,
+        side: Side,
+        tag: str,
+        attributes: str = "",
+    ) -> None:
+        """Draw lines at a place, in an element of their own."""
+        if _is_plain(lines):
+            mark = self.structure.leaf(tag, attributes)
+            self._show_plain(lines, style, x, top, width, side, mark)
+        else:
+            with self.structure.element(tag, attributes):
+                self._show_parts(lines, style, x, top, width, side)
+
+    def _show_plain(
+        self,
+        lines: Sequence[Line],
+        style: TextStyle,
+        x: float,
+        top: float,
+        width: float,
+        side: Side,
+        mark: str,
+    ) -> None:
         self.tick()
-        size, leading = style.size, style.leading
-        self._check_width(lines, style, width)
-        baseline = top - (leading - size) / 2 - size * _ASCENT
-        operators = self.canvas.operators
-        operators.append(_text_begin(size, leading, style.grey))
-        operators.append(self.structure.mark())
+        if self._frame:
+            self._check_width(lines, style, width)
+        setting = _setting(style)
+        height = top - setting.drop
         if side == "left":
-            operators.append(f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm")
-            shown = [
-                line.parts[0].operators
-                for line in lines
-                if line.parts and line.parts[0].look is PLAIN_LOOK and len(line.parts) == 1
-            ]
-            if len(shown) == len(lines):
-                operators.append("\nT*\n".join(shown))
-                operators.append(_text_end(style.grey))
-                return
+            shown = "\nT*\n".join([line.operators for line in lines])
+            self.canvas.operators.append(
+                f"{setting.begin}\n{mark}\n{setting.matrix} {x:.2f} {height:.2f} Tm\n{shown}\n"
+                f"{setting.end}"
+            )
+            return
+        operators = self.canvas.operators
+        operators += (setting.begin, mark)
+        for line in lines:
+            left = x + _slack(line, style, width, side)
+            operators.append(f"{setting.matrix} {left:.2f} {height:.2f} Tm\n{line.operators}\nT*")
+            height -= style.leading
+        operators.append(setting.end)
+
+    def _show_parts(
+        self,
+        lines: Sequence[Line],
+        style: TextStyle,
+        x: float,
+        top: float,
+        width: float,
+        side: Side,
+    ) -> None:
+        """Draw lines that have more than one look or height, in the current element."""
+        self.tick()
+        if self._frame:
+            self._check_width(lines, style, width)
+        setting, size, operators = _setting(style), style.size, self.canvas.operators
+        operators += (setting.begin, self.structure.mark())
         decorated: list[tuple[Part, float, float]] = []
-        left, height = x, baseline
-        moved = False
+        left, height = x, top - setting.drop
+        moved = True
         for line in lines:
             height -= line.above * size / _EM
             if side != "left":
-                slack = width - line.width * size / _EM
-                left = x + (slack if side == "right" else slack / 2)
+                left = x + _slack(line, style, width, side)
             if moved or side != "left" or line.above:
-                operators.append(f"{size:g} 0 0 {size:g} {left:.2f} {height:.2f} Tm")
+                operators.append(f"{setting.matrix} {left:.2f} {height:.2f} Tm")
             moved = line.above > 0 or line.below > 0
             for part in line.parts:
                 if part.look is PLAIN_LOOK:
@@ -363,16 +422,17 @@ class Flow:
                 else:
                     self._show_part(part, style, left, height)
                     decorated.append((part, left, height))
+            if not line.parts:
+                operators.append(line.operators)
             operators.append("T*")
-            height -= leading + line.below * size / _EM
-        operators.append(_text_end(style.grey))
+            height -= style.leading + line.below * size / _EM
+        operators.append(setting.end)
         for part, left, height in decorated:
             self._decorate(part, size, left, height)
 
     def _check_width(self, lines: Sequence[Line], style: TextStyle, width: float) -> None:
-        if self._frame:
-            widest = max([line.width for line in lines], default=0.0)
-            self._unfit = self._unfit or widest * style.size / _EM > width + _PROTRUSION
+        widest = max([line.width for line in lines], default=0.0)
+        self._unfit = self._unfit or widest * style.size / _EM > width + _PROTRUSION
 
     def _check_formula(self, formula: Formula, size: float) -> None:
         if self._frame:
@@ -423,16 +483,16 @@ class Flow:
         """
         corners = (*self.on_paper(*box[:2]), *self.on_paper(*box[2:]))
         if target.startswith("#"):
-            action = b"/Dest" + text_string(target[1:])
+            action = f"/Dest{text_string(target[1:])}"
         else:
-            action = b"/A<</S/URI/URI<%b>>>" % target.encode("ascii", "ignore").hex().encode()
-        annotation = b"<</Type/Annot/Subtype/Link/Rect[%.2f %.2f %.2f %.2f]/Border[0 0 0]" % corners
-        annotation += b"%b%b/F 4/StructParent %d>>" % (
-            text_entry("Contents", description),
-            action,
-            self.structure.next_key(),
+            action = f"/A<</S/URI/URI<{target.encode('ascii', 'ignore').hex()}>>>"
+        box_shown = " ".join([f"{edge:.2f}" for edge in corners])
+        annotation = self.canvas.annotate(
+            f"<</Type/Annot/Subtype/Link/Rect[{box_shown}]/Border[0 0 0]"
+            f"{text_entry('Contents', description)}{action}"
+            f"/F 4/StructParent {self.structure.next_key()}>>"
         )
-        self.structure.add_link(self.canvas.annotate(annotation))
+        self.structure.add_link(annotation)
 
     def _decorate(self, part: Part, size: float, left: float, baseline: float) -> None:
         scale = size / _EM
@@ -482,10 +542,9 @@ class Flow:
         )
 
     def _artifact(self, line: Line, style: TextStyle, x: float, y: float) -> None:
-        shown = " ".join(part.operators for part in line.parts)
         self.canvas.operators.append(
             f"/Artifact BMC BT {style.grey:g} g {style.size:g} 0 0 {style.size:g}"
-            f" {x:.2f} {y:.2f} Tm {shown} 0 g ET EMC"
+            f" {x:.2f} {y:.2f} Tm {line.operators} 0 g ET EMC"
         )
 
     def finish(self) -> None:
@@ -493,28 +552,55 @@ class Flow:
         style = theme.RUNNING
         pages = len(self.canvas.objects.Pages.pages)
         line = self.typesetter.prepare_text(str(pages)).lines(UNLIMITED)[0]
-        shown = " ".join(part.operators for part in line.parts)
         self.canvas.write_form(
             self._total,
             (0, -style.size, line.width * style.size / _EM, style.size),
-            f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g} 0 0 Tm {shown} ET",
+            f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g} 0 0 Tm {line.operators} ET",
         )
 
 
+class _Setting(NamedTuple):
+    """What all text of a style has in common."""
+
+    begin: str
+    matrix: str
+    end: str
+    drop: float
+    """From the top of a line to its baseline, in points."""
+
+
 @cache
-def _text_begin(size: float, leading: float, grey: float) -> str:
-    colour = f" {grey:g} g" if grey else ""
-    return f"BT {leading / size:.4g} TL{colour}"
+def _setting(style: TextStyle) -> _Setting:
+    size, leading, grey = style.size, style.leading, style.grey
+    return _Setting(
+        f"BT {leading / size:.4g} TL" + (f" {grey:g} g" if grey else ""),
+        f"{size:g} 0 0 {size:g}",
+        "EMC 0 g ET" if grey else "EMC ET",
+        (leading - size) / 2 + size * _ASCENT,
+    )
 
 
-def _text_end(grey: float) -> str:
-    return "EMC 0 g ET" if grey else "EMC ET"
+def _is_plain(lines: Sequence[Line]) -> bool:
+    """Whether all lines have the plain look and the usual height."""
+    for line in lines:  # noqa: SIM110 - all() takes three times as long for a line or two
+        if line.parts:
+            return False
+    return True
+
+
+def _slack(line: Line, style: TextStyle, width: float, side: Side) -> float:
+    """The room before a line that is not at the left."""
+    slack = width - line.width * style.size / _EM
+    return slack if side == "right" else slack / 2
 
 
 def lines_height(lines: Sequence[Line], style: TextStyle) -> float:
     """The height of lines below each other, in points."""
-    extra = sum([line.above + line.below for line in lines])
-    return len(lines) * style.leading + extra * style.size / _EM
+    height = len(lines) * style.leading
+    for line in lines:
+        if line.parts:
+            height += (line.above + line.below) * style.size / _EM
+    return height
 
 
 def _rectangle(x: float, y: float, width: float, height: float, grey: float) -> str:

@@ -10,7 +10,7 @@ from activities.documents.model import Image
 from activities.formats.pdf.objects import ObjectWriter
 
 _ORIENTATION_TAG = 0x0112
-_JPEG_SPACES = {"L": b"DeviceGray", "RGB": b"DeviceRGB"}
+_JPEG_SPACES = {"L": "DeviceGray", "RGB": "DeviceRGB"}
 
 
 class UnreadableImageError(Exception):
@@ -47,24 +47,23 @@ class ImageStore:
                 picture.load()
                 entries = _entries(picture, _JPEG_SPACES[picture.mode])
                 number = self._objects.new_number()
-                self._objects.write_plain_stream(number, data, entries + b"/Filter/DCTDecode")
+                self._objects.write_plain_stream(number, data, entries + "/Filter/DCTDecode")
                 return number
             return self._write_pixels(ImageOps.exif_transpose(picture))
 
     def _write_pixels(self, picture: Picture.Image) -> int:
         grey = picture.mode in {"1", "L", "LA"}
-        mode, space = ("L", b"DeviceGray") if grey else ("RGB", b"DeviceRGB")
+        mode, space = ("L", "DeviceGray") if grey else ("RGB", "DeviceRGB")
         entries = _entries(picture, space)
         if picture.has_transparency_data:
             alpha = picture.convert("RGBA").getchannel("A")
-            mask = self._objects.write_stream(alpha.tobytes(), _entries(alpha, b"DeviceGray"))
-            entries += b"/SMask %d 0 R" % mask
+            mask = self._objects.write_stream(alpha.tobytes(), _entries(alpha, "DeviceGray"))
+            entries += f"/SMask {mask} 0 R"
         return self._objects.write_stream(picture.convert(mode).tobytes(), entries)
 
 
-def _entries(picture: Picture.Image, space: bytes) -> bytes:
-    return b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%b/BitsPerComponent 8" % (
-        picture.width,
-        picture.height,
-        space,
+def _entries(picture: Picture.Image, space: str) -> str:
+    return (
+        f"/Type/XObject/Subtype/Image/Width {picture.width}/Height {picture.height}"
+        f"/ColorSpace/{space}/BitsPerComponent 8"
     )

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+import msgspec
+
 from activities.formats.pdf import bidi
 from activities.formats.pdf.maths import Formula
 from activities.formats.pdf.typeface import Shaped, Typeface
 
 _USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
 """The room above and below the baseline of a line of text."""
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 
 
 class Look(NamedTuple):
@@ -36,7 +38,7 @@ class Look(NamedTuple):
 PLAIN_LOOK = Look()
 
 
-class Piece(NamedTuple):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """Shaped text of one font, one look and one direction."""
 
     typeface: Typeface
@@ -46,7 +48,7 @@ class Piece(NamedTuple):
     look: Look
 
 
-class Box(NamedTuple):
+class Box(msgspec.Struct, frozen=True, gc=False):
     """What stays on one line."""
 
     width: float
@@ -55,7 +57,7 @@ class Box(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-class Part(NamedTuple):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """A stretch of a line with one look."""
 
     operators: str
@@ -64,11 +66,14 @@ class Part(NamedTuple):
     look: Look
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A finished line."""
 
     width: float
-    parts: tuple[Part, ...]
+    operators: str = ""
+    """Everything that it shows."""
+    parts: tuple[Part, ...] = ()
+    """Stretches of one look each; none when the line has no other than the plain one."""
     above: float = 0.0
     """How much higher than usual it has to be, for a formula."""
     below: float = 0.0
@@ -77,19 +82,23 @@ class Line(NamedTuple):
 class SimpleText:
     """Words of one typeface between two hard breaks."""
 
+    __slots__ = ("_begin", "_fragments", "_typeface", "_widths", "widest", "width")
+
     def __init__(self, typeface: Typeface, words: Sequence[Shaped]) -> None:
         self._typeface = typeface
-        self._widths = [width for width, _ in words]
-        self._fragments = [fragment for _, fragment in words]
+        self._begin = f"/{typeface.resource} 1 Tf[("
+        self._widths: tuple[int, ...]
+        self._fragments: tuple[str, ...]
+        self._widths, self._fragments = zip(*words, strict=True) if words else ((), ())
         self.widest = max(self._widths, default=0)
         self.width = sum(self._widths) + typeface.space_width * max(len(words) - 1, 0)
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
-        typeface, fragments = self._typeface, self._fragments
+        begin, joint, fragments = self._begin, self._typeface.space, self._fragments
         if self.width <= limit:
-            return [self._line(self.width, fragments)]
-        space = typeface.space_width
+            return [Line(self.width, f"{begin}{joint.join(fragments)})]TJ" if fragments else "")]
+        space = self._typeface.space_width
         ends = list(accumulate([width + space for width in self._widths]))
         found = []
         first, start, count = 0, 0, len(ends)
@@ -97,15 +106,11 @@ class SimpleText:
             last = bisect_right(ends, start + limit + space, first)
             if last == first:
                 last += 1
-            found.append(self._line(ends[last - 1] - start - space, fragments[first:last]))
-            first, start = last, ends[last - 1]
+            end = ends[last - 1]
+            shown = joint.join(fragments[first:last])
+            found.append(Line(end - start - space, f"{begin}{shown})]TJ"))
+            first, start = last, end
         return found
-
-    def _line(self, width: float, fragments: list[str]) -> Line:
-        typeface = self._typeface
-        text = typeface.space.join(fragments)
-        operators = f"/{typeface.resource} 1 Tf[({text})]TJ" if text else ""
-        return Line(width, (Part(operators, 0, width, PLAIN_LOOK),))
 
 
 class MixedText:
@@ -130,13 +135,13 @@ class MixedText:
         """Break into lines no wider than the limit."""
         boxes, ends, hanging = self._boxes, self._ends, self._hanging
         if not boxes:
-            return [Line(0, ())]
+            return [Line(0)]
         found: list[Line] = []
         first, count = 0, len(boxes)
         while first < count:
             start = ends[first] - boxes[first].width
             pieces: list[Piece] = []
-            room = limit + _ROUNDING
+            room = limit + ROUNDING
             if hanging and found:
                 pieces.append(hanging)
                 room -= hanging.width
@@ -166,7 +171,15 @@ def _compose(pieces: list[Piece]) -> Line:
             above = max(above, formula.ascent - _USUAL_ASCENT)
             below = max(below, formula.descent - _USUAL_DESCENT)
     x = _add_part(parts, pieces[start:], x)
-    return Line(x, tuple(parts), above, below)
+    return finished_line(x, parts, above, below)
+
+
+def finished_line(width: float, parts: list[Part], above: float = 0.0, below: float = 0.0) -> Line:
+    """A line of these parts."""
+    if len(parts) == 1 and parts[0].look == PLAIN_LOOK:
+        return Line(width, parts[0].operators)
+    operators = "\n".join([part.operators for part in parts])
+    return Line(width, operators, tuple(parts), above, below)
 
 
 def _add_part(parts: list[Part], pieces: list[Piece], x: float) -> float:
@@ -181,15 +194,20 @@ def _operators(pieces: list[Piece], look: Look) -> str:
     """The operators that show the pieces, leaving rise and colour as they were."""
     shown: list[str] = []
     current = None
-    for typeface, fragment, _, _, _ in pieces:
+    for piece in pieces:
+        typeface = piece.typeface
         if typeface is not current:
             if current:
                 shown.append(")]TJ")
             shown.append(f"/{typeface.resource} {look.scale:g} Tf[(")
             current = typeface
-        shown.append(fragment)
+        shown.append(piece.fragment)
     shown.append(")]TJ")
-    text = "".join(shown)
+    return dressed("".join(shown), look)
+
+
+def dressed(text: str, look: Look) -> str:
+    """Operators between those that set the look's rise and colour, and set them back."""
     if look.rise:
         text = f"{look.rise:g} Ts {text} 0 Ts"
     if look.colour:

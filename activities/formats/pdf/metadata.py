@@ -39,6 +39,6 @@ def write_metadata(
     )
     number = objects.new_number()
     objects.write_plain_stream(
-        number, packet.encode("utf-8", "replace"), b"/Type/Metadata/Subtype/XML"
+        number, packet.encode("utf-8", "replace"), "/Type/Metadata/Subtype/XML"
     )
     return objects.reference_to(number)

@@ -47,7 +47,7 @@ class ObjectWriter(PDFDocument):
         self._digest = hashlib.sha256()
         self._entries = bytearray()
         self._set_entry(0, _FREE, 0, 0xFFFF)
-        self._packed: list[tuple[int, bytes]] = []
+        self._packed: list[tuple[int, str]] = []
         self._page_tree = self.add(self.Pages)
         self.page = self.new_number()
         """The object number of the current page."""
@@ -60,10 +60,14 @@ class ObjectWriter(PDFDocument):
         self._position += len(data)
 
     def _set_entry(self, number: int, kind: int, where: int, index: int) -> None:
-        entries, start = self._entries, number * _ENTRY.size
-        if len(entries) < start + _ENTRY.size:
-            entries.extend(bytes(start + _ENTRY.size - len(entries)))
-        _ENTRY.pack_into(entries, start, kind, where, index)
+        self._make_room()
+        _ENTRY.pack_into(self._entries, number * _ENTRY.size, kind, where, index)
+
+    def _make_room(self) -> None:
+        """Let there be an entry for each number that was given."""
+        missing = (self.objectcounter + 1) * _ENTRY.size - len(self._entries)
+        if missing > 0:
+            self._entries.extend(bytes(missing))
 
     def new_number(self) -> int:
         """An object number for an object that the caller will write."""
@@ -81,13 +85,13 @@ class ObjectWriter(PDFDocument):
         self.idToObjectNumberAndVersion[name] = (number, 0)
         return PDFObjectReference(name)
 
-    def write_object(self, number: int, body: bytes) -> None:
-        """Write any object that is not a stream."""
+    def write_object(self, number: int, body: str) -> None:
+        """Write any object that is not a stream; each character of the body is a byte."""
         self._packed.append((number, body))
         if len(self._packed) >= _OBJECTS_PER_STREAM:
             self._write_packed()
 
-    def write_stream(self, data: bytes, entries: bytes = b"") -> int:
+    def write_stream(self, data: bytes, entries: str = "") -> int:
         """Write a stream, compressed; its object number.
 
         Args:
@@ -98,23 +102,21 @@ class ObjectWriter(PDFDocument):
         self.write_numbered_stream(number, data, entries)
         return number
 
-    def write_numbered_stream(self, number: int, data: bytes, entries: bytes = b"") -> None:
+    def write_numbered_stream(self, number: int, data: bytes, entries: str = "") -> None:
         """Write a stream, compressed, under a number that `new_number` gave."""
         packed = zlib.compress(data, _COMPRESSION)
-        self.write_plain_stream(number, packed, entries + b"/Filter/FlateDecode")
+        self.write_plain_stream(number, packed, f"{entries}/Filter/FlateDecode")
 
-    def write_plain_stream(self, number: int, data: bytes, entries: bytes = b"") -> None:
+    def write_plain_stream(self, number: int, data: bytes, entries: str = "") -> None:
         """Write a stream as it is under a number that `new_number` gave."""
         self._set_entry(number, _AT_OFFSET, self._position, 0)
-        self._emit(
-            b"%d 0 obj\n<<%b/Length %d>>\nstream\n%b\nendstream\nendobj\n"
-            % (number, entries, len(data), data)
-        )
+        head = f"{number} 0 obj\n<<{entries}/Length {len(data)}>>\nstream\n".encode("latin-1")
+        self._emit(b"".join((head, data, b"\nendstream\nendobj\n")))
 
-    def write_page(self, entries: bytes) -> None:
+    def write_page(self, entries: str) -> None:
         """Write the current page and begin the next one."""
         parent, _ = self.idToObjectNumberAndVersion[self._page_tree.name]
-        self.write_object(self.page, b"<</Type/Page/Parent %d 0 R%b>>" % (parent, entries))
+        self.write_object(self.page, f"<</Type/Page/Parent {parent} 0 R{entries}>>")
         self.Pages.addPage(self.reference_to(self.page))
         self.page = self.new_number()
 
@@ -122,18 +124,20 @@ class ObjectWriter(PDFDocument):
         if not self._packed:
             return
         container = self.new_number()
+        self._make_room()
+        entries, size, set_entry = self._entries, _ENTRY.size, _ENTRY.pack_into
         offsets = []
         position = 0
         for index, (number, body) in enumerate(self._packed):
-            offsets.append(b"%d %d" % (number, position))
+            offsets.append(f"{number} {position}")
             position += len(body) + 1
-            self._set_entry(number, _IN_STREAM, container, index)
-        head = b" ".join(offsets) + b"\n"
-        bodies = b"\n".join([body for _, body in self._packed])
+            set_entry(entries, number * size, _IN_STREAM, container, index)
+        head = " ".join(offsets)
+        bodies = "\n".join([body for _, body in self._packed])
         self.write_numbered_stream(
             container,
-            head + bodies,
-            b"/Type/ObjStm/N %d/First %d" % (len(self._packed), len(head)),
+            f"{head}\n{bodies}".encode("latin-1"),
+            f"/Type/ObjStm/N {len(self._packed)}/First {len(head) + 1}",
         )
         self._packed.clear()
 
@@ -141,7 +145,7 @@ class ObjectWriter(PDFDocument):
         number, _ = self.idToObjectNumberAndVersion[name]
         content = self.idToObject[name]
         del self.numberToId[number]
-        self.write_object(number, content.format(self))
+        self.write_object(number, content.format(self).decode("latin-1"))
 
     def finish(self) -> None:
         """Write what was kept: the fonts, the page tree, the catalog; and the trailer."""
@@ -162,31 +166,27 @@ class ObjectWriter(PDFDocument):
             for name in list(self.numberToId.values()):
                 self._write_kept(name)
         # The page that was begun after the last one does not exist.
-        self.write_object(self.page, b"null")
+        self.write_object(self.page, "null")
         self._write_packed()
         self._write_trailer(root, info)
+
+    def _shown(self, reference: PDFObjectReference) -> str:
+        shown: bytes = reference.format(self)
+        return shown.decode("ascii")
 
     def _write_trailer(self, root: PDFObjectReference, info: PDFObjectReference) -> None:
         start = self._position
         number = self.new_number()
         self._set_entry(number, _AT_OFFSET, start, 0)
-        file_id = self._digest.hexdigest()[:32].encode()
+        file_id = self._digest.hexdigest()[:32]
+        fields = " ".join(map(str, _ENTRY_FIELDS))
+        ends = f"/Root {self._shown(root)}/Info {self._shown(info)}/ID[<{file_id}><{file_id}>]"
         self.write_numbered_stream(
-            number,
-            bytes(self._entries),
-            b"/Type/XRef/Size %d/W[%d %d %d]/Root %b/Info %b/ID[<%b><%b>]"
-            % (
-                number + 1,
-                *_ENTRY_FIELDS,
-                root.format(self),
-                info.format(self),
-                file_id,
-                file_id,
-            ),
+            number, bytes(self._entries), f"/Type/XRef/Size {number + 1}/W[{fields}]{ends}"
         )
         self._emit(b"startxref\n%d\n%%%%EOF\n" % start)
 
 
-def text_string(text: str) -> bytes:
+def text_string(text: str) -> str:
     """Text as a PDF string object (ISO 32000-1, 7.9.2.2)."""
-    return b"<FEFF%b>" % text.encode("utf-16-be", "replace").hex().encode()
+    return f"<FEFF{text.encode('utf-16-be', 'replace').hex()}>"

@@ -9,13 +9,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from activities.documents.model import Run, Runs
 from activities.formats.pdf import bidi, breaking
 from activities.formats.pdf.fontbook import PLAIN, FontBook, Style
 from activities.formats.pdf.lines import PLAIN_LOOK, Box, Line, Look, MixedText, Piece, SimpleText
 from activities.formats.pdf.maths import Formula, lay_out
+from activities.formats.pdf.styled import StyledBuilder, StyledText
 from activities.formats.pdf.words import Itemizer, SimpleWords, Units
 
 UNLIMITED = math.inf
@@ -39,24 +41,34 @@ _NARROWEST = 150
 """No text is narrower than this for each of its characters, on average."""
 
 
+Text = SimpleText | StyledText | MixedText
+"""What stands between two hard breaks."""
+
+
 class Galley:
     """A paragraph before it is broken into lines of a given width."""
+
+    __slots__ = ("_source", "_texts", "_typesetter", "right_to_left", "widest", "width")
 
     def __init__(
         self,
         typesetter: "Typesetter",
         source: "_Source",
-        texts: Sequence[SimpleText | MixedText],
+        texts: Sequence[Text],
         right_to_left: bool,
     ) -> None:
         self._typesetter = typesetter
         self._source = source
         self._texts = texts
         self.right_to_left = right_to_left
-        self.widest = max(text.widest for text in texts)
+        first = texts[0]
+        self.widest = first.widest
         """The width of what cannot be broken well."""
-        self.width = max(text.width for text in texts)
+        self.width = first.width
         """The width of the longest line if there were room enough."""
+        for text in texts[1:]:
+            self.widest = max(self.widest, text.widest)
+            self.width = max(self.width, text.width)
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
@@ -75,7 +87,7 @@ class Galley:
         text = text[: int(limit / _NARROWEST)]
         words = [f"{word} " for word in text.split(" ")]
         line = self._longest(words, limit) or self._longest(breaking.clusters(text), limit)
-        return line or Line(0, ())
+        return line or Line(0)
 
     def _longest(self, parts: Sequence[str], limit: float) -> Line | None:
         """As many of the parts as fit on a line with an ellipsis, None if not even one does."""
@@ -94,7 +106,7 @@ class Galley:
         return shortened(fitting).lines(limit)[0] if fitting else None
 
 
-class _Source(NamedTuple):
+class _Source(msgspec.Struct, frozen=True, gc=False):
     runs: Runs
     strong: bool
     emphasis: bool
@@ -112,6 +124,7 @@ class Typesetter:
         self.squeezed = 0
         """How often lines were narrower than a word or formula in them."""
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
+        self._label_lines: dict[tuple[str, bool, bool], Line] = {}
         self._simple_words: dict[Style, SimpleWords] = {}
         self._itemizers: dict[Style, Itemizer] = {}
         self._units: dict[tuple[Style, Look, int], Units] = {}
@@ -125,14 +138,10 @@ class Typesetter:
     ) -> Galley:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
         source = _Source(runs, strong, emphasis, False)
-        if len(runs) == 1 and runs[0].text.isascii():
-            base = right_to_left and bidi.base_is_right_to_left(runs[0].text, True)
-        else:
-            text = "".join([run.text for run in runs])
-            if right_to_left or bidi.has_right_to_left(text):
-                base = bidi.base_is_right_to_left(text, right_to_left)
-            else:
-                base = False
+        text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
+        base = False
+        if right_to_left or bidi.has_right_to_left(text):
+            base = bidi.base_is_right_to_left(text, right_to_left)
         return Galley(self, source, self.texts(source, base, None), base)
 
     def prepare_formula(self, tex: str) -> Galley | None:
@@ -172,42 +181,73 @@ class Typesetter:
             self._labels[key] = known
         return known
 
+    def label(self, text: str, strong: bool, right_to_left: bool) -> Line:
+        """A short text on one line, such as a bullet."""
+        key = (text, strong, right_to_left)
+        known = self._label_lines.get(key)
+        if known is None:
+            if len(self._label_lines) >= _LABELS_KEPT:
+                self._label_lines.clear()
+            [known] = self.prepare_text(text, strong, right_to_left).lines(UNLIMITED)
+            self._label_lines[key] = known
+        return known
+
     def prepare_code(self, text: str) -> Galley:
         """Prepare preformatted text."""
         runs = (Run(text.replace("\t", _TAB), code=True),)
         source = _Source(runs, False, False, True)
         return Galley(self, source, self.texts(source, False, None), False)
 
-    def texts(
-        self, source: _Source, right_to_left: bool, limit: float | None
-    ) -> list[SimpleText | MixedText]:
+    def texts(self, source: _Source, right_to_left: bool, limit: float | None) -> Sequence[Text]:
         """Shape the source; with a limit, words that are wider are cut in pieces."""
-        if limit is None and len(source.runs) == 1 and not right_to_left and not source.code:
-            simple = self._simple(source)
-            if simple is not None:
+        if limit is None and not right_to_left and not source.code:
+            simple = self._simple(source) or self._styled(source)
+            if simple:
                 return simple
         if limit is not None:
             self.squeezed += 1
         return _MixedBuilder(self, source, right_to_left, limit).texts()
 
-    def _simple(self, source: _Source) -> list[SimpleText | MixedText] | None:
-        """The source as simple text, or None when it needs more care than that."""
-        run = source.runs[0]
-        if run.link or run.strike or run.code or run.math or run.superscript:
+    def _simple(self, source: _Source) -> list[SimpleText] | None:
+        """The source as simple text of one style, or None when it is more than that."""
+        if len(source.runs) != 1:
             return None
-        style = Style(source.strong or run.strong, source.emphasis or run.emphasis)
+        [run] = source.runs
+        if run.link or run.code or run.math or run.strike or run.superscript:
+            return None
+        words = self._words_of(source, run)
+        text = run.text
+        if not words.may_hold(text):
+            return None
+        found = [words[word] for word in text.split(" ") if word]
+        return None if None in found else [SimpleText(words.typeface, found)]  # type: ignore[arg-type]
+
+    def _styled(self, source: _Source) -> list[StyledText] | None:
+        """The source as simple text of several styles, or None when it needs more care."""
+        builder = StyledBuilder()
+        for run in source.runs:
+            if run.math:
+                return None
+            words = self._words_of(source, run)
+            look = _look(run, preformatted=False)
+            for number, stretch in enumerate(run.text.split(_HARD_BREAK)):
+                if number:
+                    builder.end_text()
+                text = stretch
+                if not words.may_hold(text):
+                    text = _OTHER_SPACE.sub(" ", text)
+                    if not words.may_hold(text):
+                        return None
+                if text and not builder.add(text, words, look):
+                    return None
+        return builder.texts()
+
+    def _words_of(self, source: _Source, run: Run) -> SimpleWords:
+        style = Style(source.strong or run.strong, source.emphasis or run.emphasis, run.code)
         known = self._simple_words.get(style)
         if known is None:
             known = self._simple_words[style] = SimpleWords(self.fonts, style)
-        found: list[SimpleText | MixedText] = []
-        for stretch in run.text.split(_HARD_BREAK):
-            if not known.may_hold(stretch):
-                return None
-            words = [known[word] for word in stretch.split(" ") if word]
-            if None in words:
-                return None
-            found.append(SimpleText(known.typeface, words))  # type: ignore[arg-type]
-        return found
+        return known
 
     def units(self, style: Style, look: Look, level: int) -> Units:
         """Shaped text of one style, look and level."""
@@ -340,7 +380,7 @@ class _MixedBuilder:
             last = self._boxes[-1]
             self._boxes[-1] = Box(last.width + box.width, last.space, last.pieces + box.pieces)
         else:
-            self._boxes.append(box._replace(space=self._space) if self._space else box)
+            self._boxes.append(Box(box.width, self._space, box.pieces) if self._space else box)
         self._space = None
 
     def _add_space(self, token: str, position: int) -> None:

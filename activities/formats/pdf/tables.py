@@ -29,7 +29,7 @@ class Cell(NamedTuple):
     galley: Galley
     style: TextStyle
     tag: str = "TD"
-    attributes: bytes = b""
+    attributes: str = ""
     bar: Bar | None = None
 
 
@@ -39,8 +39,8 @@ class _Row(NamedTuple):
     height: float
 
 
-_COLUMN_HEAD = b"/A<</O/Table/Scope/Column>>"
-ROW_HEAD = b"/A<</O/Table/Scope/Row>>"
+_COLUMN_HEAD = "/A<</O/Table/Scope/Column>>"
+ROW_HEAD = "/A<</O/Table/Scope/Row>>"
 
 
 def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
@@ -166,16 +166,16 @@ class _TableFlow:
             width = self._widths[index]
             if flow.right_to_left:
                 x -= width
-            with flow.structure.element(cell.tag, cell.attributes):
-                if lines:
-                    flow.show(
-                        lines,
-                        cell.style,
-                        x + theme.CELL_PADDING,
-                        top,
-                        width - 2 * theme.CELL_PADDING,
-                        self._side(index, cell),
-                    )
+            flow.show_element(
+                lines,
+                cell.style,
+                x + theme.CELL_PADDING,
+                top,
+                width - 2 * theme.CELL_PADDING,
+                self._side(index, cell),
+                cell.tag,
+                cell.attributes,
+            )
             if cell.bar is not None:
                 self._draw_bar(cell.bar, x, top)
             if not flow.right_to_left:

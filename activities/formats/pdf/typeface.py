@@ -39,17 +39,16 @@ _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
 _GLYPH_IDS = hb.BufferSerializeFlags.NO_GLYPH_NAMES
-_GLYPH = re.compile(r"(\d+)=(\d+)(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
+_NO_CLUSTERS = _GLYPH_IDS | hb.BufferSerializeFlags.NO_CLUSTERS
+_CLUSTER = re.compile(r"=(\d+)")
+_GLYPH = re.compile(r"(\d+)(?:=(\d+))?(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
 """Glyph id, cluster, offsets and advance in HarfBuzz's text form of a buffer."""
 _SYMBOLIC, _ITALIC = 4, 64
 _SILENT = "\u200b"
 """The text of glyphs after the first of a cluster, which has the whole text."""
 
 Shaped = tuple[int, str]
-"""The width of a word and the fragment that draws it."""
-
-_PlainWord = tuple[int, str, tuple[int, ...]]
-"""A word that any document draws in the same way: width, fragment, glyphs.
+"""The width of a word and the fragment that draws it.
 
 A plain tuple, unlike a named one, leaves the garbage collector's sight; there are many of them.
 """
@@ -88,8 +87,8 @@ class FontFile:
         self.characters = self.face.unicodes
         """Code points that the font can draw."""
         self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or path.stem
-        self._words: dict[str, _PlainWord | None] = {}
-        self._tokens: dict[tuple[str, str], tuple[int, str, int, int] | None] = {}
+        self._words: dict[str, Shaped | None] = {}
+        self._tokens = _Tokens(self)
         self._shapes: dict[tuple[str, bool], tuple[_Cluster, ...]] = {}
         self._clusters: dict[tuple[str, tuple[_Token, ...]], _Cluster] = {}
 
@@ -113,7 +112,7 @@ class FontFile:
             and self._shared_glyphs.get(glyph, text) == text
         )
 
-    def plain(self, word: str) -> _PlainWord | None:
+    def plain(self, word: str) -> Shaped | None:
         """A left-to-right word whose characters all have their own glyph, otherwise None."""
         try:
             return self._words[word]
@@ -125,34 +124,27 @@ class FontFile:
             self._words[word] = plain
         return plain
 
-    def _plain(self, word: str) -> _PlainWord | None:
-        tokens = self._shaped(word, False)[1:-1].split("|")
+    def _plain(self, word: str) -> Shaped | None:
+        if word.isascii():
+            shown = self._shaped(word, False, _NO_CLUSTERS)
+        else:
+            shown = self._shaped(word, False)
+            if _CLUSTER.findall(shown) != [str(index) for index in range(len(word))]:
+                return None
+            shown = _CLUSTER.sub("", shown)
+        tokens = shown[1:-1].split("|")
         if len(tokens) != len(word):
             return None
-        if len(self._tokens) >= _WORDS_KEPT:
-            self._tokens.clear()
+        known = self._tokens
         width = 0
-        pieces = []
-        glyphs = []
-        for index, token in enumerate(zip(tokens, word, strict=True)):
-            known = self._tokens.get(token) or self._read_token(*token)
-            if not known or known[3] != index:
+        fragments = []
+        for token in zip(tokens, word, strict=True):
+            glyph = known[token]
+            if glyph is None:
                 return None
-            width += known[0]
-            pieces.append(known[1])
-            glyphs.append(known[2])
-        return width, "".join(pieces), tuple(glyphs)
-
-    def _read_token(self, token: str, character: str) -> tuple[int, str, int, int] | None:
-        """Advance, fragment, glyph and cluster of a glyph that is the character's own."""
-        [(glyph, cluster, *place)] = _GLYPH.findall(token)
-        placed = _placed((glyph, *place))
-        read = None
-        if self.is_own(placed.glyph, character):
-            fragment = _show(placed, _escaped(placed.glyph), self.advance(placed.glyph))
-            read = (placed.advance, fragment, placed.glyph, int(cluster))
-        self._tokens[token, character] = read
-        return read
+            width += glyph[0]
+            fragments.append(glyph[1])
+        return width, "".join(fragments)
 
     def advance(self, glyph: int) -> int:
         """The width of a glyph."""
@@ -189,15 +181,38 @@ class FontFile:
             self._clusters[text, places] = known
         return known
 
-    def _shaped(self, text: str, right_to_left: bool) -> str:
+    def _shaped(
+        self, text: str, right_to_left: bool, flags: hb.BufferSerializeFlags = _GLYPH_IDS
+    ) -> str:
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if right_to_left else "ltr"
         hb.shape(self.font, buffer)
         # Asking for each glyph's attributes takes longer than shaping; the text form does not.
-        shown: str = buffer.serialize(self.font, flags=_GLYPH_IDS)
+        shown: str = buffer.serialize(self.font, flags=flags)
         return shown
+
+
+class _Tokens(dict[tuple[str, str], Shaped | None]):
+    """What draws a glyph as HarfBuzz writes it; None if it is not the character's own."""
+
+    def __init__(self, file: FontFile) -> None:
+        super().__init__()
+        self._file = file
+
+    def __missing__(self, key: tuple[str, str]) -> Shaped | None:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        file, (token, character) = self._file, key
+        [(glyph, _, *place)] = _GLYPH.findall(token)
+        placed = _placed((glyph, *place))
+        read = None
+        if file.is_own(placed.glyph, character):
+            fragment = _show(placed, _escaped(placed.glyph), file.advance(placed.glyph))
+            read = (placed.advance, fragment)
+        self[key] = read
+        return read
 
 
 def _placed(token: _Token) -> _Placed:
@@ -245,6 +260,8 @@ class Typeface:
         """Take `resource` as the font's name in the pages' resources, such as `F1`."""
         self.resource = resource
         self._file = file
+        self._characters: set[str] = set()
+        """Of words whose characters all have their own glyph."""
         self._own: dict[int, str] = {0: ""}
         self._others: dict[tuple[int, str], int] = {}
         self._codes: dict[tuple[int, str], str] = {}
@@ -263,9 +280,8 @@ class Typeface:
         """Shape text of one script and one direction, without line breaks."""
         plain = None if right_to_left else self._file.plain(text)
         if plain:
-            width, fragment, glyphs = plain
-            self._own.update(zip(glyphs, text, strict=True))
-            return width, fragment
+            self._characters.update(text)
+            return plain
         width = 0
         fragments = []
         drawn = self._drawn
@@ -338,11 +354,17 @@ class Typeface:
     @property
     def drawn(self) -> bool:
         """Whether anything but .notdef and the space was shaped with this font."""
-        return len(self._own) + len(self._others) > 2
+        return len(self._own_texts()) + len(self._others) > 2
+
+    def _own_texts(self) -> dict[int, str]:
+        """The glyphs that stand for their own character."""
+        nominal = self._file.font.get_nominal_glyph
+        return self._own | {nominal(ord(character)): character for character in self._characters}
 
     def embed(self, objects: ObjectWriter) -> PDFObjectReference:
         """Write the glyphs that were used as a subset (ISO 32000-1, 9.6.4 and 9.7)."""
-        codes = {glyph: glyph for glyph in self._own}
+        own = self._own_texts()
+        codes = {glyph: glyph for glyph in own}
         codes.update({number: glyph for (glyph, _), number in self._others.items()})
         data = self._subset(codes.values())
         tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(data).digest()[:6])
@@ -374,7 +396,7 @@ class Typeface:
                     "BaseFont": name,
                     "Encoding": PDFName("Identity-H"),
                     "DescendantFonts": PDFArray([descendant]),
-                    "ToUnicode": objects.reference_to(objects.write_stream(self._to_unicode())),
+                    "ToUnicode": objects.reference_to(objects.write_stream(self._to_unicode(own))),
                 }
             )
         )
@@ -404,7 +426,7 @@ class Typeface:
                 "CapHeight": self._file.font.get_metric_position(hb.OTMetricsTag.CAP_HEIGHT) or 700,
                 "StemV": 140 if "Bold" in self._file.name else 80,
                 "FontFile2": objects.reference_to(
-                    objects.write_stream(data, b"/Length1 %d" % len(data))
+                    objects.write_stream(data, f"/Length1 {len(data)}")
                 ),
             }
         )
@@ -420,11 +442,11 @@ class Typeface:
             entries.append(f"{advance(codes[code])} ")
             previous = code
         number = objects.new_number()
-        objects.write_object(number, f"[{''.join(entries)}]]".encode())
+        objects.write_object(number, f"[{''.join(entries)}]]")
         return number
 
-    def _to_unicode(self) -> bytes:
-        texts = {glyph: text for glyph, text in self._own.items() if glyph}
+    def _to_unicode(self, own: dict[int, str]) -> bytes:
+        texts = {glyph: text for glyph, text in own.items() if glyph}
         texts.update({number: text for (_, text), number in self._others.items()})
         lines = [f"<{code:04X}><{texts[code].encode('utf-16-be').hex()}>" for code in sorted(texts)]
         blocks = [

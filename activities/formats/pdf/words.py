@@ -80,7 +80,9 @@ class Units(dict[str, Box]):
         boxes = self._spaced.get(word)
         if boxes is None:
             first, *others = breaking.units(word)
-            boxes = (self[first]._replace(space=self.space), *[self[unit] for unit in others])
+            box = self[first]
+            spaced = Box(box.width, self.space, box.pieces)
+            boxes = (spaced, *[self[unit] for unit in others])
             if len(word) <= _KEPT_LENGTH:
                 if len(self._spaced) >= _WORDS_KEPT:
                     self._spaced.clear()
