@@ -72,8 +72,10 @@ def _resolvable(character: str) -> str:
 
 def visual_order(items: Sequence[T], levels: Sequence[int]) -> list[T]:
     """The items of one line from left to right (rule L2)."""
-    ordered = list(zip(levels, items, strict=True))
     highest = max(levels, default=0)
+    if min(levels, default=0) == highest:
+        return list(items[::-1] if highest % 2 else items)
+    ordered = list(zip(levels, items, strict=True))
     lowest_odd = min((level for level in levels if level % 2), default=highest + 1)
     for level in range(highest, lowest_odd - 1, -1):
         start = 0

@@ -6,6 +6,7 @@ PDF still renders, with a warning for each script that is missing.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -141,7 +142,7 @@ class FontBook:
         if names is not _EMOJI_FIRST:
             if main.has(character):
                 return main
-            if unicodedata.script(character) in _HAN_SCRIPTS:
+            if script_of(character) in _HAN_SCRIPTS:
                 # The largest scripts by far, and the last ones of the list.
                 names = ("han", *names)
         for name in names:
@@ -188,5 +189,11 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
+@cache
+def script_of(character: str) -> str:
+    """The code of the character's script (ISO 15924)."""
+    return str(unicodedata.script(character))
+
+
 def _script_name(character: str) -> str:
-    return str(unicodedata.script_name(unicodedata.script(character), "Unknown"))
+    return str(unicodedata.script_name(script_of(character), "Unknown"))

@@ -168,10 +168,17 @@ def _compose(pieces: list[Piece]) -> Line:
             x = _add_part(parts, pieces[start:end], x)
             start, look = end, piece.look
         if formula := piece.look.formula:
-            above = max(above, formula.ascent - _USUAL_ASCENT)
-            below = max(below, formula.descent - _USUAL_DESCENT)
+            above, below = extent(formula, above, below)
     x = _add_part(parts, pieces[start:], x)
     return finished_line(x, parts, above, below)
+
+
+def extent(formula: Formula, above: float, below: float) -> tuple[float, float]:
+    """How much higher and deeper than usual a line is, given what it was without the formula."""
+    return (
+        max(above, formula.ascent - _USUAL_ASCENT),
+        max(below, formula.descent - _USUAL_DESCENT),
+    )
 
 
 def finished_line(width: float, parts: list[Part], above: float = 0.0, below: float = 0.0) -> Line:

@@ -1,7 +1,8 @@
 """Runs of text become paragraphs, ready to be broken into lines of any width.
 
-Most paragraphs hold simple text in one style: those are looked up word by word and broken with a
-running sum and a binary search. All others are built of boxes of shaped pieces.
+Most paragraphs hold simple text in one style, others run from left to right: they are looked up
+word by word and broken with a running sum and a binary search. Those that have text from right to
+left, code, or a column too narrow for a word are built of boxes of shaped pieces.
 """
 
 import math
@@ -18,7 +19,7 @@ from activities.formats.pdf.fontbook import PLAIN, FontBook, Style
 from activities.formats.pdf.lines import PLAIN_LOOK, Box, Line, Look, MixedText, Piece, SimpleText
 from activities.formats.pdf.maths import Formula, lay_out
 from activities.formats.pdf.styled import StyledBuilder, StyledText
-from activities.formats.pdf.words import Itemizer, SimpleWords, Units
+from activities.formats.pdf.words import Itemizer, StyleWords, Units
 
 UNLIMITED = math.inf
 """The limit for text that is not broken into lines."""
@@ -125,7 +126,7 @@ class Typesetter:
         """How often lines were narrower than a word or formula in them."""
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
         self._label_lines: dict[tuple[str, bool, bool], Line] = {}
-        self._simple_words: dict[Style, SimpleWords] = {}
+        self._style_words: dict[Style, StyleWords] = {}
         self._itemizers: dict[Style, Itemizer] = {}
         self._units: dict[tuple[Style, Look, int], Units] = {}
 
@@ -201,9 +202,7 @@ class Typesetter:
     def texts(self, source: _Source, right_to_left: bool, limit: float | None) -> Sequence[Text]:
         """Shape the source; with a limit, words that are wider are cut in pieces."""
         if limit is None and not right_to_left and not source.code:
-            simple = self._simple(source) or self._styled(source)
-            if simple:
-                return simple
+            return self._simple(source) or self._styled(source)
         if limit is not None:
             self.squeezed += 1
         return _MixedBuilder(self, source, right_to_left, limit).texts()
@@ -222,38 +221,47 @@ class Typesetter:
         found = [words[word] for word in text.split(" ") if word]
         return None if None in found else [SimpleText(words.typeface, found)]  # type: ignore[arg-type]
 
-    def _styled(self, source: _Source) -> list[StyledText] | None:
-        """The source as simple text of several styles, or None when it needs more care."""
+    def _styled(self, source: _Source) -> list[StyledText]:
         builder = StyledBuilder()
         for run in source.runs:
             if run.math:
-                return None
+                piece = self._inline_formula(run.text)
+                if piece:
+                    builder.add_formula(piece)
+                    continue
             words = self._words_of(source, run)
             look = _look(run, preformatted=False)
-            for number, stretch in enumerate(run.text.split(_HARD_BREAK)):
+            for number, text in enumerate(run.text.split(_HARD_BREAK)):
                 if number:
                     builder.end_text()
-                text = stretch
-                if not words.may_hold(text):
-                    text = _OTHER_SPACE.sub(" ", text)
-                    if not words.may_hold(text):
-                        return None
-                if text and not builder.add(text, words, look):
-                    return None
+                if text:
+                    builder.add(_OTHER_SPACE.sub(" ", text), words, look)
         return builder.texts()
 
-    def _words_of(self, source: _Source, run: Run) -> SimpleWords:
-        style = Style(source.strong or run.strong, source.emphasis or run.emphasis, run.code)
-        known = self._simple_words.get(style)
+    def _inline_formula(self, tex: str) -> Piece | None:
+        formula = lay_out(tex, displayed=False)
+        if formula is None:
+            self.on_unreadable_formula()
+            return None
+        return self.formula_piece(formula, tex, 0)
+
+    def _words_of(self, source: _Source, run: Run) -> StyleWords:
+        style = _style(source, run)
+        known = self._style_words.get(style)
         if known is None:
-            known = self._simple_words[style] = SimpleWords(self.fonts, style)
+            known = StyleWords(self.fonts, style, self._itemizer(style))
+            self._style_words[style] = known
+        return known
+
+    def _itemizer(self, style: Style) -> Itemizer:
+        known = self._itemizers.get(style)
+        if known is None:
+            known = self._itemizers[style] = Itemizer(self.fonts, style)
         return known
 
     def units(self, style: Style, look: Look, level: int) -> Units:
         """Shaped text of one style, look and level."""
-        itemizer = self._itemizers.get(style)
-        if itemizer is None:
-            itemizer = self._itemizers[style] = Itemizer(self.fonts, style)
+        itemizer = self._itemizer(style)
         if look.href:
             # No other run has the same look.
             return Units(itemizer, look, level)
@@ -301,9 +309,7 @@ class _MixedBuilder:
 
     def _add_run(self, run: Run, position: int) -> None:
         source, text = self._source, run.text
-        self._style = Style(
-            source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
-        )
+        self._style = _style(source, run)
         self._look = _look(run, source.code)
         self._units.clear()
         levels = self._levels[position : position + len(text)] if self._levels else [0]
@@ -438,6 +444,11 @@ class _MixedBuilder:
             None,
             tuple([piece for box in stretches for piece in box.pieces]),
         )
+
+
+def _style(source: _Source, run: Run) -> Style:
+    code = run.code or run.math
+    return Style(source.strong or run.strong, source.emphasis or run.emphasis, code)
 
 
 def _look(run: Run, preformatted: bool) -> Look:

@@ -1,7 +1,7 @@
-"""Paragraphs of several styles whose words all are simple text.
+"""Paragraphs from left to right, of any styles and fonts.
 
-What a run adds is found word by word and joined as a whole: lines cost by their styles, not by
-their words.
+What a run adds is found word by word and joined as a whole: a line costs by its changes of font
+and look, not by its words.
 """
 
 from bisect import bisect_right
@@ -10,12 +10,23 @@ from itertools import accumulate
 import msgspec
 
 from activities.formats.pdf import breaking
-from activities.formats.pdf.lines import ROUNDING, Line, Look, Part, dressed, finished_line
-from activities.formats.pdf.words import SimpleWords
+from activities.formats.pdf.lines import (
+    PLAIN_LOOK,
+    ROUNDING,
+    Line,
+    Look,
+    Part,
+    Piece,
+    dressed,
+    extent,
+    finished_line,
+)
+from activities.formats.pdf.typeface import Shaped, Typeface
+from activities.formats.pdf.words import StyleWords
 
 
 class _Stretch(msgspec.Struct, frozen=True, gc=False):
-    """What one run adds: fragments from where the stretch before it ends."""
+    """Fragments of one font and look, from where the stretch before it ends."""
 
     begin: str
     look: Look
@@ -23,7 +34,7 @@ class _Stretch(msgspec.Struct, frozen=True, gc=False):
 
 
 class StyledText:
-    """Words of several styles between two hard breaks, from left to right.
+    """Text between two hard breaks, from left to right.
 
     Words and what stands before each of them take turns: a space, or nothing where a line may
     break without one. It may not break where a word is glued to what comes before.
@@ -84,7 +95,7 @@ class StyledText:
         parts: list[Part] = []
         current = self._stretches[number]
         shown = [current.begin]
-        left = x = 0.0
+        left = x = above = below = 0.0
         while place < end:
             stretch = self._stretches[number]
             if stretch.look != current.look:
@@ -92,6 +103,8 @@ class StyledText:
                 shown, left = [stretch.begin], x
             elif stretch.begin != current.begin:
                 shown += (")]TJ", stretch.begin)
+            if formula := stretch.look.formula:
+                above, below = extent(formula, above, below)
             current = stretch
             stop = min(stretch.end, end)
             shown += self._fragments[place:stop]
@@ -99,7 +112,7 @@ class StyledText:
             place = stop
             number += 1
         parts.append(_part(shown, left, x, current.look))
-        return finished_line(x, parts)
+        return finished_line(x, parts, above, below)
 
 
 def _part(shown: list[str], left: float, right: float, look: Look) -> Part:
@@ -119,80 +132,115 @@ class StyledBuilder:
         self._widths: list[float] = []
         self._glued: set[int] = set()
         self._before = ""
+        self._begin = ""
+        self._look = PLAIN_LOOK
 
-    def add(self, text: str, words: SimpleWords, look: Look) -> bool:
-        """Add a run without hard breaks; false when it is not simple text."""
+    def add(self, text: str, words: StyleWords, look: Look) -> None:
+        """Add a run without hard breaks, in which every space is the usual one."""
         found = text.split(" ")
         starts_with_space, ends_with_space = not found[0], not found[-1]
         if starts_with_space or ends_with_space or "" in found:
             found = [word for word in found if word]
-        typeface = words.typeface
-        space = (typeface.space_width, typeface.space)
-        added = self._joined(found, words, space)
-        if added is None:
-            return False
-        if len(self._fragments) % 2 == 0:
-            self._add_joint(found, space, starts_with_space)
-            self._widths[-1] *= look.scale
-        elif not found:
-            return True
-        if found:
-            fragments, widths = added
-            self._fragments += fragments
-            self._widths += [width * look.scale for width in widths]
-            self._before = found[-1][-1]
-            if ends_with_space:
-                self._fragments.append(space[1])
-                self._widths.append(space[0] * look.scale)
-        begin = f"/{typeface.resource} {look.scale:g} Tf[("
-        self._stretches.append(_Stretch(begin, look, len(self._fragments)))
-        return True
-
-    def _add_joint(
-        self, found: list[str], space: tuple[float, str], starts_with_space: bool
-    ) -> None:
-        """Add what stands before the first word of a run."""
         if starts_with_space:
-            self._widths.append(space[0])
-            self._fragments.append(space[1])
+            self._add_space(words, look)
+        if not found:
             return
-        if self._fragments and not breaking.may_break_between(self._before, found[0][0]):
-            self._glued.add(len(self._fragments) // 2)
-        self._widths.append(0.0)
-        self._fragments.append("")
-
-    def _joined(
-        self, found: list[str], words: SimpleWords, space: tuple[float, str]
-    ) -> tuple[list[str], list[float]] | None:
-        """The words and what is between them, None when not all of them are simple."""
+        glued = self._is_glued(found[0][0])
         shaped = [words[word] for word in found]
         if None in shaped:
-            return self._joined_units(found, words, space)
-        count = max(2 * len(shaped) - 1, 0)
-        fragments, widths = [space[1]] * count, [space[0]] * count
-        fragments[::2] = [fragment for _, fragment in shaped]  # type: ignore[misc]
-        widths[::2] = [width for width, _ in shaped]  # type: ignore[misc]
-        return fragments, widths
+            self._add_each(found, shaped, words, look, glued)
+        else:
+            self._add_all(shaped, words, look, glued)  # type: ignore[arg-type]
+        self._before = found[-1][-1]
+        if ends_with_space:
+            self._add_space(words, look)
 
-    def _joined_units(
-        self, found: list[str], words: SimpleWords, space: tuple[float, str]
-    ) -> tuple[list[str], list[float]] | None:
-        """The same of words within which lines may break, such as those with hyphens."""
-        fragments: list[str] = []
-        widths: list[float] = []
-        for word in found:
-            joint = space
-            for unit in breaking.units(word):
-                shaped = words[unit]
-                if shaped is None:
-                    return None
-                fragments += (joint[1], shaped[1])
-                widths += (joint[0], shaped[0])
-                joint = (0.0, "")
-        return fragments[1:], widths[1:]
+    def _add_all(self, shaped: list[Shaped], words: StyleWords, look: Look, glued: bool) -> None:
+        """Add simple words."""
+        typeface = words.typeface
+        self._set(typeface, look)
+        self._begin_word(glued)
+        count = 2 * len(shaped) - 1
+        fragments, widths = [typeface.space] * count, [float(typeface.space_width)] * count
+        fragments[::2] = [fragment for _, fragment in shaped]
+        widths[::2] = [width for width, _ in shaped]
+        self._fragments += fragments
+        self._widths += widths if look.scale == 1 else [width * look.scale for width in widths]
+
+    def _add_each(
+        self,
+        found: list[str],
+        shaped: list[Shaped | None],
+        words: StyleWords,
+        look: Look,
+        glued: bool,
+    ) -> None:
+        """Add words of which some are not simple."""
+        for number, (word, known) in enumerate(zip(found, shaped, strict=True)):
+            if number:
+                self._add_space(words, look)
+                glued = False
+            if known:
+                self._add_word(words.typeface, known, look, glued)
+                continue
+            for atom in words.atoms(word):
+                shown = (atom.width, atom.fragment)
+                self._add_word(atom.typeface, shown, look, atom.glued or glued)
+                glued = False
+
+    def add_formula(self, piece: Piece) -> None:
+        """Add a formula."""
+        glued = bool(self._fragments) and len(self._fragments) % 2 == 0
+        self._add_word(piece.typeface, (piece.width, piece.fragment), piece.look, glued)
+        self._before = ""
+
+    def _add_word(
+        self, typeface: Typeface, shown: tuple[float, str], look: Look, glued: bool
+    ) -> None:
+        self._set(typeface, look)
+        self._begin_word(glued)
+        width, fragment = shown
+        self._fragments.append(fragment)
+        self._widths.append(width * look.scale)
+
+    def _begin_word(self, glued: bool) -> None:
+        """Add nothing as what stands before the next word, unless something does already."""
+        count = len(self._fragments)
+        if count % 2 == 0:
+            if glued:
+                self._glued.add(count // 2)
+            self._fragments.append("")
+            self._widths.append(0.0)
+
+    def _add_space(self, words: StyleWords, look: Look) -> None:
+        """Add a space, unless there is one."""
+        if len(self._fragments) % 2 == 0:
+            typeface = words.typeface
+            self._set(typeface, look)
+            self._fragments.append(typeface.space)
+            self._widths.append(typeface.space_width * look.scale)
+
+    def _is_glued(self, character: str) -> bool:
+        """Whether no line may break before the next character."""
+        if not self._fragments or len(self._fragments) % 2:
+            return False
+        return not (self._before and breaking.may_break_between(self._before, character))
+
+    def _set(self, typeface: Typeface, look: Look) -> None:
+        """Let what follows be of a font and a look."""
+        begin = f"/{typeface.resource} {look.scale:g} Tf[("
+        if begin != self._begin or look is not self._look:
+            self._end_stretch()
+            self._begin, self._look = begin, look
+
+    def _end_stretch(self) -> None:
+        end = len(self._fragments)
+        if end > (self._stretches[-1].end if self._stretches else 0):
+            self._stretches.append(_Stretch(self._begin, self._look, end))
 
     def end_text(self) -> None:
         """Break the line."""
+        self._end_stretch()
         if len(self._fragments) % 2:
             # A space at the end.
             self._fragments.pop()

@@ -4,14 +4,13 @@ What is known of a word is kept, up to a limit, for one document.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
-from fontTools import unicodedata
+import msgspec
 
 from activities.formats.pdf import breaking
-from activities.formats.pdf.fontbook import FontBook, Style, is_invisible
+from activities.formats.pdf.fontbook import FontBook, Style, is_invisible, script_of
 from activities.formats.pdf.lines import Box, Look, Piece
 from activities.formats.pdf.typeface import Shaped, Typeface
 
@@ -26,13 +25,28 @@ _Home = tuple[Typeface, str]
 """The typeface that draws a character, and its script; nothing for one that goes with any."""
 
 
-class SimpleWords(dict[str, Shaped | None]):
-    """Words of one style; None for those that are not simple text."""
+class Atom(msgspec.Struct, frozen=True, gc=False):
+    """Shaped text of one font, from left to right."""
 
-    def __init__(self, fonts: FontBook, style: Style) -> None:
+    typeface: Typeface
+    width: int
+    fragment: str
+    glued: bool
+    """Whether no line may break before it."""
+
+
+class StyleWords(dict[str, Shaped | None]):
+    """Words of one style from left to right; None for those that are not simple text.
+
+    Simple text is of the style's own font, and no line breaks within it.
+    """
+
+    def __init__(self, fonts: FontBook, style: Style, itemizer: "Itemizer") -> None:
         super().__init__()
         self.typeface = fonts.main(style)
         self._characters = fonts.simple(style)
+        self._itemizer = itemizer
+        self._atoms: dict[str, tuple[Atom, ...]] = {}
 
     def may_hold(self, text: str) -> bool:
         """Whether a text has no character that is not simple; spaces tell nothing."""
@@ -46,6 +60,37 @@ class SimpleWords(dict[str, Shaped | None]):
         if len(word) <= _KEPT_LENGTH:
             self[word] = shaped
         return shaped
+
+    def atoms(self, word: str) -> Sequence[Atom]:
+        """Any word: of other fonts, or one within which lines may break."""
+        known = self._atoms.get(word)
+        if known is not None:
+            return known
+        units = breaking.units(word)
+        if len(units) == 1:
+            return self._unit(word)
+        atoms = tuple([atom for unit in units for atom in self._unit(unit)])
+        self._keep(word, atoms)
+        return atoms
+
+    def _unit(self, unit: str) -> tuple[Atom, ...]:
+        known = self._atoms.get(unit)
+        if known is None:
+            shaped = self._itemizer.shape(unit, right_to_left=False)
+            known = tuple(
+                [
+                    Atom(typeface, width, fragment, glued=number > 0)
+                    for number, (typeface, (width, fragment)) in enumerate(shaped)
+                ]
+            )
+            self._keep(unit, known)
+        return known
+
+    def _keep(self, text: str, atoms: tuple[Atom, ...]) -> None:
+        if len(text) <= _KEPT_LENGTH:
+            if len(self._atoms) >= _WORDS_KEPT:
+                self._atoms.clear()
+            self._atoms[text] = atoms
 
 
 class Units(dict[str, Box]):
@@ -155,8 +200,7 @@ class Itemizer:
         return (typeface, script) if typeface else None
 
 
-@cache
 def _script(character: str) -> str:
     """The character's script, or nothing when it goes with any."""
-    script = str(unicodedata.script(character))
+    script = script_of(character)
     return "" if script in {"Zyyy", "Zinh"} else script
