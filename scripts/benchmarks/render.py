@@ -3,7 +3,8 @@
 Each render runs in a process of its own; service and baselines take turns. What reading the
 content and its Markdown takes, which they have in common, is measured in turns with the render, and
 ratios are given with and without it. pandoc reads Markdown in a way of its own: what it takes in
-all is compared. `rows` is XLSX of 1,000 short rows an item; `text` is csv, json and txt.
+all is compared. A PDF is also measured without its contents pages. `rows` is XLSX of 1,000 short
+rows an item; `text` is csv, json and txt.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from statistics import median
 import msgspec
 
 from scripts.benchmarks.render_baselines import BASELINES
-from scripts.benchmarks.render_case import Rendered
+from scripts.benchmarks.render_case import WITHOUT_CONTENTS, Rendered
 from scripts.benchmarks.render_rows import RUST_WRITER
 from scripts.benchmarks.report import Report, Row
 from scripts.environment import CHECKOUT
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace) -> Report:
         ours = takes["service"]
         for name, taken in takes.items():
             rows.append(_row(case if name == "service" else f"  {name}", taken))
+            if name == WITHOUT_CONTENTS:
+                summary[f"{case}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
             if name in BASELINES[case]:
                 summary[f"{case}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
                 whose = "ours without reading" if name == "pandoc" else "without reading"
@@ -65,7 +68,10 @@ def run(arguments: argparse.Namespace) -> Report:
 
 
 def _measure(case: str, items: int, runs: int) -> _Takes:
-    takes: _Takes = {name: [] for name in ("service", *BASELINES[case]) if _is_here(name)}
+    names = ["service", *BASELINES[case]]
+    if case == "pdf":
+        names.append(WITHOUT_CONTENTS)
+    takes: _Takes = {name: [] for name in names if _is_here(name)}
     for _ in range(runs):
         for name, taken in takes.items():
             taken.append(_render(case, name, items))

@@ -2,7 +2,8 @@
 
 python -m scripts.benchmarks.render_case CASE RENDERER ITEMS
 
-A case is one of `BASELINES`, a renderer is `service` or the name of a baseline of that case.
+A case is one of `BASELINES`, a renderer is `service`, the name of a baseline of that case or, of
+the case `pdf`, `WITHOUT_CONTENTS`.
 """
 
 import os
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Final
+from unittest.mock import patch
 
 import msgspec
 
@@ -68,7 +71,7 @@ def measure(case: str, renderer: str, items: int) -> Rendered:
     """Render so many items of the case's content in this process."""
     made = row_items if case == "rows" else corpus
     content = [msgspec.json.encode(item) for item in made(items)]
-    render = _service if renderer == "service" else partial(_baseline, renderer)
+    render = _RENDERERS.get(renderer) or partial(_baseline, renderer)
     render(case, [content[0], *content[9:40:10]])
     # From here on the peak is that of the render (proc(5), clear_refs).
     Path("/proc/self/clear_refs").write_text("5")
@@ -107,6 +110,16 @@ def _service(case: str, content: Sequence[bytes]) -> int:
             fragment.seek(0)
             renderer.join(iter([fragment]), export, out, Silent())
         return out.seek(0, os.SEEK_END)
+
+
+def _service_without_contents(case: str, content: Sequence[bytes]) -> int:
+    with patch("activities.formats.pdf.renderer.pages_needed", return_value=0):
+        return _service(case, content)
+
+
+WITHOUT_CONTENTS: Final = "without contents"
+
+_RENDERERS: Final = {"service": _service, WITHOUT_CONTENTS: _service_without_contents}
 
 
 def _baseline(name: str, case: str, content: Sequence[bytes]) -> int:
