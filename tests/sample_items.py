@@ -286,6 +286,30 @@ def large_item() -> Item:
     )
 
 
+def long_item() -> Item:
+    """A book: some 400 pages of everything that fills pages."""
+    chapters = []
+    for chapter in range(1, 86):
+        chapters.append(f"# Chapter {chapter}")
+        for section in range(1, 5):
+            sentence = f"Sentence {section} of chapter {chapter} goes on for *a while* yet. "
+            rows = "\n".join(f"| {chapter}.{n} | {sentence}|" for n in range(8))
+            chapters += [
+                f"## Section {chapter}.{section}",
+                *[sentence * (count % 5 + 3) for count in range(6)],
+                "\n".join(f"- point {n}: {sentence}" for n in range(6)),
+                f"| Number | Meaning |\n|---|---|\n{rows}",
+                "```\n" + "\n".join(f"line_{n} = {chapter * n}" for n in range(12)) + "\n```",
+                "Euler wrote $e^{i\\pi} + 1 = 0$ in a line, and 光合作用 has no spaces.",
+            ]
+    return item(
+        "content-long",
+        title="A very long course",
+        study_guide="\n\n".join(chapters),
+        flashcards=[Flashcard(f"Front {n}", f"The back of card {n}. " * 6) for n in range(200)],
+    )
+
+
 def difficult_items() -> list[Item]:
     """The gallery: what each format has to get through."""
     return [*world_items(), hostile_item(), texts_item(), large_item()]

@@ -14,7 +14,7 @@ import pypdf
 
 from activities.formats.protocol import RenderOptions
 from tests.formats_kit import render
-from tests.sample_items import difficult_items
+from tests.sample_items import difficult_items, long_item
 
 STORED: Final = Path(__file__).with_name("page_geometry.json")
 LAYOUTS: Final = {
@@ -22,6 +22,8 @@ LAYOUTS: Final = {
     "letter": RenderOptions(paper="letter"),
     "learner": RenderOptions(include_answers=False, cards="cutout"),
 }
+BOOK: Final = "book"
+_SAMPLED: Final = (0, 1, 2, 99, 199, 299, -2, -1)
 
 
 def measure(layout: str) -> dict[str, list[str]]:
@@ -35,6 +37,13 @@ def measure(layout: str) -> dict[str, list[str]]:
         ]
         for item in difficult_items()
     }
+
+
+def measure_book() -> dict[str, list[str]]:
+    """How many pages the longest item of the gallery has, and a sample of them."""
+    item = long_item()
+    pages = pypdf.PdfReader(io.BytesIO(render("pdf", [item])[0])).pages
+    return {item.id: [f"{len(pages)} pages", *[_of_page(pages[number]) for number in _SAMPLED]]}
 
 
 def _of_page(page: pypdf.PageObject) -> str:
@@ -63,8 +72,8 @@ def stored() -> dict[str, dict[str, list[str]]]:
 
 def main() -> None:
     """Store the geometry of all layouts."""
-    measured = msgspec.json.encode({layout: measure(layout) for layout in LAYOUTS})
-    STORED.write_bytes(msgspec.json.format(measured, indent=1) + b"\n")
+    measured = {layout: measure(layout) for layout in LAYOUTS} | {BOOK: measure_book()}
+    STORED.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1) + b"\n")
 
 
 if __name__ == "__main__":

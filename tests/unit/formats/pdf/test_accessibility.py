@@ -14,6 +14,7 @@ from tests.sample_items import (
     full_item,
     hostile_item,
     item,
+    long_item,
     plain_item,
     png,
     world_items,
@@ -45,8 +46,19 @@ LONG = "\n\n".join(
         [item("a", study_guide=LONG), arabic_item(), item("c", study_guide=LONG)],
         [],
         [item(study_guide="A `光 光` and **光 光**, ***光 光***.")],
+        [long_item()],
     ],
-    ids=["plain", "full", "many", "hostile", "long", "long in several", "none", "only spaces"],
+    ids=[
+        "plain",
+        "full",
+        "many",
+        "hostile",
+        "long",
+        "long in several",
+        "none",
+        "only spaces",
+        "book",
+    ],
 )
 def test_every_rule_that_a_program_can_check_holds(items: list[Item]) -> None:
     data, _ = render("pdf", items)

@@ -3,12 +3,14 @@
 import pytest
 
 from activities.formats.fonts import find_font
-from tests.unit.formats.pdf.page_geometry import LAYOUTS, measure, stored
+from tests.unit.formats.pdf.page_geometry import BOOK, LAYOUTS, measure, measure_book, stored
 
-
-@pytest.mark.skipif(
+needs_font_set = pytest.mark.skipif(
     find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
 )
+
+
+@needs_font_set
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_text_stands_where_it_stood(layout: str) -> None:
     expected, measured = stored()[layout], measure(layout)
@@ -20,3 +22,8 @@ def test_text_stands_where_it_stood(layout: str) -> None:
         if before != after
     ]
     assert moved == []
+
+
+@needs_font_set
+def test_a_book_keeps_its_pages() -> None:
+    assert measure_book() == stored()[BOOK]
