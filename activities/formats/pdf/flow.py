@@ -226,18 +226,14 @@ class Flow:
 
     # Indentation and backgrounds
 
-    @contextmanager
-    def indented(self, start: float, end: float = 0.0) -> Iterator[None]:
+    def indented(self, start: float, end: float = 0.0) -> "_Indentation":
         """Narrow the column, on the side where lines begin and on the one where they end."""
-        x, width = self.x, self.width
         narrower = start + end
-        possible = min(narrower, max(width - theme.COLUMN_MIN, 0.0)) / narrower
+        possible = min(narrower, max(self.width - theme.COLUMN_MIN, 0.0)) / narrower
+        indentation = _Indentation(self, self.x, self.width)
         self.x += possible * (end if self.right_to_left else start)
         self.width -= possible * narrower
-        try:
-            yield
-        finally:
-            self.x, self.width = x, width
+        return indentation
 
     @contextmanager
     def backdrop(self, x: float, width: float, grey: float, margin: float = 0.0) -> Iterator[None]:
@@ -557,6 +553,23 @@ class Flow:
             (0, -style.size, line.width * style.size / _EM, style.size),
             f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g} 0 0 Tm {line.operators} ET",
         )
+
+
+class _Indentation:
+    """Widens the column again when a `with` statement ends."""
+
+    __slots__ = ("_flow", "_width", "_x")
+
+    def __init__(self, flow: Flow, x: float, width: float) -> None:
+        self._flow = flow
+        self._x = x
+        self._width = width
+
+    def __enter__(self) -> None:
+        """The column is narrow already."""
+
+    def __exit__(self, *_: object) -> None:
+        self._flow.x, self._flow.width = self._x, self._width
 
 
 class _Setting(NamedTuple):

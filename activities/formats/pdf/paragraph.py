@@ -126,7 +126,7 @@ class Typesetter:
         """How often lines were narrower than a word or formula in them."""
         self._labels: dict[tuple[str, bool, bool], Galley] = {}
         self._label_lines: dict[tuple[str, bool, bool], Line] = {}
-        self._style_words: dict[Style, StyleWords] = {}
+        self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
         self._itemizers: dict[Style, Itemizer] = {}
         self._units: dict[tuple[Style, Look, int], Units] = {}
 
@@ -246,11 +246,11 @@ class Typesetter:
         return self.formula_piece(formula, tex, 0)
 
     def _words_of(self, source: _Source, run: Run) -> StyleWords:
-        style = _style(source, run)
-        known = self._style_words.get(style)
+        key = (source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math)
+        known = self._style_words.get(key)
         if known is None:
-            known = StyleWords(self.fonts, style, self._itemizer(style))
-            self._style_words[style] = known
+            style = Style(*key)
+            known = self._style_words[key] = StyleWords(self.fonts, style, self._itemizer(style))
         return known
 
     def _itemizer(self, style: Style) -> Itemizer:
@@ -309,7 +309,9 @@ class _MixedBuilder:
 
     def _add_run(self, run: Run, position: int) -> None:
         source, text = self._source, run.text
-        self._style = _style(source, run)
+        self._style = Style(
+            source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
+        )
         self._look = _look(run, source.code)
         self._units.clear()
         levels = self._levels[position : position + len(text)] if self._levels else [0]
@@ -444,11 +446,6 @@ class _MixedBuilder:
             None,
             tuple([piece for box in stretches for piece in box.pieces]),
         )
-
-
-def _style(source: _Source, run: Run) -> Style:
-    code = run.code or run.math
-    return Style(source.strong or run.strong, source.emphasis or run.emphasis, code)
 
 
 def _look(run: Run, preformatted: bool) -> Look:

@@ -132,7 +132,7 @@ class StyledBuilder:
         self._widths: list[float] = []
         self._glued: set[int] = set()
         self._before = ""
-        self._begin = ""
+        self._typeface: Typeface | None = None
         self._look = PLAIN_LOOK
 
     def add(self, text: str, words: StyleWords, look: Look) -> None:
@@ -228,15 +228,15 @@ class StyledBuilder:
 
     def _set(self, typeface: Typeface, look: Look) -> None:
         """Let what follows be of a font and a look."""
-        begin = f"/{typeface.resource} {look.scale:g} Tf[("
-        if begin != self._begin or look is not self._look:
+        if typeface is not self._typeface or look is not self._look:
             self._end_stretch()
-            self._begin, self._look = begin, look
+            self._typeface, self._look = typeface, look
 
     def _end_stretch(self) -> None:
-        end = len(self._fragments)
-        if end > (self._stretches[-1].end if self._stretches else 0):
-            self._stretches.append(_Stretch(self._begin, self._look, end))
+        end, typeface = len(self._fragments), self._typeface
+        if typeface and end > (self._stretches[-1].end if self._stretches else 0):
+            begin = f"/{typeface.resource} {self._look.scale:g} Tf[("
+            self._stretches.append(_Stretch(begin, self._look, end))
 
     def end_text(self) -> None:
         """Break the line."""

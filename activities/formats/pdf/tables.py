@@ -97,15 +97,17 @@ class _TableFlow:
     def draw(self) -> None:
         flow, header = self._flow, self._header
         flow.gap(6)
-        first = self._lay_out(self._rows[0]).height if self._rows else 0.0
-        flow.need(self._repeated_height() + min(first, flow.height / 3))
+        first = self._lay_out(self._rows[0]) if self._rows else None
+        least = min(first.height, flow.height / 3) if first else 0.0
+        flow.need(self._repeated_height() + least)
         with flow.structure.element("Table"):
             if header:
                 with flow.structure.element("THead"):
                     self._flow_row(header)
-            if self._rows:
+            if first:
                 with flow.structure.element("TBody"):
-                    for cells in self._rows:
+                    self._flow_row(first)
+                    for cells in self._rows[1:]:
                         self._flow_row(self._lay_out(cells))
         flow.advance(0, after=9)
 
