@@ -40,6 +40,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
 _GLYPH_IDS = hb.BufferSerializeFlags.NO_GLYPH_NAMES
 _NO_CLUSTERS = _GLYPH_IDS | hb.BufferSerializeFlags.NO_CLUSTERS
+_NO_LANGUAGE = "und"
 _CLUSTER = re.compile(r"=(\d+)")
 _GLYPH = re.compile(r"(\d+)(?:=(\d+))?(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
 """Glyph id, cluster, offsets and advance in HarfBuzz's text form of a buffer."""
@@ -186,6 +187,8 @@ class FontFile:
     ) -> str:
         buffer = hb.Buffer()
         buffer.add_str(text)
+        # Without a language HarfBuzz takes the machine's, and draws Marathi or Turkish forms there.
+        buffer.language = _NO_LANGUAGE
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if right_to_left else "ltr"
         hb.shape(self.font, buffer)
