@@ -1,0 +1,63 @@
+"""Where lines end: as printers would have it, whatever the styles of the words."""
+
+import io
+import re
+
+import pypdf
+import pytest
+
+from tests.formats_kit import render
+from tests.sample_items import item
+
+TITLE = "Photosynthesis"
+
+
+def lines_of(guide: str) -> list[str]:
+    """The lines of a study guide on its pages."""
+    data, _ = render("pdf", [item(title=TITLE, study_guide=guide)])
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
+    bodies = [re.sub(rf"\s*{TITLE}\s*\d+ /\s*\d+\s*$", "", page) for page in pages]
+    lines = [line.strip() for body in bodies for line in body.splitlines()]
+    return [line for line in lines if line not in {TITLE, "Study guide", ""}]
+
+
+@pytest.mark.parametrize("mark", ["", "**", "*"])
+def test_words_with_hyphens_break_after_them(mark: str) -> None:
+    words = ["state-of-the-art", "well-known", "plain", "a"] * 120
+    lines = lines_of(" ".join([words[0], f"{mark}{words[1]}{mark}", *words[2:]]))
+    assert any(line.endswith("-") for line in lines)
+    joined = "".join(line if line.endswith("-") else f"{line} " for line in lines)
+    assert joined.split() == words
+
+
+def test_marks_stay_with_the_word_before_them_whatever_its_style() -> None:
+    words = [
+        f"**bold{n}**, (*slanted{n}*), `code{n}`; [link{n}](https://e.org)." for n in range(90)
+    ]
+    lines = lines_of("Begin " + " ".join(words))
+    assert len(lines) > 20
+    assert [line for line in lines if line[0] in ",.;)"] == []
+    assert [line for line in lines if line[-1] == "("] == []
+    shown = " ".join(words).translate(str.maketrans("", "", "*`[]")).replace("(https://e.org)", "")
+    assert " ".join(lines) == f"Begin {shown}"
+
+
+def test_long_addresses_break_after_their_punctuation() -> None:
+    address = "https://example.org/" + "/".join(f"part{n}" for n in range(60))
+    *lines, last = lines_of(f"See {address}?last=yes")
+    assert len(lines) > 3
+    assert [line for line in lines if line[-1] not in "/."] == []
+    assert "".join([*lines, last]).removeprefix("See").strip() == f"{address}?last=yes"
+
+
+def test_longer_german_words_than_the_line_are_filled_up() -> None:
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    whole, *others = lines_of(f"{word}\n\n{word * 3}")
+    assert whole == word
+    assert "".join(others) == word * 3
+    assert len({len(line) for line in others[:-1]}) <= 2
+
+
+def test_spaces_of_any_kind_and_number_are_one() -> None:
+    guide = "one \u2003 **two**  \u2002*three* \u3000`four`"
+    assert lines_of(guide) == ["one two three four"]
