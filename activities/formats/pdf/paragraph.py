@@ -111,8 +111,10 @@ class _Source(msgspec.Struct, frozen=True, gc=False):
     runs: Runs
     strong: bool
     emphasis: bool
-    code: bool
+    code: bool = False
     """Spaces count and lines hang by their indentation."""
+    mixed: bool = False
+    """Some of the text may run from right to left."""
 
 
 class Typesetter:
@@ -138,11 +140,10 @@ class Typesetter:
         right_to_left: bool = False,
     ) -> Galley:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
-        source = _Source(runs, strong, emphasis, False)
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
-        base = False
-        if right_to_left or bidi.has_right_to_left(text):
-            base = bidi.base_is_right_to_left(text, right_to_left)
+        mixed = bidi.has_right_to_left(text)
+        base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
+        source = _Source(runs, strong, emphasis, mixed=mixed)
         return Galley(self, source, self.texts(source, base, None), base)
 
     def prepare_formula(self, tex: str) -> Galley | None:
@@ -151,7 +152,7 @@ class Typesetter:
         if formula is None:
             return None
         piece = self.formula_piece(formula, tex, 0)
-        source = _Source((Run(tex, math=True),), False, False, False)
+        source = _Source((Run(tex, math=True),), False, False)
         return Galley(self, source, [MixedText([Box(piece.width, None, (piece,))])], False)
 
     def formula_piece(self, formula: Formula, tex: str, level: int) -> Piece:
@@ -196,12 +197,12 @@ class Typesetter:
     def prepare_code(self, text: str) -> Galley:
         """Prepare preformatted text."""
         runs = (Run(text.replace("\t", _TAB), code=True),)
-        source = _Source(runs, False, False, True)
+        source = _Source(runs, False, False, code=True)
         return Galley(self, source, self.texts(source, False, None), False)
 
     def texts(self, source: _Source, right_to_left: bool, limit: float | None) -> Sequence[Text]:
         """Shape the source; with a limit, words that are wider are cut in pieces."""
-        if limit is None and not right_to_left and not source.code:
+        if limit is None and not (right_to_left or source.mixed or source.code):
             return self._simple(source) or self._styled(source)
         if limit is not None:
             self.squeezed += 1

@@ -1,9 +1,16 @@
 """Mixed directions come out as another implementation of UAX #9 has them."""
 
+import io
+
 import pytest
 from bidi import get_display
+from pdfminer.high_level import extract_pages
+from pdfminer.layout import LAParams, LTChar, LTComponent
 
+from activities.formats.fonts import find_font
 from activities.formats.pdf.bidi import embedding_levels, visual_order
+from tests.formats_kit import render
+from tests.sample_items import item
 
 
 @pytest.mark.parametrize(
@@ -26,3 +33,33 @@ def test_brackets_go_with_what_is_in_them(text: str, *, right_to_left: bool) -> 
     levels = embedding_levels(text, right_to_left)
     shown = "".join(visual_order(text, levels))
     assert shown == get_display(text, base_dir="R" if right_to_left else "L")
+
+
+@pytest.mark.skipif(
+    find_font("hebrew") is None, reason="python -m activities.formats.fonts fetches the fonts"
+)
+@pytest.mark.parametrize(
+    "guide",
+    ["abc שלום עולם def", "abc **שלום** עולם `def`", "שלום (abc) 12 עולם", "abc שלום-עולם."],
+)
+def test_letters_stand_on_the_page_in_the_order_that_is_seen(guide: str) -> None:
+    data, _ = render("pdf", [item(study_guide=guide)])
+    shown = guide.replace("*", "").replace("`", "")
+    letters = set("".join(shown.split())) - set("()")
+    placed = [char for char in _characters(data) if char.get_text() in letters]
+    [height] = {round(char.y0 / 4) for char in placed if char.get_text() == "ש"}
+    line = sorted((char.x0, char.get_text()) for char in placed if round(char.y0 / 4) == height)
+    expected = get_display(shown).translate(str.maketrans("", "", " ()"))
+    assert "".join(letter for _, letter in line) == expected
+
+
+def _characters(data: bytes) -> list[LTChar]:
+    waiting: list[LTComponent] = list(extract_pages(io.BytesIO(data), laparams=LAParams()))
+    found: list[LTChar] = []
+    while waiting:
+        component = waiting.pop()
+        if isinstance(component, LTChar):
+            found.append(component)
+        else:
+            waiting.extend(part for part in getattr(component, "_objs", ()))
+    return found
