@@ -19,6 +19,7 @@ import msgspec
 from scripts.benchmarks.render_baselines import BASELINES
 from scripts.benchmarks.render_case import WITHOUT_CONTENTS, Rendered
 from scripts.benchmarks.render_rows import RUST_WRITER
+from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT
 from scripts.benchmarks.report import Report, Row
 from scripts.environment import CHECKOUT
 
@@ -82,7 +83,7 @@ def _is_here(renderer: str) -> bool:
     """Whether the renderer is installed; some need not be."""
     if renderer == "pandoc":
         return shutil.which(renderer) is not None
-    return renderer != RUST_WRITER or find_spec(renderer) is not None
+    return renderer not in {RUST_WRITER, TYPST, WEASYPRINT} or find_spec(renderer) is not None
 
 
 def _render(case: str, renderer: str, items: int) -> Rendered:

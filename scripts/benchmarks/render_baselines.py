@@ -30,17 +30,11 @@ from reportlab.platypus import (
 
 from activities.content.model import Item
 from activities.documents import model
-from activities.documents.build import build
 from activities.documents.plain import plain_blocks, plain_runs
-from activities.formats.protocol import RenderOptions, Report
+from activities.formats.protocol import Report
+from scripts.benchmarks.render_documents import blocks, documents, texts
 from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, rust_rows
-
-_OPTIONS: Final = RenderOptions(include_metadata=True, include_quality_metrics=True)
-
-
-def _documents(items: Iterable[Item], report: Report) -> Iterator[model.Document]:
-    for item in items:
-        yield build(item, _OPTIONS, report)
+from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT, typst_pdf, weasyprint_pdf
 
 
 def items_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
@@ -52,7 +46,7 @@ def items_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  
 
 def documents_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     """Read the items and their Markdown, and render nothing."""
-    for document in _documents(items, report):
+    for document in documents(items, report):
         assert document.parts
     out.write(b"\n")
 
@@ -61,9 +55,9 @@ def platypus(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     """PDF as the reportlab user guide shows it: a story of paragraphs, and `build`."""
     styles = getSampleStyleSheet()
     story: list[Flowable] = []
-    for document in _documents(items, report):
+    for document in documents(items, report):
         story.append(Paragraph(_markup(document.title.runs), styles["Heading1"]))
-        for block in _blocks(document):
+        for block in blocks(document):
             story += _flowables(block, styles)
         story.append(PageBreak())
     SimpleDocTemplate(out).build(story)
@@ -86,7 +80,7 @@ def _flowables(block: model.Block, styles: StyleSheet1) -> Iterator[Flowable]:
         case model.Paragraph(runs=runs):
             yield Paragraph(_markup(runs), style)
         case _:
-            for text in _texts(block):
+            for text in texts(block):
                 yield Paragraph(escape(text), style)
 
 
@@ -108,9 +102,9 @@ def _tagged(run: model.Run) -> str:
 def python_docx(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     """DOCX as the python-docx quick start shows it, paragraph by paragraph."""
     word = docx.Document()
-    for document in _documents(items, report):
+    for document in documents(items, report):
         word.add_heading(plain_runs(document.title.runs), 1)
-        for block in _blocks(document):
+        for block in blocks(document):
             _add_to_word(word, block)
     word.save(out)
 
@@ -133,7 +127,7 @@ def _add_to_word(word: WordDocument, block: model.Block) -> None:
                 added = paragraph.add_run(run.text)
                 added.bold, added.italic = run.strong, run.emphasis
         case _:
-            for text in _texts(block):
+            for text in texts(block):
                 word.add_paragraph(text)
 
 
@@ -155,9 +149,9 @@ def csv_rows(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
 
 def plain_join(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     """TXT as the plain text of one block after the other, neither wrapped nor laid out."""
-    for document in _documents(items, report):
-        texts = (text for block in _blocks(document) for text in _texts(block))
-        out.write("\n\n".join((plain_runs(document.title.runs), *texts)).encode())
+    for document in documents(items, report):
+        said = (text for block in blocks(document) for text in texts(block))
+        out.write("\n\n".join((plain_runs(document.title.runs), *said)).encode())
 
 
 def pandoc(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
@@ -196,40 +190,18 @@ def stdlib_json(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  
 
 
 def _rows(items: Iterable[Item], report: Report) -> Iterator[list[str]]:
-    for document in _documents(items, report):
+    for document in documents(items, report):
         title = plain_runs(document.title.runs)
         for part in document.parts:
             for block in part.blocks:
-                texts = [*_texts(block), "", ""]
-                yield [document.item_id, title, part.name, type(block).__name__, *texts[:2]]
-
-
-def _blocks(document: model.Document) -> Iterator[model.Block]:
-    for part in document.parts:
-        yield part.heading
-        yield from part.blocks
-
-
-def _texts(block: model.Block) -> list[str]:
-    match block:
-        case model.QuestionAnswer(question=first, answer=second):
-            return [plain_blocks(first), plain_blocks(second)]
-        case model.Card(front=first, back=second):
-            return [plain_blocks(first), plain_blocks(second)]
-        case model.ReadingTask(question=first, answer=answer):
-            return [plain_blocks(first), plain_blocks(answer or ())]
-        case model.Objectives(entries=entries):
-            return [plain_runs(entry) for entry in entries]
-        case model.Facts(entries=facts):
-            return [f"{name}: {value}" for name, value in facts]
-        case _:
-            return [plain_blocks((block,))]
+                said = [*texts(block), "", ""]
+                yield [document.item_id, title, part.name, type(block).__name__, *said[:2]]
 
 
 Baseline = Callable[[Iterable[Item], BinaryIO, Report], None]
 
 BASELINES: Final[dict[str, dict[str, Baseline]]] = {
-    "pdf": {"platypus": platypus},
+    "pdf": {"platypus": platypus, TYPST: typst_pdf, WEASYPRINT: weasyprint_pdf},
     "docx": {"python-docx": python_docx, "pandoc": pandoc},
     "xlsx": {"openpyxl write_only": openpyxl_rows},
     "rows": {"openpyxl write_only": openpyxl_styled_rows, RUST_WRITER: rust_rows},

@@ -1,0 +1,121 @@
+"""PDF by programs that typeset, Typst and WeasyPrint, as their guides show it.
+
+They are no dependencies: `.venv/bin/pip install typst weasyprint` brings them, and they are
+measured where they are. Typst gets the service's fonts, WeasyPrint those of the machine.
+"""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from importlib import import_module
+from typing import BinaryIO, Final
+
+from activities.content.model import Item
+from activities.documents import model
+from activities.documents.plain import plain_blocks
+from activities.formats.fonts import font_directory
+from activities.formats.protocol import Report
+from scripts.benchmarks.render_documents import blocks, documents, texts
+
+TYPST: Final = "typst"
+WEASYPRINT: Final = "weasyprint"
+
+_STYLE = "<style>table, td, th { border: 0.5pt solid grey; border-collapse: collapse }</style>"
+
+
+def typst_pdf(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """PDF by Typst, tagged as it does by default."""
+    typst = import_module(TYPST)
+    source = "#pagebreak()\n".join(
+        "\n".join(_typst_blocks(document)) for document in documents(items, report)
+    )
+    out.write(typst.compile(source.encode(), font_paths=[str(font_directory())]))
+
+
+def _typst_blocks(document: model.Document) -> Iterator[str]:
+    yield f"#heading(level: 1){_typst_runs(document.title.runs)}"
+    for block in blocks(document):
+        match block:
+            case model.Heading(level=level, runs=runs):
+                yield f"#heading(level: {level}){_typst_runs(runs)}"
+            case model.ListBlock(items=entries):
+                yield f"#list{''.join(_typst_text(plain_blocks(e.blocks)) for e in entries)}"
+            case model.Table(header=header, rows=rows):
+                cells = ", ".join(_typst_runs(cell) for row in rows for cell in row)
+                heads = ", ".join(map(_typst_runs, header))
+                yield f"#table(columns: {len(header)}, table.header({heads}), {cells})"
+            case model.CodeBlock(text=text):
+                yield f"#raw(block: true, {_typst_string(text)})"
+            case model.Paragraph(runs=runs):
+                yield f"#par{_typst_runs(runs)}"
+            case _:
+                yield from (f"#par{_typst_text(text)}" for text in texts(block))
+
+
+def _typst_runs(runs: model.Runs) -> str:
+    return f"[{''.join(map(_typst_run, runs))}]"
+
+
+def _typst_run(run: model.Run) -> str:
+    text = _typst_text(run.text)
+    if run.code:
+        return f"#raw({_typst_string(run.text)})"
+    if run.strong:
+        text = f"[#strong{text}]"
+    if run.emphasis:
+        text = f"[#emph{text}]"
+    return text[1:-1]
+
+
+def _typst_text(text: str) -> str:
+    return f"[#{_typst_string(text)};]"
+
+
+def _typst_string(text: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{quoted}"'
+
+
+def weasyprint_pdf(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
+    """PDF by WeasyPrint, untagged as it does by default."""
+    weasyprint = import_module(WEASYPRINT)
+    pages = "<hr style='break-after: page'>".join(
+        "".join(_html_blocks(document)) for document in documents(items, report)
+    )
+    weasyprint.HTML(string=f"<!doctype html>{_STYLE}{pages}").write_pdf(out)
+
+
+def _html_blocks(document: model.Document) -> Iterator[str]:
+    yield f"<h1>{_html_runs(document.title.runs)}</h1>"
+    for block in blocks(document):
+        match block:
+            case model.Heading(level=level, runs=runs):
+                yield f"<h{min(level, 6)}>{_html_runs(runs)}</h{min(level, 6)}>"
+            case model.ListBlock(items=entries):
+                points = (f"<li>{escape(plain_blocks(entry.blocks))}</li>" for entry in entries)
+                yield f"<ul>{''.join(points)}</ul>"
+            case model.Table(header=header, rows=rows):
+                yield f"<table><thead>{_html_row('th', header)}</thead>"
+                yield "".join(_html_row("td", row) for row in rows)
+                yield "</table>"
+            case model.CodeBlock(text=text):
+                yield f"<pre>{escape(text)}</pre>"
+            case model.Paragraph(runs=runs):
+                yield f"<p>{_html_runs(runs)}</p>"
+            case _:
+                yield from (f"<p>{escape(text)}</p>" for text in texts(block))
+
+
+def _html_row(tag: str, cells: Iterable[model.Runs]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{_html_runs(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _html_runs(runs: model.Runs) -> str:
+    return "".join(map(_html_run, runs))
+
+
+def _html_run(run: model.Run) -> str:
+    text = escape(run.text)
+    for tag, wanted in (("code", run.code), ("b", run.strong), ("i", run.emphasis)):
+        if wanted:
+            text = f"<{tag}>{text}</{tag}>"
+    return text
