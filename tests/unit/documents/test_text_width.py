@@ -35,6 +35,18 @@ def test_lines_break_at_spaces_and_newlines() -> None:
     assert wrap("aaaaaaaaaa bb", 5) == ["aaaaaaaaaa", "bb"]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("שָׁלוֹם שָׁלוֹם שָׁלוֹם", ["שָׁלוֹם שָׁלוֹם", "שָׁלוֹם"]),
+        ("हिन्दी हिन्दी हि", ["हिन्दी", "हिन्दी हि"]),
+        ("سلام سلام سلام", ["سلام سلام", "سلام"]),
+    ],
+)
+def test_marks_on_letters_take_no_room(text: str, lines: list[str]) -> None:
+    assert wrap(text, 9) == lines
+
+
 def test_chinese_breaks_anywhere_but_before_closing_punctuation() -> None:
     assert wrap("一二三四五", 4) == ["一二", "三四", "五"]
     assert wrap("一二，三", 4) == ["一", "二，", "三"]
