@@ -37,21 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Report:
     """Measure."""
-    with (
-        running_service(arguments.stack) as service,
-        Connection(service.info.api, service.info.other_token) as connection,
-    ):
-        probe = _Probe(connection, JobWatch(service.database), arguments.format)
-        probe.latency()
+    with running_service(arguments.stack) as service:
         half = max(arguments.exports // 2, 1)
-        alone = [probe.latency() for _ in range(half)]
+        with _probing(service, arguments.format) as probe:
+            alone = [probe.latency() for _ in range(half)]
         queue = _Queue(service, arguments.queued, arguments.format)
         beside: list[float] = []
-        while len(beside) < arguments.exports and queue.waiting():
-            beside.append(probe.latency())
+        with _probing(service, arguments.format) as probe:
+            while len(beside) < arguments.exports and queue.waiting():
+                beside.append(probe.latency())
         left = queue.waiting()
         queue.cancel()
-        alone += [probe.latency() for _ in range(half)]
+        with _probing(service, arguments.format) as probe:
+            alone += [probe.latency() for _ in range(half)]
     rows: list[Row] = [
         durations_row("no queue", alone),
         durations_row(f"beside a queue of {arguments.queued}", beside),
@@ -92,6 +90,15 @@ class _Probe:
         if ended[job_id] is not Status.COMPLETED:
             raise RuntimeError(f"export {job_id} is {ended[job_id].value}")
         return time.perf_counter() - started
+
+
+@contextlib.contextmanager
+def _probing(service: Service, format_id: str) -> Iterator[_Probe]:
+    """The other owner, on a connection of his own: the server closes one that is long idle."""
+    with Connection(service.info.api, service.info.other_token) as connection:
+        probe = _Probe(connection, JobWatch(service.database), format_id)
+        probe.latency()
+        yield probe
 
 
 class _Queue:
