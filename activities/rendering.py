@@ -1,6 +1,6 @@
 """What render and assemble share: a thread for renderers, scratch files, staged results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -40,6 +40,11 @@ class _ScratchFile(SpooledTemporaryFile[bytes]):
         if self.tell() > self._most_bytes:
             raise ExportTooLargeError
         return written
+
+    def writelines(self, lines: "Iterable[ReadableBuffer]") -> None:
+        # The base's own does not call `write`.
+        for line in lines:
+            self.write(line)
 
 
 class RenderRoom:

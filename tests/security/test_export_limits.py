@@ -103,6 +103,8 @@ def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: 
         assert BytesIO(file.read()).getvalue() == b"0123456789"
         with pytest.raises(ExportTooLargeError):
             file.write(b"x")
+        with pytest.raises(ExportTooLargeError):
+            file.writelines([b"x"])
 
 
 def test_too_large_is_the_users_mistake_and_not_tried_again() -> None:
