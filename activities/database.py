@@ -53,11 +53,22 @@ class UtcDateTime(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database, aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From PostgreSQL, in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """From the database, aware; SQLite's text is read here, once instead of twice."""
+        if dialect.name == "sqlite":
+            return _read_sqlite_time
+        return super().result_processor(dialect, coltype)
+
+
+def _read_sqlite_time(value: str | None) -> datetime | None:
+    # Ten times as fast as replacing the zone of what was read.
+    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
 class ShownText(TypeDecorator[str]):
@@ -90,6 +101,7 @@ class Database:
     """
 
     def __init__(self, engine: Engine, connections: int) -> None:
+        """Take an engine whose pool has one connection more than that."""
         self._engine = engine
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
         self._free = asyncio.Semaphore(connections)
@@ -119,6 +131,19 @@ class Database:
         working = loop.run_in_executor(self._threads, self._with_connection, work)
         working.add_done_callback(self._release)
         return await asyncio.shield(working)
+
+    async def glance(self, work: Callable[[Connection], T]) -> T:
+        """Read a few rows by an index, which SQLite does sooner than a thread wakes up.
+
+        Nothing that may wait for a lock belongs here: readers of SQLite's write-ahead log wait for
+        nobody.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: see `run`.
+        """
+        if self.dialect == "sqlite":
+            return self._with_connection(work)
+        return await self.run(work)
 
     async def close(self) -> None:
         """Close the connections, once what runs has ended."""
@@ -167,7 +192,8 @@ def connect(url: str) -> Database:
     engine = create_engine(
         parsed,
         isolation_level="AUTOCOMMIT",
-        pool_size=connections,
+        # One for what does not go through a thread.
+        pool_size=connections + 1,
         max_overflow=0,
         pool_pre_ping=not is_sqlite,
     )

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from activities.database import Database, UtcDateTime
 from activities.jobs.model import Job
 from activities.jobs.schema import audit_log, jobs
+from activities.jobs.totals import Totals
 
 _ONE_DOWNLOAD = timedelta(days=1)
 """Within which parts of a file that one actor fetches count as one download."""
@@ -157,6 +158,7 @@ class AuditLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals = Totals()
 
     async def downloaded(
         self, job: Job, origin: Origin, now: datetime, *, from_start: bool
@@ -194,7 +196,7 @@ class AuditLog:
     async def page(
         self, wanted: AuditFilter, *, page: int, page_size: int
     ) -> tuple[list[AuditEntry], int]:
-        """One page of the rows, newest first, and how many there are in all."""
+        """One page of the rows, newest first, and how many there are in all (`Totals`)."""
         rows = _filtered(select(audit_log), wanted)
         newest = rows.order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
         count = _filtered(select(func.count()).select_from(audit_log), wanted)
@@ -202,7 +204,7 @@ class AuditLog:
         def read(connection: Connection) -> tuple[list[AuditEntry], int]:
             found = connection.execute(newest.limit(page_size).offset((page - 1) * page_size))
             entries = [msgspec.convert(row, AuditEntry, from_attributes=True) for row in found]
-            return entries, connection.scalar(count) or 0
+            return entries, self._totals.of(wanted, lambda: connection.scalar(count))
 
         return await self._database.run(read)
 

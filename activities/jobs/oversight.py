@@ -21,6 +21,7 @@ from activities.jobs.model import Job, Status
 from activities.jobs.records import read_jobs
 from activities.jobs.schema import jobs
 from activities.jobs.statements import READ
+from activities.jobs.totals import Totals
 
 LAST_DAY = timedelta(days=1)
 LAST_WEEK = timedelta(days=7)
@@ -50,6 +51,7 @@ class Oversight:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals = Totals()
         self._reason = _reason(database.dialect)
         ended = jobs.c.completed_at
         in_last_day = case((ended > bindparam("p_day", type_=UtcDateTime), 1), else_=0)
@@ -62,7 +64,7 @@ class Oversight:
         )
 
     async def page(self, wanted: JobFilter, *, page: int, page_size: int) -> tuple[list[Job], int]:
-        """One page of the jobs, newest first, and how many there are in all."""
+        """One page of the jobs, newest first, and how many there are in all (`Totals`)."""
         newest = self._filtered(READ, wanted).order_by(
             jobs.c.created_at.desc(), jobs.c.job_id.desc()
         )
@@ -70,7 +72,8 @@ class Oversight:
         count = self._filtered(select(func.count()).select_from(jobs), wanted)
 
         def read(connection: Connection) -> tuple[list[Job], int]:
-            return read_jobs(connection, query, {}), connection.scalar(count) or 0
+            total = self._totals.of(wanted, lambda: connection.scalar(count))
+            return read_jobs(connection, query, {}), total
 
         return await self._database.run(read)
 

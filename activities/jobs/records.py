@@ -27,9 +27,13 @@ from activities.jobs.model import (
     ReusedFile,
     Status,
 )
+from activities.jobs.totals import Totals
 
 HOUR = timedelta(hours=1)
 """In which the jobs are counted that one owner may create."""
+
+_NEAR = 1_000
+"""Fewer rows than this are skipped in no time."""
 
 _NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
 
@@ -37,6 +41,10 @@ _NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
 _OWNER_LOCKS = 7_305_412
 
 _SHOWING_PROGRESS = {Status.PROCESSING, Status.FAILED, Status.CANCELLED}
+
+_OPTIONS = msgspec.json.Decoder(RenderOptions)
+_PROBLEM = msgspec.json.Decoder(Problem)
+_WARNINGS = msgspec.json.Decoder(list[ExportWarning])
 
 _Parameters = dict[str, Any]
 
@@ -66,6 +74,7 @@ class JobRecords:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals = Totals()
         self._chunk_statements = statements.ChunkStatements(database.dialect)
 
     # --- What the API asks ---
@@ -147,7 +156,7 @@ class JobRecords:
     async def page(
         self, owner_id: str, *, status: Status | None, page: int, page_size: int
     ) -> tuple[list[Job], int]:
-        """One page of an owner's jobs, newest first, and how many there are in all."""
+        """One page of an owner's jobs, newest first, and how many there are in all (`Totals`)."""
         mine: _Parameters = {"p_owner_id": owner_id}
         select_page, count = statements.PAGE, statements.COUNT
         if status is not None:
@@ -156,10 +165,11 @@ class JobRecords:
         place = {"p_limit": page_size, "p_offset": (page - 1) * page_size}
 
         def read(connection: Connection) -> tuple[list[Job], int]:
-            total = connection.scalar(count, mine)
-            return read_jobs(connection, select_page, mine | place), total or 0
+            total = self._totals.of((owner_id, status), lambda: connection.scalar(count, mine))
+            return read_jobs(connection, select_page, mine | place), total
 
-        return await self._database.run(read)
+        is_quick = place["p_offset"] < _NEAR and self._totals.known((owner_id, status)) is not None
+        return await (self._database.glance if is_quick else self._database.run)(read)
 
     async def load_of(self, owner_id: str, since: datetime) -> OwnerLoad:
         """How many open jobs the owner has, and how many he created after `since`."""
@@ -215,7 +225,7 @@ class JobRecords:
             return Claimed(
                 row.owner_id,
                 msgspec.json.decode(row.content_ids, type=list[str]),
-                msgspec.json.decode(row.options, type=RenderOptions),
+                _OPTIONS.decode(row.options),
             )
         return None
 
@@ -223,7 +233,7 @@ class JobRecords:
         """What to render with; None when the row is no longer this run's."""
         parameters = {"p_job_id": job_id, "p_run_id": run_id}
         for row in await self._rows(statements.RENDER_PLAN, parameters):
-            options = msgspec.json.decode(row.options, type=RenderOptions)
+            options = _OPTIONS.decode(row.options)
             return RenderPlan(options, row.title, row.items_total)
         return None
 
@@ -392,7 +402,9 @@ class JobRecords:
         return await self._database.run(lambda connection: read_jobs(connection, query, parameters))
 
     async def _one(self, query: Executable, parameters: _Parameters) -> Job | None:
-        found = await self._jobs(query, parameters)
+        found = await self._database.glance(
+            lambda connection: read_jobs(connection, query, parameters)
+        )
         return found[0] if found else None
 
 
@@ -439,7 +451,7 @@ def _read_warnings(connection: Connection, job_id: str) -> list[ExportWarning]:
     return [
         warning
         for encoded in connection.scalars(statements.WARNINGS, {"p_job_id": job_id})
-        for warning in msgspec.json.decode(encoded, type=list[ExportWarning])
+        for warning in _WARNINGS.decode(encoded)
     ]
 
 
@@ -469,19 +481,25 @@ def _encode(value: Any) -> str:
 
 
 def _job(row: Row[Any], progress: dict[tuple[str, str], int]) -> Job:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented access by name
-    values["status"] = Status(row.status)
-    values["phase"] = Phase(row.phase)
-    values["options"] = msgspec.json.decode(row.options, type=RenderOptions)
-    values["error"] = msgspec.json.decode(row.error, type=Problem) if row.error else None
-    values["warnings"] = (
-        msgspec.json.decode(row.warnings, type=list[ExportWarning]) if row.warnings else []
-    )
-    return Job(
-        **values,
-        items_fetched=progress.get((row.job_id, Phase.FETCHING), 0),
-        items_rendered=progress.get((row.job_id, Phase.RENDERING), 0),
-    )
+    """The job whose columns are in the order in which it takes them."""
+    job_id, owner_id, status, phase, format_id, options, *others = tuple(row)
+    *others, error, warnings, request_hash, reused_from = others
+    values = [
+        job_id,
+        owner_id,
+        Status(status),
+        Phase(phase),
+        format_id,
+        _OPTIONS.decode(options),
+        *others,
+        _PROBLEM.decode(error) if error else None,
+        _WARNINGS.decode(warnings) if warnings else [],
+        request_hash,
+        reused_from,
+        progress.get((job_id, Phase.FETCHING), 0),
+        progress.get((job_id, Phase.RENDERING), 0),
+    ]
+    return Job(*values)
 
 
 def utc_now() -> datetime:

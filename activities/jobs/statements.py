@@ -27,11 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from activities.jobs.model import FENCED, OPEN, Phase, Status
+from activities.jobs.model import FENCED, OPEN, Job, Phase, Status
 from activities.jobs.schema import chunks, jobs
 
-_UNREAD = {"content_ids", "dispatched_at", "idempotency_key", "fingerprint"}
-_COLUMNS = [column for column in jobs.c if column.name not in _UNREAD]
+# In the order in which a job is made of them.
+_COLUMNS = [jobs.c[name] for name in Job.__struct_fields__ if name in jobs.c]
 
 
 def _p(column: Column[Any], name: str = "") -> BindParameter[Any]:

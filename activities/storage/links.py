@@ -7,18 +7,22 @@ hash and the expiry, so a link is worth nothing for another job, file or time.
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 
 _VERSION = "v1"
+_KEYS_KNOWN = 64
 
 
+@lru_cache(_KEYS_KNOWN)
 def _key_id(key: bytes) -> str:
     return hashlib.sha256(b"key id\x00" + key).hexdigest()[:8]
 
 
 def _mac(key: bytes, job_id: str, owner_id: str, sha256: str, expires: int) -> str:
-    parts = (_VERSION, _key_id(key), "GET", job_id, owner_id, sha256, str(expires))
-    message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+    texts = (_VERSION, _key_id(key), "GET", job_id, owner_id, sha256, str(expires))
+    parts = [text.encode() for text in texts]
+    message = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
+    return hmac.digest(key, message, "sha256").hex()
 
 
 def sign(keys: Sequence[bytes], job_id: str, owner_id: str, sha256: str, expires: int) -> str:

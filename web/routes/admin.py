@@ -60,7 +60,7 @@ class OperatorJobPage(msgspec.Struct, frozen=True):
     page: int
     page_size: int
     total: int
-    """Of all pages."""
+    """Of all pages; above a thousand it may be five seconds old."""
     pages: int
 
 
@@ -71,7 +71,7 @@ class AuditPage(msgspec.Struct, frozen=True):
     page: int
     page_size: int
     total: int
-    """Of all pages."""
+    """Of all pages; above a thousand it may be five seconds old."""
     pages: int
 
 

@@ -43,7 +43,7 @@ class JobPage(msgspec.Struct, frozen=True):
     page: int
     page_size: int
     total: int
-    """Of all pages."""
+    """Of all pages; above a thousand it may be five seconds old."""
     pages: int
 
 
