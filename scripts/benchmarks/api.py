@@ -68,9 +68,10 @@ def run(arguments: argparse.Namespace) -> Report:
             _Kind("download 5 kB", api, lambda connection: connection.download(job_id)),
             _Kind("liveness", api, lambda connection: connection.get("/health/live")),
         ]
-        for _ in range(_ROUNDS):
+        rounds = min(_ROUNDS, arguments.requests)
+        for _ in range(rounds):
             for kind in kinds:
-                kind.measure(arguments.requests // _ROUNDS)
+                kind.measure(arguments.requests // rounds)
         rows = [kind.row() for kind in kinds]
         under_load = _paced_beside_exports(service, kinds[0].request)
     return Report(
