@@ -63,7 +63,7 @@ _BUILT_IN = (
         renderer="activities.formats.pdf:RENDERER",
         chunked=False,
         seconds_per_item=0.05,
-        options=(*_DOCUMENT_OPTIONS, "paper", "cards"),
+        options=(*_DOCUMENT_OPTIONS, "paper", "cards", "tagged"),
     ),
     Format(
         id="docx",

@@ -128,6 +128,13 @@ class RenderOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "out, with the backs behind the fronts."
         ),
     ] = "list"
+    tagged: Annotated[
+        bool,
+        Meta(
+            description="Whether a PDF tells screen readers and other programs what its parts are. "
+            "Without that it is a quarter smaller, and for print alone."
+        ),
+    ] = True
     csv_bom: Annotated[
         bool,
         Meta(

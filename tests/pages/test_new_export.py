@@ -123,6 +123,7 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "language": "ar",
         "paper": "letter",
         "cards": "cutout",
+        "tagged": True,
         "csv_bom": True,
         "csv_layout": "rows",
         "csv_formulas": "neutral",

@@ -38,7 +38,9 @@ def test_every_state_has_a_name() -> None:
             parts=("faqs", "outline"), include_metadata=False, title="A  b", language="ar"
         ),
         RenderOptions(include_answers=False, csv_bom=False, csv_layout="files", cards="cutout"),
-        RenderOptions(include_quality_metrics=True, paper="letter", on_item_error="skip"),
+        RenderOptions(
+            include_quality_metrics=True, paper="letter", tagged=False, on_item_error="skip"
+        ),
     ],
 )
 def test_options_survive_the_form(options: RenderOptions) -> None:

@@ -99,6 +99,9 @@ _WORDS = MappingProxyType(
             "Cards to cut out are printed on both sides, turned over the long edge.",
             {"list": "One below the other", "cutout": "Sheets to cut out"},
         ),
+        "tagged": _Words(
+            "For screen readers", "Without, a PDF is a quarter smaller, and for print alone."
+        ),
         "csv_bom": _Words("Mark CSV as UTF-8", "Spreadsheets need it; some programs stumble."),
         "csv_layout": _Words(
             "CSV files", "", {"rows": "One for everything", "files": "A zip with one for each part"}

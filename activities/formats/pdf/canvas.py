@@ -89,11 +89,11 @@ class PageCanvas(Canvas):
         self._annotations.append(f"{number} 0 R")
         return number
 
-    def finish_page(self, structure_key: int) -> None:
+    def finish_page(self, entries: str) -> None:
         """Write the current page and begin the next one.
 
         Args:
-            structure_key: The page's key in the parent tree of the structure.
+            entries: Further entries of the page's dictionary.
         """
         content = self.objects.write_stream("\n".join(self._code).encode("latin-1"))
         images = "".join([f"/{name} {number} 0 R" for name, number in self._images.items()])
@@ -102,7 +102,7 @@ class PageCanvas(Canvas):
         self.objects.write_page(
             f"/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {content} 0 R"
             f"/Resources<</Font {self._fonts}/XObject<<{images}>>>>"
-            f"{annotations}/StructParents {structure_key}/Tabs/S"
+            f"{annotations}{entries}"
         )
         self._images.clear()
         self._annotations.clear()

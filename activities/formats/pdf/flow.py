@@ -166,7 +166,7 @@ class Flow:
         if self._running_head:
             self._draw_head(self._running_head)
         self._draw_page_number()
-        self.canvas.finish_page(self.structure.finish_page())
+        self.canvas.finish_page(self.structure.page_entries())
         self.y = self.top
         self._after = 0.0
         self._page_is_empty = True
@@ -254,7 +254,7 @@ class Flow:
 
     def _paint(self, backdrop: _Backdrop) -> None:
         self.y -= backdrop.margin
-        self.canvas.operators[backdrop.slot] = _rectangle(
+        self.canvas.operators[backdrop.slot] = self._rectangle(
             backdrop.x, self.y, backdrop.width, backdrop.top - self.y, backdrop.grey
         )
 
@@ -262,22 +262,31 @@ class Flow:
 
     def rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> None:
         """Fill a rectangle that means nothing: a rule, a line of a table."""
-        self.canvas.operators.append(_rectangle(x, y, width, height, grey))
+        self.canvas.operators.append(self._rectangle(x, y, width, height, grey))
+
+    def _rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> str:
+        return self._artifact(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
+
+    def _artifact(self, operators: str) -> str:
+        """Operators that stand outside the structure."""
+        return f"{self.structure.artifact_mark} {operators} {self.structure.end_mark}"
 
     def dots(self, left: float, right: float, y: float) -> None:
         """Lead the eye from one place to another."""
         if right > left:
-            self.canvas.operators.append(
-                f"/Artifact BMC {theme.RULE_GREY:g} G .6 w [.6 3] 0 d"
-                f" {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S [] 0 d EMC"
+            operators = (
+                f"{theme.RULE_GREY:g} G .6 w [.6 3] 0 d"
+                f" {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S [] 0 d"
             )
+            self.canvas.operators.append(self._artifact(operators))
 
     def dashes(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Show where to cut."""
-        self.canvas.operators.append(
-            f"/Artifact BMC {theme.RULE_GREY:g} G .5 w [4 3] 0 d"
-            f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S [] 0 d EMC"
+        operators = (
+            f"{theme.RULE_GREY:g} G .5 w [4 3] 0 d"
+            f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S [] 0 d"
         )
+        self.canvas.operators.append(self._artifact(operators))
 
     def paragraph(
         self,
@@ -370,7 +379,7 @@ class Flow:
         self.tick()
         if self._frame:
             self._check_width(lines, style, width)
-        setting = _setting(style)
+        setting = _setting(style, self.structure.end_mark)
         height = top - setting.drop
         if side == "left":
             shown = "\nT*\n".join([line.operators for line in lines])
@@ -400,7 +409,8 @@ class Flow:
         self.tick()
         if self._frame:
             self._check_width(lines, style, width)
-        setting, size, operators = _setting(style), style.size, self.canvas.operators
+        setting, size = _setting(style, self.structure.end_mark), style.size
+        operators = self.canvas.operators
         operators += (setting.begin, self.structure.mark())
         decorated: list[tuple[Part, float, float]] = []
         left, height = x, top - setting.drop
@@ -443,13 +453,14 @@ class Flow:
         if self.structure.in_artifact or not (look.href or look.formula):
             operators.append(part.operators)
             return
-        operators.append("EMC")
+        end = self.structure.end_mark
+        operators.append(end)
         if look.formula:
             with self.structure.element("Formula", text_entry("Alt", look.tex)):
-                operators += [self.structure.mark(), part.operators, "EMC"]
+                operators += [self.structure.mark(), part.operators, end]
         elif look.href:
             with self.structure.element("Link"):
-                operators += [self.structure.mark(), part.operators, "EMC"]
+                operators += [self.structure.mark(), part.operators, end]
                 scale = style.size / _EM
                 bottom = baseline - _LINK_DEPTH * style.size
                 top = bottom + _LINK_HEIGHT * style.size
@@ -465,7 +476,7 @@ class Flow:
                 f"BT {self.structure.mark()}",
                 f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm",
                 part.operators,
-                "EMC ET",
+                f"{self.structure.end_mark} ET",
             ]
         self._decorate(part, size, x, baseline)
 
@@ -486,7 +497,7 @@ class Flow:
         annotation = self.canvas.annotate(
             f"<</Type/Annot/Subtype/Link/Rect[{box_shown}]/Border[0 0 0]"
             f"{text_entry('Contents', description)}{action}"
-            f"/F 4/StructParent {self.structure.next_key()}>>"
+            f"/F 4{self.structure.annotation_entry()}>>"
         )
         self.structure.add_link(annotation)
 
@@ -522,7 +533,7 @@ class Flow:
         if self.right_to_left:
             left += self._column - line.width * style.size / _EM
         baseline = self._paper.height - theme.HEADER_BASELINE
-        self._artifact(line, style, left, baseline)
+        self._running(line, style, left, baseline)
         self.rectangle(theme.MARGIN_SIDE, baseline - 6, self._column, 0.4, theme.RULE_GREY)
 
     def _draw_page_number(self) -> None:
@@ -530,18 +541,17 @@ class Flow:
         number = self.typesetter.prepare_text(f"{self.page} / ").lines(UNLIMITED)[0]
         middle = self._paper.width / 2
         left = middle - number.width * style.size / _EM
-        self._artifact(number, style, left, theme.FOOTER_BASELINE)
+        self._running(number, style, left, theme.FOOTER_BASELINE)
         self.canvas.use_image(_TOTAL, self._total)
-        self.canvas.operators.append(
-            f"/Artifact BMC q 1 0 0 1 {middle + 2:.2f} {theme.FOOTER_BASELINE:.2f} cm"
-            f" /{_TOTAL} Do Q EMC"
-        )
+        placed = f"q 1 0 0 1 {middle + 2:.2f} {theme.FOOTER_BASELINE:.2f} cm /{_TOTAL} Do Q"
+        self.canvas.operators.append(self._artifact(placed))
 
-    def _artifact(self, line: Line, style: TextStyle, x: float, y: float) -> None:
-        self.canvas.operators.append(
-            f"/Artifact BMC BT {style.grey:g} g {style.size:g} 0 0 {style.size:g}"
-            f" {x:.2f} {y:.2f} Tm {line.operators} 0 g ET EMC"
+    def _running(self, line: Line, style: TextStyle, x: float, y: float) -> None:
+        shown = (
+            f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g}"
+            f" {x:.2f} {y:.2f} Tm {line.operators} 0 g ET"
         )
+        self.canvas.operators.append(self._artifact(shown))
 
     def finish(self) -> None:
         """Write what every page shows and only the end knows: how many pages there are."""
@@ -583,12 +593,12 @@ class _Setting(NamedTuple):
 
 
 @cache
-def _setting(style: TextStyle) -> _Setting:
+def _setting(style: TextStyle, end_mark: str) -> _Setting:
     size, leading, grey = style.size, style.leading, style.grey
     return _Setting(
         f"BT {leading / size:.4g} TL" + (f" {grey:g} g" if grey else ""),
         f"{size:g} 0 0 {size:g}",
-        "EMC 0 g ET" if grey else "EMC ET",
+        f"{end_mark} 0 g ET" if grey else f"{end_mark} ET",
         (leading - size) / 2 + size * _ASCENT,
     )
 
@@ -614,10 +624,6 @@ def lines_height(lines: Sequence[Line], style: TextStyle) -> float:
         if line.parts:
             height += (line.above + line.below) * style.size / _EM
     return height
-
-
-def _rectangle(x: float, y: float, width: float, height: float, grey: float) -> str:
-    return f"/Artifact BMC {grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g EMC"
 
 
 def _lines_before_break(lines: int, fitting: int, on_empty_page: bool) -> int:

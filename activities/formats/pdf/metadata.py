@@ -15,14 +15,14 @@ _CLAIM = (
 
 
 def write_metadata(
-    objects: ObjectWriter, title: str, created: datetime, languages: set[str]
+    objects: ObjectWriter, title: str, created: datetime, languages: set[str], *, tagged: bool
 ) -> PDFObjectReference:
     """Write the metadata stream.
 
-    The claim to PDF/UA-1 (ISO 14289-1) is made when the title and the languages, which content
-    may leave out, are there; all else that it asks for holds for every file.
+    The claim to PDF/UA-1 (ISO 14289-1) is made for tagged files when the title and the languages,
+    which content may leave out, are there; all else that it asks for holds for every file.
     """
-    accessible = bool(title.strip()) and bool(languages) and _UNKNOWN_LANGUAGE not in languages
+    named = bool(title.strip()) and bool(languages) and _UNKNOWN_LANGUAGE not in languages
     date = created.strftime("%Y-%m-%dT%H:%M:%SZ")
     packet = (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -34,7 +34,7 @@ def write_metadata(
         "</dc:title>"
         f"<xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>"
         f"<pdf:Producer>{escape(PRODUCER)}</pdf:Producer></rdf:Description>"
-        f"{_CLAIM if accessible else ''}</rdf:RDF></x:xmpmeta>"
+        f"{_CLAIM if tagged and named else ''}</rdf:RDF></x:xmpmeta>"
         '<?xpacket end="r"?>'
     )
     number = objects.new_number()

@@ -19,7 +19,7 @@ from activities.formats.pdf.fontbook import FontBook
 from activities.formats.pdf.images import ImageStore
 from activities.formats.pdf.metadata import write_metadata
 from activities.formats.pdf.paragraph import Typesetter
-from activities.formats.pdf.structure import StructureTree, text_entry
+from activities.formats.pdf.structure import StructureTree, Untagged, text_entry
 from activities.formats.pdf.theme import PAPERS
 from activities.formats.protocol import Export, ExportWarning, Report
 
@@ -32,7 +32,7 @@ _HEADING_CLEARANCE = 4.0
 
 
 class PdfRenderer:
-    """Writes tagged pages; see `WholeRenderer`."""
+    """Writes pages; see `WholeRenderer`."""
 
     def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
         """Write the file."""
@@ -46,7 +46,8 @@ class _Rendering:
         paper = PAPERS[export.options.paper]
         self._canvas = PageCanvas(out, paper, export.snapshot_time)
         self._fonts = FontBook(self._warn_of_script)
-        self._structure = StructureTree(self._canvas.objects)
+        structure = StructureTree if export.options.tagged else Untagged
+        self._structure = structure(self._canvas.objects)
         typesetter = Typesetter(self._fonts, self._warn_of_formula)
         self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.tick)
         self._images = ImageStore(self._canvas.objects)
@@ -165,15 +166,19 @@ class _Rendering:
         self._fonts.embed(canvas.objects)
         shown_title = close_directions(self._title)
         canvas.objects.title = shown_title
-        canvas.setCatalogEntry("StructTreeRoot", self._structure.finish())
+        for name, value in self._structure.finish().items():
+            canvas.setCatalogEntry(name, value)
         canvas.setCatalogEntry(
             "Outlines", canvas.objects.reference_to(self._bookmarks.write(canvas.objects))
         )
         metadata = write_metadata(
-            canvas.objects, shown_title, self._export.snapshot_time, self._languages
+            canvas.objects,
+            shown_title,
+            self._export.snapshot_time,
+            self._languages,
+            tagged=self._export.options.tagged,
         )
         canvas.setCatalogEntry("Metadata", metadata)
-        canvas.setCatalogEntry("MarkInfo", {"Marked": "true"})
         canvas.setCatalogEntry("Lang", self._language or "en")
         canvas.setViewerPreference("DisplayDocTitle", "true")
         canvas.showOutline()

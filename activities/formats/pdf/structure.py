@@ -6,12 +6,9 @@ link for the parent tree, stays in memory.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from reportlab.pdfbase.pdfdoc import PDFObjectReference
+from typing import Any
 
 from activities.formats.pdf.objects import ObjectWriter, text_string
-
-_ARTIFACT = "/Artifact BMC"
 
 
 class _Element:
@@ -28,6 +25,11 @@ class _Element:
 
 class StructureTree:
     """Builds the structure tree of one document while its pages are drawn."""
+
+    artifact_mark = "/Artifact BMC"
+    """The operator that begins content outside the structure."""
+    end_mark = "EMC"
+    """The operator that ends any stretch of content."""
 
     def __init__(self, objects: ObjectWriter) -> None:
         self._objects = objects
@@ -95,7 +97,7 @@ class StructureTree:
     def mark(self) -> str:
         """The operator that begins a stretch of content of the current element."""
         if self.in_artifact:
-            return _ARTIFACT
+            return self.artifact_mark
         element = self._open[-1]
         page = self._objects.page
         identifier = len(self._on_page)
@@ -114,7 +116,7 @@ class StructureTree:
         It is what `element` and `mark` do in turn, for most elements and in far less time.
         """
         if self.in_artifact:
-            return _ARTIFACT
+            return self.artifact_mark
         objects, parent, identifier = self._objects, self._open[-1], len(self._on_page)
         number = objects.new_number()
         reference = f"{number} 0 R"
@@ -132,21 +134,21 @@ class StructureTree:
             f"<</Type/OBJR/Pg {self._objects.page} 0 R/Obj {annotation} 0 R>>"
         )
 
-    def next_key(self) -> int:
-        """The key under which the parent tree finds the current element of an annotation."""
+    def annotation_entry(self) -> str:
+        """The entry of an annotation by which the parent tree finds the current element."""
         self._parents.append(f"{self._open[-1].number} 0 R")
-        return len(self._parents) - 1
+        return f"/StructParent {len(self._parents) - 1}"
 
-    def finish_page(self) -> int:
-        """The key under which the parent tree finds the elements of the page that ends."""
+    def page_entries(self) -> str:
+        """The entries of the page that ends by which the parent tree finds its elements."""
         number = self._objects.new_number()
         self._objects.write_object(number, f"[{' '.join(self._on_page)}]")
         self._parents.append(f"{number} 0 R")
         self._on_page.clear()
-        return len(self._parents) - 1
+        return f"/StructParents {len(self._parents) - 1}/Tabs/S"
 
-    def finish(self) -> PDFObjectReference:
-        """Write the root; everything but the document must be closed."""
+    def finish(self) -> dict[str, Any]:
+        """Write the root, and give the catalog's entries; all but the document must be closed."""
         (document,) = self._open
         self._write(document)
         tree = self._objects.new_number()
@@ -157,7 +159,47 @@ class StructureTree:
             f"<</Type/StructTreeRoot/K {document.number} 0 R/ParentTree {tree} 0 R"
             f"/ParentTreeNextKey {len(self._parents)}>>",
         )
-        return self._objects.reference_to(self._root)
+        root = self._objects.reference_to(self._root)
+        return {"StructTreeRoot": root, "MarkInfo": {"Marked": "true"}}
+
+
+class Untagged(StructureTree):
+    """Stands where a structure tree would, in a document that has none."""
+
+    artifact_mark = end_mark = ""
+
+    def open(self, tag: str, attributes: str = "") -> None:
+        """Do nothing."""
+
+    def reserve(self, tag: str) -> Callable[[], None]:  # noqa: ARG002
+        """Give something that does nothing."""
+        return self.close
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def mark(self) -> str:
+        """No operator."""
+        return ""
+
+    def leaf(self, tag: str, attributes: str = "") -> str:  # noqa: ARG002
+        """No operator."""
+        return ""
+
+    def add_link(self, annotation: int) -> None:
+        """Do nothing."""
+
+    def annotation_entry(self) -> str:
+        """No entry."""
+        return ""
+
+    def page_entries(self) -> str:
+        """No entries."""
+        return ""
+
+    def finish(self) -> dict[str, Any]:
+        """No entries."""
+        return {}
 
 
 def text_entry(name: str, text: str) -> str:

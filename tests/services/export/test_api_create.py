@@ -76,6 +76,7 @@ def test_options_are_kept(api: Api, owner: str) -> None:
         "language": "de",
         "paper": "letter",
         "cards": "cutout",
+        "tagged": False,
         "csv_bom": False,
         "csv_layout": "files",
         "csv_formulas": "raw",

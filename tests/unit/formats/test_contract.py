@@ -38,6 +38,7 @@ OTHERWISE = RenderOptions(
     language="de",
     paper="letter",
     cards="cutout",
+    tagged=False,
     csv_bom=False,
     csv_layout="files",
     csv_formulas="raw",

@@ -26,14 +26,14 @@ BOOK: Final = "book"
 _SAMPLED: Final = (0, 1, 2, 99, 199, 299, -2, -1)
 
 
-def measure(layout: str) -> dict[str, list[str]]:
+def measure(options: RenderOptions) -> dict[str, list[str]]:
     """The pages of each item of the gallery, exported alone: how much text is where, in points,
     and a digest of the place and size of every stretch of it in the order of drawing.
     """
     return {
         item.id: [
             _of_page(page)
-            for page in pypdf.PdfReader(io.BytesIO(render("pdf", [item], LAYOUTS[layout])[0])).pages
+            for page in pypdf.PdfReader(io.BytesIO(render("pdf", [item], options)[0])).pages
         ]
         for item in difficult_items()
     }
@@ -72,7 +72,9 @@ def stored() -> dict[str, dict[str, list[str]]]:
 
 def main() -> None:
     """Store the geometry of all layouts."""
-    measured = {layout: measure(layout) for layout in LAYOUTS} | {BOOK: measure_book()}
+    measured = {layout: measure(options) for layout, options in LAYOUTS.items()} | {
+        BOOK: measure_book()
+    }
     STORED.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1) + b"\n")
 
 

@@ -1,5 +1,6 @@
 """Pages of the difficult items keep their layout, on every machine and from version to version."""
 
+import msgspec
 import pytest
 
 from activities.formats.fonts import find_font
@@ -13,7 +14,7 @@ needs_font_set = pytest.mark.skipif(
 @needs_font_set
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_text_stands_where_it_stood(layout: str) -> None:
-    expected, measured = stored()[layout], measure(layout)
+    expected, measured = stored()[layout], measure(LAYOUTS[layout])
     assert measured.keys() == expected.keys()
     moved = [
         f"{item_id}, page {number}: {before} became {after}"
@@ -22,6 +23,12 @@ def test_text_stands_where_it_stood(layout: str) -> None:
         if before != after
     ]
     assert moved == []
+
+
+@needs_font_set
+def test_text_stands_at_the_same_places_without_tags() -> None:
+    untagged = msgspec.structs.replace(LAYOUTS["a4"], tagged=False)
+    assert measure(untagged) == stored()["a4"]
 
 
 @needs_font_set
