@@ -3,8 +3,8 @@
 Each render runs in a process of its own; service and baselines take turns. What reading the
 content and its Markdown takes, which they have in common, is measured in turns with the render, and
 ratios are given with and without it. pandoc reads Markdown in a way of its own: what it takes in
-all is compared. A PDF is also measured without its contents pages. `rows` is XLSX of 1,000 short
-rows an item; `text` is csv, json and txt.
+all is compared. A PDF is also measured without its tags, of which platypus has none, and without
+its contents pages. `rows` is XLSX of 1,000 short rows an item; `text` is csv, json and txt.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from statistics import median
 import msgspec
 
 from scripts.benchmarks.render_baselines import BASELINES
-from scripts.benchmarks.render_case import WITHOUT_CONTENTS, Rendered
+from scripts.benchmarks.render_case import OURS, UNTAGGED, WITHOUT_CONTENTS, Rendered
 from scripts.benchmarks.render_rows import RUST_WRITER
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT
 from scripts.benchmarks.report import Report, Row
@@ -50,16 +50,12 @@ def run(arguments: argparse.Namespace) -> Report:
     summary: dict[str, float] = {}
     for case in cases:
         takes = _measure(case, arguments.items, arguments.runs)
-        ours = takes["service"]
         for name, taken in takes.items():
             rows.append(_row(case if name == "service" else f"  {name}", taken))
-            if name == WITHOUT_CONTENTS:
-                summary[f"{case}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
-            if name in BASELINES[case]:
-                summary[f"{case}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
-                whose = "ours without reading" if name == "pandoc" else "without reading"
-                alone = _without_reading(ours) / _without_reading(taken)
-                summary[f"{case}, CPU / {name}, {whose}"] = alone
+        for ours in ("service", UNTAGGED):
+            if ours in takes:
+                what = case if ours == "service" else f"{case} {ours}"
+                summary |= _ratios(what, takes[ours], takes)
     return Report(
         benchmark="render",
         settings={"items": arguments.items, "runs": arguments.runs},
@@ -68,10 +64,24 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
+def _ratios(what: str, ours: list[Rendered], takes: _Takes) -> dict[str, float]:
+    """What we took, beside each of the others, with reading and without."""
+    found: dict[str, float] = {}
+    for name, taken in takes.items():
+        if name == WITHOUT_CONTENTS and ours is takes["service"]:
+            found[f"{what}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
+        if name not in OURS:
+            found[f"{what}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
+            whose = "ours without reading" if name == "pandoc" else "without reading"
+            alone = _without_reading(ours) / _without_reading(taken)
+            found[f"{what}, CPU / {name}, {whose}"] = alone
+    return found
+
+
 def _measure(case: str, items: int, runs: int) -> _Takes:
     names = ["service", *BASELINES[case]]
     if case == "pdf":
-        names.append(WITHOUT_CONTENTS)
+        names += [UNTAGGED, WITHOUT_CONTENTS]
     takes: _Takes = {name: [] for name in names if _is_here(name)}
     for _ in range(runs):
         for name, taken in takes.items():

@@ -3,14 +3,14 @@
 python -m scripts.benchmarks.render_case CASE RENDERER ITEMS
 
 A case is one of `BASELINES`, a renderer is `service`, the name of a baseline of that case or, of
-the case `pdf`, `WITHOUT_CONTENTS`.
+the case `pdf`, `UNTAGGED` or `WITHOUT_CONTENTS`.
 """
 
 import os
 import re
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -71,19 +71,19 @@ def measure(case: str, renderer: str, items: int) -> Rendered:
     """Render so many items of the case's content in this process."""
     made = row_items if case == "rows" else corpus
     content = [msgspec.json.encode(item) for item in made(items)]
-    render = _RENDERERS.get(renderer) or partial(_baseline, renderer)
+    render = OURS.get(renderer) or partial(_baseline, renderer)
     render(case, [content[0], *content[9:40:10]])
     # From here on the peak is that of the render (proc(5), clear_refs).
     Path("/proc/self/clear_refs").write_text("5")
     resident = peak_bytes()
     rounds, taken, reading = 0, 0.0, 0.0
     while taken < _LEAST_SECONDS:
-        before = _user_seconds_with_children()
+        begun = _user_seconds_with_children()
         size = render(case, content)
         rendered = _user_seconds_with_children()
         if renderer != "pandoc":
             _run(READING[case], content)
-        taken += rendered - before
+        taken += rendered - begun
         reading += _user_seconds_with_children() - rendered
         rounds += 1
     peak = peak_bytes()
@@ -99,14 +99,14 @@ def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
     return map(msgspec.json.Decoder(Item).decode, content)
 
 
-def _service(case: str, content: Sequence[bytes]) -> int:
+def _service(case: str, content: Sequence[bytes], options: RenderOptions = OPTIONS) -> int:
     renderer = load("xlsx" if case == "rows" else case)
-    export = Export(OPTIONS, len(content), SNAPSHOT_TIME, "Course export")
+    export = Export(options, len(content), SNAPSHOT_TIME, "Course export")
     with TemporaryFile() as out, TemporaryFile() as fragment:
         if isinstance(renderer, WholeRenderer):
             renderer.write(_decoded(content), export, out, Silent())
         else:
-            renderer.write_chunk(_decoded(content), OPTIONS, fragment, Silent())
+            renderer.write_chunk(_decoded(content), options, fragment, Silent())
             fragment.seek(0)
             renderer.join(iter([fragment]), export, out, Silent())
         return out.seek(0, os.SEEK_END)
@@ -118,8 +118,13 @@ def _service_without_contents(case: str, content: Sequence[bytes]) -> int:
 
 
 WITHOUT_CONTENTS: Final = "without contents"
+UNTAGGED: Final = "not tagged"
 
-_RENDERERS: Final = {"service": _service, WITHOUT_CONTENTS: _service_without_contents}
+OURS: Final[dict[str, Callable[[str, Sequence[bytes]], int]]] = {
+    "service": _service,
+    UNTAGGED: partial(_service, options=msgspec.structs.replace(OPTIONS, tagged=False)),
+    WITHOUT_CONTENTS: _service_without_contents,
+}
 
 
 def _baseline(name: str, case: str, content: Sequence[bytes]) -> int:

@@ -23,8 +23,18 @@ _SCRIPTS = (
     *("kannada", "malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
 )
 _SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
-_FALLBACK = ("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
-_EMOJI_FIRST = ("emoji", "symbols-2", "symbols", "math")
+_Order = tuple[tuple[str, ...], tuple[str, ...]]
+"""The fonts that are tried one after the other for text that is not strong, and that is."""
+
+
+def _order(*names: str) -> _Order:
+    return names, tuple(name if name in _SYMBOLS else f"{name}-bold" for name in names)
+
+
+_FALLBACK = _order("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
+# The largest scripts by far, and the last ones of the list.
+_HAN_FIRST = _order("han", "sans", *_SCRIPTS, *_SYMBOLS, "korean")
+_EMOJI_FIRST = _order("emoji", "symbols-2", "symbols", "math")
 _HAN_SCRIPTS = frozenset({"Hani", "Hira", "Kana", "Bopo"})
 _REPLACEMENT = "\ufffd"
 
@@ -137,17 +147,15 @@ class FontBook:
         self._missing_script(_script_name(cluster[0]))
         return None
 
-    def _search(self, style: Style, character: str, names: tuple[str, ...]) -> Typeface | None:
+    def _search(self, style: Style, character: str, names: _Order) -> Typeface | None:
         main = self.main(style)
         if names is not _EMOJI_FIRST:
             if main.has(character):
                 return main
             if script_of(character) in _HAN_SCRIPTS:
-                # The largest scripts by far, and the last ones of the list.
-                names = ("han", *names)
-        for name in names:
-            bold = style.strong and name not in _SYMBOLS
-            typeface = self.of_set(f"{name}-bold" if bold else name)
+                names = _HAN_FIRST
+        for name in names[style.strong]:
+            typeface = self.of_set(name)
             if typeface and typeface.has(character):
                 return typeface
         return main if main.has(character) else None

@@ -82,7 +82,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 class SimpleText:
     """Words of one typeface between two hard breaks."""
 
-    __slots__ = ("_begin", "_fragments", "_typeface", "_widths", "widest", "width")
+    __slots__ = ("_begin", "_fragments", "_typeface", "_widths", "width")
 
     def __init__(self, typeface: Typeface, words: Sequence[Shaped]) -> None:
         self._typeface = typeface
@@ -90,8 +90,12 @@ class SimpleText:
         self._widths: tuple[int, ...]
         self._fragments: tuple[str, ...]
         self._widths, self._fragments = zip(*words, strict=True) if words else ((), ())
-        self.widest = max(self._widths, default=0)
         self.width = sum(self._widths) + typeface.space_width * max(len(words) - 1, 0)
+
+    @property
+    def widest(self) -> int:
+        """The width of the widest word."""
+        return max(self._widths, default=0)
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""

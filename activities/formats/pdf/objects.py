@@ -27,8 +27,8 @@ PRODUCER = "Export service"
 _ENTRY = Struct(">BIH")
 _ENTRY_FIELDS = (1, 4, 2)
 _FREE, _AT_OFFSET, _IN_STREAM = 0, 1, 2
-_COMPRESSION = 5
-"""Of zlib: a third faster than the default for pages two per cent larger."""
+_COMPRESSION = 4
+"""Of zlib: two fifths faster than the default for pages five per cent larger."""
 
 
 class ObjectWriter(PDFDocument):

@@ -49,7 +49,7 @@ Text = SimpleText | StyledText | MixedText
 class Galley:
     """A paragraph before it is broken into lines of a given width."""
 
-    __slots__ = ("_source", "_texts", "_typesetter", "right_to_left", "widest", "width")
+    __slots__ = ("_source", "_texts", "_typesetter", "right_to_left", "width")
 
     def __init__(
         self,
@@ -62,19 +62,18 @@ class Galley:
         self._source = source
         self._texts = texts
         self.right_to_left = right_to_left
-        first = texts[0]
-        self.widest = first.widest
-        """The width of what cannot be broken well."""
-        self.width = first.width
+        self.width = texts[0].width if len(texts) == 1 else max([text.width for text in texts])
         """The width of the longest line if there were room enough."""
-        for text in texts[1:]:
-            self.widest = max(self.widest, text.widest)
-            self.width = max(self.width, text.width)
+
+    @property
+    def widest(self) -> float:
+        """The width of what cannot be broken well."""
+        return max([text.widest for text in self._texts])
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
         texts = self._texts
-        if self.widest > limit:
+        if self.width > limit and self.widest > limit:
             texts = self._typesetter.texts(self._source, self.right_to_left, limit)
         if len(texts) == 1:
             return texts[0].lines(limit)
@@ -219,7 +218,10 @@ class Typesetter:
         text = run.text
         if not words.may_hold(text):
             return None
-        found = [words[word] for word in text.split(" ") if word]
+        parts = text.split(" ")
+        if "" in parts:
+            parts = [part for part in parts if part]
+        found = list(map(words.__getitem__, parts))
         return None if None in found else [SimpleText(words.typeface, found)]  # type: ignore[arg-type]
 
     def _styled(self, source: _Source) -> list[StyledText]:

@@ -38,8 +38,9 @@ _CODES = 0x10000
 _EM = 1000
 _ESCAPES = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
-_GLYPH_IDS = hb.BufferSerializeFlags.NO_GLYPH_NAMES
-_NO_CLUSTERS = _GLYPH_IDS | hb.BufferSerializeFlags.NO_CLUSTERS
+# As plain numbers, which are passed on in half the time.
+_GLYPH_IDS = int(hb.BufferSerializeFlags.NO_GLYPH_NAMES)
+_NO_CLUSTERS = _GLYPH_IDS | int(hb.BufferSerializeFlags.NO_CLUSTERS)
 _NO_LANGUAGE = "und"
 _CLUSTER = re.compile(r"=(\d+)")
 _GLYPH = re.compile(r"(\d+)(?:=(\d+))?(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
@@ -182,9 +183,7 @@ class FontFile:
             self._clusters[text, places] = known
         return known
 
-    def _shaped(
-        self, text: str, right_to_left: bool, flags: hb.BufferSerializeFlags = _GLYPH_IDS
-    ) -> str:
+    def _shaped(self, text: str, right_to_left: bool, flags: int = _GLYPH_IDS) -> str:
         buffer = hb.Buffer()
         buffer.add_str(text)
         # Without a language HarfBuzz takes the machine's, and draws Marathi or Turkish forms there.
