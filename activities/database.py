@@ -101,8 +101,9 @@ class Database:
     """
 
     def __init__(self, engine: Engine, connections: int) -> None:
-        """Take an engine whose pool has one connection more than that."""
+        """Take an engine whose pool has one connection more than that, for `glance`."""
         self._engine = engine
+        self._near: Connection | None = None
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
         self._free = asyncio.Semaphore(connections)
 
@@ -141,13 +142,17 @@ class Database:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: see `run`.
         """
-        if self.dialect == "sqlite":
-            return self._with_connection(work)
-        return await self.run(work)
+        if self.dialect != "sqlite":
+            return await self.run(work)
+        if self._near is None:
+            self._near = self._engine.connect()
+        return work(self._near)
 
     async def close(self) -> None:
         """Close the connections, once what runs has ended."""
         await asyncio.to_thread(self._threads.shutdown)
+        if self._near is not None:
+            self._near.close()
         self._engine.dispose()
 
     def _with_connection(self, work: Callable[[Connection], T]) -> T:
@@ -192,7 +197,7 @@ def connect(url: str) -> Database:
     engine = create_engine(
         parsed,
         isolation_level="AUTOCOMMIT",
-        # One for what does not go through a thread.
+        # One more for `Database.glance`.
         pool_size=connections + 1,
         max_overflow=0,
         pool_pre_ping=not is_sqlite,
