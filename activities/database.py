@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     DateTime,
     Dialect,
     Engine,
     MetaData,
+    Select,
     Text,
     TypeDecorator,
     create_engine,
     event,
+    literal,
     make_url,
 )
 from sqlalchemy.engine import URL
@@ -185,6 +188,15 @@ def transaction(connection: Connection) -> Iterator[None]:
         # SQLite may have rolled back by itself; a second time does no harm this way.
         connection.connection.rollback()
         raise
+
+
+def page_of(query: Select[Any], page: int, page_size: int) -> Select[Any]:
+    """The rows of one page, the first of which is page 1.
+
+    Many rows may lie before it: more than PostgreSQL's 32-bit integer holds.
+    """
+    before = literal((page - 1) * page_size, BigInteger)
+    return query.limit(page_size).offset(before)
 
 
 def connect(url: str) -> Database:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from activities.database import Database, UtcDateTime
+from activities.database import Database, UtcDateTime, page_of
 from activities.jobs.model import Job
 from activities.jobs.schema import audit_log, jobs
 from activities.jobs.totals import Totals
@@ -202,7 +202,7 @@ class AuditLog:
         count = _filtered(select(func.count()).select_from(audit_log), wanted)
 
         def read(connection: Connection) -> tuple[list[AuditEntry], int]:
-            found = connection.execute(newest.limit(page_size).offset((page - 1) * page_size))
+            found = connection.execute(page_of(newest, page, page_size))
             entries = [msgspec.convert(row, AuditEntry, from_attributes=True) for row in found]
             return entries, self._totals.of(wanted, lambda: connection.scalar(count))
 

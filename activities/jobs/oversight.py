@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from activities.database import Database, UtcDateTime
+from activities.database import Database, UtcDateTime, page_of
 from activities.jobs.model import Job, Status
 from activities.jobs.records import read_jobs
 from activities.jobs.schema import jobs
@@ -68,7 +68,7 @@ class Oversight:
         newest = self._filtered(READ, wanted).order_by(
             jobs.c.created_at.desc(), jobs.c.job_id.desc()
         )
-        query = newest.limit(page_size).offset((page - 1) * page_size)
+        query = page_of(newest, page, page_size)
         count = self._filtered(select(func.count()).select_from(jobs), wanted)
 
         def read(connection: Connection) -> tuple[list[Job], int]:

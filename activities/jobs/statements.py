@@ -7,11 +7,11 @@ SQLAlchemy keeps the bare names of columns to itself.
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Column,
     ColumnElement,
     Insert,
-    Integer,
     ScalarSelect,
     Select,
     and_,
@@ -43,7 +43,7 @@ def _among(column: Column[Any]) -> ColumnElement[bool]:
 
 
 def _number(name: str) -> BindParameter[int]:
-    return bindparam(f"p_{name}", type_=Integer)
+    return bindparam(f"p_{name}", type_=BigInteger)
 
 
 def _first(column: Column[Any]) -> ColumnElement[Any]:

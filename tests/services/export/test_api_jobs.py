@@ -80,6 +80,20 @@ def pages(client: httpx.Client, url: str) -> list[list[str]]:
     return found
 
 
+def test_a_page_far_behind_the_last_is_empty(api: Api, owner: str) -> None:
+    job_id = api.add_job(owner)
+    far = {"page": 1_000_000_000, "page_size": 100}
+    with api.client(owner) as client, api.client("an-operator", "export:admin") as operator:
+        for answer in (
+            client.get("/api/export/jobs", params=far),
+            operator.get("/api/export/admin/jobs", params=far | {"owner": owner}),
+            operator.get("/api/export/admin/audit", params=far | {"job": job_id}),
+        ):
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["items"] == []
+            assert answer.json()["total"] == 1
+
+
 def test_a_list_is_read_page_by_page_newest_first(api: Api, owner: str) -> None:
     # In the past: whoever looks for the newest job of all must not find one of these.
     start = datetime.now(UTC) - timedelta(minutes=1)
