@@ -173,6 +173,11 @@ class Flow:
 
     # Frames
 
+    @property
+    def is_framed(self) -> bool:
+        """Whether what is drawn gets smaller or larger as a whole."""
+        return self._frame is not None
+
     @contextmanager
     def framed(self, frame: Frame) -> Iterator[None]:
         """Draw into a frame meanwhile, from its top down and past its lower edge if need be.

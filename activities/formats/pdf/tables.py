@@ -1,6 +1,8 @@
 """Tables: column widths by content, rows that break across pages, the header on each page."""
 
+import math
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from activities.documents.model import Alignment, Runs
@@ -11,6 +13,12 @@ from activities.formats.pdf.paragraph import Galley
 from activities.formats.pdf.theme import TextStyle
 
 _EM = 1000
+_ROOMY_COLUMNS = 8
+"""With more of them, text shrinks before words are cut to fit their columns."""
+_SMALLEST = 5.5
+"""Points to which it shrinks at most."""
+_SLACK = 0.1
+"""By so much a column is wider than its widest text."""
 _REPEATED_HEADER_MAX = 1 / 3
 """Of a page. A higher header leaves too little room below it, and is shown once."""
 
@@ -85,7 +93,16 @@ class _TableFlow:
     ) -> None:
         self._flow = flow
         self._alignments = alignments
-        self._widths = _column_widths([row for row in (header, *rows) if row], flow.width)
+        scale = 1.0
+        if not flow.is_framed:
+            scale = _scale([row for row in (header, *rows) if row], flow.width)
+        if scale < 1:
+            header = _scaled(header, scale)
+            rows = [_scaled(row, scale) for row in rows]
+        self._padding = theme.CELL_PADDING * scale
+        """Of a cell, on each side."""
+        shown = [row for row in (header, *rows) if row]
+        self._widths = _column_widths(shown, flow.width, 2 * self._padding + _SLACK)
         self._header = self._lay_out(header) if header else None
         self._repeated = (
             self._header
@@ -117,14 +134,14 @@ class _TableFlow:
 
     def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
         lines = tuple(
-            cell.galley.lines((width - 2 * theme.CELL_PADDING) * _EM / cell.style.size)
+            cell.galley.lines((width - 2 * self._padding) * _EM / cell.style.size)
             for cell, width in zip(cells, self._widths, strict=True)
         )
         height = max(
             lines_height(cell_lines, cell.style)
             for cell, cell_lines in zip(cells, lines, strict=True)
         )
-        return _Row(cells, lines, height + 2 * theme.CELL_PADDING)
+        return _Row(cells, lines, height + 2 * self._padding)
 
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow
@@ -138,11 +155,12 @@ class _TableFlow:
             first = 0
             longest = max(len(lines) for lines in row.lines)
             while first < longest:
-                self._need(2 * theme.CELL.leading + 2 * theme.CELL_PADDING)
-                fitting = int((flow.room - 2 * theme.CELL_PADDING) / theme.CELL.leading)
+                style = row.cells[0].style
+                self._need(2 * style.leading + 2 * self._padding)
+                fitting = int((flow.room - 2 * self._padding) / style.leading)
                 taken = tuple(lines[first : first + max(fitting, 1)] for lines in row.lines)
-                height = max(lines_height(lines, theme.CELL) for lines in taken)
-                height += 2 * theme.CELL_PADDING
+                height = max(lines_height(lines, style) for lines in taken)
+                height += 2 * self._padding
                 self._draw_cells(_Row(row.cells, taken, height))
                 first += max(fitting, 1)
 
@@ -162,7 +180,7 @@ class _TableFlow:
         left = flow.x + flow.width - whole if flow.right_to_left else flow.x
         if row.cells[0].tag == "TH" and row.cells[-1].tag == "TH":
             flow.rectangle(left, flow.y - row.height, whole, row.height, theme.HEAD_GREY)
-        top = flow.y - theme.CELL_PADDING
+        top = flow.y - self._padding
         x = flow.x + flow.width if flow.right_to_left else flow.x
         for index, (cell, lines) in enumerate(zip(row.cells, row.lines, strict=True)):
             width = self._widths[index]
@@ -171,9 +189,9 @@ class _TableFlow:
             flow.show_element(
                 lines,
                 cell.style,
-                x + theme.CELL_PADDING,
+                x + self._padding,
                 top,
-                width - 2 * theme.CELL_PADDING,
+                width - 2 * self._padding,
                 self._side(index, cell),
                 cell.tag,
                 cell.attributes,
@@ -188,7 +206,7 @@ class _TableFlow:
     def _draw_bar(self, bar: Bar, x: float, top: float) -> None:
         flow = self._flow
         full = theme.METRIC_BAR
-        left = x + theme.CELL_PADDING + (0.0 if flow.right_to_left else bar.start)
+        left = x + self._padding + (0.0 if flow.right_to_left else bar.start)
         bottom = top - (theme.CELL.leading + theme.METRIC_BAR_HEIGHT) / 2
         flow.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, theme.HEAD_GREY)
         filled = full * bar.share
@@ -202,12 +220,37 @@ class _TableFlow:
         return asked or ("right" if cell.galley.right_to_left else "left")
 
 
-def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float) -> list[float]:
+def _scale(rows: Sequence[tuple[Cell, ...]], room: float) -> float:
+    """How large a table is beside the usual, so that its widest words fit."""
+    columns = len(rows[0]) if rows else 0
+    if columns <= _ROOMY_COLUMNS:
+        return 1.0
+    needed: float = sum(
+        max([_points(cell, cell.galley.widest) for cell in column])
+        for column in zip(*rows, strict=True)
+    )
+    needed += 2 * theme.CELL_PADDING * columns
+    # In steps, so that tables look alike and styles are few.
+    fitting = math.floor((room - _SLACK * columns) / needed * 20) / 20
+    if fitting >= 1:
+        return 1.0
+    return max(fitting, _SMALLEST / theme.CELL.size, _ROOMY_COLUMNS / columns)
+
+
+def _scaled(cells: tuple[Cell, ...], scale: float) -> tuple[Cell, ...]:
+    return tuple(cell._replace(style=_smaller(cell.style, scale)) for cell in cells)
+
+
+@cache
+def _smaller(style: TextStyle, scale: float) -> TextStyle:
+    return style._replace(size=style.size * scale, leading=style.leading * scale)
+
+
+def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float, padding: float) -> list[float]:
     """Each column as wide as it wants; when that is too much, by need and wish.
 
     Nothing is narrower than its widest word, unless even these do not fit.
     """
-    padding = 2 * theme.CELL_PADDING + 0.1
     columns = list(zip(*rows, strict=True))
     wanted = [max(_points(c, c.galley.width) for c in column) + padding for column in columns]
     if sum(wanted) <= room:

@@ -288,6 +288,15 @@ def test_long_tables_repeat_their_header_on_every_page() -> None:
     assert all(f"row {n} " in " ".join(" ".join(pages).split()) for n in range(80))
 
 
+def test_numbers_stay_whole_in_a_table_of_many_columns() -> None:
+    rows = [[f"{row}.{column}" for column in range(24)] for row in range(10, 19)]
+    cells = [["n"] * 24, ["---"] * 24, *rows]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in cells)
+    data, _ = render("pdf", [item(study_guide=table)])
+    words = extract_text(io.BytesIO(data)).split()
+    assert {number for row in rows for number in row} <= set(words)
+
+
 def test_a_table_cell_longer_than_a_page_loses_nothing() -> None:
     words = [f"w{n}" for n in range(6000)]
     text = text_of(read(item(study_guide=f"| a | b |\n|---|---|\n| x | {' '.join(words)} |")))
