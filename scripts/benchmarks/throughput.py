@@ -17,14 +17,14 @@ from scripts.benchmarks.report import Report, Row, percentile
 from scripts.benchmarks.service import Service, add_stack_argument, running_service
 
 _ITEM = "content-1"
-_BLOCKS = 3
+_BLOCKS = 6
 _ROLES = ("temporal", "api", "worker-io", "worker-render")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     add_stack_argument(parser)
-    parser.add_argument("--exports", type=int, default=300, help="exports to measure (300)")
+    parser.add_argument("--exports", type=int, default=600, help="exports to measure (600)")
     parser.add_argument("--at-once", type=int, default=32, help="exports in flight (32)")
     parser.add_argument("--format", default="json", help="format of the exports (json)")
 
