@@ -62,7 +62,7 @@ _BUILT_IN = (
         limits="Not meant for editing.",
         renderer="activities.formats.pdf:RENDERER",
         chunked=False,
-        seconds_per_item=0.05,
+        seconds_per_item=0.03,
         options=(*_DOCUMENT_OPTIONS, "paper", "cards", "tagged"),
     ),
     Format(
