@@ -48,7 +48,7 @@ async def test_before_there_is_a_pace_the_catalog_tells_it(database: Database) -
 
     assert large.estimated_seconds_left is not None
     assert small.estimated_seconds_left == 1
-    assert large.estimated_seconds_left >= 5
+    assert large.estimated_seconds_left >= 3
     assert unknown == Outlook()
 
 
