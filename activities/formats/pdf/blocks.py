@@ -397,18 +397,17 @@ class BlockPainter:
         left = flow.x + (flow.width - width) / 2
         bottom = flow.y - height
         flow.canvas.use_image(name, reference)
-        shown = (
-            f"q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm /{name} Do Q"
-            f" {flow.structure.end_mark}"
-        )
+        shown = f"q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm /{name} Do Q"
         if image.alt:
             corners = (*flow.on_paper(left, bottom), *flow.on_paper(left + width, flow.y))
             box = " ".join(f"{edge:.2f}" for edge in corners)
             attributes = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>"
             with flow.structure.element("Figure", text_entry("Alt", image.alt) + attributes):
-                flow.canvas.operators.append(f"{flow.structure.mark()} {shown}")
+                flow.canvas.operators.append(
+                    f"{flow.structure.mark()} {shown} {flow.structure.end_mark}"
+                )
         else:
-            flow.canvas.operators.append(f"{flow.structure.artifact_mark} {shown}")
+            flow.canvas.operators.append(flow.artifact(shown))
         flow.advance(height, after=8)
 
     def _quote(self, block: Quote) -> None:

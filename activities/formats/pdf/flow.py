@@ -270,9 +270,9 @@ class Flow:
         self.canvas.operators.append(self._rectangle(x, y, width, height, grey))
 
     def _rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> str:
-        return self._artifact(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
+        return self.artifact(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
 
-    def _artifact(self, operators: str) -> str:
+    def artifact(self, operators: str) -> str:
         """Operators that stand outside the structure."""
         return f"{self.structure.artifact_mark} {operators} {self.structure.end_mark}"
 
@@ -283,7 +283,7 @@ class Flow:
                 f"{theme.RULE_GREY:g} G .6 w [.6 3] 0 d"
                 f" {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S [] 0 d"
             )
-            self.canvas.operators.append(self._artifact(operators))
+            self.canvas.operators.append(self.artifact(operators))
 
     def dashes(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Show where to cut."""
@@ -291,7 +291,7 @@ class Flow:
             f"{theme.RULE_GREY:g} G .5 w [4 3] 0 d"
             f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S [] 0 d"
         )
-        self.canvas.operators.append(self._artifact(operators))
+        self.canvas.operators.append(self.artifact(operators))
 
     def paragraph(
         self,
@@ -549,14 +549,14 @@ class Flow:
         self._running(number, style, left, theme.FOOTER_BASELINE)
         self.canvas.use_image(_TOTAL, self._total)
         placed = f"q 1 0 0 1 {middle + 2:.2f} {theme.FOOTER_BASELINE:.2f} cm /{_TOTAL} Do Q"
-        self.canvas.operators.append(self._artifact(placed))
+        self.canvas.operators.append(self.artifact(placed))
 
     def _running(self, line: Line, style: TextStyle, x: float, y: float) -> None:
         shown = (
             f"BT {style.grey:g} g {style.size:g} 0 0 {style.size:g}"
             f" {x:.2f} {y:.2f} Tm {line.operators} 0 g ET"
         )
-        self.canvas.operators.append(self._artifact(shown))
+        self.canvas.operators.append(self.artifact(shown))
 
     def finish(self) -> None:
         """Write what every page shows and only the end knows: how many pages there are."""
