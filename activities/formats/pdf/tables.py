@@ -93,15 +93,13 @@ class _TableFlow:
     ) -> None:
         self._flow = flow
         self._alignments = alignments
-        scale = 1.0
-        if not flow.is_framed:
-            scale = _scale([row for row in (header, *rows) if row], flow.width)
+        shown = [row for row in (header, *rows) if row]
+        scale = 1.0 if flow.is_framed else _scale(shown, flow.width)
         if scale < 1:
-            header = _scaled(header, scale)
-            rows = [_scaled(row, scale) for row in rows]
+            header, *rows = [_scaled(row, scale) for row in (header, *rows)]
+            shown = [row for row in (header, *rows) if row]
         self._padding = theme.CELL_PADDING * scale
         """Of a cell, on each side."""
-        shown = [row for row in (header, *rows) if row]
         self._widths = _column_widths(shown, flow.width, 2 * self._padding + _SLACK)
         self._header = self._lay_out(header) if header else None
         self._repeated = (
