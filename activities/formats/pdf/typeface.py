@@ -132,6 +132,8 @@ class FontFile:
         else:
             shown = self._shaped(word, False)
             if _CLUSTER.findall(shown) != [str(index) for index in range(len(word))]:
+                # It will be asked for as clusters next.
+                self._keep_clusters(word, False, shown)
                 return None
             shown = _CLUSTER.sub("", shown)
         tokens = shown[1:-1].split("|")
@@ -158,12 +160,16 @@ class FontFile:
         key = (text, right_to_left)
         known = self._shapes.get(key)
         if known is None:
-            known = tuple(self._read_clusters(text, self._shaped(text, right_to_left)))
-            if len(text) <= _KEPT_LENGTH:
-                if len(self._shapes) >= _SHAPES_KEPT:
-                    self._shapes.clear()
-                self._shapes[key] = known
+            known = self._keep_clusters(text, right_to_left, self._shaped(text, right_to_left))
         return known
+
+    def _keep_clusters(self, text: str, right_to_left: bool, shown: str) -> tuple[_Cluster, ...]:
+        clusters = tuple(self._read_clusters(text, shown))
+        if len(text) <= _KEPT_LENGTH:
+            if len(self._shapes) >= _SHAPES_KEPT:
+                self._shapes.clear()
+            self._shapes[text, right_to_left] = clusters
+        return clusters
 
     def _read_clusters(self, text: str, shown: str) -> Iterator[_Cluster]:
         tokens = _GLYPH.findall(shown)
