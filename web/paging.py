@@ -44,9 +44,9 @@ def page_headers(
     last = max(pages, 1)
     targets = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
     filters = {name: value for name, value in query.items() if value is not None}
+    others = urlencode({"page_size": page_size, **filters})
     links = (
-        f"<{url}?{urlencode({'page': target, 'page_size': page_size, **filters})}>;"
-        f' rel="{relation}"'
+        f'<{url}?page={target}&{others}>; rel="{relation}"'
         for relation, target in targets.items()
         if 1 <= target <= last
     )

@@ -6,8 +6,7 @@ It is in the answer, in what is logged of an error, and in the audit log.
 import re
 from uuid import uuid4
 
-from litestar.connection import Request
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from activities.jobs.audit import Origin
@@ -22,7 +21,7 @@ def request_id(scope: Scope) -> str:
     """The id, the same for as long as the request lasts."""
     state = scope["state"]
     if "request_id" not in state:
-        given = Request(scope).headers.get(_HEADER, "")
+        given = Headers.from_scope(scope).get(_HEADER, "")
         state["request_id"] = given if _USABLE.fullmatch(given) else str(uuid4())
     found: str = state["request_id"]
     return found

@@ -8,21 +8,29 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 _VERSION = "v1"
 _KEYS_KNOWN = 64
 
 
+class _Begin(NamedTuple):
+    """What all signatures and messages of a key begin with."""
+
+    signature: str
+    message: bytes
+
+
 @lru_cache(_KEYS_KNOWN)
-def _key_id(key: bytes) -> str:
-    return hashlib.sha256(b"key id\x00" + key).hexdigest()[:8]
+def _begin(key: bytes) -> _Begin:
+    key_id = hashlib.sha256(b"key id\x00" + key).hexdigest()[:8]
+    fields = map(_field, (_VERSION, key_id, "GET"))
+    return _Begin(f"{_VERSION}-{key_id}-", b"".join(fields))
 
 
-def _mac(key: bytes, job_id: str, owner_id: str, sha256: str, expires: int) -> str:
-    texts = (_VERSION, _key_id(key), "GET", job_id, owner_id, sha256, str(expires))
-    parts = [text.encode() for text in texts]
-    message = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
-    return hmac.digest(key, message, "sha256").hex()
+def _field(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
 
 
 def sign(keys: Sequence[bytes], job_id: str, owner_id: str, sha256: str, expires: int) -> str:
@@ -36,7 +44,9 @@ def sign(keys: Sequence[bytes], job_id: str, owner_id: str, sha256: str, expires
         expires: Unix seconds after which the link is worth nothing.
     """
     key = keys[0]
-    return f"{_VERSION}-{_key_id(key)}-{_mac(key, job_id, owner_id, sha256, expires)}"
+    begin = _begin(key)
+    fields = (_field(job_id), _field(owner_id), _field(sha256), _field(str(expires)))
+    return begin.signature + hmac.digest(key, begin.message + b"".join(fields), "sha256").hex()
 
 
 def verify(

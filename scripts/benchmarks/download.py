@@ -1,13 +1,18 @@
-"""Downloads, one large and many at once, beside the server's own answer with a plain file."""
+"""Downloads, one large and many at once, beside the server's own answer with a plain file.
+
+The two take turns; a ratio of rates is the median of those of the rounds.
+"""
 
 import argparse
 import http.client
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from operator import truediv
 from pathlib import Path
+from statistics import median
 from tempfile import NamedTemporaryFile
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--large", type=int, default=500, metavar="MB", help="one file (500)")
     parser.add_argument("--small", type=int, default=20, metavar="MB", help="another file (20)")
     parser.add_argument("--at-once", type=int, default=100, help="downloads of that (100)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each (7)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -53,35 +59,60 @@ def run(arguments: argparse.Namespace) -> Report:
                 file.flush()
                 plain = f"{plain_url}/file?path={quote(file.name)}"
                 headers = {"Authorization": f"Bearer {service.info.token}"}
-                jobs = [(url, headers, size)] * count
-                plains: list[_Download] = [(plain, {}, size)] * count
-                _fetch(callers, jobs[:1])
-                _fetch(callers, plains[:1])
-                ours = _measure(callers, f"{what}: export", jobs, api)
-                baseline = _measure(callers, f"{what}: plain file", plains, plain_pid)
-            rows += [ours, baseline]
-            summary[f"{what}, MB/s / plain file"] = _ratio(ours, baseline, "MB/s")
-            summary[f"{what}, server CPU / plain file"] = _ratio(ours, baseline, "server CPU s")
-    return Report(benchmark="download", settings={}, rows=rows, summary=summary)
+                ours = _Side(callers, [(url, headers, size)] * count, api)
+                baseline = _Side(callers, [(plain, {}, size)] * count, plain_pid)
+                for _ in range(arguments.rounds):
+                    ours.measure()
+                    baseline.measure()
+            ours_row, baseline_row = (
+                ours.row(f"{what}: export"),
+                baseline.row(f"{what}: plain file"),
+            )
+            rows += [ours_row, baseline_row]
+            summary[f"{what}, MB/s / plain file"] = median(map(truediv, ours.rates, baseline.rates))
+            summary[f"{what}, server CPU / plain file"] = _processor_ratio(ours_row, baseline_row)
+    return Report(
+        benchmark="download", settings={"rounds": arguments.rounds}, rows=rows, summary=summary
+    )
 
 
 _Download = tuple[str, dict[str, str], int]
 """A URL, headers, and how many bytes must come."""
 
 
-def _measure(callers: ThreadPoolExecutor, what: str, downloads: list[_Download], pid: int) -> Row:
-    processor = Stopwatch({"server": [pid]})
-    before = _resident_bytes(pid)
-    started = time.perf_counter()
-    _fetch(callers, downloads)
-    seconds = time.perf_counter() - started
-    return {
-        "what": what,
-        "MB/s": sum(size for *_, size in downloads) / _MB / seconds,
-        "server CPU s": processor.seconds()["server"],
-        "memory before MB": before / _MB,
-        "after MB": _resident_bytes(pid) / _MB,
-    }
+class _Side:
+    """Downloads from one server, and what was measured of them so far."""
+
+    def __init__(
+        self, callers: ThreadPoolExecutor, downloads: Sequence[_Download], pid: int
+    ) -> None:
+        self.rates: list[float] = []
+        """MB a second of each round."""
+        self._callers = callers
+        self._downloads = downloads
+        self._pid = pid
+        _fetch(callers, downloads[:1])
+        self._before = _resident_bytes(pid)
+        self._processor_seconds = 0.0
+
+    def measure(self) -> None:
+        """Download all of them at once."""
+        processor = Stopwatch({"server": [self._pid]})
+        started = time.perf_counter()
+        _fetch(self._callers, self._downloads)
+        seconds = time.perf_counter() - started
+        self.rates.append(sum(size for *_, size in self._downloads) / _MB / seconds)
+        self._processor_seconds += processor.seconds()["server"]
+
+    def row(self, what: str) -> Row:
+        """What was measured."""
+        return {
+            "what": what,
+            "MB/s": median(self.rates),
+            "server CPU s": self._processor_seconds / len(self.rates),
+            "memory before MB": self._before / _MB,
+            "after MB": _resident_bytes(self._pid) / _MB,
+        }
 
 
 def _fetch(callers: ThreadPoolExecutor, downloads: Iterable[_Download]) -> None:
@@ -110,5 +141,6 @@ def _resident_bytes(pid: int) -> int:
     return int(resident[1]) * 1024
 
 
-def _ratio(ours: Row, baseline: Row, column: str) -> float:
+def _processor_ratio(ours: Row, baseline: Row) -> float:
+    column = "server CPU s"
     return float(ours[column]) / max(float(baseline[column]), _LEAST)

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     parser.add_argument("--formulas", type=int, default=1_000, help="in the document (1000)")
     parser.add_argument("--distinct", type=int, default=200, help="of them, that differ (200)")
-    parser.add_argument("--runs", type=int, default=3, help="renders for each figure (3)")
+    parser.add_argument("--runs", type=int, default=9, help="renders for each figure (9)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -37,24 +37,26 @@ def run(arguments: argparse.Namespace) -> Report:
     summary: dict[str, float] = {}
     for format_id, cached in _CACHES.items():
         _render(format_id, _item(1, 1))  # imports and fonts
-        figures = {}
-        for distinct in (arguments.distinct, arguments.formulas):
-            item = _item(arguments.formulas, distinct)
-            taken = []
-            for _ in range(arguments.runs):
+        distinct, formulas = arguments.distinct, arguments.formulas
+        taken: dict[int, list[float]] = {distinct: [], formulas: []}
+        laid_out: dict[int, int] = {}
+        for _ in range(arguments.runs):
+            for number, each in taken.items():
                 cached.cache_clear()
-                taken.append(_render(format_id, item))
-            layouts = cached.cache_info().misses
-            figures[distinct] = median(taken)
-            what = f"{format_id}, {distinct} distinct"
-            rows.append({"what": what, "CPU s": figures[distinct], "laid out": float(layouts)})
-        again = _render(format_id, _item(arguments.formulas, arguments.distinct))
-        summary[f"{format_id}, CPU / all formulas distinct"] = (
-            figures[arguments.distinct] / figures[arguments.formulas]
-        )
-        summary[f"{format_id}, CPU of a second render / the first"] = (
-            again / figures[arguments.distinct]
-        )
+                each.append(_render(format_id, _item(formulas, number)))
+                laid_out[number] = cached.cache_info().misses
+        figures = {number: median(each) for number, each in taken.items()}
+        rows += [
+            {
+                "what": f"{format_id}, {number} distinct",
+                "CPU s": figures[number],
+                "laid out": float(laid_out[number]),
+            }
+            for number in taken
+        ]
+        again = median(_render(format_id, _item(formulas, distinct)) for _ in range(arguments.runs))
+        summary[f"{format_id}, CPU / all formulas distinct"] = figures[distinct] / figures[formulas]
+        summary[f"{format_id}, CPU of a second render / the first"] = again / figures[distinct]
     return Report(
         benchmark="maths",
         settings={"formulas": arguments.formulas, "runs": arguments.runs},

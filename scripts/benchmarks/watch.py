@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser)
     parser.add_argument("--watchers", type=int, default=500, help="of one job (500)")
     parser.add_argument("--jobs", type=int, default=50, help="with a watcher each (50)")
-    parser.add_argument("--steps", type=int, default=10, help="changes of each job (10)")
+    parser.add_argument("--steps", type=int, default=30, help="changes of each job (30)")
 
 
 def run(arguments: argparse.Namespace) -> Report:

@@ -15,13 +15,13 @@ from scripts.benchmarks.report import Report, Row
 from scripts.benchmarks.service import Service, running_service
 
 _AT_ONCE = 8
-_ROUNDS = 3
+_ROUNDS = 6
 _WARM_UP = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
-    parser.add_argument("--exports", type=int, default=36, help="exports to measure, of each (36)")
+    parser.add_argument("--exports", type=int, default=72, help="exports to measure, of each (72)")
     parser.add_argument("--format", default="pdf", help="format of the exports (pdf)")
     # With fewer, what the other processes do on the same cores leaves the second worker less.
     parser.add_argument("--items", type=int, default=100, help="items of each (100)")

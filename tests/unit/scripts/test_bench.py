@@ -101,7 +101,8 @@ def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
 
 
 def test_each_kind_of_request_is_measured(stack: Stack, tmp_path: Path) -> None:
-    arguments = ("api", "--stack", str(stack.data_dir), "--requests", "4", "--jobs", "200")
+    few = ("--requests", "4", "--jobs", "200", "--seconds", "2")
+    arguments = ("api", "--stack", str(stack.data_dir), *few)
     report, _ = bench(tmp_path, *arguments, database=stack.settings.database_url)
     what = [row["what"] for row in report["rows"]]
     assert what[:2] == ["read a job", "bare handler of a job"]
@@ -150,8 +151,9 @@ def test_each_benchmark_is_explained() -> None:
 def test_downloads_are_compared_with_a_plain_file(stack: Stack, tmp_path: Path) -> None:
     if stack.settings.storage_url:
         pytest.skip("the server's plain answer is a file of its own disk")
-    arguments = ("--stack", str(stack.data_dir), "--large", "3", "--small", "1", "--at-once", "4")
-    report, _ = bench(tmp_path, "download", *arguments, database=stack.settings.database_url)
+    arguments = ("--stack", str(stack.data_dir), "--large", "3", "--small", "1")
+    few = ("--at-once", "4", "--rounds", "2")
+    report, _ = bench(tmp_path, "download", *arguments, *few, database=stack.settings.database_url)
     assert all(row["MB/s"] > 0 for row in report["rows"])
     assert report["summary"]["1 x 3 MB, MB/s / plain file"] > 0
 
