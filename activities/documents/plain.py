@@ -131,12 +131,13 @@ def _list(block: ListBlock, columns: int | None) -> list[str]:
     for number, item in enumerate(block.items, block.start):
         task = _TASKS[item.checked]
         marker = f"{number}. ".rjust(indent) + task if block.ordered else task or _BULLET
+        room = _within(columns, width(marker))
         inner: list[str] = []
         if tight:
             for part in item.blocks:
-                inner += _LINES[type(part)](part, _within(columns, width(marker)))
+                inner += lines_of(part, room)
         else:
-            inner = block_lines(item.blocks, _within(columns, width(marker)))
+            inner = block_lines(item.blocks, room)
             if lines:
                 lines.append("")
         lines += hanging(marker, inner)

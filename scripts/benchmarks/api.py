@@ -9,9 +9,8 @@ the median of those of the rounds.
 import argparse
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from operator import truediv
 from statistics import median
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from scripts.benchmarks.connection import Connection
 from scripts.benchmarks.load import Load
 from scripts.benchmarks.plain_server import LISTED, running_plain_server
 from scripts.benchmarks.processor_time import Stopwatch
-from scripts.benchmarks.report import Report, Row, durations_row, percentile
+from scripts.benchmarks.report import Report, Row, durations_row, middle_ratio, percentile
 from scripts.benchmarks.service import Service, add_stack_argument, running_service
 
 _ITEM = "content-1"
@@ -155,8 +154,7 @@ class _Kind:
 
     def pace_beside(self, baseline: "_Kind") -> float:
         """Its requests a second as a ratio to the baseline's, of the middle one of all rounds."""
-        ratios: Iterable[float] = map(truediv, self.paces, baseline.paces)
-        return median(ratios)
+        return middle_ratio(self.paces, baseline.paces)
 
 
 def _paced_beside_exports(

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from operator import truediv
 from pathlib import Path
 from statistics import median
 from tempfile import NamedTemporaryFile
@@ -19,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from scripts.benchmarks import made_up_jobs
 from scripts.benchmarks.plain_server import running_plain_server
 from scripts.benchmarks.processor_time import Stopwatch
-from scripts.benchmarks.report import Report, Row
+from scripts.benchmarks.report import Report, Row, middle_ratio
 from scripts.benchmarks.service import add_stack_argument, running_service
 
 _MB = 1024 * 1024
@@ -69,7 +68,7 @@ def run(arguments: argparse.Namespace) -> Report:
                 baseline.row(f"{what}: plain file"),
             )
             rows += [ours_row, baseline_row]
-            summary[f"{what}, MB/s / plain file"] = median(map(truediv, ours.rates, baseline.rates))
+            summary[f"{what}, MB/s / plain file"] = middle_ratio(ours.rates, baseline.rates)
             summary[f"{what}, server CPU / plain file"] = _processor_ratio(ours_row, baseline_row)
     return Report(
         benchmark="download", settings={"rounds": arguments.rounds}, rows=rows, summary=summary

@@ -1,6 +1,7 @@
 """A document of 1,000 formulas of which 200 differ, beside one in which all differ.
 
-Each distinct formula should be laid out once in a process, whatever else it renders.
+They take turns; a ratio is the median of those of the turns. Each distinct formula should be laid
+out once in a process, whatever else it renders.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from activities.formats.pdf.maths import lay_out
 from activities.formats.protocol import Export, RenderOptions
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_case import Silent
-from scripts.benchmarks.report import Report, Row
+from scripts.benchmarks.report import Report, Row, middle_ratio
 
 _CACHES = {"pdf": lay_out, "docx": office_math}
 _NEWEST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -38,25 +39,30 @@ def run(arguments: argparse.Namespace) -> Report:
     for format_id, cached in _CACHES.items():
         _render(format_id, _item(1, 1))  # imports and fonts
         distinct, formulas = arguments.distinct, arguments.formulas
+        few, all_differ = _item(formulas, distinct), _item(formulas, formulas)
         taken: dict[int, list[float]] = {distinct: [], formulas: []}
+        again = []
         laid_out: dict[int, int] = {}
         for _ in range(arguments.runs):
-            for number, each in taken.items():
+            for number, item in ((formulas, all_differ), (distinct, few)):
                 cached.cache_clear()
-                each.append(_render(format_id, _item(formulas, number)))
+                taken[number].append(_render(format_id, item))
                 laid_out[number] = cached.cache_info().misses
-        figures = {number: median(each) for number, each in taken.items()}
+            again.append(_render(format_id, few))
         rows += [
             {
                 "what": f"{format_id}, {number} distinct",
-                "CPU s": figures[number],
+                "CPU s": median(seconds),
                 "laid out": float(laid_out[number]),
             }
-            for number in taken
+            for number, seconds in taken.items()
         ]
-        again = median(_render(format_id, _item(formulas, distinct)) for _ in range(arguments.runs))
-        summary[f"{format_id}, CPU / all formulas distinct"] = figures[distinct] / figures[formulas]
-        summary[f"{format_id}, CPU of a second render / the first"] = again / figures[distinct]
+        summary[f"{format_id}, CPU / all formulas distinct"] = middle_ratio(
+            taken[distinct], taken[formulas]
+        )
+        summary[f"{format_id}, CPU of a second render / the first"] = middle_ratio(
+            again, taken[distinct]
+        )
     return Report(
         benchmark="maths",
         settings={"formulas": arguments.formulas, "runs": arguments.runs},

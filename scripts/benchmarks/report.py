@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from statistics import median, quantiles
 from typing import Any
@@ -57,6 +57,11 @@ def percentile(values: Sequence[float], percent: int) -> float:
     if len(values) == 1:
         return values[0]
     return quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+def middle_ratio(values: Iterable[float], baselines: Iterable[float]) -> float:
+    """The median of the ratios of values to the baselines that took turns with them."""
+    return median([value / baseline for value, baseline in zip(values, baselines, strict=True)])
 
 
 def as_text(report: Report) -> str:
