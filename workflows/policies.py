@@ -17,8 +17,8 @@ CHUNK_ITEMS = 50
 # activities of one workflow stay far below the server's limit of 2,000.
 CHUNKS_AT_ONCE = 16
 
-# How soon a killed worker is noticed. Beats go out every half second, from a thread beside the
-# render, so only C code that holds the interpreter for this long could be taken for dead.
+# How soon a killed worker is noticed. Beats go out every half second, from the event loop beside
+# the thread that renders: only C code that holds the interpreter so long could be taken for dead.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 # The longest that a cancellation takes to reach a running activity.
 HEARTBEAT_THROTTLE = timedelta(milliseconds=500)

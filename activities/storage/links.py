@@ -14,7 +14,7 @@ _VERSION = "v1"
 _KEYS_KNOWN = 64
 
 
-class _Begin(NamedTuple):
+class _Prefixes(NamedTuple):
     """What all signatures and messages of a key begin with."""
 
     signature: str
@@ -22,10 +22,10 @@ class _Begin(NamedTuple):
 
 
 @lru_cache(_KEYS_KNOWN)
-def _begin(key: bytes) -> _Begin:
+def _prefixes_of(key: bytes) -> _Prefixes:
     key_id = hashlib.sha256(b"key id\x00" + key).hexdigest()[:8]
     fields = map(_field, (_VERSION, key_id, "GET"))
-    return _Begin(f"{_VERSION}-{key_id}-", b"".join(fields))
+    return _Prefixes(f"{_VERSION}-{key_id}-", b"".join(fields))
 
 
 def _field(text: str) -> bytes:
@@ -44,9 +44,11 @@ def sign(keys: Sequence[bytes], job_id: str, owner_id: str, sha256: str, expires
         expires: Unix seconds after which the link is worth nothing.
     """
     key = keys[0]
-    begin = _begin(key)
+    prefixes = _prefixes_of(key)
     fields = (_field(job_id), _field(owner_id), _field(sha256), _field(str(expires)))
-    return begin.signature + hmac.digest(key, begin.message + b"".join(fields), "sha256").hex()
+    return (
+        prefixes.signature + hmac.digest(key, prefixes.message + b"".join(fields), "sha256").hex()
+    )
 
 
 def verify(

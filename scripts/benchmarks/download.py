@@ -23,8 +23,8 @@ from scripts.benchmarks.service import add_stack_argument, running_service
 
 _MB = 1024 * 1024
 _BLOCK = 256 * 1024
-# What no figure is below: the system counts processor time in steps of this many seconds.
-_LEAST = 0.01
+# The system counts processor time in steps of this many seconds.
+_STEP_SECONDS = 0.01
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -142,4 +142,4 @@ def _resident_bytes(pid: int) -> int:
 
 def _processor_ratio(ours: Row, baseline: Row) -> float:
     column = "server CPU s"
-    return float(ours[column]) / max(float(baseline[column]), _LEAST)
+    return float(ours[column]) / max(float(baseline[column]), _STEP_SECONDS)

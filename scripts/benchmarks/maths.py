@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> Report:
         _render(format_id, _item(1, 1))  # imports and fonts
         distinct, formulas = arguments.distinct, arguments.formulas
         few, all_differ = _item(formulas, distinct), _item(formulas, formulas)
-        taken: dict[int, list[float]] = {distinct: [], formulas: []}
+        taken: dict[int, list[float]] = {formulas: [], distinct: []}
         again = []
         laid_out: dict[int, int] = {}
         for _ in range(arguments.runs):

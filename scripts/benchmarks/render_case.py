@@ -34,7 +34,7 @@ SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
 _LEAST_SECONDS = 1.0
 """The system counts a process's time in steps; short renders are done again and again."""
 _LEAST_SECONDS_OF = MappingProxyType({"csv": 8.0, "txt": 8.0})
-"""Most of these is the reading; it takes longer until what is left of them is known."""
+"""Reading is nine tenths of what these take; it needs more rounds to tell the rest."""
 
 
 class Taken(msgspec.Struct, frozen=True):

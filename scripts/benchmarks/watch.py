@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser)
     parser.add_argument("--watchers", type=int, default=500, help="of one job (500)")
     parser.add_argument("--jobs", type=int, default=50, help="with a watcher each (50)")
-    parser.add_argument("--steps", type=int, default=30, help="changes of each job (30)")
+    parser.add_argument("--steps", type=int, default=20, help="changes of each job (20)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -113,6 +113,8 @@ class _Stream:
         done = 0
         while done < last:
             line = await self._reader.readline()
+            if not line:
+                raise RuntimeError(f"the events of {self._job_id} ended at {done} of {last}")
             if line.startswith(b"data: "):
                 now = time.perf_counter()
                 done = json.loads(line[len(b"data: ") :])["progress"]["items_done"]
