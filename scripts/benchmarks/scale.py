@@ -1,17 +1,17 @@
 """Exports of ten to ten thousand items: time an item, and memory, as an export grows.
 
 Rendered as the service does it, chunk by chunk from a snapshot on disk, each export in a process
-of its own. The baseline is the same format at the second of the sizes, the median of renders before
-and after the others: the largest takes long enough for the machine's speed to change.
+of its own. The baseline is the same format at the second of the sizes. A large export takes longer
+than the machine keeps its speed, so it is stopped again and again for the baseline to take a turn.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from statistics import median, median_low
+from statistics import mean, median_low
 
 import msgspec
 
@@ -26,8 +26,9 @@ _MOST_WHOLE = {"pdf": 1_000}
 # Making up content takes longer than exporting it; with other ids it is other content.
 _DISTINCT = 500
 _LEAST_SIZES = 3
-_BASE_RENDERS = 4
-"""Before the largest export, and as many after it."""
+_TURN_SECONDS = 4.0
+_LEAST_TURNS = 4
+"""Of the baseline."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,13 +50,12 @@ def run(arguments: argparse.Namespace) -> Report:
             if len(sizes) < _LEAST_SIZES:
                 continue
             base, largest = sizes[1], sizes[-1]
-            before = [_render(format_id, snapshot, base) for _ in range(_BASE_RENDERS)]
-            taken = {size: _render(format_id, snapshot, size) for size in sizes if size != base}
-            after = [_render(format_id, snapshot, base) for _ in range(_BASE_RENDERS)]
-            taken[base] = usual = _middle([*before, *after])
+            taken = {n: _render(format_id, snapshot, n) for n in sizes if n not in (base, largest)}
+            most, usual = _render_in_turns(format_id, snapshot, largest, base)
+            taken |= {largest: most, base: usual}
             rows += [_row(format_id, size, taken[size]) for size in sizes]
             names = f"{format_id}, {largest:,} items / {base:,}"
-            growth, most = largest / base, taken[largest]
+            growth = largest / base
             summary[f"{names}: CPU an item"] = most.cpu_seconds / usual.cpu_seconds / growth
             summary[f"{names}: peak memory"] = most.peak_bytes / usual.peak_bytes
     return Report(benchmark="scale", settings={}, rows=rows, summary=summary)
@@ -70,18 +70,51 @@ def _write(snapshot: Path, count: int) -> None:
 
 
 def _render(format_id: str, snapshot: Path, items: int) -> Taken:
+    return _taken(_start(format_id, snapshot, items))
+
+
+def _render_in_turns(
+    format_id: str, snapshot: Path, largest: int, base: int
+) -> tuple[Taken, Taken]:
+    """What the largest export takes, and what one of the base takes meanwhile, on average."""
+    process = _start(format_id, snapshot, largest)
+    turns = []
+    try:
+        while not _ends_within(process, _TURN_SECONDS):
+            process.send_signal(signal.SIGSTOP)
+            turns.append(_render(format_id, snapshot, base))
+            process.send_signal(signal.SIGCONT)
+        most = _taken(process)
+    finally:
+        process.kill()
+    while len(turns) < _LEAST_TURNS:
+        turns.append(_render(format_id, snapshot, base))
+    return most, Taken(
+        mean([each.cpu_seconds for each in turns]),
+        median_low([each.peak_bytes for each in turns]),
+        turns[0].file_bytes,
+    )
+
+
+def _start(format_id: str, snapshot: Path, items: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "scripts.benchmarks.scale_case"]
     command += [format_id, str(snapshot), str(items)]
-    result = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(result.stdout, type=Taken)
+    return subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE)
 
 
-def _middle(renders: Sequence[Taken]) -> Taken:
-    return Taken(
-        median([each.cpu_seconds for each in renders]),
-        median_low([each.peak_bytes for each in renders]),
-        renders[0].file_bytes,
-    )
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _taken(process: subprocess.Popen[bytes]) -> Taken:
+    printed, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return msgspec.json.decode(printed, type=Taken)
 
 
 def _row(format_id: str, items: int, taken: Taken) -> Row:

@@ -132,8 +132,9 @@ class FontFile:
         else:
             shown = self._shaped(word, False)
             if _CLUSTER.findall(shown) != [str(index) for index in range(len(word))]:
-                # It will be asked for as clusters next.
-                self._keep_clusters(word, False, shown)
+                if len(word) <= _KEPT_LENGTH:
+                    # It will be asked for as clusters next.
+                    self._keep_clusters(word, False, shown)
                 return None
             shown = _CLUSTER.sub("", shown)
         tokens = shown[1:-1].split("|")

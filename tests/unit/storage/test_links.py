@@ -42,6 +42,11 @@ def signature() -> str:
     return sign((KEY,), JOB, OWNER, SHA256, EXPIRES)
 
 
+def test_links_that_were_given_out_stay_good() -> None:
+    known = "v1-19dae8fd-43a02d17fda4c2c3eff1dd99cec2946f45cd412cb2886807e6816a576f92fceb"
+    assert accepted(known)
+
+
 def test_link_is_good_until_its_time(signature: str) -> None:
     assert accepted(signature)
     assert accepted(signature, now=EXPIRES - 0.001)
