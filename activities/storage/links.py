@@ -14,18 +14,20 @@ _VERSION = "v1"
 _KEYS_KNOWN = 64
 
 
-class _Prefixes(NamedTuple):
-    """What all signatures and messages of a key begin with."""
+class _Begun(NamedTuple):
+    """What all signatures of a key have in common."""
 
     signature: str
-    message: bytes
+    """How they begin."""
+    mac: hmac.HMAC
+    """Of the fields that are the same for all."""
 
 
 @lru_cache(_KEYS_KNOWN)
-def _prefixes_of(key: bytes) -> _Prefixes:
+def _begun(key: bytes) -> _Begun:
     key_id = hashlib.sha256(b"key id\x00" + key).hexdigest()[:8]
-    fields = map(_field, (_VERSION, key_id, "GET"))
-    return _Prefixes(f"{_VERSION}-{key_id}-", b"".join(fields))
+    fields = b"".join(map(_field, (_VERSION, key_id, "GET")))
+    return _Begun(f"{_VERSION}-{key_id}-", hmac.new(key, fields, "sha256"))
 
 
 def _field(text: str) -> bytes:
@@ -43,12 +45,10 @@ def sign(keys: Sequence[bytes], job_id: str, owner_id: str, sha256: str, expires
         sha256: the file's hash in hex.
         expires: Unix seconds after which the link is worth nothing.
     """
-    key = keys[0]
-    prefixes = _prefixes_of(key)
-    fields = (_field(job_id), _field(owner_id), _field(sha256), _field(str(expires)))
-    return (
-        prefixes.signature + hmac.digest(key, prefixes.message + b"".join(fields), "sha256").hex()
-    )
+    begun = _begun(keys[0])
+    mac = begun.mac.copy()
+    mac.update(_field(job_id) + _field(owner_id) + _field(sha256) + _field(str(expires)))
+    return begun.signature + mac.hexdigest()
 
 
 def verify(
