@@ -32,7 +32,7 @@ class _Durations:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     add_stack_argument(parser)
-    parser.add_argument("--runs", type=int, default=60, help="exports to measure (60)")
+    parser.add_argument("--runs", type=int, default=200, help="exports to measure (200)")
     parser.add_argument("--warm-up", type=int, default=10, help="exports before them (10)")
 
 
