@@ -77,12 +77,16 @@ def test_throughput_says_what_an_export_costs_each_process(stack: Stack, tmp_pat
 
 
 def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
-    report, printed = bench(tmp_path, "render", "json", "docx", "--items", "2", "--runs", "1")
+    report, printed = bench(
+        tmp_path, "render", "json", "csv", "docx", "--items", "2", "--runs", "1"
+    )
     rows = {row["format"].strip(): row for row in report["rows"]}
     # pandoc is compared too where it is installed.
     assert rows.keys() - {"pandoc"} == {
         "json",
         "json.dumps",
+        "csv",
+        "csv.writer",
         "docx",
         "python-docx",
     }
@@ -90,6 +94,7 @@ def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
     assert report["summary"].keys() >= {
         "json, CPU / json.dumps",
         "json, CPU / json.dumps, without reading",
+        "csv, CPU / csv.writer",
         "docx, CPU / python-docx",
     }
     assert "peak MB" in printed
