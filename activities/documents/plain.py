@@ -5,6 +5,8 @@ in brackets.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
@@ -69,13 +71,15 @@ def plain_blocks(blocks: Iterable[Block]) -> str:
     return "\n".join(block_lines(blocks, None))
 
 
-def block_lines(blocks: Iterable[Block], columns: int | None) -> list[str]:
+def block_lines(blocks: Sequence[Block], columns: int | None) -> list[str]:
     """The same as lines of limited width, with aligned tables and indented code.
 
     Args:
         blocks: any but questions, cards and facts, which each format arranges by itself.
         columns: where lines are broken; `None` for lines of any width.
     """
+    if len(blocks) == 1:
+        return lines_of(blocks[0], columns)
     lines: list[str] = []
     for block in blocks:
         if lines:
@@ -98,11 +102,17 @@ def plain_value(value: Scalar) -> str:
 
 def hanging(marker: str, lines: Sequence[str]) -> list[str]:
     """Lines behind a marker, the ones after the first indented by its width."""
-    first = (marker + lines[0] if lines else marker).rstrip()
     if len(lines) < 2:
-        return [first]
-    indent = " " * width(marker)
-    return [first, *[indent + line if line else "" for line in lines[1:]]]
+        return [(marker + lines[0] if lines else marker).rstrip()]
+    indent = _indent(marker)
+    hung = [indent + line if line else "" for line in lines]
+    hung[0] = (marker + lines[0]).rstrip()
+    return hung
+
+
+@lru_cache(maxsize=256)
+def _indent(marker: str) -> str:
+    return " " * width(marker)
 
 
 def _link(text: str, address: str) -> str:
@@ -111,27 +121,23 @@ def _link(text: str, address: str) -> str:
     return f"{text} <{address}>"
 
 
-def _broken(text: str, columns: int | None) -> list[str]:
-    return text.split("\n") if columns is None else wrap(text, columns)
-
-
 def _within(columns: int | None, indent: int) -> int | None:
     return None if columns is None else max(columns - indent, _COLUMNS_MIN)
 
 
 def _paragraph(block: Paragraph | Heading, columns: int | None) -> list[str]:
-    return _broken(plain_runs(block.runs), columns)
+    return wrap(plain_runs(block.runs), columns)
 
 
 def _list(block: ListBlock, columns: int | None) -> list[str]:
     last = block.start + len(block.items) - 1
     indent = len(f"{last}. ")
-    tight = all(_is_tight(item.blocks) for item in block.items)
+    tight = all(_is_tight(item.blocks) for item in block.items if item.blocks)
     lines: list[str] = []
     for number, item in enumerate(block.items, block.start):
         task = _TASKS[item.checked]
         marker = f"{number}. ".rjust(indent) + task if block.ordered else task or _BULLET
-        room = _within(columns, width(marker))
+        room = _within(columns, len(_indent(marker)))
         inner: list[str] = []
         if tight:
             for part in item.blocks:
@@ -146,9 +152,8 @@ def _list(block: ListBlock, columns: int | None) -> list[str]:
 
 def _is_tight(blocks: Sequence[Block]) -> bool:
     """Whether an item is at most one paragraph and lists below it."""
-    return all(
-        isinstance(block, ListBlock) or (place == 0 and isinstance(block, Paragraph))
-        for place, block in enumerate(blocks)
+    return isinstance(blocks[0], (Paragraph, ListBlock)) and all(
+        isinstance(block, ListBlock) for block in blocks[1:]
     )
 
 
@@ -156,7 +161,7 @@ def _objectives(block: Objectives, columns: int | None) -> list[str]:
     lines: list[str] = []
     inner = _within(columns, len(_BULLET))
     for runs in block.entries:
-        lines += hanging(_BULLET, _broken(plain_runs(runs), inner))
+        lines += hanging(_BULLET, wrap(plain_runs(runs), inner))
     return lines
 
 
@@ -182,9 +187,11 @@ def _padded(
     texts: Sequence[str], widths: Sequence[int], room: int, alignment: Alignment
 ) -> list[str]:
     """The cells of a column, each as wide as its room."""
-    pad = _PADDED[alignment]
     # What pads counts characters, of which a text may have more or fewer than columns.
-    return [pad(text, room - taken + len(text)) for text, taken in zip(texts, widths, strict=True)]
+    lengths = list(map(len, texts))
+    same = lengths == widths
+    rooms = repeat(room) if same else [room + n - w for n, w in zip(lengths, widths, strict=True)]
+    return list(map(_PADDED[alignment], texts, rooms))
 
 
 def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
@@ -214,7 +221,7 @@ def _math(block: MathBlock, columns: int | None) -> list[str]:
 
 
 def _image(block: Image, columns: int | None) -> list[str]:
-    return _broken(f"[{block.alt or f'{block.width} × {block.height}'}]", columns)
+    return wrap(f"[{block.alt or f'{block.width} × {block.height}'}]", columns)
 
 
 def _quote(block: Quote, columns: int | None) -> list[str]:

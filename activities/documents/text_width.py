@@ -51,11 +51,13 @@ def width(text: str) -> int:
     return len(text) if text.isascii() or _NARROW.fullmatch(text) else _wide_width(text)
 
 
-def wrap(text: str, columns: int) -> list[str]:
-    """Lines of at most `columns`, broken at spaces and between wide characters.
+def wrap(text: str, columns: int | None) -> list[str]:
+    """Lines of at most `columns`, or of any width, broken at spaces and between wide characters.
 
     A newline in the text ends a line. A word that is longer than a line is kept whole.
     """
+    if columns is None:
+        return text.split("\n")
     if "\n" in text:
         return [line for part in text.split("\n") for line in wrap(part, columns)]
     if len(text) * 2 <= columns:
@@ -69,13 +71,14 @@ def wrap(text: str, columns: int) -> list[str]:
 
 @lru_cache(maxsize=256)
 def _narrow_breaks(columns: int) -> re.Pattern[str]:
-    return re.compile(rf"(.{{0,{columns - 1}}}[^ ]|[^ ]+)(?: +|$)")
+    # There are no newlines; a dot that takes them too is found faster.
+    return re.compile(rf"(?s:(.{{0,{columns - 1}}}[^ ]|[^ ]+))(?: +|$)")
 
 
 @lru_cache(maxsize=256)
 def _breaks_with_marks(columns: int) -> re.Pattern[str]:
     marks = f"[{_MARK}]*+"
-    return re.compile(rf"((?:.{marks}){{0,{columns - 1}}}[^ ]{marks}|[^ ]+)(?: +|$)")
+    return re.compile(rf"(?s:((?:.{marks}){{0,{columns - 1}}}[^ ]{marks}|[^ ]+))(?: +|$)")
 
 
 @lru_cache(maxsize=65536)

@@ -11,7 +11,6 @@ from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.labels import Labels
 from activities.documents.model import (
-    Block,
     Card,
     Document,
     Facts,
@@ -62,7 +61,7 @@ def _write_file(texts: Iterable[bytes], export: Export, out: BinaryIO) -> None:
     """Write a file of texts, of which the first begins with the gap before an item."""
     gap = _GAP
     if export.options.title is not None:
-        out.write("\n".join(_framed(export.title, "#")).encode() + b"\n")
+        out.write(_encoded(_framed(export.title, "#")))
         gap = b""
     for text in texts:
         out.write(text.removeprefix(gap))
@@ -71,9 +70,13 @@ def _write_file(texts: Iterable[bytes], export: Export, out: BinaryIO) -> None:
 
 def _texts(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[bytes]:
     for item in items:
-        lines = _document(build(item, options, report))
-        yield _GAP + "\n".join(lines).encode() + b"\n"
+        # By parts, because one character of a text makes all of it slower to encode.
+        yield _GAP + b"".join(map(_encoded, _document(build(item, options, report))))
         report.item_done()
+
+
+def _encoded(lines: list[str]) -> bytes:
+    return "\n".join([*lines, ""]).encode()
 
 
 def _blocks(fragments: Iterable[BinaryIO], report: Report) -> Iterator[bytes]:
@@ -83,29 +86,25 @@ def _blocks(fragments: Iterable[BinaryIO], report: Report) -> Iterator[bytes]:
             yield block
 
 
-def _document(document: Document) -> list[str]:
+def _document(document: Document) -> Iterator[list[str]]:
+    """The lines of the title, and then of each part."""
     words = document.labels
-    lines = _framed(plain_runs(document.title.runs), "=")
+    yield _framed(plain_runs(document.title.runs), "=")
     for part in document.parts:
-        lines += ["", *_heading(part.heading, words)]
+        lines = ["", *_heading(part.heading, words)]
         for block in part.blocks:
             lines.append("")
-            lines += _block(block, words)
-    return lines
+            arrange = _ARRANGEMENTS.get(type(block))
+            lines += arrange(block, words) if arrange else lines_of(block, COLUMNS)
+        yield lines
 
 
 def _framed(title: str, line: str) -> list[str]:
     return [line * COLUMNS, *wrap(title, COLUMNS), line * COLUMNS]
 
 
-def _block(block: Block, words: Labels) -> list[str]:
-    arrange = _ARRANGEMENTS.get(type(block))
-    return arrange(block, words) if arrange else lines_of(block, COLUMNS)
-
-
 def _heading(block: Heading, _words: Labels) -> list[str]:
-    number = ".".join(map(str, block.number))
-    marker = f"{number} " if number else ""
+    marker = f"{'.'.join(map(str, block.number))} " if block.number else ""
     lines = hanging(marker, wrap(plain_runs(block.runs), COLUMNS - len(marker)))
     underline = _UNDERLINES.get(block.level)
     return [*lines, underline * max(map(width, lines))] if underline else lines
