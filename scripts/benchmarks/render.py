@@ -1,31 +1,42 @@
 """Processor time and memory of each renderer, beside the obvious way to write that format.
 
-Each render runs in a process of its own; service and baselines take turns. What reading the
-content and its Markdown takes, which they have in common, is measured in turns with the render, and
-ratios are given with and without it. pandoc reads Markdown in a way of its own: what it takes in
-all is compared. A PDF is also measured without its tags, of which platypus has none, and without
-its contents pages. `rows` is XLSX of 1,000 short rows an item; `text` is csv, json and txt.
+Each render runs in a process of its own; service and baselines take turns. Reading the content and
+its Markdown, which they have in common, takes most of the time of all but PDF: ratios are given
+with it, and without it, of content that was read before; these also of a following export of as
+many other items in the same process. pandoc reads Markdown in a way of its own: what it takes in
+all is compared with our render without reading. A PDF is also measured without its tags, of which
+platypus has none, and without its contents pages. `rows` is XLSX of 1,000 short rows an item;
+`text` is csv, json and txt.
 """
 
 import argparse
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from statistics import median
+from typing import TypeVar
 
 import msgspec
 
+from scripts.benchmarks.render_alone import Alone
 from scripts.benchmarks.render_baselines import BASELINES
-from scripts.benchmarks.render_case import OURS, UNTAGGED, WITHOUT_CONTENTS, Rendered
+from scripts.benchmarks.render_case import OURS, SERVICE, UNTAGGED, WITHOUT_CONTENTS, Rendered
 from scripts.benchmarks.render_rows import RUST_WRITER
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT
-from scripts.benchmarks.report import Report, Row
+from scripts.benchmarks.report import Report, Row, middle_ratio
 from scripts.environment import CHECKOUT
 
 _TEXT = ("csv", "json", "txt")
-_Takes = dict[str, list[Rendered]]
-"""By renderer."""
+_Result = TypeVar("_Result")
+
+
+class _Takes(msgspec.Struct, frozen=True):
+    """What one renderer took, run by run."""
+
+    whole: list[Rendered]
+    alone: list[Alone]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +62,10 @@ def run(arguments: argparse.Namespace) -> Report:
     for case in cases:
         takes = _measure(case, arguments.items, arguments.runs)
         for name, taken in takes.items():
-            rows.append(_row(case if name == "service" else f"  {name}", taken))
-        for ours in ("service", UNTAGGED):
+            rows.append(_row(case if name == SERVICE else f"  {name}", taken))
+        for ours in (SERVICE, UNTAGGED):
             if ours in takes:
-                what = case if ours == "service" else f"{case} {ours}"
-                summary |= _ratios(what, takes[ours], takes)
+                summary |= _ratios(case if ours == SERVICE else f"{case} {ours}", ours, takes)
     return Report(
         benchmark="render",
         settings={"items": arguments.items, "runs": arguments.runs},
@@ -64,28 +74,35 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-def _ratios(what: str, ours: list[Rendered], takes: _Takes) -> dict[str, float]:
-    """What we took, beside each of the others, with reading and without."""
+def _ratios(what: str, ours: str, takes: dict[str, _Takes]) -> dict[str, float]:
+    """What we took, beside each of the others."""
     found: dict[str, float] = {}
     for name, taken in takes.items():
-        if name == WITHOUT_CONTENTS and ours is takes["service"]:
-            found[f"{what}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
-        if name not in OURS:
-            found[f"{what}, CPU / {name}"] = _cpu(ours) / _cpu(taken)
-            whose = "ours without reading" if name == "pandoc" else "without reading"
-            alone = _without_reading(ours) / _without_reading(taken)
-            found[f"{what}, CPU / {name}, {whose}"] = alone
+        if name in OURS and (ours, name) != (SERVICE, WITHOUT_CONTENTS):
+            continue
+        for kind, seconds in _SECONDS.items():
+            found[f"{what}, CPU / {name}{kind}"] = middle_ratio(
+                seconds(takes[ours]), seconds(taken)
+            )
     return found
 
 
-def _measure(case: str, items: int, runs: int) -> _Takes:
-    names = ["service", *BASELINES[case]]
-    if case == "pdf":
-        names += [UNTAGGED, WITHOUT_CONTENTS]
-    takes: _Takes = {name: [] for name in names if _is_here(name)}
+_SECONDS: dict[str, Callable[[_Takes], list[float]]] = {
+    "": lambda taken: [run.cpu_seconds for run in taken.whole],
+    ", without reading": lambda taken: [run.first for run in taken.alone],
+    ", without reading, following": lambda taken: [run.following for run in taken.alone],
+}
+"""What is compared, by the end of its name."""
+
+
+def _measure(case: str, items: int, runs: int) -> dict[str, _Takes]:
+    ours = OURS if case == "pdf" else (SERVICE,)
+    takes = {name: _Takes([], []) for name in (*ours, *BASELINES[case]) if _is_here(name)}
     for _ in range(runs):
         for name, taken in takes.items():
-            taken.append(_render(case, name, items))
+            taken.whole.append(_run("render_case", Rendered, case, name, items))
+        for name, taken in takes.items():
+            taken.alone.append(_run("render_alone", Alone, case, name, items))
     return takes
 
 
@@ -96,27 +113,18 @@ def _is_here(renderer: str) -> bool:
     return renderer not in {RUST_WRITER, TYPST, WEASYPRINT} or find_spec(renderer) is not None
 
 
-def _render(case: str, renderer: str, items: int) -> Rendered:
-    command = [sys.executable, "-m", "scripts.benchmarks.render_case"]
-    command += [case, renderer, str(items)]
-    result = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(result.stdout, type=Rendered)
+def _run(module: str, result: type[_Result], *arguments: object) -> _Result:
+    command = [sys.executable, "-m", f"scripts.benchmarks.{module}", *map(str, arguments)]
+    printed = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True).stdout
+    return msgspec.json.decode(printed, type=result)
 
 
-def _row(what: str, taken: list[Rendered]) -> Row:
+def _row(what: str, taken: _Takes) -> Row:
+    seconds = (median(of(taken)) for of in _SECONDS.values())
     return {
         "format": what,
-        "user CPU s": _cpu(taken),
-        "without reading": _without_reading(taken),
-        "peak MB": median(one.peak_bytes for one in taken) / 1e6,
-        "growth MB": median(one.growth_bytes for one in taken) / 1e6,
-        "file kB": median(one.file_bytes for one in taken) / 1e3,
+        **dict(zip(("CPU s", "without reading", "following"), seconds, strict=True)),
+        "peak MB": median(run.peak_bytes for run in taken.whole) / 1e6,
+        "growth MB": median(run.growth_bytes for run in taken.whole) / 1e6,
+        "file kB": median(run.file_bytes for run in taken.whole) / 1e3,
     }
-
-
-def _cpu(taken: list[Rendered]) -> float:
-    return median(one.cpu_seconds for one in taken)
-
-
-def _without_reading(taken: list[Rendered]) -> float:
-    return median(one.cpu_seconds - one.reading_seconds for one in taken)

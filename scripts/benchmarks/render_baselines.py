@@ -37,20 +37,6 @@ from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, ru
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT, typst_pdf, weasyprint_pdf
 
 
-def items_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
-    """Read the items and render nothing."""
-    for item in items:
-        assert item.id
-    out.write(b"\n")
-
-
-def documents_alone(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
-    """Read the items and their Markdown, and render nothing."""
-    for document in documents(items, report):
-        assert document.parts
-    out.write(b"\n")
-
-
 def platypus(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     """PDF as the reportlab user guide shows it: a story of paragraphs, and `build`."""
     styles = getSampleStyleSheet()
@@ -210,9 +196,3 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "txt": {"join of plain text": plain_join},
 }
 """What each format is compared with, by name; `rows` is XLSX again, of `row_items`."""
-
-READING: Final[dict[str, Baseline]] = {
-    **dict.fromkeys(("pdf", "docx", "xlsx", "rows", "csv", "txt"), documents_alone),
-    "json": items_alone,
-}
-"""What a format's renderer and its baselines (but for pandoc) begin with."""

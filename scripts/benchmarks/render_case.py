@@ -2,21 +2,20 @@
 
 python -m scripts.benchmarks.render_case CASE RENDERER ITEMS
 
-A case is one of `BASELINES`, a renderer is `service`, the name of a baseline of that case or, of
-the case `pdf`, `UNTAGGED` or `WITHOUT_CONTENTS`.
+A case is one of `BASELINES`, a renderer one of `renderers_of` that case.
 """
 
 import os
 import re
 import resource
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 from unittest.mock import patch
 
 import msgspec
@@ -25,26 +24,38 @@ from activities.content.model import Item
 from activities.formats.catalog import load
 from activities.formats.protocol import Export, ExportWarning, RenderOptions, WholeRenderer
 from scripts.benchmarks.corpus import corpus
-from scripts.benchmarks.render_baselines import BASELINES, READING, Baseline
+from scripts.benchmarks.render_baselines import BASELINES, Baseline
 from scripts.benchmarks.render_rows import row_items
 
 OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
 SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
 
+SERVICE: Final = "service"
+UNTAGGED: Final = "not tagged"
+WITHOUT_CONTENTS: Final = "without contents"
+OURS: Final = (SERVICE, UNTAGGED, WITHOUT_CONTENTS)
+
 _LEAST_SECONDS = 1.0
-"""The system counts a process's time in steps; short renders are done again and again."""
-_LEAST_SECONDS_OF = MappingProxyType({"csv": 8.0, "txt": 8.0})
-"""Reading is nine tenths of what these take; it needs more rounds to tell the rest."""
+"""Short renders are done again and again."""
+
+_T = TypeVar("_T")
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What a render took."""
+    """What a render took, in a process that had rendered every script before."""
 
     cpu_seconds: float
-    """User time of the render alone, in a process that has rendered every script before."""
+    """Of reading the content and rendering it."""
     peak_bytes: int
     """Resident memory of the whole process."""
     file_bytes: int
+
+
+class Rendered(Taken, frozen=True):
+    """What a render took in a process that was made for it."""
+
+    growth_bytes: int
+    """The most memory of the process, beyond what it had when the render began."""
 
 
 class Silent:
@@ -60,89 +71,48 @@ class Silent:
         """See `Report.warn`."""
 
 
-class Rendered(Taken, frozen=True):
-    """What a render took in a process that was made for it."""
-
-    growth_bytes: int
-    """The most memory of the process, beyond what it had when the render began."""
-    reading_seconds: float
-    """User time of reading the same content alone, in turns with the render; 0 for pandoc, which
-    reads it in a way of its own."""
+Renderer = Callable[[Iterable[Item], int], int]
+"""Renders items, of which there are so many; the size of the file in bytes."""
 
 
 def measure(case: str, renderer: str, items: int) -> Rendered:
     """Render so many items of the case's content in this process."""
-    made = row_items if case == "rows" else corpus
-    content = [msgspec.json.encode(item) for item in made(items)]
-    render = OURS.get(renderer) or partial(_baseline, renderer)
-    render(case, [content[0], *content[9:40:10]])
+    content = [msgspec.json.encode(item) for item in items_of(case, items)]
+    render = renderers_of(case)[renderer]
+    known = of_every_script(content)
+    render(_decoded(known), len(known))
     # From here on the peak is that of the render (proc(5), clear_refs).
     Path("/proc/self/clear_refs").write_text("5")
     resident = peak_bytes()
-    rounds, taken, reading = 0, 0.0, 0.0
-    while taken < _LEAST_SECONDS_OF.get(case, _LEAST_SECONDS):
-        begun = _user_seconds_with_children()
-        size = render(case, content)
-        rendered = _user_seconds_with_children()
-        if renderer != "pandoc":
-            _run(READING[case], content)
-        taken += rendered - begun
-        reading += _user_seconds_with_children() - rendered
-        rounds += 1
+    taken, size = again_and_again(lambda: render(_decoded(content), items))
     peak = peak_bytes()
-    return Rendered(taken / rounds, peak, size, peak - resident, reading / rounds)
+    return Rendered(taken, peak, size, peak - resident)
 
 
-def _user_seconds_with_children() -> float:
-    return user_seconds() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+def items_of(case: str, count: int) -> Iterator[Item]:
+    """So many items of a case's content."""
+    return row_items(count) if case == "rows" else corpus(count)
 
 
-def _decoded(content: Sequence[bytes]) -> Iterator[Item]:
-    """The items one after the other, as the render activities read them from a snapshot."""
-    return map(msgspec.json.Decoder(Item).decode, content)
+def of_every_script(content: list[_T]) -> list[_T]:
+    """The few items that a process renders before it is measured."""
+    return [content[0], *content[9:40:10]]
 
 
-def _service(case: str, content: Sequence[bytes], options: RenderOptions = OPTIONS) -> int:
-    renderer = load("xlsx" if case == "rows" else case)
-    export = Export(options, len(content), SNAPSHOT_TIME, "Course export")
-    with TemporaryFile() as out, TemporaryFile() as fragment:
-        if isinstance(renderer, WholeRenderer):
-            renderer.write(_decoded(content), export, out, Silent())
-        else:
-            renderer.write_chunk(_decoded(content), options, fragment, Silent())
-            fragment.seek(0)
-            renderer.join(iter([fragment]), export, out, Silent())
-        return out.seek(0, os.SEEK_END)
+def again_and_again(render: Callable[[], int]) -> tuple[float, int]:
+    """Render for a while at least; the processor time of one in seconds, and its size."""
+    begun, taken, rounds = _cpu_seconds(), 0.0, 0
+    while taken < _LEAST_SECONDS:
+        size = render()
+        rounds += 1
+        taken = _cpu_seconds() - begun
+    return taken / rounds, size
 
 
-def _service_without_contents(case: str, content: Sequence[bytes]) -> int:
-    with patch("activities.formats.pdf.renderer.pages_needed", return_value=0):
-        return _service(case, content)
-
-
-WITHOUT_CONTENTS: Final = "without contents"
-UNTAGGED: Final = "not tagged"
-
-OURS: Final[dict[str, Callable[[str, Sequence[bytes]], int]]] = {
-    "service": _service,
-    UNTAGGED: partial(_service, options=msgspec.structs.replace(OPTIONS, tagged=False)),
-    WITHOUT_CONTENTS: _service_without_contents,
-}
-
-
-def _baseline(name: str, case: str, content: Sequence[bytes]) -> int:
-    return _run(BASELINES[case][name], content)
-
-
-def _run(render: Baseline, content: Sequence[bytes]) -> int:
-    with TemporaryFile() as out:
-        render(_decoded(content), out, Silent())
-        return out.seek(0, os.SEEK_END)
-
-
-def user_seconds() -> float:
-    """Processor time of this process so far, without the system's share."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_utime
+def _cpu_seconds() -> float:
+    """Processor time of this process so far, and of those that it has waited for."""
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + others.ru_utime + others.ru_stime
 
 
 def peak_bytes() -> int:
@@ -154,6 +124,48 @@ def peak_bytes() -> int:
     return int(peak[1]) * 1024
 
 
+def renderers_of(case: str) -> dict[str, Renderer]:
+    """What is compared in a case, by name: first the service, then the baselines."""
+    service = partial(_service, "xlsx" if case == "rows" else case)
+    found: dict[str, Renderer] = {SERVICE: service}
+    found |= {name: partial(_run, baseline) for name, baseline in BASELINES[case].items()}
+    if case == "pdf":
+        untagged = msgspec.structs.replace(OPTIONS, tagged=False)
+        found |= {UNTAGGED: partial(service, options=untagged), WITHOUT_CONTENTS: _no_contents}
+    return found
+
+
+def _service(
+    format_id: str, items: Iterable[Item], count: int, options: RenderOptions = OPTIONS
+) -> int:
+    renderer = load(format_id)
+    export = Export(options, count, SNAPSHOT_TIME, "Course export")
+    with TemporaryFile() as out, TemporaryFile() as fragment:
+        if isinstance(renderer, WholeRenderer):
+            renderer.write(items, export, out, Silent())
+        else:
+            renderer.write_chunk(items, options, fragment, Silent())
+            fragment.seek(0)
+            renderer.join(iter([fragment]), export, out, Silent())
+        return out.seek(0, os.SEEK_END)
+
+
+def _no_contents(items: Iterable[Item], count: int) -> int:
+    with patch("activities.formats.pdf.renderer.pages_needed", return_value=0):
+        return _service("pdf", items, count)
+
+
+def _run(baseline: Baseline, items: Iterable[Item], count: int) -> int:  # noqa: ARG001
+    with TemporaryFile() as out:
+        baseline(items, out, Silent())
+        return out.seek(0, os.SEEK_END)
+
+
+def _decoded(content: Iterable[bytes]) -> Iterator[Item]:
+    """The items one after the other, as the render activities read them from a snapshot."""
+    return map(msgspec.json.Decoder(Item).decode, content)
+
+
 if __name__ == "__main__":
-    taken = measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    sys.stdout.buffer.write(msgspec.json.encode(taken))
+    rendered = measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    sys.stdout.buffer.write(msgspec.json.encode(rendered))

@@ -76,20 +76,25 @@ def _render(format_id: str, snapshot: Path, items: int) -> Taken:
 def _render_in_turns(
     format_id: str, snapshot: Path, largest: int, base: int
 ) -> tuple[Taken, Taken]:
-    """What the largest export takes, and what one of the base takes meanwhile, on average."""
-    process = _start(format_id, snapshot, largest)
-    turns = []
-    try:
-        while not _ends_within(process, _TURN_SECONDS):
-            process.send_signal(signal.SIGSTOP)
-            turns.append(_render(format_id, snapshot, base))
-            process.send_signal(signal.SIGCONT)
-        most = _taken(process)
-    finally:
-        process.kill()
-    while len(turns) < _LEAST_TURNS:
-        turns.append(_render(format_id, snapshot, base))
-    return most, Taken(
+    """What the largest export takes on average, and what one of the base takes meanwhile."""
+    most: list[Taken] = []
+    usual: list[Taken] = []
+    while len(usual) < _LEAST_TURNS:
+        process = _start(format_id, snapshot, largest)
+        try:
+            while not _ends_within(process, _TURN_SECONDS):
+                process.send_signal(signal.SIGSTOP)
+                usual.append(_render(format_id, snapshot, base))
+                process.send_signal(signal.SIGCONT)
+            most.append(_taken(process))
+        finally:
+            process.kill()
+        usual.append(_render(format_id, snapshot, base))
+    return _mean(most), _mean(usual)
+
+
+def _mean(turns: list[Taken]) -> Taken:
+    return Taken(
         mean([each.cpu_seconds for each in turns]),
         median_low([each.peak_bytes for each in turns]),
         turns[0].file_bytes,

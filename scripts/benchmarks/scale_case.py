@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -23,14 +24,11 @@ from scripts.benchmarks.render_case import (
     SNAPSHOT_TIME,
     Silent,
     Taken,
+    again_and_again,
     peak_bytes,
-    user_seconds,
 )
 from workflows.contracts import ExportRequest
 from workflows.policies import slices
-
-_LEAST_SECONDS = 0.5
-"""Short exports are done again and again."""
 
 _decoder = msgspec.json.Decoder(Item)
 
@@ -79,8 +77,5 @@ def _pieces(fragments: BinaryIO, ends: list[int]) -> Iterator[BinaryIO]:
 if __name__ == "__main__":
     format_id, snapshot, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     export(format_id, snapshot, 1)  # fonts and tables that a worker has loaded long ago
-    before, rounds = user_seconds(), 0
-    while (taken := user_seconds() - before) < _LEAST_SECONDS:
-        size = export(format_id, snapshot, count)
-        rounds += 1
-    sys.stdout.buffer.write(msgspec.json.encode(Taken(taken / rounds, peak_bytes(), size)))
+    taken, size = again_and_again(partial(export, format_id, snapshot, count))
+    sys.stdout.buffer.write(msgspec.json.encode(Taken(taken, peak_bytes(), size)))
