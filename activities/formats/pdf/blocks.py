@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
 
 from activities.documents.labels import Labels
 from activities.documents.model import (
@@ -124,23 +125,6 @@ class BlockPainter:
         self._note_prefix = note_prefix
         self._body = theme.BODY
         self._depth = 0
-        self._drawers: dict[type, Callable[[Any], None]] = {
-            Heading: self._heading_alone,
-            Paragraph: self._paragraph,
-            ListBlock: self._list,
-            Table: self._table,
-            CodeBlock: self._code,
-            MathBlock: self._math,
-            Image: self._image,
-            Quote: self._quote,
-            Rule: self._rule,
-            Footnotes: self._footnotes,
-            Objectives: self._objectives,
-            QuestionAnswer: self._question_answer,
-            Card: self._card,
-            ReadingTask: self._reading_task,
-            Facts: self._facts,
-        }
 
     def draw(self, blocks: Sequence[Block]) -> None:
         """Draw blocks one below the other."""
@@ -149,7 +133,7 @@ class BlockPainter:
             if isinstance(block, Heading):
                 self.heading(block, blocks[index + 1] if index + 1 < len(blocks) else None)
             else:
-                self._drawers[type(block)](block)
+                self._DRAWERS[type(block)](self, block)
 
     # Text
 
@@ -515,6 +499,28 @@ class BlockPainter:
         ]
         if rows:
             draw_table(flow, (), rows, ())
+
+    _DRAWERS: ClassVar[MappingProxyType[type, Callable[["BlockPainter", Any], None]]] = (
+        MappingProxyType(
+            {
+                Heading: _heading_alone,
+                Paragraph: _paragraph,
+                ListBlock: _list,
+                Table: _table,
+                CodeBlock: _code,
+                MathBlock: _math,
+                Image: _image,
+                Quote: _quote,
+                Rule: _rule,
+                Footnotes: _footnotes,
+                Objectives: _objectives,
+                QuestionAnswer: _question_answer,
+                Card: _card,
+                ReadingTask: _reading_task,
+                Facts: _facts,
+            }
+        )
+    )
 
 
 @cache
