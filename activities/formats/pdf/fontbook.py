@@ -117,16 +117,14 @@ class FontBook:
 
         With `emoji`, the pictures come before the text symbols.
         """
-        key = (style, character)
         if emoji:
             return self._search(style, character, _EMOJI_FIRST)
-        try:
-            return self._choices[key]
-        except KeyError:
+        key = (style, character)
+        if key not in self._choices:
             found = self._choices[key] = self._search(style, character, _FALLBACK)
             if found is None:
                 self._missing_script(_script_name(character))
-            return found
+        return self._choices[key]
 
     def choose_for_marks(self, style: Style, cluster: str, chosen: Typeface) -> Typeface | None:
         """A typeface that has the marks of a character too, or None when there is none.

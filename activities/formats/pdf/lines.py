@@ -86,7 +86,7 @@ class SimpleText:
 
     def __init__(self, typeface: Typeface, words: Sequence[Shaped]) -> None:
         self._typeface = typeface
-        self._begin = f"/{typeface.resource} 1 Tf[("
+        self._begin = typeface.begin(1)
         self._widths: tuple[int, ...]
         self._fragments: tuple[str, ...]
         self._widths, self._fragments = zip(*words, strict=True) if words else ((), ())
@@ -210,7 +210,7 @@ def _operators(pieces: list[Piece], look: Look) -> str:
         if typeface is not current:
             if current:
                 shown.append(")]TJ")
-            shown.append(f"/{typeface.resource} {look.scale:g} Tf[(")
+            shown.append(typeface.begin(look.scale))
             current = typeface
         shown.append(piece.fragment)
     shown.append(")]TJ")

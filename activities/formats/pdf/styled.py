@@ -235,7 +235,7 @@ class StyledBuilder:
     def _end_stretch(self) -> None:
         end, typeface = len(self._fragments), self._typeface
         if typeface and end > (self._stretches[-1].end if self._stretches else 0):
-            begin = f"/{typeface.resource} {self._look.scale:g} Tf[("
+            begin = typeface.begin(self._look.scale)
             self._stretches.append(_Stretch(begin, self._look, end))
 
     def end_text(self) -> None:

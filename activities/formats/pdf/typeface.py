@@ -275,7 +275,15 @@ class Typeface:
         self._others: dict[tuple[int, str], int] = {}
         self._codes: dict[tuple[int, str], str] = {}
         self._drawn: dict[_Cluster, Shaped] = {}
+        self._begins: dict[float, str] = {}
         self.space_width, self.space = self.shape(" ")
+
+    def begin(self, scale: float) -> str:
+        """The operators before fragments that are so many times the size of the text matrix."""
+        known = self._begins.get(scale)
+        if known is None:
+            known = self._begins[scale] = f"/{self.resource} {scale:g} Tf[("
+        return known
 
     def has(self, character: str) -> bool:
         """Whether the font can draw the character."""

@@ -141,6 +141,24 @@ class Units(dict[str, Box]):
         return Piece(typeface, typeface.space * count, width, self._level, self._look)
 
 
+class _Homes(dict[str, _Home | None]):
+    """The homes of characters; None for those that take a closer look."""
+
+    def __init__(self, fonts: FontBook, style: Style) -> None:
+        super().__init__()
+        self._fonts = fonts
+        self._style = style
+
+    def __missing__(self, character: str) -> _Home | None:
+        home = None
+        script = _script(character)
+        if script and not is_invisible(character) and ord(character) not in _PICTURES:
+            typeface = self._fonts.choose(self._style, character)
+            home = (typeface, script) if typeface else None
+        self[character] = home
+        return home
+
+
 class Itemizer:
     """Divides text of one style into stretches of one font and script."""
 
@@ -149,7 +167,7 @@ class Itemizer:
         self._style = style
         self.main = fonts.main(style)
         self._simple = fonts.simple(style)
-        self._homes: dict[str, _Home | None] = {}
+        self._homes = _Homes(fonts, style)
 
     def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
         """Shape text of one direction, each stretch for itself."""
@@ -180,24 +198,9 @@ class Itemizer:
 
     def _only_typeface(self, text: str) -> Typeface | None:
         """What draws all of a text of one script, None if that takes a closer look."""
-        homes = self._homes
-        first = None
-        for character in text:
-            try:
-                home = homes[character]
-            except KeyError:
-                home = homes[character] = self._home(character)
-            if home is None or (first and home != first):
-                return None
-            first = home
-        return first[0] if first else None
-
-    def _home(self, character: str) -> _Home | None:
-        script = _script(character)
-        if not script or is_invisible(character) or ord(character) in _PICTURES:
-            return None
-        typeface = self._fonts.choose(self._style, character)
-        return (typeface, script) if typeface else None
+        homes = set(map(self._homes.__getitem__, text))
+        home = homes.pop() if len(homes) == 1 else None
+        return home[0] if home else None
 
 
 def _script(character: str) -> str:
