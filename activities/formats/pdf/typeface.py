@@ -127,7 +127,7 @@ class FontFile:
         return plain
 
     def _plain(self, word: str) -> Shaped | None:
-        if word.isascii():
+        if word.isascii() or len(word) == 1:
             shown = self._shaped(word, False, _NO_CLUSTERS)
         else:
             shown = self._shaped(word, False)
