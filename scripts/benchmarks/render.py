@@ -1,6 +1,6 @@
 """Processor time and memory of each renderer, beside the obvious way to write that format.
 
-Each render runs in a process of its own; service and baselines take turns. Reading the content and
+Each renderer runs in a process of its own; service and baselines take turns. Reading content and
 its Markdown, which they have in common, takes most of the time of all but PDF: ratios are given
 with it, and without it, of content that was read before; these also of a following export of as
 many other items in the same process. pandoc reads Markdown in a way of its own: what it takes in
@@ -14,13 +14,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.util import find_spec
 from statistics import median
-from typing import TypeVar
 
 import msgspec
 
-from scripts.benchmarks.render_alone import Alone
+from scripts.benchmarks.render_alone import FIRST, FOLLOWING
 from scripts.benchmarks.render_baselines import BASELINES
 from scripts.benchmarks.render_case import OURS, SERVICE, UNTAGGED, WITHOUT_CONTENTS, Rendered
 from scripts.benchmarks.render_rows import RUST_WRITER
@@ -29,14 +29,16 @@ from scripts.benchmarks.report import Report, Row, middle_ratio
 from scripts.environment import CHECKOUT
 
 _TEXT = ("csv", "json", "txt")
-_Result = TypeVar("_Result")
+_TURNS_SECONDS = 3.0
+"""Short renders are done again and again."""
 
 
 class _Takes(msgspec.Struct, frozen=True):
-    """What one renderer took, run by run."""
+    """What one renderer took: with reading run by run, and without turn by turn, in seconds."""
 
     whole: list[Rendered]
-    alone: list[Alone]
+    first: list[float]
+    following: list[float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,21 +91,66 @@ def _ratios(what: str, ours: str, takes: dict[str, _Takes]) -> dict[str, float]:
 
 _SECONDS: dict[str, Callable[[_Takes], list[float]]] = {
     "": lambda taken: [run.cpu_seconds for run in taken.whole],
-    ", without reading": lambda taken: [run.first for run in taken.alone],
-    ", without reading, following": lambda taken: [run.following for run in taken.alone],
+    ", without reading": lambda taken: taken.first,
+    ", without reading, following": lambda taken: taken.following,
 }
 """What is compared, by the end of its name."""
 
 
 def _measure(case: str, items: int, runs: int) -> dict[str, _Takes]:
     ours = OURS if case == "pdf" else (SERVICE,)
-    takes = {name: _Takes([], []) for name in (*ours, *BASELINES[case]) if _is_here(name)}
+    takes = {name: _Takes([], [], []) for name in (*ours, *BASELINES[case]) if _is_here(name)}
     for _ in range(runs):
         for name, taken in takes.items():
-            taken.whole.append(_run("render_case", Rendered, case, name, items))
-        for name, taken in takes.items():
-            taken.alone.append(_run("render_alone", Alone, case, name, items))
+            taken.whole.append(_rendered(case, name, items))
+        _take_turns(case, items, takes)
     return takes
+
+
+def _rendered(case: str, renderer: str, items: int) -> Rendered:
+    command = _command("render_case", case, renderer, items)
+    result = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(result.stdout, type=Rendered)
+
+
+def _take_turns(case: str, items: int, takes: dict[str, _Takes]) -> None:
+    """Let the renderers take turns, since the machine is never equally fast twice."""
+    with ExitStack() as processes:
+        renderers = []
+        for name, taken in takes.items():
+            command = _command("render_alone", case, name, items)
+            process = subprocess.Popen(
+                command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            renderers.append((processes.enter_context(process), taken))
+        for process, _ in renderers:
+            _line_of(process)
+        for part in (FIRST, FOLLOWING):
+            spent = 0.0
+            while spent < _TURNS_SECONDS:
+                for process, taken in renderers:
+                    seconds = _turn(process, part)
+                    (taken.first if part == FIRST else taken.following).append(seconds)
+                    spent += seconds
+
+
+def _turn(process: subprocess.Popen[str], part: str) -> float:
+    assert process.stdin
+    process.stdin.write(f"{part}\n")
+    process.stdin.flush()
+    return float(_line_of(process))
+
+
+def _line_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    line = process.stdout.readline()
+    if not line:
+        raise subprocess.CalledProcessError(process.wait(), process.args)
+    return line
+
+
+def _command(module: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-m", f"scripts.benchmarks.{module}", *map(str, arguments)]
 
 
 def _is_here(renderer: str) -> bool:
@@ -111,12 +158,6 @@ def _is_here(renderer: str) -> bool:
     if renderer == "pandoc":
         return shutil.which(renderer) is not None
     return renderer not in {RUST_WRITER, TYPST, WEASYPRINT} or find_spec(renderer) is not None
-
-
-def _run(module: str, result: type[_Result], *arguments: object) -> _Result:
-    command = [sys.executable, "-m", f"scripts.benchmarks.{module}", *map(str, arguments)]
-    printed = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True).stdout
-    return msgspec.json.decode(printed, type=result)
 
 
 def _row(what: str, taken: _Takes) -> Row:

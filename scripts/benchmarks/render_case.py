@@ -101,15 +101,15 @@ def of_every_script(content: list[_T]) -> list[_T]:
 
 def again_and_again(render: Callable[[], int]) -> tuple[float, int]:
     """Render for a while at least; the processor time of one in seconds, and its size."""
-    begun, taken, rounds = _cpu_seconds(), 0.0, 0
+    begun, taken, rounds = cpu_seconds(), 0.0, 0
     while taken < _LEAST_SECONDS:
         size = render()
         rounds += 1
-        taken = _cpu_seconds() - begun
+        taken = cpu_seconds() - begun
     return taken / rounds, size
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
     """Processor time of this process so far, and of those that it has waited for."""
     others = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + others.ru_utime + others.ru_stime
