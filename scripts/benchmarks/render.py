@@ -11,11 +11,13 @@ platypus has none, and without its contents pages. `rows` is XLSX of 1,000 short
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.util import find_spec
+from select import select
 from statistics import median
 
 import msgspec
@@ -29,9 +31,10 @@ from scripts.benchmarks.report import Report, Row, middle_ratio
 from scripts.environment import CHECKOUT
 
 _TEXT = ("csv", "json", "txt")
-_SHORT = (*_TEXT, "xlsx")
-_TURNS_SECONDS = 3.0
-"""How long those of short renders take turns in each run."""
+_ROUND_SECONDS = 1.0
+"""In which each renderer has one turn."""
+_LEAST_SECONDS = 3.0
+"""Short renders are done again and again."""
 
 
 class _Takes(msgspec.Struct, frozen=True):
@@ -115,45 +118,54 @@ def _rendered(case: str, renderer: str, items: int) -> Rendered:
 
 
 def _take_turns(case: str, items: int, takes: dict[str, _Takes]) -> None:
-    """Let the renderers take turns, since the machine is never equally fast twice.
-
-    Short renders are done again and again, with a process for each renderer that waits meanwhile. A
-    process that waits for long is slow when it goes on, so others have one when it is their turn.
-    """
-    if case in _SHORT:
-        _measure_together(case, items, takes, _TURNS_SECONDS)
-        return
-    for name, taken in takes.items():
-        _measure_together(case, items, {name: taken}, 0.0)
-
-
-def _measure_together(
-    case: str, items: int, takes: dict[str, _Takes], least_seconds: float
-) -> None:
-    with ExitStack() as processes:
-        renderers = []
-        for name, taken in takes.items():
-            command = _command("render_alone", case, name, items)
-            process = subprocess.Popen(
-                command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    """Let the renderers take turns, since the machine is never equally fast twice."""
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    _command("render_alone", case, name, items),
+                    cwd=CHECKOUT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
             )
-            renderers.append((processes.enter_context(process), taken))
-        for process, _ in renderers:
+            for name in takes
+        ]
+        for process in processes:
             _line_of(process)
+        # By turns in proportion to what they take, all of them are done at about the same time.
+        expected = [taken.whole[-1].cpu_seconds for taken in takes.values()]
+        slices = [_ROUND_SECONDS * seconds / sum(expected) for seconds in expected]
         for part in (FIRST, FOLLOWING):
             spent = 0.0
-            while spent <= least_seconds:
-                for process, taken in renderers:
-                    seconds = _turn(process, part)
+            while spent < _LEAST_SECONDS:
+                found = _by_turns(processes, part, slices)
+                for taken, seconds in zip(takes.values(), found, strict=True):
                     (taken.first if part == FIRST else taken.following).append(seconds)
-                    spent += seconds
+                spent += sum(found)
 
 
-def _turn(process: subprocess.Popen[str], part: str) -> float:
-    assert process.stdin
-    process.stdin.write(f"{part}\n")
-    process.stdin.flush()
-    return float(_line_of(process))
+def _by_turns(
+    processes: list[subprocess.Popen[str]], part: str, slices: list[float]
+) -> list[float]:
+    """Let each process render once, one of them at a time for its slice; what each of them took."""
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+        assert process.stdin
+        process.stdin.write(f"{part}\n")
+        process.stdin.flush()
+    taken: dict[int, float] = {}
+    while len(taken) < len(processes):
+        for number, (process, seconds) in enumerate(zip(processes, slices, strict=True)):
+            if number not in taken:
+                process.send_signal(signal.SIGCONT)
+                assert process.stdout
+                if select([process.stdout], [], [], seconds)[0]:
+                    taken[number] = float(_line_of(process))
+                else:
+                    process.send_signal(signal.SIGSTOP)
+    return [taken[number] for number in range(len(processes))]
 
 
 def _line_of(process: subprocess.Popen[str]) -> str:
