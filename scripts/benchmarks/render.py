@@ -120,18 +120,7 @@ def _rendered(case: str, renderer: str, items: int) -> Rendered:
 def _take_turns(case: str, items: int, takes: dict[str, _Takes]) -> None:
     """Let the renderers take turns, since the machine is never equally fast twice."""
     with ExitStack() as stack:
-        processes = [
-            stack.enter_context(
-                subprocess.Popen(
-                    _command("render_alone", case, name, items),
-                    cwd=CHECKOUT,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for name in takes
-        ]
+        processes = [_start(stack, case, name, items) for name in takes]
         for process in processes:
             _line_of(process)
         # By turns in proportion to what they take, all of them are done at about the same time.
@@ -144,6 +133,21 @@ def _take_turns(case: str, items: int, takes: dict[str, _Takes]) -> None:
                 for taken, seconds in zip(takes.values(), found, strict=True):
                     (taken.first if part == FIRST else taken.following).append(seconds)
                 spent += sum(found)
+
+
+def _start(stack: ExitStack, case: str, renderer: str, items: int) -> subprocess.Popen[str]:
+    process = stack.enter_context(
+        subprocess.Popen(
+            _command("render_alone", case, renderer, items),
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    )
+    # One that is stopped when something fails would be waited for without end.
+    stack.callback(process.kill)
+    return process
 
 
 def _by_turns(

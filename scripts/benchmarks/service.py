@@ -13,9 +13,8 @@ from activities.storage.store import Storage, open_storage
 from scripts.stack import Stack
 from scripts.stack_file import StackInfo, read_running
 
-# Benchmarks make more exports than any owner should, and larger ones.
+# Benchmarks make more exports than any owner should.
 _NO_LIMITS = {
-    "EXPORT_MAX_ITEMS": "1000",
     "EXPORT_OWNER_JOBS_IN_FLIGHT": "0",
     "EXPORT_OWNER_JOBS_PER_HOUR": "0",
     "EXPORT_OWNER_EVENT_STREAMS": "2000",
