@@ -128,7 +128,7 @@ def formats() -> MappingProxyType[str, Format]:
 
 @cache
 def load(format_id: str) -> WholeRenderer | ChunkRenderer:
-    """The renderer of a format, imported on first use."""
+    """The renderer of a format, imported on first use, for a process that goes on to render."""
     module, _, name = formats()[format_id].renderer.partition(":")
     renderer = getattr(import_module(module), name)
     # Renderers make little garbage: looking for it often, and in all that was imported, took

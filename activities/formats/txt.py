@@ -76,7 +76,7 @@ def _texts(items: Iterable[Item], options: RenderOptions, report: Report) -> Ite
 
 
 def _encoded(lines: list[str]) -> bytes:
-    return "\n".join([*lines, ""]).encode()
+    return "\n".join(lines).encode() + b"\n"
 
 
 def _blocks(fragments: Iterable[BinaryIO], report: Report) -> Iterator[bytes]:

@@ -38,11 +38,12 @@ _LEAST_SECONDS = 3.0
 
 
 class _Takes(msgspec.Struct, frozen=True):
-    """What one renderer took: with reading run by run, and without turn by turn, in seconds."""
+    """What one renderer took."""
 
     whole: list[Rendered]
-    first: list[float]
-    following: list[float]
+    """With reading, of each run."""
+    alone: dict[str, list[float]]
+    """Without reading, by what was rendered: the seconds of each turn."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,15 +96,16 @@ def _ratios(what: str, ours: str, takes: dict[str, _Takes]) -> dict[str, float]:
 
 _SECONDS: dict[str, Callable[[_Takes], list[float]]] = {
     "": lambda taken: [run.cpu_seconds for run in taken.whole],
-    ", without reading": lambda taken: taken.first,
-    ", without reading, following": lambda taken: taken.following,
+    ", without reading": lambda taken: taken.alone[FIRST],
+    ", without reading, following": lambda taken: taken.alone[FOLLOWING],
 }
 """What is compared, by the end of its name."""
 
 
 def _measure(case: str, items: int, runs: int) -> dict[str, _Takes]:
     ours = OURS if case == "pdf" else (SERVICE,)
-    takes = {name: _Takes([], [], []) for name in (*ours, *BASELINES[case]) if _is_here(name)}
+    names = [name for name in (*ours, *BASELINES[case]) if _is_here(name)]
+    takes = {name: _Takes([], {FIRST: [], FOLLOWING: []}) for name in names}
     for _ in range(runs):
         for name, taken in takes.items():
             taken.whole.append(_rendered(case, name, items))
@@ -131,7 +133,7 @@ def _take_turns(case: str, items: int, takes: dict[str, _Takes]) -> None:
             while spent < _LEAST_SECONDS:
                 found = _by_turns(processes, part, slices)
                 for taken, seconds in zip(takes.values(), found, strict=True):
-                    (taken.first if part == FIRST else taken.following).append(seconds)
+                    taken.alone[part].append(seconds)
                 spent += sum(found)
 
 
