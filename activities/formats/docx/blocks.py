@@ -114,10 +114,7 @@ class _ItemWriter:
         self._report = report
         self._labels = document.labels
         self._notices = Notices(document.item_id)
-        self._unique_numbers = 0
-        self._runs = RunWriter(
-            language(document.language, document.right_to_left), self._take_unique, self._notices
-        )
+        self._runs = RunWriter(language(document.language, document.right_to_left), self._notices)
         self._headings: list[HeadingEntry] = []
         self._lists: list[NumberedList] = []
         self._notes: dict[int, bytes] = {}
@@ -136,7 +133,7 @@ class _ItemWriter:
             language=document.language,
             headings=self._headings,
             lists=self._lists,
-            unique_numbers=self._unique_numbers,
+            unique_numbers=self._runs.unique_numbers,
             notes=[
                 self._notes.get(number, _EMPTY_NOTE.encode())
                 for number in range(len(self._runs.notes))
@@ -145,10 +142,6 @@ class _ItemWriter:
             notes_relations=self._runs.notes_relations,
             text="".join(self._out).encode(),
         )
-
-    def _take_unique(self) -> int:
-        self._unique_numbers += 1
-        return self._unique_numbers - 1
 
     def _write(self, blocks: Iterable[Block], place: _Place) -> None:
         for kind, alike in groupby(blocks, type):
@@ -207,7 +200,7 @@ class _ItemWriter:
     def write_heading(self, heading: Heading, _place: _Place) -> None:
         lead = _Lead(f"Heading{heading.level}", "")
         if heading.level <= CONTENTS_LEVELS and not self._runs.in_note:
-            unique = self._take_unique()
+            unique = self._runs.take_unique()
             self._headings.append(self._heading_entry(_text(heading.runs), heading.level, unique))
             lead = _Lead(lead.style, contents_bookmark(unique))
         self._out.append(self._paragraph(heading.runs, lead=lead))
@@ -293,7 +286,7 @@ class _ItemWriter:
         shown = drawing(
             image,
             relation,
-            self._take_unique(),
+            self._runs.take_unique(),
             width_max=place.width,
             height_max=self._page.text_height,
         )

@@ -1,6 +1,6 @@
 """Runs of text become WordprocessingML runs, hyperlinks and footnote references."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from urllib.parse import quote, urlsplit
@@ -31,9 +31,7 @@ def plain_run(text: str, style: str = "") -> str:
 class RunWriter:
     """Writes the runs of one item and keeps what they refer to."""
 
-    def __init__(
-        self, language: Language, take_unique: Callable[[], int], notices: Notices
-    ) -> None:
+    def __init__(self, language: Language, notices: Notices) -> None:
         self.text_relations = Relations({}, {})
         self.notes_relations = Relations({}, {})
         self.in_note = False
@@ -41,10 +39,16 @@ class RunWriter:
         self.notes: dict[str, int] = {}
         """The item's own numbers of its footnotes by label, in order of the references."""
         self._language = language
-        self._take_unique = take_unique
+        self.unique_numbers = 0
+        """How many were taken."""
         self._notices = notices
         self._bookmarks: dict[str, str] = {}
         self._openings: dict[tuple[object, ...], str] = {}
+
+    def take_unique(self) -> int:
+        """A number that nothing else in the item has."""
+        self.unique_numbers += 1
+        return self.unique_numbers - 1
 
     @property
     def relations(self) -> Relations:
@@ -128,7 +132,7 @@ class RunWriter:
                 f"<w:r>{style}<w:t>{number}</w:t></w:r></w:fldSimple>"
             )
         number = mark(NOTE, self.notes.setdefault(label, len(self.notes)))
-        unique = mark(UNIQUE, self._take_unique())
+        unique = mark(UNIQUE, self.take_unique())
         bookmark = self._bookmarks[label] = f"_Note{unique}"
         return (
             f'<w:bookmarkStart w:id="{unique}" w:name="{bookmark}"/><w:r>{style}'
