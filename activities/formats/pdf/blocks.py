@@ -1,10 +1,12 @@
 """How each kind of block is drawn."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec.structs import replace
 
 from activities.documents.labels import Labels
 from activities.documents.model import (
@@ -54,7 +56,7 @@ _STEADY_LINES = 3
 _YES, _NO, _NONE = "✓", "✗", "–"
 
 
-class _Tags(NamedTuple):
+class _Tags(msgspec.Struct, frozen=True, gc=False):
     """The structure of something that a marker stands before."""
 
     label: str
@@ -123,7 +125,8 @@ class BlockPainter:
         self._on_heading = on_heading
         self._warn = warn
         self._note_prefix = note_prefix
-        self._body = theme.BODY
+        self.body = theme.BODY
+        """The style of text that has none of its own."""
         self._depth = 0
 
     def draw(self, blocks: Sequence[Block]) -> None:
@@ -161,8 +164,8 @@ class BlockPainter:
         if isinstance(block, Image):
             return _image_size(block, self._flow)[1]
         if isinstance(block, Heading):
-            return theme.HEADINGS[2].before + 4 * self._body.leading
-        return _STEADY_LINES * self._body.leading
+            return theme.HEADINGS[2].before + 4 * self.body.leading
+        return _STEADY_LINES * self.body.leading
 
     def _prepare(self, runs: Runs, style: TextStyle) -> Galley:
         return self._flow.typesetter.prepare(
@@ -189,21 +192,17 @@ class BlockPainter:
         )
 
     def _paragraph(self, paragraph: Paragraph) -> None:
-        style = self._body
+        style = self.body
         if paragraph.role == "summary":
             style = theme.SUMMARY
         elif paragraph.role == "note":
             style = theme.NOTE
         self._flow.paragraph(self._prepare(paragraph.runs, style), style)
 
-    @contextmanager
-    def _body_style(self, style: TextStyle) -> Iterator[None]:
-        before = self._body
-        self._body = style
-        try:
-            yield
-        finally:
-            self._body = before
+    def _body_style(self, style: TextStyle) -> "_BodyStyle":
+        """Let text be of a style while a `with` statement lasts."""
+        before, self.body = self.body, style
+        return _BodyStyle(self, before)
 
     # Lists
 
@@ -214,7 +213,7 @@ class BlockPainter:
         with self._flow.structure.element("L", numbering):
             for offset, item in enumerate(block.items):
                 self._list_item(item, self._marker(block, item, offset), tight)
-        self._flow.advance(0, after=self._body.after)
+        self._flow.advance(0, after=self.body.after)
 
     def _marker(self, block: ListBlock, item: ListItem, offset: int) -> str:
         if item.checked is not None:
@@ -224,10 +223,10 @@ class BlockPainter:
         return _BULLETS[min(self._depth, len(_BULLETS) - 1)]
 
     def _list_item(self, item: ListItem, marker: str, tight: bool) -> None:
-        style = _followed(self._body, 2.0) if tight else self._body
+        style = _followed(self.body, 2.0) if tight else self.body
         with self._flow.structure.element("LI"), self._body_style(style):
             self._depth += 1
-            self._marked(marker, item.blocks, self._body, _LIST_ITEM)
+            self._marked(marker, item.blocks, self.body, _LIST_ITEM)
             self._depth -= 1
 
     def _marked(
@@ -257,7 +256,7 @@ class BlockPainter:
     def _marked_text(
         self, label: _Label, first: Paragraph, others: Sequence[Block], tags: _Tags
     ) -> None:
-        flow, style = self._flow, self._body
+        flow, style = self._flow, self.body
         galley = self._prepare(first.runs, style)
         lines = galley.lines(flow.width * _EM / style.size)
         flow.need(lines_height(lines[:_STEADY_LINES], style))
@@ -302,8 +301,8 @@ class BlockPainter:
             for runs in block.entries:
                 self._flow.tick()
                 with self._flow.structure.element("LI"), self._body_style(theme.TIGHT):
-                    self._marked(marker, (Paragraph(runs),), self._body, _LIST_ITEM)
-        self._flow.advance(0, after=self._body.after)
+                    self._marked(marker, (Paragraph(runs),), self.body, _LIST_ITEM)
+        self._flow.advance(0, after=self.body.after)
 
     def _label(self, kind: str) -> str:
         return self._labels.part(kind)
@@ -311,7 +310,7 @@ class BlockPainter:
     def _small_title(self, text: str, style: TextStyle) -> None:
         flow = self._flow
         galley = flow.typesetter.prepare_text(text, style.strong, flow.right_to_left)
-        flow.need(style.before + style.leading + _STEADY_LINES * self._body.leading)
+        flow.need(style.before + style.leading + _STEADY_LINES * self.body.leading)
         flow.paragraph(galley, style)
 
     # Boxes
@@ -347,7 +346,7 @@ class BlockPainter:
         if galley is None:
             flow.typesetter.on_unreadable_formula()
             source = flow.typesetter.prepare((Run(block.tex, math=True),))
-            flow.paragraph(source, self._body, side="center")
+            flow.paragraph(source, self.body, side="center")
             return
         (line,) = galley.lines(UNLIMITED)
         size = theme.FORMULA_SIZE * min(1.0, flow.width * _EM / (line.width * theme.FORMULA_SIZE))
@@ -397,7 +396,7 @@ class BlockPainter:
     def _quote(self, block: Quote) -> None:
         flow = self._flow
         flow.gap(4)
-        flow.need(_STEADY_LINES * self._body.leading)
+        flow.need(_STEADY_LINES * self.body.leading)
         bar = flow.x + flow.width - theme.QUOTE_BAR if flow.right_to_left else flow.x
         with (
             flow.structure.element("BlockQuote"),
@@ -417,7 +416,7 @@ class BlockPainter:
     # Parts of a course
 
     def _question_answer(self, block: QuestionAnswer) -> None:
-        question = _asked(self._body)
+        question = _asked(self.body)
         flow = self._flow
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, question)
@@ -431,7 +430,7 @@ class BlockPainter:
 
     def _card(self, block: Card) -> None:
         flow = self._flow
-        front = _asked(self._body)
+        front = _asked(self.body)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.front, front)
             with flow.indented(theme.LIST_INDENT):
@@ -452,7 +451,7 @@ class BlockPainter:
 
     def _reading_task(self, block: ReadingTask) -> None:
         flow = self._flow
-        question = _asked(self._body)
+        question = _asked(self.body)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, question)
             with flow.indented(theme.LIST_INDENT):
@@ -523,16 +522,32 @@ class BlockPainter:
     )
 
 
+class _BodyStyle:
+    """Gives a painter back the style that it had."""
+
+    __slots__ = ("_before", "_painter")
+
+    def __init__(self, painter: BlockPainter, before: TextStyle) -> None:
+        self._painter = painter
+        self._before = before
+
+    def __enter__(self) -> None:
+        """The painter has the new style already."""
+
+    def __exit__(self, *_: object) -> None:
+        self._painter.body = self._before
+
+
 @cache
 def _followed(style: TextStyle, after: float) -> TextStyle:
     """The style with another distance to what follows."""
-    return style._replace(after=after)
+    return replace(style, after=after)
 
 
 @cache
 def _asked(style: TextStyle) -> TextStyle:
     """The style of a question whose answer follows."""
-    return style._replace(strong=True, after=3.0)
+    return replace(style, strong=True, after=3.0)
 
 
 def _bar(value: str | float | bool | None, start: float) -> Bar | None:

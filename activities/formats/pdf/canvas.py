@@ -31,15 +31,12 @@ class PageCanvas(Canvas):
         self._images: dict[str, int] = {}
         self._annotations: list[str] = []
         self._places: dict[str, tuple[int, float]] = {}
+        self.operators = self._code
+        """Of the current page, to be appended to."""
 
     def _make_preamble(self) -> None:
         # The stock preamble selects a font that is not embedded.
         self._preamble = ""
-
-    @property
-    def operators(self) -> list[str]:
-        """The operators of the current page, to be appended to."""
-        return self._code
 
     @property
     def page_number(self) -> int:
@@ -53,11 +50,11 @@ class PageCanvas(Canvas):
     @contextmanager
     def discarding(self) -> Iterator[None]:
         """Forget what is drawn meanwhile; named places stay until they are named again."""
-        operators, images = len(self._code), dict(self._images)
+        operators, images = len(self.operators), dict(self._images)
         try:
             yield
         finally:
-            del self._code[operators:]
+            del self.operators[operators:]
             self._images = images
 
     def place_destination(self, name: str, top: float) -> None:
@@ -95,7 +92,7 @@ class PageCanvas(Canvas):
         Args:
             entries: Further entries of the page's dictionary.
         """
-        content = self.objects.write_stream("\n".join(self._code).encode("latin-1"))
+        content = self.objects.write_stream("\n".join(self.operators).encode("latin-1"))
         images = "".join([f"/{name} {number} 0 R" for name, number in self._images.items()])
         annotations = f"/Annots[{' '.join(self._annotations)}]" if self._annotations else ""
         width, height = self._pagesize
@@ -107,6 +104,7 @@ class PageCanvas(Canvas):
         self._images.clear()
         self._annotations.clear()
         self._startPage()
+        self.operators = self._code
 
     def move_last_pages_first(self, count: int) -> None:
         """Let the `count` pages that were drawn last be the first ones of the document."""

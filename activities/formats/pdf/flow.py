@@ -7,6 +7,8 @@ from functools import cache
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from activities.formats.pdf import theme
 from activities.formats.pdf.canvas import PageCanvas
 from activities.formats.pdf.lines import PLAIN_LOOK, Line, Look, Part
@@ -26,6 +28,8 @@ _LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
 _LINES_TOGETHER = 2
 """Fewest lines of a paragraph on either side of a page break."""
 _TOTAL = "Total"
+# This way of formatting numbers takes half the time of an f-string.
+_FILLED = "%g g %.2f %.2f %.2f %.2f re f 0 g"
 _ROUNDING = 1e-6
 _ENDLESS = 1e6
 _PROTRUSION = 0.5
@@ -143,7 +147,7 @@ class Flow:
     def need(self, height: float) -> None:
         """Begin a new page when the height does not fit any more."""
         gap = 0.0 if self._page_is_empty else self._after
-        if self.room + _ROUNDING < min(height, self.height) + gap:
+        if self.y - self._bottom + _ROUNDING < min(height, self.height) + gap:
             self.break_page()
 
     def break_page(self) -> None:
@@ -270,7 +274,7 @@ class Flow:
         self.canvas.operators.append(self._rectangle(x, y, width, height, grey))
 
     def _rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> str:
-        return self.artifact(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
+        return self.artifact(_FILLED % (grey, x, y, width, height))
 
     def artifact(self, operators: str) -> str:
         """Operators that stand outside the structure."""
@@ -309,7 +313,7 @@ class Flow:
     def text(self, lines: Sequence[Line], style: TextStyle, side: Side, tag: str) -> None:
         """Let lines flow in an element of their own, without widows and orphans."""
         height = lines_height(lines, style)
-        if height <= self.room + _ROUNDING:
+        if height <= self.y - self._bottom + _ROUNDING:
             self.show_element(lines, style, self.x, self.y, self.width, side, tag)
             self.advance(height)
         else:
@@ -387,7 +391,10 @@ class Flow:
         setting = _setting(style, self.structure.end_mark)
         height = top - setting.drop
         if side == "left":
-            shown = "\nT*\n".join([line.operators for line in lines])
+            if len(lines) == 1:
+                shown = lines[0].operators
+            else:
+                shown = "\nT*\n".join([line.operators for line in lines])
             self.canvas.operators.append(
                 f"{setting.begin}\n{mark}\n{setting.matrix} {x:.2f} {height:.2f} Tm\n{shown}\n"
                 f"{setting.end}"
@@ -587,7 +594,7 @@ class _Indentation:
         self._flow.x, self._flow.width = self._x, self._width
 
 
-class _Setting(NamedTuple):
+class _Setting(msgspec.Struct, frozen=True, gc=False):
     """What all text of a style has in common."""
 
     begin: str

@@ -84,7 +84,7 @@ class FontBook:
         self._main: dict[Style, Typeface] = {}
         self._by_name: dict[str, Typeface | None] = {}
         self._opened: list[Typeface] = []
-        self._choices: dict[tuple[Style, str], Typeface | None] = {}
+        self._undrawable: set[tuple[Style, str]] = set()
         self._simple: dict[Style, frozenset[str]] = {}
 
     def main(self, style: Style) -> Typeface:
@@ -119,12 +119,11 @@ class FontBook:
         """
         if emoji:
             return self._search(style, character, _EMOJI_FIRST)
-        key = (style, character)
-        if key not in self._choices:
-            found = self._choices[key] = self._search(style, character, _FALLBACK)
-            if found is None:
-                self._missing_script(_script_name(character))
-        return self._choices[key]
+        found = self._search(style, character, _FALLBACK)
+        if found is None and (style, character) not in self._undrawable:
+            self._undrawable.add((style, character))
+            self._missing_script(_script_name(character))
+        return found
 
     def choose_for_marks(self, style: Style, cluster: str, chosen: Typeface) -> Typeface | None:
         """A typeface that has the marks of a character too, or None when there is none.

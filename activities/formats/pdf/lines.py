@@ -7,7 +7,6 @@ any size.
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +19,7 @@ _USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
 ROUNDING = 1e-6
 
 
-class Look(NamedTuple):
+class Look(msgspec.Struct, frozen=True, gc=False):
     """What a run shows beside its font."""
 
     href: str | None = None
@@ -90,7 +89,9 @@ class SimpleText:
         self._widths: tuple[int, ...]
         self._fragments: tuple[str, ...]
         self._widths, self._fragments = zip(*words, strict=True) if words else ((), ())
-        self.width = sum(self._widths) + typeface.space_width * max(len(words) - 1, 0)
+        self.width = sum(self._widths)
+        if words:
+            self.width += typeface.space_width * (len(words) - 1)
 
     @property
     def widest(self) -> int:

@@ -46,24 +46,18 @@ Text = SimpleText | StyledText | MixedText
 """What stands between two hard breaks."""
 
 
-class Galley:
+class Galley(msgspec.Struct, frozen=True):
     """A paragraph before it is broken into lines of a given width."""
 
-    __slots__ = ("_source", "_texts", "_typesetter", "right_to_left", "width")
+    _typesetter: "Typesetter"
+    _source: "_Source"
+    _texts: Sequence[Text]
+    right_to_left: bool
 
-    def __init__(
-        self,
-        typesetter: "Typesetter",
-        source: "_Source",
-        texts: Sequence[Text],
-        right_to_left: bool,
-    ) -> None:
-        self._typesetter = typesetter
-        self._source = source
-        self._texts = texts
-        self.right_to_left = right_to_left
-        self.width = texts[0].width if len(texts) == 1 else max([text.width for text in texts])
+    @property
+    def width(self) -> float:
         """The width of the longest line if there were room enough."""
+        return max([text.width for text in self._texts])
 
     @property
     def widest(self) -> float:
@@ -73,10 +67,10 @@ class Galley:
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
         texts = self._texts
-        if self.width > limit and self.widest > limit:
-            texts = self._typesetter.texts(self._source, self.right_to_left, limit)
-        if len(texts) == 1:
+        if len(texts) == 1 and texts[0].width <= limit:
             return texts[0].lines(limit)
+        if self.widest > limit:
+            texts = self._typesetter.texts(self._source, self.right_to_left, limit)
         return [line for text in texts for line in text.lines(limit)]
 
     def cut(self, limit: float) -> Line:
@@ -116,6 +110,10 @@ class _Source(msgspec.Struct, frozen=True, gc=False):
     """Some of the text may run from right to left."""
 
 
+_Prepared = tuple[_Source, Sequence[Text], bool]
+"""What a galley is made of. It knows no typesetter, which thus never waits for the collector."""
+
+
 class Typesetter:
     """Prepares the paragraphs of one document."""
 
@@ -125,7 +123,7 @@ class Typesetter:
         self.on_unreadable_formula = on_unreadable_formula
         self.squeezed = 0
         """How often lines were narrower than a word or formula in them."""
-        self._labels: dict[tuple[str, bool, bool], Galley] = {}
+        self._labels: dict[tuple[str, bool, bool], _Prepared] = {}
         self._label_lines: dict[tuple[str, bool, bool], Line] = {}
         self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
         self._itemizers: dict[Style, Itemizer] = {}
@@ -139,11 +137,18 @@ class Typesetter:
         right_to_left: bool = False,
     ) -> Galley:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
+        return Galley(self, *self._prepared(runs, strong, emphasis, right_to_left))
+
+    def _prepared(
+        self, runs: Runs, strong: bool, emphasis: bool, right_to_left: bool
+    ) -> "_Prepared":
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
-        mixed = bidi.has_right_to_left(text)
+        mixed = not text.isascii() and bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
         source = _Source(runs, strong, emphasis, mixed=mixed)
-        return Galley(self, source, self.texts(source, base, None), base)
+        if mixed or base:
+            return source, self.texts(source, base, None), base
+        return source, self._simple(source) or self._styled(source), base
 
     def prepare_formula(self, tex: str) -> Galley | None:
         """Prepare a displayed formula, or None when it cannot be read."""
@@ -178,9 +183,9 @@ class Typesetter:
         if known is None:
             if len(self._labels) >= _LABELS_KEPT:
                 self._labels.clear()
-            known = self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
+            known = self._prepared((Run(text),), strong, False, right_to_left)
             self._labels[key] = known
-        return known
+        return Galley(self, *known)
 
     def label(self, text: str, strong: bool, right_to_left: bool) -> Line:
         """A short text on one line, such as a bullet."""
@@ -201,8 +206,6 @@ class Typesetter:
 
     def texts(self, source: _Source, right_to_left: bool, limit: float | None) -> Sequence[Text]:
         """Shape the source; with a limit, words that are wider are cut in pieces."""
-        if limit is None and not (right_to_left or source.mixed or source.code):
-            return self._simple(source) or self._styled(source)
         if limit is not None:
             self.squeezed += 1
         return _MixedBuilder(self, source, right_to_left, limit).texts()
@@ -216,13 +219,13 @@ class Typesetter:
             return None
         words = self._words_of(source, run)
         text = run.text
-        if not words.may_hold(text):
+        if not (text.isascii() or words.may_hold(text)):
             return None
         parts = text.split(" ")
         if "" in parts:
             parts = [part for part in parts if part]
         found = list(map(words.__getitem__, parts))
-        return None if None in found else [SimpleText(words.typeface, found)]  # type: ignore[arg-type]
+        return [SimpleText(words.typeface, found)] if all(found) else None  # type: ignore[arg-type]
 
     def _styled(self, source: _Source) -> list[StyledText]:
         builder = StyledBuilder()
@@ -237,7 +240,9 @@ class Typesetter:
             for number, text in enumerate(run.text.split(_HARD_BREAK)):
                 if number:
                     builder.end_text()
-                if text:
+                if text.isprintable():
+                    builder.add(text, words, look)
+                else:
                     builder.add(_OTHER_SPACE.sub(" ", text), words, look)
         return builder.texts()
 

@@ -39,22 +39,43 @@ class PdfRenderer:
         _Rendering(export, out, report).write(items)
 
 
+class _Warnings:
+    """Tells of which part of which item a warning is.
+
+    Does not know the rendering: what knows each other stays in memory when it is not used any more,
+    with all of its words, until the garbage collector comes by.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.document: Document
+        self.part = ""
+
+    def add(self, code: str, detail: str) -> None:
+        self._report.warn(ExportWarning(code, detail, self.document.item_id, self.part))
+
+    def add_formula(self) -> None:
+        self.add("formula-as-source", "A formula could not be set; its TeX source stands for it.")
+
+    def add_script(self, script: str) -> None:
+        self.add("script-missing", f"No font for the script {script}; its text cannot be shown.")
+
+
 class _Rendering:
     def __init__(self, export: Export, out: BinaryIO, report: Report) -> None:
         self._export = export
         self._report = report
         paper = PAPERS[export.options.paper]
         self._canvas = PageCanvas(out, paper, export.snapshot_time)
-        self._fonts = FontBook(self._warn_of_script)
+        self._warnings = _Warnings(report)
+        self._fonts = FontBook(self._warnings.add_script)
         structure = StructureTree if export.options.tagged else Untagged
         self._structure = structure(self._canvas.objects)
-        typesetter = Typesetter(self._fonts, self._warn_of_formula)
+        typesetter = Typesetter(self._fonts, self._warnings.add_formula)
         self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.tick)
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._bookmarks = Bookmarks()
-        self._document: Document
-        self._part = ""
         self._title = export.title
         self._language = ""
         self._languages: set[str] = set()
@@ -85,8 +106,8 @@ class _Rendering:
 
     def _draw_item(self, number: int, document: Document) -> None:
         flow = self._flow
-        self._document = document
-        self._part = ""
+        self._warnings.document = document
+        self._warnings.part = ""
         self._language = self._language or document.language
         self._languages.add(document.language)
         flow.right_to_left = document.right_to_left
@@ -104,7 +125,7 @@ class _Rendering:
         flow.set_running_head(None)
 
     def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
-        self._part = part.name
+        self._warnings.part = part.name
         painter = self._painter(words, prefix, self._on_heading)
         with self._structure.element("Sect"):
             if part.name == "flashcards" and self._export.options.cards == "cutout":
@@ -121,7 +142,7 @@ class _Rendering:
         """Draw the cards that fit on sheets; the others."""
         too_long = draw_cutouts(self._flow, painter, cards)
         for card in too_long:
-            self._warn(
+            self._warnings.add(
                 "card-too-long",
                 f"Card {card.number} is too long to be cut out; it is listed after the others.",
             )
@@ -130,7 +151,8 @@ class _Rendering:
     def _painter(
         self, words: Labels, prefix: str, on_heading: Callable[[Heading], int] | None
     ) -> BlockPainter:
-        return BlockPainter(self._flow, self._images, words, on_heading, self._warn, prefix)
+        warn = self._warnings.add
+        return BlockPainter(self._flow, self._images, words, on_heading, warn, prefix)
 
     def _on_heading(self, heading: Heading) -> int:
         """Bookmark a heading and list it in the contents; its level without any gap above."""
@@ -183,15 +205,6 @@ class _Rendering:
         canvas.setViewerPreference("DisplayDocTitle", "true")
         canvas.showOutline()
         canvas.save()
-
-    def _warn(self, code: str, detail: str) -> None:
-        self._report.warn(ExportWarning(code, detail, self._document.item_id, self._part))
-
-    def _warn_of_formula(self) -> None:
-        self._warn("formula-as-source", "A formula could not be set; its TeX source stands for it.")
-
-    def _warn_of_script(self, script: str) -> None:
-        self._warn("script-missing", f"No font for the script {script}; its text cannot be shown.")
 
 
 def _listed_headings(document: Document) -> Iterator[Heading]:

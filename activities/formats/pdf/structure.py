@@ -168,6 +168,13 @@ class Untagged(StructureTree):
 
     artifact_mark = end_mark = ""
 
+    def element(self, tag: str, attributes: str = "") -> "StructureTree":  # noqa: ARG002
+        """Give something that a `with` statement does nothing with."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
     def open(self, tag: str, attributes: str = "") -> None:
         """Do nothing."""
 

@@ -5,6 +5,7 @@ and look, not by its words.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 
 import msgspec
@@ -50,13 +51,16 @@ class StyledText:
         """Take the widths of all fragments, and the numbers of the words that are glued."""
         self._stretches = stretches
         self._fragments = fragments
+        self._widths = widths
         self._glued = glued
         self._places = list(accumulate(widths))
         self._starts, self._ends = self._places[::2], self._places[1::2]
         self.width = self._places[-1] if fragments else 0.0
-        self.widest = self._widest(widths[1::2])
 
-    def _widest(self, words: list[float]) -> float:
+    @property
+    def widest(self) -> float:
+        """The width of the widest stretch that no line break divides."""
+        words = self._widths[1::2]
         for word in sorted(self._glued, reverse=True):
             words[word - 1] += words.pop(word)
         return max(words, default=0.0)
@@ -119,6 +123,10 @@ def _part(shown: list[str], left: float, right: float, look: Look) -> Part:
     return Part(dressed(f"{''.join(shown)})]TJ", look), left, right, look)
 
 
+def _scaled(widths: Sequence[float], scale: float) -> Sequence[float]:
+    return widths if scale == 1 else [width * scale for width in widths]
+
+
 class StyledBuilder:
     """Builds the texts of one paragraph."""
 
@@ -137,6 +145,8 @@ class StyledBuilder:
 
     def add(self, text: str, words: StyleWords, look: Look) -> None:
         """Add a run without hard breaks, in which every space is the usual one."""
+        if not text:
+            return
         found = text.split(" ")
         starts_with_space, ends_with_space = not found[0], not found[-1]
         if starts_with_space or ends_with_space or "" in found:
@@ -146,11 +156,11 @@ class StyledBuilder:
         if not found:
             return
         glued = self._is_glued(found[0][0])
-        shaped = [words[word] for word in found]
-        if None in shaped:
-            self._add_each(found, shaped, words, look, glued)
-        else:
+        shaped = list(map(words.__getitem__, found))
+        if all(shaped):
             self._add_all(shaped, words, look, glued)  # type: ignore[arg-type]
+        else:
+            self._add_each(found, shaped, words, look, glued)
         self._before = found[-1][-1]
         if ends_with_space:
             self._add_space(words, look)
@@ -162,10 +172,9 @@ class StyledBuilder:
         self._begin_word(glued)
         count = 2 * len(shaped) - 1
         fragments, widths = [typeface.space] * count, [float(typeface.space_width)] * count
-        fragments[::2] = [fragment for _, fragment in shaped]
-        widths[::2] = [width for width, _ in shaped]
+        widths[::2], fragments[::2] = zip(*shaped, strict=True)
         self._fragments += fragments
-        self._widths += widths if look.scale == 1 else [width * look.scale for width in widths]
+        self._widths += _scaled(widths, look.scale)
 
     def _add_each(
         self,
@@ -178,14 +187,16 @@ class StyledBuilder:
         """Add words of which some are not simple."""
         for number, (word, known) in enumerate(zip(found, shaped, strict=True)):
             if number:
-                self._add_space(words, look)
+                self._add_space_between(words, look)
                 glued = False
             if known:
                 self._add_word(words.typeface, known, look, glued)
                 continue
-            for atom in words.atoms(word):
-                shown = (atom.width, atom.fragment)
-                self._add_word(atom.typeface, shown, look, atom.glued or glued)
+            for part in words.parts(word):
+                self._set(part.typeface, look)
+                self._begin_word(part.glued or glued)
+                self._fragments += part.fragments
+                self._widths += _scaled(part.widths, look.scale)
                 glued = False
 
     def add_formula(self, piece: Piece) -> None:
@@ -219,6 +230,17 @@ class StyledBuilder:
             self._set(typeface, look)
             self._fragments.append(typeface.space)
             self._widths.append(typeface.space_width * look.scale)
+
+    def _add_space_between(self, words: StyleWords, look: Look) -> None:
+        """Add a space in the font of the word before it, as wide as one of the style's own."""
+        width = words.typeface.space_width
+        assert self._typeface
+        space = self._typeface.space_of(width)
+        if space:
+            self._fragments.append(space)
+            self._widths.append(width * look.scale)
+        else:
+            self._add_space(words, look)
 
     def _is_glued(self, character: str) -> bool:
         """Whether no line may break before the next character."""

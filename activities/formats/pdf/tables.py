@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
 from activities.documents.model import Alignment, Runs
 from activities.formats.pdf import theme
 from activities.formats.pdf.flow import Flow, Side, lines_height
@@ -31,7 +34,7 @@ class Bar(NamedTuple):
     """How far from where the text begins, in points."""
 
 
-class Cell(NamedTuple):
+class Cell(msgspec.Struct, frozen=True):
     """A cell before its column's width is known."""
 
     galley: Galley
@@ -41,7 +44,7 @@ class Cell(NamedTuple):
     bar: Bar | None = None
 
 
-class _Row(NamedTuple):
+class _Row(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
     lines: tuple[list[Line], ...]
     height: float
@@ -236,12 +239,12 @@ def _scale(rows: Sequence[tuple[Cell, ...]], room: float) -> float:
 
 
 def _scaled(cells: tuple[Cell, ...], scale: float) -> tuple[Cell, ...]:
-    return tuple(cell._replace(style=_smaller(cell.style, scale)) for cell in cells)
+    return tuple(replace(cell, style=_smaller(cell.style, scale)) for cell in cells)
 
 
 @cache
 def _smaller(style: TextStyle, scale: float) -> TextStyle:
-    return style._replace(size=style.size * scale, leading=style.leading * scale)
+    return replace(style, size=style.size * scale, leading=style.leading * scale)
 
 
 def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float, padding: float) -> list[float]:

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
 
 class Paper(NamedTuple):
     """A size of paper."""
@@ -22,7 +25,7 @@ COLUMN_MIN = 72.0
 """However deep lists are nested, so much is left for text."""
 
 
-class TextStyle(NamedTuple):
+class TextStyle(msgspec.Struct, frozen=True, gc=False):
     """How a block of text is set."""
 
     size: float
@@ -41,7 +44,7 @@ SUMMARY = TextStyle(10.5, 15.5, 0, 8, emphasis=True, grey=0.2)
 NOTE = TextStyle(9, 13, 0, 5, emphasis=True, grey=0.35)
 SMALL = TextStyle(8.5, 12, 0, 3, grey=0.35)
 CELL = TextStyle(9, 12.5)
-CELL_HEAD = CELL._replace(strong=True)
+CELL_HEAD = replace(CELL, strong=True)
 CODE = TextStyle(8.5, 12)
 FOOTNOTE = TextStyle(8.5, 12, 0, 3)
 RUNNING = TextStyle(8, 10, grey=0.4)
@@ -53,7 +56,7 @@ HEADINGS = (
     TextStyle(10, 14.5, 8, 3, strong=True),
     TextStyle(10, 14.5, 8, 3, strong=True, emphasis=True),
 )
-CONTENTS_TITLE = HEADINGS[0]._replace(after=14)
+CONTENTS_TITLE = replace(HEADINGS[0], after=14)
 CONTENTS_ENTRY = TextStyle(10, 17)
 
 FORMULA_SIZE = 11.0

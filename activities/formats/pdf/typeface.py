@@ -13,9 +13,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from itertools import groupby
-from operator import itemgetter
+from operator import add, itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 from reportlab.pdfbase.pdfdoc import (
@@ -43,20 +43,20 @@ _GLYPH_IDS = int(hb.BufferSerializeFlags.NO_GLYPH_NAMES)
 _NO_CLUSTERS = _GLYPH_IDS | int(hb.BufferSerializeFlags.NO_CLUSTERS)
 _NO_LANGUAGE = "und"
 _CLUSTER = re.compile(r"=(\d+)")
-_GLYPH = re.compile(r"(\d+)(?:=(\d+))?(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
-"""Glyph id, cluster, offsets and advance in HarfBuzz's text form of a buffer."""
+_GLYPH = re.compile(r"(\d+)(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
+"""Glyph id, offsets and advance in HarfBuzz's text form of a glyph."""
 _SYMBOLIC, _ITALIC = 4, 64
 _SILENT = "\u200b"
 """The text of glyphs after the first of a cluster, which has the whole text."""
+
+_UNKNOWN: Final = (-1, "")
+"""Stands for a word that was not shaped yet; None for one that was, but is not plain."""
 
 Shaped = tuple[int, str]
 """The width of a word and the fragment that draws it.
 
 A plain tuple, unlike a named one, leaves the garbage collector's sight; there are many of them.
 """
-
-_Token = tuple[str, str, str, str]
-"""Glyph, offsets and advance as HarfBuzz writes them."""
 
 
 class _Placed(NamedTuple):
@@ -91,8 +91,9 @@ class FontFile:
         self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or path.stem
         self._words: dict[str, Shaped | None] = {}
         self._tokens = _Tokens(self)
+        self._pairs = _Pairs(self, self._tokens)
         self._shapes: dict[tuple[str, bool], tuple[_Cluster, ...]] = {}
-        self._clusters: dict[tuple[str, tuple[_Token, ...]], _Cluster] = {}
+        self._clusters: dict[tuple[str, str], _Cluster] = {}
 
     @cached_property
     def _shared_glyphs(self) -> dict[int, str]:
@@ -116,10 +117,10 @@ class FontFile:
 
     def plain(self, word: str) -> Shaped | None:
         """A left-to-right word whose characters all have their own glyph, otherwise None."""
-        try:
-            return self._words[word]
-        except KeyError:
-            plain = self._plain(word)
+        plain = self._words.get(word, _UNKNOWN)
+        if plain is not _UNKNOWN:
+            return plain
+        plain = self._plain(word)
         if len(word) <= _KEPT_LENGTH:
             if len(self._words) >= _WORDS_KEPT:
                 self._words.clear()
@@ -127,29 +128,36 @@ class FontFile:
         return plain
 
     def _plain(self, word: str) -> Shaped | None:
+        drawn: list[Shaped | None] = []
+        if word.isascii():
+            pairs = self._pairs
+            drawn = [*map(pairs.__getitem__, map(add, word, word[1:])), pairs[word[-1]]]
+        if not drawn or not all(drawn):
+            drawn = self._glyphs(word)
+        if not drawn or not all(drawn):
+            return None
+        widths, fragments = zip(*drawn, strict=True)
+        return sum(widths), "".join(fragments)
+
+    def _glyphs(self, word: str) -> list[Shaped | None]:
+        """What draws each character of a word; nothing unless each has a glyph of its own."""
         if word.isascii() or len(word) == 1:
-            shown = self._shaped(word, False, _NO_CLUSTERS)
+            tokens = self.tokens(word)
         else:
             shown = self._shaped(word, False)
             if _CLUSTER.findall(shown) != [str(index) for index in range(len(word))]:
                 if len(word) <= _KEPT_LENGTH:
                     # It will be asked for as clusters next.
                     self._keep_clusters(word, False, shown)
-                return None
-            shown = _CLUSTER.sub("", shown)
-        tokens = shown[1:-1].split("|")
+                return []
+            tokens = _tokens(_CLUSTER.sub("", shown))
         if len(tokens) != len(word):
-            return None
-        known = self._tokens
-        width = 0
-        fragments = []
-        for token in zip(tokens, word, strict=True):
-            glyph = known[token]
-            if glyph is None:
-                return None
-            width += glyph[0]
-            fragments.append(glyph[1])
-        return width, "".join(fragments)
+            return []
+        return list(map(self._tokens.__getitem__, zip(tokens, word, strict=True)))
+
+    def tokens(self, text: str) -> list[str]:
+        """Glyphs from left to right as HarfBuzz writes them, which do not tell what they draw."""
+        return _tokens(self._shaped(text, False, _NO_CLUSTERS))
 
     def advance(self, glyph: int) -> int:
         """The width of a glyph."""
@@ -173,21 +181,20 @@ class FontFile:
         return clusters
 
     def _read_clusters(self, text: str, shown: str) -> Iterator[_Cluster]:
-        tokens = _GLYPH.findall(shown)
-        starts = sorted({int(cluster) for _, cluster, *_ in tokens})
+        numbers = list(map(int, _CLUSTER.findall(shown)))
+        starts = sorted(set(numbers))
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
-        for cluster, group in groupby(tokens, itemgetter(1)):
-            start = int(cluster)
-            places = tuple([(glyph, *place) for glyph, _, *place in group])
-            yield self._cluster(text[start : ends[start]], places)
+        tokens = zip(_tokens(_CLUSTER.sub("", shown)), numbers, strict=True)
+        for start, group in groupby(tokens, itemgetter(1)):
+            yield self._cluster(text[start : ends[start]], "|".join([token for token, _ in group]))
 
-    def _cluster(self, text: str, places: tuple[_Token, ...]) -> _Cluster:
-        known = self._clusters.get((text, places))
+    def _cluster(self, text: str, shown: str) -> _Cluster:
+        known = self._clusters.get((text, shown))
         if known is None:
             if len(self._clusters) >= _SHAPES_KEPT:
                 self._clusters.clear()
-            known = _Cluster(text, tuple(map(_placed, places)))
-            self._clusters[text, places] = known
+            known = _Cluster(text, tuple(map(_placed, shown.split("|"))))
+            self._clusters[text, shown] = known
         return known
 
     def _shaped(self, text: str, right_to_left: bool, flags: int = _GLYPH_IDS) -> str:
@@ -214,8 +221,7 @@ class _Tokens(dict[tuple[str, str], Shaped | None]):
         if len(self) >= _WORDS_KEPT:
             self.clear()
         file, (token, character) = self._file, key
-        [(glyph, _, *place)] = _GLYPH.findall(token)
-        placed = _placed((glyph, *place))
+        placed = _placed(token)
         read = None
         if file.is_own(placed.glyph, character):
             fragment = _show(placed, _escaped(placed.glyph), file.advance(placed.glyph))
@@ -224,8 +230,33 @@ class _Tokens(dict[tuple[str, str], Shaped | None]):
         return read
 
 
-def _placed(token: _Token) -> _Placed:
-    glyph, shift, rise, advance = token
+class _Pairs(dict[str, Shaped | None]):
+    """What draws the first character of a pair, or of a word's last character alone.
+
+    None if the two change more about each other than how far apart they are: then the word has to
+    be looked at as a whole. Otherwise the next character is all that a character depends on, as a
+    test shows for every three of them.
+    """
+
+    def __init__(self, file: FontFile, tokens: _Tokens) -> None:
+        super().__init__()
+        self._file = file
+        self._tokens = tokens
+
+    def __missing__(self, pair: str) -> Shaped | None:
+        first, *second = self._file.tokens(pair)
+        alone = [token for character in pair[1:] for token in self._file.tokens(character)]
+        drawn = self._tokens[first, pair[0]] if second == alone else None
+        self[pair] = drawn
+        return drawn
+
+
+def _tokens(shown: str) -> list[str]:
+    return shown[1:-1].split("|")
+
+
+def _placed(token: str) -> _Placed:
+    [(glyph, shift, rise, advance)] = _GLYPH.findall(token)
     return _Placed(int(glyph), int(shift or 0), int(rise or 0), int(advance))
 
 
@@ -276,6 +307,7 @@ class Typeface:
         self._codes: dict[tuple[int, str], str] = {}
         self._drawn: dict[_Cluster, Shaped] = {}
         self._begins: dict[float, str] = {}
+        self._spaces: dict[int, str] = {}
         self.space_width, self.space = self.shape(" ")
 
     def begin(self, scale: float) -> str:
@@ -283,6 +315,17 @@ class Typeface:
         known = self._begins.get(scale)
         if known is None:
             known = self._begins[scale] = f"/{self.resource} {scale:g} Tf[("
+        return known
+
+    def space_of(self, width: int) -> str:
+        """The fragment of a space of any width; nothing if the font has no space."""
+        known = self._spaces.get(width)
+        if known is None:
+            known = ""
+            if self.has(" "):
+                space = _Placed(0, 0, 0, width)
+                known = _show(space, self.space, self.space_width)
+            self._spaces[width] = known
         return known
 
     def has(self, character: str) -> bool:
@@ -303,12 +346,11 @@ class Typeface:
         fragments = []
         drawn = self._drawn
         for cluster in self._file.clusters(text, right_to_left):
-            try:
-                advance, fragment = drawn[cluster]
-            except KeyError:
-                advance, fragment = drawn[cluster] = self._draw(cluster.text, cluster.placed)
-            width += advance
-            fragments.append(fragment)
+            shown = drawn.get(cluster)
+            if shown is None:
+                shown = drawn[cluster] = self._draw(cluster.text, cluster.placed)
+            width += shown[0]
+            fragments.append(shown[1])
         return width, "".join(fragments)
 
     def glyph(self, glyph: int, text: str) -> Shaped:

@@ -3,9 +3,10 @@
 What is known of a word is kept, up to a limit, for one document.
 """
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
+from typing import TypeVar
 
 import msgspec
 
@@ -21,18 +22,28 @@ _KEPT_LENGTH = 40
 _PICTURES = range(0x1F000, 0x1FB00)
 _PICTURE_SELECTOR = "\ufe0f"
 
-_Home = tuple[Typeface, str]
-"""The typeface that draws a character, and its script; nothing for one that goes with any."""
+_T = TypeVar("_T")
 
 
-class Atom(msgspec.Struct, frozen=True, gc=False):
-    """Shaped text of one font, from left to right."""
+class _Home:
+    """A typeface, and those of its characters of one script that were met so far."""
+
+    __slots__ = ("characters", "typeface")
+
+    def __init__(self, typeface: Typeface) -> None:
+        self.typeface = typeface
+        self.characters: set[str] = set()
+
+
+class WordPart(msgspec.Struct, frozen=True, gc=False):
+    """What one font draws of a word, from left to right."""
 
     typeface: Typeface
-    width: int
-    fragment: str
+    fragments: tuple[str, ...]
+    """Between each two is an empty one, where a line may break."""
+    widths: tuple[int, ...]
     glued: bool
-    """Whether no line may break before it."""
+    """Whether no line may break before the first fragment."""
 
 
 class StyleWords(dict[str, Shaped | None]):
@@ -46,51 +57,78 @@ class StyleWords(dict[str, Shaped | None]):
         self.typeface = fonts.main(style)
         self._characters = fonts.simple(style)
         self._itemizer = itemizer
-        self._atoms: dict[str, tuple[Atom, ...]] = {}
+        self._parts: dict[str, tuple[WordPart, ...]] = {}
+        self._units: dict[str, tuple[WordPart, ...]] = {}
 
     def may_hold(self, text: str) -> bool:
         """Whether a text has no character that is not simple; spaces tell nothing."""
-        return text.isascii() or self._characters.issuperset(text)
+        return self._characters.issuperset(text)
 
     def __missing__(self, word: str) -> Shaped | None:
-        if len(self) >= _WORDS_KEPT:
-            self.clear()
-        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
+        simple = self._characters.issuperset(word) and breaking.is_one_unit(word)
         shaped = self.typeface.shape(word) if simple else None
-        if len(word) <= _KEPT_LENGTH:
-            self[word] = shaped
+        _keep(self, word, shaped)
         return shaped
 
-    def atoms(self, word: str) -> Sequence[Atom]:
+    def parts(self, word: str) -> tuple[WordPart, ...]:
         """Any word: of other fonts, or one within which lines may break."""
-        known = self._atoms.get(word)
-        if known is not None:
-            return known
-        units = breaking.units(word)
-        if len(units) == 1:
-            return self._unit(word)
-        atoms = tuple([atom for unit in units for atom in self._unit(unit)])
-        self._keep(word, atoms)
-        return atoms
-
-    def _unit(self, unit: str) -> tuple[Atom, ...]:
-        known = self._atoms.get(unit)
+        known = self._parts.get(word)
         if known is None:
-            shaped = self._itemizer.shape(unit, right_to_left=False)
-            known = tuple(
-                [
-                    Atom(typeface, width, fragment, glued=number > 0)
-                    for number, (typeface, (width, fragment)) in enumerate(shaped)
-                ]
-            )
-            self._keep(unit, known)
+            units = breaking.units(word)
+            if len(units) == 1:
+                known = self._shaped(word)
+            else:
+                known = _joined(chain.from_iterable(map(self._unit, units)))
+            _keep(self._parts, word, known)
         return known
 
-    def _keep(self, text: str, atoms: tuple[Atom, ...]) -> None:
-        if len(text) <= _KEPT_LENGTH:
-            if len(self._atoms) >= _WORDS_KEPT:
-                self._atoms.clear()
-            self._atoms[text] = atoms
+    def _unit(self, unit: str) -> tuple[WordPart, ...]:
+        known = self._units.get(unit)
+        if known is None:
+            known = self._shaped(unit)
+            _keep(self._units, unit, known)
+        return known
+
+    def _shaped(self, unit: str) -> tuple[WordPart, ...]:
+        shaped = self._itemizer.shape(unit, right_to_left=False)
+        if len(shaped) == 1:
+            [(typeface, (width, fragment))] = shaped
+            return (WordPart(typeface, (fragment,), (width,), False),)
+        return tuple(
+            [
+                WordPart(typeface, (fragment,), (width,), number > 0)
+                for number, (typeface, (width, fragment)) in enumerate(shaped)
+            ]
+        )
+
+
+def _joined(parts: Iterable[WordPart]) -> tuple[WordPart, ...]:
+    """Neighbours of one font become one."""
+    found: list[tuple[Typeface, list[str], list[int], bool]] = []
+    current = None
+    for part in parts:
+        if part.typeface is not current:
+            current, fragments, widths = part.typeface, [*part.fragments], [*part.widths]
+            found.append((current, fragments, widths, part.glued))
+        elif part.glued:
+            fragments[-1] += part.fragments[0]
+            widths[-1] += part.widths[0]
+        else:
+            fragments += ("", part.fragments[0])
+            widths += (0, part.widths[0])
+    return tuple(
+        [
+            WordPart(typeface, tuple(fragments), tuple(widths), glued)
+            for typeface, fragments, widths, glued in found
+        ]
+    )
+
+
+def _keep(known: dict[str, _T], text: str, shaped: _T) -> None:
+    if len(text) <= _KEPT_LENGTH:
+        if len(known) >= _WORDS_KEPT:
+            known.clear()
+        known[text] = shaped
 
 
 class Units(dict[str, Box]):
@@ -114,10 +152,7 @@ class Units(dict[str, Box]):
             ]
         )
         box = Box(sum([piece.width for piece in pieces]), None, pieces)
-        if len(unit) <= _KEPT_LENGTH:
-            if len(self) >= _WORDS_KEPT:
-                self.clear()
-            self[unit] = box
+        _keep(self, unit, box)
         return box
 
     def after_space(self, word: str) -> tuple[Box, ...]:
@@ -128,10 +163,7 @@ class Units(dict[str, Box]):
             box = self[first]
             spaced = Box(box.width, self.space, box.pieces)
             boxes = (spaced, *[self[unit] for unit in others])
-            if len(word) <= _KEPT_LENGTH:
-                if len(self._spaced) >= _WORDS_KEPT:
-                    self._spaced.clear()
-                self._spaced[word] = boxes
+            _keep(self._spaced, word, boxes)
         return boxes
 
     def spaces(self, count: int) -> Piece:
@@ -148,13 +180,18 @@ class _Homes(dict[str, _Home | None]):
         super().__init__()
         self._fonts = fonts
         self._style = style
+        self._shared: dict[tuple[Typeface, str], _Home] = {}
 
     def __missing__(self, character: str) -> _Home | None:
         home = None
         script = _script(character)
         if script and not is_invisible(character) and ord(character) not in _PICTURES:
             typeface = self._fonts.choose(self._style, character)
-            home = (typeface, script) if typeface else None
+            if typeface:
+                home = self._shared.get((typeface, script))
+                if home is None:
+                    home = self._shared[typeface, script] = _Home(typeface)
+                home.characters.add(character)
         self[character] = home
         return home
 
@@ -198,9 +235,11 @@ class Itemizer:
 
     def _only_typeface(self, text: str) -> Typeface | None:
         """What draws all of a text of one script, None if that takes a closer look."""
-        homes = set(map(self._homes.__getitem__, text))
-        home = homes.pop() if len(homes) == 1 else None
-        return home[0] if home else None
+        homes = self._homes
+        home = homes[text[0]]
+        if home and not home.characters.issuperset(text):
+            home = home if all(homes[character] is home for character in text) else None
+        return home.typeface if home else None
 
 
 def _script(character: str) -> str:

@@ -1,5 +1,6 @@
 """What every format of the catalog promises to the activities that run it."""
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -141,3 +142,16 @@ def test_an_item_with_nothing_but_a_title_is_rendered(format_id: str) -> None:
     assert data
     assert warnings == []
     assert report.items_done == 1
+
+
+@pytest.mark.parametrize("format_id", sorted(set(FORMATS) - {"xlsx"}))
+def test_a_render_leaves_nothing_to_the_garbage_collector(format_id: str) -> None:
+    """It would keep the words of a whole document in memory; openpyxl's sheets know each other."""
+    render(format_id, world_items())
+    gc.collect()
+    gc.disable()
+    try:
+        render(format_id, world_items())
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

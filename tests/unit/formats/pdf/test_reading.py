@@ -61,6 +61,24 @@ def outline_titles(
 
 
 @needs_font_set
+@pytest.mark.parametrize("words", ["植物 光能 转化", "พืช แสง พลังงาน", "한국어 문장 입니다"])
+def test_spaces_do_not_change_the_font_of_a_line(words: str) -> None:
+    data, _ = render("pdf", [item(title="Plants", study_guide=words)])
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        [resources] = {page.Resources.Font.objgen for page in pdf.pages}
+        names = {key: str(font.BaseFont) for key, font in pdf.get_object(resources).items()}
+        chosen = [
+            names[str(operands[0])]
+            for page in pdf.pages
+            for operands, operator in pikepdf.parse_content_stream(page)
+            if str(operator) == "Tf"
+        ]
+    of_script = [name for name in chosen if not name.endswith(("Sans-Regular", "Sans-Bold"))]
+    assert len(of_script) == 1
+    assert words in text_of(pypdf.PdfReader(io.BytesIO(data)))
+
+
+@needs_font_set
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
