@@ -175,9 +175,11 @@ class BlockPainter:
     def _linked(self, runs: Runs) -> Runs:
         for run in runs:
             if run.link and run.link.startswith("#fn-"):
-                break
-        else:
-            return runs
+                return self._with_own_notes(runs)
+        return runs
+
+    def _with_own_notes(self, runs: Runs) -> Runs:
+        """Let references to footnotes lead to those of this part."""
         return tuple(
             Run(
                 run.text,
@@ -210,9 +212,15 @@ class BlockPainter:
         tight = all(len(item.blocks) == 1 for item in block.items)
         self._flow.gap(0)
         numbering = _DECIMAL if block.ordered else _DISC
-        with self._flow.structure.element("L", numbering):
+        style = _followed(self.body, 2.0) if tight else self.body
+        structure = self._flow.structure
+        with structure.element("L", numbering), self._body_style(style):
             for offset, item in enumerate(block.items):
-                self._list_item(item, self._marker(block, item, offset), tight)
+                marker = self._marker(block, item, offset)
+                self._depth += 1
+                with structure.element("LI"):
+                    self._marked(marker, item.blocks, style, _LIST_ITEM)
+                self._depth -= 1
         self._flow.advance(0, after=self.body.after)
 
     def _marker(self, block: ListBlock, item: ListItem, offset: int) -> str:
@@ -221,13 +229,6 @@ class BlockPainter:
         if block.ordered:
             return f"{block.start + offset}."
         return _BULLETS[min(self._depth, len(_BULLETS) - 1)]
-
-    def _list_item(self, item: ListItem, marker: str, tight: bool) -> None:
-        style = _followed(self.body, 2.0) if tight else self.body
-        with self._flow.structure.element("LI"), self._body_style(style):
-            self._depth += 1
-            self._marked(marker, item.blocks, self.body, _LIST_ITEM)
-            self._depth -= 1
 
     def _marked(
         self, marker: str, blocks: Sequence[Block], marker_style: TextStyle, tags: _Tags
@@ -272,9 +273,10 @@ class BlockPainter:
                 label.show(raised)
                 flow.place(lines, style, side)
         flow.advance(0, after=style.after)
-        self.draw(others)
-        if tags.body and others:
-            flow.structure.close()
+        if others:
+            self.draw(others)
+            if tags.body:
+                flow.structure.close()
 
     def _footnotes(self, block: Footnotes) -> None:
         flow = self._flow
@@ -297,11 +299,11 @@ class BlockPainter:
         title = self._label(block.kind)
         self._small_title(title, theme.HEADINGS[4])
         marker = "◎" if block.kind == "learning_objectives" else "•"
-        with self._flow.structure.element("L", _DISC):
+        structure = self._flow.structure
+        with structure.element("L", _DISC), self._body_style(theme.TIGHT):
             for runs in block.entries:
-                self._flow.tick()
-                with self._flow.structure.element("LI"), self._body_style(theme.TIGHT):
-                    self._marked(marker, (Paragraph(runs),), self.body, _LIST_ITEM)
+                with structure.element("LI"):
+                    self._marked(marker, (Paragraph(runs),), theme.TIGHT, _LIST_ITEM)
         self._flow.advance(0, after=self.body.after)
 
     def _label(self, kind: str) -> str:
@@ -446,8 +448,7 @@ class BlockPainter:
             flow = self._flow
             flow.gap(0)
             text = f"{self._labels.tags}: {', '.join(tags)}"
-            galley = flow.typesetter.prepare_text(text, right_to_left=flow.right_to_left)
-            flow.paragraph(galley, theme.SMALL)
+            flow.paragraph(self._prepare((Run(text),), theme.SMALL), theme.SMALL)
 
     def _reading_task(self, block: ReadingTask) -> None:
         flow = self._flow

@@ -81,17 +81,18 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 class SimpleText:
     """Words of one typeface between two hard breaks."""
 
-    __slots__ = ("_begin", "_fragments", "_typeface", "_widths", "width")
+    __slots__ = ("_fragments", "_typeface", "_widths", "width")
 
     def __init__(self, typeface: Typeface, words: Sequence[Shaped]) -> None:
         self._typeface = typeface
-        self._begin = typeface.begin(1)
         self._widths: tuple[int, ...]
         self._fragments: tuple[str, ...]
-        self._widths, self._fragments = zip(*words, strict=True) if words else ((), ())
-        self.width = sum(self._widths)
         if words:
-            self.width += typeface.space_width * (len(words) - 1)
+            self._widths, self._fragments = zip(*words, strict=True)
+            self.width = sum(self._widths) + typeface.space_width * (len(words) - 1)
+        else:
+            self._widths = self._fragments = ()
+            self.width = 0
 
     @property
     def widest(self) -> int:
@@ -100,10 +101,11 @@ class SimpleText:
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
-        begin, joint, fragments = self._begin, self._typeface.space, self._fragments
+        typeface, fragments = self._typeface, self._fragments
+        begin, joint = typeface.usual_begin, typeface.space
         if self.width <= limit:
             return [Line(self.width, f"{begin}{joint.join(fragments)})]TJ" if fragments else "")]
-        space = self._typeface.space_width
+        space = typeface.space_width
         ends = list(accumulate([width + space for width in self._widths]))
         found = []
         first, start, count = 0, 0, len(ends)

@@ -49,35 +49,35 @@ Text = SimpleText | StyledText | MixedText
 class Galley(msgspec.Struct, frozen=True):
     """A paragraph before it is broken into lines of a given width."""
 
-    _typesetter: "Typesetter"
-    _source: "_Source"
-    _texts: Sequence[Text]
+    typesetter: "Typesetter"
+    source: "_Source"
+    texts: Sequence[Text]
     right_to_left: bool
 
     @property
     def width(self) -> float:
         """The width of the longest line if there were room enough."""
-        return max([text.width for text in self._texts])
+        return max([text.width for text in self.texts])
 
     @property
     def widest(self) -> float:
         """The width of what cannot be broken well."""
-        return max([text.widest for text in self._texts])
+        return max([text.widest for text in self.texts])
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
-        texts = self._texts
+        texts = self.texts
         if len(texts) == 1 and texts[0].width <= limit:
             return texts[0].lines(limit)
         if self.widest > limit:
-            texts = self._typesetter.texts(self._source, self.right_to_left, limit)
+            texts = self.typesetter.texts(self.source, self.right_to_left, limit)
         return [line for text in texts for line in text.lines(limit)]
 
     def cut(self, limit: float) -> Line:
         """One line; what does not fit is replaced by an ellipsis."""
-        if self.width <= limit and len(self._texts) == 1:
+        if self.width <= limit and len(self.texts) == 1:
             return self.lines(limit)[0]
-        text = "".join([run.text for run in self._source.runs]).split(_HARD_BREAK, 1)[0]
+        text = "".join([run.text for run in self.source.runs]).split(_HARD_BREAK, 1)[0]
         text = text[: int(limit / _NARROWEST)]
         words = [f"{word} " for word in text.split(" ")]
         line = self._longest(words, limit) or self._longest(breaking.clusters(text), limit)
@@ -88,11 +88,9 @@ class Galley(msgspec.Struct, frozen=True):
 
         def shortened(count: int) -> Galley:
             text = "".join(parts[:count]).rstrip() + _ELLIPSIS
-            source = self._source
+            source = self.source
             runs = (Run(text),)
-            return self._typesetter.prepare(
-                runs, source.strong, source.emphasis, self.right_to_left
-            )
+            return self.typesetter.prepare(runs, source.strong, source.emphasis, self.right_to_left)
 
         fitting = bisect_right(
             range(1, len(parts) + 1), limit, key=lambda count: shortened(count).width
@@ -110,10 +108,6 @@ class _Source(msgspec.Struct, frozen=True, gc=False):
     """Some of the text may run from right to left."""
 
 
-_Prepared = tuple[_Source, Sequence[Text], bool]
-"""What a galley is made of. It knows no typesetter, which thus never waits for the collector."""
-
-
 class Typesetter:
     """Prepares the paragraphs of one document."""
 
@@ -123,7 +117,7 @@ class Typesetter:
         self.on_unreadable_formula = on_unreadable_formula
         self.squeezed = 0
         """How often lines were narrower than a word or formula in them."""
-        self._labels: dict[tuple[str, bool, bool], _Prepared] = {}
+        self._labels: dict[tuple[str, bool, bool], tuple[_Source, Sequence[Text], bool]] = {}
         self._label_lines: dict[tuple[str, bool, bool], Line] = {}
         self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
         self._itemizers: dict[Style, Itemizer] = {}
@@ -137,18 +131,13 @@ class Typesetter:
         right_to_left: bool = False,
     ) -> Galley:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
-        return Galley(self, *self._prepared(runs, strong, emphasis, right_to_left))
-
-    def _prepared(
-        self, runs: Runs, strong: bool, emphasis: bool, right_to_left: bool
-    ) -> "_Prepared":
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
         mixed = not text.isascii() and bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
         source = _Source(runs, strong, emphasis, mixed=mixed)
         if mixed or base:
-            return source, self.texts(source, base, None), base
-        return source, self._simple(source) or self._styled(source), base
+            return Galley(self, source, self.texts(source, base, None), base)
+        return Galley(self, source, self._simple(source) or self._styled(source), base)
 
     def prepare_formula(self, tex: str) -> Galley | None:
         """Prepare a displayed formula, or None when it cannot be read."""
@@ -183,8 +172,9 @@ class Typesetter:
         if known is None:
             if len(self._labels) >= _LABELS_KEPT:
                 self._labels.clear()
-            known = self._prepared((Run(text),), strong, False, right_to_left)
-            self._labels[key] = known
+            galley = self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
+            # Without the typesetter, which would know itself and never leave memory by itself.
+            known = self._labels[key] = (galley.source, galley.texts, galley.right_to_left)
         return Galley(self, *known)
 
     def label(self, text: str, strong: bool, right_to_left: bool) -> Line:

@@ -46,7 +46,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 class _Row(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
-    lines: tuple[list[Line], ...]
+    lines: Sequence[list[Line]]
     height: float
 
 
@@ -73,7 +73,8 @@ def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
 def body_cells(flow: Flow, row: Sequence[Runs]) -> tuple[Cell, ...]:
     """The cells of any other row."""
     prepare = flow.typesetter.prepare
-    return tuple(Cell(prepare(runs, right_to_left=flow.right_to_left), theme.CELL) for runs in row)
+    right_to_left = flow.right_to_left
+    return tuple([Cell(prepare(runs, right_to_left=right_to_left), theme.CELL) for runs in row])
 
 
 def draw_table(
@@ -134,13 +135,16 @@ class _TableFlow:
         return self._repeated.height if self._repeated else 0.0
 
     def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
-        lines = tuple(
-            cell.galley.lines((width - 2 * self._padding) * _EM / cell.style.size)
+        padding = 2 * self._padding
+        lines = [
+            cell.galley.lines((width - padding) * _EM / cell.style.size)
             for cell, width in zip(cells, self._widths, strict=True)
-        )
+        ]
         height = max(
-            lines_height(cell_lines, cell.style)
-            for cell, cell_lines in zip(cells, lines, strict=True)
+            [
+                lines_height(cell_lines, cell.style)
+                for cell, cell_lines in zip(cells, lines, strict=True)
+            ]
         )
         return _Row(cells, lines, height + 2 * self._padding)
 
@@ -253,10 +257,10 @@ def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float, padding: float
     Nothing is narrower than its widest word, unless even these do not fit.
     """
     columns = list(zip(*rows, strict=True))
-    wanted = [max(_points(c, c.galley.width) for c in column) + padding for column in columns]
+    wanted = [max([_points(c, c.galley.width) for c in column]) + padding for column in columns]
     if sum(wanted) <= room:
         return wanted
-    needed = [max(_points(c, c.galley.widest) for c in column) + padding for column in columns]
+    needed = [max([_points(c, c.galley.widest) for c in column]) + padding for column in columns]
     if sum(needed) >= room:
         fair = room / len(columns)
         small = [min(need, fair) for need in needed]

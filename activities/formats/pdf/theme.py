@@ -25,8 +25,8 @@ COLUMN_MIN = 72.0
 """However deep lists are nested, so much is left for text."""
 
 
-class TextStyle(msgspec.Struct, frozen=True, gc=False):
-    """How a block of text is set."""
+class TextStyle(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """How a block of text is set; each one is made once, and found again by being the same."""
 
     size: float
     leading: float

@@ -308,6 +308,7 @@ class Typeface:
         self._drawn: dict[_Cluster, Shaped] = {}
         self._begins: dict[float, str] = {}
         self._spaces: dict[int, str] = {}
+        self.usual_begin = self.begin(1)
         self.space_width, self.space = self.shape(" ")
 
     def begin(self, scale: float) -> str:
@@ -413,7 +414,7 @@ class Typeface:
     @property
     def drawn(self) -> bool:
         """Whether anything but .notdef and the space was shaped with this font."""
-        return len(self._own_texts()) + len(self._others) > 2
+        return not self._characters <= {" "} or len(self._own) > 1 or bool(self._others)
 
     def _own_texts(self) -> dict[int, str]:
         """The glyphs that stand for their own character."""

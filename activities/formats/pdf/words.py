@@ -141,6 +141,7 @@ class Units(dict[str, Box]):
         self._level = level
         self._spaced: dict[str, tuple[Box, ...]] = {}
         self.space = self.spaces(1)
+        self._spaces = {itemizer.main: self.space}
 
     def __missing__(self, unit: str) -> Box:
         look, level = self._look, self._level
@@ -161,10 +162,21 @@ class Units(dict[str, Box]):
         if boxes is None:
             first, *others = breaking.units(word)
             box = self[first]
-            spaced = Box(box.width, self.space, box.pieces)
+            spaced = Box(box.width, self._space_before(box.pieces[0].typeface), box.pieces)
             boxes = (spaced, *[self[unit] for unit in others])
             _keep(self._spaced, word, boxes)
         return boxes
+
+    def _space_before(self, typeface: Typeface) -> Piece:
+        """A space in the font of the word after it, as wide as one of the style's own."""
+        known = self._spaces.get(typeface)
+        if known is None:
+            shown = typeface.space_of(self._itemizer.main.space_width)
+            known = self.space
+            if shown:
+                known = Piece(typeface, shown, known.width, self._level, self._look)
+            self._spaces[typeface] = known
+        return known
 
     def spaces(self, count: int) -> Piece:
         """So many spaces."""

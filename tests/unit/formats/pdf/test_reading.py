@@ -61,7 +61,9 @@ def outline_titles(
 
 
 @needs_font_set
-@pytest.mark.parametrize("words", ["植物 光能 转化", "พืช แสง พลังงาน", "한국어 문장 입니다"])
+@pytest.mark.parametrize(
+    "words", ["植物 光能 转化", "พืช แสง พลังงาน", "한국어 문장 입니다", "تحول النباتات الضوء"]
+)
 def test_spaces_do_not_change_the_font_of_a_line(words: str) -> None:
     data, _ = render("pdf", [item(title="Plants", study_guide=words)])
     with pikepdf.open(io.BytesIO(data)) as pdf:
