@@ -230,10 +230,9 @@ class Typesetter:
             for number, text in enumerate(run.text.split(_HARD_BREAK)):
                 if number:
                     builder.end_text()
-                if text.isprintable():
-                    builder.add(text, words, look)
-                else:
-                    builder.add(_OTHER_SPACE.sub(" ", text), words, look)
+                # Most text is printable, and is not looked through twice then.
+                usual = text if text.isprintable() else _OTHER_SPACE.sub(" ", text)
+                builder.add(usual, words, look)
         return builder.texts()
 
     def _inline_formula(self, tex: str) -> Piece | None:
