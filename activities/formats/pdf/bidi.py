@@ -29,7 +29,7 @@ _OPEN_BRACKETS = 63
 
 def has_right_to_left(text: str) -> bool:
     """Whether any character in the text may run from right to left."""
-    return _RIGHT_TO_LEFT.search(text) is not None
+    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
 
 
 def base_is_right_to_left(text: str, otherwise: bool) -> bool:

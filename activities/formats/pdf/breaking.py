@@ -37,13 +37,6 @@ _STRETCH = 8
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u034f")
 
 
-def is_one_unit(word: str) -> bool:
-    """Whether no line may break within a word."""
-    if word.isascii() and "-" not in word:
-        return len(word) < ENDLESS
-    return len(units(word)) == 1
-
-
 def units(word: str) -> list[str]:
     """The stretches of a word between which a line may break."""
     if word.isascii() and "-" not in word:

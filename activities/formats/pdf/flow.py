@@ -147,7 +147,7 @@ class Flow:
     def need(self, height: float) -> None:
         """Begin a new page when the height does not fit any more."""
         gap = 0.0 if self._page_is_empty else self._after
-        if self.y - self._bottom + _ROUNDING < min(height, self.height) + gap:
+        if self.room + _ROUNDING < min(height, self.height) + gap:
             self.break_page()
 
     def break_page(self) -> None:
@@ -313,7 +313,7 @@ class Flow:
     def text(self, lines: Sequence[Line], style: TextStyle, side: Side, tag: str) -> None:
         """Let lines flow in an element of their own, without widows and orphans."""
         height = lines_height(lines, style)
-        if height <= self.y - self._bottom + _ROUNDING:
+        if height <= self.room + _ROUNDING:
             self.show_element(lines, style, self.x, self.y, self.width, side, tag)
             self.advance(height)
         else:

@@ -132,7 +132,7 @@ class Typesetter:
     ) -> Galley:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
-        mixed = not text.isascii() and bidi.has_right_to_left(text)
+        mixed = bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
         source = _Source(runs, strong, emphasis, mixed=mixed)
         if mixed or base:

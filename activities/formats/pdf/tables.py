@@ -146,7 +146,7 @@ class _TableFlow:
                 for cell, cell_lines in zip(cells, lines, strict=True)
             ]
         )
-        return _Row(cells, lines, height + 2 * self._padding)
+        return _Row(cells, lines, height + padding)
 
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow

@@ -65,7 +65,7 @@ class StyleWords(dict[str, Shaped | None]):
         return self._characters.issuperset(text)
 
     def __missing__(self, word: str) -> Shaped | None:
-        simple = self._characters.issuperset(word) and breaking.is_one_unit(word)
+        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
         shaped = self.typeface.shape(word) if simple else None
         _keep(self, word, shaped)
         return shaped
@@ -91,9 +91,6 @@ class StyleWords(dict[str, Shaped | None]):
 
     def _shaped(self, unit: str) -> tuple[WordPart, ...]:
         shaped = self._itemizer.shape(unit, right_to_left=False)
-        if len(shaped) == 1:
-            [(typeface, (width, fragment))] = shaped
-            return (WordPart(typeface, (fragment,), (width,), False),)
         return tuple(
             [
                 WordPart(typeface, (fragment,), (width,), number > 0)

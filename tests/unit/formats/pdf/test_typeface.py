@@ -31,7 +31,7 @@ Placed = list[tuple[int, int]]
 def every_three(characters: str) -> str:
     """A text in which each three characters stand next to each other once (de Bruijn)."""
     size = len(characters)
-    word, found = [0] * 3 * size, ""
+    word = [0] * 3 * size
 
     def add(place: int, period: int) -> Iterator[str]:
         if place > 3:
@@ -65,6 +65,8 @@ def put_together(file: FontFile, fragment: str) -> tuple[Placed, int]:
 def drawn_whole(file: FontFile, word: str) -> tuple[Placed, int]:
     buffer = hb.Buffer()
     buffer.add_str(word)
+    # Not the machine's own, in whose language some characters may be drawn otherwise.
+    buffer.language = "und"
     buffer.guess_segment_properties()
     hb.shape(file.font, buffer)
     found, pen = [], 0
