@@ -5,6 +5,7 @@ from typing import BinaryIO, cast
 
 from temporalio import activity
 
+from activities.attempt import RenderAttempt
 from activities.beat import RenderReport
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer
@@ -26,13 +27,16 @@ class Assemble:
         Raises:
             JobTakenError: the row no longer belongs to this run.
             RenderFailedError: the renderer raised.
+            WorkersLostError: worker after worker ended while it assembled this.
         """
-        plan = await self._room.plan(task.job_id)
-        await self._room.enter(task.job_id, Phase.ASSEMBLING)
-        renderer = cast("ChunkRenderer", load(task.format))
+        attempt = RenderAttempt()
+        async with attempt.beating():
+            plan = await self._room.plan(task.job_id)
+            await self._room.enter(task.job_id, Phase.ASSEMBLING)
+            renderer = cast("ChunkRenderer", load(task.format))
 
-        def write_file(out: BinaryIO, report: RenderReport) -> None:
-            fragments = (BytesIO(self._room.storage.read(key)) for key in task.fragments)
-            renderer.join(fragments, export_of(plan, task.newest), out, report)
+            def write_file(out: BinaryIO, report: RenderReport) -> None:
+                fragments = (BytesIO(self._room.storage.read(key)) for key in task.fragments)
+                renderer.join(fragments, export_of(plan, task.newest), out, report)
 
-        return await self._room.make(task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file)
+            return await self._room.make(attempt, task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file)

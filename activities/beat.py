@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -63,16 +63,19 @@ class RenderReport:
 
 
 @asynccontextmanager
-async def heartbeats() -> AsyncIterator[None]:
+async def heartbeats(details: Callable[[], Sequence[object]] = tuple) -> AsyncIterator[None]:
     """Beat while the body runs, so that it learns of a cancellation.
 
     What is done within one interval never beats: each beat is a call that the server stores.
+
+    Args:
+        details: what the next beat tells.
     """
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(_INTERVAL)
-            activity.heartbeat()
+            activity.heartbeat(*details())
 
     beating = asyncio.create_task(beat())
     try:
@@ -90,18 +93,16 @@ class RenderThread:
     async def run(
         self,
         work: Callable[[RenderReport], _T],
+        report: RenderReport,
         on_progress: Callable[[int], Awaitable[None]],
-    ) -> tuple[_T, int, list[ExportWarning]]:
-        """Run the work, beating and telling progress at most twice a second.
-
-        Returns its result, how many items it did, and its warnings.
+    ) -> _T:
+        """Run the work, and tell its progress at most twice a second.
 
         Raises:
             RenderFailedError: the work raised.
             OSError, obstore.exceptions.BaseError: the work could not read or write its files.
             asyncio.CancelledError: the activity was cancelled; the thread has stopped.
         """
-        report = RenderReport()
 
         def in_thread() -> _T:
             try:
@@ -111,14 +112,11 @@ class RenderThread:
                 raise RuntimeError("StopIteration") from error
 
         future = asyncio.get_running_loop().run_in_executor(self._pool, in_thread)
-        told = 0
+        telling = asyncio.create_task(_tell(report, on_progress))
         try:
-            while not (await asyncio.wait([future], timeout=_INTERVAL))[0]:
-                activity.heartbeat(report.items_done, report.item_id)
-                if report.items_done > told:
-                    told = report.items_done
-                    await on_progress(told)
-            return future.result(), report.items_done, list(report.warnings)
+            # Not the future itself: a cancellation must reach the thread by its report.
+            await asyncio.wait([future])
+            return future.result()
         except asyncio.CancelledError:
             report.stop()
             await _stopped(future)
@@ -127,6 +125,17 @@ class RenderThread:
             raise
         except Exception as error:
             raise RenderFailedError(report.item_id) from error
+        finally:
+            telling.cancel()
+
+
+async def _tell(report: RenderReport, on_progress: Callable[[int], Awaitable[None]]) -> None:
+    told = 0
+    while True:
+        await asyncio.sleep(_INTERVAL)
+        if report.items_done > told:
+            told = report.items_done
+            await on_progress(told)
 
 
 async def _stopped(future: "asyncio.Future[_T]") -> None:

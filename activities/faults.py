@@ -21,7 +21,7 @@ from temporalio.worker import (
 )
 
 from activities.content.source import BrokenContentError, ContentSourceError
-from workflows.contracts import Fault
+from workflows.contracts import ASSEMBLE, RENDER, Fault
 
 _logger = logging.getLogger(__name__)
 
@@ -35,11 +35,20 @@ _DETAILS = {
     Fault.NO_SPACE: "There was no room to store the file.",
     Fault.STORAGE: "Storage could not be reached.",
     Fault.DATABASE: "The database could not be reached.",
+    Fault.TIMED_OUT: "Each worker that rendered the export ended before it was done.",
     Fault.INTERNAL: "The export failed for a reason that is not the content's.",
 }
 _RENDER_FAILURES = 3
+# Half a minute, in which a full disk may get room. Only for what is away a render waits longer.
+_RENDER_ATTEMPTS = 8
 _LISTED = 10
-_FINAL = {Fault.CONTENT_NOT_FOUND, Fault.CONTENT_SOURCE, Fault.TOO_LARGE, Fault.JOB_TAKEN}
+_FINAL = {
+    Fault.CONTENT_NOT_FOUND,
+    Fault.CONTENT_SOURCE,
+    Fault.TOO_LARGE,
+    Fault.JOB_TAKEN,
+    Fault.TIMED_OUT,
+}
 
 
 class ExportTooLargeError(OSError):
@@ -81,6 +90,18 @@ class BrokenItemsError(BrokenContentError):
         self.ids = ids
 
 
+class WorkersLostError(Exception):
+    """Worker after worker ended while it rendered this.
+
+    Attributes:
+        item_id: at which the last of them was; empty when that is not known.
+    """
+
+    def __init__(self, item_id: str = "") -> None:
+        super().__init__(item_id)
+        self.item_id = item_id
+
+
 class RenderFailedError(Exception):
     """A renderer raised; the cause says what.
 
@@ -93,14 +114,18 @@ class RenderFailedError(Exception):
         self.item_id = item_id
 
 
+_CODES: dict[type[BaseException], str] = {
+    JobTakenError: Fault.JOB_TAKEN,
+    ExportTooLargeError: Fault.TOO_LARGE,
+    ContentNotFoundError: Fault.CONTENT_NOT_FOUND,
+    WorkersLostError: Fault.TIMED_OUT,
+}
+
+
 def _code(error: BaseException) -> str:
+    if type(error) in _CODES:
+        return _CODES[type(error)]
     match error:
-        case JobTakenError():
-            return Fault.JOB_TAKEN
-        case ExportTooLargeError():
-            return Fault.TOO_LARGE
-        case ContentNotFoundError():
-            return Fault.CONTENT_NOT_FOUND
         case BrokenContentError():
             return Fault.CONTENT_SOURCE
         case ContentSourceError():
@@ -138,16 +163,28 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def to_application_error(error: BaseException, attempt: int) -> ApplicationError:
-    """The error as Temporal may see it, after so many attempts."""
+def to_application_error(
+    error: BaseException, attempt: int, activity_type: str
+) -> ApplicationError:
+    """The error as Temporal may see it, after so many attempts of an activity."""
     code = _code(error)
-    # The same renderer on the same snapshot fails the same way, unless it was short of something.
-    hopeless = isinstance(error, NothingLeftError) or (
-        code == Fault.RENDER_FAILED and attempt >= _RENDER_FAILURES
+    hopeless = (
+        code in _FINAL
+        or isinstance(error, NothingLeftError)
+        # The same renderer on the same snapshot fails the same way, unless short of something.
+        or (code == Fault.RENDER_FAILED and attempt >= _RENDER_FAILURES)
+        or (
+            activity_type in {RENDER, ASSEMBLE}
+            and attempt >= _RENDER_ATTEMPTS
+            and not _is_away(error, code)
+        )
     )
-    return ApplicationError(
-        _detail(code, error), type=code, non_retryable=hopeless or code in _FINAL
-    )
+    return ApplicationError(_detail(code, error), type=code, non_retryable=hopeless)
+
+
+def _is_away(error: BaseException, code: str) -> bool:
+    """Whether the database or the storage may be there again later."""
+    return code in {Fault.DATABASE, Fault.STORAGE} and not isinstance(error, FileNotFoundError)
 
 
 def _detail(code: str, error: BaseException) -> str:
@@ -160,6 +197,8 @@ def _detail(code: str, error: BaseException) -> str:
             return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == Fault.RENDER_FAILED and item_id:
             return f"The file could not be made from this content; it failed at item {item_id}."
+        case WorkersLostError(item_id=item_id) if item_id:
+            return f"{_DETAILS[code].removesuffix('.')}; the last at item {item_id}."
         case _:
             return _DETAILS[code]
 
@@ -195,7 +234,7 @@ class _Mapping(ActivityInboundInterceptor):
             raise
         except Exception as error:  # noqa: BLE001 - this is the place where all of them end
             info = activity.info()
-            told = to_application_error(error, info.attempt)
+            told = to_application_error(error, info.attempt, info.activity_type)
             _logger.warning(
                 "%s attempt %d of %s: %s (%s)",
                 info.activity_type,

@@ -5,7 +5,7 @@ from temporalio import activity
 
 from activities.beat import heartbeats
 from activities.content.model import Item
-from activities.content.source import BrokenContentError, ContentSource
+from activities.content.source import BrokenContentError, ContentSource, RefusedError
 from activities.faults import (
     BrokenItemsError,
     ContentNotFoundError,
@@ -47,6 +47,7 @@ class Fetch:
             JobTakenError: the job has ended or is to be cancelled.
             ContentNotFoundError: an item is gone, and the request does not say to skip it.
             BrokenItemsError: an item is not content, likewise.
+            RefusedError: the source does not answer requests like ours.
             ExportTooLargeError: the slice has more bytes than it may have.
         """
         info = activity.info()
@@ -84,6 +85,8 @@ class Fetch:
         """The items that are there, and the ids of those that are not content."""
         try:
             return await self._content.items(owner_id, ids), []
+        except RefusedError:
+            raise
         except BrokenContentError:
             if len(ids) == 1:
                 return [], ids

@@ -8,6 +8,7 @@ import msgspec
 from obstore.exceptions import BaseError as StorageError
 from temporalio import activity
 
+from activities.attempt import RenderAttempt
 from activities.beat import RenderReport, RenderStoppedError
 from activities.content.model import Item
 from activities.formats.catalog import load
@@ -18,9 +19,6 @@ from activities.storage.store import Storage
 from workflows.contracts import RENDER, RenderTask, StagedFile
 
 _decoder = msgspec.json.Decoder(Item)
-
-# A worker can be killed by chance in the middle of any item, but hardly three times at one.
-_DEATHS_TO_SUSPECT = 4
 
 
 class Render:
@@ -36,14 +34,17 @@ class Render:
         Raises:
             JobTakenError: the row no longer belongs to this run.
             RenderFailedError: the renderer raised.
+            WorkersLostError: worker after worker ended while it rendered this.
         """
-        plan = await self._room.plan(task.job_id)
-        if plan.options.on_item_error == "skip":
-            write = partial(self._write_what_can_be, task, plan, _suspects(activity.info()))
-        else:
-            write = partial(self._write, task, plan, set())
-        name = WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}"
-        return await self._room.make(task, Phase.RENDERING, task.chunk, name, write)
+        attempt = RenderAttempt()
+        async with attempt.beating():
+            plan = await self._room.plan(task.job_id)
+            if plan.options.on_item_error == "skip":
+                write = partial(self._write_what_can_be, task, plan, attempt.suspects())
+            else:
+                write = partial(self._write, task, plan, set())
+            name = WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}"
+            return await self._room.make(attempt, task, Phase.RENDERING, task.chunk, name, write)
 
     def _write(
         self,
@@ -106,11 +107,3 @@ def _items(
                 yield item
     # What fails from here on is not the last item's fault.
     report.item_id = ""
-
-
-def _suspects(info: activity.Info) -> set[str]:
-    """The item at which worker after worker ended, if there is one."""
-    if info.attempt < _DEATHS_TO_SUSPECT or len(info.heartbeat_details) < 2:
-        return set()
-    item_id = info.heartbeat_details[1]
-    return {item_id} if isinstance(item_id, str) and item_id else set()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
-from activities.beat import RenderReport, RenderThread, heartbeats
+from activities.attempt import RenderAttempt
+from activities.beat import RenderReport, RenderThread
 from activities.faults import ExportTooLargeError, JobTakenError
 from activities.formats.protocol import Export
 from activities.jobs.model import Phase, RenderPlan
@@ -86,6 +87,7 @@ class RenderRoom:
 
     async def make(
         self,
+        attempt: RenderAttempt,
         task: RenderTask | AssembleTask,
         phase: Phase,
         chunk: int,
@@ -112,15 +114,15 @@ class RenderRoom:
                 digest = sha256_of(out)
                 return out.seek(0, 2), digest
 
-            (size, digest), items_done, warnings = await self._thread.run(work, tell)
+            report = attempt.report
+            size, digest = await self._thread.run(work, report, tell)
             key = attempt_key(task.job_id, name, own_run_id(), activity.info().attempt)
-            # Storing a large file may well take longer than the heartbeat timeout.
-            async with heartbeats():
-                if name != WHOLE_FILE:
-                    await self._records.note_progress(task.job_id, phase, chunk, items_done)
-                if warnings or activity.info().attempt > 1:
-                    await self._records.note_warnings(task.job_id, phase, chunk, warnings)
-                await self.storage.put(key, out)
+            if name != WHOLE_FILE:
+                await self._records.note_progress(task.job_id, phase, chunk, report.items_done)
+            if report.warnings or activity.info().attempt > 1:
+                warnings = list(report.warnings)
+                await self._records.note_warnings(task.job_id, phase, chunk, warnings)
+            await self.storage.put(key, out)
         DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
         return StagedFile(key, size, digest)
 

@@ -244,7 +244,7 @@ def _newest(parts: Sequence[SnapshotPart]) -> datetime:
 def _at(timeout: TimeoutError) -> str:
     """At which item a render last gave a sign of life."""
     match timeout.last_heartbeat_details:
-        case [_, str(item_id)] if item_id:
+        case [_, str(item_id), *_] if item_id:
             return f"; it stopped at item {item_id}"
         case _:
             return ""

@@ -47,15 +47,6 @@ _PATIENT = RetryPolicy(
     maximum_attempts=180,
 )
 
-# A render needs nothing but memory and disk. Six attempts outlive a few killed workers, and end
-# an item that kills every worker it meets. A full disk may get room, so the waits grow.
-_RENDER = RetryPolicy(
-    initial_interval=timedelta(milliseconds=300),
-    backoff_coefficient=3,
-    maximum_interval=timedelta(seconds=30),
-    maximum_attempts=6,
-)
-
 # Without WAIT_CANCELLATION_COMPLETED a running activity could write again after the cleanup.
 _COMMON: dict[str, Any] = {
     "schedule_to_close_timeout": _END,
@@ -74,7 +65,8 @@ IO: dict[str, Any] = {
 RENDERING: dict[str, Any] = {
     **_COMMON,
     "task_queue": RENDER_QUEUE,
-    "retry_policy": _RENDER,
+    # What is not away ends sooner: the activity knows why the attempts before this one ended.
+    "retry_policy": _PATIENT,
     # A hundred very long items as one PDF take a few minutes; a render that hangs ends here.
     "start_to_close_timeout": timedelta(minutes=20),
 }

@@ -11,7 +11,8 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
 Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with the
 same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and `parts`
 (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by itself, so
-that a comma in one separates nothing.
+that a comma in one separates nothing. Who asks for items that are not there gets the others: 404 is
+no answer. An answer of 401, 403, 408, 425, 429 or 5xx is asked for again later.
 """
 
 import asyncio
@@ -23,7 +24,13 @@ import httpx
 import msgspec
 
 from activities.content.model import Item
-from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
+from activities.content.source import (
+    BrokenContentError,
+    ContentSourceError,
+    Filters,
+    ItemHead,
+    RefusedError,
+)
 from activities.outward import ChosenBy, OutwardClient
 
 _IDS_PER_REQUEST = 50
@@ -34,6 +41,8 @@ _SILENT_SECONDS = 10.0
 _LONGEST_ANSWER_SECONDS = 60
 _ATTEMPTS = 3
 _FIRST_PAUSE_SECONDS = 0.2
+# Beside the server's own errors: a token that is being changed, or a gateway in between.
+_FOR_NOW = frozenset({401, 403, 408, 425, 429})
 
 _T = TypeVar("_T")
 
@@ -141,10 +150,10 @@ class HttpContent:
 
     async def _answer(self, url: str, query: Mapping[str, str]) -> bytes:
         async with self._client.get(url, query) as answer:
-            if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+            if answer.status_code in _FOR_NOW or answer.is_server_error:
                 raise ContentSourceError(f"status {answer.status_code}")
             if not answer.is_success:
-                raise BrokenContentError(f"the content source answered {answer.status_code}")
+                raise RefusedError(f"the content source answered {answer.status_code}")
             body = bytearray()
             async for chunk in answer.aiter_bytes():
                 body += chunk

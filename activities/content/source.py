@@ -17,6 +17,10 @@ class BrokenContentError(Exception):
     """The source answered with something that is not content; trying again does not help."""
 
 
+class RefusedError(BrokenContentError):
+    """The source knows nothing of what was asked; this says nothing about any one item."""
+
+
 class Filters(msgspec.Struct, frozen=True):
     """Which items a bulk export takes."""
 

@@ -27,6 +27,7 @@ from workflows.contracts import (
     ABANDON,
     FETCH,
     IO_QUEUE,
+    RENDER,
     WORKFLOW_QUEUE,
     AbandonTask,
     ExportOutcome,
@@ -108,7 +109,7 @@ def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: 
 
 
 def test_too_large_is_the_users_mistake_and_not_tried_again() -> None:
-    told = to_application_error(ExportTooLargeError(), attempt=1)
+    told = to_application_error(ExportTooLargeError(), 1, RENDER)
 
     assert told.type == Fault.TOO_LARGE
     assert told.non_retryable

@@ -18,11 +18,12 @@ from activities.faults import (
     FaultInterceptor,
     JobTakenError,
     RenderFailedError,
+    WorkersLostError,
     is_no_space,
     to_application_error,
     where,
 )
-from workflows.contracts import Fault
+from workflows.contracts import FETCH, RENDER, Fault
 
 SECRET = "the pupil's diary"
 
@@ -48,6 +49,7 @@ CASES: list[tuple[Exception, str, bool]] = [
     (BrokenContentError(SECRET), Fault.CONTENT_SOURCE, True),
     (ContentSourceError(SECRET), Fault.SOURCE_AWAY, False),
     (caused_by(RenderFailedError(), ValueError(SECRET)), Fault.RENDER_FAILED, False),
+    (WorkersLostError(), Fault.TIMED_OUT, True),
     (DATABASE_ERROR, Fault.DATABASE, False),
     (GenericError(SECRET), Fault.STORAGE, False),
     (FileNotFoundError(SECRET), Fault.STORAGE, False),
@@ -66,7 +68,7 @@ CASES: list[tuple[Exception, str, bool]] = [
 def test_error_becomes_its_code_and_none_of_its_words(
     error: Exception, code: str, final: bool
 ) -> None:
-    told = to_application_error(error, 1)
+    told = to_application_error(error, 1, RENDER)
     assert told.type == code
     assert told.non_retryable is final
     assert told.message
@@ -76,7 +78,9 @@ def test_error_becomes_its_code_and_none_of_its_words(
 
 
 def test_missing_content_is_listed_by_id_and_not_at_length() -> None:
-    told = to_application_error(ContentNotFoundError([f"content-{n}" for n in range(30)]), 1)
+    told = to_application_error(
+        ContentNotFoundError([f"content-{n}" for n in range(30)]), 1, RENDER
+    )
     assert (told.type, told.non_retryable) == (Fault.CONTENT_NOT_FOUND, True)
     assert "content-0, content-1" in told.message
     assert "content-10" not in told.message
@@ -88,8 +92,13 @@ def test_items_at_fault_are_named() -> None:
         ContentNotFoundError(["content-7"]),
         BrokenItemsError(["content-7"]),
         RenderFailedError("content-7"),
+        WorkersLostError("content-7"),
     ):
-        assert to_application_error(error, 1).message.endswith("content-7.")
+        assert to_application_error(error, 1, RENDER).message.endswith("content-7.")
+
+
+def _is_final(error: Exception, attempt: int, activity_type: str = RENDER) -> bool:
+    return to_application_error(error, attempt, activity_type).non_retryable
 
 
 def test_errors_that_cause_each_other_come_to_an_end() -> None:
@@ -101,12 +110,19 @@ def test_errors_that_cause_each_other_come_to_an_end() -> None:
 
 def test_render_that_fails_again_and_again_is_given_up_and_a_full_disk_is_not() -> None:
     failed, full = RenderFailedError(), caused_by(RenderFailedError(), NO_SPACE)
-    assert [to_application_error(failed, attempt).non_retryable for attempt in (1, 2, 3)] == [
-        False,
-        False,
-        True,
-    ]
-    assert not to_application_error(full, 5).non_retryable
+    assert [_is_final(failed, attempt) for attempt in (1, 2, 3)] == [False, False, True]
+    assert not _is_final(full, 5)
+
+
+@pytest.mark.parametrize("error", [NO_SPACE, FileNotFoundError("a part"), ValueError("a mistake")])
+def test_render_that_waits_for_nobody_ends_within_a_minute(error: Exception) -> None:
+    assert [_is_final(error, attempt) for attempt in (7, 8)] == [False, True]
+    assert not _is_final(error, 100, FETCH)
+
+
+@pytest.mark.parametrize("error", [DATABASE_ERROR, GenericError("the bucket is away")])
+def test_render_waits_for_what_is_away(error: Exception) -> None:
+    assert not _is_final(error, 100)
 
 
 def test_where_names_types_and_places() -> None:

@@ -1,7 +1,7 @@
 """An item that cannot be fetched or rendered fails the job, or is left out, and is named."""
 
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 import pytest
@@ -10,9 +10,15 @@ from sqlalchemy import update
 from activities import render as render_module
 from activities.content.model import Item
 from activities.content.schema import content
+from activities.content.source import RefusedError
 from activities.content.sql import SqlContent
 from activities.database import Database
-from activities.faults import BrokenItemsError, NothingLeftError, RenderFailedError
+from activities.faults import (
+    BrokenItemsError,
+    NothingLeftError,
+    RenderFailedError,
+    WorkersLostError,
+)
 from activities.fetch import Fetch
 from activities.formats.json import RENDERER
 from activities.formats.protocol import ExportWarning, RenderOptions, Report
@@ -24,7 +30,7 @@ from activities.rendering import RenderRoom
 from activities.settings import Settings
 from activities.storage.store import Storage
 from tests.sample_items import item
-from tests.unit.activities.activities_kit import run
+from tests.unit.activities.activities_kit import environment, run
 from tests.unit.jobs.jobs_kit import new_job
 from workflows.contracts import FetchTask, PublishTask, RenderTask, Slice, SnapshotPart
 
@@ -112,6 +118,19 @@ async def test_items_that_are_no_content_are_named(
     assert _named(await records.warnings_of("job-2")) == [("item-skipped", "content-3")]
 
 
+async def test_source_that_knows_nothing_spoils_no_item(
+    records: JobRecords, database: Database, storage: Storage
+) -> None:
+    class Moved(SqlContent):
+        async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+            raise RefusedError("404")
+
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    with pytest.raises(RefusedError):
+        await run(Fetch(records, Moved(database), storage, 2**30).fetch, FETCH_ALL)
+    assert await records.warnings_of(JOB) == []
+
+
 async def test_chunk_of_which_nothing_is_left_has_no_time(
     fetch: Fetch, records: JobRecords
 ) -> None:
@@ -150,12 +169,85 @@ async def test_item_at_which_worker_after_worker_died_is_left_out(
 ) -> None:
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
-    died_at = {"heartbeat_details": [3, "content-4"]}
-    thrice = await run(render.render, _task(part), attempt=3, **died_at)
-    assert _ids_in(storage, thrice.key) == IDS
-    again = await run(render.render, _task(part), attempt=4, **died_at)
-    assert _ids_in(storage, again.key) == ["content-1", "content-2", "content-3", "content-5"]
+    twice: dict[str, Any] = {"attempt": 3, "heartbeat_details": [3, "content-4", ["content-4"], 1]}
+    file = await run(render.render, _task(part), **twice)
+    assert _ids_in(storage, file.key) == IDS
+    thrice: dict[str, Any] = {
+        "attempt": 4,
+        "heartbeat_details": [3, "content-4", ["content-4"] * 2, 2],
+    }
+    file = await run(render.render, _task(part), **thrice)
+    assert _ids_in(storage, file.key) == ["content-1", "content-2", "content-3", "content-5"]
     assert ("item-skipped", "content-4") in _named(await records.warnings_of(JOB))
+
+
+async def test_second_item_at_which_workers_died_is_left_out_too(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    deaths = ["content-4"] * 3 + ["content-2"] * 2
+    died: dict[str, Any] = {"attempt": 7, "heartbeat_details": [1, "content-2", deaths, 5]}
+    file = await run(render.render, _task(part), **died)
+    assert _ids_in(storage, file.key) == ["content-1", "content-3", "content-5"]
+
+
+async def test_attempts_that_said_why_they_failed_count_against_no_item(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    told: dict[str, Any] = {"attempt": 100, "heartbeat_details": [3, "content-4", [], 99]}
+    file = await run(render.render, _task(part), **told)
+    assert _ids_in(storage, file.key) == IDS
+
+
+async def test_attempt_that_fails_tells_the_next_that_it_did_not_die(
+    fetch: Fetch, render: Render, records: JobRecords, refused: list[str]
+) -> None:
+    refused.append("content-2")
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    beats: list[tuple[object, ...]] = []
+    for attempt in (1, 2):
+        before = beats[-1] if beats else ()
+        surroundings = environment(attempt=attempt, heartbeat_details=before)
+        surroundings.on_heartbeat = lambda *details: beats.append(details)
+        with pytest.raises(RenderFailedError):
+            await surroundings.run(render.render, _task(part))
+    assert [(deaths, known) for _, _, deaths, known in beats] == [([], 1), ([], 1), ([], 2)]
+
+
+@pytest.mark.parametrize(("attempt", "last"), [(8, "content-4"), (9, "")])
+async def test_export_that_ends_worker_after_worker_is_given_up(
+    fetch: Fetch, render: Render, records: JobRecords, attempt: int, last: str
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    deaths = ["content-4"] * 6 if last else []
+    before = [3, last, deaths, 6 if last else 1]
+    with pytest.raises(WorkersLostError) as raised:
+        await run(render.render, _task(part), attempt=attempt, heartbeat_details=before)
+    assert raised.value.item_id == last
+
+
+async def test_attempts_that_left_no_word_at_all_are_deaths(
+    fetch: Fetch, render: Render, records: JobRecords
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    await run(render.render, _task(part), attempt=7)
+    with pytest.raises(WorkersLostError):
+        await run(render.render, _task(part), attempt=8)
+
+
+async def test_reset_makes_the_first_attempt_anew(
+    fetch: Fetch, render: Render, records: JobRecords
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    before = [3, "content-4", ["content-4"] * 7, 6]
+    assert await run(render.render, _task(part), attempt=1, heartbeat_details=before)
 
 
 async def test_export_of_which_nothing_is_left_fails(

@@ -8,6 +8,7 @@ import pytest
 from obstore.exceptions import GenericError
 from temporalio.testing import ActivityEnvironment
 
+from activities.attempt import RenderAttempt
 from activities.beat import RenderReport, RenderThread, heartbeats
 from activities.faults import RenderFailedError
 from activities.formats.protocol import ExportWarning
@@ -35,10 +36,11 @@ async def test_gives_result_items_and_each_warning_once(environment: ActivityEnv
         report.warn(ExportWarning("other", "detail"))
         return threading.current_thread().name
 
-    name, items, warnings = await environment.run(RenderThread().run, work, ignore)
+    report = RenderReport()
+    name = await environment.run(RenderThread().run, work, report, ignore)
     assert name.startswith("render")
-    assert items == 3
-    assert warnings == [WARNING, ExportWarning("other", "detail")]
+    assert report.items_done == 3
+    assert list(report.warnings) == [WARNING, ExportWarning("other", "detail")]
 
 
 async def test_tells_progress_while_it_works_and_beats(environment: ActivityEnvironment) -> None:
@@ -54,11 +56,40 @@ async def test_tells_progress_while_it_works_and_beats(environment: ActivityEnvi
             time.sleep(0.1)
             report.item_done()
 
-    await environment.run(RenderThread().run, work, tell)
+    async def render() -> None:
+        attempt = RenderAttempt()
+        async with attempt.beating():
+            await RenderThread().run(work, attempt.report, tell)
+
+    await environment.run(render)
     assert 1 <= len(told) <= 3
     assert told == sorted(set(told))
     assert len(beats) >= 2
     assert beats == sorted(beats)
+
+
+async def test_render_goes_on_beating_while_progress_cannot_be_told(
+    environment: ActivityEnvironment,
+) -> None:
+    beats: list[tuple[object, ...]] = []
+    environment.on_heartbeat = lambda *details: beats.append(details)
+
+    async def tell(_: int) -> None:
+        await asyncio.sleep(60)
+
+    def work(report: RenderReport) -> str:
+        for _ in range(20):
+            time.sleep(0.1)
+            report.item_done()
+        return "done"
+
+    async def render() -> str:
+        attempt = RenderAttempt()
+        async with attempt.beating():
+            return await RenderThread().run(work, attempt.report, tell)
+
+    assert await asyncio.wait_for(environment.run(render), 10) == "done"
+    assert len(beats) >= 3
 
 
 @pytest.mark.parametrize("error", [ValueError("content"), StopIteration(), RecursionError()])
@@ -70,10 +101,10 @@ async def test_work_that_fails_is_a_failed_render(
 
     thread = RenderThread()
     with pytest.raises(RenderFailedError) as raised:
-        await asyncio.wait_for(environment.run(thread.run, work, ignore), 5)
+        await asyncio.wait_for(environment.run(thread.run, work, RenderReport(), ignore), 5)
     causes = [raised.value.__cause__, getattr(raised.value.__cause__, "__cause__", None)]
     assert error in causes
-    assert (await environment.run(thread.run, lambda _: "next", ignore))[0] == "next"
+    assert await environment.run(thread.run, lambda _: "next", RenderReport(), ignore) == "next"
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError("key"), GenericError("bucket is away")])
@@ -84,7 +115,7 @@ async def test_trouble_with_files_is_not_the_renderers(
         raise error
 
     with pytest.raises(type(error)):
-        await environment.run(RenderThread().run, work, ignore)
+        await environment.run(RenderThread().run, work, RenderReport(), ignore)
 
 
 async def test_cancelled_render_has_stopped_when_the_activity_ends(
@@ -102,7 +133,7 @@ async def test_cancelled_render_has_stopped_when_the_activity_ends(
             stopped.set()
 
     thread = RenderThread()
-    render = asyncio.ensure_future(environment.run(thread.run, work, ignore))
+    render = asyncio.ensure_future(environment.run(thread.run, work, RenderReport(), ignore))
     assert await asyncio.to_thread(running.wait, 5)
     asked = time.monotonic()
     environment.cancel()
@@ -110,7 +141,8 @@ async def test_cancelled_render_has_stopped_when_the_activity_ends(
         await render
     assert stopped.is_set()
     assert time.monotonic() - asked < 1
-    assert (await ActivityEnvironment().run(thread.run, lambda _: "next", ignore))[0] == "next"
+    following = ActivityEnvironment().run(thread.run, lambda _: "next", RenderReport(), ignore)
+    assert await following == "next"
 
 
 async def test_item_done_stops_as_a_tick_does(environment: ActivityEnvironment) -> None:
@@ -122,7 +154,9 @@ async def test_item_done_stops_as_a_tick_does(environment: ActivityEnvironment) 
             time.sleep(0.01)
             report.item_done()
 
-    render = asyncio.ensure_future(environment.run(RenderThread().run, work, ignore))
+    render = asyncio.ensure_future(
+        environment.run(RenderThread().run, work, RenderReport(), ignore)
+    )
     assert await asyncio.to_thread(running.wait, 5)
     environment.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -136,7 +170,9 @@ async def test_what_is_done_at_once_does_not_beat(environment: ActivityEnvironme
     async def body() -> None:
         async with heartbeats():
             await asyncio.sleep(0)
-        await RenderThread().run(lambda report: report.item_done(), ignore)
+        attempt = RenderAttempt()
+        async with attempt.beating():
+            await RenderThread().run(RenderReport.item_done, attempt.report, ignore)
 
     await environment.run(body)
     assert beats == []

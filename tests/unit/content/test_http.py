@@ -141,11 +141,14 @@ async def test_check_asks_the_health_of_the_platform(
         platform_server.status(500),
         platform_server.status(503),
         platform_server.status(429),
+        platform_server.status(401),
+        platform_server.status(403),
+        platform_server.status(408),
         platform_server.truncated,
         platform_server.reset,
         platform_server.hang_up,
     ],
-    ids=["500", "503", "429", "truncated", "reset", "hang-up"],
+    ids=["500", "503", "429", "401", "403", "408", "truncated", "reset", "hang-up"],
 )
 class TestTroubleThatPasses:
     async def test_is_tried_again(
@@ -189,7 +192,7 @@ def _foreign_item() -> bytes:
         platform_server.body(b'{"items": ' + b"[" * 100_000),
         platform_server.body(b"\xff\xfe"),
         platform_server.body(_foreign_item()),
-        platform_server.status(401),
+        platform_server.status(400),
         platform_server.status(404),
     ],
     ids=[
@@ -201,7 +204,7 @@ def _foreign_item() -> bytes:
         "deep",
         "not-utf-8",
         "foreign",
-        "401",
+        "400",
         "404",
     ],
 )
