@@ -1,8 +1,12 @@
 """What the retention workflow does, step by step."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
+from obstore.exceptions import BaseError as StorageError
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -17,7 +21,7 @@ from activities.jobs.records import JobRecords, utc_now
 from activities.metrics import RETENTION, STORAGE_BYTES
 from activities.settings import Settings
 from activities.storage.store import FILES, STAGING, Storage, StoredObject
-from activities.temporal import cancel_export
+from activities.temporal import TemporalAwayError, cancel_export, terminate_export
 from workflows.contracts import (
     EXPIRE_FILES,
     MEASURE_STORAGE,
@@ -30,10 +34,16 @@ from workflows.contracts import (
     workflow_id,
 )
 
+_logger = logging.getLogger(__name__)
+
 _BATCH = 500
 
 # An export younger than this is left to the API that is just starting it.
 _SETTLED = timedelta(seconds=30)
+
+# A workflow ends itself at the end of its time, or when it is cancelled. One that has not by then
+# is one for which no worker can decide, and it would hold its owner's place for ever.
+_OVERDUE = timedelta(minutes=15)
 
 # Files that no row owns wait this long: the database may have been restored from a backup.
 _UNOWNED = timedelta(days=1)
@@ -56,6 +66,7 @@ class Retention:
         self._admission = admission
         self._storage = storage
         self._client = client
+        self._longest = timedelta(seconds=settings.max_seconds) + _OVERDUE
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
 
@@ -95,14 +106,16 @@ class Retention:
         counts = {"started": 0, "failed": 0, "cancelled": 0}
         async with heartbeats():
             for owner_id in await self._admission.waiting.owners(utc_now() - _SETTLED):
-                started = await self._admission.admit(owner_id)
-                counts["started"] += started
-                RETENTION.labels("job_started").inc(started)
+                with _left_for_later("the exports of an owner"):
+                    started = await self._admission.admit(owner_id)
+                    counts["started"] += started
+                    RETENTION.labels("job_started").inc(started)
             async for job in self._settled_open_jobs():
-                done = await self._reconcile(job)
-                if done:
-                    counts[done] += 1
-                    RETENTION.labels(f"job_{done}").inc()
+                with _left_for_later(f"job {job.job_id}"):
+                    done = await self._reconcile(job)
+                    if done:
+                        counts[done] += 1
+                        RETENTION.labels(f"job_{done}").inc()
         return Reconciled(**counts)
 
     @activity.defn(name=SWEEP_STORAGE)
@@ -115,8 +128,9 @@ class Retention:
                     owned = await self._records.statuses([item.job_id for item in page])
                     for item in page:
                         if _is_leftover(item, prefix, owned.get(item.job_id)):
-                            await self._storage.delete(item.key)
-                            swept += 1
+                            with _left_for_later(item.key):
+                                await self._storage.delete(item.key)
+                                swept += 1
         RETENTION.labels("leftover_swept").inc(swept)
         return swept
 
@@ -144,12 +158,16 @@ class Retention:
     async def _reconcile(self, job: Job) -> str | None:
         running = await self._workflow_runs(job.job_id)
         if running:
-            if job.cancel_requested_at is not None:
-                await cancel_export(self._client, job.job_id)
-            return None
+            if not self._is_overdue(job, utc_now()):
+                if job.cancel_requested_at is not None:
+                    await cancel_export(self._client, job.job_id)
+                return None
+            await terminate_export(self._client, job.job_id, "it did not end in its time")
         error = None
         if job.cancel_requested_at is None:
-            if job.format not in formats():
+            if running:
+                error = problem(Fault.TIMED_OUT, "The export did not end in its time.")
+            elif job.format not in formats():
                 error = problem(Fault.RENDER_FAILED, "The format is not installed any more.")
             elif running is None and job.status is Status.PENDING:
                 await self._admission.start(job)
@@ -158,6 +176,12 @@ class Retention:
                 error = problem(Fault.TERMINATED, "The export was ended before it was done.")
         ended = await end_without_file(self._records, self._storage, job.job_id, job.format, error)
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
+
+    def _is_overdue(self, job: Job, now: datetime) -> bool:
+        """Whether the job's workflow should have ended a while ago."""
+        if job.cancel_requested_at is not None and now - job.cancel_requested_at > _OVERDUE:
+            return True
+        return now - job.created_at > self._longest
 
     async def _workflow_runs(self, job_id: str) -> bool | None:
         """Whether the job's workflow is running; None when there is none."""
@@ -169,6 +193,16 @@ class Retention:
                 return None
             raise
         return status is WorkflowExecutionStatus.RUNNING
+
+
+@contextmanager
+def _left_for_later(what: str) -> Iterator[None]:
+    """Go on when one thing cannot be done now: all others, each run anew, must not wait for it."""
+    try:
+        yield
+    except (TemporalAwayError, RPCError, SQLAlchemyError, StorageError, OSError) as error:
+        _logger.warning("%s left for later: %s", what, type(error).__name__)
+        RETENTION.labels("left_for_later").inc()
 
 
 async def _pages(objects: AsyncIterator[StoredObject]) -> AsyncIterator[list[StoredObject]]:

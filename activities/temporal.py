@@ -160,6 +160,23 @@ async def cancel_export(client: Client, job_id: str) -> bool:
     return True
 
 
+async def terminate_export(client: Client, job_id: str, reason: str) -> None:
+    """End the job's workflow without asking it; when none is running, nothing happens.
+
+    Raises:
+        TemporalAwayError: the server did not answer.
+    """
+    handle = client.get_workflow_handle(workflow_id(job_id))
+    try:
+        async with asyncio.timeout(_CALL_SECONDS):
+            await handle.terminate(reason=reason, rpc_timeout=RPC_TIMEOUT)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise TemporalAwayError(error.status.name) from error
+    except (RuntimeError, TimeoutError) as error:
+        raise TemporalAwayError(type(error).__name__) from error
+
+
 async def check(client: Client) -> None:
     """Raise unless the server answers.
 

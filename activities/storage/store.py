@@ -233,6 +233,8 @@ def _rename_durably(staged: Path, final: Path) -> None:
 def _link_durably(file: Path, link: Path) -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
+        # By its age the sweep would take a link that no row owns yet for a leftover.
+        os.utime(file)
         link.hardlink_to(file)
     except OSError:
         _remove_if_empty(link.parent)

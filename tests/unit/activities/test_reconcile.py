@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -128,3 +129,58 @@ async def test_job_in_a_format_that_is_gone_fails_and_holds_nobody_up(
     await records.create(new_job("b-fine", created_at=HOUR_AGO))
     assert await run(retention.reconcile_jobs) == Reconciled(started=1, failed=1, cancelled=0)
     assert await end_of(records, "a-gone") == (Status.FAILED, Fault.RENDER_FAILED)
+
+
+async def overdue(records: JobRecords, client: Client, job_id: str, **changes: Any) -> None:
+    """A job whose workflow runs, but for which no worker decides."""
+    await records.create(new_job(job_id, **({"created_at": HOUR_AGO} | changes)))
+    await started(client, records, job_id)
+    await records.claim(job_id, RUN, utc_now())
+
+
+async def test_job_whose_workflow_does_not_end_in_its_time_fails(
+    retention: Retention, records: JobRecords, storage: Storage, client: Client
+) -> None:
+    await overdue(records, client, "stuck", created_at=utc_now() - timedelta(days=1, minutes=16))
+    await overdue(records, client, "late", created_at=utc_now() - timedelta(days=1, minutes=14))
+    await storage.put(attempt_key("stuck", "file", RUN, 1), b"x")
+    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await end_of(records, "stuck") == (Status.FAILED, Fault.TIMED_OUT)
+    assert await end_of(records, "late") == (Status.PROCESSING, None)
+    assert await workflow_status(client, "stuck") is WorkflowExecutionStatus.TERMINATED
+    assert await workflow_status(client, "late") is WorkflowExecutionStatus.RUNNING
+    assert await stored(storage) == []
+
+
+async def test_job_whose_workflow_does_not_hear_of_its_cancellation_is_cancelled(
+    retention: Retention, records: JobRecords, client: Client
+) -> None:
+    await overdue(records, client, "deaf")
+    await records.request_cancel("deaf", utc_now() - timedelta(minutes=16))
+    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
+    assert await end_of(records, "deaf") == (Status.CANCELLED, None)
+    assert await workflow_status(client, "deaf") is WorkflowExecutionStatus.TERMINATED
+
+
+async def test_job_that_cannot_be_ended_now_holds_nobody_up(
+    retention: Retention,
+    records: JobRecords,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for job_id in ("a-stuck", "b-loose"):
+        await records.create(new_job(job_id, created_at=HOUR_AGO))
+        await records.claim(job_id, RUN, utc_now())
+    remove = storage.remove_files
+
+    async def refuse(job_id: str) -> None:
+        if job_id == "a-stuck":
+            raise PermissionError
+        await remove(job_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "remove_files", refuse)
+        assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await end_of(records, "b-loose") == (Status.FAILED, Fault.TERMINATED)
+    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await end_of(records, "a-stuck") == (Status.FAILED, Fault.TERMINATED)

@@ -134,6 +134,39 @@ async def test_sweep_takes_what_no_row_has_owned_for_a_day(
     assert await stored(storage) == [young]
 
 
+async def test_sweep_leaves_alone_what_is_being_reused(
+    retention: Retention, storage: Storage, settings: Settings, engines: Engines
+) -> None:
+    earlier, reused = file_key("earlier", "pdf"), file_key("without-a-row-yet", "pdf")
+    await storage.put(earlier, b"x")
+    engines.age(settings, earlier, timedelta(days=2))
+    await storage.copy(earlier, reused)
+    await run(retention.sweep_storage)
+    assert reused in await stored(storage)
+
+
+async def test_sweep_goes_on_past_what_it_cannot_remove(
+    retention: Retention,
+    records: JobRecords,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for job_id in ("a-stuck", "b-loose"):
+        await processing(records, job_id)
+        await records.end(job_id, Status.FAILED, now=utc_now())
+        await storage.put(attempt_key(job_id, "file", RUN, 1), b"x")
+    delete = storage.delete
+
+    async def refuse(key: str) -> None:
+        if "a-stuck" in key:
+            raise PermissionError
+        await delete(key)
+
+    monkeypatch.setattr(storage, "delete", refuse)
+    assert await run(retention.sweep_storage) == 1
+    assert await stored(storage) == [attempt_key("a-stuck", "file", RUN, 1)]
+
+
 async def test_sweep_never_touches_foreign_names(
     retention: Retention, storage: Storage, settings: Settings, engines: Engines
 ) -> None:
