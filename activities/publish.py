@@ -64,6 +64,7 @@ class Publish:
     ) -> None:
         if count_skipped(warnings) >= job.items_total:
             raise NothingLeftError
+        whole = task.fingerprint and not count_skipped(warnings)
         file_type = formats()[task.format].file_type(job.options)
         final = file_key(task.job_id, file_type.extension)
         # What is left of other attempts goes first: from here on none of them has a file that it
@@ -82,7 +83,7 @@ class Publish:
             sha256=task.file.sha256,
             warnings=warnings,
             fingerprint=export_fingerprint(task.format, job.options, job.title, task.fingerprint)
-            if task.fingerprint
+            if whole
             else None,
         )
         if not completed:

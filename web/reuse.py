@@ -1,5 +1,6 @@
 """Giving a new export the file of an earlier one that is the same."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -13,8 +14,13 @@ from activities.jobs.records import utc_now
 from activities.jobs.reuse import content_fingerprint, export_fingerprint, find_same
 from activities.storage.store import Storage, file_key
 from web.problems import trace
+from workflows.fingerprints import combined
 
 logger = logging.getLogger(__name__)
+
+# Items may have megabytes. However many callers ask, no more of them are in memory than these.
+_ITEMS_AT_ONCE = 10
+_READERS_AT_ONCE = 2
 
 # Time enough to copy a file before retention removes it.
 _LEAST_LIFE = timedelta(minutes=1)
@@ -38,6 +44,7 @@ class FileReuse:
         self._content = content
         self._storage = storage
         self._retention = retention
+        self._reading = asyncio.Semaphore(_READERS_AT_ONCE)
 
     async def file_for(self, job: NewJob) -> ReusedFile | None:
         """A file for a job that has no record yet; None when the file must be made.
@@ -46,10 +53,9 @@ class FileReuse:
             ContentSourceError: the content cannot be read now.
         """
         try:
-            items = await self._content.items(job.owner_id, job.content_ids)
+            content = await self._content_fingerprint(job)
         except BrokenContentError:
             return None
-        content = content_fingerprint(items, job.content_ids)
         fingerprint = export_fingerprint(job.format, job.options, job.title, content)
         now = utc_now()
         source = await find_same(self._database, job.owner_id, fingerprint, now + _LEAST_LIFE)
@@ -65,6 +71,16 @@ class FileReuse:
             logger.warning("file not reused", extra={"fields": fields})
             return None
         return ReusedFile(job.job_id, source, fingerprint, now, now + self._retention)
+
+    async def _content_fingerprint(self, job: NewJob) -> str:
+        parts = []
+        async with self._reading:
+            for start in range(0, len(job.content_ids), _ITEMS_AT_ONCE):
+                wanted = job.content_ids[start : start + _ITEMS_AT_ONCE]
+                items = await self._content.items(job.owner_id, wanted)
+                # In a thread: other requests must not wait for it.
+                parts.append(await asyncio.to_thread(content_fingerprint, items, wanted, start))
+        return combined(parts)
 
     async def take_back(self, file: ReusedFile | None) -> None:
         """Remove a file whose job is known to have got no record.

@@ -21,6 +21,8 @@ _FIND = (
         jobs.c.owner_id == bindparam("p_owner_id", type_=Text),
         jobs.c.fingerprint == bindparam("p_fingerprint", type_=Text),
         jobs.c.status == Status.COMPLETED,
+        # A file of files would live on for ever, past every change of how files are made.
+        jobs.c.reused_from.is_(None),
         jobs.c.expires_at > bindparam("p_expires_at", type_=UtcDateTime),
     )
     .order_by(jobs.c.expires_at.desc())

@@ -96,6 +96,23 @@ def test_changed_content_is_exported_anew(
     assert client.download(again) != client.download(first)
 
 
+def test_file_of_many_items_is_found(stack: Stack, client: ServiceClient) -> None:
+    names = [f"lesson-{uuid4().hex[:8]}" for _ in range(25)]
+    _store(stack, *map(item, names))
+    first = _made(client, names)
+    again = _again(client, names)
+    assert (again["reused"], again["file"]) == (True, first["file"])
+
+
+def test_file_is_made_anew_once_the_first_is_gone(
+    stack: Stack, client: ServiceClient, ids: list[str]
+) -> None:
+    first = _made(client, ids)
+    assert _again(client, ids)["reused"]
+    change_job(stack, first["job_id"], expires_at=utc_now() - timedelta(seconds=1))
+    assert not _again(client, ids)["reused"]
+
+
 def test_nobody_gets_anothers_file(
     client: ServiceClient, stranger: ServiceClient, ids: list[str]
 ) -> None:

@@ -3,14 +3,18 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
+from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
+from activities.database import Database
 from activities.endings import end_without_file, problem
 from activities.faults import JobTakenError
-from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.formats.protocol import ExportWarning, RenderOptions, skipped
 from activities.jobs.model import Job, Phase, Status
 from activities.jobs.records import JobRecords, utc_now
+from activities.jobs.schema import jobs
 from activities.publish import Publish
 from activities.settings import Settings
 from activities.storage.store import Storage, attempt_key, file_key
@@ -80,6 +84,15 @@ class TestPublish:
         assert job.expires_at == job.completed_at + settings.retention
         assert await stored(storage) == [FINAL]
         assert storage.read(FINAL) == BODY
+
+    async def test_file_from_which_an_item_was_left_out_is_nobody_elses(
+        self, publish: Publish, records: JobRecords, database: Database
+    ) -> None:
+        await records.note_warnings(JOB, Phase.RENDERING, 0, [skipped("content-1", "Left out.")])
+        await run(publish.publish, msgspec.structs.replace(TASK, fingerprint="00"))
+        query = select(jobs.c.status, jobs.c.fingerprint)
+        rows = await database.run(lambda connection: connection.execute(query).all())
+        assert [tuple(row) for row in rows] == [(Status.COMPLETED, None)]
 
     async def test_repeat_after_a_lost_answer_changes_nothing(
         self, publish: Publish, records: JobRecords, storage: Storage
