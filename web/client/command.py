@@ -1,7 +1,7 @@
 """The command `export-client`: exports from a terminal, with progress and exit codes.
 
 Exit codes: 0 done, 1 the export failed, 2 the request was refused or mistyped, 3 the API could
-not be reached, 130 interrupted (the export is cancelled).
+not be reached, 130 interrupted (the export is cancelled, unless it has ended).
 """
 
 import argparse
@@ -96,8 +96,8 @@ def _finish(client: ExportClient, job: Job, output: Path) -> int:
         )
     except KeyboardInterrupt:
         line.end()
-        client.cancel(job.job_id)
-        print("export-client: cancelled", file=sys.stderr)  # noqa: T201
+        end = "cancelled" if _stop(client, job) else "interrupted"
+        print(f"export-client: {end}", file=sys.stderr)  # noqa: T201
         return 130
     finally:
         line.end()
@@ -106,6 +106,20 @@ def _finish(client: ExportClient, job: Job, output: Path) -> int:
         place = " ".join(filter(None, [warning.item_id, warning.part]))
         print(f"{warning.code}: {warning.detail} {place}".rstrip(), file=sys.stderr)  # noqa: T201
     return 0
+
+
+def _stop(client: ExportClient, job: Job) -> bool:
+    """Cancel a job; whether there was anything left to cancel."""
+    if job.ended:
+        return False
+    try:
+        client.cancel(job.job_id)
+    except RefusedError as error:
+        # It ended since it was last looked at.
+        if error.problem.code != "already-ended":
+            raise
+        return False
+    return True
 
 
 def _download(client: ExportClient, given: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from web.client import (
     AsyncExportClient,
     ExportClient,
     ExportFailedError,
+    Job,
     RefusedError,
     UnavailableError,
 )
@@ -177,6 +178,43 @@ class TestCommand:
         assert main(["export", "nonsense", "content-1"]) == 2
         assert main(["--url", "http://127.0.0.1:9", "formats"]) == 3
         assert "content-1" in capsys.readouterr().err
+
+    def test_interrupt_cancels_the_export(
+        self,
+        client: ExportClient,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        jobs: list[Job] = []
+
+        def interrupted(_client: ExportClient, job: Job, _on_progress: object) -> Job:
+            jobs.append(job)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ExportClient, "wait", interrupted)
+            assert main(["export", "slow", *(f"content-{n}" for n in range(1, 21))]) == 130
+        assert capsys.readouterr().err == "export-client: cancelled\n"
+        with pytest.raises(ExportFailedError, match="cancelled"):
+            client.wait(jobs[0])
+
+    @pytest.mark.parametrize("interrupted", ["download", "wait"])
+    def test_interrupt_leaves_an_export_that_has_ended(
+        self,
+        interrupted: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        call = getattr(ExportClient, interrupted)
+
+        def call_and_interrupt(*arguments: object) -> None:
+            call(*arguments)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(ExportClient, interrupted, call_and_interrupt)
+        assert main(["export", "json", "content-1", "-o", str(tmp_path)]) == 130
+        assert capsys.readouterr().err == "export-client: interrupted\n"
 
     def test_lists(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["formats"]) == 0
