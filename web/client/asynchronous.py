@@ -126,7 +126,7 @@ class AsyncExportClient:
         if job.file is None:
             raise ExportFailedError(job)
         target = place_for(job.file, target)
-        part = part_of(target)
+        part = part_of(target, job.file)
         for attempt in range(calls.ATTEMPTS):
             try:
                 await self._receive(job, part, on_progress)

@@ -1,9 +1,12 @@
 """Downloaded files: written beside their place, checked, then put there."""
 
+import glob
 import hashlib
 from pathlib import Path
 
 from web.client.model import File
+
+_HASH_DIGITS = 12
 
 
 class DamagedFileError(Exception):
@@ -15,13 +18,13 @@ def place_for(file: File, target: Path) -> Path:
     return target / Path(file.name).name if target.is_dir() else target
 
 
-def part_of(target: Path) -> Path:
-    """Where a download is kept until it is whole."""
-    return target.with_name(target.name + ".part")
+def part_of(target: Path, file: File) -> Path:
+    """Where a download of this very file is kept until it is whole."""
+    return target.with_name(f"{target.name}.{file.sha256[:_HASH_DIGITS]}.part")
 
 
 def finish(part: Path, target: Path, promised: File) -> None:
-    """Put a whole download in its place.
+    """Put a whole download in its place, and remove parts of other files that were to go there.
 
     Raises:
         DamagedFileError: its hash is not the promised one; what was downloaded is removed.
@@ -32,3 +35,6 @@ def finish(part: Path, target: Path, promised: File) -> None:
         part.unlink()
         raise DamagedFileError(f"{target.name} arrived damaged")
     part.replace(target)
+    digits = "[0-9a-f]" * _HASH_DIGITS
+    for other in target.parent.glob(f"{glob.escape(target.name)}.{digits}.part"):
+        other.unlink(missing_ok=True)

@@ -144,10 +144,43 @@ def test_download_goes_on_where_it_broke_off(stack: Stack, tmp_path: Path) -> No
     assert counts == sorted(counts), "it began anew"
 
 
+def test_download_goes_on_with_the_part_of_an_earlier_one(
+    client: ExportClient, tmp_path: Path
+) -> None:
+    job = client.wait(client.create("json", ["content-1"]))
+    assert job.file is not None
+    target = client.download(job, tmp_path)
+    whole = target.read_bytes()
+    part_of(target, job.file).write_bytes(whole[:-10])
+    counts: list[int] = []
+    client.download(job, target, counts.append)
+    assert target.read_bytes() == whole
+    assert counts == [len(whole)], "it began anew"
+
+
+def test_download_does_not_go_on_with_the_part_of_another_file(
+    client: ExportClient, tmp_path: Path
+) -> None:
+    def break_off(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    given_up, wanted = (
+        client.wait(client.create("json", [item])) for item in ("content-1", "content-2")
+    )
+    target = tmp_path / "[course].json"
+    with pytest.raises(KeyboardInterrupt):
+        client.download(given_up, target, break_off)
+    client.download(wanted, target)
+    assert wanted.file is not None
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == wanted.file.sha256
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_damaged_part_is_not_taken_for_the_file(client: ExportClient, tmp_path: Path) -> None:
     job = client.wait(client.create("json", ["content-1"]))
+    assert job.file is not None
     target = tmp_path / "course.json"
-    part_of(target).write_bytes(b"not the beginning of it")
+    part_of(target, job.file).write_bytes(b"not the beginning of it")
     with pytest.raises(DamagedFileError):
         client.download(job, target)
     assert client.download(job, target).exists()
