@@ -1,7 +1,7 @@
 """The client for asyncio."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import date
 from pathlib import Path
@@ -121,44 +121,43 @@ class AsyncExportClient:
 
         Raises:
             DamagedFileError: what arrived is not what the job promises.
-            UnavailableError: the API did not come back.
+            UnavailableError: the API did not come back, or was too busy.
         """
         if job.file is None:
             raise ExportFailedError(job)
         target = place_for(job.file, target)
         part = part_of(target, job.file)
-        for attempt in range(calls.ATTEMPTS):
-            try:
-                await self._receive(job, part, on_progress)
-            except httpx.TransportError:
-                await asyncio.sleep(calls.pause(None, attempt))
-            else:
-                finish(part, target, job.file)
-                return target
-        raise UnavailableError("the download broke off too often")
+        response = await self._answer(lambda: self._receive(job, part, on_progress))
+        calls.check_download(response)
+        finish(part, target, job.file)
+        return target
 
-    async def _receive(self, job: Job, part: Path, on_progress: Callable[[int], None]) -> None:
+    async def _receive(
+        self, job: Job, part: Path, on_progress: Callable[[int], None]
+    ) -> httpx.Response:
         request = calls.download_request(self._http, job, part)
         async with aclosing(await self._http.send(request, stream=True)) as response:
-            if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return  # all of it is there already
-            if response.is_error:
+            if not response.is_success:
                 await response.aread()
-            calls.check(response)
+                return response
             with part.open(calls.open_mode(response)) as file:
                 async for chunk in response.aiter_bytes():
                     file.write(chunk)
                     on_progress(file.tell())
+            return response
 
     async def _send(self, call: Call[_T]) -> _T:
         request = call.request(self._http)
+        return call.read(await self._answer(lambda: self._http.send(request)))
+
+    async def _answer(self, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         for attempt in range(calls.ATTEMPTS):
             try:
-                response = await self._http.send(request)
+                response = await send()
             except httpx.TransportError:
                 await asyncio.sleep(calls.pause(None, attempt))
                 continue
             if calls.stands(response) or attempt == calls.ATTEMPTS - 1:
-                return call.read(response)
+                return response
             await asyncio.sleep(calls.pause(response, attempt))
-        raise UnavailableError(f"no answer from {self._http.base_url}")
+        raise UnavailableError(f"no whole answer from {self._http.base_url}")

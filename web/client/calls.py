@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 
-from web.client.model import FormatList, Job, JobPage, Problem, RefusedError
+from web.client.model import FormatList, Job, JobPage, Problem, RefusedError, UnavailableError
 
 T = TypeVar("T")
 
@@ -44,7 +44,8 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
         """The answer.
 
         Raises:
-            RefusedError: it is an error.
+            RefusedError: the API says no.
+            UnavailableError: the API is away or too busy.
         """
         check(response)
         return msgspec.json.decode(response.content, type=self.answer)
@@ -117,6 +118,7 @@ def check(response: httpx.Response) -> None:
 
     Raises:
         RefusedError: the API says no.
+        UnavailableError: the API is away or too busy.
     """
     if response.is_success:
         return
@@ -124,7 +126,20 @@ def check(response: httpx.Response) -> None:
         problem = msgspec.json.decode(response.content, type=Problem)
     except msgspec.MsgspecError:
         problem = Problem(title=f"{response.status_code} {response.reason_phrase}")
-    raise RefusedError(msgspec.structs.replace(problem, status=response.status_code))
+    if stands(response):
+        raise RefusedError(msgspec.structs.replace(problem, status=response.status_code))
+    raise UnavailableError(problem.message)
+
+
+def check_download(response: httpx.Response) -> None:
+    """Raise for an error, save that a part is all of the file already.
+
+    Raises:
+        RefusedError: the API says no.
+        UnavailableError: the API is away or too busy.
+    """
+    if response.status_code != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        check(response)
 
 
 def open_mode(response: httpx.Response) -> str:

@@ -1,7 +1,7 @@
 """The command `export-client`: exports from a terminal, with progress and exit codes.
 
 Exit codes: 0 done, 1 the export failed, 2 the request was refused or mistyped, 3 the API could
-not be reached, 130 interrupted (the export is cancelled, unless it has ended).
+not be reached or was too busy, 130 interrupted (the export is cancelled, unless it has ended).
 """
 
 import argparse

@@ -47,6 +47,12 @@ class Problem(msgspec.Struct, frozen=True):
     content_ids: list[str] = []
     """Of content that was not found."""
 
+    @property
+    def message(self) -> str:
+        """All that it says, in one line."""
+        details = self.content_ids or [str(each.get("detail", "")) for each in self.errors]
+        return ": ".join(filter(None, [self.title, self.detail, ", ".join(details)]))
+
 
 class Job(msgspec.Struct, frozen=True):
     """One export. Times are in UTC."""
@@ -109,9 +115,7 @@ class RefusedError(Exception):
     """
 
     def __init__(self, problem: Problem) -> None:
-        details = problem.content_ids or [str(each.get("detail", "")) for each in problem.errors]
-        parts = [problem.title, problem.detail, ", ".join(details)]
-        super().__init__(": ".join(filter(None, parts)))
+        super().__init__(problem.message)
         self.problem = problem
 
 

@@ -121,44 +121,41 @@ class ExportClient:
 
         Raises:
             DamagedFileError: what arrived is not what the job promises.
-            UnavailableError: the API did not come back.
+            UnavailableError: the API did not come back, or was too busy.
         """
         if job.file is None:
             raise ExportFailedError(job)
         target = place_for(job.file, target)
         part = part_of(target, job.file)
-        for attempt in range(calls.ATTEMPTS):
-            try:
-                self._receive(job, part, on_progress)
-            except httpx.TransportError:
-                time.sleep(calls.pause(None, attempt))
-            else:
-                finish(part, target, job.file)
-                return target
-        raise UnavailableError("the download broke off too often")
+        response = self._answer(lambda: self._receive(job, part, on_progress))
+        calls.check_download(response)
+        finish(part, target, job.file)
+        return target
 
-    def _receive(self, job: Job, part: Path, on_progress: Callable[[int], None]) -> None:
+    def _receive(self, job: Job, part: Path, on_progress: Callable[[int], None]) -> httpx.Response:
         request = calls.download_request(self._http, job, part)
         with closing(self._http.send(request, stream=True)) as response:
-            if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return  # all of it is there already
-            if response.is_error:
+            if not response.is_success:
                 response.read()
-            calls.check(response)
+                return response
             with part.open(calls.open_mode(response)) as file:
                 for chunk in response.iter_bytes():
                     file.write(chunk)
                     on_progress(file.tell())
+            return response
 
     def _send(self, call: Call[_T]) -> _T:
         request = call.request(self._http)
+        return call.read(self._answer(lambda: self._http.send(request)))
+
+    def _answer(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         for attempt in range(calls.ATTEMPTS):
             try:
-                response = self._http.send(request)
+                response = send()
             except httpx.TransportError:
                 time.sleep(calls.pause(None, attempt))
                 continue
             if calls.stands(response) or attempt == calls.ATTEMPTS - 1:
-                return call.read(response)
+                return response
             time.sleep(calls.pause(response, attempt))
-        raise UnavailableError(f"no answer from {self._http.base_url}")
+        raise UnavailableError(f"no whole answer from {self._http.base_url}")

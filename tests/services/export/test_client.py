@@ -4,15 +4,18 @@ import asyncio
 import hashlib
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
 from scripts.stack import Stack
+from tests.security.key_server import answering, key_server
 from web.client import (
     AsyncExportClient,
     ExportClient,
@@ -23,6 +26,7 @@ from web.client import (
 )
 from web.client.command import main
 from web.client.files import DamagedFileError, part_of
+from web.client.model import File, Progress
 
 
 @pytest.fixture
@@ -192,6 +196,97 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
         client.formats()
 
 
+WHOLE = b"the whole file"
+COMPLETED = Job(
+    job_id="job-1",
+    status="completed",
+    format="txt",
+    progress=Progress(percent=100, phase="completed", items_done=1, items_total=1),
+    created_at=datetime(2024, 1, 8, tzinfo=UTC),
+    file=File("course.txt", len(WHOLE), "text/plain", hashlib.sha256(WHOLE).hexdigest(), items=1),
+)
+
+
+@contextmanager
+def _busy_api(status: int, refusals: int) -> Iterator[str]:
+    """An API that turns so many requests away before it sends the file."""
+    body = b'{"title": "Too busy", "detail": "Come again later."}'
+    refuse = answering(status, body, **{"Retry-After": "7"})
+    send = answering(200, WHOLE)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        (refuse if len(server.asked) <= refusals else send)(handler)
+
+    with key_server(answer) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds for which the clients would have waited."""
+    asked: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+
+    monkeypatch.setattr("web.client.synchronous.time", SimpleNamespace(sleep=asked.append))
+    monkeypatch.setattr("web.client.asynchronous.asyncio", SimpleNamespace(sleep=sleep))
+    return asked
+
+
+def _download(url: str, target: Path) -> None:
+    with ExportClient(url, "token") as client:
+        client.download(COMPLETED, target)
+
+
+def _download_with_twin(url: str, target: Path) -> None:
+    async def download() -> None:
+        async with AsyncExportClient(url, "token") as client:
+            await client.download(COMPLETED, target)
+
+    asyncio.run(download())
+
+
+def _list_formats(url: str, _target: Path) -> None:
+    with ExportClient(url, "token") as client:
+        client.formats()
+
+
+def _list_formats_with_twin(url: str, _target: Path) -> None:
+    async def list_formats() -> None:
+        async with AsyncExportClient(url, "token") as client:
+            await client.formats()
+
+    asyncio.run(list_formats())
+
+
+@pytest.mark.parametrize("download", [_download, _download_with_twin])
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_download_waits_while_the_api_is_busy(
+    download: Callable[[str, Path], None], status: int, pauses: list[float], tmp_path: Path
+) -> None:
+    with _busy_api(status, refusals=2) as url:
+        download(url, tmp_path / "course.txt")
+    assert (tmp_path / "course.txt").read_bytes() == WHOLE
+    assert pauses == [7, 7], "the API knows when to come again"
+
+
+@pytest.mark.parametrize(
+    "call", [_download, _download_with_twin, _list_formats, _list_formats_with_twin]
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_api_that_stays_busy_is_unavailable(
+    call: Callable[[str, Path], None], status: int, pauses: list[float], tmp_path: Path
+) -> None:
+    with (
+        _busy_api(status, refusals=sys.maxsize) as url,
+        pytest.raises(UnavailableError, match="Too busy: Come again later"),
+    ):
+        call(url, tmp_path / "course.txt")
+    assert pauses == [7] * 4
+    assert not list(tmp_path.iterdir())
+
+
 class TestCommand:
     @pytest.fixture(autouse=True)
     def _environment(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +306,13 @@ class TestCommand:
         assert main(["export", "nonsense", "content-1"]) == 2
         assert main(["--url", "http://127.0.0.1:9", "formats"]) == 3
         assert "content-1" in capsys.readouterr().err
+
+    def test_busy_api_has_the_code_of_one_that_is_away(
+        self, pauses: list[float], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with _busy_api(503, refusals=sys.maxsize) as url:
+            assert main(["--url", url, "formats"]) == 3
+        assert capsys.readouterr().err == "export-client: Too busy: Come again later.\n"
 
     def test_interrupt_cancels_the_export(
         self,
