@@ -20,6 +20,14 @@ def test_every_image_is_pinned(services: dict[str, Any]) -> None:
         assert "." in tag, name
 
 
+def test_one_service_builds_the_image_of_all(services: dict[str, Any]) -> None:
+    assert [name for name, service in services.items() if "build" in service] == ["migrate"]
+    for name in OURS:
+        assert services[name]["image"] == services["migrate"]["image"], name
+        assert services[name]["pull_policy"] == "never", name
+        assert "migrate" in services[name]["depends_on"], name
+
+
 def test_our_containers_may_do_little(services: dict[str, Any]) -> None:
     for name in (*OURS, "migrate"):
         service = services[name]
