@@ -14,6 +14,7 @@ _RANGE = re.compile(r"\s*(\d{0,40})\s*-\s*(\d{0,40})\s*", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?"[^"]*"')
 # Invisible, but Persian and Indic words are misspelt without them.
 _JOINERS = "\u200c\u200d"
+_FORBIDDEN = frozenset('/\\:*?"<>|')
 # What may stand in an extended parameter value as it is (RFC 8187, attr-char).
 _ATTR_CHARS = "!#$&+-.^_`|~"
 
@@ -76,19 +77,21 @@ def requested_span(
 
 def content_disposition(name: str) -> str:
     """`attachment` with an ASCII name for old clients and the real one for all others."""
-    safe = "".join(
-        char
-        for char in name
-        if (char.isprintable() or char in _JOINERS) and char not in '/\\:*?"<>|'
-    )
-    safe = safe.lstrip(".") or "export"
-    plain = unicodedata.normalize("NFKD", safe).encode("ascii", "ignore").decode()
-    plain = plain.lstrip("- ")  # programs take a name that begins with a hyphen for an option
+    safe = _allowed(name).lstrip(".") or "export"
+    # Taken apart, a full-width quote is a quote, and an ellipsis three dots.
+    plain = _allowed(unicodedata.normalize("NFKD", safe).encode("ascii", "ignore").decode())
     stem, dot, extension = plain.rpartition(".") if "." in plain else (plain, "", "")
-    if not stem.strip(" ._-"):
-        plain = f"export{dot}{extension}"
+    stem = stem.lstrip("-. ")  # programs take a name that begins with a hyphen for an option
+    plain = f"{stem if stem.strip(' ._-') else 'export'}{dot}{extension}"
     plain = plain.replace("%", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe=_ATTR_CHARS)}"
+
+
+def _allowed(text: str) -> str:
+    """The text without what a file's name or a header cannot have."""
+    return "".join(
+        char for char in text if (char.isprintable() or char in _JOINERS) and char not in _FORBIDDEN
+    )
 
 
 def headers_of(file: ExportFile, span: Span | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Ranges, conditions and file names of downloads."""
 
 import re
+import unicodedata
 from urllib.parse import unquote
 
 import pytest
@@ -18,6 +19,13 @@ from web.downloads import (
 from web.views import ExportFile
 
 ETAG = '"abc"'
+FORBIDDEN = set('/\\:*?"<>|')
+DISGUISED = [
+    char
+    for char in map(chr, range(0x10000))
+    if set(unicodedata.normalize("NFKD", char)) & (FORBIDDEN | set("%-. "))
+]
+"""What is, or becomes when it is taken apart, a character that means something."""
 
 
 @given(size=st.integers(1, 50), first=st.integers(0, 60), last=st.integers(0, 60))
@@ -89,6 +97,12 @@ def test_if_none_match(header: str | None, unchanged: bool) -> None:
         ("../../etc/passwd", "etcpasswd", "etcpasswd"),
         ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie x=1.pdf", "aSet-Cookie x=1.pdf"),
         ("100%41.pdf", "100_41.pdf", "100%41.pdf"),
+        ("a＂.pdf", "a.pdf", "a＂.pdf"),
+        ("：.pdf", "export.pdf", "：.pdf"),
+        ("光合作用：基础.pdf", "export.pdf", "光合作用：基础.pdf"),
+        ("…a.pdf", "a.pdf", "…a.pdf"),
+        ("－－a.pdf", "a.pdf", "－－a.pdf"),
+        ("x／..／y.pdf", "x..y.pdf", "x／..／y.pdf"),
         ("...", "export", "export"),
         ("", "export", "export"),
     ],
@@ -105,13 +119,17 @@ def test_a_file_name_reaches_old_and_new_clients_and_nothing_else(
     assert unquote(match.group(2)) == real
 
 
-@given(st.text())
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from(DISGUISED)))
 def test_every_file_name_makes_a_header(name: str) -> None:
     header = content_disposition(name)
 
     assert header.isascii()
     assert header.isprintable()
-    assert header.count('"') == 2
+    match = re.fullmatch(r"attachment; filename=\"(.+)\"; filename\*=UTF-8''[^\"]+", header)
+    assert match is not None
+    plain = match.group(1)
+    assert not FORBIDDEN & set(plain)
+    assert plain[0] not in "-. "
 
 
 def test_the_digest_is_of_the_whole_file_even_with_a_range() -> None:
