@@ -56,6 +56,22 @@ def test_over_tls_the_cookie_is_for_tls_and_this_host_alone(tmp_path: Path, owne
         assert "domain" not in header
 
 
+def test_over_tls_a_cookie_that_another_host_could_set_signs_nobody_in(
+    tmp_path: Path, owner: str
+) -> None:
+    names = ("export_session", "__Host-export_session")
+    with (
+        Api(tmp_path, {"EXPORT_PUBLIC_URL": "https://exports.example"}) as api,
+        Visitor(api) as visitor,
+    ):
+        found = [
+            visitor.http.get("/exports", headers={"Cookie": f"{name}={token(owner)}"}).url.path
+            for name in names
+        ]
+
+    assert found == ["/sign-in", "/exports"]
+
+
 @pytest.mark.parametrize(
     ("claims", "says"),
     [

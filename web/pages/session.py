@@ -67,16 +67,24 @@ def no_cookie(request: AnyRequest) -> Cookie:
 
 
 def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
-    over_tls = base_url(request).startswith("https://")
     return Cookie(
-        key=_SECURE_NAME if over_tls else _NAME,
+        key=_cookie_name(request),
         value=value,
         max_age=seconds,
         path="/",
-        secure=over_tls,
+        secure=_is_over_tls(request),
         httponly=True,
         samesite="strict",
     )
+
+
+def _cookie_name(connection: AnyConnection) -> str:
+    """The one name that counts: over TLS another host of the domain could set the other."""
+    return _SECURE_NAME if _is_over_tls(connection) else _NAME
+
+
+def _is_over_tls(connection: AnyConnection) -> bool:
+    return base_url(connection).startswith("https://")
 
 
 def has_cookie(request: AnyRequest) -> bool:
@@ -153,8 +161,7 @@ def _form_keys(request: AnyRequest) -> list[str]:
 
 
 def _token(connection: AnyConnection) -> str:
-    cookies = connection.cookies
-    return cookies.get(_SECURE_NAME) or cookies.get(_NAME, "")
+    return connection.cookies.get(_cookie_name(connection), "")
 
 
 def _resources(connection: AnyConnection | AnyRequest) -> Resources:
