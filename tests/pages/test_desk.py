@@ -113,6 +113,7 @@ def test_the_log_is_filtered_by_day(api: Api, owner: str, operator: Visitor) -> 
     today = operator.get("/admin/audit", owner=owner)
     assert job_id in today.text
     assert "1 entry" in today.text
+    assert job_id in operator.get("/admin/audit", owner=owner, to="9999-12-31").text
     for query in ({"to": "2024-01-01"}, {"from": "2999-01-01"}, {"action": "expired"}):
         assert "Nothing like this" in operator.get("/admin/audit", owner=owner, **query).text
     assert operator.get("/admin/audit", **{"from": "yesterday"}).status == 400

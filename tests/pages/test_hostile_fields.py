@@ -1,11 +1,12 @@
 """Whatever a query or a form holds, the answer is a page and not a failure of ours."""
 
+from collections.abc import Iterator
 from urllib.parse import quote_from_bytes
 
 import pytest
 
 from tests.pages.visitor import Page, Visitor
-from tests.services.export.api_kit import Api
+from tests.services.export.api_kit import BOTH, Api
 
 VALUES = [
     b"",
@@ -29,7 +30,16 @@ NAMES = {
     "/exports/new": ["item", "again", "all", "format", "options", "title", "paper", "nonce"],
     "/exports": ["status", "page", "started", "of"],
     "/sign-in": ["next", "ended"],
+    "/admin/jobs": ["status", "owner", "format", "reason", "page"],
+    "/admin/audit": ["owner", "actor", "action", "job", "from", "to", "page"],
 }
+
+
+@pytest.fixture
+def visitor(api: Api, owner: str) -> Iterator[Visitor]:
+    """The owner, signed in, who may see every page there is."""
+    with Visitor(api, owner, f"{BOTH} export:admin") as signed_in:
+        yield signed_in
 
 
 @pytest.mark.parametrize("value", VALUES)

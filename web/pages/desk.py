@@ -150,14 +150,13 @@ async def desk_audit_page(request: ApiRequest) -> Template:
     names = ("owner", "actor", "action", "job", "from", "to")
     chosen = {name: fields.one(name) for name in names}
     check_filters(**chosen)
-    last_day = _day("to", chosen["to"])
     wanted = AuditFilter(
         owner_id=chosen["owner"] or None,
         actor=chosen["actor"] or None,
         action=_choice(Action, "action", chosen["action"]),
         job_id=chosen["job"] or None,
         since=_day("from", chosen["from"]),
-        until=last_day + timedelta(days=1) if last_day else None,
+        until=_end_of(_day("to", chosen["to"])),
     )
     number = fields.number("page", most=_MOST_PAGES)
     entries, total = await resources.audit.page(wanted, page=number, page_size=_PAGE_SIZE)
@@ -203,3 +202,8 @@ def _day(name: str, text: str) -> datetime | None:
     except ValueError:
         raise invalid([FieldError(f"{name} is not a date.", parameter=name)]) from None
     return datetime.combine(day, time(), UTC) if day else None
+
+
+def _end_of(day: datetime | None) -> datetime | None:
+    """When a day ends; the last one there is never does."""
+    return day + timedelta(days=1) if day and day.date() < date.max else None
