@@ -87,3 +87,26 @@ def test_who_may_only_read_starts_and_cancels_nothing(api: Api, owner: str) -> N
         assert (started.status, cancelled.status) == (403, 403)
         assert "export:write" in started.alert
         assert reader.get("/exports").texts("//article//h2") == ["A title"]
+
+
+def test_who_is_refused_a_page_is_still_signed_in(api: Api, owner: str) -> None:
+    with Visitor(api, owner, READ) as reader:
+        page = reader.get("/admin")
+
+        assert page.status == 403
+        assert f"Signed in as {owner}" in page.text
+        assert page.texts("//header//nav//a") == ["Content", "Exports"]
+        assert reader.send("/sign-out", page.form("/sign-out")).path == "/sign-in"
+
+
+@pytest.mark.parametrize(("scope", "closed"), [(READ, "/admin"), ("export:admin", "/exports")])
+def test_a_refusal_leads_only_to_what_is_open(
+    api: Api, owner: str, scope: str, closed: str
+) -> None:
+    with Visitor(api, owner, scope) as visitor:
+        page = visitor.get(closed)
+
+        assert page.status == 403
+        assert page.find("//main//a")
+        links = [link for link in page.find("//a/@href") if link.startswith("/")]
+        assert {link: visitor.get(link).status for link in links} == dict.fromkeys(links, 200)

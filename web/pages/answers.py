@@ -68,12 +68,15 @@ def page(
 ) -> Template:
     """A page; for those who have signed in, with their name and their forms' key."""
     caller = request.scope.get("user")
+    may_read = caller is not None and READ in caller.scopes
+    may_operate = caller is not None and ADMIN in caller.scopes
     shown = {
         "owner": caller.owner_id if caller else "",
         "form_key": form_key(request) if caller else "",
         "here": "",
-        "may_read": caller is not None and READ in caller.scopes,
-        "may_operate": caller is not None and ADMIN in caller.scopes,
+        "home": "/admin" if may_operate and not may_read else "/",
+        "may_read": may_read,
+        "may_operate": may_operate,
     }
     return Template(
         template,

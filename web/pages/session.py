@@ -97,7 +97,10 @@ def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitab
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         tokens = _resources(connection).tokens
-        connection.scope["user"] = await tokens.caller(f"Bearer {_token(connection)}", scope)
+        authorization = f"Bearer {_token(connection)}"
+        # Whoever may not open this page is still signed in, as the page that says so shows.
+        connection.scope["user"] = await tokens.caller(authorization, None)
+        await tokens.caller(authorization, scope)
 
     return guard
 
