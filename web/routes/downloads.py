@@ -85,6 +85,9 @@ async def send_file(request: ApiRequest, job: Job, origin: Origin) -> Response[A
         headers = headers_of(file, None)
         kept = {name: headers[name] for name in ("ETag", "Cache-Control")}
         return Response(None, status_code=304, headers=kept)
+    if request.method == HttpMethod.HEAD:
+        # Only GET has ranges (RFC 9110, section 14.2).
+        return Stream(_nothing(), status_code=200, headers=headers_of(file, None))
     try:
         span = requested_span(
             file.size, etag, request.headers.get("range"), request.headers.get("if-range")
@@ -95,14 +98,11 @@ async def send_file(request: ApiRequest, job: Job, origin: Origin) -> Response[A
             f"The file has {file.size} bytes.",
             headers={"Content-Range": f"bytes */{file.size}", "Accept-Ranges": "bytes"},
         ) from None
-    if request.method == HttpMethod.HEAD:
-        body = _nothing()
-    else:
-        resources: Resources = request.app.state.resources
-        body = await _open(resources.storage, job, span or Span(0, file.size))
-        from_start = span is None or span.start == 0
-        await resources.audit.downloaded(job, origin, utc_now(), from_start=from_start)
-        OPERATIONS.labels("download", job.format, "accepted").inc()
+    resources: Resources = request.app.state.resources
+    body = await _open(resources.storage, job, span or Span(0, file.size))
+    from_start = span is None or span.start == 0
+    await resources.audit.downloaded(job, origin, utc_now(), from_start=from_start)
+    OPERATIONS.labels("download", job.format, "accepted").inc()
     return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
 
 

@@ -115,6 +115,17 @@ def test_a_range_beyond_the_file_is_told_its_size(
     assert answer.headers["content-range"] == f"bytes */{len(DATA)}"
 
 
+@pytest.mark.parametrize("given", ["bytes=0-9", "bytes=99999-100000"])
+def test_head_is_of_the_whole_file_whatever_range_it_asks_for(
+    api: Api, job: tuple[str, str], given: str
+) -> None:
+    answer = get(api, job, "HEAD", Range=given)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-length"] == str(len(DATA))
+    assert "content-range" not in answer.headers
+
+
 def test_a_broken_download_goes_on_where_it_stopped(api: Api, job: tuple[str, str]) -> None:
     first = get(api, job, Range="bytes=0-4999")
     rest = get(api, job, Range="bytes=5000-", If_Range=first.headers["etag"])
