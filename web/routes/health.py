@@ -38,6 +38,11 @@ class Readiness(msgspec.Struct, frozen=True):
     components: dict[str, State]
 
 
+_AWAY = Readiness(
+    "unavailable", {"database": "ok", "storage": "ok", "content": "ok", "temporal": "unavailable"}
+)
+
+
 @get(
     "/live",
     sync_to_thread=False,
@@ -57,7 +62,8 @@ def live() -> Liveness:
         Readiness,
         "They can.",
         [example("ready", "Ready", Readiness("ok", dict.fromkeys(_COMPONENTS, "ok")))],
-    ),
+    )
+    | answers(503, Readiness, "They cannot for now.", [example("away", "Temporal is away", _AWAY)]),
 )
 async def ready(request: ApiRequest) -> Response[Readiness]:
     """Check database, storage, content and Temporal: 200 when all answer, else 503."""

@@ -9,6 +9,8 @@ import pytest
 from tests.services.export.api_kit import Api
 
 BINARY = "*/*"
+UNREADY = "GET /health/ready 503"
+"""Names what is away, and is no problem document."""
 
 
 class Content(NamedTuple):
@@ -85,11 +87,16 @@ def test_each_error_is_an_example_of_its_status(description: dict[str, Any]) -> 
     codes = set()
     for content in answers(description):
         status = int(content.place[-3:])
-        if status >= 400:
+        if status >= 400 and content.place != UNREADY:
             assert {example["status"] for example in content.examples} == {status}, content.place
             codes |= {example["code"] for example in content.examples}
             assert all(example["detail"] for example in content.examples), content.place
     assert {"content-not-found", "invalid-format", "not-ready", "not-retryable", "busy"} <= codes
+
+
+def test_that_the_service_is_not_ready_is_described(description: dict[str, Any]) -> None:
+    [unready] = [content for content in answers(description) if content.place == UNREADY]
+    assert [example["status"] for example in unready.examples] == ["unavailable"]
 
 
 def test_each_call_is_explained(description: dict[str, Any]) -> None:
