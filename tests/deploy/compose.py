@@ -44,14 +44,16 @@ def fill_in(example: str) -> str:
     return "\n".join(lines)
 
 
-def read_services(directory: Path) -> dict[str, Any]:
+def read_services(directory: Path, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The services, with every variable put in; raises when Compose finds an error.
 
     Args:
         directory: to write a filled `.env` to.
+        settings: what a user adds to it.
     """
     filled = directory / ".env"
-    filled.write_text(fill_in((CHECKOUT / ".env.example").read_text()))
+    added = [f"{name}={value}" for name, value in (settings or {}).items()]
+    filled.write_text("\n".join([fill_in((CHECKOUT / ".env.example").read_text()), *added]))
     compose = needed("docker-compose")
     file = CHECKOUT / "docker-compose.yml"
     done = subprocess.run(

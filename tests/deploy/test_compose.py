@@ -2,11 +2,14 @@
 
 import hashlib
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from activities.settings import Settings, from_environment
 from scripts.environment import CHECKOUT
+from tests.deploy.compose import read_services
 from tests.deploy.conftest import OURS, Deployment
 from workflows.policies import DRAIN_TIMEOUT
 
@@ -34,6 +37,15 @@ def test_our_containers_may_do_little(services: dict[str, Any]) -> None:
         assert service["read_only"], name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_settings_of_the_user_reach_our_containers(tmp_path: Path) -> None:
+    keys = "https://keys.example/jwks.json"
+    services = read_services(tmp_path, {"EXPORT_MAX_ITEMS": "7", "EXPORT_JWKS_URL": keys})
+    for name in (*OURS, "migrate"):
+        settings = from_environment(services[name]["environment"])
+        assert (settings.max_items, settings.jwks_url) == (7, keys), name
+        assert settings.retention_days == Settings().retention_days, name
 
 
 def test_workers_have_time_to_drain(services: dict[str, Any]) -> None:

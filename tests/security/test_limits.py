@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import yaml
 
 from activities.jobs.model import Status
-from activities.settings import Settings
+from activities.settings import Settings, from_environment
 from tests.services.export.api_kit import Api, owner_id, problem, token
 
 LIMIT = 7
@@ -316,3 +317,16 @@ def test_every_setting_is_in_the_readme_with_its_default(checkout: Path) -> None
         assert name in rows, f"{name} is not in the README"
         if number(field.default):
             assert float(rows[name]) == field.default, name
+
+
+def test_compose_passes_on_every_setting_that_it_does_not_fix(checkout: Path) -> None:
+    compose = yaml.safe_load((checkout / "docker-compose.yml").read_text())
+    given = compose["x-service"]["environment"]
+    of_image = re.findall(r"(EXPORT_\w+)=", (checkout / "Dockerfile").read_text())
+    example = (checkout / ".env.example").read_text()
+    shown = dict(re.findall(r"^(?:# )?(EXPORT_\w+)=(.*)$", example, re.MULTILINE))
+    names = {f"EXPORT_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
+
+    assert names - {*given, *of_image} == set(), "these reach no container"
+    assert set(shown) == {name for name in names if given.get(name, "").startswith(f"${{{name}:")}
+    assert from_environment(shown) == Settings(), "what is shown is not what holds without it"
