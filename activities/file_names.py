@@ -26,3 +26,8 @@ def file_name(title: str, extension: str) -> str:
     if _RESERVED.match(stem):
         stem = f"_{stem}"
     return f"{stem or 'export'}.{extension}"
+
+
+def extension_of(name: str) -> str:
+    """The extension of a name that `file_name` made."""
+    return name.rpartition(".")[2]

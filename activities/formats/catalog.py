@@ -115,13 +115,16 @@ def formats() -> MappingProxyType[str, Format]:
     """All formats by id, built-in ones first.
 
     Raises:
-        ValueError: two packages give a format of the same id.
+        ValueError: two packages give a format of the same id, or one an extension with a dot.
     """
     found = {entry.id: entry for entry in _BUILT_IN}
     for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
         added = cast("Format", entry_point.load())
         if added.id in found:
             raise ValueError(f"format {added.id!r} is given twice (by {entry_point.value})")
+        extensions = [added.extension, *(variant.extension for variant in added.variants)]
+        if any("." in extension for extension in extensions):
+            raise ValueError(f"format {added.id!r} has an extension with a dot")
         found[added.id] = added
     return MappingProxyType(found)
 

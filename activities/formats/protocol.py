@@ -54,6 +54,7 @@ class Format(msgspec.Struct, frozen=True):
     description: str
     media_type: str
     extension: str
+    """Without a dot in it: a file is found again by what follows the last dot of its name."""
     carries: Carries
     limits: str
     """In one sentence, what the format cannot hold."""

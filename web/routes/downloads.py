@@ -8,7 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from activities.formats.catalog import formats
+from activities.file_names import extension_of
 from activities.jobs.audit import Origin
 from activities.jobs.model import Job, Status
 from activities.jobs.records import utc_now
@@ -99,7 +99,9 @@ async def send_file(request: ApiRequest, job: Job, origin: Origin) -> Response[A
             headers={"Content-Range": f"bytes */{file.size}", "Accept-Ranges": "bytes"},
         ) from None
     resources: Resources = request.app.state.resources
-    body = await _open(resources.storage, job, span or Span(0, file.size))
+    # The row knows the extension even when the format is no longer installed.
+    key = file_key(job.job_id, extension_of(file.name))
+    body = await _open(resources.storage, key, span or Span(0, file.size))
     from_start = span is None or span.start == 0
     await resources.audit.downloaded(job, origin, utc_now(), from_start=from_start)
     OPERATIONS.labels("download", job.format, "accepted").inc()
@@ -136,9 +138,8 @@ def _file_of(request: ApiRequest, job: Job) -> ExportFile:
     )
 
 
-async def _open(storage: Storage, job: Job, span: Span) -> AsyncIterator[bytes]:
+async def _open(storage: Storage, key: str, span: Span) -> AsyncIterator[bytes]:
     """The bytes, with the first of them read: so a missing file is still an answer."""
-    key = file_key(job.job_id, formats()[job.format].file_type(job.options).extension)
     stream = storage.stream(key, span.start, span.stop)
     try:
         first = await anext(stream, b"")

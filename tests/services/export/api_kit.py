@@ -214,11 +214,12 @@ class Api:
         data: bytes = b"The exported text.",
         *,
         name: str = "Lesson.txt",
+        format_id: str = "txt",
         retention: timedelta = timedelta(days=7),
         stored: bool = True,
     ) -> str:
         """Write the record of a completed job, and its file."""
-        job_id = self.add_job(owner, Status.PROCESSING)
+        job_id = self.add_job(owner, Status.PROCESSING, format_id=format_id)
 
         async def write(records: JobRecords) -> None:
             if stored:

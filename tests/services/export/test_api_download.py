@@ -264,6 +264,14 @@ def test_a_file_past_its_time_is_gone_before_retention_comes(api: Api, owner: st
     problem(get(api, (owner, job_id)), 410, "expired")
 
 
+def test_a_file_outlives_the_package_of_its_format(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA, format_id="no-longer-installed")
+
+    answer = get(api, (owner, job_id))
+
+    assert (answer.status_code, answer.content) == (200, DATA)
+
+
 def test_a_file_that_was_lost_is_said_to_be_gone_and_logged(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA, stored=False)
 

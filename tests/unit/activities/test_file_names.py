@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.file_names import file_name
+from activities.file_names import extension_of, file_name
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from activities.file_names import file_name
 )
 def test_titles_of_every_script_stay_readable(title: str, name: str) -> None:
     assert file_name(title, "pdf") == name
+
+
+@pytest.mark.parametrize("title", ["Photosynthesis", "Part 1.2", "notes.txt", "...", ""])
+def test_a_name_tells_its_extension(title: str) -> None:
+    assert extension_of(file_name(title, "pdf")) == "pdf"
 
 
 @pytest.mark.parametrize(

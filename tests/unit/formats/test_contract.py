@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from activities.formats import catalog
 from activities.formats.catalog import formats
 from activities.formats.protocol import RenderOptions
 from tests.formats_kit import EVERYTHING, Recorder, StopRequestedError, render
@@ -155,3 +157,14 @@ def test_a_render_leaves_nothing_to_the_garbage_collector(format_id: str) -> Non
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_a_format_whose_files_could_not_be_found_again_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    odd = msgspec.structs.replace(formats()["txt"], id="odd", extension="tar.gz")
+    entry_point = SimpleNamespace(name="odd", value="odd:FORMAT", load=lambda: odd)
+    monkeypatch.setattr(catalog, "entry_points", lambda group: [entry_point])
+
+    with pytest.raises(ValueError, match="an extension with a dot"):
+        formats.__wrapped__()
