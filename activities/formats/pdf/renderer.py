@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from activities.content.model import Item
 from activities.documents.build import build
+from activities.documents.control_characters import remove_control_characters
 from activities.documents.directions import close_directions
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part
@@ -76,7 +77,7 @@ class _Rendering:
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._bookmarks = Bookmarks()
-        self._title = export.title
+        self._title, _ = remove_control_characters(export.title)
         self._language = ""
         self._languages: set[str] = set()
         self._heading_level = 0

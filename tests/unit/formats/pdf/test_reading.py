@@ -10,6 +10,7 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
+from lxml import etree
 from pdfminer.high_level import extract_text
 
 from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
@@ -218,6 +219,14 @@ def test_dates_are_those_of_the_content_and_nobody_is_the_author() -> None:
     assert information.author is None
     assert information.creation_date is not None
     assert information.creation_date.isoformat() == "2024-03-04T10:30:00+00:00"
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\ud800"])
+def test_properties_are_well_formed_with_any_character_in_the_title(character: str) -> None:
+    data, _ = render("pdf", [plain_item()], RenderOptions(title=f"My {character}course"))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        packet = etree.fromstring(pdf.Root.Metadata.read_bytes())
+    assert "My course" in packet.itertext()
 
 
 def test_hostile_content_makes_a_sound_file_without_scripts_or_outside_links() -> None:
