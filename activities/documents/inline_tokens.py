@@ -51,8 +51,12 @@ class InlineReader:
         self.has_entities = has_entities
 
     def runs(self, tokens: Sequence[Token]) -> Runs:
-        """Everything as runs, for a place that holds nothing else."""
-        return tuple(self._as_run(piece) for piece in _Pieces(self).read(tokens))
+        """Everything as runs, for a place that holds nothing else; none when all is blank."""
+        runs = tuple(map(self._as_run, _Pieces(self).read(tokens)))
+        if not any(run.text.strip() for run in runs):
+            return ()
+        # An image may have no description.
+        return tuple(run for run in runs if run.text)
 
     def segments(self, tokens: Sequence[Token]) -> list[Runs | Image | MathBlock]:
         """Stretches of runs, and between them what stands in a block of its own."""

@@ -280,6 +280,22 @@ def test_images_where_only_text_fits_become_their_description() -> None:
     assert codes == ["image-not-placed"]
 
 
+def test_images_where_only_text_fits_leave_nothing_when_they_have_no_description() -> None:
+    image = f"![]({data_url(png())})"
+    found, codes = read(f"## Leaf {image}\n\n| {image} | {image} *leaf* |\n|--|--|")
+    assert found == (
+        Heading(3, (Run("Leaf "),)),
+        Table(((), (Run(" "), Run("leaf", emphasis=True))), (), (None, None)),
+    )
+    assert codes == ["image-not-placed"]
+
+
+@pytest.mark.parametrize("marks", ["{0}", "{0} {0}", "{0}&nbsp;"])
+def test_a_heading_of_images_without_description_is_none(marks: str) -> None:
+    source = marks.format(f"![]({data_url(png())})")
+    assert read(f"# {source}\n\ntext") == ((paragraph("text"),), ["image-not-placed"])
+
+
 @pytest.mark.parametrize("address", ["https://x.org/a.png", "/etc/passwd", "a.png", ""])
 def test_images_from_elsewhere_become_their_description(address: str) -> None:
     assert read(f"see ![a leaf]({address})") == (

@@ -294,6 +294,13 @@ def test_every_page_says_which_of_how_many_it_is() -> None:
         assert re.search(rf"{number} /\s*{count}\b", page.extract_text())
 
 
+def test_images_without_description_do_no_harm_beside_right_to_left_text() -> None:
+    image = f"![]({data_url(png())})"
+    guide = f"## صورة {image}\n\n| שלום {image} | {image} |\n|---|---|\n| {image} مرحبا | b |"
+    text = text_of(read(item(title=f"تحول {image}", study_guide=guide)))
+    assert all(words in text for words in ("صورة", "שלום", "مرحبا"))
+
+
 def test_links_and_footnotes_can_be_followed() -> None:
     reader = read(full_item())
     links = [
