@@ -324,7 +324,8 @@ class Flow:
         """Let lines flow in the current element, without widows and orphans."""
         rest = lines
         while True:
-            count = _lines_before_break(len(rest), self._fitting(rest, style), self._page_is_empty)
+            fitting = lines_fitting(rest, style, self.room + _ROUNDING)
+            count = _lines_before_break(len(rest), fitting, self._page_is_empty)
             if count:
                 self.show(rest[:count], style, self.x, self.y, self.width, side)
                 self.advance(lines_height(rest[:count], style))
@@ -332,14 +333,6 @@ class Flow:
             if not rest:
                 return
             self.break_page()
-
-    def _fitting(self, lines: Sequence[Line], style: TextStyle) -> int:
-        """How many of the lines fit on the page."""
-        room = self.room + _ROUNDING
-        if not any(line.above or line.below for line in lines):
-            return int(room / style.leading)
-        heights = accumulate(lines_height([line], style) for line in lines)
-        return sum(1 for height in heights if height <= room)
 
     def show(
         self,
@@ -636,6 +629,15 @@ def lines_height(lines: Sequence[Line], style: TextStyle) -> float:
         if line.parts:
             height += (line.above + line.below) * style.size / _EM
     return height
+
+
+def lines_fitting(lines: Sequence[Line], style: TextStyle, room: float) -> int:
+    """How many of the lines fit into so many points, as if further usual ones followed them."""
+    most = max(int(room / style.leading), 0)
+    if not any(line.above or line.below for line in lines[:most]):
+        return most
+    heights = accumulate(lines_height([line], style) for line in lines[:most])
+    return sum(1 for height in heights if height <= room)
 
 
 def _lines_before_break(lines: int, fitting: int, on_empty_page: bool) -> int:

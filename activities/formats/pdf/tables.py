@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from activities.documents.model import Alignment, Runs
 from activities.formats.pdf import theme
-from activities.formats.pdf.flow import Flow, Side, lines_height
+from activities.formats.pdf.flow import Flow, Side, lines_fitting, lines_height
 from activities.formats.pdf.lines import Line
 from activities.formats.pdf.paragraph import Galley
 from activities.formats.pdf.theme import TextStyle
@@ -156,18 +156,19 @@ class _TableFlow:
             with flow.structure.element("TR"):
                 self._draw_cells(row)
             return
+        style = row.cells[0].style
+        padding = 2 * self._padding
+        rest = row.lines
         with flow.structure.element("TR"):
-            first = 0
-            longest = max(len(lines) for lines in row.lines)
-            while first < longest:
-                style = row.cells[0].style
-                self._need(2 * style.leading + 2 * self._padding)
-                fitting = int((flow.room - 2 * self._padding) / style.leading)
-                taken = tuple(lines[first : first + max(fitting, 1)] for lines in row.lines)
+            while any(rest):
+                least = max(lines_height(lines[:2], style) for lines in rest)
+                self._need(max(least, 2 * style.leading) + padding)
+                room = flow.room - padding
+                counts = [max(lines_fitting(lines, style, room), 1) for lines in rest]
+                taken = [lines[:count] for lines, count in zip(rest, counts, strict=True)]
                 height = max(lines_height(lines, style) for lines in taken)
-                height += 2 * self._padding
-                self._draw_cells(_Row(row.cells, taken, height))
-                first += max(fitting, 1)
+                self._draw_cells(_Row(row.cells, taken, height + padding))
+                rest = [lines[count:] for lines, count in zip(rest, counts, strict=True)]
 
     def _need(self, height: float) -> None:
         """Make room on the next page when there is none, below the header again."""

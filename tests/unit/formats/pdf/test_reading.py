@@ -339,6 +339,23 @@ def test_a_table_cell_longer_than_a_page_loses_nothing() -> None:
     assert [word for word in words if word not in text] == []
 
 
+@needs_font_set
+def test_a_table_cell_of_high_lines_stays_above_the_foot_of_each_page() -> None:
+    words = [f"w{n}." for n in range(400)]
+    cell = " ".join(f"{word} and its share $\\dfrac{{a}}{{b}}$" for word in words)
+    reader = read(item(study_guide=f"| a | b |\n|---|---|\n| {cell} | {' '.join(words)} |"))
+    seen: list[str] = []
+
+    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
+        found = re.findall(r"w\d+\.", text)
+        assert not found or 62 < matrix[5] < A4_HEIGHT
+        seen.extend(found)
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=note)
+    assert sorted(seen) == sorted(words * 2)
+
+
 def test_a_table_header_longer_than_a_page_is_shown_once_and_on_the_pages() -> None:
     words = [f"w{n}." for n in range(3000)]
     rows = "\n".join(f"| row {n} | y |" for n in range(100))
