@@ -351,10 +351,13 @@ class BlockPainter:
             flow.paragraph(source, self.body, side="center")
             return
         (line,) = galley.lines(UNLIMITED)
-        size = theme.FORMULA_SIZE * min(1.0, flow.width * _EM / (line.width * theme.FORMULA_SIZE))
         (part,) = line.parts
         formula = part.look.formula
         assert formula
+        size = theme.FORMULA_SIZE * min(1.0, flow.width * _EM / (line.width * theme.FORMULA_SIZE))
+        if not flow.is_framed:
+            # What is framed shrinks as a whole.
+            size = min(size, flow.height * _EM / formula.height)
         height = formula.height * size / _EM
         flow.gap(6)
         flow.need(height)

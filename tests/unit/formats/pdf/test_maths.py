@@ -13,6 +13,7 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.maths import Formula, lay_out
 from tests.formats_kit import render
 from tests.sample_items import item
+from tests.unit.formats.pdf.placed_characters import placed_characters
 
 pytestmark = pytest.mark.skipif(
     find_font("math") is None, reason="python -m activities.formats.fonts fetches the fonts"
@@ -105,6 +106,17 @@ def test_a_formula_that_cannot_be_set_shows_its_source_with_a_warning() -> None:
     data, warnings = render("pdf", [item(study_guide="So $\\foo{x}$ it is.")])
     assert [warning.code for warning in warnings] == ["formula-as-source"]
     assert r"\foo{x}" in pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
+
+
+def test_a_formula_higher_than_a_page_is_made_smaller() -> None:
+    rows = r" \\ ".join(f"a_{{{n}}} &= b" for n in range(80))
+    data, warnings = render(
+        "pdf", [item(study_guide=f"$$\\begin{{aligned}}{rows}\\end{{aligned}}$$\n\nThe end.")]
+    )
+    assert warnings == []
+    ends = [shown for shown in placed_characters(data) if shown.get_text() == "b"]
+    assert len(ends) == 80
+    assert all(50 < shown.y0 < shown.y1 < 841.89 - 50 for shown in ends)
 
 
 def height_of_text(guide: str) -> float:
