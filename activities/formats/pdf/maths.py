@@ -104,7 +104,7 @@ class _UnknownMathError(Exception):
 
 @lru_cache(maxsize=_CACHED)
 def lay_out(tex: str, *, displayed: bool) -> Formula | None:
-    """The formula, or None when it cannot be read or the maths font is not there."""
+    """The formula; None when it cannot be read or takes no room, or the maths font is not there."""
     maths, text = find_font(MATHS_FONT), find_font(TEXT_FONT)
     if not maths or not text or len(tex) > _TEX_MAX:
         return None
@@ -115,7 +115,7 @@ def lay_out(tex: str, *, displayed: bool) -> Formula | None:
         formula = _Layout(load_font(maths), load_font(text)).formula(mathml, displayed)
     except Exception:  # noqa: BLE001 - on bad input the reader raises whatever it runs into
         return None
-    return formula if formula.glyphs else None
+    return formula if formula.glyphs and formula.width > 0 and formula.height > 0 else None
 
 
 class _Style(NamedTuple):

@@ -108,6 +108,14 @@ def test_a_formula_that_cannot_be_set_shows_its_source_with_a_warning() -> None:
     assert r"\foo{x}" in pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
 
 
+@pytest.mark.parametrize("tex", ["\\text{\u200b}", r"x\hspace{-5em}", r"\hspace{-0.572em}1"])
+def test_a_formula_that_takes_no_room_shows_its_source_with_a_warning(tex: str) -> None:
+    data, warnings = render("pdf", [item(study_guide=f"$$\n{tex}\n$$\n\nThe end.")])
+    assert [warning.code for warning in warnings] == ["formula-as-source"]
+    shown = pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
+    assert tex.replace("\u200b", "") in shown.replace("\u200b", "")
+
+
 def test_a_formula_higher_than_a_page_is_made_smaller() -> None:
     rows = r" \\ ".join(f"a_{{{n}}} &= b" for n in range(80))
     data, warnings = render(
