@@ -136,6 +136,8 @@ class MixedText:
             )
         )
         self.widest = max(widths, default=0.0)
+        if hanging and len(widths) > 1:
+            self.widest = max(widths[0], hanging.width + max(widths[1:]))
         self.width = self._ends[-1] if boxes else 0.0
 
     def lines(self, limit: float) -> list[Line]:

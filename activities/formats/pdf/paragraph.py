@@ -38,6 +38,8 @@ _LINK_COLOUR = ".1 .25 .6 rg"
 _MATH_COLOUR = ".25 .1 .35 rg"
 _TAB = " " * 4
 _ELLIPSIS = "…"
+_HANGING_MAX = 1 / 2
+"""Of a line of code that indentation takes where words have to be cut."""
 _NARROWEST = 150
 """No text is narrower than this for each of its characters, on average."""
 
@@ -393,6 +395,9 @@ class _MixedBuilder:
         if not self._boxes and self._source.code:
             self._hanging = piece = units.spaces(len(token))
             self._boxes.append(Box(piece.width, None, (piece,)))
+            if self._limit is not None:
+                most = int(self._limit * _HANGING_MAX / units.space.width)
+                self._hanging = units.spaces(min(len(token), most))
         elif self._space is None:
             self._space = units.spaces(len(token) if self._source.code else 1)
 
@@ -403,6 +408,10 @@ class _MixedBuilder:
             fits = self._limit is None or (
                 not self._boxes or self._boxes[-1].width + box.width <= self._limit
             )
+            if self._hanging and glued and not fits:
+                # Rather less indentation than a line of nothing else.
+                self._boxes[-1] = Box(self._hanging.width, None, (self._hanging,))
+                fits = True
             self._add_box(box, glued=glued and fits)
             glued = False
             position += len(unit)
@@ -414,6 +423,8 @@ class _MixedBuilder:
         if self._limit is None:
             return found
         limit, units = self._limit, self._units_of(0)
+        if self._hanging:
+            limit -= self._hanging.width
         narrower: list[str] = []
         for unit in found:
             if units[unit].width <= limit:

@@ -5,6 +5,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -31,6 +32,7 @@ from tests.sample_items import (
     png,
     world_items,
 )
+from tests.unit.formats.pdf.placed_characters import placed_characters
 
 needs_font_set = pytest.mark.skipif(
     find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
@@ -379,6 +381,22 @@ def test_code_keeps_its_indentation_and_wraps() -> None:
     text = "\n".join(page.extract_text() for page in reader.pages)
     assert "    return 1" in text
     assert all(f"name{n}" in text for n in range(60))
+
+
+@pytest.mark.parametrize("start", ["", "x ", "key="])
+@pytest.mark.parametrize("indentation", [40, 48, 90, 200])
+def test_long_words_of_indented_code_stay_on_the_page(indentation: int, start: str) -> None:
+    long = start + "0123456789abcdef" * 4
+    data, _ = render("pdf", [item(study_guide=f"```\nfirst\n{' ' * indentation}{long}\n```")])
+    shown = [
+        character
+        for character in placed_characters(data)
+        if character.fontname.endswith("Mono-Regular") and character.get_text().strip()
+    ]
+    assert "".join(character.get_text() for character in shown) == f"first{long}".replace(" ", "")
+    assert all(56 < character.x0 < character.x1 < 595.28 - 56 for character in shown)
+    lines = sorted({round(character.y0, 1) for character in shown}, reverse=True)
+    assert all(upper - lower == pytest.approx(12, abs=0.2) for upper, lower in pairwise(lines))
 
 
 def test_long_words_stay_on_the_page() -> None:
