@@ -49,12 +49,13 @@ def render(
     options: RenderOptions = EVERYTHING,
     chunks: int = 1,
     report: Recorder | None = None,
+    skipped: int = 0,
 ) -> tuple[bytes, list[ExportWarning]]:
     """The file and the warnings. `chunks` is for chunked formats; others render whole, and so
-    does one chunk of a format that can.
+    does one chunk of a format that can. So many items more were `skipped`.
     """
     report = report or Recorder()
-    export = _export(items, options)
+    export = _export(items, options, len(items) + skipped)
     out = io.BytesIO()
     renderer = load(format_id)
     if chunks == 1 and isinstance(renderer, WholeRenderer):
@@ -81,12 +82,13 @@ def _render_chunks(
     renderer.join(iter(fragments), export, out, report)
 
 
-def _export(items: Sequence[Item], options: RenderOptions) -> Export:
+def _export(items: Sequence[Item], options: RenderOptions, items_total: int) -> Export:
+    single = items[0].title if items and items_total == 1 else ""
     return Export(
         options=options,
-        items_total=len(items),
+        items_total=items_total,
         snapshot_time=max(
             (item.updated_at for item in items), default=datetime(2024, 1, 1, tzinfo=UTC)
         ),
-        title=options.title or (items[0].title if len(items) == 1 else "Exported content"),
+        title=options.title or single or "Exported content",
     )

@@ -1,6 +1,7 @@
 """The contents pages: drawn last, when every page number is known, and put first.
 
-How many pages they take is known before: one line an entry.
+How many pages they take is known before: one line an entry. Should items be left out after that,
+there are fewer entries, and the pages stay as many, since all others are numbered.
 """
 
 from typing import NamedTuple
@@ -38,21 +39,24 @@ def _title_height() -> float:
     return style.leading + style.after
 
 
-def draw_contents(flow: Flow, title: Galley, entries: list[Entry]) -> None:
-    """Draw the contents on pages of their own."""
+def draw_contents(flow: Flow, title: Galley, entries: list[Entry], pages: int) -> None:
+    """Draw the contents on so many pages of their own, enough for the entries."""
     style = theme.CONTENTS_TITLE
     line = title.cut(flow.width * _EM / style.size)
     with flow.structure.element("H1"):
         flow.place([line], style, "right" if title.right_to_left else "left")
     flow.gap(style.after)
     if entries:
-        _draw_entries(flow, entries)
-    flow.break_page()
+        _draw_entries(flow, entries, pages)
+    flow.leave_pages_blank(pages)
 
 
-def _draw_entries(flow: Flow, entries: list[Entry]) -> None:
+def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
     with flow.structure.element("TOC"):
-        for entry in entries:
+        for number, entry in enumerate(entries):
+            if len(entries) - number <= pages - flow.page:
+                # No page stays blank as long as there is an entry for it.
+                flow.break_page()
             flow.need(theme.CONTENTS_ENTRY.leading)
             with (
                 flow.structure.element("TOCI"),

@@ -166,6 +166,12 @@ class Flow:
         if self.page % 2 == 0:
             self._finish_page()
 
+    def leave_pages_blank(self, last: int) -> None:
+        """End the page, and leave those up to the one with this number blank."""
+        self.break_page()
+        while self.page <= last:
+            self._finish_page()
+
     def _finish_page(self) -> None:
         if self._running_head:
             self._draw_head(self._running_head)

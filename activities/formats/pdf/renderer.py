@@ -76,6 +76,8 @@ class _Rendering:
         self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.tick)
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
+        self._listed: set[int] = set()
+        """The identities of the current item's headings that the contents list."""
         self._bookmarks = Bookmarks()
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
@@ -86,16 +88,15 @@ class _Rendering:
         documents: Iterator[Document] = (
             build(item, self._export.options, self._report) for item in items
         )
-        reserved = 0
-        if self._export.items_total == 1:
-            document = next(documents)
-            documents = chain([document], documents)
+        first = next(documents, None) if self._export.items_total == 1 else None
+        if first:
+            documents = chain([first], documents)
             if self._export.options.title is None:
                 # Without its Markdown, which the export's title may hold.
-                self._title = plain_text(document.title.runs)
-            listed = sum(1 for _ in _listed_headings(document))
-            if listed >= _CONTENTS_WORTHWHILE:
-                reserved = pages_needed(listed, self._flow)
+                self._title = plain_text(first.title.runs)
+            listed = sum(1 for _ in self._listed_headings(first))
+            worthwhile = listed >= _CONTENTS_WORTHWHILE
+            reserved = pages_needed(listed, self._flow) if worthwhile else 0
         else:
             reserved = pages_needed(self._export.items_total, self._flow)
         self._flow.reserve_pages(reserved)
@@ -109,6 +110,7 @@ class _Rendering:
         flow = self._flow
         self._warnings.document = document
         self._warnings.part = ""
+        self._listed = set(map(id, self._listed_headings(document)))
         self._language = self._language or document.language
         self._languages.add(document.language)
         flow.right_to_left = document.right_to_left
@@ -124,6 +126,20 @@ class _Rendering:
                 self._draw_part(part, words, f"{number}-{part_number}-")
         flow.break_page()
         flow.set_running_head(None)
+
+    def _listed_headings(self, document: Document) -> Iterator[Heading]:
+        """What the contents list: items, or of a single one its parts and their headings.
+
+        Headings within answers, lists and quotations often say the same again and again.
+        """
+        if self._export.items_total != 1:
+            yield document.title
+            return
+        for part in document.parts:
+            yield part.heading
+            for block in part.blocks:
+                if isinstance(block, Heading) and block.level <= _CONTENTS_LEVELS:
+                    yield block
 
     def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
         self._warnings.part = part.name
@@ -163,12 +179,10 @@ class _Rendering:
             return depth
         top = flow.y + _HEADING_CLEARANCE
         self._bookmarks.add(plain_text(numbered(heading)), self._canvas.objects.page, top, depth)
-        single = self._export.items_total == 1
-        listed = 1 < heading.level <= _CONTENTS_LEVELS if single else heading.level == 1
-        if listed:
+        if id(heading) in self._listed:
             name = f"entry-{len(self._entries) + 1}"
             self._canvas.place_destination(name, top)
-            level = heading.level - 2 if single else 0
+            level = max(heading.level - 2, 0)
             self._entries.append(
                 Entry(numbered(heading), flow.right_to_left, level, flow.page, name)
             )
@@ -182,7 +196,7 @@ class _Rendering:
             title = flow.typesetter.prepare_text(
                 self._title, strong=True, right_to_left=flow.right_to_left
             )
-            draw_contents(flow, title, self._entries)
+            draw_contents(flow, title, self._entries, reserved)
             self._structure.close()
             canvas.move_last_pages_first(reserved)
         flow.finish()
@@ -206,11 +220,3 @@ class _Rendering:
         canvas.setViewerPreference("DisplayDocTitle", "true")
         canvas.showOutline()
         canvas.save()
-
-
-def _listed_headings(document: Document) -> Iterator[Heading]:
-    for part in document.parts:
-        yield part.heading
-        for block in part.blocks:
-            if isinstance(block, Heading) and block.level <= _CONTENTS_LEVELS:
-                yield block

@@ -272,6 +272,52 @@ def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
         assert title in reader.pages[pages[title] - 1].extract_text()
 
 
+@pytest.mark.parametrize(
+    ("items", "skipped", "pages"), [(39, 1, 2), (1, 39, 2), (2, 79, 3), (30, 100, 4), (1, 100, 3)]
+)
+def test_pages_keep_their_order_when_items_are_skipped(
+    items: int, skipped: int, pages: int
+) -> None:
+    lessons = [item(f"content-{n}", title=f"Lesson {n}.") for n in range(items)]
+    data, _ = render("pdf", lessons, skipped=skipped)
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=True)
+    texts = [page.extract_text() for page in reader.pages]
+    assert len(texts) == pages + items
+    for number, text in enumerate(texts, 1):
+        assert re.search(rf"^{number} /\s*{len(texts)}$", text, re.MULTILINE)
+    entries = re.findall(r"^(Lesson \d+\.)\s*(\d+)$", "\n".join(texts[:pages]), re.MULTILINE)
+    assert entries == [(f"Lesson {n}.", str(pages + n + 1)) for n in range(items)]
+    blank = [text for text in texts[1:pages] if "Lesson" not in text]
+    assert len(blank) == max(pages - 1 - items, 0)
+
+
+def test_contents_of_an_item_leave_out_headings_within_answers() -> None:
+    answers = [Faq(f"Question {n}?", f"## Short answer\n\nReply {n}.") for n in range(40)]
+    content = item(
+        outline=Outline("", [Section("First"), Section("Second")]),
+        study_guide="# Chapter\n\n> # Quoted\n\n- # Listed",
+        faqs=answers,
+        flashcards=[Flashcard("Front", "# Back")],
+        metadata={"model": "writer"},
+    )
+    reader = read(content)
+    texts = [page.extract_text() for page in reader.pages]
+    for number, text in enumerate(texts, 1):
+        assert re.search(rf"{number} /\s*{len(texts)}\b", text)
+    assert re.findall(r"^(.*\w) \d+$", texts[0], re.MULTILINE) == [
+        "Outline",
+        "1 First",
+        "2 Second",
+        "Study guide",
+        "Chapter",
+        "Frequently asked questions",
+        "Flashcards",
+        "Metadata",
+    ]
+    bookmarks = [title for _, title in outline_titles(reader, reader.outline)]
+    assert bookmarks.count("Short answer") == 40
+
+
 def test_contents_entries_lead_to_their_items() -> None:
     reader = read(plain_item("a"), full_item("b"))
     links = [annotation.get_object() for annotation in reader.pages[0]["/Annots"]]
@@ -480,8 +526,9 @@ def test_all_parts_of_an_item_are_there() -> None:
         assert expected in text
 
 
-def test_an_export_of_nothing_is_still_a_file_that_opens() -> None:
-    data, _ = render("pdf", [])
+@pytest.mark.parametrize("skipped", [0, 1])
+def test_an_export_of_nothing_is_still_a_file_that_opens(skipped: int) -> None:
+    data, _ = render("pdf", [], skipped=skipped)
     assert len(pypdf.PdfReader(io.BytesIO(data)).pages) == 1
 
 
