@@ -586,6 +586,12 @@ def numbered(heading: Heading) -> Runs:
     return (Run(f"{number}\u2002"), *heading.runs)
 
 
+def without_notes(runs: Runs) -> Runs:
+    """A heading without its references to notes, unless it is nothing else."""
+    kept = tuple([run for run in runs if not run.superscript])
+    return kept or (Run(plain_text(runs)),)
+
+
 def plain_text(runs: Iterable[Run]) -> str:
     """The text of runs on one line, as bookmarks show it."""
     return " ".join("".join([run.text for run in runs]).split())

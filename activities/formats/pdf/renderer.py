@@ -10,7 +10,7 @@ from activities.documents.control_characters import remove_control_characters
 from activities.documents.directions import close_directions
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part
-from activities.formats.pdf.blocks import BlockPainter, numbered, plain_text
+from activities.formats.pdf.blocks import BlockPainter, numbered, plain_text, without_notes
 from activities.formats.pdf.bookmarks import Bookmarks
 from activities.formats.pdf.canvas import PageCanvas
 from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
@@ -178,14 +178,13 @@ class _Rendering:
         if depth > _BOOKMARK_DEPTH:
             return depth
         top = flow.y + _HEADING_CLEARANCE
-        self._bookmarks.add(plain_text(numbered(heading)), self._canvas.objects.page, top, depth)
+        runs = without_notes(numbered(heading))
+        self._bookmarks.add(plain_text(runs), self._canvas.objects.page, top, depth)
         if id(heading) in self._listed:
             name = f"entry-{len(self._entries) + 1}"
             self._canvas.place_destination(name, top)
             level = max(heading.level - 2, 0)
-            self._entries.append(
-                Entry(numbered(heading), flow.right_to_left, level, flow.page, name)
-            )
+            self._entries.append(Entry(runs, flow.right_to_left, level, flow.page, name))
         return depth
 
     def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:

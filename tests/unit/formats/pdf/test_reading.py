@@ -342,6 +342,18 @@ def test_every_page_says_which_of_how_many_it_is() -> None:
         assert re.search(rf"{number} /\s*{count}\b", page.extract_text())
 
 
+def test_headings_are_listed_without_their_references_to_notes() -> None:
+    headings = "# One[^1]\n\n# *Two*^[Inner] too\n\n# Three\n\n# [^1]\n\n[^1]: Outer"
+    reader = read(item(study_guide=headings))
+    titles = [title for _, title in outline_titles(reader, reader.outline)]
+    assert titles == ["Photosynthesis", "Study guide", "One", "Two too", "Three", "1"]
+    contents, *_ = reader.pages
+    listed = contents.extract_text()
+    assert re.findall(r"^(.*\w) 2$", listed, re.MULTILINE) == titles[1:]
+    links = [annotation.get_object()["/Dest"] for annotation in contents["/Annots"]]
+    assert links == [f"entry-{number}" for number in range(1, len(titles))]
+
+
 def test_images_without_description_do_no_harm_beside_right_to_left_text() -> None:
     image = f"![]({data_url(png())})"
     guide = f"## صورة {image}\n\n| שלום {image} | {image} |\n|---|---|\n| {image} مرحبا | b |"
