@@ -6,6 +6,7 @@ from typing import IO, BinaryIO, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _EARLIEST_ZIP_TIME = datetime(1980, 1, 1, tzinfo=UTC)
+_LATEST_ZIP_TIME = datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
 _LEVEL = 4
 """Of zlib: less than half the time of its usual 6, for files that are some 10% larger."""
 
@@ -13,12 +14,13 @@ _LEVEL = 4
 class Package:
     """A zip file whose bytes depend on what is written to it and on nothing else.
 
-    Every member carries the same time, at least 1980 because a zip file knows none before.
+    Every member carries the same time, from 1980 to 2107 because a zip file knows no other.
     """
 
     def __init__(self, out: BinaryIO, time: datetime) -> None:
         self._zip = ZipFile(out, "w", ZIP_DEFLATED)
-        self._time = max(time.astimezone(UTC), _EARLIEST_ZIP_TIME).timetuple()[:6]
+        known = min(max(time.astimezone(UTC), _EARLIEST_ZIP_TIME), _LATEST_ZIP_TIME)
+        self._time = known.timetuple()[:6]
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -126,6 +127,16 @@ def test_a_render_stops_when_it_is_told_to(format_id: str) -> None:
 def test_an_export_without_items_is_a_file(format_id: str) -> None:
     data, warnings = render(format_id, [])
     assert isinstance(data, bytes)
+    assert warnings == []
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+@OPTIONS
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_content_of_any_year_is_rendered(format_id: str, options: RenderOptions, year: int) -> None:
+    time = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    data, warnings = render(format_id, [item(created_at=time, updated_at=time)], options)
+    assert data
     assert warnings == []
 
 

@@ -444,9 +444,10 @@ def test_properties_are_those_of_the_content() -> None:
     assert b"python-docx" not in docx.package.read("docProps/core.xml")
 
 
-def test_content_older_than_zip_files_can_be_exported() -> None:
-    docx = Docx(item("content-old", updated_at=datetime(1969, 7, 20, tzinfo=UTC)))
-    assert {entry.date_time[0] for entry in docx.package.infolist()} == {1980}
+@pytest.mark.parametrize(("year", "shown"), [(1969, 1980), (2107, 2107), (9999, 2107)])
+def test_content_older_or_newer_than_zip_files_can_be_exported(year: int, shown: int) -> None:
+    docx = Docx(item(updated_at=datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)))
+    assert {entry.date_time[0] for entry in docx.package.infolist()} == {shown}
 
 
 def test_right_to_left_text_is_marked() -> None:
