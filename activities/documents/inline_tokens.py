@@ -17,6 +17,7 @@ FOOTNOTE_LINK = "#fn-"
 """A footnote's label follows; see `Run.link`."""
 
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
 
 Piece = Run | Image | MathBlock
 
@@ -24,15 +25,19 @@ Piece = Run | Image | MathBlock
 def line_joint(before: str, after: str) -> str:
     """What stands for a line end between two texts: a space, or nothing between wide letters.
 
-    Chinese and Japanese put no space between words.
+    Chinese and Japanese put no space between words; Korean, whose letters are as wide, does.
     """
-    if before and after and _is_wide(before[-1]) and _is_wide(after[0]):
+    if before and after and _is_unspaced(before[-1]) and _is_unspaced(after[0]):
         return ""
     return " "
 
 
-def _is_wide(character: str) -> bool:
-    return not character.isascii() and unicodedata.east_asian_width(character) in "WF"
+def _is_unspaced(character: str) -> bool:
+    return (
+        not character.isascii()
+        and unicodedata.east_asian_width(character) in "WF"
+        and not _HANGUL.match(character)
+    )
 
 
 class InlineReader:

@@ -82,6 +82,19 @@ def test_line_ends_between_chinese_letters_are_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "joined"),
+    [
+        ("대한민국의\n수도는 서울", "대한민국의 수도는 서울"),
+        ("ㄱ\nㄴ", "ㄱ ㄴ"),
+        ("漢字\n서울", "漢字 서울"),
+    ],
+)
+def test_line_ends_between_korean_words_are_spaces(source: str, joined: str) -> None:
+    assert blocks(source) == (paragraph(joined),)
+    assert blocks(source + " *b*") == (Paragraph((Run(f"{joined} "), Run("b", emphasis=True))),)
+
+
 def test_one_line_texts_keep_block_marks() -> None:
     assert runs("# 1. *one*\n- two") == (Run("# 1. "), Run("one", emphasis=True), Run(" - two"))
     assert runs("  plain  ") == (Run("plain"),)
