@@ -13,12 +13,15 @@ def close_directions(text: str) -> str:
     if text.isascii() or not _OPENING.search(text):
         return text
     missing: list[str] = []
+    open_isolates = 0
     for character in text:
         if character in _EMBEDDINGS:
             missing.append(_END_OF_EMBEDDING)
         elif character in _ISOLATES:
             missing.append(_END_OF_ISOLATE)
-        elif character == _END_OF_ISOLATE and _END_OF_ISOLATE in missing:
+            open_isolates += 1
+        elif character == _END_OF_ISOLATE and open_isolates:
+            open_isolates -= 1
             # It ends what was begun within the isolate too.
             while missing.pop() != _END_OF_ISOLATE:
                 pass

@@ -1,5 +1,7 @@
 """Directional formatting ends with the text that began it."""
 
+import time
+
 import pytest
 
 from activities.documents.directions import close_directions
@@ -22,3 +24,12 @@ from activities.documents.directions import close_directions
 )
 def test_what_is_left_open_is_closed(text: str, closed: str) -> None:
     assert close_directions(text) == closed
+
+
+def test_no_text_stalls_who_closes_its_directions() -> None:
+    embeddings = "\u202a" * 30_000
+    start = time.process_time()
+    closed = close_directions(embeddings + "\u2069" * 30_000)
+    # Some hundredths of a second; what grows with the square takes half a minute.
+    assert time.process_time() - start < 5
+    assert closed.endswith("\u2069" + "\u202c" * 30_000)
