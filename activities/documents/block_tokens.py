@@ -91,16 +91,18 @@ class _Builder:
         self, footnotes: Mapping[int, Any]
     ) -> tuple[tuple[str, tuple[Block, ...]], ...]:
         """First the notes that runs refer to, then those that nothing refers to."""
-        defined = self._notes
+        first_places: dict[str, int] = {}
+        for place, (label, _) in enumerate(self._notes):
+            first_places.setdefault(label, place)
+        remaining = dict(enumerate(blocks for _, blocks in self._notes))
         ordered: list[tuple[Block, ...]] = []
         for number in sorted(footnotes):
             note = footnotes[number]
             if "tokens" in note:
                 ordered.append(tuple(self._paragraphs(note["tokens"])))
                 continue
-            index = [label for label, _ in defined].index(note["label"])
-            ordered.append(defined.pop(index)[1])
-        ordered.extend(blocks for _, blocks in defined)
+            ordered.append(remaining.pop(first_places[note["label"]]))
+        ordered.extend(remaining.values())
         first = self._inlines.footnotes_before + 1
         return tuple((str(number), blocks) for number, blocks in enumerate(ordered, first))
 

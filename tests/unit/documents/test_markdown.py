@@ -371,6 +371,9 @@ PATHOLOGICAL = {
     "closed brackets": "[" * 2000 + "a" + "]" * 2000,
     "links": "[a](b" * 2000,
     "footnotes": "[^a]: x\n\n" + "[^" * 4000,
+    "notes": "".join(f"[^{n}]" for n in range(20000, 0, -1))
+    + "\n\n"
+    + "".join(f"[^{n}]: a\n" for n in range(20000)),
     "inline footnotes": "^[" * 2000,
     "stars": "*a **a " * 2000,
     "mixed emphasis": "*a_ " * 4000,
