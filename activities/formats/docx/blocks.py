@@ -239,7 +239,9 @@ class _ItemWriter:
         for start in range(0, len(table.header), COLUMNS_MAX):
             columns = slice(start, start + COLUMNS_MAX)
             header, *rows = [cells[columns] for cells in (table.header, *table.rows)]
-            self._write_columns(header, rows, layouts[columns])
+            # A table of Word has at least one row.
+            if rows or any(header):
+                self._write_columns(header, rows, layouts[columns])
 
     def _write_columns(
         self, header: Sequence[Runs], rows: Sequence[Sequence[Runs]], layouts: Sequence[str]

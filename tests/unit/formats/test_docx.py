@@ -219,6 +219,15 @@ def test_a_table_that_is_too_wide_for_word_goes_on_in_another() -> None:
     assert [text_of(cell) for row in rows for cell in row.iter(f"{W}tc")] == cells
 
 
+def test_a_table_without_any_text_or_row_is_left_out() -> None:
+    docx = Docx(guide("before\n\n| | |\n|-|-|\n\nafter"))
+    assert not docx.find("//w:tbl[not(w:tr)]")
+    assert "TableEnd" not in [style for style, _ in docx.paragraphs()]
+    names = "|".join(f"c{number}" for number in range(63))
+    [table] = Docx(guide(f"|{names}| | |\n|{'---|' * 65}")).find("//w:tbl")
+    assert [text_of(cell) for cell in table.iter(f"{W}tc")] == names.split("|")
+
+
 def test_cells_end_with_a_paragraph() -> None:
     card = Flashcard("| a |\n|---|\n| b |", "- list\n\n```\ncode\n```")
     docx = Docx(item("content-cards", flashcards=[card, Flashcard("", "")]))
