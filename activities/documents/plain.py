@@ -195,11 +195,15 @@ def _padded(
 
 
 def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
-    """A table that is too wide, as one list a row: `heading: cell`."""
+    """A table that is too wide, as one list a row: `heading: cell`.
+
+    The headings come before when one of them has nothing below it, as in a table to fill in.
+    """
     header, *records = rows
-    if not records:
-        return wrap(" | ".join(header), columns)
     lines: list[str] = []
+    by_column = zip(*rows, strict=True)
+    if not records or any(name and not any(cells) for name, *cells in by_column):
+        lines = wrap(" | ".join(header), columns)
     for record in records:
         marker = _BULLET
         for name, cell in zip(header, record, strict=True):

@@ -154,6 +154,22 @@ def test_tables_that_are_too_wide_become_lists() -> None:
     assert guide(f"| {cell} | {cell} |\n|--|--|") == [f"{cell} |", cell]
 
 
+def test_headings_of_empty_columns_stand_above_the_lists() -> None:
+    known, asked = "k" * 50, "a" * 50
+    to_fill_in = f"| {known} | {asked} |\n|--|--|\n"
+    assert guide(f"{to_fill_in}| | |\n| | |") == [f"{known} |", asked]
+    assert guide(f"{to_fill_in}| one | |\n| two | |") == [
+        f"{known} |",
+        asked,
+        f"• {known}: one",
+        f"• {known}: two",
+    ]
+    assert guide(f"{to_fill_in}| one | |\n| | two |") == [
+        f"• {known}: one",
+        f"• {asked}: two",
+    ]
+
+
 def test_code_is_indented_and_never_wrapped() -> None:
     code = "x = [" + "1, " * 60 + "]"
     assert guide(f"```python\ndef f():\n    {code}\n```") == ["    def f():", f"        {code}"]
