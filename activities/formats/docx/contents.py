@@ -4,17 +4,18 @@ The page numbers are left to Word, which knows them once the fields have been up
 marked as dirty would make Word ask a question whenever the file is opened.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from activities.formats.docx.fragment import CONTENTS_BOOKMARK, HeadingEntry
 from activities.formats.docx.runs import plain_run
+from activities.formats.docx.scripts import starts_right_to_left
 
 
-def contents(heading: str, entries: Iterable[HeadingEntry], levels: int) -> str:
+def contents(heading: str, entries: Sequence[HeadingEntry], levels: int) -> str:
     """The content control with heading and field.
 
     Args:
-        heading: above the entries.
+        heading: above the entries, from right to left when they all are, or its own letters.
         entries: with the final numbers of their bookmarks.
         levels: of headings that the field collects when it is updated.
     """
@@ -23,10 +24,13 @@ def contents(heading: str, entries: Iterable[HeadingEntry], levels: int) -> str:
         f" \\h \\z \\u </w:instrText></w:r>{_character('separate')}"
     )
     lines = "".join(_lines(start, entries))
+    from_right = bool(entries) and all(entry.right_to_left for entry in entries)
+    direction = "<w:bidi/>" if from_right or starts_right_to_left(heading) else ""
     return (
         '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
         "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
-        f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>{plain_run(heading)}</w:p>'
+        f'<w:p><w:pPr><w:pStyle w:val="TOCHeading"/>{direction}</w:pPr>'
+        f"{plain_run(heading)}</w:p>"
         f"{lines}<w:p>{_character('end')}</w:p></w:sdtContent></w:sdt>"
     )
 

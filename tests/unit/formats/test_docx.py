@@ -16,7 +16,7 @@ from lxml import etree
 from PIL import Image
 
 from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
-from activities.formats.protocol import RenderOptions
+from activities.formats.protocol import LabelLanguage, RenderOptions
 from tests.formats_kit import EVERYTHING, render
 from tests.sample_items import (
     STUDY_GUIDE,
@@ -467,6 +467,24 @@ def test_right_to_left_text_is_marked() -> None:
     assert runs["ATP"] is False
     assert runs["الضوء"] is True
     assert set(docx.values("//w:body//w:lang/@w:bidi")) == {"ar"}
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "from_right"),
+    [
+        (arabic_item(), None, True),
+        (arabic_item(), "de", True),
+        (item(language="he", title="מים"), None, True),
+        (plain_item(), "ar", True),
+        (plain_item(), None, False),
+    ],
+)
+def test_the_heading_of_the_contents_stands_where_they_start(
+    source: Item, language: LabelLanguage | None, from_right: bool
+) -> None:
+    docx = Docx(source, options=RenderOptions(language=language))
+    [heading] = docx.find("//w:p[w:pPr/w:pStyle/@w:val='TOCHeading']")
+    assert (heading.find(f"{W}pPr/{W}bidi") is not None) == from_right
 
 
 def test_a_right_to_left_stretch_in_other_text_is_marked() -> None:
