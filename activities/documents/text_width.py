@@ -15,6 +15,8 @@ _NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗�
 _NOT_LAST = frozenset("（［｛〔〈《「『【〖“‘")
 _ZERO_WIDTH_JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
+_KEPT_LENGTH = 100
+"""Longer texts hardly come again, and would fill the memory of a process that lives long."""
 
 
 @lru_cache(maxsize=32768)
@@ -48,7 +50,9 @@ _NARROW_AND_MARKS = re.compile(f"[{_SINGLE}{_MARK}]*")
 
 def width(text: str) -> int:
     """Columns of a text without line breaks."""
-    return len(text) if text.isascii() or _NARROW.fullmatch(text) else _wide_width(text)
+    if text.isascii() or _NARROW.fullmatch(text):
+        return len(text)
+    return _kept_width(text) if len(text) <= _KEPT_LENGTH else sum(_widths(text))
 
 
 def wrap(text: str, columns: int | None) -> list[str]:
@@ -82,7 +86,7 @@ def _breaks_with_marks(columns: int) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=65536)
-def _wide_width(text: str) -> int:
+def _kept_width(text: str) -> int:
     return sum(_widths(text))
 
 

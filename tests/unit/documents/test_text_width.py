@@ -1,5 +1,7 @@
 """Columns of text, and lines that fit."""
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +28,13 @@ from activities.documents.text_width import width, wrap
 )
 def test_width_is_what_a_terminal_shows(text: str, columns: int) -> None:
     assert width(text) == columns
+
+
+def test_a_long_text_is_not_kept_in_memory() -> None:
+    text = "光合" * 1000
+    before = sys.getrefcount(text)
+    assert width(text) == 4000
+    assert sys.getrefcount(text) == before
 
 
 def test_lines_break_at_spaces_and_newlines() -> None:
