@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate, groupby
 
-# What no line starts with: closing punctuation of Chinese and Japanese.
-_NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗”’…ー々")
-_NOT_LAST = frozenset("（［｛〔〈《「『【〖“‘")
+# What no line starts or ends with: punctuation of Chinese and Japanese, and that of ASCII, which
+# stands beside wide letters in Korean.
+_NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗”’…ー々!%),.:;?]}")
+_NOT_LAST = frozenset("（［｛〔〈《「『【〖“‘([{")
 _ZERO_WIDTH_JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _KEPT_LENGTH = 100

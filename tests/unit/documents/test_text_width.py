@@ -62,6 +62,12 @@ def test_chinese_breaks_anywhere_but_before_closing_punctuation() -> None:
     assert wrap("一二（三", 6) == ["一二", "（三"]
 
 
+def test_punctuation_of_korean_stays_with_its_word() -> None:
+    assert wrap("가나다라.", 8) == ["가나다", "라."]
+    assert wrap("가나, 다라 (마바)?", 6) == ["가나,", "다라", "(마", "바)?"]
+    assert wrap("가나(다", 5) == ["가나", "(다"]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.text(st.sampled_from("ab  -–é光合，（）\u0301\u200d🌱👩🔬हि\n"), max_size=60),
