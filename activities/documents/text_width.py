@@ -15,14 +15,15 @@ from itertools import accumulate, groupby
 _NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗”’…ー々!%),.:;?]}")
 _NOT_LAST = frozenset("（［｛〔〈《「『【〖“‘([{")
 _ZERO_WIDTH_JOINER = "\u200d"
-_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_JOINED_TO_BEFORE = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]")
+"""Vowels and final consonants of a Korean syllable in pieces, and the tones of skin."""
 _KEPT_LENGTH = 100
 """Longer texts hardly come again, and would fill the memory of a process that lives long."""
 
 
 @lru_cache(maxsize=32768)
 def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"} or ord(character) in _SKIN_TONES:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"} or _JOINED_TO_BEFORE.match(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 

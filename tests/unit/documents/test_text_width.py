@@ -24,6 +24,7 @@ from activities.documents.text_width import width, wrap
         ("🌱", 2),
         ("👍🏽", 2),
         ("👩🏽‍🔬", 2),
+        ("\u1112\u1161\u11ab\u1100\u116e\u11a8", 4),
     ],
 )
 def test_width_is_what_a_terminal_shows(text: str, columns: int) -> None:
@@ -60,6 +61,11 @@ def test_chinese_breaks_anywhere_but_before_closing_punctuation() -> None:
     assert wrap("一二三四五", 4) == ["一二", "三四", "五"]
     assert wrap("一二，三", 4) == ["一", "二，", "三"]
     assert wrap("一二（三", 6) == ["一二", "（三"]
+
+
+def test_a_syllable_of_korean_in_pieces_stays_whole() -> None:
+    syllable = "\u1112\u1161\u11ab"
+    assert wrap(syllable * 5, 5) == [syllable * 2, syllable * 2, syllable]
 
 
 def test_punctuation_of_korean_stays_with_its_word() -> None:
