@@ -249,6 +249,9 @@ def test_the_description_says_how_to_authenticate_and_how_errors_look(api: Api) 
     create = description["paths"]["/api/export"]["post"]
     body = create["requestBody"]["content"]["application/json"]["schema"]
     assert body["examples"][0]["content_ids"] == ["content-1", "content-2"]
+    # Not ready is no mistake of the caller's: the same components are told.
+    not_ready = description["paths"]["/health/ready"]["get"]["responses"].pop("503")
+    assert list(not_ready["content"]) == ["application/json"]
     for operations in description["paths"].values():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
