@@ -39,7 +39,7 @@ _DETAILS = {
     Fault.INTERNAL: "The export failed for a reason that is not the content's.",
 }
 _RENDER_FAILURES = 3
-# Half a minute, in which a full disk may get room. Only for what is away a render waits longer.
+# In some forty seconds a full disk may get room. Only for what is away a render waits longer.
 _RENDER_ATTEMPTS = 8
 _LISTED = 10
 _FINAL = {
