@@ -1,7 +1,7 @@
 """One item of course content: the shape every source gives and every format reads."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Literal, get_args
 
 import msgspec
@@ -29,6 +29,13 @@ class Outline(msgspec.Struct, frozen=True, omit_defaults=True):
 
     summary: str = ""
     sections: list[Section] = []
+
+
+def _check_in_utc(name: str, time: datetime) -> None:
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name} is no time in UTC") from None
 
 
 def _derived_id(*texts: str) -> str:
@@ -105,6 +112,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
             if time.tzinfo is None:
                 # Left as it is it would be another moment on each machine.
                 msgspec.structs.force_setattr(self, name, time.replace(tzinfo=UTC))
+            elif time.year in {MINYEAR, MAXYEAR}:
+                _check_in_utc(name, time)
 
     def parts(self) -> tuple[str, ...]:
         """The names of the parts that this item has, in export order."""

@@ -61,6 +61,20 @@ def test_time_in_another_zone_is_the_same_moment() -> None:
     assert decoded.created_at - item().created_at == timedelta(0)
 
 
+@pytest.mark.parametrize("field", ["created_at", "updated_at"])
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:00-05:00", "0001-01-01T00:00:00+05:30"])
+def test_time_that_utc_does_not_have_is_no_content(field: str, time: str) -> None:
+    fields = msgspec.json.decode(msgspec.json.encode(item()))
+    with pytest.raises(msgspec.ValidationError, match=field):
+        msgspec.convert(fields | {field: time}, Item)
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_first_and_last_moment_of_utc_are_content(time: str) -> None:
+    fields = msgspec.json.decode(msgspec.json.encode(item()))
+    assert msgspec.convert(fields | {"updated_at": time}, Item).updated_at.tzinfo is not None
+
+
 @pytest.mark.parametrize("missing", sorted(REQUIRED))
 def test_required_fields_are_required(missing: str) -> None:
     fields = msgspec.json.decode(msgspec.json.encode(item()))
