@@ -34,7 +34,7 @@ class RenderAttempt:
     def __init__(self) -> None:
         info = activity.info()
         self.report = RenderReport()
-        self._number = info.attempt
+        self._known = info.attempt - 1
         self._deaths = _deaths_before(info)
 
     def suspects(self) -> set[str]:
@@ -51,21 +51,19 @@ class RenderAttempt:
         """
         if len(self._deaths) > _DEATHS_AT_MOST:
             raise WorkersLostError(next(filter(None, reversed(self._deaths)), ""))
-        if self._number > 1:
+        if self._known:
             # What ended the last attempt may end this one before its first beat is due.
-            self._beat(self._number - 1)
+            activity.heartbeat(*self._details())
         try:
-            async with heartbeats(lambda: self._details(self._number - 1)):
+            async with heartbeats(self._details):
                 yield
         except BaseException:
-            self._beat(self._number)
+            self._known += 1
+            activity.heartbeat(*self._details())
             raise
 
-    def _beat(self, known: int) -> None:
-        activity.heartbeat(*self._details(known))
-
-    def _details(self, known: int) -> tuple[int, str, list[str], int]:
-        return self.report.items_done, self.report.item_id, self._deaths, known
+    def _details(self) -> tuple[int, str, list[str], int]:
+        return self.report.items_done, self.report.item_id, self._deaths, self._known
 
 
 def _deaths_before(info: activity.Info) -> list[str]:

@@ -90,11 +90,11 @@ class BrokenItemsError(BrokenContentError):
         self.ids = ids
 
 
-class WorkersLostError(Exception):
-    """Worker after worker ended while it rendered this.
+class _AtItemError(Exception):
+    """A render ended at an item.
 
     Attributes:
-        item_id: at which the last of them was; empty when that is not known.
+        item_id: of the item; empty when it was at none, or that is not known.
     """
 
     def __init__(self, item_id: str = "") -> None:
@@ -102,16 +102,12 @@ class WorkersLostError(Exception):
         self.item_id = item_id
 
 
-class RenderFailedError(Exception):
-    """A renderer raised; the cause says what.
+class WorkersLostError(_AtItemError):
+    """Worker after worker ended while it rendered this."""
 
-    Attributes:
-        item_id: of the item that it was at; empty when it was at none.
-    """
 
-    def __init__(self, item_id: str = "") -> None:
-        super().__init__(item_id)
-        self.item_id = item_id
+class RenderFailedError(_AtItemError):
+    """A renderer raised; the cause says what."""
 
 
 _CODES: dict[type[BaseException], str] = {

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
@@ -148,9 +148,25 @@ async def cancel_export(client: Client, job_id: str) -> bool:
     Raises:
         TemporalAwayError: the server did not answer.
     """
+    handle = client.get_workflow_handle(workflow_id(job_id))
+    return await _was_running(handle.cancel(rpc_timeout=RPC_TIMEOUT))
+
+
+async def terminate_export(client: Client, job_id: str, reason: str) -> bool:
+    """End the job's workflow without asking it; False when none is running.
+
+    Raises:
+        TemporalAwayError: the server did not answer.
+    """
+    handle = client.get_workflow_handle(workflow_id(job_id))
+    return await _was_running(handle.terminate(reason=reason, rpc_timeout=RPC_TIMEOUT))
+
+
+async def _was_running(call: Awaitable[None]) -> bool:
+    """Make a call to a workflow; whether there was one to hear it."""
     try:
         async with asyncio.timeout(_CALL_SECONDS):
-            await client.get_workflow_handle(workflow_id(job_id)).cancel(rpc_timeout=RPC_TIMEOUT)
+            await call
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
@@ -158,23 +174,6 @@ async def cancel_export(client: Client, job_id: str) -> bool:
     except (RuntimeError, TimeoutError) as error:
         raise TemporalAwayError(type(error).__name__) from error
     return True
-
-
-async def terminate_export(client: Client, job_id: str, reason: str) -> None:
-    """End the job's workflow without asking it; when none is running, nothing happens.
-
-    Raises:
-        TemporalAwayError: the server did not answer.
-    """
-    handle = client.get_workflow_handle(workflow_id(job_id))
-    try:
-        async with asyncio.timeout(_CALL_SECONDS):
-            await handle.terminate(reason=reason, rpc_timeout=RPC_TIMEOUT)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise TemporalAwayError(error.status.name) from error
-    except (RuntimeError, TimeoutError) as error:
-        raise TemporalAwayError(type(error).__name__) from error
 
 
 async def check(client: Client) -> None:

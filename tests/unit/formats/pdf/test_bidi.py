@@ -1,16 +1,13 @@
 """Mixed directions come out as another implementation of UAX #9 has them."""
 
-import io
-
 import pytest
 from bidi import get_display
-from pdfminer.high_level import extract_pages
-from pdfminer.layout import LAParams, LTChar, LTComponent
 
 from activities.formats.fonts import find_font
 from activities.formats.pdf.bidi import embedding_levels, visual_order
 from tests.formats_kit import render
 from tests.sample_items import item
+from tests.unit.formats.pdf.placed_characters import placed_characters
 
 
 @pytest.mark.parametrize(
@@ -46,20 +43,8 @@ def test_letters_stand_on_the_page_in_the_order_that_is_seen(guide: str) -> None
     data, _ = render("pdf", [item(study_guide=guide)])
     shown = guide.replace("*", "").replace("`", "")
     letters = set("".join(shown.split())) - set("()")
-    placed = [char for char in _characters(data) if char.get_text() in letters]
+    placed = [char for char in placed_characters(data) if char.get_text() in letters]
     [height] = {round(char.y0 / 4) for char in placed if char.get_text() == "ש"}
     line = sorted((char.x0, char.get_text()) for char in placed if round(char.y0 / 4) == height)
     expected = get_display(shown).translate(str.maketrans("", "", " ()"))
     assert "".join(letter for _, letter in line) == expected
-
-
-def _characters(data: bytes) -> list[LTChar]:
-    waiting: list[LTComponent] = list(extract_pages(io.BytesIO(data), laparams=LAParams()))
-    found: list[LTChar] = []
-    while waiting:
-        component = waiting.pop()
-        if isinstance(component, LTChar):
-            found.append(component)
-        else:
-            waiting.extend(part for part in getattr(component, "_objs", ()))
-    return found
