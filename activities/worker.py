@@ -14,22 +14,24 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.admission import Admission, NextInLine
-from activities.assemble import Assemble
+from activities.common.database import connect as connect_database
 from activities.content.open import open_content
-from activities.database import connect as connect_database
-from activities.faults import FaultInterceptor
-from activities.fetch import Fetch
 from activities.jobs.audit import AuditLog
+from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.records import JobRecords
-from activities.jobs.waiting import WaitingJobs
-from activities.publish import Publish
-from activities.render import Render
-from activities.rendering import RenderRoom
-from activities.retention import Retention
 from activities.settings import Settings, SettingsError, from_environment
+from activities.steps.assemble import Assemble
+from activities.steps.dispatch_interceptor import NextExportInterceptor
+from activities.steps.error_interceptor import ErrorMappingInterceptor
+from activities.steps.fetch import Fetch
+from activities.steps.publish import Publish
+from activities.steps.render import Render
+from activities.steps.render_workspace import RenderWorkspace
+from activities.steps.retention import Retention
 from activities.storage.store import open_storage
-from activities.temporal import TemporalAwayError, connect, ensure_schedule, leave
+from activities.temporal.admission import Admission
+from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
+from activities.temporal.schedule import ensure_schedule
 from workflows.contracts import DEPLOYMENT, IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
@@ -48,14 +50,20 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
     """The Temporal workers of one process, one a role."""
     database = connect_database(settings.database)
     records = JobRecords(database)
-    storage = open_storage(settings)
-    admission = Admission(client, records, WaitingJobs(database), settings)
+    storage = open_storage(settings.storage_url, settings.temp_path)
+    admission = Admission(
+        client,
+        records,
+        DispatchQueue(database),
+        at_once=settings.owner_jobs_at_once,
+        max_seconds=settings.max_seconds,
+    )
     publish = Publish(records, storage, settings)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "default_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
-        "interceptors": [FaultInterceptor(), NextInLine(admission)],
+        "interceptors": [ErrorMappingInterceptor(), NextExportInterceptor(admission)],
         # Without a version of ours the SDK would hash every loaded module at each start.
         "deployment_config": WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id or "unversioned"),
@@ -86,7 +94,10 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             task_queue=IO_QUEUE,
             activities=[
                 Fetch(
-                    records, open_content(settings, database), storage, settings.max_file_bytes
+                    records,
+                    open_content(settings.content_url, settings.content_token, database),
+                    storage,
+                    settings.max_file_bytes,
                 ).fetch,
                 publish.abandon,
                 retention.expire_files,
@@ -100,7 +111,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         )
 
     def render_worker() -> Worker:
-        room = RenderRoom(records, storage, Path(settings.temp_path), settings.max_file_bytes)
+        room = RenderWorkspace(records, storage, Path(settings.temp_path), settings.max_file_bytes)
         return Worker(
             client,
             task_queue=RENDER_QUEUE,
@@ -142,7 +153,7 @@ async def _connect_when_there() -> Client:
     while True:
         try:
             return await connect(lazy=False)
-        except TemporalAwayError:
+        except TemporalUnavailableError:
             if not warned:
                 _logger.warning("waiting for Temporal")
                 warned = True
@@ -183,4 +194,4 @@ if __name__ == "__main__":
         import uvloop
 
         uvloop.install()
-    leave(main())
+    hard_exit(main())

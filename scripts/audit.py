@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import CHECKOUT, enter
+from scripts.dev.environment import CHECKOUT, enter
 
 if __name__ == "__main__":
     enter()

@@ -8,17 +8,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import enter
+from scripts.dev.environment import enter
 
 if __name__ == "__main__":
     enter()
 
 import msgspec
 
-from activities.temporal import leave
+from activities.temporal.client import hard_exit
 from scripts.benchmarks.report import Report, as_markdown, as_text
-from scripts.stack import StackError
-from scripts.temporal_cli import CliNotFoundError
+from scripts.dev.stack import StackError
+from scripts.dev.temporal_cli import CliNotFoundError
 
 BENCHMARKS = (
     "overhead",
@@ -87,4 +87,4 @@ def _write_json(file: Path | None, result: Report | list[Report]) -> None:
 
 if __name__ == "__main__":
     # Benchmarks use Temporal clients in this process.
-    leave(main())
+    hard_exit(main())

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import CHECKOUT, enter
+from scripts.dev.environment import CHECKOUT, enter
 
 if __name__ == "__main__":
     enter()
@@ -21,9 +21,9 @@ if __name__ == "__main__":
 import msgspec
 from PIL import Image, ImageOps
 
-from activities.content.model import Item
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.content import Item
+from activities.model.options import RenderOptions
 
 _ITEMS = ("content-86", "content-125", "content-130")
 _PAGES = {"docx": (1, 7, 12), "pdf": (1, 7, 12), "xlsx": (1, 2)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import enter
+from scripts.dev.environment import enter
 
 if __name__ == "__main__":
     enter()
@@ -15,7 +15,7 @@ if __name__ == "__main__":
 import msgspec
 
 from activities.settings import from_environment
-from scripts.credentials import issue_token, load_secrets
+from scripts.dev.credentials import issue_token, load_secrets
 
 
 def main() -> int:

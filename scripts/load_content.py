@@ -15,7 +15,7 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import enter
+from scripts.dev.environment import enter
 
 if __name__ == "__main__":
     enter()
@@ -23,10 +23,10 @@ if __name__ == "__main__":
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from activities.content.model import Item
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
 from activities.jobs.migrate import migrate
+from activities.model.content import Item
 from activities.settings import from_environment
 
 _Kind = TypeVar("_Kind")

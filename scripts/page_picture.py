@@ -13,7 +13,7 @@ from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import CHECKOUT, enter
+from scripts.dev.environment import CHECKOUT, enter
 
 if __name__ == "__main__":
     enter()
@@ -21,8 +21,8 @@ if __name__ == "__main__":
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from scripts.chromium import chromium
-from scripts.stack import Stack
+from scripts.dev.chromium import chromium
+from scripts.dev.stack import Stack
 
 _DESK: ViewportSize = {"width": 1180, "height": 860}
 _PHONE: ViewportSize = {"width": 390, "height": 860}

@@ -16,15 +16,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.environment import CHECKOUT, enter
+from scripts.dev.environment import CHECKOUT, enter
 
 if __name__ == "__main__":
     enter()
 
-from scripts import prerequisites
-from scripts.stack import Stack, StackError
-from scripts.stack_file import StackInfo, read_running
-from scripts.temporal_cli import CliNotFoundError
+from scripts.dev import prerequisites
+from scripts.dev.stack import Stack, StackError
+from scripts.dev.stack_file import StackInfo, read_running
+from scripts.dev.temporal_cli import CliNotFoundError
 from scripts.validation.checks import Check, Service, all_checks, called
 
 

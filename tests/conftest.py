@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import (
     EMBEDDED,
@@ -95,6 +95,6 @@ def pytest_unconfigure() -> None:
     """End the engines, and without the interpreter's tear-down, in which the SDK may crash."""
     current().stop()
     if "temporalio.client" in sys.modules and __name__ in sys.modules:
-        from activities.temporal import leave
+        from activities.temporal.client import hard_exit
 
-        leave(_exit_code)
+        hard_exit(_exit_code)

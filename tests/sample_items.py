@@ -7,14 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from activities.content.model import (
-    Faq,
-    Flashcard,
-    Item,
-    Outline,
-    ReadingQuestion,
-    Section,
-)
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 
 CREATED = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)
 UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)

@@ -10,9 +10,9 @@ from typing import NoReturn
 import uvicorn
 from litestar import Litestar
 
-from activities import temporal
+from activities.common import logs
 from activities.settings import SettingsError, from_environment
-from web import logs
+from activities.temporal.client import hard_exit
 from web.app import create_app
 
 _DRAIN_SECONDS = 20
@@ -68,14 +68,14 @@ def main() -> NoReturn:
         ),
         app,
     )
-    # When it has drained, uvicorn raises the signal again, which would end us before `leave`.
+    # When it has drained, uvicorn raises the signal again, which would end us before `hard_exit`.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
     try:
         server.run()
     except SystemExit as error:
-        temporal.leave(int(error.code or 0))
-    temporal.leave(0)
+        hard_exit(int(error.code or 0))
+    hard_exit(0)
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

@@ -8,16 +8,16 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from activities.settings import Settings
-from web.auth import check_secrets
-from web.headers import add_security_headers
+from web.auth.tokens import check_secrets
+from web.http.problems import answer
+from web.http.request_ids import add_request_id
+from web.http.security_headers import add_security_headers
 from web.pages.answers import template_config
 from web.pages.routes import PAGES
-from web.problems import answer
-from web.request_ids import add_request_id
-from web.resources import open_resources
 from web.routes import admin, downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
+from web.services.resources import open_resources
 
 
 def create_app(settings: Settings) -> Litestar:

@@ -3,6 +3,7 @@
 Nothing here may hold content: all of it is kept in Temporal's history and shown in its UI.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -29,6 +30,8 @@ SWEEP_STORAGE = "sweep_storage"
 RECONCILE_JOBS = "reconcile_jobs"
 MEASURE_STORAGE = "measure_storage"
 
+_FINGERPRINTS = 1 << 256
+
 SEARCH_OWNER = "ExportOwner"
 SEARCH_FORMAT = "ExportFormat"
 SEARCH_ATTRIBUTES = (SEARCH_OWNER, SEARCH_FORMAT)
@@ -44,7 +47,16 @@ def workflow_id(job_id: str) -> str:
     return f"export-{job_id}"
 
 
-class Fault:
+def combined(fingerprints: Iterable[str]) -> str:
+    """The fingerprint of all parts, however they were cut and in whatever order they come.
+
+    Args:
+        fingerprints: hashes of 256 bits, in hex, each of something different.
+    """
+    return f"{sum(int(each, 16) for each in fingerprints) % _FINGERPRINTS:064x}"
+
+
+class ErrorType:
     """Types of the errors that activities raise; each is also the `code` of a job's problem."""
 
     CONTENT_NOT_FOUND = "content-not-found"

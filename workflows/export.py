@@ -25,17 +25,17 @@ with workflow.unsafe.imports_passed_through():
         RENDER,
         AbandonTask,
         AssembleTask,
+        ErrorType,
         ExportOutcome,
         ExportRequest,
-        Fault,
         FetchTask,
         PublishTask,
         RenderTask,
         Slice,
         SnapshotPart,
         StagedFile,
+        combined,
     )
-    from workflows.fingerprints import combined
     from workflows.steps import local_step, step
 
 _T = TypeVar("_T")
@@ -235,7 +235,7 @@ def _newest(parts: Sequence[SnapshotPart]) -> datetime:
     if not times:
         raise ApplicationError(
             "No item of the export could be fetched.",
-            type=Fault.CONTENT_NOT_FOUND,
+            type=ErrorType.CONTENT_NOT_FOUND,
             non_retryable=True,
         )
     return max(times)
@@ -256,5 +256,5 @@ def _reason(error: BaseException) -> tuple[str, str]:
     if isinstance(cause, ApplicationError) and cause.type:
         return cause.type, cause.message
     if isinstance(cause, TimeoutError):
-        return Fault.TIMED_OUT, f"A step of the export did not finish in its time{_at(cause)}."
-    return Fault.INTERNAL, "The export failed for a reason that is not the content's."
+        return ErrorType.TIMED_OUT, f"A step of the export did not finish in its time{_at(cause)}."
+    return ErrorType.INTERNAL, "The export failed for a reason that is not the content's."

@@ -23,7 +23,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from activities.content.model import Item
+from activities.common.outbound_http import ChosenBy, OutboundClient
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
@@ -31,7 +31,7 @@ from activities.content.source import (
     ItemHead,
     RefusedError,
 )
-from activities.outward import ChosenBy, OutwardClient
+from activities.model.content import Item
 
 _IDS_PER_REQUEST = 50
 _MOST_PAGES = 1_000
@@ -64,7 +64,7 @@ class HttpContent:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._base = base_url.rstrip("/")
-        self._client = OutwardClient(
+        self._client = OutboundClient(
             base_url, ChosenBy.OPERATOR, headers=headers, seconds=_SILENT_SECONDS
         )
 

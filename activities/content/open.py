@@ -1,16 +1,21 @@
-"""Which content source the settings name."""
+"""Opens the content source that the service was given."""
 
+from activities.common.database import Database
 from activities.content.source import ContentSource
 from activities.content.sql import SqlContent
-from activities.database import Database
-from activities.settings import Settings
 
 
-def open_content(settings: Settings, database: Database) -> ContentSource:
-    """The HTTP source when there is a URL for one, else the table beside the job records."""
-    if settings.content_url:
+def open_content(url: str, token: str, database: Database) -> ContentSource:
+    """The content source: a platform over HTTP, else the table beside the job records.
+
+    Args:
+        url: base URL of the HTTP source; empty: there is none.
+        token: the bearer token that it expects; empty: none.
+        database: where the table is.
+    """
+    if url:
         # Its client takes a tenth of a process's start, which nobody else need wait for.
         from activities.content.http import HttpContent
 
-        return HttpContent(settings.content_url, settings.content_token)
+        return HttpContent(url, token)
     return SqlContent(database)

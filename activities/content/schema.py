@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Index, Table, Text
 
-from activities.content.model import PART_NAMES
-from activities.database import ShownText, UtcDateTime, metadata
+from activities.common.database import TextWithoutNul, UtcDateTime, metadata
+from activities.model.content import PART_NAMES
 
 content = Table(
     "content_item",
@@ -11,7 +11,7 @@ content = Table(
     # Ids are unique within an owner, so nobody can claim or probe another's id.
     Column("owner_id", Text, primary_key=True),
     Column("id", Text, primary_key=True),
-    Column("title", ShownText, nullable=False),
+    Column("title", TextWithoutNul, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("document", Text, nullable=False),
     *(Column(f"has_{name}", Boolean, nullable=False) for name in PART_NAMES),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from activities.content.model import Item
+from activities.model.content import Item
 
 
 class ContentSourceError(Exception):

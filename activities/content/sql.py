@@ -9,10 +9,10 @@ from sqlalchemy import Column, Connection, Executable, bindparam, func, or_, sel
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from activities.content.model import PART_NAMES, Item
+from activities.common.database import Database
 from activities.content.schema import content
 from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
-from activities.database import Database
+from activities.model.content import PART_NAMES, Item
 
 T = TypeVar("T")
 

@@ -4,15 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
-from activities.content.model import (
-    Faq,
-    Flashcard,
-    Item,
-    Outline,
-    ReadingQuestion,
-    Scalar,
-    Section,
-)
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
 from activities.documents.directions import close_directions
 from activities.documents.labels import is_right_to_left, labels, language_tag
@@ -33,7 +24,9 @@ from activities.documents.model import (
 )
 from activities.documents.notices import Notices
 from activities.documents.plain import plain_value
-from activities.formats.protocol import RenderOptions, Report
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Scalar, Section
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 _PART_LEVEL = 2
 _FIRST_LEVEL_WITHIN = _PART_LEVEL + 1

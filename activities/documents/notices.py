@@ -3,7 +3,7 @@
 from collections import Counter
 from types import MappingProxyType
 
-from activities.formats.protocol import ExportWarning, Report
+from activities.model.warnings import ExportWarning, Report
 
 _DETAILS = MappingProxyType(
     {

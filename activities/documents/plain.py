@@ -10,7 +10,6 @@ from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
-from activities.content.model import Scalar
 from activities.documents.model import (
     Alignment,
     Block,
@@ -28,6 +27,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.documents.text_width import width, wrap
+from activities.model.content import Scalar
 
 _BULLET = "• "
 _TASKS = MappingProxyType({None: "", False: "[ ] ", True: "[x] "})

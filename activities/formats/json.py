@@ -18,8 +18,10 @@ from typing import Any, BinaryIO, Final, TypeVar
 
 import msgspec
 
-from activities.content.model import PART_NAMES, Faq, Flashcard, Item, ReadingQuestion
-from activities.formats.protocol import Export, ExportWarning, RenderOptions, Report
+from activities.formats.protocol import Export
+from activities.model.content import PART_NAMES, Faq, Flashcard, Item, ReadingQuestion
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning, Report
 
 FORMAT_VERSION: Final = 1
 """Of the file; it grows when a reader of the version before would no longer understand it."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
-from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.labels import Labels
 from activities.documents.model import (
@@ -21,7 +20,10 @@ from activities.documents.model import (
 )
 from activities.documents.plain import block_lines, hanging, lines_of, plain_runs, plain_value
 from activities.documents.text_width import width, wrap
-from activities.formats.protocol import Export, RenderOptions, Report
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 COLUMNS: Final = 80
 

@@ -21,10 +21,10 @@ from sqlalchemy import (
     select,
 )
 
-from activities.database import Database, UtcDateTime, page_of
-from activities.jobs.model import Job
+from activities.common.database import Database, UtcDateTime, page_of
+from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.schema import audit_log, jobs
-from activities.jobs.totals import Totals
+from activities.model.jobs import Job
 
 _ONE_DOWNLOAD = timedelta(days=1)
 """Within which parts of a file that one actor fetches count as one download."""
@@ -158,7 +158,7 @@ class AuditLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._totals = Totals()
+        self._totals = CachedCounts()
 
     async def downloaded(
         self, job: Job, origin: Origin, now: datetime, *, from_start: bool
@@ -196,7 +196,7 @@ class AuditLog:
     async def page(
         self, wanted: AuditFilter, *, page: int, page_size: int
     ) -> tuple[list[AuditEntry], int]:
-        """One page of the rows, newest first, and how many there are in all (`Totals`)."""
+        """One page of the rows, newest first, and how many there are in all (`CachedCounts`)."""
         rows = _filtered(select(audit_log), wanted)
         newest = rows.order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
         count = _filtered(select(func.count()).select_from(audit_log), wanted)

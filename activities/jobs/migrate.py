@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event, func, select
 
-from activities.database import parse_url, prepare_sqlite
+from activities.common.database import parse_url, prepare_sqlite
 from activities.settings import from_environment
 
 # Any number will do, as long as nothing else in the database locks it.

@@ -4,30 +4,31 @@ Each write commits by itself, together with its row in the audit log when it has
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Executable, Row, func, select
 from sqlalchemy.exc import IntegrityError
 
-from activities.database import Database, transaction
-from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.common.database import Database, transaction
 from activities.jobs import statements
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note, note_jobs
-from activities.jobs.model import (
-    Claimed,
+from activities.jobs.cached_counts import CachedCounts
+from activities.model.jobs import (
+    FetchInput,
     Job,
     NewJob,
     OwnerLimits,
     OwnerLoad,
     Phase,
     Problem,
-    RenderPlan,
+    RenderInput,
     ReusedFile,
     Status,
 )
-from activities.jobs.totals import Totals
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
 
 HOUR = timedelta(hours=1)
 """In which the jobs are counted that one owner may create."""
@@ -74,7 +75,7 @@ class JobRecords:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._totals = Totals()
+        self._totals = CachedCounts()
         self._chunk_statements = statements.ChunkStatements(database.dialect)
 
     # --- What the API asks ---
@@ -156,7 +157,7 @@ class JobRecords:
     async def page(
         self, owner_id: str, *, status: Status | None, page: int, page_size: int
     ) -> tuple[list[Job], int]:
-        """One page of an owner's jobs, newest first, and how many there are in all (`Totals`)."""
+        """One page of an owner's jobs, newest first, and the count of all (`CachedCounts`)."""
         mine: _Parameters = {"p_owner_id": owner_id}
         select_page, count = statements.PAGE, statements.COUNT
         if status is not None:
@@ -218,23 +219,23 @@ class JobRecords:
 
     # --- What an export's activities do ---
 
-    async def claim(self, job_id: str, run_id: str, now: datetime) -> Claimed | None:
+    async def claim(self, job_id: str, run_id: str, now: datetime) -> FetchInput | None:
         """Let a workflow run own the row; None when the job has ended or is to be cancelled."""
         parameters = {"p_job_id": job_id, "p_run_id": run_id, "p_started_at": now}
         for row in await self._rows(statements.CLAIM, parameters):
-            return Claimed(
+            return FetchInput(
                 row.owner_id,
                 msgspec.json.decode(row.content_ids, type=list[str]),
                 _OPTIONS.decode(row.options),
             )
         return None
 
-    async def render_plan(self, job_id: str, run_id: str) -> RenderPlan | None:
+    async def render_plan(self, job_id: str, run_id: str) -> RenderInput | None:
         """What to render with; None when the row is no longer this run's."""
         parameters = {"p_job_id": job_id, "p_run_id": run_id}
         for row in await self._rows(statements.RENDER_PLAN, parameters):
             options = _OPTIONS.decode(row.options)
-            return RenderPlan(options, row.title, row.items_total)
+            return RenderInput(options, row.title, row.items_total)
         return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:
@@ -500,8 +501,3 @@ def _job(row: Row[Any], progress: dict[tuple[str, str], int]) -> Job:
         progress.get((job_id, Phase.RENDERING), 0),
     ]
     return Job(*values)
-
-
-def utc_now() -> datetime:
-    """The time, aware."""
-    return datetime.now(UTC)

@@ -1,20 +1,14 @@
 """Finding the file that an earlier job made of the very same content and options."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Text, bindparam
 
-from activities.content.model import Item
-from activities.database import Database, UtcDateTime
-from activities.formats.protocol import RenderOptions
+from activities.common.database import Database, UtcDateTime
 from activities.jobs import statements
-from activities.jobs.model import Job, Status
 from activities.jobs.records import read_jobs
 from activities.jobs.schema import jobs
-from workflows.fingerprints import combined
+from activities.model.jobs import Job, Status
 
 _FIND = (
     statements.READ.where(
@@ -28,34 +22,6 @@ _FIND = (
     .order_by(jobs.c.expires_at.desc())
     .limit(1)
 )
-
-
-def content_fingerprint(items: Iterable[Item], ids: Sequence[str], start: int = 0) -> str:
-    """Stands for these items, to the last character, at their places in the export.
-
-    Args:
-        items: what there is.
-        ids: what was asked for, in order.
-        start: the place of the first of them.
-    """
-    places = {item_id: place for place, item_id in enumerate(ids, start)}
-    return combined(
-        hashlib.sha256(b"%d\n%b" % (places[item.id], msgspec.json.encode(item))).hexdigest()
-        for item in items
-    )
-
-
-def export_fingerprint(format_id: str, options: RenderOptions, title: str, content: str) -> str:
-    """Stands for all that decides a file's bytes and its name.
-
-    Args:
-        format_id: of the file.
-        options: of the request.
-        title: of the export.
-        content: the fingerprint of its content.
-    """
-    whole = msgspec.json.encode((format_id, options, title, content))
-    return hashlib.sha256(whole).hexdigest()
 
 
 async def find_same(

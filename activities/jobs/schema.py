@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from activities.database import ShownText, UtcDateTime, metadata
+from activities.common.database import TextWithoutNul, UtcDateTime, metadata
 
 jobs = Table(
     "export_job",
@@ -23,7 +23,7 @@ jobs = Table(
     Column("phase", String(16), nullable=False),
     Column("format", String(64), nullable=False),
     Column("options", Text, nullable=False),
-    Column("title", ShownText, nullable=False),
+    Column("title", TextWithoutNul, nullable=False),
     Column("content_ids", Text, nullable=False),
     Column("items_total", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

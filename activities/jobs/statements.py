@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from activities.jobs.model import FENCED, OPEN, Job, Phase, Status
 from activities.jobs.schema import chunks, jobs
+from activities.model.jobs import FENCED, OPEN, Job, Phase, Status
 
 # In the order in which a job is made of them.
 _COLUMNS = [jobs.c[name] for name in Job.__struct_fields__ if name in jobs.c]

@@ -17,8 +17,6 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from activities.settings import Settings
-
 if TYPE_CHECKING:  # obstore has them for type checkers only
     from obstore.store import ClientConfig, RetryConfig
 
@@ -201,15 +199,20 @@ class Storage:
         return len(found)
 
 
-def open_storage(settings: Settings) -> Storage:
-    """The storage that the settings name; a local directory is made when it is missing."""
-    if settings.storage_url:
+def open_storage(url: str, directory: str) -> Storage:
+    """The storage of the service.
+
+    Args:
+        url: of an object store, as obstore reads it; empty: files are kept on the disk.
+        directory: where they are kept then; it is made when it is missing.
+    """
+    if url:
         # Client options given in code replace all those that the environment names.
         plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
         options: ClientConfig = {**_CLIENT, "allow_http": plain}
-        store = from_url(settings.storage_url, client_options=options, retry_config=_RETRIES)
+        store = from_url(url, client_options=options, retry_config=_RETRIES)
         return Storage(store, None)
-    root = Path(settings.temp_path).absolute()
+    root = Path(directory).absolute()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Storage(LocalStore(root), root)
 

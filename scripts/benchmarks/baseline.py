@@ -10,8 +10,8 @@ from uuid import uuid4
 from temporalio.client import Client
 
 from scripts.benchmarks.noop import WORKFLOW_QUEUE, NoopWorkflow
-from scripts.environment import CHECKOUT
-from scripts.stack_file import StackInfo
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.stack_file import StackInfo
 
 
 class Baseline:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 
 _SYLLABLES = {
     "en": "ba ce di fo gu la mer ni pol qua ra sen ti vo xa ter con pre ment tion ing al est ly",

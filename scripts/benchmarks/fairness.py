@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from scripts.benchmarks.connection import Connection
 from scripts.benchmarks.job_watch import JobWatch
 from scripts.benchmarks.report import Report, Row, durations_row, percentile

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Engine, create_engine, make_url, select
 
-from activities.jobs.model import OPEN, Status
 from activities.jobs.schema import jobs
+from activities.model.jobs import OPEN, Status
 
 
 class JobWatch:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from scripts.benchmarks.connection import Connection
 from scripts.benchmarks.job_watch import JobWatch
 from scripts.benchmarks.service import Service

@@ -11,11 +11,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert
 
-from activities.database import Database, connect, transaction
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import NewJob, Phase, Status
-from activities.jobs.records import JobRecords, utc_now
+from activities.common.clock import utc_now
+from activities.common.database import Database, connect, transaction
+from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
+from activities.model.jobs import NewJob, Phase, Status
+from activities.model.options import RenderOptions
 from activities.storage.store import file_key
 from scripts.benchmarks.service import Service
 

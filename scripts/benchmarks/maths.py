@@ -12,11 +12,12 @@ from statistics import median
 
 import msgspec
 
-from activities.content.model import Item
 from activities.formats.catalog import load
 from activities.formats.docx.omml import office_math
-from activities.formats.pdf.maths import lay_out
-from activities.formats.protocol import Export, RenderOptions
+from activities.formats.pdf.text.maths import lay_out
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.options import RenderOptions
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_case import Silent
 from scripts.benchmarks.report import Report, Row, middle_ratio

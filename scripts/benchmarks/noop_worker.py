@@ -7,7 +7,7 @@ import uvloop
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.temporal import leave
+from activities.temporal.client import hard_exit
 from scripts.benchmarks.noop import (
     IO_QUEUE,
     RENDER_QUEUE,
@@ -36,4 +36,4 @@ async def work(address: str, role: str) -> None:
 if __name__ == "__main__":
     uvloop.install()
     asyncio.run(work(*sys.argv[1:]))
-    leave(0)
+    hard_exit(0)

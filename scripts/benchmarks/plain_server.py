@@ -16,19 +16,19 @@ import uvicorn
 from litestar import Litestar, get
 from litestar.response import File
 
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import Status
-from scripts.environment import CHECKOUT
-from scripts.ports import free_ports
+from activities.model.jobs import Status
+from activities.model.options import RenderOptions
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.ports import free_ports
 from web.routes.jobs import JobPage
-from web.views import ExportFile, JobView, Progress
+from web.schemas.job import ExportFile, JobResponse, Progress
 
 LISTED = 20
 """Jobs on a page."""
 
 _START_SECONDS = 30.0
 _MOMENT = datetime(2024, 6, 1, 12, tzinfo=UTC)
-_JOB = JobView(
+_JOB = JobResponse(
     job_id="5f1c0a52-7c5c-4d2e-8d2b-1f6f5a0f9a01",
     status=Status.COMPLETED,
     format="json",
@@ -50,7 +50,7 @@ _PAGE = JobPage([_JOB] * LISTED, 1, LISTED, 100_000, 5_000)
 
 
 @get("/job", sync_to_thread=False)
-def job() -> JobView:
+def job() -> JobResponse:
     """A job."""
     return _JOB
 

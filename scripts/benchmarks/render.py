@@ -28,7 +28,7 @@ from scripts.benchmarks.render_case import OURS, SERVICE, UNTAGGED, WITHOUT_CONT
 from scripts.benchmarks.render_rows import RUST_WRITER
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT
 from scripts.benchmarks.report import Report, Row, middle_ratio
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 _TEXT = ("csv", "json", "txt")
 _ROUND_SECONDS = 1.0

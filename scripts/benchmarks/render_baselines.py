@@ -28,10 +28,10 @@ from reportlab.platypus import (
     Table,
 )
 
-from activities.content.model import Item
 from activities.documents import model
 from activities.documents.plain import plain_blocks, plain_runs
-from activities.formats.protocol import Report
+from activities.model.content import Item
+from activities.model.warnings import Report
 from scripts.benchmarks.render_documents import blocks, documents, texts
 from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, rust_rows
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT, typst_pdf, weasyprint_pdf

@@ -20,9 +20,11 @@ from unittest.mock import patch
 
 import msgspec
 
-from activities.content.model import Item
 from activities.formats.catalog import load
-from activities.formats.protocol import Export, ExportWarning, RenderOptions, WholeRenderer
+from activities.formats.protocol import Export, WholeRenderer
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES, Baseline
 from scripts.benchmarks.render_rows import row_items

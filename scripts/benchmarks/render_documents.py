@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from activities.content.model import Item
 from activities.documents import model
 from activities.documents.build import build
 from activities.documents.plain import plain_blocks, plain_runs
-from activities.formats.protocol import RenderOptions, Report
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 _OPTIONS: Final = RenderOptions(include_metadata=True, include_quality_metrics=True)
 

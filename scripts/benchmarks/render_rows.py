@@ -9,10 +9,11 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, NamedStyle
 
-from activities.content.model import Item, Scalar
 from activities.documents.build import build
 from activities.documents.model import Facts
-from activities.formats.protocol import RenderOptions, Report
+from activities.model.content import Item, Scalar
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 ROWS_AN_ITEM: Final = 1_000
 RUST_WRITER: Final = "rustpy_xlsxwriter"

@@ -9,11 +9,11 @@ from html import escape
 from importlib import import_module
 from typing import BinaryIO, Final
 
-from activities.content.model import Item
 from activities.documents import model
 from activities.documents.plain import plain_blocks
 from activities.formats.fonts import font_directory
-from activities.formats.protocol import Report
+from activities.model.content import Item
+from activities.model.warnings import Report
 from scripts.benchmarks.render_documents import blocks, documents, texts
 
 TYPST: Final = "typst"

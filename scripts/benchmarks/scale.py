@@ -18,7 +18,7 @@ import msgspec
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_case import Taken
 from scripts.benchmarks.report import Report, Row
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 _FORMATS = ["json", "csv", "txt", "xlsx", "docx", "pdf"]
 # One render of a PDF takes all of its items.

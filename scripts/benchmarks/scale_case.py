@@ -16,9 +16,10 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from activities.content.model import Item
-from activities.formats.catalog import formats, load
+from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from activities.model.catalog import formats
+from activities.model.content import Item
 from scripts.benchmarks.render_case import (
     OPTIONS,
     SNAPSHOT_TIME,

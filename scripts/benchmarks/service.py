@@ -10,8 +10,8 @@ from pathlib import Path
 
 from activities.settings import from_environment
 from activities.storage.store import Storage, open_storage
-from scripts.stack import Stack
-from scripts.stack_file import StackInfo, read_running
+from scripts.dev.stack import Stack
+from scripts.dev.stack_file import StackInfo, read_running
 
 # Benchmarks make more exports than any owner should.
 _NO_LIMITS = {
@@ -37,7 +37,8 @@ class Service:
     def storage(self) -> Storage:
         """Where its files are."""
         place = {"EXPORT_TEMP_PATH": str(self.data_dir / "files")}
-        return open_storage(from_environment(place | os.environ))
+        settings = from_environment(place | os.environ)
+        return open_storage(settings.storage_url, settings.temp_path)
 
 
 def add_stack_argument(parser: argparse.ArgumentParser) -> None:

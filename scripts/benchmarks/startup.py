@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from scripts.benchmarks.report import Report, Row, durations_row
-from scripts.environment import CHECKOUT
-from scripts.stack import Stack
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.stack import Stack
 
 _MODULES = {"Python itself": "sys", "API": "web.app", "worker": "activities.worker"}
 

@@ -11,9 +11,9 @@ from collections import defaultdict
 from statistics import median
 from urllib.parse import urlsplit
 
-from activities.database import connect
-from activities.jobs.model import Phase
+from activities.common.database import connect
 from activities.jobs.records import JobRecords
+from activities.model.jobs import Phase
 from scripts.benchmarks import made_up_jobs
 from scripts.benchmarks.processor_time import Stopwatch
 from scripts.benchmarks.report import Report, Row

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from activities.formats.catalog import formats
-from scripts.stack_file import StackInfo
+from activities.model.catalog import formats
+from scripts.dev.stack_file import StackInfo
 from scripts.validation.expected import ONE_ITEM, TWO_ITEMS, missing_from
 from scripts.validation.readers import TEXT_OF, read_csv, read_json
 from scripts.validation.requirements import answered, require

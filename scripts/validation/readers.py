@@ -20,7 +20,7 @@ def read_json(file: Path) -> dict[str, Any]:
         ValueError: it does not match.
     """
     document: dict[str, Any] = json.loads(file.read_bytes())
-    schema = json.loads((files("activities.formats") / "export.schema.json").read_bytes())
+    schema = json.loads((files("activities.model") / "export.schema.json").read_bytes())
     try:
         jsonschema.Draft202012Validator(schema).validate(document)
     except jsonschema.ValidationError as error:

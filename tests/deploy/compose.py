@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 SECRETS = {
     "EXPORT_JWT_SECRET": "j" * 48,

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from activities.settings import from_environment
-from scripts.credentials import issue_token
-from scripts.ports import free_ports
-from scripts.stack import DEMO_SCOPE
+from scripts.dev.credentials import issue_token
+from scripts.dev.ports import free_ports
+from scripts.dev.stack import DEMO_SCOPE
 from tests.client import ServiceClient
 from tests.deploy.compose import Host, read_services
 from tests.deploy.image import Image

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 
 class Image:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 DEPLOY = CHECKOUT / "deploy"
 ALERTS = DEPLOY / "prometheus" / "alerts.yml"

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts import temporal_cli
-from scripts.environment import CHECKOUT
-from scripts.ports import free_ports
-from scripts.program_cache import cache_directory, cached, go_install
+from scripts.dev import temporal_cli
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.ports import free_ports
+from scripts.dev.program_cache import cache_directory, cached, go_install
 from tests.deploy.compose import Host
 from tests.engines.postgresql import PostgreSql
 from tests.engines.server import Server

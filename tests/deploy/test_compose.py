@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from activities.settings import Settings, from_environment
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 from tests.deploy.compose import read_services
 from tests.deploy.conftest import OURS, Deployment
 from workflows.policies import DRAIN_TIMEOUT

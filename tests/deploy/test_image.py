@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 from tests.deploy.image import Image, is_sent
 
 pytestmark = pytest.mark.deploy

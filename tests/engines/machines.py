@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from activities.settings import from_environment
-from scripts import temporal_cli
-from scripts.credentials import issue_token
-from scripts.environment import CHECKOUT
-from scripts.ports import free_ports
-from scripts.stack import DEMO_SCOPE
+from scripts.dev import temporal_cli
+from scripts.dev.credentials import issue_token
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.ports import free_ports
+from scripts.dev.stack import DEMO_SCOPE
 from tests.client import ServiceClient
 from tests.engines.server import Server
 

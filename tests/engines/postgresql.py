@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.ports import free_ports
+from scripts.dev.ports import free_ports
 from tests.engines.server import EngineError, Server, as_user
 
 _SETTINGS = (

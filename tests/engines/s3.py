@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.ports import free_ports
-from scripts.program_cache import BuildError, NoGoError, cache_directory, cached, go_install
+from scripts.dev.ports import free_ports
+from scripts.dev.program_cache import BuildError, NoGoError, cache_directory, cached, go_install
 from tests.engines.server import EngineError, Server
 
 VERSION = "v1.8.0"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 _START_SECONDS = 120.0
 

@@ -13,7 +13,7 @@ import pytest
 
 from activities.settings import from_environment
 from activities.storage.store import attempt_key, file_key, open_storage
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 from tests.engines.choice import Engines
 
 pytestmark = pytest.mark.engines
@@ -30,7 +30,8 @@ def store_and_read(path: str) -> None:
 
 
 async def _store_and_read(file: BinaryIO) -> None:
-    storage = open_storage(from_environment())
+    settings = from_environment()
+    storage = open_storage(settings.storage_url, settings.temp_path)
     await storage.put(FINAL, b"warm")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     await storage.put(STAGED, file)
@@ -58,6 +59,7 @@ def test_a_large_file_takes_little_memory(engines: Engines, tmp_path: Path) -> N
     with path.open("rb") as file:
         assert digest == hashlib.file_digest(file, "sha256").hexdigest()
     assert int(megabytes) < MEGABYTES / 2
-    storage = open_storage(engines.settings(tmp_path))
+    settings = engines.settings(tmp_path)
+    storage = open_storage(settings.storage_url, settings.temp_path)
     assert asyncio.run(storage.size(FINAL)) == MEGABYTES * 1024 * 1024
     assert asyncio.run(storage.size(STAGED)) is None

@@ -16,7 +16,7 @@ from obstore.exceptions import BaseError as StorageError
 
 from activities.storage import store
 from activities.storage.store import file_key, open_storage
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import PostgresS3
 from tests.engines.server import Server
@@ -87,7 +87,8 @@ def test_store_that_hangs_is_given_up(
     # As it is, only sooner.
     monkeypatch.setattr(store, "_CLIENT", store._CLIENT | {"read_timeout": timedelta(seconds=1)})
     monkeypatch.setattr(store, "_RETRIES", store._RETRIES | {"retry_timeout": timedelta(seconds=2)})
-    storage = open_storage(own_engines.settings(tmp_path))
+    settings = own_engines.settings(tmp_path)
+    storage = open_storage(settings.storage_url, settings.temp_path)
     asyncio.run(storage.put("staging/job/file.run.1", b"x"))
     pid = own_engines.s3.server.pid
     os.kill(pid, signal.SIGSTOP)

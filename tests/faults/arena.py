@@ -12,8 +12,8 @@ from pathlib import Path
 
 import jwt
 
-from scripts.environment import CHECKOUT
-from scripts.stack import DEMO_OWNERS, DEMO_SCOPE, Stack
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.stack import DEMO_OWNERS, DEMO_SCOPE, Stack
 from tests.client import ServiceClient
 from tests.faults.oracle import Ledger, Reference, Verdict, Wanted, judge
 from tests.faults.orders import VARIABLE, Orders

@@ -17,9 +17,9 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.beat import RenderReport
-from activities.faults import FaultInterceptor
 from activities.jobs.records import JobRecords
+from activities.steps.error_interceptor import ErrorMappingInterceptor
+from activities.steps.render_thread import ProgressReporter
 from activities.storage.store import Storage
 from tests.faults.orders import VARIABLE, Action, Orders
 
@@ -83,23 +83,23 @@ def _set_points(orders: Orders) -> None:
     after(JobRecords, "fence", "abandon.fenced")
     after(Storage, "remove_files", "abandon.removed")
 
-    item_done = RenderReport.item_done
+    item_done = ProgressReporter.item_done
 
-    def passing_item(self: RenderReport) -> None:
+    def passing_item(self: ProgressReporter) -> None:
         orders.pass_point("render.item")
         item_done(self)
 
-    RenderReport.item_done = passing_item  # type: ignore[method-assign]
+    ProgressReporter.item_done = passing_item  # type: ignore[method-assign]
 
-    intercept = FaultInterceptor.intercept_activity
+    intercept = ErrorMappingInterceptor.intercept_activity
 
     def intercept_disturbed(
-        self: FaultInterceptor,
+        self: ErrorMappingInterceptor,
         next: ActivityInboundInterceptor,  # noqa: A002 - the SDK's name
     ) -> ActivityInboundInterceptor:
         return intercept(self, _Disturbed(next, orders))
 
-    FaultInterceptor.intercept_activity = intercept_disturbed  # type: ignore[method-assign]
+    ErrorMappingInterceptor.intercept_activity = intercept_disturbed  # type: ignore[method-assign]
 
 
 def _what_was_removed(_job_id: str, *, keep: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.arena import SMALL, STRANGERS, Arena, running_arena
-from tests.faults.moody_platform import MoodyPlatform, moody_platform
+from tests.faults.faulty_content import FaultyContent, faulty_content
 from tests.unit.content.platform_server import (
     Handler,
     Step,
@@ -40,14 +40,14 @@ def _without_end(handler: Handler) -> None:
 
 
 @pytest.fixture(scope="module")
-def platform() -> Iterator[MoodyPlatform]:
+def platform() -> Iterator[FaultyContent]:
     """A content platform that runs."""
-    with moody_platform() as running:
+    with faulty_content() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def fed(platform: MoodyPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+def fed(platform: FaultyContent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """A service whose content comes from the platform."""
     with running_arena(tmp_path_factory.mktemp("fed"), platform.settings) as running:
         yield running
@@ -59,7 +59,7 @@ def fed(platform: MoodyPlatform, tmp_path_factory: pytest.TempPathFactory) -> It
     ids=["429", "500", "503", "reset", "truncated", "hang-up", "slow"],
 )
 def test_export_waits_until_the_source_is_well(
-    fed: Arena, platform: MoodyPlatform, trouble: Step
+    fed: Arena, platform: FaultyContent, trouble: Step
 ) -> None:
     platform.trouble = None
     ledger = fed.begin(SMALL, STRANGERS)
@@ -83,7 +83,7 @@ def test_export_waits_until_the_source_is_well(
     ids=["not-json", "cut-short", "without-end", "404"],
 )
 def test_export_fails_when_the_source_gives_what_is_not_content(
-    fed: Arena, platform: MoodyPlatform, trouble: Step
+    fed: Arena, platform: FaultyContent, trouble: Step
 ) -> None:
     platform.trouble = None
     ledger = fed.begin(SMALL, STRANGERS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 pytestmark = pytest.mark.faults
 

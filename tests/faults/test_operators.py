@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from scripts.temporal_cli import find_or_fetch
+from scripts.dev.temporal_cli import find_or_fetch
 from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
 from tests.faults.oracle import Acknowledged
 from workflows.contracts import workflow_id

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
 from tests.faults.arena import OWNER, Arena, running_arena
 from tests.faults.oracle import Acknowledged, Wanted
 from tests.sample_items import item

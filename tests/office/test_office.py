@@ -14,8 +14,8 @@ from docx.shared import Pt
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.options import RenderOptions
 from tests.office.programs import Office, pandoc
 from tests.sample_items import (
     chinese_item,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from scripts.chromium import chromium
+from scripts.dev.chromium import chromium
 from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import Api, owner_id
 

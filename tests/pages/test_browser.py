@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 from pypdf import PdfReader
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.pages.tabs import DESKTOP, LOOKS, PATIENCE_MS, Tab, barriers
 

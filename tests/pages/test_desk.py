@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import BOTH, Api, token
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.credentials import issue_token
-from scripts.stack import Stack
+from scripts.dev.credentials import issue_token
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.pages.tabs import DESKTOP, LOOKS, Tab, barriers
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.jobs.model import Phase, Status
+from activities.model.jobs import Phase, Status
 from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import Api
 

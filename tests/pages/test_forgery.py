@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import Api, problem, token
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from tests.pages.visitor import Page, Visitor
 from tests.services.export.api_kit import Api
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from activities.formats.catalog import formats
+from activities.model.catalog import formats
 from tests.pages.visitor import Page, Visitor
 from tests.services.export.api_kit import Api
 

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from pypdf import PdfReader
 
-from activities.content.model import Item
-from activities.formats.catalog import formats
-from activities.formats.protocol import Carries, RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.catalog import formats
+from activities.model.content import Item
+from activities.model.formats import Carries
+from activities.model.options import RenderOptions
 from tests.sample_items import item
 from web.pages.measure import Measure, measure
 from web.pages.preview import preview

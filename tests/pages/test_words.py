@@ -2,19 +2,21 @@
 
 import pytest
 
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import Status
-from web import problems
+from activities.model.jobs import Status
+from activities.model.options import RenderOptions
+from web.http import problems
 from web.pages.advice import _ADVICE
 from web.pages.fields import Fields, query
 from web.pages.option_controls import _WORDS, controls, option_fields, read_options
 from web.pages.wording import STATUS_LABELS, duration, size
-from workflows.contracts import Fault
+from workflows.contracts import ErrorType
 
 
 def test_every_error_comes_with_what_to_do() -> None:
-    kinds = {value.code for value in vars(problems).values() if isinstance(value, problems.Kind)}
-    faults = {value for name, value in vars(Fault).items() if name.isupper()}
+    kinds = {
+        value.code for value in vars(problems).values() if isinstance(value, problems.ProblemType)
+    }
+    faults = {value for name, value in vars(ErrorType).items() if name.isupper()}
 
     assert kinds | faults == _ADVICE.keys()
 

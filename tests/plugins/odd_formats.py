@@ -6,8 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from activities.content.model import Item
-from activities.formats.protocol import Carries, Export, Format, RenderOptions, Report
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.formats import Carries, Format
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 ITEM_SECONDS = 0.1
 """What an item costs in the slow format."""

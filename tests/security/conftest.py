@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.engines.choice import Engines
 from tests.services.export.api_kit import Api, owner_id
 from tests.services.export.kit import odd_formats

@@ -12,7 +12,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from scripts.program_cache import cache_directory, cached
+from scripts.dev.program_cache import cache_directory, cached
 
 _PACKAGE = "big-list-of-naughty-strings@1.0.0"
 _MEMBER = "package/blns.json"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from tests.security.tokens import bad_tokens
 from tests.services.export.api_kit import BOTH, READ, WRITE, Api, owner_id, token
 from web.app import create_app

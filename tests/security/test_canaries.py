@@ -13,12 +13,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
-from activities.formats.catalog import formats
-from scripts.credentials import issue_token
-from scripts.stack import Stack
+from activities.model.catalog import formats
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from scripts.dev.credentials import issue_token
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.sample_items import data_url, item, png
 from tests.services.export.api_kit import BOTH

@@ -10,18 +10,19 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
-from activities.faults import ExportTooLargeError, to_application_error
-from activities.fetch import Fetch
 from activities.jobs.records import JobRecords
-from activities.render import Render
-from activities.rendering import RenderRoom
+from activities.steps.error_interceptor import to_application_error
+from activities.steps.errors import ExportTooLargeError
+from activities.steps.fetch import Fetch
+from activities.steps.render import Render
+from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.store import open_storage
 from tests.engines.choice import Engines
 from tests.sample_items import item
-from tests.unit.activities.activities_kit import run, stored
 from tests.unit.jobs.jobs_kit import new_job
+from tests.unit.steps.steps_kit import run, stored
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import (
     ABANDON,
@@ -30,9 +31,9 @@ from workflows.contracts import (
     RENDER,
     WORKFLOW_QUEUE,
     AbandonTask,
+    ErrorType,
     ExportOutcome,
     ExportRequest,
-    Fault,
     FetchTask,
     RenderTask,
     Slice,
@@ -53,13 +54,16 @@ def test_a_file_over_the_limit_is_not_staged(
 
     async def export(limit: int) -> list[str]:
         database = connect(settings.database)
-        records, storage = JobRecords(database), open_storage(settings)
+        records, storage = (
+            JobRecords(database),
+            open_storage(settings.storage_url, settings.temp_path),
+        )
         content = SqlContent(database)
         words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
         await content.store([item("content-1", study_guide=words)])
         await records.create(new_job(JOB, content_ids=["content-1"], format=format_id))
         part = await run(Fetch(records, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
-        render = Render(RenderRoom(records, storage, tmp_path, limit))
+        render = Render(RenderWorkspace(records, storage, tmp_path, limit))
         task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
         try:
             await run(render.render, task)
@@ -80,7 +84,10 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 
     async def export() -> list[str]:
         database = connect(settings.database)
-        records, storage = JobRecords(database), open_storage(settings)
+        records, storage = (
+            JobRecords(database),
+            open_storage(settings.storage_url, settings.temp_path),
+        )
         content = SqlContent(database)
         await content.store([item("content-1", study_guide="x" * 5_000)])
         await records.create(new_job(JOB, content_ids=["content-1"]))
@@ -96,7 +103,9 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
     settings = engines.settings(tmp_path)
     database = connect(settings.database)
-    room = RenderRoom(JobRecords(database), open_storage(settings), tmp_path, 10)
+    room = RenderWorkspace(
+        JobRecords(database), open_storage(settings.storage_url, settings.temp_path), tmp_path, 10
+    )
 
     with room.scratch_file() as file:
         file.write(b"0123456789")
@@ -111,7 +120,7 @@ def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: 
 def test_too_large_is_the_users_mistake_and_not_tried_again() -> None:
     told = to_application_error(ExportTooLargeError(), 1, RENDER)
 
-    assert told.type == Fault.TOO_LARGE
+    assert told.type == ErrorType.TOO_LARGE
     assert told.non_retryable
 
 
@@ -147,7 +156,7 @@ def test_an_export_that_takes_too_long_fails_and_is_cleaned_up() -> None:
                 with pytest.raises(WorkflowFailureError) as raised:
                     await asyncio.wait_for(handle.result(), 30)
         assert isinstance(raised.value.cause, ApplicationError)
-        assert raised.value.cause.type == Fault.TIMED_OUT
+        assert raised.value.cause.type == ErrorType.TIMED_OUT
 
     asyncio.run(export())
-    assert [task.code for task in abandoned] == [Fault.TIMED_OUT]
+    assert [task.code for task in abandoned] == [ErrorType.TIMED_OUT]

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from tests.services.export.api_kit import BOTH, Api, owner_id, token
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))

@@ -9,12 +9,12 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from activities.content.model import Item
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
-from activities.formats.catalog import formats
-from scripts.credentials import issue_token
-from scripts.stack import Stack
+from activities.model.catalog import formats
+from activities.model.content import Item
+from scripts.dev.credentials import issue_token
+from scripts.dev.stack import Stack
 from scripts.validation.readers import TEXT_OF
 from tests.client import ServiceClient
 from tests.sample_items import item

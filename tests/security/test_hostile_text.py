@@ -15,10 +15,10 @@ import msgspec
 import pikepdf
 import pytest
 
-from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
-from activities.formats.catalog import formats
+from activities.formats.testing import EVERYTHING, render
+from activities.model.catalog import formats
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from scripts.validation.readers import TEXT_OF, read_json
-from tests.formats_kit import EVERYTHING, render
 from tests.sample_items import data_url, item, png
 from tests.security.dangerous import DANGEROUS_IN
 from tests.security.hostile_texts import LINES
@@ -175,8 +175,8 @@ def bombs() -> Iterator[str]:
 
 _IN_LITTLE_MEMORY = """
 import sys, msgspec
-from activities.content.model import Item
-from tests.formats_kit import EVERYTHING, render
+from activities.model.content import Item
+from activities.formats.testing import EVERYTHING, render
 items = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Item])
 sys.stdout.buffer.write(render(sys.argv[1], items, EVERYTHING)[0])
 """

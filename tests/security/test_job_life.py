@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 
 EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "8"))
 STEPS = 25

@@ -8,8 +8,8 @@ import jwt
 import pytest
 
 from tests.security.key_server import Answer, answering, key_server
-from web.auth import KeySet
-from web.problems import ProblemError
+from web.auth.key_set import KeySet
+from web.http.problems import ProblemError
 
 KEYS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "kid": "known", "use": "sig"}]}
 BODY = json.dumps(KEYS).encode()

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 import yaml
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from activities.settings import Settings, from_environment
 from tests.services.export.api_kit import Api, owner_id, problem, token
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from activities.content.model import Item
-from activities.formats.catalog import formats
+from activities.formats.testing import EVERYTHING, render
+from activities.model.catalog import formats
+from activities.model.content import Item
 from scripts.validation.readers import TEXT_OF, read_json
-from tests.formats_kit import EVERYTHING, render
 from tests.security.dangerous import DANGEROUS_IN
 from tests.security.naughty_strings import NoListError, naughty_strings
 from tests.security.test_hostile_text import core, items_of, texts, write

@@ -19,18 +19,19 @@ from tests.unit.temporal_server import temporal_server
 
 _CHECK = """
 import asyncio
-from activities import temporal
+from activities.temporal import client as temporal
+from activities.temporal.client import connect, hard_exit
 async def check():
     try:
-        client = await temporal.connect(lazy=False)
+        client = await connect(lazy=False)
         await temporal.check(client)
         await client.count_workflows()
-    except temporal.TemporalAwayError:
+    except temporal.TemporalUnavailableError:
         print("away")
     else:
         print("reached")
 asyncio.run(check())
-temporal.leave(0)
+hard_exit(0)
 """
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.database import Database, connect
+from activities.common.database import Database, connect
 from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
@@ -48,4 +48,4 @@ def audit(database: Database) -> AuditLog:
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     """The test's store."""
-    return open_storage(settings)
+    return open_storage(settings.storage_url, settings.temp_path)

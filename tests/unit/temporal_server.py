@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
-from scripts.temporal_cli import find_or_fetch
+from scripts.dev.temporal_cli import find_or_fetch
 from workflows.contracts import SEARCH_ATTRIBUTES
 from workflows.converter import DATA_CONVERTER
 

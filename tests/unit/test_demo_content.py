@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from activities.content.model import PART_NAMES, Item
+from activities.model.content import PART_NAMES, Item
 
 DEMO = Path(__file__).parents[2] / "scripts" / "demo"
 OWNERS = ("teacher-1", "teacher-2")

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from workflows.contracts import Fault
+from workflows.contracts import ErrorType
 
 _AGAIN = "Try again in a few minutes. If it stays like this, tell whoever runs this service."
 _AGAIN_LATER = "Wait a moment and try again; nothing is lost."
@@ -40,14 +40,15 @@ _ADVICE = MappingProxyType(
         "keys-unavailable": _AGAIN_LATER,
         "busy": _AGAIN_LATER,
         "insufficient-storage": "Try again later, when files of others have been removed.",
-        Fault.RENDER_FAILED: (
+        ErrorType.RENDER_FAILED: (
             "Export again with “Go on without it” for items that cannot be exported, or choose "
             "another format."
         ),
-        Fault.TOO_LARGE: "Choose fewer items, or fewer parts of them.",
-        Fault.JOB_TAKEN: "Export again.",
-        Fault.TIMED_OUT: "Export again; with fewer items it takes less time.",
-        Fault.TERMINATED: "Somebody who runs this service stopped it. Ask them, or export again.",
+        ErrorType.TOO_LARGE: "Choose fewer items, or fewer parts of them.",
+        ErrorType.JOB_TAKEN: "Export again.",
+        ErrorType.TIMED_OUT: "Export again; with fewer items it takes less time.",
+        ErrorType.TERMINATED: "Somebody who runs this service stopped it. "
+        "Ask them, or export again.",
     }
 )
 

@@ -12,13 +12,13 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.template import TemplateConfig
 
-from web.auth import ADMIN, READ
+from web.auth.tokens import ADMIN, READ
+from web.http.problems import UNAUTHENTICATED, AnyRequest, explain
 from web.pages import wording
 from web.pages.advice import advice_on
 from web.pages.fields import query
 from web.pages.plain_titles import plain_title
 from web.pages.session import form_key, has_cookie, no_cookie
-from web.problems import UNAUTHENTICATED, AnyRequest, explain
 
 ASSETS = Path(__file__).parent / "static"
 

@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from litestar import MediaType, Response, get
 
+from web.http.problems import not_found
 from web.pages.answers import ASSETS
-from web.problems import not_found
 
 _MEDIA_TYPES = MappingProxyType(
     {

@@ -5,11 +5,11 @@ from datetime import date
 
 import msgspec
 
-from activities.content.model import PART_NAMES
 from activities.content.source import ContentSource, Filters, ItemHead
+from activities.model.content import PART_NAMES
+from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
 from web.pages.plain_titles import plain_title
-from web.problems import FieldError, invalid
 
 PAGE_SIZE = 50
 MOST_LISTED = 2_000

@@ -3,13 +3,14 @@
 from litestar import get
 from litestar.response import Template
 
-from web.auth import READ, ApiRequest
+from web.auth.guards import ApiRequest
+from web.auth.tokens import READ
 from web.pages.answers import page
 from web.pages.browse import PAGE_SIZE, find, read_filter
 from web.pages.fields import Fields
 from web.pages.option_controls import PART_LABELS
 from web.pages.session import signed_in
-from web.resources import Resources
+from web.services.resources import Resources
 
 
 @get("/", guards=[signed_in(READ)])

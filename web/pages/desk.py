@@ -8,23 +8,22 @@ from typing import NamedTuple, TypeVar
 from litestar import get, post
 from litestar.response import Redirect, Template
 
-from activities.formats.catalog import formats
 from activities.jobs.audit import Action, AuditEntry, AuditFilter
-from activities.jobs.model import Status
-from activities.jobs.oversight import JobFilter
-from web.auth import ADMIN, ApiRequest
-from web.operations import operator_job, retry, service_state
+from activities.jobs.operator_queries import JobFilter
+from activities.model.catalog import formats
+from activities.model.jobs import Status
+from web.auth.guards import ApiRequest
+from web.auth.tokens import ADMIN
+from web.http.problems import FieldError, invalid
 from web.pages.answers import page
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import format_name
 from web.pages.session import read_form, signed_in
 from web.pages.wording import STATUS_LABELS
-from web.paging import page_count
-from web.problems import FieldError, invalid
-from web.request_ids import origin_of
-from web.resources import Resources
-from web.routes.admin import any_job, check_filters
-from web.routes.jobs import cancel
+from web.routes.paging import page_count
+from web.services.job_access import any_job, cancel, check_filters, origin_of
+from web.services.operators import operator_job, retry, service_state
+from web.services.resources import Resources
 
 T = TypeVar("T", bound=StrEnum)
 

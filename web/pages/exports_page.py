@@ -7,22 +7,22 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 from litestar.response.base import ASGIResponse
 
-from activities.jobs.model import Status
-from activities.jobs.records import utc_now
-from web.auth import READ, WRITE, ApiRequest
-from web.event_stream import JobEventStream
+from activities.common.clock import utc_now
+from activities.model.jobs import Status
+from web.auth.guards import ApiRequest
+from web.auth.tokens import READ, WRITE
 from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import facts_of, show, show_job
 from web.pages.session import read_form, signed_in
 from web.pages.wording import STATUS_LABELS
-from web.request_ids import origin_of
-from web.resources import Resources
-from web.routes.downloads import send_file
-from web.routes.jobs import cancel, find_job
-from web.views import ENDED, view
-from web.watcher import JobState
+from web.schemas.job import ENDED, view
+from web.services.job_access import cancel, find_job, origin_of
+from web.services.job_events import JobEventStream
+from web.services.job_watcher import JobState
+from web.services.resources import Resources
+from web.services.send_file import send_file
 
 _PAGE_SIZE = 20
 _MOST_PAGES = 1_000_000

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlencode
 
-from web.problems import FieldError, invalid
+from web.http.problems import FieldError, invalid
 
 # A page's form has a field for every item that may be chosen, and a few dozen others.
 _MOST_FIELDS = 5_000

@@ -6,23 +6,23 @@ from typing import NamedTuple
 
 import msgspec
 
-from activities.formats.catalog import formats
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import Job
-from activities.jobs.records import utc_now
-from web.auth import ApiRequest
+from activities.common.clock import utc_now
+from activities.model.catalog import formats
+from activities.model.jobs import Job, has_file
+from activities.model.options import RenderOptions
+from web.auth.guards import ApiRequest
 from web.pages.advice import advice_on
 from web.pages.option_controls import Control, controls, value_of
 from web.pages.plain_titles import plain_title
 from web.pages.wording import STATUS_LABELS, size, summary
-from web.responses import shown
-from web.views import JobView, has_file
+from web.routes.responses import shown
+from web.schemas.job import JobResponse
 
 
 class ShownJob(msgspec.Struct, frozen=True):
     """One job, in words."""
 
-    view: JobView
+    view: JobResponse
     title: str
     """Plain text."""
     format_name: str
@@ -49,7 +49,7 @@ async def show(request: ApiRequest, jobs: Sequence[Job]) -> list[ShownJob]:
     return [show_job(job, view) for job, view in zip(jobs, views, strict=True)]
 
 
-def show_job(job: Job, view: JobView) -> ShownJob:
+def show_job(job: Job, view: JobResponse) -> ShownJob:
     """A job, of which the view is known."""
     cancelling = job.cancel_requested_at is not None and not job.status.ended
     return ShownJob(

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from activities.content.model import Item, Outline
-from activities.formats.protocol import RenderOptions
+from activities.model.content import Item, Outline
+from activities.model.options import RenderOptions
 
 _PICTURE = re.compile(r"\]\(\s{0,9}data:image/[^)\s]*")
 _DISPLAYED_FORMULA = re.compile(r"\$\$[^$]+\$\$")

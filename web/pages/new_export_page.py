@@ -9,10 +9,12 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from activities.content.source import ItemHead
-from activities.formats.catalog import formats
-from activities.formats.protocol import RenderOptions
-from web.auth import READ, WRITE, ApiRequest
-from web.bodies import CreateExport
+from activities.model.catalog import formats
+from activities.model.options import RenderOptions
+from web.auth.guards import ApiRequest
+from web.auth.tokens import READ, WRITE
+from web.http.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
+from web.http.request_ids import request_id
 from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.browse import find, read_filter
@@ -22,10 +24,9 @@ from web.pages.option_controls import SENT, choices_of, controls, read_options, 
 from web.pages.preview import Preview, measure_content, preview
 from web.pages.session import MAX_FORM_BYTES, read_form, signed_in
 from web.pages.wording import duration, size, traits
-from web.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
-from web.request_ids import request_id
-from web.resources import Resources
-from web.routes.jobs import find_job
+from web.schemas.requests import CreateExportRequest
+from web.services.job_access import find_job
+from web.services.resources import Resources
 
 _USUAL_FORMAT = "pdf"
 
@@ -85,15 +86,15 @@ async def start_exports(request: ApiRequest) -> Redirect | Template:
     return Redirect(f"/exports?{told}", status_code=303)
 
 
-def _body(choices: Choices, format_id: str) -> CreateExport:
-    return CreateExport(
+def _body(choices: Choices, format_id: str) -> CreateExportRequest:
+    return CreateExportRequest(
         content_ids=choices.item_ids,
         format=format_id,
         **{name: getattr(choices.options, name) for name in RenderOptions.__struct_fields__},
     )
 
 
-def _idempotency_key(nonce: str, body: CreateExport) -> str:
+def _idempotency_key(nonce: str, body: CreateExportRequest) -> str:
     """Of one showing of the form and what it asks for: a changed choice is another export."""
     wanted = nonce.encode() + b"\n" + msgspec.json.encode(body, order="sorted")
     return f"page-{hashlib.sha256(wanted).hexdigest()}"

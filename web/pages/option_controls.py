@@ -22,10 +22,11 @@ from msgspec.inspect import (
     type_info,
 )
 
-from activities.formats.catalog import formats
-from activities.formats.protocol import Format, RenderOptions
+from activities.model.catalog import formats
+from activities.model.formats import Format
+from activities.model.options import RenderOptions
+from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
-from web.problems import FieldError, invalid
 
 SENT = "options"
 """The field of a form that has the controls: without it, absent checkboxes mean nothing."""

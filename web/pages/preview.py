@@ -16,7 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from activities.content.source import ContentSource
-from activities.formats.protocol import Format, RenderOptions
+from activities.model.formats import Format
+from activities.model.options import RenderOptions
 from web.pages.measure import Measure, measure
 
 _MOST_READ = 100

@@ -17,11 +17,11 @@ import jwt
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
-from web.auth import AnyConnection, Caller
+from web.auth.tokens import Caller
+from web.http.problems import FORBIDDEN, AnyRequest, ProblemError
+from web.http.urls import AnyConnection, base_url
 from web.pages.fields import Fields
-from web.problems import FORBIDDEN, AnyRequest, ProblemError
-from web.resources import Resources
-from web.urls import base_url
+from web.services.resources import Resources
 
 FORM_KEY = "form_key"
 """The field with which a form shows that a page of ours sent it."""

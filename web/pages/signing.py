@@ -5,9 +5,11 @@ import re
 from litestar import get, post
 from litestar.response import Redirect, Template
 
+from activities.common.clock import utc_now
 from activities.jobs.audit import Origin
-from activities.jobs.records import utc_now
-from web.auth import ADMIN, READ
+from web.auth.tokens import ADMIN, READ
+from web.http.problems import UNAUTHENTICATED, AnyRequest, ProblemError
+from web.http.request_ids import request_id
 from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.fields import Fields
@@ -21,9 +23,7 @@ from web.pages.session import (
     require_own_page,
     session_cookie,
 )
-from web.problems import UNAUTHENTICATED, AnyRequest, ProblemError
-from web.request_ids import request_id
-from web.resources import Resources
+from web.services.resources import Resources
 
 # A path of ours and nothing that a browser could take for another host.
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)

@@ -5,9 +5,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from activities.formats.protocol import Carries, Format
-from activities.jobs.model import Status
-from web.views import JobView
+from activities.model.formats import Carries, Format
+from activities.model.jobs import Status
+from web.schemas.job import JobResponse
 
 STATUS_LABELS = MappingProxyType(
     {
@@ -72,7 +72,7 @@ def at_moment(moment: datetime) -> str:
     return f"{day(moment)}, {moment:%H:%M} UTC"
 
 
-def summary(job: JobView) -> str:
+def summary(job: JobResponse) -> str:
     """One sentence on where the job is."""
     if job.status is Status.COMPLETED and job.file is not None:
         return f"Ready: {size(job.file.size)}."

@@ -8,28 +8,11 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import QueryParameter
 
 from activities.jobs.audit import Action, AuditEntry, AuditFilter
-from activities.jobs.model import Job, Status
-from activities.jobs.oversight import JobFilter
-from web.auth import ADMIN, ApiRequest, requires
-from web.examples import (
-    AUDIT_ENTRIES,
-    CANCELLED_OPERATOR_JOB,
-    FAILED_OPERATOR_JOB,
-    OPERATOR_JOBS,
-    RETRIED_OPERATOR_JOB,
-    SERVICE_STATE,
-    example,
-)
-from web.operations import OperatorJob, ServiceState, operator_job, retry, service_state
-from web.paging import (
-    USUAL_PAGE_SIZE,
-    PageNumber,
-    PageSize,
-    allowed_page_size,
-    page_count,
-    page_headers,
-)
-from web.problems import (
+from activities.jobs.operator_queries import JobFilter
+from activities.model.jobs import Job, Status
+from web.auth.guards import ApiRequest, requires
+from web.auth.tokens import ADMIN
+from web.http.problems import (
     ALREADY_ENDED,
     DATABASE_AWAY,
     FORBIDDEN,
@@ -39,16 +22,31 @@ from web.problems import (
     UNAUTHENTICATED,
     FieldError,
     invalid,
-    not_found,
 )
-from web.request_ids import origin_of
-from web.resources import Resources
-from web.responses import ANY_CALL, answers, problems
-from web.routes.jobs import cancel, checked_id
-from web.urls import base_url
+from web.http.urls import base_url
+from web.routes.openapi_examples import (
+    AUDIT_ENTRIES,
+    CANCELLED_OPERATOR_JOB,
+    FAILED_OPERATOR_JOB,
+    OPERATOR_JOBS,
+    RETRIED_OPERATOR_JOB,
+    SERVICE_STATE,
+    example,
+)
+from web.routes.paging import (
+    USUAL_PAGE_SIZE,
+    PageNumber,
+    PageSize,
+    allowed_page_size,
+    page_count,
+    page_headers,
+)
+from web.routes.responses import ANY_CALL, answers, problems
+from web.services.job_access import any_job, cancel, check_filters, origin_of
+from web.services.operators import OperatorJob, ServiceState, operator_job, retry, service_state
+from web.services.resources import Resources
 
 _PATH = "/api/export/admin"
-_LONGEST_FILTER = 255
 
 _Owner = Annotated[str | None, QueryParameter(name="owner", description="Jobs of this owner.")]
 
@@ -225,31 +223,6 @@ async def read_audit_log(
         AuditPage(entries, page, page_size, total, pages),
         headers=page_headers(url, query, page=page, page_size=page_size, pages=pages),
     )
-
-
-async def any_job(request: ApiRequest, job_id: str) -> Job:
-    """The job, whoever owns it.
-
-    Raises:
-        ProblemError: there is none.
-    """
-    resources: Resources = request.app.state.resources
-    job = await resources.records.get(checked_id(job_id))
-    if job is None:
-        raise not_found()
-    return job
-
-
-def check_filters(**filters: str | None) -> None:
-    """Refuse what no row can hold, before a database does so with an error.
-
-    Raises:
-        ProblemError: a filter is too long, or has unprintable characters.
-    """
-    for name, value in filters.items():
-        if value is not None and not (len(value) <= _LONGEST_FILTER and value.isprintable()):
-            detail = f"{name} is at most {_LONGEST_FILTER} printable characters."
-            raise invalid([FieldError(detail, parameter=name)])
 
 
 def _moment(name: str, given: datetime | None) -> datetime | None:

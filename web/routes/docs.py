@@ -8,8 +8,8 @@ from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from swagger_ui_bundle import swagger_ui_path
 
-import activities.formats
-from web.problems import AnyRequest, not_found
+import activities.model
+from web.http.problems import AnyRequest, not_found
 
 EXPORT_SCHEMA = "/docs/export.schema.json"
 """Where the JSON Schema of the JSON export is."""
@@ -61,7 +61,7 @@ def docs_asset(name: str) -> Response[bytes]:
 @get(EXPORT_SCHEMA, include_in_schema=False, sync_to_thread=False)
 def export_schema() -> Response[bytes]:
     """Give the JSON Schema (draft 2020-12) of the JSON export."""
-    (directory,) = activities.formats.__path__
+    (directory,) = activities.model.__path__
     return Response(
         _read(Path(directory) / "export.schema.json"),
         media_type="application/schema+json",

@@ -8,21 +8,18 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
 from litestar.response.base import ASGIResponse
 
-from activities.jobs.records import utc_now
-from web.auth import READ, ApiRequest, requires
-from web.event_stream import JobEvent, JobEventStream
-from web.examples import PROCESSING_JOB, example
-from web.problems import (
-    BUSY,
-    LIMIT_REACHED,
-    NOT_FOUND,
-)
-from web.resources import Resources
-from web.responses import ANY_CALL, problems
-from web.routes.jobs import find_job
-from web.urls import base_url
-from web.views import ENDED, JobView, view
-from web.watcher import JobState
+from activities.common.clock import utc_now
+from web.auth.guards import ApiRequest, requires
+from web.auth.tokens import READ
+from web.http.problems import BUSY, LIMIT_REACHED, NOT_FOUND
+from web.http.urls import base_url
+from web.routes.openapi_examples import PROCESSING_JOB, example
+from web.routes.responses import ANY_CALL, problems
+from web.schemas.job import ENDED, JobResponse, view
+from web.services.job_access import find_job
+from web.services.job_events import JobEvent, JobEventStream
+from web.services.job_watcher import JobState
+from web.services.resources import Resources
 
 
 @get(
@@ -61,7 +58,7 @@ async def follow_job(
         return ASGIResponse(status_code=204)
     url = base_url(request)
 
-    def show(state: JobState) -> JobView:
+    def show(state: JobState) -> JobResponse:
         return view(
             state.job,
             resources.links,

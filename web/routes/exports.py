@@ -6,17 +6,16 @@ from litestar import Response, Router, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
-from web.auth import WRITE, ApiRequest, requires
-from web.bodies import BulkExport, CreateExport, JsonBody
-from web.examples import ACCEPTED
-from web.problems import (
-    CONTENT_NOT_FOUND,
-    NO_CONTENT_MATCHED,
-)
-from web.request_ids import request_id
-from web.responses import ANY_CREATION, accepted, answers, problems
-from web.submission import Submitted
-from web.views import JobView
+from web.auth.guards import ApiRequest, requires
+from web.auth.tokens import WRITE
+from web.http.json_body import JsonBody
+from web.http.problems import CONTENT_NOT_FOUND, NO_CONTENT_MATCHED
+from web.http.request_ids import request_id
+from web.routes.openapi_examples import ACCEPTED
+from web.routes.responses import ANY_CREATION, accepted, answers, problems
+from web.schemas.job import JobResponse
+from web.schemas.requests import BulkExportRequest, CreateExportRequest
+from web.services.create_export import CreatedExport
 
 _IdempotencyKey = Annotated[
     str | None,
@@ -30,18 +29,18 @@ _IdempotencyKey = Annotated[
 @post(
     "/",
     guards=[requires(WRITE)],
-    dto=JsonBody[CreateExport],
+    dto=JsonBody[CreateExportRequest],
     return_dto=None,
     status_code=202,
     opt={"operation": "create"},
     summary="Create an export",
-    responses=answers(202, JobView, "The job.", ACCEPTED)
+    responses=answers(202, JobResponse, "The job.", ACCEPTED)
     | problems(*ANY_CREATION, CONTENT_NOT_FOUND),
 )
 async def create_export(
     request: ApiRequest,
     data: Annotated[
-        CreateExport,
+        CreateExportRequest,
         Body(
             examples=[
                 Example(
@@ -56,10 +55,10 @@ async def create_export(
         ),
     ],
     idempotency_key: _IdempotencyKey = None,
-) -> Response[JobView]:
+) -> Response[JobResponse]:
     """Export content items by id."""
     submission = request.app.state.resources.submission
-    submitted: Submitted = await submission.create(
+    submitted: CreatedExport = await submission.create(
         request.user, data, idempotency_key, request_id(request.scope)
     )
     return await accepted(request, submitted)
@@ -68,18 +67,18 @@ async def create_export(
 @post(
     "/bulk",
     guards=[requires(WRITE)],
-    dto=JsonBody[BulkExport],
+    dto=JsonBody[BulkExportRequest],
     return_dto=None,
     status_code=202,
     opt={"operation": "bulk"},
     summary="Create an export by filters",
-    responses=answers(202, JobView, "The job.", ACCEPTED)
+    responses=answers(202, JobResponse, "The job.", ACCEPTED)
     | problems(*ANY_CREATION, NO_CONTENT_MATCHED),
 )
 async def create_bulk_export(
     request: ApiRequest,
     data: Annotated[
-        BulkExport,
+        BulkExportRequest,
         Body(
             examples=[
                 Example(
@@ -97,10 +96,10 @@ async def create_bulk_export(
         ),
     ],
     idempotency_key: _IdempotencyKey = None,
-) -> Response[JobView]:
+) -> Response[JobResponse]:
     """Export the newest items that match the filters, newest first."""
     submission = request.app.state.resources.submission
-    submitted: Submitted = await submission.create_bulk(
+    submitted: CreatedExport = await submission.create_bulk(
         request.user, data, idempotency_key, request_id(request.scope)
     )
     return await accepted(request, submitted)

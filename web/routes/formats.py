@@ -3,15 +3,12 @@
 import msgspec
 from litestar import Router, get
 
-from activities.formats.catalog import formats
-from activities.formats.protocol import Carries, Variant
-from web.auth import requires
-from web.examples import example
-from web.problems import (
-    KEYS_AWAY,
-    UNAUTHENTICATED,
-)
-from web.responses import answers, problems
+from activities.model.catalog import formats
+from activities.model.formats import Carries, Variant
+from web.auth.guards import requires
+from web.http.problems import KEYS_AWAY, UNAUTHENTICATED
+from web.routes.openapi_examples import example
+from web.routes.responses import answers, problems
 
 
 class FormatView(msgspec.Struct, frozen=True):

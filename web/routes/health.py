@@ -9,12 +9,12 @@ import msgspec
 from litestar import Response, Router, get
 from sqlalchemy import text
 
-from activities import temporal
-from web.auth import ApiRequest
-from web.examples import example
-from web.problems import trace
-from web.resources import Resources
-from web.responses import answers
+from activities.common.tracebacks import trace
+from activities.temporal import client as temporal
+from web.auth.guards import ApiRequest
+from web.routes.openapi_examples import example
+from web.routes.responses import answers
+from web.services.resources import Resources
 
 logger = logging.getLogger(__name__)
 

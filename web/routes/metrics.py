@@ -6,9 +6,9 @@ from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from web.auth import ApiRequest
-from web.examples import example
-from web.resources import Resources
+from web.auth.guards import ApiRequest
+from web.routes.openapi_examples import example
+from web.services.resources import Resources
 
 
 @get(

@@ -29,13 +29,15 @@ from io import StringIO
 from shutil import copyfileobj
 from typing import BinaryIO, Final
 
-from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.model import Document, Part
 from activities.documents.plain import plain_runs
 from activities.formats.csv.archive import FRAGMENTS, ItemRows, write_archive
 from activities.formats.csv.records import Cell, records
-from activities.formats.protocol import Export, RenderOptions, Report
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 COLUMNS: Final = (
     "item_id",

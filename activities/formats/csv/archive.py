@@ -8,9 +8,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from activities.formats.fragments import Fragments
-from activities.formats.protocol import Export, Report
-from activities.formats.zip_package import Package
+from activities.formats.protocol import Export
+from activities.formats.shared.fragments import Fragments
+from activities.formats.shared.zip_package import Package
+from activities.model.warnings import Report
 
 _SPOOL_BYTES_MAX = 1024 * 1024
 """Rows of a part beyond this wait on the disk: items bring rows for all parts, and the archive

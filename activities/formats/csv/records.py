@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from activities.content.model import Scalar
 from activities.documents.model import (
     Block,
     Card,
@@ -15,6 +14,7 @@ from activities.documents.model import (
 )
 from activities.documents.plain import plain_blocks, plain_runs, plain_value
 from activities.documents.sections import sections
+from activities.model.content import Scalar
 
 _PATH = " > "
 _OBJECTIVE_KINDS = {"learning_objectives": "learning_objective", "key_points": "key_point"}

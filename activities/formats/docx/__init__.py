@@ -7,13 +7,15 @@ and `runs.py`; `package.py` joins them in the template (`template.py`, `styles.p
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from activities.content.model import Item
 from activities.documents.build import build
 from activities.formats.docx.blocks import item_fragment
 from activities.formats.docx.fragment import FRAGMENTS, ItemFragment
 from activities.formats.docx.package import write_package
 from activities.formats.docx.page import PAGES
-from activities.formats.protocol import Export, RenderOptions, Report
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 
 class DocxRenderer:

@@ -59,7 +59,7 @@ from activities.formats.docx.tables import (
     row,
     table_start,
 )
-from activities.formats.protocol import Report
+from activities.model.warnings import Report
 
 _ANSWER_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/></w:pPr></w:p>'
 _ANSWER_LINES = 3

@@ -6,7 +6,7 @@ placeholder for each. NUL cannot be part of XML, so no text can look like one.
 
 import msgspec
 
-from activities.formats.fragments import Fragments
+from activities.formats.shared.fragments import Fragments
 
 MARK = "\0"
 UNIQUE, NUMBERED, NOTE, LITERAL = "u", "n", "f", "t"

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
 
-from activities.formats.ooxml import xml_attribute, xml_text
+from activities.formats.shared.ooxml import xml_attribute, xml_text
 
 _TEX_MAX = 4000
 """Characters; what is longer is no formula that anybody wrote."""

@@ -23,14 +23,15 @@ from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language, starts_right_to_left
 from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
 from activities.formats.docx.template import EAST_ASIA, NAMESPACES, TITLE, template
-from activities.formats.ooxml import (
+from activities.formats.protocol import Export
+from activities.formats.shared.ooxml import (
     XML_DECLARATION,
     core_properties,
     xml_attribute,
     xml_text,
 )
-from activities.formats.protocol import Export, ExportWarning, Report
-from activities.formats.zip_package import Package
+from activities.formats.shared.zip_package import Package
+from activities.model.warnings import ExportWarning, Report
 
 _SPOOL_BYTES_MAX = 4 * 1024 * 1024
 """Text beyond this waits on the disk: what comes before it is known only after it."""

@@ -7,7 +7,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from activities.documents.model import Image
 from activities.formats.docx.fragment import UNIQUE, Picture, mark
-from activities.formats.ooxml import xml_attribute
+from activities.formats.shared.ooxml import xml_attribute
 
 _EMU_PER_PIXEL = 9525
 """At 96 pixels an inch; there are 914,400 English Metric Units in an inch."""

@@ -12,7 +12,7 @@ from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, mark
 from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import relation_id
 from activities.formats.docx.scripts import Language, Script, by_script, starts_right_to_left
-from activities.formats.ooxml import xml_text
+from activities.formats.shared.ooxml import xml_text
 
 _ADDRESS_MAX = 2000
 """Word repairs a file with addresses beyond 2,083 characters."""

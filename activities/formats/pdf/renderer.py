@@ -4,25 +4,26 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from activities.content.model import Item
 from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.directions import close_directions
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part
-from activities.formats.pdf.blocks import BlockPainter, numbered, plain_text, without_notes
-from activities.formats.pdf.bookmarks import Bookmarks
-from activities.formats.pdf.canvas import PageCanvas
-from activities.formats.pdf.contents import Entry, draw_contents, pages_needed
-from activities.formats.pdf.cutouts import draw_cutouts
-from activities.formats.pdf.flow import Flow
-from activities.formats.pdf.fontbook import FontBook
-from activities.formats.pdf.images import ImageStore
-from activities.formats.pdf.metadata import write_metadata
-from activities.formats.pdf.paragraph import Typesetter
-from activities.formats.pdf.structure import StructureTree, Untagged, text_entry
-from activities.formats.pdf.theme import PAPERS
-from activities.formats.protocol import Export, ExportWarning, Report
+from activities.formats.pdf.file.bookmarks import Bookmarks
+from activities.formats.pdf.file.canvas import PageCanvas
+from activities.formats.pdf.file.images import ImageStore
+from activities.formats.pdf.file.metadata import write_metadata
+from activities.formats.pdf.file.structure import StructureTree, Untagged, text_entry
+from activities.formats.pdf.page.blocks import BlockPainter, numbered, plain_text, without_notes
+from activities.formats.pdf.page.contents import Entry, draw_contents, pages_needed
+from activities.formats.pdf.page.cutouts import draw_cutouts
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.theme import PAPERS
+from activities.formats.pdf.text.fontbook import FontBook
+from activities.formats.pdf.text.paragraph import Typesetter
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.warnings import ExportWarning, Report
 
 _BOOKMARK_DEPTH = 4
 _CONTENTS_LEVELS = 3

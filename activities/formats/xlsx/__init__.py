@@ -8,11 +8,13 @@ joins them in the shell (`shell.py`). `sheets.py` says what stands in which colu
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from activities.content.model import Item
 from activities.documents.build import build
-from activities.formats.protocol import Export, RenderOptions, Report
+from activities.formats.protocol import Export
 from activities.formats.xlsx.rows import FRAGMENTS, ItemFragment, item_fragment
 from activities.formats.xlsx.workbook import write_workbook
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 
 class XlsxRenderer:

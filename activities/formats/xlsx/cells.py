@@ -7,7 +7,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 
-from activities.formats.ooxml import xml_text
+from activities.formats.shared.ooxml import xml_text
 
 ROW = "\0"
 """Stands where the row number goes. NUL cannot be part of XML, so no text can hold it."""

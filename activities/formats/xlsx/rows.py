@@ -5,12 +5,10 @@ from string import ascii_uppercase
 
 import msgspec
 
-from activities.content.model import Item
 from activities.documents.model import Document
 from activities.documents.plain import plain_runs
 from activities.documents.text_width import width
-from activities.formats.fragments import Fragments
-from activities.formats.protocol import ExportWarning, Report
+from activities.formats.shared.fragments import Fragments
 from activities.formats.xlsx.cells import ROW, TEXT_MAX, Value, cell, split_text
 from activities.formats.xlsx.sheets import (
     ITEM_COLUMNS,
@@ -19,6 +17,8 @@ from activities.formats.xlsx.sheets import (
     Column,
     Row,
 )
+from activities.model.content import Item
+from activities.model.warnings import ExportWarning, Report
 
 ROW_END = b"</row>"
 

@@ -6,8 +6,9 @@ from string import ascii_uppercase
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
-from activities.formats.ooxml import core_properties
-from activities.formats.protocol import Export, RenderOptions, Report
+from activities.formats.protocol import Export
+from activities.formats.shared.ooxml import core_properties
+from activities.formats.shared.zip_package import Package
 from activities.formats.xlsx.cells import ROW, cell
 from activities.formats.xlsx.rows import ROW_END, ItemFragment
 from activities.formats.xlsx.sheets import (
@@ -20,7 +21,8 @@ from activities.formats.xlsx.sheets import (
     Sheet,
 )
 from activities.formats.xlsx.shell import SheetOutline, shell
-from activities.formats.zip_package import Package
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
 
 ROWS_MAX = 1_048_576
 """Of a sheet of Excel."""

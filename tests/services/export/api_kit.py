@@ -19,16 +19,16 @@ from uuid import uuid4
 import httpx
 import jwt
 
-from activities.content.model import Item
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
-from activities.formats.protocol import RenderOptions
 from activities.jobs.migrate import migrate
-from activities.jobs.model import NewJob, Phase, Problem, Status
 from activities.jobs.records import JobRecords
+from activities.model.content import Item
+from activities.model.jobs import NewJob, Phase, Problem, Status
+from activities.model.options import RenderOptions
 from activities.settings import from_environment
 from activities.storage.store import file_key, open_storage
-from scripts.ports import free_ports
+from scripts.dev.ports import free_ports
 from tests.engines.choice import current
 
 T = TypeVar("T")
@@ -223,7 +223,7 @@ class Api:
 
         async def write(records: JobRecords) -> None:
             if stored:
-                storage = open_storage(self.settings)
+                storage = open_storage(self.settings.storage_url, self.settings.temp_path)
                 await storage.put(file_key(job_id, "txt"), io.BytesIO(data))
             completed = await records.complete(
                 job_id,

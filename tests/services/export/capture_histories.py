@@ -14,9 +14,9 @@ from pathlib import Path
 
 from temporalio.client import WorkflowFailureError
 
-from activities.temporal import leave
-from scripts.environment import CHECKOUT
-from scripts.stack import Stack
+from activities.temporal.client import hard_exit
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids, odd_formats, run_retention, temporal
 from workflows.contracts import workflow_id
@@ -111,4 +111,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    hard_exit(main())

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from activities.jobs.model import Status
-from scripts.credentials import issue_token
-from scripts.stack import Stack
+from activities.model.jobs import Status
+from scripts.dev.credentials import issue_token
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.api_kit import Api, owner_id, problem, token
 from tests.services.export.kit import run_retention

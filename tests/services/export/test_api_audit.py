@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from activities.database import connect
+from activities.common.database import connect
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
 from tests.services.export.api_kit import Api
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from scripts import temporal_cli
-from scripts.ports import free_ports
+from scripts.dev import temporal_cli
+from scripts.dev.ports import free_ports
 from tests.services.export.api_kit import Api
 from workflows.contracts import workflow_id
 

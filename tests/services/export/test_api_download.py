@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from activities.jobs.model import Status
+from activities.model.jobs import Status
 from tests.services.export.api_kit import Api, owner_id, problem
 
 DATA = bytes(range(256)) * 40

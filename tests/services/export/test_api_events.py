@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from activities.jobs.model import Phase, Status
+from activities.model.jobs import Phase, Status
 from tests.services.export.api_kit import Api, owner_id, problem
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 import httpx
 import pytest
 
-from activities.jobs.model import Phase, Status
+from activities.model.jobs import Phase, Status
 from tests.services.export.api_kit import Api, owner_id, problem
 
 

@@ -13,8 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from activities.jobs.model import Status
 from activities.jobs.records import JobRecords
+from activities.model.jobs import Status
 from tests.services.export.api_kit import JWT_SECRET, URL_SECRET, Api, problem, token
 
 

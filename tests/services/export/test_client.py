@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.security.key_server import answering, key_server
 from web.client import (
     AsyncExportClient,

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from activities.storage.store import FILES, STAGING, Storage, open_storage
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids
 from web.client.model import ENDED
@@ -48,7 +48,7 @@ def test_events_tell_every_second_how_far_it_is(client: ServiceClient) -> None:
 def test_a_job_needs_little_disk(stack: Stack, client: ServiceClient) -> None:
     ids = bulk_ids(client, 100)
     content = client.wait(client.export(ids, "json", include_quality_metrics=True)["job_id"])
-    storage = open_storage(stack.settings)
+    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
     job_id = client.export(ids, "csv")["job_id"]
     peak = 0
     while (job := client.job(job_id))["status"] not in ENDED:

@@ -15,9 +15,9 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from scripts.credentials import issue_token
+from scripts.dev.credentials import issue_token
+from scripts.dev.stack import DEMO_SCOPE, Stack
 from scripts.load_content import load, read_items
-from scripts.stack import DEMO_SCOPE, Stack
 from tests.client import ServiceClient
 from tests.engines.choice import current
 from tests.sample_items import difficult_items
@@ -121,7 +121,7 @@ def test_the_list_of_formats_says_which_options_count(client: ServiceClient) -> 
 
 def test_the_description_explains_every_option(client: ServiceClient) -> None:
     schemas = client.http.get("/docs/openapi.json").json()["components"]["schemas"]
-    for name in ("CreateExport", "BulkExport", "RenderOptions"):
+    for name in ("CreateExportRequest", "BulkExportRequest", "RenderOptions"):
         options = schemas["RenderOptions"]["properties"]
         described = schemas[name]["properties"]
         assert all(described[option]["description"] for option in options)

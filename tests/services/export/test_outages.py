@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import current
 from tests.services.export.kit import bulk_ids, odd_formats

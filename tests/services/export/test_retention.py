@@ -6,11 +6,12 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import NewJob
-from activities.jobs.records import JobRecords, utc_now
+from activities.common.clock import utc_now
+from activities.jobs.records import JobRecords
+from activities.model.jobs import NewJob
+from activities.model.options import RenderOptions
 from activities.storage.store import FILES, STAGING, open_storage
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import Engines
 from tests.services.export.kit import (
@@ -56,7 +57,7 @@ def test_leftovers_are_swept_and_nothing_else(
         "of nobody, new": (f"staging/{uuid.uuid4()}/file.run.1", None, True),
         "not of our form": ("staging/notes.txt", two_days, True),
     }
-    storage = open_storage(stack.settings)
+    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
     for key, age, _ in places.values():
         asyncio.run(storage.put(key, b"left"))
         if age is not None:
@@ -107,7 +108,7 @@ def test_terminated_workflow_fails_its_job(stack: Stack, client: ServiceClient) 
 def test_storage_is_measured(stack: Stack, client: ServiceClient) -> None:
     client.wait(client.export(["content-1"], "json")["job_id"])
     asyncio.run(run_retention(stack))
-    storage = open_storage(stack.settings)
+    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
 
     async def measure() -> int:
         return sum([item.size for name in (FILES, STAGING) async for item in storage.list(name)])

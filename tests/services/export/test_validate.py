@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from activities.formats.catalog import formats
-from scripts import stack_file
-from scripts.environment import CHECKOUT
-from scripts.stack import Stack
+from activities.model.catalog import formats
+from scripts.dev import stack_file
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.stack import Stack
 from scripts.validation.checks import Service, all_checks, called
 from scripts.validation.expected import missing_from, pieces
 from scripts.validation.readers import TEXT_OF

@@ -14,14 +14,15 @@ from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionR
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.common.clock import utc_now
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
-from activities.formats.catalog import formats
-from activities.formats.protocol import RenderOptions
 from activities.jobs.migrate import migrate
-from activities.jobs.model import NewJob, Status
-from activities.jobs.records import JobRecords, utc_now
-from activities.temporal import start_export
+from activities.jobs.records import JobRecords
+from activities.model.catalog import formats
+from activities.model.jobs import NewJob, Status
+from activities.model.options import RenderOptions
+from activities.temporal.exports import start_export
 from tests.sample_items import plain_item
 from tests.services.export.kit import PLUGINS
 from tests.unit.temporal_server import temporal_server

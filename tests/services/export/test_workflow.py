@@ -10,7 +10,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from scripts.stack import Stack
+from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids, leftovers, temporal, workflow_history
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 
-from activities.content.model import Item
+from activities.model.content import Item
 
 TOKEN = "platform-token"
 PAGE_SIZE = 3

@@ -8,13 +8,13 @@ import pytest
 
 from activities.content import http
 from activities.content.http import HttpContent
-from activities.content.model import Item
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
     Filters,
     ItemHead,
 )
+from activities.model.content import Item
 from tests.sample_items import full_item, item
 from tests.unit.content import platform_server
 from tests.unit.content.platform_server import PAGE_SIZE, TOKEN, PlatformServer, Step

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import text
 
-from activities.content.model import Item
+from activities.common.database import Database
 from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
 from activities.content.sql import SqlContent
-from activities.database import Database
+from activities.model.content import Item
 from tests.sample_items import full_item, hostile_item, item, world_items
 
 pytestmark = pytest.mark.anyio

@@ -2,14 +2,6 @@
 
 import pytest
 
-from activities.content.model import (
-    Faq,
-    Flashcard,
-    Item,
-    Outline,
-    ReadingQuestion,
-    Section,
-)
 from activities.documents.build import build
 from activities.documents.model import (
     Card,
@@ -24,8 +16,9 @@ from activities.documents.model import (
     Run,
 )
 from activities.documents.plain import plain_blocks, plain_runs
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import EVERYTHING, Recorder, StopRequestedError
+from activities.formats.testing import EVERYTHING, Recorder, StopRequestedError
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.options import RenderOptions
 from tests.sample_items import arabic_item, full_item, hostile_item, item, world_items
 
 ALL_PARTS = [

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from activities.documents.labels import Labels, is_right_to_left, labels, language_tag
-from activities.formats.protocol import LabelLanguage
+from activities.model.options import LabelLanguage
 
 LANGUAGES = get_args(LabelLanguage)
 

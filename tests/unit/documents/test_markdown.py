@@ -25,7 +25,7 @@ from activities.documents.model import (
 )
 from activities.documents.notices import Notices
 from activities.documents.plain import block_lines, plain_blocks
-from tests.formats_kit import Recorder
+from activities.formats.testing import Recorder
 from tests.sample_items import data_url, png
 
 

@@ -12,10 +12,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from activities.formats import catalog
-from activities.formats.catalog import formats
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import EVERYTHING, Recorder, StopRequestedError, render
+from activities.formats.testing import EVERYTHING, Recorder, StopRequestedError, render
+from activities.model import catalog
+from activities.model.catalog import formats
+from activities.model.options import RenderOptions
 from tests.sample_items import hostile_item, item, plain_item, world_items
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +25,7 @@ CHUNKED = [format_id for format_id in FORMATS if formats()[format_id].chunked]
 DIGEST = """
 import hashlib, msgspec, sys
 from activities.formats.protocol import RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
 from tests.sample_items import hostile_item, world_items
 options = msgspec.json.decode(sys.argv[2], type=RenderOptions)
 data, _ = render(sys.argv[1], [*world_items(), hostile_item()], options)

@@ -7,10 +7,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from activities.content.model import Faq, Flashcard, Item, Outline, Section
 from activities.formats.csv import COLUMNS
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import EVERYTHING, render
+from activities.formats.testing import EVERYTHING, render
+from activities.model.content import Faq, Flashcard, Item, Outline, Section
+from activities.model.options import RenderOptions
 from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
 
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
-from activities.formats.protocol import LabelLanguage, RenderOptions
-from tests.formats_kit import EVERYTHING, render
+from activities.formats.testing import EVERYTHING, render
+from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.options import LabelLanguage, RenderOptions
 from tests.sample_items import (
     STUDY_GUIDE,
     arabic_item,

@@ -11,7 +11,7 @@ import pytest
 from docx2python import docx2python
 from python_calamine import CalamineWorkbook
 
-from tests.formats_kit import render
+from activities.formats.testing import render
 from tests.sample_items import difficult_items
 
 WORDS = {

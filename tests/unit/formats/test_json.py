@@ -9,15 +9,15 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-import activities.formats
-from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
+import activities.model
 from activities.formats import json as json_format
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.options import RenderOptions
 from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
 
 SCHEMA = json.loads(
-    (Path(activities.formats.__path__[0]) / "export.schema.json").read_text(encoding="utf-8")
+    (Path(activities.model.__path__[0]) / "export.schema.json").read_text(encoding="utf-8")
 )
 
 

@@ -4,9 +4,9 @@ import unicodedata
 
 import pytest
 
-from activities.content.model import Faq, Flashcard, Item, ReadingQuestion
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import EVERYTHING, render
+from activities.formats.testing import EVERYTHING, render
+from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.options import RenderOptions
 from tests.sample_items import (
     arabic_item,
     chinese_item,

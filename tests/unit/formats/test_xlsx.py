@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from activities.content.model import (
-    Faq,
-    Flashcard,
-    Item,
-    Outline,
-    ReadingQuestion,
-    Section,
-)
-from activities.formats.protocol import ExportWarning, RenderOptions
+from activities.formats.testing import EVERYTHING, render
 from activities.formats.xlsx import workbook
-from tests.formats_kit import EVERYTHING, render
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
 from tests.sample_items import (
     CREATED,
     UPDATED,

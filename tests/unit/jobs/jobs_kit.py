@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import NewJob
 from activities.jobs.records import JobRecords
+from activities.model.jobs import NewJob
+from activities.model.options import RenderOptions
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OWNER = "teacher-1"

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from activities.database import Database
+from activities.common.clock import utc_now
+from activities.common.database import Database
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog, Origin
-from activities.jobs.model import Job, OwnerLimits, Status
-from activities.jobs.records import JobRecords, OwnerLimitError, utc_now
+from activities.jobs.records import JobRecords, OwnerLimitError
+from activities.model.jobs import Job, OwnerLimits, Status
 from tests.unit.jobs.jobs_kit import NOW, OWNER, STRANGER, complete, new_job, processing
 
 pytestmark = pytest.mark.anyio

@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from activities.database import connect
-from activities.jobs.model import Phase, Status
+from activities.common.database import connect
 from activities.jobs.records import JobRecords
+from activities.model.jobs import Phase, Status
 from activities.settings import Settings
 from tests.unit.jobs.jobs_kit import complete, new_job, processing
 

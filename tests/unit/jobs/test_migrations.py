@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, inspect
 
 import activities.content.schema
 import activities.jobs.schema  # noqa: F401 - declares its tables on the metadata
-from activities.database import metadata, parse_url
+from activities.common.database import metadata, parse_url
 from activities.jobs.migrate import migrate
 from tests.engines.choice import Engines
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, text
 
-from activities.database import Database, transaction
+from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, AuditFilter, AuditLog, note_jobs
-from activities.jobs.model import Phase, Status
-from activities.jobs.oversight import JobFilter, Oversight
+from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.operator_queries import JobFilter, OperatorQueries
 from activities.jobs.records import JobRecords
 from activities.jobs.reuse import find_same
 from activities.jobs.schema import jobs
-from activities.jobs.waiting import WaitingJobs
+from activities.model.jobs import Phase, Status
 from tests.unit.jobs.jobs_kit import NOW, OWNER, RUN, STRANGER, new_job, processing
 
 pytestmark = pytest.mark.anyio
@@ -139,7 +139,7 @@ async def test_no_question_reads_the_whole_table(
 async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
     database: Database, executed: list[_Statement]
 ) -> None:
-    waiting = WaitingJobs(database)
+    waiting = DispatchQueue(database)
     await waiting.owners(_LATER)
     await waiting.unwanted(_LATER, 100)
     await waiting.next_of(OWNER, 8)
@@ -189,7 +189,7 @@ async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
 async def test_operators_lists_of_jobs_follow_an_index(
     database: Database, executed: list[_Statement], wanted: JobFilter, index: str
 ) -> None:
-    found, total = await Oversight(database).page(wanted, page=2, page_size=20)
+    found, total = await OperatorQueries(database).page(wanted, page=2, page_size=20)
     assert (len(found), total > 20) == (20, True)
     page = next(each for each in executed if "LIMIT" in each[0])
     (plan,) = await _plans(database, [page])

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from activities.endings import problem
-from activities.formats.protocol import ExportWarning, RenderOptions
-from activities.jobs.model import OPEN, OwnerLoad, Phase, Status
 from activities.jobs.records import JobRecords
+from activities.model.jobs import OPEN, OwnerLoad, Phase, Status
+from activities.model.options import RenderOptions
+from activities.model.problems import problem
+from activities.model.warnings import ExportWarning
 from tests.unit.jobs.jobs_kit import (
     NOW,
     OTHER_RUN,

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from activities.jobs.model import OwnerLoad, Status
 from activities.jobs.records import JobRecords
+from activities.model.jobs import OwnerLoad, Status
 from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job
 
 pytestmark = pytest.mark.anyio

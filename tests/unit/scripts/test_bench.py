@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from activities.content.model import PART_NAMES
+from activities.formats.testing import Recorder
+from activities.model.content import PART_NAMES
 from scripts.bench import BENCHMARKS
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES
-from scripts.environment import CHECKOUT
-from scripts.stack import Stack
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.stack import Stack
 from scripts.validation.readers import TEXT_OF
-from tests.formats_kit import Recorder
 
 
 def bench(tmp_path: Path, *arguments: str, database: str = "") -> tuple[dict[str, Any], str]:

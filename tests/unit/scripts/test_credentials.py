@@ -6,7 +6,7 @@ from pathlib import Path
 import jwt
 
 from activities.settings import Settings
-from scripts.credentials import ensure_secrets, issue_token
+from scripts.dev.credentials import ensure_secrets, issue_token
 
 
 def test_only_the_owner_may_read_the_secrets(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import environment
+from scripts.dev import environment
 
 
 class Checkout:

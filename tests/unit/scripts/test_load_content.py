@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from activities.content.model import Item
+from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.database import connect
+from activities.formats.testing import render
 from activities.jobs.migrate import migrate
+from activities.model.content import Item
 from scripts.load_content import UnreadableContentError, load, read_items
-from tests.formats_kit import render
 from tests.sample_items import full_item, plain_item
 
 

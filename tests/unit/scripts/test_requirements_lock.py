@@ -6,7 +6,7 @@ import tomllib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from scripts.environment import CHECKOUT
+from scripts.dev.environment import CHECKOUT
 
 PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,]+\])?==(\S+)( ;.*?)? \\$", re.MULTILINE)
 

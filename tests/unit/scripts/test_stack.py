@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ports import free_ports
-from scripts.stack import Stack, StackError
+from scripts.dev.ports import free_ports
+from scripts.dev.stack import Stack, StackError
 
 
 def test_a_stack_takes_no_settings_from_the_shell(

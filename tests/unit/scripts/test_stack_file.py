@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scripts import stack_file
-from scripts.stack_file import AlreadyRunningError, StackInfo, claimed, read_running
+from scripts.dev import stack_file
+from scripts.dev.stack_file import AlreadyRunningError, StackInfo, claimed, read_running
 
 INFO = StackInfo(
     api="http://127.0.0.1:1",

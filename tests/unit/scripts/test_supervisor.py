@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.supervisor import Program, Supervisor
+from scripts.dev.supervisor import Program, Supervisor
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); "
@@ -156,7 +156,7 @@ def test_a_supervisor_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> No
     code = f"""
 import os, sys, time
 from pathlib import Path
-from scripts.supervisor import Program, Supervisor
+from scripts.dev.supervisor import Program, Supervisor
 supervisor = Supervisor(Path({str(tmp_path)!r}), lambda: None, os.open("/", os.O_RDONLY))
 for name, code in (("worker", {SLEEP!r}), ("deaf", {DEAF + SLEEP!r})):
     supervisor.start(Program(name, name, (sys.executable, "-c", code), os.environ))

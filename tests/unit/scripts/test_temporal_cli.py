@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import temporal_cli
-from scripts.temporal_cli import CliNotFoundError, find_or_fetch
+from scripts.dev import temporal_cli
+from scripts.dev.temporal_cli import CliNotFoundError, find_or_fetch
 
 
 def executable(path: Path, script: str = "exit 0") -> Path:

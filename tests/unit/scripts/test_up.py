@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 
-from scripts.environment import CHECKOUT
-from scripts.ports import free_ports
-from scripts.stack import Stack
+from scripts.dev.environment import CHECKOUT
+from scripts.dev.ports import free_ports
+from scripts.dev.stack import Stack
 
 
 class Up:

@@ -43,14 +43,18 @@ def root(tmp_path: Path) -> Path:
 def store(request: pytest.FixtureRequest, root: Path, settings: Settings) -> Storage:
     """Storage of either kind."""
     if request.param == "disk":
-        return open_storage(Settings(temp_path=str(root)))
-    return open_storage(settings) if settings.storage_url else Storage(MemoryStore(), None)
+        return open_storage("", str(root))
+    return (
+        open_storage(settings.storage_url, settings.temp_path)
+        if settings.storage_url
+        else Storage(MemoryStore(), None)
+    )
 
 
 @pytest.fixture
 def disk(root: Path) -> Storage:
     """Storage in a directory."""
-    return open_storage(Settings(temp_path=str(root)))
+    return open_storage("", str(root))
 
 
 async def read_range(store: Storage, key: str, start: int, stop: int) -> bytes:

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from activities.formats.protocol import RenderOptions
-from activities.jobs.model import Job, Phase, Status
+from activities.model.jobs import Job, Phase, Status
+from activities.model.options import RenderOptions
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from activities.settings import SettingsError, from_environment
 from tests.security.key_server import answering, key_server
-from web import auth
-from web.auth import KeySet, SharedSecret, Tokens
-from web.problems import ProblemError
+from web.auth import guards as auth
+from web.auth.key_set import KeySet
+from web.auth.tokens import SharedSecret, Tokens
+from web.http.problems import ProblemError
 
 
 def test_known_keys_stay_in_use_while_the_key_server_is_away(

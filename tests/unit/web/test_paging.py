@@ -1,6 +1,6 @@
 """Pages of a list lead to each other."""
 
-from web.paging import page_headers
+from web.routes.paging import page_headers
 
 URL = "https://example.org/api/export/jobs"
 

@@ -9,10 +9,10 @@ from litestar.testing import TestClient
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from activities.common.database import connect
+from activities.common.metrics import ERRORS
 from activities.content.source import BrokenContentError, ContentSourceError
-from activities.database import connect
-from activities.metrics import ERRORS
-from web.problems import answer
+from web.http.problems import answer
 
 
 def database_error(path: Path, statements: list[str]) -> DBAPIError:

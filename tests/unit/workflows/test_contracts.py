@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from temporalio.api.common.v1 import Payload
 
-from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from workflows import contracts
 from workflows.contracts import Slice, SnapshotPart
 from workflows.converter import DATA_CONVERTER

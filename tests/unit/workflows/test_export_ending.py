@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from activities.beat import heartbeats
+from activities.steps.heartbeat import heartbeats
 from tests.unit.temporal_server import temporal_server
 from workflows import policies
 from workflows.contracts import (
@@ -21,9 +21,9 @@ from workflows.contracts import (
     IO_QUEUE,
     WORKFLOW_QUEUE,
     AbandonTask,
+    ErrorType,
     ExportOutcome,
     ExportRequest,
-    Fault,
     FetchTask,
     SnapshotPart,
 )
@@ -42,7 +42,7 @@ class StandIns:
 
     @activity.defn(name=FETCH)
     async def fetch(self, task: FetchTask) -> SnapshotPart:
-        raise ApplicationError("Gone.", type=Fault.CONTENT_NOT_FOUND, non_retryable=True)
+        raise ApplicationError("Gone.", type=ErrorType.CONTENT_NOT_FOUND, non_retryable=True)
 
     @activity.defn(name=ABANDON)
     async def abandon(self, task: AbandonTask) -> ExportOutcome:
@@ -106,9 +106,9 @@ def test_cancelling_a_job_that_is_failing_does_not_stop_its_cleaning_up() -> Non
         with pytest.raises(WorkflowFailureError) as raised:
             await handle.result()
         assert isinstance(raised.value.cause, ApplicationError)
-        assert raised.value.cause.type == Fault.CONTENT_NOT_FOUND
+        assert raised.value.cause.type == ErrorType.CONTENT_NOT_FOUND
         assert not stand_ins.cancelled
-        assert [task.code for task in stand_ins.abandoned] == [Fault.CONTENT_NOT_FOUND]
+        assert [task.code for task in stand_ins.abandoned] == [ErrorType.CONTENT_NOT_FOUND]
 
     asyncio.run(_with_workers(work))
 

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from activities.attempt import RenderAttempt
+from activities.steps.render_attempt import RenderAttempt
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import (
     FETCH,

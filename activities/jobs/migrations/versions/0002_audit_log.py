@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from activities.database import UtcDateTime
+from activities.common.database import UtcDateTime
 
 revision = "0002"
 down_revision = "0001"

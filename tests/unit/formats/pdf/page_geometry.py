@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 import pypdf
 
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.options import RenderOptions
 from tests.sample_items import difficult_items, long_item
 
 STORED: Final = Path(__file__).with_name("page_geometry.json")

@@ -116,8 +116,8 @@ class StructureChecker:
 
     def _open_mark(self, index: int, operands: Any, stack: list[int | str]) -> int | str:
         tag = str(operands[0])
-        outer = [entry for entry in stack if entry != "/Span"]
-        if tag == "/Span":
+        outer = [entry for entry in stack if entry != "/ByteRange"]
+        if tag == "/ByteRange":
             return tag
         if tag == "/Artifact":
             if outer:
@@ -134,7 +134,7 @@ class StructureChecker:
     def _note_painting(
         self, index: int, name: str, operands: Any, stack: list[int | str], font: dict[int, str]
     ) -> None:
-        owner = next((entry for entry in stack if entry != "/Span"), None)
+        owner = next((entry for entry in stack if entry != "/ByteRange"), None)
         if owner is None:
             self._find(f"01-005: page {index + 1}: {name} is neither tagged nor an artifact")
         if name != "TJ":

@@ -6,8 +6,8 @@ import re
 import pikepdf
 import pytest
 
-from activities.content.model import Item
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.content import Item
 from tests.sample_items import (
     arabic_item,
     data_url,

@@ -6,7 +6,7 @@ import re
 import pypdf
 import pytest
 
-from tests.formats_kit import render
+from activities.formats.testing import render
 from tests.sample_items import item
 
 TITLE = "Photosynthesis"

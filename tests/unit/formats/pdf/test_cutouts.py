@@ -8,9 +8,9 @@ import pikepdf
 import pypdf
 import pytest
 
-from activities.content.model import Flashcard, Item
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import Recorder, StopRequestedError, render
+from activities.formats.testing import Recorder, StopRequestedError, render
+from activities.model.content import Flashcard, Item
+from activities.model.options import RenderOptions
 from tests.sample_items import (
     arabic_item,
     data_url,

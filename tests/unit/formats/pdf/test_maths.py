@@ -10,8 +10,8 @@ import pypdf
 import pytest
 
 from activities.formats.fonts import find_font
-from activities.formats.pdf.maths import Formula, lay_out
-from tests.formats_kit import render
+from activities.formats.pdf.text.maths import Formula, lay_out
+from activities.formats.testing import render
 from tests.sample_items import item
 from tests.unit.formats.pdf.placed_characters import placed_characters
 

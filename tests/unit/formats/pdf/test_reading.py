@@ -14,11 +14,11 @@ import pytest
 from lxml import etree
 from pdfminer.high_level import extract_text
 
-from activities.content.model import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.formats.fonts import find_font
-from activities.formats.pdf import typeface
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import Recorder, StopRequestedError, render
+from activities.formats.pdf.text import typeface
+from activities.formats.testing import Recorder, StopRequestedError, render
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.options import RenderOptions
 from tests.sample_items import (
     arabic_item,
     chinese_item,

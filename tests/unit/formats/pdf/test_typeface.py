@@ -10,7 +10,7 @@ import reportlab
 import uharfbuzz as hb
 
 from activities.formats.fonts import find_font
-from activities.formats.pdf.typeface import FontFile
+from activities.formats.pdf.text.typeface import FontFile
 
 CHARACTERS = string.ascii_letters + string.digits + ".,:;-'\"()/\\"
 LIGATURES = ("ff", "fi", "fl")

@@ -8,8 +8,8 @@ import pikepdf
 import pypdf
 import pytest
 
-from activities.formats.protocol import RenderOptions
-from tests.formats_kit import render
+from activities.formats.testing import render
+from activities.model.options import RenderOptions
 from tests.sample_items import difficult_items, full_item, plain_item, world_items
 
 ITEMS = [plain_item(), full_item(), *world_items(), *difficult_items()]
@@ -42,7 +42,7 @@ def test_nothing_is_marked_but_text_that_glyphs_do_not_tell(pair: Pair) -> None:
         for operands, operator in pikepdf.parse_content_stream(page):
             if _MARKED.fullmatch(str(operator)):
                 if str(operator) != "EMC":
-                    assert str(operands[0]) == "/Span"
+                    assert str(operands[0]) == "/ByteRange"
                 depth += -1 if str(operator) == "EMC" else 1
         assert depth == 0
 

@@ -1,0 +1,1 @@
+"""The file: PDF objects, streams and structure (ISO 32000)."""

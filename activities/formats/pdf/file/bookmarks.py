@@ -1,0 +1,64 @@
+"""The bookmarks that viewers show beside the pages (ISO 32000-1, 12.3.3)."""
+
+from activities.documents.directions import close_directions
+from activities.formats.pdf.file.objects import ObjectWriter, text_string
+
+
+class _Bookmark:
+    __slots__ = ("children", "page", "title", "top")
+
+    def __init__(self, title: str, page: int, top: float) -> None:
+        self.title = title
+        self.page = page
+        self.top = top
+        self.children: list[_Bookmark] = []
+
+
+class Bookmarks:
+    """The bookmarks of one document, in the order of its pages."""
+
+    def __init__(self) -> None:
+        self._path = [_Bookmark("", 0, 0.0)]
+
+    def add(self, title: str, page: int, top: float, depth: int) -> None:
+        """Add a bookmark for a height on a page.
+
+        Args:
+            title: What is shown.
+            page: The page's object number.
+            top: Points from the page's bottom.
+            depth: 1 for the outermost; at most one more than the last bookmark's.
+        """
+        bookmark = _Bookmark(title, page, top)
+        del self._path[depth:]
+        self._path[-1].children.append(bookmark)
+        self._path.append(bookmark)
+
+    def write(self, objects: ObjectWriter) -> int:
+        """Write them, all but the outermost folded; the number of the root object."""
+        root = objects.new_number()
+        kids = self._path[0].children
+        ends = self._write_level(objects, root, kids)
+        objects.write_object(root, f"<</Type/Outlines/Count {len(kids)}{ends}>>")
+        return root
+
+    def _write_level(self, objects: ObjectWriter, parent: int, kids: list[_Bookmark]) -> str:
+        """Write siblings; the entries with which their parent refers to them."""
+        if not kids:
+            return ""
+        numbers = [objects.new_number() for _ in kids]
+        for index, (kid, number) in enumerate(zip(kids, numbers, strict=True)):
+            links = ""
+            if index:
+                links += f"/Prev {numbers[index - 1]} 0 R"
+            if index + 1 < len(kids):
+                links += f"/Next {numbers[index + 1]} 0 R"
+            if kid.children:
+                links += f"/Count -{len(kid.children)}"
+                links += self._write_level(objects, number, kid.children)
+            objects.write_object(
+                number,
+                f"<</Title{text_string(close_directions(kid.title))}/Parent {parent} 0 R"
+                f"/Dest[{kid.page} 0 R/XYZ null {kid.top:.2f} null]{links}>>",
+            )
+        return f"/First {numbers[0]} 0 R/Last {numbers[-1]} 0 R"

@@ -1,0 +1,127 @@
+"""The pages: a reportlab canvas that takes operators as text and forgets finished pages."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import BinaryIO
+
+from reportlab.pdfbase.pdfdoc import BasicFonts, PDFObjectReference
+from reportlab.pdfgen.canvas import Canvas
+
+from activities.formats.pdf.file.objects import ObjectWriter, text_string
+
+
+class PageCanvas(Canvas):
+    """A canvas whose pages leave memory as soon as they are finished.
+
+    Text operators hold two-byte codes, one Latin-1 character a byte.
+    """
+
+    # What the base class keeps and its type stubs do not show.
+    _code: list[str]
+    _pagesize: tuple[float, float]
+    _pageNumber: int  # noqa: N815
+    _startPage: Callable[[], None]  # noqa: N815
+
+    def __init__(self, out: BinaryIO, page_size: tuple[float, float], created: datetime) -> None:
+        super().__init__(out, pagesize=page_size, pageCompression=1, invariant=1)
+        self.objects = ObjectWriter(out, created)
+        self._doc = self.objects
+        self._fonts = PDFObjectReference(BasicFonts).format(self.objects).decode("ascii")
+        self._images: dict[str, int] = {}
+        self._annotations: list[str] = []
+        self._places: dict[str, tuple[int, float]] = {}
+        self.operators = self._code
+        """Of the current page, to be appended to."""
+
+    def _make_preamble(self) -> None:
+        # The stock preamble selects a font that is not embedded.
+        self._preamble = ""
+
+    @property
+    def page_number(self) -> int:
+        """The number of the current page in the order of drawing, from 1."""
+        return self._pageNumber
+
+    def use_image(self, name: str, image: int) -> None:
+        """Make an image or form, by its object number, available to the current page."""
+        self._images[name] = image
+
+    @contextmanager
+    def discarding(self) -> Iterator[None]:
+        """Forget what is drawn meanwhile; named places stay until they are named again."""
+        operators, images = len(self.operators), dict(self._images)
+        try:
+            yield
+        finally:
+            del self.operators[operators:]
+            self._images = images
+
+    def place_destination(self, name: str, top: float) -> None:
+        """Name a height on the current page, for links."""
+        self._places[name] = (self.objects.page, top)
+
+    def write_form(
+        self, number: int, box: tuple[float, float, float, float], operators: str
+    ) -> None:
+        """Write operators that several pages show as one object.
+
+        Args:
+            number: The object's number, as pages have already referred to it.
+            box: Left, bottom, right, top of what is shown.
+            operators: What is shown.
+        """
+        left, bottom, right, top = box
+        self.objects.write_numbered_stream(
+            number,
+            operators.encode("latin-1"),
+            f"/Type/XObject/Subtype/Form/BBox[{left:.2f} {bottom:.2f} {right:.2f} {top:.2f}]"
+            f"/Resources<</Font {self._fonts}>>",
+        )
+
+    def annotate(self, annotation: str) -> int:
+        """Put an annotation, a dictionary, on the current page; its object number."""
+        number = self.objects.new_number()
+        self.objects.write_object(number, annotation)
+        self._annotations.append(f"{number} 0 R")
+        return number
+
+    def finish_page(self, entries: str) -> None:
+        """Write the current page and begin the next one.
+
+        Args:
+            entries: Further entries of the page's dictionary.
+        """
+        content = self.objects.write_stream("\n".join(self.operators).encode("latin-1"))
+        images = "".join([f"/{name} {number} 0 R" for name, number in self._images.items()])
+        annotations = f"/Annots[{' '.join(self._annotations)}]" if self._annotations else ""
+        width, height = self._pagesize
+        self.objects.write_page(
+            f"/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {content} 0 R"
+            f"/Resources<</Font {self._fonts}/XObject<<{images}>>>>"
+            f"{annotations}{entries}"
+        )
+        self._images.clear()
+        self._annotations.clear()
+        self._startPage()
+        self.operators = self._code
+
+    def move_last_pages_first(self, count: int) -> None:
+        """Let the `count` pages that were drawn last be the first ones of the document."""
+        pages = self.objects.Pages.pages
+        pages[:] = pages[len(pages) - count :] + pages[: len(pages) - count]
+
+    def save(self) -> None:
+        """Write everything that is still open; the canvas must not be used afterwards."""
+        if self._places:
+            self.setCatalogEntry("Names", {"Dests": self._name_tree()})
+        self.objects.finish()
+
+    def _name_tree(self) -> PDFObjectReference:
+        places = "".join(
+            f"{text_string(name)}[{page} 0 R/XYZ null {top:.2f} null]"
+            for name, (page, top) in sorted(self._places.items())
+        )
+        number = self.objects.new_number()
+        self.objects.write_object(number, f"<</Names[{places}]>>")
+        return self.objects.reference_to(number)

@@ -1,0 +1,44 @@
+"""The XMP metadata of a PDF (ISO 16684-1), with the claim to PDF/UA where it may be made."""
+
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+from reportlab.pdfbase.pdfdoc import PDFObjectReference
+
+from activities.formats.pdf.file.objects import PRODUCER, ObjectWriter
+
+_UNKNOWN_LANGUAGE = "und"
+_CLAIM = (
+    '<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    "<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
+)
+
+
+def write_metadata(
+    objects: ObjectWriter, title: str, created: datetime, languages: set[str], *, tagged: bool
+) -> PDFObjectReference:
+    """Write the metadata stream.
+
+    The claim to PDF/UA-1 (ISO 14289-1) is made for tagged files when the title and the languages,
+    which content may leave out, are there; all else that it asks for holds for every file.
+    """
+    named = bool(title.strip()) and bool(languages) and _UNKNOWN_LANGUAGE not in languages
+    date = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    packet = (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">'
+        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt>'
+        "</dc:title>"
+        f"<xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>"
+        f"<pdf:Producer>{escape(PRODUCER)}</pdf:Producer></rdf:Description>"
+        f"{_CLAIM if tagged and named else ''}</rdf:RDF></x:xmpmeta>"
+        '<?xpacket end="r"?>'
+    )
+    number = objects.new_number()
+    objects.write_plain_stream(
+        number, packet.encode("utf-8", "replace"), "/Type/Metadata/Subtype/XML"
+    )
+    return objects.reference_to(number)

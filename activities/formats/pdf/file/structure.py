@@ -1,0 +1,214 @@
+"""The structure tree: what the marks on the pages mean, in reading order (ISO 32000-1, 14.7).
+
+Elements are written as soon as they are closed; only what is open, and one reference a page or
+link for the parent tree, stays in memory.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from activities.formats.pdf.file.objects import ObjectWriter, text_string
+
+
+class _Element:
+    __slots__ = ("attributes", "kids", "number", "page", "parent", "tag")
+
+    def __init__(self, tag: str, number: int, parent: int, attributes: str) -> None:
+        self.tag = tag
+        self.number = number
+        self.parent = parent
+        self.attributes = attributes
+        self.page = 0
+        self.kids: list[str] = []
+
+
+class StructureTree:
+    """Builds the structure tree of one document while its pages are drawn."""
+
+    artifact_mark = "/Artifact BMC"
+    """The operator that begins content outside the structure."""
+    end_mark = "EMC"
+    """The operator that ends any stretch of content."""
+
+    def __init__(self, objects: ObjectWriter) -> None:
+        self._objects = objects
+        self._root = objects.new_number()
+        document = _Element("Document", objects.new_number(), self._root, "")
+        self._open = [document]
+        self._on_page: list[str] = []
+        self._parents: list[str] = []
+        self.in_artifact = False
+
+    @contextmanager
+    def artifact(self) -> Iterator[None]:
+        """Let everything that is drawn meanwhile stand outside the structure."""
+        before = self.in_artifact
+        self.in_artifact = True
+        try:
+            yield
+        finally:
+            self.in_artifact = before
+
+    def element(self, tag: str, attributes: str = "") -> "StructureTree":
+        """Open an element that a `with` statement closes."""
+        self.open(tag, attributes)
+        return self
+
+    def __enter__(self) -> None:
+        """Only after `element`."""
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self, tag: str, attributes: str = "") -> None:
+        """Begin an element within the current one.
+
+        Args:
+            tag: A standard structure type (ISO 32000-1, 14.8.4).
+            attributes: Further entries of its dictionary.
+        """
+        if self.in_artifact:
+            return
+        number = self._objects.new_number()
+        parent = self._open[-1]
+        parent.kids.append(f"{number} 0 R")
+        self._open.append(_Element(tag, number, parent.number, attributes))
+
+    def reserve(self, tag: str) -> Callable[[], None]:
+        """Leave a place in the current element; call the result to open an element there."""
+        self.open(tag)
+        reserved = self._open.pop()
+        return lambda: self._open.append(reserved)
+
+    def close(self) -> None:
+        """End the current element."""
+        if not self.in_artifact:
+            self._write(self._open.pop())
+
+    def _write(self, element: _Element) -> None:
+        page = f"/Pg {element.page} 0 R" if element.page else ""
+        kids = element.kids[0] if len(element.kids) == 1 else f"[{' '.join(element.kids)}]"
+        self._objects.write_object(
+            element.number,
+            f"<</S/{element.tag}/P {element.parent} 0 R{page}{element.attributes}/K {kids}>>",
+        )
+
+    def mark(self) -> str:
+        """The operator that begins a stretch of content of the current element."""
+        if self.in_artifact:
+            return self.artifact_mark
+        element = self._open[-1]
+        page = self._objects.page
+        identifier = len(self._on_page)
+        self._on_page.append(f"{element.number} 0 R")
+        if not element.page:
+            element.page = page
+        if element.page == page:
+            element.kids.append(str(identifier))
+        else:
+            element.kids.append(f"<</Type/MCR/Pg {page} 0 R/MCID {identifier}>>")
+        return f"/{element.tag}<</MCID {identifier}>>BDC"
+
+    def leaf(self, tag: str, attributes: str = "") -> str:
+        """Add an element of a single stretch of content; the operator that begins it.
+
+        It is what `element` and `mark` do in turn, for most elements and in far less time.
+        """
+        if self.in_artifact:
+            return self.artifact_mark
+        objects, parent, identifier = self._objects, self._open[-1], len(self._on_page)
+        number = objects.new_number()
+        reference = f"{number} 0 R"
+        parent.kids.append(reference)
+        self._on_page.append(reference)
+        objects.write_object(
+            number,
+            f"<</S/{tag}/P {parent.number} 0 R/Pg {objects.page} 0 R{attributes}/K {identifier}>>",
+        )
+        return f"/{tag}<</MCID {identifier}>>BDC"
+
+    def add_link(self, annotation: int) -> None:
+        """Tie a link's annotation, by its object number, to the current element."""
+        self._open[-1].kids.append(
+            f"<</Type/OBJR/Pg {self._objects.page} 0 R/Obj {annotation} 0 R>>"
+        )
+
+    def annotation_entry(self) -> str:
+        """The entry of an annotation by which the parent tree finds the current element."""
+        self._parents.append(f"{self._open[-1].number} 0 R")
+        return f"/StructParent {len(self._parents) - 1}"
+
+    def page_entries(self) -> str:
+        """The entries of the page that ends by which the parent tree finds its elements."""
+        number = self._objects.new_number()
+        self._objects.write_object(number, f"[{' '.join(self._on_page)}]")
+        self._parents.append(f"{number} 0 R")
+        self._on_page.clear()
+        return f"/StructParents {len(self._parents) - 1}/Tabs/S"
+
+    def finish(self) -> dict[str, Any]:
+        """Write the root, and give the catalog's entries; all but the document must be closed."""
+        (document,) = self._open
+        self._write(document)
+        tree = self._objects.new_number()
+        numbers = " ".join([f"{key} {parent}" for key, parent in enumerate(self._parents)])
+        self._objects.write_object(tree, f"<</Nums[{numbers}]>>")
+        self._objects.write_object(
+            self._root,
+            f"<</Type/StructTreeRoot/K {document.number} 0 R/ParentTree {tree} 0 R"
+            f"/ParentTreeNextKey {len(self._parents)}>>",
+        )
+        root = self._objects.reference_to(self._root)
+        return {"StructTreeRoot": root, "MarkInfo": {"Marked": "true"}}
+
+
+class Untagged(StructureTree):
+    """Stands where a structure tree would, in a document that has none."""
+
+    artifact_mark = end_mark = ""
+
+    def element(self, tag: str, attributes: str = "") -> "StructureTree":  # noqa: ARG002
+        """Give something that a `with` statement does nothing with."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def open(self, tag: str, attributes: str = "") -> None:
+        """Do nothing."""
+
+    def reserve(self, tag: str) -> Callable[[], None]:  # noqa: ARG002
+        """Give something that does nothing."""
+        return self.close
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def mark(self) -> str:
+        """No operator."""
+        return ""
+
+    def leaf(self, tag: str, attributes: str = "") -> str:  # noqa: ARG002
+        """No operator."""
+        return ""
+
+    def add_link(self, annotation: int) -> None:
+        """Do nothing."""
+
+    def annotation_entry(self) -> str:
+        """No entry."""
+        return ""
+
+    def page_entries(self) -> str:
+        """No entries."""
+        return ""
+
+    def finish(self) -> dict[str, Any]:
+        """No entries."""
+        return {}
+
+
+def text_entry(name: str, text: str) -> str:
+    """An entry with a text string, such as `Alt` or `Lang`, for an element's dictionary."""
+    return f"/{name}{text_string(text)}"

@@ -1,0 +1,1 @@
+"""Pages: where blocks, tables and cards go."""

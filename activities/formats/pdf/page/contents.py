@@ -1,0 +1,90 @@
+"""The contents pages: drawn last, when every page number is known, and put first.
+
+How many pages they take is known before: one line an entry. Should items be left out after that,
+there are fewer entries, and the pages stay as many, since all others are numbered.
+"""
+
+from typing import NamedTuple
+
+from activities.documents.model import Runs
+from activities.formats.pdf.page import theme
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.text.paragraph import UNLIMITED, Galley
+
+_EM = 1000
+_GAP = 8.0
+
+
+class Entry(NamedTuple):
+    """A line of the contents."""
+
+    runs: Runs
+    right_to_left: bool
+    level: int
+    """0 for the outermost."""
+    page: int
+    destination: str
+
+
+def pages_needed(entries: int, flow: Flow) -> int:
+    """How many pages so many entries take."""
+    leading = theme.CONTENTS_ENTRY.leading
+    on_first = int((flow.height - _title_height()) / leading)
+    on_others = int(flow.height / leading)
+    return 1 + -(-max(entries - on_first, 0) // on_others)
+
+
+def _title_height() -> float:
+    style = theme.CONTENTS_TITLE
+    return style.leading + style.after
+
+
+def draw_contents(flow: Flow, title: Galley, entries: list[Entry], pages: int) -> None:
+    """Draw the contents on so many pages of their own, enough for the entries."""
+    style = theme.CONTENTS_TITLE
+    line = title.cut(flow.width * _EM / style.size)
+    with flow.structure.element("H1"):
+        flow.place([line], style, "right" if title.right_to_left else "left")
+    flow.gap(style.after)
+    if entries:
+        _draw_entries(flow, entries, pages)
+    flow.leave_pages_blank(pages)
+
+
+def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
+    with flow.structure.element("TOC"):
+        for number, entry in enumerate(entries):
+            if len(entries) - number <= pages - flow.page:
+                # No page stays blank as long as there is an entry for it.
+                flow.break_page()
+            flow.need(theme.CONTENTS_ENTRY.leading)
+            with (
+                flow.structure.element("TOCI"),
+                flow.structure.element("Reference"),
+                flow.structure.element("Link"),
+            ):
+                _draw_entry(flow, entry)
+
+
+def _draw_entry(flow: Flow, entry: Entry) -> None:
+    style = theme.CONTENTS_ENTRY
+    scale = style.size / _EM
+    indent = entry.level * theme.LIST_INDENT
+    (number,) = flow.typesetter.prepare_text(str(entry.page)).lines(UNLIMITED)
+    number_width = number.width * scale
+    room = flow.width - indent - number_width - 2 * _GAP
+    title = flow.typesetter.prepare(entry.runs, right_to_left=entry.right_to_left)
+    line = title.cut(room / scale)
+    width = line.width * scale
+    if entry.right_to_left:
+        start, number_x = flow.x + flow.width - indent - width, flow.x
+        dots = (number_x + number_width + _GAP, start - _GAP)
+    else:
+        start, number_x = flow.x + indent, flow.x + flow.width - number_width
+        dots = (start + width + _GAP, number_x - _GAP)
+    flow.show([line], style, start, flow.y, width, "left")
+    flow.show([number], style, number_x, flow.y, number_width, "left")
+    flow.dots(dots[0], dots[1], flow.y - style.leading / 2 - style.size * 0.3)
+    box = (flow.x, flow.y - style.leading, flow.x + flow.width, flow.y)
+    flow.link(f"#{entry.destination}", box, str(entry.page))
+    flow.advance(style.leading)

@@ -1,0 +1,1 @@
+"""Text: fonts, shaping, order, lines and formulas; it knows no page."""

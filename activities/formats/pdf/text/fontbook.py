@@ -1,0 +1,204 @@
+"""Which typeface draws which character, for one document.
+
+Every style looks for a glyph first in its own font, then in the fonts of the set for other
+scripts and symbols, last in the plain Latin fonts that come with reportlab: without the set a
+PDF still renders, with a warning for each script that is missing.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import reportlab
+from fontTools import unicodedata
+from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
+
+from activities.formats.fonts import find_font
+from activities.formats.pdf.file.objects import ObjectWriter
+from activities.formats.pdf.text.typeface import Typeface, load_font
+
+_SCRIPTS = (
+    *("arabic", "hebrew", "thai", "armenian", "georgian", "bengali", "gujarati", "gurmukhi"),
+    *("kannada", "malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
+)
+_SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
+_Order = tuple[tuple[str, ...], tuple[str, ...]]
+"""The fonts that are tried one after the other for text that is not strong, and that is."""
+
+
+def _order(*names: str) -> _Order:
+    return names, tuple(name if name in _SYMBOLS else f"{name}-bold" for name in names)
+
+
+_FALLBACK = _order("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
+# The largest scripts by far, and the last ones of the list.
+_HAN_FIRST = _order("han", "sans", *_SCRIPTS, *_SYMBOLS, "korean")
+_EMOJI_FIRST = _order("emoji", "symbols-2", "symbols", "math")
+_HAN_SCRIPTS = frozenset({"Hani", "Hira", "Kana", "Bopo"})
+_REPLACEMENT = "\ufffd"
+
+_SIMPLE_RANGES = (
+    range(0x20, 0x7F),
+    range(0xA0, 0xAD),
+    range(0xAE, 0x300),
+    range(0x370, 0x483),
+    range(0x48A, 0x530),
+    range(0x1E00, 0x2000),
+    range(0x2010, 0x2028),
+    range(0x2030, 0x205F),
+    range(0x20A0, 0x20C0),
+    range(0x2100, 0x2150),
+)
+"""Left-to-right characters that need no itemization and break lines only at spaces."""
+
+
+class Style(NamedTuple):
+    """What decides on the font of a run."""
+
+    strong: bool = False
+    emphasis: bool = False
+    code: bool = False
+
+
+PLAIN = Style()
+
+_OWN_FONTS = {
+    Style(False, False, False): ("sans", "Vera.ttf"),
+    Style(True, False, False): ("sans-bold", "VeraBd.ttf"),
+    Style(False, True, False): ("sans-italic", "VeraIt.ttf"),
+    Style(True, True, False): ("sans-bold-italic", "VeraBI.ttf"),
+    Style(False, False, True): ("mono", "Vera.ttf"),
+    Style(True, False, True): ("mono-bold", "VeraBd.ttf"),
+    Style(False, True, True): ("mono", "VeraIt.ttf"),
+    Style(True, True, True): ("mono-bold", "VeraBI.ttf"),
+}
+
+
+class FontBook:
+    """The typefaces of one document, opened when they are first needed."""
+
+    def __init__(self, missing_script: Callable[[str], None]) -> None:
+        """Call `missing_script` with the name of each script that no font can draw."""
+        self._missing_script = missing_script
+        self._main: dict[Style, Typeface] = {}
+        self._by_name: dict[str, Typeface | None] = {}
+        self._opened: list[Typeface] = []
+        self._undrawable: set[tuple[Style, str]] = set()
+        self._simple: dict[Style, frozenset[str]] = {}
+
+    def main(self, style: Style) -> Typeface:
+        """The typeface that draws the style's Latin text."""
+        known = self._main.get(style)
+        if known is None:
+            name, bundled = _OWN_FONTS[style]
+            known = self.of_set(name) or self._bundled(bundled)
+            self._main[style] = known
+        return known
+
+    def _bundled(self, file_name: str) -> Typeface:
+        if file_name not in self._by_name:
+            path = Path(reportlab.__file__).parent / "fonts" / file_name
+            self._by_name[file_name] = self._open(path)
+        typeface = self._by_name[file_name]
+        assert typeface
+        return typeface
+
+    def simple(self, style: Style) -> frozenset[str]:
+        """Characters that `main` draws and that need no itemization."""
+        known = self._simple.get(style)
+        if known is None:
+            candidates = (chr(code) for codes in _SIMPLE_RANGES for code in codes)
+            known = self._simple[style] = self.main(style).supported(candidates)
+        return known
+
+    def choose(self, style: Style, character: str, emoji: bool = False) -> Typeface | None:
+        """The typeface for a character, or None when no font of the set can draw it.
+
+        With `emoji`, the pictures come before the text symbols.
+        """
+        if emoji:
+            return self._search(style, character, _EMOJI_FIRST)
+        found = self._search(style, character, _FALLBACK)
+        if found is None and (style, character) not in self._undrawable:
+            self._undrawable.add((style, character))
+            self._missing_script(_script_name(character))
+        return found
+
+    def choose_for_marks(self, style: Style, cluster: str, chosen: Typeface) -> Typeface | None:
+        """A typeface that has the marks of a character too, or None when there is none.
+
+        Args:
+            style: The run's.
+            cluster: A character with its marks.
+            chosen: What draws the character alone.
+        """
+        missing = [c for c in cluster if not is_invisible(c) and not chosen.has(c)]
+        if not missing:
+            return chosen
+        whole = unicodedata.normalize("NFC", cluster)
+        for mark in missing:
+            other = self.choose(style, mark)
+            if other and all(is_invisible(c) or other.has(c) for c in whole):
+                return other
+        self._missing_script(_script_name(cluster[0]))
+        return None
+
+    def _search(self, style: Style, character: str, names: _Order) -> Typeface | None:
+        main = self.main(style)
+        if names is not _EMOJI_FIRST:
+            if main.has(character):
+                return main
+            if script_of(character) in _HAN_SCRIPTS:
+                names = _HAN_FIRST
+        for name in names[style.strong]:
+            typeface = self.of_set(name)
+            if typeface and typeface.has(character):
+                return typeface
+        return main if main.has(character) else None
+
+    def of_set(self, name: str) -> Typeface | None:
+        """A typeface by its name in the set, None when it is not there."""
+        if name not in self._by_name:
+            path = find_font(name)
+            self._by_name[name] = self._open(path) if path else None
+        return self._by_name[name]
+
+    def _open(self, path: Path) -> Typeface:
+        typeface = Typeface(load_font(path), f"F{len(self._opened) + 1}")
+        self._opened.append(typeface)
+        return typeface
+
+    def replacement(self, style: Style) -> tuple[Typeface, str]:
+        """What stands for a character that cannot be drawn."""
+        typeface = self.choose(style, _REPLACEMENT)
+        return (typeface, _REPLACEMENT) if typeface else (self.main(style), "?")
+
+    def embed(self, objects: ObjectWriter) -> None:
+        """Write the fonts that were drawn with, for all pages to share."""
+        # Spaces between words come from the style's own font even if nothing else does.
+        main = self._main.values()
+        resources = {
+            typeface.resource: typeface.embed(objects)
+            for typeface in self._opened
+            if typeface.drawn or typeface in main
+        }
+        fonts = objects.idToObject[BasicFonts]
+        assert isinstance(fonts, PDFDictionary)
+        for name, reference in resources.items():
+            fonts[name] = reference
+
+
+def is_invisible(character: str) -> bool:
+    """Whether the character only tells how others are joined or shown."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+
+
+@cache
+def script_of(character: str) -> str:
+    """The code of the character's script (ISO 15924)."""
+    return str(unicodedata.script(character))
+
+
+def _script_name(character: str) -> str:
+    return str(unicodedata.script_name(script_of(character), "Unknown"))

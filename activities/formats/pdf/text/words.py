@@ -1,0 +1,257 @@
+"""Words are shaped: a font for each script in them, their width, and what draws them.
+
+What is known of a word is kept, up to a limit, for one document.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import TypeVar
+
+import msgspec
+
+from activities.formats.pdf.text import breaking
+from activities.formats.pdf.text.fontbook import FontBook, Style, is_invisible, script_of
+from activities.formats.pdf.text.lines import Box, Look, Piece
+from activities.formats.pdf.text.typeface import Shaped, Typeface
+
+_WORDS_KEPT = 10_000
+"""Of one style and look, in one document."""
+_KEPT_LENGTH = 40
+"""Longer words hardly come again."""
+_PICTURES = range(0x1F000, 0x1FB00)
+_PICTURE_SELECTOR = "\ufe0f"
+
+_T = TypeVar("_T")
+
+
+class _Home:
+    """A typeface, and those of its characters of one script that were met so far."""
+
+    __slots__ = ("characters", "typeface")
+
+    def __init__(self, typeface: Typeface) -> None:
+        self.typeface = typeface
+        self.characters: set[str] = set()
+
+
+class WordPart(msgspec.Struct, frozen=True, gc=False):
+    """What one font draws of a word, from left to right."""
+
+    typeface: Typeface
+    fragments: tuple[str, ...]
+    """Between each two is an empty one, where a line may break."""
+    widths: tuple[int, ...]
+    glued: bool
+    """Whether no line may break before the first fragment."""
+
+
+class StyleWords(dict[str, Shaped | None]):
+    """Words of one style from left to right; None for those that are not simple text.
+
+    Simple text is of the style's own font, and no line breaks within it.
+    """
+
+    def __init__(self, fonts: FontBook, style: Style, itemizer: "Itemizer") -> None:
+        super().__init__()
+        self.typeface = fonts.main(style)
+        self._characters = fonts.simple(style)
+        self._itemizer = itemizer
+        self._parts: dict[str, tuple[WordPart, ...]] = {}
+        self._units: dict[str, tuple[WordPart, ...]] = {}
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text has no character that is not simple; spaces tell nothing."""
+        return self._characters.issuperset(text)
+
+    def __missing__(self, word: str) -> Shaped | None:
+        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
+        shaped = self.typeface.shape(word) if simple else None
+        _keep(self, word, shaped)
+        return shaped
+
+    def parts(self, word: str) -> tuple[WordPart, ...]:
+        """Any word: of other fonts, or one within which lines may break."""
+        known = self._parts.get(word)
+        if known is None:
+            units = breaking.units(word)
+            if len(units) == 1:
+                known = self._shaped(word)
+            else:
+                known = _joined(chain.from_iterable(map(self._unit, units)))
+            _keep(self._parts, word, known)
+        return known
+
+    def _unit(self, unit: str) -> tuple[WordPart, ...]:
+        known = self._units.get(unit)
+        if known is None:
+            known = self._shaped(unit)
+            _keep(self._units, unit, known)
+        return known
+
+    def _shaped(self, unit: str) -> tuple[WordPart, ...]:
+        shaped = self._itemizer.shape(unit, right_to_left=False)
+        return tuple(
+            [
+                WordPart(typeface, (fragment,), (width,), number > 0)
+                for number, (typeface, (width, fragment)) in enumerate(shaped)
+            ]
+        )
+
+
+def _joined(parts: Iterable[WordPart]) -> tuple[WordPart, ...]:
+    """Neighbours of one font become one."""
+    found: list[tuple[Typeface, list[str], list[int], bool]] = []
+    current = None
+    for part in parts:
+        if part.typeface is not current:
+            current, fragments, widths = part.typeface, [*part.fragments], [*part.widths]
+            found.append((current, fragments, widths, part.glued))
+        elif part.glued:
+            fragments[-1] += part.fragments[0]
+            widths[-1] += part.widths[0]
+        else:
+            fragments += ("", part.fragments[0])
+            widths += (0, part.widths[0])
+    return tuple(
+        [
+            WordPart(typeface, tuple(fragments), tuple(widths), glued)
+            for typeface, fragments, widths, glued in found
+        ]
+    )
+
+
+def _keep(known: dict[str, _T], text: str, shaped: _T) -> None:
+    if len(text) <= _KEPT_LENGTH:
+        if len(known) >= _WORDS_KEPT:
+            known.clear()
+        known[text] = shaped
+
+
+class Units(dict[str, Box]):
+    """Text of one style, look and level, in units that no line break divides, as boxes."""
+
+    def __init__(self, itemizer: "Itemizer", look: Look, level: int) -> None:
+        super().__init__()
+        self._itemizer = itemizer
+        self._look = look
+        self._level = level
+        self._spaced: dict[str, tuple[Box, ...]] = {}
+        self.space = self.spaces(1)
+        self._spaces = {itemizer.main: self.space}
+
+    def __missing__(self, unit: str) -> Box:
+        look, level = self._look, self._level
+        shaped = self._itemizer.shape(unit, right_to_left=level % 2 == 1)
+        pieces = tuple(
+            [
+                Piece(typeface, fragment, width * look.scale, level, look)
+                for typeface, (width, fragment) in shaped
+            ]
+        )
+        box = Box(sum([piece.width for piece in pieces]), None, pieces)
+        _keep(self, unit, box)
+        return box
+
+    def after_space(self, word: str) -> tuple[Box, ...]:
+        """The boxes of a word that follows a space of its own kind."""
+        boxes = self._spaced.get(word)
+        if boxes is None:
+            first, *others = breaking.units(word)
+            box = self[first]
+            spaced = Box(box.width, self._space_before(box.pieces[0].typeface), box.pieces)
+            boxes = (spaced, *[self[unit] for unit in others])
+            _keep(self._spaced, word, boxes)
+        return boxes
+
+    def _space_before(self, typeface: Typeface) -> Piece:
+        """A space in the font of the word after it, as wide as one of the style's own."""
+        known = self._spaces.get(typeface)
+        if known is None:
+            shown = typeface.space_of(self._itemizer.main.space_width)
+            known = self.space
+            if shown:
+                known = Piece(typeface, shown, known.width, self._level, self._look)
+            self._spaces[typeface] = known
+        return known
+
+    def spaces(self, count: int) -> Piece:
+        """So many spaces."""
+        typeface = self._itemizer.main
+        width = typeface.space_width * count * self._look.scale
+        return Piece(typeface, typeface.space * count, width, self._level, self._look)
+
+
+class _Homes(dict[str, _Home | None]):
+    """The homes of characters; None for those that take a closer look."""
+
+    def __init__(self, fonts: FontBook, style: Style) -> None:
+        super().__init__()
+        self._fonts = fonts
+        self._style = style
+        self._shared: dict[tuple[Typeface, str], _Home] = {}
+
+    def __missing__(self, character: str) -> _Home | None:
+        home = None
+        script = _script(character)
+        if script and not is_invisible(character) and ord(character) not in _PICTURES:
+            typeface = self._fonts.choose(self._style, character)
+            if typeface:
+                home = self._shared.get((typeface, script))
+                if home is None:
+                    home = self._shared[typeface, script] = _Home(typeface)
+                home.characters.add(character)
+        self[character] = home
+        return home
+
+
+class Itemizer:
+    """Divides text of one style into stretches of one font and script."""
+
+    def __init__(self, fonts: FontBook, style: Style) -> None:
+        self._fonts = fonts
+        self._style = style
+        self.main = fonts.main(style)
+        self._simple = fonts.simple(style)
+        self._homes = _Homes(fonts, style)
+
+    def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
+        """Shape text of one direction, each stretch for itself."""
+        if not right_to_left and self._simple.issuperset(text):
+            return [(self.main, self.main.shape(text))]
+        typeface = self._only_typeface(text)
+        if typeface:
+            return [(typeface, typeface.shape(text, right_to_left))]
+        placed = [self._placed(cluster) for cluster in breaking.clusters(text)]
+        found = []
+        for (typeface, _), group in groupby(placed, itemgetter(0, 1)):
+            clusters = [cluster for _, _, cluster in group]
+            stretch = "".join(clusters)
+            if typeface:
+                found.append((typeface, typeface.shape(stretch, right_to_left)))
+            else:
+                other, shown = self._fonts.replacement(self._style)
+                found.append((other, other.shape_instead(shown * len(clusters), stretch)))
+        return found
+
+    def _placed(self, cluster: str) -> tuple[Typeface | None, str, str]:
+        first = cluster[0]
+        picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
+        typeface = self._fonts.choose(self._style, first, picture)
+        if typeface and len(cluster) > 1:
+            typeface = self._fonts.choose_for_marks(self._style, cluster, typeface)
+        return typeface, _script(first), cluster
+
+    def _only_typeface(self, text: str) -> Typeface | None:
+        """What draws all of a text of one script, None if that takes a closer look."""
+        homes = self._homes
+        home = homes[text[0]]
+        if home and not home.characters.issuperset(text):
+            home = home if all(homes[character] is home for character in text) else None
+        return home.typeface if home else None
+
+
+def _script(character: str) -> str:
+    """The character's script, or nothing when it goes with any."""
+    script = script_of(character)
+    return "" if script in {"Zyyy", "Zinh"} else script

@@ -1,0 +1,93 @@
+"""Runs a renderer of the catalog as the render activities do."""
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from activities.formats.catalog import load
+from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
+
+EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
+
+
+class StopRequestedError(Exception):
+    """What `Recorder.tick` raises to stop a render."""
+
+
+class Recorder:
+    """A report that remembers. From `stop_at_tick` on, each tick raises."""
+
+    def __init__(self, stop_at_tick: int | None = None) -> None:
+        self.ticks = 0
+        self.items_done = 0
+        self.warnings: list[ExportWarning] = []
+        self._stop_at_tick = stop_at_tick
+
+    def tick(self) -> None:
+        """See `Report.tick`."""
+        self.ticks += 1
+        if self._stop_at_tick is not None and self.ticks >= self._stop_at_tick:
+            raise StopRequestedError
+
+    def item_done(self) -> None:
+        """See `Report.item_done`."""
+        self.items_done += 1
+
+    def warn(self, warning: ExportWarning) -> None:
+        """See `Report.warn`."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+
+def render(
+    format_id: str,
+    items: Sequence[Item],
+    options: RenderOptions = EVERYTHING,
+    chunks: int = 1,
+    report: Recorder | None = None,
+    skipped: int = 0,
+) -> tuple[bytes, list[ExportWarning]]:
+    """The file and the warnings. `chunks` is for chunked formats; others render whole, and so
+    does one chunk of a format that can. So many items more were `skipped`.
+    """
+    report = report or Recorder()
+    export = _export(items, options, len(items) + skipped)
+    out = io.BytesIO()
+    renderer = load(format_id)
+    if chunks == 1 and isinstance(renderer, WholeRenderer):
+        renderer.write(iter(items), export, out, report)
+    else:
+        _render_chunks(renderer, items, export, chunks, out, report)  # type: ignore[arg-type]
+    return out.getvalue(), report.warnings
+
+
+def _render_chunks(
+    renderer: ChunkRenderer,
+    items: Sequence[Item],
+    export: Export,
+    chunks: int,
+    out: io.BytesIO,
+    report: Recorder,
+) -> None:
+    size = -(-len(items) // chunks) or 1
+    fragments: list[io.BytesIO] = []
+    for start in range(0, len(items) or 1, size):
+        fragment = io.BytesIO()
+        renderer.write_chunk(iter(items[start : start + size]), export.options, fragment, report)
+        fragments.append(io.BytesIO(fragment.getvalue()))
+    renderer.join(iter(fragments), export, out, report)
+
+
+def _export(items: Sequence[Item], options: RenderOptions, items_total: int) -> Export:
+    single = items[0].title if items and items_total == 1 else ""
+    return Export(
+        options=options,
+        items_total=items_total,
+        snapshot_time=max(
+            (item.updated_at for item in items), default=datetime(2024, 1, 1, tzinfo=UTC)
+        ),
+        title=options.title or single or "Exported content",
+    )

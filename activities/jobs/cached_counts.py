@@ -1,0 +1,46 @@
+"""How many entries a list has in all.
+
+Counting a long list takes longer than reading a page of it, on either database. So a large total
+is kept for a moment, while a small one, in which a reader sees every change, is always exact.
+"""
+
+import time
+from collections.abc import Callable, Hashable
+
+_LARGE = 1_000
+_FRESH_SECONDS = 5.0
+_LISTS_KEPT = 1_000
+
+
+class CachedCounts:
+    """The totals of lists of one kind; threads may share them."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take `clock` for the time in seconds."""
+        self._clock = clock
+        self._counted: dict[Hashable, tuple[int, float]] = {}
+
+    def of(self, wanted: Hashable, count: Callable[[], int | None]) -> int:
+        """The total of one list; above a thousand it may be five seconds old.
+
+        Args:
+            wanted: what is listed.
+            count: asks the database.
+        """
+        known = self.known(wanted)
+        if known is not None:
+            return known
+        now = self._clock()
+        total = count() or 0
+        if total > _LARGE:
+            if len(self._counted) >= _LISTS_KEPT:
+                self._counted.clear()
+            self._counted[wanted] = (total, now)
+        return total
+
+    def known(self, wanted: Hashable) -> int | None:
+        """The total of one list, if it was counted a moment ago."""
+        counted = self._counted.get(wanted)
+        if counted is None or self._clock() - counted[1] >= _FRESH_SECONDS:
+            return None
+        return counted[0]

@@ -1,0 +1,152 @@
+"""Queries on jobs that wait in their record for their owner's turn.
+
+A job waits while it is pending, nobody asked to cancel it, and no process has made sure that its
+workflow exists: `dispatched_at` is empty, or still what the request wrote that created the job and
+must have died since.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union,
+)
+
+from activities.common.clock import utc_now
+from activities.common.database import Database, UtcDateTime
+from activities.jobs.schema import jobs
+from activities.model.catalog import formats
+from activities.model.jobs import Status
+
+GRACE = timedelta(seconds=3)
+"""The request that made a younger job is still at starting it."""
+
+_OWNER = bindparam("p_owner_id", type_=Text)
+_JOB = bindparam("p_job_id", type_=String)
+_BEFORE = bindparam("p_before", type_=UtcDateTime)
+_LIMIT = bindparam("p_limit", type_=Integer)
+
+_LEFT_BEFORE = bindparam("p_left_before", type_=UtcDateTime)
+
+_WAITS = and_(
+    jobs.c.status == Status.PENDING,
+    or_(
+        jobs.c.dispatched_at.is_(None),
+        and_(jobs.c.dispatched_at == jobs.c.created_at, jobs.c.created_at < _LEFT_BEFORE),
+    ),
+    jobs.c.cancel_requested_at.is_(None),
+    # A format that was uninstalled since then would hold up those behind it.
+    jobs.c.format.in_(bindparam("p_formats", type_=String, expanding=True)),
+)
+_PROCESSING = jobs.c.status == Status.PROCESSING
+# Whose exports begin at this moment is seen at the end of the queue; all of it may be long.
+_NEWEST = 50
+
+_PENDING_OF_OWNER = (
+    select(jobs.c.job_id, jobs.c.dispatched_at, _WAITS.label("waits"))
+    .where(jobs.c.owner_id == _OWNER, jobs.c.status == Status.PENDING)
+    .order_by(jobs.c.created_at, jobs.c.job_id)
+    .limit(_LIMIT)
+)
+_STARTED = select(func.count()).where(jobs.c.owner_id == _OWNER, _PROCESSING)
+_ACTIVE_OWNERS = union(
+    select(jobs.c.owner_id).where(_PROCESSING),
+    select(
+        select(jobs.c.owner_id)
+        .where(jobs.c.status == Status.PENDING)
+        .order_by(jobs.c.created_at.desc())
+        .limit(_NEWEST)
+        .subquery()
+        .c.owner_id
+    ),
+).subquery()
+_OTHERS = select(func.count()).where(_ACTIVE_OWNERS.c.owner_id != _OWNER)
+_UNDER_WAY = select(_STARTED.scalar_subquery(), _OTHERS.scalar_subquery())
+_OWNER_BEHIND = (
+    select(jobs.c.owner_id)
+    .where(
+        jobs.c.owner_id == select(jobs.c.owner_id).where(jobs.c.job_id == _JOB).scalar_subquery(),
+        _WAITS,
+    )
+    .limit(1)
+)
+_OWNERS = select(jobs.c.owner_id).distinct().where(_WAITS, jobs.c.created_at < _BEFORE)
+_AMONG = select(jobs.c.job_id).where(
+    jobs.c.job_id.in_(bindparam("p_job_ids", type_=String, expanding=True)), _WAITS
+)
+_UNWANTED = (
+    select(jobs.c.job_id)
+    .where(
+        jobs.c.status == Status.PENDING,
+        jobs.c.created_at < _BEFORE,
+        jobs.c.cancel_requested_at.is_not(None),
+    )
+    .limit(_LIMIT)
+)
+
+
+class DispatchQueue:
+    """The waiting jobs of one database. All times are UTC."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._formats = {"p_formats": list(formats())}
+
+    async def next_of(self, owner_id: str, at_once: int) -> list[str]:
+        """The owner's oldest waiting jobs that may start now, oldest first.
+
+        Args:
+            owner_id: whose.
+            at_once: exports that may be under way for one owner; while others have some under
+                way, he gets an equal share of it, and never less than one.
+        """
+        # Oldest first, so those that have a workflow already are at the front.
+        parameters = self._known() | {"p_owner_id": owner_id, "p_limit": 2 * at_once}
+
+        def read(connection: Connection) -> list[str]:
+            pending = connection.execute(_PENDING_OF_OWNER, parameters).all()
+            waiting: list[str] = [row.job_id for row in pending if row.waits]
+            if not waiting:
+                return []
+            processing, others = connection.execute(_UNDER_WAY, parameters).one()
+            started = sum(row.dispatched_at is not None and not row.waits for row in pending)
+            free = max(at_once // (1 + others), 1) - processing - started
+            return waiting[: max(free, 0)]
+
+        return await self._database.run(read)
+
+    async def owner_behind(self, job_id: str) -> str | None:
+        """The job's owner, if he has jobs that wait."""
+        found = await self._texts(_OWNER_BEHIND, p_job_id=job_id)
+        return found[0] if found else None
+
+    async def owners(self, older_than: datetime) -> list[str]:
+        """Who has jobs that wait since before `older_than`."""
+        return await self._texts(_OWNERS, p_before=older_than)
+
+    async def among(self, job_ids: Sequence[str]) -> set[str]:
+        """Those of these jobs that wait."""
+        return set(await self._texts(_AMONG, p_job_ids=list(job_ids)))
+
+    async def unwanted(self, older_than: datetime, limit: int) -> list[str]:
+        """Pending jobs whose cancellation was asked for before anybody could end them."""
+        return await self._texts(_UNWANTED, p_before=older_than, p_limit=limit)
+
+    def _known(self) -> dict[str, object]:
+        return {**self._formats, "p_left_before": utc_now() - GRACE}
+
+    async def _texts(self, query: Select[tuple[str]], **parameters: object) -> list[str]:
+        def read(connection: Connection) -> list[str]:
+            return list(connection.scalars(query, self._known() | parameters))
+
+        return await self._database.run(read)

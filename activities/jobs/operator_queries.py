@@ -1,0 +1,104 @@
+"""Queries on the jobs of all owners, for those who operate the service."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    select,
+)
+
+from activities.common.database import Database, UtcDateTime, page_of
+from activities.jobs.cached_counts import CachedCounts
+from activities.jobs.records import read_jobs
+from activities.jobs.schema import jobs
+from activities.jobs.statements import READ
+from activities.model.jobs import Job, Status
+
+LAST_DAY = timedelta(days=1)
+LAST_WEEK = timedelta(days=7)
+
+
+class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs to read; what is None does not restrict."""
+
+    owner_id: str | None = None
+    status: Status | None = None
+    format: str | None = None
+    reason: str | None = None
+    """The code of the problem for which a job failed."""
+
+
+class FailureCount(msgspec.Struct, frozen=True):
+    """How many jobs failed for one reason."""
+
+    reason: str
+    """The code of a problem."""
+    last_day: int
+    last_week: int
+
+
+class OperatorQueries:
+    """Reads what all owners have."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._totals = CachedCounts()
+        self._reason = _reason(database.dialect)
+        ended = jobs.c.completed_at
+        in_last_day = case((ended > bindparam("p_day", type_=UtcDateTime), 1), else_=0)
+        last_day, last_week = func.sum(in_last_day), func.count()
+        self._failures = (
+            select(self._reason, last_day, last_week)
+            .where(jobs.c.status == Status.FAILED, ended > bindparam("p_week", type_=UtcDateTime))
+            .group_by(self._reason)
+            .order_by(last_day.desc(), last_week.desc(), self._reason)
+        )
+
+    async def page(self, wanted: JobFilter, *, page: int, page_size: int) -> tuple[list[Job], int]:
+        """One page of the jobs, newest first, and how many there are in all (`CachedCounts`)."""
+        newest = self._filtered(READ, wanted).order_by(
+            jobs.c.created_at.desc(), jobs.c.job_id.desc()
+        )
+        query = page_of(newest, page, page_size)
+        count = self._filtered(select(func.count()).select_from(jobs), wanted)
+
+        def read(connection: Connection) -> tuple[list[Job], int]:
+            total = self._totals.of(wanted, lambda: connection.scalar(count))
+            return read_jobs(connection, query, {}), total
+
+        return await self._database.run(read)
+
+    async def failures(self, now: datetime) -> list[FailureCount]:
+        """The reasons for which jobs failed in the last week, the most frequent today first."""
+        moments = {"p_day": now - LAST_DAY, "p_week": now - LAST_WEEK}
+        rows = await self._database.run(
+            lambda connection: connection.execute(self._failures, moments).all()
+        )
+        return [FailureCount(reason, int(day), week) for reason, day, week in rows]
+
+    def _filtered(self, query: Select[Any], wanted: JobFilter) -> Select[Any]:
+        if wanted.owner_id is not None:
+            query = query.where(jobs.c.owner_id == wanted.owner_id)
+        if wanted.status is not None:
+            query = query.where(jobs.c.status == wanted.status)
+        if wanted.format is not None:
+            query = query.where(jobs.c.format == wanted.format)
+        if wanted.reason is not None:
+            query = query.where(self._reason == wanted.reason)
+        return query
+
+
+def _reason(dialect: str) -> ColumnElement[str]:
+    """The code in a job's error, which is kept as JSON."""
+    if dialect == "sqlite":
+        return func.json_extract(jobs.c.error, "$.code")
+    return func.json_extract_path_text(cast(jobs.c.error, JSON), "code")

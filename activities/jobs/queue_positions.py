@@ -1,0 +1,84 @@
+"""The queue of jobs that have not begun, as it is shown to those who wait."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from activities.common.database import Database, UtcDateTime
+from activities.jobs.schema import jobs
+from activities.model.jobs import Status
+
+_MOST_LISTED = 10_000
+
+_WAITING = (
+    select(jobs.c.job_id, jobs.c.owner_id)
+    .where(jobs.c.status == Status.PENDING)
+    .order_by(jobs.c.created_at)
+    .limit(_MOST_LISTED)
+)
+# No index has the time of completion, but that of expiry follows it.
+_COMPLETED = select(func.count()).where(
+    jobs.c.status == Status.COMPLETED,
+    jobs.c.expires_at > bindparam("p_expire_after", type_=UtcDateTime),
+    jobs.c.completed_at > bindparam("p_since", type_=UtcDateTime),
+)
+
+
+class Waiting(NamedTuple):
+    """A job that has not begun."""
+
+    job_id: str
+    owner_id: str
+
+
+class Queue:
+    """The queue at one moment: owners take turns, each with the oldest job."""
+
+    def __init__(self, waiting: Iterable[Waiting] = (), completed: int = 0) -> None:
+        """Put jobs in order.
+
+        Args:
+            waiting: the jobs, oldest first.
+            completed: how many jobs were completed since the moment that was asked about.
+        """
+        self.completed = completed
+        self._of_owner: Counter[str] = Counter()
+        order: list[tuple[int, str]] = []
+        for job_id, owner_id in waiting:
+            order.append((self._of_owner[owner_id], job_id))
+            self._of_owner[owner_id] += 1
+        order.sort(key=lambda entry: entry[0])
+        self._turns = [turn for turn, _ in order]
+        self._places = {job_id: place for place, (_, job_id) in enumerate(order)}
+
+    def place(self, job: Waiting) -> int | None:
+        """How many jobs will begin before this one; a newcomer is as if he were in the queue.
+
+        None for newcomers when the queue is longer than was read.
+        """
+        place = self._places.get(job.job_id)
+        if place is None and len(self._turns) < _MOST_LISTED:
+            return bisect_right(self._turns, self._of_owner[job.owner_id])
+        return place
+
+
+async def read_queue(database: Database, since: datetime, retention: timedelta) -> Queue:
+    """The queue as the job records have it: two queries, whatever its length.
+
+    Args:
+        database: of the job records.
+        since: from when on completed jobs are counted, UTC.
+        retention: how long their files live.
+    """
+    parameters = {"p_since": since, "p_expire_after": since + retention}
+
+    def read(connection: Connection) -> Queue:
+        waiting = connection.execute(_WAITING).all()
+        completed = connection.scalar(_COMPLETED, parameters)
+        return Queue((Waiting(*row) for row in waiting), completed or 0)
+
+    return await database.run(read)

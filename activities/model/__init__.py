@@ -1,0 +1,1 @@
+"""What all rooms speak of: content, options, formats, jobs, problems."""

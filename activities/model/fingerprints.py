@@ -1,0 +1,38 @@
+"""Digests that stand for content and for a whole export."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from workflows.contracts import combined
+
+
+def content_fingerprint(items: Iterable[Item], ids: Sequence[str], start: int = 0) -> str:
+    """Stands for these items, to the last character, at their places in the export.
+
+    Args:
+        items: what there is.
+        ids: what was asked for, in order.
+        start: the place of the first of them.
+    """
+    places = {item_id: place for place, item_id in enumerate(ids, start)}
+    return combined(
+        hashlib.sha256(b"%d\n%b" % (places[item.id], msgspec.json.encode(item))).hexdigest()
+        for item in items
+    )
+
+
+def export_fingerprint(format_id: str, options: RenderOptions, title: str, content: str) -> str:
+    """Stands for all that decides a file's bytes and its name.
+
+    Args:
+        format_id: of the file.
+        options: of the request.
+        title: of the export.
+        content: the fingerprint of its content.
+    """
+    whole = msgspec.json.encode((format_id, options, title, content))
+    return hashlib.sha256(whole).hexdigest()

@@ -1,0 +1,184 @@
+"""The job as the service keeps it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
+
+
+class Status(StrEnum):
+    """The states of a job."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to the job, save that its file expires."""
+        return self not in OPEN
+
+
+OPEN = (Status.PENDING, Status.PROCESSING)
+"""The states of a job that has not ended."""
+
+
+FENCED = ""
+"""As `run_id`: no run may complete this row any more."""
+
+
+class Phase(StrEnum):
+    """What an open job is busy with."""
+
+    QUEUED = "queued"
+    FETCHING = "fetching"
+    RENDERING = "rendering"
+    ASSEMBLING = "assembling"
+    PUBLISHING = "publishing"
+    ENDED = "ended"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a job failed, as a problem object (RFC 9457)."""
+
+    type: str
+    title: str
+    detail: str
+    code: str
+
+
+class OwnerLimits(msgspec.Struct, frozen=True):
+    """How many jobs one owner may have; 0 is no limit."""
+
+    in_flight: int
+    """That have not ended."""
+    per_hour: int
+    """Created within an hour."""
+
+
+class OwnerLoad(msgspec.Struct, frozen=True):
+    """How many jobs one owner has."""
+
+    in_flight: int
+    recent: int
+    """Created since the moment that was asked about."""
+    oldest: datetime | None
+    """When the first of the recent ones was created."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One job with its progress."""
+
+    job_id: str
+    owner_id: str
+    status: Status
+    phase: Phase
+    format: str
+    options: RenderOptions
+    title: str
+    items_total: int
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    expires_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    run_id: str | None = None
+    file_name: str | None = None
+    file_size: int | None = None
+    media_type: str | None = None
+    sha256: str | None = None
+    error: Problem | None = None
+    warnings: list[ExportWarning] = []
+    request_hash: str | None = None
+    reused_from: str | None = None
+    items_fetched: int = 0
+    items_rendered: int = 0
+
+
+class NewJob(msgspec.Struct, frozen=True):
+    """A job as it is first written."""
+
+    job_id: str
+    owner_id: str
+    format: str
+    options: RenderOptions
+    title: str
+    content_ids: list[str]
+    created_at: datetime
+    idempotency_key: str | None = None
+    request_hash: str | None = None
+    retry_of: str | None = None
+    """The job in whose place an operator puts this one."""
+
+    def as_pending(self) -> Job:
+        """The job as its record shows it before anything else happens to it."""
+        return Job(
+            job_id=self.job_id,
+            owner_id=self.owner_id,
+            status=Status.PENDING,
+            phase=Phase.QUEUED,
+            format=self.format,
+            options=self.options,
+            title=self.title,
+            items_total=len(self.content_ids),
+            created_at=self.created_at,
+            request_hash=self.request_hash,
+        )
+
+    def as_completed(self, reused: "ReusedFile") -> Job:
+        """The job as its record shows it when it was written with a file."""
+        return msgspec.structs.replace(
+            self.as_pending(),
+            status=Status.COMPLETED,
+            phase=Phase.ENDED,
+            started_at=reused.completed_at,
+            completed_at=reused.completed_at,
+            expires_at=reused.expires_at,
+            file_name=reused.source.file_name,
+            file_size=reused.source.file_size,
+            media_type=reused.source.media_type,
+            sha256=reused.source.sha256,
+            warnings=reused.source.warnings,
+            reused_from=reused.source.job_id,
+        )
+
+
+class ReusedFile(msgspec.Struct, frozen=True):
+    """The file with which a new job is completed at once. Times are in UTC."""
+
+    job_id: str
+    """Of the new job."""
+    source: Job
+    """The job that has the same file."""
+    fingerprint: str
+    """Of both."""
+    completed_at: datetime
+    expires_at: datetime
+    """When the new job's file will be removed."""
+
+
+class FetchInput(msgspec.Struct, frozen=True):
+    """What a fetch needs to know of its job."""
+
+    owner_id: str
+    content_ids: list[str]
+    options: RenderOptions
+
+
+class RenderInput(msgspec.Struct, frozen=True):
+    """What a render needs to know of its job."""
+
+    options: RenderOptions
+    title: str
+    items_total: int
+
+
+def has_file(job: Job, now: datetime) -> bool:
+    """Whether there is a file to download: a file past its time is as good as removed."""
+    return job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)

@@ -1,0 +1,45 @@
+"""What a file lost or changed on its way, and who is told."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+
+class ExportWarning(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that was left out or changed, and where."""
+
+    code: str
+    """For programs: `control-characters-removed`, `image-unreadable`, `script-missing`, ..."""
+    detail: str
+    """For people; holds ids and counts, never content."""
+    item_id: str = ""
+    part: str = ""
+
+
+_ITEM_SKIPPED = "item-skipped"
+
+
+def skipped(item_id: str, detail: str) -> ExportWarning:
+    """The warning that an item is not in the file."""
+    return ExportWarning(_ITEM_SKIPPED, detail, item_id)
+
+
+def count_skipped(warnings: Iterable[ExportWarning]) -> int:
+    """How many items are not in the file."""
+    return len({warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED})
+
+
+class Report(Protocol):
+    """How a renderer tells what it does."""
+
+    def tick(self) -> None:
+        """Call it at least ten times a second of work. It raises when the work must stop;
+        let that pass through.
+        """
+
+    def item_done(self) -> None:
+        """Call it after each item: progress is counted in items."""
+
+    def warn(self, warning: ExportWarning) -> None:
+        """Note what was left out or changed; repeats of an equal warning are dropped."""

@@ -1,0 +1,1 @@
+"""The Temporal activities, and what wraps them."""

@@ -1,0 +1,42 @@
+"""assemble: fragments -> the whole file under a staging key."""
+
+from io import BytesIO
+from typing import BinaryIO, cast
+
+from temporalio import activity
+
+from activities.formats.catalog import load
+from activities.formats.protocol import ChunkRenderer
+from activities.model.jobs import Phase
+from activities.steps.render_attempt import RenderAttempt
+from activities.steps.render_thread import ProgressReporter
+from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace, export_of
+from workflows.contracts import ASSEMBLE, AssembleTask, StagedFile
+
+
+class Assemble:
+    """The assemble activity with what it needs."""
+
+    def __init__(self, room: RenderWorkspace) -> None:
+        self._room = room
+
+    @activity.defn(name=ASSEMBLE)
+    async def assemble(self, task: AssembleTask) -> StagedFile:
+        """Join the fragments, in order, into the file.
+
+        Raises:
+            JobTakenError: the row no longer belongs to this run.
+            RenderFailedError: the renderer raised.
+            WorkersLostError: worker after worker ended while it assembled this.
+        """
+        attempt = RenderAttempt()
+        async with attempt.beating():
+            plan = await self._room.plan(task.job_id)
+            await self._room.enter(task.job_id, Phase.ASSEMBLING)
+            renderer = cast("ChunkRenderer", load(task.format))
+
+            def write_file(out: BinaryIO, report: ProgressReporter) -> None:
+                fragments = (BytesIO(self._room.storage.read(key)) for key in task.fragments)
+                renderer.join(fragments, export_of(plan, task.newest), out, report)
+
+            return await self._room.make(attempt, task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file)

@@ -1,0 +1,36 @@
+"""Ending a job that has no file: the one way for a workflow, retention and operators."""
+
+from activities.common.clock import utc_now
+from activities.common.metrics import ERRORS, OPERATIONS
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Problem, Status
+from activities.storage.store import Storage
+
+
+async def end_without_file(
+    records: JobRecords,
+    storage: Storage,
+    job_id: str,
+    format_id: str,
+    error: Problem | None,
+) -> Status | None:
+    """Remove what is in storage, then end the job: failed with an error, else cancelled.
+
+    Returns the state in which the job is now; None when it has no row. A job that had ended
+    before keeps its state, and a completed one its file.
+    """
+    if await records.fence(job_id):
+        # Nothing can complete the row from here on, so its files are nobody's.
+        await storage.remove_staging(job_id)
+        await storage.remove_files(job_id)
+        wanted = Status.FAILED if error else Status.CANCELLED
+        await records.end(job_id, wanted, now=utc_now(), error=error)
+        ended = await records.get(job_id)
+        if ended is not None:
+            OPERATIONS.labels("export", format_id, ended.status.value).inc()
+            if ended.error is not None:
+                ERRORS.labels(ended.error.code).inc()
+        return ended.status if ended else None
+    await storage.remove_staging(job_id)
+    ended = await records.get(job_id)
+    return ended.status if ended else None

@@ -1,0 +1,64 @@
+"""The errors that activities raise."""
+
+import errno
+
+from activities.content.source import BrokenContentError
+
+
+class ExportTooLargeError(OSError):
+    """The export, or a part of it, has more bytes than it may have."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EFBIG, "larger than exports may be")
+
+
+class JobTakenError(Exception):
+    """The row no longer belongs to this run."""
+
+
+class NothingLeftError(Exception):
+    """Every item had to be left out of the file."""
+
+
+class ContentNotFoundError(Exception):
+    """Items that the job names are gone.
+
+    Attributes:
+        ids: theirs.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
+class BrokenItemsError(BrokenContentError):
+    """Items that the source gave are not content.
+
+    Attributes:
+        ids: theirs.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
+class _AtItemError(Exception):
+    """A render ended at an item.
+
+    Attributes:
+        item_id: of the item; empty when it was at none, or that is not known.
+    """
+
+    def __init__(self, item_id: str = "") -> None:
+        super().__init__(item_id)
+        self.item_id = item_id
+
+
+class WorkersLostError(_AtItemError):
+    """Worker after worker ended while it rendered this."""
+
+
+class RenderFailedError(_AtItemError):
+    """A renderer raised; the cause says what."""

@@ -1,0 +1,137 @@
+"""What render and assemble share: a thread for renderers, scratch files, staged results."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from time import perf_counter
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
+
+from activities.common.metrics import DURATION
+from activities.formats.protocol import Export
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Phase, RenderInput
+from activities.steps.errors import ExportTooLargeError, JobTakenError
+from activities.steps.render_attempt import RenderAttempt
+from activities.steps.render_thread import ProgressReporter, RenderThread
+from activities.steps.run_ownership import own_run_id, take_over
+from activities.storage.store import Storage, attempt_key, sha256_of
+from workflows.contracts import AssembleTask, RenderTask, StagedFile
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+# Bytes: files up to this size never touch the scratch directory.
+_IN_MEMORY = 4 * 1024 * 1024
+
+WHOLE_FILE = "file"
+"""The name under which a finished file is staged; fragments have others."""
+
+
+class _ScratchFile(SpooledTemporaryFile[bytes]):
+    def __init__(self, directory: Path, most_bytes: int) -> None:
+        super().__init__(max_size=_IN_MEMORY, dir=str(directory))
+        self._most_bytes = most_bytes
+
+    def write(self, data: "ReadableBuffer") -> int:
+        written = super().write(data)
+        if self.tell() > self._most_bytes:
+            raise ExportTooLargeError
+        return written
+
+    def writelines(self, lines: "Iterable[ReadableBuffer]") -> None:
+        # The base's own does not call `write`.
+        for line in lines:
+            self.write(line)
+
+
+class RenderWorkspace:
+    """One render worker's room to work in."""
+
+    def __init__(
+        self, records: JobRecords, storage: Storage, scratch: Path, max_file_bytes: int
+    ) -> None:
+        self.storage = storage
+        self._records = records
+        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._scratch = scratch
+        self._max_file_bytes = max_file_bytes
+        self._thread = RenderThread()
+
+    async def plan(self, job_id: str) -> RenderInput:
+        """What to render with.
+
+        Raises:
+            JobTakenError: the row no longer belongs to this run.
+        """
+        plan = await self._records.render_plan(job_id, own_run_id())
+        if plan is None and await take_over(self._records, job_id):
+            plan = await self._records.render_plan(job_id, own_run_id())
+        if plan is None:
+            raise JobTakenError
+        return plan
+
+    async def enter(self, job_id: str, phase: Phase) -> None:
+        """Show in the row what the job is busy with."""
+        await self._records.enter_phase(job_id, own_run_id(), phase)
+
+    def scratch_file(self) -> BinaryIO:
+        """A temporary file without a name: a killed worker leaves nothing behind.
+
+        Writing more to it than an export may have raises `ExportTooLargeError`.
+        """
+        return cast("BinaryIO", _ScratchFile(self._scratch, self._max_file_bytes))
+
+    async def make(
+        self,
+        attempt: RenderAttempt,
+        task: RenderTask | AssembleTask,
+        phase: Phase,
+        chunk: int,
+        name: str,
+        write: Callable[[BinaryIO, ProgressReporter], None],
+    ) -> StagedFile:
+        """Write a file in the render thread and stage it under this attempt's own key.
+
+        Raises:
+            RenderFailedError: `write` raised.
+        """
+
+        async def tell(items_done: int) -> None:
+            try:
+                await self._records.note_progress(task.job_id, phase, chunk, items_done)
+            except SQLAlchemyError:
+                return  # progress is worth less than the render
+
+        started = perf_counter()
+        with self.scratch_file() as out:
+
+            def work(report: ProgressReporter) -> tuple[int, str]:
+                write(out, report)
+                digest = sha256_of(out)
+                return out.seek(0, 2), digest
+
+            report = attempt.report
+            size, digest = await self._thread.run(work, report, tell)
+            key = attempt_key(task.job_id, name, own_run_id(), activity.info().attempt)
+            if name != WHOLE_FILE:
+                await self._records.note_progress(task.job_id, phase, chunk, report.items_done)
+            if report.warnings or activity.info().attempt > 1:
+                warnings = list(report.warnings)
+                await self._records.note_warnings(task.job_id, phase, chunk, warnings)
+            await self.storage.put(key, out)
+        DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
+        return StagedFile(key, size, digest)
+
+
+def export_of(plan: RenderInput, newest: datetime) -> Export:
+    """What a renderer may know of the export."""
+    return Export(
+        options=plan.options,
+        items_total=plan.items_total,
+        snapshot_time=newest.astimezone(UTC),
+        title=plan.title,
+    )

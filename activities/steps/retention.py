@@ -1,0 +1,226 @@
+"""What the retention workflow does, step by step."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from obstore.exceptions import BaseError as StorageError
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.common.clock import utc_now
+from activities.common.metrics import RETENTION, STORAGE_BYTES
+from activities.jobs.audit import AuditLog
+from activities.jobs.records import JobRecords
+from activities.model.catalog import formats
+from activities.model.jobs import Job, Status
+from activities.model.problems import problem
+from activities.settings import Settings
+from activities.steps.end_job import end_without_file
+from activities.steps.heartbeat import heartbeats
+from activities.storage.store import FILES, STAGING, Storage, StoredObject
+from activities.temporal.admission import Admission
+from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.exports import cancel_export, terminate_export
+from workflows.contracts import (
+    EXPIRE_FILES,
+    MEASURE_STORAGE,
+    RECONCILE_JOBS,
+    REMOVE_RECORDS,
+    SWEEP_STORAGE,
+    ErrorType,
+    Reconciled,
+    Stored,
+    workflow_id,
+)
+
+_logger = logging.getLogger(__name__)
+
+_BATCH = 500
+
+# An export younger than this is left to the API that is just starting it.
+_SETTLED = timedelta(seconds=30)
+
+# A workflow ends itself at the end of its time, or when it is cancelled. One that has not by then
+# is one for which no worker can decide, and it would hold its owner's place for ever.
+_OVERDUE = timedelta(minutes=15)
+
+# Files that no row owns wait this long: the database may have been restored from a backup.
+_UNOWNED = timedelta(days=1)
+
+
+class Retention:
+    """The retention activities with what they need."""
+
+    def __init__(
+        self,
+        records: JobRecords,
+        audit: AuditLog,
+        storage: Storage,
+        client: Client,
+        admission: Admission,
+        settings: Settings,
+    ) -> None:
+        self._records = records
+        self._audit = audit
+        self._admission = admission
+        self._storage = storage
+        self._client = client
+        self._longest = timedelta(seconds=settings.max_seconds) + _OVERDUE
+        self._record_retention = settings.record_retention
+        self._audit_retention = settings.audit_retention
+
+    @activity.defn(name=EXPIRE_FILES)
+    async def expire_files(self) -> int:
+        """Remove the files whose time is up; their jobs become `expired`."""
+        expired = 0
+        async with heartbeats():
+            while due := await self._records.due_to_expire(utc_now(), _BATCH):
+                for job_id in due:
+                    # The row first: no download starts on a file that is about to go. Should
+                    # this process die in between, the sweep removes the file.
+                    await self._records.expire(job_id, utc_now())
+                    await self._storage.remove_files(job_id)
+                    expired += 1
+        RETENTION.labels("file_expired").inc(expired)
+        return expired
+
+    @activity.defn(name=REMOVE_RECORDS)
+    async def remove_records(self) -> int:
+        """Remove records of jobs that ended long ago, progress of ended ones, old audit entries."""
+        removed = 0
+        now = utc_now()
+        before = now - self._record_retention
+        async with heartbeats():
+            await self._records.clear_progress()
+            while batch := await self._records.remove_ended(before, _BATCH, now):
+                removed += batch
+            trimmed = await self._audit.trim(now - self._audit_retention)
+        RETENTION.labels("record_removed").inc(removed)
+        RETENTION.labels("audit_entry_removed").inc(trimmed)
+        return removed
+
+    @activity.defn(name=RECONCILE_JOBS)
+    async def reconcile_jobs(self) -> Reconciled:
+        """Bring open jobs and their workflows together, whatever happened to either."""
+        counts = {"started": 0, "failed": 0, "cancelled": 0}
+        async with heartbeats():
+            for owner_id in await self._admission.waiting.owners(utc_now() - _SETTLED):
+                with _left_for_later("the exports of an owner"):
+                    started = await self._admission.admit(owner_id)
+                    counts["started"] += started
+                    RETENTION.labels("job_started").inc(started)
+            async for job in self._settled_open_jobs():
+                with _left_for_later(f"job {job.job_id}"):
+                    done = await self._reconcile(job)
+                    if done:
+                        counts[done] += 1
+                        RETENTION.labels(f"job_{done}").inc()
+        return Reconciled(**counts)
+
+    @activity.defn(name=SWEEP_STORAGE)
+    async def sweep_storage(self) -> int:
+        """Remove staging of ended jobs, files of jobs without one, and what nobody owns."""
+        swept = 0
+        async with heartbeats():
+            for prefix in (STAGING, FILES):
+                async for page in _pages(self._storage.list(prefix)):
+                    owned = await self._records.statuses([item.job_id for item in page])
+                    for item in page:
+                        if _is_leftover(item, prefix, owned.get(item.job_id)):
+                            with _left_for_later(item.key):
+                                await self._storage.delete(item.key)
+                                swept += 1
+        RETENTION.labels("leftover_swept").inc(swept)
+        return swept
+
+    @activity.defn(name=MEASURE_STORAGE)
+    async def measure_storage(self) -> Stored:
+        """Count the objects in storage and their bytes."""
+        size = files = 0
+        async with heartbeats():
+            for prefix in (STAGING, FILES):
+                async for item in self._storage.list(prefix):
+                    size += item.size
+                    files += 1
+        STORAGE_BYTES.set(size)
+        return Stored(size, files)
+
+    async def _settled_open_jobs(self) -> AsyncIterator[Job]:
+        last = ""
+        while page := await self._records.open_jobs(utc_now() - _SETTLED, last, _BATCH):
+            waiting = await self._admission.waiting.among([job.job_id for job in page])
+            for job in page:
+                if job.job_id not in waiting:
+                    yield job
+            last = page[-1].job_id
+
+    async def _reconcile(self, job: Job) -> str | None:
+        running = await self._workflow_runs(job.job_id)
+        if running:
+            if not self._is_overdue(job, utc_now()):
+                if job.cancel_requested_at is not None:
+                    await cancel_export(self._client, job.job_id)
+                return None
+            await terminate_export(self._client, job.job_id, "it did not end in its time")
+        error = None
+        if job.cancel_requested_at is None:
+            if running:
+                error = problem(ErrorType.TIMED_OUT, "The export did not end in its time.")
+            elif job.format not in formats():
+                error = problem(ErrorType.RENDER_FAILED, "The format is not installed any more.")
+            elif running is None and job.status is Status.PENDING:
+                await self._admission.start(job)
+                return "started"
+            else:
+                error = problem(ErrorType.TERMINATED, "The export was ended before it was done.")
+        ended = await end_without_file(self._records, self._storage, job.job_id, job.format, error)
+        return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
+
+    def _is_overdue(self, job: Job, now: datetime) -> bool:
+        """Whether the job's workflow should have ended a while ago."""
+        if job.cancel_requested_at is not None and now - job.cancel_requested_at > _OVERDUE:
+            return True
+        return now - job.created_at > self._longest
+
+    async def _workflow_runs(self, job_id: str) -> bool | None:
+        """Whether the job's workflow is running; None when there is none."""
+        handle = self._client.get_workflow_handle(workflow_id(job_id))
+        try:
+            status = (await handle.describe()).status
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        return status is WorkflowExecutionStatus.RUNNING
+
+
+@contextmanager
+def _left_for_later(what: str) -> Iterator[None]:
+    """Go on when one thing cannot be done now: all others, each run anew, must not wait for it."""
+    try:
+        yield
+    except (TemporalUnavailableError, RPCError, SQLAlchemyError, StorageError, OSError) as error:
+        _logger.warning("%s left for later: %s", what, type(error).__name__)
+        RETENTION.labels("left_for_later").inc()
+
+
+async def _pages(objects: AsyncIterator[StoredObject]) -> AsyncIterator[list[StoredObject]]:
+    page: list[StoredObject] = []
+    async for item in objects:
+        page.append(item)
+        if len(page) == _BATCH:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _is_leftover(item: StoredObject, prefix: str, status: Status | None) -> bool:
+    if status is None:
+        return utc_now() - item.modified > _UNOWNED
+    needed = status is Status.COMPLETED if prefix == FILES else False
+    return status.ended and not needed

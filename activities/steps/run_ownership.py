@@ -1,0 +1,33 @@
+"""Which workflow run a job's row belongs to."""
+
+from temporalio import activity
+
+from activities.jobs.records import JobRecords
+from activities.model.jobs import FENCED, Status
+from activities.temporal.client import RPC_TIMEOUT
+
+
+def own_run_id() -> str:
+    """The workflow run that the activity at work belongs to."""
+    return activity.info().workflow_run_id or ""
+
+
+async def take_over(records: JobRecords, job_id: str) -> bool:
+    """Let this activity's run own the row of another run, if its run is the workflow's newest.
+
+    An operator's reset goes on in a new run, past the fetch that claimed the row for the run
+    before. Activities of that run may still be alive; Temporal knows that they are the older.
+    """
+    info = activity.info()
+    job = await records.get(job_id)
+    if job is None or info.workflow_id is None or info.workflow_run_id is None:
+        return False
+    if job.status is not Status.PROCESSING or job.cancel_requested_at is not None:
+        return False
+    if job.run_id in {FENCED, info.workflow_run_id}:
+        return False
+    handle = activity.client().get_workflow_handle(info.workflow_id)
+    newest = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+    if newest.run_id != info.workflow_run_id:
+        return False
+    return await records.take_over(job_id, info.workflow_run_id)

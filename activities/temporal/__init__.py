@@ -1,0 +1,1 @@
+"""The service as a client of Temporal: starting exports, the schedule, the state of its queues."""

@@ -1,0 +1,106 @@
+"""How we connect to Temporal: client, workflow starts and cancels, schedule, metrics, exit."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import cache
+from typing import NoReturn
+from urllib.request import urlopen
+
+from prometheus_client import REGISTRY, Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+from temporalio.client import (
+    Client,
+)
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
+
+from workflows.converter import DATA_CONVERTER
+
+RPC_TIMEOUT = timedelta(seconds=2)
+"""A caller of the API waits this long for Temporal; then the row alone carries the job."""
+
+
+class TemporalUnavailableError(Exception):
+    """The Temporal server did not answer in time."""
+
+
+async def connect(*, lazy: bool) -> Client:
+    """A client for the server that the environment names (`TEMPORAL_ADDRESS` and so on).
+
+    Args:
+        lazy: connect at the first call, so that a process starts while the server is away. A
+            worker cannot have such a client.
+
+    Raises:
+        TemporalUnavailableError: the server did not answer; never with `lazy`.
+    """
+    config = ClientConfig.load_client_connect_config()
+    config.setdefault("target_host", "localhost:7233")
+    try:
+        return await Client.connect(
+            **config, data_converter=DATA_CONVERTER, lazy=lazy, runtime=_runtime()
+        )
+    except RuntimeError as error:
+        raise TemporalUnavailableError("no connection") from error
+
+
+async def check(client: Client) -> None:
+    """Raise unless the server answers.
+
+    Raises:
+        TemporalUnavailableError: it does not.
+    """
+    try:
+        healthy = await client.service_client.check_health(timeout=RPC_TIMEOUT)
+    except (RPCError, RuntimeError) as error:
+        raise TemporalUnavailableError(type(error).__name__) from error
+    if not healthy:
+        raise TemporalUnavailableError("not serving")
+
+
+def hard_exit(code: int) -> NoReturn:
+    """End a process that has used Temporal.
+
+    The SDK's threads outlive the interpreter, and about one in ten ordinary exits right after a
+    call ends in a segmentation fault; ending without the interpreter's tear-down never does.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+@cache
+def _runtime() -> Runtime:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    runtime = Runtime(
+        telemetry=TelemetryConfig(
+            metrics=PrometheusConfig(bind_address=address, durations_as_seconds=True)
+        )
+    )
+    REGISTRY.register(_SdkMetrics(f"http://{address}/metrics"))
+    return runtime
+
+
+class _SdkMetrics(Collector):
+    """The SDK's own metrics, which it serves on a port of its own, beside ours on one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            with urlopen(self._url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+                text = answer.read().decode()
+        except OSError:
+            return []  # our own metrics are worth having without the SDK's
+        return text_string_to_metric_families(text)

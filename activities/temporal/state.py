@@ -1,0 +1,130 @@
+"""What Temporal knows of the service's state: how long its queues are, and what retention did."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    ScheduleActionExecutionStartWorkflow,
+    WorkflowExecutionStatus,
+)
+from temporalio.service import RPCError
+
+from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError
+from workflows.contracts import (
+    IO_QUEUE,
+    RENDER_QUEUE,
+    RETENTION_SCHEDULE_ID,
+    WORKFLOW_QUEUE,
+    RetentionReport,
+)
+
+_QUEUES: tuple[tuple[str, "TaskQueueType.ValueType"], ...] = (
+    (WORKFLOW_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+    (IO_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    (RENDER_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+)
+
+
+class QueueState(msgspec.Struct, frozen=True):
+    """One of Temporal's task queues."""
+
+    name: str
+    waiting: int
+    """Tasks that no worker has taken yet; Temporal calls it an approximation."""
+    oldest_seconds: float
+    """How long the first of them has waited."""
+    pollers: int
+    """Workers that asked for tasks within the last minutes."""
+
+
+class RetentionState(msgspec.Struct, frozen=True):
+    """What retention did last, and when it will run again."""
+
+    next_run_at: datetime | None
+    paused: bool
+    last_run_at: datetime | None
+    last_outcome: Literal["completed", "running", "failed"] | None
+    last_report: RetentionReport | None
+    """Of the newest run that was completed."""
+    reported_at: datetime | None
+    """When that run ended."""
+
+
+async def read_queues(client: Client) -> list[QueueState]:
+    """The three queues.
+
+    Raises:
+        TemporalUnavailableError: the server did not answer.
+    """
+    states = []
+    for name, kind in _QUEUES:
+        request = DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=name),
+            task_queue_type=kind,
+            report_stats=True,
+        )
+        try:
+            answer = await client.workflow_service.describe_task_queue(request, timeout=RPC_TIMEOUT)
+        except (RPCError, RuntimeError) as error:
+            raise TemporalUnavailableError(type(error).__name__) from error
+        stats = answer.stats
+        states.append(
+            QueueState(
+                name,
+                stats.approximate_backlog_count,
+                stats.approximate_backlog_age.ToTimedelta() / timedelta(seconds=1),
+                len(answer.pollers),
+            )
+        )
+    return states
+
+
+async def read_retention(client: Client) -> RetentionState:
+    """The state of the retention schedule.
+
+    Raises:
+        TemporalUnavailableError: the server did not answer.
+    """
+    try:
+        schedule = await client.get_schedule_handle(RETENTION_SCHEDULE_ID).describe(
+            rpc_timeout=RPC_TIMEOUT
+        )
+        runs = schedule.info.recent_actions[::-1]
+        outcome, report, reported_at = None, None, None
+        for run in runs:
+            action = run.action
+            assert isinstance(action, ScheduleActionExecutionStartWorkflow)
+            handle = client.get_workflow_handle(
+                action.workflow_id,
+                run_id=action.first_execution_run_id,
+                result_type=RetentionReport,
+            )
+            status = (described := await handle.describe(rpc_timeout=RPC_TIMEOUT)).status
+            outcome = outcome or _OUTCOMES.get(status, "failed")
+            if status is WorkflowExecutionStatus.COMPLETED:
+                report = await handle.result(rpc_timeout=RPC_TIMEOUT)
+                reported_at = described.close_time
+                break
+    except (RPCError, RuntimeError) as error:
+        raise TemporalUnavailableError(type(error).__name__) from error
+    return RetentionState(
+        next_run_at=next(iter(schedule.info.next_action_times), None),
+        paused=schedule.schedule.state.paused,
+        last_run_at=runs[0].started_at if runs else None,
+        last_outcome=outcome,
+        last_report=report,
+        reported_at=reported_at,
+    )
+
+
+_Outcome = Literal["completed", "running", "failed"]
+_OUTCOMES: dict[WorkflowExecutionStatus | None, _Outcome] = {
+    WorkflowExecutionStatus.COMPLETED: "completed",
+    WorkflowExecutionStatus.RUNNING: "running",
+}

@@ -1,0 +1,116 @@
+"""The checkout's own `.venv`: made when missing or out of date, and entered by every command.
+
+This module runs before anything is installed, so it imports the standard library only, and it
+must compile on a Python that is too old, to say so.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+_OLDEST_PYTHON = (3, 11)
+_STAMP = ".venv/installed.sha256"
+
+
+def enter() -> None:
+    """Go on in the checkout's `.venv` with everything that `requirements.lock` names.
+
+    Returns at once when that is so already, and where there is no such file: a container image
+    has its packages from the start. Otherwise installs what is missing and replaces this process
+    by the same command inside the environment. Ends the process when this Python is too old or
+    the installation fails.
+    """
+    if not (CHECKOUT / "requirements.lock").exists():
+        return
+    if sys.version_info < _OLDEST_PYTHON:
+        wanted, found = (".".join(map(str, v[:2])) for v in (_OLDEST_PYTHON, sys.version_info))
+        sys.exit(f"Python {wanted} or newer is needed; {sys.executable} is {found}")
+    try:
+        installed = ensure_installed(CHECKOUT)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"Could not set up {CHECKOUT / '.venv'}: {' '.join(error.cmd)} failed")
+    if installed or not Path(sys.prefix).samefile(CHECKOUT / ".venv"):
+        python = str(python_of(CHECKOUT))
+        os.execv(python, [python, *sys.orig_argv[1:]])  # noqa: S606 - our own interpreter
+
+
+def python_of(checkout: Path) -> Path:
+    """The interpreter of a checkout's environment."""
+    return checkout / ".venv" / "bin" / "python"
+
+
+def ensure_installed(checkout: Path) -> bool:
+    """Bring the environment up to date; say whether there was something to do.
+
+    Several processes may do this at once: one installs, the others wait for it.
+
+    Raises:
+        subprocess.CalledProcessError: the environment or a package could not be installed.
+    """
+    if is_current(checkout):
+        return False
+    with (checkout / "requirements.lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_current(checkout):
+            _install(checkout)
+    return True
+
+
+def is_current(checkout: Path) -> bool:
+    """Whether the environment works and was made from these very requirements, in this place."""
+    try:
+        stamp = (checkout / _STAMP).read_text()
+    except FileNotFoundError:
+        return False
+    return stamp == _digest(checkout) and os.access(python_of(checkout), os.X_OK)
+
+
+def _digest(checkout: Path) -> str:
+    digest = hashlib.sha256(os.fsencode(checkout))
+    for name in ("requirements.lock", "pyproject.toml"):
+        digest.update(b"\0" + (checkout / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _install(checkout: Path) -> None:
+    stamp = checkout / _STAMP
+    stamp.unlink(missing_ok=True)
+    python = str(python_of(checkout))
+    if not _works(python, "pip"):
+        _say("making .venv")
+        _run(sys.executable, "-m", "venv", "--clear", str(checkout / ".venv"))
+    _say("installing requirements.lock into .venv (once, about a minute)")
+    pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
+    _run(*pip, "--require-hashes", "--requirement", str(checkout / "requirements.lock"))
+    _run(*pip, "--no-deps", "--no-build-isolation", "--editable", str(checkout))
+    draft = stamp.with_suffix(".new")
+    draft.write_text(_digest(checkout))
+    draft.replace(stamp)
+
+
+def _works(python: str, module: str) -> bool:
+    oldest = f"sys.version_info >= {_OLDEST_PYTHON}"
+    try:
+        subprocess.run(
+            [python, "-c", f"import sys, {module}; assert {oldest}"],
+            check=True,
+            capture_output=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _run(*command: str) -> None:
+    # A command's own output may be data (a token), so what happens here goes to stderr.
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,156 @@
+"""From content to a staged file, one activity after the other, without Temporal."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.content.sql import SqlContent
+from activities.jobs.records import JobRecords
+from activities.model.content import Item
+from activities.steps.assemble import Assemble
+from activities.steps.errors import ContentNotFoundError, JobTakenError, RenderFailedError
+from activities.steps.fetch import Fetch
+from activities.steps.render import Render
+from activities.steps.render_workspace import RenderWorkspace
+from activities.storage.store import Storage
+from tests.sample_items import full_item, item, plain_item
+from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job
+from tests.unit.steps.steps_kit import run, stored
+from workflows.contracts import AssembleTask, FetchTask, RenderTask, Slice, StagedFile
+
+pytestmark = pytest.mark.anyio
+
+JOB = "job-1"
+ITEMS = [plain_item("content-1"), full_item("content-2"), item("content-3")]
+IDS = [each.id for each in ITEMS]
+
+
+@pytest.fixture
+def room(records: JobRecords, storage: Storage, tmp_path: Path) -> RenderWorkspace:
+    return RenderWorkspace(records, storage, tmp_path / "not there yet", 2**30)
+
+
+@pytest.fixture
+async def fetch(database: Database, records: JobRecords, storage: Storage) -> Fetch:
+    content = SqlContent(database)
+    await content.store(ITEMS)
+    await records.create(new_job(JOB, content_ids=IDS))
+    return Fetch(records, content, storage, 2**30)
+
+
+async def test_snapshot_is_frozen_in_the_order_of_the_job(fetch: Fetch, storage: Storage) -> None:
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
+    decoder = msgspec.json.Decoder(Item)
+    assert [decoder.decode(line) for line in storage.read(part.key).splitlines()] == ITEMS
+    assert (part.items, part.newest) == (3, max(each.updated_at for each in ITEMS))
+
+
+async def test_each_attempt_writes_under_a_name_of_its_own(fetch: Fetch, storage: Storage) -> None:
+    task = FetchTask(JOB, Slice(0, 0, 3))
+    keys = {(await run(fetch.fetch, task, attempt=attempt)).key for attempt in (1, 2)}
+    keys.add((await run(fetch.fetch, task, run_id=OTHER_RUN)).key)
+    assert set(await stored(storage)) == keys
+    assert len(keys) == 3
+
+
+async def test_items_that_are_gone_are_named(
+    fetch: Fetch, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job("job-2", content_ids=["content-1", "gone-1", "gone-2"]))
+    with pytest.raises(ContentNotFoundError) as raised:
+        await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 3)))
+    assert raised.value.ids == ["gone-1", "gone-2"]
+    assert await stored(storage) == []
+
+
+async def test_another_owners_items_are_gone_too(fetch: Fetch, records: JobRecords) -> None:
+    await records.create(new_job("job-2", owner_id="teacher-2", content_ids=["content-1"]))
+    with pytest.raises(ContentNotFoundError):
+        await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 1)))
+
+
+async def test_job_to_be_cancelled_is_neither_fetched_nor_rendered(
+    fetch: Fetch, room: RenderWorkspace, records: JobRecords, storage: Storage
+) -> None:
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
+    await records.request_cancel(JOB, utc_now())
+    with pytest.raises(JobTakenError):
+        await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)), attempt=2)
+    await records.fence(JOB)
+    render = RenderTask(JOB, "json", [part.key], 0, part.newest)
+    with pytest.raises(JobTakenError):
+        await run(Render(room).render, render)
+    assert await stored(storage) == [part.key]
+
+
+async def _whole(fetch: Fetch, room: RenderWorkspace) -> StagedFile:
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
+    return await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
+
+
+async def test_file_has_the_size_and_hash_that_are_told(
+    fetch: Fetch, room: RenderWorkspace, storage: Storage
+) -> None:
+    file = await _whole(fetch, room)
+    data = storage.read(file.key)
+    assert (file.size, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert [each["id"] for each in msgspec.json.decode(data)["items"]] == IDS
+
+
+async def test_file_of_chunks_equals_the_file_made_at_once(
+    fetch: Fetch, room: RenderWorkspace, records: JobRecords
+) -> None:
+    whole = await _whole(fetch, room)
+    fragments, newest = [], []
+    for chunk in range(3):
+        part = await run(fetch.fetch, FetchTask(JOB, Slice(chunk, chunk, chunk + 1)))
+        task = RenderTask(JOB, "json", [part.key], chunk, newest=None)
+        fragments.append((await run(Render(room).render, task)).key)
+        assert part.newest is not None
+        newest.append(part.newest)
+        job = await records.get(JOB)
+        assert job is not None
+        assert (job.items_fetched, job.items_rendered) == (chunk + 1, chunk + 1)
+    task_of_all = AssembleTask(JOB, "json", fragments, max(newest))
+    assembled = await run(Assemble(room).assemble, task_of_all)
+    assert (assembled.size, assembled.sha256) == (whole.size, whole.sha256)
+
+
+async def test_snapshot_that_is_gone_is_not_the_renderers_failure(
+    fetch: Fetch, room: RenderWorkspace, storage: Storage
+) -> None:
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
+    await storage.remove_staging(JOB)
+    with pytest.raises(FileNotFoundError):
+        await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
+
+
+async def test_snapshot_that_cannot_be_read_fails_the_render(
+    fetch: Fetch, room: RenderWorkspace, storage: Storage
+) -> None:
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
+    await storage.put(part.key, b"not an item")
+    with pytest.raises(RenderFailedError):
+        await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
+
+
+async def test_large_file_goes_through_a_scratch_directory_made_for_it(
+    fetch: Fetch, database: Database, room: RenderWorkspace, storage: Storage, tmp_path: Path
+) -> None:
+    large = item("content-1", study_guide="water " * 1_000_000)
+    await SqlContent(database).store([large])
+    file = await _whole(fetch, room)
+    assert file.size > 5_000_000
+    assert await storage.size(file.key) == file.size
+    assert list((tmp_path / "not there yet").iterdir()) == []
+
+
+async def test_scratch_files_have_no_name(room: RenderWorkspace, tmp_path: Path) -> None:
+    with room.scratch_file() as scratch:
+        scratch.write(b"x" * 10_000_000)
+        scratch.flush()
+        assert list((tmp_path / "not there yet").iterdir()) == []

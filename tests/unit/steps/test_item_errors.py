@@ -1,0 +1,282 @@
+"""An item that cannot be fetched or rendered fails the job, or is left out, and is named."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO
+
+import msgspec
+import pytest
+from sqlalchemy import update
+
+from activities.common.database import Database
+from activities.content.schema import content
+from activities.content.source import RefusedError
+from activities.content.sql import SqlContent
+from activities.formats.json import RENDERER
+from activities.jobs.records import JobRecords
+from activities.model.content import Item
+from activities.model.jobs import Status
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning, Report
+from activities.settings import Settings
+from activities.steps import render as render_module
+from activities.steps.errors import (
+    BrokenItemsError,
+    NothingLeftError,
+    RenderFailedError,
+    WorkersLostError,
+)
+from activities.steps.fetch import Fetch
+from activities.steps.publish import Publish
+from activities.steps.render import Render
+from activities.steps.render_workspace import RenderWorkspace
+from activities.storage.store import Storage
+from tests.sample_items import item
+from tests.unit.jobs.jobs_kit import new_job
+from tests.unit.steps.steps_kit import environment, run
+from workflows.contracts import FetchTask, PublishTask, RenderTask, Slice, SnapshotPart
+
+pytestmark = pytest.mark.anyio
+
+JOB = "job-1"
+IDS = [f"content-{number}" for number in range(1, 6)]
+SKIP = RenderOptions(on_item_error="skip")
+FETCH_ALL = FetchTask(JOB, Slice(0, 0, len(IDS)))
+
+
+class _Picky:
+    """Renders JSON, but not every item."""
+
+    def __init__(self, refused: Sequence[str]) -> None:
+        self._refused = refused
+        self.join = RENDERER.join
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        def checked() -> Iterable[Item]:
+            for each in items:
+                if each.id in self._refused:
+                    raise ValueError(each.title)
+                yield each
+
+        RENDERER.write_chunk(checked(), options, out, report)
+
+
+@pytest.fixture
+async def fetch(database: Database, records: JobRecords, storage: Storage) -> Fetch:
+    source = SqlContent(database)
+    await source.store([item(item_id) for item_id in IDS])
+    return Fetch(records, source, storage, 2**30)
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of the items that the renderer cannot render; a test fills it."""
+    ids: list[str] = []
+    monkeypatch.setattr(render_module, "load", lambda _format: _Picky(ids))
+    return ids
+
+
+@pytest.fixture
+def render(records: JobRecords, storage: Storage, tmp_path: object) -> Render:
+    return Render(RenderWorkspace(records, storage, tmp_path, 2**30))  # type: ignore[arg-type]
+
+
+def _task(part: SnapshotPart) -> RenderTask:
+    return RenderTask(JOB, "json", [part.key], 0, part.newest)
+
+
+def _ids_in(storage: Storage, key: str) -> list[str]:
+    return [each["id"] for each in msgspec.json.decode(storage.read(key))["items"]]
+
+
+def _named(warnings: Iterable[ExportWarning]) -> list[tuple[str, str]]:
+    return [(warning.code, warning.item_id) for warning in warnings]
+
+
+async def test_items_that_are_gone_are_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=[*IDS[:2], "gone", *IDS[2:]], options=SKIP))
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 6)))
+    file = await run(render.render, _task(part))
+    assert _ids_in(storage, file.key) == IDS
+    assert _named(await records.warnings_of(JOB)) == [("item-skipped", "gone")]
+
+
+async def test_items_that_are_no_content_are_named(
+    fetch: Fetch, records: JobRecords, database: Database
+) -> None:
+    statement = update(content).where(content.c.id == "content-3").values(document='{"id": 3}')
+    await database.run(lambda connection: connection.execute(statement))
+    await records.create(new_job(JOB, content_ids=IDS))
+    with pytest.raises(BrokenItemsError) as raised:
+        await run(fetch.fetch, FETCH_ALL)
+    assert raised.value.ids == ["content-3"]
+    await records.create(new_job("job-2", content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 5)))
+    assert part.items == 4
+    assert _named(await records.warnings_of("job-2")) == [("item-skipped", "content-3")]
+
+
+async def test_source_that_knows_nothing_spoils_no_item(
+    records: JobRecords, database: Database, storage: Storage
+) -> None:
+    class Moved(SqlContent):
+        async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+            raise RefusedError("404")
+
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    with pytest.raises(RefusedError):
+        await run(Fetch(records, Moved(database), storage, 2**30).fetch, FETCH_ALL)
+    assert await records.warnings_of(JOB) == []
+
+
+async def test_chunk_of_which_nothing_is_left_has_no_time(
+    fetch: Fetch, records: JobRecords
+) -> None:
+    await records.create(new_job(JOB, content_ids=["gone-1", "gone-2"], options=SKIP))
+    part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 2)))
+    assert (part.items, part.newest) == (0, None)
+
+
+async def test_item_that_cannot_be_rendered_fails_the_job_by_name(
+    fetch: Fetch, render: Render, records: JobRecords, refused: list[str]
+) -> None:
+    refused.append("content-2")
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    with pytest.raises(RenderFailedError) as raised:
+        await run(render.render, _task(part))
+    assert raised.value.item_id == "content-2"
+
+
+async def test_items_that_cannot_be_rendered_are_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage, refused: list[str]
+) -> None:
+    refused += ["content-2", "content-5"]
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    file = await run(render.render, _task(part))
+    assert _ids_in(storage, file.key) == ["content-1", "content-3", "content-4"]
+    assert _named(await records.warnings_of(JOB)) == [
+        ("item-skipped", "content-2"),
+        ("item-skipped", "content-5"),
+    ]
+
+
+async def test_item_at_which_worker_after_worker_died_is_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    twice: dict[str, Any] = {"attempt": 3, "heartbeat_details": [3, "content-4", ["content-4"], 1]}
+    file = await run(render.render, _task(part), **twice)
+    assert _ids_in(storage, file.key) == IDS
+    thrice: dict[str, Any] = {
+        "attempt": 4,
+        "heartbeat_details": [3, "content-4", ["content-4"] * 2, 2],
+    }
+    file = await run(render.render, _task(part), **thrice)
+    assert _ids_in(storage, file.key) == ["content-1", "content-2", "content-3", "content-5"]
+    assert ("item-skipped", "content-4") in _named(await records.warnings_of(JOB))
+
+
+async def test_second_item_at_which_workers_died_is_left_out_too(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    deaths = ["content-4"] * 3 + ["content-2"] * 2
+    died: dict[str, Any] = {"attempt": 7, "heartbeat_details": [1, "content-2", deaths, 5]}
+    file = await run(render.render, _task(part), **died)
+    assert _ids_in(storage, file.key) == ["content-1", "content-3", "content-5"]
+
+
+async def test_attempts_that_said_why_they_failed_count_against_no_item(
+    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    told: dict[str, Any] = {"attempt": 100, "heartbeat_details": [3, "content-4", [], 99]}
+    file = await run(render.render, _task(part), **told)
+    assert _ids_in(storage, file.key) == IDS
+
+
+async def test_attempt_that_fails_tells_the_next_that_it_did_not_die(
+    fetch: Fetch, render: Render, records: JobRecords, refused: list[str]
+) -> None:
+    refused.append("content-2")
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    beats: list[tuple[object, ...]] = []
+    for attempt in (1, 2):
+        before = beats[-1] if beats else ()
+        surroundings = environment(attempt=attempt, heartbeat_details=before)
+        surroundings.on_heartbeat = lambda *details: beats.append(details)
+        with pytest.raises(RenderFailedError):
+            await surroundings.run(render.render, _task(part))
+    assert [(deaths, known) for _, _, deaths, known in beats] == [([], 1), ([], 1), ([], 2)]
+
+
+@pytest.mark.parametrize(("attempt", "last"), [(8, "content-4"), (9, "")])
+async def test_export_that_ends_worker_after_worker_is_given_up(
+    fetch: Fetch, render: Render, records: JobRecords, attempt: int, last: str
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    deaths = ["content-4"] * 6 if last else []
+    before = [3, last, deaths, 6 if last else 1]
+    with pytest.raises(WorkersLostError) as raised:
+        await run(render.render, _task(part), attempt=attempt, heartbeat_details=before)
+    assert raised.value.item_id == last
+
+
+async def test_attempts_that_left_no_word_at_all_are_deaths(
+    fetch: Fetch, render: Render, records: JobRecords
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    await run(render.render, _task(part), attempt=7)
+    with pytest.raises(WorkersLostError):
+        await run(render.render, _task(part), attempt=8)
+
+
+async def test_reset_makes_the_first_attempt_anew(
+    fetch: Fetch, render: Render, records: JobRecords
+) -> None:
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    before = [3, "content-4", ["content-4"] * 7, 6]
+    assert await run(render.render, _task(part), attempt=1, heartbeat_details=before)
+
+
+async def test_export_of_which_nothing_is_left_fails(
+    fetch: Fetch,
+    render: Render,
+    records: JobRecords,
+    storage: Storage,
+    settings: Settings,
+    refused: list[str],
+) -> None:
+    refused += IDS
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    file = await run(render.render, _task(part))
+    publish = Publish(records, storage, settings)
+    with pytest.raises(NothingLeftError):
+        await run(publish.publish, PublishTask(JOB, "json", file))
+    job = await records.get(JOB)
+    assert job is not None
+    assert job.status is Status.PROCESSING
+
+
+async def test_warning_of_an_attempt_that_is_made_again_is_forgotten(
+    fetch: Fetch, records: JobRecords, database: Database
+) -> None:
+    await records.create(new_job(JOB, content_ids=[*IDS, "late"], options=SKIP))
+    task = FetchTask(JOB, Slice(0, 0, 6))
+    await run(fetch.fetch, task)
+    await SqlContent(database).store([item("late")])
+    assert (await run(fetch.fetch, task, attempt=2)).items == 6
+    assert await records.warnings_of(JOB) == []

@@ -1,0 +1,300 @@
+"""Publishing: one file or none, whatever is lost, repeated or in between."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import pytest
+from sqlalchemy import select
+from temporalio.testing import ActivityEnvironment
+
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.jobs.records import JobRecords
+from activities.jobs.schema import jobs
+from activities.model.jobs import Job, Phase, Status
+from activities.model.options import RenderOptions
+from activities.model.problems import problem
+from activities.model.warnings import ExportWarning, skipped
+from activities.settings import Settings
+from activities.steps.end_job import end_without_file
+from activities.steps.errors import JobTakenError
+from activities.steps.publish import Publish
+from activities.storage.store import Storage, attempt_key, file_key
+from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job, processing
+from tests.unit.steps.steps_kit import environment, run, stored
+from workflows.contracts import AbandonTask, ErrorType, ExportOutcome, PublishTask, StagedFile
+
+pytestmark = pytest.mark.anyio
+
+JOB = "job-1"
+BODY = b'{"items": []}'
+SHA256 = hashlib.sha256(BODY).hexdigest()
+STAGED = attempt_key(JOB, "file", RUN, 1)
+FINAL = file_key(JOB, "json")
+TASK = PublishTask(JOB, "json", StagedFile(STAGED, len(BODY), SHA256))
+PUBLISHED = ExportOutcome(Status.COMPLETED, len(BODY), SHA256)
+CANCEL = AbandonTask(JOB, "json", cancelled=True)
+FAIL = AbandonTask(JOB, "json", cancelled=False, code=ErrorType.RENDER_FAILED, detail="It failed.")
+
+
+class Interrupted(Storage):
+    """A store in which something happens right after a file was put in place."""
+
+    def __init__(self, storage: Storage, then: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(storage._store, storage._root)
+        self._then = then
+
+    async def publish(self, staged: str, final: str) -> None:
+        await super().publish(staged, final)
+        await self._then()
+
+
+@pytest.fixture
+def publish(records: JobRecords, storage: Storage, settings: Settings) -> Publish:
+    return Publish(records, storage, settings)
+
+
+@pytest.fixture
+async def ready(records: JobRecords, storage: Storage) -> None:
+    """A job of `RUN` whose file waits in staging, with what fetch and render left beside it."""
+    await processing(records, JOB, title="Light & Water")
+    await storage.put(STAGED, BODY)
+    await storage.put(attempt_key(JOB, "snapshot-0000", RUN, 1), b"snapshot")
+    await storage.put(attempt_key(JOB, "file", RUN, 2), b"of another attempt")
+
+
+async def job_of(records: JobRecords) -> Job:
+    job = await records.get(JOB)
+    assert job is not None
+    return job
+
+
+@pytest.mark.usefixtures("ready")
+class TestPublish:
+    async def test_file_is_in_place_and_the_row_complete(
+        self, publish: Publish, records: JobRecords, storage: Storage, settings: Settings
+    ) -> None:
+        warning = ExportWarning("image-unreadable", "1 image left out", "content-1")
+        await records.note_warnings(JOB, Phase.RENDERING, 0, [warning])
+        assert await run(publish.publish, TASK) == PUBLISHED
+        job = await job_of(records)
+        assert job.status is Status.COMPLETED
+        assert (job.file_name, job.media_type) == ("Light-&-Water.json", "application/json")
+        assert (job.file_size, job.sha256) == (len(BODY), SHA256)
+        assert job.warnings == [warning]
+        assert job.completed_at is not None
+        assert job.expires_at == job.completed_at + settings.retention
+        assert await stored(storage) == [FINAL]
+        assert storage.read(FINAL) == BODY
+
+    async def test_file_from_which_an_item_was_left_out_is_nobody_elses(
+        self, publish: Publish, records: JobRecords, database: Database
+    ) -> None:
+        await records.note_warnings(JOB, Phase.RENDERING, 0, [skipped("content-1", "Left out.")])
+        await run(publish.publish, msgspec.structs.replace(TASK, fingerprint="00"))
+        query = select(jobs.c.status, jobs.c.fingerprint)
+        rows = await database.run(lambda connection: connection.execute(query).all())
+        assert [tuple(row) for row in rows] == [(Status.COMPLETED, None)]
+
+    async def test_repeat_after_a_lost_answer_changes_nothing(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await run(publish.publish, TASK)
+        before = await job_of(records)
+        assert await run(publish.publish, TASK, attempt=2) == PUBLISHED
+        assert await job_of(records) == before
+        assert await stored(storage) == [FINAL]
+        assert storage.read(FINAL) == BODY
+
+    async def test_attempt_that_died_between_file_and_row_is_finished_by_the_next(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await storage.publish(STAGED, FINAL)
+        assert await run(publish.publish, TASK, attempt=2) == PUBLISHED
+        assert (await job_of(records)).status is Status.COMPLETED
+        assert await stored(storage) == [FINAL]
+
+    async def test_attempt_that_died_before_cleaning_up_is_finished_by_the_next(
+        self, publish: Publish, storage: Storage
+    ) -> None:
+        await run(publish.publish, TASK)
+        await storage.put(attempt_key(JOB, "snapshot-0000", RUN, 1), b"snapshot")
+        await run(publish.publish, TASK, attempt=2)
+        assert await stored(storage) == [FINAL]
+
+    async def test_job_to_be_cancelled_gets_no_file(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await records.request_cancel(JOB, utc_now())
+        with pytest.raises(JobTakenError):
+            await run(publish.publish, TASK)
+        assert FINAL not in await stored(storage)
+        assert (await run(publish.abandon, CANCEL)).status == Status.CANCELLED
+        assert await stored(storage) == []
+
+    async def test_job_cancelled_once_the_file_is_in_place_gets_no_file(
+        self, publish: Publish, records: JobRecords, storage: Storage, settings: Settings
+    ) -> None:
+        async def cancel() -> None:
+            await records.request_cancel(JOB, utc_now())
+
+        slow = Publish(records, Interrupted(storage, cancel), settings)
+        with pytest.raises(JobTakenError):
+            await run(slow.publish, TASK)
+        assert (await run(publish.abandon, CANCEL)).status == Status.CANCELLED
+        assert await stored(storage) == []
+
+    @pytest.mark.parametrize("only_fenced", [True, False])
+    async def test_job_abandoned_once_the_file_is_in_place_gets_no_file(
+        self, records: JobRecords, storage: Storage, settings: Settings, only_fenced: bool
+    ) -> None:
+        async def end() -> None:
+            await records.fence(JOB)
+            if not only_fenced:
+                await records.end(JOB, Status.CANCELLED, now=utc_now())
+
+        slow = Publish(records, Interrupted(storage, end), settings)
+        with pytest.raises(JobTakenError):
+            await run(slow.publish, TASK)
+        assert FINAL not in await stored(storage)
+
+    async def test_zombie_beside_a_completed_job_leaves_its_file(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await run(publish.publish, TASK)
+        other = StagedFile(attempt_key(JOB, "file", OTHER_RUN, 1), 5, "b" * 64)
+        await storage.put(other.key, b"other")
+        with pytest.raises(JobTakenError):
+            await run(publish.publish, PublishTask(JOB, "json", other), run_id=OTHER_RUN)
+        assert storage.read(FINAL) == BODY
+        assert (await job_of(records)).status is Status.COMPLETED
+
+    async def test_run_that_takes_over_meanwhile_keeps_what_it_needs(
+        self, publish: Publish, records: JobRecords, storage: Storage, settings: Settings
+    ) -> None:
+        mine = StagedFile(
+            attempt_key(JOB, "file", OTHER_RUN, 1), 5, hashlib.sha256(b"other").hexdigest()
+        )
+
+        async def take_over() -> None:
+            await records.claim(JOB, OTHER_RUN, utc_now())
+            await storage.put(mine.key, b"other")
+
+        slow = Publish(records, Interrupted(storage, take_over), settings)
+        with pytest.raises(JobTakenError):
+            await run(slow.publish, TASK)
+        await run(publish.publish, PublishTask(JOB, "json", mine), run_id=OTHER_RUN)
+        assert storage.read(FINAL) == b"other"
+        assert await stored(storage) == [FINAL]
+
+    async def test_staged_file_that_is_gone_is_a_job_that_was_taken(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await storage.remove_staging(JOB)
+        with pytest.raises(JobTakenError):
+            await run(publish.publish, TASK)
+        await storage.put(FINAL, b"something else")
+        with pytest.raises(JobTakenError):
+            await run(publish.publish, TASK)
+        assert (await job_of(records)).status is Status.PROCESSING
+
+    async def test_cancellation_during_publish_does_not_stop_it_halfway(
+        self, records: JobRecords, storage: Storage, settings: Settings
+    ) -> None:
+        worker: ActivityEnvironment = environment()
+
+        async def cancel() -> None:
+            worker.cancel()
+
+        slow = Publish(records, Interrupted(storage, cancel), settings)
+        assert await worker.run(slow.publish, TASK) == PUBLISHED
+        assert (await job_of(records)).status is Status.COMPLETED
+        assert await stored(storage) == [FINAL]
+
+
+async def test_job_without_a_row_is_not_published(publish: Publish, storage: Storage) -> None:
+    await storage.put(STAGED, BODY)
+    with pytest.raises(JobTakenError):
+        await run(publish.publish, TASK)
+    assert FINAL not in await stored(storage)
+
+
+class TestAbandon:
+    async def test_pending_job_is_cancelled(self, publish: Publish, records: JobRecords) -> None:
+        await records.create(new_job(JOB))
+        assert await run(publish.abandon, CANCEL) == ExportOutcome(Status.CANCELLED)
+        job = await job_of(records)
+        assert (job.status, job.error) == (Status.CANCELLED, None)
+
+    @pytest.mark.usefixtures("ready")
+    async def test_processing_job_fails_with_its_reason_and_leaves_nothing(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await storage.put(FINAL, b"of an attempt that died")
+        assert await run(publish.abandon, FAIL) == ExportOutcome(Status.FAILED)
+        job = await job_of(records)
+        assert job.status is Status.FAILED
+        assert job.error is not None
+        assert (job.error.code, job.error.detail) == (ErrorType.RENDER_FAILED, "It failed.")
+        assert job.error.title == "The file could not be made"
+        assert await stored(storage) == []
+
+    @pytest.mark.usefixtures("ready")
+    async def test_failure_of_a_job_to_be_cancelled_is_a_cancellation(
+        self, publish: Publish, records: JobRecords
+    ) -> None:
+        await records.request_cancel(JOB, utc_now())
+        assert await run(publish.abandon, FAIL) == ExportOutcome(Status.CANCELLED)
+
+    @pytest.mark.usefixtures("ready")
+    @pytest.mark.parametrize("task", [CANCEL, FAIL])
+    async def test_completed_job_keeps_its_file(
+        self, publish: Publish, records: JobRecords, storage: Storage, task: AbandonTask
+    ) -> None:
+        await run(publish.publish, TASK)
+        await storage.put(attempt_key(JOB, "file", RUN, 3), b"late")
+        assert await run(publish.abandon, task) == ExportOutcome(Status.COMPLETED)
+        assert (await job_of(records)).status is Status.COMPLETED
+        assert await stored(storage) == [FINAL]
+
+    @pytest.mark.usefixtures("ready")
+    async def test_repeat_says_the_same(self, publish: Publish, records: JobRecords) -> None:
+        await run(publish.abandon, CANCEL)
+        before = await job_of(records)
+        assert await run(publish.abandon, FAIL, attempt=2) == ExportOutcome(Status.CANCELLED)
+        assert await job_of(records) == before
+
+    @pytest.mark.usefixtures("ready")
+    async def test_attempt_that_died_halfway_is_finished_by_the_next(
+        self, publish: Publish, records: JobRecords, storage: Storage
+    ) -> None:
+        await records.fence(JOB)
+        await storage.remove_staging(JOB)
+        assert await run(publish.abandon, FAIL, attempt=2) == ExportOutcome(Status.FAILED)
+        with pytest.raises(JobTakenError):
+            await run(publish.publish, TASK)
+
+    async def test_job_without_a_row_leaves_nothing(
+        self, publish: Publish, storage: Storage
+    ) -> None:
+        await storage.put(STAGED, BODY)
+        assert await run(publish.abandon, CANCEL) == ExportOutcome(Status.CANCELLED)
+        assert await stored(storage) == []
+
+
+async def test_ending_a_job_that_has_no_row_says_so(records: JobRecords, storage: Storage) -> None:
+    error = problem(ErrorType.TERMINATED, "It was ended.")
+    assert await end_without_file(records, storage, "missing", "json", error) is None
+
+
+async def test_file_is_named_as_the_options_make_it(
+    publish: Publish, records: JobRecords, storage: Storage
+) -> None:
+    options = RenderOptions(title="Bio 9", csv_layout="files")
+    await processing(records, JOB, format="csv", options=options, title="Bio 9")
+    await storage.put(STAGED, BODY)
+    await run(publish.publish, PublishTask(JOB, "csv", TASK.file))
+    job = await job_of(records)
+    assert (job.file_name, job.media_type) == ("Bio-9.zip", "application/zip")
+    assert await stored(storage) == [file_key(JOB, "zip")]

@@ -1,0 +1,188 @@
+"""Retention: what is past its time goes, what somebody needs stays."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import pytest
+from prometheus_client import REGISTRY
+from temporalio.client import Client
+
+from activities.common.clock import utc_now
+from activities.jobs.audit import AuditLog
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Status
+from activities.settings import Settings
+from activities.steps.retention import Retention
+from activities.storage.store import Storage, attempt_key, file_key, open_storage
+from activities.temporal.admission import Admission
+from tests.engines.choice import Engines
+from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job, processing
+from tests.unit.steps.steps_kit import run, stored
+from workflows.contracts import Stored
+
+pytestmark = pytest.mark.anyio
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def retention(
+    records: JobRecords, audit: AuditLog, storage: Storage, settings: Settings
+) -> Retention:
+    # None of the steps below asks Temporal anything.
+    nobody = cast("Client", None)
+    return Retention(records, audit, storage, nobody, cast("Admission", None), settings)
+
+
+async def completed(records: JobRecords, storage: Storage, job_id: str, age: timedelta) -> None:
+    await processing(records, job_id, created_at=utc_now() - age)
+    await complete(records, job_id, now=utc_now() - age)
+    await storage.put(file_key(job_id, "json"), b"file")
+
+
+async def statuses(records: JobRecords) -> dict[str, Status]:
+    jobs, _ = await records.page(OWNER, status=None, page=1, page_size=100)
+    return {job.job_id: job.status for job in jobs}
+
+
+async def test_files_past_their_time_go_and_their_jobs_say_so(
+    retention: Retention, records: JobRecords, storage: Storage
+) -> None:
+    await completed(records, storage, "old", 7 * DAY)
+    await completed(records, storage, "young", 6 * DAY)
+    await processing(records, "open")
+    assert await run(retention.expire_files) == 1
+    assert await run(retention.expire_files) == 0
+    assert await stored(storage) == [file_key("young", "json")]
+    assert await statuses(records) == {
+        "old": Status.EXPIRED,
+        "young": Status.COMPLETED,
+        "open": Status.PROCESSING,
+    }
+
+
+async def test_records_go_long_after_their_jobs_ended(
+    retention: Retention, records: JobRecords, storage: Storage
+) -> None:
+    await completed(records, storage, "expired", 91 * DAY)
+    await completed(records, storage, "still-with-file", 91 * DAY)
+    await records.expire("expired", utc_now())
+    for job_id, age in (("failed", 91 * DAY), ("failed-lately", 89 * DAY)):
+        await processing(records, job_id)
+        await records.end(job_id, Status.FAILED, now=utc_now() - age)
+    await processing(records, "open", created_at=utc_now() - 100 * DAY)
+    assert await run(retention.remove_records) == 2
+    assert set(await statuses(records)) == {"still-with-file", "failed-lately", "open"}
+
+
+async def test_sweep_takes_leftovers_of_ended_jobs_only(
+    retention: Retention, records: JobRecords, storage: Storage
+) -> None:
+    def staged(job_id: str) -> str:
+        return attempt_key(job_id, "file", RUN, 1)
+
+    await records.create(new_job("pending"))
+    await processing(records, "running")
+    await completed(records, storage, "completed", DAY)
+    await completed(records, storage, "expired", 8 * DAY)
+    await records.expire("expired", utc_now())
+    for job_id in ("failed", "cancelled"):
+        await processing(records, job_id)
+        await records.end(job_id, Status(job_id), now=utc_now())
+    for job_id in ("running", "completed", "failed", "cancelled"):
+        await storage.put(staged(job_id), b"x")
+    await storage.put(file_key("running", "json"), b"just put in place")
+    await storage.put(file_key("failed", "json"), b"late copy")
+    assert await run(retention.sweep_storage) == 5
+    assert await stored(storage) == [
+        file_key("completed", "json"),
+        file_key("running", "json"),
+        staged("running"),
+    ]
+    assert await run(retention.sweep_storage) == 0
+
+
+async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
+    records: JobRecords, audit: AuditLog, settings: Settings
+) -> None:
+    on_disk = msgspec.structs.replace(settings, storage_url="")
+    storage = open_storage(on_disk.storage_url, on_disk.temp_path)
+    await processing(records, "cancelled")
+    await records.end("cancelled", Status.CANCELLED, now=utc_now())
+    whole = attempt_key("cancelled", "file", RUN, 1)
+    await storage.put(whole, b"x")
+    half_written = Path(on_disk.temp_path, f"{whole}#1")
+    half_written.write_bytes(b"half")
+    nobody = cast("Client", None)
+    retention = Retention(records, audit, storage, nobody, cast("Admission", None), on_disk)
+    assert await run(retention.sweep_storage) == 2
+    assert not half_written.parent.exists()
+
+
+async def test_sweep_takes_what_no_row_has_owned_for_a_day(
+    retention: Retention, storage: Storage, settings: Settings, engines: Engines
+) -> None:
+    old, young = file_key("lost-long-ago", "pdf"), file_key("lost-today", "pdf")
+    old_staged = attempt_key("lost-long-ago", "snapshot-0000", RUN, 1)
+    for key in (old, young, old_staged):
+        await storage.put(key, b"x")
+    engines.age(settings, old, timedelta(days=1, minutes=1))
+    engines.age(settings, old_staged, timedelta(days=1, minutes=1))
+    engines.age(settings, young, timedelta(hours=23))
+    assert await run(retention.sweep_storage) == 2
+    assert await stored(storage) == [young]
+
+
+async def test_sweep_leaves_alone_what_is_being_reused(
+    retention: Retention, storage: Storage, settings: Settings, engines: Engines
+) -> None:
+    earlier, reused = file_key("earlier", "pdf"), file_key("without-a-row-yet", "pdf")
+    await storage.put(earlier, b"x")
+    engines.age(settings, earlier, timedelta(days=2))
+    await storage.copy(earlier, reused)
+    await run(retention.sweep_storage)
+    assert reused in await stored(storage)
+
+
+async def test_sweep_goes_on_past_what_it_cannot_remove(
+    retention: Retention,
+    records: JobRecords,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for job_id in ("a-stuck", "b-loose"):
+        await processing(records, job_id)
+        await records.end(job_id, Status.FAILED, now=utc_now())
+        await storage.put(attempt_key(job_id, "file", RUN, 1), b"x")
+    delete = storage.delete
+
+    async def refuse(key: str) -> None:
+        if "a-stuck" in key:
+            raise PermissionError
+        await delete(key)
+
+    monkeypatch.setattr(storage, "delete", refuse)
+    assert await run(retention.sweep_storage) == 1
+    assert await stored(storage) == [attempt_key("a-stuck", "file", RUN, 1)]
+
+
+async def test_sweep_never_touches_foreign_names(
+    retention: Retention, storage: Storage, settings: Settings, engines: Engines
+) -> None:
+    foreign = ["notes.txt", "files/holiday/beach.jpg", "staging/a/b/c", "other/job/export.pdf"]
+    for key in foreign:
+        await storage.put(key, b"precious")
+        engines.age(settings, key, 400 * DAY)
+    assert await run(retention.sweep_storage) == 0
+    assert [storage.read(key) for key in foreign] == [b"precious"] * len(foreign)
+
+
+async def test_measure_counts_files_and_staging(retention: Retention, storage: Storage) -> None:
+    assert await run(retention.measure_storage) == Stored(0, 0)
+    await storage.put(file_key("job-1", "pdf"), b"12345")
+    await storage.put(attempt_key("job-2", "file", RUN, 1), b"123")
+    await storage.put("notes.txt", b"not ours")
+    assert await run(retention.measure_storage) == Stored(8, 2)
+    assert REGISTRY.get_sample_value("export_storage_bytes") == 8

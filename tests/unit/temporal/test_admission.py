@@ -1,0 +1,152 @@
+"""Exports get their workflows in turn, with a real Temporal server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.records import JobRecords
+from activities.settings import Settings
+from activities.temporal.admission import Admission
+from activities.temporal.client import TemporalUnavailableError
+from tests.unit.jobs.jobs_kit import RUN, complete, new_job
+from tests.unit.temporal_server import temporal_server
+from workflows.contracts import ExportRequest, workflow_id
+from workflows.converter import DATA_CONVERTER
+
+pytestmark = pytest.mark.anyio
+
+AT_ONCE = 2
+OWNER = "teacher-of-these-tests"
+
+
+@pytest.fixture(scope="module")
+async def client() -> AsyncIterator[Client]:
+    async with temporal_server() as connected:
+        yield connected
+
+
+@pytest.fixture
+def few(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, owner_jobs_at_once=AT_ONCE, max_seconds=600)
+
+
+@pytest.fixture
+def admission(client: Client, records: JobRecords, database: Database, few: Settings) -> Admission:
+    return Admission(
+        client,
+        records,
+        DispatchQueue(database),
+        at_once=few.owner_jobs_at_once,
+        max_seconds=few.max_seconds,
+    )
+
+
+async def queue(records: JobRecords, name: str, count: int) -> list[str]:
+    """Write jobs that wait; their ids, oldest first."""
+    now = utc_now()
+    ids = [f"{name}-{number}" for number in range(count)]
+    for number, job_id in enumerate(ids):
+        created_at = now + timedelta(milliseconds=number)
+        await records.create(new_job(job_id, owner_id=OWNER, created_at=created_at))
+    return ids
+
+
+async def started(client: Client, ids: list[str]) -> list[str]:
+    """Those of the jobs that have a workflow."""
+    found = []
+    for job_id in ids:
+        try:
+            await client.get_workflow_handle(workflow_id(job_id)).describe()
+        except RPCError:
+            continue
+        found.append(job_id)
+    return found
+
+
+async def test_an_end_makes_room_for_the_next_one(
+    admission: Admission, client: Client, records: JobRecords
+) -> None:
+    ids = await queue(records, "succession", 4)
+    assert await admission.admit(OWNER) == AT_ONCE
+    assert await started(client, ids) == ids[:2]
+    assert await admission.admit(OWNER) == 0
+
+    await records.claim(ids[0], RUN, utc_now())
+    await admission.admit_after(ids[0])
+    assert await started(client, ids) == ids[:2]
+    await complete(records, ids[0])
+    await admission.admit_after(ids[0])
+    assert await started(client, ids) == ids[:3]
+
+
+async def test_several_processes_at_once_start_no_more(
+    client: Client, records: JobRecords, database: Database, few: Settings
+) -> None:
+    ids = await queue(records, "race", 6)
+    processes = [
+        Admission(
+            client,
+            records,
+            DispatchQueue(database),
+            at_once=few.owner_jobs_at_once,
+            max_seconds=few.max_seconds,
+        )
+        for _ in range(8)
+    ]
+    await asyncio.gather(*(process.admit(OWNER) for process in processes))
+    assert await started(client, ids) == ids[:AT_ONCE]
+
+
+async def test_what_a_dead_process_started_is_counted(
+    admission: Admission, client: Client, records: JobRecords
+) -> None:
+    """It died before it could note in the record that it had."""
+    ids = await queue(records, "died", 4)
+    for job_id in ids[:AT_ONCE]:
+        job = await records.get(job_id)
+        assert job is not None
+        await admission.start(job)
+    await admission.admit(OWNER)
+    await admission.admit(OWNER)
+    assert await started(client, ids) == ids[:AT_ONCE]
+
+
+async def test_waiting_counts_as_time_of_the_export(
+    admission: Admission, client: Client, records: JobRecords
+) -> None:
+    for job_id, waited, left in (("young", 100, 500), ("old", 601, 0), ("of-tomorrow", -9000, 600)):
+        created_at = utc_now() - timedelta(seconds=waited)
+        await records.create(new_job(job_id, owner_id=OWNER, created_at=created_at))
+        job = await records.get(job_id)
+        assert job is not None
+        await admission.start(job)
+        history = await client.get_workflow_handle(workflow_id(job_id)).fetch_history()
+        [payload] = history.events[0].workflow_execution_started_event_attributes.input.payloads
+        [request] = await DATA_CONVERTER.decode([payload], [ExportRequest])
+        assert request.max_seconds == pytest.approx(left, abs=5)
+
+
+async def test_a_server_that_is_away_leaves_the_jobs_waiting(
+    records: JobRecords, database: Database, few: Settings
+) -> None:
+    [job_id] = await queue(records, "away", 1)
+    nobody = await Client.connect("127.0.0.1:1", lazy=True, data_converter=DATA_CONVERTER)
+    away = Admission(
+        nobody,
+        records,
+        DispatchQueue(database),
+        at_once=few.owner_jobs_at_once,
+        max_seconds=few.max_seconds,
+    )
+    with pytest.raises(TemporalUnavailableError):
+        await away.admit(OWNER)
+    await away.admit_after(job_id)
+    assert await away.waiting.next_of(OWNER, 1) == [job_id]

@@ -1,0 +1,68 @@
+"""Taking exports when there is no room, and the idempotency key."""
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from activities.common.database import connect
+from activities.content.sql import SqlContent
+from activities.jobs.migrate import migrate
+from activities.jobs.records import JobRecords
+from activities.settings import Settings
+from activities.storage.store import LOW_SPACE, Storage, open_storage
+from web.auth.tokens import Caller
+from web.http.problems import ProblemError
+from web.schemas.requests import CreateExportRequest
+from web.services.create_export import ExportCreator, parse_idempotency_key
+from web.services.dispatcher import Dispatcher
+from web.services.file_reuse import FileReuse
+
+
+class AlmostFull(Storage):
+    """A disk with one byte less than is needed."""
+
+    def free_bytes(self) -> int:
+        return LOW_SPACE - 1
+
+
+def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
+    settings = Settings(temp_path=str(tmp_path / "files"))
+    url = f"sqlite:///{tmp_path / 'export.db'}"
+    migrate(url)
+    storage = open_storage(settings.storage_url, settings.temp_path)
+    storage.__class__ = AlmostFull
+    caller = Caller("owner", frozenset())
+
+    async def run() -> int:
+        database = connect(url)
+        records = JobRecords(database)
+        dispatcher = cast("Dispatcher", None)
+        content = SqlContent(database)
+        reuse = FileReuse(database, content, storage, settings.retention)
+        submission = ExportCreator(settings, records, content, storage, dispatcher, reuse)
+        body = CreateExportRequest(content_ids=["a"], format="pdf")
+        with pytest.raises(ProblemError) as caught:
+            await submission.create(caller, body, None, "request-1")
+        assert caught.value.kind.status == 507
+        _, total = await records.page("owner", status=None, page=1, page_size=1)
+        await database.close()
+        return total
+
+    assert asyncio.run(run()) == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        (None, None),
+        ("abc", "abc"),
+        ('"abc"', "abc"),
+        (' "a b" ', "a b"),
+        ('"', '"'),
+        ("x" * 255, "x" * 255),
+    ],
+)
+def test_an_idempotency_key_may_be_quoted(header: str | None, key: str | None) -> None:
+    assert parse_idempotency_key(header) == key

@@ -1,0 +1,95 @@
+"""What is told about jobs that have not ended: their place, and the time left."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.jobs.queue_positions import Queue, Waiting
+from activities.model.jobs import Job, Phase, Status
+from tests.unit.web.jobs import completed, job
+from web.schemas.job import JobEstimate
+from web.services import job_estimates as outlook
+from web.services.job_estimates import JobEstimates
+
+RETENTION = timedelta(days=7)
+
+
+def running(seconds: float, **changes: Any) -> Job:
+    started = utc_now() - timedelta(seconds=seconds)
+    return job(status=Status.PROCESSING, phase=Phase.RENDERING, started_at=started, **changes)
+
+
+@pytest.mark.anyio
+async def test_jobs_that_have_ended_have_none(database: Database) -> None:
+    assert await JobEstimates(database, RETENTION).of([completed()]) == {}
+
+
+@pytest.mark.anyio
+async def test_the_pace_so_far_tells_the_time_left(database: Database) -> None:
+    half = running(20, items_total=100, items_fetched=100, items_rendered=50)
+
+    (told,) = (await JobEstimates(database, RETENTION).of([half])).values()
+
+    assert told.queue_position is None
+    assert told.estimated_seconds_left is not None
+    assert 18 <= told.estimated_seconds_left <= 22
+
+
+@pytest.mark.anyio
+async def test_before_there_is_a_pace_the_catalog_tells_it(database: Database) -> None:
+    outlooks = JobEstimates(database, RETENTION)
+    (large,) = (await outlooks.of([running(0, format="pdf", items_total=100)])).values()
+    (small,) = (await outlooks.of([running(0, format="txt", items_total=1)])).values()
+    (unknown,) = (await outlooks.of([running(0, format="gone")])).values()
+
+    assert small.estimated_seconds_left == 1
+    assert large.estimated_seconds_left == 4
+    assert unknown == JobEstimate()
+
+
+@pytest.mark.anyio
+async def test_the_pace_of_the_queue_tells_how_long_to_wait(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def place_and_time(completed: int) -> tuple[int | None, int | None]:
+        waiting = [Waiting(f"job-{number}", f"owner-{number}") for number in range(20)]
+        last = job(job_id="job-19", owner_id="owner-19", format="txt", items_total=1)
+
+        async def queue(*_: Any) -> Queue:
+            return Queue(waiting, completed)
+
+        monkeypatch.setattr(outlook, "read_queue", queue)
+        (told,) = (await JobEstimates(database, RETENTION).of([last])).values()
+        return told.queue_position, told.estimated_seconds_left
+
+    assert await place_and_time(completed=60) == (19, 20)
+    assert await place_and_time(completed=10) == (19, 115)
+    assert await place_and_time(completed=9) == (19, None), "too few to tell a pace"
+
+
+@pytest.mark.anyio
+async def test_a_page_of_waiting_jobs_is_one_look_at_the_queue(database: Database) -> None:
+    outlooks = JobEstimates(database, RETENTION)
+    runs = []
+    run = database.run
+
+    async def counted(work: Any) -> Any:
+        runs.append(work)
+        return await run(work)
+
+    database.run = counted  # type: ignore[method-assign]
+    waiting = [
+        msgspec.structs.replace(job(), job_id=f"00000000-0000-4000-8000-{number:012}")
+        for number in range(100)
+    ]
+
+    found = await outlooks.of(waiting)
+    await outlooks.of(waiting)
+
+    assert len(runs) == 1
+    assert [each.queue_position for each in found.values()] == [0] * 100
+    assert all(each.estimated_seconds_left == 1 for each in found.values())

@@ -1,0 +1,193 @@
+"""Watching jobs: one poll for all who watch."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, cast
+
+import pytest
+
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Job, Phase, Status
+from tests.unit.web.jobs import NOW, job
+from web.http.problems import ProblemError
+from web.schemas.job import JobEstimate, view
+from web.services import job_events as event_stream
+from web.services.job_estimates import JobEstimates
+from web.services.job_events import JobEventStream
+from web.services.job_watcher import JobWatcher
+from web.services.presigned_urls import Links
+
+NOTHING = JobEstimate()
+MOST = 2_000
+MOST_PER_OWNER = 100
+
+
+class Records:
+    """Job records in memory that count how often they are read."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs = {each.job_id: each for each in jobs}
+        self.reads: list[list[str]] = []
+        self.broken = False
+
+    async def get_many(self, ids: Iterable[str]) -> list[Job]:
+        wanted = list(ids)
+        self.reads.append(wanted)
+        if self.broken:
+            raise RuntimeError("away")
+        return [self.jobs[each] for each in wanted]
+
+
+class Queue:
+    """Places in the queue that the test sets."""
+
+    def __init__(self) -> None:
+        self.place: int | None = None
+
+    async def of(self, jobs: Iterable[Job]) -> dict[str, JobEstimate]:
+        return {each.job_id: JobEstimate(self.place) for each in jobs}
+
+
+def watcher_of(records: Records, queue: Queue | None = None) -> JobWatcher:
+    return JobWatcher(
+        cast("JobRecords", records),
+        cast("JobEstimates", queue or Queue()),
+        most=MOST,
+        most_per_owner=MOST_PER_OWNER,
+    )
+
+
+def watching(records: Records, work: Callable[[JobWatcher], Awaitable[None]]) -> None:
+    """Do the work while a watcher runs."""
+
+    async def run() -> None:
+        watcher = watcher_of(records)
+        polling = asyncio.create_task(watcher.run())
+        await work(watcher)
+        polling.cancel()
+
+    asyncio.run(run())
+
+
+def running(**changes: Any) -> Job:
+    return job(status=Status.PROCESSING, **({"phase": Phase.RENDERING} | changes))
+
+
+def test_a_hundred_watchers_cost_one_read_a_poll_and_nobody_none() -> None:
+    records = Records(running())
+
+    async def work(watcher: JobWatcher) -> None:
+        await asyncio.sleep(0.3)
+        assert records.reads == []
+        watches = [watcher.watch(running(), NOTHING) for _ in range(MOST_PER_OWNER)]
+        for watch in watches:
+            watch.__enter__()
+        await asyncio.sleep(1.1)
+        for watch in watches:
+            watch.__exit__(None, None, None)
+        reads = len(records.reads)
+        assert 1 <= reads <= 5
+        assert all(read == [running().job_id] for read in records.reads)
+        await asyncio.sleep(0.4)
+        assert len(records.reads) <= reads + 1
+
+    watching(records, work)
+
+
+def test_a_change_wakes_everybody_and_an_equal_record_nobody() -> None:
+    records = Records(running(items_rendered=1))
+
+    async def work(watcher: JobWatcher) -> None:
+        with (
+            watcher.watch(records.jobs[running().job_id], NOTHING) as one,
+            watcher.watch(running(), NOTHING) as two,
+        ):
+            assert not await one.changed(0.4)
+            records.jobs[running().job_id] = running(items_rendered=2)
+            assert all(await asyncio.gather(one.changed(2), two.changed(2)))
+            assert one.state is two.state
+            assert one.state.job.items_rendered == 2
+
+    watching(records, work)
+
+
+def test_what_was_reached_stays_when_the_record_forgets_it() -> None:
+    records = Records(running(items_fetched=10, items_rendered=5))
+
+    async def work(watcher: JobWatcher) -> None:
+        with watcher.watch(records.jobs[running().job_id], NOTHING) as watch:
+            before = watch.state.progress.percent
+            records.jobs[running().job_id] = job(status=Status.FAILED, phase=Phase.ENDED)
+            assert await watch.changed(2)
+            assert watch.state.progress.percent == before == 50.0
+            assert watch.state.progress.phase == "failed"
+
+    watching(records, work)
+
+
+def test_watching_goes_on_after_the_database_was_away() -> None:
+    records = Records(running())
+    records.broken = True
+
+    async def work(watcher: JobWatcher) -> None:
+        with watcher.watch(running(), NOTHING) as watch:
+            assert not await watch.changed(0.4)
+            records.broken = False
+            records.jobs[running().job_id] = running(items_rendered=1)
+            assert await watch.changed(2)
+
+    watching(records, work)
+
+
+def test_a_job_that_moves_up_in_the_queue_wakes_its_watchers() -> None:
+    waiting, queue = job(), Queue()
+    queue.place = 2
+
+    async def run() -> None:
+        watcher = watcher_of(Records(waiting), queue)
+        polling = asyncio.create_task(watcher.run())
+        with watcher.watch(waiting, JobEstimate(2)) as watch:
+            assert not await watch.changed(0.6)
+            queue.place = 1
+            assert await watch.changed(2)
+            assert watch.state.outlook.queue_position == 1
+        polling.cancel()
+
+    asyncio.run(run())
+
+
+def test_one_process_keeps_only_so_many_streams() -> None:
+    async def run() -> None:
+        watcher = watcher_of(Records())
+        for number in range(MOST):
+            watcher.watch(running(owner_id=f"owner-{number}"), NOTHING).__enter__()
+        with pytest.raises(ProblemError) as caught:
+            watcher.watch(running(owner_id="one more"), NOTHING).__enter__()
+        assert caught.value.kind.status == 503
+
+    asyncio.run(run())
+
+
+def test_a_quiet_stream_is_kept_open_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "PING_SECONDS", 0.05)
+    links = Links([b"k" * 32], NOW - NOW)
+    sent: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> Any:
+        # The client leaves after a while.
+        await asyncio.sleep(0.3)
+        return {"type": "http.disconnect"}
+
+    async def work(watcher: JobWatcher) -> None:
+        stream = JobEventStream(
+            watcher.watch(running(), NOTHING), lambda state: view(state.job, links, "", NOW), None
+        )
+        await stream(cast("Any", {"type": "http"}), receive, send)
+        assert watcher._watched == {}
+
+    watching(Records(running()), work)
+    assert sent.count(b": ping\n\n") >= 2
+    assert sum(body.startswith(b"event: job\n") for body in sent) == 1

@@ -1,0 +1,193 @@
+"""Bearer tokens: JSON Web Tokens (RFC 7519) and the keys that verify them."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+import msgspec
+
+from activities.common.outbound_http import RefusedAddressError, origin
+from activities.settings import Settings, SettingsError
+from web.auth.key_set import KeySet
+from web.http.problems import FORBIDDEN, UNAUTHENTICATED, ProblemError
+
+READ = "export:read"
+WRITE = "export:write"
+ADMIN = "export:admin"
+_MIN_SECRET_BYTES = 32
+_MAX_SUBJECT_LENGTH = 255
+_REQUIRED_CLAIMS = ["exp", "iss", "aud", "sub"]
+# Verifying is a third of what reading a job costs, and a caller sends the same token each time.
+# Keys may be five minutes old anyway; a withdrawn one is noticed this much later.
+_VERIFIED_SECONDS = 30.0
+_VERIFIED_TOKENS = 4_096
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Whoever holds the token."""
+
+    owner_id: str
+    scopes: frozenset[str]
+
+
+class VerificationKeys(Protocol):
+    """Where the key comes from that verifies a token."""
+
+    algorithms: list[str]
+
+    async def key_for(self, token: str) -> Any:
+        """The key for this token.
+
+        Raises:
+            jwt.InvalidTokenError: no key of ours belongs to it.
+            ProblemError: the keys cannot be fetched now.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class SharedSecret:
+    """One secret for all tokens; implements `VerificationKeys`."""
+
+    algorithms = ["HS256"]  # noqa: RUF012 - a protocol's attribute
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    async def key_for(self, token: str) -> Any:  # noqa: ARG002 - one key for every token
+        """See `VerificationKeys.key_for`."""
+        return self._secret
+
+    async def close(self) -> None:
+        """See `VerificationKeys.close`."""
+
+
+@dataclass(frozen=True)
+class _Verified:
+    """A token whose signature and claims were right a moment ago."""
+
+    caller: Caller
+    expires: int
+    """As the token says, Unix seconds."""
+    until: float
+    """When its key may have been withdrawn, as `time.monotonic()` says."""
+
+    def holds(self) -> bool:
+        return time.time() < self.expires and time.monotonic() < self.until
+
+
+class Tokens:
+    """Turns a bearer token into a `Caller`."""
+
+    def __init__(self, keys: VerificationKeys, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._verified: dict[bytes, _Verified] = {}
+
+    async def caller(self, authorization: str | None, scope: str | None) -> Caller:
+        """Who sent this `Authorization` header; he must have the scope, if one is given.
+
+        Raises:
+            ProblemError: no token, a token that is not valid, or one without the scope.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise _unauthenticated("Send a token: Authorization: Bearer <token>.")
+        try:
+            caller = await self._verify_once(token.strip())
+        except jwt.ExpiredSignatureError:
+            raise _unauthenticated("The token has expired.", error="invalid_token") from None
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise _unauthenticated("The token is not valid.", error="invalid_token") from None
+        if scope is not None and scope not in caller.scopes:
+            raise ProblemError(
+                FORBIDDEN,
+                f"The token needs the scope {scope}.",
+                headers={"WWW-Authenticate": _challenge(error="insufficient_scope", scope=scope)},
+            )
+        return caller
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._keys.close()
+
+    async def _verify_once(self, token: str) -> Caller:
+        """Who a token is for; one that was verified a moment ago is not verified again."""
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._verified.get(digest)
+        if known is not None and known.holds():
+            return known.caller
+        claims = await self._claims(token)
+        caller = _caller(claims)
+        if len(self._verified) >= _VERIFIED_TOKENS:
+            del self._verified[next(iter(self._verified))]
+        self._verified[digest] = _Verified(
+            caller, int(claims["exp"]), time.monotonic() + _VERIFIED_SECONDS
+        )
+        return caller
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        return jwt.decode(
+            token,
+            await self._keys.key_for(token),
+            algorithms=self._keys.algorithms,
+            issuer=self._issuer,
+            audience=self._audience,
+            options={"require": _REQUIRED_CLAIMS},
+        )
+
+
+def open_tokens(settings: Settings) -> Tokens:
+    """The verifier of tokens that the settings ask for; a key set wins over a secret."""
+    keys: VerificationKeys = (
+        KeySet(settings.jwks_url)
+        if settings.jwks_url
+        else SharedSecret(settings.jwt_secret.encode())
+    )
+    return Tokens(keys, settings.jwt_issuer, settings.jwt_audience)
+
+
+def check_secrets(settings: Settings) -> None:
+    """Refuse to serve without secrets, or with a key set that is nowhere.
+
+    Raises:
+        SettingsError: a secret is missing or too short, or a URL is not one of a web server.
+    """
+    if not settings.jwks_url and len(settings.jwt_secret.encode()) < _MIN_SECRET_BYTES:
+        raise SettingsError(
+            f"set EXPORT_JWT_SECRET to at least {_MIN_SECRET_BYTES} bytes, or EXPORT_JWKS_URL"
+        )
+    if settings.jwks_url:
+        try:
+            origin(settings.jwks_url)
+        except RefusedAddressError as error:
+            raise SettingsError(f"EXPORT_JWKS_URL is {error}") from None
+    keys = settings.link_keys
+    if not keys or any(len(key) < _MIN_SECRET_BYTES for key in keys):
+        raise SettingsError(
+            f"set EXPORT_URL_SECRETS to one or more keys of at least {_MIN_SECRET_BYTES} bytes"
+        )
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    subject = claims["sub"]
+    if not 0 < len(subject) <= _MAX_SUBJECT_LENGTH or not subject.isprintable():
+        raise ValueError("unusable subject")
+    scope = claims.get("scope", "")
+    if not isinstance(scope, str):
+        raise TypeError("scope is not a string")
+    return Caller(subject, frozenset(scope.split()))
+
+
+def _unauthenticated(detail: str, error: str | None = None) -> ProblemError:
+    challenge = _challenge(error=error, error_description=detail if error else None)
+    return ProblemError(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
+
+
+def _challenge(**parameters: str | None) -> str:
+    given = {"realm": "export", **parameters}
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in given.items() if value)

@@ -1,0 +1,1 @@
+"""HTTP by itself: problem documents, headers, ranges, URLs."""

@@ -1,0 +1,95 @@
+"""Request bodies: JSON, decoded into a Struct, with a JSON pointer (RFC 6901) to each error."""
+
+import re
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+from litestar.dto import AbstractDTO
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+
+from web.http.problems import NOT_JSON, FieldError, ProblemError, invalid
+from web.schemas.requests import T
+
+_PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
+_NAMED_FIELD = re.compile(r"^Object (?:missing required|contains unknown) field `(.*)`$", re.DOTALL)
+_JSON = re.compile(r"application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;.*)?", re.IGNORECASE | re.ASCII)
+
+
+class JsonBody(AbstractDTO[T]):
+    """Reads `data` strictly: nothing but JSON, no conversions, errors with a JSON Pointer."""
+
+    def decode_bytes(self, value: bytes) -> Any:
+        """Decode the body.
+
+        Raises:
+            ProblemError: the content type is not JSON's, or the body is not what it should be.
+        """
+        if not _JSON.fullmatch(self.asgi_connection.headers.get("content-type", "").strip()):
+            raise ProblemError(NOT_JSON, "Send the body as application/json.")
+        return decode(value, self.model_type)
+
+    @classmethod
+    def create_for_field_definition(cls, *_: Any, **__: Any) -> None:
+        """There is no model to derive: bodies are read as they are declared."""
+
+    @classmethod
+    def create_openapi_schema(
+        cls,
+        field_definition: FieldDefinition,
+        handler_id: str,  # noqa: ARG003
+        schema_creator: Any,
+    ) -> Reference | Schema:
+        """Describe the body as it is declared."""
+        return cast("Reference | Schema", schema_creator.for_field_definition(field_definition))
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Any:  # noqa: ARG003
+        """There is no model to derive."""
+        yield from ()
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003
+        """There is no model to derive."""
+        return False
+
+
+def decode(body: bytes, body_type: type[T]) -> T:
+    """Decode JSON strictly.
+
+    Raises:
+        ProblemError: it is not JSON or not of this type; says where, as a JSON Pointer.
+    """
+    try:
+        return msgspec.json.decode(body, type=body_type)
+    except msgspec.ValidationError as error:
+        raise invalid([_field_error(str(error), body_type)]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise invalid([FieldError("The body is not JSON.", pointer="")]) from None
+    except RecursionError:
+        raise invalid([FieldError("The body is nested too deeply.", pointer="")]) from None
+
+
+def _field_error(message: str, body_type: type) -> FieldError:
+    place = _PLACE.search(message)
+    text = message[: place.start()] if place else message
+    steps = re.findall(r"[^.\[\]]+", place.group(1)) if place else []
+    named = _NAMED_FIELD.match(text)
+    if named:
+        steps.append(cast("str", named.group(1)))
+    if text.startswith("Invalid enum value"):
+        text += f": {', '.join(_choices(body_type, steps[0]))} are possible"
+    return FieldError(f"{text}.", pointer=pointer(*steps))
+
+
+def _choices(body_type: type, field: str) -> list[str]:
+    """The words that a field may hold, be it one of them or a list."""
+    hint = get_type_hints(body_type)[field]
+    while get_origin(hint) is not Literal:
+        hint = get_args(hint)[0]
+    return list(get_args(hint))
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON Pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)

@@ -1,0 +1,263 @@
+"""Examples for the API's description, made of the structures that the API answers with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import Example
+
+from activities.jobs.audit import Action, AuditEntry
+from activities.jobs.operator_queries import FailureCount
+from activities.model.catalog import formats
+from activities.model.jobs import Job, Phase, Problem, Status
+from activities.model.options import RenderOptions
+from activities.temporal.state import QueueState, RetentionState
+from web.http.problems import (
+    ALREADY_ENDED,
+    BUSY,
+    CONTENT_NOT_FOUND,
+    CONTENT_SOURCE_AWAY,
+    CONTENT_SOURCE_BROKEN,
+    DATABASE_AWAY,
+    EXPIRED,
+    FILE_LOST,
+    FORBIDDEN,
+    IDEMPOTENCY_MISMATCH,
+    INVALID_FORMAT,
+    INVALID_REQUEST,
+    KEYS_AWAY,
+    LIMIT_REACHED,
+    NO_CONTENT_MATCHED,
+    NO_SPACE,
+    NOT_FOUND,
+    NOT_JSON,
+    NOT_READY,
+    NOT_RETRYABLE,
+    RANGE_NOT_SATISFIABLE,
+    STORAGE_AWAY,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    FieldError,
+    ProblemDocument,
+    ProblemType,
+)
+from web.schemas.job import JobEstimate, JobResponse, view
+from web.services.operators import OperatorJob, ServiceState, StorageState, operator_view
+from web.services.presigned_urls import Links
+from workflows.contracts import (
+    IO_QUEUE,
+    RENDER_QUEUE,
+    WORKFLOW_QUEUE,
+    RetentionReport,
+)
+
+_BASE = "https://export.example.org"
+_JOB_ID = "3b2f8c1e-6d0a-4f6b-9a53-0c8e1d7f2a94"
+_NEW_JOB_ID = "b7c9d2e4-1f3a-4c5d-8e6f-7a8b9c0d1e2f"
+_REQUEST_ID = "0b9f8e7d-6c5b-4a39-8877-665544332211"
+_NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_SIZE = 184_320
+_LINKS = Links([b"not a key, an example of one"], timedelta(days=1))
+
+_PENDING = Job(
+    job_id=_JOB_ID,
+    owner_id="teacher-1",
+    status=Status.PENDING,
+    phase=Phase.QUEUED,
+    format="pdf",
+    options=RenderOptions(include_quality_metrics=True),
+    title="Photosynthesis",
+    items_total=2,
+    created_at=_NOW,
+)
+_PROCESSING = msgspec.structs.replace(
+    _PENDING,
+    status=Status.PROCESSING,
+    phase=Phase.RENDERING,
+    started_at=_NOW + timedelta(seconds=1),
+    items_fetched=2,
+    items_rendered=1,
+)
+_COMPLETED = msgspec.structs.replace(
+    _PROCESSING,
+    status=Status.COMPLETED,
+    phase=Phase.ENDED,
+    completed_at=_NOW + timedelta(seconds=3),
+    expires_at=_NOW + timedelta(days=7),
+    file_name="Photosynthesis.pdf",
+    file_size=_SIZE,
+    media_type="application/pdf",
+    sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+)
+_CANCELLED = msgspec.structs.replace(
+    _PENDING,
+    status=Status.CANCELLED,
+    phase=Phase.ENDED,
+    completed_at=_NOW + timedelta(seconds=2),
+)
+_FAILED = msgspec.structs.replace(
+    _PROCESSING,
+    status=Status.FAILED,
+    phase=Phase.ENDED,
+    completed_at=_NOW + timedelta(seconds=3),
+    error=Problem(
+        "urn:export:problem:render-failed",
+        "The file could not be made",
+        "The file could not be made from this content; it failed at item content-2.",
+        "render-failed",
+    ),
+)
+
+_DETAILS: dict[ProblemType, str] = {
+    INVALID_REQUEST: "Give 1 to 100 content ids, not 0.",
+    UNAUTHENTICATED: "The token has expired.",
+    FORBIDDEN: "The token needs the scope export:write.",
+    NOT_FOUND: "No such resource.",
+    CONTENT_NOT_FOUND: "1 of 2 content ids were not found among your content.",
+    NOT_READY: "The export is processing; try again.",
+    ALREADY_ENDED: "The export is completed; there is nothing to cancel.",
+    NOT_RETRYABLE: "The export is completed.",
+    EXPIRED: "The file was kept for its time and has been removed.",
+    FILE_LOST: "The file is gone; export again.",
+    TOO_LARGE: "The request body is too large.",
+    NOT_JSON: "Send the body as application/json.",
+    RANGE_NOT_SATISFIABLE: f"The file has {_SIZE} bytes.",
+    NO_CONTENT_MATCHED: "None of your content matches the filters.",
+    IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used with another request.",
+    LIMIT_REACHED: "You have 200 exports not finished; 200 are allowed.",
+    CONTENT_SOURCE_BROKEN: "The content source gave an unusable answer.",
+    CONTENT_SOURCE_AWAY: "The content source does not answer; try again.",
+    DATABASE_AWAY: "The job records cannot be reached; try again.",
+    STORAGE_AWAY: "The files cannot be reached; try again.",
+    KEYS_AWAY: "The keys that verify tokens cannot be fetched now.",
+    BUSY: "Too many event streams are open; poll the job instead.",
+    NO_SPACE: "There is no room on the disk for another export.",
+}
+
+
+def problem_example(kind: ProblemType) -> Example:
+    """A problem of this kind, as it is answered."""
+    more: dict[str, Any] = {}
+    detail = _DETAILS.get(kind, "")
+    if kind is INVALID_REQUEST:
+        more["errors"] = [FieldError(detail, pointer="/content_ids")]
+    elif kind is INVALID_FORMAT:
+        known = list(formats())
+        detail = f"There are the formats {', '.join(known)}."
+        more = {"formats": known, "errors": [FieldError(detail, pointer="/format")]}
+    elif kind is CONTENT_NOT_FOUND:
+        error = FieldError("This content was not found.", pointer="/content_ids/1")
+        more = {"content_ids": ["content-2"], "errors": [error]}
+    document = ProblemDocument(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=f"/api/export/jobs/{_JOB_ID}",
+        code=kind.code,
+        **more,
+    )
+    return example(kind.code, kind.title, document)
+
+
+def example(name: str, summary: str, value: Any) -> Example:
+    """One example; of a dictionary the description would leave out what is null."""
+    return Example(id=name, summary=summary, value=value)
+
+
+def _seen(job: Job, outlook: JobEstimate = JobEstimate()) -> JobResponse:  # noqa: B008 - immutable
+    return view(job, _LINKS, _BASE, _NOW + timedelta(minutes=1), outlook=outlook)
+
+
+PENDING_JOB = _seen(_PENDING, JobEstimate(queue_position=3, estimated_seconds_left=12))
+PROCESSING_JOB = _seen(_PROCESSING, JobEstimate(estimated_seconds_left=1))
+COMPLETED_JOB = _seen(_COMPLETED)
+
+ACCEPTED = [example("accepted", "Accepted, and waiting", PENDING_JOB)]
+JOBS = [
+    example("pending", "Waiting", PENDING_JOB),
+    example("processing", "In progress", PROCESSING_JOB),
+    example("completed", "Ready to download", COMPLETED_JOB),
+    example("failed", "Failed", _seen(_FAILED)),
+]
+CANCELLED_JOB = [example("cancelled", "Cancelled", _seen(_CANCELLED))]
+
+
+def _operated(job: Job) -> OperatorJob:
+    return operator_view(job, "https://temporal.example.org", "default")
+
+
+FAILED_OPERATOR_JOB = _operated(_FAILED)
+OPERATOR_JOBS = [example("failed", "Failed", FAILED_OPERATOR_JOB)]
+CANCELLED_OPERATOR_JOB = [example("cancelled", "Cancelled", _operated(_CANCELLED))]
+RETRIED_OPERATOR_JOB = [
+    example(
+        "retried",
+        "The new job",
+        _operated(msgspec.structs.replace(_PENDING, job_id=_NEW_JOB_ID)),
+    )
+]
+
+AUDIT_ENTRIES = [
+    AuditEntry(
+        id=2,
+        at=_NOW + timedelta(minutes=5),
+        action=Action.RETRIED,
+        actor="operator-1",
+        owner_id="teacher-1",
+        job_id=_JOB_ID,
+        related_job_id=_NEW_JOB_ID,
+        format="pdf",
+        items=2,
+        request_id=_REQUEST_ID,
+    ),
+    AuditEntry(
+        id=1,
+        at=_NOW,
+        action=Action.CREATED,
+        actor="teacher-1",
+        owner_id="teacher-1",
+        job_id=_JOB_ID,
+        related_job_id=None,
+        format="pdf",
+        items=2,
+        request_id=_REQUEST_ID,
+    ),
+]
+
+SERVICE_STATE = [
+    example(
+        "state",
+        "All is well, but one export failed",
+        ServiceState(
+            jobs=dict.fromkeys(Status, 0) | {Status.COMPLETED: 41, Status.FAILED: 1},
+            failures=[FailureCount("render-failed", 1, 1)],
+            storage=StorageState(
+                used_bytes=41 * _SIZE,
+                files=41,
+                measured_at=_NOW,
+                free_bytes=60_095_475_712,
+            ),
+            queues=[
+                QueueState(name, 0, 0.0, 1) for name in (WORKFLOW_QUEUE, IO_QUEUE, RENDER_QUEUE)
+            ],
+            retention=RetentionState(
+                next_run_at=_NOW + timedelta(minutes=1),
+                paused=False,
+                last_run_at=_NOW,
+                last_outcome="completed",
+                last_report=RetentionReport(
+                    expired=3,
+                    records_removed=0,
+                    swept=0,
+                    started=0,
+                    failed=0,
+                    cancelled=0,
+                    stored_bytes=41 * _SIZE,
+                    stored_files=41,
+                ),
+                reported_at=_NOW,
+            ),
+        ),
+    )
+]

@@ -1,0 +1,56 @@
+"""Request bodies: what they may hold, and how they are read."""
+
+from datetime import date
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from activities.model.options import RenderOptions
+
+T = TypeVar("T")
+
+
+class ExportRequestBody(
+    RenderOptions, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What both ways to create an export have in common: a format and every option.
+
+    Encoding leaves defaults out, so that an option which is added later does not change what
+    an older request is encoded to.
+    """
+
+    format: str
+    reuse: Annotated[
+        bool,
+        Meta(
+            description="Whether a file that an earlier export of yours made of the same content "
+            "and options will do: the export is then completed at once, and `reused` is true."
+        ),
+    ] = False
+
+    @property
+    def options(self) -> RenderOptions:
+        """The options alone."""
+        return msgspec.convert(self, RenderOptions, from_attributes=True)
+
+
+class CreateExportRequest(ExportRequestBody, frozen=True, kw_only=True):
+    """Which content to export, and how."""
+
+    content_ids: list[str]
+
+
+class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which content a bulk export takes; what is absent does not restrict."""
+
+    date_from: date | None = None
+    date_to: date | None = None
+    content_types: list[str] | None = None
+
+
+class BulkExportRequest(ExportRequestBody, frozen=True, kw_only=True):
+    """A bulk export: filters instead of ids."""
+
+    filters: BulkFilters | None = None
+    max_items: int | None = None

@@ -1,0 +1,1 @@
+"""What handlers do, whichever route or page asks."""

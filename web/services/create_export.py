@@ -1,0 +1,324 @@
+"""Taking an export: from a request body to a job record and its workflow."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Sequence
+from datetime import date
+from uuid import uuid4
+
+import msgspec
+
+from activities.common.clock import utc_now
+from activities.common.metrics import OPERATIONS
+from activities.content.source import ContentSource, Filters, ItemHead
+from activities.jobs.audit import Origin
+from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
+from activities.model.catalog import formats
+from activities.model.content import PART_NAMES
+from activities.model.jobs import Job, NewJob, OwnerLimits
+from activities.settings import Settings
+from activities.storage.store import LOW_SPACE, Storage
+from web.auth.tokens import Caller
+from web.http.json_body import pointer
+from web.http.problems import (
+    CONTENT_NOT_FOUND,
+    IDEMPOTENCY_MISMATCH,
+    INVALID_FORMAT,
+    NO_CONTENT_MATCHED,
+    NO_SPACE,
+    FieldError,
+    ProblemError,
+    invalid,
+)
+from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportRequestBody
+from web.services.dispatcher import Dispatcher
+from web.services.file_reuse import FileReuse
+from web.services.quota import Quota
+
+logger = logging.getLogger(__name__)
+
+_MAX_ID_LENGTH = 255
+_MAX_KEY_LENGTH = 255
+
+
+class CreatedExport(msgspec.Struct, frozen=True):
+    """An export that was taken."""
+
+    job: Job
+    headers: dict[str, str]
+    """What the owner may create after this one; empty when the request made no new job."""
+
+
+# Something to read, and neither control characters nor separators of lines and paragraphs.
+_ONE_LINE = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class ExportCreator:
+    """Takes exports: checks them, writes the record, then starts the workflow."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        records: JobRecords,
+        content: ContentSource,
+        storage: Storage,
+        dispatcher: Dispatcher,
+        reuse: FileReuse,
+    ) -> None:
+        self._settings = settings
+        self._limits = OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour)
+        self._records = records
+        self._content = content
+        self._storage = storage
+        self._dispatcher = dispatcher
+        self._reuse = reuse
+
+    async def create(
+        self, caller: Caller, body: CreateExportRequest, key: str | None, request_id: str
+    ) -> CreatedExport:
+        """Export these items.
+
+        Args:
+            caller: whose items they must be.
+            body: what to export.
+            key: the `Idempotency-Key` header as it was sent.
+            request_id: of the request, for the audit log.
+
+        Raises:
+            ProblemError: the request is refused.
+        """
+        _refuse(
+            _errors_in_ids(body.content_ids, self._settings.max_items) + _errors_in_options(body)
+        )
+        _check_format(body.format)
+        idempotency_key = parse_idempotency_key(key)
+        request_hash = _hash_of("POST /api/export/", body)
+        # Read before the key is looked up: who finds the limit reached by a twin of this request
+        # then finds the twin's job too.
+        quota = await self._quota(caller)
+        replayed = await self._replay(caller, idempotency_key, request_hash)
+        if replayed is not None:
+            return replayed
+        self._check_room(quota)
+        found = await self._content.heads(caller.owner_id, body.content_ids)
+        missing = [item_id for item_id in body.content_ids if item_id not in found]
+        if missing:
+            raise _content_not_found(body.content_ids, missing)
+        items = [found[item_id] for item_id in body.content_ids]
+        origin = Origin(caller.owner_id, request_id)
+        return await self._submit(
+            "create", caller, origin, body, items, idempotency_key, request_hash, quota
+        )
+
+    async def create_bulk(
+        self, caller: Caller, body: BulkExportRequest, key: str | None, request_id: str
+    ) -> CreatedExport:
+        """Export the caller's newest items that match; see `create`.
+
+        Raises:
+            ProblemError: the request is refused.
+        """
+        limit = self._settings.max_items
+        _refuse(_errors_in_filters(body, limit) + _errors_in_options(body))
+        _check_format(body.format)
+        idempotency_key = parse_idempotency_key(key)
+        request_hash = _hash_of("POST /api/export/bulk", body)
+        # Read before the key is looked up: who finds the limit reached by a twin of this request
+        # then finds the twin's job too.
+        quota = await self._quota(caller)
+        replayed = await self._replay(caller, idempotency_key, request_hash)
+        if replayed is not None:
+            return replayed
+        self._check_room(quota)
+        filters = Filters()
+        if body.filters is not None:
+            content_types = tuple(body.filters.content_types or ())
+            filters = Filters(body.filters.date_from, body.filters.date_to, content_types)
+        items = await self._content.search(caller.owner_id, filters, body.max_items or limit)
+        if not items:
+            raise ProblemError(NO_CONTENT_MATCHED, "None of your content matches the filters.")
+        origin = Origin(caller.owner_id, request_id)
+        return await self._submit(
+            "bulk", caller, origin, body, items, idempotency_key, request_hash, quota
+        )
+
+    async def _quota(self, caller: Caller) -> Quota:
+        now = utc_now()
+        return Quota(self._limits, await self._records.load_of(caller.owner_id, now - HOUR), now)
+
+    async def _replay(
+        self, caller: Caller, key: str | None, request_hash: str
+    ) -> CreatedExport | None:
+        """The job that an earlier request with this key made."""
+        if key is None:
+            return None
+        job = await self._records.by_idempotency_key(caller.owner_id, key)
+        if job is not None and job.request_hash != request_hash:
+            raise ProblemError(
+                IDEMPOTENCY_MISMATCH, "This Idempotency-Key was used with another request."
+            )
+        return CreatedExport(job, {}) if job is not None else None
+
+    def _check_room(self, quota: Quota) -> None:
+        free = self._storage.free_bytes()
+        if free is not None and free < LOW_SPACE:
+            raise ProblemError(NO_SPACE, "There is no room on the disk for another export.")
+        if quota.exhausted:
+            raise quota.refusal()
+
+    async def _submit(
+        self,
+        operation: str,
+        caller: Caller,
+        origin: Origin,
+        body: ExportRequestBody,
+        items: Sequence[ItemHead],
+        key: str | None,
+        request_hash: str,
+        quota: Quota,
+    ) -> CreatedExport:
+        new = NewJob(
+            job_id=str(uuid4()),
+            owner_id=caller.owner_id,
+            format=body.format,
+            options=body.options,
+            title=_title(body, items),
+            content_ids=[item.id for item in items],
+            created_at=utc_now(),
+            idempotency_key=key,
+            request_hash=request_hash if key is not None else None,
+        )
+        reused = await self._reuse.file_for(new) if body.reuse else None
+        taken_up = self._dispatcher.takes_up(quota.load.in_flight)
+        try:
+            created = await self._records.create(
+                new, self._limits, origin, reused, taken_up=taken_up
+            )
+        except OwnerLimitError:
+            await self._reuse.take_back(reused)
+            # Others of the same owner were taken since the quota was read.
+            raise (await self._quota(caller)).refusal() from None
+        if not created:
+            await self._reuse.take_back(reused)
+            # The same key came twice at the same time, and the other request was first.
+            replayed = await self._replay(caller, key, request_hash)
+            assert replayed is not None
+            return replayed
+        if reused is not None:
+            job = new.as_completed(reused)
+        else:
+            job = new.as_pending()
+            await self._dispatcher.start(job, taken_up=taken_up)
+        OPERATIONS.labels(operation, job.format, "accepted").inc()
+        fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}
+        logger.info("export accepted", extra={"fields": fields | {"items": job.items_total}})
+        return CreatedExport(job, quota.headers(created=1))
+
+
+def parse_idempotency_key(header: str | None) -> str | None:
+    """The key in an `Idempotency-Key` header, quoted (as the draft standard has it) or bare.
+
+    Raises:
+        ProblemError: it is empty, too long or holds what a header may not.
+    """
+    if header is None:
+        return None
+    key = header.strip()
+    if len(key) >= len('""') and key.startswith('"') and key.endswith('"'):
+        key = key[1:-1]
+    if not 0 < len(key) <= _MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        detail = f"Idempotency-Key must be 1 to {_MAX_KEY_LENGTH} printable ASCII characters."
+        raise invalid([FieldError(detail, parameter="Idempotency-Key")])
+    return key
+
+
+def _hash_of(request: str, body: ExportRequestBody) -> str:
+    canonical = msgspec.json.encode(body, order="sorted")
+    return hashlib.sha256(request.encode() + b"\n" + canonical).hexdigest()
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        raise invalid(errors)
+
+
+def _check_format(name: str) -> None:
+    known = list(formats())
+    if name not in known:
+        detail = f"There are the formats {', '.join(known)}."
+        raise ProblemError(
+            INVALID_FORMAT,
+            detail,
+            errors=[FieldError(detail, pointer=pointer("format"))],
+            formats=known,
+        )
+
+
+def _errors_in_ids(ids: Sequence[str], max_items: int) -> list[FieldError]:
+    if not 1 <= len(ids) <= max_items:
+        detail = f"Give 1 to {max_items} content ids, not {len(ids)}."
+        return [FieldError(detail, pointer=pointer("content_ids"))]
+    errors = []
+    seen: set[str] = set()
+    for position, item_id in enumerate(ids):
+        where = pointer("content_ids", position)
+        if not 0 < len(item_id) <= _MAX_ID_LENGTH or not item_id.isprintable():
+            detail = f"A content id is 1 to {_MAX_ID_LENGTH} printable characters."
+            errors.append(FieldError(detail, pointer=where))
+        elif item_id in seen:
+            errors.append(FieldError("This content id is given twice.", pointer=where))
+        seen.add(item_id)
+    return errors
+
+
+def _errors_in_filters(body: BulkExportRequest, max_items: int) -> list[FieldError]:
+    errors = []
+    if body.max_items is not None and not 1 <= body.max_items <= max_items:
+        detail = f"max_items is 1 to {max_items}."
+        errors.append(FieldError(detail, pointer=pointer("max_items")))
+    if body.filters is None:
+        return errors
+    first = body.filters.date_from or date.min
+    last = body.filters.date_to or date.max
+    if first > last:
+        where = pointer("filters", "date_to")
+        errors.append(FieldError("date_to is before date_from.", pointer=where))
+    for position, name in enumerate(body.filters.content_types or ()):
+        if name not in PART_NAMES:
+            detail = f"There are the content types {', '.join(PART_NAMES)}."
+            where = pointer("filters", "content_types", position)
+            errors.append(FieldError(detail, pointer=where))
+    return errors
+
+
+def _errors_in_options(body: ExportRequestBody) -> list[FieldError]:
+    errors = []
+    parts = body.parts or ()
+    for position, name in enumerate(parts):
+        if name in parts[:position]:
+            where = pointer("parts", position)
+            errors.append(FieldError("This part is named twice.", pointer=where))
+    if body.title is not None and not _ONE_LINE.fullmatch(body.title):
+        detail = "A title is one line of text, without control characters."
+        errors.append(FieldError(detail, pointer=pointer("title")))
+    return errors
+
+
+def _title(body: ExportRequestBody, items: Sequence[ItemHead]) -> str:
+    if body.title is not None:
+        return body.title
+    return items[0].title if len(items) == 1 else f"Course export of {len(items)} items"
+
+
+def _content_not_found(ids: Sequence[str], missing: Sequence[str]) -> ProblemError:
+    return ProblemError(
+        CONTENT_NOT_FOUND,
+        f"{len(missing)} of {len(ids)} content ids were not found among your content.",
+        errors=[
+            FieldError("This content was not found.", pointer=pointer("content_ids", position))
+            for position, item_id in enumerate(ids)
+            if item_id in set(missing)
+        ],
+        content_ids=missing,
+    )

@@ -1,0 +1,105 @@
+"""Starting and stopping the workflows of jobs, now or as soon as Temporal answers."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from temporalio.client import Client
+
+from activities.common.clock import utc_now
+from activities.common.tracebacks import trace
+from activities.jobs.dispatch_queue import GRACE
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Job
+from activities.temporal.admission import Admission
+from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.exports import cancel_export
+
+logger = logging.getLogger(__name__)
+
+_ROUND_SECONDS = 2.0
+# After a failed call the others need not wait for their own time-out too.
+_AWAY_SECONDS = 1.0
+_BATCH = 100
+
+
+class Dispatcher:
+    """Brings the wishes that the job records hold to Temporal.
+
+    The record is written first, so nothing is lost here: what cannot be done now is done by
+    `run` when Temporal answers again, by this process or another one.
+    """
+
+    def __init__(self, client: Client, records: JobRecords, admission: Admission) -> None:
+        self._client = client
+        self._records = records
+        self._admission = admission
+        self._away_until = float("-inf")
+
+    def takes_up(self, unfinished: int) -> bool:
+        """Whether a new job is its owner's turn, who has so many others that have not ended."""
+        return unfinished < self._admission.at_once
+
+    async def start(self, job: Job, *, taken_up: bool) -> None:
+        """Start a new job's workflow if it is its turn and Temporal answers.
+
+        Args:
+            job: as it was written.
+            taken_up: whether it was written so; else it may have to wait for others.
+        """
+        if taken_up:
+            await self._ask_temporal(self._admission.start(job), {"job_id": job.job_id})
+        else:
+            await self._admit(job.owner_id)
+
+    async def cancel(self, job_id: str) -> None:
+        """Stop a job whose cancellation stands in its record.
+
+        A pending job ends here and now: no workflow can take a record that is to be cancelled.
+        One that runs is stopped by its workflow; when Temporal is away, the workflow finds the
+        wish in the record.
+        """
+        await self._records.cancel_unstarted(job_id, utc_now())
+        await self._ask_temporal(cancel_export(self._client, job_id), {"job_id": job_id})
+
+    async def run(self) -> None:
+        """Now and every few seconds, look for jobs that have no workflow yet; never returns."""
+        while True:
+            try:
+                await self._catch_up()
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
+                logger.warning("catching up failed", extra={"fields": {"cause": trace(error)}})
+            await asyncio.sleep(_ROUND_SECONDS)
+
+    async def _catch_up(self) -> None:
+        before = utc_now() - GRACE
+        for job_id in await self._admission.waiting.unwanted(before, _BATCH):
+            await self.cancel(job_id)
+        for owner_id in await self._admission.waiting.owners(before):
+            await self._admit(owner_id)
+
+    async def _admit(self, owner_id: str) -> None:
+        await self._ask_temporal(self._admission.admit(owner_id), {"owner": owner_id})
+
+    async def _ask_temporal(
+        self, call: Coroutine[Any, Any, object], fields: dict[str, str]
+    ) -> None:
+        """Await the call, unless Temporal was away a moment ago; what fails is tried later."""
+        if time.monotonic() < self._away_until:
+            call.close()
+            return
+        try:
+            await call
+        except TemporalUnavailableError as error:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            logger.warning(
+                "temporal away, job waits", extra={"fields": {**fields, "cause": trace(error)}}
+            )
+        except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
+            logger.error(  # noqa: TRY400
+                "job not started", extra={"fields": {**fields, "cause": trace(error)}}
+            )
+        else:
+            self._away_until = float("-inf")

@@ -1,0 +1,35 @@
+"""How many jobs there are in each state, as a metric."""
+
+import logging
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from activities.common.metrics import JOBS
+from activities.common.tracebacks import trace
+from activities.jobs.records import JobRecords
+
+logger = logging.getLogger(__name__)
+
+_FRESH_SECONDS = 5.0
+
+
+class JobCounts:
+    """Keeps the gauge of jobs by state fresh enough, whoever scrapes how often."""
+
+    def __init__(self, records: JobRecords) -> None:
+        self._records = records
+        self._counted_at = float("-inf")
+
+    async def refresh(self) -> None:
+        """Count, unless that was done a moment ago; while the database is away, keep the old."""
+        if time.monotonic() - self._counted_at < _FRESH_SECONDS:
+            return
+        self._counted_at = time.monotonic()
+        try:
+            counts = await self._records.count_by_status()
+        except SQLAlchemyError as error:
+            logger.warning("jobs not counted", extra={"fields": {"cause": trace(error)}})
+            return
+        for status, count in counts.items():
+            JOBS.labels(status.value).set(count)

@@ -1,0 +1,99 @@
+"""How long jobs that have not ended will take: their place in the queue and the time left.
+
+Times are told from what is known at no cost: the pace of the job itself once it has one, else the
+catalog's seconds an item; and for those who wait, how many jobs were completed in the last minute.
+"""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.common.tracebacks import trace
+from activities.jobs.queue_positions import Queue, Waiting, read_queue
+from activities.model.catalog import formats
+from activities.model.jobs import Job, Status
+from web.schemas.job import JobEstimate, progress_of
+
+logger = logging.getLogger(__name__)
+
+_FRESH_SECONDS = 1.0
+_WINDOW = timedelta(minutes=1)
+# Fewer say how little was asked for, not how much can be done.
+_ENOUGH_COMPLETED = 10
+# Before that, the pace says more about how the job began.
+_PACE_FROM_PERCENT = 5.0
+_PACE_FROM_SECONDS = 1.0
+# What an export takes beside rendering, when nobody waits.
+_SECONDS_AROUND = 0.5
+
+
+class JobEstimates:
+    """Tells what lies before jobs. The queue is read at most once a second, whoever asks."""
+
+    def __init__(self, database: Database, retention: timedelta) -> None:
+        self._database = database
+        self._retention = retention
+        self._queue = Queue()
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def of(self, jobs: Iterable[Job]) -> dict[str, JobEstimate]:
+        """The outlooks of those of the jobs that have not ended, by their ids."""
+        open_jobs = [job for job in jobs if not job.status.ended]
+        if any(job.status is Status.PENDING for job in open_jobs):
+            await self._refresh()
+        now = utc_now()
+        return {
+            job.job_id: self._waiting(job)
+            if job.status is Status.PENDING
+            else JobEstimate(estimated_seconds_left=_seconds_left(job, now))
+            for job in open_jobs
+        }
+
+    def _waiting(self, job: Job) -> JobEstimate:
+        place = self._queue.place(Waiting(job.job_id, job.owner_id))
+        own = _seconds_of_work(job)
+        if place is None or own is None:
+            return JobEstimate(place)
+        if place == 0:
+            return JobEstimate(place, math.ceil(own))
+        if self._queue.completed < _ENOUGH_COMPLETED:
+            return JobEstimate(place)
+        return JobEstimate(
+            place, math.ceil(own + place * _WINDOW.total_seconds() / self._queue.completed)
+        )
+
+    async def _refresh(self) -> None:
+        async with self._reading:
+            if time.monotonic() - self._read_at < _FRESH_SECONDS:
+                return
+            self._read_at = time.monotonic()
+            try:
+                since = utc_now() - _WINDOW
+                self._queue = await read_queue(self._database, since, self._retention)
+            except SQLAlchemyError as error:
+                # The answer is about the job; where it stands in the queue is an extra.
+                logger.warning("queue not read", extra={"fields": {"cause": trace(error)}})
+
+
+def _seconds_left(job: Job, now: datetime) -> int | None:
+    """For a job that is being worked at."""
+    spent = (now - job.started_at).total_seconds() if job.started_at else 0.0
+    percent = progress_of(job).percent
+    if percent >= _PACE_FROM_PERCENT and spent >= _PACE_FROM_SECONDS:
+        return math.ceil(spent * (100 - percent) / percent)
+    whole = _seconds_of_work(job)
+    return None if whole is None else max(math.ceil(whole - spent), 1)
+
+
+def _seconds_of_work(job: Job) -> float | None:
+    """By the catalog; None for a format that is no longer there."""
+    entry = formats().get(job.format)
+    return None if entry is None else _SECONDS_AROUND + entry.seconds_per_item * job.items_total

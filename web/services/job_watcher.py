@@ -1,0 +1,187 @@
+"""Following jobs as they change: one poll for all of them, whoever and however many watch."""
+
+import asyncio
+import hashlib
+import logging
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from activities.common.tracebacks import trace
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Job
+from web.http.problems import BUSY, LIMIT_REACHED, retry_after
+from web.schemas.job import ENDED, JobEstimate, Progress, progress_of
+from web.services.job_estimates import JobEstimates
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.25
+
+
+class JobState(msgspec.Struct, frozen=True):
+    """A job at one moment."""
+
+    id: str
+    """Differs from the ids of the job's other states."""
+    job: Job
+    progress: Progress
+    """At least as far as in any state that was seen before."""
+    outlook: JobEstimate
+
+
+class JobWatcher:
+    """Polls the records of the jobs that somebody watches."""
+
+    def __init__(
+        self, records: JobRecords, outlooks: JobEstimates, *, most: int, most_per_owner: int
+    ) -> None:
+        """Watch nothing yet.
+
+        Args:
+            records: what is polled.
+            outlooks: what is asked about those that have not ended.
+            most: watches at once.
+            most_per_owner: of them, those of one owner.
+        """
+        self._records = records
+        self._outlooks = outlooks
+        self._most = most
+        self._most_per_owner = most_per_owner
+        self._watched: dict[str, _WatchedJob] = {}
+        self._per_owner: dict[str, int] = {}
+        self._somebody_watches = asyncio.Event()
+        self.closing = False
+
+    def watch(self, job: Job, outlook: JobEstimate) -> "Watch":
+        """Watch a job, as it is now; use the result as a context manager."""
+        return Watch(self, job, outlook)
+
+    def close(self) -> None:
+        """End all watches: the process is about to stop."""
+        self.closing = True
+        for watched in self._watched.values():
+            watched.announce()
+
+    async def run(self) -> None:
+        """Poll as long as somebody watches; never returns."""
+        while True:
+            await self._somebody_watches.wait()
+            await asyncio.sleep(_POLL_SECONDS)
+            try:
+                found = await self._records.get_many(list(self._watched))
+                outlooks = await self._outlooks.of(found)
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
+                logger.warning("watching failed", extra={"fields": {"cause": trace(error)}})
+                continue
+            for job in found:
+                if job.job_id in self._watched:
+                    self._watched[job.job_id].see(job, outlooks.get(job.job_id, ENDED))
+
+    def _enter(self, job: Job, outlook: JobEstimate) -> "_WatchedJob":
+        if sum(self._per_owner.values()) >= self._most:
+            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
+        mine = self._per_owner.get(job.owner_id, 0)
+        if mine >= self._most_per_owner:
+            raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
+        self._per_owner[job.owner_id] = mine + 1
+        watched = self._watched.setdefault(job.job_id, _WatchedJob(job, outlook))
+        watched.watches += 1
+        self._somebody_watches.set()
+        return watched
+
+    def _leave(self, job: Job) -> None:
+        self._per_owner[job.owner_id] -= 1
+        if not self._per_owner[job.owner_id]:
+            del self._per_owner[job.owner_id]
+        self._watched[job.job_id].watches -= 1
+        if not self._watched[job.job_id].watches:
+            del self._watched[job.job_id]
+        if not self._watched:
+            self._somebody_watches.clear()
+
+
+class Watch:
+    """One watcher of one job."""
+
+    def __init__(self, watcher: JobWatcher, job: Job, outlook: JobEstimate) -> None:
+        self._watcher = watcher
+        self._job = job
+        self._outlook = outlook
+        self._watched = _WatchedJob(job, outlook)
+
+    def __enter__(self) -> Self:
+        """Begin.
+
+        Raises:
+            ProblemError: too many are watching.
+        """
+        self._watched = self._watcher._enter(  # noqa: SLF001 - two halves of one thing
+            self._job, self._outlook
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._watcher._leave(self._job)  # noqa: SLF001 - two halves of one thing
+
+    @property
+    def state(self) -> JobState:
+        """The job as it was seen last."""
+        return self._watched.state
+
+    @property
+    def closing(self) -> bool:
+        """Whether the process is about to stop."""
+        return self._watcher.closing
+
+    async def changed(self, seconds: float) -> bool:
+        """Wait for the next state; False when there was none in this time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._watched.changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class _WatchedJob:
+    """A job that is watched, with its newest state."""
+
+    def __init__(self, job: Job, outlook: JobEstimate) -> None:
+        self.watches = 0
+        self.changed = asyncio.Event()
+        self.state = JobState(_state_id(job, outlook), job, progress_of(job), outlook)
+
+    def see(self, job: Job, outlook: JobEstimate) -> None:
+        """Take note of the record; wake the watchers when it or its place in the queue changed."""
+        state_id = _state_id(job, outlook)
+        if state_id != self.state.id:
+            progress = _not_below(self.state.progress, progress_of(job))
+            self.state = JobState(state_id, job, progress, outlook)
+            self.announce()
+
+    def announce(self) -> None:
+        """Wake everybody who waits for a change."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+def _state_id(job: Job, outlook: JobEstimate) -> str:
+    # The time left is another every second; who shows it can count by himself.
+    shown = (job, outlook.queue_position)
+    return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
+
+
+def _not_below(before: Progress, now: Progress) -> Progress:
+    return Progress(
+        max(before.percent, now.percent),
+        now.phase,
+        max(before.items_done, now.items_done),
+        now.items_total,
+    )

@@ -1,0 +1,86 @@
+"""How many more exports an owner may create, as headers and as a refusal.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers.
+"""
+
+import math
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from activities.jobs.records import HOUR
+from activities.model.jobs import OwnerLimits, OwnerLoad
+from web.http.problems import LIMIT_REACHED, ProblemError
+
+_IN_FLIGHT_RETRY_SECONDS = 10
+_SHORTLY_SECONDS = 1
+
+
+class _Policy(NamedTuple):
+    """One limit."""
+
+    name: str
+    quota: int
+    used: int
+    window: int | None
+    """Seconds that a request counts; None: until its export has ended."""
+    seconds_until_less: int | None
+    """When the first of those that count no longer does."""
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """An owner's limits, and what he had used of them at a moment."""
+
+    limits: OwnerLimits
+    load: OwnerLoad
+    now: datetime
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether he may create none now."""
+        return any(policy.used >= policy.quota for policy in self._policies())
+
+    def headers(self, created: int = 0) -> dict[str, str]:
+        """What the limits are and how much is left of them, after so many more exports."""
+        policies = self._policies()
+        if not policies:
+            return {}
+        return {
+            "RateLimit-Policy": ", ".join(
+                f'"{p.name}";q={p.quota}' + (f";w={p.window}" if p.window else "") for p in policies
+            ),
+            "RateLimit": ", ".join(
+                f'"{p.name}";r={max(p.quota - p.used - created, 0)}'
+                + (f";t={p.seconds_until_less}" if p.seconds_until_less else "")
+                for p in policies
+            ),
+        }
+
+    def refusal(self) -> ProblemError:
+        """Says which limit was reached, and when to come again."""
+        detail = "You make too many exports at once."
+        seconds = _SHORTLY_SECONDS
+        for policy in self._policies():
+            if policy.used >= policy.quota:
+                what = "made in the last hour" if policy.window else "not finished"
+                detail = f"You have {policy.used} exports {what}; {policy.quota} are allowed."
+                seconds = policy.seconds_until_less or _IN_FLIGHT_RETRY_SECONDS
+        headers = {**self.headers(), "Retry-After": str(seconds)}
+        return ProblemError(LIMIT_REACHED, detail, headers=headers)
+
+    def _policies(self) -> list[_Policy]:
+        limits, load = self.limits, self.load
+        policies = []
+        if limits.in_flight:
+            policies.append(_Policy("in-flight", limits.in_flight, load.in_flight, None, None))
+        if limits.per_hour:
+            first = load.oldest or self.now
+            seconds = math.ceil((first + HOUR - self.now).total_seconds())
+            window = int(HOUR.total_seconds())
+            policies.append(
+                _Policy(
+                    "hour", limits.per_hour, load.recent, window, max(seconds, _SHORTLY_SECONDS)
+                )
+            )
+        return policies
