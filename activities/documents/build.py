@@ -36,7 +36,7 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     """The document of one item.
 
     What is left out or changed goes to the report, as one warning for each part and kind. What
-    `report.tick` raises to stop the work passes through.
+    `report.check_cancelled` raises to stop the work passes through.
     """
     return _Builder(item, options, report).document()
 
@@ -77,14 +77,14 @@ class _Builder:
             self._parts.append(Part(name, heading, read))
 
     def _runs(self, source: str) -> Runs:
-        self._report.tick()
+        self._report.check_cancelled()
         return self._reader.runs(source)
 
     def read_study_guide(self, source: str) -> Iterator[Block]:
         return self._blocks(source)
 
     def _blocks(self, source: str) -> Iterator[Block]:
-        self._report.tick()
+        self._report.check_cancelled()
         yield from self._reader.blocks(source, _FIRST_LEVEL_WITHIN)
 
     def read_outline(self, outline: Outline) -> Iterator[Block]:

@@ -91,7 +91,7 @@ def _encoded(items: Iterable[Item], options: RenderOptions, report: Report) -> I
     block = bytearray()
     counts = _NOTHING
     for item in items:
-        report.tick()
+        report.check_cancelled()
         exported = _exported(item, options)
         if block:
             block += _BETWEEN
@@ -116,7 +116,7 @@ def _append(item: Item, block: bytearray, report: Report) -> None:
 
 def _read(fragment: BinaryIO, report: Report) -> Iterator[_Block]:
     for line in fragment:
-        report.tick()
+        report.check_cancelled()
         size, *counts = _decode_block_head(line)
         yield _Block(fragment.read(size), counts)
 

@@ -14,22 +14,22 @@ EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
 
 
 class StopRequestedError(Exception):
-    """What `Recorder.tick` raises to stop a render."""
+    """What `Recorder.check_cancelled` raises to stop a render."""
 
 
 class Recorder:
-    """A report that remembers. From `stop_at_tick` on, each tick raises."""
+    """A report that remembers. From `stop_at_check` on, each check raises."""
 
-    def __init__(self, stop_at_tick: int | None = None) -> None:
-        self.ticks = 0
+    def __init__(self, stop_at_check: int | None = None) -> None:
+        self.checks = 0
         self.items_done = 0
         self.warnings: list[ExportWarning] = []
-        self._stop_at_tick = stop_at_tick
+        self._stop_at_check = stop_at_check
 
-    def tick(self) -> None:
-        """See `Report.tick`."""
-        self.ticks += 1
-        if self._stop_at_tick is not None and self.ticks >= self._stop_at_tick:
+    def check_cancelled(self) -> None:
+        """See `Report.check_cancelled`."""
+        self.checks += 1
+        if self._stop_at_check is not None and self.checks >= self._stop_at_check:
             raise StopRequestedError
 
     def item_done(self) -> None:

@@ -84,7 +84,7 @@ def _encoded(lines: list[str]) -> bytes:
 def _blocks(fragments: Iterable[BinaryIO], report: Report) -> Iterator[bytes]:
     for fragment in fragments:
         while block := fragment.read(_BLOCK_BYTES):
-            report.tick()
+            report.check_cancelled()
             yield block
 
 

@@ -33,7 +33,7 @@ def count_skipped(warnings: Iterable[ExportWarning]) -> int:
 class Report(Protocol):
     """How a renderer tells what it does."""
 
-    def tick(self) -> None:
+    def check_cancelled(self) -> None:
         """Call it at least ten times a second of work. It raises when the work must stop;
         let that pass through.
         """

@@ -101,7 +101,7 @@ def _items(
 ) -> Iterator[Item]:
     for key in parts:
         for line in storage.read(key).splitlines():
-            report.tick()
+            report.check_cancelled()
             item = _decoder.decode(line)
             if item.id not in left_out:
                 report.item_id = item.id

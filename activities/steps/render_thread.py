@@ -41,18 +41,18 @@ class ProgressReporter:
         self.warnings: dict[ExportWarning, None] = {}
 
     def stop(self) -> None:
-        """Make the renderer's next tick raise."""
+        """Make the renderer's next check raise."""
         self._stop.set()
 
-    def tick(self) -> None:
-        """See `Report.tick`."""
+    def check_cancelled(self) -> None:
+        """See `Report.check_cancelled`."""
         if self._stop.is_set():
             raise RenderStoppedError
 
     def item_done(self) -> None:
         """See `Report.item_done`."""
         self.items_done += 1
-        self.tick()
+        self.check_cancelled()
 
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""

@@ -63,8 +63,8 @@ class Rendered(Taken, frozen=True):
 class Silent:
     """A `Report` that keeps nothing."""
 
-    def tick(self) -> None:
-        """See `Report.tick`."""
+    def check_cancelled(self) -> None:
+        """See `Report.check_cancelled`."""
 
     def item_done(self) -> None:
         """See `Report.item_done`."""

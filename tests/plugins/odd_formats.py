@@ -47,7 +47,7 @@ class _Slow:
         for item in items:
             end = time.monotonic() + ITEM_SECONDS
             while time.monotonic() < end:
-                report.tick()
+                report.check_cancelled()
                 time.sleep(0.01)
             out.write(f"{item.id} {item.title}\n".encode())
             report.item_done()
@@ -56,7 +56,7 @@ class _Slow:
         self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
     ) -> None:
         for fragment in fragments:
-            report.tick()
+            report.check_cancelled()
             out.write(fragment.read())
 
 

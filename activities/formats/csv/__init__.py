@@ -90,7 +90,7 @@ class CsvRenderer:
             return
         out.write(_head(export.options))
         for fragment in fragments:
-            report.tick()
+            report.check_cancelled()
             copyfileobj(fragment, out)
 
 

@@ -37,12 +37,12 @@ def write_archive(
             for name in export.options.part_names()
         }
         for item in items:
-            report.tick()
+            report.check_cancelled()
             for name, rows in item.parts.items():
                 spools[name].write(rows)
         with Package(out, export.snapshot_time) as package:
             for name, spool in spools.items():
-                report.tick()
+                report.check_cancelled()
                 spool.seek(0)
                 with package.open(f"{name}.csv") as member:
                     member.write(head)

@@ -150,7 +150,7 @@ class _ItemWriter:
                 continue
             action = _ACTIONS[kind]
             for block in alike:
-                self._report.tick()
+                self._report.check_cancelled()
                 action(self, block, place)
 
     def _captured(self, blocks: Sequence[Block], place: _Place, lead: _Lead | None = None) -> str:
@@ -227,7 +227,7 @@ class _ItemWriter:
         if block.ordered:
             self._lists.append(NumberedList(level, block.start))
         for value, item in enumerate(block.items, block.start):
-            self._report.tick()
+            self._report.check_cancelled()
             if block.ordered:
                 lead = _numbered_lead(item, suffix, level, number, value)
             else:
@@ -254,7 +254,7 @@ class _ItemWriter:
         if any(header):
             self._out.append(row(self._cells(header, layouts), widths, heading=True))
         for cells in rows:
-            self._report.tick()
+            self._report.check_cancelled()
             self._out.append(row(self._cells(cells, layouts), widths))
         self._out.append(TABLE_END)
 
@@ -341,7 +341,7 @@ class _ItemWriter:
         titles = ("#", self._labels.front, self._labels.back)
         self._out.append(row(map(self._cell_text, titles), widths, heading=True))
         for card in cards:
-            self._report.tick()
+            self._report.check_cancelled()
             front, back = (
                 self._captured(blocks, _Place(width - CELL_MARGINS, "TableText"))
                 for blocks, width in ((card.front, widths[1]), (card.back, widths[2]))

@@ -66,7 +66,7 @@ def write_package(
             package.write(name, members.pop(name))
         joined = _Joined(package, contents_levels=_contents_levels(export.items_total))
         for fragment in fragments:
-            report.tick()
+            report.check_cancelled()
             text.write(joined.add(fragment))
         joined.warn(report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
@@ -78,7 +78,7 @@ def write_package(
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
             while data := text.read(_COPY_BYTES):
-                report.tick()
+                report.check_cancelled()
                 document.write(data)
             document.write(f"{blank.section}</w:body></w:document>".encode())
         _fill(members, title, joined)

@@ -74,7 +74,7 @@ class _Rendering:
         structure = StructureTree if export.options.tagged else Untagged
         self._structure = structure(self._canvas.objects)
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)
-        self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.tick)
+        self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.check_cancelled)
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()

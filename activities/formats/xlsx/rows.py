@@ -80,7 +80,7 @@ class _Rows:
         """Each row, and below it rows that go on with what did not fit its cells."""
         own_places = self._places[len(self._names) :]
         for row in rows:
-            report.tick()
+            report.check_cancelled()
             values = (*self._names, *row)
             if self._names_fit and _fits(row):
                 yield self._row(values, self._name_cells + _cells(own_places, row))

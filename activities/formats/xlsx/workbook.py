@@ -44,7 +44,7 @@ def write_workbook(
     with ExitStack() as spools:
         joined = _Joined(export.options, spools)
         for fragment in fragments:
-            report.tick()
+            report.check_cancelled()
             joined.add(fragment)
         with Package(out, export.snapshot_time) as package:
             _write_package(package, joined, export, report)
@@ -155,6 +155,6 @@ def _write_package(package: Package, joined: _Joined, export: Export, report: Re
             member.write(frame.before)
             rows.spool.seek(0)
             while data := rows.spool.read(_COPY_BYTES):
-                report.tick()
+                report.check_cancelled()
                 member.write(data)
             member.write(frame.behind)

@@ -250,8 +250,8 @@ def test_work_can_be_stopped_between_texts() -> None:
     full = Recorder()
     built(full_item(), report=full)
     texts = 20
-    assert full.ticks > texts
-    report = Recorder(stop_at_tick=texts)
+    assert full.checks > texts
+    report = Recorder(stop_at_check=texts)
     with pytest.raises(StopRequestedError):
         built(full_item(), report=report)
 

@@ -108,7 +108,7 @@ def test_progress_is_one_step_an_item(format_id: str) -> None:
     report = Recorder()
     render(format_id, [plain_item("a"), plain_item("b"), plain_item("c")], report=report)
     assert report.items_done == 3
-    assert report.ticks >= 3
+    assert report.checks >= 3
 
 
 @pytest.mark.parametrize("format_id", FORMATS)
@@ -116,11 +116,11 @@ def test_a_render_stops_when_it_is_told_to(format_id: str) -> None:
     items = [plain_item(f"item-{number}") for number in range(6)]
     full = Recorder()
     render(format_id, items, report=full)
-    for stop_at in {1, full.ticks // 2, full.ticks}:
-        stopped = Recorder(stop_at_tick=stop_at)
+    for stop_at in {1, full.checks // 2, full.checks}:
+        stopped = Recorder(stop_at_check=stop_at)
         with pytest.raises(StopRequestedError):
             render(format_id, items, report=stopped)
-        assert stopped.ticks == stop_at
+        assert stopped.checks == stop_at
 
 
 @pytest.mark.parametrize("format_id", FORMATS)

@@ -1,4 +1,4 @@
-"""The render thread: results, progress, failures, and a stop within a tick."""
+"""The render thread: results, progress, failures, and a stop at its next check."""
 
 import asyncio
 import threading
@@ -129,7 +129,7 @@ async def test_cancelled_render_has_stopped_when_the_activity_ends(
         try:
             while True:
                 time.sleep(0.01)
-                report.tick()
+                report.check_cancelled()
         finally:
             stopped.set()
 
@@ -146,7 +146,7 @@ async def test_cancelled_render_has_stopped_when_the_activity_ends(
     assert await following == "next"
 
 
-async def test_item_done_stops_as_a_tick_does(environment: ActivityEnvironment) -> None:
+async def test_item_done_stops_as_check_cancelled_does(environment: ActivityEnvironment) -> None:
     running = threading.Event()
 
     def work(report: ProgressReporter) -> None:

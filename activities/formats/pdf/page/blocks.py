@@ -132,7 +132,7 @@ class BlockPainter:
     def draw(self, blocks: Sequence[Block]) -> None:
         """Draw blocks one below the other."""
         for index, block in enumerate(blocks):
-            self._flow.tick()
+            self._flow.check_cancelled()
             if isinstance(block, Heading):
                 self.heading(block, blocks[index + 1] if index + 1 < len(blocks) else None)
             else:
@@ -322,7 +322,7 @@ class BlockPainter:
         header = header_cells(flow, [self._linked(cell) for cell in block.header])
         rows = []
         for row in block.rows:
-            flow.tick()
+            flow.check_cancelled()
             rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
         if header or rows:
             draw_table(flow, header, rows, block.alignments)

@@ -77,13 +77,13 @@ class Flow:
         structure: StructureTree,
         typesetter: Typesetter,
         paper: Paper,
-        tick: Callable[[], None],
+        check_cancelled: Callable[[], None],
     ) -> None:
-        """Call `tick` whenever something is drawn."""
+        """Call `check_cancelled` whenever something is drawn."""
         self.canvas = canvas
         self.structure = structure
         self.typesetter = typesetter
-        self.tick = tick
+        self.check_cancelled = check_cancelled
         self.right_to_left = False
         """Of the current item: lists, quotes and tables begin at the right."""
         self._paper = paper
@@ -384,7 +384,7 @@ class Flow:
         side: Side,
         mark: str,
     ) -> None:
-        self.tick()
+        self.check_cancelled()
         if self._frame:
             self._check_width(lines, style, width)
         setting = _setting(style, self.structure.end_mark)
@@ -417,7 +417,7 @@ class Flow:
         side: Side,
     ) -> None:
         """Draw lines that have more than one look or height, in the current element."""
-        self.tick()
+        self.check_cancelled()
         if self._frame:
             self._check_width(lines, style, width)
         setting, size = _setting(style, self.structure.end_mark), style.size

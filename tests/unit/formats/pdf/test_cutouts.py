@@ -316,7 +316,7 @@ def test_a_render_stops_within_the_sheets_when_it_is_told_to() -> None:
     items = [item(flashcards=CARDS)]
     full = Recorder()
     render("pdf", items, CUTOUT, report=full)
-    stopped = Recorder(stop_at_tick=full.ticks // 2)
+    stopped = Recorder(stop_at_check=full.checks // 2)
     with pytest.raises(StopRequestedError):
         render("pdf", items, CUTOUT, report=stopped)
-    assert stopped.ticks == full.ticks // 2
+    assert stopped.checks == full.checks // 2

@@ -546,14 +546,14 @@ def test_an_export_of_nothing_is_still_a_file_that_opens(skipped: int) -> None:
 
 def test_work_stops_when_the_report_says_so() -> None:
     with pytest.raises(StopRequestedError):
-        render("pdf", [full_item()] * 5, report=Recorder(stop_at_tick=30))
+        render("pdf", [full_item()] * 5, report=Recorder(stop_at_check=30))
 
 
 def test_progress_is_counted_in_items() -> None:
     report = Recorder()
     render("pdf", [plain_item("a"), full_item("b")], report=report)
     assert report.items_done == 2
-    assert report.ticks > 20
+    assert report.checks > 20
 
 
 def test_letter_paper_can_be_asked_for() -> None:
