@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_over_tls_a_cookie_that_another_host_could_set_signs_nobody_in(
     ],
 )
 def test_a_token_that_is_worth_nothing_is_refused_with_a_word(
-    api: Api, owner: str, claims: dict[str, object], says: str
+    api: Api, owner: str, claims: dict[str, Any], says: str
 ) -> None:
     with Visitor(api) as visitor:
         page = visitor.sign_in(token(owner, **claims))

@@ -17,7 +17,8 @@ class Page:
         self.status = answer.status_code
         self.headers = answer.headers
         self.path = urlsplit(str(answer.url)).path
-        self.root = html.document_fromstring(answer.text)
+        # What lxml's stubs say of pages lacks forms and text.
+        self.root: Any = html.document_fromstring(answer.text)
 
     @property
     def text(self) -> str:

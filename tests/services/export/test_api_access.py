@@ -54,7 +54,7 @@ class KeyServer:
 
     def public(self, kid: str) -> dict[str, Any]:
         algorithm, key = self.keys[kid]
-        makers = {
+        makers: dict[str, Any] = {
             "RS256": jwt.algorithms.RSAAlgorithm,
             "ES256": jwt.algorithms.ECAlgorithm,
             "EdDSA": jwt.algorithms.OKPAlgorithm,

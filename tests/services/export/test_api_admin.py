@@ -124,7 +124,7 @@ def test_the_log_is_read_by_time_and_page(api: Api, operator: httpx.Client, owne
     day = datetime(2024, 3, 1, 12, tzinfo=UTC)
     jobs = [api.add_job(owner, created_at=day + timedelta(hours=hour)) for hour in range(3)]
 
-    def found(**query: object) -> list[str]:
+    def found(**query: str | int) -> list[str]:
         answer = operator.get(AUDIT, params={"owner": owner, **query})
         return ids(answer)
 

@@ -30,7 +30,7 @@ from web.client.model import File, Progress
 
 
 @pytest.fixture
-def client(stack: Stack) -> Iterator[ExportClient]:  # type: ignore[override]
+def client(stack: Stack) -> Iterator[ExportClient]:
     with ExportClient(stack.api, stack.token) as connected:
         yield connected
 

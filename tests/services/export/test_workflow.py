@@ -8,7 +8,7 @@ import time
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
@@ -80,17 +80,16 @@ def test_cancelled_export_is_cancelled_in_temporal_too(stack: Stack, client: Ser
     client.cancel(job_id)
     client.wait(job_id)
 
-    async def status() -> str:
+    async def status() -> WorkflowExecutionStatus | None:
         handle = (await temporal(stack)).get_workflow_handle(f"export-{job_id}")
         for _ in range(50):
             described = await handle.describe()
-            assert described.status is not None
-            if described.status.name != "RUNNING":
+            if described.status != WorkflowExecutionStatus.RUNNING:
                 break
             await asyncio.sleep(0.1)
-        return described.status.name
+        return described.status
 
-    assert asyncio.run(status()) == "CANCELED"
+    assert asyncio.run(status()) == WorkflowExecutionStatus.CANCELED
 
 
 def test_operators_cancel_in_temporal_cancels_the_job(stack: Stack, client: ServiceClient) -> None:

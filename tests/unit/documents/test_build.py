@@ -101,7 +101,8 @@ def test_the_learners_edition_answers_nothing_and_leaves_room_to_write() -> None
     assert not any(question.answer for question in questions)
     assert not any(card.back for card in cards)
     assert all(task.answer is None for task in tasks)
-    assert all(block.question for block in (*questions, *tasks))
+    assert all(question.question for question in questions)
+    assert all(task.question for task in tasks)
 
 
 def test_headings_are_in_the_language_asked_for_and_the_text_stays_in_its_own() -> None:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 from zipfile import ZipFile
 
 import pytest
@@ -52,8 +52,10 @@ class Docx:
         self.data, self.warnings = render("docx", items, options)
         self.package = ZipFile(io.BytesIO(self.data))
 
-    def find(self, path: str, part: str = "word/document.xml") -> list[etree._Element]:
-        return self.part(part).xpath(path, namespaces=NAMESPACES)
+    def find(self, path: str, part: str = "word/document.xml") -> list[Any]:
+        found = self.part(part).xpath(path, namespaces=NAMESPACES)
+        assert isinstance(found, list)
+        return found
 
     def values(self, path: str, part: str = "word/document.xml") -> list[str]:
         return [str(value) for value in self.find(path, part)]
@@ -78,7 +80,7 @@ def text_of(element: etree._Element) -> str:
     return "".join(
         {"br": "\n", "tab": "\t"}.get(etree.QName(node).localname, node.text or "")
         for node in element.iter(f"{W}t", f"{W}br", f"{W}tab", f"{{{NAMESPACES['m']}}}t")
-        if node.getparent().tag != f"{W}tabs"
+        if (parent := node.getparent()) is None or parent.tag != f"{W}tabs"
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
 from activities.formats.testing import EVERYTHING, render
@@ -48,7 +49,9 @@ class Xlsx:
         """Values by heading."""
         found = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).get_sheet_by_name(sheet)
         headings, *rows = found.to_python()
-        return {heading: [row[place] for row in rows] for place, heading in enumerate(headings)}
+        return {
+            str(heading): [row[place] for row in rows] for place, heading in enumerate(headings)
+        }
 
     def openpyxl(self) -> openpyxl.Workbook:
         return openpyxl.load_workbook(io.BytesIO(self.data))
@@ -93,13 +96,13 @@ def test_overview_leads_to_the_first_row_of_each_item() -> None:
     for row in book["Overview"].iter_rows(min_row=2):
         for cell in row:
             if cell.hyperlink is not None:
-                sheet, _, place = cell.hyperlink.location.rpartition("!")
+                sheet, _, place = str(cell.hyperlink.location).rpartition("!")
                 target = book[sheet.strip("'")][place]
                 assert target.value == row[0].value
                 assert target.row == 2 or target.offset(-1).value != row[0].value
                 followed += 1
             else:
-                assert cell.column <= 6 or cell.value == 0
+                assert cell.value == 0 or (cell.column is not None and cell.column <= 6)
     assert followed == 3 + 7 + 3
 
 
@@ -296,7 +299,8 @@ def test_sheets_can_be_sorted_and_filtered() -> None:
         assert sheet.max_row > 1
         headings = next(iter(sheet.iter_rows(max_row=1)))
         assert {heading.font.bold for heading in headings} == {True}
-        assert all(sheet.column_dimensions[cell.column_letter].width > 8 for cell in headings)
+        letters = [get_column_letter(place) for place in range(1, len(headings) + 1)]
+        assert all(sheet.column_dimensions[letter].width > 8 for letter in letters)
 
 
 def test_long_text_is_wrapped_and_times_are_shown_as_times() -> None:
@@ -330,10 +334,10 @@ def test_rows_and_cells_say_where_they_are() -> None:
                 continue
             sheet = etree.fromstring(package.read(name))
             space = {"s": sheet.nsmap[None]}
-            numbers = [int(number) for number in sheet.xpath("//s:row/@r", namespaces=space)]
+            numbers = [int(row.get("r", "")) for row in sheet.iterfind(".//s:row", space)]
             assert numbers == list(range(1, len(numbers) + 1))
             for row in sheet.iterfind(".//s:row", space):
-                assert all(cell.get("r").endswith(row.get("r")) for cell in row)
+                assert all(cell.get("r", "").endswith(row.get("r", "?")) for cell in row)
 
 
 @settings(max_examples=40, deadline=None)

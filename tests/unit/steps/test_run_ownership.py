@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -60,7 +61,7 @@ async def test_newest_run_takes_over(
     client: Client,
     newest_run: str,
 ) -> None:
-    info = {"client": client, "workflow_id": workflow_id(JOB)}
+    info: dict[str, Any] = {"client": client, "workflow_id": workflow_id(JOB)}
     await run(publish.publish, task, run_id=newest_run, **info)
     job = await records.get(JOB)
     assert job is not None
@@ -73,7 +74,7 @@ async def test_older_run_changes_nothing(
     publish: Publish, task: PublishTask, records: JobRecords, storage: Storage, client: Client
 ) -> None:
     before, keys = await records.get(JOB), await stored(storage)
-    info = {"client": client, "workflow_id": workflow_id(JOB)}
+    info: dict[str, Any] = {"client": client, "workflow_id": workflow_id(JOB)}
     with pytest.raises(JobTakenError):
         await run(publish.publish, task, run_id=OTHER_RUN, **info)
     assert await records.get(JOB) == before

@@ -12,17 +12,17 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from activities.settings import SettingsError, from_environment
 from tests.security.key_server import answering, key_server
-from web.auth import guards as auth
+from web.auth import key_set
 from web.auth.key_set import KeySet
-from web.auth.tokens import SharedSecret, Tokens
+from web.auth.tokens import _VERIFIED_SECONDS, SharedSecret, Tokens, check_secrets
 from web.http.problems import ProblemError
 
 
 def test_known_keys_stay_in_use_while_the_key_server_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(auth, "_KEYS_FRESH_SECONDS", 0.0)
-    monkeypatch.setattr(auth, "_KEYS_REFETCH_SECONDS", 0.0)
+    monkeypatch.setattr(key_set, "_KEYS_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(key_set, "_KEYS_REFETCH_SECONDS", 0.0)
     key = ed25519.Ed25519PrivateKey.generate()
     public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
     body = json.dumps({"keys": [{**public, "kid": "one", "alg": "EdDSA"}]}).encode()
@@ -76,7 +76,7 @@ def test_a_token_is_verified_once_in_a_while(monkeypatch: pytest.MonkeyPatch) ->
                 await tokens.caller(forged, None)
         assert keys.asked == 1 + 3  # what is wrong is not remembered
         now = time.monotonic()
-        monkeypatch.setattr(time, "monotonic", lambda: now + auth._VERIFIED_SECONDS)
+        monkeypatch.setattr(time, "monotonic", lambda: now + _VERIFIED_SECONDS)
         await tokens.caller(good, None)
         assert keys.asked == 5
 
@@ -97,7 +97,7 @@ def test_a_known_token_expires_when_it_says() -> None:
 
 
 def test_known_tokens_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "_VERIFIED_TOKENS", 2)
+    monkeypatch.setattr("web.auth.tokens._VERIFIED_TOKENS", 2)
     keys = _CountedSecret(SECRET)
     tokens = Tokens(keys, "i", "s")
     several = [_bearer(60 + n) for n in range(3)]
@@ -114,4 +114,4 @@ def test_known_tokens_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_key_set_that_is_nowhere_refuses_to_start(url: str) -> None:
     settings = from_environment({"EXPORT_JWKS_URL": url, "EXPORT_URL_SECRETS": SECRET.decode()})
     with pytest.raises(SettingsError, match="EXPORT_JWKS_URL"):
-        auth.check_secrets(settings)
+        check_secrets(settings)

@@ -53,7 +53,7 @@ class StructureChecker:
         self._check_fonts()
         for index, page in enumerate(self.pdf.pages):
             self._check_content(index, page)
-        self._pages = {page.objgen[0]: index for index, page in enumerate(self.pdf.pages)}
+        self._pages = {page.obj.objgen[0]: index for index, page in enumerate(self.pdf.pages)}
         root = self.pdf.Root.StructTreeRoot
         self._check_element(root.K, None)
         self._check_parent_tree(root)
@@ -101,8 +101,8 @@ class StructureChecker:
         fonts = {name: _unicode_values(font) for name, font in page.Resources.Font.items()}
         stack: list[int | str] = []
         font: dict[int, str] = {}
-        for operands, operator in pikepdf.parse_content_stream(page):
-            name = str(operator)
+        for instruction in pikepdf.parse_content_stream(page):
+            name, operands = str(instruction.operator), instruction.operands
             if name in {"BDC", "BMC"}:
                 stack.append(self._open_mark(index, operands, stack))
             elif name == "EMC":

@@ -53,6 +53,12 @@ def text_of(reader: pypdf.PdfReader) -> str:
     return re.sub(r"\s+", " ", text.replace("\u200b", ""))
 
 
+def annotations(page: pypdf.PageObject) -> list[Any]:
+    entries = page["/Annots"]
+    assert isinstance(entries, pypdf.generic.ArrayObject)
+    return [entry.get_object() for entry in entries]
+
+
 def outline_titles(
     reader: pypdf.PdfReader, entries: list[Any], depth: int = 0
 ) -> Iterator[tuple[int, str]]:
@@ -73,10 +79,10 @@ def test_spaces_do_not_change_the_font_of_a_line(words: str) -> None:
         [resources] = {page.Resources.Font.objgen for page in pdf.pages}
         names = {key: str(font.BaseFont) for key, font in pdf.get_object(resources).items()}
         chosen = [
-            names[str(operands[0])]
+            names[str(instruction.operands[0])]
             for page in pdf.pages
-            for operands, operator in pikepdf.parse_content_stream(page)
-            if str(operator) == "Tf"
+            for instruction in pikepdf.parse_content_stream(page)
+            if str(instruction.operator) == "Tf"
         ]
     of_script = [name for name in chosen if not name.endswith(("Sans-Regular", "Sans-Bold"))]
     assert len(of_script) == 1
@@ -151,7 +157,7 @@ def test_a_letter_under_hundreds_of_marks_keeps_them_all() -> None:
 def test_more_combinations_than_a_font_has_codes_for_are_still_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    font = typeface.load_font(find_font("sans"))  # type: ignore[arg-type]
+    font = typeface.load_font(find_font("sans"))
     monkeypatch.setattr(typeface, "_CODES", font.face.glyph_count + 2)
     text = text_of(read(item(study_guide="x\u0301 y\u0301 z\u0301 w\u0301 and the end")))
     assert "x\u0301 y" in text
@@ -262,7 +268,7 @@ def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
     reader = read(*items)
     contents = text_of(reader).split("60 / ")[0]
     pages = {
-        entry.title: reader.get_destination_page_number(entry) + 1
+        entry.title: (reader.get_destination_page_number(entry) or 0) + 1
         for entry in reader.outline
         if not isinstance(entry, list)
     }
@@ -320,7 +326,7 @@ def test_contents_of_an_item_leave_out_headings_within_answers() -> None:
 
 def test_contents_entries_lead_to_their_items() -> None:
     reader = read(plain_item("a"), full_item("b"))
-    links = [annotation.get_object() for annotation in reader.pages[0]["/Annots"]]
+    links = annotations(reader.pages[0])
     pages = [
         reader.get_destination_page_number(reader.named_destinations[link["/Dest"]])
         for link in links
@@ -350,7 +356,7 @@ def test_headings_are_listed_without_their_references_to_notes() -> None:
     contents, *_ = reader.pages
     listed = contents.extract_text()
     assert re.findall(r"^(.*\w) 2$", listed, re.MULTILINE) == titles[1:]
-    links = [annotation.get_object()["/Dest"] for annotation in contents["/Annots"]]
+    links = [link["/Dest"] for link in annotations(contents)]
     assert links == [f"entry-{number}" for number in range(1, len(titles))]
 
 
