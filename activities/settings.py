@@ -37,7 +37,9 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every field is the environment variable of its upper-case name, `EXPORT_` in front."""
+    """Every field is the environment variable of its upper-case name, `EXPORT_` in front, unless
+    it says otherwise.
+    """
 
     data_dir: str = str(_CHECKOUT / ".data")
     """What the embedded defaults keep: SQLite, the dev server's state, generated secrets."""
@@ -45,6 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Directory for export files and staging; `storage_url` replaces it."""
     storage_url: str = ""
     """Any obstore URL (`s3://bucket/prefix`) to keep files in instead of `temp_path`."""
+    storage_allow_http: bool = False
+    """Whether an object store may be spoken to without TLS; read from `AWS_ALLOW_HTTP`, the name
+    that the store's own tools use.
+    """
     database_url: str = ""
     """SQLAlchemy URL of the job records, and of content when the SQL source is used; empty: a
     SQLite file in `data_dir`."""
@@ -138,7 +144,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: a value is not of its field's type or range.
     """
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = {
+        "storage_allow_http": environment.get("AWS_ALLOW_HTTP", "").lower() == "true"
+    }
     for field in msgspec.structs.fields(Settings):
         value = environment.get(f"EXPORT_{field.name.upper()}", "").strip()
         if value:

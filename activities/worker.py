@@ -28,7 +28,7 @@ from activities.steps.publish import Publish
 from activities.steps.render import Render
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
-from activities.storage.store import open_storage
+from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.schedule import ensure_schedule
@@ -50,7 +50,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
     """The Temporal workers of one process, one a role."""
     database = connect_database(settings.database)
     records = JobRecords(database)
-    storage = open_storage(settings.storage_url, settings.temp_path)
+    storage = open_storage(settings)
     admission = Admission(
         client,
         records,

@@ -4,7 +4,7 @@ from activities.common.clock import utc_now
 from activities.common.metrics import ERRORS, OPERATIONS
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Problem, Status
-from activities.storage.store import Storage
+from activities.storage.protocol import Storage
 
 
 async def end_without_file(

@@ -19,7 +19,8 @@ from activities.steps.errors import (
 )
 from activities.steps.heartbeat import heartbeats
 from activities.steps.run_ownership import own_run_id
-from activities.storage.store import Storage, attempt_key
+from activities.storage.keys import attempt_key
+from activities.storage.protocol import Storage
 from workflows.contracts import FETCH, FetchTask, SnapshotPart
 
 _encoder = msgspec.json.Encoder()

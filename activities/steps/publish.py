@@ -20,7 +20,8 @@ from activities.steps.end_job import end_without_file
 from activities.steps.errors import JobTakenError, NothingLeftError
 from activities.steps.heartbeat import heartbeats
 from activities.steps.run_ownership import own_run_id, take_over
-from activities.storage.store import Storage, file_key
+from activities.storage.keys import file_key
+from activities.storage.protocol import Storage
 from workflows.contracts import ABANDON, PUBLISH, AbandonTask, ExportOutcome, PublishTask
 
 _logger = logging.getLogger(__name__)

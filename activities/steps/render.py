@@ -16,7 +16,7 @@ from activities.model.warnings import skipped
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter, RenderStoppedError
 from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace, export_of
-from activities.storage.store import Storage
+from activities.storage.protocol import Storage
 from workflows.contracts import RENDER, RenderTask, StagedFile
 
 _decoder = msgspec.json.Decoder(Item)

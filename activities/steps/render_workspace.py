@@ -18,7 +18,9 @@ from activities.steps.errors import ExportTooLargeError, JobTakenError
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter, RenderThread
 from activities.steps.run_ownership import own_run_id, take_over
-from activities.storage.store import Storage, attempt_key, sha256_of
+from activities.storage.digests import sha256_of
+from activities.storage.keys import attempt_key
+from activities.storage.protocol import Storage
 from workflows.contracts import AssembleTask, RenderTask, StagedFile
 
 if TYPE_CHECKING:

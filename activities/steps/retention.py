@@ -21,7 +21,8 @@ from activities.model.problems import problem
 from activities.settings import Settings
 from activities.steps.end_job import end_without_file
 from activities.steps.heartbeat import heartbeats
-from activities.storage.store import FILES, STAGING, Storage, StoredObject
+from activities.storage.keys import FILES, STAGING
+from activities.storage.protocol import Storage, StoredObject
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.exports import cancel_export, terminate_export

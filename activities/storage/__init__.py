@@ -1,1 +1,1 @@
-"""Export files: keys, atomic publish, signed links."""
+"""Export files: keys, atomic publish, signatures of download URLs."""

@@ -17,7 +17,7 @@ from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
 from activities.model.jobs import NewJob, Phase, Status
 from activities.model.options import RenderOptions
-from activities.storage.store import file_key
+from activities.storage.keys import file_key
 from scripts.benchmarks.service import Service
 
 T = TypeVar("T")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from activities.settings import from_environment
-from activities.storage.store import Storage, open_storage
+from activities.storage.open_storage import open_storage
+from activities.storage.protocol import Storage
 from scripts.dev.stack import Stack
 from scripts.dev.stack_file import StackInfo, read_running
 
@@ -38,7 +39,7 @@ class Service:
         """Where its files are."""
         place = {"EXPORT_TEMP_PATH": str(self.data_dir / "files")}
         settings = from_environment(place | os.environ)
-        return open_storage(settings.storage_url, settings.temp_path)
+        return open_storage(settings)
 
 
 def add_stack_argument(parser: argparse.ArgumentParser) -> None:

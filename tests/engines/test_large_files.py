@@ -12,7 +12,8 @@ from typing import BinaryIO
 import pytest
 
 from activities.settings import from_environment
-from activities.storage.store import attempt_key, file_key, open_storage
+from activities.storage.keys import attempt_key, file_key
+from activities.storage.open_storage import open_storage
 from scripts.dev.environment import CHECKOUT
 from tests.engines.choice import Engines
 
@@ -31,7 +32,7 @@ def store_and_read(path: str) -> None:
 
 async def _store_and_read(file: BinaryIO) -> None:
     settings = from_environment()
-    storage = open_storage(settings.storage_url, settings.temp_path)
+    storage = open_storage(settings)
     await storage.put(FINAL, b"warm")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     await storage.put(STAGED, file)
@@ -60,6 +61,6 @@ def test_a_large_file_takes_little_memory(engines: Engines, tmp_path: Path) -> N
         assert digest == hashlib.file_digest(file, "sha256").hexdigest()
     assert int(megabytes) < MEGABYTES / 2
     settings = engines.settings(tmp_path)
-    storage = open_storage(settings.storage_url, settings.temp_path)
+    storage = open_storage(settings)
     assert asyncio.run(storage.size(FINAL)) == MEGABYTES * 1024 * 1024
     assert asyncio.run(storage.size(STAGED)) is None

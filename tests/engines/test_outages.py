@@ -14,8 +14,9 @@ import httpx
 import pytest
 from obstore.exceptions import BaseError as StorageError
 
-from activities.storage import store
-from activities.storage.store import file_key, open_storage
+from activities.storage import object_store
+from activities.storage.keys import file_key
+from activities.storage.open_storage import open_storage
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import PostgresS3
@@ -85,10 +86,12 @@ def test_store_that_hangs_is_given_up(
     own_engines: PostgresS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As it is, only sooner.
-    monkeypatch.setattr(store, "_CLIENT", store._CLIENT | {"read_timeout": timedelta(seconds=1)})
-    monkeypatch.setattr(store, "_RETRIES", store._RETRIES | {"retry_timeout": timedelta(seconds=2)})
+    client = object_store._CLIENT | {"read_timeout": timedelta(seconds=1)}
+    retries = object_store._RETRIES | {"retry_timeout": timedelta(seconds=2)}
+    monkeypatch.setattr(object_store, "_CLIENT", client)
+    monkeypatch.setattr(object_store, "_RETRIES", retries)
     settings = own_engines.settings(tmp_path)
-    storage = open_storage(settings.storage_url, settings.temp_path)
+    storage = open_storage(settings)
     asyncio.run(storage.put("staging/job/file.run.1", b"x"))
     pid = own_engines.s3.server.pid
     os.kill(pid, signal.SIGSTOP)

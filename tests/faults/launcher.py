@@ -20,7 +20,9 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.jobs.records import JobRecords
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.render_thread import ProgressReporter
-from activities.storage.store import Storage
+from activities.storage.local import LocalStorage
+from activities.storage.object_store import ObjectStorage
+from activities.storage.obstore_objects import ObstoreObjects
 from tests.faults.orders import VARIABLE, Action, Orders
 
 MEMORY = "FAULT_RENDER_MEMORY"
@@ -76,12 +78,13 @@ def _set_points(orders: Orders) -> None:
 
     after(JobRecords, "create", "api.created")
     after(JobRecords, "claim", "fetch.claimed")
-    after(Storage, "put", _what_was_stored)
-    after(Storage, "remove_staging", _what_was_removed)
-    after(Storage, "publish", "publish.in-place")
+    after(ObstoreObjects, "put", _what_was_stored)
+    for storage in (LocalStorage, ObjectStorage):
+        after(storage, "remove_staging", _what_was_removed)
+        after(storage, "publish", "publish.in-place")
+        after(storage, "remove_files", "abandon.removed")
     after(JobRecords, "complete", "publish.completed")
     after(JobRecords, "fence", "abandon.fenced")
-    after(Storage, "remove_files", "abandon.removed")
 
     item_done = ProgressReporter.item_done
 

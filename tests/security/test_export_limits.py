@@ -18,7 +18,7 @@ from activities.steps.errors import ExportTooLargeError
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
 from activities.steps.render_workspace import RenderWorkspace
-from activities.storage.store import open_storage
+from activities.storage.open_storage import open_storage
 from tests.engines.choice import Engines
 from tests.sample_items import item
 from tests.unit.jobs.jobs_kit import new_job
@@ -56,7 +56,7 @@ def test_a_file_over_the_limit_is_not_staged(
         database = connect(settings.database)
         records, storage = (
             JobRecords(database),
-            open_storage(settings.storage_url, settings.temp_path),
+            open_storage(settings),
         )
         content = SqlContent(database)
         words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
@@ -86,7 +86,7 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
         database = connect(settings.database)
         records, storage = (
             JobRecords(database),
-            open_storage(settings.storage_url, settings.temp_path),
+            open_storage(settings),
         )
         content = SqlContent(database)
         await content.store([item("content-1", study_guide="x" * 5_000)])
@@ -103,9 +103,7 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
     settings = engines.settings(tmp_path)
     database = connect(settings.database)
-    room = RenderWorkspace(
-        JobRecords(database), open_storage(settings.storage_url, settings.temp_path), tmp_path, 10
-    )
+    room = RenderWorkspace(JobRecords(database), open_storage(settings), tmp_path, 10)
 
     with room.scratch_file() as file:
         file.write(b"0123456789")

@@ -9,7 +9,8 @@ from activities.common.database import Database, connect
 from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
-from activities.storage.store import Storage, open_storage
+from activities.storage.open_storage import open_storage
+from activities.storage.protocol import Storage
 from tests.engines.choice import Engines
 
 
@@ -48,4 +49,4 @@ def audit(database: Database) -> AuditLog:
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     """The test's store."""
-    return open_storage(settings.storage_url, settings.temp_path)
+    return open_storage(settings)

@@ -25,6 +25,7 @@ def test_every_variable_is_read() -> None:
             "EXPORT_OWNER_JOBS_IN_FLIGHT": "0",
             "EXPORT_URL_SECRETS": "new , old,,",
             "EXPORT_PORT": "",
+            "AWS_ALLOW_HTTP": "true",
         }
     )
     assert settings.temp_path == "/srv/files"
@@ -33,6 +34,7 @@ def test_every_variable_is_read() -> None:
     assert settings.owner_jobs_in_flight == 0
     assert settings.link_keys == (b"new", b"old")
     assert settings.port == 8000
+    assert settings.storage_allow_http
 
 
 def test_database_is_a_file_in_the_data_directory_unless_it_is_given() -> None:

@@ -18,7 +18,7 @@ from activities.model.catalog import formats
 from activities.model.content import PART_NAMES
 from activities.model.jobs import Job, NewJob, OwnerLimits
 from activities.settings import Settings
-from activities.storage.store import LOW_SPACE, Storage
+from activities.storage.protocol import Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
 from web.http.problems import (
@@ -37,6 +37,9 @@ from web.services.file_reuse import FileReuse
 from web.services.quota import Quota
 
 logger = logging.getLogger(__name__)
+
+LOW_SPACE = 16 * 1024 * 1024
+"""Bytes: with less room than this on the disk no new export is taken."""
 
 _MAX_ID_LENGTH = 255
 _MAX_KEY_LENGTH = 255

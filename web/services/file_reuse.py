@@ -14,7 +14,8 @@ from activities.jobs.reuse import find_same
 from activities.model.catalog import formats
 from activities.model.fingerprints import content_fingerprint, export_fingerprint
 from activities.model.jobs import NewJob, ReusedFile
-from activities.storage.store import Storage, file_key
+from activities.storage.keys import file_key
+from activities.storage.protocol import Storage
 from workflows.contracts import combined
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from activities.model.jobs import Job, has_file
-from activities.storage import links
+from activities.storage import signatures
 from web.http.urls import job_url
 
 
@@ -21,7 +21,7 @@ class Links:
             return None
         ends = min(now + self._lifetime, job.expires_at or datetime.max.replace(tzinfo=UTC))
         expires = int(ends.timestamp())
-        signature = links.sign(self._keys, job.job_id, job.owner_id, job.sha256 or "", expires)
+        signature = signatures.sign(self._keys, job.job_id, job.owner_id, job.sha256 or "", expires)
         # Neither has a character that a query would have to quote.
         query = f"expires={expires}&signature={signature}"
         url = f"{job_url(base_url, job.job_id)}/download?{query}"
@@ -29,7 +29,7 @@ class Links:
 
     def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
         """Whether this link is one of ours for this job and still valid."""
-        return job.sha256 is not None and links.verify(
+        return job.sha256 is not None and signatures.verify(
             self._keys,
             signature,
             job_id=job.job_id,

@@ -16,7 +16,8 @@ from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
-from activities.storage.store import Storage, open_storage
+from activities.storage.open_storage import open_storage
+from activities.storage.protocol import Storage
 from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
 from web.auth.tokens import Tokens, open_tokens
@@ -61,7 +62,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         tokens = open_tokens(settings)
         closing.push_async_callback(tokens.close)
         records = JobRecords(database)
-        storage = open_storage(settings.storage_url, settings.temp_path)
+        storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
         admission = Admission(
             client,

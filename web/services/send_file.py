@@ -11,7 +11,8 @@ from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
 from activities.model.file_names import extension_of
 from activities.model.jobs import Job, Status
-from activities.storage.store import Storage, file_key
+from activities.storage.keys import file_key
+from activities.storage.protocol import Storage
 from web.auth.guards import ApiRequest
 from web.http.problems import (
     EXPIRED,

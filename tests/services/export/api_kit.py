@@ -27,7 +27,8 @@ from activities.model.content import Item
 from activities.model.jobs import NewJob, Phase, Problem, Status
 from activities.model.options import RenderOptions
 from activities.settings import from_environment
-from activities.storage.store import file_key, open_storage
+from activities.storage.keys import file_key
+from activities.storage.open_storage import open_storage
 from scripts.dev.ports import free_ports
 from tests.engines.choice import current
 
@@ -223,7 +224,7 @@ class Api:
 
         async def write(records: JobRecords) -> None:
             if stored:
-                storage = open_storage(self.settings.storage_url, self.settings.temp_path)
+                storage = open_storage(self.settings)
                 await storage.put(file_key(job_id, "txt"), io.BytesIO(data))
             completed = await records.complete(
                 job_id,

@@ -12,7 +12,8 @@ from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 
 from activities.common.database import Database, connect
 from activities.jobs.schema import jobs
-from activities.storage.store import FILES, STAGING, open_storage
+from activities.storage.keys import FILES, STAGING
+from activities.storage.open_storage import open_storage
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from workflows.contracts import RETENTION_SCHEDULE_ID, workflow_id
@@ -40,7 +41,7 @@ def bulk_ids(client: ServiceClient, count: int) -> list[str]:
 
 def leftovers(stack: Stack, job_id: str) -> list[str]:
     """Below which of `files` and `staging` anything of the job lies."""
-    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
+    storage = open_storage(stack.settings)
 
     async def there_is(prefix: str) -> bool:
         return bool([item async for item in storage.list(f"{prefix}/{job_id}")])

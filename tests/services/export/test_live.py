@@ -6,7 +6,9 @@ import time
 from itertools import pairwise
 from typing import Any
 
-from activities.storage.store import FILES, STAGING, Storage, open_storage
+from activities.storage.keys import FILES, STAGING
+from activities.storage.open_storage import open_storage
+from activities.storage.protocol import Storage
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids
@@ -48,7 +50,7 @@ def test_events_tell_every_second_how_far_it_is(client: ServiceClient) -> None:
 def test_a_job_needs_little_disk(stack: Stack, client: ServiceClient) -> None:
     ids = bulk_ids(client, 100)
     content = client.wait(client.export(ids, "json", include_quality_metrics=True)["job_id"])
-    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
+    storage = open_storage(stack.settings)
     job_id = client.export(ids, "csv")["job_id"]
     peak = 0
     while (job := client.job(job_id))["status"] not in ENDED:

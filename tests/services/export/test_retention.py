@@ -10,7 +10,8 @@ from activities.common.clock import utc_now
 from activities.jobs.records import JobRecords
 from activities.model.jobs import NewJob
 from activities.model.options import RenderOptions
-from activities.storage.store import FILES, STAGING, open_storage
+from activities.storage.keys import FILES, STAGING
+from activities.storage.open_storage import open_storage
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import Engines
@@ -57,7 +58,7 @@ def test_leftovers_are_swept_and_nothing_else(
         "of nobody, new": (f"staging/{uuid.uuid4()}/file.run.1", None, True),
         "not of our form": ("staging/notes.txt", two_days, True),
     }
-    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
+    storage = open_storage(stack.settings)
     for key, age, _ in places.values():
         asyncio.run(storage.put(key, b"left"))
         if age is not None:
@@ -108,7 +109,7 @@ def test_terminated_workflow_fails_its_job(stack: Stack, client: ServiceClient) 
 def test_storage_is_measured(stack: Stack, client: ServiceClient) -> None:
     client.wait(client.export(["content-1"], "json")["job_id"])
     asyncio.run(run_retention(stack))
-    storage = open_storage(stack.settings.storage_url, stack.settings.temp_path)
+    storage = open_storage(stack.settings)
 
     async def measure() -> int:
         return sum([item.size for name in (FILES, STAGING) async for item in storage.list(name)])

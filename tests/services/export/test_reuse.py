@@ -11,7 +11,8 @@ import pytest
 from activities.common.clock import utc_now
 from activities.content.sql import SqlContent
 from activities.model.content import Item
-from activities.storage.store import file_key, open_storage
+from activities.storage.keys import file_key
+from activities.storage.open_storage import open_storage
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.sample_items import item
@@ -141,11 +142,7 @@ def test_file_that_is_gone_is_made_anew(
     stack: Stack, client: ServiceClient, ids: list[str]
 ) -> None:
     first = _made(client, ids)
-    asyncio.run(
-        open_storage(stack.settings.storage_url, stack.settings.temp_path).delete(
-            file_key(first["job_id"], "txt")
-        )
-    )
+    asyncio.run(open_storage(stack.settings).delete(file_key(first["job_id"], "txt")))
     again = client.wait(_again(client, ids)["job_id"])
     assert (again["status"], again["reused"]) == ("completed", False)
     assert client.download(again)

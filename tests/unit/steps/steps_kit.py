@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.storage.store import FILES, STAGING, Storage
+from activities.storage.keys import FILES, STAGING
+from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import RUN
 
 _T = TypeVar("_T")

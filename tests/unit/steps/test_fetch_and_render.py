@@ -16,7 +16,7 @@ from activities.steps.errors import ContentNotFoundError, JobTakenError, RenderF
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
 from activities.steps.render_workspace import RenderWorkspace
-from activities.storage.store import Storage
+from activities.storage.protocol import Storage
 from tests.sample_items import full_item, item, plain_item
 from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job
 from tests.unit.steps.steps_kit import run, stored

@@ -29,7 +29,7 @@ from activities.steps.fetch import Fetch
 from activities.steps.publish import Publish
 from activities.steps.render import Render
 from activities.steps.render_workspace import RenderWorkspace
-from activities.storage.store import Storage
+from activities.storage.protocol import Storage
 from tests.sample_items import item
 from tests.unit.jobs.jobs_kit import new_job
 from tests.unit.steps.steps_kit import environment, run

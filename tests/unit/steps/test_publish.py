@@ -20,7 +20,8 @@ from activities.settings import Settings
 from activities.steps.end_job import end_without_file
 from activities.steps.errors import JobTakenError
 from activities.steps.publish import Publish
-from activities.storage.store import Storage, attempt_key, file_key
+from activities.storage.keys import attempt_key, file_key
+from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job, processing
 from tests.unit.steps.steps_kit import environment, run, stored
 from workflows.contracts import AbandonTask, ErrorType, ExportOutcome, PublishTask, StagedFile
@@ -38,16 +39,16 @@ CANCEL = AbandonTask(JOB, "json", cancelled=True)
 FAIL = AbandonTask(JOB, "json", cancelled=False, code=ErrorType.RENDER_FAILED, detail="It failed.")
 
 
-class Interrupted(Storage):
-    """A store in which something happens right after a file was put in place."""
+def interrupted(storage: Storage, then: Callable[[], Awaitable[object]]) -> Storage:
+    """The store, in which something happens right after a file was put in place."""
+    put_in_place = storage.publish
 
-    def __init__(self, storage: Storage, then: Callable[[], Awaitable[object]]) -> None:
-        super().__init__(storage._store, storage._root)
-        self._then = then
+    async def publish(staged: str, final: str) -> None:
+        await put_in_place(staged, final)
+        await then()
 
-    async def publish(self, staged: str, final: str) -> None:
-        await super().publish(staged, final)
-        await self._then()
+    storage.publish = publish  # type: ignore[method-assign]
+    return storage
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ class TestPublish:
         async def cancel() -> None:
             await records.request_cancel(JOB, utc_now())
 
-        slow = Publish(records, Interrupted(storage, cancel), settings)
+        slow = Publish(records, interrupted(storage, cancel), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         assert (await run(publish.abandon, CANCEL)).status == Status.CANCELLED
@@ -154,7 +155,7 @@ class TestPublish:
             if not only_fenced:
                 await records.end(JOB, Status.CANCELLED, now=utc_now())
 
-        slow = Publish(records, Interrupted(storage, end), settings)
+        slow = Publish(records, interrupted(storage, end), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         assert FINAL not in await stored(storage)
@@ -181,7 +182,7 @@ class TestPublish:
             await records.claim(JOB, OTHER_RUN, utc_now())
             await storage.put(mine.key, b"other")
 
-        slow = Publish(records, Interrupted(storage, take_over), settings)
+        slow = Publish(records, interrupted(storage, take_over), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         await run(publish.publish, PublishTask(JOB, "json", mine), run_id=OTHER_RUN)
@@ -207,7 +208,7 @@ class TestPublish:
         async def cancel() -> None:
             worker.cancel()
 
-        slow = Publish(records, Interrupted(storage, cancel), settings)
+        slow = Publish(records, interrupted(storage, cancel), settings)
         assert await worker.run(slow.publish, TASK) == PUBLISHED
         assert (await job_of(records)).status is Status.COMPLETED
         assert await stored(storage) == [FINAL]

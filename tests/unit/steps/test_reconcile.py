@@ -16,7 +16,8 @@ from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.settings import Settings
 from activities.steps.retention import Retention
-from activities.storage.store import Storage, attempt_key
+from activities.storage.keys import attempt_key
+from activities.storage.protocol import Storage
 from activities.temporal.admission import Admission
 from activities.temporal.exports import start_export
 from tests.unit.jobs.jobs_kit import RUN, new_job

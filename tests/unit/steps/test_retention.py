@@ -15,7 +15,9 @@ from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.settings import Settings
 from activities.steps.retention import Retention
-from activities.storage.store import Storage, attempt_key, file_key, open_storage
+from activities.storage.keys import attempt_key, file_key
+from activities.storage.open_storage import open_storage
+from activities.storage.protocol import Storage
 from activities.temporal.admission import Admission
 from tests.engines.choice import Engines
 from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job, processing
@@ -108,7 +110,7 @@ async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
     records: JobRecords, audit: AuditLog, settings: Settings
 ) -> None:
     on_disk = msgspec.structs.replace(settings, storage_url="")
-    storage = open_storage(on_disk.storage_url, on_disk.temp_path)
+    storage = open_storage(on_disk)
     await processing(records, "cancelled")
     await records.end("cancelled", Status.CANCELLED, now=utc_now())
     whole = attempt_key("cancelled", "file", RUN, 1)

@@ -12,7 +12,8 @@ from activities.model.jobs import Status
 from activities.settings import Settings
 from activities.steps.errors import JobTakenError
 from activities.steps.publish import Publish
-from activities.storage.store import Storage, attempt_key, file_key
+from activities.storage.keys import attempt_key, file_key
+from activities.storage.protocol import Storage
 from activities.temporal.exports import start_export
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, processing
 from tests.unit.steps.steps_kit import run, stored

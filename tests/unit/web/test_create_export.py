@@ -11,16 +11,16 @@ from activities.content.sql import SqlContent
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
-from activities.storage.store import LOW_SPACE, Storage, open_storage
+from activities.storage.local import LocalStorage
 from web.auth.tokens import Caller
 from web.http.problems import ProblemError
 from web.schemas.requests import CreateExportRequest
-from web.services.create_export import ExportCreator, parse_idempotency_key
+from web.services.create_export import LOW_SPACE, ExportCreator, parse_idempotency_key
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 
 
-class AlmostFull(Storage):
+class AlmostFull(LocalStorage):
     """A disk with one byte less than is needed."""
 
     def free_bytes(self) -> int:
@@ -31,8 +31,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
     settings = Settings(temp_path=str(tmp_path / "files"))
     url = f"sqlite:///{tmp_path / 'export.db'}"
     migrate(url)
-    storage = open_storage(settings.storage_url, settings.temp_path)
-    storage.__class__ = AlmostFull
+    storage = AlmostFull(Path(settings.temp_path))
     caller = Caller("owner", frozenset())
 
     async def run() -> int:

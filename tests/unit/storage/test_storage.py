@@ -13,15 +13,12 @@ from obstore.exceptions import BaseError
 from obstore.store import MemoryStore
 
 from activities.settings import Settings
-from activities.storage.store import (
-    FILES,
-    STAGING,
-    Storage,
-    attempt_key,
-    file_key,
-    open_storage,
-    sha256_of,
-)
+from activities.storage.digests import sha256_of
+from activities.storage.keys import FILES, STAGING, attempt_key, file_key
+from activities.storage.local import LocalStorage
+from activities.storage.object_store import ObjectStorage
+from activities.storage.open_storage import open_storage
+from activities.storage.protocol import Storage
 
 pytestmark = pytest.mark.anyio
 
@@ -43,18 +40,14 @@ def root(tmp_path: Path) -> Path:
 def store(request: pytest.FixtureRequest, root: Path, settings: Settings) -> Storage:
     """Storage of either kind."""
     if request.param == "disk":
-        return open_storage("", str(root))
-    return (
-        open_storage(settings.storage_url, settings.temp_path)
-        if settings.storage_url
-        else Storage(MemoryStore(), None)
-    )
+        return LocalStorage(root)
+    return open_storage(settings) if settings.storage_url else ObjectStorage(MemoryStore())
 
 
 @pytest.fixture
-def disk(root: Path) -> Storage:
+def disk(root: Path) -> LocalStorage:
     """Storage in a directory."""
-    return open_storage("", str(root))
+    return LocalStorage(root)
 
 
 async def read_range(store: Storage, key: str, start: int, stop: int) -> bytes:
@@ -100,7 +93,7 @@ async def test_ranges_are_streamed(store: Storage, start: int, stop: int) -> Non
     assert await read_range(store, FINAL, start, stop) == BIG[start:stop]
 
 
-async def test_download_goes_on_when_its_file_is_removed(disk: Storage) -> None:
+async def test_download_goes_on_when_its_file_is_removed(disk: LocalStorage) -> None:
     await disk.put(FINAL, BIG)
     stream = disk.stream(FINAL, 0, len(BIG))
     received = await anext(stream)
@@ -177,7 +170,7 @@ async def test_foreign_names_are_not_listed_and_stay(store: Storage, foreign: st
     assert store.read(foreign) == b"x"
 
 
-async def test_nothing_is_left_of_a_job_on_the_disk(disk: Storage, root: Path) -> None:
+async def test_nothing_is_left_of_a_job_on_the_disk(disk: LocalStorage, root: Path) -> None:
     for key in (STAGED, attempt_key(JOB, "file", RUN, 2), FINAL):
         await disk.put(key, b"x")
     await disk.remove_staging(JOB, keep=STAGED)
@@ -187,7 +180,7 @@ async def test_nothing_is_left_of_a_job_on_the_disk(disk: Storage, root: Path) -
 
 
 async def test_what_a_killed_process_half_wrote_is_listed_and_goes(
-    disk: Storage, root: Path
+    disk: LocalStorage, root: Path
 ) -> None:
     await disk.put(STAGED, b"x")
     half_written = root / f"{attempt_key(JOB, 'file', RUN, 2)}#1"
@@ -197,14 +190,16 @@ async def test_what_a_killed_process_half_wrote_is_listed_and_goes(
     assert not half_written.parent.exists()
 
 
-async def test_directory_that_a_killed_writer_left_empty_goes(disk: Storage, root: Path) -> None:
+async def test_directory_that_a_killed_writer_left_empty_goes(
+    disk: LocalStorage, root: Path
+) -> None:
     (root / STAGING / JOB).mkdir(parents=True)
     assert await disk.remove_staging(JOB) == 0
     assert not (root / STAGING / JOB).exists()
 
 
 async def test_late_writers_lose_against_removal_and_other_jobs_notice_nothing(
-    disk: Storage, root: Path
+    disk: LocalStorage, root: Path
 ) -> None:
     async def write_late(attempt: int) -> None:
         for _ in range(20):
@@ -225,7 +220,7 @@ async def test_late_writers_lose_against_removal_and_other_jobs_notice_nothing(
     assert not (root / STAGING / JOB).exists()
 
 
-async def test_directory_of_files_is_for_the_service_alone(disk: Storage, root: Path) -> None:
+async def test_directory_of_files_is_for_the_service_alone(disk: LocalStorage, root: Path) -> None:
     assert root.stat().st_mode & 0o077 == 0
     await disk.check()
 
@@ -234,22 +229,23 @@ async def test_check_of_an_object_store(store: Storage) -> None:
     await store.check()
 
 
-async def test_check_finds_a_directory_gone(disk: Storage, root: Path) -> None:
+async def test_check_finds_a_directory_gone(disk: LocalStorage, root: Path) -> None:
     root.rmdir()
     with pytest.raises(OSError, match="cannot be written"):
         await disk.check()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_check_finds_a_directory_that_cannot_be_written(disk: Storage, root: Path) -> None:
+async def test_check_finds_a_directory_that_cannot_be_written(
+    disk: LocalStorage, root: Path
+) -> None:
     root.chmod(0o500)
     with pytest.raises(OSError, match="cannot be written"):
         await disk.check()
     root.chmod(0o700)
 
 
-def test_free_space_is_the_disks(disk: Storage) -> None:
+def test_free_space_is_the_disks(disk: LocalStorage) -> None:
     free = disk.free_bytes()
-    assert free is not None
     assert free > 0
-    assert Storage(MemoryStore(), None).free_bytes() is None
+    assert ObjectStorage(MemoryStore()).free_bytes() is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.storage.links import sign, verify
+from activities.storage.signatures import sign, verify
 
 KEY = b"k" * 32
 OLD_KEY = b"o" * 32

@@ -1,7 +1,7 @@
-"""Signed download links: who has one may download one file for a while, without a token.
+"""Signatures of presigned URLs: who has such a URL may download one file for a while with no token.
 
 The signature is an HMAC-SHA-256 (RFC 2104) over version, key, method, job, owner, the file's
-hash and the expiry, so a link is worth nothing for another job, file or time.
+hash and the expiry, so a URL is worth nothing for another job, file or time.
 """
 
 import hashlib
@@ -14,20 +14,20 @@ _VERSION = "v1"
 _KEYS_KNOWN = 64
 
 
-class _Begun(NamedTuple):
+class _Prepared(NamedTuple):
     """What all signatures of a key have in common."""
 
-    signature: str
-    """How they begin."""
+    prefix: str
+    """Version and key id, as each signature begins."""
     mac: hmac.HMAC
-    """Of the fields that are the same for all."""
+    """Has taken in the fields that are the same for all."""
 
 
 @lru_cache(_KEYS_KNOWN)
-def _begun(key: bytes) -> _Begun:
+def _prepared(key: bytes) -> _Prepared:
     key_id = hashlib.sha256(b"key id\x00" + key).hexdigest()[:8]
     fields = b"".join(map(_field, (_VERSION, key_id, "GET")))
-    return _Begun(f"{_VERSION}-{key_id}-", hmac.new(key, fields, "sha256"))
+    return _Prepared(f"{_VERSION}-{key_id}-", hmac.new(key, fields, "sha256"))
 
 
 def _field(text: str) -> bytes:
@@ -36,19 +36,19 @@ def _field(text: str) -> bytes:
 
 
 def sign(keys: Sequence[bytes], job_id: str, owner_id: str, sha256: str, expires: int) -> str:
-    """The signature of a link, made with the first key: version, key id and hex, dash between.
+    """Sign a URL with the first key; returns version, key id and hex digest, joined by dashes.
 
     Args:
         keys: the signing keys, newest first.
-        job_id: the job whose file the link gives.
+        job_id: the job whose file the URL gives.
         owner_id: the job's owner.
         sha256: the file's hash in hex.
-        expires: Unix seconds after which the link is worth nothing.
+        expires: Unix seconds from which on the URL is worth nothing.
     """
-    begun = _begun(keys[0])
-    mac = begun.mac.copy()
+    prepared = _prepared(keys[0])
+    mac = prepared.mac.copy()
     mac.update(_field(job_id) + _field(owner_id) + _field(sha256) + _field(str(expires)))
-    return begun.signature + mac.hexdigest()
+    return prepared.prefix + mac.hexdigest()
 
 
 def verify(
@@ -61,9 +61,9 @@ def verify(
     expires: str,
     now: float,
 ) -> bool:
-    """Whether the link was signed by one of the keys and its time has not run out.
+    """Whether the URL was signed by one of the keys and its time has not run out.
 
-    `expires` is compared as the text that stood in the link.
+    `expires` is compared as the text that stood in the URL.
     """
     if not (expires.isascii() and expires.isdecimal() and len(expires) <= 12):
         return False

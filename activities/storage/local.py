@@ -1,0 +1,139 @@
+"""Export files on a disk."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from obstore.store import LocalStore
+
+from activities.storage.keys import FILES, STAGING, is_own_key
+from activities.storage.obstore_objects import STREAM_CHUNK, ObstoreObjects
+from activities.storage.protocol import StoredObject
+
+
+class LocalStorage(ObstoreObjects):
+    """The files of all jobs in one directory; implements `Storage`.
+
+    Args:
+        root: the directory; it is made, for the service alone, when it is missing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        super().__init__(LocalStore(self._root))
+
+    async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """See `Storage.stream`."""
+        # obstore reads files in small pieces and puts them together: ten times the work.
+        file = await asyncio.to_thread((self._root / key).open, "rb", buffering=0)
+        with file:
+            for place in range(start, stop, STREAM_CHUNK):
+                size = min(STREAM_CHUNK, stop - place)
+                yield await asyncio.to_thread(os.pread, file.fileno(), size, place)
+
+    async def publish(self, staged: str, final: str) -> None:
+        """See `Storage.publish`."""
+        await asyncio.to_thread(_rename_durably, self._root / staged, self._root / final)
+
+    async def copy(self, key: str, target: str) -> None:
+        """See `Storage.copy`."""
+        await asyncio.to_thread(_link_durably, self._root / key, self._root / target)
+
+    async def delete(self, key: str) -> None:
+        """See `Storage.delete`."""
+        await asyncio.to_thread(_remove_file, self._root / key)
+
+    async def remove_staging(self, job_id: str, keep: str = "") -> int:
+        """See `Storage.remove_staging`."""
+        return await self._remove_below(f"{STAGING}/{job_id}", keep)
+
+    async def remove_files(self, job_id: str) -> int:
+        """See `Storage.remove_files`."""
+        return await self._remove_below(f"{FILES}/{job_id}")
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """See `Storage.list`."""
+        for item in await asyncio.to_thread(_files_below, self._root, prefix):
+            yield item
+
+    async def check(self) -> None:
+        """See `Storage.check`."""
+        if not os.access(self._root, os.W_OK | os.X_OK):
+            raise OSError(f"{self._root} cannot be written")
+
+    def free_bytes(self) -> int:
+        """See `Storage.free_bytes`."""
+        return shutil.disk_usage(self._root).free
+
+    async def _remove_below(self, prefix: str, keep: str = "") -> int:
+        return await asyncio.to_thread(_remove_files_below, self._root, prefix, keep)
+
+
+def _rename_durably(staged: Path, final: Path) -> None:
+    # obstore renames without fsync; without it a power cut could leave a completed job
+    # with an empty file.
+    _make_durable(staged)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    staged.replace(final)
+    for directory in final.parents[:2]:
+        _make_durable(directory)
+
+
+def _link_durably(file: Path, link: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # By its age the sweep would take a link that no row owns yet for a leftover.
+        os.utime(file)
+        link.hardlink_to(file)
+    except OSError:
+        _remove_if_empty(link.parent)
+        raise
+    for directory in link.parents[:2]:
+        _make_durable(directory)
+
+
+def _make_durable(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _files_below(root: Path, prefix: str) -> list[StoredObject]:
+    # obstore's own listing hides the `name#1` that it writes before it renames it to `name`, so
+    # nobody would ever remove what a killed process left.
+    found = []
+    for directory, _, names in os.walk(root / prefix):
+        for path in (Path(directory, name) for name in names):
+            key = path.relative_to(root).as_posix()
+            if not is_own_key(key):
+                continue
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                modified = datetime.fromtimestamp(status.st_mtime, UTC)
+                found.append(StoredObject(key, status.st_size, modified))
+    return found
+
+
+def _remove_files_below(root: Path, prefix: str, keep: str) -> int:
+    found = [item.key for item in _files_below(root, prefix) if item.key != keep]
+    for key in found:
+        _remove_file(root / key)
+    _remove_if_empty(root / prefix)
+    return len(found)
+
+
+def _remove_file(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(directory: Path) -> None:
+    with suppress(OSError):  # it holds other files, or is gone
+        directory.rmdir()

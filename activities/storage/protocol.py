@@ -1,0 +1,102 @@
+"""What every storage can do, on a disk or on an object store."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """One object found in storage."""
+
+    key: str
+    size: int
+    """Bytes."""
+    modified: datetime
+    """When it was last written, in UTC."""
+
+    @property
+    def job_id(self) -> str:
+        """The job that the key names."""
+        return self.key.split("/")[1]
+
+
+class Storage(Protocol):
+    """The files of all jobs.
+
+    Every method raises `OSError` or `obstore.exceptions.BaseError` when storage does not answer.
+    """
+
+    async def put(self, key: str, body: BinaryIO | bytes) -> None:
+        """Write an object whole; a reader sees all of it or nothing.
+
+        Args:
+            key: where to; what is there is replaced.
+            body: the bytes, or a file that is read from its beginning.
+        """
+
+    def read(self, key: str) -> bytes:
+        """Read a whole object, in a thread other than the event loop's.
+
+        Raises:
+            FileNotFoundError: there is none under this key.
+        """
+        ...
+
+    async def size(self, key: str) -> int | None:
+        """An object's size in bytes, None when it does not exist."""
+
+    async def sha256(self, key: str) -> str | None:
+        """An object's SHA-256 in hex, None when it does not exist."""
+
+    def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `stop`, in pieces.
+
+        Raises:
+            FileNotFoundError: there is no such object.
+        """
+        ...
+
+    async def publish(self, staged: str, final: str) -> None:
+        """Give a staged object its final key, replacing what an earlier attempt put there.
+
+        Raises:
+            FileNotFoundError: the staged object is gone: another run has published or abandoned.
+        """
+
+    async def copy(self, key: str, target: str) -> None:
+        """Give a published file, which nobody changes any more, a second key.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+
+    async def delete(self, key: str) -> None:
+        """Remove an object, if it is there, and on a disk its directory with the last one."""
+
+    async def remove_staging(self, job_id: str, keep: str = "") -> int:
+        """Remove what is staged for a job, except the key to keep; returns how many went."""
+        ...
+
+    async def remove_files(self, job_id: str) -> int:
+        """Remove a job's published file, whatever its extension; returns how many went."""
+        ...
+
+    def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+        """Every object below a prefix whose key has our form; others are not ours to touch.
+
+        What a killed process had half written on a disk is among them.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Raise unless storage answers.
+
+        Raises:
+            OSError: the directory is gone or may not be written.
+            obstore.exceptions.BaseError: the object store does not answer.
+        """
+
+    def free_bytes(self) -> int | None:
+        """Bytes left on the disk, None for a store without a disk of ours."""
