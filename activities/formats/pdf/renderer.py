@@ -41,6 +41,9 @@ class PdfRenderer:
         _Rendering(export, out, report).write(items)
 
 
+RENDERER = PdfRenderer()
+
+
 class _Warnings:
     """Tells of which part of which item a warning is.
 

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from activities.formats.csv import COLUMNS
+from activities.formats.csv.renderer import COLUMNS
 from activities.formats.testing import EVERYTHING, render
 from activities.model.content import Faq, Flashcard, Item, Outline, Section
 from activities.model.options import RenderOptions

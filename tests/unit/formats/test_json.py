@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 import activities.model
-from activities.formats import json as json_format
+from activities.formats.json import renderer as json_format
 from activities.formats.testing import render
 from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
 from activities.model.options import RenderOptions

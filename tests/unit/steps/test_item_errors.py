@@ -11,7 +11,7 @@ from activities.common.database import Database
 from activities.content.schema import content
 from activities.content.source import RefusedError
 from activities.content.sql import SqlContent
-from activities.formats.json import RENDERER
+from activities.formats.json.renderer import RENDERER
 from activities.jobs.records import JobRecords
 from activities.model.content import Item
 from activities.model.jobs import Status

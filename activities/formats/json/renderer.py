@@ -1,7 +1,7 @@
 """JSON: the content as it is, with text as Markdown.
 
-The file is `{"export": {...}, "items": [...]}` with one item a line; `export.schema.json` beside
-this module describes it, and it can be loaded again as content. Every character is kept, control
+The file is `{"export": {...}, "items": [...]}` with one item a line; `export.schema.json` of
+the model describes it, and it can be loaded again as content. Every character is kept, control
 characters as escapes; only lone surrogates, which UTF-8 does not have, become U+FFFD.
 
 A fragment is a row of blocks: a line `[size, items, entries of each part...]`, and `size` bytes of

@@ -1,0 +1,137 @@
+"""CSV (RFC 4180): one row a record, in UTF-8.
+
+Columns, the same for every export:
+
+- `item_id`, `item_title`, `language`: of the item the record belongs to.
+- `part`: `outline`, `study_guide`, `faqs`, `flashcards`, `reading_guide_questions`, `metadata` or
+  `quality_metrics`.
+- `index`: place of the row within its part, from 1.
+- `id`: of a question or card.
+- `kind`: `summary`, `section`, `learning_objective`, `key_point` (outline), `section` (study
+  guide), `faq`, `flashcard`, `reading_question`, `fact`.
+- `path`: titles of the sections around the record, the outermost first, joined by ` > `.
+- `text`: the record itself: title, objective, question, front of a card, name of a fact.
+- `detail`: what belongs to it: a section's text, an answer, a card's back, a fact's value.
+- `tags`: of a card, joined by `, `.
+
+Text is plain (`activities.documents.plain`). A cell whose text a spreadsheet would take for a
+formula starts with an apostrophe (https://owasp.org/www-community/attacks/CSV_Injection), unless
+the request asks for raw text; numbers stay numbers.
+
+By the option `csv_layout` the rows are in one file, or in a zip archive with a file for each part
+that was asked for. `records.py` makes the records, `archive.py` the archive.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from shutil import copyfileobj
+from typing import BinaryIO, Final
+
+from activities.documents.build import build
+from activities.documents.model import Document, Part
+from activities.documents.plain import plain_runs
+from activities.formats.csv.archive import FRAGMENTS, ItemRows, write_archive
+from activities.formats.csv.records import Cell, records
+from activities.formats.protocol import Export
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import Report
+
+COLUMNS: Final = (
+    "item_id",
+    "item_title",
+    "language",
+    "part",
+    "index",
+    "id",
+    "kind",
+    "path",
+    "text",
+    "detail",
+    "tags",
+)
+
+_BYTE_ORDER_MARK = "\ufeff".encode()
+_FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
+
+
+class CsvRenderer:
+    """A `WholeRenderer` and a `ChunkRenderer`."""
+
+    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+        """Write the file."""
+        rows = _item_rows(items, export.options, report)
+        if export.options.csv_layout == "files":
+            write_archive(rows, _head(export.options), export, out, report)
+            return
+        out.write(_head(export.options))
+        for item in rows:
+            out.writelines(item.parts.values())
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        """Write the rows of these items."""
+        for item in _item_rows(items, options, report):
+            if options.csv_layout == "files":
+                FRAGMENTS.append(item, out)
+            else:
+                out.writelines(item.parts.values())
+
+    def join(
+        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+    ) -> None:
+        """Write the file."""
+        if export.options.csv_layout == "files":
+            rows = FRAGMENTS.read_all(fragments)
+            write_archive(rows, _head(export.options), export, out, report)
+            return
+        out.write(_head(export.options))
+        for fragment in fragments:
+            report.check_cancelled()
+            copyfileobj(fragment, out)
+
+
+RENDERER: Final = CsvRenderer()
+
+
+def _head(options: RenderOptions) -> bytes:
+    return (_BYTE_ORDER_MARK if options.csv_bom else b"") + _encoded([COLUMNS])
+
+
+def _item_rows(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[ItemRows]:
+    for item in items:
+        document = build(item, options, report)
+        yield ItemRows(
+            {
+                part.name: _encoded(_rows(document, part, options.csv_formulas))
+                for part in document.parts
+            }
+        )
+        report.item_done()
+
+
+def _encoded(rows: Iterable[Iterable[Cell]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _rows(document: Document, part: Part, formulas: str) -> Iterator[tuple[Cell, ...]]:
+    shown = _raw if formulas == "raw" else _neutral
+    title = plain_runs(document.title.runs)
+    item = (shown(document.item_id), shown(title), shown(document.language), part.name)
+    for index, (kind, path, text, detail, tags, record_id) in enumerate(records(part), 1):
+        record = (shown(record_id), kind, shown(path), shown(text), shown(detail), shown(tags))
+        yield (*item, index, *record)
+
+
+def _raw(cell: Cell) -> Cell:
+    return cell
+
+
+def _neutral(cell: Cell) -> Cell:
+    """The cell as a spreadsheet shows it without running anything."""
+    return "'" + cell if cell and isinstance(cell, str) and _FORMULA.match(cell) else cell

@@ -1,0 +1,1 @@
+"""JSON: the content as it is, with text as Markdown."""
