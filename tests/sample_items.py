@@ -3,7 +3,7 @@
 import base64
 import io
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from PIL import Image
 
@@ -11,6 +11,16 @@ from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuest
 
 CREATED = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)
 UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)
+LIMIT_NAMES: Final = (
+    r"\lim",
+    r"\limsup",
+    r"\liminf",
+    r"\max",
+    r"\det",
+    r"\argmax",
+    r"\operatorname*{span}",
+)
+"""Operators that have what they run over below them, in every format that sets formulas."""
 
 
 def item(item_id: str = "content-1", **fields: Any) -> Item:

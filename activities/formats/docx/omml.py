@@ -3,79 +3,49 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from html import unescape
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
-from latex2mathml.converter import convert_to_element
-
+from activities.documents.tex import (
+    BARS,
+    BRACES,
+    CLOSING,
+    COMBINING_ACCENTS,
+    EITHER_SIDE,
+    FENCES,
+    FORMULAS_CACHED,
+    INTEGRALS,
+    LARGE_OPERATORS,
+    OPENING,
+    PUNCTUATION,
+    RELATIONS,
+    UnreadableFormulaError,
+    convert_tex,
+    is_limit_name,
+    lines_of,
+    text_of,
+)
 from activities.formats.shared.ooxml import xml_attribute, xml_text
 
-_TEX_MAX = 4000
-"""Characters; what is longer is no formula that anybody wrote."""
-_CACHED = 2048
-
-# Environments that the reader knows by other names.
-_WITHIN_FORMULA = re.compile(r"\\(begin|end)\{(align|gather)ed\}")
-
-_NARY = frozenset("∏∐∑∫∬∭∮∯∰⋀⋁⋂⋃⨀⨁⨂⨄⨆")
-_INTEGRALS = frozenset("∫∬∭∮∯∰")
-_RELATIONS = frozenset("=<>≤≥≠≈≡∼≅∝→⇒⇔↔∈∉⊂⊆")
-_ENDS_OPERAND = _RELATIONS | frozenset(",;+−±")
-_OPENING = frozenset("([{⟨⌈⌊|‖")
-_CLOSING = frozenset(")]}⟩⌉⌋|‖")
-_BRACKETS = _OPENING | _CLOSING
-_UNPAIRED = frozenset("|‖")
-"""Brackets that are the same on both sides; LibreOffice takes them for operators."""
-_ACCENTS = MappingProxyType(
-    {
-        "^": "\u0302",
-        "~": "\u0303",
-        "˙": "\u0307",
-        "¨": "\u0308",
-        "ˇ": "\u030c",
-        "˘": "\u0306",
-        "`": "\u0300",
-        "´": "\u0301",
-        "→": "\u20d7",
-    }
-)
-_BARS = frozenset("―¯_‾")
-_BRACES = frozenset("⏞⏟")
-_LIMIT_NAMES = frozenset({"lim", "max", "min", "sup", "inf", "lim sup", "lim inf"})
+_LEAVES = frozenset({"mo", "mi"})
+_MAY_OPEN, _MAY_CLOSE = OPENING | EITHER_SIDE, CLOSING | EITHER_SIDE
+_ENDS_OPERAND = RELATIONS | PUNCTUATION | frozenset("+−±")
 _STYLES = MappingProxyType({"normal": "p", "bold": "b", "italic": "i", "bold-italic": "bi"})
 _SPACES = ((0.9, "\u2003"), (0.4, "\u2002"), (0.25, "\u2005"), (0.1, "\u2009"))
 """From this width in em on, this space."""
 _WIDTH = re.compile(r"([0-9.]+)em")
 
 
-class _UnknownMathError(Exception):
-    """MathML that has no counterpart here, or marks of TeX that its reader passed on."""
-
-
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=FORMULAS_CACHED)
 def office_math(tex: str, *, displayed: bool) -> str | None:
     """An `m:oMath` element, or None when the formula cannot be read."""
-    if len(tex) > _TEX_MAX:
-        return None
-    try:
-        mathml = convert_to_element(
-            _WITHIN_FORMULA.sub(r"\\\1{\2*}", tex), display="block" if displayed else "inline"
-        )
-        content = _sequence(list(mathml))
-    except Exception:  # noqa: BLE001 - on bad input the reader raises whatever it runs into
-        return None
+    content = convert_tex(tex, lambda mathml: _sequence(list(mathml)), displayed=displayed)
     return f"<m:oMath>{content}</m:oMath>" if content else None
 
 
 def _sequence(elements: Sequence[Element]) -> str:
     """Elements beside each other, and below each other where there are line breaks."""
-    lines: list[list[Element]] = [[]]
-    for element in elements:
-        if element.get("linebreak") == "newline":
-            lines.append([])
-        else:
-            lines[-1].append(element)
+    lines = lines_of(elements)
     if len(lines) == 1:
         return _line(elements)
     return _equations(map(_line, lines))
@@ -93,9 +63,13 @@ def _line(elements: Sequence[Element]) -> str:
     while position < len(elements):
         element, following = elements[position], elements[position + 1 :]
         position += 1
-        if element.tag == "mo" and not following and _text(element) not in _BRACKETS | _NARY:
+        if (
+            element.tag == "mo"
+            and not following
+            and text_of(element) not in FENCES | LARGE_OPERATORS
+        ):
             pieces.append(_words(element))
-        elif _base_text(element) in _NARY:
+        elif _base_text(element) in LARGE_OPERATORS:
             operand = _operand(following)
             position += len(operand)
             pieces.append(_nary(element, operand))
@@ -104,7 +78,7 @@ def _line(elements: Sequence[Element]) -> str:
             pieces.append(_bracketed(element, following[:length]))
         elif _is_enclosed(element, following):
             position += 2
-            pieces.append(_delimited(_text(element), _text(following[1]), [following[0]]))
+            pieces.append(_delimited(text_of(element), text_of(following[1]), [following[0]]))
         else:
             pieces.append(_element(element))
             if _is_function(element) and following and not _opens(following[0]):
@@ -113,14 +87,18 @@ def _line(elements: Sequence[Element]) -> str:
 
 
 def _operand(following: Sequence[Element]) -> Sequence[Element]:
+    """What a large operator is applied to: all up to a relation or sign that is in no brackets."""
+    depth = 0
     for count, element in enumerate(following):
-        if element.tag == "mo" and _text(element) in _ENDS_OPERAND and count:
+        text = _base_text(element)
+        depth += (text in OPENING) - (text in CLOSING)
+        if count and depth <= 0 and element.tag in _LEAVES and text in _ENDS_OPERAND:
             return following[:count]
     return following
 
 
 def _is_relation(element: Element) -> bool:
-    return element.tag == "mo" and _text(element) in _RELATIONS
+    return element.tag in _LEAVES and text_of(element) in RELATIONS
 
 
 def _is_enclosed(element: Element, following: Sequence[Element]) -> bool:
@@ -129,19 +107,19 @@ def _is_enclosed(element: Element, following: Sequence[Element]) -> bool:
         element.tag == "mo"
         and len(following) > 1
         and (following[0].tag == "mtable" or following[0].get("linethickness") == "0")
-        and _text(element) in _OPENING
-        and _text(following[1]) in _CLOSING
+        and text_of(element) in _MAY_OPEN
+        and text_of(following[1]) in _MAY_CLOSE
     )
 
 
 def _bracketed_length(element: Element, following: Sequence[Element]) -> int:
     """How many elements go up to the closing bracket, if that one has scripts; otherwise 0."""
-    if element.tag != "mo" or _text(element) not in _OPENING - _UNPAIRED:
+    if element.tag != "mo" or text_of(element) not in OPENING:
         return 0
     depth = 1
     for count, other in enumerate(following, 1):
         text = _base_text(other)
-        depth += (text in _OPENING - _UNPAIRED) - (text in _CLOSING - _UNPAIRED)
+        depth += (text in OPENING) - (text in CLOSING)
         if not depth:
             return count if other.tag in _SCRIPTED else 0
     return 0
@@ -153,7 +131,7 @@ def _bracketed(opening: Element, following: Sequence[Element]) -> str:
     TeX hangs them on the bracket alone, on which LibreOffice makes no sense of them.
     """
     *inner, closing = following
-    base = _delimited(_text(opening), _base_text(closing), inner)
+    base = _delimited(text_of(opening), _base_text(closing), inner)
     scripts = zip(_SCRIPTS[closing.tag], list(closing)[1:], strict=True)
     parts = (_part(place, argument) for place, argument in scripts)
     return _tag(_SCRIPTED[closing.tag], _tag("e", base), *parts)
@@ -164,21 +142,18 @@ def _is_function(element: Element) -> bool:
 
 
 def _opens(element: Element) -> bool:
-    return _text(element) in _OPENING or _text(element) in {"", "\u2061"}
+    return text_of(element) in _MAY_OPEN or text_of(element) in {"", "\u2061"}
 
 
-def _text(element: Element) -> str:
-    text = unescape(element.text or "")
-    if "\\" in text or (text == "&" and element.tag != "mtext"):
-        raise _UnknownMathError(text)
-    return text
+def _base(element: Element) -> Element:
+    """An operator or name, without what stands above and below it."""
+    return element[0] if element.tag in _SCRIPTS and len(element) else element
 
 
 def _base_text(element: Element) -> str:
-    """The text of an operator or name, without what stands above and below it."""
-    if element.tag in _SCRIPTS and len(element):
-        element = element[0]
-    return _text(element) if element.tag in {"mo", "mi"} else ""
+    """The text of an operator or name; none for anything else."""
+    base = _base(element)
+    return text_of(base) if base.tag in _LEAVES else ""
 
 
 def _tag(name: str, *content: str) -> str:
@@ -205,7 +180,7 @@ def _element(element: Element) -> str:
 def _children(element: Element, count: int) -> list[Element]:
     children = list(element)
     if len(children) != count:
-        raise _UnknownMathError(element.tag)
+        raise UnreadableFormulaError(element.tag)
     return children
 
 
@@ -220,7 +195,7 @@ def _part(name: str, element: Element) -> str:
 
 
 def _identifier(element: Element) -> str:
-    text = _text(element)
+    text = text_of(element)
     variant = element.get("mathvariant", "normal" if len(text) > 1 else "italic")
     style = _STYLES.get(variant, "i")
     # The reader puts an empty one before the relation that starts a cell.
@@ -228,14 +203,14 @@ def _identifier(element: Element) -> str:
 
 
 def _operator(element: Element) -> str:
-    text = _text(element)
-    if text in _UNPAIRED:
+    text = text_of(element)
+    if text in EITHER_SIDE:
         return _words(element)
     return _run(text, _value("sty", "p") if len(text) > 1 else "") if text else ""
 
 
 def _words(element: Element) -> str:
-    return _run(_text(element), "<m:nor/>")
+    return _run(text_of(element), "<m:nor/>")
 
 
 def _space(element: Element) -> str:
@@ -249,8 +224,8 @@ def _group(element: Element) -> str:
     if len(children) > 1 and children[0].get("form") == "prefix":
         closing = children[-1] if children[-1].get("form") == "postfix" else None
         inner = children[1:-1] if closing is not None else children[1:]
-        end = _text(closing) if closing is not None else ""
-        return _delimited(_text(children[0]), end, inner)
+        end = text_of(closing) if closing is not None else ""
+        return _delimited(text_of(children[0]), end, inner)
     return _sequence(children)
 
 
@@ -282,7 +257,7 @@ def _nary(element: Element, operand: Sequence[Element]) -> str:
         places = _SCRIPTS[element.tag]
         for place, argument in zip(places, _children(element, 1 + len(places))[1:], strict=True):
             arguments[place] = _part(place, argument)
-    at_side = operator in _INTEGRALS or element.tag in {"msub", "msup", "msubsup"}
+    at_side = operator in INTEGRALS or element.tag in {"msub", "msup", "msubsup"}
     properties = _tag(
         "naryPr",
         _value("chr", operator),
@@ -295,7 +270,7 @@ def _nary(element: Element, operand: Sequence[Element]) -> str:
 
 def _subscript(element: Element) -> str:
     base, below = _children(element, 2)
-    if _base_text(base) in _LIMIT_NAMES:
+    if is_limit_name(_base(base)):
         return _tag("limLow", _part("e", base), _part("lim", below))
     return _tag("sSub", _part("e", base), _part("sub", below))
 
@@ -312,12 +287,13 @@ def _both_scripts(element: Element) -> str:
 
 def _over(element: Element) -> str:
     base, above = _children(element, 2)
-    mark = _text(above) if above.tag == "mo" else ""
-    if mark in _ACCENTS:
-        return _tag("acc", _tag("accPr", _value("chr", _ACCENTS[mark])), _part("e", base))
-    if mark in _BARS:
+    mark = text_of(above) if above.tag == "mo" else ""
+    if mark in COMBINING_ACCENTS:
+        accent = _value("chr", COMBINING_ACCENTS[mark])
+        return _tag("acc", _tag("accPr", accent), _part("e", base))
+    if mark in BARS:
         return _tag("bar", _tag("barPr", _value("pos", "top")), _part("e", base))
-    if mark in _BRACES:
+    if mark in BRACES:
         properties = (_value("chr", mark), _value("pos", "top"), _value("vertJc", "bot"))
         return _tag("groupChr", _tag("groupChrPr", *properties), _part("e", base))
     return _tag("limUpp", _part("e", base), _part("lim", above))
@@ -325,10 +301,10 @@ def _over(element: Element) -> str:
 
 def _under(element: Element) -> str:
     base, below = _children(element, 2)
-    mark = _text(below) if below.tag == "mo" else ""
-    if mark in _BARS:
+    mark = text_of(below) if below.tag == "mo" else ""
+    if mark in BARS:
         return _tag("bar", _tag("barPr", _value("pos", "bot")), _part("e", base))
-    if mark in _BRACES:
+    if mark in BRACES:
         return _tag("groupChr", _tag("groupChrPr", _value("chr", mark)), _part("e", base))
     return _tag("limLow", _part("e", base), _part("lim", below))
 

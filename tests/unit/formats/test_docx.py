@@ -19,6 +19,7 @@ from activities.formats.testing import EVERYTHING, render
 from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
 from activities.model.options import LabelLanguage, RenderOptions
 from tests.sample_items import (
+    LIMIT_NAMES,
     STUDY_GUIDE,
     arabic_item,
     chinese_item,
@@ -399,6 +400,23 @@ def test_formulas_are_editable_formulas() -> None:
 )
 def test_formulas_have_the_structure_that_they_show(tex: str, path: str) -> None:
     assert Docx(guide(f"Formula ${tex}$.")).find(f"//m:oMath/{path}")
+
+
+@pytest.mark.parametrize("relation", ["=", r"\ll", r"\perp", r"\mid", r"\supseteq", ":"])
+def test_a_sum_ends_before_a_relation(relation: str) -> None:
+    [operand] = Docx(guide(rf"$\sum_i a_i {relation} b$")).find("//m:nary/m:e")
+    assert text_of(operand) == "ai"
+
+
+def test_a_relation_in_brackets_belongs_to_the_sum() -> None:
+    [operand] = Docx(guide(r"$\sum_x P(x \mid y) = b$")).find("//m:nary/m:e")
+    assert text_of(operand) == "P(x∣y)"
+
+
+@pytest.mark.parametrize("name", LIMIT_NAMES)
+def test_operators_have_their_limits_below(name: str) -> None:
+    [limit] = Docx(guide(f"${name}_n a$")).find("//m:limLow/m:lim")
+    assert text_of(limit) == "n"
 
 
 def test_a_formula_that_cannot_be_read_is_shown_as_written() -> None:

@@ -14,8 +14,8 @@ from activities.formats.pdf.file.objects import text_string
 from activities.formats.pdf.file.structure import StructureTree, text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.theme import Paper, TextStyle
+from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import PLAIN_LOOK, Line, Look, Part
-from activities.formats.pdf.text.maths import Formula
 from activities.formats.pdf.text.paragraph import UNLIMITED, Galley, Typesetter
 
 Side = Literal["left", "center", "right"]
@@ -520,12 +520,12 @@ class Flow:
             self.rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
         if look.formula:
             self._check_formula(look.formula, size)
-            for bar in look.formula.bars:
+            for rule in look.formula.rules:
                 self.rectangle(
-                    x + bar.x * scale,
-                    baseline + bar.y * scale,
-                    bar.width * scale,
-                    bar.height * scale,
+                    x + rule.x * scale,
+                    baseline + rule.y * scale,
+                    rule.width * scale,
+                    rule.height * scale,
                     0.0,
                 )
         if look.href and not look.rise:

@@ -16,7 +16,8 @@ from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
 
 from activities.formats.fonts import find_font
 from activities.formats.pdf.file.objects import ObjectWriter
-from activities.formats.pdf.text.typeface import Typeface, load_font
+from activities.formats.pdf.text.font_file import load_font
+from activities.formats.pdf.text.typeface import Typeface
 
 _SCRIPTS = (
     *("arabic", "hebrew", "thai", "armenian", "georgian", "bengali", "gujarati", "gurmukhi"),

@@ -11,8 +11,9 @@ from itertools import accumulate
 import msgspec
 
 from activities.formats.pdf.text import bidi
-from activities.formats.pdf.text.maths import Formula
-from activities.formats.pdf.text.typeface import Shaped, Typeface
+from activities.formats.pdf.text.font_file import Shaped
+from activities.formats.pdf.text.formula import Formula
+from activities.formats.pdf.text.typeface import Typeface
 
 _USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
 """The room above and below the baseline of a line of text."""

@@ -16,6 +16,7 @@ import msgspec
 from activities.documents.model import Run, Runs
 from activities.formats.pdf.text import bidi, breaking
 from activities.formats.pdf.text.fontbook import PLAIN, FontBook, Style
+from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import (
     PLAIN_LOOK,
     Box,
@@ -25,7 +26,7 @@ from activities.formats.pdf.text.lines import (
     Piece,
     SimpleText,
 )
-from activities.formats.pdf.text.maths import Formula, lay_out
+from activities.formats.pdf.text.maths import lay_out
 from activities.formats.pdf.text.styled import StyledBuilder, StyledText
 from activities.formats.pdf.text.words import Itemizer, StyleWords, Units
 

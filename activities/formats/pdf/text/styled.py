@@ -11,6 +11,7 @@ from itertools import accumulate
 import msgspec
 
 from activities.formats.pdf.text import breaking
+from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.lines import (
     PLAIN_LOOK,
     ROUNDING,
@@ -22,7 +23,7 @@ from activities.formats.pdf.text.lines import (
     extent,
     finished_line,
 )
-from activities.formats.pdf.text.typeface import Shaped, Typeface
+from activities.formats.pdf.text.typeface import Typeface
 from activities.formats.pdf.text.words import StyleWords
 
 

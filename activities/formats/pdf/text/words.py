@@ -11,9 +11,10 @@ from typing import TypeVar
 import msgspec
 
 from activities.formats.pdf.text import breaking
+from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.fontbook import FontBook, Style, is_invisible, script_of
 from activities.formats.pdf.text.lines import Box, Look, Piece
-from activities.formats.pdf.text.typeface import Shaped, Typeface
+from activities.formats.pdf.text.typeface import Typeface
 
 _WORDS_KEPT = 10_000
 """Of one style and look, in one document."""

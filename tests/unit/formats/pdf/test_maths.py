@@ -10,9 +10,10 @@ import pypdf
 import pytest
 
 from activities.formats.fonts import find_font
-from activities.formats.pdf.text.maths import Formula, lay_out
+from activities.formats.pdf.text.formula import Formula
+from activities.formats.pdf.text.maths import lay_out
 from activities.formats.testing import render
-from tests.sample_items import item
+from tests.sample_items import LIMIT_NAMES, item
 from tests.unit.formats.pdf.placed_characters import placed_characters
 
 pytestmark = pytest.mark.skipif(
@@ -46,7 +47,7 @@ def test_exponents_are_smaller_and_higher_and_indices_lower() -> None:
 
 def test_a_fraction_has_its_bar_between_numerator_and_denominator() -> None:
     formula = laid_out(r"\frac{a}{b}")
-    (bar,) = formula.bars
+    (bar,) = formula.rules
     above, below = formula.glyphs
     assert below.y < bar.y < above.y
     assert bar.width > 300
@@ -54,7 +55,7 @@ def test_a_fraction_has_its_bar_between_numerator_and_denominator() -> None:
 
 def test_a_root_covers_what_is_under_it() -> None:
     formula = laid_out(r"\sqrt{a+b+c}")
-    (bar,) = formula.bars
+    (bar,) = formula.rules
     assert bar.x + bar.width == pytest.approx(formula.width)
 
 
@@ -74,8 +75,33 @@ def test_sums_carry_their_limits_above_and_below_when_displayed() -> None:
     assert displayed["n"].y > inline["n"].y
 
 
+@pytest.mark.parametrize("name", LIMIT_NAMES)
+def test_operators_have_their_limits_below_when_displayed(name: str) -> None:
+    *_, below = laid_out(f"{name}_n").glyphs
+    *_, beside = laid_out(f"{name}_n", displayed=False).glyphs
+    assert below.text == beside.text == "n"
+    assert below.y < beside.y
+    assert below.x < beside.x / 2
+
+
+@pytest.mark.parametrize("relation", ["=", r"\ll", r"\perp", r"\mid", r"\supseteq", r"\parallel"])
+def test_relations_stand_apart_from_both_sides(relation: str) -> None:
+    before, shown, _ = laid_out(f"a {relation} b").glyphs
+    assert shown.x - before.x == pytest.approx(laid_out("a").width + 278)
+
+
+def test_a_line_of_parallels_does_not_grow_with_what_it_stands_beside() -> None:
+    heights = {
+        (glyph.glyph, glyph.scale)
+        for tex in (r"a \parallel b", r"\frac{a}{b} \parallel c")
+        for glyph in laid_out(tex).glyphs
+        if glyph.text == "∥"
+    }
+    assert len(heights) == 1
+
+
 @pytest.mark.parametrize(
-    "tex", [r"\foo{x}", r"\frac{a", "", "{" * 900, r"\text{光}", r"\left(", "x" * 5000]
+    "tex", [r"\foo{x}", r"\frac{a", "", "{" * 900, r"\text{光}", r"\left(", "a & b", "x" * 5000]
 )
 def test_what_cannot_be_set_is_refused(tex: str) -> None:
     assert lay_out(tex, displayed=True) is None

@@ -15,7 +15,7 @@ from lxml import etree
 from pdfminer.high_level import extract_text
 
 from activities.formats.fonts import find_font
-from activities.formats.pdf.text import typeface
+from activities.formats.pdf.text import font_file, typeface
 from activities.formats.testing import Recorder, StopRequestedError, render
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.model.options import RenderOptions
@@ -157,7 +157,7 @@ def test_a_letter_under_hundreds_of_marks_keeps_them_all() -> None:
 def test_more_combinations_than_a_font_has_codes_for_are_still_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    font = typeface.load_font(find_font("sans"))
+    font = font_file.load_font(find_font("sans"))
     monkeypatch.setattr(typeface, "_CODES", font.face.glyph_count + 2)
     text = text_of(read(item(study_guide="x\u0301 y\u0301 z\u0301 w\u0301 and the end")))
     assert "x\u0301 y" in text

@@ -10,7 +10,7 @@ import reportlab
 import uharfbuzz as hb
 
 from activities.formats.fonts import find_font
-from activities.formats.pdf.text.typeface import FontFile
+from activities.formats.pdf.text.font_file import FontFile
 
 CHARACTERS = string.ascii_letters + string.digits + ".,:;-'\"()/\\"
 LIGATURES = ("ff", "fi", "fl")
@@ -87,7 +87,7 @@ def test_words_from_pairs_are_those_that_harfbuzz_draws(name: str) -> None:
     put, ligated = 0, 0
     for start in range(0, len(text) - 2, WORD - 2):
         word = text[start : start + WORD]
-        plain = file.plain(word)
+        plain = file.nominal_word(word)
         if plain is None:
             ligated += any(pair in word for pair in LIGATURES)
             continue

@@ -1,0 +1,158 @@
+"""Glyphs of the maths font: their measures, their larger variants, and its MATH table.
+
+Lengths are in thousandths of an em of the surrounding text.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+import uharfbuzz as hb
+
+from activities.documents.tex import UnreadableFormulaError
+from activities.formats.pdf.text.font_file import FontFile
+from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
+
+MATHS_FONT: Final = "math"
+TEXT_FONT: Final = "sans"
+_SIZE_TOLERANCE = 0.95
+"""A variant of so much of the size that is asked for is large enough."""
+_EXTENDERS_MAX = 100
+
+
+class MathStyle(NamedTuple):
+    """How a part of a formula is set (MathML Core, 2.1.4 and 4.5)."""
+
+    displayed: bool
+    level: int = 0
+    """0 for the base, 1 for scripts, 2 for scripts of scripts."""
+
+    def script(self) -> "MathStyle":
+        """The style of a script of this one."""
+        return MathStyle(False, min(self.level + 1, 2))
+
+
+class MathsFont:
+    """A maths font, with a font for the words in formulas."""
+
+    def __init__(self, maths: FontFile, text: FontFile) -> None:
+        self._font = maths.font
+        self._fonts = {MATHS_FONT: maths.font, TEXT_FONT: text.font}
+
+    def constant(self, name: str, style: MathStyle) -> float:
+        """A constant of the MATH table in the size of a style."""
+        return self.unscaled_constant(name) * self.scale(style)
+
+    def unscaled_constant(self, name: str) -> int:
+        """A constant of the MATH table, which may be a percentage."""
+        value: int = self._font.get_math_constant(getattr(hb.OTMathConstant, name))
+        return value
+
+    def scale(self, style: MathStyle) -> float:
+        """The size of a style's glyphs beside the usual."""
+        return _script_scale(self._font, style.level)
+
+    def glyph(self, glyph: int, text: str, scale: float, font: str = MATHS_FONT) -> Formula:
+        """A glyph by its id, which stands for a text."""
+        source = self._fonts[font]
+        extents = source.get_glyph_extents(glyph)
+        top = extents.y_bearing if extents else 0
+        bottom = -(extents.y_bearing + extents.height) if extents else 0
+        return Formula(
+            source.get_glyph_h_advance(glyph) * scale,
+            top * scale,
+            bottom * scale,
+            (Glyph(font, glyph, text, 0.0, 0.0, scale),),
+        )
+
+    def nominal_glyph(self, character: str, font: str = MATHS_FONT) -> int:
+        """The id of a character's glyph.
+
+        Raises:
+            UnreadableFormulaError: the font has none.
+        """
+        glyph: int | None = self._fonts[font].get_nominal_glyph(ord(character))
+        if glyph is None:
+            raise UnreadableFormulaError
+        return glyph
+
+    def string(self, text: str, style: MathStyle, font: str = MATHS_FONT) -> Formula:
+        """Characters beside each other."""
+        string = FormulaBuilder()
+        for character in text:
+            glyph = self.nominal_glyph(
+                "−" if character == "-" and font == MATHS_FONT else character, font
+            )
+            string.place(self.glyph(glyph, character, self.scale(style), font), string.width)
+        return string.formula()
+
+    def on_axis(self, part: Formula, style: MathStyle) -> Formula:
+        """A part whose middle lies at the height of minus signs and fraction rules."""
+        lift = self.constant("AXIS_HEIGHT", style) - (part.ascent - part.descent) / 2
+        lifted = FormulaBuilder()
+        lifted.place(part, 0.0, lift)
+        return lifted.formula()
+
+    def italic_correction(self, base: Formula) -> float:
+        """How far the top of a single glyph leans over to the right."""
+        if len(base.glyphs) != 1:
+            return 0.0
+        (glyph,) = base.glyphs
+        correction: int = self._fonts[glyph.font].get_math_glyph_italics_correction(glyph.glyph)
+        return correction * glyph.scale
+
+    def ink_centre(self, glyph: int, scale: float) -> float:
+        """Where the middle of a glyph's ink lies, from its reference point to the right."""
+        ink = self._font.get_glyph_extents(glyph)
+        centre: float = (ink.x_bearing + ink.width / 2) * scale
+        return centre
+
+    def stretched(
+        self, text: str, size: float, style: MathStyle, *, across: bool = False
+    ) -> Formula:
+        """The smallest variant of a character that reaches the size, or one put together."""
+        glyph = self.nominal_glyph(text)
+        scale = self.scale(style)
+        direction = "ltr" if across else "ttb"
+        variants = self._font.get_math_glyph_variants(glyph, direction)
+        for variant in variants:
+            if variant.advance * scale >= size * _SIZE_TOLERANCE:
+                return self.glyph(variant.glyph, text, scale)
+        parts, _ = self._font.get_math_glyph_assembly(glyph, direction)
+        if parts:
+            return self._assembled(parts, text, size, scale, across)
+        return self.glyph(variants[-1].glyph if variants else glyph, text, scale)
+
+    def _assembled(
+        self,
+        parts: Sequence[hb.OTMathGlyphPart],
+        text: str,
+        size: float,
+        scale: float,
+        across: bool,
+    ) -> Formula:
+        extender = hb.OTMathGlyphPartFlags.EXTENDER
+        overlap = self._font.get_math_min_connector_overlap("ltr" if across else "ttb")
+        fixed = sum(part.full_advance - overlap for part in parts if not part.flags & extender)
+        growing = sum(part.full_advance - overlap for part in parts if part.flags & extender)
+        repeats = max(0, round((size / scale - fixed) / growing + 0.49)) if growing else 0
+        whole = FormulaBuilder()
+        position = 0.0
+        for part in parts:
+            for _ in range(min(repeats, _EXTENDERS_MAX) if part.flags & extender else 1):
+                drawn = self.glyph(part.glyph, text if not position else "", scale)
+                if across:
+                    whole.place(drawn, position)
+                else:
+                    whole.place(drawn, 0.0, position + drawn.descent)
+                position += (part.full_advance - overlap) * scale
+        return whole.formula()
+
+
+@cache
+def _script_scale(font: hb.Font, level: int) -> float:
+    if level == 0:
+        return 1.0
+    name = "SCRIPT_PERCENT_SCALE_DOWN" if level == 1 else "SCRIPT_SCRIPT_PERCENT_SCALE_DOWN"
+    percent: int = font.get_math_constant(getattr(hb.OTMathConstant, name))
+    return percent / 100
