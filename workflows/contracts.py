@@ -1,12 +1,18 @@
-"""What crosses between the rooms: names, states, queues and the Structs of every call.
+"""What crosses between the rooms: names, queues, the Structs of every call, and the steps.
 
 Nothing here may hold content: all of it is kept in Temporal's history and shown in its UI.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from types import NoneType
+from typing import Generic, TypeVar
 
 import msgspec
+
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 DEPLOYMENT = "export-service"
 """The worker deployment whose versions are the builds of this service."""
@@ -18,17 +24,6 @@ RENDER_QUEUE = "export-render"
 EXPORT_WORKFLOW = "Export"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
-
-FETCH = "fetch"
-RENDER = "render"
-ASSEMBLE = "assemble"
-PUBLISH = "publish"
-ABANDON = "abandon"
-EXPIRE_FILES = "expire_files"
-REMOVE_RECORDS = "remove_records"
-SWEEP_STORAGE = "sweep_storage"
-RECONCILE_JOBS = "reconcile_jobs"
-MEASURE_STORAGE = "measure_storage"
 
 _FINGERPRINTS = 1 << 256
 
@@ -204,3 +199,31 @@ class Stored(msgspec.Struct, frozen=True):
 
     bytes: int
     files: int
+
+
+@dataclass(frozen=True)
+class Step(Generic[In, Out]):
+    """An activity as both its ends know it: the workflow that runs it and what implements it.
+
+    Attributes:
+        name: its type in Temporal.
+        takes: the type of its argument; `NoneType` when it takes none.
+        gives: the type of what it returns.
+    """
+
+    name: str
+    takes: type[In]
+    gives: type[Out]
+
+
+FETCH = Step("fetch", FetchTask, SnapshotPart)
+RENDER = Step("render", RenderTask, StagedFile)
+ASSEMBLE = Step("assemble", AssembleTask, StagedFile)
+PUBLISH = Step("publish", PublishTask, ExportOutcome)
+ABANDON = Step("abandon", AbandonTask, ExportOutcome)
+
+RECONCILE_JOBS = Step("reconcile_jobs", NoneType, Reconciled)
+EXPIRE_FILES = Step("expire_files", NoneType, int)
+REMOVE_RECORDS = Step("remove_records", NoneType, int)
+SWEEP_STORAGE = Step("sweep_storage", NoneType, int)
+MEASURE_STORAGE = Step("measure_storage", NoneType, Stored)

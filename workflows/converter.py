@@ -20,13 +20,13 @@ class MsgspecPayloadConverter(EncodingPayloadConverter):
         """The name by which Temporal's own tools know plain JSON."""
         return "json/plain"
 
-    def to_payload(self, value: Any) -> Payload | None:
+    def to_payload(self, value: object) -> Payload | None:
         """Encode a value."""
         return Payload(
             metadata={"encoding": self.encoding.encode()}, data=msgspec.json.encode(value)
         )
 
-    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> object:
         """Decode a payload into the type that the receiver declares."""
         return msgspec.json.decode(payload.data, type=type_hint or Any)
 

@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         StagedFile,
         combined,
     )
-    from workflows.steps import local_step, step
+    from workflows.steps import run_local_step, run_step
 
 _T = TypeVar("_T")
 
@@ -99,10 +99,9 @@ class ExportWorkflow:
             fragments=[fragment.key for _, fragment in pieces],
             newest=_newest(parts),
         )
-        file = await step(
+        file = await run_step(
             ASSEMBLE,
             assemble,
-            result=StagedFile,
             policy=policies.RENDERING,
             deadline=self._deadline,
             summary=f"assemble {len(pieces)} chunks",
@@ -118,10 +117,9 @@ class ExportWorkflow:
         return part, fragment
 
     async def _fetch(self, request: ExportRequest, piece: Slice, count: int) -> SnapshotPart:
-        return await step(
+        return await run_step(
             FETCH,
             FetchTask(request.job_id, piece),
-            result=SnapshotPart,
             policy=policies.IO,
             deadline=self._deadline,
             summary=f"fetch chunk {piece.chunk + 1}/{count}",
@@ -143,10 +141,9 @@ class ExportWorkflow:
             chunk=chunk,
             newest=_newest(parts) if whole else None,
         )
-        return await step(
+        return await run_step(
             RENDER,
             render,
-            result=StagedFile,
             policy=policies.RENDERING,
             deadline=self._deadline,
             summary=f"render chunk {chunk + 1}/{count}",
@@ -158,10 +155,9 @@ class ExportWorkflow:
         self._show(request, "publishing")
         known = all(part.fingerprint for part in parts)
         fingerprint = combined(part.fingerprint for part in parts) if known else ""
-        return await local_step(
+        return await run_local_step(
             PUBLISH,
             PublishTask(request.job_id, request.format, file, fingerprint),
-            result=ExportOutcome,
             policy=policies.PUBLISHING,
             deadline=self._deadline,
             summary=f"publish {file.size:,} bytes",
@@ -172,10 +168,9 @@ class ExportWorkflow:
         code, detail = ("", "") if cancelled else _reason(error)
         self._show(request, "cancelling" if cancelled else f"failing: {code}")
         abandoning = asyncio.create_task(
-            step(
+            run_step(
                 ABANDON,
                 AbandonTask(request.job_id, request.format, cancelled, code, detail),
-                result=ExportOutcome,
                 policy=policies.CLEANUP,
                 summary="remove what is in storage and end the job",
             )

@@ -1,10 +1,9 @@
 """Timeouts, retries and chunk sizes: every number with its reason."""
 
 from datetime import timedelta
-from typing import Any
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityCancellationType
+from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 from workflows.contracts import IO_QUEUE, RENDER_QUEUE, ExportRequest, Slice
 
@@ -17,8 +16,9 @@ CHUNK_ITEMS = 50
 # activities of one workflow stay far below the server's limit of 2,000.
 CHUNKS_AT_ONCE = 16
 
-# How soon a killed worker is noticed. Beats go out every half second, from the event loop beside
-# the thread that renders: only C code that holds the interpreter so long could be taken for dead.
+# How soon a killed worker is noticed. Heartbeats go out every half second, from the event loop
+# beside the thread that renders: only C code that holds the interpreter so long could be taken for
+# dead.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 # The longest that a cancellation takes to reach a running activity.
 HEARTBEAT_THROTTLE = timedelta(milliseconds=500)
@@ -48,13 +48,13 @@ _PATIENT = RetryPolicy(
 )
 
 # Without WAIT_CANCELLATION_COMPLETED a running activity could write again after the cleanup.
-_COMMON: dict[str, Any] = {
+_COMMON: ActivityConfig = {
     "schedule_to_close_timeout": _END,
     "heartbeat_timeout": HEARTBEAT_TIMEOUT,
     "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 
-IO: dict[str, Any] = {
+IO: ActivityConfig = {
     **_COMMON,
     "task_queue": IO_QUEUE,
     "retry_policy": _PATIENT,
@@ -62,7 +62,7 @@ IO: dict[str, Any] = {
     "start_to_close_timeout": timedelta(minutes=5),
 }
 
-RENDERING: dict[str, Any] = {
+RENDERING: ActivityConfig = {
     **_COMMON,
     "task_queue": RENDER_QUEUE,
     # What is not away ends sooner: the activity knows why the attempts before this one ended.
@@ -73,7 +73,7 @@ RENDERING: dict[str, Any] = {
 
 # Local: the worker that has the workflow publishes, which spares the server a tenth to a fifth of a
 # small export. Nothing tells a dead worker from a slow one but the workflow's task time-out.
-PUBLISHING: dict[str, Any] = {
+PUBLISHING: LocalActivityConfig = {
     "schedule_to_close_timeout": _END,
     "start_to_close_timeout": IO["start_to_close_timeout"],
     "retry_policy": _PATIENT,
@@ -82,7 +82,7 @@ PUBLISHING: dict[str, Any] = {
     "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 
-CLEANUP: dict[str, Any] = {
+CLEANUP: ActivityConfig = {
     **IO,
     # Nothing else would clean up and write the end state until retention comes by.
     "retry_policy": RetryPolicy(
@@ -92,7 +92,7 @@ CLEANUP: dict[str, Any] = {
     ),
 }
 
-RETENTION: dict[str, Any] = {
+RETENTION: ActivityConfig = {
     **IO,
     # The next scheduled run does the rest.
     "schedule_to_close_timeout": timedelta(hours=1),

@@ -11,11 +11,9 @@ with workflow.unsafe.imports_passed_through():
         REMOVE_RECORDS,
         RETENTION_WORKFLOW,
         SWEEP_STORAGE,
-        Reconciled,
         RetentionReport,
-        Stored,
     )
-    from workflows.steps import step
+    from workflows.steps import run_step
 
 
 @workflow.defn(name=RETENTION_WORKFLOW)
@@ -25,33 +23,33 @@ class RetentionWorkflow:
     @workflow.run
     async def run(self) -> RetentionReport:
         """Do all of it once."""
-        expired = await step(
+        expired = await run_step(
             EXPIRE_FILES,
-            result=int,
+            None,
             policy=policies.RETENTION,
             summary="remove files past their time",
         )
-        removed = await step(
+        removed = await run_step(
             REMOVE_RECORDS,
-            result=int,
+            None,
             policy=policies.RETENTION,
             summary="remove records past their time",
         )
-        reconciled = await step(
+        reconciled = await run_step(
             RECONCILE_JOBS,
-            result=Reconciled,
+            None,
             policy=policies.RETENTION,
             summary="compare jobs with their workflows",
         )
-        swept = await step(
+        swept = await run_step(
             SWEEP_STORAGE,
-            result=int,
+            None,
             policy=policies.RETENTION,
             summary="remove what no job needs",
         )
-        stored = await step(
+        stored = await run_step(
             MEASURE_STORAGE,
-            result=Stored,
+            None,
             policy=policies.RETENTION,
             summary="measure storage",
         )

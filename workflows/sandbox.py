@@ -1,11 +1,13 @@
 """The sandbox in which workflows run."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import Info
 
 _RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules("msgspec")
 
@@ -30,19 +32,19 @@ class _WithoutContext(WorkflowInstance):
     def __init__(self, instance: WorkflowInstance) -> None:
         self._instance = instance
 
-    def activate(self, act: Any) -> Any:
+    def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         return self._instance.activate(act)
 
-    def get_serialization_context(self, command_info: Any) -> None:  # noqa: ARG002
+    def get_serialization_context(self, command_info: object) -> None:  # noqa: ARG002
         return None
 
     def get_external_store_context(
         self,
-        command_info: Any,  # noqa: ARG002
+        command_info: object,  # noqa: ARG002
     ) -> StorageDriverStoreContext:
         return StorageDriverStoreContext()
 
-    def get_info(self) -> Any:
+    def get_info(self) -> Info:
         return self._instance.get_info()
 
     def get_thread_id(self) -> int | None:

@@ -1,69 +1,74 @@
-"""Calling an activity by its name, with its policy and a line for the Temporal UI."""
+"""Running a step of a workflow, with its policy and a line for the Temporal UI."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
 
 from temporalio import workflow
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
-_T = TypeVar("_T")
+from workflows.contracts import In, Out, Step
 
 # Past its deadline a step fails by its time-out, as it would have a moment before.
 _SHORTEST = timedelta(milliseconds=1)
 
 
-async def step(
-    activity: str,
-    *args: Any,
-    result: type[_T],
-    policy: Mapping[str, Any],
+async def run_step(
+    step: Step[In, Out],
+    task: In,
+    *,
+    policy: ActivityConfig,
     summary: str,
     deadline: datetime | None = None,
-) -> _T:
+) -> Out:
     """Run one activity to its end.
 
     Args:
-        activity: one of the names in `contracts`.
-        args: its argument, if it takes one.
-        result: the type of what it returns.
-        policy: one of the mappings in `policies`.
+        step: which.
+        task: its argument; None for a step that takes none.
+        policy: its queue, timeouts and retries, from `policies`.
         summary: what operators read in the Temporal UI; holds no content.
         deadline: when it must have ended, however much time the policy would give it.
 
     Raises:
         temporalio.exceptions.ActivityError: it failed for good or was cancelled.
     """
-    return cast(
-        "_T",
-        await workflow.execute_activity(
-            activity, args=args, result_type=result, summary=summary, **_within(policy, deadline)
-        ),
+    options: ActivityConfig = {**policy, "summary": summary}
+    if deadline is not None:
+        options["schedule_to_close_timeout"] = _time_left(
+            deadline, policy["schedule_to_close_timeout"]
+        )
+    result: Out = await workflow.execute_activity(
+        step.name, args=_arguments(task), result_type=step.gives, **options
     )
+    return result
 
 
-async def local_step(
-    activity: str,
-    *args: Any,
-    result: type[_T],
-    policy: Mapping[str, Any],
+async def run_local_step(
+    step: Step[In, Out],
+    task: In,
+    *,
+    policy: LocalActivityConfig,
     summary: str,
     deadline: datetime | None = None,
-) -> _T:
-    """Run one activity to its end in the worker that has the workflow; see `step`.
+) -> Out:
+    """Run one activity to its end in the worker that has the workflow; see `run_step`.
 
     It does not pass through a queue of the server and cannot heartbeat.
     """
-    return cast(
-        "_T",
-        await workflow.execute_local_activity(
-            activity, args=args, result_type=result, summary=summary, **_within(policy, deadline)
-        ),
-    )
-
-
-def _within(policy: Mapping[str, Any], deadline: datetime | None) -> dict[str, Any]:
-    options = dict(policy)
+    options: LocalActivityConfig = {**policy, "summary": summary}
     if deadline is not None:
-        left = max(deadline - workflow.now(), _SHORTEST)
-        options["schedule_to_close_timeout"] = min(left, options["schedule_to_close_timeout"])
-    return options
+        options["schedule_to_close_timeout"] = _time_left(
+            deadline, policy["schedule_to_close_timeout"]
+        )
+    result: Out = await workflow.execute_local_activity(
+        step.name, args=_arguments(task), result_type=step.gives, **options
+    )
+    return result
+
+
+def _arguments(task: object) -> list[object]:
+    return [] if task is None else [task]
+
+
+def _time_left(deadline: datetime, timeout: timedelta | None) -> timedelta:
+    left = max(deadline - workflow.now(), _SHORTEST)
+    return left if timeout is None else min(left, timeout)

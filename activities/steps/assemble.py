@@ -3,11 +3,10 @@
 from io import BytesIO
 from typing import BinaryIO, cast
 
-from temporalio import activity
-
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer
 from activities.model.jobs import Phase
+from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter
 from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace, export_of
@@ -20,7 +19,7 @@ class Assemble:
     def __init__(self, room: RenderWorkspace) -> None:
         self._room = room
 
-    @activity.defn(name=ASSEMBLE)
+    @implements(ASSEMBLE)
     async def assemble(self, task: AssembleTask) -> StagedFile:
         """Join the fragments, in order, into the file.
 

@@ -1,12 +1,9 @@
 """Starts the next export of an owner whenever one of theirs has ended."""
 
-from typing import Any
-
-from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.temporal.admission import Admission
-from workflows.contracts import ABANDON, PUBLISH, AbandonTask, PublishTask
+from workflows.contracts import AbandonTask, PublishTask
 
 
 class NextExportInterceptor(Interceptor):
@@ -25,9 +22,9 @@ class _StartNextExport(ActivityInboundInterceptor):
         super().__init__(inner)
         self._admission = admission
 
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
-        result = await super().execute_activity(input)
-        if activity.info().activity_type in {PUBLISH, ABANDON}:
-            task: PublishTask | AbandonTask = input.args[0]
-            await self._admission.admit_after(task.job_id)
+    async def execute_activity(self, input: ExecuteActivityInput) -> object:  # noqa: A002 - the SDK's name
+        result: object = await super().execute_activity(input)
+        match input.args:
+            case [PublishTask() | AbandonTask() as task]:
+                await self._admission.admit_after(task.job_id)
         return result

@@ -120,7 +120,7 @@ def to_application_error(
         # The same renderer on the same snapshot fails the same way, unless short of something.
         or (code == ErrorType.RENDER_FAILED and attempt >= _RENDER_FAILURES)
         or (
-            activity_type in {RENDER, ASSEMBLE}
+            activity_type in {RENDER.name, ASSEMBLE.name}
             and attempt >= _RENDER_ATTEMPTS
             and not _is_away(error, code)
         )

@@ -18,6 +18,7 @@ from activities.steps.errors import (
     JobTakenError,
 )
 from activities.steps.heartbeat import heartbeats
+from activities.steps.implements import implements
 from activities.steps.run_ownership import own_run_id
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
@@ -41,7 +42,7 @@ class Fetch:
         self._storage = storage
         self._max_part_bytes = max_part_bytes
 
-    @activity.defn(name=FETCH)
+    @implements(FETCH)
     async def fetch(self, task: FetchTask) -> SnapshotPart:
         """Freeze one slice of the job's content, as JSON lines.
 

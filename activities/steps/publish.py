@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from temporalio import activity
-
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.jobs.records import JobRecords
@@ -19,6 +17,7 @@ from activities.settings import Settings
 from activities.steps.end_job import end_without_file
 from activities.steps.errors import JobTakenError, NothingLeftError
 from activities.steps.heartbeat import heartbeats
+from activities.steps.implements import implements
 from activities.steps.run_ownership import own_run_id, take_over
 from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
@@ -35,7 +34,7 @@ class Publish:
         self._storage = storage
         self._retention = settings.retention
 
-    @activity.defn(name=PUBLISH)
+    @implements(PUBLISH)
     async def publish(self, task: PublishTask) -> ExportOutcome:
         """Put the file in place, then complete the row; the row decides.
 
@@ -122,7 +121,7 @@ class Publish:
         # Of any other row, the run that owns it replaces the file or `abandon` removes it.
         raise JobTakenError
 
-    @activity.defn(name=ABANDON)
+    @implements(ABANDON)
     async def abandon(self, task: AbandonTask) -> ExportOutcome:
         """Remove what is in storage, then write the end state."""
         error = None if task.cancelled else problem(task.code, task.detail)

@@ -6,13 +6,13 @@ from typing import BinaryIO, cast
 
 import msgspec
 from obstore.exceptions import BaseError as StorageError
-from temporalio import activity
 
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, WholeRenderer
 from activities.model.content import Item
 from activities.model.jobs import Phase, RenderInput
 from activities.model.warnings import skipped
+from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter, RenderStoppedError
 from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace, export_of
@@ -28,7 +28,7 @@ class Render:
     def __init__(self, room: RenderWorkspace) -> None:
         self._room = room
 
-    @activity.defn(name=RENDER)
+    @implements(RENDER)
     async def render(self, task: RenderTask) -> StagedFile:
         """Render snapshot parts into a fragment, or into the file when they are all of it.
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import SQLAlchemyError
-from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -21,6 +20,7 @@ from activities.model.problems import problem
 from activities.settings import Settings
 from activities.steps.end_job import end_without_file
 from activities.steps.heartbeat import heartbeats
+from activities.steps.implements import implements_without_task
 from activities.storage.keys import FILES, STAGING
 from activities.storage.protocol import Storage, StoredObject
 from activities.temporal.admission import Admission
@@ -74,7 +74,7 @@ class Retention:
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
 
-    @activity.defn(name=EXPIRE_FILES)
+    @implements_without_task(EXPIRE_FILES)
     async def expire_files(self) -> int:
         """Remove the files whose time is up; their jobs become `expired`."""
         expired = 0
@@ -89,7 +89,7 @@ class Retention:
         RETENTION.labels("file_expired").inc(expired)
         return expired
 
-    @activity.defn(name=REMOVE_RECORDS)
+    @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
         """Remove records of jobs that ended long ago, progress of ended ones, old audit entries."""
         removed = 0
@@ -104,7 +104,7 @@ class Retention:
         RETENTION.labels("audit_entry_removed").inc(trimmed)
         return removed
 
-    @activity.defn(name=RECONCILE_JOBS)
+    @implements_without_task(RECONCILE_JOBS)
     async def reconcile_jobs(self) -> Reconciled:
         """Bring open jobs and their workflows together, whatever happened to either."""
         counts = {"started": 0, "failed": 0, "cancelled": 0}
@@ -122,7 +122,7 @@ class Retention:
                         RETENTION.labels(f"job_{done}").inc()
         return Reconciled(**counts)
 
-    @activity.defn(name=SWEEP_STORAGE)
+    @implements_without_task(SWEEP_STORAGE)
     async def sweep_storage(self) -> int:
         """Remove staging of ended jobs, files of jobs without one, and what nobody owns."""
         swept = 0
@@ -138,7 +138,7 @@ class Retention:
         RETENTION.labels("leftover_swept").inc(swept)
         return swept
 
-    @activity.defn(name=MEASURE_STORAGE)
+    @implements_without_task(MEASURE_STORAGE)
     async def measure_storage(self) -> Stored:
         """Count the objects in storage and their bytes."""
         size = files = 0

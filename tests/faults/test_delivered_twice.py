@@ -16,8 +16,8 @@ _JOBS = 10
 @pytest.mark.parametrize("action", [Action.LOSE, Action.REPEAT])
 def test_every_activity_may_be_delivered_again(arena: Arena, action: Action) -> None:
     ledger = arena.begin(SMALL, CHUNKED, STRANGERS)
-    for name in (FETCH, RENDER, ASSEMBLE, PUBLISH, ABANDON):
-        arena.orders.give(f"{name}.done", action, _JOBS)
+    for step in (FETCH, RENDER, ASSEMBLE, PUBLISH, ABANDON):
+        arena.orders.give(f"{step.name}.done", action, _JOBS)
 
     for wanted in (SMALL, STRANGERS) * (_JOBS // 2):
         ledger.submit(wanted)
@@ -27,5 +27,5 @@ def test_every_activity_may_be_delivered_again(arena: Arena, action: Action) -> 
     assert ledger.cancel(cancelled)
 
     arena.judge(40).assert_clean()
-    for name in (FETCH, RENDER, ASSEMBLE, PUBLISH, ABANDON):
-        assert arena.orders.taken(f"{name}.done"), f"no {name} was disturbed"
+    for step in (FETCH, RENDER, ASSEMBLE, PUBLISH, ABANDON):
+        assert arena.orders.taken(f"{step.name}.done"), f"no {step.name} was disturbed"

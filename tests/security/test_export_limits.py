@@ -116,7 +116,7 @@ def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: 
 
 
 def test_too_large_is_the_users_mistake_and_not_tried_again() -> None:
-    told = to_application_error(ExportTooLargeError(), 1, RENDER)
+    told = to_application_error(ExportTooLargeError(), 1, RENDER.name)
 
     assert told.type == ErrorType.TOO_LARGE
     assert told.non_retryable
@@ -125,13 +125,13 @@ def test_too_large_is_the_users_mistake_and_not_tried_again() -> None:
 def test_an_export_that_takes_too_long_fails_and_is_cleaned_up() -> None:
     abandoned: list[AbandonTask] = []
 
-    @activity.defn(name=FETCH)
+    @activity.defn(name=FETCH.name)
     async def fetch(task: FetchTask) -> SnapshotPart:
         while True:
             activity.heartbeat()
             await asyncio.sleep(0.1)
 
-    @activity.defn(name=ABANDON)
+    @activity.defn(name=ABANDON.name)
     async def abandon(task: AbandonTask) -> ExportOutcome:
         abandoned.append(task)
         return ExportOutcome("failed")

@@ -70,7 +70,7 @@ CASES: list[tuple[Exception, str, bool]] = [
 def test_error_becomes_its_code_and_none_of_its_words(
     error: Exception, code: str, final: bool
 ) -> None:
-    told = to_application_error(error, 1, RENDER)
+    told = to_application_error(error, 1, RENDER.name)
     assert told.type == code
     assert told.non_retryable is final
     assert told.message
@@ -81,7 +81,7 @@ def test_error_becomes_its_code_and_none_of_its_words(
 
 def test_missing_content_is_listed_by_id_and_not_at_length() -> None:
     told = to_application_error(
-        ContentNotFoundError([f"content-{n}" for n in range(30)]), 1, RENDER
+        ContentNotFoundError([f"content-{n}" for n in range(30)]), 1, RENDER.name
     )
     assert (told.type, told.non_retryable) == (ErrorType.CONTENT_NOT_FOUND, True)
     assert "content-0, content-1" in told.message
@@ -96,10 +96,10 @@ def test_items_at_fault_are_named() -> None:
         RenderFailedError("content-7"),
         WorkersLostError("content-7"),
     ):
-        assert to_application_error(error, 1, RENDER).message.endswith("content-7.")
+        assert to_application_error(error, 1, RENDER.name).message.endswith("content-7.")
 
 
-def _is_final(error: Exception, attempt: int, activity_type: str = RENDER) -> bool:
+def _is_final(error: Exception, attempt: int, activity_type: str = RENDER.name) -> bool:
     return to_application_error(error, attempt, activity_type).non_retryable
 
 
@@ -119,7 +119,7 @@ def test_render_that_fails_again_and_again_is_given_up_and_a_full_disk_is_not() 
 @pytest.mark.parametrize("error", [NO_SPACE, FileNotFoundError("a part"), ValueError("a mistake")])
 def test_render_that_waits_for_nobody_ends_within_a_minute(error: Exception) -> None:
     assert [_is_final(error, attempt) for attempt in (7, 8)] == [False, True]
-    assert not _is_final(error, 100, FETCH)
+    assert not _is_final(error, 100, FETCH.name)
 
 
 @pytest.mark.parametrize("error", [DATABASE_ERROR, GenericError("the bucket is away")])

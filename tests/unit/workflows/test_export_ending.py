@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Awaitable, Callable
 
 import pytest
-from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from activities.steps.heartbeat import heartbeats
+from activities.steps.implements import implements
 from tests.unit.temporal_server import temporal_server
 from workflows import policies
 from workflows.contracts import (
@@ -40,11 +40,11 @@ class StandIns:
         self.abandoned: list[AbandonTask] = []
         self.cancelled = False
 
-    @activity.defn(name=FETCH)
+    @implements(FETCH)
     async def fetch(self, task: FetchTask) -> SnapshotPart:
         raise ApplicationError("Gone.", type=ErrorType.CONTENT_NOT_FOUND, non_retryable=True)
 
-    @activity.defn(name=ABANDON)
+    @implements(ABANDON)
     async def abandon(self, task: AbandonTask) -> ExportOutcome:
         self.abandoning.set()
         try:

@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
+from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import (
@@ -31,13 +32,13 @@ from workflows.sandbox import WorkflowSandbox
 FAILURES = 3
 
 
-@activity.defn(name=FETCH)
+@activity.defn(name=FETCH.name)
 async def fetch(task: FetchTask) -> SnapshotPart:
     """A part that nobody stored."""
     return SnapshotPart("part", 1, datetime(2024, 1, 1, tzinfo=UTC))
 
 
-@activity.defn(name=PUBLISH)
+@activity.defn(name=PUBLISH.name)
 async def publish(task: PublishTask) -> ExportOutcome:
     """Nothing to publish."""
     return ExportOutcome("completed")
@@ -50,7 +51,7 @@ class _Away:
         self.told: list[list[Any]] = []
         """What each attempt found that the one before had told."""
 
-    @activity.defn(name=RENDER)
+    @implements(RENDER)
     async def render(self, task: RenderTask) -> StagedFile:
         self.told.append(list(activity.info().heartbeat_details))
         attempt = RenderAttempt()
