@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +13,9 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from activities.common import logs
 from activities.common.database import connect as connect_database
+from activities.common.logs import get_logger
 from activities.content.open import open_content
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
@@ -38,7 +39,7 @@ from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
 from workflows.sandbox import WorkflowSandbox
 
-_logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 # Fetches and publishes wait for others most of the time, so many fit into one process.
 _IO_AT_ONCE = 32
@@ -141,7 +142,7 @@ async def run(roles: Sequence[str], settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     running = [asyncio.create_task(worker.run()) for worker in workers]
     waiting = asyncio.create_task(stopping.wait())
-    _logger.info("working as %s", ",".join(roles))
+    logger.info("worker started", roles=",".join(roles))
     done, _ = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.gather(*(worker.shutdown() for worker in workers))
     for task in done - {waiting}:
@@ -155,7 +156,7 @@ async def _connect_when_there() -> Client:
             return await connect(lazy=False)
         except TemporalUnavailableError:
             if not warned:
-                _logger.warning("waiting for Temporal")
+                logger.warning("waiting for Temporal")
                 warned = True
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -174,7 +175,7 @@ def main() -> int:
     roles = arguments.role.split(",")
     if unknown := set(roles) - {"io", "render", "workflow"}:
         parser.error(f"unknown role: {', '.join(sorted(unknown))}")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure()
     try:
         settings = from_environment()
     except SettingsError as error:
@@ -184,7 +185,7 @@ def main() -> int:
     try:
         asyncio.run(run(roles, settings))
     except Exception:
-        _logger.exception("the worker stopped")
+        logger.exception("worker stopped")
         return 1
     return 0
 

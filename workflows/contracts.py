@@ -55,12 +55,12 @@ class ErrorType:
     """Types of the errors that activities raise; each is also the `code` of a job's problem."""
 
     CONTENT_NOT_FOUND = "content-not-found"
-    CONTENT_SOURCE = "content-source-broken"
+    SOURCE_BROKEN = "content-source-broken"
     RENDER_FAILED = "render-failed"
     TOO_LARGE = "export-too-large"
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""
-    SOURCE_AWAY = "content-source-unavailable"
+    SOURCE_UNAVAILABLE = "content-source-unavailable"
     NO_SPACE = "insufficient-storage"
     STORAGE = "storage-unavailable"
     DATABASE = "database-unavailable"
@@ -68,6 +68,10 @@ class ErrorType:
     TIMED_OUT = "timed-out"
     TERMINATED = "terminated"
     """An operator ended the workflow."""
+
+
+UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor the content's."
+"""The sentence for people of `ErrorType.INTERNAL`."""
 
 
 class ExportRequest(msgspec.Struct, frozen=True):

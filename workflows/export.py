@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         FETCH,
         PUBLISH,
         RENDER,
+        UNEXPECTED_FAILURE,
         AbandonTask,
         AssembleTask,
         ErrorType,
@@ -252,4 +253,4 @@ def _reason(error: BaseException) -> tuple[str, str]:
         return cause.type, cause.message
     if isinstance(cause, TimeoutError):
         return ErrorType.TIMED_OUT, f"A step of the export did not finish in its time{_at(cause)}."
-    return ErrorType.INTERNAL, "The export failed for a reason that is not the content's."
+    return ErrorType.INTERNAL, UNEXPECTED_FAILURE

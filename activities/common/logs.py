@@ -1,38 +1,78 @@
-"""Logs of the API: one JSON object a line, on standard error."""
+"""The logs of the API and the workers: one JSON object a line, on standard error.
+
+Each line has `time` (RFC 3339, UTC), `level`, `logger` and `message`; then the ids that are bound
+to what is being worked on (`structlog.contextvars.bind_contextvars`), then what the line itself is
+about. The lines of libraries, which use `logging`, look the same.
+"""
 
 import logging
+import sys
 from datetime import UTC, datetime
 
 import msgspec
+import structlog
+from stamina.instrumentation import set_on_retry_hooks
+from structlog.stdlib import BoundLogger, ProcessorFormatter
+from structlog.typing import EventDict
 
-from activities.common.tracebacks import trace
+from activities.common.tracebacks import format_traceback
 
 
-class JsonLines(logging.Formatter):
-    """Formats a record as one line of JSON; `extra={"fields": {...}}` adds members."""
+def get_logger(name: str) -> BoundLogger:
+    """Return the logger of the module with this name, whose calls take fields by keyword.
 
-    def format(self, record: logging.LogRecord) -> str:
-        """See `logging.Formatter.format`."""
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        line |= {
-            name: value
-            for name, value in getattr(record, "fields", {}).items()
-            if value is not None
-        }
-        if record.exc_info and record.exc_info[1] is not None:
-            line["cause"] = trace(record.exc_info[1])
-        return msgspec.json.encode(line, enc_hook=str).decode()
+    A field that is None is left out. No field may hold content, a title or a secret.
+    """
+    logger: BoundLogger = structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return logger
 
 
 def configure() -> None:
     """Send everything from level info to standard error."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(
+        ProcessorFormatter(
+            processors=[_to_line], foreign_pre_chain=[structlog.contextvars.merge_contextvars]
+        )
+    )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # Each request to another service would be logged with its full URL.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Whoever gives up after the last attempt says so; stamina would log each.
+    set_on_retry_hooks([])
+
+
+def _to_line(_logger: object, _method: str, event: EventDict) -> str:
+    record: logging.LogRecord = event.pop("_record")
+    del event["_from_structlog"]
+    line = {
+        "time": datetime.fromtimestamp(record.created, UTC),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": event.pop("event"),
+    }
+    error = _raised(event.pop("exc_info", None))
+    line |= {name: value for name, value in event.items() if value is not None}
+    if error is not None:
+        line["cause"] = format_traceback(error)
+    return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+def _raised(exc_info: object) -> BaseException | None:
+    """Return the exception that a log call was given, in any of the ways of `logging`."""
+    match exc_info:
+        case BaseException():
+            return exc_info
+        case (_, BaseException() as error, _):
+            return error
+        case _:
+            return sys.exc_info()[1] if exc_info else None

@@ -1,26 +1,291 @@
-"""The kinds of problem that the service tells of."""
+"""Every type of problem that the service tells of (RFC 9457): one code, one title, one sentence.
+
+The API, the workers and the pages take their words from here.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
 
 from activities.model.jobs import Problem
-
-_TITLES = {
-    "content-not-found": "Content not found",
-    "content-source-broken": "The content could not be read",
-    "content-source-unavailable": "The content could not be reached",
-    "export-too-large": "The export is too large",
-    "render-failed": "The file could not be made",
-    "insufficient-storage": "No room for the file",
-    "storage-unavailable": "Storage could not be reached",
-    "database-unavailable": "The database could not be reached",
-    "timed-out": "The export took too long",
-    "terminated": "An operator ended the export",
-}
+from workflows.contracts import UNEXPECTED_FAILURE, ErrorType
 
 
-def problem(code: str, detail: str) -> Problem:
-    """A job's error as a problem object (RFC 9457)."""
-    return Problem(
-        type=f"urn:export:problem:{code}",
-        title=_TITLES.get(code, "The export failed"),
-        detail=detail,
-        code=code,
-    )
+class ProblemType(msgspec.Struct, frozen=True):
+    """One type of problem."""
+
+    code: str
+    """For programs; never changed."""
+    title: str
+    """The type in a few words, for people; the same in each occurrence (RFC 9457, 3.1.3)."""
+    detail: str
+    """A sentence about an occurrence of which nothing more is known."""
+    advice: str
+    """What somebody can do about it on the web pages, in a sentence or two."""
+
+    @property
+    def type(self) -> str:
+        """The URI of this type of problem."""
+        return f"urn:export:problem:{self.code}"
+
+
+class HttpProblemType(ProblemType, frozen=True):
+    """A type of problem that is also the response to a request."""
+
+    status: int
+    """The HTTP status code."""
+
+
+_CORRECT_IT = "Go back, correct it, and try again."
+_WAIT = "Wait a moment and try again; nothing is lost."
+_TRY_LATER = "Try again in a few minutes. If it stays like this, tell whoever runs this service."
+_EXPORT_AGAIN = "Export again; it takes one click and your choices are kept."
+
+# What only the API tells of.
+
+INVALID_REQUEST = HttpProblemType(
+    code="invalid-request",
+    status=400,
+    title="The request is not valid",
+    detail="The request is not valid.",
+    advice=_CORRECT_IT,
+)
+INVALID_FORMAT = HttpProblemType(
+    code="invalid-format",
+    status=400,
+    title="There is no such export format",
+    detail="There is no such export format.",
+    advice="Choose one of the formats on the page.",
+)
+UNAUTHENTICATED = HttpProblemType(
+    code="unauthenticated",
+    status=401,
+    title="A valid bearer token is required",
+    detail="A valid bearer token is required.",
+    advice="Ask your platform for a new token and sign in with it.",
+)
+FORBIDDEN = HttpProblemType(
+    code="insufficient-scope",
+    status=403,
+    title="The token does not allow this",
+    detail="The token does not allow this.",
+    advice=(
+        "Reload the page and try again. If it stays like this, your token does not allow this: "
+        "ask your platform for one that does."
+    ),
+)
+NOT_FOUND = HttpProblemType(
+    code="not-found",
+    status=404,
+    title="There is nothing here",
+    detail="No such resource.",
+    advice="It may have been removed, or belong to somebody else. Look at your exports.",
+)
+METHOD_NOT_ALLOWED = HttpProblemType(
+    code="method-not-allowed",
+    status=405,
+    title="This method is not supported here",
+    detail="This method is not supported here.",
+    advice="Go back to the page you came from.",
+)
+NOT_READY = HttpProblemType(
+    code="not-ready",
+    status=409,
+    title="The export has no file",
+    detail="The export has no file.",
+    advice="Look at the export: it says how far it is, or why there is no file.",
+)
+ALREADY_ENDED = HttpProblemType(
+    code="already-ended",
+    status=409,
+    title="The export has ended",
+    detail="The export has ended; there is nothing to cancel.",
+    advice="Look at the export: it had ended before you cancelled it.",
+)
+NOT_RETRYABLE = HttpProblemType(
+    code="not-retryable",
+    status=409,
+    title="The export cannot be retried",
+    detail="The export cannot be retried.",
+    advice="Look at the export: it says how it ended.",
+)
+EXPIRED = HttpProblemType(
+    code="expired",
+    status=410,
+    title="The export's file has been removed",
+    detail="The file was kept for its time and has been removed.",
+    advice=_EXPORT_AGAIN,
+)
+FILE_LOST = HttpProblemType(
+    code="file-lost",
+    status=410,
+    title="The export's file is gone before its time",
+    detail="The file is gone; export again.",
+    advice=_EXPORT_AGAIN,
+)
+TOO_LARGE = HttpProblemType(
+    code="body-too-large",
+    status=413,
+    title="The request body is too large",
+    detail="The request body is too large.",
+    advice="Choose fewer items.",
+)
+NOT_JSON = HttpProblemType(
+    code="unsupported-media-type",
+    status=415,
+    title="The request body must be JSON",
+    detail="Send the body as application/json.",
+    advice=_CORRECT_IT,
+)
+RANGE_NOT_SATISFIABLE = HttpProblemType(
+    code="range-not-satisfiable",
+    status=416,
+    title="The file has no such range",
+    detail="The file has no such range.",
+    advice="Start the download anew.",
+)
+NO_CONTENT_MATCHED = HttpProblemType(
+    code="no-content-matched",
+    status=422,
+    title="No content matches the filters",
+    detail="None of your content matches the filters.",
+    advice="Choose fewer filters or wider dates.",
+)
+IDEMPOTENCY_MISMATCH = HttpProblemType(
+    code="idempotency-mismatch",
+    status=422,
+    title="The Idempotency-Key was used for another request",
+    detail="This Idempotency-Key was used with another request.",
+    advice="Reload the page and start again.",
+)
+LIMIT_REACHED = HttpProblemType(
+    code="limit-reached",
+    status=429,
+    title="Too many exports or event streams at once",
+    detail="You have as many exports or event streams as you may have.",
+    advice="Wait until some of your exports have ended, then try again.",
+)
+KEYS_UNAVAILABLE = HttpProblemType(
+    code="keys-unavailable",
+    status=503,
+    title="The keys that verify tokens cannot be fetched",
+    detail="The keys that verify tokens cannot be fetched now.",
+    advice=_WAIT,
+)
+BUSY = HttpProblemType(
+    code="busy",
+    status=503,
+    title="Too many event streams are open",
+    detail="Too many event streams are open; poll the job instead.",
+    advice=_WAIT,
+)
+
+# What the API and jobs tell of.
+
+CONTENT_NOT_FOUND = HttpProblemType(
+    code=ErrorType.CONTENT_NOT_FOUND,
+    status=404,
+    title="Content not found",
+    detail="Some of the content is not there.",
+    advice="Choose again from the content that there is now.",
+)
+INTERNAL = HttpProblemType(
+    code=ErrorType.INTERNAL,
+    status=500,
+    title="Something went wrong on our side",
+    detail=UNEXPECTED_FAILURE,
+    advice=_TRY_LATER,
+)
+CONTENT_SOURCE_BROKEN = HttpProblemType(
+    code=ErrorType.SOURCE_BROKEN,
+    status=502,
+    title="The content could not be read",
+    detail="The content source gave something that is not content.",
+    advice=_TRY_LATER,
+)
+CONTENT_SOURCE_UNAVAILABLE = HttpProblemType(
+    code=ErrorType.SOURCE_UNAVAILABLE,
+    status=503,
+    title="The content source does not answer",
+    detail="The content source could not be reached.",
+    advice=_WAIT,
+)
+DATABASE_UNAVAILABLE = HttpProblemType(
+    code=ErrorType.DATABASE,
+    status=503,
+    title="The database could not be reached",
+    detail="The job records could not be reached.",
+    advice=_WAIT,
+)
+STORAGE_UNAVAILABLE = HttpProblemType(
+    code=ErrorType.STORAGE,
+    status=503,
+    title="Storage could not be reached",
+    detail="The files could not be reached.",
+    advice=_WAIT,
+)
+NO_SPACE = HttpProblemType(
+    code=ErrorType.NO_SPACE,
+    status=507,
+    title="No room for the file",
+    detail="There is no room on the disk for another file.",
+    advice="Try again later, when files of others have been removed.",
+)
+
+# What only jobs tell of.
+
+EXPORT_TOO_LARGE = ProblemType(
+    code=ErrorType.TOO_LARGE,
+    title="The export is too large",
+    detail="The export is larger than exports may be.",
+    advice="Choose fewer items, or fewer parts of them.",
+)
+RENDER_FAILED = ProblemType(
+    code=ErrorType.RENDER_FAILED,
+    title="The file could not be made",
+    detail="The file could not be made from this content.",
+    advice=(
+        "Export again with “Go on without it” for items that cannot be exported, or choose "
+        "another format."
+    ),
+)
+JOB_TAKEN = ProblemType(
+    code=ErrorType.JOB_TAKEN,
+    title="The job is no longer this run's",
+    detail="The job was cancelled or taken over by another run.",
+    advice="Export again.",
+)
+TIMED_OUT = ProblemType(
+    code=ErrorType.TIMED_OUT,
+    title="The export took too long",
+    detail="The export did not end in its time.",
+    advice="Export again; with fewer items it takes less time.",
+)
+TERMINATED = ProblemType(
+    code=ErrorType.TERMINATED,
+    title="An operator ended the export",
+    detail="The export was ended before it was done.",
+    advice="Somebody who runs this service stopped it. Ask them, or export again.",
+)
+
+PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
+    {each.code: each for each in tuple(globals().values()) if isinstance(each, ProblemType)}
+)
+"""All of them, by code."""
+
+
+def problem_type(code: str) -> ProblemType:
+    """The type of problem with this code; of a code that a newer release wrote, `INTERNAL`."""
+    return PROBLEM_TYPES.get(code, INTERNAL)
+
+
+def problem(code: str, detail: str = "") -> Problem:
+    """A job's error as a problem object (RFC 9457).
+
+    Args:
+        code: one of `ErrorType`.
+        detail: about this occurrence, without content; empty for the sentence of the type.
+    """
+    kind = problem_type(code)
+    return Problem(type=kind.type, title=kind.title, detail=detail or kind.detail, code=kind.code)

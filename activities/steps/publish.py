@@ -1,10 +1,10 @@
 """publish and abandon: the two ways in which an export ends."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
@@ -23,7 +23,7 @@ from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
 from workflows.contracts import ABANDON, PUBLISH, AbandonTask, ExportOutcome, PublishTask
 
-_logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 
 class Publish:
@@ -95,12 +95,11 @@ class Publish:
         OPERATIONS.labels("export", task.format, Status.COMPLETED.value).inc()
         DURATION.labels(task.format, "total").observe(seconds)
         FILE_SIZE.labels(task.format).observe(task.file.size)
-        _logger.info(
-            "job %s completed: %s, %d bytes, %.3f s",
-            task.job_id,
-            task.format,
-            task.file.size,
-            seconds,
+        logger.info(
+            "export completed",
+            format=task.format,
+            size=task.file.size,
+            seconds=round(seconds, 3),
         )
 
     async def _put_in_place(self, task: PublishTask, final: str) -> None:
@@ -129,7 +128,7 @@ class Publish:
             status = await end_without_file(
                 self._records, self._storage, task.job_id, task.format, error
             )
-        _logger.info("job %s %s %s", task.job_id, status or "has no row", task.code)
+        logger.info("export abandoned", status=status, code=task.code or None)
         # Without a row there is nobody to tell.
         return ExportOutcome(status or Status.CANCELLED)
 

@@ -1,7 +1,6 @@
 """Heartbeats: liveness, cancellation and progress, beside whatever an activity does."""
 
 import asyncio
-import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -10,11 +9,12 @@ from typing import TypeVar
 
 from obstore.exceptions import BaseError as StorageError
 
+from activities.common.logs import get_logger
 from activities.model.warnings import ExportWarning
 from activities.steps.errors import RenderFailedError
 from activities.steps.heartbeat import INTERVAL_SECONDS
 
-_logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 _T = TypeVar("_T")
 
 
@@ -121,6 +121,6 @@ async def _stopped(future: "asyncio.Future[_T]") -> None:
     """
     done, _ = await asyncio.wait([future], timeout=_STOP_GRACE)
     if not done:
-        _logger.critical("a render did not stop when told to; ending this worker")
+        logger.critical("a render did not stop when told to; ending this worker")
         os._exit(70)
     future.exception()

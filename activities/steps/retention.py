@@ -1,6 +1,5 @@
 """What the retention workflow does, step by step."""
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,7 +10,9 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
 from activities.common.metrics import RETENTION, STORAGE_BYTES
+from activities.common.tracebacks import format_traceback
 from activities.jobs.audit import AuditLog
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
@@ -38,7 +39,7 @@ from workflows.contracts import (
     workflow_id,
 )
 
-_logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _BATCH = 500
 
@@ -170,14 +171,14 @@ class Retention:
         error = None
         if job.cancel_requested_at is None:
             if running:
-                error = problem(ErrorType.TIMED_OUT, "The export did not end in its time.")
+                error = problem(ErrorType.TIMED_OUT)
             elif job.format not in formats():
                 error = problem(ErrorType.RENDER_FAILED, "The format is not installed any more.")
             elif running is None and job.status is Status.PENDING:
                 await self._admission.start(job)
                 return "started"
             else:
-                error = problem(ErrorType.TERMINATED, "The export was ended before it was done.")
+                error = problem(ErrorType.TERMINATED)
         ended = await end_without_file(self._records, self._storage, job.job_id, job.format, error)
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
 
@@ -205,7 +206,7 @@ def _left_for_later(what: str) -> Iterator[None]:
     try:
         yield
     except (TemporalUnavailableError, RPCError, SQLAlchemyError, StorageError, OSError) as error:
-        _logger.warning("%s left for later: %s", what, type(error).__name__)
+        logger.warning("left for later", what=what, cause=format_traceback(error))
         RETENTION.labels("left_for_later").inc()
 
 

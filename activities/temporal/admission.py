@@ -6,18 +6,19 @@ another's single one finds room.
 """
 
 import asyncio
-import logging
 from weakref import WeakValueDictionary
 
 from temporalio.client import Client
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
 from activities.temporal.exports import start_export
 
-_logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 # The export that has ended is reported to Temporal after this; it must not look dead meanwhile.
 _SUCCESSION_SECONDS = 2.5
@@ -87,4 +88,4 @@ class Admission:
                 if owner_id is not None:
                     await self.admit(owner_id)
         except Exception as error:  # noqa: BLE001 - the export that has ended must not fail by it
-            _logger.warning("the next export of an owner waits: %s", type(error).__name__)
+            logger.warning("next export of the owner waits", cause=format_traceback(error))

@@ -1,24 +1,12 @@
-"""Everything that can be met has words: errors, options, states."""
+"""Everything that can be met has words: options, states."""
 
 import pytest
 
 from activities.model.jobs import Status
 from activities.model.options import RenderOptions
-from web.http import problems
-from web.pages.advice import _ADVICE
 from web.pages.fields import Fields, query
 from web.pages.option_controls import _WORDS, controls, option_fields, read_options
 from web.pages.wording import STATUS_LABELS, duration, size
-from workflows.contracts import ErrorType
-
-
-def test_every_error_comes_with_what_to_do() -> None:
-    kinds = {
-        value.code for value in vars(problems).values() if isinstance(value, problems.ProblemType)
-    }
-    faults = {value for name, value in vars(ErrorType).items() if name.isupper()}
-
-    assert kinds | faults == _ADVICE.keys()
 
 
 def test_every_option_and_every_value_of_one_has_words() -> None:

@@ -9,7 +9,8 @@ import httpx
 import jwt
 
 from activities.common.outbound_http import ChosenBy, OutboundClient
-from web.http.problems import KEYS_AWAY, retry_after
+from activities.model.problems import KEYS_UNAVAILABLE
+from web.http.problems import retry_after
 
 _ASYMMETRIC = ["RS256", "ES256", "EdDSA"]
 
@@ -50,7 +51,7 @@ class KeySet:
             # Nobody waits for the key server as long as there is a key to verify with.
             self._refreshing = asyncio.create_task(self._refresh())
         if not self._keys:
-            raise retry_after(KEYS_AWAY, "The keys that verify tokens cannot be fetched now.")
+            raise retry_after(KEYS_UNAVAILABLE)
         if key_id not in self._keys:
             raise jwt.InvalidKeyError("no such key")
         return self._keys[key_id]

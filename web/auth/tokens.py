@@ -9,9 +9,10 @@ import jwt
 import msgspec
 
 from activities.common.outbound_http import RefusedAddressError, origin
+from activities.model.problems import FORBIDDEN, UNAUTHENTICATED
 from activities.settings import Settings, SettingsError
 from web.auth.key_set import KeySet
-from web.http.problems import FORBIDDEN, UNAUTHENTICATED, ProblemError
+from web.http.problems import ProblemError
 
 READ = "export:read"
 WRITE = "export:write"

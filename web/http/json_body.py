@@ -8,7 +8,8 @@ from litestar.dto import AbstractDTO
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from web.http.problems import NOT_JSON, FieldError, ProblemError, invalid
+from activities.model.problems import NOT_JSON
+from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.requests import T
 
 _PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
@@ -26,7 +27,7 @@ class JsonBody(AbstractDTO[T]):
             ProblemError: the content type is not JSON's, or the body is not what it should be.
         """
         if not _JSON.fullmatch(self.asgi_connection.headers.get("content-type", "").strip()):
-            raise ProblemError(NOT_JSON, "Send the body as application/json.")
+            raise ProblemError(NOT_JSON)
         return decode(value, self.model_type)
 
     @classmethod

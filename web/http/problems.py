@@ -1,6 +1,5 @@
 """Every error as a problem document (RFC 9457), and what is logged and counted about it."""
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,68 +13,39 @@ from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from activities.common.disk import is_disk_full
+from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS, OPERATIONS
-from activities.common.tracebacks import trace
+from activities.common.tracebacks import format_traceback
 from activities.content.source import BrokenContentError, ContentSourceError
+from activities.model.problems import (
+    CONTENT_SOURCE_BROKEN,
+    CONTENT_SOURCE_UNAVAILABLE,
+    DATABASE_UNAVAILABLE,
+    FILE_LOST,
+    FORBIDDEN,
+    INTERNAL,
+    INVALID_REQUEST,
+    METHOD_NOT_ALLOWED,
+    NO_SPACE,
+    NOT_FOUND,
+    NOT_JSON,
+    STORAGE_UNAVAILABLE,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    HttpProblemType,
+)
 
 AnyRequest = Request[Any, Any, Any]
 """A request, whoever sent it."""
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 # PostgreSQL calls a missing table or right a programming error; SQLite an operational one.
-_DATABASE_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
-# SQLite's words and the operating system's, which PostgreSQL passes on.
-_NO_SPACE_LEFT = re.compile(r"disk is full|no space left", re.IGNORECASE)
+_DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 _RETRY_SECONDS = 5
 
-
-class ProblemType(msgspec.Struct, frozen=True):
-    """One sort of error: the answer's status, its code for programs and its title for people."""
-
-    status: int
-    code: str
-    title: str
-
-    @property
-    def type(self) -> str:
-        """The URI that names this sort of error."""
-        return f"urn:export:problem:{self.code}"
-
-
-INVALID_REQUEST = ProblemType(400, "invalid-request", "The request is not valid")
-INVALID_FORMAT = ProblemType(400, "invalid-format", "There is no such export format")
-UNAUTHENTICATED = ProblemType(401, "unauthenticated", "A valid bearer token is required")
-FORBIDDEN = ProblemType(403, "insufficient-scope", "The token does not allow this")
-NOT_FOUND = ProblemType(404, "not-found", "There is nothing here")
-CONTENT_NOT_FOUND = ProblemType(404, "content-not-found", "Some of the content was not found")
-METHOD_NOT_ALLOWED = ProblemType(405, "method-not-allowed", "This method is not supported here")
-NOT_READY = ProblemType(409, "not-ready", "The export has no file")
-ALREADY_ENDED = ProblemType(409, "already-ended", "The export has ended")
-NOT_RETRYABLE = ProblemType(409, "not-retryable", "The export cannot be retried")
-EXPIRED = ProblemType(410, "expired", "The export's file has been removed")
-FILE_LOST = ProblemType(410, "file-lost", "The export's file is gone before its time")
-TOO_LARGE = ProblemType(413, "body-too-large", "The request body is too large")
-NOT_JSON = ProblemType(415, "unsupported-media-type", "The request body must be JSON")
-RANGE_NOT_SATISFIABLE = ProblemType(416, "range-not-satisfiable", "The file has no such range")
-NO_CONTENT_MATCHED = ProblemType(422, "no-content-matched", "No content matches the filters")
-IDEMPOTENCY_MISMATCH = ProblemType(
-    422, "idempotency-mismatch", "The Idempotency-Key was used for another request"
-)
-LIMIT_REACHED = ProblemType(429, "limit-reached", "Too many exports or event streams at once")
-INTERNAL = ProblemType(500, "internal-error", "Something went wrong on our side")
-CONTENT_SOURCE_BROKEN = ProblemType(
-    502, "content-source-broken", "The content source gave an unusable answer"
-)
-CONTENT_SOURCE_AWAY = ProblemType(
-    503, "content-source-unavailable", "The content source does not answer"
-)
-DATABASE_AWAY = ProblemType(503, "database-unavailable", "The job records cannot be reached")
-STORAGE_AWAY = ProblemType(503, "storage-unavailable", "The files cannot be reached")
-KEYS_AWAY = ProblemType(503, "keys-unavailable", "The keys that verify tokens cannot be fetched")
-BUSY = ProblemType(503, "busy", "Too many event streams are open")
-NO_SPACE = ProblemType(507, "insufficient-storage", "There is no room for another export")
 
 _BY_STATUS = {
     kind.status: kind
@@ -117,17 +87,27 @@ class ProblemError(Exception):
 
     def __init__(
         self,
-        kind: ProblemType,
-        detail: str,
+        kind: HttpProblemType,
+        detail: str = "",
         *,
         errors: Sequence[FieldError] = (),
         formats: Sequence[str] = (),
         content_ids: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        """Refuse a request.
+
+        Args:
+            kind: the type of problem.
+            detail: about this occurrence; empty for the sentence of the type.
+            errors: each thing that is wrong with the request.
+            formats: those that there are.
+            content_ids: those that were not found.
+            headers: to send with the response.
+        """
+        super().__init__(detail or kind.detail)
         self.kind = kind
-        self.detail = detail
+        self.detail = detail or kind.detail
         self.errors = errors
         self.formats = formats
         self.content_ids = content_ids
@@ -141,10 +121,12 @@ def invalid(errors: Sequence[FieldError]) -> ProblemError:
 
 def not_found() -> ProblemError:
     """The one answer for what does not exist and for what is somebody else's."""
-    return ProblemError(NOT_FOUND, "No such resource.")
+    return ProblemError(NOT_FOUND)
 
 
-def retry_after(kind: ProblemType, detail: str, seconds: int = _RETRY_SECONDS) -> ProblemError:
+def retry_after(
+    kind: HttpProblemType, detail: str = "", seconds: int = _RETRY_SECONDS
+) -> ProblemError:
     """A request that may succeed later."""
     return ProblemError(kind, detail, headers={"Retry-After": str(seconds)})
 
@@ -186,15 +168,15 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
     if isinstance(error, HTTPException):
         return _of_framework(error, request)
     if isinstance(error, ContentSourceError):
-        return retry_after(CONTENT_SOURCE_AWAY, "The content source does not answer; try again.")
+        return retry_after(CONTENT_SOURCE_UNAVAILABLE)
     if isinstance(error, BrokenContentError):
-        return ProblemError(CONTENT_SOURCE_BROKEN, "The content source gave an unusable answer.")
+        return ProblemError(CONTENT_SOURCE_BROKEN)
+    if is_disk_full(error):
+        return ProblemError(NO_SPACE)
     if isinstance(error, StorageError):
-        return retry_after(STORAGE_AWAY, "The files cannot be reached; try again.")
-    if isinstance(error, _DATABASE_AWAY):
-        if _NO_SPACE_LEFT.search(str(getattr(error, "orig", ""))):
-            return ProblemError(NO_SPACE, "There is no room for another export.")
-        return retry_after(DATABASE_AWAY, "The job records cannot be reached; try again.")
+        return retry_after(STORAGE_UNAVAILABLE)
+    if isinstance(error, _DATABASE_UNAVAILABLE):
+        return retry_after(DATABASE_UNAVAILABLE)
     return None
 
 
@@ -208,7 +190,7 @@ def _of_framework(error: HTTPException, request: AnyRequest) -> ProblemError | N
     kind = _BY_STATUS.get(error.status_code)
     if kind is None:
         return None
-    return ProblemError(kind, f"{kind.title}.")
+    return ProblemError(kind)
 
 
 def _parameter_errors(error: ValidationException) -> list[FieldError]:
@@ -219,7 +201,7 @@ def _parameter_errors(error: ValidationException) -> list[FieldError]:
             # What Python keeps for itself, such as `from`, has an underscore behind it here.
             name = str(entry.get("key", "request")).rstrip("_")
             found.append(FieldError(f"{name}: {entry['message']}", parameter=name))
-    return found or [FieldError("The request is not valid.")]
+    return found or [FieldError(INVALID_REQUEST.detail)]
 
 
 def _methods(request: AnyRequest) -> list[str]:
@@ -242,17 +224,15 @@ def _record(
     if operation is not None:
         outcome = "failed" if kind.status >= INTERNAL.status else "refused"
         OPERATIONS.labels(operation, "unknown", outcome).inc()
-    fields = {
-        "method": request.scope["method"],
-        "path": request.scope["path"],
-        "status": kind.status,
-        "code": kind.code,
-        "job_id": request.scope.get("path_params", {}).get("job_id"),
-        "request_id": request.scope["state"].get("request_id"),
-        "owner": getattr(request.scope.get("user"), "owner_id", None),
-    }
+    log = logger.bind(
+        method=request.scope["method"],
+        path=request.scope["path"],
+        status=kind.status,
+        code=kind.code,
+        job_id=request.scope.get("path_params", {}).get("job_id"),
+        owner=getattr(request.scope.get("user"), "owner_id", None),
+    )
     if kind.status >= INTERNAL.status or kind is FILE_LOST:
-        fields |= {"correlation_id": correlation_id, "cause": trace(error)}
-        logger.error("request failed", extra={"fields": fields})
+        log.error("request failed", correlation_id=correlation_id, cause=format_traceback(error))
     else:
-        logger.info("request refused", extra={"fields": fields})
+        log.info("request refused")

@@ -12,10 +12,10 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.template import TemplateConfig
 
+from activities.model.problems import UNAUTHENTICATED, problem_type
 from web.auth.tokens import ADMIN, READ
-from web.http.problems import UNAUTHENTICATED, AnyRequest, explain
+from web.http.problems import AnyRequest, explain
 from web.pages import wording
-from web.pages.advice import advice_on
 from web.pages.fields import query
 from web.pages.plain_titles import plain_title
 from web.pages.session import form_key, has_cookie, no_cookie
@@ -99,7 +99,7 @@ def trouble_page(request: AnyRequest, error: Exception) -> Response[Any]:
         status_code=problem.status,
         headers=kept,
         problem=problem,
-        advice=advice_on(problem.code),
+        advice=problem_type(problem.code).advice,
     )
 
 

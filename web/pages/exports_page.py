@@ -9,9 +9,9 @@ from litestar.response.base import ASGIResponse
 
 from activities.common.clock import utc_now
 from activities.model.jobs import Status
+from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ, WRITE
-from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import facts_of, show, show_job
@@ -120,5 +120,6 @@ def _started(fields: Fields) -> str:
     if not fields.one("started"):
         return ""
     if number < wanted:
-        return f"{number} of {wanted} exports have started. {advice_on(fields.one('error'))}"
+        advice = problem_type(fields.one("error")).advice
+        return f"{number} of {wanted} exports have started. {advice}"
     return f"{number} exports have started."

@@ -10,8 +10,8 @@ from activities.common.clock import utc_now
 from activities.model.catalog import formats
 from activities.model.jobs import Job, has_file
 from activities.model.options import RenderOptions
+from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest
-from web.pages.advice import advice_on
 from web.pages.option_controls import Control, controls, value_of
 from web.pages.plain_titles import plain_title
 from web.pages.wording import STATUS_LABELS, size, summary
@@ -59,7 +59,7 @@ def show_job(job: Job, view: JobResponse) -> ShownJob:
         items=job.items_total,
         status_label="Being cancelled" if cancelling else STATUS_LABELS[job.status],
         summary=summary(view),
-        advice=advice_on(view.error.code) if view.error else "",
+        advice=problem_type(view.error.code).advice if view.error else "",
         has_file=has_file(job, utc_now()),
         cancelling=cancelling,
     )

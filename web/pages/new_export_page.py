@@ -11,11 +11,11 @@ from litestar.response import Redirect, Template
 from activities.content.source import ItemHead
 from activities.model.catalog import formats
 from activities.model.options import RenderOptions
+from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ, WRITE
 from web.http.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
 from web.http.request_ids import request_id
-from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.browse import find, read_filter
 from web.pages.fields import Fields, query
@@ -144,7 +144,7 @@ async def _page(
         status_code=trouble.status if trouble else 200,
         here="content",
         trouble=trouble,
-        advice=advice_on(trouble.code) if trouble else "",
+        advice=problem_type(trouble.code).advice if trouble else "",
         heads=heads,
         missing=len(choices.item_ids) - len(heads),
         dropped=choices.dropped,

@@ -17,8 +17,9 @@ import jwt
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
+from activities.model.problems import FORBIDDEN
 from web.auth.tokens import Caller
-from web.http.problems import FORBIDDEN, AnyRequest, ProblemError
+from web.http.problems import AnyRequest, ProblemError
 from web.http.urls import AnyConnection, base_url
 from web.pages.fields import Fields
 from web.services.resources import Resources

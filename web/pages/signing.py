@@ -7,10 +7,10 @@ from litestar.response import Redirect, Template
 
 from activities.common.clock import utc_now
 from activities.jobs.audit import Origin
+from activities.model.problems import UNAUTHENTICATED
 from web.auth.tokens import ADMIN, READ
-from web.http.problems import UNAUTHENTICATED, AnyRequest, ProblemError
+from web.http.problems import AnyRequest, ProblemError
 from web.http.request_ids import request_id
-from web.pages.advice import advice_on
 from web.pages.answers import page
 from web.pages.fields import Fields
 from web.pages.session import (
@@ -36,7 +36,7 @@ _ENDED = "Your sign-in has ended, because the token has expired or is no longer 
 def sign_in_page(request: AnyRequest) -> Template:
     """Ask for a token."""
     fields = Fields(request.scope["query_string"])
-    trouble = f"{_ENDED} {advice_on(UNAUTHENTICATED.code)}" if fields.one("ended") else ""
+    trouble = f"{_ENDED} {UNAUTHENTICATED.advice}" if fields.one("ended") else ""
     return page(request, "sign_in.html", trouble=trouble, next=fields.one("next"))
 
 
@@ -55,7 +55,7 @@ async def sign_in(request: AnyRequest) -> Template | Redirect:
     except TokenError as error:
         return page(request, "sign_in.html", status_code=400, trouble=str(error), next=target)
     except ProblemError as error:
-        trouble = f"{error.detail} {advice_on(error.kind.code)}"
+        trouble = f"{error.detail} {error.kind.advice}"
         return page(
             request, "sign_in.html", status_code=error.kind.status, trouble=trouble, next=target
         )

@@ -10,19 +10,18 @@ from litestar.params import QueryParameter
 from activities.jobs.audit import Action, AuditEntry, AuditFilter
 from activities.jobs.operator_queries import JobFilter
 from activities.model.jobs import Job, Status
-from web.auth.guards import ApiRequest, requires
-from web.auth.tokens import ADMIN
-from web.http.problems import (
+from activities.model.problems import (
     ALREADY_ENDED,
-    DATABASE_AWAY,
+    DATABASE_UNAVAILABLE,
     FORBIDDEN,
-    KEYS_AWAY,
+    KEYS_UNAVAILABLE,
     NOT_FOUND,
     NOT_RETRYABLE,
     UNAUTHENTICATED,
-    FieldError,
-    invalid,
 )
+from web.auth.guards import ApiRequest, requires
+from web.auth.tokens import ADMIN
+from web.http.problems import FieldError, invalid
 from web.http.urls import base_url
 from web.routes.openapi_examples import (
     AUDIT_ENTRIES,
@@ -78,7 +77,7 @@ class AuditPage(msgspec.Struct, frozen=True):
     guards=[requires(ADMIN)],
     summary="Read the state of the service",
     responses=answers(200, ServiceState, "The state.", SERVICE_STATE)
-    | problems(UNAUTHENTICATED, FORBIDDEN, KEYS_AWAY, DATABASE_AWAY),
+    | problems(UNAUTHENTICATED, FORBIDDEN, KEYS_UNAVAILABLE, DATABASE_UNAVAILABLE),
 )
 async def get_state(request: ApiRequest) -> Response[ServiceState]:
     """Count jobs and failures; read storage, queues and what retention did last."""

@@ -9,17 +9,17 @@ from litestar.params import Parameter
 from activities.common.clock import utc_now
 from activities.jobs.audit import Origin
 from activities.model.jobs import Job
-from web.auth.guards import ApiRequest, authenticate
-from web.auth.tokens import READ
-from web.http.problems import (
+from activities.model.problems import (
     EXPIRED,
     FILE_LOST,
     NOT_FOUND,
     NOT_READY,
     RANGE_NOT_SATISFIABLE,
-    STORAGE_AWAY,
-    not_found,
+    STORAGE_UNAVAILABLE,
 )
+from web.auth.guards import ApiRequest, authenticate
+from web.auth.tokens import READ
+from web.http.problems import not_found
 from web.http.request_ids import request_id
 from web.routes.responses import ANY_CALL, problems
 from web.services.job_access import checked_id, find_job, origin_of
@@ -35,7 +35,13 @@ from web.services.send_file import send_file
     summary="Download the file",
     security=[{"bearer": []}, {}],
     responses=problems(
-        *ANY_CALL, NOT_FOUND, NOT_READY, EXPIRED, FILE_LOST, RANGE_NOT_SATISFIABLE, STORAGE_AWAY
+        *ANY_CALL,
+        NOT_FOUND,
+        NOT_READY,
+        EXPIRED,
+        FILE_LOST,
+        RANGE_NOT_SATISFIABLE,
+        STORAGE_UNAVAILABLE,
     )
     | {
         200: ResponseSpec(bytes, description="The file.", media_type="*/*"),

@@ -9,9 +9,9 @@ from litestar.params import HeaderParameter
 from litestar.response.base import ASGIResponse
 
 from activities.common.clock import utc_now
+from activities.model.problems import BUSY, LIMIT_REACHED, NOT_FOUND
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import READ
-from web.http.problems import BUSY, LIMIT_REACHED, NOT_FOUND
 from web.http.urls import base_url
 from web.routes.openapi_examples import PROCESSING_JOB, example
 from web.routes.responses import ANY_CALL, problems

@@ -6,10 +6,10 @@ from litestar import Response, Router, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
+from activities.model.problems import CONTENT_NOT_FOUND, NO_CONTENT_MATCHED
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import WRITE
 from web.http.json_body import JsonBody
-from web.http.problems import CONTENT_NOT_FOUND, NO_CONTENT_MATCHED
 from web.http.request_ids import request_id
 from web.routes.openapi_examples import ACCEPTED
 from web.routes.responses import ANY_CREATION, accepted, answers, problems

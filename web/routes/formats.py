@@ -5,8 +5,8 @@ from litestar import Router, get
 
 from activities.model.catalog import formats
 from activities.model.formats import Carries, Variant
+from activities.model.problems import KEYS_UNAVAILABLE, UNAUTHENTICATED
 from web.auth.guards import requires
-from web.http.problems import KEYS_AWAY, UNAUTHENTICATED
 from web.routes.openapi_examples import example
 from web.routes.responses import answers, problems
 
@@ -48,7 +48,7 @@ def _listed() -> FormatList:
     responses=answers(
         200, FormatList, "All formats.", [example("formats", "As installed here", _listed())]
     )
-    | problems(UNAUTHENTICATED, KEYS_AWAY),
+    | problems(UNAUTHENTICATED, KEYS_UNAVAILABLE),
 )
 def list_formats() -> FormatList:
     """List the formats, with what each can and cannot carry."""

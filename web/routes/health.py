@@ -1,7 +1,6 @@
 """Whether this process is alive, and whether it can do its work."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from typing import Literal
 
@@ -9,14 +8,15 @@ import msgspec
 from litestar import Response, Router, get
 from sqlalchemy import text
 
-from activities.common.tracebacks import trace
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
 from activities.temporal import client as temporal
 from web.auth.guards import ApiRequest
 from web.routes.openapi_examples import example
 from web.routes.responses import answers
 from web.services.resources import Resources
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _CHECK_SECONDS = 3.0
 
@@ -89,7 +89,7 @@ async def _state(name: str, check: Awaitable[None]) -> State:
         async with asyncio.timeout(_CHECK_SECONDS):
             await check
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the component is not usable
-        logger.warning("not ready", extra={"fields": {"component": name, "cause": trace(error)}})
+        logger.warning("not ready", component=name, cause=format_traceback(error))
         return "unavailable"
     return "ok"
 

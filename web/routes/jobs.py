@@ -4,9 +4,9 @@ import msgspec
 from litestar import Response, Router, delete, get
 
 from activities.model.jobs import Status
+from activities.model.problems import ALREADY_ENDED, NOT_FOUND
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import READ, WRITE
-from web.http.problems import ALREADY_ENDED, NOT_FOUND
 from web.http.urls import base_url
 from web.routes.openapi_examples import CANCELLED_JOB, COMPLETED_JOB, JOBS, PROCESSING_JOB, example
 from web.routes.paging import (

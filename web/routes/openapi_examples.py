@@ -9,38 +9,24 @@ from litestar.openapi.spec import Example
 from activities.jobs.audit import Action, AuditEntry
 from activities.jobs.operator_queries import FailureCount
 from activities.model.catalog import formats
-from activities.model.jobs import Job, Phase, Problem, Status
+from activities.model.jobs import Job, Phase, Status
 from activities.model.options import RenderOptions
-from activities.temporal.state import QueueState, RetentionState
-from web.http.problems import (
+from activities.model.problems import (
     ALREADY_ENDED,
-    BUSY,
     CONTENT_NOT_FOUND,
-    CONTENT_SOURCE_AWAY,
-    CONTENT_SOURCE_BROKEN,
-    DATABASE_AWAY,
-    EXPIRED,
-    FILE_LOST,
     FORBIDDEN,
-    IDEMPOTENCY_MISMATCH,
     INVALID_FORMAT,
     INVALID_REQUEST,
-    KEYS_AWAY,
     LIMIT_REACHED,
-    NO_CONTENT_MATCHED,
-    NO_SPACE,
-    NOT_FOUND,
-    NOT_JSON,
     NOT_READY,
     NOT_RETRYABLE,
     RANGE_NOT_SATISFIABLE,
-    STORAGE_AWAY,
-    TOO_LARGE,
     UNAUTHENTICATED,
-    FieldError,
-    ProblemDocument,
-    ProblemType,
+    HttpProblemType,
+    problem,
 )
+from activities.temporal.state import QueueState, RetentionState
+from web.http.problems import FieldError, ProblemDocument
 from web.schemas.job import JobEstimate, JobResponse, view
 from web.services.operators import OperatorJob, ServiceState, StorageState, operator_view
 from web.services.presigned_urls import Links
@@ -100,45 +86,30 @@ _FAILED = msgspec.structs.replace(
     status=Status.FAILED,
     phase=Phase.ENDED,
     completed_at=_NOW + timedelta(seconds=3),
-    error=Problem(
-        "urn:export:problem:render-failed",
-        "The file could not be made",
-        "The file could not be made from this content; it failed at item content-2.",
+    error=problem(
         "render-failed",
+        "The file could not be made from this content; it failed at item content-2.",
     ),
 )
 
-_DETAILS: dict[ProblemType, str] = {
+# What is said of an occurrence where more is known of it.
+_DETAILS: dict[HttpProblemType, str] = {
     INVALID_REQUEST: "Give 1 to 100 content ids, not 0.",
     UNAUTHENTICATED: "The token has expired.",
     FORBIDDEN: "The token needs the scope export:write.",
-    NOT_FOUND: "No such resource.",
     CONTENT_NOT_FOUND: "1 of 2 content ids were not found among your content.",
     NOT_READY: "The export is processing; try again.",
     ALREADY_ENDED: "The export is completed; there is nothing to cancel.",
     NOT_RETRYABLE: "The export is completed.",
-    EXPIRED: "The file was kept for its time and has been removed.",
-    FILE_LOST: "The file is gone; export again.",
-    TOO_LARGE: "The request body is too large.",
-    NOT_JSON: "Send the body as application/json.",
     RANGE_NOT_SATISFIABLE: f"The file has {_SIZE} bytes.",
-    NO_CONTENT_MATCHED: "None of your content matches the filters.",
-    IDEMPOTENCY_MISMATCH: "This Idempotency-Key was used with another request.",
     LIMIT_REACHED: "You have 200 exports not finished; 200 are allowed.",
-    CONTENT_SOURCE_BROKEN: "The content source gave an unusable answer.",
-    CONTENT_SOURCE_AWAY: "The content source does not answer; try again.",
-    DATABASE_AWAY: "The job records cannot be reached; try again.",
-    STORAGE_AWAY: "The files cannot be reached; try again.",
-    KEYS_AWAY: "The keys that verify tokens cannot be fetched now.",
-    BUSY: "Too many event streams are open; poll the job instead.",
-    NO_SPACE: "There is no room on the disk for another export.",
 }
 
 
-def problem_example(kind: ProblemType) -> Example:
+def problem_example(kind: HttpProblemType) -> Example:
     """A problem of this kind, as it is answered."""
     more: dict[str, Any] = {}
-    detail = _DETAILS.get(kind, "")
+    detail = _DETAILS.get(kind, kind.detail)
     if kind is INVALID_REQUEST:
         more["errors"] = [FieldError(detail, pointer="/content_ids")]
     elif kind is INVALID_FORMAT:

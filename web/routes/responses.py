@@ -8,25 +8,24 @@ from litestar.openapi.spec import Example
 
 from activities.common.clock import utc_now
 from activities.model.jobs import Job
-from web.auth.guards import ApiRequest
-from web.http.problems import (
-    CONTENT_SOURCE_AWAY,
+from activities.model.problems import (
     CONTENT_SOURCE_BROKEN,
-    DATABASE_AWAY,
+    CONTENT_SOURCE_UNAVAILABLE,
+    DATABASE_UNAVAILABLE,
     FORBIDDEN,
     IDEMPOTENCY_MISMATCH,
     INVALID_FORMAT,
     INVALID_REQUEST,
-    KEYS_AWAY,
+    KEYS_UNAVAILABLE,
     LIMIT_REACHED,
-    MEDIA_TYPE,
     NO_SPACE,
     NOT_JSON,
     TOO_LARGE,
     UNAUTHENTICATED,
-    ProblemDocument,
-    ProblemType,
+    HttpProblemType,
 )
+from web.auth.guards import ApiRequest
+from web.http.problems import MEDIA_TYPE, ProblemDocument
 from web.http.urls import base_url, job_url
 from web.routes.openapi_examples import problem_example
 from web.schemas.job import ENDED, JobResponse, view
@@ -36,7 +35,7 @@ from web.services.resources import Resources
 _POLL_SECONDS = 1
 
 
-ANY_CALL = (INVALID_REQUEST, UNAUTHENTICATED, FORBIDDEN, DATABASE_AWAY, KEYS_AWAY)
+ANY_CALL = (INVALID_REQUEST, UNAUTHENTICATED, FORBIDDEN, DATABASE_UNAVAILABLE, KEYS_UNAVAILABLE)
 """How any call may fail that needs a scope and asks the job records."""
 
 ANY_CREATION = (
@@ -47,13 +46,13 @@ ANY_CREATION = (
     IDEMPOTENCY_MISMATCH,
     LIMIT_REACHED,
     CONTENT_SOURCE_BROKEN,
-    CONTENT_SOURCE_AWAY,
+    CONTENT_SOURCE_UNAVAILABLE,
     NO_SPACE,
 )
 """How any creation of an export may fail."""
 
 
-def problems(*kinds: ProblemType) -> dict[int, ResponseSpec]:
+def problems(*kinds: HttpProblemType) -> dict[int, ResponseSpec]:
     """What the API's description says of a route's errors: each kind with an example."""
     return {
         status: ResponseSpec(

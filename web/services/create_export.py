@@ -1,7 +1,6 @@
 """Taking an export: from a request body to a job record and its workflow."""
 
 import hashlib
-import logging
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -10,6 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
 from activities.content.source import ContentSource, Filters, ItemHead
 from activities.jobs.audit import Origin
@@ -17,26 +17,24 @@ from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.model.catalog import formats
 from activities.model.content import PART_NAMES
 from activities.model.jobs import Job, NewJob, OwnerLimits
-from activities.settings import Settings
-from activities.storage.protocol import Storage
-from web.auth.tokens import Caller
-from web.http.json_body import pointer
-from web.http.problems import (
+from activities.model.problems import (
     CONTENT_NOT_FOUND,
     IDEMPOTENCY_MISMATCH,
     INVALID_FORMAT,
     NO_CONTENT_MATCHED,
     NO_SPACE,
-    FieldError,
-    ProblemError,
-    invalid,
 )
+from activities.settings import Settings
+from activities.storage.protocol import Storage
+from web.auth.tokens import Caller
+from web.http.json_body import pointer
+from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportRequestBody
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 from web.services.quota import Quota
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 LOW_SPACE = 16 * 1024 * 1024
 """Bytes: with less room than this on the disk no new export is taken."""
@@ -140,7 +138,7 @@ class ExportCreator:
             filters = Filters(body.filters.date_from, body.filters.date_to, content_types)
         items = await self._content.search(caller.owner_id, filters, body.max_items or limit)
         if not items:
-            raise ProblemError(NO_CONTENT_MATCHED, "None of your content matches the filters.")
+            raise ProblemError(NO_CONTENT_MATCHED)
         origin = Origin(caller.owner_id, request_id)
         return await self._submit(
             "bulk", caller, origin, body, items, idempotency_key, request_hash, quota
@@ -158,15 +156,13 @@ class ExportCreator:
             return None
         job = await self._records.by_idempotency_key(caller.owner_id, key)
         if job is not None and job.request_hash != request_hash:
-            raise ProblemError(
-                IDEMPOTENCY_MISMATCH, "This Idempotency-Key was used with another request."
-            )
+            raise ProblemError(IDEMPOTENCY_MISMATCH)
         return CreatedExport(job, {}) if job is not None else None
 
     def _check_room(self, quota: Quota) -> None:
         free = self._storage.free_bytes()
         if free is not None and free < LOW_SPACE:
-            raise ProblemError(NO_SPACE, "There is no room on the disk for another export.")
+            raise ProblemError(NO_SPACE)
         if quota.exhausted:
             raise quota.refusal()
 
@@ -214,8 +210,13 @@ class ExportCreator:
             job = new.as_pending()
             await self._dispatcher.start(job, taken_up=taken_up)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
-        fields = {"job_id": job.job_id, "owner": job.owner_id, "format": job.format}
-        logger.info("export accepted", extra={"fields": fields | {"items": job.items_total}})
+        logger.info(
+            "export accepted",
+            job_id=job.job_id,
+            owner=job.owner_id,
+            format=job.format,
+            items=job.items_total,
+        )
         return CreatedExport(job, quota.headers(created=1))
 
 

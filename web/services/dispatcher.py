@@ -1,7 +1,6 @@
 """Starting and stopping the workflows of jobs, now or as soon as Temporal answers."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Coroutine
 from typing import Any
@@ -9,7 +8,8 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.common.clock import utc_now
-from activities.common.tracebacks import trace
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
 from activities.jobs.dispatch_queue import GRACE
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
@@ -17,7 +17,7 @@ from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.exports import cancel_export
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _ROUND_SECONDS = 2.0
 # After a failed call the others need not wait for their own time-out too.
@@ -70,7 +70,7 @@ class Dispatcher:
             try:
                 await self._catch_up()
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
-                logger.warning("catching up failed", extra={"fields": {"cause": trace(error)}})
+                logger.warning("catching up failed", cause=format_traceback(error))
             await asyncio.sleep(_ROUND_SECONDS)
 
     async def _catch_up(self) -> None:
@@ -94,12 +94,10 @@ class Dispatcher:
             await call
         except TemporalUnavailableError as error:
             self._away_until = time.monotonic() + _AWAY_SECONDS
-            logger.warning(
-                "temporal away, job waits", extra={"fields": {**fields, "cause": trace(error)}}
-            )
+            logger.warning("temporal away, job waits", **fields, cause=format_traceback(error))
         except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
             logger.error(  # noqa: TRY400
-                "job not started", extra={"fields": {**fields, "cause": trace(error)}}
+                "job not started", **fields, cause=format_traceback(error)
             )
         else:
             self._away_until = float("-inf")

@@ -1,14 +1,14 @@
 """Giving a new export the file of an earlier one that is the same."""
 
 import asyncio
-import logging
 from datetime import timedelta
 
 from obstore.exceptions import BaseError as StorageError
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.common.tracebacks import trace
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
 from activities.content.source import BrokenContentError, ContentSource
 from activities.jobs.reuse import find_same
 from activities.model.catalog import formats
@@ -18,7 +18,7 @@ from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
 from workflows.contracts import combined
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 # Items may have megabytes. However many callers ask, no more of them are in memory than these.
 _ITEMS_AT_ONCE = 10
@@ -69,8 +69,7 @@ class FileReuse:
                 file_key(source.job_id, extension), file_key(job.job_id, extension)
             )
         except (OSError, StorageError) as error:
-            fields = {"job_id": source.job_id, "cause": trace(error)}
-            logger.warning("file not reused", extra={"fields": fields})
+            logger.warning("file not reused", job_id=source.job_id, cause=format_traceback(error))
             return None
         return ReusedFile(job.job_id, source, fingerprint, now, now + self._retention)
 

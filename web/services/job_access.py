@@ -1,20 +1,15 @@
 """The jobs that a caller may read and cancel."""
 
-import logging
 import re
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
 from activities.model.jobs import Job, Status
+from activities.model.problems import ALREADY_ENDED
 from web.auth.guards import ApiRequest
-from web.http.problems import (
-    ALREADY_ENDED,
-    FieldError,
-    ProblemError,
-    invalid,
-    not_found,
-)
+from web.http.problems import FieldError, ProblemError, invalid, not_found
 from web.http.request_ids import request_id
 from web.services.resources import Resources
 
@@ -24,7 +19,7 @@ def origin_of(request: ApiRequest) -> Origin:
     return Origin(request.user.owner_id, request_id(request.scope))
 
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -61,7 +56,7 @@ async def cancel(request: ApiRequest, job: Job) -> Job:
     resources: Resources = request.app.state.resources
     if await resources.records.request_cancel(job.job_id, utc_now(), origin_of(request)):
         await resources.dispatcher.cancel(job.job_id)
-        logger.info("cancellation requested", extra={"fields": {"job_id": job.job_id}})
+        logger.info("cancellation requested", job_id=job.job_id)
     job = await resources.records.get(job.job_id) or job
     if job.status.ended and job.status is not Status.CANCELLED:
         raise ProblemError(

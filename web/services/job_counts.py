@@ -1,15 +1,15 @@
 """How many jobs there are in each state, as a metric."""
 
-import logging
 import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.common.logs import get_logger
 from activities.common.metrics import JOBS
-from activities.common.tracebacks import trace
+from activities.common.tracebacks import format_traceback
 from activities.jobs.records import JobRecords
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _FRESH_SECONDS = 5.0
 
@@ -29,7 +29,7 @@ class JobCounts:
         try:
             counts = await self._records.count_by_status()
         except SQLAlchemyError as error:
-            logger.warning("jobs not counted", extra={"fields": {"cause": trace(error)}})
+            logger.warning("jobs not counted", cause=format_traceback(error))
             return
         for status, count in counts.items():
             JOBS.labels(status.value).set(count)

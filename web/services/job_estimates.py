@@ -5,7 +5,6 @@ catalog's seconds an item; and for those who wait, how many jobs were completed 
 """
 
 import asyncio
-import logging
 import math
 import time
 from collections.abc import Iterable
@@ -15,13 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.common.tracebacks import trace
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
 from activities.jobs.queue_positions import Queue, Waiting, read_queue
 from activities.model.catalog import formats
 from activities.model.jobs import Job, Status
 from web.schemas.job import JobEstimate, progress_of
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _FRESH_SECONDS = 1.0
 _WINDOW = timedelta(minutes=1)
@@ -80,7 +80,7 @@ class JobEstimates:
                 self._queue = await read_queue(self._database, since, self._retention)
             except SQLAlchemyError as error:
                 # The answer is about the job; where it stands in the queue is an extra.
-                logger.warning("queue not read", extra={"fields": {"cause": trace(error)}})
+                logger.warning("queue not read", cause=format_traceback(error))
 
 
 def _seconds_left(job: Job, now: datetime) -> int | None:

@@ -2,20 +2,21 @@
 
 import asyncio
 import hashlib
-import logging
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from activities.common.tracebacks import trace
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
-from web.http.problems import BUSY, LIMIT_REACHED, retry_after
+from activities.model.problems import BUSY, LIMIT_REACHED
+from web.http.problems import retry_after
 from web.schemas.job import ENDED, JobEstimate, Progress, progress_of
 from web.services.job_estimates import JobEstimates
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 _POLL_SECONDS = 0.25
 
@@ -73,7 +74,7 @@ class JobWatcher:
                 found = await self._records.get_many(list(self._watched))
                 outlooks = await self._outlooks.of(found)
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
-                logger.warning("watching failed", extra={"fields": {"cause": trace(error)}})
+                logger.warning("watching failed", cause=format_traceback(error))
                 continue
             for job in found:
                 if job.job_id in self._watched:
@@ -81,7 +82,7 @@ class JobWatcher:
 
     def _enter(self, job: Job, outlook: JobEstimate) -> "_WatchedJob":
         if sum(self._per_owner.values()) >= self._most:
-            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
+            raise retry_after(BUSY)
         mine = self._per_owner.get(job.owner_id, 0)
         if mine >= self._most_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")

@@ -4,7 +4,6 @@ They need no content for that: neither titles nor file names, files or links to 
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeVar
@@ -14,19 +13,21 @@ from uuid import uuid4
 import msgspec
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
 from activities.jobs.operator_queries import FailureCount
 from activities.model.catalog import formats
 from activities.model.jobs import Job, NewJob, Problem, Status
+from activities.model.problems import NOT_RETRYABLE
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.state import QueueState, RetentionState, read_queues, read_retention
-from web.http.problems import NOT_RETRYABLE, ProblemError
+from web.http.problems import ProblemError
 from web.schemas.job import Progress, progress_of
 from web.services.resources import Resources
 from workflows.contracts import workflow_id
 
-logger = logging.getLogger(__name__)
+logger = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -176,7 +177,7 @@ async def retry(resources: Resources, job: Job, origin: Origin) -> Job:
     made = new.as_pending()
     await resources.dispatcher.start(made, taken_up=taken_up)
     OPERATIONS.labels("retry", job.format, "accepted").inc()
-    logger.info("export retried", extra={"fields": {"job_id": made.job_id, "of": job.job_id}})
+    logger.info("export retried", job_id=made.job_id, of=job.job_id)
     return made
 
 

@@ -11,7 +11,8 @@ import msgspec
 
 from activities.jobs.records import HOUR
 from activities.model.jobs import OwnerLimits, OwnerLoad
-from web.http.problems import LIMIT_REACHED, ProblemError
+from activities.model.problems import LIMIT_REACHED
+from web.http.problems import ProblemError
 
 _IN_FLIGHT_RETRY_SECONDS = 10
 _SHORTLY_SECONDS = 1

@@ -11,16 +11,11 @@ from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
 from activities.model.file_names import extension_of
 from activities.model.jobs import Job, Status
+from activities.model.problems import EXPIRED, FILE_LOST, NOT_READY, RANGE_NOT_SATISFIABLE
 from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
 from web.auth.guards import ApiRequest
-from web.http.problems import (
-    EXPIRED,
-    FILE_LOST,
-    NOT_READY,
-    RANGE_NOT_SATISFIABLE,
-    ProblemError,
-)
+from web.http.problems import ProblemError
 from web.http.ranges import (
     ByteRange,
     UnsatisfiableRangeError,
@@ -80,7 +75,7 @@ def _file_of(request: ApiRequest, job: Job) -> ExportFile:
     if seen.download_url is not None and seen.file is not None:
         return seen.file
     if job.status in {Status.COMPLETED, Status.EXPIRED}:
-        raise ProblemError(EXPIRED, "The file was kept for its time and has been removed.")
+        raise ProblemError(EXPIRED)
     if job.status.ended:
         raise ProblemError(NOT_READY, f"The export is {job.status.value}; it has no file.")
     raise ProblemError(
@@ -94,7 +89,7 @@ async def _open(storage: Storage, key: str, span: ByteRange) -> AsyncIterator[by
     try:
         first = await anext(stream, b"")
     except FileNotFoundError:
-        raise ProblemError(FILE_LOST, "The file is gone; export again.") from None
+        raise ProblemError(FILE_LOST) from None
     return _chain(first, stream)
 
 

@@ -1,0 +1,73 @@
+"""Lines of the log: JSON with the same keys, whoever logs."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from activities.common import logs
+
+SECRET = "the pupil's diary"
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.contextvars.clear_contextvars()
+
+
+def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_line_has_its_keys_its_fields_and_what_is_bound(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure()
+    structlog.contextvars.bind_contextvars(request_id="request-1")
+    logs.get_logger("web.here").info("export accepted", items=2, owner=None)
+
+    (line,) = _lines(capsys)
+    assert line.pop("time").endswith("Z")
+    assert line == {
+        "level": "info",
+        "logger": "web.here",
+        "message": "export accepted",
+        "request_id": "request-1",
+        "items": 2,
+    }
+
+
+def test_libraries_log_the_same_and_no_exception_says_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure()
+    structlog.contextvars.bind_contextvars(job_id="job-1")
+    try:
+        int(SECRET)
+    except ValueError:
+        logging.getLogger("library").warning("%d left", 3, exc_info=True)
+        logs.get_logger("ours").exception("worker stopped")
+
+    theirs, ours = _lines(capsys)
+    assert theirs.keys() == ours.keys()
+    assert (theirs["level"], theirs["message"]) == ("warning", "3 left")
+    for line in (theirs, ours):
+        assert line["job_id"] == "job-1"
+        assert line["cause"].startswith("ValueError at test_logs.py:")
+        assert SECRET not in json.dumps(line)
+
+
+def test_details_are_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    logs.get_logger("ours").debug("a detail")
+    logging.getLogger("httpx").info("GET https://example.org/?token=secret")
+
+    assert _lines(capsys) == []
