@@ -19,6 +19,8 @@ from tests.engines.choice import (
 )
 from tests.services.export.kit import odd_formats
 
+_MANY_FILES = 5
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the choice of engines."""
@@ -46,10 +48,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two, as the fast tests wait more than they compute; none for suites that want to be alone.
 
-    Those are the ones that a marker chooses; a single file starts sooner without workers.
+    Those are the ones that a marker chooses; a few files are done sooner without workers.
     """
     chosen_by_marker = "not " not in config.getoption("-m")
-    return 2 if not chosen_by_marker and all(Path(each).is_dir() for each in config.args) else 0
+    many = sum(len(list(Path(each).rglob("test_*.py"))) for each in config.args) >= _MANY_FILES
+    return 2 if many and not chosen_by_marker else 0
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +87,14 @@ def stranger(stack: Stack) -> Iterator[ServiceClient]:
 _exit_code = 0
 
 
-def pytest_sessionfinish(exitstatus: int) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Remember how the run went."""
     global _exit_code
     _exit_code = int(exitstatus)
+    plugins = session.config.pluginmanager
+    if "hypothesis" not in sys.modules and not session.config.getoption("numprocesses"):
+        # Its summary would import all of it, a third of a second, to say that it was not used.
+        plugins.unregister(name="hypothesispytest")
 
 
 @pytest.hookimpl(trylast=True)
