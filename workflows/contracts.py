@@ -178,16 +178,23 @@ class ExportOutcome(msgspec.Struct, frozen=True):
 
 
 class RetentionReport(msgspec.Struct, frozen=True):
-    """What one run of retention did."""
+    """What one run of retention did; the counts of a step that failed are 0."""
 
     expired: int
+    """Files removed because their time was up."""
     records_removed: int
     swept: int
+    """Objects removed that no job needs."""
     started: int
+    """Jobs that had no workflow and now have one."""
     failed: int
+    """Jobs whose workflow had ended or never would."""
     cancelled: int
-    stored_bytes: int
-    stored_files: int
+    stored_bytes: int | None
+    """Of all objects in storage; None when they could not be counted."""
+    stored_files: int | None
+    failed_steps: list[str] = []
+    """Names of the steps that failed for good."""
 
 
 class Reconciled(msgspec.Struct, frozen=True):

@@ -1,6 +1,10 @@
 """RetentionWorkflow: what a Temporal Schedule runs to keep storage and records in order."""
 
+import asyncio
+from typing import TypeVar
+
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     import workflows.policies as policies  # see `workflows.export`
@@ -11,48 +15,44 @@ with workflow.unsafe.imports_passed_through():
         REMOVE_RECORDS,
         RETENTION_WORKFLOW,
         SWEEP_STORAGE,
+        Out,
+        Reconciled,
         RetentionReport,
+        Step,
     )
     from workflows.steps import run_step
+
+_Else = TypeVar("_Else")
+
+# Runs that began before reconciling came first may be open while workers are replaced.
+_RECONCILE_FIRST = "reconcile-first"
 
 
 @workflow.defn(name=RETENTION_WORKFLOW)
 class RetentionWorkflow:
-    """Expire, remove, reconcile, sweep, measure."""
+    """Reconcile, expire, remove, sweep, measure: each by itself, whatever became of the others."""
+
+    def __init__(self) -> None:
+        self._failed_steps: list[str] = []
 
     @workflow.run
     async def run(self) -> RetentionReport:
-        """Do all of it once."""
-        expired = await run_step(
-            EXPIRE_FILES,
-            None,
-            policy=policies.RETENTION,
-            summary="remove files past their time",
-        )
-        removed = await run_step(
-            REMOVE_RECORDS,
-            None,
-            policy=policies.RETENTION,
-            summary="remove records past their time",
-        )
-        reconciled = await run_step(
-            RECONCILE_JOBS,
-            None,
-            policy=policies.RETENTION,
-            summary="compare jobs with their workflows",
-        )
-        swept = await run_step(
-            SWEEP_STORAGE,
-            None,
-            policy=policies.RETENTION,
-            summary="remove what no job needs",
-        )
-        stored = await run_step(
-            MEASURE_STORAGE,
-            None,
-            policy=policies.RETENTION,
-            summary="measure storage",
-        )
+        """Do all of it once.
+
+        A step that fails is named in the report and stops no other.
+
+        Raises:
+            asyncio.CancelledError: the run was cancelled.
+        """
+        reconcile_first = workflow.patched(_RECONCILE_FIRST)
+        if reconcile_first:
+            reconciled = await self._reconcile()
+        expired = await self._try(EXPIRE_FILES, "remove files past their time", 0)
+        removed = await self._try(REMOVE_RECORDS, "remove records past their time", 0)
+        if not reconcile_first:
+            reconciled = await self._reconcile()
+        swept = await self._try(SWEEP_STORAGE, "remove what no job needs", 0)
+        stored = await self._try(MEASURE_STORAGE, "measure storage", None)
         report = RetentionReport(
             expired=expired,
             records_removed=removed,
@@ -60,11 +60,38 @@ class RetentionWorkflow:
             started=reconciled.started,
             failed=reconciled.failed,
             cancelled=reconciled.cancelled,
-            stored_bytes=stored.bytes,
-            stored_files=stored.files,
+            stored_bytes=stored.bytes if stored else None,
+            stored_files=stored.files if stored else None,
+            failed_steps=self._failed_steps,
         )
-        workflow.set_current_details(
-            f"{expired} files expired · {removed} records removed · {swept} leftovers swept"
-            f" · {stored.files} files, {stored.bytes:,} bytes stored"
-        )
+        workflow.set_current_details(_details(report))
         return report
+
+    async def _reconcile(self) -> Reconciled:
+        nothing = Reconciled(started=0, failed=0, cancelled=0)
+        return await self._try(RECONCILE_JOBS, "compare jobs with their workflows", nothing)
+
+    async def _try(self, step: Step[None, Out], summary: str, otherwise: _Else) -> Out | _Else:
+        """Run a step; `otherwise` is the answer when it failed for good."""
+        done: Out | _Else = otherwise
+        try:
+            done = await run_step(step, None, policy=policies.RETENTION, summary=summary)
+        except ActivityError:
+            self._failed_steps.append(step.name)
+        # An activity that ends in spite of a cancel, well or not, swallows it.
+        if workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
+        return done
+
+
+def _details(report: RetentionReport) -> str:
+    told = [
+        f"{report.expired} files expired",
+        f"{report.records_removed} records removed",
+        f"{report.swept} leftovers swept",
+    ]
+    if report.stored_bytes is not None:
+        told.append(f"{report.stored_files} files, {report.stored_bytes:,} bytes stored")
+    if report.failed_steps:
+        told.append(f"**failed: {', '.join(report.failed_steps)}**")
+    return " · ".join(told)

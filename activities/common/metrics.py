@@ -52,4 +52,9 @@ ERRORS = Counter(
 JOBS = Gauge("export_jobs", "Jobs by state.", ["status"])
 STORAGE_BYTES = MeasuredGauge("export_storage_bytes", "Bytes of files and staging in storage.")
 REGISTRY.register(STORAGE_BYTES)
-RETENTION = Counter("export_retention_total", "What retention did, by action.", ["action"])
+RETENTION = Counter(
+    "export_retention_total",
+    "What retention did, by action: `failed` are failed attempts of its steps, `left_for_later`"
+    " what the next run tries again.",
+    ["action"],
+)

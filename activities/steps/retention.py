@@ -1,7 +1,7 @@
 """What the retention workflow does, step by step."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 
 from obstore.exceptions import BaseError as StorageError
@@ -79,16 +79,26 @@ class Retention:
     async def expire_files(self) -> int:
         """Remove the files whose time is up; their jobs become `expired`."""
         expired = 0
-        async with heartbeats():
-            while due := await self._records.due_to_expire(utc_now(), _BATCH):
+        stuck = set[str]()
+        async with _one_step():
+            # Storage that is away as a whole fails the step now, not after each file's time-out.
+            await self._storage.check()
+            while due := await self._due_to_expire(stuck):
                 for job_id in due:
-                    # The row first: no download starts on a file that is about to go. Should
-                    # this process die in between, the sweep removes the file.
-                    await self._records.expire(job_id, utc_now())
-                    await self._storage.remove_files(job_id)
-                    expired += 1
-        RETENTION.labels("file_expired").inc(expired)
+                    stuck.add(job_id)
+                    with _left_for_later(f"the file of job {job_id}"):
+                        # The row first: no download starts on a file that is about to go. Should
+                        # the file stay, the sweep removes it.
+                        await self._records.expire(job_id, utc_now())
+                        stuck.remove(job_id)
+                        await self._storage.remove_files(job_id)
+                        expired += 1
+                        RETENTION.labels("file_expired").inc()
         return expired
+
+    async def _due_to_expire(self, stuck: set[str]) -> list[str]:
+        due = await self._records.due_to_expire(utc_now(), _BATCH + len(stuck))
+        return [job_id for job_id in due if job_id not in stuck]
 
     @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
@@ -96,20 +106,22 @@ class Retention:
         removed = 0
         now = utc_now()
         before = now - self._record_retention
-        async with heartbeats():
-            await self._records.clear_progress()
+        async with _one_step():
+            with _left_for_later("the progress of ended jobs"):
+                await self._records.clear_progress()
+            with _left_for_later("old audit entries"):
+                trimmed = await self._audit.trim(now - self._audit_retention)
+                RETENTION.labels("audit_entry_removed").inc(trimmed)
             while batch := await self._records.remove_ended(before, _BATCH, now):
                 removed += batch
-            trimmed = await self._audit.trim(now - self._audit_retention)
-        RETENTION.labels("record_removed").inc(removed)
-        RETENTION.labels("audit_entry_removed").inc(trimmed)
+                RETENTION.labels("record_removed").inc(batch)
         return removed
 
     @implements_without_task(RECONCILE_JOBS)
     async def reconcile_jobs(self) -> Reconciled:
         """Bring open jobs and their workflows together, whatever happened to either."""
         counts = {"started": 0, "failed": 0, "cancelled": 0}
-        async with heartbeats():
+        async with _one_step():
             for owner_id in await self._admission.waiting.owners(utc_now() - _SETTLED):
                 with _left_for_later("the exports of an owner"):
                     started = await self._admission.admit(owner_id)
@@ -127,7 +139,7 @@ class Retention:
     async def sweep_storage(self) -> int:
         """Remove staging of ended jobs, files of jobs without one, and what nobody owns."""
         swept = 0
-        async with heartbeats():
+        async with _one_step():
             for prefix in (STAGING, FILES):
                 async for page in _pages(self._storage.list(prefix)):
                     owned = await self._records.statuses([item.job_id for item in page])
@@ -136,14 +148,14 @@ class Retention:
                             with _left_for_later(item.key):
                                 await self._storage.delete(item.key)
                                 swept += 1
-        RETENTION.labels("leftover_swept").inc(swept)
+                                RETENTION.labels("leftover_swept").inc()
         return swept
 
     @implements_without_task(MEASURE_STORAGE)
     async def measure_storage(self) -> Stored:
         """Count the objects in storage and their bytes."""
         size = files = 0
-        async with heartbeats():
+        async with _one_step():
             for prefix in (STAGING, FILES):
                 async for item in self._storage.list(prefix):
                     size += item.size
@@ -198,6 +210,17 @@ class Retention:
                 return None
             raise
         return status is WorkflowExecutionStatus.RUNNING
+
+
+@asynccontextmanager
+async def _one_step() -> AsyncIterator[None]:
+    """Heartbeat while the body runs, and count when it fails; a cancellation is no failure."""
+    try:
+        async with heartbeats():
+            yield
+    except Exception:
+        RETENTION.labels("failed").inc()
+        raise
 
 
 @contextmanager

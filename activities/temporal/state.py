@@ -49,6 +49,7 @@ class RetentionState(msgspec.Struct, frozen=True):
     paused: bool
     last_run_at: datetime | None
     last_outcome: Literal["completed", "running", "failed"] | None
+    """`failed` as well when the run came to its end and one of its steps did not."""
     last_report: RetentionReport | None
     """Of the newest run that was completed."""
     reported_at: datetime | None
@@ -110,6 +111,8 @@ async def read_retention(client: Client) -> RetentionState:
             if status is WorkflowExecutionStatus.COMPLETED:
                 report = await handle.result(rpc_timeout=RPC_TIMEOUT)
                 reported_at = described.close_time
+                if run is runs[0] and report.failed_steps:
+                    outcome = "failed"
                 break
     except (RPCError, RuntimeError) as error:
         raise TemporalUnavailableError(type(error).__name__) from error

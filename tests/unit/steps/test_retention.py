@@ -1,12 +1,13 @@
 """Retention: what is past its time goes, what somebody needs stays."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import msgspec
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from activities.common.clock import utc_now
@@ -47,6 +48,15 @@ async def completed(records: JobRecords, storage: Storage, job_id: str, age: tim
 async def statuses(records: JobRecords) -> dict[str, Status]:
     jobs, _ = await records.page(OWNER, status=None, page=1, page_size=100)
     return {job.job_id: job.status for job in jobs}
+
+
+def counted(action: str) -> float:
+    """How often retention has told of an action."""
+    return REGISTRY.get_sample_value("export_retention_total", {"action": action}) or 0
+
+
+def left_for_later() -> float:
+    return counted("left_for_later")
 
 
 async def test_files_past_their_time_go_and_their_jobs_say_so(
@@ -168,6 +178,74 @@ async def test_sweep_goes_on_past_what_it_cannot_remove(
     monkeypatch.setattr(storage, "delete", refuse)
     assert await run(retention.sweep_storage) == 1
     assert await stored(storage) == [attempt_key("a-stuck", "file", RUN, 1)]
+
+
+async def test_a_file_that_cannot_be_removed_holds_up_no_other(
+    retention: Retention,
+    records: JobRecords,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for job_id in ("a-loose", "b-stuck", "c-loose"):
+        await completed(records, storage, job_id, 8 * DAY)
+    remove_files = storage.remove_files
+
+    async def refuse(job_id: str) -> int:
+        if job_id == "b-stuck":
+            raise PermissionError
+        return await remove_files(job_id)
+
+    before = left_for_later()
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "remove_files", refuse)
+        assert await run(retention.expire_files) == 2
+    assert await stored(storage) == [file_key("b-stuck", "json")]
+    assert set((await statuses(records)).values()) == {Status.EXPIRED}
+    assert left_for_later() == before + 1
+    assert await run(retention.sweep_storage) == 1, "tried again by the same run, and the next"
+
+
+async def test_a_job_that_cannot_be_expired_holds_up_no_other(
+    retention: Retention,
+    records: JobRecords,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for job_id in ("a-loose", "b-stuck", "c-loose"):
+        await completed(records, storage, job_id, 8 * DAY)
+    expire = records.expire
+
+    async def refuse(job_id: str, now: datetime) -> bool:
+        if job_id == "b-stuck":
+            raise OperationalError("update", {}, Exception())
+        return await expire(job_id, now)
+
+    before = left_for_later()
+    with monkeypatch.context() as patched:
+        patched.setattr(records, "expire", refuse)
+        assert await run(retention.expire_files) == 2
+    assert left_for_later() == before + 1
+    assert await stored(storage) == [file_key("b-stuck", "json")]
+    assert await run(retention.expire_files) == 1
+
+
+async def test_storage_that_is_away_fails_the_step_and_is_counted(
+    retention: Retention,
+    records: JobRecords,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await completed(records, storage, "old", 8 * DAY)
+
+    async def away() -> None:
+        raise OSError
+
+    monkeypatch.setattr(storage, "check", away)
+    before = counted("failed")
+    with pytest.raises(OSError):
+        await run(retention.expire_files)
+    assert counted("failed") == before + 1
+    assert await statuses(records) == {"old": Status.COMPLETED}
 
 
 async def test_sweep_never_touches_foreign_names(

@@ -1,0 +1,205 @@
+"""The steps of retention do not depend on each other; with a real server and stand-in steps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from temporalio.client import (
+    Client,
+    ScheduleActionExecutionStartWorkflow,
+    WorkflowFailureError,
+)
+from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.worker import Worker
+
+from activities.steps.heartbeat import heartbeats
+from activities.steps.implements import implements_without_task
+from activities.temporal.schedule import ensure_schedule
+from activities.temporal.state import read_retention
+from tests.unit.temporal_server import temporal_server
+from workflows import policies
+from workflows.contracts import (
+    EXPIRE_FILES,
+    IO_QUEUE,
+    MEASURE_STORAGE,
+    RECONCILE_JOBS,
+    REMOVE_RECORDS,
+    RETENTION_SCHEDULE_ID,
+    SWEEP_STORAGE,
+    WORKFLOW_QUEUE,
+    Reconciled,
+    RetentionReport,
+    Stored,
+)
+from workflows.retention import RetentionWorkflow
+from workflows.sandbox import WorkflowSandbox
+
+pytestmark = pytest.mark.anyio
+
+STEPS = [
+    step.name
+    for step in (RECONCILE_JOBS, EXPIRE_FILES, REMOVE_RECORDS, SWEEP_STORAGE, MEASURE_STORAGE)
+]
+
+
+class StandIns:
+    """Steps that do nothing, one of which may do something else instead."""
+
+    def __init__(self) -> None:
+        self.instead: dict[str, Callable[[], Awaitable[None]]] = {}
+        self.ran: list[str] = []
+
+    async def _pass(self, name: str) -> None:
+        self.ran.append(name)
+        if name in self.instead:
+            await self.instead[name]()
+
+    @implements_without_task(RECONCILE_JOBS)
+    async def reconcile_jobs(self) -> Reconciled:
+        await self._pass(RECONCILE_JOBS.name)
+        return Reconciled(1, 2, 3)
+
+    @implements_without_task(EXPIRE_FILES)
+    async def expire_files(self) -> int:
+        await self._pass(EXPIRE_FILES.name)
+        return 4
+
+    @implements_without_task(REMOVE_RECORDS)
+    async def remove_records(self) -> int:
+        await self._pass(REMOVE_RECORDS.name)
+        return 5
+
+    @implements_without_task(SWEEP_STORAGE)
+    async def sweep_storage(self) -> int:
+        await self._pass(SWEEP_STORAGE.name)
+        return 6
+
+    @implements_without_task(MEASURE_STORAGE)
+    async def measure_storage(self) -> Stored:
+        await self._pass(MEASURE_STORAGE.name)
+        return Stored(7, 8)
+
+
+WHOLE = RetentionReport(
+    started=1,
+    failed=2,
+    cancelled=3,
+    expired=4,
+    records_removed=5,
+    swept=6,
+    stored_bytes=7,
+    stored_files=8,
+)
+
+
+async def fail() -> None:
+    """What a step does whose attempts are at an end."""
+    raise ApplicationError("Storage could not be reached.", non_retryable=True)
+
+
+@asynccontextmanager
+async def workers(client: Client, steps: StandIns) -> AsyncIterator[None]:
+    throttle = policies.HEARTBEAT_THROTTLE
+    workflows = Worker(
+        client,
+        task_queue=WORKFLOW_QUEUE,
+        workflows=[RetentionWorkflow],
+        workflow_runner=WorkflowSandbox(),
+    )
+    activities = Worker(
+        client,
+        task_queue=IO_QUEUE,
+        activities=[
+            steps.reconcile_jobs,
+            steps.expire_files,
+            steps.remove_records,
+            steps.sweep_storage,
+            steps.measure_storage,
+        ],
+        max_heartbeat_throttle_interval=throttle,
+        default_heartbeat_throttle_interval=throttle,
+    )
+    async with workflows, activities:
+        yield
+
+
+@pytest.fixture(scope="module")
+async def client() -> AsyncIterator[Client]:
+    async with temporal_server() as connected:
+        yield connected
+
+
+@pytest.fixture
+async def steps(client: Client) -> AsyncIterator[StandIns]:
+    """The steps that a worker runs meanwhile."""
+    stand_ins = StandIns()
+    async with workers(client, stand_ins):
+        yield stand_ins
+
+
+async def run_retention(client: Client) -> RetentionReport:
+    return await client.execute_workflow(
+        RetentionWorkflow.run, id="retention", task_queue=WORKFLOW_QUEUE
+    )
+
+
+async def test_all_is_done_and_open_jobs_come_first(client: Client, steps: StandIns) -> None:
+    assert await run_retention(client) == WHOLE
+    assert steps.ran == STEPS
+
+
+@pytest.mark.parametrize("failing", STEPS)
+async def test_a_step_that_fails_stops_no_other(
+    client: Client, steps: StandIns, failing: str
+) -> None:
+    steps.instead[failing] = fail
+    report = await run_retention(client)
+    assert steps.ran == STEPS
+    assert report.failed_steps == [failing]
+    assert (report.stored_bytes is None) is (failing == MEASURE_STORAGE.name)
+
+
+@pytest.mark.parametrize("ends_well", [True, False], ids=["ends in spite of it", "is cancelled"])
+async def test_a_cancellation_stops_all(
+    client: Client, steps: StandIns, *, ends_well: bool
+) -> None:
+    started = asyncio.Event()
+
+    async def wait_for_cancel() -> None:
+        started.set()
+        try:
+            async with heartbeats():
+                await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if not ends_well:
+                raise
+
+    steps.instead[EXPIRE_FILES.name] = wait_for_cancel
+    handle = await client.start_workflow(
+        RetentionWorkflow.run, id="retention", task_queue=WORKFLOW_QUEUE
+    )
+    await asyncio.wait_for(started.wait(), 20)
+    await handle.cancel()
+    with pytest.raises(WorkflowFailureError) as raised:
+        await handle.result()
+    assert isinstance(raised.value.cause, CancelledError)
+    assert steps.ran == [RECONCILE_JOBS.name, EXPIRE_FILES.name]
+
+
+async def test_operators_see_that_a_step_failed(client: Client, steps: StandIns) -> None:
+    steps.instead[SWEEP_STORAGE.name] = fail
+    await ensure_schedule(client)
+    schedule = client.get_schedule_handle(RETENTION_SCHEDULE_ID)
+    await schedule.trigger()
+    for _ in range(400):
+        if actions := (await schedule.describe()).info.recent_actions:
+            break
+        await asyncio.sleep(0.05)
+    assert isinstance(actions[-1].action, ScheduleActionExecutionStartWorkflow)
+    await client.get_workflow_handle(actions[-1].action.workflow_id).result()
+    await schedule.pause()
+    state = await read_retention(client)
+    assert state.last_outcome == "failed"
+    assert state.last_report is not None
+    assert state.last_report.failed_steps == [SWEEP_STORAGE.name]
