@@ -25,6 +25,7 @@ from activities.steps.assemble import Assemble
 from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.fetch import Fetch
+from activities.steps.log_context import LogContextInterceptor
 from activities.steps.publish import Publish
 from activities.steps.render import Render
 from activities.steps.render_workspace import RenderWorkspace
@@ -64,7 +65,11 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "default_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
-        "interceptors": [ErrorMappingInterceptor(), NextExportInterceptor(admission)],
+        "interceptors": [
+            LogContextInterceptor(),
+            ErrorMappingInterceptor(),
+            NextExportInterceptor(admission),
+        ],
         # Without a version of ours the SDK would hash every loaded module at each start.
         "deployment_config": WorkerDeploymentConfig(
             version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id or "unversioned"),

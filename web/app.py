@@ -10,7 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from activities.settings import Settings
 from web.auth.tokens import check_secrets
 from web.http.problems import answer
-from web.http.request_ids import add_request_id
+from web.http.request_ids import with_request_ids
 from web.http.security_headers import add_security_headers
 from web.pages.answers import template_config
 from web.pages.routes import PAGES
@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.resources = resources
             yield
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             exports.ROUTES,
             jobs.ROUTES,
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Litestar:
         ],
         lifespan=[lifespan],
         exception_handlers={Exception: answer},
-        before_send=[add_security_headers, add_request_id],
+        before_send=[add_security_headers],
         template_config=template_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
@@ -73,3 +73,5 @@ def create_app(settings: Settings) -> Litestar:
             ),
         ),
     )
+    app.asgi_handler = with_request_ids(app.asgi_handler)
+    return app

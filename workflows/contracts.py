@@ -74,10 +74,20 @@ UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor t
 """The sentence for people of `ErrorType.INTERNAL`."""
 
 
-class ExportRequest(msgspec.Struct, frozen=True):
-    """What one export workflow is asked to do."""
+class _Traced(msgspec.Struct, frozen=True, kw_only=True):
+    request_id: str = ""
+    """Of the API's request that created the job, for logs; empty when it is not known."""
+
+
+class JobTask(_Traced, frozen=True):
+    """What the workflow of an export is told, and each of its steps."""
 
     job_id: str
+
+
+class ExportRequest(JobTask, frozen=True):
+    """What one export workflow is asked to do."""
+
     format: str
     items_total: int
     seconds_per_item: float
@@ -96,10 +106,9 @@ class Slice(msgspec.Struct, frozen=True):
     stop: int
 
 
-class FetchTask(msgspec.Struct, frozen=True):
+class FetchTask(JobTask, frozen=True):
     """Freeze one slice of the content into a snapshot part."""
 
-    job_id: str
     slice: Slice
 
 
@@ -114,10 +123,9 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     """Of the content, in hex; empty only in histories from before there was one."""
 
 
-class RenderTask(msgspec.Struct, frozen=True):
+class RenderTask(JobTask, frozen=True):
     """Render snapshot parts into one stored file or fragment."""
 
-    job_id: str
     format: str
     parts: list[str]
     """Storage keys, in order."""
@@ -128,10 +136,9 @@ class RenderTask(msgspec.Struct, frozen=True):
     """
 
 
-class AssembleTask(msgspec.Struct, frozen=True):
+class AssembleTask(JobTask, frozen=True):
     """Join fragments into the finished file."""
 
-    job_id: str
     format: str
     fragments: list[str]
     """Storage keys, in order."""
@@ -147,20 +154,18 @@ class StagedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class PublishTask(msgspec.Struct, frozen=True):
+class PublishTask(JobTask, frozen=True):
     """Give the finished file its final name and complete the row."""
 
-    job_id: str
     format: str
     file: StagedFile
     fingerprint: str = ""
     """Of the content in it, in hex; empty only in histories from before there was one."""
 
 
-class AbandonTask(msgspec.Struct, frozen=True):
+class AbandonTask(JobTask, frozen=True):
     """Remove what is in storage, then write the end state."""
 
-    job_id: str
     format: str
     cancelled: bool
     """False: the job failed, for the reason in `code`."""

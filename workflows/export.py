@@ -99,6 +99,7 @@ class ExportWorkflow:
             request.format,
             fragments=[fragment.key for _, fragment in pieces],
             newest=_newest(parts),
+            request_id=request.request_id,
         )
         file = await run_step(
             ASSEMBLE,
@@ -120,7 +121,7 @@ class ExportWorkflow:
     async def _fetch(self, request: ExportRequest, piece: Slice, count: int) -> SnapshotPart:
         return await run_step(
             FETCH,
-            FetchTask(request.job_id, piece),
+            FetchTask(request.job_id, piece, request_id=request.request_id),
             policy=policies.IO,
             deadline=self._deadline,
             summary=f"fetch chunk {piece.chunk + 1}/{count}",
@@ -141,6 +142,7 @@ class ExportWorkflow:
             parts=[part.key for part in parts],
             chunk=chunk,
             newest=_newest(parts) if whole else None,
+            request_id=request.request_id,
         )
         return await run_step(
             RENDER,
@@ -158,7 +160,9 @@ class ExportWorkflow:
         fingerprint = combined(part.fingerprint for part in parts) if known else ""
         return await run_local_step(
             PUBLISH,
-            PublishTask(request.job_id, request.format, file, fingerprint),
+            PublishTask(
+                request.job_id, request.format, file, fingerprint, request_id=request.request_id
+            ),
             policy=policies.PUBLISHING,
             deadline=self._deadline,
             summary=f"publish {file.size:,} bytes",
@@ -171,7 +175,14 @@ class ExportWorkflow:
         abandoning = asyncio.create_task(
             run_step(
                 ABANDON,
-                AbandonTask(request.job_id, request.format, cancelled, code, detail),
+                AbandonTask(
+                    request.job_id,
+                    request.format,
+                    cancelled,
+                    code,
+                    detail,
+                    request_id=request.request_id,
+                ),
                 policy=policies.CLEANUP,
                 summary="remove what is in storage and end the job",
             )

@@ -99,6 +99,8 @@ class Job(msgspec.Struct, frozen=True):
     reused_from: str | None = None
     items_fetched: int = 0
     items_rendered: int = 0
+    request_id: str | None = None
+    """Of the request that created it, for logs."""
 
 
 class NewJob(msgspec.Struct, frozen=True):

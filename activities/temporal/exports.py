@@ -55,6 +55,7 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
     entry = formats()[job.format]
     request = ExportRequest(
         job_id=job.job_id,
+        request_id=job.request_id or "",
         format=job.format,
         items_total=job.items_total,
         seconds_per_item=entry.seconds_per_item,

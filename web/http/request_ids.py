@@ -1,13 +1,15 @@
 """The id of each request: the caller's `X-Request-ID`, or one of ours.
 
-It is in the answer, in what is logged of an error, and in the audit log.
+It is in the response, in every line that is logged for the request, in the audit log, and in what
+workers log about an export that the request created.
 """
 
 import re
 from uuid import uuid4
 
 from litestar.datastructures import Headers, MutableScopeHeaders
-from litestar.types import Message, Scope
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 _HEADER = "X-Request-ID"
 # Ids of tracers, proxies and UUIDs look like this; tokens and signatures have dots or are longer.
@@ -15,17 +17,30 @@ _USABLE = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
 
 
 def request_id(scope: Scope) -> str:
-    """The id, the same for as long as the request lasts."""
-    state = scope["state"]
-    if "request_id" not in state:
-        given = Headers.from_scope(scope).get(_HEADER, "")
-        state["request_id"] = given if _USABLE.fullmatch(given) else str(uuid4())
-    found: str = state["request_id"]
+    """Return the id of a request that came through `with_request_ids`."""
+    found: str = scope["state"]["request_id"]
     return found
 
 
-async def add_request_id(message: Message, scope: Scope) -> None:
-    """Name the request in its answer."""
-    if message["type"] == "http.response.start":
-        message.setdefault("headers", [])
-        MutableScopeHeaders.from_message(message)[_HEADER] = request_id(scope)
+def with_request_ids(app: ASGIApp) -> ASGIApp:
+    """Wrap an application so that each request has its id before anything can refuse it.
+
+    A middleware of Litestar would come too late: it runs once a route has been found.
+    """
+
+    async def identified(scope: Scope, receive: Receive, send: Send) -> None:
+        given = Headers.from_scope(scope).get(_HEADER, "")
+        found = given if _USABLE.fullmatch(given) else str(uuid4())
+        scope["state"]["request_id"] = found
+        clear_contextvars()
+        bind_contextvars(request_id=found)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message.setdefault("headers", [])
+                MutableScopeHeaders.from_message(message)[_HEADER] = found
+            await send(message)
+
+        await app(scope, receive, send_with_id)
+
+    return identified

@@ -207,7 +207,7 @@ class ExportCreator:
         if reused is not None:
             job = new.as_completed(reused)
         else:
-            job = new.as_pending()
+            job = msgspec.structs.replace(new.as_pending(), request_id=origin.request_id)
             await self._dispatcher.start(job, taken_up=taken_up)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         logger.info(
