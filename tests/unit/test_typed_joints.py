@@ -1,0 +1,156 @@
+"""mypy refuses what does not fit where one room calls another.
+
+Each joint is broken in a copy of the code, one line each, all of them in one run of mypy.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from mypy import api
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One line that must not pass.
+
+    Attributes:
+        joint: what it breaks.
+        path: of the module, in the checkout.
+        line: as it is, without the spaces around it; the module has it once.
+        broken: what it becomes.
+        code: of the error that mypy tells there or up to two lines above.
+    """
+
+    joint: str
+    path: str
+    line: str
+    broken: str
+    code: str = "arg-type"
+
+
+PLANTS = [
+    Plant(
+        "argument of an activity",
+        "workflows/export.py",
+        "FetchTask(request.job_id, piece),",
+        "piece,",
+        code="misc",
+    ),
+    Plant(
+        "argument of a local activity",
+        "workflows/export.py",
+        "PublishTask(request.job_id, request.format, file, fingerprint),",
+        "file,",
+        code="misc",
+    ),
+    Plant(
+        "argument for an activity that takes none",
+        "workflows/retention.py",
+        "done = await run_step(step, None, policy=policies.RETENTION, summary=summary)",
+        'done = await run_step(step, "all", policy=policies.RETENTION, summary=summary)',
+    ),
+    Plant(
+        "policy of a local activity",
+        "workflows/export.py",
+        "policy=policies.PUBLISHING,",
+        "policy=policies.CLEANUP,",
+    ),
+    Plant(
+        "what a policy says",
+        "workflows/policies.py",
+        '"start_to_close_timeout": timedelta(minutes=20),',
+        '"start_to_close_timeout": 20 * 60,',
+        code="typeddict-item",
+    ),
+    Plant(
+        "what a policy may say",
+        "workflows/policies.py",
+        '"start_to_close_timeout": IO["start_to_close_timeout"],',
+        '"start_to_end_timeout": IO["start_to_close_timeout"],',
+        code="typeddict-unknown-key",
+    ),
+    Plant(
+        "result that the workflow uses",
+        "workflows/retention.py",
+        "expired=expired,",
+        "expired=reconciled,",
+    ),
+    Plant(
+        "argument that an activity takes",
+        "activities/steps/fetch.py",
+        "async def fetch(self, task: FetchTask) -> SnapshotPart:",
+        "async def fetch(self, task: Item) -> SnapshotPart:",
+    ),
+    Plant(
+        "result that an activity gives",
+        "activities/steps/publish.py",
+        "async def abandon(self, task: AbandonTask) -> ExportOutcome:",
+        "async def abandon(self, task: AbandonTask) -> Job:",
+    ),
+    Plant(
+        "activity that takes what its step does not give",
+        "activities/steps/retention.py",
+        "async def sweep_storage(self) -> int:",
+        "async def sweep_storage(self, prefix: str) -> int:",
+    ),
+]
+
+MODULES = sorted({plant.path for plant in PLANTS})
+
+
+@pytest.fixture(scope="module")
+def copy(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Path]:
+    """A copy of the code, with mypy in it; its cache stays for the next test run."""
+    cache = request.config.cache
+    assert cache is not None
+    copied = tmp_path_factory.mktemp("copy")
+    for room in sorted({Path(module).parts[0] for module in MODULES} | {"workflows"}):
+        shutil.copytree(CHECKOUT / room, copied / room)
+    config = (CHECKOUT / "pyproject.toml").read_text()
+    (copied / "pyproject.toml").write_text(
+        config.replace("[tool.mypy]", f'[tool.mypy]\ncache_dir = "{cache.mkdir("typed_joints")}"')
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(copied)
+        yield copied
+
+
+def check() -> str:
+    """What mypy says of the modules, in the current directory."""
+    # The rest is checked by mypy's own run; here it is read for its types alone.
+    return api.run([*MODULES, "--follow-imports=silent", "--no-error-summary"])[0]
+
+
+def test_code_as_it_is_passes(copy: Path) -> None:
+    assert check() == ""
+
+
+def test_every_broken_joint_is_refused(copy: Path) -> None:
+    for plant in PLANTS:
+        _break(copy / plant.path, plant)
+    told = check()
+    for plant in PLANTS:
+        assert _is_refused(copy / plant.path, plant, told), f"{plant.joint}: passes\n{told}"
+
+
+def _break(module: Path, plant: Plant) -> None:
+    lines = module.read_text().splitlines()
+    [number] = [n for n, line in enumerate(lines) if line.strip() == plant.line]
+    lines[number] = lines[number].replace(plant.line, plant.broken)
+    module.write_text("\n".join(lines))
+
+
+def _is_refused(module: Path, plant: Plant, told: str) -> bool:
+    lines = [line.strip() for line in module.read_text().splitlines()]
+    number = lines.index(plant.broken) + 1
+    errors = re.findall(rf"^{re.escape(plant.path)}:(\d+): error: .*\[(.+)\]$", told, re.MULTILINE)
+    # A method is refused at its decorator, and some arguments at the beginning of their call.
+    return any(number - 2 <= int(at) <= number and code == plant.code for at, code in errors)
