@@ -1,11 +1,10 @@
 """mypy refuses what does not fit where one room calls another.
 
-Each joint is broken in a copy of the code, one line each, all of them in one run of mypy.
+Each joint is broken in a copy of the code, all of them in one run of mypy.
 """
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,19 +16,19 @@ CHECKOUT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Plant:
-    """One line that must not pass.
+    """A change that must not pass.
 
     Attributes:
         joint: what it breaks.
         path: of the module, in the checkout.
-        line: as it is, without the spaces around it; the module has it once.
+        whole: a text that the module has once.
         broken: what it becomes.
         code: of the error that mypy tells there or up to two lines above.
     """
 
     joint: str
     path: str
-    line: str
+    whole: str
     broken: str
     code: str = "arg-type"
 
@@ -38,22 +37,22 @@ PLANTS = [
     Plant(
         "argument of an activity",
         "workflows/export.py",
-        "FetchTask(request.job_id, piece),",
-        "piece,",
+        "run_step(\n            FETCH,",
+        "run_step(\n            ABANDON,",
         code="misc",
     ),
     Plant(
         "argument of a local activity",
         "workflows/export.py",
-        "PublishTask(request.job_id, request.format, file, fingerprint),",
-        "file,",
+        "run_local_step(\n            PUBLISH,",
+        "run_local_step(\n            ABANDON,",
         code="misc",
     ),
     Plant(
         "argument for an activity that takes none",
         "workflows/retention.py",
-        "done = await run_step(step, None, policy=policies.RETENTION, summary=summary)",
-        'done = await run_step(step, "all", policy=policies.RETENTION, summary=summary)',
+        "run_step(step, None, policy=",
+        'run_step(step, "all", policy=',
     ),
     Plant(
         "policy of a local activity",
@@ -104,23 +103,19 @@ PLANTS = [
 MODULES = sorted({plant.path for plant in PLANTS})
 
 
-@pytest.fixture(scope="module")
-def copy(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Path]:
+@pytest.fixture
+def copy(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the code, with mypy in it; its cache stays for the next test run."""
     cache = request.config.cache
     assert cache is not None
-    copied = tmp_path_factory.mktemp("copy")
     for room in sorted({Path(module).parts[0] for module in MODULES} | {"workflows"}):
-        shutil.copytree(CHECKOUT / room, copied / room)
+        shutil.copytree(CHECKOUT / room, tmp_path / room)
     config = (CHECKOUT / "pyproject.toml").read_text()
-    (copied / "pyproject.toml").write_text(
+    (tmp_path / "pyproject.toml").write_text(
         config.replace("[tool.mypy]", f'[tool.mypy]\ncache_dir = "{cache.mkdir("typed_joints")}"')
     )
-    with pytest.MonkeyPatch.context() as patched:
-        patched.chdir(copied)
-        yield copied
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def check() -> str:
@@ -142,15 +137,15 @@ def test_every_broken_joint_is_refused(copy: Path) -> None:
 
 
 def _break(module: Path, plant: Plant) -> None:
-    lines = module.read_text().splitlines()
-    [number] = [n for n, line in enumerate(lines) if line.strip() == plant.line]
-    lines[number] = lines[number].replace(plant.line, plant.broken)
-    module.write_text("\n".join(lines))
+    text = module.read_text()
+    assert text.count(plant.whole) == 1, f"{plant.path} has {plant.whole!r} not once"
+    module.write_text(text.replace(plant.whole, plant.broken))
 
 
 def _is_refused(module: Path, plant: Plant, told: str) -> bool:
-    lines = [line.strip() for line in module.read_text().splitlines()]
-    number = lines.index(plant.broken) + 1
+    before, _, _ = module.read_text().partition(plant.broken)
+    first = before.count("\n") + 1
+    last = first + plant.broken.count("\n")
     errors = re.findall(rf"^{re.escape(plant.path)}:(\d+): error: .*\[(.+)\]$", told, re.MULTILINE)
     # A method is refused at its decorator, and some arguments at the beginning of their call.
-    return any(number - 2 <= int(at) <= number and code == plant.code for at, code in errors)
+    return any(first - 2 <= int(at) <= last and code == plant.code for at, code in errors)
