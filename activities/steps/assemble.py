@@ -29,7 +29,7 @@ class Assemble:
             WorkersLostError: worker after worker ended while it assembled this.
         """
         attempt = RenderAttempt()
-        async with attempt.beating():
+        async with attempt.heartbeats():
             plan = await self._room.plan(task.job_id)
             await self._room.enter(task.job_id, Phase.ASSEMBLING)
             renderer = cast("ChunkRenderer", load(task.format))

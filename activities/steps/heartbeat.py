@@ -9,25 +9,26 @@ from temporalio import activity
 from workflows.policies import HEARTBEAT_THROTTLE
 
 INTERVAL_SECONDS = HEARTBEAT_THROTTLE.total_seconds()
+"""Seconds between two heartbeats."""
 
 
 @asynccontextmanager
 async def heartbeats(details: Callable[[], Sequence[object]] = tuple) -> AsyncIterator[None]:
-    """Beat while the body runs, so that it learns of a cancellation.
+    """Send heartbeats while the body runs, so that it learns of a cancellation.
 
-    What is done within one interval never beats: each beat is a call that the server stores.
+    A body that ends within one interval sends none: each is a call that the server stores.
 
     Args:
-        details: what the next beat tells.
+        details: gives what the next heartbeat tells.
     """
 
-    async def beat() -> None:
+    async def send() -> None:
         while True:
             await asyncio.sleep(INTERVAL_SECONDS)
             activity.heartbeat(*details())
 
-    beating = asyncio.create_task(beat())
+    sending = asyncio.create_task(send())
     try:
         yield
     finally:
-        beating.cancel()
+        sending.cancel()

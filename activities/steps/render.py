@@ -38,10 +38,10 @@ class Render:
             WorkersLostError: worker after worker ended while it rendered this.
         """
         attempt = RenderAttempt()
-        async with attempt.beating():
+        async with attempt.heartbeats():
             plan = await self._room.plan(task.job_id)
             if plan.options.on_item_error == "skip":
-                write = partial(self._write_what_can_be, task, plan, attempt.suspects())
+                write = partial(self._write_what_can_be, task, plan, attempt.poison_items())
             else:
                 write = partial(self._write, task, plan, set())
             name = WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}"

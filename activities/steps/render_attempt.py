@@ -1,8 +1,8 @@
 """One attempt of a render, which tells the attempts after it whether it came to its end.
 
-Temporal counts attempts, whatever ended them, and of a worker that died there is no word. So the
-details of a heartbeat say at which items workers died before, and the last ones of an attempt that
-fails say that it did not die. A database that is away then costs attempts, but no item.
+Temporal counts attempts, whatever ended them, and of a worker that crashed there is no word. So the
+details of a heartbeat say at which items workers crashed before, and the last ones of an attempt
+that fails say that its worker did not. A database that is away then costs attempts, but no item.
 """
 
 from collections import Counter
@@ -16,17 +16,17 @@ from activities.steps.heartbeat import heartbeats
 from activities.steps.render_thread import ProgressReporter
 
 # A worker can be killed by chance in the middle of any item, but hardly three times at one.
-_DEATHS_TO_SUSPECT = 3
+_CRASHES_OF_A_POISON_ITEM = 3
 # So many find two items that end whoever meets them.
-_DEATHS_AT_MOST = 6
+_MOST_CRASHES = 6
 
 
 class RenderAttempt:
     """What one attempt knows of those before it, and tells in its heartbeats.
 
-    The details are the items that are done, the id of the item that the renderer is at, the ids of
-    the items at which earlier attempts died, and the number of the last attempt of which it is
-    known whether it did.
+    The details of a heartbeat are the number of items that are done, the id of the item that the
+    renderer is at, the ids of the items at which workers crashed in earlier attempts, and the
+    number of the last attempt of which it is known whether its worker did.
 
     Attributes:
         report: of the renderer.
@@ -36,24 +36,24 @@ class RenderAttempt:
         info = activity.info()
         self.report = ProgressReporter()
         self._known = info.attempt - 1
-        self._deaths = _deaths_before(info)
+        self._worker_crashes = _worker_crashes_before(info)
 
-    def suspects(self) -> set[str]:
-        """The items at which worker after worker died."""
-        died = Counter(filter(None, self._deaths))
-        return {item_id for item_id, times in died.items() if times >= _DEATHS_TO_SUSPECT}
+    def poison_items(self) -> set[str]:
+        """The ids of the items at which worker after worker crashed."""
+        crashes = Counter(filter(None, self._worker_crashes))
+        return {item for item, times in crashes.items() if times >= _CRASHES_OF_A_POISON_ITEM}
 
     @asynccontextmanager
-    async def beating(self) -> AsyncIterator[None]:
-        """Beat while the body runs.
+    async def heartbeats(self) -> AsyncIterator[None]:
+        """Send heartbeats while the body runs.
 
         Raises:
-            WorkersLostError: too many workers died of this already.
+            WorkersLostError: too many workers crashed in this activity already.
         """
-        if len(self._deaths) > _DEATHS_AT_MOST:
-            raise WorkersLostError(next(filter(None, reversed(self._deaths)), ""))
+        if len(self._worker_crashes) > _MOST_CRASHES:
+            raise WorkersLostError(next(filter(None, reversed(self._worker_crashes)), ""))
         if self._known:
-            # What ended the last attempt may end this one before its first beat is due.
+            # What ended the last attempt may end this one before its first heartbeat is due.
             activity.heartbeat(*self._details())
         try:
             async with heartbeats(self._details):
@@ -64,17 +64,17 @@ class RenderAttempt:
             raise
 
     def _details(self) -> tuple[int, str, list[str], int]:
-        return self.report.items_done, self.report.item_id, self._deaths, self._known
+        return self.report.items_done, self.report.item_id, self._worker_crashes, self._known
 
 
-def _deaths_before(info: activity.Info) -> list[str]:
-    """The items at which the attempts before this one died; empty for one that is not known."""
-    deaths: list[str] = []
+def _worker_crashes_before(info: activity.Info) -> list[str]:
+    """The items at which workers crashed in earlier attempts; empty for one that is not known."""
+    crashes: list[str] = []
     item_id, known = "", 0
     # A reset makes the first attempt again, with what the last one told.
     if info.attempt > 1:
         match info.heartbeat_details:
-            case [int(), str(item_id), [*deaths], int(known)]:
+            case [int(), str(item_id), [*crashes], int(known)]:
                 pass
     silent = info.attempt - 1 - known
-    return [*deaths, item_id, *[""] * (silent - 1)] if silent > 0 else deaths
+    return [*crashes, item_id, *[""] * (silent - 1)] if silent > 0 else crashes

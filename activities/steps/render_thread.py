@@ -1,4 +1,4 @@
-"""Heartbeats: liveness, cancellation and progress, beside whatever an activity does."""
+"""Renderers in a thread of their own, which tells its progress and can be told to stop."""
 
 import asyncio
 import os

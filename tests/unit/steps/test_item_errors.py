@@ -187,8 +187,8 @@ async def test_second_item_at_which_workers_died_is_left_out_too(
 ) -> None:
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
-    deaths = ["content-4"] * 3 + ["content-2"] * 2
-    died: dict[str, Any] = {"attempt": 7, "heartbeat_details": [1, "content-2", deaths, 5]}
+    crashes = ["content-4"] * 3 + ["content-2"] * 2
+    died: dict[str, Any] = {"attempt": 7, "heartbeat_details": [1, "content-2", crashes, 5]}
     file = await run(render.render, _task(part), **died)
     assert _ids_in(storage, file.key) == ["content-1", "content-3", "content-5"]
 
@@ -209,14 +209,14 @@ async def test_attempt_that_fails_tells_the_next_that_it_did_not_die(
     refused.append("content-2")
     await records.create(new_job(JOB, content_ids=IDS))
     part = await run(fetch.fetch, FETCH_ALL)
-    beats: list[tuple[object, ...]] = []
+    heartbeats: list[tuple[object, ...]] = []
     for attempt in (1, 2):
-        before = beats[-1] if beats else ()
+        before = heartbeats[-1] if heartbeats else ()
         surroundings = environment(attempt=attempt, heartbeat_details=before)
-        surroundings.on_heartbeat = lambda *details: beats.append(details)
+        surroundings.on_heartbeat = lambda *details: heartbeats.append(details)
         with pytest.raises(RenderFailedError):
             await surroundings.run(render.render, _task(part))
-    assert [(deaths, known) for _, _, deaths, known in beats] == [([], 1), ([], 1), ([], 2)]
+    assert [(crashes, known) for _, _, crashes, known in heartbeats] == [([], 1), ([], 1), ([], 2)]
 
 
 @pytest.mark.parametrize(("attempt", "last"), [(8, "content-4"), (9, "")])
@@ -225,8 +225,8 @@ async def test_export_that_ends_worker_after_worker_is_given_up(
 ) -> None:
     await records.create(new_job(JOB, content_ids=IDS))
     part = await run(fetch.fetch, FETCH_ALL)
-    deaths = ["content-4"] * 6 if last else []
-    before = [3, last, deaths, 6 if last else 1]
+    crashes = ["content-4"] * 6 if last else []
+    before = [3, last, crashes, 6 if last else 1]
     with pytest.raises(WorkersLostError) as raised:
         await run(render.render, _task(part), attempt=attempt, heartbeat_details=before)
     assert raised.value.item_id == last

@@ -45,8 +45,8 @@ async def test_gives_result_items_and_each_warning_once(environment: ActivityEnv
 
 
 async def test_tells_progress_while_it_works_and_beats(environment: ActivityEnvironment) -> None:
-    beats: list[int] = []
-    environment.on_heartbeat = lambda items, *_: beats.append(items)
+    heartbeats_sent: list[int] = []
+    environment.on_heartbeat = lambda items, *_: heartbeats_sent.append(items)
     told: list[int] = []
 
     async def tell(items: int) -> None:
@@ -59,21 +59,21 @@ async def test_tells_progress_while_it_works_and_beats(environment: ActivityEnvi
 
     async def render() -> None:
         attempt = RenderAttempt()
-        async with attempt.beating():
+        async with attempt.heartbeats():
             await RenderThread().run(work, attempt.report, tell)
 
     await environment.run(render)
     assert 1 <= len(told) <= 3
     assert told == sorted(set(told))
-    assert len(beats) >= 2
-    assert beats == sorted(beats)
+    assert len(heartbeats_sent) >= 2
+    assert heartbeats_sent == sorted(heartbeats_sent)
 
 
-async def test_render_goes_on_beating_while_progress_cannot_be_told(
+async def test_render_sends_heartbeats_while_progress_cannot_be_told(
     environment: ActivityEnvironment,
 ) -> None:
-    beats: list[tuple[object, ...]] = []
-    environment.on_heartbeat = lambda *details: beats.append(details)
+    heartbeats_sent: list[tuple[object, ...]] = []
+    environment.on_heartbeat = lambda *details: heartbeats_sent.append(details)
 
     async def tell(_: int) -> None:
         await asyncio.sleep(60)
@@ -86,11 +86,11 @@ async def test_render_goes_on_beating_while_progress_cannot_be_told(
 
     async def render() -> str:
         attempt = RenderAttempt()
-        async with attempt.beating():
+        async with attempt.heartbeats():
             return await RenderThread().run(work, attempt.report, tell)
 
     assert await asyncio.wait_for(environment.run(render), 10) == "done"
-    assert len(beats) >= 3
+    assert len(heartbeats_sent) >= 3
 
 
 @pytest.mark.parametrize("error", [ValueError("content"), StopIteration(), RecursionError()])
@@ -164,33 +164,33 @@ async def test_item_done_stops_as_check_cancelled_does(environment: ActivityEnvi
         await asyncio.wait_for(render, 5)
 
 
-async def test_what_is_done_at_once_does_not_beat(environment: ActivityEnvironment) -> None:
-    beats: list[tuple[object, ...]] = []
-    environment.on_heartbeat = lambda *details: beats.append(details)
+async def test_what_is_done_at_once_sends_no_heartbeat(environment: ActivityEnvironment) -> None:
+    heartbeats_sent: list[tuple[object, ...]] = []
+    environment.on_heartbeat = lambda *details: heartbeats_sent.append(details)
 
     async def body() -> None:
         async with heartbeats():
             await asyncio.sleep(0)
         attempt = RenderAttempt()
-        async with attempt.beating():
+        async with attempt.heartbeats():
             await RenderThread().run(ProgressReporter.item_done, attempt.report, ignore)
 
     await environment.run(body)
-    assert beats == []
+    assert heartbeats_sent == []
 
 
 async def test_heartbeats_go_on_while_the_body_waits_and_end_with_it(
     environment: ActivityEnvironment,
 ) -> None:
-    beats: list[float] = []
-    environment.on_heartbeat = lambda *_: beats.append(time.monotonic())
+    heartbeats_sent: list[float] = []
+    environment.on_heartbeat = lambda *_: heartbeats_sent.append(time.monotonic())
 
     async def body() -> int:
         async with heartbeats():
             await asyncio.sleep(1.3)
-        return len(beats)
+        return len(heartbeats_sent)
 
     during = await environment.run(body)
     assert during >= 2
     await asyncio.sleep(0.7)
-    assert len(beats) == during
+    assert len(heartbeats_sent) == during

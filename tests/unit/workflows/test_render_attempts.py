@@ -55,7 +55,7 @@ class _Away:
     async def render(self, task: RenderTask) -> StagedFile:
         self.told.append(list(activity.info().heartbeat_details))
         attempt = RenderAttempt()
-        async with attempt.beating():
+        async with attempt.heartbeats():
             attempt.report.item_id = "content-1"
             if len(self.told) <= FAILURES:
                 raise ApplicationError("The database could not be reached.")
