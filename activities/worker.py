@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import stamina
 from prometheus_client import start_http_server
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
@@ -44,8 +45,6 @@ logger = get_logger(__name__)
 
 # Fetches and publishes wait for others most of the time, so many fit into one process.
 _IO_AT_ONCE = 32
-
-_RETRY_SECONDS = 0.2
 
 
 def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> list[Worker]:
@@ -155,15 +154,20 @@ async def run(roles: Sequence[str], settings: Settings) -> None:
 
 
 async def _connect_when_there() -> Client:
-    warned = False
-    while True:
-        try:
-            return await connect(lazy=False)
-        except TemporalUnavailableError:
-            if not warned:
+    connecting = stamina.retry_context(
+        TemporalUnavailableError,
+        attempts=None,
+        timeout=None,
+        wait_initial=0.2,
+        wait_max=1.0,
+        wait_jitter=0.2,
+    )
+    async for attempt in connecting:
+        with attempt:
+            if attempt.num == 2:  # the first has just failed
                 logger.warning("waiting for Temporal")
-                warned = True
-            await asyncio.sleep(_RETRY_SECONDS)
+            return await connect(lazy=False)
+    raise AssertionError("it is tried for ever")
 
 
 def main() -> int:

@@ -12,17 +12,21 @@ Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is as
 same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and `parts`
 (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by itself, so
 that a comma in one separates nothing. Who asks for items that are not there gets the others: 404 is
-no answer. An answer of 401, 403, 408, 425, 429 or 5xx is asked for again later.
+no answer. An answer of 401, 403, 408, 425, 429 or 5xx is asked for again, after what its
+`Retry-After` says.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
 import httpx
 import msgspec
+import stamina
 
+from activities.common.clock import utc_now
 from activities.common.outbound_http import ChosenBy, OutboundClient
 from activities.content.source import (
     BrokenContentError,
@@ -39,8 +43,15 @@ _LARGEST_ANSWER = 64 * 1024 * 1024
 _SILENT_SECONDS = 10.0
 # A source that drips is as bad as one that is silent.
 _LONGEST_ANSWER_SECONDS = 60
-_ATTEMPTS = 3
-_FIRST_PAUSE_SECONDS = 0.2
+# Callers of the API wait for these; what takes longer is for Temporal's retries.
+_LONGEST_PAUSE_SECONDS = 2.0
+_RETRYING = stamina.AsyncRetryingCaller(
+    attempts=3,
+    timeout=None,
+    wait_initial=0.2,
+    wait_max=_LONGEST_PAUSE_SECONDS,
+    wait_jitter=0.2,
+)
 # Beside the server's own errors: a token that is being changed, or a gateway in between.
 _FOR_NOW = frozenset({401, 403, 408, 425, 429})
 
@@ -54,6 +65,32 @@ class _Page(msgspec.Struct, Generic[_T]):
 
 _heads = msgspec.json.Decoder(_Page[ItemHead])
 _items = msgspec.json.Decoder(_Page[Item])
+
+
+class _NotNowError(ContentSourceError):
+    """The source may give a better response later."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"status {response.status_code}")
+        self.retry_after = response.headers.get("Retry-After", "")
+
+
+def _retry_after(error: Exception) -> bool | float:
+    """Return whether to ask again, or after how many seconds the source wants to be asked."""
+    if isinstance(error, _NotNowError) and error.retry_after:
+        try:
+            seconds = _seconds(error.retry_after)
+        except (ValueError, TypeError):
+            return True
+        return min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)
+    return isinstance(error, httpx.HTTPError | TimeoutError | ContentSourceError)
+
+
+def _seconds(retry_after: str) -> float:
+    """Return the seconds that a `Retry-After` names: a number or a date (RFC 9110, 10.2.3)."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    return (parsedate_to_datetime(retry_after) - utc_now()).total_seconds()
 
 
 class HttpContent:
@@ -135,23 +172,19 @@ class HttpContent:
         raise BrokenContentError("the content source has no last page")
 
     async def _get(self, url: str, query: Mapping[str, str]) -> bytes:
-        pause = _FIRST_PAUSE_SECONDS
-        last = ""
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(pause)
-                pause *= 2
-            try:
-                async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
-                    return await self._answer(url, query)
-            except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
-                last = type(error).__name__
-        raise ContentSourceError(f"the content source: {last}")
+        try:
+            return await _RETRYING(_retry_after, self._answer_in_time, url, query)
+        except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
+            raise ContentSourceError(f"the content source: {type(error).__name__}") from None
+
+    async def _answer_in_time(self, url: str, query: Mapping[str, str]) -> bytes:
+        async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
+            return await self._answer(url, query)
 
     async def _answer(self, url: str, query: Mapping[str, str]) -> bytes:
         async with self._client.get(url, query) as answer:
             if answer.status_code in _FOR_NOW or answer.is_server_error:
-                raise ContentSourceError(f"status {answer.status_code}")
+                raise _NotNowError(answer)
             if not answer.is_success:
                 raise RefusedError(f"the content source answered {answer.status_code}")
             body = bytearray()

@@ -1,6 +1,7 @@
 """A typed client of the export API, and the command `export-client`.
 
-It stands alone: it needs httpx and msgspec and nothing of the service itself.
+It stands alone: it needs httpx, msgspec and stamina, and nothing of the service itself. Calls that
+are sent again are told to stamina's hooks, which belong to the program that uses the client.
 
     with ExportClient("http://127.0.0.1:8000", token) as client:
         job = client.create("pdf", content_ids=["content-1"], include_quality_metrics=True)

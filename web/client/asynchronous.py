@@ -151,13 +151,12 @@ class AsyncExportClient:
         return call.read(await self._answer(lambda: self._http.send(request)))
 
     async def _answer(self, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-        for attempt in range(calls.ATTEMPTS):
-            try:
-                response = await send()
-            except httpx.TransportError:
-                await asyncio.sleep(calls.pause(None, attempt))
-                continue
-            if calls.stands(response) or attempt == calls.ATTEMPTS - 1:
-                return response
-            await asyncio.sleep(calls.pause(response, attempt))
-        raise UnavailableError(f"no whole answer from {self._http.base_url}")
+        async def settled() -> httpx.Response:
+            return calls.settled(await send())
+
+        try:
+            return await calls.ASYNC_RETRYING(calls.retry_after, settled)
+        except calls.BusyError as error:
+            return error.response
+        except httpx.TransportError as error:
+            raise UnavailableError(f"no whole response from {self._http.base_url}") from error

@@ -7,19 +7,28 @@ from uuid import uuid4
 
 import httpx
 import msgspec
+import stamina
 
 from web.client.model import FormatList, Job, JobPage, Problem, RefusedError, UnavailableError
 
 T = TypeVar("T")
 
-ATTEMPTS = 5
-"""How often a call is tried while the API is away or too busy."""
 
 POLL_SECONDS = 0.3
 """Seconds between two looks at a job."""
 
-LONGEST_PAUSE = 10.0
-"""Seconds between two attempts at most."""
+_LONGEST_PAUSE = 10.0
+_RETRIES: Any = {
+    "attempts": 5,
+    "timeout": None,
+    "wait_initial": 0.3,
+    "wait_max": _LONGEST_PAUSE,
+    "wait_jitter": 0.3,
+}
+RETRYING = stamina.RetryingCaller(**_RETRIES)
+"""Sends again while the API is away or too busy, and does not wait after the last attempt."""
+ASYNC_RETRYING = stamina.AsyncRetryingCaller(**_RETRIES)
+"""`RETRYING` for asyncio."""
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
@@ -152,10 +161,35 @@ def stands(response: httpx.Response) -> bool:
     return response.status_code not in _TRY_AGAIN
 
 
-def pause(response: httpx.Response | None, attempt: int) -> float:
-    """Seconds to wait before another attempt, as asked for or longer each time."""
-    asked = response.headers.get("Retry-After", "") if response is not None else ""
-    return min(float(asked) if asked.isdecimal() else 0.3 * 2**attempt, LONGEST_PAUSE)
+class BusyError(Exception):
+    """The API asks to come again later.
+
+    Attributes:
+        response: that says so.
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+def settled(response: httpx.Response) -> httpx.Response:
+    """Return the response when asking again would give no better one.
+
+    Raises:
+        BusyError: it might.
+    """
+    if not stands(response):
+        raise BusyError(response)
+    return response
+
+
+def retry_after(error: Exception) -> bool | float:
+    """Return whether to send again, or after how many seconds the API wants to be asked."""
+    if isinstance(error, BusyError):
+        asked = error.response.headers.get("Retry-After", "")
+        return min(float(asked), _LONGEST_PAUSE) if asked.isdecimal() else True
+    return isinstance(error, httpx.TransportError)
 
 
 def _once() -> dict[str, str]:

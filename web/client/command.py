@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
+from stamina.instrumentation import set_on_retry_hooks
+
 from web.client.files import DamagedFileError
 from web.client.model import ExportFailedError, Job, RefusedError, UnavailableError
 from web.client.synchronous import ExportClient
@@ -43,6 +45,8 @@ class _Line:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
+    # What is tried again is nothing to show on a terminal.
+    set_on_retry_hooks([])
     parser = _parser()
     given = parser.parse_args(arguments)
     if not given.token:
@@ -84,9 +88,7 @@ def _finish(client: ExportClient, job: Job, output: Path) -> int:
     line = _Line(sys.stderr)
 
     def show(now: Job) -> None:
-        progress = now.progress
-        counts = f"{progress.items_done}/{progress.items_total} items"
-        line.show(progress.percent, f"{progress.phase}, {counts}")
+        line.show(now.progress.percent, _outline(now))
 
     try:
         job = client.wait(job, show)
@@ -106,6 +108,17 @@ def _finish(client: ExportClient, job: Job, output: Path) -> int:
         place = " ".join(filter(None, [warning.item_id, warning.part]))
         print(f"{warning.code}: {warning.detail} {place}".rstrip(), file=sys.stderr)  # noqa: T201
     return 0
+
+
+def _outline(job: Job) -> str:
+    """Return how far a job is, and what is before it, in a few words."""
+    progress = job.progress
+    words = [progress.phase, f"{progress.items_done}/{progress.items_total} items"]
+    if job.queue_position is not None:
+        words.append(f"{job.queue_position} before it")
+    if job.estimated_seconds_left is not None:
+        words.append(f"about {job.estimated_seconds_left} s left")
+    return ", ".join(words)
 
 
 def _stop(client: ExportClient, job: Job) -> bool:

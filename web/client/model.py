@@ -62,6 +62,10 @@ class Job(msgspec.Struct, frozen=True):
     format: str
     progress: Progress
     created_at: datetime
+    queue_position: int | None = None
+    """How many exports will begin before it; None once it has begun, and when that is not known."""
+    estimated_seconds_left: int | None = None
+    """A guess; None once it has ended, and when there is nothing to go by."""
     started_at: datetime | None = None
     completed_at: datetime | None = None
     expires_at: datetime | None = None

@@ -149,13 +149,9 @@ class ExportClient:
         return call.read(self._answer(lambda: self._http.send(request)))
 
     def _answer(self, send: Callable[[], httpx.Response]) -> httpx.Response:
-        for attempt in range(calls.ATTEMPTS):
-            try:
-                response = send()
-            except httpx.TransportError:
-                time.sleep(calls.pause(None, attempt))
-                continue
-            if calls.stands(response) or attempt == calls.ATTEMPTS - 1:
-                return response
-            time.sleep(calls.pause(response, attempt))
-        raise UnavailableError(f"no whole answer from {self._http.base_url}")
+        try:
+            return calls.RETRYING(calls.retry_after, lambda: calls.settled(send()))
+        except calls.BusyError as error:
+            return error.response
+        except httpx.TransportError as error:
+            raise UnavailableError(f"no whole response from {self._http.base_url}") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
 from scripts.dev.stack import Stack
@@ -59,6 +60,21 @@ def test_progress_is_told(client: ExportClient) -> None:
     client.wait(job, lambda now: seen.append(now.progress.items_done))
     assert seen == sorted(seen)
     assert seen[-1] == 20
+
+
+def test_job_that_waits_says_how_many_are_before_it_and_how_long_it_takes(
+    client: ExportClient,
+) -> None:
+    ids = [f"content-{number}" for number in range(1, 9)]
+    waiting: list[Job] = []
+    # More than an owner's share of workers: the last ones wait for the first.
+    jobs = [client.create("slow", ids) for _ in range(4)]
+    client.wait(jobs[-1], waiting.append)
+    for job in jobs:
+        client.wait(job)
+    assert any(job.queue_position for job in waiting)
+    assert any(job.estimated_seconds_left for job in waiting)
+    assert (waiting[-1].queue_position, waiting[-1].estimated_seconds_left) == (None, None)
 
 
 def test_failed_export_says_why(client: ExportClient) -> None:
@@ -190,12 +206,6 @@ def test_damaged_part_is_not_taken_for_the_file(client: ExportClient, tmp_path: 
     assert client.download(job, target).exists()
 
 
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.client.calls.LONGEST_PAUSE", 0.01)
-    with ExportClient("http://127.0.0.1:9", "token") as client, pytest.raises(UnavailableError):
-        client.formats()
-
-
 WHOLE = b"the whole file"
 COMPLETED = Job(
     job_id="job-1",
@@ -229,8 +239,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         asked.append(seconds)
 
-    monkeypatch.setattr("web.client.synchronous.time", SimpleNamespace(sleep=asked.append))
-    monkeypatch.setattr("web.client.asynchronous.asyncio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=asked.append))
+    monkeypatch.setattr("stamina._core._smart_sleep", sleep)
     return asked
 
 
@@ -287,6 +297,17 @@ def test_api_that_stays_busy_is_unavailable(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("call", [_list_formats, _list_formats_with_twin])
+def test_nobody_there(
+    call: Callable[[str, Path], None], pauses: list[float], tmp_path: Path
+) -> None:
+    with pytest.raises(UnavailableError, match="no whole response"):
+        call("http://127.0.0.1:9", tmp_path)
+    assert len(pauses) == 4, "it was waited after the last attempt"
+    for attempt, seconds in enumerate(pauses):
+        assert 0.3 * 2**attempt <= seconds <= 0.3 * 2**attempt + 0.3
+
+
 class TestCommand:
     @pytest.fixture(autouse=True)
     def _environment(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,6 +321,26 @@ class TestCommand:
         assert main(["export", "pdf", *arguments, "-o", str(target)]) == 0
         assert target.read_bytes().startswith(b"%PDF")
         assert capsys.readouterr().out.strip() == str(target)
+
+    def test_line_on_a_terminal_says_what_is_before_the_export(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        waiting = msgspec.structs.replace(
+            COMPLETED,
+            status="pending",
+            progress=Progress(percent=0, phase="queued", items_done=0, items_total=2),
+            queue_position=3,
+            estimated_seconds_left=12,
+        )
+
+        def wait(client: ExportClient, job: Job, show: Callable[[Job], None]) -> Job:
+            show(waiting)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(ExportClient, "wait", wait)
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        assert main(["export", "json", "content-1", "-o", str(tmp_path)]) == 130
+        assert "queued, 0/2 items, 3 before it, about 12 s left" in capsys.readouterr().err
 
     def test_failure_and_refusal_have_codes(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["export", "broken", "content-1"]) == 1

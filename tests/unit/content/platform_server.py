@@ -47,9 +47,13 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self.answer(b"{}", status=404)
 
-    def answer(self, body: bytes, *, status: int = 200, length: int | None = None) -> None:
+    def answer(
+        self, body: bytes, *, status: int = 200, length: int | None = None, retry_after: str = ""
+    ) -> None:
         """Send an answer; `length` may be a lie."""
         self.send_response(status)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
@@ -130,9 +134,9 @@ def running(items: list[Item]) -> Iterator[PlatformServer]:
         thread.join()
 
 
-def status(code: int) -> Step:
+def status(code: int, *, retry_after: str = "") -> Step:
     """Answer with a status and a well-formed body."""
-    return lambda handler: handler.answer(b'{"items": []}', status=code)
+    return lambda handler: handler.answer(b'{"items": []}', status=code, retry_after=retry_after)
 
 
 def body(data: bytes) -> Step:

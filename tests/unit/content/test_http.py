@@ -49,11 +49,20 @@ def platform() -> Iterator[PlatformServer]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds for which the source would have been left alone."""
+    asked: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+
+    monkeypatch.setattr("stamina._core._smart_sleep", sleep)
+    return asked
+
+
 @pytest.fixture
-async def content(
-    platform: PlatformServer, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[HttpContent]:
-    monkeypatch.setattr(http, "_FIRST_PAUSE_SECONDS", 0.001)
+async def content(platform: PlatformServer) -> AsyncIterator[HttpContent]:
     source = HttpContent(f"{platform.url}/", TOKEN)
     yield source
     await source.close()
@@ -167,8 +176,41 @@ class TestTroubleThatPasses:
         assert len(platform.requests) == 3
 
 
-async def test_platform_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_FIRST_PAUSE_SECONDS", 0.001)
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("1", 1.0),
+        ("3600", 2.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", 2.0),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_platform_says_when_to_ask_again(
+    content: HttpContent,
+    platform: PlatformServer,
+    pauses: list[float],
+    status: int,
+    retry_after: str,
+    seconds: float,
+) -> None:
+    platform.plan = [platform_server.status(status, retry_after=retry_after)] * 2
+    await content.items(OWNER, ["content-1"])
+    assert pauses == [seconds, seconds]
+
+
+@pytest.mark.parametrize("retry_after", ["", "soon", "-1"])
+async def test_pauses_grow_and_none_follows_the_last_attempt(
+    content: HttpContent, platform: PlatformServer, pauses: list[float], retry_after: str
+) -> None:
+    platform.plan = [platform_server.status(503, retry_after=retry_after)] * 3
+    with pytest.raises(ContentSourceError):
+        await content.items(OWNER, ["content-1"])
+    first, second = pauses
+    assert 0.2 <= first <= 0.4 <= second <= 0.6
+
+
+async def test_platform_that_is_not_there_is_told() -> None:
     with platform_server.running([]) as gone:
         url = gone.url
     source = HttpContent(url, TOKEN)
