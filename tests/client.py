@@ -1,12 +1,12 @@
 """A caller of the API for tests: shows answers as they are, where `web.client` reads them."""
 
 import hashlib
-import time
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from tests.waiting import eventually
 from web.client.model import ENDED
 
 
@@ -61,11 +61,13 @@ class ServiceClient:
 
     def wait_until(self, job_id: str, condition: Any, seconds: float = 60) -> dict[str, Any]:
         """The job's JSON once the condition holds of it."""
-        deadline = time.monotonic() + seconds
-        while not condition(job := self.job(job_id)):
-            assert time.monotonic() < deadline, f"still {job}"
-            time.sleep(0.03)
-        return job
+        job: dict[str, Any] = {}
+
+        def look() -> dict[str, Any] | None:
+            job.update(self.job(job_id))
+            return job if condition(job) else None
+
+        return eventually(look, seconds, pause=0.03, otherwise=lambda: f"still {job}")
 
     def download(self, job: dict[str, Any]) -> bytes:
         """The file of a completed job, checked against its hash."""

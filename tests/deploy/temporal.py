@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from scripts.dev.program_cache import cache_directory, cached, go_install
 from tests.deploy.compose import Host
 from tests.engines.postgresql import PostgreSql
 from tests.engines.server import Server
+from tests.waiting import eventually
 
 VERSION = "v1.30.4"
 """Later versions need a newer Go than Debian and its backports have."""
@@ -76,12 +76,13 @@ class TemporalServer:
     def start(self) -> None:
         """Start, and wait until it serves."""
         self.server.start()
-        deadline = time.monotonic() + _READY_SECONDS
         health = [self._tools / "temporal", "operator", "cluster", "health"]
         command = [*map(str, health), "--address", self.address]
-        while subprocess.run(command, capture_output=True, check=False).returncode:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        eventually(
+            lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0,
+            _READY_SECONDS,
+            pause=0.2,
+        )
 
     def add_namespace(self) -> None:
         """Make the namespace and its search attributes, if they are not there."""

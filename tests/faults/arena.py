@@ -18,6 +18,7 @@ from tests.client import ServiceClient
 from tests.faults.oracle import Ledger, Reference, Verdict, Wanted, judge
 from tests.faults.orders import VARIABLE, Orders
 from tests.services.export.kit import odd_formats, run_retention
+from tests.waiting import eventually
 
 OWNER, OTHER = DEMO_OWNERS
 
@@ -90,10 +91,9 @@ class Arena:
 
     def pid(self, role: str) -> int:
         """The first process of a role, once it runs."""
-        deadline = time.monotonic() + 20
-        while not (pids := self.stack.info.pids[role]):
-            assert time.monotonic() < deadline, f"no {role}"
-            time.sleep(0.02)
+        pids = eventually(
+            lambda: self.stack.info.pids[role], 20, pause=0.02, otherwise=lambda: f"no {role}"
+        )
         return pids[0]
 
     def kill(self, role: str) -> None:
@@ -103,10 +103,12 @@ class Arena:
 
     def await_other_process(self, role: str, pid: int, seconds: float = 30) -> None:
         """Wait until another process has taken the place of this one."""
-        deadline = time.monotonic() + seconds
-        while not (pids := self.stack.info.pids[role]) or pid in pids:
-            assert time.monotonic() < deadline, f"{role} {pid} still runs"
-            time.sleep(0.02)
+        eventually(
+            lambda: (pids := self.stack.info.pids[role]) and pid not in pids,
+            seconds,
+            pause=0.02,
+            otherwise=lambda: f"{role} {pid} still runs",
+        )
 
 
 @contextmanager

@@ -7,10 +7,11 @@ once, by one process, whatever is started again afterwards.
 import os
 import re
 import signal
-import time
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
+
+from tests.waiting import eventually
 
 VARIABLE = "FAULT_ORDERS"
 """Names the directory of the orders to the processes of a stack."""
@@ -62,10 +63,12 @@ class Orders:
 
     def await_taken(self, point: str, seconds: float = 30) -> int:
         """Wait until a process has taken an order for this point; its id."""
-        deadline = time.monotonic() + seconds
-        while not (pids := self.taken(point)):
-            assert time.monotonic() < deadline, f"nobody reached {point}"
-            time.sleep(0.02)
+        pids = eventually(
+            lambda: self.taken(point),
+            seconds,
+            pause=0.02,
+            otherwise=lambda: f"nobody reached {point}",
+        )
         return pids[0]
 
     def take(self, point: str) -> Action | None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.faults.arena import CHUNKED, OWNER, SMALL, STRANGERS, Arena
+from tests.waiting import eventually
 from workflows.policies import DRAIN_TIMEOUT
 
 pytestmark = pytest.mark.faults
@@ -84,10 +85,7 @@ def _callers(arena: Arena) -> Iterator[Counter[str]]:
 
 
 def _await_end(pid: int, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while _runs(pid):
-        assert time.monotonic() < deadline, f"{pid} does not end"
-        time.sleep(0.05)
+    eventually(lambda: not _runs(pid), seconds, otherwise=lambda: f"{pid} does not end")
 
 
 def _runs(pid: int) -> bool:

@@ -1,7 +1,6 @@
 """The oracle sees what it must see: each kind of damage, done by hand, is found."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.arena import NOTICED_SECONDS, SMALL, STRANGERS, Arena, running_arena
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.faults
 
@@ -52,10 +52,8 @@ def _publish_twice(arena: Arena) -> None:
 def _leave_something_staged(arena: Arena) -> None:
     [entry] = arena.ledger.entries
     staged = arena.files / "staging" / entry.job_id / "file.run.1"
-    deadline = time.monotonic() + NOTICED_SECONDS
-    while staged.parent.exists():  # the job removes it a moment after it completed
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    # The job removes it a moment after it completed.
+    eventually(lambda: not staged.parent.exists(), NOTICED_SECONDS, pause=0.01)
     staged.parent.mkdir(parents=True)
     staged.touch()
 

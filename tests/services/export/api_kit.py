@@ -31,6 +31,7 @@ from activities.storage.keys import file_key
 from activities.storage.open_storage import open_storage
 from scripts.dev.ports import free_ports
 from tests.engines.choice import current
+from tests.waiting import eventually
 
 T = TypeVar("T")
 
@@ -95,16 +96,8 @@ class Api:
                 stderr=log,
                 stdout=log,
             )
-        deadline = time.monotonic() + 60
-        while True:
-            assert self.process.poll() is None, self.log_file.read_text()
-            assert time.monotonic() < deadline, self.log_file.read_text()
-            try:
-                httpx.get(f"{self.url}/health/live")
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                return self
+        eventually(self._answers, 60, otherwise=self.log_file.read_text)
+        return self
 
     def __exit__(
         self,
@@ -113,6 +106,15 @@ class Api:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log_file.read_text()
+        try:
+            httpx.get(f"{self.url}/health/live")
+        except httpx.TransportError:
+            return False
+        return True
 
     def stop(self) -> int:
         """Ask it to end, and give its exit code."""

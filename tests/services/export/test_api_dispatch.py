@@ -15,6 +15,7 @@ from temporalio.service import RPCError
 from scripts.dev import temporal_cli
 from scripts.dev.ports import free_ports
 from tests.services.export.api_kit import Api
+from tests.waiting import eventually
 from workflows.contracts import workflow_id
 
 
@@ -51,10 +52,7 @@ def status_of(address: str, job_id: str) -> WorkflowExecutionStatus | None:
 
 
 def wait_for_workflow(address: str, job_id: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while status_of(address, job_id) is None:
-        assert time.monotonic() < deadline, "the workflow was not started"
-        time.sleep(0.2)
+    eventually(lambda: status_of(address, job_id) is not None, seconds, pause=0.2)
 
 
 def test_jobs_wait_for_temporal_and_are_started_and_stopped_there(

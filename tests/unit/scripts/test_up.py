@@ -7,8 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ import pytest
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import Stack
+from tests.waiting import eventually
 
 
 class Up:
@@ -60,13 +60,6 @@ class Up:
             if marker in told:
                 found.append(int(directory.name))
         return found
-
-
-def eventually(holds: Callable[[], object], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
 
 
 def status(url: str) -> int:
