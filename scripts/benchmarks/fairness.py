@@ -94,7 +94,7 @@ class _Probe:
 
 @contextlib.contextmanager
 def _probing(service: Service, format_id: str) -> Iterator[_Probe]:
-    """The other owner, on a connection of his own: the server closes one that is long idle."""
+    """The other owner, on a connection of their own: the server closes one that is long idle."""
     with Connection(service.info.api, service.info.other_token) as connection:
         probe = _Probe(connection, JobWatch(service.database), format_id)
         probe.latency()

@@ -27,7 +27,7 @@ SMALL = Wanted(OWNER, ("content-1", "content-2"), "json")
 CHUNKED = Wanted(OWNER, tuple(f"content-{n}" for n in range(1, 37)), "slow")
 """Takes two seconds on two render workers, in three chunks."""
 STRANGERS = Wanted(OTHER, ("content-1001", "content-1002"), "txt")
-"""Somebody else's, to see whether he notices."""
+"""Somebody else's, to see whether they notice."""
 
 NOTICED_SECONDS = 20.0
 """A job whose process dies has this much longer: the heartbeat timeout and 15 s."""

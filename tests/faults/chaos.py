@@ -89,9 +89,9 @@ def run(seed: int, minutes: float, directory: Path) -> ChaosReport:
         ledger = Ledger(callers, {})
         _say("learning what undisturbed exports give")
         learn_all(ledger, directory)
-        nemesis = FaultInjector(stack, platform, disk, seed)
+        injector = FaultInjector(stack, platform, disk, seed)
         load = Load(ledger, seed)
-        calm_until = _break_under_load(nemesis, load, minutes * 60)
+        calm_until = _break_under_load(injector, load, minutes * 60)
         surprises = load.stop()
         _say("waiting for the last jobs")
         deadline = time.monotonic() + _LAST_JOBS_SECONDS
@@ -101,8 +101,8 @@ def run(seed: int, minutes: float, directory: Path) -> ChaosReport:
         asyncio.run(run_retention(stack))
         verdict = judge(ledger, Path(stack.settings.temp_path), within=0)
     recovery: dict[str, list[float]] = defaultdict(list)
-    seconds = recovery_seconds(nemesis.faults, ledger.entries, verdict.jobs, calm_until)
-    for fault, each in zip(nemesis.faults, seconds, strict=True):
+    seconds = recovery_seconds(injector.faults, ledger.entries, verdict.jobs, calm_until)
+    for fault, each in zip(injector.faults, seconds, strict=True):
         recovery[fault.name].append(each)
     return ChaosReport(
         seed=seed,
@@ -121,16 +121,16 @@ def _own_disk(closing: ExitStack, directory: Path) -> Path | None:
     return closing.enter_context(small_disk(directory / "disk", _DISK_MEGABYTES))
 
 
-def _break_under_load(nemesis: FaultInjector, load: Load, seconds: float) -> float:
+def _break_under_load(injector: FaultInjector, load: Load, seconds: float) -> float:
     """Let faults happen while the load runs; when the calm before them ended, Unix seconds."""
     load.start()
     end = time.monotonic() + seconds
     time.sleep(seconds * _CALM_SHARE)
     calm_until = time.time()
     while time.monotonic() < end:
-        fault = nemesis.strike()
-        _say(f"{len(nemesis.faults):4} {fault.name}")
-        time.sleep(nemesis.pause(_MEAN_PAUSE_SECONDS))
+        fault = injector.inject()
+        _say(f"{len(injector.faults):4} {fault.name}")
+        time.sleep(injector.pause(_MEAN_PAUSE_SECONDS))
     return calm_until
 
 

@@ -17,8 +17,8 @@ from tests.unit.content.platform_server import (
 TROUBLED_OWNER = DEMO_OWNERS[0]
 
 
-class _MoodyHandler(Handler):
-    """Serves as it should, save the items of one owner while he has trouble."""
+class _FaultyHandler(Handler):
+    """Serves as it should, save the items of one owner while there is trouble."""
 
     def do_GET(self) -> None:  # noqa: N802 - the name that the standard library calls
         assert isinstance(self.server, FaultyContent)
@@ -42,7 +42,7 @@ class FaultyContent(PlatformServer):
     def __init__(self) -> None:
         files = (CHECKOUT / "scripts" / "demo").glob("*.jsonl")
         super().__init__([item for file in files for item in read_items(file)])
-        self.RequestHandlerClass = _MoodyHandler
+        self.RequestHandlerClass = _FaultyHandler
         self.trouble: Step | None = None
         self.troubled = 0
 

@@ -1,4 +1,4 @@
-"""The content source misbehaves for one owner: his exports wait or fail clearly, others go on."""
+"""The content source misbehaves for one owner, whose exports wait or fail clearly, others go on."""
 
 import time
 from collections.abc import Iterator

@@ -101,7 +101,7 @@ class JobLife(RuleBasedStateMachine):
 
     @rule(job_id=jobs)
     def read(self, job_id: str) -> None:
-        """What the owner sees follows from what he saw."""
+        """What the owner sees follows from what they saw."""
         known = self.known[job_id]
         answer = self._call(known, "GET")
         assert answer.status_code == 200
@@ -149,7 +149,7 @@ class JobLife(RuleBasedStateMachine):
 
     @rule(job_id=jobs, call=st.sampled_from(CALLS))
     def another_looks(self, job_id: str, call: tuple[str, str]) -> None:
-        """Whatever he tries, there is nothing, and nothing changes."""
+        """Whatever they try, there is nothing, and nothing changes."""
         method, what = call
         [other] = set(ITEMS) - {self.known[job_id].owner}
         answer = self.http[other].request(method, f"/api/export/jobs/{job_id}{what}")

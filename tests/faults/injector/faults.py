@@ -67,8 +67,8 @@ class FaultInjector:
         if disk is not None:
             self._kinds["fill the disk for a while"] = lambda: self._fill(disk)
 
-    def strike(self) -> Fault:
-        """Do one thing chosen by chance; returns when it is over, though not what it broke."""
+    def inject(self) -> Fault:
+        """Inject one fault chosen by chance; returns when it is over, though not what it broke."""
         name = self._chance.choice(list(self._kinds))
         fault = Fault(name, time.time())
         self._kinds[name]()
