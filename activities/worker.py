@@ -20,6 +20,8 @@ from activities.common.logs import get_logger
 from activities.content.open import open_content
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.settings import Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
@@ -50,16 +52,16 @@ _IO_AT_ONCE = 32
 def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> list[Worker]:
     """The Temporal workers of one process, one a role."""
     database = connect_database(settings.database)
-    records = JobRecords(database)
+    execution = JobExecution(database)
     storage = open_storage(settings)
     admission = Admission(
         client,
-        records,
+        JobRecords(database),
         DispatchQueue(database),
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
     )
-    publish = Publish(records, storage, settings)
+    publish = Publish(execution, storage, settings)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
@@ -93,13 +95,21 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         )
 
     def io_worker() -> Worker:
-        retention = Retention(records, AuditLog(database), storage, client, admission, settings)
+        retention = Retention(
+            JobLifecycle(database),
+            execution,
+            AuditLog(database),
+            storage,
+            client,
+            admission,
+            settings,
+        )
         return Worker(
             client,
             task_queue=IO_QUEUE,
             activities=[
                 Fetch(
-                    records,
+                    execution,
                     open_content(settings.content_url, settings.content_token, database),
                     storage,
                     settings.max_file_bytes,
@@ -116,7 +126,9 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         )
 
     def render_worker() -> Worker:
-        room = RenderWorkspace(records, storage, Path(settings.temp_path), settings.max_file_bytes)
+        room = RenderWorkspace(
+            execution, storage, Path(settings.temp_path), settings.max_file_bytes
+        )
         return Worker(
             client,
             task_queue=RENDER_QUEUE,

@@ -1,23 +1,18 @@
-"""The database: how we connect, and the column types that SQLite and PostgreSQL share."""
+"""The database: how we connect, and how work gets a connection and a thread."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     Connection,
-    DateTime,
-    Dialect,
     Engine,
     MetaData,
     Select,
-    Text,
-    TypeDecorator,
     create_engine,
     event,
     literal,
@@ -43,48 +38,6 @@ _PATIENCE_SECONDS = 30.0
 _POSTGRESQL_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000"}
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite, which knows no time zones, keeps it without one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database, in UTC."""
-        if value is None:
-            return None
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From PostgreSQL, in UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[Any], datetime | None] | None:
-        """From the database, aware; SQLite's text is read here, once instead of twice."""
-        if dialect.name == "sqlite":
-            return _read_sqlite_time
-        return super().result_processor(dialect, coltype)
-
-
-def _read_sqlite_time(value: str | None) -> datetime | None:
-    # Ten times as fast as replacing the zone of what was read.
-    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
-
-
-class TextWithoutNul(TypeDecorator[str]):
-    """Text for people, not for comparing: without the NUL that PostgreSQL cannot keep."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """To the database."""
-        return value if value is None else value.replace("\0", "")
-
-
 def parse_url(url: str) -> URL:
     """The URL with the driver that this service uses for its database."""
     parsed = make_url(url)
@@ -104,9 +57,9 @@ class Database:
     """
 
     def __init__(self, engine: Engine, connections: int) -> None:
-        """Take an engine whose pool has one connection more than that, for `glance`."""
+        """Take an engine whose pool has one connection more than that, for `read_inline`."""
         self._engine = engine
-        self._near: Connection | None = None
+        self._inline: Connection | None = None
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
         self._free = asyncio.Semaphore(connections)
 
@@ -136,7 +89,7 @@ class Database:
         working.add_done_callback(self._release)
         return await asyncio.shield(working)
 
-    async def glance(self, work: Callable[[Connection], T]) -> T:
+    async def read_inline(self, work: Callable[[Connection], T]) -> T:
         """Read a few rows by an index, which SQLite does sooner than a thread wakes up.
 
         Nothing that may wait for a lock belongs here: readers of SQLite's write-ahead log wait for
@@ -147,15 +100,15 @@ class Database:
         """
         if self.dialect != "sqlite":
             return await self.run(work)
-        if self._near is None:
-            self._near = self._engine.connect()
-        return work(self._near)
+        if self._inline is None:
+            self._inline = self._engine.connect()
+        return work(self._inline)
 
     async def close(self) -> None:
         """Close the connections, once what runs has ended."""
         await asyncio.to_thread(self._threads.shutdown)
-        if self._near is not None:
-            self._near.close()
+        if self._inline is not None:
+            self._inline.close()
         self._engine.dispose()
 
     def _with_connection(self, work: Callable[[Connection], T]) -> T:
@@ -209,7 +162,7 @@ def connect(url: str) -> Database:
     engine = create_engine(
         parsed,
         isolation_level="AUTOCOMMIT",
-        # One more for `Database.glance`.
+        # One more for `Database.read_inline`.
         pool_size=connections + 1,
         max_overflow=0,
         pool_pre_ping=not is_sqlite,

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Index, Table, Text
 
-from activities.common.database import TextWithoutNul, UtcDateTime, metadata
+from activities.common.column_types import TextWithoutNul, UtcDateTime
+from activities.common.database import metadata
 from activities.model.content import PART_NAMES
 
 content = Table(

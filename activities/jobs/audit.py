@@ -21,7 +21,8 @@ from sqlalchemy import (
     select,
 )
 
-from activities.common.database import Database, UtcDateTime, page_of
+from activities.common.column_types import UtcDateTime
+from activities.common.database import Database, page_of
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.schema import audit_log, jobs
 from activities.model.jobs import Job
@@ -77,7 +78,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     format: str | None
     items: int | None
     request_id: str | None
-    """The `X-Request-ID` of the request's answer."""
+    """The `X-Request-ID` of the request's response."""
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +159,7 @@ class AuditLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._totals = CachedCounts()
+        self._counts = CachedCounts()
 
     async def downloaded(
         self, job: Job, origin: Origin, now: datetime, *, from_start: bool
@@ -204,7 +205,7 @@ class AuditLog:
         def read(connection: Connection) -> tuple[list[AuditEntry], int]:
             found = connection.execute(page_of(newest, page, page_size))
             entries = [msgspec.convert(row, AuditEntry, from_attributes=True) for row in found]
-            return entries, self._totals.of(wanted, lambda: connection.scalar(count))
+            return entries, self._counts.of(wanted, lambda: connection.scalar(count))
 
         return await self._database.run(read)
 

@@ -13,15 +13,19 @@ _LISTS_KEPT = 1_000
 
 
 class CachedCounts:
-    """The totals of lists of one kind; threads may share them."""
+    """The counts of entries in lists of one kind, which threads may share."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take `clock` for the time in seconds."""
+        """Count with a clock.
+
+        Args:
+            clock: the time in seconds, from any moment on.
+        """
         self._clock = clock
         self._counted: dict[Hashable, tuple[int, float]] = {}
 
     def of(self, wanted: Hashable, count: Callable[[], int | None]) -> int:
-        """The total of one list; above a thousand it may be five seconds old.
+        """How many entries a list has; a number above a thousand may be five seconds old.
 
         Args:
             wanted: what is listed.
@@ -39,7 +43,7 @@ class CachedCounts:
         return total
 
     def known(self, wanted: Hashable) -> int | None:
-        """The total of one list, if it was counted a moment ago."""
+        """How many entries a list has, if they were counted less than five seconds ago."""
         counted = self._counted.get(wanted)
         if counted is None or self._clock() - counted[1] >= _FRESH_SECONDS:
             return None

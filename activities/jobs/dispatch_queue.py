@@ -1,8 +1,8 @@
-"""Queries on jobs that wait in their record for their owner's turn.
+"""Queries on jobs that are not dispatched: they wait in their record for their owner's turn.
 
-A job waits while it is pending, nobody asked to cancel it, and no process has made sure that its
-workflow exists: `dispatched_at` is empty, or still what the request wrote that created the job and
-must have died since.
+A job is not dispatched while it is pending, nobody asked to cancel it, and no process has made sure
+that its workflow exists: `dispatched_at` is empty, or still what the request wrote that created the
+job and must have died since.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from activities.common.clock import utc_now
-from activities.common.database import Database, UtcDateTime
+from activities.common.column_types import UtcDateTime
+from activities.common.database import Database
 from activities.jobs.schema import jobs
 from activities.model.catalog import formats
 from activities.model.jobs import Status
@@ -38,7 +39,7 @@ _LIMIT = bindparam("p_limit", type_=Integer)
 
 _LEFT_BEFORE = bindparam("p_left_before", type_=UtcDateTime)
 
-_WAITS = and_(
+_NOT_DISPATCHED = and_(
     jobs.c.status == Status.PENDING,
     or_(
         jobs.c.dispatched_at.is_(None),
@@ -53,7 +54,7 @@ _PROCESSING = jobs.c.status == Status.PROCESSING
 _NEWEST = 50
 
 _PENDING_OF_OWNER = (
-    select(jobs.c.job_id, jobs.c.dispatched_at, _WAITS.label("waits"))
+    select(jobs.c.job_id, jobs.c.dispatched_at, _NOT_DISPATCHED.label("not_dispatched"))
     .where(jobs.c.owner_id == _OWNER, jobs.c.status == Status.PENDING)
     .order_by(jobs.c.created_at, jobs.c.job_id)
     .limit(_LIMIT)
@@ -76,15 +77,15 @@ _OWNER_BEHIND = (
     select(jobs.c.owner_id)
     .where(
         jobs.c.owner_id == select(jobs.c.owner_id).where(jobs.c.job_id == _JOB).scalar_subquery(),
-        _WAITS,
+        _NOT_DISPATCHED,
     )
     .limit(1)
 )
-_OWNERS = select(jobs.c.owner_id).distinct().where(_WAITS, jobs.c.created_at < _BEFORE)
+_OWNERS = select(jobs.c.owner_id).distinct().where(_NOT_DISPATCHED, jobs.c.created_at < _BEFORE)
 _AMONG = select(jobs.c.job_id).where(
-    jobs.c.job_id.in_(bindparam("p_job_ids", type_=String, expanding=True)), _WAITS
+    jobs.c.job_id.in_(bindparam("p_job_ids", type_=String, expanding=True)), _NOT_DISPATCHED
 )
-_UNWANTED = (
+_CANCELLATION_PENDING = (
     select(jobs.c.job_id)
     .where(
         jobs.c.status == Status.PENDING,
@@ -96,51 +97,58 @@ _UNWANTED = (
 
 
 class DispatchQueue:
-    """The waiting jobs of one database. All times are UTC."""
+    """The jobs of one database that are not dispatched. All times are UTC."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._formats = {"p_formats": list(formats())}
 
     async def next_of(self, owner_id: str, at_once: int) -> list[str]:
-        """The owner's oldest waiting jobs that may start now, oldest first.
+        """The ids of the owner's jobs to dispatch now, oldest first.
 
         Args:
-            owner_id: whose.
-            at_once: exports that may be under way for one owner; while others have some under
-                way, he gets an equal share of it, and never less than one.
+            owner_id: whose jobs.
+            at_once: how many exports may be under way for one owner; while other owners have some
+                under way, each gets an equal share of it, and never less than one.
         """
         # Oldest first, so those that have a workflow already are at the front.
         parameters = self._known() | {"p_owner_id": owner_id, "p_limit": 2 * at_once}
 
         def read(connection: Connection) -> list[str]:
             pending = connection.execute(_PENDING_OF_OWNER, parameters).all()
-            waiting: list[str] = [row.job_id for row in pending if row.waits]
-            if not waiting:
+            queued: list[str] = [row.job_id for row in pending if row.not_dispatched]
+            if not queued:
                 return []
             processing, others = connection.execute(_UNDER_WAY, parameters).one()
-            started = sum(row.dispatched_at is not None and not row.waits for row in pending)
-            free = max(at_once // (1 + others), 1) - processing - started
-            return waiting[: max(free, 0)]
+            dispatched = sum(
+                row.dispatched_at is not None and not row.not_dispatched for row in pending
+            )
+            free = max(at_once // (1 + others), 1) - processing - dispatched
+            return queued[: max(free, 0)]
 
         return await self._database.run(read)
 
     async def owner_behind(self, job_id: str) -> str | None:
-        """The job's owner, if he has jobs that wait."""
+        """The job's owner, if the owner has jobs that are not dispatched."""
         found = await self._texts(_OWNER_BEHIND, p_job_id=job_id)
         return found[0] if found else None
 
     async def owners(self, older_than: datetime) -> list[str]:
-        """Who has jobs that wait since before `older_than`."""
+        """The owners of jobs that were created before `older_than` and are not dispatched."""
         return await self._texts(_OWNERS, p_before=older_than)
 
     async def among(self, job_ids: Sequence[str]) -> set[str]:
-        """Those of these jobs that wait."""
+        """Those of these jobs that are not dispatched."""
         return set(await self._texts(_AMONG, p_job_ids=list(job_ids)))
 
-    async def unwanted(self, older_than: datetime, limit: int) -> list[str]:
-        """Pending jobs whose cancellation was asked for before anybody could end them."""
-        return await self._texts(_UNWANTED, p_before=older_than, p_limit=limit)
+    async def cancellation_pending(self, older_than: datetime, limit: int) -> list[str]:
+        """The ids of pending jobs whose cancellation was asked for, and which nobody has ended.
+
+        Args:
+            older_than: only of jobs that were created before this moment.
+            limit: how many at most.
+        """
+        return await self._texts(_CANCELLATION_PENDING, p_before=older_than, p_limit=limit)
 
     def _known(self) -> dict[str, object]:
         return {**self._formats, "p_left_before": utc_now() - GRACE}

@@ -16,9 +16,10 @@ from sqlalchemy import (
     select,
 )
 
-from activities.common.database import Database, UtcDateTime, page_of
+from activities.common.column_types import UtcDateTime
+from activities.common.database import Database, page_of
 from activities.jobs.cached_counts import CachedCounts
-from activities.jobs.records import read_jobs
+from activities.jobs.job_table import read_jobs
 from activities.jobs.schema import jobs
 from activities.jobs.statements import READ
 from activities.model.jobs import Job, Status
@@ -51,7 +52,7 @@ class OperatorQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._totals = CachedCounts()
+        self._counts = CachedCounts()
         self._reason = _reason(database.dialect)
         ended = jobs.c.completed_at
         in_last_day = case((ended > bindparam("p_day", type_=UtcDateTime), 1), else_=0)
@@ -72,7 +73,7 @@ class OperatorQueries:
         count = self._filtered(select(func.count()).select_from(jobs), wanted)
 
         def read(connection: Connection) -> tuple[list[Job], int]:
-            total = self._totals.of(wanted, lambda: connection.scalar(count))
+            total = self._counts.of(wanted, lambda: connection.scalar(count))
             return read_jobs(connection, query, {}), total
 
         return await self._database.run(read)

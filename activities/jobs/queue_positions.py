@@ -1,4 +1,4 @@
-"""The queue of jobs that have not begun, as it is shown to those who wait."""
+"""The positions of pending jobs in the queue, as their owners see them."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from activities.common.database import Database, UtcDateTime
+from activities.common.column_types import UtcDateTime
+from activities.common.database import Database
 from activities.jobs.schema import jobs
 from activities.model.jobs import Status
 
 _MOST_LISTED = 10_000
 
-_WAITING = (
+_PENDING = (
     select(jobs.c.job_id, jobs.c.owner_id)
     .where(jobs.c.status == Status.PENDING)
     .order_by(jobs.c.created_at)
@@ -28,45 +29,48 @@ _COMPLETED = select(func.count()).where(
 )
 
 
-class Waiting(NamedTuple):
+class PendingJob(NamedTuple):
     """A job that has not begun."""
 
     job_id: str
     owner_id: str
 
 
-class Queue:
-    """The queue at one moment: owners take turns, each with the oldest job."""
+class QueuePositions:
+    """The queue at one moment: owners take turns, each with their oldest job."""
 
-    def __init__(self, waiting: Iterable[Waiting] = (), completed: int = 0) -> None:
+    def __init__(self, pending: Iterable[PendingJob] = (), completed: int = 0) -> None:
         """Put jobs in order.
 
         Args:
-            waiting: the jobs, oldest first.
+            pending: the jobs, oldest first.
             completed: how many jobs were completed since the moment that was asked about.
         """
         self.completed = completed
         self._of_owner: Counter[str] = Counter()
         order: list[tuple[int, str]] = []
-        for job_id, owner_id in waiting:
+        for job_id, owner_id in pending:
             order.append((self._of_owner[owner_id], job_id))
             self._of_owner[owner_id] += 1
         order.sort(key=lambda entry: entry[0])
         self._turns = [turn for turn, _ in order]
-        self._places = {job_id: place for place, (_, job_id) in enumerate(order)}
+        self._positions = {job_id: position for position, (_, job_id) in enumerate(order)}
 
-    def place(self, job: Waiting) -> int | None:
-        """How many jobs will begin before this one; a newcomer is as if he were in the queue.
+    def of(self, job: PendingJob) -> int | None:
+        """How many jobs will begin before this one.
 
-        None for newcomers when the queue is longer than was read.
+        A job that is newer than the queue gets the position that it would have in it; None when
+        the queue is longer than was read.
         """
-        place = self._places.get(job.job_id)
-        if place is None and len(self._turns) < _MOST_LISTED:
+        position = self._positions.get(job.job_id)
+        if position is None and len(self._turns) < _MOST_LISTED:
             return bisect_right(self._turns, self._of_owner[job.owner_id])
-        return place
+        return position
 
 
-async def read_queue(database: Database, since: datetime, retention: timedelta) -> Queue:
+async def read_queue_positions(
+    database: Database, since: datetime, retention: timedelta
+) -> QueuePositions:
     """The queue as the job records have it: two queries, whatever its length.
 
     Args:
@@ -76,9 +80,9 @@ async def read_queue(database: Database, since: datetime, retention: timedelta) 
     """
     parameters = {"p_since": since, "p_expire_after": since + retention}
 
-    def read(connection: Connection) -> Queue:
-        waiting = connection.execute(_WAITING).all()
+    def read(connection: Connection) -> QueuePositions:
+        pending = connection.execute(_PENDING).all()
         completed = connection.scalar(_COMPLETED, parameters)
-        return Queue((Waiting(*row) for row in waiting), completed or 0)
+        return QueuePositions((PendingJob(*row) for row in pending), completed or 0)
 
     return await database.run(read)

@@ -4,17 +4,18 @@ from datetime import datetime
 
 from sqlalchemy import Text, bindparam
 
-from activities.common.database import Database, UtcDateTime
-from activities.jobs import statements
-from activities.jobs.records import read_jobs
+from activities.common.column_types import UtcDateTime
+from activities.common.database import Database
+from activities.jobs.job_table import read_jobs
 from activities.jobs.schema import jobs
-from activities.model.jobs import Job, Status
+from activities.jobs.statements import COMPLETED, MINE, READ
+from activities.model.jobs import Job
 
 _FIND = (
-    statements.READ.where(
-        jobs.c.owner_id == bindparam("p_owner_id", type_=Text),
+    READ.where(
+        MINE,
         jobs.c.fingerprint == bindparam("p_fingerprint", type_=Text),
-        jobs.c.status == Status.COMPLETED,
+        COMPLETED,
         # A file of files would live on for ever, past every change of how files are made.
         jobs.c.reused_from.is_(None),
         jobs.c.expires_at > bindparam("p_expires_at", type_=UtcDateTime),
@@ -27,7 +28,14 @@ _FIND = (
 async def find_same(
     database: Database, owner_id: str, fingerprint: str, still_there: datetime
 ) -> Job | None:
-    """The owner's job whose file is the same and not due to be removed before a moment in UTC."""
+    """The owner's job that has a file of the same fingerprint.
+
+    Args:
+        database: of the job records.
+        owner_id: whose jobs to look at.
+        fingerprint: see `export_fingerprint`.
+        still_there: the moment, in UTC, before which the file must not be due to be removed.
+    """
     parameters = {
         "p_owner_id": owner_id,
         "p_fingerprint": fingerprint,

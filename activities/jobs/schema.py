@@ -12,19 +12,31 @@ from sqlalchemy import (
     Text,
 )
 
-from activities.common.database import TextWithoutNul, UtcDateTime, metadata
+from activities.common.column_types import (
+    EncodedJson,
+    EnumText,
+    JsonListText,
+    JsonText,
+    TextWithoutNul,
+    UtcDateTime,
+)
+from activities.common.database import metadata
+from activities.model.jobs import Phase, Problem, Status
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
 
 jobs = Table(
     "export_job",
     metadata,
     Column("job_id", String(36), primary_key=True),
     Column("owner_id", Text, nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("phase", String(16), nullable=False),
+    Column("status", EnumText(Status, 16), nullable=False),
+    Column("phase", EnumText(Phase, 16), nullable=False),
     Column("format", String(64), nullable=False),
-    Column("options", Text, nullable=False),
+    # Of a type that the format decides.
+    Column("options", EncodedJson[RenderOptions], nullable=False),
     Column("title", TextWithoutNul, nullable=False),
-    Column("content_ids", Text, nullable=False),
+    Column("content_ids", JsonText(list[str]), nullable=False),
     Column("items_total", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
@@ -43,8 +55,8 @@ jobs = Table(
     Column("file_size", BigInteger),
     Column("media_type", String(255)),
     Column("sha256", String(64)),
-    Column("error", Text),
-    Column("warnings", Text),
+    Column("error", JsonText(Problem)),
+    Column("warnings", JsonListText(list[ExportWarning])),
     # Of content, options and title: an export with the same gives the same file.
     Column("fingerprint", String(64)),
     # The job whose file was taken over instead of making one.
@@ -67,10 +79,10 @@ chunks = Table(
         ForeignKey("export_job.job_id", ondelete="CASCADE"),
         primary_key=True,
     ),
-    Column("phase", String(16), primary_key=True),
+    Column("phase", EnumText(Phase, 16), primary_key=True),
     Column("chunk", Integer, primary_key=True),
     Column("items_done", Integer, nullable=False),
-    Column("warnings", Text),
+    Column("warnings", JsonListText(list[ExportWarning])),
 )
 
 # Its rows stay as they are: triggers refuse every change of one, and the removal of a young one.

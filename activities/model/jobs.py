@@ -21,7 +21,7 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to the job, save that its file expires."""
+        """Whether nothing more will happen to the job, except that its file expires."""
         return self not in OPEN
 
 
@@ -57,19 +57,20 @@ class OwnerLimits(msgspec.Struct, frozen=True):
     """How many jobs one owner may have; 0 is no limit."""
 
     in_flight: int
-    """That have not ended."""
+    """Jobs that have not ended."""
     per_hour: int
-    """Created within an hour."""
+    """Jobs that are created within an hour."""
 
 
-class OwnerLoad(msgspec.Struct, frozen=True):
-    """How many jobs one owner has."""
+class OwnerUsage(msgspec.Struct, frozen=True):
+    """How many jobs one owner has, as far as limits count them."""
 
     in_flight: int
+    """Jobs that have not ended."""
     recent: int
-    """Created since the moment that was asked about."""
+    """Jobs that were created after the moment that was asked about."""
     oldest: datetime | None
-    """When the first of the recent ones was created."""
+    """When the first of the recent ones was created, in UTC."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -97,6 +98,8 @@ class Job(msgspec.Struct, frozen=True):
     warnings: list[ExportWarning] = []
     request_hash: str | None = None
     reused_from: str | None = None
+    """The job whose file was taken over instead of making one."""
+    # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
     request_id: str | None = None
@@ -118,9 +121,14 @@ class NewJob(msgspec.Struct, frozen=True):
     retry_of: str | None = None
     """The job in whose place an operator puts this one."""
 
-    def as_pending(self) -> Job:
-        """The job as its record shows it before anything else happens to it."""
-        return Job(
+    def as_job(self, request_id: str | None, reused: "ReusedFile | None") -> Job:
+        """The job as its record shows it before anything else happens to it.
+
+        Args:
+            request_id: of the request that made it.
+            reused: the file with which it is completed at once; None: it is pending.
+        """
+        job = Job(
             job_id=self.job_id,
             owner_id=self.owner_id,
             status=Status.PENDING,
@@ -131,12 +139,12 @@ class NewJob(msgspec.Struct, frozen=True):
             items_total=len(self.content_ids),
             created_at=self.created_at,
             request_hash=self.request_hash,
+            request_id=request_id,
         )
-
-    def as_completed(self, reused: "ReusedFile") -> Job:
-        """The job as its record shows it when it was written with a file."""
+        if reused is None:
+            return job
         return msgspec.structs.replace(
-            self.as_pending(),
+            job,
             status=Status.COMPLETED,
             phase=Phase.ENDED,
             started_at=reused.completed_at,
@@ -155,11 +163,11 @@ class ReusedFile(msgspec.Struct, frozen=True):
     """The file with which a new job is completed at once. Times are in UTC."""
 
     job_id: str
-    """Of the new job."""
+    """The id of the new job."""
     source: Job
     """The job that has the same file."""
     fingerprint: str
-    """Of both."""
+    """Of the content, options and title of both jobs, in hex (`export_fingerprint`)."""
     completed_at: datetime
     expires_at: datetime
     """When the new job's file will be removed."""

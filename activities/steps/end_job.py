@@ -2,13 +2,13 @@
 
 from activities.common.clock import utc_now
 from activities.common.metrics import ERRORS, OPERATIONS
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
 from activities.model.jobs import Problem, Status
 from activities.storage.protocol import Storage
 
 
 async def end_without_file(
-    records: JobRecords,
+    execution: JobExecution,
     storage: Storage,
     job_id: str,
     format_id: str,
@@ -19,18 +19,18 @@ async def end_without_file(
     Returns the state in which the job is now; None when it has no row. A job that had ended
     before keeps its state, and a completed one its file.
     """
-    if await records.fence(job_id):
+    if await execution.fence(job_id):
         # Nothing can complete the row from here on, so its files are nobody's.
         await storage.remove_staging(job_id)
         await storage.remove_files(job_id)
         wanted = Status.FAILED if error else Status.CANCELLED
-        await records.end(job_id, wanted, now=utc_now(), error=error)
-        ended = await records.get(job_id)
+        await execution.end(job_id, wanted, now=utc_now(), error=error)
+        ended = await execution.get(job_id)
         if ended is not None:
             OPERATIONS.labels("export", format_id, ended.status.value).inc()
             if ended.error is not None:
                 ERRORS.labels(ended.error.code).inc()
         return ended.status if ended else None
     await storage.remove_staging(job_id)
-    ended = await records.get(job_id)
+    ended = await execution.get(job_id)
     return ended.status if ended else None

@@ -6,7 +6,7 @@ from temporalio import activity
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
 from activities.content.source import BrokenContentError, ContentSource, RefusedError
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.jobs import Phase
@@ -32,12 +32,12 @@ class Fetch:
 
     def __init__(
         self,
-        records: JobRecords,
+        execution: JobExecution,
         content: ContentSource,
         storage: Storage,
         max_part_bytes: int,
     ) -> None:
-        self._records = records
+        self._execution = execution
         self._content = content
         self._storage = storage
         self._max_part_bytes = max_part_bytes
@@ -57,7 +57,7 @@ class Fetch:
         run_id = own_run_id()
         async with heartbeats():
             started = utc_now()
-            claimed = await self._records.claim(task.job_id, run_id, started)
+            claimed = await self._execution.claim(task.job_id, run_id, started)
             if claimed is None:
                 raise JobTakenError
             wanted = claimed.content_ids[task.slice.start : task.slice.stop]
@@ -76,7 +76,7 @@ class Fetch:
                 raise ExportTooLargeError
             await self._storage.put(key, snapshot)
             if task.slice.chunk or task.slice.stop < len(claimed.content_ids):
-                await self._records.note_progress(
+                await self._execution.note_progress(
                     task.job_id, Phase.FETCHING, task.slice.chunk, len(items)
                 )
             DURATION.labels("any", "fetch").observe((utc_now() - started).total_seconds())
@@ -107,6 +107,6 @@ class Fetch:
             skipped(item_id, "The item was left out: it is no longer there.") for item_id in missing
         ] + [skipped(item_id, "The item was left out: it is not content.") for item_id in broken]
         if warnings or activity.info().attempt > 1:
-            await self._records.note_warnings(
+            await self._execution.note_warnings(
                 task.job_id, Phase.FETCHING, task.slice.chunk, warnings
             )

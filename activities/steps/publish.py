@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
 from activities.model.catalog import formats
 from activities.model.file_names import file_name
 from activities.model.fingerprints import export_fingerprint
@@ -29,8 +29,8 @@ logger = get_logger(__name__)
 class Publish:
     """The publish and abandon activities with what they need."""
 
-    def __init__(self, records: JobRecords, storage: Storage, settings: Settings) -> None:
-        self._records = records
+    def __init__(self, execution: JobExecution, storage: Storage, settings: Settings) -> None:
+        self._execution = execution
         self._storage = storage
         self._retention = settings.retention
 
@@ -52,9 +52,13 @@ class Publish:
         return ExportOutcome(Status.COMPLETED, task.file.size, task.file.sha256)
 
     async def _publish(self, task: PublishTask, run_id: str) -> None:
-        job, warnings = await self._records.get_with_warnings(task.job_id)
-        if job is not None and job.run_id != run_id and await take_over(self._records, job.job_id):
-            job, warnings = await self._records.get_with_warnings(task.job_id)
+        job, warnings = await self._execution.get_with_warnings(task.job_id)
+        if (
+            job is not None
+            and job.run_id != run_id
+            and await take_over(self._execution, job.job_id)
+        ):
+            job, warnings = await self._execution.get_with_warnings(task.job_id)
         if job is None or not _may_publish(job, task, run_id):
             raise JobTakenError
         if job.status is Status.PROCESSING:
@@ -74,7 +78,7 @@ class Publish:
         await self._storage.remove_staging(task.job_id, keep=task.file.key)
         await self._put_in_place(task, final)
         now = utc_now()
-        completed = await self._records.complete(
+        completed = await self._execution.complete(
             task.job_id,
             run_id,
             now=now,
@@ -112,7 +116,7 @@ class Publish:
 
     async def _lose(self, task: PublishTask, final: str) -> None:
         """The row would not complete: leave the file only to somebody whom it serves."""
-        job = await self._records.get(task.job_id)
+        job = await self._execution.get(task.job_id)
         if job is not None and _is_published(job, task):
             return
         if job is None or job.status.ended or job.run_id == FENCED:
@@ -126,7 +130,7 @@ class Publish:
         error = None if task.cancelled else problem(task.code, task.detail)
         async with heartbeats():
             status = await end_without_file(
-                self._records, self._storage, task.job_id, task.format, error
+                self._execution, self._storage, task.job_id, task.format, error
             )
         logger.info("export abandoned", status=status, code=task.code or None)
         # Without a row there is nobody to tell.

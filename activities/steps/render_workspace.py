@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.common.metrics import DURATION
 from activities.formats.protocol import Export
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
 from activities.model.jobs import Phase, RenderInput
 from activities.steps.errors import ExportTooLargeError, JobTakenError
 from activities.steps.render_attempt import RenderAttempt
@@ -54,10 +54,10 @@ class RenderWorkspace:
     """One render worker's room to work in."""
 
     def __init__(
-        self, records: JobRecords, storage: Storage, scratch: Path, max_file_bytes: int
+        self, execution: JobExecution, storage: Storage, scratch: Path, max_file_bytes: int
     ) -> None:
         self.storage = storage
-        self._records = records
+        self._execution = execution
         scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = scratch
         self._max_file_bytes = max_file_bytes
@@ -69,16 +69,16 @@ class RenderWorkspace:
         Raises:
             JobTakenError: the row no longer belongs to this run.
         """
-        plan = await self._records.render_plan(job_id, own_run_id())
-        if plan is None and await take_over(self._records, job_id):
-            plan = await self._records.render_plan(job_id, own_run_id())
+        plan = await self._execution.render_input(job_id, own_run_id())
+        if plan is None and await take_over(self._execution, job_id):
+            plan = await self._execution.render_input(job_id, own_run_id())
         if plan is None:
             raise JobTakenError
         return plan
 
     async def enter(self, job_id: str, phase: Phase) -> None:
         """Show in the row what the job is busy with."""
-        await self._records.enter_phase(job_id, own_run_id(), phase)
+        await self._execution.enter_phase(job_id, own_run_id(), phase)
 
     def scratch_file(self) -> BinaryIO:
         """A temporary file without a name: a killed worker leaves nothing behind.
@@ -104,7 +104,7 @@ class RenderWorkspace:
 
         async def tell(items_done: int) -> None:
             try:
-                await self._records.note_progress(task.job_id, phase, chunk, items_done)
+                await self._execution.note_progress(task.job_id, phase, chunk, items_done)
             except SQLAlchemyError:
                 return  # progress is worth less than the render
 
@@ -120,10 +120,10 @@ class RenderWorkspace:
             size, digest = await self._thread.run(work, report, tell)
             key = attempt_key(task.job_id, name, own_run_id(), activity.info().attempt)
             if name != WHOLE_FILE:
-                await self._records.note_progress(task.job_id, phase, chunk, report.items_done)
+                await self._execution.note_progress(task.job_id, phase, chunk, report.items_done)
             if report.warnings or activity.info().attempt > 1:
                 warnings = list(report.warnings)
-                await self._records.note_warnings(task.job_id, phase, chunk, warnings)
+                await self._execution.note_warnings(task.job_id, phase, chunk, warnings)
             await self.storage.put(key, out)
         DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
         return StagedFile(key, size, digest)

@@ -14,7 +14,8 @@ from activities.common.logs import get_logger
 from activities.common.metrics import RETENTION, STORAGE_BYTES
 from activities.common.tracebacks import format_traceback
 from activities.jobs.audit import AuditLog
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.model.catalog import formats
 from activities.model.jobs import Job, Status
 from activities.model.problems import problem
@@ -59,14 +60,16 @@ class Retention:
 
     def __init__(
         self,
-        records: JobRecords,
+        lifecycle: JobLifecycle,
+        execution: JobExecution,
         audit: AuditLog,
         storage: Storage,
         client: Client,
         admission: Admission,
         settings: Settings,
     ) -> None:
-        self._records = records
+        self._lifecycle = lifecycle
+        self._execution = execution
         self._audit = audit
         self._admission = admission
         self._storage = storage
@@ -89,7 +92,7 @@ class Retention:
                     with _left_for_later(f"the file of job {job_id}"):
                         # The row first: no download starts on a file that is about to go. Should
                         # the file stay, the sweep removes it.
-                        await self._records.expire(job_id, utc_now())
+                        await self._lifecycle.expire(job_id, utc_now())
                         stuck.remove(job_id)
                         await self._storage.remove_files(job_id)
                         expired += 1
@@ -97,7 +100,7 @@ class Retention:
         return expired
 
     async def _due_to_expire(self, stuck: set[str]) -> list[str]:
-        due = await self._records.due_to_expire(utc_now(), _BATCH + len(stuck))
+        due = await self._lifecycle.due_to_expire(utc_now(), _BATCH + len(stuck))
         return [job_id for job_id in due if job_id not in stuck]
 
     @implements_without_task(REMOVE_RECORDS)
@@ -108,11 +111,11 @@ class Retention:
         before = now - self._record_retention
         async with _one_step():
             with _left_for_later("the progress of ended jobs"):
-                await self._records.clear_progress()
+                await self._lifecycle.clear_progress()
             with _left_for_later("old audit entries"):
                 trimmed = await self._audit.trim(now - self._audit_retention)
                 RETENTION.labels("audit_entry_removed").inc(trimmed)
-            while batch := await self._records.remove_ended(before, _BATCH, now):
+            while batch := await self._lifecycle.remove_ended(before, _BATCH, now):
                 removed += batch
                 RETENTION.labels("record_removed").inc(batch)
         return removed
@@ -122,7 +125,7 @@ class Retention:
         """Bring open jobs and their workflows together, whatever happened to either."""
         counts = {"started": 0, "failed": 0, "cancelled": 0}
         async with _one_step():
-            for owner_id in await self._admission.waiting.owners(utc_now() - _SETTLED):
+            for owner_id in await self._admission.queue.owners(utc_now() - _SETTLED):
                 with _left_for_later("the exports of an owner"):
                     started = await self._admission.admit(owner_id)
                     counts["started"] += started
@@ -142,7 +145,7 @@ class Retention:
         async with _one_step():
             for prefix in (STAGING, FILES):
                 async for page in _pages(self._storage.list(prefix)):
-                    owned = await self._records.statuses([item.job_id for item in page])
+                    owned = await self._lifecycle.statuses([item.job_id for item in page])
                     for item in page:
                         if _is_leftover(item, prefix, owned.get(item.job_id)):
                             with _left_for_later(item.key):
@@ -165,8 +168,8 @@ class Retention:
 
     async def _settled_open_jobs(self) -> AsyncIterator[Job]:
         last = ""
-        while page := await self._records.open_jobs(utc_now() - _SETTLED, last, _BATCH):
-            waiting = await self._admission.waiting.among([job.job_id for job in page])
+        while page := await self._lifecycle.open_jobs(utc_now() - _SETTLED, last, _BATCH):
+            waiting = await self._admission.queue.among([job.job_id for job in page])
             for job in page:
                 if job.job_id not in waiting:
                     yield job
@@ -191,7 +194,9 @@ class Retention:
                 return "started"
             else:
                 error = problem(ErrorType.TERMINATED)
-        ended = await end_without_file(self._records, self._storage, job.job_id, job.format, error)
+        ended = await end_without_file(
+            self._execution, self._storage, job.job_id, job.format, error
+        )
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
 
     def _is_overdue(self, job: Job, now: datetime) -> bool:

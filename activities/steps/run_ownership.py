@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
 from activities.model.jobs import FENCED, Status
 from activities.temporal.client import RPC_TIMEOUT
 
@@ -12,14 +12,14 @@ def own_run_id() -> str:
     return activity.info().workflow_run_id or ""
 
 
-async def take_over(records: JobRecords, job_id: str) -> bool:
+async def take_over(execution: JobExecution, job_id: str) -> bool:
     """Let this activity's run own the row of another run, if its run is the workflow's newest.
 
     An operator's reset goes on in a new run, past the fetch that claimed the row for the run
     before. Activities of that run may still be alive; Temporal knows that they are the older.
     """
     info = activity.info()
-    job = await records.get(job_id)
+    job = await execution.get(job_id)
     if job is None or info.workflow_id is None or info.workflow_run_id is None:
         return False
     if job.status is not Status.PROCESSING or job.cancel_requested_at is not None:
@@ -30,4 +30,4 @@ async def take_over(records: JobRecords, job_id: str) -> bool:
     newest = await handle.describe(rpc_timeout=RPC_TIMEOUT)
     if newest.run_id != info.workflow_run_id:
         return False
-    return await records.take_over(job_id, info.workflow_run_id)
+    return await execution.take_over(job_id, info.workflow_run_id)

@@ -31,7 +31,7 @@ class Admission:
     changes nothing.
 
     Attributes:
-        waiting: the jobs that wait.
+        queue: the jobs that are not dispatched.
         at_once: see `DispatchQueue.next_of`.
     """
 
@@ -39,12 +39,12 @@ class Admission:
         self,
         client: Client,
         records: JobRecords,
-        waiting: DispatchQueue,
+        queue: DispatchQueue,
         *,
         at_once: int,
         max_seconds: float,
     ) -> None:
-        self.waiting = waiting
+        self.queue = queue
         self.at_once = at_once
         self._client = client
         self._records = records
@@ -69,7 +69,7 @@ class Admission:
         """
         async with self._at_work.setdefault(owner_id, asyncio.Lock()):
             started = 0
-            for job_id in await self.waiting.next_of(owner_id, self.at_once):
+            for job_id in await self.queue.next_of(owner_id, self.at_once):
                 job = await self._records.get(job_id)
                 if job is not None:
                     await self.start(job)
@@ -84,7 +84,7 @@ class Admission:
         """
         try:
             async with asyncio.timeout(_SUCCESSION_SECONDS):
-                owner_id = await self.waiting.owner_behind(job_id)
+                owner_id = await self.queue.owner_behind(job_id)
                 if owner_id is not None:
                     await self.admit(owner_id)
         except Exception as error:  # noqa: BLE001 - the export that has ended must not fail by it

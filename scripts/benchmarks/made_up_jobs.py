@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert
 
 from activities.common.clock import utc_now
 from activities.common.database import Database, connect, transaction
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
 from activities.model.jobs import NewJob, Phase, Status
@@ -41,9 +42,9 @@ def add_completed(service: Service, count: int) -> None:
         "status": Status.COMPLETED,
         "phase": Phase.ENDED,
         "format": _FORMAT,
-        "options": "{}",
+        "options": RenderOptions(),
         "title": blank.title,
-        "content_ids": '["item-1"]',
+        "content_ids": ["item-1"],
         "items_total": 1,
         "started_at": now,
         "completed_at": now,
@@ -86,7 +87,7 @@ def add_file(service: Service, size: int) -> str:
         length = file.tell()
 
     async def complete(database: Database) -> None:
-        assert await JobRecords(database).complete(
+        assert await JobExecution(database).complete(
             job_id,
             _RUN,
             now=utc_now(),
@@ -108,11 +109,10 @@ def add_processing(service: Service, items: int = 1) -> str:
     ids = [f"item-{number}" for number in range(items)]
 
     async def write(database: Database) -> None:
-        records = JobRecords(database)
         now = utc_now()
         job = NewJob(job_id, OWNER, _FORMAT, RenderOptions(), "A made-up course", ids, now)
-        assert await records.create(job)
-        assert await records.claim(job_id, _RUN, now)
+        assert await JobRecords(database).create(job)
+        assert await JobExecution(database).claim(job_id, _RUN, now)
 
     in_database(service, write)
     return job_id
@@ -123,7 +123,7 @@ def end(service: Service, job_ids: list[str]) -> None:
 
     async def write(database: Database) -> None:
         for job_id in job_ids:
-            await JobRecords(database).end(job_id, Status.CANCELLED, now=utc_now())
+            await JobExecution(database).end(job_id, Status.CANCELLED, now=utc_now())
 
     in_database(service, write)
 

@@ -12,7 +12,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from activities.common.database import connect
-from activities.jobs.records import JobRecords
+from activities.jobs.execution import JobExecution
 from activities.model.jobs import Phase
 from scripts.benchmarks import made_up_jobs
 from scripts.benchmarks.processor_time import Stopwatch
@@ -76,7 +76,7 @@ async def _follow(
     written: dict[tuple[str, int], float] = {}
     delays: _Delays = defaultdict(list)
     database = connect(service.database)
-    records = JobRecords(database)
+    execution = JobExecution(database)
     streams = [_Stream(service, job_ids[n % len(job_ids)]) for n in range(watchers)]
     for stream in streams:
         await stream.open()
@@ -85,7 +85,7 @@ async def _follow(
     for step in range(1, steps + 1):
         for job_id in job_ids:
             written[job_id, step] = time.perf_counter()
-            await records.note_progress(job_id, Phase.RENDERING, 0, step)
+            await execution.note_progress(job_id, Phase.RENDERING, 0, step)
         await asyncio.sleep(_STEP_SECONDS)
     used = processor.seconds()["api"]
     await asyncio.wait_for(asyncio.gather(*following), 30)

@@ -17,6 +17,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.render_thread import ProgressReporter
@@ -77,14 +78,14 @@ def _set_points(orders: Orders) -> None:
         setattr(owner, method, passing)
 
     after(JobRecords, "create", "api.created")
-    after(JobRecords, "claim", "fetch.claimed")
+    after(JobExecution, "claim", "fetch.claimed")
     after(ObstoreObjects, "put", _what_was_stored)
     for storage in (LocalStorage, ObjectStorage):
         after(storage, "remove_staging", _what_was_removed)
         after(storage, "publish", "publish.in-place")
         after(storage, "remove_files", "abandon.removed")
-    after(JobRecords, "complete", "publish.completed")
-    after(JobRecords, "fence", "abandon.fenced")
+    after(JobExecution, "complete", "publish.completed")
+    after(JobExecution, "fence", "abandon.fenced")
 
     item_done = ProgressReporter.item_done
 

@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.steps.error_interceptor import to_application_error
 from activities.steps.errors import ExportTooLargeError
@@ -54,16 +55,14 @@ def test_a_file_over_the_limit_is_not_staged(
 
     async def export(limit: int) -> list[str]:
         database = connect(settings.database)
-        records, storage = (
-            JobRecords(database),
-            open_storage(settings),
-        )
+        records, execution = JobRecords(database), JobExecution(database)
+        storage = open_storage(settings)
         content = SqlContent(database)
         words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
         await content.store([item("content-1", study_guide=words)])
         await records.create(new_job(JOB, content_ids=["content-1"], format=format_id))
-        part = await run(Fetch(records, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
-        render = Render(RenderWorkspace(records, storage, tmp_path, limit))
+        part = await run(Fetch(execution, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
+        render = Render(RenderWorkspace(execution, storage, tmp_path, limit))
         task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
         try:
             await run(render.render, task)
@@ -84,15 +83,13 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 
     async def export() -> list[str]:
         database = connect(settings.database)
-        records, storage = (
-            JobRecords(database),
-            open_storage(settings),
-        )
+        records, execution = JobRecords(database), JobExecution(database)
+        storage = open_storage(settings)
         content = SqlContent(database)
         await content.store([item("content-1", study_guide="x" * 5_000)])
         await records.create(new_job(JOB, content_ids=["content-1"]))
         with pytest.raises(ExportTooLargeError):
-            await run(Fetch(records, content, storage, 4_000).fetch, FetchTask(JOB, _ALL))
+            await run(Fetch(execution, content, storage, 4_000).fetch, FetchTask(JOB, _ALL))
         staged = await stored(storage)
         await database.close()
         return staged
@@ -103,7 +100,7 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
     settings = engines.settings(tmp_path)
     database = connect(settings.database)
-    room = RenderWorkspace(JobRecords(database), open_storage(settings), tmp_path, 10)
+    room = RenderWorkspace(JobExecution(database), open_storage(settings), tmp_path, 10)
 
     with room.scratch_file() as file:
         file.write(b"0123456789")

@@ -7,6 +7,8 @@ import pytest
 
 from activities.common.database import Database, connect
 from activities.jobs.audit import AuditLog
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
 from activities.storage.open_storage import open_storage
@@ -36,8 +38,20 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def records(database: Database) -> JobRecords:
-    """The job records in the test's database."""
+    """The job records in the test's database, as the API uses them."""
     return JobRecords(database)
+
+
+@pytest.fixture
+def execution(database: Database) -> JobExecution:
+    """The job records in the test's database, as the steps of an export use them."""
+    return JobExecution(database)
+
+
+@pytest.fixture
+def lifecycle(database: Database) -> JobLifecycle:
+    """The job records in the test's database, as retention uses them."""
+    return JobLifecycle(database)
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ class ExportCreator:
 
     async def _quota(self, caller: Caller) -> Quota:
         now = utc_now()
-        return Quota(self._limits, await self._records.load_of(caller.owner_id, now - HOUR), now)
+        return Quota(self._limits, await self._records.usage(caller.owner_id, now - HOUR), now)
 
     async def _replay(
         self, caller: Caller, key: str | None, request_hash: str
@@ -189,26 +189,23 @@ class ExportCreator:
             request_hash=request_hash if key is not None else None,
         )
         reused = await self._reuse.file_for(new) if body.reuse else None
-        taken_up = self._dispatcher.takes_up(quota.load.in_flight)
+        immediately = self._dispatcher.dispatches_immediately(quota.usage.in_flight)
         try:
-            created = await self._records.create(
-                new, self._limits, origin, reused, taken_up=taken_up
+            job = await self._records.create(
+                new, self._limits, origin, reused, dispatched_immediately=immediately
             )
         except OwnerLimitError:
             await self._reuse.take_back(reused)
             # Others of the same owner were taken since the quota was read.
             raise (await self._quota(caller)).refusal() from None
-        if not created:
+        if job is None:
             await self._reuse.take_back(reused)
             # The same key came twice at the same time, and the other request was first.
             replayed = await self._replay(caller, key, request_hash)
             assert replayed is not None
             return replayed
-        if reused is not None:
-            job = new.as_completed(reused)
-        else:
-            job = msgspec.structs.replace(new.as_pending(), request_id=origin.request_id)
-            await self._dispatcher.start(job, taken_up=taken_up)
+        if reused is None:
+            await self._dispatcher.start(job, dispatched_immediately=immediately)
         OPERATIONS.labels(operation, job.format, "accepted").inc()
         logger.info(
             "export accepted",

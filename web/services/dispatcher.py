@@ -38,18 +38,22 @@ class Dispatcher:
         self._admission = admission
         self._away_until = float("-inf")
 
-    def takes_up(self, unfinished: int) -> bool:
-        """Whether a new job is its owner's turn, who has so many others that have not ended."""
-        return unfinished < self._admission.at_once
+    def dispatches_immediately(self, in_flight: int) -> bool:
+        """Whether a new job's workflow starts at once.
 
-    async def start(self, job: Job, *, taken_up: bool) -> None:
+        Args:
+            in_flight: how many other jobs of its owner have not ended.
+        """
+        return in_flight < self._admission.at_once
+
+    async def start(self, job: Job, *, dispatched_immediately: bool) -> None:
         """Start a new job's workflow if it is its turn and Temporal answers.
 
         Args:
             job: as it was written.
-            taken_up: whether it was written so; else it may have to wait for others.
+            dispatched_immediately: whether it was written so; else it may have to wait for others.
         """
-        if taken_up:
+        if dispatched_immediately:
             await self._ask_temporal(self._admission.start(job), {"job_id": job.job_id})
         else:
             await self._admit(job.owner_id)
@@ -61,7 +65,7 @@ class Dispatcher:
         One that runs is stopped by its workflow; when Temporal is away, the workflow finds the
         wish in the record.
         """
-        await self._records.cancel_unstarted(job_id, utc_now())
+        await self._records.cancel_pending(job_id, utc_now())
         await self._ask_temporal(cancel_export(self._client, job_id), {"job_id": job_id})
 
     async def run(self) -> None:
@@ -75,9 +79,9 @@ class Dispatcher:
 
     async def _catch_up(self) -> None:
         before = utc_now() - GRACE
-        for job_id in await self._admission.waiting.unwanted(before, _BATCH):
+        for job_id in await self._admission.queue.cancellation_pending(before, _BATCH):
             await self.cancel(job_id)
-        for owner_id in await self._admission.waiting.owners(before):
+        for owner_id in await self._admission.queue.owners(before):
             await self._admit(owner_id)
 
     async def _admit(self, owner_id: str) -> None:

@@ -1,4 +1,4 @@
-"""How long jobs that have not ended will take: their place in the queue and the time left.
+"""How long jobs that have not ended will take: their position in the queue and the time left.
 
 Times are told from what is known at no cost: the pace of the job itself once it has one, else the
 catalog's seconds an item; and for those who wait, how many jobs were completed in the last minute.
@@ -16,7 +16,7 @@ from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
-from activities.jobs.queue_positions import Queue, Waiting, read_queue
+from activities.jobs.queue_positions import PendingJob, QueuePositions, read_queue_positions
 from activities.model.catalog import formats
 from activities.model.jobs import Job, Status
 from web.schemas.job import JobEstimate, progress_of
@@ -40,7 +40,7 @@ class JobEstimates:
     def __init__(self, database: Database, retention: timedelta) -> None:
         self._database = database
         self._retention = retention
-        self._queue = Queue()
+        self._positions = QueuePositions()
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
 
@@ -58,17 +58,17 @@ class JobEstimates:
         }
 
     def _waiting(self, job: Job) -> JobEstimate:
-        place = self._queue.place(Waiting(job.job_id, job.owner_id))
+        position = self._positions.of(PendingJob(job.job_id, job.owner_id))
         own = _seconds_of_work(job)
-        if place is None or own is None:
-            return JobEstimate(place)
-        if place == 0:
-            return JobEstimate(place, math.ceil(own))
-        if self._queue.completed < _ENOUGH_COMPLETED:
-            return JobEstimate(place)
-        return JobEstimate(
-            place, math.ceil(own + place * _WINDOW.total_seconds() / self._queue.completed)
-        )
+        if position is None or own is None:
+            return JobEstimate(position)
+        if position == 0:
+            return JobEstimate(position, math.ceil(own))
+        completed = self._positions.completed
+        if completed < _ENOUGH_COMPLETED:
+            return JobEstimate(position)
+        ahead = position * _WINDOW.total_seconds() / completed
+        return JobEstimate(position, math.ceil(own + ahead))
 
     async def _refresh(self) -> None:
         async with self._reading:
@@ -77,7 +77,7 @@ class JobEstimates:
             self._read_at = time.monotonic()
             try:
                 since = utc_now() - _WINDOW
-                self._queue = await read_queue(self._database, since, self._retention)
+                self._positions = await read_queue_positions(self._database, since, self._retention)
             except SQLAlchemyError as error:
                 # The answer is about the job; where it stands in the queue is an extra.
                 logger.warning("queue not read", cause=format_traceback(error))

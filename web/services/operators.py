@@ -168,14 +168,14 @@ async def retry(resources: Resources, job: Job, origin: Origin) -> Job:
         idempotency_key=key,
         retry_of=job.job_id,
     )
-    load = await resources.records.load_of(job.owner_id, new.created_at)
-    taken_up = resources.dispatcher.takes_up(load.in_flight)
-    if not await resources.records.create(new, origin=origin, taken_up=taken_up):
+    usage = await resources.records.usage(job.owner_id, new.created_at)
+    immediately = resources.dispatcher.dispatches_immediately(usage.in_flight)
+    made = await resources.records.create(new, origin=origin, dispatched_immediately=immediately)
+    if made is None:
         made = await resources.records.by_idempotency_key(job.owner_id, key)
         assert made is not None
         return made
-    made = new.as_pending()
-    await resources.dispatcher.start(made, taken_up=taken_up)
+    await resources.dispatcher.start(made, dispatched_immediately=immediately)
     OPERATIONS.labels("retry", job.format, "accepted").inc()
     logger.info("export retried", job_id=made.job_id, of=job.job_id)
     return made

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from activities.jobs.records import HOUR
-from activities.model.jobs import OwnerLimits, OwnerLoad
+from activities.model.jobs import OwnerLimits, OwnerUsage
 from activities.model.problems import LIMIT_REACHED
 from web.http.problems import ProblemError
 
@@ -31,15 +31,15 @@ class _Policy(NamedTuple):
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """An owner's limits, and what he had used of them at a moment."""
+    """An owner's limits, and what was used of them at a moment."""
 
     limits: OwnerLimits
-    load: OwnerLoad
+    usage: OwnerUsage
     now: datetime
 
     @property
     def exhausted(self) -> bool:
-        """Whether he may create none now."""
+        """Whether the owner may create none now."""
         return any(policy.used >= policy.quota for policy in self._policies())
 
     def headers(self, created: int = 0) -> dict[str, str]:
@@ -71,17 +71,17 @@ class Quota(msgspec.Struct, frozen=True):
         return ProblemError(LIMIT_REACHED, detail, headers=headers)
 
     def _policies(self) -> list[_Policy]:
-        limits, load = self.limits, self.load
+        limits, usage = self.limits, self.usage
         policies = []
         if limits.in_flight:
-            policies.append(_Policy("in-flight", limits.in_flight, load.in_flight, None, None))
+            policies.append(_Policy("in-flight", limits.in_flight, usage.in_flight, None, None))
         if limits.per_hour:
-            first = load.oldest or self.now
+            first = usage.oldest or self.now
             seconds = math.ceil((first + HOUR - self.now).total_seconds())
             window = int(HOUR.total_seconds())
             policies.append(
                 _Policy(
-                    "hour", limits.per_hour, load.recent, window, max(seconds, _SHORTLY_SECONDS)
+                    "hour", limits.per_hour, usage.recent, window, max(seconds, _SHORTLY_SECONDS)
                 )
             )
         return policies

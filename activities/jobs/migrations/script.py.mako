@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from activities.database import UtcDateTime
+from activities.common.column_types import UtcDateTime
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

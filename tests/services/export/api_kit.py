@@ -19,8 +19,9 @@ from uuid import uuid4
 import httpx
 import jwt
 
-from activities.common.database import connect
+from activities.common.database import Database, connect
 from activities.content.sql import SqlContent
+from activities.jobs.execution import JobExecution
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
 from activities.model.content import Item
@@ -134,13 +135,13 @@ class Api:
         lines = self.log_file.read_text(encoding="utf-8").split("\n")
         return [json.loads(line) for line in lines if line]
 
-    def with_records(self, work: Callable[[JobRecords], Awaitable[T]]) -> T:
-        """Work on the job records beside the process."""
+    def in_database(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Work on the database beside the process."""
 
         async def run() -> T:
             database = connect(self.settings.database)
             try:
-                return await work(JobRecords(database))
+                return await work(database)
             finally:
                 await database.close()
 
@@ -193,22 +194,23 @@ class Api:
             created_at=created_at or now,
         )
 
-        async def write(records: JobRecords) -> None:
+        async def write(database: Database) -> None:
+            records, execution = JobRecords(database), JobExecution(database)
             await records.create(new)
             if status is Status.PENDING:
                 # Else the process would start it as soon as it can.
                 await records.mark_dispatched(job_id, now)
                 return
-            await records.claim(job_id, "run", now)
+            await execution.claim(job_id, "run", now)
             if status is Status.FAILED:
                 error = Problem(
                     "urn:export:problem:render-failed", "Failed", "2 items", "render-failed"
                 )
-                await records.end(job_id, status, now=now, error=error)
+                await execution.end(job_id, status, now=now, error=error)
             elif status is Status.CANCELLED:
-                await records.end(job_id, status, now=now)
+                await execution.end(job_id, status, now=now)
 
-        self.with_records(write)
+        self.in_database(write)
         return job_id
 
     def add_file(
@@ -224,11 +226,11 @@ class Api:
         """Write the record of a completed job, and its file."""
         job_id = self.add_job(owner, Status.PROCESSING, format_id=format_id)
 
-        async def write(records: JobRecords) -> None:
+        async def write(database: Database) -> None:
             if stored:
                 storage = open_storage(self.settings)
                 await storage.put(file_key(job_id, "txt"), io.BytesIO(data))
-            completed = await records.complete(
+            completed = await JobExecution(database).complete(
                 job_id,
                 "run",
                 now=datetime.now(UTC),
@@ -241,18 +243,19 @@ class Api:
             )
             assert completed
 
-        self.with_records(write)
+        self.in_database(write)
         return job_id
 
     def progress(self, job_id: str, phase: Phase, rendered: int) -> None:
         """Let a processing job go on."""
 
-        async def write(records: JobRecords) -> None:
-            await records.enter_phase(job_id, "run", phase)
-            await records.note_progress(job_id, Phase.FETCHING, 0, 2)
-            await records.note_progress(job_id, Phase.RENDERING, 0, rendered)
+        async def write(database: Database) -> None:
+            execution = JobExecution(database)
+            await execution.enter_phase(job_id, "run", phase)
+            await execution.note_progress(job_id, Phase.FETCHING, 0, 2)
+            await execution.note_progress(job_id, Phase.RENDERING, 0, rendered)
 
-        self.with_records(write)
+        self.in_database(write)
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from activities.common.database import Database
 from tests.services.export.api_kit import Api, owner_id, problem
 
 JOB_FIELDS = {
@@ -368,11 +369,11 @@ def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, 
     with Api(tmp_path) as api:
         ids = api.add_content(owner, 1)
 
-        async def lose_the_table(records: Any) -> None:
+        async def lose_the_table(database: Database) -> None:
             statement = text("ALTER TABLE export_job RENAME TO elsewhere")
-            await records._database.run(lambda connection: connection.execute(statement))
+            await database.run(lambda connection: connection.execute(statement))
 
-        api.with_records(lose_the_table)
+        api.in_database(lose_the_table)
         answer = post(api, owner, {"content_ids": ids, "format": "txt"})
 
     problem(answer, 503, "database-unavailable")

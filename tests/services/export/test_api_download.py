@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from activities.jobs.lifecycle import JobLifecycle
 from activities.model.jobs import Status
 from tests.services.export.api_kit import Api, owner_id, problem
 
@@ -249,7 +250,7 @@ def test_a_job_without_a_file_has_none_to_download(api: Api, owner: str, status:
 def test_an_expired_file_is_gone_by_token_and_by_link(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA)
     url = link_of(api, owner, job_id)
-    api.with_records(lambda records: records.expire(job_id, datetime.now(UTC)))
+    api.in_database(lambda database: JobLifecycle(database).expire(job_id, datetime.now(UTC)))
 
     problem(get(api, (owner, job_id)), 410, "expired")
     problem(httpx.get(url), 410, "expired")

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from activities.jobs.execution import JobExecution
 from activities.model.jobs import Phase, Status
 from tests.services.export.api_kit import Api, owner_id, problem
 
@@ -51,7 +52,9 @@ def _events(answer: httpx.Response) -> Iterator[Event]:
 
 
 def cancel(api: Api, job_id: str) -> None:
-    api.with_records(lambda records: records.end(job_id, Status.CANCELLED, now=datetime.now(UTC)))
+    api.in_database(
+        lambda database: JobExecution(database).end(job_id, Status.CANCELLED, now=datetime.now(UTC))
+    )
 
 
 def test_each_change_is_an_event_until_the_job_has_ended(api: Api, owner: str) -> None:

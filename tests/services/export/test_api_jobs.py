@@ -6,6 +6,8 @@ from itertools import chain
 import httpx
 import pytest
 
+from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.records import JobRecords
 from activities.model.jobs import Phase, Status
 from tests.services.export.api_kit import Api, owner_id, problem
 
@@ -185,7 +187,7 @@ def test_cancelling_a_running_job_is_taken_while_temporal_is_away(api: Api, owne
 
     with api.client(owner) as client:
         answer = client.delete(f"/api/export/jobs/{job_id}")
-    job = api.with_records(lambda records: records.get(job_id))
+    job = api.in_database(lambda database: JobRecords(database).get(job_id))
 
     assert (answer.status_code, answer.json()["status"]) == (202, "processing")
     assert job is not None
@@ -196,7 +198,7 @@ def test_cancelling_a_running_job_is_taken_while_temporal_is_away(api: Api, owne
 def test_what_has_ended_otherwise_cannot_be_cancelled(api: Api, owner: str, status: Status) -> None:
     job_id = api.add_job(owner, status) if status is Status.FAILED else api.add_file(owner)
     if status is Status.EXPIRED:
-        api.with_records(lambda records: records.expire(job_id, datetime.now(UTC)))
+        api.in_database(lambda database: JobLifecycle(database).expire(job_id, datetime.now(UTC)))
 
     with api.client(owner) as client:
         document = problem(client.delete(f"/api/export/jobs/{job_id}"), 409, "already-ended")

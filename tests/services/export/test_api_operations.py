@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from activities.jobs.records import JobRecords
+from activities.common.database import Database
 from activities.model.jobs import Status
 from tests.services.export.api_kit import JWT_SECRET, URL_SECRET, Api, problem, token
 
@@ -265,11 +265,11 @@ def test_an_unexpected_error_tells_the_caller_nothing_of_the_inside(
     with Api(tmp_path) as api:
         job_id = api.add_job(owner)
 
-        async def corrupt(records: JobRecords) -> None:
+        async def corrupt(database: Database) -> None:
             statement = text("UPDATE export_job SET options = 'SECRET'")
-            await records._database.run(lambda connection: connection.execute(statement))
+            await database.run(lambda connection: connection.execute(statement))
 
-        api.with_records(corrupt)
+        api.in_database(corrupt)
         with api.client(owner) as client:
             document = problem(client.get(f"/api/export/jobs/{job_id}"), 500, "internal-error")
         (line,) = (line for line in api.log() if line.get("code") == "internal-error")

@@ -1,11 +1,17 @@
 """Jobs for tests, and the way they go."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Engine, event
+
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.jobs import NewJob
 from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OWNER = "teacher-1"
@@ -28,14 +34,36 @@ def new_job(job_id: str = "job-1", **fields: Any) -> NewJob:
     return NewJob(job_id=job_id, **(defaults | fields))
 
 
-async def processing(records: JobRecords, job_id: str = "job-1", **fields: Any) -> None:
+@contextmanager
+def executed_statements() -> Iterator[list[tuple[str, Any]]]:
+    """The statements that the test's process gives to databases meanwhile, with parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def processing(
+    records: JobRecords, execution: JobExecution, job_id: str = "job-1", **fields: Any
+) -> None:
     """Write a job that `RUN` works on."""
     await records.create(new_job(job_id, **fields))
-    assert await records.claim(job_id, RUN, NOW) is not None
+    assert await execution.claim(job_id, RUN, NOW) is not None
+
+
+async def warnings_of(execution: JobExecution, job_id: str) -> list[ExportWarning]:
+    """The warnings of all chunks of a job that has not ended, in order."""
+    return (await execution.get_with_warnings(job_id))[1]
 
 
 async def complete(
-    records: JobRecords,
+    execution: JobExecution,
     job_id: str = "job-1",
     run_id: str = RUN,
     *,
@@ -43,7 +71,7 @@ async def complete(
     sha256: str = "a" * 64,
 ) -> bool:
     """Try to complete a job for a run."""
-    return await records.complete(
+    return await execution.complete(
         job_id,
         run_id,
         now=now,
@@ -52,5 +80,5 @@ async def complete(
         file_size=2_048,
         media_type="application/json",
         sha256=sha256,
-        warnings=await records.warnings_of(job_id),
+        warnings=await warnings_of(execution, job_id),
     )

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog, Origin
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords, OwnerLimitError
 from activities.model.jobs import Job, OwnerLimits, Status
 from tests.unit.jobs.jobs_kit import NOW, OWNER, STRANGER, complete, new_job, processing
@@ -58,13 +60,15 @@ async def test_a_new_job_is_noted_with_who_made_it(records: JobRecords, audit: A
     )
 
 
-async def test_what_was_not_done_is_not_noted(records: JobRecords, audit: AuditLog) -> None:
+async def test_what_was_not_done_is_not_noted(
+    records: JobRecords, lifecycle: JobLifecycle, audit: AuditLog
+) -> None:
     await records.create(new_job("job-1", idempotency_key="key"))
     assert not await records.create(new_job("job-2", idempotency_key="key"))
     with pytest.raises(OwnerLimitError):
         await records.create(new_job("job-3"), OwnerLimits(in_flight=1, per_hour=0))
     assert not await records.request_cancel("job-4", NOW)
-    assert not await records.expire("job-1", NOW)
+    assert not await lifecycle.expire("job-1", NOW)
     assert [entry.job_id for entry in await entries(audit)] == ["job-1"]
 
 
@@ -102,11 +106,13 @@ async def test_a_retry_is_found_by_both_jobs(records: JobRecords, audit: AuditLo
     assert (retried.action, retried.related_job_id) == (Action.RETRIED, "new")
 
 
-async def test_retention_notes_what_it_disposes_of(records: JobRecords, audit: AuditLog) -> None:
-    await processing(records)
-    await complete(records)
-    await records.expire("job-1", LATER)
-    assert await records.remove_ended(LATER, 10, LATER) == 1
+async def test_retention_notes_what_it_disposes_of(
+    records: JobRecords, execution: JobExecution, lifecycle: JobLifecycle, audit: AuditLog
+) -> None:
+    await processing(records, execution)
+    await complete(execution)
+    await lifecycle.expire("job-1", LATER)
+    assert await lifecycle.remove_ended(LATER, 10, LATER) == 1
     assert await actions(audit, "job-1") == [Action.CREATED, Action.EXPIRED, Action.REMOVED]
     assert {entry.actor for entry in await entries(audit)} == {None}
     assert {(entry.owner_id, entry.format, entry.items) for entry in await entries(audit)} == {

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from activities.common.database import connect
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Phase, Status
 from activities.settings import Settings
@@ -20,14 +21,14 @@ JOBS = 6
 async def write(url: str, name: str) -> None:
     """What each process does: a few tasks, each taking jobs of its own from start to end."""
     database = connect(url)
-    records = JobRecords(database)
+    records, execution = JobRecords(database), JobExecution(database)
 
     async def one_after_another(task: int) -> None:
         for number in range(JOBS):
             job_id = f"{name}-{task}-{number}"
-            await processing(records, job_id)
-            await records.note_progress(job_id, Phase.RENDERING, 0, number)
-            assert await complete(records, job_id)
+            await processing(records, execution, job_id)
+            await execution.note_progress(job_id, Phase.RENDERING, 0, number)
+            assert await complete(execution, job_id)
             # One of them all creates it.
             await records.create(new_job(f"{job_id}-again", idempotency_key=f"{task}-{number}"))
 

@@ -2,22 +2,33 @@
 one.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, insert, text
+from sqlalchemy import Connection, insert, text
 
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, AuditFilter, AuditLog, note_jobs
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.operator_queries import JobFilter, OperatorQueries
 from activities.jobs.records import JobRecords
 from activities.jobs.reuse import find_same
 from activities.jobs.schema import jobs
 from activities.model.jobs import Phase, Status
-from tests.unit.jobs.jobs_kit import NOW, OWNER, RUN, STRANGER, new_job, processing
+from activities.model.options import RenderOptions
+from tests.unit.jobs.jobs_kit import (
+    NOW,
+    OWNER,
+    RUN,
+    STRANGER,
+    executed_statements,
+    new_job,
+    processing,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +45,9 @@ def _row(number: int) -> dict[str, Any]:
         "status": (Status.COMPLETED, Status.EXPIRED, Status.FAILED)[number % 3],
         "phase": Phase.ENDED,
         "format": "json",
-        "options": "{}",
+        "options": RenderOptions(),
         "title": "A course",
-        "content_ids": "[]",
+        "content_ids": [],
         "items_total": 1,
         "created_at": created,
         "completed_at": created,
@@ -58,16 +69,10 @@ async def many_jobs(database: Database) -> None:
 
 
 @pytest.fixture
-async def executed(database: Database) -> AsyncIterator[list[_Statement]]:
+def executed() -> Iterator[list[_Statement]]:
     """The statements that the service gives to the database, with their parameters."""
-    seen: list[_Statement] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
-
-    event.listen(database._engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database._engine, "before_cursor_execute", note)
+    with executed_statements() as seen:
+        yield seen
 
 
 async def _plans(database: Database, statements: list[_Statement]) -> list[str]:
@@ -98,33 +103,35 @@ def _reads_the_whole_table(plan: str) -> bool:
     )
 
 
-Ask = Callable[[JobRecords], Awaitable[Any]]
+Ask = Callable[[Database], Awaitable[Any]]
 _QUESTIONS: dict[str, Ask] = {
-    "get": lambda records: records.get("job-00007", OWNER),
-    "get many": lambda records: records.get_many(["job-00007", "job-00009"]),
-    "idempotency key": lambda records: records.by_idempotency_key(OWNER, "key"),
-    "page 100": lambda records: records.page(OWNER, status=None, page=70, page_size=20),
-    "page 40 of a state": lambda records: records.page(
+    "get": lambda database: JobRecords(database).get("job-00007", OWNER),
+    "get many": lambda database: JobRecords(database).get_many(["job-00007", "job-00009"]),
+    "idempotency key": lambda database: JobRecords(database).by_idempotency_key(OWNER, "key"),
+    "page 100": lambda database: JobRecords(database).page(
+        OWNER, status=None, page=70, page_size=20
+    ),
+    "page 40 of a state": lambda database: JobRecords(database).page(
         OWNER, status=Status.FAILED, page=20, page_size=20
     ),
-    "limits": lambda records: records.load_of(OWNER, NOW),
-    "create": lambda records: records.create(new_job("job-new")),
-    "claim": lambda records: records.claim("job-00007", RUN, NOW),
-    "count by state": lambda records: records.count_by_status(),
-    "due to expire": lambda records: records.due_to_expire(NOW, 500),
-    "remove ended": lambda records: records.remove_ended(NOW, 500, _LATER),
-    "clear progress": lambda records: records.clear_progress(),
-    "statuses": lambda records: records.statuses(["job-00007", "job-00009"]),
-    "open jobs": lambda records: records.open_jobs(_LATER, "", 500),
+    "limits": lambda database: JobRecords(database).usage(OWNER, NOW),
+    "create": lambda database: JobRecords(database).create(new_job("job-new")),
+    "claim": lambda database: JobExecution(database).claim("job-00007", RUN, NOW),
+    "count by state": lambda database: JobRecords(database).count_by_status(),
+    "due to expire": lambda database: JobLifecycle(database).due_to_expire(NOW, 500),
+    "remove ended": lambda database: JobLifecycle(database).remove_ended(NOW, 500, _LATER),
+    "clear progress": lambda database: JobLifecycle(database).clear_progress(),
+    "statuses": lambda database: JobLifecycle(database).statuses(["job-00007", "job-00009"]),
+    "open jobs": lambda database: JobLifecycle(database).open_jobs(_LATER, "", 500),
 }
 
 
 @pytest.mark.usefixtures("many_jobs")
 @pytest.mark.parametrize("ask", _QUESTIONS.values(), ids=_QUESTIONS)
 async def test_no_question_reads_the_whole_table(
-    database: Database, records: JobRecords, executed: list[_Statement], ask: Ask
+    database: Database, executed: list[_Statement], ask: Ask
 ) -> None:
-    await ask(records)
+    await ask(database)
     asked = [
         (statement, parameters)
         for statement, parameters in executed
@@ -141,7 +148,7 @@ async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
 ) -> None:
     waiting = DispatchQueue(database)
     await waiting.owners(_LATER)
-    await waiting.unwanted(_LATER, 100)
+    await waiting.cancellation_pending(_LATER, 100)
     await waiting.next_of(OWNER, 8)
     found = await find_same(database, OWNER, f"{9:064}", NOW)
     assert found is not None
@@ -163,12 +170,12 @@ async def test_list_comes_out_of_an_index_in_order(
 
 
 async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
-    records: JobRecords, executed: list[_Statement]
+    records: JobRecords, execution: JobExecution, executed: list[_Statement]
 ) -> None:
     counts = []
     for number in range(1, 31):
-        await processing(records, f"job-{number}")
-        await records.note_progress(f"job-{number}", Phase.RENDERING, 0, 1)
+        await processing(records, execution, f"job-{number}")
+        await execution.note_progress(f"job-{number}", Phase.RENDERING, 0, 1)
         if number in (1, 30):
             executed.clear()
             listed, _ = await records.page(OWNER, status=None, page=1, page_size=50)

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 
 from activities.common.database import Database
-from activities.jobs.queue_positions import Queue, Waiting, read_queue
+from activities.jobs.execution import JobExecution
+from activities.jobs.queue_positions import PendingJob, QueuePositions, read_queue_positions
 from activities.jobs.records import JobRecords
 from activities.model.jobs import NewJob
 from activities.model.options import RenderOptions
+from tests.unit.jobs.jobs_kit import executed_statements
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RETENTION = timedelta(days=7)
@@ -18,32 +19,39 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_an_owner_with_one_job_waits_for_one_of_each_other_owner() -> None:
-    crowd = [Waiting(f"crowd-{number}", "crowd") for number in range(500)]
-    single = Waiting("single", "teacher")
+    crowd = [PendingJob(f"crowd-{number}", "crowd") for number in range(500)]
+    single = PendingJob("single", "teacher")
 
-    queue = Queue([*crowd, single])
+    queue = QueuePositions([*crowd, single])
 
-    assert queue.place(single) == 1
-    assert [queue.place(each) for each in crowd[:3]] == [0, 2, 3]
-    assert queue.place(crowd[-1]) == 500
-
-
-def test_a_newcomer_is_as_if_he_were_in_the_queue_already() -> None:
-    waiting = [Waiting("a1", "a"), Waiting("a2", "a"), Waiting("b1", "b"), Waiting("b2", "b")]
-    for newcomer in (Waiting("new", "a"), Waiting("new", "b"), Waiting("new", "c")):
-        assert Queue(waiting).place(newcomer) == Queue([*waiting, newcomer]).place(newcomer)
+    assert queue.of(single) == 1
+    assert [queue.of(each) for each in crowd[:3]] == [0, 2, 3]
+    assert queue.of(crowd[-1]) == 500
 
 
-def test_nobody_is_told_a_place_beyond_what_was_read() -> None:
-    waiting = [Waiting(str(number), "crowd") for number in range(10_000)]
+def test_a_newcomer_has_the_position_that_it_would_have_in_the_queue() -> None:
+    waiting = [
+        PendingJob("a1", "a"),
+        PendingJob("a2", "a"),
+        PendingJob("b1", "b"),
+        PendingJob("b2", "b"),
+    ]
+    for newcomer in (PendingJob("new", "a"), PendingJob("new", "b"), PendingJob("new", "c")):
+        assert QueuePositions(waiting).of(newcomer) == QueuePositions([*waiting, newcomer]).of(
+            newcomer
+        )
 
-    assert Queue(waiting).place(Waiting("0", "crowd")) == 0
-    assert Queue(waiting).place(Waiting("new", "crowd")) is None
+
+def test_nobody_is_told_a_position_beyond_what_was_read() -> None:
+    waiting = [PendingJob(str(number), "crowd") for number in range(10_000)]
+
+    assert QueuePositions(waiting).of(PendingJob("0", "crowd")) == 0
+    assert QueuePositions(waiting).of(PendingJob("new", "crowd")) is None
 
 
 @pytest.mark.anyio
 async def test_the_queue_is_read_in_two_queries_whatever_its_length(
-    database: Database, records: JobRecords
+    database: Database, records: JobRecords, execution: JobExecution
 ) -> None:
     ids = [str(uuid4()) for _ in range(40)]
     for number, job_id in enumerate(ids):
@@ -59,8 +67,8 @@ async def test_the_queue_is_read_in_two_queries_whatever_its_length(
             )
         )
     for job_id, ended in ((ids[0], NOW), (ids[1], NOW - 2 * MINUTE)):
-        await records.claim(job_id, "run", NOW)
-        await records.complete(
+        await execution.claim(job_id, "run", NOW)
+        await execution.complete(
             job_id,
             "run",
             now=ended,
@@ -71,16 +79,12 @@ async def test_the_queue_is_read_in_two_queries_whatever_its_length(
             sha256="ab" * 32,
             warnings=[],
         )
-    statements: list[str] = []
-    event.listen(
-        database._engine, "before_cursor_execute", lambda *given: statements.append(given[2])
-    )
-
-    queue = await read_queue(database, NOW - MINUTE, RETENTION)
+    with executed_statements() as statements:
+        queue = await read_queue_positions(database, NOW - MINUTE, RETENTION)
 
     assert len(statements) == 2
     assert queue.completed == 1
-    assert queue.place(Waiting(ids[0], "other")) != 0, "it has ended"
-    assert queue.place(Waiting(ids[2], "crowd")) == 0
-    assert queue.place(Waiting(ids[4], "other")) == 1
-    assert queue.place(Waiting(ids[3], "crowd")) == 2
+    assert queue.of(PendingJob(ids[0], "other")) != 0, "it has ended"
+    assert queue.of(PendingJob(ids[2], "crowd")) == 0
+    assert queue.of(PendingJob(ids[4], "other")) == 1
+    assert queue.of(PendingJob(ids[3], "crowd")) == 2

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
-from activities.model.jobs import OwnerLoad, Status
+from activities.model.jobs import OwnerUsage, Status
 from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job
 
 pytestmark = pytest.mark.anyio
@@ -17,12 +19,12 @@ ZONES = [UTC, timezone(timedelta(hours=5, minutes=45)), ZoneInfo("America/New_Yo
 
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 async def test_every_time_of_a_job_is_the_same_moment_in_utc(
-    records: JobRecords, zone: timezone | ZoneInfo
+    records: JobRecords, execution: JobExecution, zone: timezone | ZoneInfo
 ) -> None:
     moment = MOMENT.astimezone(zone)
     await records.create(new_job("done", created_at=moment))
-    await records.claim("done", RUN, moment)
-    await complete(records, "done", now=moment)
+    await execution.claim("done", RUN, moment)
+    await complete(execution, "done", now=moment)
     await records.create(new_job("cancelled", created_at=moment))
     await records.request_cancel("cancelled", moment)
     done, cancelled = await records.get("done"), await records.get("cancelled")
@@ -35,14 +37,14 @@ async def test_every_time_of_a_job_is_the_same_moment_in_utc(
 
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 async def test_times_are_compared_as_moments(
-    records: JobRecords, zone: timezone | ZoneInfo
+    records: JobRecords, lifecycle: JobLifecycle, zone: timezone | ZoneInfo
 ) -> None:
     await records.create(new_job(created_at=MOMENT.astimezone(zone)))
     second = timedelta(seconds=1)
     for other in ZONES:
         moment = MOMENT.astimezone(other)
-        assert await records.open_jobs(moment - second, "", 10) == []
-        assert len(await records.open_jobs(moment + second, "", 10)) == 1
-        assert await records.load_of(OWNER, moment + second) == OwnerLoad(1, 0, None)
-        assert await records.load_of(OWNER, moment - second) == OwnerLoad(1, 1, MOMENT)
+        assert await lifecycle.open_jobs(moment - second, "", 10) == []
+        assert len(await lifecycle.open_jobs(moment + second, "", 10)) == 1
+        assert await records.usage(OWNER, moment + second) == OwnerUsage(1, 0, None)
+        assert await records.usage(OWNER, moment - second) == OwnerUsage(1, 1, MOMENT)
     assert (await records.count_by_status())[Status.PENDING] == 1

@@ -9,6 +9,7 @@ import pytest
 from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.content.sql import SqlContent
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Item
 from activities.steps.assemble import Assemble
@@ -30,16 +31,18 @@ IDS = [each.id for each in ITEMS]
 
 
 @pytest.fixture
-def room(records: JobRecords, storage: Storage, tmp_path: Path) -> RenderWorkspace:
-    return RenderWorkspace(records, storage, tmp_path / "not there yet", 2**30)
+def room(execution: JobExecution, storage: Storage, tmp_path: Path) -> RenderWorkspace:
+    return RenderWorkspace(execution, storage, tmp_path / "not there yet", 2**30)
 
 
 @pytest.fixture
-async def fetch(database: Database, records: JobRecords, storage: Storage) -> Fetch:
+async def fetch(
+    database: Database, records: JobRecords, execution: JobExecution, storage: Storage
+) -> Fetch:
     content = SqlContent(database)
     await content.store(ITEMS)
     await records.create(new_job(JOB, content_ids=IDS))
-    return Fetch(records, content, storage, 2**30)
+    return Fetch(execution, content, storage, 2**30)
 
 
 async def test_snapshot_is_frozen_in_the_order_of_the_job(fetch: Fetch, storage: Storage) -> None:
@@ -74,13 +77,17 @@ async def test_another_owners_items_are_gone_too(fetch: Fetch, records: JobRecor
 
 
 async def test_job_to_be_cancelled_is_neither_fetched_nor_rendered(
-    fetch: Fetch, room: RenderWorkspace, records: JobRecords, storage: Storage
+    fetch: Fetch,
+    room: RenderWorkspace,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
 ) -> None:
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
     await records.request_cancel(JOB, utc_now())
     with pytest.raises(JobTakenError):
         await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)), attempt=2)
-    await records.fence(JOB)
+    await execution.fence(JOB)
     render = RenderTask(JOB, "json", [part.key], 0, part.newest)
     with pytest.raises(JobTakenError):
         await run(Render(room).render, render)

@@ -12,6 +12,7 @@ from activities.content.schema import content
 from activities.content.source import RefusedError
 from activities.content.sql import SqlContent
 from activities.formats.json.renderer import RENDERER
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Item
 from activities.model.jobs import Status
@@ -31,7 +32,7 @@ from activities.steps.render import Render
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
 from tests.sample_items import item
-from tests.unit.jobs.jobs_kit import new_job
+from tests.unit.jobs.jobs_kit import new_job, warnings_of
 from tests.unit.steps.steps_kit import environment, run
 from workflows.contracts import FetchTask, PublishTask, RenderTask, Slice, SnapshotPart
 
@@ -63,10 +64,10 @@ class _Picky:
 
 
 @pytest.fixture
-async def fetch(database: Database, records: JobRecords, storage: Storage) -> Fetch:
+async def fetch(database: Database, execution: JobExecution, storage: Storage) -> Fetch:
     source = SqlContent(database)
     await source.store([item(item_id) for item_id in IDS])
-    return Fetch(records, source, storage, 2**30)
+    return Fetch(execution, source, storage, 2**30)
 
 
 @pytest.fixture
@@ -78,8 +79,8 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def render(records: JobRecords, storage: Storage, tmp_path: object) -> Render:
-    return Render(RenderWorkspace(records, storage, tmp_path, 2**30))  # type: ignore[arg-type]
+def render(execution: JobExecution, storage: Storage, tmp_path: object) -> Render:
+    return Render(RenderWorkspace(execution, storage, tmp_path, 2**30))  # type: ignore[arg-type]
 
 
 def _task(part: SnapshotPart) -> RenderTask:
@@ -95,17 +96,17 @@ def _named(warnings: Iterable[ExportWarning]) -> list[tuple[str, str]]:
 
 
 async def test_items_that_are_gone_are_left_out(
-    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+    fetch: Fetch, render: Render, records: JobRecords, execution: JobExecution, storage: Storage
 ) -> None:
     await records.create(new_job(JOB, content_ids=[*IDS[:2], "gone", *IDS[2:]], options=SKIP))
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 6)))
     file = await run(render.render, _task(part))
     assert _ids_in(storage, file.key) == IDS
-    assert _named(await records.warnings_of(JOB)) == [("item-skipped", "gone")]
+    assert _named(await warnings_of(execution, JOB)) == [("item-skipped", "gone")]
 
 
 async def test_items_that_are_no_content_are_named(
-    fetch: Fetch, records: JobRecords, database: Database
+    fetch: Fetch, records: JobRecords, execution: JobExecution, database: Database
 ) -> None:
     statement = update(content).where(content.c.id == "content-3").values(document='{"id": 3}')
     await database.run(lambda connection: connection.execute(statement))
@@ -116,11 +117,11 @@ async def test_items_that_are_no_content_are_named(
     await records.create(new_job("job-2", content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 5)))
     assert part.items == 4
-    assert _named(await records.warnings_of("job-2")) == [("item-skipped", "content-3")]
+    assert _named(await warnings_of(execution, "job-2")) == [("item-skipped", "content-3")]
 
 
 async def test_source_that_knows_nothing_spoils_no_item(
-    records: JobRecords, database: Database, storage: Storage
+    records: JobRecords, execution: JobExecution, database: Database, storage: Storage
 ) -> None:
     class Moved(SqlContent):
         async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
@@ -128,8 +129,8 @@ async def test_source_that_knows_nothing_spoils_no_item(
 
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     with pytest.raises(RefusedError):
-        await run(Fetch(records, Moved(database), storage, 2**30).fetch, FETCH_ALL)
-    assert await records.warnings_of(JOB) == []
+        await run(Fetch(execution, Moved(database), storage, 2**30).fetch, FETCH_ALL)
+    assert await warnings_of(execution, JOB) == []
 
 
 async def test_chunk_of_which_nothing_is_left_has_no_time(
@@ -152,21 +153,26 @@ async def test_item_that_cannot_be_rendered_fails_the_job_by_name(
 
 
 async def test_items_that_cannot_be_rendered_are_left_out(
-    fetch: Fetch, render: Render, records: JobRecords, storage: Storage, refused: list[str]
+    fetch: Fetch,
+    render: Render,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
+    refused: list[str],
 ) -> None:
     refused += ["content-2", "content-5"]
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
     file = await run(render.render, _task(part))
     assert _ids_in(storage, file.key) == ["content-1", "content-3", "content-4"]
-    assert _named(await records.warnings_of(JOB)) == [
+    assert _named(await warnings_of(execution, JOB)) == [
         ("item-skipped", "content-2"),
         ("item-skipped", "content-5"),
     ]
 
 
 async def test_item_at_which_worker_after_worker_died_is_left_out(
-    fetch: Fetch, render: Render, records: JobRecords, storage: Storage
+    fetch: Fetch, render: Render, records: JobRecords, execution: JobExecution, storage: Storage
 ) -> None:
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
@@ -179,7 +185,7 @@ async def test_item_at_which_worker_after_worker_died_is_left_out(
     }
     file = await run(render.render, _task(part), **thrice)
     assert _ids_in(storage, file.key) == ["content-1", "content-2", "content-3", "content-5"]
-    assert ("item-skipped", "content-4") in _named(await records.warnings_of(JOB))
+    assert ("item-skipped", "content-4") in _named(await warnings_of(execution, JOB))
 
 
 async def test_second_item_at_which_workers_died_is_left_out_too(
@@ -255,6 +261,7 @@ async def test_export_of_which_nothing_is_left_fails(
     fetch: Fetch,
     render: Render,
     records: JobRecords,
+    execution: JobExecution,
     storage: Storage,
     settings: Settings,
     refused: list[str],
@@ -263,7 +270,7 @@ async def test_export_of_which_nothing_is_left_fails(
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
     file = await run(render.render, _task(part))
-    publish = Publish(records, storage, settings)
+    publish = Publish(execution, storage, settings)
     with pytest.raises(NothingLeftError):
         await run(publish.publish, PublishTask(JOB, "json", file))
     job = await records.get(JOB)
@@ -272,11 +279,11 @@ async def test_export_of_which_nothing_is_left_fails(
 
 
 async def test_warning_of_an_attempt_that_is_made_again_is_forgotten(
-    fetch: Fetch, records: JobRecords, database: Database
+    fetch: Fetch, records: JobRecords, execution: JobExecution, database: Database
 ) -> None:
     await records.create(new_job(JOB, content_ids=[*IDS, "late"], options=SKIP))
     task = FetchTask(JOB, Slice(0, 0, 6))
     await run(fetch.fetch, task)
     await SqlContent(database).store([item("late")])
     assert (await run(fetch.fetch, task, attempt=2)).items == 6
-    assert await records.warnings_of(JOB) == []
+    assert await warnings_of(execution, JOB) == []

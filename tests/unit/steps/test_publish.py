@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
 from activities.model.jobs import Job, Phase, Status
@@ -52,14 +53,14 @@ def interrupted(storage: Storage, then: Callable[[], Awaitable[object]]) -> Stor
 
 
 @pytest.fixture
-def publish(records: JobRecords, storage: Storage, settings: Settings) -> Publish:
-    return Publish(records, storage, settings)
+def publish(execution: JobExecution, storage: Storage, settings: Settings) -> Publish:
+    return Publish(execution, storage, settings)
 
 
 @pytest.fixture
-async def ready(records: JobRecords, storage: Storage) -> None:
+async def ready(records: JobRecords, execution: JobExecution, storage: Storage) -> None:
     """A job of `RUN` whose file waits in staging, with what fetch and render left beside it."""
-    await processing(records, JOB, title="Light & Water")
+    await processing(records, execution, JOB, title="Light & Water")
     await storage.put(STAGED, BODY)
     await storage.put(attempt_key(JOB, "snapshot-0000", RUN, 1), b"snapshot")
     await storage.put(attempt_key(JOB, "file", RUN, 2), b"of another attempt")
@@ -74,10 +75,15 @@ async def job_of(records: JobRecords) -> Job:
 @pytest.mark.usefixtures("ready")
 class TestPublish:
     async def test_file_is_in_place_and_the_row_complete(
-        self, publish: Publish, records: JobRecords, storage: Storage, settings: Settings
+        self,
+        publish: Publish,
+        records: JobRecords,
+        execution: JobExecution,
+        storage: Storage,
+        settings: Settings,
     ) -> None:
         warning = ExportWarning("image-unreadable", "1 image left out", "content-1")
-        await records.note_warnings(JOB, Phase.RENDERING, 0, [warning])
+        await execution.note_warnings(JOB, Phase.RENDERING, 0, [warning])
         assert await run(publish.publish, TASK) == PUBLISHED
         job = await job_of(records)
         assert job.status is Status.COMPLETED
@@ -90,9 +96,9 @@ class TestPublish:
         assert storage.read(FINAL) == BODY
 
     async def test_file_from_which_an_item_was_left_out_is_nobody_elses(
-        self, publish: Publish, records: JobRecords, database: Database
+        self, publish: Publish, execution: JobExecution, database: Database
     ) -> None:
-        await records.note_warnings(JOB, Phase.RENDERING, 0, [skipped("content-1", "Left out.")])
+        await execution.note_warnings(JOB, Phase.RENDERING, 0, [skipped("content-1", "Left out.")])
         await run(publish.publish, msgspec.structs.replace(TASK, fingerprint="00"))
         query = select(jobs.c.status, jobs.c.fingerprint)
         rows = await database.run(lambda connection: connection.execute(query).all())
@@ -135,12 +141,17 @@ class TestPublish:
         assert await stored(storage) == []
 
     async def test_job_cancelled_once_the_file_is_in_place_gets_no_file(
-        self, publish: Publish, records: JobRecords, storage: Storage, settings: Settings
+        self,
+        publish: Publish,
+        records: JobRecords,
+        execution: JobExecution,
+        storage: Storage,
+        settings: Settings,
     ) -> None:
         async def cancel() -> None:
             await records.request_cancel(JOB, utc_now())
 
-        slow = Publish(records, interrupted(storage, cancel), settings)
+        slow = Publish(execution, interrupted(storage, cancel), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         assert (await run(publish.abandon, CANCEL)).status == Status.CANCELLED
@@ -148,14 +159,14 @@ class TestPublish:
 
     @pytest.mark.parametrize("only_fenced", [True, False])
     async def test_job_abandoned_once_the_file_is_in_place_gets_no_file(
-        self, records: JobRecords, storage: Storage, settings: Settings, only_fenced: bool
+        self, execution: JobExecution, storage: Storage, settings: Settings, only_fenced: bool
     ) -> None:
         async def end() -> None:
-            await records.fence(JOB)
+            await execution.fence(JOB)
             if not only_fenced:
-                await records.end(JOB, Status.CANCELLED, now=utc_now())
+                await execution.end(JOB, Status.CANCELLED, now=utc_now())
 
-        slow = Publish(records, interrupted(storage, end), settings)
+        slow = Publish(execution, interrupted(storage, end), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         assert FINAL not in await stored(storage)
@@ -172,17 +183,17 @@ class TestPublish:
         assert (await job_of(records)).status is Status.COMPLETED
 
     async def test_run_that_takes_over_meanwhile_keeps_what_it_needs(
-        self, publish: Publish, records: JobRecords, storage: Storage, settings: Settings
+        self, publish: Publish, execution: JobExecution, storage: Storage, settings: Settings
     ) -> None:
         mine = StagedFile(
             attempt_key(JOB, "file", OTHER_RUN, 1), 5, hashlib.sha256(b"other").hexdigest()
         )
 
         async def take_over() -> None:
-            await records.claim(JOB, OTHER_RUN, utc_now())
+            await execution.claim(JOB, OTHER_RUN, utc_now())
             await storage.put(mine.key, b"other")
 
-        slow = Publish(records, interrupted(storage, take_over), settings)
+        slow = Publish(execution, interrupted(storage, take_over), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         await run(publish.publish, PublishTask(JOB, "json", mine), run_id=OTHER_RUN)
@@ -201,14 +212,14 @@ class TestPublish:
         assert (await job_of(records)).status is Status.PROCESSING
 
     async def test_cancellation_during_publish_does_not_stop_it_halfway(
-        self, records: JobRecords, storage: Storage, settings: Settings
+        self, records: JobRecords, execution: JobExecution, storage: Storage, settings: Settings
     ) -> None:
         worker: ActivityEnvironment = environment()
 
         async def cancel() -> None:
             worker.cancel()
 
-        slow = Publish(records, interrupted(storage, cancel), settings)
+        slow = Publish(execution, interrupted(storage, cancel), settings)
         assert await worker.run(slow.publish, TASK) == PUBLISHED
         assert (await job_of(records)).status is Status.COMPLETED
         assert await stored(storage) == [FINAL]
@@ -268,9 +279,9 @@ class TestAbandon:
 
     @pytest.mark.usefixtures("ready")
     async def test_attempt_that_died_halfway_is_finished_by_the_next(
-        self, publish: Publish, records: JobRecords, storage: Storage
+        self, publish: Publish, execution: JobExecution, storage: Storage
     ) -> None:
-        await records.fence(JOB)
+        await execution.fence(JOB)
         await storage.remove_staging(JOB)
         assert await run(publish.abandon, FAIL, attempt=2) == ExportOutcome(Status.FAILED)
         with pytest.raises(JobTakenError):
@@ -284,16 +295,18 @@ class TestAbandon:
         assert await stored(storage) == []
 
 
-async def test_ending_a_job_that_has_no_row_says_so(records: JobRecords, storage: Storage) -> None:
+async def test_ending_a_job_that_has_no_row_says_so(
+    execution: JobExecution, storage: Storage
+) -> None:
     error = problem(ErrorType.TERMINATED, "It was ended.")
-    assert await end_without_file(records, storage, "missing", "json", error) is None
+    assert await end_without_file(execution, storage, "missing", "json", error) is None
 
 
 async def test_file_is_named_as_the_options_make_it(
-    publish: Publish, records: JobRecords, storage: Storage
+    publish: Publish, records: JobRecords, execution: JobExecution, storage: Storage
 ) -> None:
     options = RenderOptions(title="Bio 9", csv_layout="files")
-    await processing(records, JOB, format="csv", options=options, title="Bio 9")
+    await processing(records, execution, JOB, format="csv", options=options, title="Bio 9")
     await storage.put(STAGED, BODY)
     await run(publish.publish, PublishTask(JOB, "csv", TASK.file))
     job = await job_of(records)

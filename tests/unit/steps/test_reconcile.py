@@ -12,6 +12,8 @@ from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.settings import Settings
@@ -40,6 +42,8 @@ async def client() -> AsyncIterator[Client]:
 def retention(
     database: Database,
     records: JobRecords,
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
     audit: AuditLog,
     storage: Storage,
     client: Client,
@@ -52,7 +56,7 @@ def retention(
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
     )
-    return Retention(records, audit, storage, client, admission, settings)
+    return Retention(lifecycle, execution, audit, storage, client, admission, settings)
 
 
 async def started(client: Client, records: JobRecords, job_id: str) -> None:
@@ -90,10 +94,10 @@ async def test_job_that_was_just_created_is_left_to_the_api(
 async def test_job_to_be_cancelled_without_a_workflow_is_cancelled(
     retention: Retention, records: JobRecords
 ) -> None:
-    await records.create(new_job("unwanted", created_at=HOUR_AGO))
-    await records.request_cancel("unwanted", utc_now())
+    await records.create(new_job("to-cancel", created_at=HOUR_AGO))
+    await records.request_cancel("to-cancel", utc_now())
     assert await run(retention.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
-    assert await end_of(records, "unwanted") == (Status.CANCELLED, None)
+    assert await end_of(records, "to-cancel") == (Status.CANCELLED, None)
 
 
 async def test_cancellation_that_did_not_reach_the_workflow_is_repeated(
@@ -109,11 +113,15 @@ async def test_cancellation_that_did_not_reach_the_workflow_is_repeated(
 
 
 async def test_job_whose_workflow_was_terminated_fails_and_leaves_nothing(
-    retention: Retention, records: JobRecords, storage: Storage, client: Client
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
+    client: Client,
 ) -> None:
     await records.create(new_job("terminated", created_at=HOUR_AGO))
     await started(client, records, "terminated")
-    await records.claim("terminated", RUN, utc_now())
+    await execution.claim("terminated", RUN, utc_now())
     await storage.put(attempt_key("terminated", "file", RUN, 1), b"x")
     await client.get_workflow_handle(workflow_id("terminated")).terminate()
     assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
@@ -122,10 +130,10 @@ async def test_job_whose_workflow_was_terminated_fails_and_leaves_nothing(
 
 
 async def test_job_whose_workflow_is_forgotten_fails(
-    retention: Retention, records: JobRecords
+    retention: Retention, records: JobRecords, execution: JobExecution
 ) -> None:
     await records.create(new_job("lost", created_at=HOUR_AGO))
-    await records.claim("lost", RUN, utc_now())
+    await execution.claim("lost", RUN, utc_now())
     assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "lost") == (Status.FAILED, ErrorType.TERMINATED)
 
@@ -139,18 +147,28 @@ async def test_job_in_a_format_that_is_gone_fails_and_holds_nobody_up(
     assert await end_of(records, "a-gone") == (Status.FAILED, ErrorType.RENDER_FAILED)
 
 
-async def overdue(records: JobRecords, client: Client, job_id: str, **changes: Any) -> None:
+async def overdue(
+    records: JobRecords, execution: JobExecution, client: Client, job_id: str, **changes: Any
+) -> None:
     """A job whose workflow runs, but for which no worker decides."""
     await records.create(new_job(job_id, **({"created_at": HOUR_AGO} | changes)))
     await started(client, records, job_id)
-    await records.claim(job_id, RUN, utc_now())
+    await execution.claim(job_id, RUN, utc_now())
 
 
 async def test_job_whose_workflow_does_not_end_in_its_time_fails(
-    retention: Retention, records: JobRecords, storage: Storage, client: Client
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
+    client: Client,
 ) -> None:
-    await overdue(records, client, "stuck", created_at=utc_now() - timedelta(days=1, minutes=16))
-    await overdue(records, client, "late", created_at=utc_now() - timedelta(days=1, minutes=14))
+    await overdue(
+        records, execution, client, "stuck", created_at=utc_now() - timedelta(days=1, minutes=16)
+    )
+    await overdue(
+        records, execution, client, "late", created_at=utc_now() - timedelta(days=1, minutes=14)
+    )
     await storage.put(attempt_key("stuck", "file", RUN, 1), b"x")
     assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "stuck") == (Status.FAILED, ErrorType.TIMED_OUT)
@@ -161,9 +179,9 @@ async def test_job_whose_workflow_does_not_end_in_its_time_fails(
 
 
 async def test_job_whose_workflow_does_not_hear_of_its_cancellation_is_cancelled(
-    retention: Retention, records: JobRecords, client: Client
+    retention: Retention, records: JobRecords, execution: JobExecution, client: Client
 ) -> None:
-    await overdue(records, client, "deaf")
+    await overdue(records, execution, client, "deaf")
     await records.request_cancel("deaf", utc_now() - timedelta(minutes=16))
     assert await run(retention.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
     assert await end_of(records, "deaf") == (Status.CANCELLED, None)
@@ -173,12 +191,13 @@ async def test_job_whose_workflow_does_not_hear_of_its_cancellation_is_cancelled
 async def test_job_that_cannot_be_ended_now_holds_nobody_up(
     retention: Retention,
     records: JobRecords,
+    execution: JobExecution,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for job_id in ("a-stuck", "b-loose"):
         await records.create(new_job(job_id, created_at=HOUR_AGO))
-        await records.claim(job_id, RUN, utc_now())
+        await execution.claim(job_id, RUN, utc_now())
     remove = storage.remove_files
 
     async def refuse(job_id: str) -> None:

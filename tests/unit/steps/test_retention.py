@@ -12,6 +12,8 @@ from temporalio.client import Client
 
 from activities.common.clock import utc_now
 from activities.jobs.audit import AuditLog
+from activities.jobs.execution import JobExecution
+from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.settings import Settings
@@ -32,16 +34,24 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def retention(
-    records: JobRecords, audit: AuditLog, storage: Storage, settings: Settings
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
+    audit: AuditLog,
+    storage: Storage,
+    settings: Settings,
 ) -> Retention:
     # None of the steps below asks Temporal anything.
     nobody = cast("Client", None)
-    return Retention(records, audit, storage, nobody, cast("Admission", None), settings)
+    return Retention(
+        lifecycle, execution, audit, storage, nobody, cast("Admission", None), settings
+    )
 
 
-async def completed(records: JobRecords, storage: Storage, job_id: str, age: timedelta) -> None:
-    await processing(records, job_id, created_at=utc_now() - age)
-    await complete(records, job_id, now=utc_now() - age)
+async def completed(
+    records: JobRecords, execution: JobExecution, storage: Storage, job_id: str, age: timedelta
+) -> None:
+    await processing(records, execution, job_id, created_at=utc_now() - age)
+    await complete(execution, job_id, now=utc_now() - age)
     await storage.put(file_key(job_id, "json"), b"file")
 
 
@@ -60,11 +70,11 @@ def left_for_later() -> float:
 
 
 async def test_files_past_their_time_go_and_their_jobs_say_so(
-    retention: Retention, records: JobRecords, storage: Storage
+    retention: Retention, records: JobRecords, execution: JobExecution, storage: Storage
 ) -> None:
-    await completed(records, storage, "old", 7 * DAY)
-    await completed(records, storage, "young", 6 * DAY)
-    await processing(records, "open")
+    await completed(records, execution, storage, "old", 7 * DAY)
+    await completed(records, execution, storage, "young", 6 * DAY)
+    await processing(records, execution, "open")
     assert await run(retention.expire_files) == 1
     assert await run(retention.expire_files) == 0
     assert await stored(storage) == [file_key("young", "json")]
@@ -76,33 +86,41 @@ async def test_files_past_their_time_go_and_their_jobs_say_so(
 
 
 async def test_records_go_long_after_their_jobs_ended(
-    retention: Retention, records: JobRecords, storage: Storage
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
+    storage: Storage,
 ) -> None:
-    await completed(records, storage, "expired", 91 * DAY)
-    await completed(records, storage, "still-with-file", 91 * DAY)
-    await records.expire("expired", utc_now())
+    await completed(records, execution, storage, "expired", 91 * DAY)
+    await completed(records, execution, storage, "still-with-file", 91 * DAY)
+    await lifecycle.expire("expired", utc_now())
     for job_id, age in (("failed", 91 * DAY), ("failed-lately", 89 * DAY)):
-        await processing(records, job_id)
-        await records.end(job_id, Status.FAILED, now=utc_now() - age)
-    await processing(records, "open", created_at=utc_now() - 100 * DAY)
+        await processing(records, execution, job_id)
+        await execution.end(job_id, Status.FAILED, now=utc_now() - age)
+    await processing(records, execution, "open", created_at=utc_now() - 100 * DAY)
     assert await run(retention.remove_records) == 2
     assert set(await statuses(records)) == {"still-with-file", "failed-lately", "open"}
 
 
 async def test_sweep_takes_leftovers_of_ended_jobs_only(
-    retention: Retention, records: JobRecords, storage: Storage
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
+    storage: Storage,
 ) -> None:
     def staged(job_id: str) -> str:
         return attempt_key(job_id, "file", RUN, 1)
 
     await records.create(new_job("pending"))
-    await processing(records, "running")
-    await completed(records, storage, "completed", DAY)
-    await completed(records, storage, "expired", 8 * DAY)
-    await records.expire("expired", utc_now())
+    await processing(records, execution, "running")
+    await completed(records, execution, storage, "completed", DAY)
+    await completed(records, execution, storage, "expired", 8 * DAY)
+    await lifecycle.expire("expired", utc_now())
     for job_id in ("failed", "cancelled"):
-        await processing(records, job_id)
-        await records.end(job_id, Status(job_id), now=utc_now())
+        await processing(records, execution, job_id)
+        await execution.end(job_id, Status(job_id), now=utc_now())
     for job_id in ("running", "completed", "failed", "cancelled"):
         await storage.put(staged(job_id), b"x")
     await storage.put(file_key("running", "json"), b"just put in place")
@@ -117,18 +135,24 @@ async def test_sweep_takes_leftovers_of_ended_jobs_only(
 
 
 async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
-    records: JobRecords, audit: AuditLog, settings: Settings
+    records: JobRecords,
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
+    audit: AuditLog,
+    settings: Settings,
 ) -> None:
     on_disk = msgspec.structs.replace(settings, storage_url="")
     storage = open_storage(on_disk)
-    await processing(records, "cancelled")
-    await records.end("cancelled", Status.CANCELLED, now=utc_now())
+    await processing(records, execution, "cancelled")
+    await execution.end("cancelled", Status.CANCELLED, now=utc_now())
     whole = attempt_key("cancelled", "file", RUN, 1)
     await storage.put(whole, b"x")
     half_written = Path(on_disk.temp_path, f"{whole}#1")
     half_written.write_bytes(b"half")
     nobody = cast("Client", None)
-    retention = Retention(records, audit, storage, nobody, cast("Admission", None), on_disk)
+    retention = Retention(
+        lifecycle, execution, audit, storage, nobody, cast("Admission", None), on_disk
+    )
     assert await run(retention.sweep_storage) == 2
     assert not half_written.parent.exists()
 
@@ -161,12 +185,13 @@ async def test_sweep_leaves_alone_what_is_being_reused(
 async def test_sweep_goes_on_past_what_it_cannot_remove(
     retention: Retention,
     records: JobRecords,
+    execution: JobExecution,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for job_id in ("a-stuck", "b-loose"):
-        await processing(records, job_id)
-        await records.end(job_id, Status.FAILED, now=utc_now())
+        await processing(records, execution, job_id)
+        await execution.end(job_id, Status.FAILED, now=utc_now())
         await storage.put(attempt_key(job_id, "file", RUN, 1), b"x")
     delete = storage.delete
 
@@ -183,11 +208,12 @@ async def test_sweep_goes_on_past_what_it_cannot_remove(
 async def test_a_file_that_cannot_be_removed_holds_up_no_other(
     retention: Retention,
     records: JobRecords,
+    execution: JobExecution,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for job_id in ("a-loose", "b-stuck", "c-loose"):
-        await completed(records, storage, job_id, 8 * DAY)
+        await completed(records, execution, storage, job_id, 8 * DAY)
     remove_files = storage.remove_files
 
     async def refuse(job_id: str) -> int:
@@ -208,12 +234,14 @@ async def test_a_file_that_cannot_be_removed_holds_up_no_other(
 async def test_a_job_that_cannot_be_expired_holds_up_no_other(
     retention: Retention,
     records: JobRecords,
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for job_id in ("a-loose", "b-stuck", "c-loose"):
-        await completed(records, storage, job_id, 8 * DAY)
-    expire = records.expire
+        await completed(records, execution, storage, job_id, 8 * DAY)
+    expire = lifecycle.expire
 
     async def refuse(job_id: str, now: datetime) -> bool:
         if job_id == "b-stuck":
@@ -222,7 +250,7 @@ async def test_a_job_that_cannot_be_expired_holds_up_no_other(
 
     before = left_for_later()
     with monkeypatch.context() as patched:
-        patched.setattr(records, "expire", refuse)
+        patched.setattr(lifecycle, "expire", refuse)
         assert await run(retention.expire_files) == 2
     assert left_for_later() == before + 1
     assert await stored(storage) == [file_key("b-stuck", "json")]
@@ -232,10 +260,11 @@ async def test_a_job_that_cannot_be_expired_holds_up_no_other(
 async def test_storage_that_is_away_fails_the_step_and_is_counted(
     retention: Retention,
     records: JobRecords,
+    execution: JobExecution,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await completed(records, storage, "old", 8 * DAY)
+    await completed(records, execution, storage, "old", 8 * DAY)
 
     async def away() -> None:
         raise OSError

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.settings import Settings
@@ -33,9 +34,9 @@ async def client() -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def newest_run(client: Client, records: JobRecords) -> str:
+async def newest_run(client: Client, records: JobRecords, execution: JobExecution) -> str:
     """The run that Temporal knows; the row belongs to the run before it."""
-    await processing(records, JOB)
+    await processing(records, execution, JOB)
     job = await records.get(JOB)
     assert job is not None
     await start_export(client, job, 600)
@@ -50,8 +51,8 @@ async def task(storage: Storage) -> PublishTask:
 
 
 @pytest.fixture
-def publish(records: JobRecords, storage: Storage, settings: Settings) -> Publish:
-    return Publish(records, storage, settings)
+def publish(execution: JobExecution, storage: Storage, settings: Settings) -> Publish:
+    return Publish(execution, storage, settings)
 
 
 async def test_newest_run_takes_over(

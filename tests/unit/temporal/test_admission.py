@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
 from activities.temporal.admission import Admission
@@ -72,17 +73,17 @@ async def started(client: Client, ids: list[str]) -> list[str]:
 
 
 async def test_an_end_makes_room_for_the_next_one(
-    admission: Admission, client: Client, records: JobRecords
+    admission: Admission, client: Client, records: JobRecords, execution: JobExecution
 ) -> None:
     ids = await queue(records, "succession", 4)
     assert await admission.admit(OWNER) == AT_ONCE
     assert await started(client, ids) == ids[:2]
     assert await admission.admit(OWNER) == 0
 
-    await records.claim(ids[0], RUN, utc_now())
+    await execution.claim(ids[0], RUN, utc_now())
     await admission.admit_after(ids[0])
     assert await started(client, ids) == ids[:2]
-    await complete(records, ids[0])
+    await complete(execution, ids[0])
     await admission.admit_after(ids[0])
     assert await started(client, ids) == ids[:3]
 
@@ -149,4 +150,4 @@ async def test_a_server_that_is_away_leaves_the_jobs_waiting(
     with pytest.raises(TemporalUnavailableError):
         await away.admit(OWNER)
     await away.admit_after(job_id)
-    assert await away.waiting.next_of(OWNER, 1) == [job_id]
+    assert await away.queue.next_of(OWNER, 1) == [job_id]

@@ -70,12 +70,12 @@ async def test_jobs_that_an_api_left_when_it_died_are_started_by_the_next_at_onc
 async def test_a_cancellation_that_an_api_left_when_it_died_is_brought_to_its_end(
     server: _Temporal, records: JobRecords, dispatcher: Dispatcher
 ) -> None:
-    await records.create(new_job("unwanted", created_at=MINUTE_AGO))
-    await records.request_cancel("unwanted", utc_now())
+    await records.create(new_job("to-cancel", created_at=MINUTE_AGO))
+    await records.request_cancel("to-cancel", utc_now())
     deadline = time.monotonic() + 5
     running = asyncio.create_task(dispatcher.run())
     try:
-        while await _status(records, "unwanted") is not Status.CANCELLED:
+        while await _status(records, "to-cancel") is not Status.CANCELLED:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.02)
     finally:

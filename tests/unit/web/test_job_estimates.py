@@ -8,7 +8,7 @@ import pytest
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.jobs.queue_positions import Queue, Waiting
+from activities.jobs.queue_positions import PendingJob, QueuePositions
 from activities.model.jobs import Job, Phase, Status
 from tests.unit.web.jobs import completed, job
 from web.schemas.job import JobEstimate
@@ -56,13 +56,13 @@ async def test_the_pace_of_the_queue_tells_how_long_to_wait(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def place_and_time(completed: int) -> tuple[int | None, int | None]:
-        waiting = [Waiting(f"job-{number}", f"owner-{number}") for number in range(20)]
+        waiting = [PendingJob(f"job-{number}", f"owner-{number}") for number in range(20)]
         last = job(job_id="job-19", owner_id="owner-19", format="txt", items_total=1)
 
-        async def queue(*_: Any) -> Queue:
-            return Queue(waiting, completed)
+        async def queue(*_: Any) -> QueuePositions:
+            return QueuePositions(waiting, completed)
 
-        monkeypatch.setattr(outlook, "read_queue", queue)
+        monkeypatch.setattr(outlook, "read_queue_positions", queue)
         (told,) = (await JobEstimates(database, RETENTION).of([last])).values()
         return told.queue_position, told.estimated_seconds_left
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from activities.common.database import UtcDateTime
+from activities.common.column_types import UtcDateTime
 
 revision = "0001"
 down_revision = None

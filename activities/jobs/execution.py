@@ -1,0 +1,254 @@
+"""The job record as an export's steps change it: claimed by a run, worked on, ended once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Insert, and_, case, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from activities.common.database import Database
+from activities.jobs.job_table import JobTable, decode_options, read_jobs
+from activities.jobs.schema import chunks, jobs
+from activities.jobs.statements import (
+    GET,
+    NOT_TO_BE_CANCELLED,
+    THIS,
+    THIS_IF_OPEN,
+    first,
+    parameter,
+    parameters,
+)
+from activities.model.jobs import FENCED, FetchInput, Job, Phase, Problem, RenderInput, Status
+from activities.model.warnings import ExportWarning
+
+_THIS_IF_OWNED = and_(
+    THIS, jobs.c.status == Status.PROCESSING, jobs.c.run_id == parameter(jobs.c.run_id)
+)
+
+_CLAIM = (
+    update(jobs)
+    .where(THIS_IF_OPEN, NOT_TO_BE_CANCELLED, or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED))
+    .values(
+        status=Status.PROCESSING,
+        phase=case((jobs.c.phase == Phase.QUEUED, Phase.FETCHING), else_=jobs.c.phase),
+        run_id=parameter(jobs.c.run_id),
+        started_at=first(jobs.c.started_at),
+    )
+    .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.format, jobs.c.options)
+)
+_RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.items_total).where(
+    _THIS_IF_OWNED
+)
+_TAKE_OVER = (
+    update(jobs)
+    .where(
+        THIS,
+        jobs.c.status == Status.PROCESSING,
+        NOT_TO_BE_CANCELLED,
+        jobs.c.run_id != FENCED,
+        jobs.c.run_id != parameter(jobs.c.run_id),
+    )
+    .values(run_id=parameter(jobs.c.run_id))
+)
+_ENTER_PHASE = update(jobs).where(_THIS_IF_OWNED).values(phase=parameter(jobs.c.phase))
+_WARNINGS = (
+    select(chunks.c.warnings)
+    .where(chunks.c.job_id == parameter(chunks.c.job_id), chunks.c.warnings.is_not(None))
+    .order_by(chunks.c.phase, chunks.c.chunk)
+)
+_COMPLETE = (
+    update(jobs)
+    .where(_THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
+    .values(
+        status=Status.COMPLETED,
+        phase=Phase.ENDED,
+        **parameters(
+            [
+                jobs.c.completed_at,
+                jobs.c.expires_at,
+                jobs.c.file_name,
+                jobs.c.file_size,
+                jobs.c.media_type,
+                jobs.c.sha256,
+                jobs.c.warnings,
+                jobs.c.fingerprint,
+            ]
+        ),
+    )
+)
+_FENCE = update(jobs).where(THIS_IF_OPEN).values(run_id=FENCED)
+_END = (
+    update(jobs)
+    .where(THIS_IF_OPEN)
+    .values(
+        status=case((NOT_TO_BE_CANCELLED, parameter(jobs.c.status)), else_=Status.CANCELLED),
+        error=case((NOT_TO_BE_CANCELLED, parameter(jobs.c.error))),
+        phase=Phase.ENDED,
+        completed_at=parameter(jobs.c.completed_at),
+    )
+)
+_CHUNK_KEY = [chunks.c.job_id, chunks.c.phase, chunks.c.chunk]
+
+
+def _note_progress(dialect: str) -> Insert:
+    insert = _insert_chunk(dialect).values(parameters([*_CHUNK_KEY, chunks.c.items_done]))
+    return insert.on_conflict_do_update(
+        index_elements=_CHUNK_KEY,
+        set_={"items_done": insert.excluded.items_done},
+        where=chunks.c.items_done < insert.excluded.items_done,
+    )
+
+
+def _note_warnings(dialect: str) -> Insert:
+    columns = [*_CHUNK_KEY, chunks.c.items_done, chunks.c.warnings]
+    insert = _insert_chunk(dialect).values(parameters(columns))
+    return insert.on_conflict_do_update(
+        index_elements=_CHUNK_KEY, set_={"warnings": insert.excluded.warnings}
+    )
+
+
+def _insert_chunk(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    # Each of them spells "or update" in its own way.
+    return postgresql.insert(chunks) if dialect == "postgresql" else sqlite.insert(chunks)
+
+
+class JobExecution:
+    """What an export's steps ask and change in the job records of one database.
+
+    All times are UTC. Methods that change a row say by their result whether they did.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = JobTable(database)
+        self._note_progress = _note_progress(database.dialect)
+        self._note_warnings = _note_warnings(database.dialect)
+
+    async def get(self, job_id: str) -> Job | None:
+        """The job; None when it has no row."""
+        return await self._table.job(GET, {"p_job_id": job_id})
+
+    async def claim(self, job_id: str, run_id: str, now: datetime) -> FetchInput | None:
+        """Let a workflow run own the row; None when the job has ended or is to be cancelled."""
+        values = {"p_job_id": job_id, "p_run_id": run_id, "p_started_at": now}
+        for row in await self._table.rows(_CLAIM, values):
+            options = decode_options(row.format, row.options)
+            return FetchInput(row.owner_id, row.content_ids, options)
+        return None
+
+    async def render_input(self, job_id: str, run_id: str) -> RenderInput | None:
+        """What to render with; None when the row is no longer this run's."""
+        values = {"p_job_id": job_id, "p_run_id": run_id}
+        for row in await self._table.rows(_RENDER_INPUT, values):
+            options = decode_options(row.format, row.options)
+            return RenderInput(options, row.title, row.items_total)
+        return None
+
+    async def take_over(self, job_id: str, run_id: str) -> bool:
+        """Let a run own the processing row of the run whose place it took."""
+        return await self._table.change(_TAKE_OVER, {"p_job_id": job_id, "p_run_id": run_id})
+
+    async def enter_phase(self, job_id: str, run_id: str, phase: Phase) -> None:
+        """Show what the job is busy with, if the row is this run's."""
+        await self._table.change(
+            _ENTER_PHASE, {"p_job_id": job_id, "p_run_id": run_id, "p_phase": phase}
+        )
+
+    async def note_progress(self, job_id: str, phase: Phase, chunk: int, items_done: int) -> None:
+        """Record a chunk's progress as an absolute number; a smaller one changes nothing."""
+        await self._table.change(
+            self._note_progress,
+            {
+                "p_job_id": job_id,
+                "p_phase": phase,
+                "p_chunk": chunk,
+                "p_items_done": items_done,
+            },
+        )
+
+    async def note_warnings(
+        self, job_id: str, phase: Phase, chunk: int, warnings: Sequence[ExportWarning]
+    ) -> None:
+        """Keep a chunk's warnings until the job completes; a retry replaces them."""
+        await self._table.change(
+            self._note_warnings,
+            {
+                "p_job_id": job_id,
+                "p_phase": phase,
+                "p_chunk": chunk,
+                "p_items_done": 0,
+                "p_warnings": list(warnings),
+            },
+        )
+
+    async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[ExportWarning]]:
+        """The job, and the warnings of all its chunks, in order."""
+        values = {"p_job_id": job_id}
+
+        def read(connection: Connection) -> tuple[Job | None, list[ExportWarning]]:
+            found = read_jobs(connection, GET, values)
+            warnings = [each for chunk in connection.scalars(_WARNINGS, values) for each in chunk]
+            return found[0] if found else None, warnings
+
+        return await self._database.run(read)
+
+    async def complete(
+        self,
+        job_id: str,
+        run_id: str,
+        *,
+        now: datetime,
+        retention: timedelta,
+        file_name: str,
+        file_size: int,
+        media_type: str,
+        sha256: str,
+        warnings: Sequence[ExportWarning],
+        fingerprint: str | None = None,
+    ) -> bool:
+        """Complete the row, if it still belongs to this run and nobody asked to cancel it.
+
+        Args:
+            job_id: of the row.
+            run_id: of the workflow run.
+            now: when the job was completed.
+            retention: how long the file lives from then on.
+            file_name: under which the file is downloaded.
+            file_size: in bytes.
+            media_type: of the file.
+            sha256: of the file, in hex.
+            warnings: of the whole job.
+            fingerprint: by which the file is found again for another job; None when it must not.
+        """
+        return await self._table.change(
+            _COMPLETE,
+            {
+                "p_job_id": job_id,
+                "p_run_id": run_id,
+                "p_completed_at": now,
+                "p_expires_at": now + retention,
+                "p_file_name": file_name,
+                "p_file_size": file_size,
+                "p_media_type": media_type,
+                "p_sha256": sha256,
+                "p_warnings": list(warnings),
+                "p_fingerprint": fingerprint,
+            },
+        )
+
+    async def fence(self, job_id: str) -> bool:
+        """Take an open row away from its run, so that nothing can complete it any more.
+
+        A fencing token, as in Kleppmann, "How to do distributed locking" (2016): who holds an
+        older one is refused by the row itself.
+        """
+        return await self._table.change(_FENCE, {"p_job_id": job_id})
+
+    async def end(
+        self, job_id: str, status: Status, *, now: datetime, error: Problem | None = None
+    ) -> bool:
+        """Write the end state of an open job; a requested cancellation wins over a failure."""
+        return await self._table.change(
+            _END,
+            {"p_job_id": job_id, "p_status": status, "p_error": error, "p_completed_at": now},
+        )
