@@ -61,6 +61,8 @@ jobs = Table(
     Column("fingerprint", String(64)),
     # The job whose file was taken over instead of making one.
     Column("reused_from", String(36)),
+    # Of the request that created the job.
+    Column("request_id", String(64)),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),

@@ -99,11 +99,11 @@ class Job(msgspec.Struct, frozen=True):
     request_hash: str | None = None
     reused_from: str | None = None
     """The job whose file was taken over instead of making one."""
+    request_id: str | None = None
+    """The `X-Request-ID` of the request that created the job, for logs."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
-    request_id: str | None = None
-    """Of the request that created it, for logs."""
 
 
 class NewJob(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import pytest
 
 from activities.common.database import connect
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
+from activities.jobs.records import JobRecords
 from tests.services.export.api_kit import Api
 
 DATA = b"The exported text."
@@ -51,6 +52,10 @@ def test_an_export_and_its_end_are_noted(api: Api, owner: str) -> None:
         answer.headers["x-request-id"] for answer in (made, cancelled)
     ]
     assert noted[1].request_id == "trace-1"
+    job = api.in_database(lambda database: JobRecords(database).get(made.json()["job_id"]))
+    assert job is not None
+    assert job.request_id == made.headers["x-request-id"]
+    assert "request_id" not in made.json()
 
 
 def test_a_repeated_request_is_not_another_export(api: Api, owner: str) -> None:

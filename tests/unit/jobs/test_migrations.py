@@ -1,18 +1,23 @@
 """Migrations: from nothing, again, side by side, and to the schema that the code expects."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Engine, create_engine, inspect, text
 
 import activities.content.schema
 import activities.jobs.schema  # noqa: F401 - declares its tables on the metadata
-from activities.common.database import metadata, parse_url
+from activities.common.database import connect, metadata, parse_url
 from activities.jobs.migrate import migrate
+from activities.jobs.records import JobRecords
+from activities.model.jobs import Job
 from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
@@ -55,6 +60,41 @@ def test_migrated_schema_is_what_the_code_expects(url: str) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_jobs_of_the_version_before_stay_and_have_no_request_id(url: str) -> None:
+    upgrade_to("0004", url)
+    engine = synchronous(url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO export_job (job_id, owner_id, status, phase, format, options, title,"
+                " content_ids, items_total, created_at) VALUES ('old', 'teacher-1', 'pending',"
+                " 'queued', 'json', '{}', 'A course', '[]', 1, '2026-03-01 12:00:00.000000')"
+            )
+        )
+    engine.dispose()
+    migrate(url)
+
+    async def read() -> Job | None:
+        database = connect(url)
+        job = await JobRecords(database).get("old")
+        await database.close()
+        return job
+
+    job = asyncio.run(read())
+    assert job is not None
+    assert (job.title, job.request_id) == ("A course", None)
+
+
+def upgrade_to(revision: str, url: str) -> None:
+    engine = synchronous(url)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "activities/jobs/migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
     engine.dispose()
 
 
