@@ -21,12 +21,12 @@ _DRAIN_SECONDS = 20
 _KEEP_ALIVE_SECONDS = 75
 
 
-# A caller whose connection was just taken is about to send his request.
+# A caller whose connection was just taken is about to send a request.
 _SETTLE_SECONDS = 0.5
 
 
 class _Server(uvicorn.Server):
-    """Drains with more patience than uvicorn, save with event streams.
+    """Drains with more patience than uvicorn, except with event streams.
 
     Those would last as long as their jobs, so they end first.
     """

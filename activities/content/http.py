@@ -12,7 +12,7 @@ Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is as
 same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and `parts`
 (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by itself, so
 that a comma in one separates nothing. Who asks for items that are not there gets the others: 404 is
-no answer. An answer of 401, 403, 408, 425, 429 or 5xx is asked for again, after what its
+no response. A response of 401, 403, 408, 425, 429 or 5xx is asked for again, after what its
 `Retry-After` says.
 """
 
@@ -39,10 +39,10 @@ from activities.model.content import Item
 
 _IDS_PER_REQUEST = 50
 _MOST_PAGES = 1_000
-_LARGEST_ANSWER = 64 * 1024 * 1024
+_LARGEST_RESPONSE = 64 * 1024 * 1024
 _SILENT_SECONDS = 10.0
 # A source that drips is as bad as one that is silent.
-_LONGEST_ANSWER_SECONDS = 60
+_LONGEST_RESPONSE_SECONDS = 60
 # Callers of the API wait for these; what takes longer is for Temporal's retries.
 _LONGEST_PAUSE_SECONDS = 2.0
 _RETRYING = stamina.AsyncRetryingCaller(
@@ -163,7 +163,7 @@ class HttpContent:
             try:
                 page = decoder.decode(body)
             except (msgspec.MsgspecError, RecursionError):
-                raise BrokenContentError("the content source's answer is not content") from None
+                raise BrokenContentError("the content source's response is not content") from None
             for item in page.items:
                 yield item
             if page.next is None:
@@ -173,25 +173,25 @@ class HttpContent:
 
     async def _get(self, url: str, query: Mapping[str, str]) -> bytes:
         try:
-            return await _RETRYING(_retry_after, self._answer_in_time, url, query)
+            return await _RETRYING(_retry_after, self._receive_in_time, url, query)
         except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
             raise ContentSourceError(f"the content source: {type(error).__name__}") from None
 
-    async def _answer_in_time(self, url: str, query: Mapping[str, str]) -> bytes:
-        async with asyncio.timeout(_LONGEST_ANSWER_SECONDS):
-            return await self._answer(url, query)
+    async def _receive_in_time(self, url: str, query: Mapping[str, str]) -> bytes:
+        async with asyncio.timeout(_LONGEST_RESPONSE_SECONDS):
+            return await self._receive(url, query)
 
-    async def _answer(self, url: str, query: Mapping[str, str]) -> bytes:
-        async with self._client.get(url, query) as answer:
-            if answer.status_code in _FOR_NOW or answer.is_server_error:
-                raise _NotNowError(answer)
-            if not answer.is_success:
-                raise RefusedError(f"the content source answered {answer.status_code}")
+    async def _receive(self, url: str, query: Mapping[str, str]) -> bytes:
+        async with self._client.get(url, query) as response:
+            if response.status_code in _FOR_NOW or response.is_server_error:
+                raise _NotNowError(response)
+            if not response.is_success:
+                raise RefusedError(f"the content source answered {response.status_code}")
             body = bytearray()
-            async for chunk in answer.aiter_bytes():
+            async for chunk in response.aiter_bytes():
                 body += chunk
-                if len(body) > _LARGEST_ANSWER:
-                    raise BrokenContentError("the content source's answer is too large")
+                if len(body) > _LARGEST_RESPONSE:
+                    raise BrokenContentError("the content source's response is too large")
             return bytes(body)
 
 

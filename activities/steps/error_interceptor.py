@@ -35,7 +35,8 @@ from workflows.contracts import ASSEMBLE, RENDER, ErrorType
 logger = get_logger(__name__)
 
 _RENDER_FAILURES = 3
-# In some forty seconds a full disk may get room. Only for what is away a render waits longer.
+# In some forty seconds a full disk may get room. A render waits longer only for storage and
+# database.
 _RENDER_ATTEMPTS = 8
 _LISTED = 10
 _WORKERS_LOST = "Each worker that rendered the export ended before it was done"
@@ -79,7 +80,7 @@ def _code(error: BaseException) -> str:
 def to_application_error(
     error: BaseException, attempt: int, activity_type: str
 ) -> ApplicationError:
-    """The error as Temporal may see it, after so many attempts of an activity."""
+    """Return the error as Temporal may see it, after so many attempts of an activity."""
     code = _code(error)
     hopeless = (
         code in _FINAL
@@ -89,14 +90,14 @@ def to_application_error(
         or (
             activity_type in {RENDER.name, ASSEMBLE.name}
             and attempt >= _RENDER_ATTEMPTS
-            and not _is_away(error, code)
+            and not _is_unavailable(error, code)
         )
     )
     return ApplicationError(_detail(code, error), type=code, non_retryable=hopeless)
 
 
-def _is_away(error: BaseException, code: str) -> bool:
-    """Whether the database or the storage may be there again later."""
+def _is_unavailable(error: BaseException, code: str) -> bool:
+    """Return whether the database or the storage may be there again later."""
     return code in {ErrorType.DATABASE, ErrorType.STORAGE} and not isinstance(
         error, FileNotFoundError
     )

@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class AsyncExportClient:
-    """One caller of the export API. Calls are tried again while the API is away or busy."""
+    """One caller of the export API. Calls are tried again while the API is unavailable or busy."""
 
     def __init__(self, base_url: str, token: str, *, timeout: float = 30) -> None:
         """Nothing is sent yet.
@@ -27,7 +27,7 @@ class AsyncExportClient:
         Args:
             base_url: of the API, such as `http://127.0.0.1:8000`.
             token: a bearer token.
-            timeout: seconds for each answer.
+            timeout: seconds for each response.
         """
         self._http = httpx.AsyncClient(
             base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout
@@ -45,7 +45,7 @@ class AsyncExportClient:
         await self.close()
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         await self._http.aclose()
 
     async def create(self, format_id: str, content_ids: list[str], **options: Any) -> Job:
@@ -75,7 +75,7 @@ class AsyncExportClient:
         )
 
     async def job(self, job_id: str) -> Job:
-        """How a job is."""
+        """Return a job as it is now."""
         return await self._send(calls.job(job_id))
 
     async def cancel(self, job_id: str) -> Job:
@@ -83,11 +83,11 @@ class AsyncExportClient:
         return await self._send(calls.cancel(job_id))
 
     async def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:
-        """One page of the caller's jobs, newest first."""
+        """Return one page of the caller's jobs, newest first."""
         return await self._send(calls.jobs(page, page_size, status))
 
     async def formats(self) -> list[Format]:
-        """The formats on offer."""
+        """Return the formats that the service offers."""
         return (await self._send(calls.formats())).formats
 
     async def wait(self, job: Job, on_progress: Callable[[Job], None] = lambda _: None) -> Job:
@@ -127,7 +127,7 @@ class AsyncExportClient:
             raise ExportFailedError(job)
         target = place_for(job.file, target)
         part = part_of(target, job.file)
-        response = await self._answer(lambda: self._receive(job, part, on_progress))
+        response = await self._settle(lambda: self._receive(job, part, on_progress))
         calls.check_download(response)
         finish(part, target, job.file)
         return target
@@ -148,9 +148,9 @@ class AsyncExportClient:
 
     async def _send(self, call: Call[_T]) -> _T:
         request = call.request(self._http)
-        return call.read(await self._answer(lambda: self._http.send(request)))
+        return call.read(await self._settle(lambda: self._http.send(request)))
 
-    async def _answer(self, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    async def _settle(self, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         async def settled() -> httpx.Response:
             return calls.settled(await send())
 

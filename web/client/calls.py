@@ -26,7 +26,7 @@ _RETRIES: Any = {
     "wait_jitter": 0.3,
 }
 RETRYING = stamina.RetryingCaller(**_RETRIES)
-"""Sends again while the API is away or too busy, and does not wait after the last attempt."""
+"""Sends again while the API is unavailable or busy, and does not wait after the last attempt."""
 ASYNC_RETRYING = stamina.AsyncRetryingCaller(**_RETRIES)
 """`RETRYING` for asyncio."""
 
@@ -34,34 +34,34 @@ _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True):
-    """One request, and the type of its answer."""
+    """One request, and the type of its response."""
 
     method: str
     path: str
-    answer: type[T]
+    response: type[T]
     body: dict[str, Any] | None = None
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
 
     def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
-        """As httpx sends it."""
+        """Return the request as httpx sends it."""
         return client.build_request(
             self.method, self.path, json=self.body, params=self.query, headers=self.headers
         )
 
     def read(self, response: httpx.Response) -> T:
-        """The answer.
+        """Return what a response holds.
 
         Raises:
-            RefusedError: the API says no.
-            UnavailableError: the API is away or too busy.
+            RefusedError: the API refused the request.
+            UnavailableError: the API is unavailable or too busy.
         """
         check(response)
-        return msgspec.json.decode(response.content, type=self.answer)
+        return msgspec.json.decode(response.content, type=self.response)
 
 
 def create(format_id: str, content_ids: list[str], options: dict[str, Any]) -> Call[Job]:
-    """Export these items."""
+    """Return the call that exports these items."""
     body = {"format": format_id, "content_ids": content_ids, **options}
     return Call("POST", "/api/export/", Job, body, headers=_once())
 
@@ -75,7 +75,7 @@ def create_bulk(
     max_items: int | None,
     options: dict[str, Any],
 ) -> Call[Job]:
-    """Export what matches."""
+    """Return the call that exports the newest items that match."""
     filters = {
         "content_types": content_types,
         "date_from": date_from.isoformat() if date_from else None,
@@ -89,17 +89,17 @@ def create_bulk(
 
 
 def job(job_id: str) -> Call[Job]:
-    """How is it?"""
+    """Return the call that reads a job."""
     return Call("GET", f"/api/export/jobs/{job_id}", Job)
 
 
 def cancel(job_id: str) -> Call[Job]:
-    """Stop it."""
+    """Return the call that cancels a job."""
     return Call("DELETE", f"/api/export/jobs/{job_id}", Job)
 
 
 def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
-    """Which are there?"""
+    """Return the call that lists one page of jobs."""
     query = {"page": str(page), "page_size": str(page_size)}
     if status:
         query["status"] = status
@@ -107,14 +107,14 @@ def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
 
 
 def formats() -> Call[FormatList]:
-    """Which formats are there?"""
+    """Return the call that lists the formats."""
     return Call("GET", "/api/export/formats", FormatList)
 
 
 def download_request(
     client: httpx.Client | httpx.AsyncClient, job: Job, part: Path
 ) -> httpx.Request:
-    """The file from where an earlier attempt broke off, if it still is the same file."""
+    """Return the request for a file from where an earlier attempt broke off, if it is the same."""
     headers = {}
     done = part.stat().st_size if part.exists() else 0
     if done and job.file is not None:
@@ -126,8 +126,8 @@ def check(response: httpx.Response) -> None:
     """Raise for an error.
 
     Raises:
-        RefusedError: the API says no.
-        UnavailableError: the API is away or too busy.
+        RefusedError: the API refused the request.
+        UnavailableError: the API is unavailable or too busy.
     """
     if response.is_success:
         return
@@ -141,23 +141,23 @@ def check(response: httpx.Response) -> None:
 
 
 def check_download(response: httpx.Response) -> None:
-    """Raise for an error, save that a part is all of the file already.
+    """Raise for an error, except that a part is all of the file already.
 
     Raises:
-        RefusedError: the API says no.
-        UnavailableError: the API is away or too busy.
+        RefusedError: the API refused the request.
+        UnavailableError: the API is unavailable or too busy.
     """
     if response.status_code != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         check(response)
 
 
 def open_mode(response: httpx.Response) -> str:
-    """How the file is opened that the answer goes into: it goes on, or begins anew."""
+    """Return the mode in which to open the file that takes a response: append, or write anew."""
     return "ab" if response.status_code == httpx.codes.PARTIAL_CONTENT else "wb"
 
 
 def stands(response: httpx.Response) -> bool:
-    """Whether asking again would give no better answer."""
+    """Return whether sending the request again would give no better response."""
     return response.status_code not in _TRY_AGAIN
 
 
@@ -193,5 +193,5 @@ def retry_after(error: Exception) -> bool | float:
 
 
 def _once() -> dict[str, str]:
-    # Whatever is sent again after a lost answer gives the same job.
+    # Whatever is sent again after a lost response gives the same job.
     return {"Idempotency-Key": str(uuid4())}

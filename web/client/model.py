@@ -1,4 +1,4 @@
-"""What the API answers, as far as a client needs it. Fields that a newer API adds are ignored."""
+"""What the API responds, as far as a client needs it. Fields that a newer API adds are ignored."""
 
 from datetime import datetime
 from typing import Any
@@ -80,7 +80,7 @@ class Job(msgspec.Struct, frozen=True):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to it, save that its file expires."""
+        """Whether nothing more will happen to it, except that its file expires."""
         return self.status in ENDED
 
 

@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class ExportClient:
-    """One caller of the export API. Calls are tried again while the API is away or busy."""
+    """One caller of the export API. Calls are tried again while the API is unavailable or busy."""
 
     def __init__(self, base_url: str, token: str, *, timeout: float = 30) -> None:
         """Nothing is sent yet.
@@ -27,7 +27,7 @@ class ExportClient:
         Args:
             base_url: of the API, such as `http://127.0.0.1:8000`.
             token: a bearer token.
-            timeout: seconds for each answer.
+            timeout: seconds for each response.
         """
         self._http = httpx.Client(
             base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout
@@ -45,7 +45,7 @@ class ExportClient:
         self.close()
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         self._http.close()
 
     def create(self, format_id: str, content_ids: list[str], **options: Any) -> Job:
@@ -75,7 +75,7 @@ class ExportClient:
         )
 
     def job(self, job_id: str) -> Job:
-        """How a job is."""
+        """Return a job as it is now."""
         return self._send(calls.job(job_id))
 
     def cancel(self, job_id: str) -> Job:
@@ -83,11 +83,11 @@ class ExportClient:
         return self._send(calls.cancel(job_id))
 
     def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:
-        """One page of the caller's jobs, newest first."""
+        """Return one page of the caller's jobs, newest first."""
         return self._send(calls.jobs(page, page_size, status))
 
     def formats(self) -> list[Format]:
-        """The formats on offer."""
+        """Return the formats that the service offers."""
         return self._send(calls.formats()).formats
 
     def wait(self, job: Job, on_progress: Callable[[Job], None] = lambda _: None) -> Job:
@@ -127,7 +127,7 @@ class ExportClient:
             raise ExportFailedError(job)
         target = place_for(job.file, target)
         part = part_of(target, job.file)
-        response = self._answer(lambda: self._receive(job, part, on_progress))
+        response = self._settle(lambda: self._receive(job, part, on_progress))
         calls.check_download(response)
         finish(part, target, job.file)
         return target
@@ -146,9 +146,9 @@ class ExportClient:
 
     def _send(self, call: Call[_T]) -> _T:
         request = call.request(self._http)
-        return call.read(self._answer(lambda: self._http.send(request)))
+        return call.read(self._settle(lambda: self._http.send(request)))
 
-    def _answer(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+    def _settle(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         try:
             return calls.RETRYING(calls.retry_after, lambda: calls.settled(send()))
         except calls.BusyError as error:

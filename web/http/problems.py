@@ -83,7 +83,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
 
 
 class ProblemError(Exception):
-    """A request that is answered with a problem."""
+    """A request whose response is a problem."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ def invalid(errors: Sequence[FieldError]) -> ProblemError:
 
 
 def not_found() -> ProblemError:
-    """The one answer for what does not exist and for what is somebody else's."""
+    """The one response for what does not exist and for what is somebody else's."""
     return ProblemError(NOT_FOUND)
 
 
@@ -138,7 +138,7 @@ def answer(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
 
 
 def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dict[str, str]]:
-    """The problem that an error is and the headers to send with it; it is logged and counted."""
+    """Return the problem that an error is, and the headers to send with it; log and count it."""
     correlation_id = None
     problem = _problem_of(error, request)
     if problem is None:

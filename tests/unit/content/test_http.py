@@ -282,7 +282,7 @@ async def test_endless_pages_come_to_an_end(
 async def test_oversized_answer_is_refused(
     content: HttpContent, platform: PlatformServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(http, "_LARGEST_RESPONSE", 10_000)
     platform.plan = [platform_server.body(b" " * 10_001)]
     with pytest.raises(BrokenContentError):
         await content.items(OWNER, ["content-1"])
@@ -291,7 +291,7 @@ async def test_oversized_answer_is_refused(
 async def test_dripping_answer_is_given_up(
     content: HttpContent, platform: PlatformServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_LONGEST_ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(http, "_LONGEST_RESPONSE_SECONDS", 0.1)
     platform.plan = [platform_server.drip] * 3
     with pytest.raises(ContentSourceError):
         await content.items(OWNER, ["content-1"])
