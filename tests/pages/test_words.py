@@ -5,7 +5,7 @@ import pytest
 from activities.model.jobs import Status
 from activities.model.options import RenderOptions
 from web.pages.fields import Fields, query
-from web.pages.option_controls import _WORDS, controls, option_fields, read_options
+from web.pages.option_controls import _WORDS, SENT, controls, read_options, value_of
 from web.pages.wording import STATUS_LABELS, duration, size
 
 
@@ -18,6 +18,15 @@ def test_every_option_and_every_value_of_one_has_words() -> None:
 
 def test_every_state_has_a_name() -> None:
     assert STATUS_LABELS.keys() == set(Status)
+
+
+def option_fields(options: RenderOptions) -> dict[str, str | list[str]]:
+    """The fields that a form sends with the controls set to these options."""
+    fields: dict[str, str | list[str]] = {SENT: "1"}
+    for control in controls():
+        value = value_of(options, control)
+        fields[control.name] = ("1" if value else "") if isinstance(value, bool) else value
+    return fields
 
 
 @pytest.mark.parametrize(

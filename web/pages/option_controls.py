@@ -176,15 +176,6 @@ def read_options(fields: Fields) -> RenderOptions:
         raise invalid([FieldError("One of the options has a value that there is not.")]) from None
 
 
-def option_fields(options: RenderOptions) -> dict[str, str | list[str]]:
-    """The options as fields of a form, from which `read_options` makes the same again."""
-    fields: dict[str, str | list[str]] = {SENT: "1"}
-    for control in controls():
-        value = value_of(options, control)
-        fields[control.name] = ("1" if value else "") if isinstance(value, bool) else value
-    return fields
-
-
 def _control(name: str, declared: Type) -> Control:
     words = _WORDS.get(name) or _Words(name.replace("_", " ").capitalize(), _description(declared))
     plain = _without_null(declared)

@@ -37,7 +37,7 @@ class JobEstimate(msgspec.Struct, frozen=True):
 
 
 ENDED = JobEstimate()
-"""Nothing."""
+"""The estimate of a job that has ended: nothing lies before it."""
 
 
 class ExportFile(msgspec.Struct, frozen=True):
