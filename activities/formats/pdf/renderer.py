@@ -14,10 +14,12 @@ from activities.formats.pdf.file.canvas import PageCanvas
 from activities.formats.pdf.file.images import ImageStore
 from activities.formats.pdf.file.metadata import write_metadata
 from activities.formats.pdf.file.structure import StructureTree, Untagged, text_entry
-from activities.formats.pdf.page.blocks import BlockPainter, numbered, plain_text, without_notes
 from activities.formats.pdf.page.contents import Entry, draw_contents, pages_needed
+from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cutouts import draw_cutouts
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.headings import numbered, plain_text, without_notes
+from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import PAPERS
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.paragraph import Typesetter
@@ -77,7 +79,8 @@ class _Rendering:
         structure = StructureTree if export.options.tagged else Untagged
         self._structure = structure(self._canvas.objects)
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)
-        self._flow = Flow(self._canvas, self._structure, typesetter, paper, report.check_cancelled)
+        surface = Surface(self._canvas, self._structure, report.check_cancelled)
+        self._flow = Flow(surface, typesetter, paper)
         self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()
@@ -125,11 +128,11 @@ class _Rendering:
             title = flow.typesetter.prepare(
                 document.title.runs, right_to_left=document.right_to_left
             )
-            flow.set_running_head(title)
+            flow.running_heads.set_title(title)
             for part_number, part in enumerate(document.parts, 1):
                 self._draw_part(part, words, f"{number}-{part_number}-")
         flow.break_page()
-        flow.set_running_head(None)
+        flow.running_heads.set_title(None)
 
     def _listed_headings(self, document: Document) -> Iterator[Heading]:
         """What the contents list: items, or of a single one its parts and their headings.
@@ -159,7 +162,7 @@ class _Rendering:
             painter.heading(part.heading, part.blocks[0] if part.blocks else None)
             painter.draw(part.blocks)
 
-    def _cut_out(self, painter: BlockPainter, cards: list[Card]) -> list[Card]:
+    def _cut_out(self, painter: CourseBlockPainter, cards: list[Card]) -> list[Card]:
         """Draw the cards that fit on sheets; the others."""
         too_long = draw_cutouts(self._flow, painter, cards)
         for card in too_long:
@@ -171,9 +174,9 @@ class _Rendering:
 
     def _painter(
         self, words: Labels, prefix: str, on_heading: Callable[[Heading], int] | None
-    ) -> BlockPainter:
+    ) -> CourseBlockPainter:
         warn = self._warnings.add
-        return BlockPainter(self._flow, self._images, words, on_heading, warn, prefix)
+        return CourseBlockPainter(self._flow, self._images, words, on_heading, warn, prefix)
 
     def _on_heading(self, heading: Heading) -> int:
         """Bookmark a heading and list it in the contents; its level without any gap above."""
@@ -202,7 +205,7 @@ class _Rendering:
             draw_contents(flow, title, self._entries, reserved)
             self._structure.close()
             canvas.move_last_pages_first(reserved)
-        flow.finish()
+        flow.running_heads.finish()
         self._fonts.embed(canvas.objects)
         shown_title = close_directions(self._title)
         canvas.objects.title = shown_title

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from activities.documents.model import Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow
-from activities.formats.pdf.text.paragraph import UNLIMITED, Galley
+from activities.formats.pdf.page.text_painter import TextBox
+from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
 
 _EM = 1000
 _GAP = 8.0
@@ -39,13 +40,13 @@ def _title_height() -> float:
     return style.leading + style.after
 
 
-def draw_contents(flow: Flow, title: Galley, entries: list[Entry], pages: int) -> None:
+def draw_contents(flow: Flow, title: ShapedParagraph, entries: list[Entry], pages: int) -> None:
     """Draw the contents on so many pages of their own, enough for the entries."""
     style = theme.CONTENTS_TITLE
     line = title.cut(flow.width * _EM / style.size)
     with flow.structure.element("H1"):
-        flow.place([line], style, "right" if title.right_to_left else "left")
-    flow.gap(style.after)
+        flow.add_lines([line], style, "right" if title.right_to_left else "left")
+    flow.add_spacing(style.after)
     if entries:
         _draw_entries(flow, entries, pages)
     flow.leave_pages_blank(pages)
@@ -57,7 +58,7 @@ def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
             if len(entries) - number <= pages - flow.page:
                 # No page stays blank as long as there is an entry for it.
                 flow.break_page()
-            flow.need(theme.CONTENTS_ENTRY.leading)
+            flow.ensure_space(theme.CONTENTS_ENTRY.leading)
             with (
                 flow.structure.element("TOCI"),
                 flow.structure.element("Reference"),
@@ -72,19 +73,19 @@ def _draw_entry(flow: Flow, entry: Entry) -> None:
     indent = entry.level * theme.LIST_INDENT
     (number,) = flow.typesetter.prepare_text(str(entry.page)).lines(UNLIMITED)
     number_width = number.width * scale
-    room = flow.width - indent - number_width - 2 * _GAP
+    available = flow.width - indent - number_width - 2 * _GAP
     title = flow.typesetter.prepare(entry.runs, right_to_left=entry.right_to_left)
-    line = title.cut(room / scale)
+    line = title.cut(available / scale)
     width = line.width * scale
     if entry.right_to_left:
         start, number_x = flow.x + flow.width - indent - width, flow.x
-        dots = (number_x + number_width + _GAP, start - _GAP)
+        leader = (number_x + number_width + _GAP, start - _GAP)
     else:
         start, number_x = flow.x + indent, flow.x + flow.width - number_width
-        dots = (start + width + _GAP, number_x - _GAP)
-    flow.show([line], style, start, flow.y, width, "left")
-    flow.show([number], style, number_x, flow.y, number_width, "left")
-    flow.dots(dots[0], dots[1], flow.y - style.leading / 2 - style.size * 0.3)
+        leader = (start + width + _GAP, number_x - _GAP)
+    flow.painter.show([line], TextBox(style, start, flow.y, width))
+    flow.painter.show([number], TextBox(style, number_x, flow.y, number_width))
+    flow.surface.dot_leader(*leader, flow.y - style.leading / 2 - style.size * 0.3)
     box = (flow.x, flow.y - style.leading, flow.x + flow.width, flow.y)
-    flow.link(f"#{entry.destination}", box, str(entry.page))
+    flow.surface.link(f"#{entry.destination}", box, str(entry.page))
     flow.advance(style.leading)

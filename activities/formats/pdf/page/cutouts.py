@@ -1,4 +1,4 @@
-"""Flashcards to cut out: sheets of fronts, each followed by a sheet of backs.
+"""Cut-out cards: sheets of fronts, each followed by a sheet of backs.
 
 Printed on both sides and turned over the long edge, each back comes to lie behind its front.
 Fronts stand on odd pages, because a printer begins each sheet of paper with one.
@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from activities.documents.model import Block, Card
 from activities.formats.pdf.page import theme
-from activities.formats.pdf.page.blocks import BlockPainter
-from activities.formats.pdf.page.flow import Flow, Frame
+from activities.formats.pdf.page.course_blocks import CourseBlockPainter
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.surface import Frame
+from activities.formats.pdf.page.text_painter import TextBox
 from activities.formats.pdf.text.paragraph import UNLIMITED
 
 _ON_A_SHEET = theme.CARD_COLUMNS * theme.CARD_ROWS
@@ -25,7 +27,7 @@ class _Side(NamedTuple):
     tags: Sequence[str]
     scale: float
     height: float
-    """Points, once scaled."""
+    """The height of what is on it in points, once scaled."""
 
 
 class _CutCard(NamedTuple):
@@ -34,7 +36,7 @@ class _CutCard(NamedTuple):
     back: _Side
 
 
-def draw_cutouts(flow: Flow, painter: BlockPainter, cards: Sequence[Card]) -> list[Card]:
+def draw_cutouts(flow: Flow, painter: CourseBlockPainter, cards: Sequence[Card]) -> list[Card]:
     """Draw cards on sheets of their own.
 
     Args:
@@ -49,12 +51,12 @@ def draw_cutouts(flow: Flow, painter: BlockPainter, cards: Sequence[Card]) -> li
 
 
 class _Sheets:
-    def __init__(self, flow: Flow, painter: BlockPainter) -> None:
+    def __init__(self, flow: Flow, painter: CourseBlockPainter) -> None:
         self._flow = flow
         self._painter = painter
         self._width = flow.width / theme.CARD_COLUMNS
         self._height = flow.height / theme.CARD_ROWS
-        self._room = self._height - 2 * theme.CARD_PADDING - theme.CARD_NUMBER.leading
+        self._available_height = self._height - 2 * theme.CARD_PADDING - theme.CARD_NUMBER.leading
 
     def draw(self, cards: Sequence[Card]) -> list[Card]:
         too_long = []
@@ -80,9 +82,9 @@ class _Sheets:
             side = _Side(blocks, tags, scale, 0.0)
             frame = self._frame(0.0, self._flow.top, side)
             fit = self._flow.fit(frame, partial(self._draw_text, side))
-            if fit.height <= self._room:
+            if fit.height <= self._available_height:
                 side = side._replace(height=fit.height)
-                if not fit.squeezed:
+                if not fit.overfull:
                     return side
                 largest = largest or side
         return largest
@@ -91,7 +93,7 @@ class _Sheets:
         """The frame for one side of a card whose corner is given."""
         return Frame(
             left + theme.CARD_PADDING,
-            top - theme.CARD_PADDING - (self._room - side.height) / 2,
+            top - theme.CARD_PADDING - (self._available_height - side.height) / 2,
             self._width - 2 * theme.CARD_PADDING,
             self._height * theme.CARD_PICTURE,
             side.scale,
@@ -108,7 +110,7 @@ class _Sheets:
             self._draw_front(card, left, top)
             for card, (left, top) in zip(sheet, self._corners(flow.right_to_left), strict=False)
         ]
-        self._draw_cuts(-(-len(sheet) // theme.CARD_COLUMNS))
+        self._draw_cut_lines(-(-len(sheet) // theme.CARD_COLUMNS))
         flow.break_page()
         corners = self._corners(not flow.right_to_left)
         for card, open_back, (left, top) in zip(sheet, open_backs, corners, strict=False):
@@ -147,14 +149,14 @@ class _Sheets:
         flow, style = self._flow, theme.CARD_NUMBER
         (line,) = flow.typesetter.prepare_text(str(card.number)).lines(UNLIMITED)
         lower = self._height - theme.CARD_PADDING / 2 - style.leading
-        flow.show([line], style, left, top - lower, self._width, "center")
+        flow.painter.show([line], TextBox(style, left, top - lower, self._width, "center"))
 
-    def _draw_cuts(self, rows: int) -> None:
+    def _draw_cut_lines(self, rows: int) -> None:
         flow = self._flow
         right, bottom = flow.x + flow.width, flow.top - rows * self._height
         for column in range(theme.CARD_COLUMNS + 1):
             x = flow.x + column * self._width
-            flow.dashes((x, flow.top), (x, bottom))
+            flow.surface.cut_line((x, flow.top), (x, bottom))
         for row in range(rows + 1):
             y = flow.top - row * self._height
-            flow.dashes((flow.x, y), (right, y))
+            flow.surface.cut_line((flow.x, y), (right, y))

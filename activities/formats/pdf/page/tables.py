@@ -8,22 +8,24 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from activities.documents.model import Alignment, Runs
+from activities.documents.model import Alignment as ColumnAlignment
+from activities.documents.model import Runs
 from activities.formats.pdf.page import theme
-from activities.formats.pdf.page.flow import Flow, Side, lines_fitting, lines_height
+from activities.formats.pdf.page.flow import Flow, lines_fitting, lines_height
+from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.lines import Line
-from activities.formats.pdf.text.paragraph import Galley
+from activities.formats.pdf.text.paragraph import ShapedParagraph
 
 _EM = 1000
 _ROOMY_COLUMNS = 8
 """With more of them, text shrinks before words are cut to fit their columns."""
 _SMALLEST = 5.5
 """Points to which it shrinks at most."""
-_SLACK = 0.1
+_SPARE = 0.1
 """By so much a column is wider than its widest text."""
 _REPEATED_HEADER_MAX = 1 / 3
-"""Of a page. A higher header leaves too little room below it, and is shown once."""
+"""A share of a page. A higher header leaves too little room below it, and is shown once."""
 
 
 class Bar(NamedTuple):
@@ -37,7 +39,7 @@ class Bar(NamedTuple):
 class Cell(msgspec.Struct, frozen=True):
     """A cell before its column's width is known."""
 
-    galley: Galley
+    paragraph: ShapedParagraph
     style: TextStyle
     tag: str = "TD"
     attributes: str = ""
@@ -81,7 +83,7 @@ def draw_table(
     flow: Flow,
     header: tuple[Cell, ...],
     rows: Sequence[tuple[Cell, ...]],
-    alignments: Sequence[Alignment],
+    alignments: Sequence[ColumnAlignment],
 ) -> None:
     """Let a table flow."""
     _TableFlow(flow, header, rows, alignments).draw()
@@ -93,7 +95,7 @@ class _TableFlow:
         flow: Flow,
         header: tuple[Cell, ...],
         rows: Sequence[tuple[Cell, ...]],
-        alignments: Sequence[Alignment],
+        alignments: Sequence[ColumnAlignment],
     ) -> None:
         self._flow = flow
         self._alignments = alignments
@@ -103,8 +105,8 @@ class _TableFlow:
             header, *rows = [_scaled(row, scale) for row in (header, *rows)]
             shown = [row for row in (header, *rows) if row]
         self._padding = theme.CELL_PADDING * scale
-        """Of a cell, on each side."""
-        self._widths = _column_widths(shown, flow.width, 2 * self._padding + _SLACK)
+        """The space between a cell's edge and its text, on each side."""
+        self._widths = _column_widths(shown, flow.width, 2 * self._padding + _SPARE)
         self._header = self._lay_out(header) if header else None
         self._repeated = (
             self._header
@@ -115,10 +117,10 @@ class _TableFlow:
 
     def draw(self) -> None:
         flow, header = self._flow, self._header
-        flow.gap(6)
+        flow.add_spacing(6)
         first = self._lay_out(self._rows[0]) if self._rows else None
         least = min(first.height, flow.height / 3) if first else 0.0
-        flow.need(self._repeated_height() + least)
+        flow.ensure_space(self._repeated_height() + least)
         with flow.structure.element("Table"):
             if header:
                 with flow.structure.element("THead"):
@@ -137,7 +139,7 @@ class _TableFlow:
     def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
         padding = 2 * self._padding
         lines = [
-            cell.galley.lines((width - padding) * _EM / cell.style.size)
+            cell.paragraph.lines((width - padding) * _EM / cell.style.size)
             for cell, width in zip(cells, self._widths, strict=True)
         ]
         height = max(
@@ -151,8 +153,8 @@ class _TableFlow:
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow
         on_fresh_page = flow.height - self._repeated_height()
-        if row.height <= flow.room or row.height <= on_fresh_page:
-            self._need(row.height)
+        if row.height <= flow.available_height or row.height <= on_fresh_page:
+            self._ensure_space(row.height)
             with flow.structure.element("TR"):
                 self._draw_cells(row)
             return
@@ -162,18 +164,18 @@ class _TableFlow:
         with flow.structure.element("TR"):
             while any(rest):
                 least = max(lines_height(lines[:2], style) for lines in rest)
-                self._need(max(least, 2 * style.leading) + padding)
-                room = flow.room - padding
-                counts = [max(lines_fitting(lines, style, room), 1) for lines in rest]
+                self._ensure_space(max(least, 2 * style.leading) + padding)
+                height = flow.available_height - padding
+                counts = [max(lines_fitting(lines, style, height), 1) for lines in rest]
                 taken = [lines[:count] for lines, count in zip(rest, counts, strict=True)]
                 height = max(lines_height(lines, style) for lines in taken)
                 self._draw_cells(_Row(row.cells, taken, height + padding))
                 rest = [lines[count:] for lines, count in zip(rest, counts, strict=True)]
 
-    def _need(self, height: float) -> None:
-        """Make room on the next page when there is none, below the header again."""
+    def _ensure_space(self, height: float) -> None:
+        """Go to the next page when the height does not fit, below the header again."""
         flow = self._flow
-        if flow.room >= height:
+        if flow.available_height >= height:
             return
         flow.break_page()
         if self._repeated:
@@ -181,63 +183,57 @@ class _TableFlow:
                 self._draw_cells(self._repeated)
 
     def _draw_cells(self, row: _Row) -> None:
-        flow = self._flow
+        flow, padding = self._flow, self._padding
         whole = sum(self._widths)
         left = flow.x + flow.width - whole if flow.right_to_left else flow.x
         if row.cells[0].tag == "TH" and row.cells[-1].tag == "TH":
-            flow.rectangle(left, flow.y - row.height, whole, row.height, theme.HEAD_GREY)
-        top = flow.y - self._padding
+            flow.surface.rectangle(left, flow.y - row.height, whole, row.height, theme.HEAD_GREY)
+        top = flow.y - padding
         x = flow.x + flow.width if flow.right_to_left else flow.x
         for index, (cell, lines) in enumerate(zip(row.cells, row.lines, strict=True)):
             width = self._widths[index]
             if flow.right_to_left:
                 x -= width
-            flow.show_element(
-                lines,
-                cell.style,
-                x + self._padding,
-                top,
-                width - 2 * self._padding,
-                self._side(index, cell),
-                cell.tag,
-                cell.attributes,
+            box = TextBox(
+                cell.style, x + padding, top, width - 2 * padding, self._alignment(index, cell)
             )
+            flow.painter.show_element(lines, box, cell.tag, cell.attributes)
             if cell.bar is not None:
                 self._draw_bar(cell.bar, x, top)
             if not flow.right_to_left:
                 x += width
         flow.advance(row.height)
-        flow.rectangle(left, flow.y, whole, 0.5, theme.RULE_GREY)
+        flow.surface.rectangle(left, flow.y, whole, 0.5, theme.RULE_GREY)
 
     def _draw_bar(self, bar: Bar, x: float, top: float) -> None:
         flow = self._flow
         full = theme.METRIC_BAR
         left = x + self._padding + (0.0 if flow.right_to_left else bar.start)
         bottom = top - (theme.CELL.leading + theme.METRIC_BAR_HEIGHT) / 2
-        flow.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, theme.HEAD_GREY)
+        flow.surface.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, theme.HEAD_GREY)
         filled = full * bar.share
         start = left + full - filled if flow.right_to_left else left
-        flow.rectangle(start, bottom, filled, theme.METRIC_BAR_HEIGHT, theme.METRIC_GREY)
+        flow.surface.rectangle(start, bottom, filled, theme.METRIC_BAR_HEIGHT, theme.METRIC_GREY)
 
-    def _side(self, index: int, cell: Cell) -> Side:
+    def _alignment(self, index: int, cell: Cell) -> Alignment:
         if cell.bar is not None:
             return "right" if self._flow.right_to_left else "left"
         asked = self._alignments[index] if index < len(self._alignments) else None
-        return asked or ("right" if cell.galley.right_to_left else "left")
+        return asked or ("right" if cell.paragraph.right_to_left else "left")
 
 
-def _scale(rows: Sequence[tuple[Cell, ...]], room: float) -> float:
+def _scale(rows: Sequence[tuple[Cell, ...]], available: float) -> float:
     """How large a table is beside the usual, so that its widest words fit."""
     columns = len(rows[0]) if rows else 0
     if columns <= _ROOMY_COLUMNS:
         return 1.0
     needed: float = sum(
-        max([_points(cell, cell.galley.widest) for cell in column])
+        max([_points(cell, cell.paragraph.widest) for cell in column])
         for column in zip(*rows, strict=True)
     )
     needed += 2 * theme.CELL_PADDING * columns
     # In steps, so that tables look alike and styles are few.
-    fitting = math.floor((room - _SLACK * columns) / needed * 20) / 20
+    fitting = math.floor((available - _SPARE * columns) / needed * 20) / 20
     if fitting >= 1:
         return 1.0
     return max(fitting, _SMALLEST / theme.CELL.size, _ROOMY_COLUMNS / columns)
@@ -252,24 +248,26 @@ def _smaller(style: TextStyle, scale: float) -> TextStyle:
     return replace(style, size=style.size * scale, leading=style.leading * scale)
 
 
-def _column_widths(rows: Sequence[tuple[Cell, ...]], room: float, padding: float) -> list[float]:
+def _column_widths(
+    rows: Sequence[tuple[Cell, ...]], available: float, padding: float
+) -> list[float]:
     """Each column as wide as it wants; when that is too much, by need and wish.
 
     Nothing is narrower than its widest word, unless even these do not fit.
     """
     columns = list(zip(*rows, strict=True))
-    wanted = [max([_points(c, c.galley.width) for c in column]) + padding for column in columns]
-    if sum(wanted) <= room:
+    wanted = [max([_points(c, c.paragraph.width) for c in column]) + padding for column in columns]
+    if sum(wanted) <= available:
         return wanted
-    needed = [max([_points(c, c.galley.widest) for c in column]) + padding for column in columns]
-    if sum(needed) >= room:
-        fair = room / len(columns)
+    needed = [max([_points(c, c.paragraph.widest) for c in column]) + padding for column in columns]
+    if sum(needed) >= available:
+        fair = available / len(columns)
         small = [min(need, fair) for need in needed]
         excess = [need - least for need, least in zip(needed, small, strict=True)]
-        share = (room - sum(small)) / (sum(excess) or 1.0)
+        share = (available - sum(small)) / (sum(excess) or 1.0)
         return [least + more * share for least, more in zip(small, excess, strict=True)]
     wishes = [want - need for want, need in zip(wanted, needed, strict=True)]
-    share = (room - sum(needed)) / sum(wishes)
+    share = (available - sum(needed)) / sum(wishes)
     return [need + wish * share for need, wish in zip(needed, wishes, strict=True)]
 
 

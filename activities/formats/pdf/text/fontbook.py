@@ -54,7 +54,7 @@ _SIMPLE_RANGES = (
 """Left-to-right characters that need no itemization and break lines only at spaces."""
 
 
-class Style(NamedTuple):
+class FontStyle(NamedTuple):
     """What decides on the font of a run."""
 
     strong: bool = False
@@ -62,17 +62,17 @@ class Style(NamedTuple):
     code: bool = False
 
 
-PLAIN = Style()
+PLAIN_FONT = FontStyle()
 
-_OWN_FONTS = {
-    Style(False, False, False): ("sans", "Vera.ttf"),
-    Style(True, False, False): ("sans-bold", "VeraBd.ttf"),
-    Style(False, True, False): ("sans-italic", "VeraIt.ttf"),
-    Style(True, True, False): ("sans-bold-italic", "VeraBI.ttf"),
-    Style(False, False, True): ("mono", "Vera.ttf"),
-    Style(True, False, True): ("mono-bold", "VeraBd.ttf"),
-    Style(False, True, True): ("mono", "VeraIt.ttf"),
-    Style(True, True, True): ("mono-bold", "VeraBI.ttf"),
+_MAIN_FONTS = {
+    FontStyle(False, False, False): ("sans", "Vera.ttf"),
+    FontStyle(True, False, False): ("sans-bold", "VeraBd.ttf"),
+    FontStyle(False, True, False): ("sans-italic", "VeraIt.ttf"),
+    FontStyle(True, True, False): ("sans-bold-italic", "VeraBI.ttf"),
+    FontStyle(False, False, True): ("mono", "Vera.ttf"),
+    FontStyle(True, False, True): ("mono-bold", "VeraBd.ttf"),
+    FontStyle(False, True, True): ("mono", "VeraIt.ttf"),
+    FontStyle(True, True, True): ("mono-bold", "VeraBI.ttf"),
 }
 
 
@@ -82,17 +82,17 @@ class FontBook:
     def __init__(self, missing_script: Callable[[str], None]) -> None:
         """Call `missing_script` with the name of each script that no font can draw."""
         self._missing_script = missing_script
-        self._main: dict[Style, Typeface] = {}
+        self._main: dict[FontStyle, Typeface] = {}
         self._by_name: dict[str, Typeface | None] = {}
         self._opened: list[Typeface] = []
-        self._undrawable: set[tuple[Style, str]] = set()
-        self._simple: dict[Style, frozenset[str]] = {}
+        self._undrawable: set[tuple[FontStyle, str]] = set()
+        self._simple: dict[FontStyle, frozenset[str]] = {}
 
-    def main(self, style: Style) -> Typeface:
+    def main(self, style: FontStyle) -> Typeface:
         """The typeface that draws the style's Latin text."""
         known = self._main.get(style)
         if known is None:
-            name, bundled = _OWN_FONTS[style]
+            name, bundled = _MAIN_FONTS[style]
             known = self.of_set(name) or self._bundled(bundled)
             self._main[style] = known
         return known
@@ -105,7 +105,7 @@ class FontBook:
         assert typeface
         return typeface
 
-    def simple(self, style: Style) -> frozenset[str]:
+    def simple(self, style: FontStyle) -> frozenset[str]:
         """Characters that `main` draws and that need no itemization."""
         known = self._simple.get(style)
         if known is None:
@@ -113,7 +113,7 @@ class FontBook:
             known = self._simple[style] = self.main(style).supported(candidates)
         return known
 
-    def choose(self, style: Style, character: str, emoji: bool = False) -> Typeface | None:
+    def choose(self, style: FontStyle, character: str, emoji: bool = False) -> Typeface | None:
         """The typeface for a character, or None when no font of the set can draw it.
 
         With `emoji`, the pictures come before the text symbols.
@@ -126,7 +126,7 @@ class FontBook:
             self._missing_script(_script_name(character))
         return found
 
-    def choose_for_marks(self, style: Style, cluster: str, chosen: Typeface) -> Typeface | None:
+    def choose_for_marks(self, style: FontStyle, cluster: str, chosen: Typeface) -> Typeface | None:
         """A typeface that has the marks of a character too, or None when there is none.
 
         Args:
@@ -145,7 +145,7 @@ class FontBook:
         self._missing_script(_script_name(cluster[0]))
         return None
 
-    def _search(self, style: Style, character: str, names: _Order) -> Typeface | None:
+    def _search(self, style: FontStyle, character: str, names: _Order) -> Typeface | None:
         main = self.main(style)
         if names is not _EMOJI_FIRST:
             if main.has(character):
@@ -170,7 +170,7 @@ class FontBook:
         self._opened.append(typeface)
         return typeface
 
-    def replacement(self, style: Style) -> tuple[Typeface, str]:
+    def replacement(self, style: FontStyle) -> tuple[Typeface, str]:
         """What stands for a character that cannot be drawn."""
         typeface = self.choose(style, _REPLACEMENT)
         return (typeface, _REPLACEMENT) if typeface else (self.main(style), "?")

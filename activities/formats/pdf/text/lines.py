@@ -16,12 +16,12 @@ from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.typeface import Typeface
 
 _USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
-"""The room above and below the baseline of a line of text."""
+"""What is free above and below the baseline of a line of text."""
 ROUNDING = 1e-6
 
 
-class Look(msgspec.Struct, frozen=True, gc=False):
-    """What a run shows beside its font."""
+class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
+    """What text shows beside its font."""
 
     href: str | None = None
     strike: bool = False
@@ -35,35 +35,35 @@ class Look(msgspec.Struct, frozen=True, gc=False):
     """The formula's source."""
 
 
-PLAIN_LOOK = Look()
+PLAIN_STYLE = CharacterStyle()
 
 
-class Piece(msgspec.Struct, frozen=True, gc=False):
-    """Shaped text of one font, one look and one direction."""
+class GlyphRun(msgspec.Struct, frozen=True, gc=False):
+    """Shaped text of one font, one style and one direction."""
 
     typeface: Typeface
     fragment: str
     width: float
     level: int
-    look: Look
+    style: CharacterStyle
 
 
-class Box(msgspec.Struct, frozen=True, gc=False):
+class UnbreakableBox(msgspec.Struct, frozen=True, gc=False):
     """What stays on one line."""
 
     width: float
-    space: Piece | None
+    space: GlyphRun | None
     """Before it, unless it begins a line."""
-    pieces: tuple[Piece, ...]
+    runs: tuple[GlyphRun, ...]
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
-    """A stretch of a line with one look."""
+class StyledSegment(msgspec.Struct, frozen=True, gc=False):
+    """What a line shows in one character style, side by side."""
 
     operators: str
     start: float
     end: float
-    look: Look
+    style: CharacterStyle
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -72,8 +72,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     width: float
     operators: str = ""
     """Everything that it shows."""
-    parts: tuple[Part, ...] = ()
-    """Stretches of one look each; none when the line has no other than the plain one."""
+    segments: tuple[StyledSegment, ...] = ()
+    """None when the line has no other style than the plain one."""
     above: float = 0.0
     """How much higher than usual it has to be, for a formula."""
     below: float = 0.0
@@ -124,7 +124,7 @@ class SimpleText:
 class MixedText:
     """Boxes between two hard breaks; the lines after the first may hang."""
 
-    def __init__(self, boxes: Sequence[Box], hanging: Piece | None = None) -> None:
+    def __init__(self, boxes: Sequence[UnbreakableBox], hanging: GlyphRun | None = None) -> None:
         self._boxes = boxes
         self._hanging = hanging
         widths = [box.width for box in boxes]
@@ -150,37 +150,37 @@ class MixedText:
         first, count = 0, len(boxes)
         while first < count:
             start = ends[first] - boxes[first].width
-            pieces: list[Piece] = []
-            room = limit + ROUNDING
+            runs: list[GlyphRun] = []
+            available = limit + ROUNDING
             if hanging and found:
-                pieces.append(hanging)
-                room -= hanging.width
-            last = max(bisect_right(ends, start + room, first), first + 1)
-            pieces += boxes[first].pieces
+                runs.append(hanging)
+                available -= hanging.width
+            last = max(bisect_right(ends, start + available, first), first + 1)
+            runs += boxes[first].runs
             for box in boxes[first + 1 : last]:
                 if (space := box.space) is not None:
-                    pieces.append(space)
-                pieces += box.pieces
-            found.append(_compose(pieces))
+                    runs.append(space)
+                runs += box.runs
+            found.append(_compose(runs))
             first = last
         return found
 
 
-def _compose(pieces: list[Piece]) -> Line:
-    levels = [piece.level for piece in pieces]
+def _compose(runs: list[GlyphRun]) -> Line:
+    levels = [run.level for run in runs]
     if any(levels):
-        pieces = bidi.visual_order(pieces, levels)
-    parts: list[Part] = []
+        runs = bidi.visual_order(runs, levels)
+    segments: list[StyledSegment] = []
     x = above = below = 0.0
-    start, look = 0, pieces[0].look
-    for end, piece in enumerate(pieces):
-        if piece.look is not look and piece.look != look:
-            x = _add_part(parts, pieces[start:end], x)
-            start, look = end, piece.look
-        if formula := piece.look.formula:
+    start, style = 0, runs[0].style
+    for end, run in enumerate(runs):
+        if run.style is not style and run.style != style:
+            x = _add_segment(segments, runs[start:end], x)
+            start, style = end, run.style
+        if formula := run.style.formula:
             above, below = extent(formula, above, below)
-    x = _add_part(parts, pieces[start:], x)
-    return finished_line(x, parts, above, below)
+    x = _add_segment(segments, runs[start:], x)
+    return finished_line(x, segments, above, below)
 
 
 def extent(formula: Formula, above: float, below: float) -> tuple[float, float]:
@@ -191,42 +191,44 @@ def extent(formula: Formula, above: float, below: float) -> tuple[float, float]:
     )
 
 
-def finished_line(width: float, parts: list[Part], above: float = 0.0, below: float = 0.0) -> Line:
-    """A line of these parts."""
-    if len(parts) == 1 and parts[0].look == PLAIN_LOOK:
-        return Line(width, parts[0].operators)
-    operators = "\n".join([part.operators for part in parts])
-    return Line(width, operators, tuple(parts), above, below)
+def finished_line(
+    width: float, segments: list[StyledSegment], above: float = 0.0, below: float = 0.0
+) -> Line:
+    """A line of these segments."""
+    if len(segments) == 1 and segments[0].style == PLAIN_STYLE:
+        return Line(width, segments[0].operators)
+    operators = "\n".join([segment.operators for segment in segments])
+    return Line(width, operators, tuple(segments), above, below)
 
 
-def _add_part(parts: list[Part], pieces: list[Piece], x: float) -> float:
-    """Add a part of pieces of one look; where it ends."""
-    look = pieces[0].look
-    end = x + sum([piece.width for piece in pieces])
-    parts.append(Part(_operators(pieces, look), x, end, look))
+def _add_segment(segments: list[StyledSegment], runs: list[GlyphRun], x: float) -> float:
+    """Add a segment of runs of one style; give the place where it ends."""
+    style = runs[0].style
+    end = x + sum([run.width for run in runs])
+    segments.append(StyledSegment(_operators(runs, style), x, end, style))
     return end
 
 
-def _operators(pieces: list[Piece], look: Look) -> str:
-    """The operators that show the pieces, leaving rise and colour as they were."""
+def _operators(runs: list[GlyphRun], style: CharacterStyle) -> str:
+    """The operators that show the runs, leaving rise and colour as they were."""
     shown: list[str] = []
     current = None
-    for piece in pieces:
-        typeface = piece.typeface
+    for run in runs:
+        typeface = run.typeface
         if typeface is not current:
             if current:
                 shown.append(")]TJ")
-            shown.append(typeface.begin(look.scale))
+            shown.append(typeface.begin(style.scale))
             current = typeface
-        shown.append(piece.fragment)
+        shown.append(run.fragment)
     shown.append(")]TJ")
-    return dressed("".join(shown), look)
+    return with_style("".join(shown), style)
 
 
-def dressed(text: str, look: Look) -> str:
-    """Operators between those that set the look's rise and colour, and set them back."""
-    if look.rise:
-        text = f"{look.rise:g} Ts {text} 0 Ts"
-    if look.colour:
-        text = f"{look.colour} {text} 0 g"
+def with_style(text: str, style: CharacterStyle) -> str:
+    """Operators between those that set the style's rise and colour, and set them back."""
+    if style.rise:
+        text = f"{style.rise:g} Ts {text} 0 Ts"
+    if style.colour:
+        text = f"{style.colour} {text} 0 g"
     return text

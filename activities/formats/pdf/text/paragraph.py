@@ -2,7 +2,7 @@
 
 Most paragraphs hold simple text in one style, others run from left to right: they are looked up
 word by word and broken with a running sum and a binary search. Those that have text from right to
-left, code, or a column too narrow for a word are built of boxes of shaped pieces.
+left, code, or a column too narrow for a word are built of boxes of shaped glyph_runs.
 """
 
 import math
@@ -15,20 +15,20 @@ import msgspec
 
 from activities.documents.model import Run, Runs
 from activities.formats.pdf.text import bidi, breaking
-from activities.formats.pdf.text.fontbook import PLAIN, FontBook, Style
+from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontBook, FontStyle
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import (
-    PLAIN_LOOK,
-    Box,
+    PLAIN_STYLE,
+    CharacterStyle,
+    GlyphRun,
     Line,
-    Look,
     MixedText,
-    Piece,
     SimpleText,
+    UnbreakableBox,
 )
 from activities.formats.pdf.text.maths import lay_out
 from activities.formats.pdf.text.styled import StyledBuilder, StyledText
-from activities.formats.pdf.text.words import Itemizer, StyleWords, Units
+from activities.formats.pdf.text.words import Itemizer, StyleWords, UnbreakableUnits
 
 UNLIMITED = math.inf
 """The limit for text that is not broken into lines."""
@@ -40,7 +40,7 @@ _SPACE = re.compile(f"[{_SPACES}]")
 _TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
 _OTHER_SPACE = re.compile(f"[{_SPACES[1:]}\n]")
 _EM = 1000
-_LABELS_KEPT = 500
+_LABELS_CACHED = 500
 _CODE_SCALE = 0.9
 _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
 _LINK_COLOUR = ".1 .25 .6 rg"
@@ -57,7 +57,7 @@ Text = SimpleText | StyledText | MixedText
 """What stands between two hard breaks."""
 
 
-class Galley(msgspec.Struct, frozen=True):
+class ShapedParagraph(msgspec.Struct, frozen=True):
     """A paragraph before it is broken into lines of a given width."""
 
     typesetter: "Typesetter"
@@ -97,7 +97,7 @@ class Galley(msgspec.Struct, frozen=True):
     def _longest(self, parts: Sequence[str], limit: float) -> Line | None:
         """As many of the parts as fit on a line with an ellipsis, None if not even one does."""
 
-        def shortened(count: int) -> Galley:
+        def shortened(count: int) -> ShapedParagraph:
             text = "".join(parts[:count]).rstrip() + _ELLIPSIS
             source = self.source
             runs = (Run(text),)
@@ -126,13 +126,13 @@ class Typesetter:
         """Call `on_unreadable_formula` for each formula whose source is shown instead."""
         self.fonts = fonts
         self.on_unreadable_formula = on_unreadable_formula
-        self.squeezed = 0
+        self.overfull = 0
         """How often lines were narrower than a word or formula in them."""
         self._labels: dict[tuple[str, bool, bool], tuple[_Source, Sequence[Text], bool]] = {}
         self._label_lines: dict[tuple[str, bool, bool], Line] = {}
         self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
-        self._itemizers: dict[Style, Itemizer] = {}
-        self._units: dict[tuple[Style, Look, int], Units] = {}
+        self._itemizers: dict[FontStyle, Itemizer] = {}
+        self._units: dict[tuple[FontStyle, CharacterStyle, int], UnbreakableUnits] = {}
 
     def prepare(
         self,
@@ -140,28 +140,30 @@ class Typesetter:
         strong: bool = False,
         emphasis: bool = False,
         right_to_left: bool = False,
-    ) -> Galley:
+    ) -> ShapedParagraph:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
         mixed = bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
         source = _Source(runs, strong, emphasis, mixed=mixed)
         if mixed or base:
-            return Galley(self, source, self.texts(source, base, None), base)
-        return Galley(self, source, self._simple(source) or self._styled(source), base)
+            return ShapedParagraph(self, source, self.texts(source, base, None), base)
+        return ShapedParagraph(self, source, self._simple(source) or self._styled(source), base)
 
-    def prepare_formula(self, tex: str) -> Galley | None:
+    def prepare_formula(self, tex: str) -> ShapedParagraph | None:
         """Prepare a displayed formula, or None when it cannot be read."""
         formula = lay_out(tex, displayed=True)
         if formula is None:
             return None
-        piece = self.formula_piece(formula, tex, 0)
+        glyph_run = self.formula_run(formula, tex, 0)
         source = _Source((Run(tex, math=True),), False, False)
-        return Galley(self, source, [MixedText([Box(piece.width, None, (piece,))])], False)
+        return ShapedParagraph(
+            self, source, [MixedText([UnbreakableBox(glyph_run.width, None, (glyph_run,))])], False
+        )
 
-    def formula_piece(self, formula: Formula, tex: str, level: int) -> Piece:
-        """A formula as a piece of a line."""
-        main = self.fonts.main(PLAIN)
+    def formula_run(self, formula: Formula, tex: str, level: int) -> GlyphRun:
+        """A formula as a glyph_run of a line."""
+        main = self.fonts.main(PLAIN_FONT)
         shown, pen = [], 0.0
         for glyph in formula.glyphs:
             typeface = self.fonts.of_set(glyph.font)
@@ -173,42 +175,44 @@ class Typesetter:
             pen = glyph.x + advance * glyph.scale
         rest = round(pen - formula.width)
         shown.append(f")]TJ/{main.resource} 1 Tf 0 Ts[{rest}(")
-        look = Look(formula=formula, tex=tex)
-        return Piece(main, "".join(shown), formula.width, level, look)
+        character_style = CharacterStyle(formula=formula, tex=tex)
+        return GlyphRun(main, "".join(shown), formula.width, level, character_style)
 
-    def prepare_text(self, text: str, strong: bool = False, right_to_left: bool = False) -> Galley:
+    def prepare_text(
+        self, text: str, strong: bool = False, right_to_left: bool = False
+    ) -> ShapedParagraph:
         """Prepare text of one style, such as labels and numbers that occur again and again."""
         key = (text, strong, right_to_left)
         known = self._labels.get(key)
         if known is None:
-            if len(self._labels) >= _LABELS_KEPT:
+            if len(self._labels) >= _LABELS_CACHED:
                 self._labels.clear()
             galley = self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
             # Without the typesetter, which would know itself and never leave memory by itself.
             known = self._labels[key] = (galley.source, galley.texts, galley.right_to_left)
-        return Galley(self, *known)
+        return ShapedParagraph(self, *known)
 
     def label(self, text: str, strong: bool, right_to_left: bool) -> Line:
         """A short text on one line, such as a bullet."""
         key = (text, strong, right_to_left)
         known = self._label_lines.get(key)
         if known is None:
-            if len(self._label_lines) >= _LABELS_KEPT:
+            if len(self._label_lines) >= _LABELS_CACHED:
                 self._label_lines.clear()
             [known] = self.prepare_text(text, strong, right_to_left).lines(UNLIMITED)
             self._label_lines[key] = known
         return known
 
-    def prepare_code(self, text: str) -> Galley:
+    def prepare_code(self, text: str) -> ShapedParagraph:
         """Prepare preformatted text."""
         runs = (Run(text.replace("\t", _TAB), code=True),)
         source = _Source(runs, False, False, code=True)
-        return Galley(self, source, self.texts(source, False, None), False)
+        return ShapedParagraph(self, source, self.texts(source, False, None), False)
 
     def texts(self, source: _Source, right_to_left: bool, limit: float | None) -> Sequence[Text]:
-        """Shape the source; with a limit, words that are wider are cut in pieces."""
+        """Shape the source; with a limit, words that are wider are cut in glyph_runs."""
         if limit is not None:
-            self.squeezed += 1
+            self.overfull += 1
         return _MixedBuilder(self, source, right_to_left, limit).texts()
 
     def _simple(self, source: _Source) -> list[SimpleText] | None:
@@ -232,51 +236,53 @@ class Typesetter:
         builder = StyledBuilder()
         for run in source.runs:
             if run.math:
-                piece = self._inline_formula(run.text)
-                if piece:
-                    builder.add_formula(piece)
+                glyph_run = self._inline_formula(run.text)
+                if glyph_run:
+                    builder.add_formula(glyph_run)
                     continue
             words = self._words_of(source, run)
-            look = _look(run, preformatted=False)
+            character_style = _character_style(run, preformatted=False)
             for number, text in enumerate(run.text.split(_HARD_BREAK)):
                 if number:
                     builder.end_text()
                 # Most text is printable, and is not looked through twice then.
                 usual = text if text.isprintable() else _OTHER_SPACE.sub(" ", text)
-                builder.add(usual, words, look)
+                builder.add(usual, words, character_style)
         return builder.texts()
 
-    def _inline_formula(self, tex: str) -> Piece | None:
+    def _inline_formula(self, tex: str) -> GlyphRun | None:
         formula = lay_out(tex, displayed=False)
         if formula is None:
             self.on_unreadable_formula()
             return None
-        return self.formula_piece(formula, tex, 0)
+        return self.formula_run(formula, tex, 0)
 
     def _words_of(self, source: _Source, run: Run) -> StyleWords:
         key = (source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math)
         known = self._style_words.get(key)
         if known is None:
-            style = Style(*key)
+            style = FontStyle(*key)
             known = self._style_words[key] = StyleWords(self.fonts, style, self._itemizer(style))
         return known
 
-    def _itemizer(self, style: Style) -> Itemizer:
+    def _itemizer(self, style: FontStyle) -> Itemizer:
         known = self._itemizers.get(style)
         if known is None:
             known = self._itemizers[style] = Itemizer(self.fonts, style)
         return known
 
-    def units(self, style: Style, look: Look, level: int) -> Units:
-        """Shaped text of one style, look and level."""
+    def units(
+        self, style: FontStyle, character_style: CharacterStyle, level: int
+    ) -> UnbreakableUnits:
+        """Shaped text of one font, character style and level."""
         itemizer = self._itemizer(style)
-        if look.href:
-            # No other run has the same look.
-            return Units(itemizer, look, level)
-        key = (style, look, level)
+        if character_style.href:
+            # No other run has the same style.
+            return UnbreakableUnits(itemizer, character_style, level)
+        key = (style, character_style, level)
         known = self._units.get(key)
         if known is None:
-            known = self._units[key] = Units(itemizer, look, level)
+            known = self._units[key] = UnbreakableUnits(itemizer, character_style, level)
         return known
 
 
@@ -289,14 +295,14 @@ class _MixedBuilder:
         self._typesetter = typesetter
         self._source = source
         self._limit = limit
-        self._boxes: list[Box] = []
+        self._boxes: list[UnbreakableBox] = []
         self._finished: list[SimpleText | MixedText] = []
-        self._space: Piece | None = None
+        self._space: GlyphRun | None = None
         self._before = ""
-        self._hanging: Piece | None = None
-        self._style = PLAIN
-        self._look = PLAIN_LOOK
-        self._units: dict[int, Units] = {}
+        self._hanging: GlyphRun | None = None
+        self._style = PLAIN_FONT
+        self._character_style = PLAIN_STYLE
+        self._units: dict[int, UnbreakableUnits] = {}
         """Of the current run, by level."""
         text = "".join([run.text for run in source.runs])
         self._levels = (
@@ -317,10 +323,10 @@ class _MixedBuilder:
 
     def _add_run(self, run: Run, position: int) -> None:
         source, text = self._source, run.text
-        self._style = Style(
+        self._style = FontStyle(
             source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
         )
-        self._look = _look(run, source.code)
+        self._character_style = _character_style(run, source.code)
         self._units.clear()
         levels = self._levels[position : position + len(text)] if self._levels else [0]
         usual = self._limit is None and not source.code
@@ -336,11 +342,11 @@ class _MixedBuilder:
                 self._add_word(token, position)
             position += len(token)
 
-    def _units_of(self, level: int) -> Units:
+    def _units_of(self, level: int) -> UnbreakableUnits:
         """The units of the current run."""
         known = self._units.get(level)
         if known is None:
-            known = self._typesetter.units(self._style, self._look, level)
+            known = self._typesetter.units(self._style, self._character_style, level)
             self._units[level] = known
         return known
 
@@ -352,8 +358,10 @@ class _MixedBuilder:
         if self._limit is not None and formula.width > self._limit:
             formula = formula.scaled(self._limit / formula.width)
         level = self._levels[position] & ~1 if self._levels else 0
-        piece = self._typesetter.formula_piece(formula, run.text, level)
-        self._add_box(Box(piece.width, None, (piece,)), glued=self._space is None)
+        glyph_run = self._typesetter.formula_run(formula, run.text, level)
+        self._add_box(
+            UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=self._space is None
+        )
         self._before = ""
         return True
 
@@ -363,7 +371,7 @@ class _MixedBuilder:
         self._space = self._hanging = None
         self._before = ""
 
-    def _add_words(self, words: list[str], units: Units) -> None:
+    def _add_words(self, words: list[str], units: UnbreakableUnits) -> None:
         """Add words of one level, and the spaces between them."""
         first, *others = words
         if first:
@@ -377,7 +385,7 @@ class _MixedBuilder:
                 self._boxes += units.after_space(word)
                 self._before = word[-1]
 
-    def _add_whole_word(self, word: str, units: Units) -> None:
+    def _add_whole_word(self, word: str, units: UnbreakableUnits) -> None:
         glued = self._is_glued(word[0])
         for unit in breaking.units(word):
             self._add_box(units[unit], glued=glued)
@@ -390,20 +398,24 @@ class _MixedBuilder:
             return False
         return not (self._before and breaking.may_break_between(self._before, character))
 
-    def _add_box(self, box: Box, *, glued: bool) -> None:
+    def _add_box(self, box: UnbreakableBox, *, glued: bool) -> None:
         """Add a box, to the one before it if the two are glued together."""
         if glued and self._boxes:
             last = self._boxes[-1]
-            self._boxes[-1] = Box(last.width + box.width, last.space, last.pieces + box.pieces)
+            self._boxes[-1] = UnbreakableBox(
+                last.width + box.width, last.space, last.runs + box.runs
+            )
         else:
-            self._boxes.append(Box(box.width, self._space, box.pieces) if self._space else box)
+            self._boxes.append(
+                UnbreakableBox(box.width, self._space, box.runs) if self._space else box
+            )
         self._space = None
 
     def _add_space(self, token: str, position: int) -> None:
         units = self._units_of(self._levels[position] if self._levels else 0)
         if not self._boxes and self._source.code:
-            self._hanging = piece = units.spaces(len(token))
-            self._boxes.append(Box(piece.width, None, (piece,)))
+            self._hanging = glyph_run = units.spaces(len(token))
+            self._boxes.append(UnbreakableBox(glyph_run.width, None, (glyph_run,)))
             if self._limit is not None:
                 most = int(self._limit * _HANGING_MAX / units.space.width)
                 self._hanging = units.spaces(min(len(token), most))
@@ -419,7 +431,7 @@ class _MixedBuilder:
             )
             if self._hanging and glued and not fits:
                 # Rather less indentation than a line of nothing else.
-                self._boxes[-1] = Box(self._hanging.width, None, (self._hanging,))
+                self._boxes[-1] = UnbreakableBox(self._hanging.width, None, (self._hanging,))
                 fits = True
             self._add_box(box, glued=glued and fits)
             glued = False
@@ -446,8 +458,8 @@ class _MixedBuilder:
                     narrower += breaking.clusters(part)
         return narrower
 
-    def _box(self, unit: str, position: int) -> Box:
-        """A unit, its pieces split where the level changes."""
+    def _box(self, unit: str, position: int) -> UnbreakableBox:
+        """A unit, its glyph_runs split where the level changes."""
         if self._levels is None:
             return self._units_of(0)[unit]
         levels = self._levels[position : position + len(unit)]
@@ -458,21 +470,23 @@ class _MixedBuilder:
             self._units_of(levels[start])[unit[start:end]]
             for start, end in pairwise([0, *changes, len(unit)])
         ]
-        return Box(
+        return UnbreakableBox(
             sum([box.width for box in stretches]),
             None,
-            tuple([piece for box in stretches for piece in box.pieces]),
+            tuple([glyph_run for box in stretches for glyph_run in box.runs]),
         )
 
 
-def _look(run: Run, preformatted: bool) -> Look:
+def _character_style(run: Run, preformatted: bool) -> CharacterStyle:
     if run.superscript:
         colour = _LINK_COLOUR if run.link else ""
-        return Look(run.link, run.strike, _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, colour)
+        return CharacterStyle(run.link, run.strike, _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, colour)
     if run.link:
-        return Look(run.link, run.strike, _CODE_SCALE if run.code else 1.0, 0.0, _LINK_COLOUR)
+        return CharacterStyle(
+            run.link, run.strike, _CODE_SCALE if run.code else 1.0, 0.0, _LINK_COLOUR
+        )
     if run.math:
-        return Look(None, run.strike, _CODE_SCALE, 0.0, _MATH_COLOUR)
+        return CharacterStyle(None, run.strike, _CODE_SCALE, 0.0, _MATH_COLOUR)
     if run.code and not preformatted:
-        return Look(None, run.strike, _CODE_SCALE)
-    return Look(None, run.strike) if run.strike else PLAIN_LOOK
+        return CharacterStyle(None, run.strike, _CODE_SCALE)
+    return CharacterStyle(None, run.strike) if run.strike else PLAIN_STYLE

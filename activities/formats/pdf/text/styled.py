@@ -1,7 +1,7 @@
 """Paragraphs from left to right, of any styles and fonts.
 
 What a run adds is found word by word and joined as a whole: a line costs by its changes of font
-and look, not by its words.
+and style, not by its words.
 """
 
 from bisect import bisect_right
@@ -13,25 +13,25 @@ import msgspec
 from activities.formats.pdf.text import breaking
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.lines import (
-    PLAIN_LOOK,
+    PLAIN_STYLE,
     ROUNDING,
+    CharacterStyle,
+    GlyphRun,
     Line,
-    Look,
-    Part,
-    Piece,
-    dressed,
+    StyledSegment,
     extent,
     finished_line,
+    with_style,
 )
 from activities.formats.pdf.text.typeface import Typeface
 from activities.formats.pdf.text.words import StyleWords
 
 
-class _Stretch(msgspec.Struct, frozen=True, gc=False):
-    """Fragments of one font and look, from where the stretch before it ends."""
+class _Span(msgspec.Struct, frozen=True, gc=False):
+    """Fragments of one font and style, from where the span before it ends."""
 
     begin: str
-    look: Look
+    style: CharacterStyle
     end: int
 
 
@@ -44,13 +44,13 @@ class StyledText:
 
     def __init__(
         self,
-        stretches: list[_Stretch],
+        spans: list[_Span],
         fragments: list[str],
         widths: list[float],
         glued: frozenset[int],
     ) -> None:
         """Take the widths of all fragments, and the numbers of the words that are glued."""
-        self._stretches = stretches
+        self._spans = spans
         self._fragments = fragments
         self._widths = widths
         self._glued = glued
@@ -60,7 +60,7 @@ class StyledText:
 
     @property
     def widest(self) -> float:
-        """The width of the widest stretch that no line break divides."""
+        """The width of the widest text that no line break divides."""
         words = self._widths[1::2]
         for word in sorted(self._glued, reverse=True):
             words[word - 1] += words.pop(word)
@@ -72,13 +72,13 @@ class StyledText:
         if not ends:
             return [Line(0)]
         found: list[Line] = []
-        first, count, stretch = 0, len(ends), 0
+        first, count, span = 0, len(ends), 0
         while first < count:
             fitting = bisect_right(ends, starts[first] + limit + ROUNDING, first)
             last = self._whole(first, fitting)
-            while self._stretches[stretch].end <= 2 * first + 1:
-                stretch += 1
-            found.append(self._line(first, last, stretch))
+            while self._spans[span].end <= 2 * first + 1:
+                span += 1
+            found.append(self._line(first, last, span))
             first = last
         return found
 
@@ -97,31 +97,31 @@ class StyledText:
     def _line(self, first: int, last: int, number: int) -> Line:
         origin = self._starts[first]
         place, end = 2 * first + 1, 2 * last
-        parts: list[Part] = []
-        current = self._stretches[number]
+        segments: list[StyledSegment] = []
+        current = self._spans[number]
         shown = [current.begin]
         left = x = above = below = 0.0
         while place < end:
-            stretch = self._stretches[number]
-            if stretch.look != current.look:
-                parts.append(_part(shown, left, x, current.look))
-                shown, left = [stretch.begin], x
-            elif stretch.begin != current.begin:
-                shown += (")]TJ", stretch.begin)
-            if formula := stretch.look.formula:
+            span = self._spans[number]
+            if span.style != current.style:
+                segments.append(_segment(shown, left, x, current.style))
+                shown, left = [span.begin], x
+            elif span.begin != current.begin:
+                shown += (")]TJ", span.begin)
+            if formula := span.style.formula:
                 above, below = extent(formula, above, below)
-            current = stretch
-            stop = min(stretch.end, end)
+            current = span
+            stop = min(span.end, end)
             shown += self._fragments[place:stop]
             x = self._places[stop - 1] - origin
             place = stop
             number += 1
-        parts.append(_part(shown, left, x, current.look))
-        return finished_line(x, parts, above, below)
+        segments.append(_segment(shown, left, x, current.style))
+        return finished_line(x, segments, above, below)
 
 
-def _part(shown: list[str], left: float, right: float, look: Look) -> Part:
-    return Part(dressed(f"{''.join(shown)})]TJ", look), left, right, look)
+def _segment(shown: list[str], left: float, right: float, style: CharacterStyle) -> StyledSegment:
+    return StyledSegment(with_style(f"{''.join(shown)})]TJ", style), left, right, style)
 
 
 def _scaled(widths: Sequence[float], scale: float) -> Sequence[float]:
@@ -136,15 +136,15 @@ class StyledBuilder:
         self._clear()
 
     def _clear(self) -> None:
-        self._stretches: list[_Stretch] = []
+        self._spans: list[_Span] = []
         self._fragments: list[str] = []
         self._widths: list[float] = []
         self._glued: set[int] = set()
         self._before = ""
         self._typeface: Typeface | None = None
-        self._look = PLAIN_LOOK
+        self._style = PLAIN_STYLE
 
-    def add(self, text: str, words: StyleWords, look: Look) -> None:
+    def add(self, text: str, words: StyleWords, style: CharacterStyle) -> None:
         """Add a run without hard breaks, in which every space is the usual one."""
         if not text:
             return
@@ -153,67 +153,69 @@ class StyledBuilder:
         if starts_with_space or ends_with_space or "" in found:
             found = [word for word in found if word]
         if starts_with_space:
-            self._add_space(words, look)
+            self._add_space(words, style)
         if not found:
             return
         glued = self._is_glued(found[0][0])
         shaped = list(map(words.__getitem__, found))
         if all(shaped):
-            self._add_all(shaped, words, look, glued)  # type: ignore[arg-type]
+            self._add_all(shaped, words, style, glued)  # type: ignore[arg-type]
         else:
-            self._add_each(found, shaped, words, look, glued)
+            self._add_each(found, shaped, words, style, glued)
         self._before = found[-1][-1]
         if ends_with_space:
-            self._add_space(words, look)
+            self._add_space(words, style)
 
-    def _add_all(self, shaped: list[Shaped], words: StyleWords, look: Look, glued: bool) -> None:
+    def _add_all(
+        self, shaped: list[Shaped], words: StyleWords, style: CharacterStyle, glued: bool
+    ) -> None:
         """Add simple words."""
         typeface = words.typeface
-        self._set(typeface, look)
+        self._set(typeface, style)
         self._begin_word(glued)
         count = 2 * len(shaped) - 1
         fragments, widths = [typeface.space] * count, [float(typeface.space_width)] * count
         widths[::2], fragments[::2] = zip(*shaped, strict=True)
         self._fragments += fragments
-        self._widths += _scaled(widths, look.scale)
+        self._widths += _scaled(widths, style.scale)
 
     def _add_each(
         self,
         found: list[str],
         shaped: list[Shaped | None],
         words: StyleWords,
-        look: Look,
+        style: CharacterStyle,
         glued: bool,
     ) -> None:
         """Add words of which some are not simple."""
         for number, (word, known) in enumerate(zip(found, shaped, strict=True)):
             if number:
-                self._add_space_between(words, look)
+                self._add_space_between(words, style)
                 glued = False
             if known:
-                self._add_word(words.typeface, known, look, glued)
+                self._add_word(words.typeface, known, style, glued)
                 continue
             for part in words.parts(word):
-                self._set(part.typeface, look)
+                self._set(part.typeface, style)
                 self._begin_word(part.glued or glued)
                 self._fragments += part.fragments
-                self._widths += _scaled(part.widths, look.scale)
+                self._widths += _scaled(part.widths, style.scale)
                 glued = False
 
-    def add_formula(self, piece: Piece) -> None:
+    def add_formula(self, run: GlyphRun) -> None:
         """Add a formula."""
         glued = bool(self._fragments) and len(self._fragments) % 2 == 0
-        self._add_word(piece.typeface, (piece.width, piece.fragment), piece.look, glued)
+        self._add_word(run.typeface, (run.width, run.fragment), run.style, glued)
         self._before = ""
 
     def _add_word(
-        self, typeface: Typeface, shown: tuple[float, str], look: Look, glued: bool
+        self, typeface: Typeface, shown: tuple[float, str], style: CharacterStyle, glued: bool
     ) -> None:
-        self._set(typeface, look)
+        self._set(typeface, style)
         self._begin_word(glued)
         width, fragment = shown
         self._fragments.append(fragment)
-        self._widths.append(width * look.scale)
+        self._widths.append(width * style.scale)
 
     def _begin_word(self, glued: bool) -> None:
         """Add nothing as what stands before the next word, unless something does already."""
@@ -224,24 +226,24 @@ class StyledBuilder:
             self._fragments.append("")
             self._widths.append(0.0)
 
-    def _add_space(self, words: StyleWords, look: Look) -> None:
+    def _add_space(self, words: StyleWords, style: CharacterStyle) -> None:
         """Add a space, unless there is one."""
         if len(self._fragments) % 2 == 0:
             typeface = words.typeface
-            self._set(typeface, look)
+            self._set(typeface, style)
             self._fragments.append(typeface.space)
-            self._widths.append(typeface.space_width * look.scale)
+            self._widths.append(typeface.space_width * style.scale)
 
-    def _add_space_between(self, words: StyleWords, look: Look) -> None:
+    def _add_space_between(self, words: StyleWords, style: CharacterStyle) -> None:
         """Add a space in the font of the word before it, as wide as one of the style's own."""
         width = words.typeface.space_width
         assert self._typeface
         space = self._typeface.space_of(width)
         if space:
             self._fragments.append(space)
-            self._widths.append(width * look.scale)
+            self._widths.append(width * style.scale)
         else:
-            self._add_space(words, look)
+            self._add_space(words, style)
 
     def _is_glued(self, character: str) -> bool:
         """Whether no line may break before the next character."""
@@ -249,27 +251,27 @@ class StyledBuilder:
             return False
         return not (self._before and breaking.may_break_between(self._before, character))
 
-    def _set(self, typeface: Typeface, look: Look) -> None:
-        """Let what follows be of a font and a look."""
-        if typeface is not self._typeface or look is not self._look:
-            self._end_stretch()
-            self._typeface, self._look = typeface, look
+    def _set(self, typeface: Typeface, style: CharacterStyle) -> None:
+        """Let what follows be of a font and a style."""
+        if typeface is not self._typeface or style is not self._style:
+            self._end_span()
+            self._typeface, self._style = typeface, style
 
-    def _end_stretch(self) -> None:
+    def _end_span(self) -> None:
         end, typeface = len(self._fragments), self._typeface
-        if typeface and end > (self._stretches[-1].end if self._stretches else 0):
-            begin = typeface.begin(self._look.scale)
-            self._stretches.append(_Stretch(begin, self._look, end))
+        if typeface and end > (self._spans[-1].end if self._spans else 0):
+            begin = typeface.begin(self._style.scale)
+            self._spans.append(_Span(begin, self._style, end))
 
     def end_text(self) -> None:
         """Break the line."""
-        self._end_stretch()
+        self._end_span()
         if len(self._fragments) % 2:
             # A space at the end.
             self._fragments.pop()
             self._widths.pop()
         self._finished.append(
-            StyledText(self._stretches, self._fragments, self._widths, frozenset(self._glued))
+            StyledText(self._spans, self._fragments, self._widths, frozenset(self._glued))
         )
         self._clear()
 

@@ -12,13 +12,13 @@ import msgspec
 
 from activities.formats.pdf.text import breaking
 from activities.formats.pdf.text.font_file import Shaped
-from activities.formats.pdf.text.fontbook import FontBook, Style, is_invisible, script_of
-from activities.formats.pdf.text.lines import Box, Look, Piece
+from activities.formats.pdf.text.fontbook import FontBook, FontStyle, is_invisible, script_of
+from activities.formats.pdf.text.lines import CharacterStyle, GlyphRun, UnbreakableBox
 from activities.formats.pdf.text.typeface import Typeface
 
-_WORDS_KEPT = 10_000
-"""Of one style and look, in one document."""
-_KEPT_LENGTH = 40
+_WORDS_CACHED = 10_000
+"""Of one style, in one document."""
+_CACHED_LENGTH = 40
 """Longer words hardly come again."""
 _PICTURES = range(0x1F000, 0x1FB00)
 _PICTURE_SELECTOR = "\ufe0f"
@@ -26,7 +26,7 @@ _PICTURE_SELECTOR = "\ufe0f"
 _T = TypeVar("_T")
 
 
-class _Home:
+class _FallbackFont:
     """A typeface, and those of its characters of one script that were met so far."""
 
     __slots__ = ("characters", "typeface")
@@ -53,7 +53,7 @@ class StyleWords(dict[str, Shaped | None]):
     Simple text is of the style's own font, and no line breaks within it.
     """
 
-    def __init__(self, fonts: FontBook, style: Style, itemizer: "Itemizer") -> None:
+    def __init__(self, fonts: FontBook, style: FontStyle, itemizer: "Itemizer") -> None:
         super().__init__()
         self.typeface = fonts.main(style)
         self._characters = fonts.simple(style)
@@ -68,7 +68,7 @@ class StyleWords(dict[str, Shaped | None]):
     def __missing__(self, word: str) -> Shaped | None:
         simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
         shaped = self.typeface.shape(word) if simple else None
-        _keep(self, word, shaped)
+        _cache(self, word, shaped)
         return shaped
 
     def parts(self, word: str) -> tuple[WordPart, ...]:
@@ -80,14 +80,14 @@ class StyleWords(dict[str, Shaped | None]):
                 known = self._shaped(word)
             else:
                 known = _joined(chain.from_iterable(map(self._unit, units)))
-            _keep(self._parts, word, known)
+            _cache(self._parts, word, known)
         return known
 
     def _unit(self, unit: str) -> tuple[WordPart, ...]:
         known = self._units.get(unit)
         if known is None:
             known = self._shaped(unit)
-            _keep(self._units, unit, known)
+            _cache(self._units, unit, known)
         return known
 
     def _shaped(self, unit: str) -> tuple[WordPart, ...]:
@@ -122,99 +122,99 @@ def _joined(parts: Iterable[WordPart]) -> tuple[WordPart, ...]:
     )
 
 
-def _keep(known: dict[str, _T], text: str, shaped: _T) -> None:
-    if len(text) <= _KEPT_LENGTH:
-        if len(known) >= _WORDS_KEPT:
+def _cache(known: dict[str, _T], text: str, shaped: _T) -> None:
+    if len(text) <= _CACHED_LENGTH:
+        if len(known) >= _WORDS_CACHED:
             known.clear()
         known[text] = shaped
 
 
-class Units(dict[str, Box]):
-    """Text of one style, look and level, in units that no line break divides, as boxes."""
+class UnbreakableUnits(dict[str, UnbreakableBox]):
+    """Text of one character style and level, in units that no line break divides, as boxes."""
 
-    def __init__(self, itemizer: "Itemizer", look: Look, level: int) -> None:
+    def __init__(self, itemizer: "Itemizer", style: CharacterStyle, level: int) -> None:
         super().__init__()
         self._itemizer = itemizer
-        self._look = look
+        self._style = style
         self._level = level
-        self._spaced: dict[str, tuple[Box, ...]] = {}
+        self._spaced: dict[str, tuple[UnbreakableBox, ...]] = {}
         self.space = self.spaces(1)
         self._spaces = {itemizer.main: self.space}
 
-    def __missing__(self, unit: str) -> Box:
-        look, level = self._look, self._level
+    def __missing__(self, unit: str) -> UnbreakableBox:
+        style, level = self._style, self._level
         shaped = self._itemizer.shape(unit, right_to_left=level % 2 == 1)
-        pieces = tuple(
+        runs = tuple(
             [
-                Piece(typeface, fragment, width * look.scale, level, look)
+                GlyphRun(typeface, fragment, width * style.scale, level, style)
                 for typeface, (width, fragment) in shaped
             ]
         )
-        box = Box(sum([piece.width for piece in pieces]), None, pieces)
-        _keep(self, unit, box)
+        box = UnbreakableBox(sum([run.width for run in runs]), None, runs)
+        _cache(self, unit, box)
         return box
 
-    def after_space(self, word: str) -> tuple[Box, ...]:
+    def after_space(self, word: str) -> tuple[UnbreakableBox, ...]:
         """The boxes of a word that follows a space of its own kind."""
         boxes = self._spaced.get(word)
         if boxes is None:
             first, *others = breaking.units(word)
             box = self[first]
-            spaced = Box(box.width, self._space_before(box.pieces[0].typeface), box.pieces)
+            spaced = UnbreakableBox(box.width, self._space_before(box.runs[0].typeface), box.runs)
             boxes = (spaced, *[self[unit] for unit in others])
-            _keep(self._spaced, word, boxes)
+            _cache(self._spaced, word, boxes)
         return boxes
 
-    def _space_before(self, typeface: Typeface) -> Piece:
+    def _space_before(self, typeface: Typeface) -> GlyphRun:
         """A space in the font of the word after it, as wide as one of the style's own."""
         known = self._spaces.get(typeface)
         if known is None:
             shown = typeface.space_of(self._itemizer.main.space_width)
             known = self.space
             if shown:
-                known = Piece(typeface, shown, known.width, self._level, self._look)
+                known = GlyphRun(typeface, shown, known.width, self._level, self._style)
             self._spaces[typeface] = known
         return known
 
-    def spaces(self, count: int) -> Piece:
-        """So many spaces."""
+    def spaces(self, count: int) -> GlyphRun:
+        """Several spaces as one run."""
         typeface = self._itemizer.main
-        width = typeface.space_width * count * self._look.scale
-        return Piece(typeface, typeface.space * count, width, self._level, self._look)
+        width = typeface.space_width * count * self._style.scale
+        return GlyphRun(typeface, typeface.space * count, width, self._level, self._style)
 
 
-class _Homes(dict[str, _Home | None]):
-    """The homes of characters; None for those that take a closer look."""
+class _FallbackFonts(dict[str, _FallbackFont | None]):
+    """The fallbacks of characters; None for those that take a closer look."""
 
-    def __init__(self, fonts: FontBook, style: Style) -> None:
+    def __init__(self, fonts: FontBook, style: FontStyle) -> None:
         super().__init__()
         self._fonts = fonts
         self._style = style
-        self._shared: dict[tuple[Typeface, str], _Home] = {}
+        self._shared: dict[tuple[Typeface, str], _FallbackFont] = {}
 
-    def __missing__(self, character: str) -> _Home | None:
-        home = None
+    def __missing__(self, character: str) -> _FallbackFont | None:
+        fallback = None
         script = _script(character)
         if script and not is_invisible(character) and ord(character) not in _PICTURES:
             typeface = self._fonts.choose(self._style, character)
             if typeface:
-                home = self._shared.get((typeface, script))
-                if home is None:
-                    home = self._shared[typeface, script] = _Home(typeface)
-                home.characters.add(character)
-        self[character] = home
-        return home
+                fallback = self._shared.get((typeface, script))
+                if fallback is None:
+                    fallback = self._shared[typeface, script] = _FallbackFont(typeface)
+                fallback.characters.add(character)
+        self[character] = fallback
+        return fallback
 
 
 class Itemizer:
     """Divides text of one style into stretches of one font and script."""
 
-    def __init__(self, fonts: FontBook, style: Style) -> None:
+    def __init__(self, fonts: FontBook, style: FontStyle) -> None:
         self._fonts = fonts
         self._style = style
         self.main = fonts.main(style)
         self._simple = fonts.simple(style)
-        self._homes = _Homes(fonts, style)
+        self._fallbacks = _FallbackFonts(fonts, style)
 
     def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
         """Shape text of one direction, each stretch for itself."""
@@ -245,11 +245,13 @@ class Itemizer:
 
     def _only_typeface(self, text: str) -> Typeface | None:
         """What draws all of a text of one script, None if that takes a closer look."""
-        homes = self._homes
-        home = homes[text[0]]
-        if home and not home.characters.issuperset(text):
-            home = home if all(homes[character] is home for character in text) else None
-        return home.typeface if home else None
+        fallbacks = self._fallbacks
+        fallback = fallbacks[text[0]]
+        if fallback and not fallback.characters.issuperset(text):
+            fallback = (
+                fallback if all(fallbacks[character] is fallback for character in text) else None
+            )
+        return fallback.typeface if fallback else None
 
 
 def _script(character: str) -> str:

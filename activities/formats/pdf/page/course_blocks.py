@@ -1,0 +1,176 @@
+"""How the parts of a course are drawn: questions, cards, reading tasks, objectives, facts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
+
+from activities.documents.labels import Labels
+from activities.documents.model import (
+    Block,
+    Card,
+    Facts,
+    Heading,
+    Objectives,
+    Paragraph,
+    QuestionAnswer,
+    ReadingTask,
+    Run,
+)
+from activities.formats.pdf.file.images import ImageStore
+from activities.formats.pdf.page import theme
+from activities.formats.pdf.page.blocks import (
+    DISC,
+    LIST_ITEM,
+    STEADY_LINES,
+    BlockPainter,
+    MarkedTags,
+)
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, draw_table
+from activities.formats.pdf.page.theme import TextStyle
+
+_EM = 1000
+_QUESTION = MarkedTags("", "")
+_YES, _NO, _NONE = "✓", "✗", "–"
+
+
+class CourseBlockPainter(BlockPainter):
+    """Draws every block of one part of an item."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        images: ImageStore,
+        labels: Labels,
+        on_heading: Callable[[Heading], int] | None,
+        warn: Callable[[str, str], None],
+        note_prefix: str,
+    ) -> None:
+        """Take the words of the item's language, and what `BlockPainter` takes."""
+        super().__init__(flow, images, on_heading, warn, note_prefix)
+        self._labels = labels
+
+    def _objectives(self, block: Objectives) -> None:
+        self._small_title(self._labels.part(block.kind), theme.HEADINGS[4])
+        marker = "◎" if block.kind == "learning_objectives" else "•"
+        structure = self._flow.structure
+        with structure.element("L", DISC), self._with_body_style(theme.TIGHT):
+            for runs in block.entries:
+                with structure.element("LI"):
+                    self._marked(marker, (Paragraph(runs),), theme.TIGHT, LIST_ITEM)
+        self._flow.advance(0, after=self.body.after)
+
+    def _small_title(self, text: str, style: TextStyle) -> None:
+        flow = self._flow
+        paragraph = flow.typesetter.prepare_text(text, style.strong, flow.right_to_left)
+        flow.ensure_space(style.before + style.leading + STEADY_LINES * self.body.leading)
+        flow.add_paragraph(paragraph, style)
+
+    def _question(self, block: QuestionAnswer | ReadingTask) -> None:
+        flow = self._flow
+        with flow.structure.element("Div"):
+            self._numbered(block.number, block.question, _asked(self.body))
+            with flow.indented(theme.LIST_INDENT):
+                self._answer(block.answer)
+        flow.advance(0, after=9)
+
+    def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
+        with self._with_body_style(style):
+            self._marked(f"{number}.", blocks, style, _QUESTION)
+
+    def _card(self, block: Card) -> None:
+        flow = self._flow
+        with flow.structure.element("Div"):
+            self._numbered(block.number, block.front, _asked(self.body))
+            with flow.indented(theme.LIST_INDENT):
+                self._answer(block.back)
+                self.draw_tags(block.tags)
+        flow.add_spacing(4)
+        flow.surface.rectangle(flow.x, flow.y, flow.width, 0.4, theme.HEAD_GREY)
+        flow.advance(0, after=7)
+
+    def draw_tags(self, tags: Sequence[str]) -> None:
+        """Draw the tags of a card, if it has any."""
+        if tags:
+            flow = self._flow
+            flow.add_spacing(0)
+            text = f"{self._labels.tags}: {', '.join(tags)}"
+            flow.add_paragraph(self._prepare((Run(text),), theme.SMALL), theme.SMALL)
+
+    def _answer(self, blocks: Sequence[Block] | None) -> None:
+        """Draw an answer, or room to write one."""
+        if blocks:
+            self.draw(blocks)
+        else:
+            self._writing_lines()
+
+    def _writing_lines(self) -> None:
+        flow = self._flow
+        for _ in range(theme.WRITING_LINES):
+            flow.ensure_space(theme.WRITING_LINE_HEIGHT)
+            flow.advance(theme.WRITING_LINE_HEIGHT)
+            flow.surface.rectangle(flow.x, flow.y, flow.width, 0.5, theme.RULE_GREY)
+
+    def _facts(self, block: Facts) -> None:
+        flow = self._flow
+        prepare = flow.typesetter.prepare_text
+        texts = [
+            prepare(_fact_text(value), right_to_left=flow.right_to_left)
+            for _, value in block.entries
+        ]
+        bars: list[Bar | None] = [None] * len(texts)
+        if block.kind == "quality_metrics":
+            widest = max([text.width for text in texts], default=0.0) * theme.CELL.size / _EM
+            start = max(theme.METRIC_TEXT, widest + theme.CELL_PADDING)
+            bars = [_bar(value, start) for _, value in block.entries]
+        rows = [
+            (
+                Cell(
+                    prepare(name, strong=True, right_to_left=flow.right_to_left),
+                    theme.CELL_HEAD,
+                    "TH",
+                    ROW_HEAD,
+                ),
+                Cell(text, theme.CELL, bar=bar),
+            )
+            for (name, _), text, bar in zip(block.entries, texts, bars, strict=True)
+        ]
+        if rows:
+            draw_table(flow, (), rows, ())
+
+    DRAWERS: ClassVar[Mapping[type, Callable[[Any, Any], None]]] = MappingProxyType(
+        {
+            **BlockPainter.DRAWERS,
+            Objectives: _objectives,
+            QuestionAnswer: _question,
+            Card: _card,
+            ReadingTask: _question,
+            Facts: _facts,
+        }
+    )
+
+
+@cache
+def _asked(style: TextStyle) -> TextStyle:
+    """The style of a question whose answer follows."""
+    return replace(style, strong=True, after=3.0)
+
+
+def _bar(value: str | float | bool | None, start: float) -> Bar | None:
+    """The bar of a value that is a part of a whole."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return Bar(float(value), start)
+    return None
+
+
+def _fact_text(value: str | float | bool | None) -> str:
+    if value is None:
+        return _NONE
+    if isinstance(value, bool):
+        return _YES if value else _NO
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)

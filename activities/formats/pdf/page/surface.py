@@ -1,0 +1,128 @@
+"""The page as a surface: rectangles, rules and links at a place in points, whatever they mean."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from activities.formats.pdf.file.canvas import PageCanvas
+from activities.formats.pdf.file.objects import text_string
+from activities.formats.pdf.file.structure import StructureTree, text_entry
+from activities.formats.pdf.page import theme
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+# This way of formatting numbers takes half the time of an f-string.
+_FILLED = "%g g %.2f %.2f %.2f %.2f re f 0 g"
+
+
+class Frame(NamedTuple):
+    """A box on the page into which content is drawn larger or smaller than it usually is."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    """What pictures take for the height of a page, before they are scaled."""
+    scale: float
+
+
+class Surface:
+    """What is drawn on: the current page, and the structure that its content belongs to."""
+
+    def __init__(
+        self,
+        canvas: PageCanvas,
+        structure: StructureTree,
+        check_cancelled: Callable[[], None],
+    ) -> None:
+        """Call `check_cancelled` whenever text is drawn."""
+        self.canvas = canvas
+        self.structure = structure
+        self.check_cancelled = check_cancelled
+        self.frame: Frame | None = None
+        """What everything is scaled into meanwhile, if anything."""
+
+    @contextmanager
+    def scaled(self, frame: Frame) -> Iterator[None]:
+        """Scale what is drawn meanwhile into a frame, whose upper left corner stays."""
+        scale = frame.scale
+        self.frame = frame
+        self.canvas.operators.append(
+            f"q {scale:g} 0 0 {scale:g}"
+            f" {frame.left * (1 - scale):.4f} {frame.top * (1 - scale):.4f} cm"
+        )
+        try:
+            yield
+        finally:
+            self.canvas.operators.append("Q")
+            self.frame = None
+
+    def on_paper(self, x: float, y: float) -> tuple[float, float]:
+        """Where on the page a point lies that may be in a frame."""
+        frame = self.frame
+        if frame is None:
+            return x, y
+        left, top, scale = frame.left, frame.top, frame.scale
+        return left + (x - left) * scale, top + (y - top) * scale
+
+    def box_on_paper(self, box: Box) -> str:
+        """A box that may be in a frame, as the numbers of a PDF rectangle on the page."""
+        corners = (*self.on_paper(*box[:2]), *self.on_paper(*box[2:]))
+        return " ".join([f"{edge:.2f}" for edge in corners])
+
+    def artifact(self, operators: str) -> str:
+        """Operators that stand outside the structure (ISO 32000-1, 14.8.2.2)."""
+        return f"{self.structure.artifact_mark} {operators} {self.structure.end_mark}"
+
+    def rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> None:
+        """Fill a rectangle that means nothing: a rule, a line of a table."""
+        self.canvas.operators.append(self._filled(x, y, width, height, grey))
+
+    def _filled(self, x: float, y: float, width: float, height: float, grey: float) -> str:
+        return self.artifact(_FILLED % (grey, x, y, width, height))
+
+    def reserve(self) -> int:
+        """Leave a place among the operators, behind all that follows; give its number."""
+        self.canvas.operators.append("")
+        return len(self.canvas.operators) - 1
+
+    def fill_reserved(
+        self, place: int, x: float, y: float, width: float, height: float, grey: float
+    ) -> None:
+        """Draw a rectangle at a place that was reserved on this page."""
+        self.canvas.operators[place] = self._filled(x, y, width, height, grey)
+
+    def dot_leader(self, left: float, right: float, y: float) -> None:
+        """Lead the eye from one place to another."""
+        if right > left:
+            self._dashed(".6 w [.6 3]", (left, y), (right, y))
+
+    def cut_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Show where to cut."""
+        self._dashed(".5 w [4 3]", start, end)
+
+    def _dashed(self, pattern: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+        operators = (
+            f"{theme.RULE_GREY:g} G {pattern} 0 d"
+            f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S [] 0 d"
+        )
+        self.canvas.operators.append(self.artifact(operators))
+
+    def link(self, target: str, box: Box, description: str) -> None:
+        """Make a box on the page a link that belongs to the current element.
+
+        Args:
+            target: An address, or `#` and the name of a destination.
+            box: Where it is.
+            description: What screen readers say of it.
+        """
+        if target.startswith("#"):
+            action = f"/Dest{text_string(target[1:])}"
+        else:
+            action = f"/A<</S/URI/URI<{target.encode('ascii', 'ignore').hex()}>>>"
+        annotation = self.canvas.annotate(
+            f"<</Type/Annot/Subtype/Link/Rect[{self.box_on_paper(box)}]/Border[0 0 0]"
+            f"{text_entry('Contents', description)}{action}"
+            f"/F 4{self.structure.annotation_entry()}>>"
+        )
+        self.structure.add_link(annotation)

@@ -1,0 +1,226 @@
+"""Shaped lines become operators on the page: at a place, aligned, tagged, decorated."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from activities.formats.pdf.file.structure import text_entry
+from activities.formats.pdf.page import theme
+from activities.formats.pdf.page.surface import Surface
+from activities.formats.pdf.page.theme import TextStyle
+from activities.formats.pdf.text.formula import Formula
+from activities.formats.pdf.text.lines import PLAIN_STYLE, Line, StyledSegment
+
+Alignment = Literal["left", "center", "right"]
+
+_EM = 1000
+_ASCENT = 0.8
+"""Where the baseline lies within the glyphs' height, as a share of the font size."""
+_UNDERLINE, _STRIKE, _STROKE = -0.13, 0.27, 0.05
+_UNDERLINE_GREY = 0.6
+_LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
+_PROTRUSION = 0.5
+"""A line may be wider than its frame by so many points."""
+
+
+class TextBox(msgspec.Struct, frozen=True, gc=False):
+    """Where lines stand and how."""
+
+    style: TextStyle
+    x: float
+    top: float
+    width: float
+    alignment: Alignment = "left"
+
+
+class TextPainter:
+    """Draws lines of shaped text on a surface."""
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+        self._structure = surface.structure
+        self.does_not_fit = False
+        """Whether lines stuck out of a frame, or formulas got too small in it."""
+
+    def show(self, lines: Sequence[Line], box: TextBox) -> None:
+        """Draw lines in the current element."""
+        if _is_plain(lines):
+            self._show_plain(lines, box, self._structure.mark())
+        else:
+            self._show_segments(lines, box)
+
+    def show_element(
+        self, lines: Sequence[Line], box: TextBox, tag: str, attributes: str = ""
+    ) -> None:
+        """Draw lines in an element of their own.
+
+        Args:
+            lines: The lines, the first at the top of the box.
+            box: Where they stand.
+            tag: The element's type.
+            attributes: Further entries of the element's dictionary.
+        """
+        if _is_plain(lines):
+            self._show_plain(lines, box, self._structure.leaf(tag, attributes))
+        else:
+            with self._structure.element(tag, attributes):
+                self._show_segments(lines, box)
+
+    def _show_plain(self, lines: Sequence[Line], box: TextBox, mark: str) -> None:
+        surface, style = self._surface, box.style
+        surface.check_cancelled()
+        if surface.frame:
+            self._check_width(lines, box)
+        setting = _setting(style, self._structure.end_mark)
+        x, height = box.x, box.top - setting.drop
+        operators = surface.canvas.operators
+        if box.alignment == "left":
+            if len(lines) == 1:
+                shown = lines[0].operators
+            else:
+                shown = "\nT*\n".join([line.operators for line in lines])
+            operators.append(
+                f"{setting.begin}\n{mark}\n{setting.matrix} {x:.2f} {height:.2f} Tm\n{shown}\n"
+                f"{setting.end}"
+            )
+            return
+        operators += (setting.begin, mark)
+        for line in lines:
+            left = x + _slack(line, box)
+            operators.append(f"{setting.matrix} {left:.2f} {height:.2f} Tm\n{line.operators}\nT*")
+            height -= style.leading
+        operators.append(setting.end)
+
+    def _show_segments(self, lines: Sequence[Line], box: TextBox) -> None:
+        """Draw lines that have more than one character style or height."""
+        surface, style = self._surface, box.style
+        surface.check_cancelled()
+        if surface.frame:
+            self._check_width(lines, box)
+        setting, size = _setting(style, self._structure.end_mark), style.size
+        operators, aligned = surface.canvas.operators, box.alignment != "left"
+        operators += (setting.begin, self._structure.mark())
+        decorated: list[tuple[StyledSegment, float, float]] = []
+        left, height = box.x, box.top - setting.drop
+        moved = True
+        for line in lines:
+            height -= line.above * size / _EM
+            if aligned:
+                left = box.x + _slack(line, box)
+            if moved or aligned or line.above:
+                operators.append(f"{setting.matrix} {left:.2f} {height:.2f} Tm")
+            moved = line.above > 0 or line.below > 0
+            for segment in line.segments:
+                if segment.style is PLAIN_STYLE:
+                    operators.append(segment.operators)
+                else:
+                    self._show_segment(segment, size, left, height)
+                    decorated.append((segment, left, height))
+            if not line.segments:
+                operators.append(line.operators)
+            operators.append("T*")
+            height -= style.leading + line.below * size / _EM
+        operators.append(setting.end)
+        for segment, left, height in decorated:
+            self._decorate(segment, size, left, height)
+
+    def _show_segment(
+        self, segment: StyledSegment, size: float, left: float, baseline: float
+    ) -> None:
+        """Show text that may be an element of its own within the current one."""
+        operators, structure = self._surface.canvas.operators, self._structure
+        style = segment.style
+        if structure.in_artifact or not (style.href or style.formula):
+            operators.append(segment.operators)
+            return
+        end = structure.end_mark
+        operators.append(end)
+        if style.formula:
+            with structure.element("Formula", text_entry("Alt", style.tex)):
+                operators += [structure.mark(), segment.operators, end]
+        elif style.href:
+            with structure.element("Link"):
+                operators += [structure.mark(), segment.operators, end]
+                scale = size / _EM
+                bottom = baseline - _LINK_DEPTH * size
+                top = bottom + _LINK_HEIGHT * size
+                box = (left + segment.start * scale, bottom, left + segment.end * scale, top)
+                self._surface.link(style.href, box, style.href)
+        operators.append(structure.mark())
+
+    def show_formula(self, segment: StyledSegment, size: float, x: float, baseline: float) -> None:
+        """Draw a formula in an element of its own, with its reference point at a place."""
+        with self._structure.element("Formula", text_entry("Alt", segment.style.tex)):
+            operators = self._surface.canvas.operators
+            operators += [
+                f"BT {self._structure.mark()}",
+                f"{size:g} 0 0 {size:g} {x:.2f} {baseline:.2f} Tm",
+                segment.operators,
+                f"{self._structure.end_mark} ET",
+            ]
+        self._decorate(segment, size, x, baseline)
+
+    def _decorate(self, segment: StyledSegment, size: float, left: float, baseline: float) -> None:
+        scale = size / _EM
+        x, width = left + segment.start * scale, (segment.end - segment.start) * scale
+        rectangle, style = self._surface.rectangle, segment.style
+        if style.strike:
+            rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
+        if style.formula:
+            self._check_formula(style.formula, size)
+            for rule in style.formula.rules:
+                rectangle(
+                    x + rule.x * scale,
+                    baseline + rule.y * scale,
+                    rule.width * scale,
+                    rule.height * scale,
+                    0.0,
+                )
+        if style.href and not style.rise:
+            rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, _UNDERLINE_GREY)
+
+    def _check_width(self, lines: Sequence[Line], box: TextBox) -> None:
+        widest = max([line.width for line in lines], default=0.0)
+        self.does_not_fit |= widest * box.style.size / _EM > box.width + _PROTRUSION
+
+    def _check_formula(self, formula: Formula, size: float) -> None:
+        if frame := self._surface.frame:
+            largest = max([glyph.scale for glyph in formula.glyphs], default=1.0)
+            self.does_not_fit |= largest * size < theme.CARD_FORMULA_MIN / frame.scale
+
+
+class _Setting(msgspec.Struct, frozen=True, gc=False):
+    """What all text of a style has in common."""
+
+    begin: str
+    matrix: str
+    end: str
+    drop: float
+    """From the top of a line to its baseline, in points."""
+
+
+@cache
+def _setting(style: TextStyle, end_mark: str) -> _Setting:
+    size, leading, grey = style.size, style.leading, style.grey
+    return _Setting(
+        f"BT {leading / size:.4g} TL" + (f" {grey:g} g" if grey else ""),
+        f"{size:g} 0 0 {size:g}",
+        f"{end_mark} 0 g ET" if grey else f"{end_mark} ET",
+        (leading - size) / 2 + size * _ASCENT,
+    )
+
+
+def _is_plain(lines: Sequence[Line]) -> bool:
+    """Whether all lines have the plain character style and the usual height."""
+    for line in lines:  # noqa: SIM110 - all() takes three times as long for a line or two
+        if line.segments:
+            return False
+    return True
+
+
+def _slack(line: Line, box: TextBox) -> float:
+    """The space before a line that is not at the left, in points."""
+    slack = box.width - line.width * box.style.size / _EM
+    return slack if box.alignment == "right" else slack / 2
