@@ -60,6 +60,9 @@ def _to_line(_logger: object, _method: str, event: EventDict) -> str:
         "logger": record.name,
         "message": event.pop("event"),
     }
+    if record.name == "asyncio":
+        # Its further lines show what a task or callback holds, messages of exceptions included.
+        line["message"] = line["message"].partition("\n")[0]
     error = _raised(event.pop("exc_info", None))
     line |= {name: value for name, value in event.items() if value is not None}
     if error is not None:

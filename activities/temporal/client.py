@@ -1,5 +1,6 @@
 """How we connect to Temporal: client, workflow starts and cancels, schedule, metrics, exit."""
 
+import logging
 import os
 import socket
 import sys
@@ -16,7 +17,13 @@ from temporalio.client import (
     Client,
 )
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+)
 from temporalio.service import RPCError
 
 from workflows.converter import DATA_CONVERTER
@@ -81,7 +88,14 @@ def _runtime() -> Runtime:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     runtime = Runtime(
         telemetry=TelemetryConfig(
-            metrics=PrometheusConfig(bind_address=address, durations_as_seconds=True)
+            # Else its core would write lines of another form to standard error.
+            logging=LoggingConfig(
+                LoggingConfig.default.filter,
+                forwarding=LogForwardingConfig(
+                    logging.getLogger("temporalio.core"), append_target_to_name=False
+                ),
+            ),
+            metrics=PrometheusConfig(bind_address=address, durations_as_seconds=True),
         )
     )
     REGISTRY.register(_SdkMetrics(f"http://{address}/metrics"))

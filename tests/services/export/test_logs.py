@@ -97,7 +97,13 @@ def _worker_lines(stack: Stack, job_id: str) -> list[dict[str, Any]]:
     texts = [
         path.read_text(encoding="utf-8") for path in (stack.data_dir / "logs").glob("worker-*.log")
     ]
-    lines = [json.loads(line) for text in texts for line in text.splitlines() if line[:1] == "{"]
+    # The supervisor notes in the same files when it starts a process again.
+    lines = [
+        json.loads(line)
+        for text in texts
+        for line in text.splitlines()
+        if not line.startswith("---")
+    ]
     return _lines_with(lines, job_id=job_id)
 
 

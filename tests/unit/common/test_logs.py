@@ -1,5 +1,7 @@
 """Lines of the log: JSON with the same keys, whoever logs."""
 
+import asyncio
+import gc
 import json
 import logging
 from collections.abc import Iterator
@@ -63,6 +65,27 @@ def test_libraries_log_the_same_and_no_exception_says_its_words(
         assert line["job_id"] == "job-1"
         assert line["cause"].startswith("ValueError at test_logs.py:")
         assert SECRET not in json.dumps(line)
+
+
+def test_task_whose_error_nobody_took_does_not_say_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def forget_a_failing_task() -> None:
+        async def fail() -> None:
+            int(SECRET)
+
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    logs.configure()
+    asyncio.run(forget_a_failing_task())
+
+    (line,) = _lines(capsys)
+    assert line["message"] == "Task exception was never retrieved"
+    assert line["cause"].startswith("ValueError at test_logs.py:")
+    assert SECRET not in json.dumps(line)
 
 
 def test_details_are_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
