@@ -14,6 +14,8 @@ from activities.common import logs
 from activities.settings import SettingsError, from_environment
 from activities.temporal.client import hard_exit
 from web.app import create_app
+from web.http.app_state import held
+from web.services.open_services import Services
 
 _DRAIN_SECONDS = 20
 # Longer than the minute for which proxies keep idle connections: who closes first must be them,
@@ -36,7 +38,7 @@ class _Server(uvicorn.Server):
         self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.resources.watcher.close()
+        held(self._app.state, Services).job_watcher.close()
         for server in self.servers:
             server.close()
         await asyncio.sleep(_SETTLE_SECONDS)

@@ -9,15 +9,19 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from activities.settings import Settings
 from web.auth.tokens import check_secrets
+from web.http.app_state import hold
 from web.http.problems import answer
 from web.http.request_ids import with_request_ids
 from web.http.security_headers import add_security_headers
-from web.pages.answers import template_config
+from web.http.urls import PublicUrl
 from web.pages.routes import PAGES
+from web.pages.session import FormKeys
+from web.pages.template_engine import template_config
 from web.routes import admin, downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
-from web.services.resources import open_resources
+from web.services.injection import ServicesPlugin
+from web.services.open_services import open_services
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -30,8 +34,11 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_resources(settings) as resources:
-            app.state.resources = resources
+        hold(app.state, PublicUrl(settings.public_url, host=settings.host, port=settings.port))
+        hold(app.state, FormKeys(settings.link_keys))
+        async with open_services(settings) as services:
+            hold(app.state, services.tokens)
+            hold(app.state, services)
             yield
 
     app = Litestar(
@@ -49,6 +56,7 @@ def create_app(settings: Settings) -> Litestar:
             PAGES,
         ],
         lifespan=[lifespan],
+        plugins=[ServicesPlugin()],
         exception_handlers={Exception: answer},
         before_send=[add_security_headers],
         template_config=template_config(),

@@ -37,6 +37,7 @@ from activities.jobs.statements import (
     parameter,
 )
 from activities.model.jobs import (
+    NO_LIMITS,
     OPEN,
     Job,
     NewJob,
@@ -53,7 +54,6 @@ HOUR = timedelta(hours=1)
 _NEAR = 1_000
 """Fewer rows than this are skipped in no time."""
 
-_NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
 
 # Sets our locks on owners apart from whatever else locks numbers in the database.
 _OWNER_LOCKS = 7_305_412
@@ -134,7 +134,7 @@ class JobRecords:
     async def create(
         self,
         new: NewJob,
-        limits: OwnerLimits = _NO_LIMITS,
+        limits: OwnerLimits = NO_LIMITS,
         origin: Origin = BY_SERVICE,
         reused: ReusedFile | None = None,
         *,

@@ -62,6 +62,10 @@ class OwnerLimits(msgspec.Struct, frozen=True):
     """Jobs that are created within an hour."""
 
 
+NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
+"""The limits of whoever may have any number of jobs."""
+
+
 class OwnerUsage(msgspec.Struct, frozen=True):
     """How many jobs one owner has, as far as limits count them."""
 

@@ -20,8 +20,8 @@ from activities.model.jobs import Status
 from activities.model.options import RenderOptions
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
-from web.routes.jobs import JobPage
 from web.schemas.job import ExportFile, JobResponse, Progress
+from web.schemas.page import Page
 
 LISTED = 20
 """Jobs on a page."""
@@ -46,7 +46,7 @@ _JOB = JobResponse(
     warnings=[],
     options=RenderOptions(),
 )
-_PAGE = JobPage([_JOB] * LISTED, 1, LISTED, 100_000, 5_000)
+_PAGE = Page([_JOB] * LISTED, 1, LISTED, 100_000, 5_000)
 
 
 @get("/job", sync_to_thread=False)
@@ -56,7 +56,7 @@ def job() -> JobResponse:
 
 
 @get("/jobs", sync_to_thread=False)
-def jobs() -> JobPage:
+def jobs() -> Page[JobResponse]:
     """A page of jobs."""
     return _PAGE
 

@@ -23,7 +23,6 @@ def pages(api: Api) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
     job_id = api.add_file(owner)
     found = pages(api)

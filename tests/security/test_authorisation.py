@@ -142,7 +142,6 @@ def test_every_route_that_is_described_has_an_entry(http: httpx.Client) -> None:
     )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_every_route_that_is_served_is_described(api: Api) -> None:
     served = {
         (method, route.path_format)

@@ -98,6 +98,43 @@ PLANTS = [
         "async def sweep_storage(self) -> int:",
         "async def sweep_storage(self, prefix: str) -> int:",
     ),
+    Plant(
+        "service that a handler calls",
+        "web/routes/exports.py",
+        "created = await export_creator.create(\n        request.user, data,",
+        "created = await export_creator.create_bulk(\n        request.user, data,",
+    ),
+    Plant(
+        "argument that a handler gives a service",
+        "web/routes/jobs.py",
+        "return job_reply(await job_responses.one(job, base_url(request)))",
+        "return job_reply(await job_responses.one(job_id, base_url(request)))",
+    ),
+    Plant(
+        "argument that a page gives a service",
+        "web/pages/admin_console.py",
+        "operators.retry(await job_access.of_anybody(job_id), ",
+        "operators.retry(job_id, ",
+    ),
+    Plant(
+        "argument that a service gives another",
+        "web/services/create_export.py",
+        "new, quota.usage, origin,",
+        "new, origin, quota.usage,",
+    ),
+    Plant(
+        "service that another is made of",
+        "web/services/open_services.py",
+        "JobCreator(records, dispatcher)",
+        "JobCreator(dispatcher, records)",
+    ),
+    Plant(
+        "what a guard finds at the application",
+        "web/auth/guards.py",
+        "held(connection.app.state, Tokens)",
+        "held(connection.app.state, Caller)",
+        code="return-value",
+    ),
 ]
 
 MODULES = sorted({plant.path for plant in PLANTS})

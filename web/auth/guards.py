@@ -6,21 +6,27 @@ from typing import Any
 from litestar import Request
 from litestar.handlers import BaseRouteHandler
 
+from activities.jobs.audit import Origin
 from web.auth.tokens import Caller, Tokens
-from web.http.urls import AnyConnection
+from web.http.app_state import AnyConnection, held
+from web.http.request_ids import request_id
 
 ApiRequest = Request[Caller, Any, Any]
 """A request that a guard let pass."""
 
 
+def tokens_of(connection: AnyConnection) -> Tokens:
+    """The verifier of tokens, for those whom no dependency reaches."""
+    return held(connection.app.state, Tokens)
+
+
 async def authenticate(connection: AnyConnection, scope: str | None) -> Caller:
-    """Who is calling; from here on it is the connection's `user`.
+    """Verify the caller, who from here on is the connection's `user`.
 
     Raises:
         ProblemError: see `Tokens.caller`.
     """
-    tokens: Tokens = connection.app.state.resources.tokens
-    caller = await tokens.caller(connection.headers.get("authorization"), scope)
+    caller = await tokens_of(connection).caller(connection.headers.get("authorization"), scope)
     connection.scope["user"] = caller
     return caller
 
@@ -32,3 +38,8 @@ def requires(scope: str | None) -> Callable[[AnyConnection, BaseRouteHandler], A
         await authenticate(connection, scope)
 
     return guard
+
+
+def origin_of(request: ApiRequest) -> Origin:
+    """The caller and the request's id, for the audit log."""
+    return Origin(request.user.owner_id, request_id(request.scope))

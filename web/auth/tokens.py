@@ -90,7 +90,7 @@ class Tokens:
         self._verified: dict[bytes, _Verified] = {}
 
     async def caller(self, authorization: str | None, scope: str | None) -> Caller:
-        """Who sent this `Authorization` header; he must have the scope, if one is given.
+        """The caller with this `Authorization` header, who must have the scope if one is given.
 
         Raises:
             ProblemError: no token, a token that is not valid, or one without the scope.

@@ -1,7 +1,7 @@
 """Request bodies: JSON, decoded into a Struct, with a JSON pointer (RFC 6901) to each error."""
 
 import re
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar.dto import AbstractDTO
@@ -10,7 +10,8 @@ from litestar.typing import FieldDefinition
 
 from activities.model.problems import NOT_JSON
 from web.http.problems import FieldError, ProblemError, invalid
-from web.schemas.requests import T
+
+T = TypeVar("T")
 
 _PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
 _NAMED_FIELD = re.compile(r"^Object (?:missing required|contains unknown) field `(.*)`$", re.DOTALL)

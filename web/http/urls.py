@@ -1,27 +1,42 @@
-"""What absolute links in answers begin with."""
+"""What absolute links in responses begin with."""
 
 import re
-from typing import Any
 
-from litestar.connection import ASGIConnection
-
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
+from web.http.app_state import AnyConnection, held
 
 # A Host header is the caller's text; only what can be a host and port goes into a link.
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
+class PublicUrl:
+    """Where callers reach the service: where its settings say, else where each request went."""
+
+    def __init__(self, configured: str, *, host: str, port: int) -> None:
+        """Take what the settings say.
+
+        Args:
+            configured: the absolute URL; empty when it is to be told from requests.
+            host: what the service listens on, for requests that do not say where they go.
+            port: the same.
+        """
+        self._configured = configured.rstrip("/")
+        self._fallback = f"{host}:{port}"
+
+    def of(self, connection: AnyConnection) -> str:
+        """The URL, without a slash at the end."""
+        if self._configured:
+            return self._configured
+        host = connection.headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            host = self._fallback
+        return f"{connection.scope['scheme']}://{host}"
+
+
 def base_url(connection: AnyConnection) -> str:
-    """The configured public URL, else scheme and host of the request; no slash at the end."""
-    settings = connection.app.state.resources.settings
-    if settings.public_url:
-        return str(settings.public_url).rstrip("/")
-    host = connection.headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        host = f"{settings.host}:{settings.port}"
-    return f"{connection.scope['scheme']}://{host}"
+    """What absolute links in the response begin with; no slash at the end."""
+    return held(connection.app.state, PublicUrl).of(connection)
 
 
 def job_url(base_url: str, job_id: str) -> str:
-    """Where a job is."""
+    """The absolute URL of a job."""
     return f"{base_url}/api/export/jobs/{job_id}"

@@ -1,13 +1,16 @@
 """The style, script and picture of the pages."""
 
+import hashlib
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from litestar import MediaType, Response, get
+from litestar.params import FromPath
 
 from web.http.problems import not_found
-from web.pages.answers import ASSETS
 
+_DIRECTORY = Path(__file__).parent / "static"
 _MEDIA_TYPES = MappingProxyType(
     {
         "page.css": "text/css; charset=utf-8",
@@ -19,7 +22,7 @@ _MEDIA_TYPES = MappingProxyType(
 
 
 @get("/assets/{digest:str}/{name:str}", sync_to_thread=False)
-def page_asset(digest: str, name: str) -> Response[bytes]:  # noqa: ARG001 - for caches alone
+def page_asset(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - for caches alone
     """Give one of the files that the pages need, and no other."""
     if name not in _MEDIA_TYPES:
         raise not_found()
@@ -31,5 +34,12 @@ def page_asset(digest: str, name: str) -> Response[bytes]:  # noqa: ARG001 - for
 
 
 @cache
+def asset_url(name: str) -> str:
+    """Where an asset is: its content is in the address, so that browsers may keep it."""
+    digest = hashlib.sha256(_read(name)).hexdigest()[:12]
+    return f"/assets/{digest}/{name}"
+
+
+@cache
 def _read(name: str) -> bytes:
-    return (ASSETS / name).read_bytes()
+    return (_DIRECTORY / name).read_bytes()

@@ -3,25 +3,29 @@
 from litestar import get
 from litestar.response import Template
 
+from activities.content.source import ContentSource
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ
-from web.pages.answers import page
 from web.pages.browse import PAGE_SIZE, find, read_filter
 from web.pages.fields import Fields
 from web.pages.option_controls import PART_LABELS
+from web.pages.page import page
 from web.pages.session import signed_in
-from web.services.resources import Resources
+from web.services.create_export import ExportCreator
+from web.services.injection import Service
+from web.services.paging import page_count
 
 
 @get("/", guards=[signed_in(READ)])
-async def content_page(request: ApiRequest) -> Template:
+async def content_page(
+    request: ApiRequest, content: Service[ContentSource], export_creator: Service[ExportCreator]
+) -> Template:
     """List the caller's content, filtered, with what was chosen so far."""
-    resources: Resources = request.app.state.resources
     fields = Fields(request.scope["query_string"])
     wanted = read_filter(fields)
-    listing = await find(resources.content, request.user.owner_id, wanted)
+    listing = await find(content, request.user.owner_id, wanted)
     matching = len(listing.heads)
-    pages = max(-(-matching // PAGE_SIZE), 1)
+    pages = max(page_count(matching, PAGE_SIZE), 1)
     number = fields.number("page", most=pages)
     heads = listing.heads[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     here = {head.id for head in heads}
@@ -40,6 +44,6 @@ async def content_page(request: ApiRequest) -> Template:
         pages=pages,
         chosen=chosen,
         elsewhere=[item_id for item_id in chosen if item_id not in here],
-        most=resources.settings.max_items,
+        most=export_creator.max_items,
         part_labels=PART_LABELS,
     )

@@ -1,28 +1,31 @@
 """The pages on which exports are watched, cancelled and downloaded."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream, Template
 from litestar.response.base import ASGIResponse
 
-from activities.common.clock import utc_now
+from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.model.problems import problem_type
-from web.auth.guards import ApiRequest
+from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import READ, WRITE
-from web.pages.answers import page
+from web.http.urls import base_url
 from web.pages.fields import Fields, query
-from web.pages.jobs_shown import facts_of, show, show_job
+from web.pages.jobs_shown import facts_of, show_job, show_jobs
+from web.pages.page import page
 from web.pages.session import read_form, signed_in
 from web.pages.wording import STATUS_LABELS
-from web.schemas.job import ENDED, view
-from web.services.job_access import cancel, find_job, origin_of
+from web.services.file_sender import FileSender
+from web.services.injection import Service
+from web.services.job_access import JobAccess
 from web.services.job_events import JobEventStream
-from web.services.job_watcher import JobState
-from web.services.resources import Resources
-from web.services.send_file import send_file
+from web.services.job_responses import JobResponses
+from web.services.job_watcher import JobState, JobWatcher
+from web.services.paging import page_count
 
 _PAGE_SIZE = 20
 _MOST_PAGES = 1_000_000
@@ -47,70 +50,83 @@ _TABS = (Tab("", "All"), *(Tab(status.value, label) for status, label in STATUS_
 
 
 @get("/exports", guards=[signed_in(READ)])
-async def exports_page(request: ApiRequest) -> Template:
+async def exports_page(
+    request: ApiRequest, records: Service[JobRecords], job_responses: Service[JobResponses]
+) -> Template:
     """List the caller's exports, newest first."""
-    resources: Resources = request.app.state.resources
     fields = Fields(request.scope["query_string"])
     status = next((each for each in Status if each.value == fields.one("status")), None)
     number = fields.number("page", most=_MOST_PAGES)
-    jobs, total = await resources.records.page(
+    jobs, total = await records.page(
         request.user.owner_id, status=status, page=number, page_size=_PAGE_SIZE
     )
     return page(
         request,
         "exports.html",
         here="exports",
-        jobs=await show(request, jobs),
+        jobs=show_jobs(jobs, await job_responses.of(jobs, base_url(request))),
         tabs=_TABS,
         status=status.value if status else "",
         page=number,
-        pages=max(-(-total // _PAGE_SIZE), 1),
+        pages=max(page_count(total, _PAGE_SIZE), 1),
         started=_started(fields),
         query=query,
     )
 
 
 @get("/exports/{job_id:str}", guards=[signed_in(READ)])
-async def export_page(request: ApiRequest, job_id: str) -> Template:
+async def export_page(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    job_responses: Service[JobResponses],
+) -> Template:
     """Show one export."""
-    (job,) = await show(request, [await find_job(request, job_id)])
-    return page(request, "export.html", here="exports", job=job, facts=facts_of(job))
+    job = await job_access.of_caller(request.user, job_id)
+    shown = show_job(job, await job_responses.one(job, base_url(request)))
+    return page(request, "export.html", here="exports", job=shown, facts=facts_of(shown))
 
 
 @get("/exports/{job_id:str}/events", guards=[signed_in(READ)])
-async def follow_export(request: ApiRequest, job_id: str) -> ASGIResponse:
+async def follow_export(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    job_responses: Service[JobResponses],
+    job_watcher: Service[JobWatcher],
+) -> ASGIResponse:
     """Tell the page's script of each change."""
-    resources: Resources = request.app.state.resources
-    job = await find_job(request, job_id)
-    outlooks = await resources.outlooks.of([job])
-    watch = resources.watcher.watch(job, outlooks.get(job_id, ENDED))
+    watch = await job_watcher.watch(await job_access.of_caller(request.user, job_id))
+    base = base_url(request)
 
     def tell(state: JobState) -> LiveJob:
-        seen = view(
-            state.job,
-            resources.links,
-            "",
-            utc_now(),
-            outlook=state.outlook,
-            progress=state.progress,
-        )
-        shown = show_job(state.job, seen)
-        return LiveJob(seen.progress.percent, shown.summary, seen.status.ended)
+        response = job_responses.at(state, base)
+        shown = show_job(state.job, response)
+        return LiveJob(response.progress.percent, shown.summary, response.status.ended)
 
     return JobEventStream(watch, tell, request.headers.get("last-event-id"))
 
 
 @get("/exports/{job_id:str}/download", guards=[signed_in(READ)])
-async def download_export(request: ApiRequest, job_id: str) -> Response[Any]:
+async def download_export(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    file_sender: Service[FileSender],
+) -> Response[None] | Stream:
     """Send the file."""
-    return await send_file(request, await find_job(request, job_id), origin_of(request))
+    job = await job_access.of_caller(request.user, job_id)
+    return await file_sender.send(job, origin_of(request), request.method, request.headers)
 
 
 @post("/exports/{job_id:str}/cancel", guards=[signed_in(WRITE)])
-async def cancel_export(request: ApiRequest, job_id: str) -> Redirect:
+async def cancel_export(
+    request: ApiRequest, job_id: FromPath[str], job_access: Service[JobAccess]
+) -> Redirect:
     """Cancel, and show what became of it."""
     await read_form(request)
-    await cancel(request, await find_job(request, job_id))
+    job = await job_access.of_caller(request.user, job_id)
+    await job_access.cancel(job, origin_of(request))
     return Redirect(f"/exports/{job_id}", status_code=303)
 
 

@@ -11,11 +11,9 @@ from activities.model.catalog import formats
 from activities.model.jobs import Job, has_file
 from activities.model.options import RenderOptions
 from activities.model.problems import problem_type
-from web.auth.guards import ApiRequest
 from web.pages.option_controls import Control, controls, value_of
 from web.pages.plain_titles import plain_title
 from web.pages.wording import STATUS_LABELS, size, summary
-from web.routes.responses import shown
 from web.schemas.job import JobResponse
 
 
@@ -43,14 +41,13 @@ class Fact(NamedTuple):
     moment: datetime | None = None
 
 
-async def show(request: ApiRequest, jobs: Sequence[Job]) -> list[ShownJob]:
-    """The caller's jobs."""
-    views = await shown(request, jobs)
-    return [show_job(job, view) for job, view in zip(jobs, views, strict=True)]
+def show_jobs(jobs: Sequence[Job], responses: Sequence[JobResponse]) -> list[ShownJob]:
+    """Jobs, each with what the API says of it."""
+    return [show_job(job, response) for job, response in zip(jobs, responses, strict=True)]
 
 
 def show_job(job: Job, view: JobResponse) -> ShownJob:
-    """A job, of which the view is known."""
+    """A job with what the API says of it."""
     cancelling = job.cancel_requested_at is not None and not job.status.ended
     return ShownJob(
         view=view,
@@ -91,8 +88,8 @@ def facts_of(job: ShownJob) -> list[Fact]:
         )
         if moment is not None
     ]
-    heeded = [control for control in controls() if view.format in control.formats]
-    facts += [Fact(control.label, _in_words(view.options, control)) for control in heeded]
+    supported = [control for control in controls() if view.format in control.formats]
+    facts += [Fact(control.label, _in_words(view.options, control)) for control in supported]
     return [*facts, Fact("Number", view.job_id)]
 
 

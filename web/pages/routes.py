@@ -2,17 +2,17 @@
 
 from litestar import Router
 
-from web.pages.answers import trouble_page
+from web.pages.admin_console import (
+    audit_page,
+    cancel_any_job,
+    console_page,
+    job_page,
+    jobs_page,
+    retry_any_job,
+)
 from web.pages.assets import page_asset
 from web.pages.content_page import content_page
-from web.pages.desk import (
-    desk_audit_page,
-    desk_cancel,
-    desk_job_page,
-    desk_jobs_page,
-    desk_page,
-    desk_retry,
-)
+from web.pages.error_page import error_page
 from web.pages.exports_page import (
     cancel_export,
     download_export,
@@ -34,17 +34,17 @@ PAGES = Router(
         follow_export,
         download_export,
         cancel_export,
-        desk_page,
-        desk_jobs_page,
-        desk_job_page,
-        desk_cancel,
-        desk_retry,
-        desk_audit_page,
+        console_page,
+        jobs_page,
+        job_page,
+        cancel_any_job,
+        retry_any_job,
+        audit_page,
         sign_in_page,
         sign_in,
         sign_out,
         page_asset,
     ],
-    exception_handlers={Exception: trouble_page},
+    exception_handlers={Exception: error_page},
     include_in_schema=False,
 )

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import jwt
@@ -18,11 +19,11 @@ from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
 from activities.model.problems import FORBIDDEN
-from web.auth.tokens import Caller
+from web.auth.guards import tokens_of
+from web.http.app_state import AnyConnection, held
 from web.http.problems import AnyRequest, ProblemError
-from web.http.urls import AnyConnection, base_url
+from web.http.urls import base_url
 from web.pages.fields import Fields
-from web.services.resources import Resources
 
 FORM_KEY = "form_key"
 """The field with which a form shows that a page of ours sent it."""
@@ -36,6 +37,13 @@ _SECURE_NAME = f"__Host-{_NAME}"
 # Browsers drop what is longer, name and value counted together (RFC 6265bis, 5.6).
 _LONGEST_COOKIE = 4096
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
+
+
+class FormKeys(NamedTuple):
+    """What the values that belong to sessions are made with."""
+
+    keys: Sequence[bytes]
+    """The first makes new ones; the others still count."""
 
 
 class TokenError(ValueError):
@@ -97,22 +105,13 @@ def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitab
     """A guard for people whose token holds a scope; the connection's `user` is the caller."""
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-        tokens = _resources(connection).tokens
+        tokens = tokens_of(connection)
         authorization = f"Bearer {_token(connection)}"
         # Whoever may not open this page is still signed in, as the page that says so shows.
         connection.scope["user"] = await tokens.caller(authorization, None)
         await tokens.caller(authorization, scope)
 
     return guard
-
-
-async def caller_of(request: AnyRequest, token: str, scope: str | None) -> Caller:
-    """Whose token this is.
-
-    Raises:
-        ProblemError: see `Tokens.caller`.
-    """
-    return await _resources(request).tokens.caller(f"Bearer {token}", scope)
 
 
 def form_key(request: AnyRequest) -> str:
@@ -158,7 +157,7 @@ def _is_own(request: AnyRequest, origin: str) -> bool:
 
 def _form_keys(request: AnyRequest) -> list[str]:
     session = hashlib.sha256(_token(request).encode()).digest()
-    keys = _resources(request).settings.link_keys
+    keys = held(request.app.state, FormKeys).keys
     return [
         hmac.new(key, b"form of session " + session, hashlib.sha256).hexdigest() for key in keys
     ]
@@ -166,8 +165,3 @@ def _form_keys(request: AnyRequest) -> list[str]:
 
 def _token(connection: AnyConnection) -> str:
     return connection.cookies.get(_cookie_name(connection), "")
-
-
-def _resources(connection: AnyConnection | AnyRequest) -> Resources:
-    resources: Resources = connection.app.state.resources
-    return resources

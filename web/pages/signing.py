@@ -6,24 +6,23 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from activities.common.clock import utc_now
-from activities.jobs.audit import Origin
+from activities.jobs.audit import AuditLog, Origin
 from activities.model.problems import UNAUTHENTICATED
-from web.auth.tokens import ADMIN, READ
+from web.auth.tokens import ADMIN, READ, Tokens
 from web.http.problems import AnyRequest, ProblemError
 from web.http.request_ids import request_id
-from web.pages.answers import page
 from web.pages.fields import Fields
+from web.pages.page import page
 from web.pages.session import (
     MAX_FORM_BYTES,
     TokenError,
-    caller_of,
     no_cookie,
     pasted_token,
     read_form,
     require_own_page,
     session_cookie,
 )
-from web.services.resources import Resources
+from web.services.injection import Service
 
 # A path of ours and nothing that a browser could take for another host.
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
@@ -41,17 +40,20 @@ def sign_in_page(request: AnyRequest) -> Template:
 
 
 @post("/sign-in", request_max_body_size=MAX_FORM_BYTES)
-async def sign_in(request: AnyRequest) -> Template | Redirect:
+async def sign_in(
+    request: AnyRequest, tokens: Service[Tokens], audit_log: Service[AuditLog]
+) -> Template | Redirect:
     """Keep a valid token in a cookie and go where the caller was going."""
     require_own_page(request)
     fields = Fields(await request.body())
     target = fields.one("next") if _OWN_PATH.fullmatch(fields.one("next")) else "/"
     try:
         token = pasted_token(fields.one("token"))
-        caller = await caller_of(request, token, None)
+        authorization = f"Bearer {token}"
+        caller = await tokens.caller(authorization, None)
         operates = ADMIN in caller.scopes
         if not operates:
-            await caller_of(request, token, READ)
+            await tokens.caller(authorization, READ)
     except TokenError as error:
         return page(request, "sign_in.html", status_code=400, trouble=str(error), next=target)
     except ProblemError as error:
@@ -60,10 +62,8 @@ async def sign_in(request: AnyRequest) -> Template | Redirect:
             request, "sign_in.html", status_code=error.kind.status, trouble=trouble, next=target
         )
     if operates:
-        resources: Resources = request.app.state.resources
-        await resources.audit.signed_in(
-            Origin(caller.owner_id, request_id(request.scope)), utc_now()
-        )
+        origin = Origin(caller.owner_id, request_id(request.scope))
+        await audit_log.signed_in(origin, utc_now())
         if target == "/" and READ not in caller.scopes:
             target = "/admin"
     return Redirect(target, status_code=303, cookies=[session_cookie(request, token)])

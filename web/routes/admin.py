@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-import msgspec
 from litestar import Response, Router, delete, get, post
-from litestar.params import QueryParameter
+from litestar.params import Body, FromPath, FromQuery, QueryParameter
 
-from activities.jobs.audit import Action, AuditEntry, AuditFilter
+from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
 from activities.jobs.operator_queries import JobFilter
-from activities.model.jobs import Job, Status
+from activities.model.jobs import Status
 from activities.model.problems import (
     ALREADY_ENDED,
     DATABASE_UNAVAILABLE,
@@ -19,7 +18,7 @@ from activities.model.problems import (
     NOT_RETRYABLE,
     UNAUTHENTICATED,
 )
-from web.auth.guards import ApiRequest, requires
+from web.auth.guards import ApiRequest, origin_of, requires
 from web.auth.tokens import ADMIN
 from web.http.problems import FieldError, invalid
 from web.http.urls import base_url
@@ -32,112 +31,85 @@ from web.routes.openapi_examples import (
     SERVICE_STATE,
     example,
 )
-from web.routes.paging import (
-    USUAL_PAGE_SIZE,
-    PageNumber,
-    PageSize,
-    allowed_page_size,
-    page_count,
-    page_headers,
-)
-from web.routes.responses import ANY_CALL, answers, problems
-from web.services.job_access import any_job, cancel, check_filters, origin_of
-from web.services.operators import OperatorJob, ServiceState, operator_job, retry, service_state
-from web.services.resources import Resources
+from web.routes.responses import ANY_CALL, problems, responses
+from web.schemas.operators import OperatorJob, ServiceState
+from web.schemas.page import Page
+from web.services.injection import Service
+from web.services.job_access import JobAccess
+from web.services.operators import Operators, check_filters
+from web.services.paging import USUAL_PAGE_SIZE, PageNumber, PageSize, Paging
 
 _PATH = "/api/export/admin"
 
 _Owner = Annotated[str | None, QueryParameter(name="owner", description="Jobs of this owner.")]
-
-
-class OperatorJobPage(msgspec.Struct, frozen=True):
-    """One page of jobs, newest first."""
-
-    items: list[OperatorJob]
-    page: int
-    page_size: int
-    total: int
-    """Of all pages; above a thousand it may be five seconds old."""
-    pages: int
-
-
-class AuditPage(msgspec.Struct, frozen=True):
-    """One page of the audit log, newest first."""
-
-    items: list[AuditEntry]
-    page: int
-    page_size: int
-    total: int
-    """Of all pages; above a thousand it may be five seconds old."""
-    pages: int
+_OperatorJobPage = Annotated[Page[OperatorJob], Body(schema_component_key="OperatorJobPage")]
+_AuditPage = Annotated[Page[AuditEntry], Body(schema_component_key="AuditPage")]
 
 
 @get(
     "/state",
     guards=[requires(ADMIN)],
     summary="Read the state of the service",
-    responses=answers(200, ServiceState, "The state.", SERVICE_STATE)
+    responses=responses(200, ServiceState, "The state.", SERVICE_STATE)
     | problems(UNAUTHENTICATED, FORBIDDEN, KEYS_UNAVAILABLE, DATABASE_UNAVAILABLE),
 )
-async def get_state(request: ApiRequest) -> Response[ServiceState]:
+async def get_state(operators: Service[Operators]) -> Response[ServiceState]:
     """Count jobs and failures; read storage, queues and what retention did last."""
-    state = await service_state(request.app.state.resources)
-    return Response(state, headers={"Cache-Control": "no-store"})
+    return Response(await operators.state(), headers={"Cache-Control": "no-store"})
 
 
 @get(
     "/jobs",
     guards=[requires(ADMIN)],
     summary="List the jobs of all owners",
-    responses=answers(
+    responses=responses(
         200,
-        OperatorJobPage,
+        _OperatorJobPage,
         "One page.",
-        [example("page", "One job", OperatorJobPage([FAILED_OPERATOR_JOB], 1, 20, 1, 1))],
+        [example("page", "One job", Page([FAILED_OPERATOR_JOB], 1, 20, 1, 1))],
     )
     | problems(*ANY_CALL),
 )
 async def list_all_jobs(
     request: ApiRequest,
+    operators: Service[Operators],
+    paging: Service[Paging],
     page: PageNumber = 1,
     page_size: PageSize = USUAL_PAGE_SIZE,
     owner: _Owner = None,
-    status: Status | None = None,
+    status: FromQuery[Status | None] = None,
     format_: Annotated[str | None, QueryParameter(name="format")] = None,
     reason: Annotated[
         str | None, QueryParameter(description="The code of the problem for which a job failed.")
     ] = None,
-) -> Response[OperatorJobPage]:
+) -> Response[_OperatorJobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
-    resources: Resources = request.app.state.resources
     check_filters(owner=owner, format=format_, reason=reason)
-    page_size = allowed_page_size(resources, page_size)
-    wanted = JobFilter(owner_id=owner, status=status, format=format_, reason=reason)
-    jobs, total = await resources.oversight.page(wanted, page=page, page_size=page_size)
-    pages = page_count(total, page_size)
-    listed = [operator_job(resources, job) for job in jobs]
-    query = {
+    wanted = paging.page(page, page_size)
+    jobs, total = await operators.page(
+        JobFilter(owner_id=owner, status=status, format=format_, reason=reason), wanted
+    )
+    filters = {
         "owner": owner,
         "status": status.value if status else None,
         "format": format_,
         "reason": reason,
     }
-    url = f"{base_url(request)}{_PATH}/jobs"
-    return Response(
-        OperatorJobPage(listed, page, page_size, total, pages),
-        headers=page_headers(url, query, page=page, page_size=page_size, pages=pages),
-    )
+    return wanted.response(jobs, total, f"{base_url(request)}{_PATH}/jobs", filters)
 
 
 @get(
     "/jobs/{job_id:str}",
     guards=[requires(ADMIN)],
     summary="Read a job of any owner",
-    responses=answers(200, OperatorJob, "The job.", OPERATOR_JOBS) | problems(*ANY_CALL, NOT_FOUND),
+    responses=responses(200, OperatorJob, "The job.", OPERATOR_JOBS)
+    | problems(*ANY_CALL, NOT_FOUND),
 )
-async def get_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
+async def get_any_job(
+    job_id: FromPath[str], job_access: Service[JobAccess], operators: Service[Operators]
+) -> Response[OperatorJob]:
     """Read a job."""
-    return _answer(request, await any_job(request, job_id))
+    return _job_reply(operators.response(await job_access.of_anybody(job_id)))
 
 
 @delete(
@@ -146,12 +118,18 @@ async def get_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]
     status_code=202,
     opt={"operation": "cancel"},
     summary="Cancel a job of any owner",
-    responses=answers(202, OperatorJob, "The job.", CANCELLED_OPERATOR_JOB)
+    responses=responses(202, OperatorJob, "The job.", CANCELLED_OPERATOR_JOB)
     | problems(*ANY_CALL, NOT_FOUND, ALREADY_ENDED),
 )
-async def cancel_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
+async def cancel_any_job(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    operators: Service[Operators],
+) -> Response[OperatorJob]:
     """Cancel a pending or processing job; cancelling again changes nothing."""
-    return _answer(request, await cancel(request, await any_job(request, job_id)), 202)
+    job = await job_access.cancel(await job_access.of_anybody(job_id), origin_of(request))
+    return _job_reply(operators.response(job), 202)
 
 
 @post(
@@ -160,56 +138,63 @@ async def cancel_any_job(request: ApiRequest, job_id: str) -> Response[OperatorJ
     status_code=202,
     opt={"operation": "retry"},
     summary="Retry a job of any owner",
-    responses=answers(202, OperatorJob, "The new job.", RETRIED_OPERATOR_JOB)
+    responses=responses(202, OperatorJob, "The new job.", RETRIED_OPERATOR_JOB)
     | problems(*ANY_CALL, NOT_FOUND, NOT_RETRYABLE),
 )
-async def retry_job(request: ApiRequest, job_id: str) -> Response[OperatorJob]:
+async def retry_job(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    operators: Service[Operators],
+) -> Response[OperatorJob]:
     """Make a new job of the same owner, content and options; a repeat gives the same new job."""
-    resources: Resources = request.app.state.resources
-    made = await retry(resources, await any_job(request, job_id), origin_of(request))
-    answer = _answer(request, made, 202)
-    answer.headers["Location"] = f"{base_url(request)}{_PATH}/jobs/{made.job_id}"
-    return answer
+    made = await operators.retry(await job_access.of_anybody(job_id), origin_of(request))
+    response = _job_reply(operators.response(made), 202)
+    response.headers["Location"] = f"{base_url(request)}{_PATH}/jobs/{made.job_id}"
+    return response
 
 
 @get(
     "/audit",
     guards=[requires(ADMIN)],
     summary="Read the audit log",
-    responses=answers(
+    responses=responses(
         200,
-        AuditPage,
+        _AuditPage,
         "One page.",
-        [example("page", "An export and its retry", AuditPage(AUDIT_ENTRIES, 1, 20, 2, 1))],
+        [example("page", "An export and its retry", Page(AUDIT_ENTRIES, 1, 20, 2, 1))],
     )
     | problems(*ANY_CALL),
 )
 async def read_audit_log(
     request: ApiRequest,
+    audit_log: Service[AuditLog],
+    paging: Service[Paging],
     page: PageNumber = 1,
     page_size: PageSize = USUAL_PAGE_SIZE,
     owner: _Owner = None,
     actor: Annotated[
         str | None, QueryParameter(description="What the subject of this token did.")
     ] = None,
-    action: Action | None = None,
+    action: FromQuery[Action | None] = None,
     job: Annotated[str | None, QueryParameter(description="The id of a job.")] = None,
     from_: Annotated[
         datetime | None, QueryParameter(name="from", description="At this moment or later.")
     ] = None,
     to: Annotated[datetime | None, QueryParameter(description="Before it.")] = None,
-) -> Response[AuditPage]:
+) -> Response[_AuditPage]:
     """Read who did what to which export, newest first; `Link` leads to the other pages."""
-    resources: Resources = request.app.state.resources
     check_filters(owner=owner, actor=actor, job=job)
     since, until = _moment("from", from_), _moment("to", to)
-    page_size = allowed_page_size(resources, page_size)
-    wanted = AuditFilter(
-        owner_id=owner, actor=actor, action=action, job_id=job, since=since, until=until
+    wanted = paging.page(page, page_size)
+    entries, total = await audit_log.page(
+        AuditFilter(
+            owner_id=owner, actor=actor, action=action, job_id=job, since=since, until=until
+        ),
+        page=wanted.number,
+        page_size=wanted.size,
     )
-    entries, total = await resources.audit.page(wanted, page=page, page_size=page_size)
-    pages = page_count(total, page_size)
-    query = {
+    filters = {
         "owner": owner,
         "actor": actor,
         "action": action.value if action else None,
@@ -217,11 +202,7 @@ async def read_audit_log(
         "from": since.isoformat() if since else None,
         "to": until.isoformat() if until else None,
     }
-    url = f"{base_url(request)}{_PATH}/audit"
-    return Response(
-        AuditPage(entries, page, page_size, total, pages),
-        headers=page_headers(url, query, page=page, page_size=page_size, pages=pages),
-    )
+    return wanted.response(entries, total, f"{base_url(request)}{_PATH}/audit", filters)
 
 
 def _moment(name: str, given: datetime | None) -> datetime | None:
@@ -234,9 +215,8 @@ def _moment(name: str, given: datetime | None) -> datetime | None:
         raise invalid([FieldError(f"{name} is out of range.", parameter=name)]) from None
 
 
-def _answer(request: ApiRequest, job: Job, status_code: int = 200) -> Response[OperatorJob]:
-    shown = operator_job(request.app.state.resources, job)
-    return Response(shown, status_code=status_code, headers={"Cache-Control": "no-store"})
+def _job_reply(job: OperatorJob, status_code: int = 200) -> Response[OperatorJob]:
+    return Response(job, status_code=status_code, headers={"Cache-Control": "no-store"})
 
 
 ROUTES = Router(

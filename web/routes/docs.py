@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
 import activities.model
@@ -49,7 +50,7 @@ class DocsPage(OpenAPIRenderPlugin):
 
 
 @get("/docs/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
-def docs_asset(name: str) -> Response[bytes]:
+def docs_asset(name: FromPath[str]) -> Response[bytes]:
     """Give one of the files that the page needs, and no other."""
     if name not in _ASSETS:
         raise not_found()

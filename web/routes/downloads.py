@@ -1,14 +1,13 @@
 """Downloading the finished file."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import HttpMethod, Response, Router, route
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
-from activities.common.clock import utc_now
 from activities.jobs.audit import Origin
-from activities.model.jobs import Job
 from activities.model.problems import (
     EXPIRED,
     FILE_LOST,
@@ -17,14 +16,13 @@ from activities.model.problems import (
     RANGE_NOT_SATISFIABLE,
     STORAGE_UNAVAILABLE,
 )
-from web.auth.guards import ApiRequest, authenticate
+from web.auth.guards import ApiRequest, authenticate, origin_of
 from web.auth.tokens import READ
-from web.http.problems import not_found
 from web.http.request_ids import request_id
 from web.routes.responses import ANY_CALL, problems
-from web.services.job_access import checked_id, find_job, origin_of
-from web.services.resources import Resources
-from web.services.send_file import send_file
+from web.services.file_sender import FileSender
+from web.services.injection import Service
+from web.services.job_access import JobAccess
 
 
 @route(
@@ -51,29 +49,23 @@ from web.services.send_file import send_file
 )
 async def download(
     request: ApiRequest,
-    job_id: str,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    file_sender: Service[FileSender],
     expires: Annotated[
-        str | None, Parameter(description="Of a signed link: when it ends, Unix seconds.")
+        str | None, QueryParameter(description="Of a signed link: when it ends, Unix seconds.")
     ] = None,
-    signature: Annotated[str | None, Parameter(description="Of a signed link.")] = None,
-) -> Response[Any]:
+    signature: Annotated[str | None, QueryParameter(description="Of a signed link.")] = None,
+) -> Response[None] | Stream:
     """Download with a token or with the signed link that the job shows."""
     if signature is None and expires is None:
         await authenticate(request, READ)
-        return await send_file(request, await find_job(request, job_id), origin_of(request))
-    job = await _job_of_link(request, job_id, expires or "", signature or "")
-    return await send_file(request, job, Origin(request_id=request_id(request.scope)))
-
-
-async def _job_of_link(request: ApiRequest, job_id: str, expires: str, signature: str) -> Job:
-    resources: Resources = request.app.state.resources
-    job = await resources.records.get(checked_id(job_id))
-    now = utc_now()
-    if job is None or not resources.links.allows(
-        job, expires=expires, signature=signature, now=now
-    ):
-        raise not_found()
-    return job
+        job = await job_access.of_caller(request.user, job_id)
+        origin = origin_of(request)
+    else:
+        job = await job_access.of_url(job_id, expires=expires or "", signature=signature or "")
+        origin = Origin(request_id=request_id(request.scope))
+    return await file_sender.send(job, origin, request.method, request.headers)
 
 
 ROUTES = Router("/api/export/jobs", route_handlers=[download], tags=["jobs"])

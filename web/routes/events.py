@@ -5,21 +5,21 @@ from typing import Annotated
 import msgspec
 from litestar import Router, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter
+from litestar.params import FromPath, HeaderParameter
 from litestar.response.base import ASGIResponse
 
-from activities.common.clock import utc_now
 from activities.model.problems import BUSY, LIMIT_REACHED, NOT_FOUND
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import READ
 from web.http.urls import base_url
 from web.routes.openapi_examples import PROCESSING_JOB, example
 from web.routes.responses import ANY_CALL, problems
-from web.schemas.job import ENDED, JobResponse, view
-from web.services.job_access import find_job
+from web.schemas.job import JobResponse
+from web.services.injection import Service
+from web.services.job_access import JobAccess
 from web.services.job_events import JobEvent, JobEventStream
-from web.services.job_watcher import JobState
-from web.services.resources import Resources
+from web.services.job_responses import JobResponses
+from web.services.job_watcher import JobState, JobWatcher
 
 
 @get(
@@ -46,27 +46,21 @@ from web.services.resources import Resources
 )
 async def follow_job(
     request: ApiRequest,
-    job_id: str,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    job_responses: Service[JobResponses],
+    job_watcher: Service[JobWatcher],
     last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> ASGIResponse:
     """Send the job at each change as a server-sent event, until it has ended."""
-    resources: Resources = request.app.state.resources
-    job = await find_job(request, job_id)
-    outlooks = await resources.outlooks.of([job])
-    watch = resources.watcher.watch(job, outlooks.get(job_id, ENDED))
+    job = await job_access.of_caller(request.user, job_id)
+    watch = await job_watcher.watch(job)
     if job.status.ended and watch.state.id == last_event_id:
         return ASGIResponse(status_code=204)
-    url = base_url(request)
+    base = base_url(request)
 
     def show(state: JobState) -> JobResponse:
-        return view(
-            state.job,
-            resources.links,
-            url,
-            utc_now(),
-            outlook=state.outlook,
-            progress=state.progress,
-        )
+        return job_responses.at(state, base)
 
     return JobEventStream(watch, show, last_event_id)
 

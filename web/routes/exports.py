@@ -11,11 +11,14 @@ from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import WRITE
 from web.http.json_body import JsonBody
 from web.http.request_ids import request_id
+from web.http.urls import base_url
 from web.routes.openapi_examples import ACCEPTED
-from web.routes.responses import ANY_CREATION, accepted, answers, problems
+from web.routes.responses import ANY_CREATION, accepted, problems, responses
 from web.schemas.job import JobResponse
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
-from web.services.create_export import CreatedExport
+from web.services.create_export import ExportCreator
+from web.services.injection import Service
+from web.services.job_responses import JobResponses
 
 _IdempotencyKey = Annotated[
     str | None,
@@ -34,11 +37,13 @@ _IdempotencyKey = Annotated[
     status_code=202,
     opt={"operation": "create"},
     summary="Create an export",
-    responses=answers(202, JobResponse, "The job.", ACCEPTED)
+    responses=responses(202, JobResponse, "The job.", ACCEPTED)
     | problems(*ANY_CREATION, CONTENT_NOT_FOUND),
 )
 async def create_export(
     request: ApiRequest,
+    export_creator: Service[ExportCreator],
+    job_responses: Service[JobResponses],
     data: Annotated[
         CreateExportRequest,
         Body(
@@ -57,11 +62,11 @@ async def create_export(
     idempotency_key: _IdempotencyKey = None,
 ) -> Response[JobResponse]:
     """Export content items by id."""
-    submission = request.app.state.resources.submission
-    submitted: CreatedExport = await submission.create(
+    created = await export_creator.create(
         request.user, data, idempotency_key, request_id(request.scope)
     )
-    return await accepted(request, submitted)
+    url = base_url(request)
+    return accepted(await job_responses.one(created.job, url), url, created.headers)
 
 
 @post(
@@ -72,11 +77,13 @@ async def create_export(
     status_code=202,
     opt={"operation": "bulk"},
     summary="Create an export by filters",
-    responses=answers(202, JobResponse, "The job.", ACCEPTED)
+    responses=responses(202, JobResponse, "The job.", ACCEPTED)
     | problems(*ANY_CREATION, NO_CONTENT_MATCHED),
 )
 async def create_bulk_export(
     request: ApiRequest,
+    export_creator: Service[ExportCreator],
+    job_responses: Service[JobResponses],
     data: Annotated[
         BulkExportRequest,
         Body(
@@ -98,11 +105,11 @@ async def create_bulk_export(
     idempotency_key: _IdempotencyKey = None,
 ) -> Response[JobResponse]:
     """Export the newest items that match the filters, newest first."""
-    submission = request.app.state.resources.submission
-    submitted: CreatedExport = await submission.create_bulk(
+    created = await export_creator.create_bulk(
         request.user, data, idempotency_key, request_id(request.scope)
     )
-    return await accepted(request, submitted)
+    url = base_url(request)
+    return accepted(await job_responses.one(created.job, url), url, created.headers)
 
 
 ROUTES = Router(

@@ -8,7 +8,7 @@ from activities.model.formats import Carries, Variant
 from activities.model.problems import KEYS_UNAVAILABLE, UNAUTHENTICATED
 from web.auth.guards import requires
 from web.routes.openapi_examples import example
-from web.routes.responses import answers, problems
+from web.routes.responses import problems, responses
 
 
 class FormatView(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def _listed() -> FormatList:
     guards=[requires(None)],
     sync_to_thread=False,
     summary="List the export formats",
-    responses=answers(
+    responses=responses(
         200, FormatList, "All formats.", [example("formats", "As installed here", _listed())]
     )
     | problems(UNAUTHENTICATED, KEYS_UNAVAILABLE),

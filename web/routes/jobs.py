@@ -1,80 +1,75 @@
 """Jobs: list, read, cancel."""
 
-import msgspec
-from litestar import Response, Router, delete, get
+from typing import Annotated
 
+from litestar import Response, Router, delete, get
+from litestar.params import Body, FromPath, FromQuery
+
+from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
 from activities.model.problems import ALREADY_ENDED, NOT_FOUND
-from web.auth.guards import ApiRequest, requires
+from web.auth.guards import ApiRequest, origin_of, requires
 from web.auth.tokens import READ, WRITE
 from web.http.urls import base_url
 from web.routes.openapi_examples import CANCELLED_JOB, COMPLETED_JOB, JOBS, PROCESSING_JOB, example
-from web.routes.paging import (
-    USUAL_PAGE_SIZE,
-    PageNumber,
-    PageSize,
-    allowed_page_size,
-    page_count,
-    page_headers,
-)
-from web.routes.responses import ANY_CALL, answers, job_answer, problems, shown
+from web.routes.responses import ANY_CALL, job_reply, problems, responses
 from web.schemas.job import JobResponse
-from web.services.job_access import cancel, find_job
-from web.services.resources import Resources
+from web.schemas.page import Page
+from web.services.injection import Service
+from web.services.job_access import JobAccess
+from web.services.job_responses import JobResponses
+from web.services.paging import USUAL_PAGE_SIZE, PageNumber, PageSize, Paging
 
-
-class JobPage(msgspec.Struct, frozen=True):
-    """One page of jobs, newest first."""
-
-    items: list[JobResponse]
-    page: int
-    page_size: int
-    total: int
-    """Of all pages; above a thousand it may be five seconds old."""
-    pages: int
+_JobPage = Annotated[Page[JobResponse], Body(schema_component_key="JobPage")]
 
 
 @get(
     "/",
     guards=[requires(READ)],
     summary="List the caller's exports",
-    responses=answers(
+    responses=responses(
         200,
-        JobPage,
+        _JobPage,
         "One page.",
-        [example("page", "The newest two", JobPage([PROCESSING_JOB, COMPLETED_JOB], 1, 2, 57, 29))],
+        [example("page", "The newest two", Page([PROCESSING_JOB, COMPLETED_JOB], 1, 2, 57, 29))],
     )
     | problems(*ANY_CALL),
 )
 async def list_jobs(
     request: ApiRequest,
+    records: Service[JobRecords],
+    job_responses: Service[JobResponses],
+    paging: Service[Paging],
     page: PageNumber = 1,
     page_size: PageSize = USUAL_PAGE_SIZE,
-    status: Status | None = None,
-) -> Response[JobPage]:
+    status: FromQuery[Status | None] = None,
+) -> Response[_JobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
-    resources: Resources = request.app.state.resources
-    page_size = allowed_page_size(resources, page_size)
-    jobs, total = await resources.records.page(
-        request.user.owner_id, status=status, page=page, page_size=page_size
+    wanted = paging.page(page, page_size)
+    jobs, total = await records.page(
+        request.user.owner_id, status=status, page=wanted.number, page_size=wanted.size
     )
-    pages = page_count(total, page_size)
-    listed = JobPage(await shown(request, jobs), page, page_size, total, pages)
-    url = f"{base_url(request)}/api/export/jobs"
-    query = {"status": status.value if status else None}
-    headers = page_headers(url, query, page=page, page_size=page_size, pages=pages)
-    return Response(listed, headers=headers)
+    base = base_url(request)
+    items = await job_responses.of(jobs, base)
+    filters = {"status": status.value if status else None}
+    return wanted.response(items, total, f"{base}/api/export/jobs", filters)
 
 
 @get(
     "/{job_id:str}",
     guards=[requires(READ)],
     summary="Read an export's status",
-    responses=answers(200, JobResponse, "The job.", JOBS) | problems(*ANY_CALL, NOT_FOUND),
+    responses=responses(200, JobResponse, "The job.", JOBS) | problems(*ANY_CALL, NOT_FOUND),
 )
-async def get_job(request: ApiRequest, job_id: str) -> Response[JobResponse]:
+async def get_job(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    job_responses: Service[JobResponses],
+) -> Response[JobResponse]:
     """Read a job; `Retry-After` is sent until it ends."""
-    return await job_answer(request, await find_job(request, job_id))
+    job = await job_access.of_caller(request.user, job_id)
+    return job_reply(await job_responses.one(job, base_url(request)))
 
 
 @delete(
@@ -83,13 +78,19 @@ async def get_job(request: ApiRequest, job_id: str) -> Response[JobResponse]:
     status_code=202,
     opt={"operation": "cancel"},
     summary="Cancel an export",
-    responses=answers(202, JobResponse, "The job.", CANCELLED_JOB)
+    responses=responses(202, JobResponse, "The job.", CANCELLED_JOB)
     | problems(*ANY_CALL, NOT_FOUND, ALREADY_ENDED),
 )
-async def cancel_job(request: ApiRequest, job_id: str) -> Response[JobResponse]:
+async def cancel_job(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    job_responses: Service[JobResponses],
+) -> Response[JobResponse]:
     """Cancel a pending or processing job; cancelling again changes nothing."""
-    job = await cancel(request, await find_job(request, job_id))
-    return await job_answer(request, job, 202)
+    job = await job_access.of_caller(request.user, job_id)
+    job = await job_access.cancel(job, origin_of(request))
+    return job_reply(await job_responses.one(job, base_url(request)), 202)
 
 
 ROUTES = Router(

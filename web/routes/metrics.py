@@ -6,9 +6,9 @@ from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from web.auth.guards import ApiRequest
 from web.routes.openapi_examples import example
-from web.services.resources import Resources
+from web.services.injection import Service
+from web.services.job_counts import JobCounts
 
 
 @get(
@@ -25,10 +25,9 @@ from web.services.resources import Resources
         )
     },
 )
-async def metrics(request: ApiRequest) -> Response[bytes]:
+async def metrics(job_counts: Service[JobCounts]) -> Response[bytes]:
     """Give the metrics in Prometheus' text format."""
-    resources: Resources = request.app.state.resources
-    await resources.job_counts.refresh()
+    await job_counts.refresh()
     # Collecting asks the Temporal SDK over a socket.
     text = await asyncio.to_thread(generate_latest)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,4 +1,4 @@
-"""Examples for the API's description, made of the structures that the API answers with."""
+"""Examples for the API's description, made of the structures that responses hold."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,9 +27,9 @@ from activities.model.problems import (
 )
 from activities.temporal.state import QueueState, RetentionState
 from web.http.problems import FieldError, ProblemDocument
-from web.schemas.job import JobEstimate, JobResponse, view
-from web.services.operators import OperatorJob, ServiceState, StorageState, operator_view
-from web.services.presigned_urls import Links
+from web.schemas.job import NO_ESTIMATE, JobEstimate, JobResponse, job_response
+from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
+from web.services.presigned_urls import PresignedUrls
 from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
@@ -43,7 +43,7 @@ _NEW_JOB_ID = "b7c9d2e4-1f3a-4c5d-8e6f-7a8b9c0d1e2f"
 _REQUEST_ID = "0b9f8e7d-6c5b-4a39-8877-665544332211"
 _NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _SIZE = 184_320
-_LINKS = Links([b"not a key, an example of one"], timedelta(days=1))
+_URLS = PresignedUrls([b"not a key, an example of one"], timedelta(days=1))
 
 _PENDING = Job(
     job_id=_JOB_ID,
@@ -107,7 +107,7 @@ _DETAILS: dict[HttpProblemType, str] = {
 
 
 def problem_example(kind: HttpProblemType) -> Example:
-    """A problem of this kind, as it is answered."""
+    """A problem of this kind, as it is sent."""
     more: dict[str, Any] = {}
     detail = _DETAILS.get(kind, kind.detail)
     if kind is INVALID_REQUEST:
@@ -136,8 +136,9 @@ def example(name: str, summary: str, value: Any) -> Example:
     return Example(id=name, summary=summary, value=value)
 
 
-def _seen(job: Job, outlook: JobEstimate = JobEstimate()) -> JobResponse:  # noqa: B008 - immutable
-    return view(job, _LINKS, _BASE, _NOW + timedelta(minutes=1), outlook=outlook)
+def _seen(job: Job, estimate: JobEstimate = NO_ESTIMATE) -> JobResponse:
+    download = _URLS.to_file(job, _BASE, _NOW + timedelta(minutes=1))
+    return job_response(job, download, estimate=estimate)
 
 
 PENDING_JOB = _seen(_PENDING, JobEstimate(queue_position=3, estimated_seconds_left=12))
@@ -155,7 +156,7 @@ CANCELLED_JOB = [example("cancelled", "Cancelled", _seen(_CANCELLED))]
 
 
 def _operated(job: Job) -> OperatorJob:
-    return operator_view(job, "https://temporal.example.org", "default")
+    return operator_job(job, "https://temporal.example.org", "default")
 
 
 FAILED_OPERATOR_JOB = _operated(_FAILED)

@@ -1,13 +1,9 @@
-"""Answers that several routes give."""
-
-from collections.abc import Sequence
+"""Responses that several routes give, and how the API's description shows them."""
 
 from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
-from activities.common.clock import utc_now
-from activities.model.jobs import Job
 from activities.model.problems import (
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
@@ -24,13 +20,10 @@ from activities.model.problems import (
     UNAUTHENTICATED,
     HttpProblemType,
 )
-from web.auth.guards import ApiRequest
 from web.http.problems import MEDIA_TYPE, ProblemDocument
-from web.http.urls import base_url, job_url
+from web.http.urls import job_url
 from web.routes.openapi_examples import problem_example
-from web.schemas.job import ENDED, JobResponse, view
-from web.services.create_export import CreatedExport
-from web.services.resources import Resources
+from web.schemas.job import JobResponse
 
 _POLL_SECONDS = 1
 
@@ -66,7 +59,7 @@ def problems(*kinds: HttpProblemType) -> dict[int, ResponseSpec]:
     }
 
 
-def answers(
+def responses(
     status: int, container: type, description: str, examples: list[Example]
 ) -> dict[int, ResponseSpec]:
     """What the API's description says of a route's success."""
@@ -77,32 +70,24 @@ def answers(
     }
 
 
-async def shown(request: ApiRequest, jobs: Sequence[Job]) -> list[JobResponse]:
-    """The jobs as the caller sees them."""
-    resources: Resources = request.app.state.resources
-    outlooks = await resources.outlooks.of(jobs)
-    url, now = base_url(request), utc_now()
-    return [
-        view(job, resources.links, url, now, outlook=outlooks.get(job.job_id, ENDED))
-        for job in jobs
-    ]
-
-
-async def job_answer(
-    request: ApiRequest, job: Job, status_code: int = 200
-) -> Response[JobResponse]:
+def job_reply(job: JobResponse, status_code: int = 200) -> Response[JobResponse]:
     """The job, and when to ask again if it has not ended."""
     headers = {"Cache-Control": "no-store"}
     if not job.status.ended:
         headers["Retry-After"] = str(_POLL_SECONDS)
-    (seen,) = await shown(request, [job])
-    return Response(seen, status_code=status_code, headers=headers)
+    return Response(job, status_code=status_code, headers=headers)
 
 
-async def accepted(request: ApiRequest, submitted: CreatedExport) -> Response[JobResponse]:
-    """The job was taken, and this is where it is."""
-    answer = await job_answer(request, submitted.job, 202)
-    answer.headers.update(submitted.headers)
-    answer.headers["Location"] = job_url(base_url(request), submitted.job.job_id)
-    answer.headers.setdefault("Retry-After", str(_POLL_SECONDS))
-    return answer
+def accepted(job: JobResponse, base_url: str, limits: dict[str, str]) -> Response[JobResponse]:
+    """The job was taken, and this is where it is.
+
+    Args:
+        job: the new job.
+        base_url: what absolute links begin with.
+        limits: the headers that tell what its owner may create after this one.
+    """
+    response = job_reply(job, 202)
+    response.headers.update(limits)
+    response.headers["Location"] = job_url(base_url, job.job_id)
+    response.headers.setdefault("Retry-After", str(_POLL_SECONDS))
+    return response

@@ -1,13 +1,13 @@
-"""The job as JSON: the one shape in which every answer shows a job."""
+"""The job as JSON: the one shape in which every response shows a job."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from activities.model.jobs import Job, Phase, Problem, Status
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning, count_skipped
-from web.services.presigned_urls import Links
 
 # How much of the work each phase is, in percent; the rest is joining and publishing.
 _FETCHED = 10.0
@@ -30,14 +30,22 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class JobEstimate(msgspec.Struct, frozen=True):
-    """What lies before a job that has not ended, as far as it is known."""
+    """What lies before a job that has not ended; None is what is not known."""
 
     queue_position: int | None = None
+    """How many exports will begin before it."""
     estimated_seconds_left: int | None = None
 
 
-ENDED = JobEstimate()
-"""The estimate of a job that has ended: nothing lies before it."""
+NO_ESTIMATE = JobEstimate()
+"""The estimate of a job that has ended."""
+
+
+class DownloadUrl(NamedTuple):
+    """A presigned URL: it gives the file to whoever has it."""
+
+    url: str
+    expires_at: datetime
 
 
 class ExportFile(msgspec.Struct, frozen=True):
@@ -110,45 +118,44 @@ def _phase_of(job: Job) -> str:
     return job.phase.value
 
 
-def view(
+def file_of(job: Job) -> ExportFile | None:
+    """The file that was made, whether or not it is still there; None before it was."""
+    if job.sha256 is None or job.file_name is None or job.file_size is None:
+        return None
+    media_type = job.media_type or "application/octet-stream"
+    items = job.items_total - count_skipped(job.warnings)
+    return ExportFile(job.file_name, job.file_size, media_type, job.sha256, items)
+
+
+def job_response(
     job: Job,
-    links_to: Links,
-    base_url: str,
-    now: datetime,
+    download: DownloadUrl | None,
     *,
-    outlook: JobEstimate = ENDED,
+    estimate: JobEstimate = NO_ESTIMATE,
     progress: Progress | None = None,
 ) -> JobResponse:
-    """The job as it is shown.
+    """The job as its owner sees it.
 
     Args:
         job: the record.
-        links_to: makes the download link.
-        base_url: what absolute links begin with.
-        now: decides whether there still is a file, and when the link ends.
-        outlook: what lies before it.
+        download: leads to its file; None when there is no file now.
+        estimate: what lies before it.
         progress: shown instead of the record's own.
     """
-    link = links_to.to_file(job, base_url, now)
-    file = None
-    if job.sha256 is not None and job.file_name is not None and job.file_size is not None:
-        media_type = job.media_type or "application/octet-stream"
-        items = job.items_total - count_skipped(job.warnings)
-        file = ExportFile(job.file_name, job.file_size, media_type, job.sha256, items)
     return JobResponse(
         job_id=job.job_id,
         status=job.status,
         format=job.format,
         progress=progress or progress_of(job),
-        queue_position=outlook.queue_position,
-        estimated_seconds_left=outlook.estimated_seconds_left,
+        queue_position=estimate.queue_position,
+        estimated_seconds_left=estimate.estimated_seconds_left,
         created_at=job.created_at,
         started_at=job.started_at,
         completed_at=job.completed_at,
         expires_at=job.expires_at,
-        file=file,
-        download_url=link[0] if link else None,
-        download_url_expires_at=link[1] if link else None,
+        file=file_of(job),
+        download_url=download.url if download else None,
+        download_url_expires_at=download.expires_at if download else None,
         error=job.error,
         warnings=job.warnings,
         options=job.options,

@@ -1,14 +1,12 @@
 """Request bodies: what they may hold, and how they are read."""
 
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from activities.model.options import RenderOptions
-
-T = TypeVar("T")
 
 
 class ExportRequestBody(

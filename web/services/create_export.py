@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -24,14 +25,13 @@ from activities.model.problems import (
     NO_CONTENT_MATCHED,
     NO_SPACE,
 )
-from activities.settings import Settings
 from activities.storage.protocol import Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
 from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportRequestBody
-from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
+from web.services.job_creator import JobCreator
 from web.services.quota import Quota
 
 logger = get_logger(__name__)
@@ -43,6 +43,10 @@ _MAX_ID_LENGTH = 255
 _MAX_KEY_LENGTH = 255
 
 
+# Something to read, and neither control characters nor separators of lines and paragraphs.
+_ONE_LINE = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
 class CreatedExport(msgspec.Struct, frozen=True):
     """An export that was taken."""
 
@@ -51,29 +55,47 @@ class CreatedExport(msgspec.Struct, frozen=True):
     """What the owner may create after this one; empty when the request made no new job."""
 
 
-# Something to read, and neither control characters nor separators of lines and paragraphs.
-_ONE_LINE = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+class _Request(msgspec.Struct, frozen=True):
+    """A request for an export that is well formed."""
+
+    operation: str
+    """For the metrics."""
+    caller: Caller
+    body: ExportRequestBody
+    request_id: str
+    idempotency_key: str | None
+    hash: str
+    """Equal for equal bodies sent to the same path."""
+
+
+_FindItems = Callable[[], Awaitable[Sequence[ItemHead]]]
 
 
 class ExportCreator:
-    """Takes exports: checks them, writes the record, then starts the workflow."""
+    """Takes exports: checks them, writes the record, then starts the workflow.
+
+    Attributes:
+        max_items: the most items of one export.
+    """
 
     def __init__(
         self,
-        settings: Settings,
         records: JobRecords,
         content: ContentSource,
         storage: Storage,
-        dispatcher: Dispatcher,
+        creator: JobCreator,
         reuse: FileReuse,
+        *,
+        limits: OwnerLimits,
+        max_items: int,
     ) -> None:
-        self._settings = settings
-        self._limits = OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour)
         self._records = records
         self._content = content
         self._storage = storage
-        self._dispatcher = dispatcher
+        self._creator = creator
         self._reuse = reuse
+        self._limits = limits
+        self.max_items = max_items
 
     async def create(
         self, caller: Caller, body: CreateExportRequest, key: str | None, request_id: str
@@ -88,29 +110,12 @@ class ExportCreator:
 
         Raises:
             ProblemError: the request is refused.
+            ContentSourceError: the content cannot be read now.
+            BrokenContentError: the content source gave something unusable.
         """
-        _refuse(
-            _errors_in_ids(body.content_ids, self._settings.max_items) + _errors_in_options(body)
-        )
-        _check_format(body.format)
-        idempotency_key = parse_idempotency_key(key)
-        request_hash = _hash_of("POST /api/export/", body)
-        # Read before the key is looked up: who finds the limit reached by a twin of this request
-        # then finds the twin's job too.
-        quota = await self._quota(caller)
-        replayed = await self._replay(caller, idempotency_key, request_hash)
-        if replayed is not None:
-            return replayed
-        self._check_room(quota)
-        found = await self._content.heads(caller.owner_id, body.content_ids)
-        missing = [item_id for item_id in body.content_ids if item_id not in found]
-        if missing:
-            raise _content_not_found(body.content_ids, missing)
-        items = [found[item_id] for item_id in body.content_ids]
-        origin = Origin(caller.owner_id, request_id)
-        return await self._submit(
-            "create", caller, origin, body, items, idempotency_key, request_hash, quota
-        )
+        _refuse(_errors_in_ids(body.content_ids, self.max_items) + _errors_in_options(body))
+        request = _well_formed("create", "POST /api/export/", caller, body, key, request_id)
+        return await self._create(request, partial(self._items_by_id, caller, body))
 
     async def create_bulk(
         self, caller: Caller, body: BulkExportRequest, key: str | None, request_id: str
@@ -119,94 +124,40 @@ class ExportCreator:
 
         Raises:
             ProblemError: the request is refused.
+            ContentSourceError: the content cannot be read now.
+            BrokenContentError: the content source gave something unusable.
         """
-        limit = self._settings.max_items
-        _refuse(_errors_in_filters(body, limit) + _errors_in_options(body))
-        _check_format(body.format)
-        idempotency_key = parse_idempotency_key(key)
-        request_hash = _hash_of("POST /api/export/bulk", body)
+        _refuse(_errors_in_filters(body, self.max_items) + _errors_in_options(body))
+        request = _well_formed("bulk", "POST /api/export/bulk", caller, body, key, request_id)
+        return await self._create(request, partial(self._items_that_match, caller, body))
+
+    async def _create(self, request: _Request, find_items: _FindItems) -> CreatedExport:
         # Read before the key is looked up: who finds the limit reached by a twin of this request
         # then finds the twin's job too.
-        quota = await self._quota(caller)
-        replayed = await self._replay(caller, idempotency_key, request_hash)
+        quota = await self._quota(request.caller)
+        replayed = await self._replay(request)
         if replayed is not None:
             return replayed
         self._check_room(quota)
-        filters = Filters()
-        if body.filters is not None:
-            content_types = tuple(body.filters.content_types or ())
-            filters = Filters(body.filters.date_from, body.filters.date_to, content_types)
-        items = await self._content.search(caller.owner_id, filters, body.max_items or limit)
-        if not items:
-            raise ProblemError(NO_CONTENT_MATCHED)
-        origin = Origin(caller.owner_id, request_id)
-        return await self._submit(
-            "bulk", caller, origin, body, items, idempotency_key, request_hash, quota
-        )
-
-    async def _quota(self, caller: Caller) -> Quota:
-        now = utc_now()
-        return Quota(self._limits, await self._records.usage(caller.owner_id, now - HOUR), now)
-
-    async def _replay(
-        self, caller: Caller, key: str | None, request_hash: str
-    ) -> CreatedExport | None:
-        """The job that an earlier request with this key made."""
-        if key is None:
-            return None
-        job = await self._records.by_idempotency_key(caller.owner_id, key)
-        if job is not None and job.request_hash != request_hash:
-            raise ProblemError(IDEMPOTENCY_MISMATCH)
-        return CreatedExport(job, {}) if job is not None else None
-
-    def _check_room(self, quota: Quota) -> None:
-        free = self._storage.free_bytes()
-        if free is not None and free < LOW_SPACE:
-            raise ProblemError(NO_SPACE)
-        if quota.exhausted:
-            raise quota.refusal()
-
-    async def _submit(
-        self,
-        operation: str,
-        caller: Caller,
-        origin: Origin,
-        body: ExportRequestBody,
-        items: Sequence[ItemHead],
-        key: str | None,
-        request_hash: str,
-        quota: Quota,
-    ) -> CreatedExport:
-        new = NewJob(
-            job_id=str(uuid4()),
-            owner_id=caller.owner_id,
-            format=body.format,
-            options=body.options,
-            title=_title(body, items),
-            content_ids=[item.id for item in items],
-            created_at=utc_now(),
-            idempotency_key=key,
-            request_hash=request_hash if key is not None else None,
-        )
-        reused = await self._reuse.file_for(new) if body.reuse else None
-        immediately = self._dispatcher.dispatches_immediately(quota.usage.in_flight)
+        items = await find_items()
+        new = _new_job(request, items)
+        reused = await self._reuse.file_for(new) if request.body.reuse else None
+        origin = Origin(request.caller.owner_id, request.request_id)
         try:
-            job = await self._records.create(
-                new, self._limits, origin, reused, dispatched_immediately=immediately
+            job = await self._creator.create(
+                new, quota.usage, origin, limits=self._limits, reused=reused
             )
         except OwnerLimitError:
             await self._reuse.take_back(reused)
             # Others of the same owner were taken since the quota was read.
-            raise (await self._quota(caller)).refusal() from None
+            raise (await self._quota(request.caller)).limit_exceeded() from None
         if job is None:
             await self._reuse.take_back(reused)
             # The same key came twice at the same time, and the other request was first.
-            replayed = await self._replay(caller, key, request_hash)
+            replayed = await self._replay(request)
             assert replayed is not None
             return replayed
-        if reused is None:
-            await self._dispatcher.start(job, dispatched_immediately=immediately)
-        OPERATIONS.labels(operation, job.format, "accepted").inc()
+        OPERATIONS.labels(request.operation, job.format, "accepted").inc()
         logger.info(
             "export accepted",
             job_id=job.job_id,
@@ -215,6 +166,75 @@ class ExportCreator:
             items=job.items_total,
         )
         return CreatedExport(job, quota.headers(created=1))
+
+    async def _quota(self, caller: Caller) -> Quota:
+        now = utc_now()
+        return Quota(self._limits, await self._records.usage(caller.owner_id, now - HOUR), now)
+
+    async def _replay(self, request: _Request) -> CreatedExport | None:
+        """The job that an earlier request with this key made."""
+        key = request.idempotency_key
+        if key is None:
+            return None
+        job = await self._records.by_idempotency_key(request.caller.owner_id, key)
+        if job is not None and job.request_hash != request.hash:
+            raise ProblemError(IDEMPOTENCY_MISMATCH)
+        return CreatedExport(job, {}) if job is not None else None
+
+    def _check_room(self, quota: Quota) -> None:
+        free = self._storage.free_bytes()
+        if free is not None and free < LOW_SPACE:
+            raise ProblemError(NO_SPACE)
+        if quota.exhausted:
+            raise quota.limit_exceeded()
+
+    async def _items_by_id(self, caller: Caller, body: CreateExportRequest) -> Sequence[ItemHead]:
+        found = await self._content.heads(caller.owner_id, body.content_ids)
+        missing = [item_id for item_id in body.content_ids if item_id not in found]
+        if missing:
+            raise _content_not_found(body.content_ids, missing)
+        return [found[item_id] for item_id in body.content_ids]
+
+    async def _items_that_match(
+        self, caller: Caller, body: BulkExportRequest
+    ) -> Sequence[ItemHead]:
+        filters = Filters()
+        if body.filters is not None:
+            content_types = tuple(body.filters.content_types or ())
+            filters = Filters(body.filters.date_from, body.filters.date_to, content_types)
+        most = body.max_items or self.max_items
+        items = await self._content.search(caller.owner_id, filters, most)
+        if not items:
+            raise ProblemError(NO_CONTENT_MATCHED)
+        return items
+
+
+def _well_formed(
+    operation: str,
+    path: str,
+    caller: Caller,
+    body: ExportRequestBody,
+    key: str | None,
+    request_id: str,
+) -> _Request:
+    _check_format(body.format)
+    idempotency_key = parse_idempotency_key(key)
+    return _Request(operation, caller, body, request_id, idempotency_key, _hash_of(path, body))
+
+
+def _new_job(request: _Request, items: Sequence[ItemHead]) -> NewJob:
+    body, key = request.body, request.idempotency_key
+    return NewJob(
+        job_id=str(uuid4()),
+        owner_id=request.caller.owner_id,
+        format=body.format,
+        options=body.options,
+        title=_title(body, items),
+        content_ids=[item.id for item in items],
+        created_at=utc_now(),
+        idempotency_key=key,
+        request_hash=request.hash if key is not None else None,
+    )
 
 
 def parse_idempotency_key(header: str | None) -> str | None:

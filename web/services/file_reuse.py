@@ -49,7 +49,7 @@ class FileReuse:
         self._reading = asyncio.Semaphore(_READERS_AT_ONCE)
 
     async def file_for(self, job: NewJob) -> ReusedFile | None:
-        """A file for a job that has no record yet; None when the file must be made.
+        """The file for a job that has no record yet; None when the file must be made.
 
         Raises:
             ContentSourceError: the content cannot be read now.

@@ -6,89 +6,80 @@ from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
+from activities.jobs.records import JobRecords
 from activities.model.jobs import Job, Status
 from activities.model.problems import ALREADY_ENDED
-from web.auth.guards import ApiRequest
-from web.http.problems import FieldError, ProblemError, invalid, not_found
-from web.http.request_ids import request_id
-from web.services.resources import Resources
-
-
-def origin_of(request: ApiRequest) -> Origin:
-    """Who asks, in which request, for the audit log."""
-    return Origin(request.user.owner_id, request_id(request.scope))
-
+from web.auth.tokens import Caller
+from web.http.problems import ProblemError, not_found
+from web.services.dispatcher import Dispatcher
+from web.services.presigned_urls import PresignedUrls
 
 logger = get_logger(__name__)
+
 _JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
-def checked_id(job_id: str) -> str:
-    """The id, if it has the form of one: a database refuses some other texts with an error.
+class JobAccess:
+    """Finds a job for those who may see it, and cancels it for them."""
 
-    Raises:
-        ProblemError: no job can have this id.
-    """
+    def __init__(self, records: JobRecords, dispatcher: Dispatcher, urls: PresignedUrls) -> None:
+        self._records = records
+        self._dispatcher = dispatcher
+        self._urls = urls
+
+    async def of_caller(self, caller: Caller, job_id: str) -> Job:
+        """The caller's job.
+
+        Raises:
+            ProblemError: it does not exist or is somebody else's, which looks the same.
+        """
+        return _found(await self._records.get(_checked(job_id), caller.owner_id))
+
+    async def of_anybody(self, job_id: str) -> Job:
+        """The job, whoever owns it: for operators.
+
+        Raises:
+            ProblemError: there is none.
+        """
+        return _found(await self._records.get(_checked(job_id)))
+
+    async def of_url(self, job_id: str, *, expires: str, signature: str) -> Job:
+        """The job to whose file a presigned URL with these query parameters leads.
+
+        Raises:
+            ProblemError: there is none, or the URL is not one of ours or has expired.
+        """
+        job = _found(await self._records.get(_checked(job_id)))
+        if not self._urls.allows(job, expires=expires, signature=signature, now=utc_now()):
+            raise not_found()
+        return job
+
+    async def cancel(self, job: Job, origin: Origin) -> Job:
+        """Ask for the end of a job; the job as it is then.
+
+        Raises:
+            ProblemError: it had come to another end.
+        """
+        if await self._records.request_cancel(job.job_id, utc_now(), origin):
+            await self._dispatcher.cancel(job.job_id)
+            logger.info("cancellation requested", job_id=job.job_id)
+        job = await self._records.get(job.job_id) or job
+        if job.status.ended and job.status is not Status.CANCELLED:
+            raise ProblemError(
+                ALREADY_ENDED, f"The export is {job.status.value}; there is nothing to cancel."
+            )
+        OPERATIONS.labels("cancel", job.format, "accepted").inc()
+        return job
+
+
+def _checked(job_id: str) -> str:
+    """The id, if it has the form of one: a database refuses some other texts with an error."""
     if not _JOB_ID.fullmatch(job_id):
         raise not_found()
     return job_id
 
 
-async def find_job(request: ApiRequest, job_id: str) -> Job:
-    """The caller's job.
-
-    Raises:
-        ProblemError: it does not exist or is somebody else's, which looks the same.
-    """
-    resources: Resources = request.app.state.resources
-    job = await resources.records.get(checked_id(job_id), request.user.owner_id)
+def _found(job: Job | None) -> Job:
     if job is None:
         raise not_found()
     return job
-
-
-async def cancel(request: ApiRequest, job: Job) -> Job:
-    """Ask for the end of a job; the job as it is then.
-
-    Raises:
-        ProblemError: it had come to another end.
-    """
-    resources: Resources = request.app.state.resources
-    if await resources.records.request_cancel(job.job_id, utc_now(), origin_of(request)):
-        await resources.dispatcher.cancel(job.job_id)
-        logger.info("cancellation requested", job_id=job.job_id)
-    job = await resources.records.get(job.job_id) or job
-    if job.status.ended and job.status is not Status.CANCELLED:
-        raise ProblemError(
-            ALREADY_ENDED, f"The export is {job.status.value}; there is nothing to cancel."
-        )
-    OPERATIONS.labels("cancel", job.format, "accepted").inc()
-    return job
-
-
-_LONGEST_FILTER = 255
-
-
-async def any_job(request: ApiRequest, job_id: str) -> Job:
-    """The job, whoever owns it.
-
-    Raises:
-        ProblemError: there is none.
-    """
-    resources: Resources = request.app.state.resources
-    job = await resources.records.get(checked_id(job_id))
-    if job is None:
-        raise not_found()
-    return job
-
-
-def check_filters(**filters: str | None) -> None:
-    """Refuse what no row can hold, before a database does so with an error.
-
-    Raises:
-        ProblemError: a filter is too long, or has unprintable characters.
-    """
-    for name, value in filters.items():
-        if value is not None and not (len(value) <= _LONGEST_FILTER and value.isprintable()):
-            detail = f"{name} is at most {_LONGEST_FILTER} printable characters."
-            raise invalid([FieldError(detail, parameter=name)])

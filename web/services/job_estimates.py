@@ -35,7 +35,7 @@ _SECONDS_AROUND = 0.5
 
 
 class JobEstimates:
-    """Tells what lies before jobs. The queue is read at most once a second, whoever asks."""
+    """Estimates what lies before jobs. The queue is read at most once a second, whoever asks."""
 
     def __init__(self, database: Database, retention: timedelta) -> None:
         self._database = database
@@ -45,7 +45,7 @@ class JobEstimates:
         self._reading = asyncio.Lock()
 
     async def of(self, jobs: Iterable[Job]) -> dict[str, JobEstimate]:
-        """The outlooks of those of the jobs that have not ended, by their ids."""
+        """The estimates of those of the jobs that have not ended, by their ids."""
         open_jobs = [job for job in jobs if not job.status.ended]
         if any(job.status is Status.PENDING for job in open_jobs):
             await self._refresh()
@@ -84,7 +84,7 @@ class JobEstimates:
 
 
 def _seconds_left(job: Job, now: datetime) -> int | None:
-    """For a job that is being worked at."""
+    """Seconds until a job ends that is being processed; None while nothing tells."""
     spent = (now - job.started_at).total_seconds() if job.started_at else 0.0
     percent = progress_of(job).percent
     if percent >= _PACE_FROM_PERCENT and spent >= _PACE_FROM_SECONDS:
@@ -94,6 +94,6 @@ def _seconds_left(job: Job, now: datetime) -> int | None:
 
 
 def _seconds_of_work(job: Job) -> float | None:
-    """By the catalog; None for a format that is no longer there."""
+    """Seconds the whole job takes by the catalog; None for a format that is no longer there."""
     entry = formats().get(job.format)
     return None if entry is None else _SECONDS_AROUND + entry.seconds_per_item * job.items_total

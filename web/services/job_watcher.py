@@ -13,7 +13,7 @@ from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
 from activities.model.problems import BUSY, LIMIT_REACHED
 from web.http.problems import retry_after
-from web.schemas.job import ENDED, JobEstimate, Progress, progress_of
+from web.schemas.job import NO_ESTIMATE, JobEstimate, Progress, progress_of
 from web.services.job_estimates import JobEstimates
 
 logger = get_logger(__name__)
@@ -29,25 +29,25 @@ class JobState(msgspec.Struct, frozen=True):
     job: Job
     progress: Progress
     """At least as far as in any state that was seen before."""
-    outlook: JobEstimate
+    estimate: JobEstimate
 
 
 class JobWatcher:
     """Polls the records of the jobs that somebody watches."""
 
     def __init__(
-        self, records: JobRecords, outlooks: JobEstimates, *, most: int, most_per_owner: int
+        self, records: JobRecords, estimates: JobEstimates, *, most: int, most_per_owner: int
     ) -> None:
         """Watch nothing yet.
 
         Args:
             records: what is polled.
-            outlooks: what is asked about those that have not ended.
+            estimates: what is asked about those that have not ended.
             most: watches at once.
             most_per_owner: of them, those of one owner.
         """
         self._records = records
-        self._outlooks = outlooks
+        self._estimates = estimates
         self._most = most
         self._most_per_owner = most_per_owner
         self._watched: dict[str, _WatchedJob] = {}
@@ -55,9 +55,10 @@ class JobWatcher:
         self._somebody_watches = asyncio.Event()
         self.closing = False
 
-    def watch(self, job: Job, outlook: JobEstimate) -> "Watch":
+    async def watch(self, job: Job) -> "Watch":
         """Watch a job, as it is now; use the result as a context manager."""
-        return Watch(self, job, outlook)
+        estimates = await self._estimates.of([job])
+        return Watch(self, job, estimates.get(job.job_id, NO_ESTIMATE))
 
     def close(self) -> None:
         """End all watches: the process is about to stop."""
@@ -72,22 +73,22 @@ class JobWatcher:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 found = await self._records.get_many(list(self._watched))
-                outlooks = await self._outlooks.of(found)
+                estimates = await self._estimates.of(found)
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
                 logger.warning("watching failed", cause=format_traceback(error))
                 continue
             for job in found:
                 if job.job_id in self._watched:
-                    self._watched[job.job_id].see(job, outlooks.get(job.job_id, ENDED))
+                    self._watched[job.job_id].see(job, estimates.get(job.job_id, NO_ESTIMATE))
 
-    def _enter(self, job: Job, outlook: JobEstimate) -> "_WatchedJob":
+    def _enter(self, job: Job, estimate: JobEstimate) -> "_WatchedJob":
         if sum(self._per_owner.values()) >= self._most:
             raise retry_after(BUSY)
         mine = self._per_owner.get(job.owner_id, 0)
         if mine >= self._most_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
         self._per_owner[job.owner_id] = mine + 1
-        watched = self._watched.setdefault(job.job_id, _WatchedJob(job, outlook))
+        watched = self._watched.setdefault(job.job_id, _WatchedJob(job, estimate))
         watched.watches += 1
         self._somebody_watches.set()
         return watched
@@ -106,11 +107,11 @@ class JobWatcher:
 class Watch:
     """One watcher of one job."""
 
-    def __init__(self, watcher: JobWatcher, job: Job, outlook: JobEstimate) -> None:
+    def __init__(self, watcher: JobWatcher, job: Job, estimate: JobEstimate) -> None:
         self._watcher = watcher
         self._job = job
-        self._outlook = outlook
-        self._watched = _WatchedJob(job, outlook)
+        self._estimate = estimate
+        self._watched = _WatchedJob(job, estimate)
 
     def __enter__(self) -> Self:
         """Begin.
@@ -119,7 +120,7 @@ class Watch:
             ProblemError: too many are watching.
         """
         self._watched = self._watcher._enter(  # noqa: SLF001 - two halves of one thing
-            self._job, self._outlook
+            self._job, self._estimate
         )
         return self
 
@@ -154,17 +155,17 @@ class Watch:
 class _WatchedJob:
     """A job that is watched, with its newest state."""
 
-    def __init__(self, job: Job, outlook: JobEstimate) -> None:
+    def __init__(self, job: Job, estimate: JobEstimate) -> None:
         self.watches = 0
         self.changed = asyncio.Event()
-        self.state = JobState(_state_id(job, outlook), job, progress_of(job), outlook)
+        self.state = JobState(_state_id(job, estimate), job, progress_of(job), estimate)
 
-    def see(self, job: Job, outlook: JobEstimate) -> None:
+    def see(self, job: Job, estimate: JobEstimate) -> None:
         """Take note of the record; wake the watchers when it or its place in the queue changed."""
-        state_id = _state_id(job, outlook)
+        state_id = _state_id(job, estimate)
         if state_id != self.state.id:
             progress = _not_below(self.state.progress, progress_of(job))
-            self.state = JobState(state_id, job, progress, outlook)
+            self.state = JobState(state_id, job, progress, estimate)
             self.announce()
 
     def announce(self) -> None:
@@ -173,9 +174,9 @@ class _WatchedJob:
         self.changed = asyncio.Event()
 
 
-def _state_id(job: Job, outlook: JobEstimate) -> str:
-    # The time left is another every second; who shows it can count by himself.
-    shown = (job, outlook.queue_position)
+def _state_id(job: Job, estimate: JobEstimate) -> str:
+    # The time left is another every second; whoever shows it can count down alone.
+    shown = (job, estimate.queue_position)
     return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
 
 

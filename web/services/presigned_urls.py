@@ -6,17 +6,24 @@ from datetime import UTC, datetime, timedelta
 from activities.model.jobs import Job, has_file
 from activities.storage import signatures
 from web.http.urls import job_url
+from web.schemas.job import DownloadUrl
 
 
-class Links:
-    """Makes the signed links of finished jobs."""
+class PresignedUrls:
+    """Signs the download URLs of finished jobs, and verifies them."""
 
     def __init__(self, keys: Sequence[bytes], lifetime: timedelta) -> None:
+        """Take the keys.
+
+        Args:
+            keys: the first signs, all verify.
+            lifetime: of each URL, unless its file goes earlier.
+        """
         self._keys = keys
         self._lifetime = lifetime
 
-    def to_file(self, job: Job, base_url: str, now: datetime) -> tuple[str, datetime] | None:
-        """A link to the job's file and when it ends; None when there is no file."""
+    def to_file(self, job: Job, base_url: str, now: datetime) -> DownloadUrl | None:
+        """A URL of the job's file; None when there is no file at this moment."""
         if not has_file(job, now):
             return None
         ends = min(now + self._lifetime, job.expires_at or datetime.max.replace(tzinfo=UTC))
@@ -25,10 +32,10 @@ class Links:
         # Neither has a character that a query would have to quote.
         query = f"expires={expires}&signature={signature}"
         url = f"{job_url(base_url, job.job_id)}/download?{query}"
-        return url, datetime.fromtimestamp(expires, UTC)
+        return DownloadUrl(url, datetime.fromtimestamp(expires, UTC))
 
     def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
-        """Whether this link is one of ours for this job and still valid."""
+        """Whether these query parameters are of a URL of ours for this job that is still valid."""
         return job.sha256 is not None and signatures.verify(
             self._keys,
             signature,

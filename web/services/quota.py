@@ -1,4 +1,4 @@
-"""How many more exports an owner may create, as headers and as a refusal.
+"""How many more exports an owner may create, as headers and as an error.
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers.
 """
@@ -58,8 +58,8 @@ class Quota(msgspec.Struct, frozen=True):
             ),
         }
 
-    def refusal(self) -> ProblemError:
-        """Says which limit was reached, and when to come again."""
+    def limit_exceeded(self) -> ProblemError:
+        """An error that says which limit was reached, and when to come again."""
         detail = "You make too many exports at once."
         seconds = _SHORTLY_SECONDS
         for policy in self._policies():

@@ -10,6 +10,7 @@ from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
+from activities.model.jobs import NO_LIMITS
 from activities.settings import Settings
 from activities.storage.local import LocalStorage
 from web.auth.tokens import Caller
@@ -18,6 +19,7 @@ from web.schemas.requests import CreateExportRequest
 from web.services.create_export import LOW_SPACE, ExportCreator, parse_idempotency_key
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
+from web.services.job_creator import JobCreator
 
 
 class AlmostFull(LocalStorage):
@@ -37,13 +39,15 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
     async def run() -> int:
         database = connect(url)
         records = JobRecords(database)
-        dispatcher = cast("Dispatcher", None)
+        creator = JobCreator(records, cast("Dispatcher", None))
         content = SqlContent(database)
         reuse = FileReuse(database, content, storage, settings.retention)
-        submission = ExportCreator(settings, records, content, storage, dispatcher, reuse)
+        exports = ExportCreator(
+            records, content, storage, creator, reuse, limits=NO_LIMITS, max_items=100
+        )
         body = CreateExportRequest(content_ids=["a"], format="pdf")
         with pytest.raises(ProblemError) as caught:
-            await submission.create(caller, body, None, "request-1")
+            await exports.create(caller, body, None, "request-1")
         assert caught.value.kind.status == 507
         _, total = await records.page("owner", status=None, page=1, page_size=1)
         await database.close()

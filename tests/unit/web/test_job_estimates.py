@@ -12,7 +12,7 @@ from activities.jobs.queue_positions import PendingJob, QueuePositions
 from activities.model.jobs import Job, Phase, Status
 from tests.unit.web.jobs import completed, job
 from web.schemas.job import JobEstimate
-from web.services import job_estimates as outlook
+from web.services import job_estimates
 from web.services.job_estimates import JobEstimates
 
 RETENTION = timedelta(days=7)
@@ -41,10 +41,10 @@ async def test_the_pace_so_far_tells_the_time_left(database: Database) -> None:
 
 @pytest.mark.anyio
 async def test_before_there_is_a_pace_the_catalog_tells_it(database: Database) -> None:
-    outlooks = JobEstimates(database, RETENTION)
-    (large,) = (await outlooks.of([running(0, format="pdf", items_total=100)])).values()
-    (small,) = (await outlooks.of([running(0, format="txt", items_total=1)])).values()
-    (unknown,) = (await outlooks.of([running(0, format="gone")])).values()
+    estimates = JobEstimates(database, RETENTION)
+    (large,) = (await estimates.of([running(0, format="pdf", items_total=100)])).values()
+    (small,) = (await estimates.of([running(0, format="txt", items_total=1)])).values()
+    (unknown,) = (await estimates.of([running(0, format="gone")])).values()
 
     assert small.estimated_seconds_left == 1
     assert large.estimated_seconds_left == 4
@@ -62,7 +62,7 @@ async def test_the_pace_of_the_queue_tells_how_long_to_wait(
         async def queue(*_: Any) -> QueuePositions:
             return QueuePositions(waiting, completed)
 
-        monkeypatch.setattr(outlook, "read_queue_positions", queue)
+        monkeypatch.setattr(job_estimates, "read_queue_positions", queue)
         (told,) = (await JobEstimates(database, RETENTION).of([last])).values()
         return told.queue_position, told.estimated_seconds_left
 
@@ -73,7 +73,7 @@ async def test_the_pace_of_the_queue_tells_how_long_to_wait(
 
 @pytest.mark.anyio
 async def test_a_page_of_waiting_jobs_is_one_look_at_the_queue(database: Database) -> None:
-    outlooks = JobEstimates(database, RETENTION)
+    estimates = JobEstimates(database, RETENTION)
     runs = []
     run = database.run
 
@@ -87,8 +87,8 @@ async def test_a_page_of_waiting_jobs_is_one_look_at_the_queue(database: Databas
         for number in range(100)
     ]
 
-    found = await outlooks.of(waiting)
-    await outlooks.of(waiting)
+    found = await estimates.of(waiting)
+    await estimates.of(waiting)
 
     assert len(runs) == 1
     assert [each.queue_position for each in found.values()] == [0] * 100

@@ -7,15 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.model.jobs import Phase, Problem, Status
+from activities.model.jobs import Job, Phase, Problem, Status
 from tests.unit.web.jobs import NOW, completed, job
-from web.schemas.job import progress_of, view
-from web.services.presigned_urls import Links
+from web.schemas.job import JobResponse, job_response, progress_of
+from web.services.presigned_urls import PresignedUrls
 
-LINKS = Links([b"k" * 32], timedelta(hours=24))
+URLS = PresignedUrls([b"k" * 32], timedelta(hours=24))
 BASE = "https://example.org"
 
 _PHASES = [Phase.FETCHING, Phase.RENDERING, Phase.ASSEMBLING, Phase.PUBLISHING]
+
+
+def shown(record: Job) -> JobResponse:
+    return job_response(record, URLS.to_file(record, BASE, NOW))
 
 
 @given(
@@ -98,23 +102,23 @@ def test_progress(changes: dict[str, object], percent: float, phase: str, done: 
 
 
 def test_a_link_is_absolute_and_ends_after_its_time() -> None:
-    shown = view(completed(), LINKS, BASE, NOW)
+    response = shown(completed())
 
-    assert shown.download_url is not None
-    parts = urlsplit(shown.download_url)
+    assert response.download_url is not None
+    parts = urlsplit(response.download_url)
     assert f"{parts.scheme}://{parts.netloc}" == BASE
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert int(query["expires"]) == int((NOW + timedelta(hours=24)).timestamp())
-    assert shown.download_url_expires_at == NOW + timedelta(hours=24)
+    assert response.download_url_expires_at == NOW + timedelta(hours=24)
     last = NOW + timedelta(hours=24)
     for moment, valid in ((NOW, True), (last - timedelta(seconds=1), True), (last, False)):
-        assert LINKS.allows(completed(), **query, now=moment) is valid
+        assert URLS.allows(completed(), **query, now=moment) is valid
 
 
 def test_a_link_ends_with_its_file() -> None:
     ends = NOW + timedelta(hours=2)
 
-    assert view(completed(expires_at=ends), LINKS, BASE, NOW).download_url_expires_at == ends
+    assert shown(completed(expires_at=ends)).download_url_expires_at == ends
 
 
 @pytest.mark.parametrize(
@@ -127,11 +131,11 @@ def test_a_link_ends_with_its_file() -> None:
     ],
 )
 def test_a_link_is_for_one_file_of_one_owner(changes: dict[str, object]) -> None:
-    url = view(completed(), LINKS, BASE, NOW).download_url
+    url = shown(completed()).download_url
     assert url is not None
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
-    assert not LINKS.allows(completed(**changes), **query, now=NOW)
+    assert not URLS.allows(completed(**changes), **query, now=NOW)
 
 
 def test_there_is_no_link_without_a_file() -> None:
@@ -144,5 +148,5 @@ def test_there_is_no_link_without_a_file() -> None:
     ]
 
     for each in without:
-        shown = view(each, LINKS, BASE, NOW)
-        assert (shown.download_url, shown.download_url_expires_at) == (None, None)
+        response = shown(each)
+        assert (response.download_url, response.download_url_expires_at) == (None, None)

@@ -8,16 +8,14 @@ import pytest
 
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job, Phase, Status
-from tests.unit.web.jobs import NOW, job
+from tests.unit.web.jobs import job
 from web.http.problems import ProblemError
-from web.schemas.job import JobEstimate, view
+from web.schemas.job import JobEstimate, job_response
 from web.services import job_events as event_stream
 from web.services.job_estimates import JobEstimates
 from web.services.job_events import JobEventStream
 from web.services.job_watcher import JobWatcher
-from web.services.presigned_urls import Links
 
-NOTHING = JobEstimate()
 MOST = 2_000
 MOST_PER_OWNER = 100
 
@@ -79,7 +77,7 @@ def test_a_hundred_watchers_cost_one_read_a_poll_and_nobody_none() -> None:
     async def work(watcher: JobWatcher) -> None:
         await asyncio.sleep(0.3)
         assert records.reads == []
-        watches = [watcher.watch(running(), NOTHING) for _ in range(MOST_PER_OWNER)]
+        watches = [await watcher.watch(running()) for _ in range(MOST_PER_OWNER)]
         for watch in watches:
             watch.__enter__()
         await asyncio.sleep(1.1)
@@ -99,8 +97,8 @@ def test_a_change_wakes_everybody_and_an_equal_record_nobody() -> None:
 
     async def work(watcher: JobWatcher) -> None:
         with (
-            watcher.watch(records.jobs[running().job_id], NOTHING) as one,
-            watcher.watch(running(), NOTHING) as two,
+            await watcher.watch(records.jobs[running().job_id]) as one,
+            await watcher.watch(running()) as two,
         ):
             assert not await one.changed(0.4)
             records.jobs[running().job_id] = running(items_rendered=2)
@@ -115,7 +113,7 @@ def test_what_was_reached_stays_when_the_record_forgets_it() -> None:
     records = Records(running(items_fetched=10, items_rendered=5))
 
     async def work(watcher: JobWatcher) -> None:
-        with watcher.watch(records.jobs[running().job_id], NOTHING) as watch:
+        with await watcher.watch(records.jobs[running().job_id]) as watch:
             before = watch.state.progress.percent
             records.jobs[running().job_id] = job(status=Status.FAILED, phase=Phase.ENDED)
             assert await watch.changed(2)
@@ -130,7 +128,7 @@ def test_watching_goes_on_after_the_database_was_away() -> None:
     records.broken = True
 
     async def work(watcher: JobWatcher) -> None:
-        with watcher.watch(running(), NOTHING) as watch:
+        with await watcher.watch(running()) as watch:
             assert not await watch.changed(0.4)
             records.broken = False
             records.jobs[running().job_id] = running(items_rendered=1)
@@ -146,11 +144,11 @@ def test_a_job_that_moves_up_in_the_queue_wakes_its_watchers() -> None:
     async def run() -> None:
         watcher = watcher_of(Records(waiting), queue)
         polling = asyncio.create_task(watcher.run())
-        with watcher.watch(waiting, JobEstimate(2)) as watch:
+        with await watcher.watch(waiting) as watch:
             assert not await watch.changed(0.6)
             queue.place = 1
             assert await watch.changed(2)
-            assert watch.state.outlook.queue_position == 1
+            assert watch.state.estimate.queue_position == 1
         polling.cancel()
 
     asyncio.run(run())
@@ -160,9 +158,9 @@ def test_one_process_keeps_only_so_many_streams() -> None:
     async def run() -> None:
         watcher = watcher_of(Records())
         for number in range(MOST):
-            watcher.watch(running(owner_id=f"owner-{number}"), NOTHING).__enter__()
+            (await watcher.watch(running(owner_id=f"owner-{number}"))).__enter__()
         with pytest.raises(ProblemError) as caught:
-            watcher.watch(running(owner_id="one more"), NOTHING).__enter__()
+            (await watcher.watch(running(owner_id="one more"))).__enter__()
         assert caught.value.kind.status == 503
 
     asyncio.run(run())
@@ -170,7 +168,6 @@ def test_one_process_keeps_only_so_many_streams() -> None:
 
 def test_a_quiet_stream_is_kept_open_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "PING_SECONDS", 0.05)
-    links = Links([b"k" * 32], NOW - NOW)
     sent: list[bytes] = []
 
     async def send(message: Any) -> None:
@@ -183,7 +180,7 @@ def test_a_quiet_stream_is_kept_open_with_comments(monkeypatch: pytest.MonkeyPat
 
     async def work(watcher: JobWatcher) -> None:
         stream = JobEventStream(
-            watcher.watch(running(), NOTHING), lambda state: view(state.job, links, "", NOW), None
+            await watcher.watch(running()), lambda state: job_response(state.job, None), None
         )
         await stream(cast("Any", {"type": "http"}), receive, send)
         assert watcher._watched == {}

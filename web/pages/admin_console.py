@@ -1,4 +1,4 @@
-"""The desk: pages for those who operate the service."""
+"""The admin console: pages for those who operate the service."""
 
 import asyncio
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,24 +6,25 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from activities.jobs.audit import Action, AuditEntry, AuditFilter
+from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
 from activities.jobs.operator_queries import JobFilter
 from activities.model.catalog import formats
 from activities.model.jobs import Status
-from web.auth.guards import ApiRequest
+from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import ADMIN
 from web.http.problems import FieldError, invalid
-from web.pages.answers import page
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import format_name
+from web.pages.page import page
 from web.pages.session import read_form, signed_in
 from web.pages.wording import STATUS_LABELS
-from web.routes.paging import page_count
-from web.services.job_access import any_job, cancel, check_filters, origin_of
-from web.services.operators import operator_job, retry, service_state
-from web.services.resources import Resources
+from web.services.injection import Service
+from web.services.job_access import JobAccess
+from web.services.operators import Operators, check_filters
+from web.services.paging import RequestedPage, page_count
 
 T = TypeVar("T", bound=StrEnum)
 
@@ -51,23 +52,22 @@ class AuditRow(NamedTuple):
 
 
 @get("/admin", guards=[signed_in(ADMIN)])
-async def desk_page(request: ApiRequest) -> Template:
+async def console_page(request: ApiRequest, operators: Service[Operators]) -> Template:
     """Show how the service is."""
     return page(
         request,
         "desk.html",
         here="desk",
         desk="state",
-        state=await service_state(request.app.state.resources),
+        state=await operators.state(),
         status_labels=STATUS_LABELS,
         query=query,
     )
 
 
 @get("/admin/jobs", guards=[signed_in(ADMIN)])
-async def desk_jobs_page(request: ApiRequest) -> Template:
+async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Template:
     """List the jobs of all owners."""
-    resources: Resources = request.app.state.resources
     fields = Fields(request.scope["query_string"])
     chosen = {name: fields.one(name) for name in ("status", "owner", "format", "reason")}
     check_filters(**chosen)
@@ -79,8 +79,8 @@ async def desk_jobs_page(request: ApiRequest) -> Template:
     )
     number = fields.number("page", most=_MOST_PAGES)
     (jobs, total), failures = await asyncio.gather(
-        resources.oversight.page(wanted, page=number, page_size=_PAGE_SIZE),
-        resources.oversight.failures(datetime.now(UTC)),
+        operators.page(wanted, RequestedPage(number, _PAGE_SIZE)),
+        operators.failures(),
     )
     reasons = [failure.reason for failure in failures]
     if chosen["reason"] and chosen["reason"] not in reasons:
@@ -90,7 +90,7 @@ async def desk_jobs_page(request: ApiRequest) -> Template:
         "desk_jobs.html",
         here="desk",
         desk="jobs",
-        jobs=[operator_job(resources, job) for job in jobs],
+        jobs=jobs,
         total=total,
         page=number,
         pages=max(page_count(total, _PAGE_SIZE), 1),
@@ -104,19 +104,22 @@ async def desk_jobs_page(request: ApiRequest) -> Template:
 
 
 @get("/admin/jobs/{job_id:str}", guards=[signed_in(ADMIN)])
-async def desk_job_page(request: ApiRequest, job_id: str) -> Template:
+async def job_page(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    operators: Service[Operators],
+    audit_log: Service[AuditLog],
+) -> Template:
     """Show one job, and what was done to it."""
-    resources: Resources = request.app.state.resources
-    job = await any_job(request, job_id)
-    entries, _ = await resources.audit.page(
-        AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE
-    )
+    job = await job_access.of_anybody(job_id)
+    entries, _ = await audit_log.page(AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE)
     return page(
         request,
         "desk_job.html",
         here="desk",
         desk="jobs",
-        job=operator_job(resources, job),
+        job=operators.response(job),
         format_name=format_name,
         status_labels=STATUS_LABELS,
         rows=_rows(entries),
@@ -125,26 +128,31 @@ async def desk_job_page(request: ApiRequest, job_id: str) -> Template:
 
 
 @post("/admin/jobs/{job_id:str}/cancel", guards=[signed_in(ADMIN)])
-async def desk_cancel(request: ApiRequest, job_id: str) -> Redirect:
+async def cancel_any_job(
+    request: ApiRequest, job_id: FromPath[str], job_access: Service[JobAccess]
+) -> Redirect:
     """Cancel a job, and show what became of it."""
     await read_form(request)
-    await cancel(request, await any_job(request, job_id))
+    await job_access.cancel(await job_access.of_anybody(job_id), origin_of(request))
     return Redirect(f"/admin/jobs/{job_id}", status_code=303)
 
 
 @post("/admin/jobs/{job_id:str}/retry", guards=[signed_in(ADMIN)])
-async def desk_retry(request: ApiRequest, job_id: str) -> Redirect:
+async def retry_any_job(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    job_access: Service[JobAccess],
+    operators: Service[Operators],
+) -> Redirect:
     """Put a new job in the place of one, and show it."""
     await read_form(request)
-    resources: Resources = request.app.state.resources
-    made = await retry(resources, await any_job(request, job_id), origin_of(request))
+    made = await operators.retry(await job_access.of_anybody(job_id), origin_of(request))
     return Redirect(f"/admin/jobs/{made.job_id}", status_code=303)
 
 
 @get("/admin/audit", guards=[signed_in(ADMIN)])
-async def desk_audit_page(request: ApiRequest) -> Template:
+async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Template:
     """Show who did what to which export."""
-    resources: Resources = request.app.state.resources
     fields = Fields(request.scope["query_string"])
     names = ("owner", "actor", "action", "job", "from", "to")
     chosen = {name: fields.one(name) for name in names}
@@ -158,7 +166,7 @@ async def desk_audit_page(request: ApiRequest) -> Template:
         until=_end_of(_day("to", chosen["to"])),
     )
     number = fields.number("page", most=_MOST_PAGES)
-    entries, total = await resources.audit.page(wanted, page=number, page_size=_PAGE_SIZE)
+    entries, total = await audit_log.page(wanted, page=number, page_size=_PAGE_SIZE)
     return page(
         request,
         "desk_audit.html",

@@ -1,4 +1,4 @@
-"""What the handlers work with: opened when the API starts, closed when it ends."""
+"""Connections and services of one API process, opened in order and closed in reverse."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,53 +6,56 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio.client import Client
-
-from activities.common.database import Database, connect
+from activities.common.database import connect
 from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
+from activities.model.jobs import OwnerLimits
 from activities.settings import Settings
 from activities.storage.open_storage import open_storage
-from activities.storage.protocol import Storage
 from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
 from web.auth.tokens import Tokens, open_tokens
 from web.services.create_export import ExportCreator
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
+from web.services.file_sender import FileSender
+from web.services.health_checks import HealthChecks
+from web.services.job_access import JobAccess
 from web.services.job_counts import JobCounts
+from web.services.job_creator import JobCreator
 from web.services.job_estimates import JobEstimates
+from web.services.job_responses import JobResponses
 from web.services.job_watcher import JobWatcher
-from web.services.presigned_urls import Links
+from web.services.operators import Operators
+from web.services.paging import Paging
+from web.services.presigned_urls import PresignedUrls
 
 
 @dataclass(frozen=True)
-class Resources:
-    """Connections and services of one API process."""
+class Services:
+    """What handlers may name as parameters, under these names. No service knows of it."""
 
-    settings: Settings
-    database: Database
-    records: JobRecords
-    oversight: OperatorQueries
-    audit: AuditLog
+    audit_log: AuditLog
     content: ContentSource
-    storage: Storage
-    temporal: Client
-    tokens: Tokens
-    links: Links
-    dispatcher: Dispatcher
-    submission: ExportCreator
-    watcher: JobWatcher
-    outlooks: JobEstimates
+    export_creator: ExportCreator
+    file_sender: FileSender
+    health_checks: HealthChecks
+    job_access: JobAccess
     job_counts: JobCounts
+    job_responses: JobResponses
+    job_watcher: JobWatcher
+    operators: Operators
+    paging: Paging
+    records: JobRecords
+    tokens: Tokens
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
         database = connect(settings.database)
@@ -62,6 +65,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         tokens = open_tokens(settings)
         closing.push_async_callback(tokens.close)
         records = JobRecords(database)
+        audit_log = AuditLog(database)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
         admission = Admission(
@@ -72,38 +76,46 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             max_seconds=settings.max_seconds,
         )
         dispatcher = Dispatcher(client, records, admission)
-        outlooks = JobEstimates(database, settings.retention)
+        creator = JobCreator(records, dispatcher)
+        estimates = JobEstimates(database, settings.retention)
+        urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(
             records,
-            outlooks,
+            estimates,
             most=settings.event_streams,
             most_per_owner=settings.owner_event_streams,
         )
         for loop in (dispatcher.run, watcher.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
-        yield Resources(
-            settings=settings,
-            database=database,
-            records=records,
-            oversight=OperatorQueries(database),
-            audit=AuditLog(database),
+        yield Services(
+            audit_log=audit_log,
             content=content,
-            storage=storage,
-            temporal=client,
-            tokens=tokens,
-            links=Links(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds)),
-            dispatcher=dispatcher,
-            submission=ExportCreator(
-                settings,
+            export_creator=ExportCreator(
                 records,
                 content,
                 storage,
-                dispatcher,
+                creator,
                 FileReuse(database, content, storage, settings.retention),
+                limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
+                max_items=settings.max_items,
             ),
-            watcher=watcher,
-            outlooks=outlooks,
+            file_sender=FileSender(storage, audit_log),
+            health_checks=HealthChecks(database, storage, content, client),
+            job_access=JobAccess(records, dispatcher, urls),
             job_counts=JobCounts(records),
+            job_responses=JobResponses(estimates, urls),
+            job_watcher=watcher,
+            operators=Operators(
+                records,
+                OperatorQueries(database),
+                creator,
+                storage,
+                client,
+                temporal_ui_url=settings.temporal_ui_url,
+            ),
+            paging=Paging(settings.max_page_size),
+            records=records,
+            tokens=tokens,
         )
 
 

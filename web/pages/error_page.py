@@ -1,0 +1,57 @@
+"""Errors as pages."""
+
+from typing import Any
+
+from litestar import Response
+from litestar.response import Redirect, Template
+
+from activities.model.problems import UNAUTHENTICATED, problem_type
+from web.http.problems import AnyRequest, explain
+from web.pages.fields import query
+from web.pages.page import PAGE_HEADERS, page
+from web.pages.session import has_cookie, no_cookie
+
+
+def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
+    """An error as a page that says what to do; whoever is not signed in gets to do that."""
+    problem, headers = explain(request, error)
+    if problem.code == UNAUTHENTICATED.code:
+        return _arrival(request) if _came_from_elsewhere(request) else _sign_in_first(request)
+    kept = {name: value for name, value in headers.items() if name == "Retry-After"}
+    return page(
+        request,
+        "trouble.html",
+        status_code=problem.status,
+        headers=kept,
+        problem=problem,
+        advice=problem_type(problem.code).advice,
+    )
+
+
+def _came_from_elsewhere(request: AnyRequest) -> bool:
+    """Whether a link on another site led here: then browsers keep the cookie to themselves."""
+    foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    return foreign and request.method == "GET"
+
+
+def _arrival(request: AnyRequest) -> Template:
+    """A page that asks for the same once more: now it is a page of ours that does."""
+    return page(request, "arrival.html", asked=_asked(request))
+
+
+def _asked(request: AnyRequest) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _sign_in_first(request: AnyRequest) -> Redirect:
+    """To the sign-in page, and from there to the page that was asked for."""
+    ended = has_cookie(request)
+    fields = query(
+        next=_asked(request) if request.method == "GET" else "", ended="1" if ended else ""
+    )
+    return Redirect(
+        f"/sign-in?{fields}",
+        status_code=303,
+        cookies=[no_cookie(request)] if ended else [],
+        headers=PAGE_HEADERS,
+    )

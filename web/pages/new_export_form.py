@@ -1,0 +1,147 @@
+"""What somebody wants to export, as the form on the page asks it and holds it."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import msgspec
+from litestar.response import Template
+
+from activities.content.source import ContentSource, ItemHead
+from activities.jobs.records import JobRecords
+from activities.model.catalog import formats
+from activities.model.options import RenderOptions
+from activities.model.problems import problem_type
+from web.auth.guards import ApiRequest
+from web.auth.tokens import Caller
+from web.http.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
+from web.pages.browse import find, read_filter
+from web.pages.fields import Fields, query
+from web.pages.jobs_shown import format_name
+from web.pages.option_controls import SENT, choices_of, controls, read_options, value_of
+from web.pages.page import page
+from web.pages.preview import Preview, measure_content, preview
+from web.pages.wording import duration, size, traits
+from web.services.create_export import ExportCreator
+from web.services.injection import Service
+from web.services.job_access import JobAccess
+
+_USUAL_FORMAT = "pdf"
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What somebody wants to export, and how."""
+
+    item_ids: list[str]
+    dropped: int = 0
+    """How many more matched than one export takes."""
+    formats: list[str] = []
+    options: RenderOptions = RenderOptions()
+
+
+class NewExportForm:
+    """Reads and shows the form from which exports start."""
+
+    def __init__(
+        self,
+        job_access: JobAccess,
+        records: JobRecords,
+        content: ContentSource,
+        *,
+        max_items: int,
+    ) -> None:
+        self._job_access = job_access
+        self._records = records
+        self._content = content
+        self._max_items = max_items
+
+    async def choices(self, caller: Caller, fields: Fields) -> Choices:
+        """What the fields say: an earlier export again, all that matches, or chosen items.
+
+        Raises:
+            ProblemError: there is no such export, or a field is wrong.
+        """
+        if fields.one("again"):
+            job = await self._job_access.of_caller(caller, fields.one("again"))
+            item_ids = await self._records.content_ids(job.job_id, caller.owner_id)
+            return Choices(item_ids, formats=[job.format], options=job.options)
+        item_ids = fields.every("item")
+        if fields.one("all"):
+            listing = await find(self._content, caller.owner_id, read_filter(fields))
+            item_ids = [head.id for head in listing.heads]
+        chosen = known_formats(fields)
+        if not chosen and not fields.one(SENT):
+            chosen = [_USUAL_FORMAT] if _USUAL_FORMAT in formats() else []
+        taken, dropped = item_ids[: self._max_items], item_ids[self._max_items :]
+        return Choices(taken, len(dropped), chosen, read_options(fields))
+
+    async def page(
+        self, request: ApiRequest, choices: Choices, error: ProblemError | None = None
+    ) -> Template:
+        """The page with the form, filled in, and with what to expect; and with what is wrong."""
+        found = await self._content.heads(request.user.owner_id, choices.item_ids)
+        heads = [found[item_id] for item_id in choices.item_ids if item_id in found]
+        if not heads and error is None:
+            error = invalid([FieldError("Choose at least one item.")])
+        trouble: ProblemDocument | None = explain(request, error)[0] if error else None
+        previews = await self._previews(request.user, choices, heads)
+        return page(
+            request,
+            "new_export.html",
+            status_code=trouble.status if trouble else 200,
+            here="content",
+            trouble=trouble,
+            advice=problem_type(trouble.code).advice if trouble else "",
+            heads=heads,
+            missing=len(choices.item_ids) - len(heads),
+            dropped=choices.dropped,
+            most=self._max_items,
+            back=query(item=[head.id for head in heads]),
+            nonce=uuid4().hex,
+            formats=list(formats().values()),
+            chosen_formats=choices.formats,
+            options=choices.options,
+            controls=controls(),
+            value_of=value_of,
+            choices_of=choices_of,
+            traits=traits,
+            format_names=_format_names,
+            previews=previews,
+            summary=_summary(previews),
+        )
+
+    async def _previews(
+        self, caller: Caller, choices: Choices, heads: Sequence[ItemHead]
+    ) -> list[Preview]:
+        if not heads or not choices.formats:
+            return []
+        ids = [head.id for head in heads]
+        measured = await measure_content(self._content, caller.owner_id, ids, choices.options)
+        return [preview(formats()[name], measured) for name in choices.formats if name in formats()]
+
+
+def new_export_form(
+    job_access: Service[JobAccess],
+    records: Service[JobRecords],
+    content: Service[ContentSource],
+    export_creator: Service[ExportCreator],
+) -> NewExportForm:
+    """The form, for handlers that name it `form`."""
+    return NewExportForm(job_access, records, content, max_items=export_creator.max_items)
+
+
+def known_formats(fields: Fields) -> list[str]:
+    """The formats that are chosen; names that are no format's are left out."""
+    return [name for name in formats() if name in fields.every("format")]
+
+
+def _format_names(ids: Sequence[str]) -> str:
+    return ", ".join(map(format_name, ids))
+
+
+def _summary(previews: Sequence[Preview]) -> str:
+    if not previews:
+        return "No format is chosen yet."
+    files = "1 file" if len(previews) == 1 else f"{len(previews)} files"
+    known = [expected.bytes for expected in previews if expected.bytes is not None]
+    amount = f", about {size(sum(known))}" if len(known) == len(previews) else ""
+    return f"{files}{amount}, in {duration(sum(expected.seconds for expected in previews))}"

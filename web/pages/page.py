@@ -1,0 +1,50 @@
+"""A page with what every page shows, and the headers that every page has."""
+
+from litestar.datastructures import Cookie
+from litestar.response import Template
+
+from web.auth.tokens import ADMIN, READ, Caller
+from web.http.problems import AnyRequest
+from web.pages.session import form_key
+
+PAGE_HEADERS = {
+    # Nothing inline, nothing from elsewhere, forms to nowhere else.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    # With `no-referrer` browsers would send `Origin: null` along with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Vary": "Cookie",
+}
+
+
+def page(
+    request: AnyRequest,
+    template: str,
+    *,
+    status_code: int = 200,
+    cookies: list[Cookie] | None = None,
+    headers: dict[str, str] | None = None,
+    **context: object,
+) -> Template:
+    """A page; for those who have signed in, with their name and their forms' key."""
+    caller: Caller | None = request.scope.get("user")
+    may_read = caller is not None and READ in caller.scopes
+    may_operate = caller is not None and ADMIN in caller.scopes
+    shown = {
+        "owner": caller.owner_id if caller else "",
+        "form_key": form_key(request) if caller else "",
+        "here": "",
+        "home": "/admin" if may_operate and not may_read else "/",
+        "may_read": may_read,
+        "may_operate": may_operate,
+    }
+    return Template(
+        template,
+        context=shown | context,
+        status_code=status_code,
+        cookies=cookies or [],
+        headers={**(headers or {}), **PAGE_HEADERS},
+    )

@@ -1,0 +1,101 @@
+"""Jobs and the service as operators see them.
+
+They need no content for that: neither titles nor file names, files or links to them are shown.
+"""
+
+from datetime import datetime
+from urllib.parse import quote
+
+import msgspec
+
+from activities.jobs.operator_queries import FailureCount
+from activities.model.jobs import Job, Problem, Status
+from activities.temporal.state import QueueState, RetentionState
+from web.schemas.job import Progress, progress_of
+from workflows.contracts import workflow_id
+
+RETRYABLE = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
+"""The states of jobs in whose place another may be put."""
+
+
+class OperatorJob(msgspec.Struct, frozen=True):
+    """A job as operators see it. Times are RFC 3339 in UTC."""
+
+    job_id: str
+    owner_id: str
+    status: Status
+    format: str
+    progress: Progress
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    expires_at: datetime | None
+    cancel_requested_at: datetime | None
+    file_size: int | None
+    """Bytes."""
+    error: Problem | None
+    """Why the job failed."""
+    warnings: int
+    """How many the owner sees."""
+    workflow_url: str | None
+    """Of its workflow in Temporal's web UI; null when `EXPORT_TEMPORAL_UI_URL` is not set."""
+
+    @property
+    def cancellable(self) -> bool:
+        """Whether it can be cancelled."""
+        return not self.status.ended and self.cancel_requested_at is None
+
+    @property
+    def retryable(self) -> bool:
+        """Whether another job may be put in its place."""
+        return self.status in RETRYABLE
+
+
+class StorageState(msgspec.Struct, frozen=True):
+    """What files take."""
+
+    used_bytes: int | None
+    """Of files and staging, when retention measured them last."""
+    files: int | None
+    measured_at: datetime | None
+    free_bytes: int | None
+    """Left on the disk now; null for an object store."""
+
+
+class ServiceState(msgspec.Struct, frozen=True):
+    """How the service is. What comes from Temporal is null while it does not answer."""
+
+    jobs: dict[Status, int]
+    """Of all owners, by state."""
+    failures: list[FailureCount]
+    """In the last week, by reason."""
+    storage: StorageState
+    queues: list[QueueState] | None
+    retention: RetentionState | None
+
+
+def operator_job(job: Job, temporal_ui_url: str, namespace: str) -> OperatorJob:
+    """The job without what is its owner's alone.
+
+    Args:
+        job: the record.
+        temporal_ui_url: of Temporal's web UI; empty when there is none to link to.
+        namespace: the one that the service works in.
+    """
+    workflows = f"{temporal_ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows"
+    return OperatorJob(
+        job_id=job.job_id,
+        owner_id=job.owner_id,
+        status=job.status,
+        format=job.format,
+        progress=progress_of(job),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        expires_at=job.expires_at,
+        cancel_requested_at=job.cancel_requested_at,
+        file_size=job.file_size,
+        error=job.error,
+        warnings=len(job.warnings),
+        workflow_url=f"{workflows}/{workflow_id(job.job_id)}" if temporal_ui_url else None,
+    )

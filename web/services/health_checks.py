@@ -1,0 +1,60 @@
+"""Whether everything that an export needs can be reached."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Literal
+
+from sqlalchemy import text
+from temporalio.client import Client
+
+from activities.common.database import Database
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
+from activities.content.source import ContentSource
+from activities.storage.protocol import Storage
+from activities.temporal import client as temporal
+
+logger = get_logger(__name__)
+
+_CHECK_SECONDS = 3.0
+_QUERY = text("SELECT 1 FROM export_job LIMIT 1")
+
+State = Literal["ok", "unavailable"]
+
+COMPONENTS = ("database", "storage", "content", "temporal")
+
+
+class HealthChecks:
+    """Asks each component whether it can be used."""
+
+    def __init__(
+        self, database: Database, storage: Storage, content: ContentSource, client: Client
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._content = content
+        self._client = client
+
+    async def states(self) -> dict[str, State]:
+        """The state of each of `COMPONENTS`; one that does not answer in 3 s is unavailable."""
+        checks: tuple[Awaitable[None], ...] = (
+            self._check_database(),
+            self._storage.check(),
+            self._content.check(),
+            temporal.check(self._client),
+        )
+        states = await asyncio.gather(*map(_state, COMPONENTS, checks))
+        return dict(zip(COMPONENTS, states, strict=True))
+
+    async def _check_database(self) -> None:
+        await self._database.run(lambda connection: connection.execute(_QUERY).all())
+
+
+async def _state(name: str, check: Awaitable[None]) -> State:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, the component is not usable
+        logger.warning("not ready", component=name, cause=format_traceback(error))
+        return "unavailable"
+    return "ok"

@@ -1,0 +1,49 @@
+"""Making a job: its record, then its workflow."""
+
+from activities.jobs.audit import Origin
+from activities.jobs.records import JobRecords
+from activities.model.jobs import NO_LIMITS, Job, NewJob, OwnerLimits, OwnerUsage, ReusedFile
+from web.services.dispatcher import Dispatcher
+
+
+class JobCreator:
+    """Writes the record of a new job, then starts its workflow."""
+
+    def __init__(self, records: JobRecords, dispatcher: Dispatcher) -> None:
+        self._records = records
+        self._dispatcher = dispatcher
+
+    async def create(
+        self,
+        new: NewJob,
+        usage: OwnerUsage,
+        origin: Origin,
+        *,
+        limits: OwnerLimits = NO_LIMITS,
+        reused: ReusedFile | None = None,
+    ) -> Job | None:
+        """Make a job.
+
+        Once the record is written this succeeds: a workflow that cannot be started now is started
+        later.
+
+        Args:
+            new: what to make.
+            usage: the jobs that its owner has, from which follows whether it is its turn.
+            origin: who asked, for the audit log.
+            limits: how many jobs its owner may have with this one.
+            reused: the file with which it is completed at once.
+
+        Returns:
+            The job as it was written; None when its owner used its idempotency key before.
+
+        Raises:
+            OwnerLimitError: the owner has as many jobs already.
+        """
+        immediately = self._dispatcher.dispatches_immediately(usage.in_flight)
+        job = await self._records.create(
+            new, limits, origin, reused, dispatched_immediately=immediately
+        )
+        if job is not None and reused is None:
+            await self._dispatcher.start(job, dispatched_immediately=immediately)
+        return job
