@@ -1,4 +1,4 @@
-"""The desk in Chromium: a failed export is found and retried, and nobody is shut out."""
+"""The admin console in Chromium: a failed export is found and retried, and nobody is shut out."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,7 +26,7 @@ def failed(stack: Stack) -> str:
     return str(job["job_id"])
 
 
-def at_desk(stack: Stack, tab: Tab) -> Page:
+def at_console(stack: Stack, tab: Tab) -> Page:
     """Sign in as an operator."""
     scope = "export:read export:admin"
     token = issue_token(stack.settings, OPERATOR, scope, timedelta(minutes=10))
@@ -46,7 +46,7 @@ def tab(browser: Browser, stack: Stack) -> Iterator[Tab]:
 
 
 def test_a_failure_is_found_retried_and_written_down(stack: Stack, tab: Tab, failed: str) -> None:
-    page = at_desk(stack, tab)
+    page = at_console(stack, tab)
     page.get_by_role("link", name="render-failed").click()
     page.get_by_role("link", name=failed).first.click()
     expect(page.locator(".badge")).to_have_text("Failed")
@@ -70,7 +70,7 @@ def test_a_failure_is_found_retried_and_written_down(stack: Stack, tab: Tab, fai
 @pytest.mark.parametrize("look", LOOKS)
 def test_nobody_is_shut_out(browser: Browser, stack: Stack, failed: str, look: str) -> None:
     opened = Tab(browser, stack, **LOOKS[look])
-    page = at_desk(stack, opened)
+    page = at_console(stack, opened)
     for place in ("", "/jobs", "/jobs?status=expired", f"/jobs/{failed}", "/audit"):
         page.goto(f"/admin{place}")
         assert barriers(page) == [], f"{place} in {look}"

@@ -1,4 +1,4 @@
-"""The desk: operators see the jobs of all owners, cancel and retry them, and read the log."""
+"""The admin console: operators see all owners' jobs, cancel and retry them, and read the log."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def operator(api: Api) -> Iterator[Visitor]:
         yield signed_in
 
 
-def test_signing_in_leads_operators_to_the_desk(api: Api, operator: Visitor) -> None:
+def test_signing_in_leads_operators_to_the_console(api: Api, operator: Visitor) -> None:
     page = operator.sign_in(token("an-operator", ADMIN))
     assert page.path == "/admin"
     assert page.texts("//header//nav//a") == ["Operations"]
@@ -34,7 +34,7 @@ def test_signing_in_as_an_operator_is_noted(operator: Visitor) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/jobs", f"/jobs/{NOWHERE}", "/audit"])
-def test_others_find_no_desk(visitor: Visitor, path: str) -> None:
+def test_others_find_no_console(visitor: Visitor, path: str) -> None:
     page = visitor.get(f"/admin{path}")
     assert page.status == 403
     assert "Operations" not in page.text
