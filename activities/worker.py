@@ -23,6 +23,7 @@ from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.model.catalog import NotInstalledError, catalog
 from activities.settings import Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.dispatch_interceptor import NextExportInterceptor
@@ -199,7 +200,9 @@ def main() -> int:
     logs.configure()
     try:
         settings = from_environment()
-    except SettingsError as error:
+        for sentence in catalog().left_out:
+            logger.warning(sentence)
+    except (SettingsError, NotInstalledError) as error:
         parser.error(str(error))
     if arguments.metrics_port is not None:
         start_http_server(arguments.metrics_port, addr=arguments.metrics_host)

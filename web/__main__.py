@@ -11,11 +11,15 @@ import uvicorn
 from litestar import Litestar
 
 from activities.common import logs
+from activities.common.logs import get_logger
+from activities.model.catalog import catalog
 from activities.settings import SettingsError, from_environment
 from activities.temporal.client import hard_exit
 from web.app import create_app
 from web.http.app_state import held
 from web.services.open_services import Services
+
+logger = get_logger(__name__)
 
 _DRAIN_SECONDS = 20
 # Longer than the minute for which proxies keep idle connections: who closes first must be them,
@@ -48,6 +52,8 @@ class _Server(uvicorn.Server):
 def main() -> NoReturn:
     """Serve until SIGTERM or SIGINT, then finish what was begun."""
     logs.configure()
+    for sentence in catalog().left_out:
+        logger.warning(sentence)
     try:
         settings = from_environment()
         app = create_app(settings)

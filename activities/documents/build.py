@@ -25,7 +25,7 @@ from activities.documents.model import (
 from activities.documents.notices import Notices
 from activities.documents.plain import plain_value
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Scalar, Section
-from activities.model.options import RenderOptions
+from activities.model.options import DocumentOptions, RenderOptions
 from activities.model.warnings import Report
 
 _PART_LEVEL = 2
@@ -48,7 +48,8 @@ class _Builder:
         self._report = report
         self._notices = Notices(item.id)
         self._reader = MarkdownReader(self._notices)
-        self._labels = labels(options.language or item.language)
+        language = options.language if isinstance(options, DocumentOptions) else None
+        self._labels = labels(language or item.language)
         self._parts: list[Part] = []
 
     def document(self) -> Document:

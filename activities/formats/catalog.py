@@ -1,28 +1,60 @@
-"""The catalog of formats: the built-in ones and those that installed packages add.
-
-Reading the catalog imports no renderer, so the API can list and check formats cheaply;
-`load` imports the one that a worker needs.
-"""
+"""Loading the renderer of a format, which the catalog names as text; for workers alone."""
 
 import gc
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
+from activities.common.logs import get_logger
 from activities.formats.protocol import ChunkRenderer, WholeRenderer
-from activities.model.catalog import formats
+from activities.model.catalog import catalog
+
+logger = get_logger(__name__)
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
 
 
+class RendererError(Exception):
+    """A format's renderer cannot be used; the message names the format, its package and why."""
+
+
 @cache
-def load(format_id: str) -> WholeRenderer | ChunkRenderer:
-    """The renderer of a format, imported on first use, for a process that goes on to render."""
-    module, _, name = formats()[format_id].renderer.partition(":")
-    renderer = getattr(import_module(module), name)
+def load(format_id: str) -> WholeRenderer[Any] | ChunkRenderer[Any]:
+    """The renderer of a format, imported on first use, for a process that goes on to render.
+
+    Raises:
+        RendererError: it cannot be imported or is no renderer, which the log then says, too.
+    """
+    try:
+        renderer = _imported(format_id)
+    except RendererError as error:
+        logger.error(str(error))  # noqa: TRY400 - its sentence says all of it
+        raise
     # Renderers leave next to nothing to the collector: looking for it often, and in all that was
     # imported, took a twelfth of the time of a PDF.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
-    return cast("WholeRenderer | ChunkRenderer", renderer)
+    return renderer
+
+
+def _imported(format_id: str) -> WholeRenderer[Any] | ChunkRenderer[Any]:
+    entry = catalog().formats.get(format_id)
+    if entry is None:
+        raise RendererError(f"No package that is installed here gives the format {format_id!r}.")
+    subject = (
+        f"The renderer {entry.renderer} of the format {format_id!r}, from the package "
+        f"{catalog().packages[format_id]},"
+    )
+    module, _, name = entry.renderer.partition(":")
+    try:
+        renderer: object = getattr(import_module(module), name)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise RendererError(f"{subject} cannot be imported ({reason}).") from error
+    if isinstance(renderer, type):
+        raise RendererError(f"{subject} is a class; name an instance of it.")
+    for method in ("write_chunk", "join") if entry.chunked else ("write",):
+        if not callable(getattr(renderer, method, None)):
+            raise RendererError(f"{subject} has no method {method}.")
+    return cast("WholeRenderer[Any] | ChunkRenderer[Any]", renderer)

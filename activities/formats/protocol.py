@@ -1,12 +1,11 @@
 """What a format is, and what a renderer is given.
 
-A third party adds a format with an entry point in the group `export_service.formats` that
-names a `Format`; see `catalog.py`.
+docs/plugins.md tells how to write one.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import BinaryIO, Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -14,11 +13,15 @@ from activities.model.content import Item
 from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
+_OptionsT_co = TypeVar("_OptionsT_co", bound=RenderOptions, covariant=True)
+_OptionsT_contra = TypeVar("_OptionsT_contra", bound=RenderOptions, contravariant=True)
 
-class Export(msgspec.Struct, frozen=True):
+
+class Export(msgspec.Struct, Generic[_OptionsT_co], frozen=True):
     """What a renderer knows of the export as a whole. There is no clock and no job id in it."""
 
-    options: RenderOptions
+    options: _OptionsT_co
+    """Of the type that the format declares."""
     items_total: int
     snapshot_time: datetime
     """`updated_at` of the newest item, UTC: the only time a file may carry as its own."""
@@ -29,14 +32,20 @@ class Export(msgspec.Struct, frozen=True):
 
 
 @runtime_checkable
-class WholeRenderer(Protocol):
+class WholeRenderer(Protocol[_OptionsT_contra]):
     """Renders all items into one file in one go, item by item, in constant memory."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self,
+        items: Iterable[Item],
+        export: Export[_OptionsT_contra],
+        out: BinaryIO,
+        report: Report,
+    ) -> None:
         """Write the whole file. `out` is seekable and empty. Equal input gives equal bytes."""
 
 
-class ChunkRenderer(Protocol):
+class ChunkRenderer(Protocol[_OptionsT_contra]):
     """Renders consecutive runs of items apart and joins them afterwards.
 
     `write_chunk` may run for several chunks at once, on other machines and in any order, and
@@ -47,13 +56,17 @@ class ChunkRenderer(Protocol):
     """
 
     def write_chunk(
-        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+        self, items: Iterable[Item], options: _OptionsT_contra, out: BinaryIO, report: Report
     ) -> None:
         """Write a fragment in a form of the renderer's choice. Equal input gives equal bytes,
         and the joined file must not depend on where the chunks were cut.
         """
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[_OptionsT_contra],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         """Join the fragments, given in order and read once each, into the file."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Insert, and_, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.common.database import Database
-from activities.jobs.job_table import JobTable, decode_options, read_jobs
+from activities.jobs.job_table import JobTable, read_jobs
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import (
     GET,
@@ -18,6 +18,7 @@ from activities.jobs.statements import (
     parameter,
     parameters,
 )
+from activities.model.catalog import decode_options
 from activities.model.jobs import FENCED, FetchInput, Job, Phase, Problem, RenderInput, Status
 from activities.model.warnings import ExportWarning
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Executable, Row, func, select
 
 from activities.common.database import Database
 from activities.jobs.schema import chunks
 from activities.jobs.statements import among
+from activities.model.catalog import decode_options
 from activities.model.jobs import Job, Phase, Status
-from activities.model.options import RenderOptions
 
 Parameters = dict[str, Any]
 
@@ -25,7 +24,6 @@ _PROGRESS = (
 # In the order of the last two fields.
 _COUNTED = (Phase.FETCHING, Phase.RENDERING)
 _OPTIONS_FIELD = Job.__struct_fields__.index("options")
-_OPTIONS = msgspec.json.Decoder(RenderOptions)
 
 
 class JobTable:
@@ -76,15 +74,6 @@ def read_jobs(connection: Connection, query: Executable, parameters: Parameters)
         sums = connection.execute(_PROGRESS, {"p_job_ids": running})
         progress = {(job_id, phase): int(done) for job_id, phase, done in sums}
     return [_job(row, progress) for row in rows]
-
-
-def decode_options(format_id: str, encoded: str) -> RenderOptions:  # noqa: ARG001 - for all formats the same
-    """The options of a job of this format, as its record keeps them.
-
-    Raises:
-        msgspec.DecodeError: they are not such options.
-    """
-    return _OPTIONS.decode(encoded)
 
 
 def _job(row: Row[Any], progress: dict[tuple[str, Phase], int]) -> Job:

@@ -1,119 +1,162 @@
-"""The catalog of formats: the built-in ones and those that installed packages add."""
+"""The catalog of formats: the project's own and those that installed packages add.
 
+Each is an entry point in the group `export_service.formats` that names a `Format`. Reading them
+imports no renderer, so the API can list and check formats cheaply.
+"""
+
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
-from activities.model.formats import Carries, Format, Variant
+import msgspec
+
+from activities.model.declarations import DeclarationError, check
+from activities.model.formats import Format
+from activities.model.options import RenderOptions
 
 ENTRY_POINT_GROUP = "export_service.formats"
-_CONTENT_OPTIONS = (
-    "include_metadata",
-    "include_quality_metrics",
-    "on_item_error",
-    "parts",
-    "include_answers",
-    "title",
-)
-_DOCUMENT_OPTIONS = (*_CONTENT_OPTIONS, "language")
-_BUILT_IN = (
-    Format(
-        id="json",
-        name="JSON",
-        description="Structured data with full metadata, for programs and for loading again.",
-        media_type="application/json",
-        extension="json",
-        carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
-        limits="Text stays Markdown; nothing is lost.",
-        renderer="activities.formats.json.renderer:RENDERER",
-        chunked=True,
-        seconds_per_item=0.0002,
-        options=_CONTENT_OPTIONS,
-    ),
-    Format(
-        id="csv",
-        name="CSV",
-        description="One row a record with fixed columns, for spreadsheets and analysis.",
-        media_type="text/csv; charset=utf-8",
-        extension="csv",
-        carries=Carries(formatting=False, tables=False, math="source", images=False),
-        limits="Plain text only: styles, tables and images become text or are left out.",
-        renderer="activities.formats.csv.renderer:RENDERER",
-        chunked=True,
-        seconds_per_item=0.006,
-        options=(*_CONTENT_OPTIONS, "csv_bom", "csv_layout", "csv_formulas"),
-        variants=(Variant("csv_layout", "files", "application/zip", "zip"),),
-    ),
-    Format(
-        id="pdf",
-        name="PDF",
-        description="Pages for printing and sharing, with contents and bookmarks.",
-        media_type="application/pdf",
-        extension="pdf",
-        carries=Carries(formatting=True, tables=True, math="native", images=True),
-        limits="Not meant for editing.",
-        renderer="activities.formats.pdf.renderer:RENDERER",
-        chunked=False,
-        seconds_per_item=0.03,
-        options=(*_DOCUMENT_OPTIONS, "paper", "cards", "tagged"),
-    ),
-    Format(
-        id="docx",
-        name="Word (DOCX)",
-        description="An editable document with real styles, lists and tables.",
-        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        extension="docx",
-        carries=Carries(formatting=True, tables=True, math="native", images=True),
-        limits="Page numbers in the contents appear once Word has updated its fields.",
-        renderer="activities.formats.docx.renderer:RENDERER",
-        chunked=True,
-        seconds_per_item=0.01,
-        options=(*_DOCUMENT_OPTIONS, "paper"),
-    ),
-    Format(
-        id="xlsx",
-        name="Excel (XLSX)",
-        description="A workbook with an overview and one sheet a part, to sort and filter.",
-        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        extension="xlsx",
-        carries=Carries(formatting=False, tables=False, math="source", images=False),
-        limits="Cells hold plain text of at most 32,767 characters; longer text is split.",
-        renderer="activities.formats.xlsx.renderer:RENDERER",
-        chunked=True,
-        seconds_per_item=0.01,
-        options=_CONTENT_OPTIONS,
-    ),
-    Format(
-        id="txt",
-        name="Plain text",
-        description="Plain text for reading anywhere.",
-        media_type="text/plain; charset=utf-8",
-        extension="txt",
-        carries=Carries(formatting=False, tables=True, math="source", images=False),
-        limits="Images become their description; styles become plain text.",
-        renderer="activities.formats.txt.renderer:RENDERER",
-        chunked=True,
-        seconds_per_item=0.006,
-        options=_DOCUMENT_OPTIONS,
-    ),
-)
+BUILT_IN = ("json", "csv", "pdf", "docx", "xlsx", "txt")
+"""The project's own entry points, in the order in which they are listed."""
+_PROJECT = "export-service"
+
+
+class NotInstalledError(Exception):
+    """The project's own formats are not among the entry points; the message says what to do."""
+
+
+class Catalog(msgspec.Struct, frozen=True):
+    """What there is to export to."""
+
+    formats: MappingProxyType[str, Format]
+    """By id."""
+    packages: MappingProxyType[str, str]
+    """The names of the distributions that the formats come from, by the formats' ids."""
+    left_out: tuple[str, ...]
+    """One sentence for each format of an installed package that cannot be used, and why."""
+
+
+def read_catalog(found: Iterable[EntryPoint]) -> Catalog:
+    """The formats of these entry points, the project's own first.
+
+    A wrong format of another package is left out.
+
+    Raises:
+        NotInstalledError: one of the project's own formats is missing.
+        DeclarationError: one of the project's own formats is wrong.
+        Exception: one of the project's own formats cannot be imported.
+    """
+    entries = sorted(((_package(entry), entry) for entry in found), key=_place)
+    _check_installed(entries)
+    formats: dict[str, Format] = {}
+    packages: dict[str, str] = {}
+    left_out: list[str] = []
+    for package, entry in entries:
+        try:
+            added = check(entry.load(), formats.values())
+        except Exception as error:
+            if package == _PROJECT:
+                raise
+            reason = str(error) if isinstance(error, DeclarationError) else _unimportable(error)
+            left_out.append(
+                f"The format {entry.name!r} of the package {package} is left out: {reason}."
+            )
+        else:
+            formats[added.id] = added
+            packages[added.id] = package
+    return Catalog(MappingProxyType(formats), MappingProxyType(packages), tuple(left_out))
 
 
 @cache
+def catalog() -> Catalog:
+    """What is installed in this process; see `read_catalog`."""
+    return read_catalog(entry_points(group=ENTRY_POINT_GROUP))
+
+
 def formats() -> MappingProxyType[str, Format]:
-    """All formats by id, built-in ones first.
+    """All formats by id, the project's own first; see `read_catalog`."""
+    return catalog().formats
+
+
+@cache
+def every_option() -> type[RenderOptions]:
+    """The options of all formats in one type, for what is said before a format is chosen."""
+    own = {field.name for field in msgspec.structs.fields(RenderOptions)}
+    added = {
+        field.name: (field.name, field.type, field.default)
+        for entry in formats().values()
+        for field in msgspec.structs.fields(entry.options)
+        if field.name not in own
+    }
+    made = msgspec.defstruct(
+        "EveryOption", list(added.values()), bases=(RenderOptions,), module=__name__, frozen=True
+    )
+    return cast("type[RenderOptions]", made)
+
+
+def options_type(format_id: str) -> type[RenderOptions]:
+    """The type of a format's options; the shared ones when the format is no longer there."""
+    entry = formats().get(format_id)
+    return RenderOptions if entry is None else entry.options
+
+
+def decode_options(format_id: str, encoded: str | bytes) -> RenderOptions:
+    """A job's options, as they were written by whatever version of the service.
+
+    Options that no longer exist are passed over. One whose value is no longer possible gets its
+    default, because a job that could not be read would take the list of all jobs with it.
+
+    Args:
+        format_id: of the job.
+        encoded: a JSON object.
 
     Raises:
-        ValueError: two packages give a format of the same id, or one an extension with a dot.
+        msgspec.DecodeError: it is not.
     """
-    found = {entry.id: entry for entry in _BUILT_IN}
-    for entry_point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
-        added = cast("Format", entry_point.load())
-        if added.id in found:
-            raise ValueError(f"format {added.id!r} is given twice (by {entry_point.value})")
-        extensions = [added.extension, *(variant.extension for variant in added.variants)]
-        if any("." in extension for extension in extensions):
-            raise ValueError(f"format {added.id!r} has an extension with a dot")
-        found[added.id] = added
-    return MappingProxyType(found)
+    wanted = options_type(format_id)
+    try:
+        return _decoder(wanted).decode(encoded)
+    except msgspec.ValidationError:
+        values = msgspec.json.decode(encoded, type=dict[str, Any])
+    possible = {name: value for name, value in values.items() if _is_possible(wanted, name, value)}
+    return msgspec.convert(possible, wanted)
+
+
+@cache
+def _decoder(wanted: type[RenderOptions]) -> msgspec.json.Decoder[RenderOptions]:
+    return msgspec.json.Decoder(wanted)
+
+
+def _is_possible(wanted: type[RenderOptions], name: str, value: Any) -> bool:
+    try:
+        msgspec.convert({name: value}, wanted)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _unimportable(error: Exception) -> str:
+    return f"it cannot be imported ({type(error).__name__}: {error})"
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else "of an unknown name"
+
+
+def _place(found: tuple[str, EntryPoint]) -> tuple[int, str, str]:
+    package, entry = found
+    last = len(BUILT_IN)
+    if package != _PROJECT:
+        return last + 1, package, entry.name
+    return BUILT_IN.index(entry.name) if entry.name in BUILT_IN else last, package, entry.name
+
+
+def _check_installed(entries: Iterable[tuple[str, EntryPoint]]) -> None:
+    own = {entry.name for package, entry in entries if package == _PROJECT}
+    if missing := [name for name in BUILT_IN if name not in own]:
+        raise NotInstalledError(
+            f"{_PROJECT} is not installed, or as it was before it had the formats "
+            f"{', '.join(missing)}: run `python3 scripts/test.py --checks`, which renews `.venv`, "
+            "or, in another environment, `pip install --no-deps --editable .`."
+        )

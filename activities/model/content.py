@@ -1,7 +1,9 @@
 """One item of course content: the shape every source gives and every format reads."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import msgspec
@@ -10,6 +12,19 @@ PartName = Literal["outline", "study_guide", "faqs", "flashcards", "reading_guid
 
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 """The part names, in the order in which an export holds them."""
+
+PART_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "outline": "Outline",
+        "study_guide": "Study guide",
+        "faqs": "FAQs",
+        "flashcards": "Flashcards",
+        "reading_guide_questions": "Reading questions",
+        "metadata": "Metadata",
+        "quality_metrics": "Quality metrics",
+    }
+)
+"""All that an item can hold, in the same order and in short English words."""
 
 Scalar = str | int | float | bool | None
 

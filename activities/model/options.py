@@ -1,97 +1,106 @@
-"""What a request says about the file it wants."""
+"""What a request says about the file it wants.
 
-from typing import Annotated, Literal
+`RenderOptions` holds what every format understands. A format that understands more declares a
+subclass beside itself: a field of it is all that an option needs to be taken by the API, described
+in OpenAPI, kept with the job, shown on the page and given to the renderer.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from activities.model.content import PART_NAMES, PartName
+from activities.model.content import PART_NAMES, PART_TITLES, PartName
 
 TITLE_MAX = 200
 """Characters of a title that a request gives."""
 LabelLanguage = Literal["ar", "de", "el", "en", "es", "fr", "hi", "zh"]
 """The languages in which there are headings and captions."""
 
+RESERVED_NAMES = frozenset(
+    {"content_ids", "filters", "format", "formats", "max_items", "reuse"}
+    | {"again", "all", "form_key", "item", "nonce", "options", "since", "text", "type", "until"}
+)
+"""Names that options cannot have: other members of a request's body, and fields of the form."""
 
-class RenderOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a request may ask of a file. An option that a format has no use for is ignored."""
+OptionsT = TypeVar("OptionsT", bound="RenderOptions")
 
-    include_metadata: Annotated[bool, Meta(description="Whether the file holds metadata.")] = True
+
+def described(
+    label: str, description: str, hint: str = "", choices: Mapping[str, str] | None = None
+) -> Meta:
+    """The words for an option.
+
+    Args:
+        label: its name on the page.
+        description: what it does, for the description of the API.
+        hint: what the page says below it.
+        choices: labels of its values on the page; `""` is that of null.
+    """
+    extra = {"hint": hint, "choices": dict(choices or {})}
+    return Meta(title=label, description=description, extra=extra)
+
+
+class RenderOptions(msgspec.Struct, frozen=True):
+    """What a request may ask of any file. Members that are not known are ignored."""
+
+    include_metadata: Annotated[
+        bool,
+        described(
+            PART_TITLES["metadata"],
+            "Whether the file holds metadata.",
+            "Audience, model, dates and the like.",
+        ),
+    ] = True
     include_quality_metrics: Annotated[
-        bool, Meta(description="Whether the file holds quality metrics.")
+        bool,
+        described(
+            PART_TITLES["quality_metrics"],
+            "Whether the file holds quality metrics.",
+            "Scores of each item.",
+        ),
     ] = False
     on_item_error: Annotated[
         Literal["fail", "skip"],
-        Meta(
-            description="What becomes of the export when an item cannot be fetched or rendered: "
-            "it fails, or goes on without the item and says so in `warnings`."
+        described(
+            "When an item cannot be exported",
+            "What becomes of the export when an item cannot be fetched or rendered: "
+            "it fails, or goes on without the item and says so in `warnings`.",
+            choices={"fail": "Stop and say so", "skip": "Go on without it"},
         ),
     ] = "fail"
     parts: Annotated[
         Annotated[tuple[PartName, ...], Meta(min_length=1)] | None,
-        Meta(
-            description="Which parts of the content the file holds, each at most once, and in "
+        described(
+            "Parts",
+            "Which parts of the content the file holds, each at most once, and in "
             "which order; null is all of them. Metadata and quality metrics, which have options "
-            "of their own, follow. In JSON, whose members have no order, it only chooses."
+            "of their own, follow. In JSON, whose members have no order, it only chooses.",
+            "What the file holds of each item.",
+            {name: PART_TITLES[name] for name in PART_NAMES},
         ),
     ] = None
     include_answers: Annotated[
         bool,
-        Meta(
-            description="False gives the learner's edition, which holds nothing that answers: "
+        described(
+            "Answers and backs of cards",
+            "False gives the learner's edition, which holds nothing that answers: "
             "the answers of FAQs and reading questions and the backs of flashcards are left out; "
-            "documents leave room to write. Study guides stay as they are."
+            "documents leave room to write. Study guides stay as they are.",
+            "Without them it is an edition for learners, with room to write.",
         ),
     ] = True
     title: Annotated[
         Annotated[str, Meta(min_length=1, max_length=TITLE_MAX)] | None,
-        Meta(
-            description=f"The file's own title, one line of at most {TITLE_MAX} characters: its "
+        described(
+            "Title of the file",
+            f"The file's own title, one line of at most {TITLE_MAX} characters: its "
             "name, its title in the properties, and where a document shows one. Null is the title "
-            "of a single item, or says how many items there are."
+            "of a single item, or says how many items there are.",
+            "Left empty, it is made from the content.",
         ),
     ] = None
-    language: Annotated[
-        LabelLanguage | None,
-        Meta(
-            description="The language of the headings and captions that a document adds to the "
-            "content; null is each item's own. The content is not translated."
-        ),
-    ] = None
-    paper: Annotated[Literal["a4", "letter"], Meta(description="The size of the pages.")] = "a4"
-    cards: Annotated[
-        Literal["list", "cutout"],
-        Meta(
-            description="How flashcards are printed: one below the other, or on pages to cut "
-            "out, with the backs behind the fronts."
-        ),
-    ] = "list"
-    tagged: Annotated[
-        bool,
-        Meta(
-            description="Whether a PDF tells screen readers and other programs what its parts are. "
-            "Without that it is a quarter smaller, and for print alone."
-        ),
-    ] = True
-    csv_bom: Annotated[
-        bool,
-        Meta(
-            description="Whether CSV begins with a byte order mark, by which spreadsheets know "
-            "UTF-8; some programs take it for text."
-        ),
-    ] = True
-    csv_layout: Annotated[
-        Literal["rows", "files"],
-        Meta(description="One CSV of all rows, or a zip archive with one CSV a part."),
-    ] = "rows"
-    csv_formulas: Annotated[
-        Literal["neutral", "raw"],
-        Meta(
-            description="What CSV does with text that a spreadsheet would run as a formula: "
-            "`neutral` puts an apostrophe before it; `raw` keeps every character as it is and is "
-            "for programs alone, because a spreadsheet that opens it runs whatever it holds."
-        ),
-    ] = "neutral"
 
     def part_names(self) -> tuple[str, ...]:
         """The names of all parts that the file may hold, in order."""
@@ -101,3 +110,44 @@ class RenderOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.include_quality_metrics:
             names.append("quality_metrics")
         return tuple(names)
+
+
+class DocumentOptions(RenderOptions, frozen=True):
+    """What documents share: they say something of their own."""
+
+    language: Annotated[
+        LabelLanguage | None,
+        described(
+            "Language of headings",
+            "The language of the headings and captions that a document adds to the "
+            "content; null is each item's own. The content is not translated.",
+            "Of what the file itself says. The content is not translated.",
+            {
+                "": "That of each item",
+                "ar": "العربية",
+                "de": "Deutsch",
+                "el": "Ελληνικά",
+                "en": "English",
+                "es": "Español",
+                "fr": "Français",
+                "hi": "हिन्दी",
+                "zh": "中文",
+            },
+        ),
+    ] = None
+
+
+class PageOptions(DocumentOptions, frozen=True):
+    """What documents with pages of paper share."""
+
+    paper: Annotated[
+        Literal["a4", "letter"],
+        described("Paper", "The size of the pages.", choices={"a4": "A4", "letter": "Letter"}),
+    ] = "a4"
+
+
+def converted(options: RenderOptions, options_type: type[OptionsT]) -> OptionsT:
+    """These options as another format has them: what only one of the two knows gets its default
+    or is left out.
+    """
+    return msgspec.convert(options, options_type, from_attributes=True)

@@ -1,7 +1,7 @@
 """assemble: fragments -> the whole file under a staging key."""
 
 from io import BytesIO
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer
@@ -30,9 +30,9 @@ class Assemble:
         """
         attempt = RenderAttempt()
         async with attempt.heartbeats():
-            plan = await self._room.plan(task.job_id)
+            plan = await self._room.plan(task)
             await self._room.enter(task.job_id, Phase.ASSEMBLING)
-            renderer = cast("ChunkRenderer", load(task.format))
+            renderer = cast("ChunkRenderer[Any]", load(task.format))
 
             def write_file(out: BinaryIO, report: ProgressReporter) -> None:
                 fragments = (BytesIO(self._room.storage.read(key)) for key in task.fragments)

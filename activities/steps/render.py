@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 from obstore.exceptions import BaseError as StorageError
@@ -39,7 +39,7 @@ class Render:
         """
         attempt = RenderAttempt()
         async with attempt.heartbeats():
-            plan = await self._room.plan(task.job_id)
+            plan = await self._room.plan(task)
             if plan.options.on_item_error == "skip":
                 write = partial(self._write_what_can_be, task, plan, attempt.poison_items())
             else:
@@ -58,7 +58,7 @@ class Render:
         renderer = load(task.format)
         items = _items(self._room.storage, task.parts, report, left_out)
         if task.newest is None:
-            cast("ChunkRenderer", renderer).write_chunk(items, plan.options, out, report)
+            cast("ChunkRenderer[Any]", renderer).write_chunk(items, plan.options, out, report)
             return
         export = export_of(plan, task.newest)
         if isinstance(renderer, WholeRenderer):

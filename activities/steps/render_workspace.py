@@ -7,13 +7,16 @@ from tempfile import SpooledTemporaryFile
 from time import perf_counter
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities.common.metrics import DURATION
 from activities.formats.protocol import Export
 from activities.jobs.execution import JobExecution
+from activities.model.catalog import formats
 from activities.model.jobs import Phase, RenderInput
+from activities.model.options import RenderOptions
 from activities.steps.errors import ExportTooLargeError, JobTakenError
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter, RenderThread
@@ -63,18 +66,21 @@ class RenderWorkspace:
         self._max_file_bytes = max_file_bytes
         self._thread = RenderThread()
 
-    async def plan(self, job_id: str) -> RenderInput:
+    async def plan(self, task: RenderTask | AssembleTask) -> RenderInput:
         """What to render with.
 
         Raises:
             JobTakenError: the row no longer belongs to this run.
         """
-        plan = await self._execution.render_input(job_id, own_run_id())
-        if plan is None and await take_over(self._execution, job_id):
-            plan = await self._execution.render_input(job_id, own_run_id())
+        plan = await self._execution.render_input(task.job_id, own_run_id())
+        if plan is None and await take_over(self._execution, task.job_id):
+            plan = await self._execution.render_input(task.job_id, own_run_id())
         if plan is None:
             raise JobTakenError
-        return plan
+        entry = formats().get(task.format)
+        if entry is None:
+            return plan
+        return msgspec.structs.replace(plan, options=entry.narrowed(plan.options))
 
     async def enter(self, job_id: str, phase: Phase) -> None:
         """Show in the row what the job is busy with."""
@@ -129,7 +135,7 @@ class RenderWorkspace:
         return StagedFile(key, size, digest)
 
 
-def export_of(plan: RenderInput, newest: datetime) -> Export:
+def export_of(plan: RenderInput, newest: datetime) -> Export[RenderOptions]:
     """What a renderer may know of the export."""
     return Export(
         options=plan.options,

@@ -16,8 +16,8 @@ from activities.formats.catalog import load
 from activities.formats.docx.omml import office_math
 from activities.formats.pdf.text.maths import lay_out
 from activities.formats.protocol import Export
+from activities.model.catalog import formats
 from activities.model.content import Item
-from activities.model.options import RenderOptions
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_case import Silent
 from scripts.benchmarks.report import Report, Row, middle_ratio
@@ -85,7 +85,7 @@ def _item(formulas: int, distinct: int) -> Item:
 def _render(format_id: str, item: Item) -> float:
     """The processor time of a render, in seconds."""
     renderer = load(format_id)
-    options = RenderOptions()
+    options = formats()[format_id].options()
     export = Export(options, 1, _NEWEST, "Formulas")
     started = time.process_time()
     if hasattr(renderer, "write"):

@@ -21,9 +21,11 @@ from unittest.mock import patch
 import msgspec
 
 from activities.formats.catalog import load
+from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.protocol import Export, WholeRenderer
+from activities.model.catalog import formats
 from activities.model.content import Item
-from activities.model.options import RenderOptions
+from activities.model.options import RenderOptions, converted
 from activities.model.warnings import ExportWarning
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES, Baseline
@@ -132,7 +134,7 @@ def renderers_of(case: str) -> dict[str, Renderer]:
     found: dict[str, Renderer] = {SERVICE: service}
     found |= {name: partial(_run, baseline) for name, baseline in BASELINES[case].items()}
     if case == "pdf":
-        untagged = msgspec.structs.replace(OPTIONS, tagged=False)
+        untagged = PdfOptions(include_quality_metrics=True, tagged=False)
         found |= {UNTAGGED: partial(service, options=untagged), WITHOUT_CONTENTS: _no_contents}
     return found
 
@@ -141,6 +143,7 @@ def _service(
     format_id: str, items: Iterable[Item], count: int, options: RenderOptions = OPTIONS
 ) -> int:
     renderer = load(format_id)
+    options = converted(options, formats()[format_id].options)
     export = Export(options, count, SNAPSHOT_TIME, "Course export")
     with TemporaryFile() as out, TemporaryFile() as fragment:
         if isinstance(renderer, WholeRenderer):

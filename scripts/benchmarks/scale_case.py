@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -20,6 +20,7 @@ from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import formats
 from activities.model.content import Item
+from activities.model.options import converted
 from scripts.benchmarks.render_case import (
     OPTIONS,
     SNAPSHOT_TIME,
@@ -36,31 +37,37 @@ _decoder = msgspec.json.Decoder(Item)
 
 def export(format_id: str, snapshot: Path, count: int) -> int:
     """Render the snapshot's first items; the size of the file in bytes."""
-    wanted = Export(OPTIONS, count, SNAPSHOT_TIME, "Course export")
+    options = converted(OPTIONS, formats()[format_id].options)
+    wanted = Export(options, count, SNAPSHOT_TIME, "Course export")
     with ExitStack() as open_files:
         lines = open_files.enter_context(snapshot.open("rb"))
         items = map(_decoder.decode, islice(lines, count))
         out = open_files.enter_context(TemporaryFile())
         if not formats()[format_id].chunked:
-            cast("WholeRenderer", load(format_id)).write(items, wanted, out, Silent())
+            cast("WholeRenderer[Any]", load(format_id)).write(items, wanted, out, Silent())
         else:
             fragments = open_files.enter_context(TemporaryFile())
-            renderer = cast("ChunkRenderer", load(format_id))
+            renderer = cast("ChunkRenderer[Any]", load(format_id))
             ends = list(_write_chunks(renderer, format_id, items, count, fragments))
             renderer.join(_pieces(fragments, ends), wanted, out, Silent())
         return out.seek(0, os.SEEK_END)
 
 
 def _write_chunks(
-    renderer: ChunkRenderer, format_id: str, items: Iterator[Item], count: int, fragments: BinaryIO
+    renderer: ChunkRenderer[Any],
+    format_id: str,
+    items: Iterator[Item],
+    count: int,
+    fragments: BinaryIO,
 ) -> Iterator[int]:
     """Write all fragments one after the other; where each of them ends."""
     entry = formats()[format_id]
+    options = converted(OPTIONS, entry.options)
     request = ExportRequest("bench", format_id, count, entry.seconds_per_item, chunked=True)
     for piece in slices(request):
         with TemporaryFile() as fragment:
             chunk = islice(items, piece.stop - piece.start)
-            renderer.write_chunk(chunk, OPTIONS, fragment, Silent())
+            renderer.write_chunk(chunk, options, fragment, Silent())
             fragment.seek(0)
             fragments.write(fragment.read())
         yield fragments.tell()

@@ -14,8 +14,9 @@ from docx.shared import Pt
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
+from activities.formats.csv.declaration import CsvOptions
 from activities.formats.testing import render
-from activities.model.options import RenderOptions
+from activities.model.options import PageOptions
 from tests.office.programs import Office, pandoc
 from tests.sample_items import (
     chinese_item,
@@ -153,7 +154,7 @@ class TestDocx:
 
     def test_letter_and_a4_are_the_pages_that_are_printed(self, office: Office) -> None:
         for paper, width in (("a4", 595), ("letter", 612)):
-            options = RenderOptions(paper=paper)  # type: ignore[arg-type]
+            options = PageOptions(paper=paper)  # type: ignore[arg-type]
             data, _ = render("docx", [plain_item()], options)
             pdf = pypdf.PdfReader(io.BytesIO(office.convert(data, "docx", "pdf")))
             assert {round(float(page.mediabox.width)) for page in pdf.pages} == {width}
@@ -209,7 +210,7 @@ class TestCsv:
     @pytest.mark.parametrize("formulas", ["neutral", "raw"])
     def test_a_spreadsheet_opens_it_with_every_script(self, office: Office, formulas: str) -> None:
         items = world_items()
-        options = RenderOptions(csv_formulas=formulas)  # type: ignore[arg-type]
+        options = CsvOptions(csv_formulas=formulas)  # type: ignore[arg-type]
         data, _ = render("csv", items, options)
         sheet = CalamineWorkbook.from_filelike(
             io.BytesIO(office.convert(data, "csv", "xlsx", AS_THE_IMPORT_DIALOG_OFFERS))

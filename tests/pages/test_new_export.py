@@ -124,9 +124,6 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "paper": "letter",
         "cards": "cutout",
         "tagged": True,
-        "csv_bom": True,
-        "csv_layout": "rows",
-        "csv_formulas": "neutral",
     }
 
 

@@ -101,6 +101,7 @@ def test_a_format_that_nobody_measured_says_so_and_what_it_loses() -> None:
     added = msgspec.structs.replace(
         formats()["txt"],
         id="added",
+        size=None,
         carries=Carries(formatting=True, tables=False, math="image", images=False),
     )
 

@@ -1,19 +1,28 @@
 """Everything that can be met has words: options, states."""
 
-import pytest
+from typing import Any
 
+import pytest
+from msgspec.inspect import Metadata
+
+from activities.model.catalog import every_option
 from activities.model.jobs import Status
+from activities.model.option_kinds import options_of
 from activities.model.options import RenderOptions
 from web.pages.fields import Fields, query
-from web.pages.option_controls import _WORDS, SENT, controls, read_options, value_of
+from web.pages.option_controls import SENT, controls, read_options, value_of
 from web.pages.wording import STATUS_LABELS, duration, size
 
 
 def test_every_option_and_every_value_of_one_has_words() -> None:
-    assert {control.name for control in controls()} == set(RenderOptions.__struct_fields__)
+    options = {option.name: option for option in options_of(every_option())}
+    assert {control.name for control in controls()} == options.keys()
     for control in controls():
-        words = _WORDS[control.name]
-        assert {choice.value for choice in control.choices} == words.choices.keys()
+        declared = options[control.name].type
+        assert isinstance(declared, Metadata)
+        assert (declared.extra_json_schema or {})["title"] == control.label
+        worded = options[control.name].value_labels
+        assert {choice.value for choice in control.choices} == worded.keys()
 
 
 def test_every_state_has_a_name() -> None:
@@ -30,19 +39,18 @@ def option_fields(options: RenderOptions) -> dict[str, str | list[str]]:
 
 
 @pytest.mark.parametrize(
-    "options",
+    "values",
     [
-        RenderOptions(),
-        RenderOptions(
-            parts=("faqs", "outline"), include_metadata=False, title="A  b", language="ar"
-        ),
-        RenderOptions(include_answers=False, csv_bom=False, csv_layout="files", cards="cutout"),
-        RenderOptions(
-            include_quality_metrics=True, paper="letter", tagged=False, on_item_error="skip"
-        ),
+        {},
+        {"parts": ("faqs", "outline"), "include_metadata": False, "title": "A  b"}
+        | {"language": "ar"},
+        {"include_answers": False, "csv_bom": False, "csv_layout": "files", "cards": "cutout"},
+        {"include_quality_metrics": True, "paper": "letter", "tagged": False}
+        | {"on_item_error": "skip"},
     ],
 )
-def test_options_survive_the_form(options: RenderOptions) -> None:
+def test_options_survive_the_form(values: dict[str, Any]) -> None:
+    options = every_option()(**values)
     assert read_options(Fields(query(**option_fields(options)).encode())) == options
 
 

@@ -4,7 +4,9 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Literal
+
+import msgspec
 
 from activities.formats.protocol import Export
 from activities.model.content import Item
@@ -28,6 +30,7 @@ def _format(name: str, *, chunked: bool, seconds: float) -> Format:
         carries=Carries(formatting=False, tables=False, math="source", images=False),
         limits="Everything but titles.",
         renderer=f"odd_formats:{name.title()}Renderer",
+        parts=(),
         chunked=chunked,
         seconds_per_item=seconds,
     )
@@ -38,6 +41,20 @@ STUBBORN = _format("stubborn", chunked=False, seconds=ITEM_SECONDS)
 BROKEN = _format("broken", chunked=True, seconds=0.001)
 POISON = _format("poison", chunked=True, seconds=0.001)
 HUNGRY = _format("hungry", chunked=False, seconds=0.001)
+
+
+class MarkedOptions(RenderOptions, frozen=True):
+    """What a request may ask of the marked format."""
+
+    marked_with: Literal["star", "dot"] = "star"
+
+
+MARKED = msgspec.structs.replace(
+    _format("marked", chunked=False, seconds=0.001), options=MarkedOptions
+)
+WRONG = _format("wrong", chunked=True, seconds=0)
+UNRENDERED = _format("unrendered", chunked=True, seconds=0.001)
+"""Names a renderer that is none."""
 
 
 class _Slow:
@@ -53,7 +70,11 @@ class _Slow:
             report.item_done()
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[RenderOptions],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         for fragment in fragments:
             report.check_cancelled()
@@ -63,7 +84,9 @@ class _Slow:
 class _Stubborn:
     """Renders whole, and looks up from its work only once a second."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[RenderOptions], out: BinaryIO, report: Report
+    ) -> None:
         for item in items:
             time.sleep(1)
             out.write(f"{item.id}\n".encode())
@@ -80,7 +103,11 @@ class _Broken:
             raise ValueError(f"cannot render {item.title!r}")
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[RenderOptions],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         raise AssertionError("nothing to join")
 
@@ -97,9 +124,27 @@ class _Poison(_Broken):
 class _Hungry:
     """Takes more memory than a process with a limit can have."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[RenderOptions], out: BinaryIO, report: Report
+    ) -> None:
         taken = [bytearray(HUNGRY_BYTES // 64) for _ in range(64)]
         out.write(b"%d" % len(taken))
+
+
+class _Marked:
+    """Writes the option of its own before each title."""
+
+    def write(
+        self,
+        items: Iterable[Item],
+        export: Export[MarkedOptions],
+        out: BinaryIO,
+        report: Report,
+    ) -> None:
+        for item in items:
+            report.check_cancelled()
+            out.write(f"{export.options.marked_with} {item.title}\n".encode())
+            report.item_done()
 
 
 SlowRenderer = _Slow()
@@ -107,3 +152,5 @@ StubbornRenderer = _Stubborn()
 BrokenRenderer = _Broken()
 PoisonRenderer = _Poison()
 HungryRenderer = _Hungry()
+MarkedRenderer = _Marked()
+UnrenderedRenderer = _Marked()

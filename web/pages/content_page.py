@@ -4,11 +4,11 @@ from litestar import get
 from litestar.response import Template
 
 from activities.content.source import ContentSource
+from activities.model.content import PART_NAMES, PART_TITLES
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ
 from web.pages.browse import PAGE_SIZE, find, read_filter
 from web.pages.fields import Fields
-from web.pages.option_controls import PART_LABELS
 from web.pages.page import page
 from web.pages.session import signed_in
 from web.services.create_export import ExportCreator
@@ -45,5 +45,5 @@ async def content_page(
         chosen=chosen,
         elsewhere=[item_id for item_id in chosen if item_id not in here],
         most=export_creator.max_items,
-        part_labels=PART_LABELS,
+        part_labels={name: PART_TITLES[name] for name in PART_NAMES},
     )

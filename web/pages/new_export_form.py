@@ -8,8 +8,8 @@ from litestar.response import Template
 
 from activities.content.source import ContentSource, ItemHead
 from activities.jobs.records import JobRecords
-from activities.model.catalog import formats
-from activities.model.options import RenderOptions
+from activities.model.catalog import every_option, formats
+from activities.model.options import RenderOptions, converted
 from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest
 from web.auth.tokens import Caller
@@ -17,6 +17,7 @@ from web.http.problems import FieldError, ProblemDocument, ProblemError, explain
 from web.pages.browse import find, read_filter
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import format_name
+from web.pages.measure import Measure
 from web.pages.option_controls import SENT, choices_of, controls, read_options, value_of
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
@@ -35,7 +36,8 @@ class Choices(msgspec.Struct, frozen=True):
     dropped: int = 0
     """How many more matched than one export takes."""
     formats: list[str] = []
-    options: RenderOptions = RenderOptions()
+    options: RenderOptions = msgspec.field(default_factory=lambda: every_option()())
+    """Those of every format."""
 
 
 class NewExportForm:
@@ -63,7 +65,8 @@ class NewExportForm:
         if fields.one("again"):
             job = await self._job_access.of_caller(caller, fields.one("again"))
             item_ids = await self._records.content_ids(job.job_id, caller.owner_id)
-            return Choices(item_ids, formats=[job.format], options=job.options)
+            options = converted(job.options, every_option())
+            return Choices(item_ids, formats=[job.format], options=options)
         item_ids = fields.every("item")
         if fields.one("all"):
             listing = await find(self._content, caller.owner_id, read_filter(fields))
@@ -115,8 +118,16 @@ class NewExportForm:
         if not heads or not choices.formats:
             return []
         ids = [head.id for head in heads]
-        measured = await measure_content(self._content, caller.owner_id, ids, choices.options)
-        return [preview(formats()[name], measured) for name in choices.formats if name in formats()]
+        measured: dict[RenderOptions, Measure] = {}
+        previews = []
+        for entry in (formats()[name] for name in choices.formats if name in formats()):
+            options = entry.narrowed(choices.options)
+            if options not in measured:
+                measured[options] = await measure_content(
+                    self._content, caller.owner_id, ids, options
+                )
+            previews.append(preview(entry, measured[options]))
+        return previews
 
 
 def new_export_form(

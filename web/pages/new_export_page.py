@@ -7,7 +7,6 @@ from litestar import get, post
 from litestar.di import Provide
 from litestar.response import Redirect, Template
 
-from activities.model.options import RenderOptions
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ, WRITE
 from web.http.problems import FieldError, ProblemError, invalid
@@ -73,7 +72,7 @@ def _body(choices: Choices, format_id: str) -> CreateExportRequest:
     return CreateExportRequest(
         content_ids=choices.item_ids,
         format=format_id,
-        **{name: getattr(choices.options, name) for name in RenderOptions.__struct_fields__},
+        **msgspec.structs.asdict(choices.options),
     )
 
 

@@ -1,22 +1,16 @@
 """What an export will be like, told before it is made.
 
-The numbers of sizes and pages are least-squares fits over exports of the demo content (163 items,
-2,800 characters each on average, in nine scripts): 24 of its items one by one, and groups of 3 to
-50. Sizes of those exports came out within a third of the file's own, those
-of PDF, whose embedded fonts depend on the scripts, within a factor of three; pages within a factor
-of two. Times are the catalog's seconds an item, for the amount of text that an item of the demo
-content has, on a machine that does nothing else.
+Sizes and pages are those of the formats' own models. Times are the catalog's seconds an item, for
+the amount of text that an item of the demo content has, on a machine that does nothing else.
 """
 
 import math
 from collections.abc import Sequence
-from types import MappingProxyType
-from typing import NamedTuple
 
 import msgspec
 
 from activities.content.source import ContentSource
-from activities.model.formats import Format
+from activities.model.formats import Format, PageModel, SizeModel
 from activities.model.options import RenderOptions
 from web.pages.measure import Measure, measure
 
@@ -26,35 +20,6 @@ _ITEMS_AT_ONCE = 10
 _AVERAGE_CHARACTERS = 2_800
 # Fetch, publish and the way through the queues, when nobody waits.
 _SECONDS_BEFORE = 0.5
-
-
-class _Size(NamedTuple):
-    """Bytes of a file: those of an empty one, and what is added by what it holds."""
-
-    empty: float
-    a_byte: float
-    a_text: float
-    a_picture_byte: float
-
-
-_SIZES = MappingProxyType(
-    {
-        "json": _Size(420, 1.0, 34, 1.34),
-        "csv": _Size(0, 1.28, 53, 0),
-        "txt": _Size(110, 1.2, 18, 0),
-        "xlsx": _Size(10_000, 0.88, 0, 0),
-        "docx": _Size(12_600, 0.65, 9, 1),
-        "pdf": _Size(19_300, 4.6, 0, 1),
-    }
-)
-
-
-# Formats with pages of paper have about as many of them: those of DOCX, counted in LibreOffice,
-# were within one of those of PDF.
-_PAGED = frozenset({"pdf", "docx"})
-_PAGES_IN_FRONT = 0.8
-_PAGES_AN_ITEM = 0.75
-_PAGES_A_CHARACTER = 0.00088
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -91,29 +56,28 @@ async def measure_content(
 
 def preview(entry: Format, measured: Measure) -> Preview:
     """What a format makes of this content."""
-    size = _SIZES.get(entry.id)
     return Preview(
         format=entry,
         items=measured.items,
-        pages=_count_pages(measured) if entry.id in _PAGED else None,
-        bytes=_count_bytes(size, measured) if size else None,
+        pages=_count_pages(entry.pages, measured) if entry.pages else None,
+        bytes=_count_bytes(entry.size, measured) if entry.size else None,
         seconds=_seconds(entry, measured),
         losses=tuple(_losses(entry, measured)),
     )
 
 
-def _count_pages(measured: Measure) -> int:
+def _count_pages(pages: PageModel, measured: Measure) -> int:
     return math.ceil(
-        _PAGES_IN_FRONT + _PAGES_AN_ITEM * measured.items + _PAGES_A_CHARACTER * measured.characters
+        pages.empty + pages.per_item * measured.items + pages.per_character * measured.characters
     )
 
 
-def _count_bytes(size: _Size, measured: Measure) -> int:
+def _count_bytes(size: SizeModel, measured: Measure) -> int:
     return round(
         size.empty
-        + size.a_byte * measured.text_bytes
-        + size.a_text * measured.texts
-        + size.a_picture_byte * measured.picture_bytes
+        + size.per_text_byte * measured.text_bytes
+        + size.per_text * measured.texts
+        + size.per_picture_byte * measured.picture_bytes
     )
 
 

@@ -4,7 +4,7 @@ import msgspec
 from litestar import Router, get
 
 from activities.model.catalog import formats
-from activities.model.formats import Carries, Variant
+from activities.model.formats import Carries, Format, Variant
 from activities.model.problems import KEYS_UNAVAILABLE, UNAUTHENTICATED
 from web.auth.guards import requires
 from web.routes.openapi_examples import example
@@ -34,10 +34,22 @@ class FormatList(msgspec.Struct, frozen=True):
     formats: list[FormatView]
 
 
-def _listed() -> FormatList:
-    return FormatList(
-        [msgspec.convert(entry, FormatView, from_attributes=True) for entry in formats().values()]
+def _view(entry: Format) -> FormatView:
+    return FormatView(
+        id=entry.id,
+        name=entry.name,
+        description=entry.description,
+        media_type=entry.media_type,
+        extension=entry.extension,
+        carries=entry.carries,
+        limits=entry.limits,
+        options=entry.option_names(),
+        variants=entry.variants,
     )
+
+
+def _listed() -> FormatList:
+    return FormatList([_view(entry) for entry in formats().values()])
 
 
 @get(

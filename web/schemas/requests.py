@@ -1,18 +1,24 @@
 """Request bodies: what they may hold, and how they are read."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
-from activities.model.options import RenderOptions
+from activities.model.catalog import every_option, options_type
+from activities.model.options import RenderOptions, converted
+
+if TYPE_CHECKING:
+    EveryOption = RenderOptions
+else:
+    EveryOption = every_option()
 
 
 class ExportRequestBody(
-    RenderOptions, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    EveryOption, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What both ways to create an export have in common: a format and every option.
+    """What both ways to create an export have in common: a format and every option of any format.
 
     Encoding leaves defaults out, so that an option which is added later does not change what
     an older request is encoded to.
@@ -29,8 +35,8 @@ class ExportRequestBody(
 
     @property
     def options(self) -> RenderOptions:
-        """The options alone."""
-        return msgspec.convert(self, RenderOptions, from_attributes=True)
+        """The options that the format knows, of the type that it declares."""
+        return converted(self, options_type(self.format))
 
 
 class CreateExportRequest(ExportRequestBody, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from activities.formats.csv.declaration import CsvOptions
 from activities.formats.protocol import Export
 from activities.formats.shared.fragments import Fragments
 from activities.formats.shared.zip_package import Package
@@ -28,7 +29,11 @@ FRAGMENTS = Fragments(ItemRows)
 
 
 def write_archive(
-    items: Iterable[ItemRows], head: bytes, export: Export, out: BinaryIO, report: Report
+    items: Iterable[ItemRows],
+    head: bytes,
+    export: Export[CsvOptions],
+    out: BinaryIO,
+    report: Report,
 ) -> None:
     """Write a file, which may hold nothing but its head, for each part that was asked for."""
     with ExitStack() as stack:

@@ -33,10 +33,10 @@ from activities.documents.build import build
 from activities.documents.model import Document, Part
 from activities.documents.plain import plain_runs
 from activities.formats.csv.archive import FRAGMENTS, ItemRows, write_archive
+from activities.formats.csv.declaration import CsvOptions
 from activities.formats.csv.records import Cell, records
 from activities.formats.protocol import Export
 from activities.model.content import Item
-from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
 COLUMNS: Final = (
@@ -60,7 +60,9 @@ _FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
 class CsvRenderer:
     """A `WholeRenderer` and a `ChunkRenderer`."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[CsvOptions], out: BinaryIO, report: Report
+    ) -> None:
         """Write the file."""
         rows = _item_rows(items, export.options, report)
         if export.options.csv_layout == "files":
@@ -71,7 +73,7 @@ class CsvRenderer:
             out.writelines(item.parts.values())
 
     def write_chunk(
-        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+        self, items: Iterable[Item], options: CsvOptions, out: BinaryIO, report: Report
     ) -> None:
         """Write the rows of these items."""
         for item in _item_rows(items, options, report):
@@ -81,7 +83,11 @@ class CsvRenderer:
                 out.writelines(item.parts.values())
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[CsvOptions],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         """Write the file."""
         if export.options.csv_layout == "files":
@@ -97,11 +103,11 @@ class CsvRenderer:
 RENDERER: Final = CsvRenderer()
 
 
-def _head(options: RenderOptions) -> bytes:
+def _head(options: CsvOptions) -> bytes:
     return (_BYTE_ORDER_MARK if options.csv_bom else b"") + _encoded([COLUMNS])
 
 
-def _item_rows(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[ItemRows]:
+def _item_rows(items: Iterable[Item], options: CsvOptions, report: Report) -> Iterator[ItemRows]:
     for item in items:
         document = build(item, options, report)
         yield ItemRows(

@@ -31,6 +31,7 @@ from activities.formats.shared.ooxml import (
     xml_text,
 )
 from activities.formats.shared.zip_package import Package
+from activities.model.options import PageOptions
 from activities.model.warnings import ExportWarning, Report
 
 _SPOOL_BYTES_MAX = 4 * 1024 * 1024
@@ -52,7 +53,7 @@ _SEPARATOR_NOTES = (
 
 
 def write_package(
-    fragments: Iterable[ItemFragment], export: Export, out: BinaryIO, report: Report
+    fragments: Iterable[ItemFragment], export: Export[PageOptions], out: BinaryIO, report: Report
 ) -> None:
     """Write the whole file."""
     with (
@@ -204,7 +205,7 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
-def _front(title: str, export: Export, joined: _Joined) -> str:
+def _front(title: str, export: Export[PageOptions], joined: _Joined) -> str:
     date = f"{export.snapshot_time:%Y-%m-%d}"
     languages = {language.partition("-")[0] for language in joined.languages}
     common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE

@@ -14,26 +14,32 @@ from activities.formats.docx.package import write_package
 from activities.formats.docx.page import PAGES
 from activities.formats.protocol import Export
 from activities.model.content import Item
-from activities.model.options import RenderOptions
+from activities.model.options import PageOptions
 from activities.model.warnings import Report
 
 
 class DocxRenderer:
     """A `WholeRenderer` and a `ChunkRenderer`."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[PageOptions], out: BinaryIO, report: Report
+    ) -> None:
         """Write the file."""
         write_package(_fragments(items, export.options, report), export, out, report)
 
     def write_chunk(
-        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+        self, items: Iterable[Item], options: PageOptions, out: BinaryIO, report: Report
     ) -> None:
         """Write the fragment of these items."""
         for fragment in _fragments(items, options, report):
             FRAGMENTS.append(fragment, out)
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[PageOptions],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         """Write the file."""
         write_package(FRAGMENTS.read_all(fragments), export, out, report)
@@ -43,7 +49,7 @@ RENDERER = DocxRenderer()
 
 
 def _fragments(
-    items: Iterable[Item], options: RenderOptions, report: Report
+    items: Iterable[Item], options: PageOptions, report: Report
 ) -> Iterator[ItemFragment]:
     page = PAGES[options.paper]
     for item in items:

@@ -19,7 +19,14 @@ from typing import Any, BinaryIO, Final, TypeVar
 import msgspec
 
 from activities.formats.protocol import Export
-from activities.model.content import PART_NAMES, Faq, Flashcard, Item, ReadingQuestion
+from activities.model.content import (
+    PART_NAMES,
+    PART_TITLES,
+    Faq,
+    Flashcard,
+    Item,
+    ReadingQuestion,
+)
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning, Report
 
@@ -34,7 +41,6 @@ _COPY_BYTES = 1024 * 1024
 _BETWEEN = b",\n"
 """Two items."""
 
-_PARTS = (*PART_NAMES, "metadata", "quality_metrics")
 _NAMED_OPTIONS = ("include_metadata", "include_quality_metrics")
 _FURTHER_OPTIONS = ("parts", "include_answers", "title")
 
@@ -60,7 +66,9 @@ class _Head(msgspec.Struct, frozen=True):
 class _JsonRenderer:
     """A `WholeRenderer` and a `ChunkRenderer`."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[RenderOptions], out: BinaryIO, report: Report
+    ) -> None:
         _write_file(_encoded(items, export.options, report), export, out)
 
     def write_chunk(
@@ -71,7 +79,11 @@ class _JsonRenderer:
             out.write(block.items)
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[RenderOptions],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         blocks = (block for fragment in fragments for block in _read(fragment, report))
         _write_file(blocks, export, out)
@@ -121,7 +133,7 @@ def _read(fragment: BinaryIO, report: Report) -> Iterator[_Block]:
         yield _Block(fragment.read(size), counts)
 
 
-def _write_file(blocks: Iterable[_Block], export: Export, out: BinaryIO) -> None:
+def _write_file(blocks: Iterable[_Block], export: Export[RenderOptions], out: BinaryIO) -> None:
     """The head counts all items, so they wait until the last block is there. That one, mostly
     the only one, is written from where it is.
     """
@@ -149,7 +161,7 @@ def _added(counts: Sequence[int], more: Sequence[int]) -> Sequence[int]:
     return [count + other for count, other in zip(counts, more, strict=True)]
 
 
-def _head(export: Export, totals: Sequence[int]) -> _Head:
+def _head(export: Export[RenderOptions], totals: Sequence[int]) -> _Head:
     return _Head(
         format_version=FORMAT_VERSION,
         options=_shaping(export.options),
@@ -197,7 +209,7 @@ def _exported(item: Item, options: RenderOptions) -> Item:
         item = _without_answers(msgspec.structs.replace(item, **changes))
         changes = {}
     wanted = options.part_names()
-    changes |= {name: None for name in _PARTS if name not in wanted}
+    changes |= {name: None for name in PART_TITLES if name not in wanted}
     return msgspec.structs.replace(item, **changes) if changes else item
 
 

@@ -9,6 +9,7 @@ from activities.documents.control_characters import remove_control_characters
 from activities.documents.directions import close_directions
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part
+from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
 from activities.formats.pdf.file.images import ImageStore
@@ -38,7 +39,9 @@ _HEADING_CLEARANCE = 4.0
 class PdfRenderer:
     """Writes pages; see `WholeRenderer`."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[PdfOptions], out: BinaryIO, report: Report
+    ) -> None:
         """Write the file."""
         _Rendering(export, out, report).write(items)
 
@@ -69,7 +72,7 @@ class _Warnings:
 
 
 class _Rendering:
-    def __init__(self, export: Export, out: BinaryIO, report: Report) -> None:
+    def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
         self._report = report
         paper = PAPERS[export.options.paper]

@@ -22,7 +22,7 @@ from activities.documents.plain import block_lines, hanging, lines_of, plain_run
 from activities.documents.text_width import width, wrap
 from activities.formats.protocol import Export
 from activities.model.content import Item
-from activities.model.options import RenderOptions
+from activities.model.options import DocumentOptions
 from activities.model.warnings import Report
 
 COLUMNS: Final = 80
@@ -38,18 +38,20 @@ _ANSWER_LINES = 3
 class _TxtRenderer:
     """A `WholeRenderer` and a `ChunkRenderer`."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[DocumentOptions], out: BinaryIO, report: Report
+    ) -> None:
         _write_file(_texts(items, export.options, report), export, out)
 
     def write_chunk(
-        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+        self, items: Iterable[Item], options: DocumentOptions, out: BinaryIO, report: Report
     ) -> None:
         out.writelines(_texts(items, options, report))
 
     def join(
         self,
         fragments: Iterator[BinaryIO],
-        export: Export,
+        export: Export[DocumentOptions],
         out: BinaryIO,
         report: Report,
     ) -> None:
@@ -59,7 +61,7 @@ class _TxtRenderer:
 RENDERER: Final = _TxtRenderer()
 
 
-def _write_file(texts: Iterable[bytes], export: Export, out: BinaryIO) -> None:
+def _write_file(texts: Iterable[bytes], export: Export[DocumentOptions], out: BinaryIO) -> None:
     """Write a file of texts, of which the first begins with the gap before an item."""
     gap = _GAP
     if export.options.title is not None:
@@ -70,7 +72,7 @@ def _write_file(texts: Iterable[bytes], export: Export, out: BinaryIO) -> None:
         gap = b""
 
 
-def _texts(items: Iterable[Item], options: RenderOptions, report: Report) -> Iterator[bytes]:
+def _texts(items: Iterable[Item], options: DocumentOptions, report: Report) -> Iterator[bytes]:
     for item in items:
         # By parts, because one character of a text makes all of it slower to encode.
         yield _GAP + b"".join(map(_encoded, _document(build(item, options, report))))

@@ -20,7 +20,9 @@ from activities.model.warnings import Report
 class XlsxRenderer:
     """A `WholeRenderer` and a `ChunkRenderer`."""
 
-    def write(self, items: Iterable[Item], export: Export, out: BinaryIO, report: Report) -> None:
+    def write(
+        self, items: Iterable[Item], export: Export[RenderOptions], out: BinaryIO, report: Report
+    ) -> None:
         """Write the file."""
         write_workbook(_fragments(items, export.options, report), export, out, report)
 
@@ -32,7 +34,11 @@ class XlsxRenderer:
             FRAGMENTS.append(fragment, out)
 
     def join(
-        self, fragments: Iterator[BinaryIO], export: Export, out: BinaryIO, report: Report
+        self,
+        fragments: Iterator[BinaryIO],
+        export: Export[RenderOptions],
+        out: BinaryIO,
+        report: Report,
     ) -> None:
         """Write the file."""
         write_workbook(FRAGMENTS.read_all(fragments), export, out, report)

@@ -19,6 +19,7 @@ from activities.documents.model import (
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.documents.sections import sections
 from activities.formats.xlsx.cells import Value
+from activities.model.content import PART_TITLES
 
 Row = tuple[Value, ...]
 
@@ -149,7 +150,7 @@ def _wrapped(title: str, width: float) -> Column:
 _SHEETS = (
     Sheet(
         "outline",
-        "Outline",
+        PART_TITLES["outline"],
         (
             Column("Section", 9),
             _wrapped("Title", 30),
@@ -161,19 +162,19 @@ _SHEETS = (
     ),
     Sheet(
         "study_guide",
-        "Study guide",
+        PART_TITLES["study_guide"],
         (Column("Section", 9), _wrapped("Heading", 30), _wrapped("Text", 100)),
         _study_guide_rows,
     ),
     Sheet(
         "faqs",
-        "FAQs",
+        PART_TITLES["faqs"],
         (_NUMBER, _ID, _wrapped("Question", 50), _wrapped("Answer", 70)),
         _question_rows,
     ),
     Sheet(
         "flashcards",
-        "Flashcards",
+        PART_TITLES["flashcards"],
         (_NUMBER, _ID, _wrapped("Front", 40), _wrapped("Back", 60), _wrapped("Tags", 20)),
         _card_rows,
     ),
@@ -185,13 +186,13 @@ _SHEETS = (
     ),
     Sheet(
         "metadata",
-        "Metadata",
+        PART_TITLES["metadata"],
         (Column("Name", 28), Column("Value", 60, CellFormat.FACT)),
         _fact_rows,
     ),
     Sheet(
         "quality_metrics",
-        "Quality metrics",
+        PART_TITLES["quality_metrics"],
         (Column("Metric", 28), Column("Value", 20, CellFormat.FACT)),
         _fact_rows,
     ),

@@ -38,7 +38,7 @@ _ROW = ROW.encode()
 
 
 def write_workbook(
-    fragments: Iterable[ItemFragment], export: Export, out: BinaryIO, report: Report
+    fragments: Iterable[ItemFragment], export: Export[RenderOptions], out: BinaryIO, report: Report
 ) -> None:
     """Write the whole file."""
     with ExitStack() as spools:
@@ -138,7 +138,9 @@ class _Joined:
         return rows
 
 
-def _write_package(package: Package, joined: _Joined, export: Export, report: Report) -> None:
+def _write_package(
+    package: Package, joined: _Joined, export: Export[RenderOptions], report: Report
+) -> None:
     sheets = joined.sheets()
     outlines = [
         SheetOutline(rows.title, rows.columns, rows.last, "".join(rows.links)) for rows in sheets

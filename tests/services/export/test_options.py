@@ -125,3 +125,30 @@ def test_the_description_explains_every_option(client: ServiceClient) -> None:
         options = schemas["RenderOptions"]["properties"]
         described = schemas[name]["properties"]
         assert all(described[option]["description"] for option in options)
+
+
+def test_an_option_of_a_plug_in_reaches_its_renderer(client: ServiceClient) -> None:
+    job = client.wait(client.bulk("marked", max_items=1, marked_with="dot")["job_id"])
+    assert job["options"]["marked_with"] == "dot"
+    assert client.download(job).startswith(b"dot ")
+    answer = client.http.post("/api/export/bulk", json={"format": "marked", "marked_with": "dash"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/marked_with"
+
+
+def test_a_wrong_plug_in_is_named_in_the_log_and_stops_nothing(
+    stack: Stack, client: ServiceClient
+) -> None:
+    listed = client.http.get("/api/export/formats").json()["formats"]
+    assert {"marked", "unrendered"} < {entry["id"] for entry in listed}
+    assert not {"wrong", "away"} & {entry["id"] for entry in listed}
+    failed = client.wait(client.bulk("unrendered", max_items=1)["job_id"])
+    assert failed["error"]["code"] == "render-failed"
+    logs = {file.name: file.read_text() for file in (stack.data_dir / "logs").glob("*.log")}
+    of_api = next(text for name, text in logs.items() if name.startswith("api"))
+    of_render = "".join(text for name, text in logs.items() if name.startswith("worker-render"))
+    for text in (of_api, of_render):
+        assert "The format 'wrong' of the package odd-formats is left out: " in text
+        assert "The format 'away' of the package odd-formats is left out: " in text
+    assert "from the package odd-formats, has no method write_chunk." in of_render
+    assert client.wait(client.bulk("txt", max_items=1)["job_id"])["status"] == "completed"

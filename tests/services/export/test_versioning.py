@@ -19,7 +19,7 @@ from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
-from activities.model.catalog import formats
+from activities.model.catalog import catalog
 from activities.model.jobs import NewJob, Status
 from activities.model.options import RenderOptions
 from activities.temporal.exports import start_export
@@ -105,9 +105,9 @@ async def _until(records: JobRecords, job_id: str, status: Status) -> None:
 def slow_format(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process know the format, too."""
     monkeypatch.syspath_prepend(str(PLUGINS))
-    formats.cache_clear()
+    catalog.cache_clear()
     yield
-    formats.cache_clear()
+    catalog.cache_clear()
 
 
 @pytest.mark.usefixtures("slow_format")

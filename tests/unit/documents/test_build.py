@@ -18,7 +18,7 @@ from activities.documents.model import (
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.testing import EVERYTHING, Recorder, StopRequestedError
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
-from activities.model.options import RenderOptions
+from activities.model.options import DocumentOptions, RenderOptions
 from tests.sample_items import arabic_item, full_item, hostile_item, item, world_items
 
 ALL_PARTS = [
@@ -106,7 +106,7 @@ def test_the_learners_edition_answers_nothing_and_leaves_room_to_write() -> None
 
 
 def test_headings_are_in_the_language_asked_for_and_the_text_stays_in_its_own() -> None:
-    document = built(arabic_item(), RenderOptions(language="de"))
+    document = built(arabic_item(), DocumentOptions(language="de"))
     assert plain_runs(document.parts[0].heading.runs) == "Lernleitfaden"
     assert document.labels.contents == "Inhalt"
     assert (document.language, document.right_to_left) == ("ar", True)

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from activities.formats.csv.declaration import CsvOptions
 from activities.formats.csv.renderer import COLUMNS
 from activities.formats.testing import EVERYTHING, render
 from activities.model.content import Faq, Flashcard, Item, Outline, Section
@@ -171,15 +172,15 @@ def test_control_characters_are_left_out_and_reported() -> None:
 
 
 def test_byte_order_mark_is_left_out_on_request() -> None:
-    data, _ = render("csv", world_items(), RenderOptions(csv_bom=False))
-    with_mark, _ = render("csv", world_items(), RenderOptions())
+    data, _ = render("csv", world_items(), CsvOptions(csv_bom=False))
+    with_mark, _ = render("csv", world_items(), CsvOptions())
     assert with_mark == b"\xef\xbb\xbf" + data
 
 
 def test_raw_text_is_kept_to_the_character() -> None:
     faqs = [Faq("=1+1", "-2", "+id"), Faq("@x", "'quoted")]
     source = item("content-1", title="＝title", faqs=faqs)
-    raw = rows(source, options=RenderOptions(csv_formulas="raw"))
+    raw = rows(source, options=CsvOptions(csv_formulas="raw"))
     assert [(row["item_title"], row["text"], row["detail"]) for row in raw] == [
         ("＝title", "=1+1", "-2"),
         ("＝title", "@x", "'quoted"),
@@ -190,7 +191,7 @@ def test_raw_text_is_kept_to_the_character() -> None:
 
 
 def test_layout_of_files_is_a_csv_for_each_part_asked_for() -> None:
-    options = RenderOptions(parts=("flashcards", "faqs", "outline"), csv_layout="files")
+    options = CsvOptions(parts=("flashcards", "faqs", "outline"), csv_layout="files")
     data, _ = render("csv", [full_item(), plain_item()], options)
     with ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
@@ -210,7 +211,7 @@ def test_layout_of_files_is_a_csv_for_each_part_asked_for() -> None:
 
 
 def test_a_part_that_no_item_has_is_a_file_of_headings() -> None:
-    options = RenderOptions(parts=("faqs",), include_metadata=False, csv_layout="files")
+    options = CsvOptions(parts=("faqs",), include_metadata=False, csv_layout="files")
     data, _ = render("csv", [item("content-bare")], options)
     with ZipFile(io.BytesIO(data)) as archive:
         [table] = csv.reader(io.StringIO(archive.read("faqs.csv").decode("utf-8-sig")))

@@ -17,7 +17,7 @@ from PIL import Image
 
 from activities.formats.testing import EVERYTHING, render
 from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
-from activities.model.options import LabelLanguage, RenderOptions
+from activities.model.options import LabelLanguage, PageOptions, RenderOptions
 from tests.sample_items import (
     LIMIT_NAMES,
     STUDY_GUIDE,
@@ -502,7 +502,7 @@ def test_right_to_left_text_is_marked() -> None:
 def test_the_heading_of_the_contents_stands_where_they_start(
     source: Item, language: LabelLanguage | None, from_right: bool
 ) -> None:
-    docx = Docx(source, options=RenderOptions(language=language))
+    docx = Docx(source, options=PageOptions(language=language))
     [heading] = docx.find("//w:p[w:pPr/w:pStyle/@w:val='TOCHeading']")
     assert (heading.find(f"{W}pPr/{W}bidi") is not None) == from_right
 
@@ -632,7 +632,7 @@ def test_readers_find_the_text() -> None:
 def test_pages_are_as_large_as_the_paper_and_nothing_is_wider(
     paper: Literal["a4", "letter"], width: float, height: float
 ) -> None:
-    docx = Docx(full_item(), options=RenderOptions(paper=paper))
+    docx = Docx(full_item(), options=PageOptions(paper=paper))
     [size] = docx.find("//w:sectPr/w:pgSz")
     twips = 1440 / 25.4
     assert abs(int(size.get(f"{W}w")) - width * twips) < 2
@@ -655,7 +655,7 @@ def test_a_title_of_its_own_is_on_the_first_page_and_in_the_properties() -> None
 
 
 def test_headings_and_captions_are_in_the_language_asked_for() -> None:
-    options = RenderOptions(language="es")
+    options = PageOptions(language="es")
     docx = Docx(full_item(), chinese_item(), options=options)
     assert docx.values("//w:p[w:pPr/w:pStyle/@w:val='TOCHeading']//w:t/text()") == ["Índice"]
     paragraphs = docx.paragraphs()

@@ -6,7 +6,7 @@ import pytest
 
 from activities.formats.testing import EVERYTHING, render
 from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
-from activities.model.options import RenderOptions
+from activities.model.options import DocumentOptions, RenderOptions
 from tests.sample_items import (
     arabic_item,
     chinese_item,
@@ -256,7 +256,7 @@ def test_the_learners_edition_leaves_lines_to_write_on() -> None:
 
 
 def test_headings_and_captions_are_in_the_language_asked_for() -> None:
-    text = text_of(full_item(), options=RenderOptions(language="fr"))
+    text = text_of(full_item(), options=DocumentOptions(language="fr"))
     assert "Questions fréquentes\n====" in text
     assert "Objectifs d’apprentissage:" in text
     assert "Étiquettes: pigment, leaf" in text

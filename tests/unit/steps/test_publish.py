@@ -10,11 +10,11 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
+from activities.formats.csv.declaration import CsvOptions
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
 from activities.model.jobs import Job, Phase, Status
-from activities.model.options import RenderOptions
 from activities.model.problems import problem
 from activities.model.warnings import ExportWarning, skipped
 from activities.settings import Settings
@@ -305,7 +305,7 @@ async def test_ending_a_job_that_has_no_row_says_so(
 async def test_file_is_named_as_the_options_make_it(
     publish: Publish, records: JobRecords, execution: JobExecution, storage: Storage
 ) -> None:
-    options = RenderOptions(title="Bio 9", csv_layout="files")
+    options = CsvOptions(title="Bio 9", csv_layout="files")
     await processing(records, execution, JOB, format="csv", options=options, title="Bio 9")
     await storage.put(STAGED, BODY)
     await run(publish.publish, PublishTask(JOB, "csv", TASK.file))

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from activities.model.options import RenderOptions
+from activities.formats.pdf.declaration import PdfOptions
 from web.http.json_body import decode, pointer
 from web.http.problems import ProblemError
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
@@ -58,8 +58,8 @@ def test_the_options_are_part_of_the_body_and_of_its_canonical_form_only_when_se
         b'{"content_ids": ["a"], "format": "pdf", "include_metadata": false}', CreateExportRequest
     )
 
-    assert plain.options == RenderOptions()
-    assert other.options == RenderOptions(include_metadata=False)
+    assert plain.options == PdfOptions()
+    assert other.options == PdfOptions(include_metadata=False)
     assert msgspec.json.encode(plain) == msgspec.json.encode(spelled_out)
     assert msgspec.json.encode(plain) == b'{"format":"pdf","content_ids":["a"]}'
     assert msgspec.json.encode(other) != msgspec.json.encode(plain)

@@ -12,21 +12,21 @@ from typing import Any, Final
 import msgspec
 import pypdf
 
+from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
-from activities.model.options import RenderOptions
 from tests.sample_items import difficult_items, long_item
 
 STORED: Final = Path(__file__).with_name("page_geometry.json")
 LAYOUTS: Final = {
-    "a4": RenderOptions(include_quality_metrics=True),
-    "letter": RenderOptions(paper="letter"),
-    "learner": RenderOptions(include_answers=False, cards="cutout"),
+    "a4": PdfOptions(include_quality_metrics=True),
+    "letter": PdfOptions(paper="letter"),
+    "learner": PdfOptions(include_answers=False, cards="cutout"),
 }
 BOOK: Final = "book"
 _SAMPLED: Final = (0, 1, 2, 99, 199, 299, -2, -1)
 
 
-def measure(options: RenderOptions) -> dict[str, list[str]]:
+def measure(options: PdfOptions) -> dict[str, list[str]]:
     """The pages of each item of the gallery, exported alone: how much text is where, in points,
     and a digest of the place and size of every stretch of it in the order of drawing.
     """

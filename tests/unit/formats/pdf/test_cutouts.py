@@ -8,6 +8,7 @@ import pikepdf
 import pypdf
 import pytest
 
+from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import Recorder, StopRequestedError, render
 from activities.model.content import Flashcard, Item
 from activities.model.options import RenderOptions
@@ -22,8 +23,8 @@ from tests.sample_items import (
 )
 from tests.unit.formats.pdf.structure_checker import StructureChecker, _unicode_values
 
-CUTOUT = RenderOptions(cards="cutout")
-LEARNERS = RenderOptions(cards="cutout", include_answers=False)
+CUTOUT = PdfOptions(cards="cutout")
+LEARNERS = PdfOptions(cards="cutout", include_answers=False)
 NOTE = "Text[^1]\n\n[^1]: The [source](https://example.org)."
 SUM = f"\\frac{{{'x+' * 60}x}}{{2}}"
 CARDS = [Flashcard(f"Question {n}", f"Reply {n}", tags=[f"tag {n}"]) for n in range(1, 12)]
@@ -134,7 +135,7 @@ def cutouts(*items: Item, options: RenderOptions = CUTOUT) -> Pages:
 def test_each_back_lies_behind_its_front_when_paper_is_turned_over_its_long_edge(
     paper: Any,
 ) -> None:
-    options = RenderOptions(cards="cutout", paper=paper)
+    options = PdfOptions(cards="cutout", paper=paper)
     pages = cutouts(item(study_guide="Text", flashcards=CARDS), options=options)
     for card in range(1, 12):
         fronts, front = pages.find(f"Question {card}")

@@ -15,6 +15,7 @@ from lxml import etree
 from pdfminer.high_level import extract_text
 
 from activities.formats.fonts import find_font
+from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.text import font_file, typeface
 from activities.formats.testing import Recorder, StopRequestedError, render
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
@@ -563,7 +564,7 @@ def test_progress_is_counted_in_items() -> None:
 
 
 def test_letter_paper_can_be_asked_for() -> None:
-    data, _ = render("pdf", [item(study_guide="Words. " * 800)], RenderOptions(paper="letter"))
+    data, _ = render("pdf", [item(study_guide="Words. " * 800)], PdfOptions(paper="letter"))
     pages = pypdf.PdfReader(io.BytesIO(data)).pages
     assert {tuple(map(float, page.mediabox[2:])) for page in pages} == {(612, 792)}
 

@@ -8,8 +8,8 @@ import pikepdf
 import pypdf
 import pytest
 
+from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
-from activities.model.options import RenderOptions
 from tests.sample_items import difficult_items, full_item, plain_item, world_items
 
 ITEMS = [plain_item(), full_item(), *world_items(), *difficult_items()]
@@ -27,8 +27,8 @@ class Pair:
 @pytest.fixture(scope="module", params=["list", "cutout"])
 def pair(request: pytest.FixtureRequest) -> Pair:
     cards = request.param
-    tagged, _ = render("pdf", ITEMS, RenderOptions(cards=cards))
-    untagged, _ = render("pdf", ITEMS, RenderOptions(cards=cards, tagged=False))
+    tagged, _ = render("pdf", ITEMS, PdfOptions(cards=cards))
+    untagged, _ = render("pdf", ITEMS, PdfOptions(cards=cards, tagged=False))
     return Pair(tagged, untagged)
 
 
@@ -84,5 +84,5 @@ def _all(entries: list[pikepdf.OutlineItem]) -> list[pikepdf.OutlineItem]:
 def test_the_file_is_smaller() -> None:
     items = [full_item(str(number)) for number in range(40)]
     tagged, _ = render("pdf", items)
-    untagged, _ = render("pdf", items, RenderOptions(include_quality_metrics=True, tagged=False))
+    untagged, _ = render("pdf", items, PdfOptions(include_quality_metrics=True, tagged=False))
     assert len(untagged) < 0.85 * len(tagged)

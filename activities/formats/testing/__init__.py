@@ -1,13 +1,15 @@
-"""Runs a renderer of the catalog as the render activities do."""
+"""Runs a renderer of the catalog as the render activities do; `contract` checks a whole format."""
 
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from activities.model.catalog import formats
 from activities.model.content import Item
-from activities.model.options import RenderOptions
+from activities.model.options import RenderOptions, converted
 from activities.model.warnings import ExportWarning
 
 EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
@@ -50,11 +52,23 @@ def render(
     report: Recorder | None = None,
     skipped: int = 0,
 ) -> tuple[bytes, list[ExportWarning]]:
-    """The file and the warnings. `chunks` is for chunked formats; others render whole, and so
-    does one chunk of a format that can. So many items more were `skipped`.
+    """The file and the warnings.
+
+    Args:
+        format_id: of an installed format.
+        items: the content.
+        options: what the format does not know of them is left out, as of a request.
+        chunks: for chunked formats; others render whole, and so does one chunk of a format that
+            can.
+        report: is told what the renderer tells.
+        skipped: how many items more were left out.
+
+    Raises:
+        RendererError: the renderer cannot be used.
     """
+    entry = formats()[format_id]
     report = report or Recorder()
-    export = _export(items, options, len(items) + skipped)
+    export = _export(items, entry.narrowed(converted(options, entry.options)), len(items) + skipped)
     out = io.BytesIO()
     renderer = load(format_id)
     if chunks == 1 and isinstance(renderer, WholeRenderer):
@@ -65,9 +79,9 @@ def render(
 
 
 def _render_chunks(
-    renderer: ChunkRenderer,
+    renderer: ChunkRenderer[Any],
     items: Sequence[Item],
-    export: Export,
+    export: Export[Any],
     chunks: int,
     out: io.BytesIO,
     report: Recorder,
@@ -81,7 +95,9 @@ def _render_chunks(
     renderer.join(iter(fragments), export, out, report)
 
 
-def _export(items: Sequence[Item], options: RenderOptions, items_total: int) -> Export:
+def _export(
+    items: Sequence[Item], options: RenderOptions, items_total: int
+) -> Export[RenderOptions]:
     single = items[0].title if items and items_total == 1 else ""
     return Export(
         options=options,

@@ -1,0 +1,20 @@
+"""DOCX as the catalog lists it."""
+
+from activities.model.formats import Carries, Format, PageModel, SizeModel
+from activities.model.options import PageOptions
+
+FORMAT = Format(
+    id="docx",
+    name="Word (DOCX)",
+    description="An editable document with real styles, lists and tables.",
+    media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    extension="docx",
+    carries=Carries(formatting=True, tables=True, math="native", images=True),
+    limits="Page numbers in the contents appear once Word has updated its fields.",
+    renderer="activities.formats.docx.renderer:RENDERER",
+    chunked=True,
+    seconds_per_item=0.01,
+    options=PageOptions,
+    size=SizeModel(empty=12_600, per_text_byte=0.65, per_text=9, per_picture_byte=1),
+    pages=PageModel(),
+)

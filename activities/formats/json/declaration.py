@@ -1,0 +1,17 @@
+"""JSON as the catalog lists it."""
+
+from activities.model.formats import Carries, Format, SizeModel
+
+FORMAT = Format(
+    id="json",
+    name="JSON",
+    description="Structured data with full metadata, for programs and for loading again.",
+    media_type="application/json",
+    extension="json",
+    carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
+    limits="Text stays Markdown; nothing is lost.",
+    renderer="activities.formats.json.renderer:RENDERER",
+    chunked=True,
+    seconds_per_item=0.0002,
+    size=SizeModel(empty=420, per_text_byte=1.0, per_text=34, per_picture_byte=1.34),
+)

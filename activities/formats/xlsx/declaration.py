@@ -1,0 +1,17 @@
+"""XLSX as the catalog lists it."""
+
+from activities.model.formats import Carries, Format, SizeModel
+
+FORMAT = Format(
+    id="xlsx",
+    name="Excel (XLSX)",
+    description="A workbook with an overview and one sheet a part, to sort and filter.",
+    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    extension="xlsx",
+    carries=Carries(formatting=False, tables=False, math="source", images=False),
+    limits="Cells hold plain text of at most 32,767 characters; longer text is split.",
+    renderer="activities.formats.xlsx.renderer:RENDERER",
+    chunked=True,
+    seconds_per_item=0.01,
+    size=SizeModel(empty=10_000, per_text_byte=0.88),
+)
