@@ -1,0 +1,101 @@
+"""The package that docs/plugins.md makes works as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+CHECKOUT = Path(__file__).parents[3]
+
+SERVICE = """
+import json, sys
+from activities.model.catalog import catalog, every_option
+from activities.model.content import Item
+from web.http.json_body import decode
+from web.http.problems import ProblemError
+from web.pages.option_controls import controls
+from web.pages.measure import Measure
+from web.pages.preview import preview
+from web.routes.formats import list_formats
+from web.schemas.requests import CreateExportRequest
+
+def error(body):
+    try:
+        decode(json.dumps({"content_ids": ["a"], "format": "opml"} | body).encode(),
+               CreateExportRequest)
+    except ProblemError as problem:
+        return [problem.errors[0].pointer, problem.errors[0].detail]
+
+listed = list_formats.fn().formats[-1]
+[control] = [control for control in controls() if control.name == "opml_notes"]
+body = b'{"content_ids": ["a"], "format": "opml", "opml_notes": "none", "csv_bom": false}'
+plain = b'{"content_ids": ["a"], "format": "opml", "opml_notes": "summaries"}'
+print(json.dumps({
+    "left_out": catalog().left_out,
+    "id": listed.id,
+    "options": listed.options,
+    "label": control.label,
+    "choices": [choice.label for choice in control.choices],
+    "size": preview(catalog().formats["opml"], Measure(items=1, text_bytes=1000)).bytes,
+    "job": repr(decode(body, CreateExportRequest).options),
+    "hashed": __import__("msgspec").json.encode(decode(plain, CreateExportRequest)).decode(),
+    "wrong": error({"opml_notes": "all"}),
+    "unknown": error({"opml_note": "none"}),
+    "renderer": "opml_format.renderer" in sys.modules,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package's folder, installed as far as importing it needs."""
+    folder = tmp_path_factory.mktemp("opml-format")
+    guide = (CHECKOUT / "docs" / "plugins.md").read_text()
+    files = re.findall(r"^`([\w/.]+)`:\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert len(files) == 5
+    for name, text in files:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    run(folder, "-c", "import setuptools; setuptools.setup()", "-q", "egg_info")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """Run Python beside the service and the package."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(CHECKOUT)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_its_own_tests_pass(package: Path) -> None:
+    told = run(package, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+    assert "14 passed" in told
+
+
+def test_the_service_knows_it_with_its_option(package: Path) -> None:
+    found: dict[str, Any] = msgspec.json.decode(run(package, "-c", SERVICE))
+    assert found["left_out"] == []
+    assert found["id"] == "opml"
+    assert found["options"] == ["on_item_error", "parts", "title", "language", "opml_notes"]
+    assert found["label"] == "Notes of OPML"
+    assert found["choices"] == ["Summaries of sections", "None"]
+    assert found["size"] == 1230
+    assert "opml_notes='none'" in found["job"]
+    assert "csv_bom" not in found["job"]
+    assert found["hashed"] == '{"format":"opml","content_ids":["a"]}'
+    assert found["wrong"][0] == "/opml_notes"
+    assert "summaries, none" in found["wrong"][1]
+    assert found["unknown"][0] == "/opml_note"
+    assert found["renderer"] is False
