@@ -4,8 +4,8 @@ WORKDIR /app
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
-COPY requirements-runtime.lock ./
-RUN pip install --require-hashes -r requirements-runtime.lock
+COPY requirements-runtime.lock requirements-build.lock ./
+RUN pip install --require-hashes -r requirements-runtime.lock -r requirements-build.lock
 # npm fetches the pinned fonts; neither it nor its cache reaches the image that runs.
 RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
 COPY pyproject.toml README.md LICENSE ./
@@ -13,6 +13,8 @@ COPY workflows workflows
 COPY activities activities
 COPY web web
 COPY scripts scripts
+# Makes the entry points known, by which the formats are found.
+RUN pip install --no-deps --no-build-isolation --editable .
 RUN python -m compileall -q workflows activities web scripts \
     && EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from scripts.dev.environment import CHECKOUT
 
+_LOCKS = ("requirements-runtime.lock", "requirements-build.lock")
+
 
 class Image:
     """What the image has in `/app`, with an environment of the packages that it installs."""
@@ -27,9 +29,9 @@ class Image:
         """Install what the image installs, and copy what it copies."""
         environment = self._root / "venv"
         subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-        lock = CHECKOUT / "requirements-runtime.lock"
         pip = [str(environment / "bin" / "pip"), "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--require-hashes", "-r", str(lock)], check=True)
+        locks = [f"-r{CHECKOUT / name}" for name in _LOCKS]
+        subprocess.run([*pip, "install", "--require-hashes", *locks], check=True)
         for source in self.copied():
             target = self.app / source.name
             if source.is_dir():
@@ -37,6 +39,8 @@ class Image:
             else:
                 target.parent.mkdir(exist_ok=True)
                 shutil.copy(source, target)
+        itself = ["install", "--no-deps", "--no-build-isolation", "--editable", "."]
+        subprocess.run([*pip, *itself], cwd=self.app, check=True)
 
     def copied(self) -> list[Path]:
         """The files and folders of the checkout that the image copies."""

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from activities.model.catalog import BUILT_IN
 from scripts.dev.environment import CHECKOUT
 from tests.deploy.image import Image, is_sent
 
 pytestmark = pytest.mark.deploy
+
+_FORMATS = "from activities.model.catalog import formats; print(*formats())"
 
 
 def test_what_is_copied_exists_and_is_sent(image: Image) -> None:
@@ -56,6 +59,18 @@ def test_every_module_can_be_imported(image: Image) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_formats_are_found(image: Image) -> None:
+    done = subprocess.run(
+        [image.app.parent / "venv" / "bin" / "python", "-c", _FORMATS],
+        cwd="/",
+        env=image.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == list(BUILT_IN), done.stderr
 
 
 def test_tools_for_development_stay_out(image: Image) -> None:

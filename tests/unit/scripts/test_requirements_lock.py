@@ -24,8 +24,10 @@ def declared() -> tuple[list[str], list[str]]:
 
 def test_every_dependency_is_locked_in_a_version_that_it_allows() -> None:
     needed, development = declared()
+    build = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["build-system"]["requires"]
     for name, wanted in (
         ("requirements.lock", [*needed, *development]),
+        ("requirements-build.lock", build),
         ("requirements-runtime.lock", needed),
     ):
         versions = locked(name)
@@ -38,11 +40,12 @@ def test_every_dependency_is_locked_in_a_version_that_it_allows() -> None:
 def test_what_is_deployed_is_what_is_tested() -> None:
     tested, deployed = locked("requirements.lock"), locked("requirements-runtime.lock")
     assert deployed.items() <= tested.items()
+    assert locked("requirements-build.lock").items() <= tested.items()
     assert "pytest" not in deployed
 
 
 def test_locks_name_no_index() -> None:
-    for name in ("requirements.lock", "requirements-runtime.lock"):
+    for name in ("requirements.lock", "requirements-runtime.lock", "requirements-build.lock"):
         text = (CHECKOUT / name).read_text()
         assert "://" not in text
         assert "--index" not in text
