@@ -1,35 +1,31 @@
 """The service's configuration: one Struct, read from the environment once per process."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 _CENTURY_DAYS = 36_500
 
 # What is more is a slip of the hand, and some of it would be no date any more.
-_MOST: Mapping[str, float] = {
-    "max_body_bytes": 1024**3,
-    "max_page_size": 10_000,
-    "max_items": 1_000_000,
-    "max_file_bytes": 1024**5,
-    "max_seconds": 365 * 86_400,
-    "event_streams": 1_000_000,
-    "owner_event_streams": 1_000_000,
-    "owner_jobs_at_once": 1_000_000,
-    "link_ttl_seconds": _CENTURY_DAYS * 86_400,
-    "retention_days": _CENTURY_DAYS,
-    "record_retention_days": _CENTURY_DAYS,
-    "audit_retention_days": _CENTURY_DAYS,
-}
+_Count = Annotated[int, Meta(gt=0, le=1_000_000)]
+_CountOrNone = Annotated[int, Meta(ge=0)]
+_Days = Annotated[float, Meta(gt=0, le=_CENTURY_DAYS)]
 
-_LEAST_AUDIT_DAYS = 31
-"""A day more than the database itself insists on: clocks differ."""
+# A day more than the database itself insists on: clocks differ.
+_AuditDays = Annotated[float, Meta(ge=31, le=_CENTURY_DAYS)]
+
+_OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
+"""Settings whose variable has the name that other tools know it by."""
+
+_FIELD = re.compile(r" - at `\$\.(\w+)`$")
 
 
 class SettingsError(ValueError):
@@ -37,9 +33,7 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every field is the environment variable of its upper-case name, `EXPORT_` in front, unless
-    it says otherwise.
-    """
+    """Every field is an environment variable, as `variables` names them."""
 
     data_dir: str = str(_CHECKOUT / ".data")
     """What the embedded defaults keep: SQLite, the dev server's state, generated secrets."""
@@ -48,9 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     storage_url: str = ""
     """Any obstore URL (`s3://bucket/prefix`) to keep files in instead of `temp_path`."""
     storage_allow_http: bool = False
-    """Whether an object store may be spoken to without TLS; read from `AWS_ALLOW_HTTP`, the name
-    that the store's own tools use.
-    """
+    """Whether an object store may be spoken to without TLS."""
     database_url: str = ""
     """SQLAlchemy URL of the job records, and of content when the SQL source is used; empty: a
     SQLite file in `data_dir`."""
@@ -66,36 +58,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Base URL of Temporal's web UI, to which operators are led; empty: they are not."""
     public_url: str = ""
     """Base of the absolute links in answers; empty: taken from each request."""
-    retention_days: float = 7
+    retention_days: _Days = 7
     """How long a file lives; fractions allowed."""
-    record_retention_days: float = 90
+    record_retention_days: _Days = 90
     """How long a job's record lives."""
-    audit_retention_days: float = 365
+    audit_retention_days: _AuditDays = 365
     """How long an entry of the audit log lives; at least 31."""
-    max_items: int = 100
+    max_items: _Count = 100
     """Items per export."""
-    max_file_bytes: int = 1024**3
+    max_file_bytes: Annotated[int, Meta(gt=0, le=1024**5)] = 1024**3
     """Bytes of an export's file, and of each part of it while it is made."""
-    max_seconds: float = 86_400
+    max_seconds: Annotated[float, Meta(gt=0, le=365 * 86_400)] = 86_400
     """How long an export may take, waiting in queues included."""
-    max_body_bytes: int = 64 * 1024
+    max_body_bytes: Annotated[int, Meta(gt=0, le=1024**3)] = 64 * 1024
     """Bytes of a request's body."""
-    max_page_size: int = 100
+    max_page_size: Annotated[int, Meta(gt=0, le=10_000)] = 100
     """Jobs on one page of a list."""
-    event_streams: int = 2_000
+    event_streams: _Count = 2_000
     """Event streams that one API process keeps open."""
-    owner_event_streams: int = 100
+    owner_event_streams: _Count = 100
     """Event streams that one owner may have open on one API process."""
-    link_ttl_seconds: int = 86_400
+    link_ttl_seconds: Annotated[int, Meta(gt=0, le=_CENTURY_DAYS * 86_400)] = 86_400
     """Life of a signed download link."""
-    owner_jobs_in_flight: int = 200
+    owner_jobs_in_flight: _CountOrNone = 200
     """Unfinished jobs that one owner may have; 0 is no limit."""
-    owner_jobs_at_once: int = 2
+    owner_jobs_at_once: _Count = 2
     """Jobs that are worked on at once for one owner, as long as nobody else has any; with others
     he has an equal share, at least one. The rest wait. As many as there are processors for workers
     keep them busy; more only make others wait longer.
     """
-    owner_jobs_per_hour: int = 2_000
+    owner_jobs_per_hour: _CountOrNone = 2_000
     """Jobs that one owner may create in an hour; 0 is no limit."""
     build_id: str = ""
     """Names the code that a worker runs, such as a commit. Given, Temporal keeps every export on
@@ -138,29 +130,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(key.strip().encode() for key in self.url_secrets.split(",") if key.strip())
 
 
+def variables() -> dict[str, str]:
+    """The environment variable of each field of `Settings`."""
+    return {
+        field.name: _OTHER_NAMES.get(field.name, f"EXPORT_{field.name.upper()}")
+        for field in msgspec.structs.fields(Settings)
+    }
+
+
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; an empty variable counts as absent.
 
     Raises:
-        SettingsError: a value is not of its field's type or range.
+        SettingsError: a value is not of its field's type or range; it names the variable.
     """
-    given: dict[str, Any] = {
-        "storage_allow_http": environment.get("AWS_ALLOW_HTTP", "").lower() == "true"
+    names = variables()
+    given = {
+        field: value
+        for field, variable in names.items()
+        if (value := environment.get(variable, "").strip())
     }
-    for field in msgspec.structs.fields(Settings):
-        value = environment.get(f"EXPORT_{field.name.upper()}", "").strip()
-        if value:
-            given[field.name] = value
     try:
-        settings = msgspec.convert(given, Settings, strict=False)
+        return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"environment: {error}") from None
-    for name, most in _MOST.items():
-        if not 0 < getattr(settings, name) <= most:
-            raise SettingsError(f"EXPORT_{name.upper()} must be above 0 and at most {most:,}")
-    for name in ("owner_jobs_in_flight", "owner_jobs_per_hour"):
-        if getattr(settings, name) < 0:
-            raise SettingsError(f"EXPORT_{name.upper()} must not be below 0")
-    if settings.audit_retention_days < _LEAST_AUDIT_DAYS:
-        raise SettingsError(f"EXPORT_AUDIT_RETENTION_DAYS must be at least {_LEAST_AUDIT_DAYS}")
-    return settings
+        message = str(error)
+        field = _FIELD.search(message)
+        variable = names[field[1]] if field else "environment"
+        raise SettingsError(f"{variable}: {_FIELD.sub('', message)}") from None

@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from activities.model.jobs import Status
-from activities.settings import Settings, from_environment
+from activities.settings import Settings, from_environment, variables
 from tests.services.export.api_kit import Api, owner_id, problem, token
 
 LIMIT = 7
@@ -302,20 +302,21 @@ def _send_too_much(api: Api, stop: threading.Event) -> None:
 def test_every_setting_is_in_the_readme_with_its_default(checkout: Path) -> None:
     rows: dict[str, str] = {}
     for line in (checkout / "README.md").read_text().splitlines():
-        if line.startswith("| `EXPORT_"):
+        if line.startswith(("| `EXPORT_", "| `AWS_ALLOW_HTTP`")):
             names, defaults, meaning = (cell.strip() for cell in line.strip("|").split(" |", 2))
             assert meaning
-            named = re.findall(r"`(EXPORT_\w+)`", names)
+            named = re.findall(r"`([A-Z_]+)`", names)
             shown = re.findall(r"`([^`]*)`", defaults)
             rows |= dict(
                 zip(named, shown * (len(named) // max(len(shown), 1)) or [""], strict=False)
             )
 
-    number: Callable[[Any], bool] = lambda value: isinstance(value, int | float)  # noqa: E731
     for field in msgspec.structs.fields(Settings):
-        name = f"EXPORT_{field.name.upper()}"
+        name = variables()[field.name]
         assert name in rows, f"{name} is not in the README"
-        if number(field.default):
+        if isinstance(field.default, bool):
+            assert rows[name] == str(field.default).lower(), name
+        elif isinstance(field.default, int | float):
             assert float(rows[name]) == field.default, name
 
 
@@ -325,7 +326,7 @@ def test_compose_passes_on_every_setting_that_it_does_not_fix(checkout: Path) ->
     of_image = re.findall(r"(EXPORT_\w+)=", (checkout / "Dockerfile").read_text())
     example = (checkout / ".env.example").read_text()
     shown = dict(re.findall(r"^(?:# )?(EXPORT_\w+)=(.*)$", example, re.MULTILINE))
-    names = {f"EXPORT_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
+    names = set(variables().values())
 
     assert names - {*given, *of_image} == set(), "these reach no container"
     assert set(shown) == {name for name in names if given.get(name, "").startswith(f"${{{name}:")}
