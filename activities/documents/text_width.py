@@ -1,6 +1,7 @@
 """How many columns a text takes in a fixed-width font, and lines of limited width.
 
-Wide characters take two columns (https://www.unicode.org/reports/tr11/), combining ones none.
+Columns are those of a terminal, as wcwidth knows them: wide characters and pictures take two
+(UAX #11), what joins the character before it takes none.
 """
 
 import re
@@ -10,22 +11,21 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate, groupby
 
-# What no line starts or ends with: punctuation of Chinese and Japanese, and that of ASCII, which
-# stands beside wide letters in Korean.
-_NOT_FIRST = frozenset("、。，．：；？！）］｝〕〉》」』】〗”’…ー々!%),.:;?]}")
-_NOT_LAST = frozenset("（［｛〔〈《「『【〖“‘([{")
-_ZERO_WIDTH_JOINER = "\u200d"
-_JOINED_TO_BEFORE = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]")
-"""Vowels and final consonants of a Korean syllable in pieces, and the tones of skin."""
-_KEPT_LENGTH = 100
+from wcwidth import wcswidth
+
+from activities.documents.segmentation import NOT_FIRST, NOT_LAST, grapheme_clusters
+
+_CACHED_LENGTH = 100
 """Longer texts hardly come again, and would fill the memory of a process that lives long."""
-
-
-@lru_cache(maxsize=32768)
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"} or _JOINED_TO_BEFORE.match(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+_SPACES = re.compile(r"[^\S\xa0\u2007\u202f]+")
+"""Spaces at which lines may break."""
+_NO_BREAK_SPACE = re.compile("[\xa0\u2007\u202f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_WIDE = re.compile(
+    "[\u1100-\u115f\u231a-\u232a\u23e9-\u23f3\u25fd-\u27bf\u2b1b-\u2b55\u2e80-\ua4cf\ua960-\ua97f"
+    "\uac00-\ud7a3\uf900-\ufaff\ufe0f-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00016fe0-\U0003ffff]"
+)
+"""What may take two columns; lines may break beside it."""
 
 
 def _ranges(characters: Iterable[str]) -> str:
@@ -37,24 +37,35 @@ def _ranges(characters: Iterable[str]) -> str:
     return "".join(ranges)
 
 
-# Of alphabets, Indic scripts and symbols: what takes one column, and what stands on the character
-# before. Other spaces than the usual one are left to `_wrap_wide`.
-_SIMPLE = [chr(code) for code in range(0x20, 0x2C00)]
-_MARK = _ranges(each for each in _SIMPLE if unicodedata.category(each) in {"Mn", "Me"})
+# Of alphabets and symbols: what takes one column whatever stands beside it, and what stands on the
+# character before. Not the marks of Indic scripts, which make one character of two. Other spaces
+# than the usual one are left to `_wrap_at_spaces`.
+_SIMPLE = [chr(code) for code in range(0x20, 0x2C00) if unicodedata.category(chr(code)) != "Mc"]
+_INDIC = (range(0x900, 0xE00), range(0xF00, 0x10A0), range(0x1700, 0x1AB0), range(0x1B00, 0x1D00))
+_MARK = _ranges(
+    each
+    for each in _SIMPLE
+    if unicodedata.category(each) in {"Mn", "Me"}
+    and wcswidth(f"a{each}") == 1
+    and not any(ord(each) in script for script in _INDIC)
+)
 _SINGLE = _ranges(
     each
     for each in _SIMPLE
-    if _character_width(each) == 1 and (each in " \xa0" or not each.isspace())
+    if wcswidth(each) == wcswidth(f"a{each}") - 1 == 1 and (each in " \xa0" or not each.isspace())
 )
 _NARROW = re.compile(f"[{_SINGLE}]*")
 _NARROW_AND_MARKS = re.compile(f"[{_SINGLE}{_MARK}]*")
 
 
 def width(text: str) -> int:
-    """Columns of a text without line breaks."""
+    """The columns of a text without line breaks."""
     if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
-    return _kept_width(text) if len(text) <= _KEPT_LENGTH else sum(_widths(text))
+    if len(text) <= _CACHED_LENGTH:
+        return _cached_width(text)
+    # In pieces, because wcwidth takes endlessly for a row of thousands of flags.
+    return sum(map(_width, grapheme_clusters(text)))
 
 
 def wrap(text: str, columns: int | None) -> list[str]:
@@ -72,7 +83,7 @@ def wrap(text: str, columns: int | None) -> list[str]:
         return [text] if len(text) <= columns else _narrow_breaks(columns).findall(text)
     if _NARROW_AND_MARKS.fullmatch(text):
         return _breaks_with_marks(columns).findall(text)
-    return _wrap_wide(text, columns)
+    return _wrap_wide(text, columns) if _WIDE.search(text) else _wrap_at_spaces(text, columns)
 
 
 @lru_cache(maxsize=256)
@@ -88,50 +99,65 @@ def _breaks_with_marks(columns: int) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=65536)
-def _kept_width(text: str) -> int:
-    return sum(_widths(text))
+def _cached_width(text: str) -> int:
+    return _width(text)
 
 
-def _widths(text: str) -> list[int]:
-    """The columns of each character; what a joiner joins to the one before it takes none."""
-    widths = list(map(_character_width, text))
-    if _ZERO_WIDTH_JOINER in text:
-        for place, character in enumerate(text[:-1], 1):
-            if character == _ZERO_WIDTH_JOINER:
-                widths[place] = 0
-    return widths
+def _width(text: str) -> int:
+    columns = wcswidth(text)
+    return wcswidth(_CONTROL.sub(" ", text)) if columns < 0 else columns
+
+
+def _widths(parts: list[str]) -> Iterable[int]:
+    is_short = max(map(len, parts), default=0) <= _CACHED_LENGTH
+    return map(_cached_width if is_short else width, parts)
+
+
+def _words(line: str) -> list[str]:
+    if _NO_BREAK_SPACE.search(line):
+        return [word for word in _SPACES.split(line) if word]
+    return line.split()
+
+
+def _wrap_at_spaces(line: str, columns: int) -> list[str]:
+    words = _words(line)
+    ends = list(accumulate([needed + 1 for needed in _widths(words)]))
+    lines: list[str] = []
+    first = before = 0
+    while first < len(words):
+        last = max(bisect_right(ends, before + columns + 1, first), first + 1)
+        lines.append(" ".join(words[first:last]))
+        first, before = last, ends[last - 1]
+    return lines
 
 
 def _wrap_wide(line: str, columns: int) -> list[str]:
-    text = " ".join(line.split())
-    before = list(accumulate(_widths(text), initial=0))
+    clusters = grapheme_clusters(" ".join(_words(line)))
+    before = list(accumulate(_widths(clusters), initial=0))
     lines: list[str] = []
     start = 0
     while before[-1] - before[start] > columns:
         fitting = bisect_right(before, before[start] + columns) - 1
-        end = _line_end(text, start, fitting)
-        lines.append(text[start:end])
-        start = end + 1 if text[end : end + 1] == " " else end
-    return [*lines, text[start:]] if start < len(text) or not lines else lines
+        end = _line_end(clusters, before, start, fitting)
+        lines.append("".join(clusters[start:end]))
+        start = end + 1 if clusters[end : end + 1] == [" "] else end
+    return [*lines, "".join(clusters[start:])] if start < len(clusters) or not lines else lines
 
 
-def _line_end(text: str, start: int, fitting: int) -> int:
+def _line_end(clusters: list[str], before: list[int], start: int, fitting: int) -> int:
     """The last place up to `fitting` at which a line may end, or the next one behind it."""
     for end in range(fitting, start, -1):
-        if _may_end(text, end):
+        if _may_end(clusters, before, end):
             return end
-    return next((end for end in range(fitting + 1, len(text)) if _may_end(text, end)), len(text))
+    following = range(fitting + 1, len(clusters))
+    return next((end for end in following if _may_end(clusters, before, end)), len(clusters))
 
 
-def _may_end(text: str, end: int) -> bool:
-    before, after = text[end - 1], text[end]
-    return after == " " or (before != " " and _may_break(before, after))
-
-
-@lru_cache(maxsize=65536)
-def _may_break(before: str, after: str) -> bool:
-    if before in _NOT_LAST or after in _NOT_FIRST or before == _ZERO_WIDTH_JOINER:
+def _may_end(clusters: list[str], before: list[int], end: int) -> bool:
+    """Whether a line may end before a cluster: at a space, or beside what takes two columns."""
+    last, following = clusters[end - 1], clusters[end]
+    if following == " " or last == " ":
+        return following == " "
+    if last[0] in NOT_LAST or following[0] in NOT_FIRST:
         return False
-    if _character_width(after) == 0:
-        return False
-    return _character_width(before) == 2 or _character_width(after) == 2
+    return before[end] - before[end - 1] == 2 or before[end + 1] - before[end] == 2

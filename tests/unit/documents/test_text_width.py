@@ -1,6 +1,7 @@
 """Columns of text, and lines that fit."""
 
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,10 @@ from activities.documents.text_width import width, wrap
         ("光合", 4),
         ("ﾊﾝｶｸ", 4),
         ("e\u0301", 1),
-        ("हिन्दी", 5),
+        ("हिन्दी", 4),
+        ("1\ufe0f\u20e3 ❤\ufe0f ❤", 7),
+        ("🇩🇪🇫🇷", 4),
+        ("a\tb", 3),
         ("שָׁלוֹם", 4),
         ("a\u200bb", 2),
         ("🌱", 2),
@@ -38,6 +42,14 @@ def test_a_long_text_is_not_kept_in_memory() -> None:
     assert sys.getrefcount(text) == before
 
 
+def test_thousands_of_flags_take_no_time() -> None:
+    started = time.process_time()
+    flags = "🇩🇪" * 20_000
+    assert width(flags) == 40_000
+    assert len(wrap(flags, 80)) == 500
+    assert time.process_time() - started < 2
+
+
 def test_lines_break_at_spaces_and_newlines() -> None:
     assert wrap("one two three", 7) == ["one two", "three"]
     assert wrap("one\ntwo", 80) == ["one", "two"]
@@ -49,7 +61,7 @@ def test_lines_break_at_spaces_and_newlines() -> None:
     ("text", "lines"),
     [
         ("שָׁלוֹם שָׁלוֹם שָׁלוֹם", ["שָׁלוֹם שָׁלוֹם", "שָׁלוֹם"]),
-        ("हिन्दी हिन्दी हि", ["हिन्दी", "हिन्दी हि"]),
+        ("हिन्दी हिन्दी हि", ["हिन्दी हिन्दी", "हि"]),
         ("سلام سلام سلام", ["سلام سلام", "سلام"]),
     ],
 )
@@ -72,6 +84,16 @@ def test_punctuation_of_korean_stays_with_its_word() -> None:
     assert wrap("가나다라.", 8) == ["가나다", "라."]
     assert wrap("가나, 다라 (마바)?", 6) == ["가나,", "다라", "(마", "바)?"]
     assert wrap("가나(다", 5) == ["가나", "(다"]
+
+
+@pytest.mark.parametrize("picture", ["👩🏽‍🔬", "🇩🇪", "1\ufe0f\u20e3"])
+def test_pictures_of_several_characters_stay_whole(picture: str) -> None:
+    assert wrap(picture * 5, 5) == [picture * 2, picture * 2, picture]
+
+
+@pytest.mark.parametrize("word", ["naïve", "हिन्दी", "光"])
+def test_no_line_ends_at_a_no_break_space(word: str) -> None:
+    assert wrap(f"{word} §\xa010", width(word) + 3) == [word, "§\xa010"]
 
 
 @settings(max_examples=300, deadline=None)

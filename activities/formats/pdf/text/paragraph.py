@@ -14,7 +14,14 @@ from itertools import pairwise
 import msgspec
 
 from activities.documents.model import Run, Runs
-from activities.formats.pdf.text import bidi, breaking
+from activities.documents.segmentation import (
+    address_parts,
+    chunks,
+    grapheme_clusters,
+    may_break_between,
+    unbreakable_units,
+)
+from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontBook, FontStyle
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import (
@@ -91,7 +98,7 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
         text = "".join([run.text for run in self.source.runs]).split(_HARD_BREAK, 1)[0]
         text = text[: int(limit / _NARROWEST)]
         words = [f"{word} " for word in text.split(" ")]
-        line = self._longest(words, limit) or self._longest(breaking.clusters(text), limit)
+        line = self._longest(words, limit) or self._longest(grapheme_clusters(text), limit)
         return line or Line(0)
 
     def _longest(self, parts: Sequence[str], limit: float) -> Line | None:
@@ -387,7 +394,7 @@ class _MixedBuilder:
 
     def _add_whole_word(self, word: str, units: UnbreakableUnits) -> None:
         glued = self._is_glued(word[0])
-        for unit in breaking.units(word):
+        for unit in unbreakable_units(word):
             self._add_box(units[unit], glued=glued)
             glued = False
         self._before = word[-1]
@@ -396,7 +403,7 @@ class _MixedBuilder:
         """Whether no line may break before the next character."""
         if not self._boxes or self._space:
             return False
-        return not (self._before and breaking.may_break_between(self._before, character))
+        return not (self._before and may_break_between(self._before, character))
 
     def _add_box(self, box: UnbreakableBox, *, glued: bool) -> None:
         """Add a box, to the one before it if the two are glued together."""
@@ -440,7 +447,7 @@ class _MixedBuilder:
 
     def _narrow_units(self, word: str) -> list[str]:
         """The word, divided where lines may break and, if need be, where they should not."""
-        found = breaking.stretches(word) if self._source.code else breaking.units(word)
+        found = chunks(word) if self._source.code else unbreakable_units(word)
         if self._limit is None:
             return found
         limit, units = self._limit, self._units_of(0)
@@ -451,11 +458,11 @@ class _MixedBuilder:
             if units[unit].width <= limit:
                 narrower.append(unit)
                 continue
-            for part in breaking.address_parts(unit):
+            for part in address_parts(unit):
                 if units[part].width <= limit:
                     narrower.append(part)
                 else:
-                    narrower += breaking.clusters(part)
+                    narrower += grapheme_clusters(part)
         return narrower
 
     def _box(self, unit: str, position: int) -> UnbreakableBox:

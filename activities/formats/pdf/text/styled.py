@@ -10,7 +10,7 @@ from itertools import accumulate
 
 import msgspec
 
-from activities.formats.pdf.text import breaking
+from activities.documents.segmentation import may_break_between
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.lines import (
     PLAIN_STYLE,
@@ -249,7 +249,7 @@ class StyledBuilder:
         """Whether no line may break before the next character."""
         if not self._fragments or len(self._fragments) % 2:
             return False
-        return not (self._before and breaking.may_break_between(self._before, character))
+        return not (self._before and may_break_between(self._before, character))
 
     def _set(self, typeface: Typeface, style: CharacterStyle) -> None:
         """Let what follows be of a font and a style."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from activities.formats.pdf.text import breaking
+from activities.documents.segmentation import grapheme_clusters, unbreakable_units
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.fontbook import FontBook, FontStyle, is_invisible, script_of
 from activities.formats.pdf.text.lines import CharacterStyle, GlyphRun, UnbreakableBox
@@ -66,7 +66,7 @@ class StyleWords(dict[str, Shaped | None]):
         return self._characters.issuperset(text)
 
     def __missing__(self, word: str) -> Shaped | None:
-        simple = self._characters.issuperset(word) and len(breaking.units(word)) == 1
+        simple = self._characters.issuperset(word) and len(unbreakable_units(word)) == 1
         shaped = self.typeface.shape(word) if simple else None
         _cache(self, word, shaped)
         return shaped
@@ -75,7 +75,7 @@ class StyleWords(dict[str, Shaped | None]):
         """Any word: of other fonts, or one within which lines may break."""
         known = self._parts.get(word)
         if known is None:
-            units = breaking.units(word)
+            units = unbreakable_units(word)
             if len(units) == 1:
                 known = self._shaped(word)
             else:
@@ -158,7 +158,7 @@ class UnbreakableUnits(dict[str, UnbreakableBox]):
         """The boxes of a word that follows a space of its own kind."""
         boxes = self._spaced.get(word)
         if boxes is None:
-            first, *others = breaking.units(word)
+            first, *others = unbreakable_units(word)
             box = self[first]
             spaced = UnbreakableBox(box.width, self._space_before(box.runs[0].typeface), box.runs)
             boxes = (spaced, *[self[unit] for unit in others])
@@ -223,7 +223,7 @@ class Itemizer:
         typeface = self._only_typeface(text)
         if typeface:
             return [(typeface, typeface.shape(text, right_to_left))]
-        placed = [self._placed(cluster) for cluster in breaking.clusters(text)]
+        placed = [self._placed(cluster) for cluster in grapheme_clusters(text)]
         found = []
         for (typeface, _), group in groupby(placed, itemgetter(0, 1)):
             clusters = [cluster for _, _, cluster in group]

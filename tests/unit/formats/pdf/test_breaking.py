@@ -61,3 +61,18 @@ def test_longer_german_words_than_the_line_are_filled_up() -> None:
 def test_spaces_of_any_kind_and_number_are_one() -> None:
     guide = "one \u2003 **two**  \u2002*three* \u3000`four`"
     assert lines_of(guide) == ["one two three four"]
+
+
+@pytest.mark.parametrize("number", ["2024-05-01", "030-123-4567"])
+def test_no_line_ends_within_a_date_or_number(number: str) -> None:
+    lines = lines_of(" ".join(["on", number] * 100))
+    assert len(lines) > 10
+    assert "".join(lines).replace(" ", "") == f"on{number}" * 100
+    assert [line for line in lines if line.endswith("-")] == []
+
+
+def test_chinese_breaks_between_words_of_latin_letters() -> None:
+    lines = lines_of("ATP、NADPH，" * 60)
+    assert len(lines) > 5
+    assert {line[-1] for line in lines} <= set("、，")
+    assert "".join(lines) == "ATP、NADPH，" * 60
