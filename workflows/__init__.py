@@ -1,1 +1,1 @@
-"""What happens, in which order: deterministic, and nothing else."""
+"""The order of the work: deterministic workflows, and their contracts with the rest."""

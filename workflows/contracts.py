@@ -1,4 +1,4 @@
-"""What crosses between the rooms: names, queues, the Structs of every call, and the steps.
+"""The contracts between rooms: names, queues, the Structs of every call, and the steps.
 
 Nothing here may hold content: all of it is kept in Temporal's history and shown in its UI.
 """
@@ -76,26 +76,27 @@ UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor t
 
 class _Traced(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
-    """Of the API's request that created the job, for logs; empty when it is not known."""
+    """The id of the API's request that created the job, for logs; empty when it is not known."""
 
 
 class JobTask(_Traced, frozen=True):
-    """What the workflow of an export is told, and each of its steps."""
+    """The input of an export's workflow and of each of its steps."""
 
     job_id: str
 
 
 class ExportRequest(JobTask, frozen=True):
-    """What one export workflow is asked to do."""
+    """The input of one export workflow."""
 
     format: str
     items_total: int
     seconds_per_item: float
     """Cost estimate from the format's catalog entry; sizes the chunks."""
     chunked: bool
-    """Whether the format renders per chunk; otherwise one render takes all parts."""
+    """True if the format renders per chunk; otherwise one render takes all parts."""
     max_seconds: float | None = None
-    """How long the export may take; None only in histories from before there was a limit."""
+    """The time that the export may take, in seconds; None only in histories from before there was a
+    limit."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -120,7 +121,7 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     newest: datetime | None
     """`updated_at` of its newest item, UTC; None when every item of it was skipped."""
     fingerprint: str = ""
-    """Of the content, in hex; empty only in histories from before there was one."""
+    """The hash of the content, in hex; empty only in histories from before there was one."""
 
 
 class RenderTask(JobTask, frozen=True):
@@ -160,7 +161,8 @@ class PublishTask(JobTask, frozen=True):
     format: str
     file: StagedFile
     fingerprint: str = ""
-    """Of the content in it, in hex; empty only in histories from before there was one."""
+    """The hash of the content in the file, in hex; empty only in histories from before there was
+    one."""
 
 
 class AbandonTask(JobTask, frozen=True):
@@ -175,7 +177,7 @@ class AbandonTask(JobTask, frozen=True):
 
 
 class ExportOutcome(msgspec.Struct, frozen=True):
-    """What the workflow returns: enough for an operator, nothing of the content."""
+    """The result of the workflow: enough for an operator, nothing of the content."""
 
     status: str
     size: int = 0
@@ -183,7 +185,7 @@ class ExportOutcome(msgspec.Struct, frozen=True):
 
 
 class RetentionReport(msgspec.Struct, frozen=True):
-    """What one run of retention did; the counts of a step that failed are 0."""
+    """The counts of one run of retention; those of a step that failed are 0."""
 
     expired: int
     """Files removed because their time was up."""
@@ -196,14 +198,14 @@ class RetentionReport(msgspec.Struct, frozen=True):
     """Jobs whose workflow had ended or never would."""
     cancelled: int
     stored_bytes: int | None
-    """Of all objects in storage; None when they could not be counted."""
+    """The bytes of all objects in storage; None when they could not be counted."""
     stored_files: int | None
     failed_steps: list[str] = []
     """Names of the steps that failed for good."""
 
 
 class Reconciled(msgspec.Struct, frozen=True):
-    """What reconciling rows with workflows changed."""
+    """The changes that reconciling rows with workflows made."""
 
     started: int
     failed: int
@@ -211,7 +213,7 @@ class Reconciled(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """What is in storage."""
+    """The amount of data in storage."""
 
     bytes: int
     files: int

@@ -21,7 +21,7 @@ class MsgspecPayloadConverter(EncodingPayloadConverter):
         return "json/plain"
 
     def to_payload(self, value: object) -> Payload | None:
-        """Encode a value."""
+        """The value, encoded as JSON."""
         return Payload(
             metadata={"encoding": self.encoding.encode()}, data=msgspec.json.encode(value)
         )
@@ -32,7 +32,7 @@ class MsgspecPayloadConverter(EncodingPayloadConverter):
 
 
 class ContractPayloadConverter(CompositePayloadConverter):
-    """None, or JSON."""
+    """Converts None and JSON values, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__(BinaryNullPayloadConverter(), MsgspecPayloadConverter())

@@ -54,7 +54,7 @@ class ExportWorkflow:
 
     @workflow.run
     async def run(self, request: ExportRequest) -> ExportOutcome:
-        """Make the file.
+        """Make the file of one job.
 
         Raises:
             ApplicationError: the job failed; the type is the job's error code.
@@ -233,7 +233,7 @@ async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
 
 
 def _newest(parts: Sequence[SnapshotPart]) -> datetime:
-    """When the newest of the content was changed.
+    """The time at which the newest of the content was changed, in UTC.
 
     Raises:
         ApplicationError: every item was skipped, so there is nothing to make a file of.

@@ -114,7 +114,7 @@ LARGE_PRIORITY = 4
 
 
 def is_small(request: ExportRequest) -> bool:
-    """Whether the export is done in about the time of one chunk."""
+    """True if the export takes about as long as one chunk."""
     return request.items_total * request.seconds_per_item <= CHUNK_SECONDS
 
 

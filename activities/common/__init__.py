@@ -1,1 +1,1 @@
-"""What every room stands on: it knows nothing above it."""
+"""The modules on which every room stands; they import nothing above themselves."""

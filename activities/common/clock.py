@@ -4,5 +4,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """The time, aware."""
+    """The current time, as an aware datetime in UTC."""
     return datetime.now(UTC)

@@ -65,7 +65,7 @@ class Database:
 
     @property
     def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
+        """The name of the SQL dialect: `sqlite` or `postgresql`."""
         return self._engine.dialect.name
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -123,7 +123,7 @@ class Database:
 
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
-    """What is written within commits together or not at all; nothing must be awaited in it.
+    """Commit all that is written within the block, or none of it; it must not await anything.
 
     On PostgreSQL each statement sees what others had committed when it began. SQLite lets one
     writer in at a time.

@@ -1,4 +1,4 @@
-"""What a full disk looks like."""
+"""Recognizes a full disk by the errors that it causes."""
 
 import errno
 

@@ -60,7 +60,7 @@ class RefusedAddressError(Exception):
 
 
 class OutboundClient:
-    """Calls one server.
+    """An HTTP client that calls one server and no other.
 
     Whatever it answers, no other is called: redirects are not followed, proxies of the environment
     not used, and URLs of another origin refused. A name is resolved once for each call, and the

@@ -1,1 +1,1 @@
-"""Where content comes from."""
+"""Content sources: the SQL tables of the service, and an HTTP platform."""

@@ -1,4 +1,4 @@
-"""What a content source is: the only way from the service to content."""
+"""The protocol of a content source, which is the service's only way to content."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -22,7 +22,7 @@ class RefusedError(BrokenContentError):
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """Which items a bulk export takes."""
+    """The conditions that the items of a bulk export meet."""
 
     date_from: date | None = None
     """First day of `created_at`, UTC."""
@@ -33,11 +33,11 @@ class Filters(msgspec.Struct, frozen=True):
 
 
 class ItemHead(msgspec.Struct, frozen=True):
-    """What a list of items shows."""
+    """The fields of an item that a list shows."""
 
     id: str
     title: str
-    """Markdown."""
+    """The item's title, as Markdown."""
     created_at: datetime | None = None
     """None when the source does not say."""
     parts: tuple[str, ...] = ()

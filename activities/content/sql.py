@@ -93,7 +93,7 @@ class SqlContent:
         return await self._database.run(write)
 
     async def count(self, owner_id: str) -> int:
-        """How many items the owner has."""
+        """The number of items that the owner has."""
         return int((await self._rows(_COUNT, {"owner_id": owner_id}))[0][0])
 
     async def check(self) -> None:

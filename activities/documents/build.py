@@ -177,7 +177,7 @@ _READERS: MappingProxyType[str, Callable[[_Builder, Any], Iterator[Block]]] = Ma
         "quality_metrics": _Builder.read_quality_metrics,
     }
 )
-"""What reads each part of an item."""
+"""The method that reads each part of an item."""
 
 
 def _numbered(

@@ -13,7 +13,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 LINES_MAX: Final = 200
-"""Of one displayed formula: an unclosed one must not cost a search to the end of the text."""
+"""The lines that one displayed formula may have: without a limit, one that is not closed would cost
+a search to the end of the text."""
 
 _INLINE = re.compile(
     r"\$\$(?P<displayed>(?:[^$\\]|\\.|\$(?!\$))++)\$\$"

@@ -23,7 +23,8 @@ Piece = Run | Image | MathBlock
 
 
 def line_joint(before: str, after: str) -> str:
-    """What stands for a line end between two texts: a space, or nothing between wide letters.
+    """The text that replaces a line break between two texts: a space, or nothing between wide
+    letters.
 
     Chinese and Japanese put no space between words; Korean, whose letters are as wide, does.
     """

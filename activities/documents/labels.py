@@ -204,7 +204,7 @@ def labels(language: str) -> Labels:
 
 @cache
 def is_right_to_left(language: str) -> bool:
-    """Whether text in this language (BCP 47) runs from right to left.
+    """True if the language (a BCP 47 tag) is written from right to left.
 
     A script subtag decides (`az-Arab`, `ar-Latn`); without one the language does.
     """

@@ -1,5 +1,5 @@
-"""Markdown becomes blocks and runs: CommonMark with tables, strikethrough, dollar maths,
-footnotes and task lists. HTML is text.
+"""Turns Markdown into blocks and runs: CommonMark with tables, strikethrough, dollar maths,
+footnotes and task lists. HTML in it is text.
 """
 
 import re

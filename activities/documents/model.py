@@ -38,12 +38,12 @@ class Heading(msgspec.Struct, frozen=True, tag=True, gc=False):
     level: int
     runs: Runs
     number: tuple[int, ...] = ()
-    """Where a section of the outline stands: (2, 1) is the first one within the second.
-    Empty for all other headings."""
+    """The number of a section of the outline: (2, 1) is the first section within the second. Empty
+    for all other headings."""
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """Running text."""
+    """A paragraph of running text."""
 
     runs: Runs
     role: Literal["body", "summary", "note"] = "body"
@@ -92,18 +92,18 @@ class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
     media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
     alt: str
     width: int
-    """Pixels."""
+    """The width in pixels."""
     height: int
 
 
 class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A quotation."""
+    """A quotation, which holds blocks."""
 
     blocks: tuple["Block", ...]
 
 
 class Rule(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A thematic break."""
+    """A thematic break: a line between two blocks."""
 
 
 class Footnotes(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -191,7 +191,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 
     item_id: str
     language: str
-    """BCP 47."""
+    """The language as a BCP 47 tag."""
     right_to_left: bool
     labels: Labels
     """The words for what stands around the content, perhaps in another language."""

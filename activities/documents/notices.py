@@ -1,4 +1,4 @@
-"""What was left out or changed while one item became a document, counted part by part."""
+"""Counts what was left out or changed while one item became a document, part by part."""
 
 from collections import Counter
 from types import MappingProxyType

@@ -151,7 +151,7 @@ def _list(block: ListBlock, columns: int | None) -> list[str]:
 
 
 def _is_tight(blocks: Sequence[Block]) -> bool:
-    """Whether the blocks of an item, of which there are some, are a paragraph and lists."""
+    """True if the blocks of an item, at least one, are a paragraph and lists."""
     return isinstance(blocks[0], (Paragraph, ListBlock)) and all(
         isinstance(block, ListBlock) for block in blocks[1:]
     )

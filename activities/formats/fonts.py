@@ -61,13 +61,13 @@ class FontsUnavailableError(Exception):
 
 @cache
 def font_packages() -> tuple[FontPackage, ...]:
-    """The pinned set."""
+    """The pinned font packages."""
     table = tomllib.loads(Path(__file__).with_name("fonts.toml").read_text("utf-8"))
     return msgspec.convert(table, _FontSet).packages
 
 
 def font_directory() -> Path:
-    """Where the fonts are kept on this machine."""
+    """The directory in which fonts are kept on this machine."""
     configured = os.environ.get("EXPORT_FONT_PATH")
     if configured:
         return Path(configured)

@@ -1,4 +1,4 @@
-"""What a format is, and what a renderer is given.
+"""The protocols that renderers implement, and the data that they are given.
 
 docs/plugins.md tells how to write one.
 """
@@ -18,17 +18,18 @@ _OptionsT_contra = TypeVar("_OptionsT_contra", bound=RenderOptions, contravarian
 
 
 class Export(msgspec.Struct, Generic[_OptionsT_co], frozen=True):
-    """What a renderer knows of the export as a whole. There is no clock and no job id in it."""
+    """The properties of the export as a whole. It has no clock and no job id, on which bytes could
+    depend.
+    """
 
     options: _OptionsT_co
-    """Of the type that the format declares."""
+    """The options, in the type that the format declares."""
     items_total: int
     snapshot_time: datetime
     """`updated_at` of the newest item, UTC: the only time a file may carry as its own."""
     title: str
-    """Of the whole file: the one that the request gives, the item's when there is one item, else
-    a fixed phrase.
-    """
+    """The title of the whole file: that of the request, else that of the item when there is one
+    item, else a fixed phrase."""
 
 
 @runtime_checkable

@@ -32,7 +32,7 @@ _ONE_DOWNLOAD = timedelta(days=1)
 
 
 class Action(StrEnum):
-    """What is written down."""
+    """The kinds of events that the audit log records."""
 
     CREATED = "created"
     CANCELLED = "cancelled"
@@ -45,11 +45,11 @@ class Action(StrEnum):
     REMOVED = "removed"
     """The record's time was up."""
     SIGNED_IN = "signed-in"
-    """With the right to see and change the jobs of all owners."""
+    """The caller signed in with the right to see and change the jobs of all owners."""
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Who asked for something, and in which request."""
+    """The caller and the request that caused an event."""
 
     actor: str | None = None
     """The subject of the token; None: the service itself, or the holder of a signed link."""
@@ -57,7 +57,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 BY_SERVICE = Origin()
-"""Nobody asked."""
+"""The origin of events that the service causes by itself."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
@@ -65,13 +65,13 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
     id: int
     at: datetime
-    """UTC."""
+    """The time of the event, in UTC."""
     action: Action
     actor: str | None
     """The subject of the token; null for what the service does by itself, and for a download by a
     signed link."""
     owner_id: str | None
-    """Whose job it is."""
+    """The owner of the job."""
     job_id: str | None
     related_job_id: str | None
     """With `retried` the new job, with `created` the job that was retried."""
@@ -82,7 +82,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows to read; what is None does not restrict."""
+    """The conditions that rows meet; None is no condition."""
 
     owner_id: str | None = None
     actor: str | None = None
@@ -91,7 +91,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     """At this moment or later."""
     until: datetime | None = None
-    """Before this moment."""
+    """The moment before which the event was."""
 
 
 # --- Written with changes of a job, on their connection ---
@@ -155,7 +155,7 @@ _NOTE_PART = insert(audit_log).from_select(
 
 
 class AuditLog:
-    """What is written to and read from the log beside the changes of jobs."""
+    """Reads the log, and writes the events that no change of a job comes with."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

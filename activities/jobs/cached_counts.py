@@ -1,4 +1,4 @@
-"""How many entries a list has in all.
+"""Counts the entries of lists, and caches large counts.
 
 Counting a long list takes longer than reading a page of it, on either database. So a large total
 is kept for a moment, while a small one, in which a reader sees every change, is always exact.
@@ -25,7 +25,7 @@ class CachedCounts:
         self._counted: dict[Hashable, tuple[int, float]] = {}
 
     def of(self, wanted: Hashable, count: Callable[[], int | None]) -> int:
-        """How many entries a list has; a number above a thousand may be five seconds old.
+        """The number of entries of a list; one above a thousand may be five seconds old.
 
         Args:
             wanted: what is listed.
@@ -43,7 +43,7 @@ class CachedCounts:
         return total
 
     def known(self, wanted: Hashable) -> int | None:
-        """How many entries a list has, if they were counted less than five seconds ago."""
+        """The number of entries of a list; None if it was not counted in the last five seconds."""
         counted = self._counted.get(wanted)
         if counted is None or self._clock() - counted[1] >= _FRESH_SECONDS:
             return None

@@ -114,7 +114,7 @@ def _insert_chunk(dialect: str) -> postgresql.Insert | sqlite.Insert:
 
 
 class JobExecution:
-    """What an export's steps ask and change in the job records of one database.
+    """The queries and changes that the steps of an export make in the job records of one database.
 
     All times are UTC. Methods that change a row say by their result whether they did.
     """
@@ -138,7 +138,7 @@ class JobExecution:
         return None
 
     async def render_input(self, job_id: str, run_id: str) -> RenderInput | None:
-        """What to render with; None when the row is no longer this run's."""
+        """The data that a render needs; None when the row no longer belongs to this run."""
         values = {"p_job_id": job_id, "p_run_id": run_id}
         for row in await self._table.rows(_RENDER_INPUT, values):
             options = decode_options(row.format, row.options)

@@ -37,7 +37,7 @@ class JobTable:
         self._database = database
 
     async def change(self, statement: Executable, parameters: Parameters) -> bool:
-        """Whether the statement changed a row."""
+        """Execute the statement. Returns True if it changed a row."""
         return await self._database.run(
             lambda connection: connection.execute(statement, parameters).rowcount > 0
         )

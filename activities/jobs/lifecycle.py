@@ -50,7 +50,9 @@ _OPEN_JOBS = (
 
 
 class JobLifecycle:
-    """What retention asks and changes in the job records of one database. All times are UTC."""
+    """The queries and changes that retention makes in the job records of one database. All times
+    are UTC.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

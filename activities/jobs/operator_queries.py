@@ -29,7 +29,7 @@ LAST_WEEK = timedelta(days=7)
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which jobs to read; what is None does not restrict."""
+    """The conditions that jobs meet; None is no condition."""
 
     owner_id: str | None = None
     status: Status | None = None
@@ -39,7 +39,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FailureCount(msgspec.Struct, frozen=True):
-    """How many jobs failed for one reason."""
+    """The number of jobs that failed for one reason."""
 
     reason: str
     """The code of a problem."""

@@ -57,7 +57,7 @@ class QueuePositions:
         self._positions = {job_id: position for position, (_, job_id) in enumerate(order)}
 
     def of(self, job: PendingJob) -> int | None:
-        """How many jobs will begin before this one.
+        """The number of jobs that will begin before this one.
 
         A job that is newer than the queue gets the position that it would have in it; None when
         the queue is longer than was read.

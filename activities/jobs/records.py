@@ -49,7 +49,7 @@ from activities.model.jobs import (
 )
 
 HOUR = timedelta(hours=1)
-"""In which the jobs are counted that one owner may create."""
+"""The period in which the jobs count that an owner created."""
 
 _NEAR = 1_000
 """Fewer rows than this are skipped in no time."""
@@ -121,7 +121,7 @@ class OwnerLimitError(Exception):
 
 
 class JobRecords:
-    """What the API asks and changes in the job records of one database.
+    """The queries and changes that the API makes in the job records of one database.
 
     All times are UTC. Methods that change a row say by their result whether they did.
     """
@@ -224,7 +224,7 @@ class JobRecords:
         return await (self._database.read_inline if is_quick else self._database.run)(read)
 
     async def usage(self, owner_id: str, since: datetime) -> OwnerUsage:
-        """How many open jobs the owner has, and how many the owner created after `since`."""
+        """The number of the owner's open jobs, and of those created after `since` (UTC)."""
         parameters = {"p_owner_id": owner_id, "p_since": since}
         return OwnerUsage(*(await self._table.rows(_USAGE, parameters))[0])
 
@@ -261,7 +261,7 @@ class JobRecords:
         await self._table.change(_MARK_DISPATCHED, {"p_job_id": job_id, "p_dispatched_at": now})
 
     async def count_by_status(self) -> dict[Status, int]:
-        """How many jobs of all owners are in each state."""
+        """The number of jobs of all owners in each state."""
         found: dict[Status, int] = dict.fromkeys(Status, 0)
         found.update(tuple(row) for row in await self._table.rows(_COUNT_BY_STATUS, {}))
         return found

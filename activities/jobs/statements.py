@@ -1,4 +1,4 @@
-"""What statements on the job record are made of, and how a job is read.
+"""Parts of the statements on the job record, and the reading of a job from its row.
 
 A statement is built once, since building costs more than executing. A parameter is named after the
 column that it is compared with or written to, as `p_<column>`: SQLAlchemy keeps the bare names of
@@ -35,7 +35,7 @@ def parameters(columns: Iterable[Column[Any]]) -> dict[str, BindParameter[Any]]:
 
 
 def among(column: Column[Any]) -> ColumnElement[bool]:
-    """Whether the column holds one of the values of the parameter `p_<column>s`."""
+    """A condition: the column holds one of the values of the parameter `p_<column>s`."""
     return column.in_(bindparam(f"p_{column.name}s", type_=column.type, expanding=True))
 
 

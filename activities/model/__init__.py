@@ -1,1 +1,1 @@
-"""What all rooms speak of: content, options, formats, jobs, problems."""
+"""The terms that all rooms share: content, options, formats, jobs, problems."""

@@ -27,10 +27,10 @@ class NotInstalledError(Exception):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """What there is to export to."""
+    """The formats that are installed."""
 
     formats: MappingProxyType[str, Format]
-    """By id."""
+    """The formats by their ids."""
     packages: MappingProxyType[str, str]
     """The names of the distributions that the formats come from, by the formats' ids."""
     left_out: tuple[str, ...]
@@ -70,7 +70,7 @@ def read_catalog(found: Iterable[EntryPoint]) -> Catalog:
 
 @cache
 def catalog() -> Catalog:
-    """What is installed in this process; see `read_catalog`."""
+    """The catalog of the formats that are installed in this process; see `read_catalog`."""
     return read_catalog(entry_points(group=ENTRY_POINT_GROUP))
 
 

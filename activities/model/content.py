@@ -40,7 +40,7 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Outline(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the item covers, section by section."""
+    """The table of contents of an item, section by section."""
 
     summary: str = ""
     sections: list[Section] = []

@@ -1,4 +1,4 @@
-"""Whether a declared format is one that the service can run."""
+"""Checks that a declared format is one that the service can run."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from activities.model.option_kinds import Option, options_of
 from activities.model.options import RESERVED_NAMES, RenderOptions
 
 BUNDLE = "bundle"
-"""What the format of a job is called that has several; no format may have this id."""
+"""The id that is shown as the format of a job with several; no format may have it."""
 
 _ID = re.compile(r"[a-z][a-z0-9]{0,31}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,16}")

@@ -1,4 +1,4 @@
-"""What a format says of itself, without its renderer."""
+"""The declaration of a format, without its renderer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,7 +21,7 @@ _CONCERNED: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 class Carries(msgspec.Struct, frozen=True):
-    """What survives in a format, for people who choose one."""
+    """The features of content that a format keeps, for people who choose one."""
 
     formatting: bool
     tables: bool
@@ -40,7 +40,7 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class FileType(msgspec.Struct, frozen=True):
-    """What kind of file an export is."""
+    """The kind of file that an export is."""
 
     media_type: str
     extension: str
@@ -88,17 +88,17 @@ class Format(msgspec.Struct, frozen=True):
     """
     carries: Carries
     limits: str
-    """In one sentence, what the format cannot hold."""
+    """What the format cannot hold, in one sentence."""
     renderer: str
     """`module:name` of a `WholeRenderer` or a `ChunkRenderer`; workers alone import it."""
     chunked: bool
-    """Whether the renderer is a `ChunkRenderer`."""
+    """True if the renderer is a `ChunkRenderer`."""
     seconds_per_item: float
     """Rough cost of an average item on one core; chunk sizes follow from it."""
     options: type[RenderOptions] = RenderOptions
-    """What the renderer is given; a subclass has options of the format's own."""
+    """The type of the renderer's options; a subclass has options of the format's own."""
     parts: tuple[str, ...] = tuple(PART_TITLES)
-    """What the format can hold of an item, by the names in `PART_TITLES`."""
+    """The parts of an item that the format can hold, by the names in `PART_TITLES`."""
     variants: tuple[Variant, ...] = ()
     size: SizeModel | None = None
     """None: nobody measured its files."""
@@ -127,7 +127,7 @@ class Format(msgspec.Struct, frozen=True):
         )
 
     def file_type(self, options: RenderOptions) -> FileType:
-        """What kind of file an export with these options, of the format's own type, is."""
+        """The kind of file that an export with these options, of the format's own type, is."""
         for variant in self.variants:
             if getattr(options, variant.option) == variant.value:
                 return FileType(variant.media_type, variant.extension)

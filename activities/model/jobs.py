@@ -21,7 +21,7 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to the job, except that its file expires."""
+        """True if nothing more will happen to the job, except that its file expires."""
         return self not in OPEN
 
 
@@ -34,7 +34,7 @@ FENCED = ""
 
 
 class Phase(StrEnum):
-    """What an open job is busy with."""
+    """The work that an open job is doing."""
 
     QUEUED = "queued"
     FETCHING = "fetching"
@@ -54,7 +54,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class OwnerLimits(msgspec.Struct, frozen=True):
-    """How many jobs one owner may have; 0 is no limit."""
+    """The most jobs that one owner may have; 0 is no limit."""
 
     in_flight: int
     """Jobs that have not ended."""
@@ -67,14 +67,14 @@ NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
 
 
 class OwnerUsage(msgspec.Struct, frozen=True):
-    """How many jobs one owner has, as far as limits count them."""
+    """The jobs that one owner has, as limits count them."""
 
     in_flight: int
     """Jobs that have not ended."""
     recent: int
     """Jobs that were created after the moment that was asked about."""
     oldest: datetime | None
-    """When the first of the recent ones was created, in UTC."""
+    """The time at which the first of the recent ones was created, in UTC."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -171,14 +171,14 @@ class ReusedFile(msgspec.Struct, frozen=True):
     source: Job
     """The job that has the same file."""
     fingerprint: str
-    """Of the content, options and title of both jobs, in hex (`export_fingerprint`)."""
+    """The hash of content, options and title of both jobs, in hex (`export_fingerprint`)."""
     completed_at: datetime
     expires_at: datetime
-    """When the new job's file will be removed."""
+    """The time at which the new job's file will be removed, in UTC."""
 
 
 class FetchInput(msgspec.Struct, frozen=True):
-    """What a fetch needs to know of its job."""
+    """The data of its job that a fetch needs."""
 
     owner_id: str
     content_ids: list[str]
@@ -186,7 +186,7 @@ class FetchInput(msgspec.Struct, frozen=True):
 
 
 class RenderInput(msgspec.Struct, frozen=True):
-    """What a render needs to know of its job."""
+    """The data of its job that a render needs."""
 
     options: RenderOptions
     title: str
@@ -194,5 +194,5 @@ class RenderInput(msgspec.Struct, frozen=True):
 
 
 def has_file(job: Job, now: datetime) -> bool:
-    """Whether there is a file to download: a file past its time is as good as removed."""
+    """True if there is a file to download; a file past its time counts as removed."""
     return job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)

@@ -23,7 +23,7 @@ OptionKind = Literal["flag", "choice", "choices", "text", "number"]
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One option."""
+    """One option of a format."""
 
     name: str
     kind: OptionKind
@@ -33,14 +33,14 @@ class Option(msgspec.Struct, frozen=True):
     label: str
     hint: str = ""
     values: tuple[str, ...] = ()
-    """Of a choice or choices."""
+    """The values of a choice or of choices."""
     value_labels: dict[str, str] = {}
     """By value; `""` is null's."""
     longest: int | None = None
     """Characters of a text."""
     least: int | None = None
     most: int | None = None
-    """Of a number."""
+    """The largest value of a number."""
 
 
 def options_of(options_type: type[RenderOptions]) -> tuple[Option, ...]:

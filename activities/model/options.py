@@ -1,4 +1,4 @@
-"""What a request says about the file it wants.
+"""The options of an export: what a request says about the file that it asks for.
 
 `RenderOptions` holds what every format understands. A format that understands more declares a
 subclass beside itself: a field of it is all that an option needs to be taken by the API, described
@@ -43,7 +43,7 @@ def described(
 
 
 class RenderOptions(msgspec.Struct, frozen=True):
-    """What a request may ask of any file. Members that are not known are ignored."""
+    """The options that every format has. Members that are not known are ignored."""
 
     include_metadata: Annotated[
         bool,
@@ -113,7 +113,7 @@ class RenderOptions(msgspec.Struct, frozen=True):
 
 
 class DocumentOptions(RenderOptions, frozen=True):
-    """What documents share: they say something of their own."""
+    """The options of documents, which add text of their own."""
 
     language: Annotated[
         LabelLanguage | None,
@@ -138,7 +138,7 @@ class DocumentOptions(RenderOptions, frozen=True):
 
 
 class PageOptions(DocumentOptions, frozen=True):
-    """What documents with pages of paper share."""
+    """The options of documents that have pages of paper."""
 
     paper: Annotated[
         Literal["a4", "letter"],

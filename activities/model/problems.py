@@ -22,7 +22,7 @@ class ProblemType(msgspec.Struct, frozen=True):
     detail: str
     """A sentence about an occurrence of which nothing more is known."""
     advice: str
-    """What somebody can do about it on the web pages, in a sentence or two."""
+    """What a person can do about it on the web pages, in a sentence or two."""
 
     @property
     def type(self) -> str:

@@ -1,4 +1,4 @@
-"""What a file lost or changed on its way, and who is told."""
+"""Warnings about what a file lost, and the report that a renderer gives them to."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -26,12 +26,12 @@ def skipped(item_id: str, detail: str) -> ExportWarning:
 
 
 def count_skipped(warnings: Iterable[ExportWarning]) -> int:
-    """How many items are not in the file."""
+    """The number of items that are not in the file."""
     return len({warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED})
 
 
 class Report(Protocol):
-    """How a renderer tells what it does."""
+    """Takes a renderer's progress and warnings, and tells it to stop."""
 
     def check_cancelled(self) -> None:
         """Call it at least ten times a second of work. It raises when the work must stop;

@@ -1,4 +1,4 @@
-"""What can go wrong in an activity, told to Temporal and to people without any content.
+"""Maps what can go wrong in an activity to errors that hold no content.
 
 An exception's own message may quote content (a database driver prints parameters, a parser the
 text), and Temporal keeps what it is told. So only these fixed sentences leave a worker.

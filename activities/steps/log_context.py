@@ -1,4 +1,4 @@
-"""What every line says that a worker logs while it is at an activity."""
+"""Binds ids to every line that a worker logs during an activity."""
 
 from typing import Any
 

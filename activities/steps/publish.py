@@ -142,6 +142,6 @@ def _is_published(job: Job, task: PublishTask) -> bool:
 
 
 def _may_publish(job: Job, task: PublishTask, run_id: str) -> bool:
-    """Whether the row waits for this file, or has it from an attempt whose answer was lost."""
+    """True if the row waits for this file, or has it from an attempt whose response was lost."""
     owned = job.status is Status.PROCESSING and job.run_id == run_id
     return (owned and job.cancel_requested_at is None) or _is_published(job, task)

@@ -22,7 +22,7 @@ _MOST_CRASHES = 6
 
 
 class RenderAttempt:
-    """What one attempt knows of those before it, and tells in its heartbeats.
+    """The facts of earlier attempts that one attempt knows and sends on in its heartbeats.
 
     The details of a heartbeat are the number of items that are done, the id of the item that the
     renderer is at, the ids of the items at which workers crashed in earlier attempts, and the

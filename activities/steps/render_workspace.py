@@ -1,4 +1,4 @@
-"""What render and assemble share: a thread for renderers, scratch files, staged results."""
+"""The parts that render and assemble share: a thread, scratch files, staged results."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ class RenderWorkspace:
         self._thread = RenderThread()
 
     async def plan(self, task: RenderTask | AssembleTask) -> RenderInput:
-        """What to render with.
+        """The data to render with.
 
         Raises:
             JobTakenError: the row no longer belongs to this run.
@@ -136,7 +136,7 @@ class RenderWorkspace:
 
 
 def export_of(plan: RenderInput, newest: datetime) -> Export[RenderOptions]:
-    """What a renderer may know of the export."""
+    """The properties of the export that a renderer is given."""
     return Export(
         options=plan.options,
         items_total=plan.items_total,

@@ -1,4 +1,4 @@
-"""What the retention workflow does, step by step."""
+"""The activities of the retention workflow."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -200,13 +200,13 @@ class Retention:
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
 
     def _is_overdue(self, job: Job, now: datetime) -> bool:
-        """Whether the job's workflow should have ended a while ago."""
+        """True if the job's workflow should have ended a while ago."""
         if job.cancel_requested_at is not None and now - job.cancel_requested_at > _OVERDUE:
             return True
         return now - job.created_at > self._longest
 
     async def _workflow_runs(self, job_id: str) -> bool | None:
-        """Whether the job's workflow is running; None when there is none."""
+        """True if the job's workflow is running, False if it has ended, None if there is none."""
         handle = self._client.get_workflow_handle(workflow_id(job_id))
         try:
             status = (await handle.describe()).status

@@ -1,4 +1,4 @@
-"""Which workflow run a job's row belongs to."""
+"""Keeps a job's row with the workflow run that owns it."""
 
 from temporalio import activity
 

@@ -24,5 +24,5 @@ def file_key(job_id: str, extension: str) -> str:
 
 
 def is_own_key(key: str) -> bool:
-    """Whether the key has a form that this service gives; other objects are not ours to touch."""
+    """True if the key has a form that this service gives; other objects must not be changed."""
     return _OWN_KEY.fullmatch(key) is not None

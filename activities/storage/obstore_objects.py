@@ -1,4 +1,4 @@
-"""What obstore does alike on a disk and on an object store."""
+"""The operations that obstore does alike on a disk and on an object store."""
 
 import hashlib
 from typing import BinaryIO

@@ -1,4 +1,4 @@
-"""Which storage a service has."""
+"""Opens the storage that the settings name."""
 
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +9,7 @@ from activities.storage.protocol import Storage
 
 
 class StorageSettings(Protocol):
-    """Where a service keeps its files."""
+    """The settings that say where a service keeps its files."""
 
     @property
     def storage_url(self) -> str:
@@ -21,7 +21,7 @@ class StorageSettings(Protocol):
 
     @property
     def storage_allow_http(self) -> bool:
-        """Whether the object store may be spoken to without TLS."""
+        """True if the object store may be called without TLS."""
 
 
 def open_storage(settings: StorageSettings) -> Storage:

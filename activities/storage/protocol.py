@@ -1,4 +1,4 @@
-"""What every storage can do, on a disk or on an object store."""
+"""The protocol of a storage, on a disk or on an object store."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -12,9 +12,9 @@ class StoredObject(msgspec.Struct, frozen=True):
 
     key: str
     size: int
-    """Bytes."""
+    """The size in bytes."""
     modified: datetime
-    """When it was last written, in UTC."""
+    """The time at which it was last written, in UTC."""
 
     @property
     def job_id(self) -> str:

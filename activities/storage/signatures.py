@@ -15,7 +15,7 @@ _KEYS_KNOWN = 64
 
 
 class _Prepared(NamedTuple):
-    """What all signatures of a key have in common."""
+    """The part that all signatures of a key have in common."""
 
     prefix: str
     """Version and key id, as each signature begins."""
@@ -61,7 +61,7 @@ def verify(
     expires: str,
     now: float,
 ) -> bool:
-    """Whether the URL was signed by one of the keys and its time has not run out.
+    """True if the URL was signed with one of the keys and has not expired.
 
     `expires` is compared as the text that stood in the URL.
     """

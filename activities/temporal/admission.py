@@ -1,4 +1,4 @@
-"""Which accepted exports have a workflow: of each owner a few, while the others wait their turn.
+"""Starts workflows for accepted exports: of each owner a few, while the others wait.
 
 What has a workflow competes for workers, processors and the database in the order in which it came.
 What waits in its record costs nobody anything, so one owner's thousands of exports stay there, and
@@ -25,7 +25,7 @@ _SUCCESSION_SECONDS = 2.5
 
 
 class Admission:
-    """Starts the workflows of exports whose turn has come.
+    """Starts the workflows of exports that may begin.
 
     Any number of processes may do so at once: a job's workflow has the job's id, so a second start
     changes nothing.

@@ -1,4 +1,4 @@
-"""How we connect to Temporal: client, workflow starts and cancels, schedule, metrics, exit."""
+"""The connection to Temporal, with its metrics, and the exit of a worker."""
 
 import logging
 import os

@@ -126,7 +126,7 @@ async def _was_running(call: Awaitable[None]) -> bool:
 
 
 def _fairness_key(owner_id: str) -> str:
-    """What the owners' tasks take turns by; Temporal takes 64 bytes."""
+    """The fairness key of the owner's tasks, which Temporal limits to 64 bytes."""
     return owner_id if len(owner_id.encode()) <= 64 else sha256(owner_id.encode()).hexdigest()
 
 

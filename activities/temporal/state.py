@@ -1,4 +1,4 @@
-"""What Temporal knows of the service's state: how long its queues are, and what retention did."""
+"""The state of the service as Temporal knows it: queue lengths, and the last run of retention."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -37,13 +37,13 @@ class QueueState(msgspec.Struct, frozen=True):
     waiting: int
     """Tasks that no worker has taken yet; Temporal calls it an approximation."""
     oldest_seconds: float
-    """How long the first of them has waited."""
+    """The time that the oldest of them has waited, in seconds."""
     pollers: int
     """Workers that asked for tasks within the last minutes."""
 
 
 class RetentionState(msgspec.Struct, frozen=True):
-    """What retention did last, and when it will run again."""
+    """The last and the next run of retention."""
 
     next_run_at: datetime | None
     paused: bool
@@ -51,13 +51,13 @@ class RetentionState(msgspec.Struct, frozen=True):
     last_outcome: Literal["completed", "running", "failed"] | None
     """`failed` as well when the run came to its end and one of its steps did not."""
     last_report: RetentionReport | None
-    """Of the newest run that was completed."""
+    """The report of the newest run that was completed."""
     reported_at: datetime | None
-    """When that run ended."""
+    """The time at which that run ended, in UTC."""
 
 
 async def read_queues(client: Client) -> list[QueueState]:
-    """The three queues.
+    """The state of each of the three task queues.
 
     Raises:
         TemporalUnavailableError: the server did not answer.

@@ -7,7 +7,7 @@ from activities.model.options import RenderOptions, described
 
 
 class CsvOptions(RenderOptions, frozen=True):
-    """What a request may ask of a CSV."""
+    """The options of a CSV file."""
 
     csv_bom: Annotated[
         bool,

@@ -63,7 +63,7 @@ class CsvRenderer:
     def write(
         self, items: Iterable[Item], export: Export[CsvOptions], out: BinaryIO, report: Report
     ) -> None:
-        """Write the file."""
+        """See `WholeRenderer.write`."""
         rows = _item_rows(items, export.options, report)
         if export.options.csv_layout == "files":
             write_archive(rows, _head(export.options), export, out, report)
@@ -89,7 +89,7 @@ class CsvRenderer:
         out: BinaryIO,
         report: Report,
     ) -> None:
-        """Write the file."""
+        """See `ChunkRenderer.join`."""
         if export.options.csv_layout == "files":
             rows = FRAGMENTS.read_all(fragments)
             write_archive(rows, _head(export.options), export, out, report)

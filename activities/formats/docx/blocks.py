@@ -75,24 +75,24 @@ _NOTE_NUMBER = (
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where blocks stand."""
+    """The surroundings of some blocks."""
 
     width: int
-    """In twips."""
+    """The width that is free for them, in twips."""
     style: str = ""
-    """Of plain paragraphs."""
+    """The id of the style of plain paragraphs; empty for the default."""
     list_level: int = -1
-    """Of the list around them, from 0; -1 is outside of lists."""
+    """The level of the list around them, from 0; -1 is outside of lists."""
 
     def indent(self, style: str) -> str:
-        """What sets a paragraph as far in as the list item that it belongs to."""
+        """The XML that indents a paragraph as far as the list item that it belongs to."""
         if self.list_level < 0 or style.startswith("List"):
             return ""
         return f'<w:ind w:left="{LIST_INDENT * (self.list_level + 1)}"/>'
 
 
 class _Lead(msgspec.Struct, frozen=True):
-    """How the first paragraph of some blocks differs from the others."""
+    """The properties in which the first paragraph of some blocks differs from the others."""
 
     style: str
     start: str
@@ -167,7 +167,7 @@ class _ItemWriter:
     def _paragraph(
         self, runs: Runs, style: str = "", *, lead: _Lead | None = None, layout: str = ""
     ) -> str:
-        """One paragraph.
+        """The XML of one paragraph.
 
         Args:
             runs: its text.

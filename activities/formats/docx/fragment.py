@@ -1,4 +1,4 @@
-"""What a chunk hands to the join: for each item its XML and what that XML refers to.
+"""The form in which a chunk goes to the join: for each item its XML, with the relationships in it.
 
 The numbers that must be unique in the whole file are not known yet; `MARK` stands around a
 placeholder for each. NUL cannot be part of XML, so no text can look like one.
@@ -43,7 +43,7 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Relations(msgspec.Struct, frozen=True):
-    """What a stretch of XML refers to by relationship id.
+    """The targets that a piece of XML refers to, by relationship id.
 
     The ids are made of what they name, so that they need no renumbering and a link or picture
     that comes twice is held once.
@@ -73,13 +73,13 @@ class NumberedList(msgspec.Struct, frozen=True):
 
 
 class ItemFragment(msgspec.Struct, frozen=True):
-    """One item."""
+    """One item of a fragment."""
 
     language: str
     headings: list[HeadingEntry]
     lists: list[NumberedList]
     unique_numbers: int
-    """How many the item uses."""
+    """The number of unique numbers that the item uses."""
     notes: list[bytes]
     """The content of each footnote, in order of their references."""
     text_relations: Relations

@@ -87,7 +87,7 @@ def _line(elements: Sequence[Element]) -> str:
 
 
 def _operand(following: Sequence[Element]) -> Sequence[Element]:
-    """What a large operator is applied to: all up to a relation or sign that is in no brackets."""
+    """The operand of a large operator: all up to a relation or sign that is not in brackets."""
     depth = 0
     for count, element in enumerate(following):
         text = _base_text(element)
@@ -102,7 +102,7 @@ def _is_relation(element: Element) -> bool:
 
 
 def _is_enclosed(element: Element, following: Sequence[Element]) -> bool:
-    """Whether brackets that grow stand around one matrix or binomial coefficient."""
+    """True if brackets that grow enclose one matrix or binomial coefficient."""
     return (
         element.tag == "mo"
         and len(following) > 1
@@ -113,7 +113,7 @@ def _is_enclosed(element: Element, following: Sequence[Element]) -> bool:
 
 
 def _bracketed_length(element: Element, following: Sequence[Element]) -> int:
-    """How many elements go up to the closing bracket, if that one has scripts; otherwise 0."""
+    """The number of elements up to the closing bracket, if that one has scripts; otherwise 0."""
     if element.tag != "mo" or text_of(element) not in OPENING:
         return 0
     depth = 1
@@ -126,7 +126,7 @@ def _bracketed_length(element: Element, following: Sequence[Element]) -> int:
 
 
 def _bracketed(opening: Element, following: Sequence[Element]) -> str:
-    """What stands in brackets as the base of the scripts at the closing one, as in (a + b)².
+    """The bracketed expression as the base of the scripts at its closing bracket, as in (a + b)².
 
     TeX hangs them on the bracket alone, on which LibreOffice makes no sense of them.
     """
@@ -355,7 +355,7 @@ _SCRIPTS = MappingProxyType(
         "munderover": ("sub", "sup"),
     }
 )
-"""What follows the base of each of these."""
+"""The kinds of scripts that follow the base of each of these elements."""
 
 _SCRIPTED = MappingProxyType({"msub": "sSub", "msup": "sSup", "msubsup": "sSubSup"})
 """The structures for scripts beside a base."""

@@ -95,7 +95,7 @@ def _contents_levels(items: int) -> int:
 
 
 class _Joined:
-    """What has been joined so far."""
+    """The parts of the package that the items joined so far add to."""
 
     def __init__(self, package: Package, *, contents_levels: int) -> None:
         self.headings: list[HeadingEntry] = []
@@ -103,9 +103,9 @@ class _Joined:
         self.languages: list[str] = []
         """Each language once, in order."""
         self.lists: list[str] = []
-        """`w:num` elements."""
+        """The `w:num` elements of `numbering.xml`."""
         self.notes: list[bytes] = []
-        """`w:footnote` elements."""
+        """The `w:footnote` elements of `footnotes.xml`."""
         self.text_relations: dict[str, str] = {}
         """`Relationship` elements by id."""
         self.notes_relations: dict[str, str] = {}

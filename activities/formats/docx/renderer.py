@@ -24,7 +24,7 @@ class DocxRenderer:
     def write(
         self, items: Iterable[Item], export: Export[PageOptions], out: BinaryIO, report: Report
     ) -> None:
-        """Write the file."""
+        """See `WholeRenderer.write`."""
         write_package(_fragments(items, export.options, report), export, out, report)
 
     def write_chunk(
@@ -41,7 +41,7 @@ class DocxRenderer:
         out: BinaryIO,
         report: Report,
     ) -> None:
-        """Write the file."""
+        """See `ChunkRenderer.join`."""
         write_package(FRAGMENTS.read_all(fragments), export, out, report)
 
 

@@ -35,12 +35,12 @@ class RunWriter:
         self.text_relations = Relations({}, {})
         self.notes_relations = Relations({}, {})
         self.in_note = False
-        """Whether this stretch is a footnote, which can hold no reference to another."""
+        """True while the text of a footnote is written, which cannot refer to another footnote."""
         self.notes: dict[str, int] = {}
         """The item's own numbers of its footnotes by label, in order of the references."""
         self._language = language
         self.unique_numbers = 0
-        """How many were taken."""
+        """The number of unique numbers that were taken."""
         self._notices = notices
         self._bookmarks: dict[str, str] = {}
         self._openings: dict[tuple[object, ...], str] = {}
@@ -52,7 +52,7 @@ class RunWriter:
 
     @property
     def relations(self) -> Relations:
-        """Of the stretch of XML that is being written: notes are a part of their own."""
+        """The relations of the part that is being written: the text or the footnotes."""
         return self.notes_relations if self.in_note else self.text_relations
 
     def is_right_to_left(self, runs: Runs) -> bool:

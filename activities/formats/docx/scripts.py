@@ -1,4 +1,4 @@
-"""Which script a stretch of text is in, as far as Word has to be told.
+"""Tells the script of a piece of text, as far as Word needs it.
 
 Word formats a run as Latin, East Asian or complex script. It sees most of that itself; it
 must be told the direction of a run, and which font to take for characters that East Asian and
@@ -38,7 +38,7 @@ _COMPLEX_LANGUAGES = frozenset(
 
 
 class Script(IntEnum):
-    """What Word has to be told of a run."""
+    """The script of a run, as Word distinguishes them."""
 
     PLAIN = 0
     RIGHT_TO_LEFT = 1
@@ -47,11 +47,11 @@ class Script(IntEnum):
 
 
 class Language(msgspec.Struct, frozen=True):
-    """How runs in an item of one language are marked."""
+    """The properties of runs in an item of one language."""
 
     right_to_left: bool
     foreign: Script
-    """What text beyond ASCII is taken for, unless it runs from right to left."""
+    """The script of text beyond ASCII, unless it is written from right to left."""
     properties: dict[Script, tuple[str, str]]
     """For each script what goes before and behind the other run properties (ECMA-376 part 1,
     17.3.2.28): `w:rFonts`, and `w:rtl`, `w:cs` and `w:lang`."""
@@ -100,7 +100,7 @@ def east_asian_font_language(tags: Iterable[str]) -> str:
 
 
 def starts_right_to_left(text: str) -> bool:
-    """Whether the first letter with a direction runs from right to left."""
+    """True if the first letter that has a direction is written from right to left."""
     if text.isascii():
         return False
     first = _FIRST_STRONG.search(text)

@@ -16,7 +16,7 @@ LIST_LEVELS = 9
 LIST_STYLE_LEVELS = 5
 """Word knows List Bullet to List Bullet 5, and as many for numbers and continuations."""
 LIST_INDENT = 397
-"""What each level of a list is set in: 7 mm, in twentieths of a point."""
+"""The indentation of each level of a list: 7 mm, in twips."""
 BULLET_LIST = 1
 """`w:numId` of every bulleted list; they need no restart."""
 NUMBERED_LIST = 2
@@ -34,7 +34,7 @@ _CODE_FONT = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Courier New"
 _BOLD = "<w:b/><w:bCs/>"
 _ITALIC = "<w:i/><w:iCs/>"
 _HEADING_SIZES = (36, 28, 25, 23, 22, 22, 22, 22, 22)
-"""In half points, by level."""
+"""The sizes of headings by level, in half points."""
 
 
 class Style(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Style(msgspec.Struct, frozen=True):
     run: str = ""
     table: str = ""
     custom: bool = False
-    """Whether Word does not know the style by its name."""
+    """True if Word does not know the style by its name."""
 
     def xml(self) -> str:
         """The `w:style` element, its namespace left to the surrounding part."""

@@ -6,7 +6,7 @@ TABLE_END = '</w:tbl><w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
 """The paragraph keeps two tables apart, and a cell must not end with a table."""
 
 COLUMNS_MAX = 63
-"""Of a table of Word."""
+"""The most columns that a table in Word can have."""
 CELL_MARGINS = 216
 """Left and right of a cell's text, together, in twips."""
 

@@ -46,7 +46,7 @@ NAMESPACES = nsdecls("w", "r", "wp", "a", "pic", "m") + (
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     ' mc:Ignorable="w14"'
 )
-"""What the root elements of the text and of its notes declare."""
+"""The namespaces that the root elements of the text and of its footnotes declare."""
 
 _KEPT_STYLES = frozenset({"Normal", "DefaultParagraphFont", "TableNormal", "NoList"})
 _UNUSED_PARTS = frozenset(

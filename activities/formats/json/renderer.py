@@ -31,7 +31,7 @@ from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning, Report
 
 FORMAT_VERSION: Final = 1
-"""Of the file; it grows when a reader of the version before would no longer understand it."""
+"""The version of the file's form; it grows when readers of the version before would misread it."""
 
 _BLOCK_SIZE = 4 * 1024 * 1024
 """Bytes of items after which a block ends. Two are held in memory."""
@@ -39,7 +39,7 @@ _SPOOL_BYTES_MAX = 1024 * 1024
 """Items before the last block, beyond this, wait on the disk until all have been counted."""
 _COPY_BYTES = 1024 * 1024
 _BETWEEN = b",\n"
-"""Two items."""
+"""The bytes between two items."""
 
 _NAMED_OPTIONS = ("include_metadata", "include_quality_metrics")
 _FURTHER_OPTIONS = ("parts", "include_answers", "title")

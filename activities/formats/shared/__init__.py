@@ -1,1 +1,1 @@
-"""What several formats are made with."""
+"""Modules that several formats share."""

@@ -1,4 +1,4 @@
-"""What the Office Open XML formats (ECMA-376) share: safe text and core properties."""
+"""Safe text and core properties for the Office Open XML formats (ECMA-376)."""
 
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape

@@ -16,7 +16,7 @@ EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
 
 
 class StopRequestedError(Exception):
-    """What `Recorder.check_cancelled` raises to stop a render."""
+    """Raised by `Recorder.check_cancelled` to stop a render."""
 
 
 class Recorder:

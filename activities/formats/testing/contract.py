@@ -1,4 +1,4 @@
-"""What every format promises to the service that runs it, as checks for the tests of a package.
+"""The promises that every format makes to the service, as checks for the tests of a package.
 
 Each takes the id of an installed format and raises `BrokenPromiseError` when it does not hold:
 
@@ -154,7 +154,7 @@ def check_progress_is_one_step_an_item(format_id: str) -> None:
 
 
 def check_render_stops_when_it_is_told_to(format_id: str) -> None:
-    """What `check_cancelled` raises passes through at once."""
+    """Check that an exception of `check_cancelled` passes through at once."""
     items = [plain_item(f"item-{number}") for number in range(6)]
     full = Recorder()
     render(format_id, items, report=full)

@@ -201,7 +201,7 @@ def greek_item() -> Item:
 
 
 def hostile_item(item_id: str = "content-hostile") -> Item:
-    """What an attacker would write, or a broken generator."""
+    """An item as an attacker or a broken generator would write it."""
     return item(
         item_id,
         title='=HYPERLINK("http://evil.example","x")\x00 <b>bold',

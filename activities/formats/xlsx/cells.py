@@ -13,7 +13,7 @@ ROW = "\0"
 """Stands where the row number goes. NUL cannot be part of XML, so no text can hold it."""
 
 TEXT_MAX = 32767
-"""Of a cell, in UTF-16 code units."""
+"""The longest text of a cell, in UTF-16 code units."""
 
 Value = str | float | datetime | None
 
@@ -84,7 +84,7 @@ def split_text(text: str) -> list[str]:
 
 
 def _fitting(text: str) -> int:
-    """How many characters from the start fit a cell."""
+    """The number of characters from the start of the text that fit into a cell."""
     if len(text) <= TEXT_MAX // 2:
         return len(text)
     encoded = text[:TEXT_MAX].encode("utf-16-le", "surrogatepass")[: TEXT_MAX * 2]

@@ -23,7 +23,7 @@ class XlsxRenderer:
     def write(
         self, items: Iterable[Item], export: Export[RenderOptions], out: BinaryIO, report: Report
     ) -> None:
-        """Write the file."""
+        """See `WholeRenderer.write`."""
         write_workbook(_fragments(items, export.options, report), export, out, report)
 
     def write_chunk(
@@ -40,7 +40,7 @@ class XlsxRenderer:
         out: BinaryIO,
         report: Report,
     ) -> None:
-        """Write the file."""
+        """See `ChunkRenderer.join`."""
         write_workbook(FRAGMENTS.read_all(fragments), export, out, report)
 
 

@@ -36,7 +36,7 @@ class ItemFragment(msgspec.Struct, frozen=True):
     overview: list[bytes]
     """One row, more when its title is longer than a cell."""
     parts: dict[str, list[bytes]]
-    """By part name."""
+    """The rows, by the name of the part."""
 
 
 FRAGMENTS = Fragments(ItemFragment)

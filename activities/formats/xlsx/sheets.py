@@ -24,11 +24,11 @@ from activities.model.content import PART_TITLES
 Row = tuple[Value, ...]
 
 _TOP_HEADING_LEVEL: Final = 3
-"""Of the headings within a part."""
+"""The level of the highest headings within a part."""
 
 
 class CellFormat(IntEnum):
-    """How cells are shown; the number is the index of the format in the workbook."""
+    """The appearance of cells; the number is the index of the format in the workbook."""
 
     HEADER = 1
     SHORT = 2
@@ -52,16 +52,16 @@ _FROM_RIGHT = {
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One column."""
+    """One column of a sheet."""
 
     title: str
     width: float
-    """In characters."""
+    """The width in characters."""
     format: CellFormat = CellFormat.SHORT
 
     @property
     def is_wrapped(self) -> bool:
-        """Whether a cell breaks its text into lines."""
+        """True if a cell of the column breaks its text into lines."""
         return self.format in {CellFormat.WRAPPED, CellFormat.FACT}
 
 

@@ -76,9 +76,9 @@ class SheetOutline(msgspec.Struct, frozen=True):
     title: str
     columns: tuple[Column, ...]
     rows: int
-    """With the headings."""
+    """The number of rows, with that of the headings."""
     links: str
-    """`hyperlink` elements."""
+    """The `hyperlink` elements of the sheet, as XML."""
 
 
 class SheetFrame(msgspec.Struct, frozen=True):

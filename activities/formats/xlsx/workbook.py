@@ -25,10 +25,10 @@ from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
 ROWS_MAX = 1_048_576
-"""Of a sheet of Excel."""
+"""The most rows that Excel takes in a sheet."""
 
 LINKS_MAX = 65_530
-"""Of a sheet of Excel, which repairs a file with more."""
+"""The most links that Excel takes in a sheet; it repairs a file with more."""
 
 _SPOOL_BYTES_MAX = 1024 * 1024
 """Rows of a sheet beyond this wait on the disk: items bring rows for all sheets, and the package
@@ -71,11 +71,11 @@ class _Rows:
 
 
 class _Joined:
-    """What has been joined so far."""
+    """The sheets with the rows that were joined so far."""
 
     def __init__(self, options: RenderOptions, spools: ExitStack) -> None:
         self.directions: set[bool] = set()
-        """Whether the items run from right to left."""
+        """The directions of the items so far: True is right to left."""
         self._spools = spools
         self._parts = [SHEETS[name] for name in options.part_names()]
         self._overview = self._new_rows(
