@@ -88,7 +88,8 @@ def _install(checkout: Path) -> None:
     _say("installing requirements.lock into .venv (once, about a minute)")
     pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     _run(*pip, "--require-hashes", "--requirement", str(checkout / "requirements.lock"))
-    _run(*pip, "--no-deps", "--no-build-isolation", "--editable", str(checkout))
+    # Without the warning that folders of the checkout come first on the path, which is meant.
+    _run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(checkout))
     draft = stamp.with_suffix(".new")
     draft.write_text(_digest(checkout))
     draft.replace(stamp)
