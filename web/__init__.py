@@ -1,1 +1,1 @@
-"""HTTP only."""
+"""The HTTP service: the API, the web pages and the client."""

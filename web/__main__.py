@@ -87,7 +87,7 @@ def main() -> NoReturn:
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Do nothing."""
+    """Ignore the signal: the process is ending already."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who is calling: bearer tokens (RFC 6750) that are JSON Web Tokens (RFC 7519)."""
+"""Authenticates callers by bearer tokens (RFC 6750) that are JSON Web Tokens (RFC 7519)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -83,7 +83,7 @@ class KeySet:
             self._fetched_at = time.monotonic()
 
     async def _fetch(self) -> bytes:
-        """What the URL gives.
+        """The body of the response from the URL.
 
         Raises:
             httpx.HTTPError: it does not answer, or with an error or a redirect.

@@ -34,7 +34,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class VerificationKeys(Protocol):
-    """Where the key comes from that verifies a token."""
+    """The source of the keys that verify tokens."""
 
     algorithms: list[str]
 
@@ -74,7 +74,7 @@ class _Verified:
     expires: int
     """As the token says, Unix seconds."""
     until: float
-    """When its key may have been withdrawn, as `time.monotonic()` says."""
+    """The time at which its key may have been withdrawn, by the clock of `time.monotonic()`."""
 
     def holds(self) -> bool:
         return time.time() < self.expires and time.monotonic() < self.until
@@ -117,7 +117,7 @@ class Tokens:
         await self._keys.close()
 
     async def _verify_once(self, token: str) -> Caller:
-        """Who a token is for; one that was verified a moment ago is not verified again."""
+        """The caller that a token is for. A recent verification is used again."""
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
         if known is not None and known.holds():

@@ -79,7 +79,7 @@ class AsyncExportClient:
         return await self._send(calls.job(job_id))
 
     async def cancel(self, job_id: str) -> Job:
-        """Stop a job."""
+        """Cancel a job that has not ended."""
         return await self._send(calls.cancel(job_id))
 
     async def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:

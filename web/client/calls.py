@@ -28,7 +28,7 @@ _RETRIES: Any = {
 RETRYING = stamina.RetryingCaller(**_RETRIES)
 """Sends again while the API is unavailable or busy, and does not wait after the last attempt."""
 ASYNC_RETRYING = stamina.AsyncRetryingCaller(**_RETRIES)
-"""`RETRYING` for asyncio."""
+"""The same as `RETRYING`, for asyncio."""
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 

@@ -37,7 +37,7 @@ class _Line:
             self._out.flush()
 
     def end(self) -> None:
-        """Leave the line."""
+        """Erase the line."""
         if self._shown:
             self._out.write("\r\033[K")
             self._out.flush()

@@ -10,16 +10,18 @@ _HASH_DIGITS = 12
 
 
 class DamagedFileError(Exception):
-    """What arrived is not the file that the job promises."""
+    """The bytes that arrived are not the file that the job promises."""
 
 
 def place_for(file: File, target: Path) -> Path:
-    """Where a file goes: into a directory under its own name, or just there."""
+    """The path for a file: in the target if that is a directory, under its own name, else the
+    target.
+    """
     return target / Path(file.name).name if target.is_dir() else target
 
 
 def part_of(target: Path, file: File) -> Path:
-    """Where a download of this very file is kept until it is whole."""
+    """The path at which a download of this very file is kept until it is whole."""
     return target.with_name(f"{target.name}.{file.sha256[:_HASH_DIGITS]}.part")
 
 

@@ -1,4 +1,4 @@
-"""What the API responds, as far as a client needs it. Fields that a newer API adds are ignored."""
+"""The API's responses, as far as a client needs them. Fields that a newer API adds are ignored."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ ENDED = frozenset({"completed", "failed", "cancelled", "expired"})
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a job is."""
+    """The progress of a job."""
 
     percent: float
     phase: str
@@ -45,7 +45,7 @@ class Problem(msgspec.Struct, frozen=True):
     status: int = 0
     errors: list[dict[str, Any]] = []
     content_ids: list[str] = []
-    """Of content that was not found."""
+    """The ids of content that was not found."""
 
     @property
     def message(self) -> str:
@@ -63,7 +63,7 @@ class Job(msgspec.Struct, frozen=True):
     progress: Progress
     created_at: datetime
     queue_position: int | None = None
-    """How many exports will begin before it; None once it has begun, and when that is not known."""
+    """The number of exports that will begin before it; None once it has begun, or if not known."""
     estimated_seconds_left: int | None = None
     """A guess; None once it has ended, and when there is nothing to go by."""
     started_at: datetime | None = None
@@ -76,11 +76,11 @@ class Job(msgspec.Struct, frozen=True):
     warnings: list[Notice] = []
     options: dict[str, Any] = {}
     reused: bool = False
-    """Whether the file is that of an earlier export."""
+    """True if the file is that of an earlier export."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to it, except that its file expires."""
+        """True if nothing more will happen to it, except that its file expires."""
         return self.status in ENDED
 
 
@@ -106,7 +106,7 @@ class Format(msgspec.Struct, frozen=True):
 
 
 class FormatList(msgspec.Struct, frozen=True):
-    """All formats."""
+    """All formats that the service offers."""
 
     formats: list[Format]
 
@@ -115,7 +115,7 @@ class RefusedError(Exception):
     """The API refused a request.
 
     Attributes:
-        problem: why.
+        problem: the reason, as the response gives it.
     """
 
     def __init__(self, problem: Problem) -> None:

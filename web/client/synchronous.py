@@ -79,7 +79,7 @@ class ExportClient:
         return self._send(calls.job(job_id))
 
     def cancel(self, job_id: str) -> Job:
-        """Stop a job."""
+        """Cancel a job that has not ended."""
         return self._send(calls.cancel(job_id))
 
     def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:

@@ -1,4 +1,4 @@
-"""What one application holds for those whom no dependency reaches.
+"""The objects of one application for code that cannot name them as parameters.
 
 Handlers name services as parameters. Guards, exception handlers and what these call have only the
 connection: for them a few objects stand in the application's state, by their types.

@@ -22,7 +22,7 @@ class JsonBody(AbstractDTO[T]):
     """Reads `data` strictly: nothing but JSON, no conversions, errors with a JSON Pointer."""
 
     def decode_bytes(self, value: bytes) -> Any:
-        """Decode the body.
+        """The request's body, decoded.
 
         Raises:
             ProblemError: the content type is not JSON's, or the body is not what it should be.
@@ -57,7 +57,7 @@ class JsonBody(AbstractDTO[T]):
 
 
 def decode(body: bytes, body_type: type[T]) -> T:
-    """Decode JSON strictly.
+    """The body, decoded as strict JSON.
 
     Raises:
         ProblemError: it is not JSON or not of this type; says where, as a JSON Pointer.

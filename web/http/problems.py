@@ -58,9 +58,9 @@ class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
 
     detail: str
     pointer: str | None = None
-    """Where in the body, as a JSON Pointer (RFC 6901)."""
+    """The place in the body, as a JSON Pointer (RFC 6901)."""
     parameter: str | None = None
-    """Which query parameter or header."""
+    """The name of the query parameter or header."""
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -95,7 +95,7 @@ class ProblemError(Exception):
         content_ids: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Refuse a request.
+        """Describe one occurrence of a problem.
 
         Args:
             kind: the type of problem.

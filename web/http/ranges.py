@@ -36,7 +36,7 @@ def etag_of(file: ExportFile) -> str:
 
 
 def is_unchanged(etag: str, if_none_match: str | None) -> bool:
-    """Whether `If-None-Match` says that the client has these bytes already."""
+    """True if `If-None-Match` says that the client has these bytes already (RFC 9110, 13.1.2)."""
     if if_none_match is None:
         return False
     if if_none_match.strip() == "*":

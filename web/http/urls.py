@@ -1,4 +1,4 @@
-"""What absolute links in responses begin with."""
+"""The base of absolute links in responses."""
 
 import re
 
@@ -9,15 +9,15 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
 class PublicUrl:
-    """Where callers reach the service: where its settings say, else where each request went."""
+    """The URL at which callers reach the service: from its settings, else from each request."""
 
     def __init__(self, configured: str, *, host: str, port: int) -> None:
-        """Take what the settings say.
+        """Take the URL that the settings name, if any.
 
         Args:
-            configured: the absolute URL; empty when it is to be told from requests.
-            host: what the service listens on, for requests that do not say where they go.
-            port: the same.
+            configured: the absolute URL; empty when it follows from each request.
+            host: the address that the service listens on, for requests without a `Host`.
+            port: the port that the service listens on, for the same requests.
         """
         self._configured = configured.rstrip("/")
         self._fallback = f"{host}:{port}"
@@ -33,7 +33,7 @@ class PublicUrl:
 
 
 def base_url(connection: AnyConnection) -> str:
-    """What absolute links in the response begin with; no slash at the end."""
+    """The base of absolute links in the response, without a slash at the end."""
     return held(connection.app.state, PublicUrl).of(connection)
 
 

@@ -203,7 +203,7 @@ def _choice(kind: type[T], name: str, text: str) -> T | None:
 
 
 def _day(name: str, text: str) -> datetime | None:
-    """When the day begins that a field names, in UTC."""
+    """The start, in UTC, of the day that a field names; None when the field is empty."""
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:
@@ -212,5 +212,5 @@ def _day(name: str, text: str) -> datetime | None:
 
 
 def _end_of(day: datetime | None) -> datetime | None:
-    """When a day ends; the last one there is never does."""
+    """The end of a day that starts then; None for the last day that a datetime can hold."""
     return day + timedelta(days=1) if day and day.date() < date.max else None

@@ -13,11 +13,11 @@ from web.pages.plain_titles import plain_title
 
 PAGE_SIZE = 50
 MOST_LISTED = 2_000
-"""How many of somebody's items are looked through: the newest."""
+"""The number of an owner's items that are searched: the newest."""
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Which content is shown, as it stands in the form."""
+    """The conditions that content must meet to be shown, as text from the form."""
 
     text: str
     types: tuple[str, ...]
@@ -26,7 +26,7 @@ class Filter(msgspec.Struct, frozen=True):
 
     @property
     def restricts(self) -> bool:
-        """Whether it leaves anything out."""
+        """True if any condition is set."""
         return bool(self.text or self.types or self.since or self.until)
 
 
@@ -35,7 +35,7 @@ class Listing(msgspec.Struct, frozen=True):
 
     heads: list[ItemHead]
     capped: bool
-    """Whether there may be more, which were not looked at."""
+    """True if there may be more items, which were not searched."""
 
 
 def read_filter(fields: Fields) -> Filter:
@@ -48,7 +48,7 @@ async def find(content: ContentSource, owner_id: str, wanted: Filter) -> Listing
     """The owner's items that match.
 
     Raises:
-        ProblemError: a date is none.
+        ProblemError: a date is not a calendar date.
         ContentSourceError: see `ContentSource`.
         BrokenContentError: see `ContentSource`.
     """

@@ -1,4 +1,4 @@
-"""Errors as pages."""
+"""Shows errors as pages."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
 
 
 def _came_from_elsewhere(request: AnyRequest) -> bool:
-    """Whether a link on another site led here: then browsers keep the cookie to themselves."""
+    """True if a link on another site led here: then browsers do not send the cookie."""
     foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
     return foreign and request.method == "GET"
 

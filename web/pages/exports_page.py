@@ -32,7 +32,7 @@ _MOST_PAGES = 1_000_000
 
 
 class LiveJob(msgspec.Struct, frozen=True):
-    """What the page's script shows of a job as it goes on."""
+    """The parts of a job that the page's script updates."""
 
     percent: float
     summary: str
@@ -81,7 +81,7 @@ async def export_page(
     job_access: Service[JobAccess],
     job_responses: Service[JobResponses],
 ) -> Template:
-    """Show one export."""
+    """Show the page of one export."""
     job = await job_access.of_caller(request.user, job_id)
     shown = show_job(job, await job_responses.one(job, base_url(request)))
     return page(request, "export.html", here="exports", job=shown, facts=facts_of(shown))
@@ -114,7 +114,7 @@ async def download_export(
     job_access: Service[JobAccess],
     file_sender: Service[FileSender],
 ) -> Response[None] | Stream:
-    """Send the file."""
+    """Send the file of an export."""
     job = await job_access.of_caller(request.user, job_id)
     return await file_sender.send(job, origin_of(request), request.method, request.headers)
 
@@ -131,7 +131,7 @@ async def cancel_export(
 
 
 def _started(fields: Fields) -> str:
-    """What was started a moment ago, when the form leads here."""
+    """A sentence on the exports that were just started; empty when the form did not lead here."""
     number, wanted = (fields.number(name, most=1_000) for name in ("started", "of"))
     if not fields.one("started"):
         return ""

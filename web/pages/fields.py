@@ -9,7 +9,7 @@ _MOST_FIELDS = 5_000
 
 
 class Fields:
-    """What was filled in; a field may come several times, as checkboxes of one name do."""
+    """The fields of a form; a field may come several times, as checkboxes of one name do."""
 
     def __init__(self, encoded: bytes) -> None:
         """Decode `application/x-www-form-urlencoded`.

@@ -22,13 +22,13 @@ class ShownJob(msgspec.Struct, frozen=True):
 
     view: JobResponse
     title: str
-    """Plain text."""
+    """The title as plain text."""
     format_name: str
     items: int
     status_label: str
     summary: str
     advice: str
-    """What to do about its error; empty when there is none."""
+    """What the owner can do about its error; empty when there is none."""
     has_file: bool
     cancelling: bool
 
@@ -63,7 +63,7 @@ def show_job(job: Job, view: JobResponse) -> ShownJob:
 
 
 def format_name(format_id: str) -> str:
-    """What the catalog calls a format, or its id when it is no longer there."""
+    """The name of a format in the catalog, or its id when it is no longer there."""
     entry = formats().get(format_id)
     return entry.name if entry else format_id
 

@@ -1,4 +1,4 @@
-"""What content holds, counted cheaply: enough to say beforehand what an export will be like.
+"""Counts what content holds, cheaply: enough to estimate an export before it is made.
 
 Nothing is parsed. Formulas, tables and pictures are found by their marks, so a text about Markdown
 is counted as if it were what it describes.
@@ -20,33 +20,33 @@ _BASE64_GROWTH = 4 / 3
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """Amounts of content. They add up."""
+    """Amounts of content, which can be added."""
 
     items: int = 0
     texts: int = 0
     """Titles, paragraphs, questions, answers, sides of cards."""
     characters: int = 0
-    """Of all texts, embedded pictures not counted."""
+    """The characters of all texts, without embedded pictures."""
     text_bytes: int = 0
     """The same, as UTF-8."""
     formulas: int = 0
     tables: int = 0
     pictures: int = 0
     picture_bytes: int = 0
-    """Of the pictures as files."""
+    """The bytes of the pictures as files."""
 
     def __add__(self, other: "Measure") -> "Measure":
         return Measure(*(a + b for a, b in zip(_amounts(self), _amounts(other), strict=True)))
 
     def scaled(self, items: int) -> "Measure":
-        """What so many items of the same kind would hold."""
+        """The measure of so many items of the same kind."""
         if not self.items or items == self.items:
             return self
         return Measure(*(round(amount * items / self.items) for amount in _amounts(self)))
 
 
 def measure(items: Iterable[Item], options: RenderOptions) -> Measure:
-    """What an export of these items with these options takes in."""
+    """The measure of an export of these items with these options."""
     total = Measure()
     for item in items:
         total += Measure(items=1)
@@ -74,7 +74,7 @@ def _measure_text(source: str) -> Measure:
 
 
 def _is_table_rule(line: str) -> bool:
-    """Whether this line divides a table's head from its rows."""
+    """True if this line divides a table's head from its rows."""
     return "|" in line and "-" in line and _TABLE_RULE.issuperset(line)
 
 

@@ -1,4 +1,4 @@
-"""What somebody wants to export, as the form on the page asks it and holds it."""
+"""The form for a new export: its fields, and the choices that they hold."""
 
 from collections.abc import Sequence
 from uuid import uuid4
@@ -30,11 +30,11 @@ _USUAL_FORMAT = "pdf"
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What somebody wants to export, and how."""
+    """The items and the options of a new export."""
 
     item_ids: list[str]
     dropped: int = 0
-    """How many more matched than one export takes."""
+    """The number of items that matched but are more than one export takes."""
     formats: list[str] = []
     options: RenderOptions = msgspec.field(default_factory=lambda: every_option()())
     """Those of every format."""
@@ -57,7 +57,7 @@ class NewExportForm:
         self._max_items = max_items
 
     async def choices(self, caller: Caller, fields: Fields) -> Choices:
-        """What the fields say: an earlier export again, all that matches, or chosen items.
+        """The choices in the fields: an earlier export again, all that matches, or chosen items.
 
         Raises:
             ProblemError: there is no such export, or a field is wrong.

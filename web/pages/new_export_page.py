@@ -77,6 +77,8 @@ def _body(choices: Choices, format_id: str) -> CreateExportRequest:
 
 
 def _idempotency_key(nonce: str, body: CreateExportRequest) -> str:
-    """Of one showing of the form and what it asks for: a changed choice is another export."""
+    """The idempotency key of one showing of the form with these choices: a changed choice is
+    another export.
+    """
     wanted = nonce.encode() + b"\n" + msgspec.json.encode(body, order="sorted")
     return f"page-{hashlib.sha256(wanted).hexdigest()}"

@@ -57,7 +57,7 @@ class Control(msgspec.Struct, frozen=True):
     """Characters of a text."""
     least: int | None = None
     most: int | None = None
-    """Of a number."""
+    """The largest value of a number."""
 
 
 @cache
@@ -68,7 +68,7 @@ def controls() -> tuple[Control, ...]:
 
 
 def value_of(options: RenderOptions, control: Control) -> Any:
-    """What the control shows: a bool, a text, a number, or the chosen values."""
+    """The value of the control: a bool, a text, a number, or the chosen values."""
     value = getattr(options, control.name)
     if control.kind == "checkboxes" and value is None:
         return [choice.value for choice in control.choices]

@@ -1,4 +1,4 @@
-"""What an export will be like, told before it is made.
+"""Estimates of an export before it is made.
 
 Sizes and pages are those of the formats' own models. Times are the catalog's seconds an item, for
 the amount of text that an item of the demo content has, on a machine that does nothing else.
@@ -23,7 +23,7 @@ _SECONDS_BEFORE = 0.5
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What to expect of one format."""
+    """The estimates for one format."""
 
     format: Format
     items: int
@@ -33,13 +33,13 @@ class Preview(msgspec.Struct, frozen=True):
     """None: nobody measured this format's files."""
     seconds: int
     losses: tuple[str, ...]
-    """What will not be in the file as it is in the content, in sentences."""
+    """Sentences on what the file cannot keep as it is in the content."""
 
 
 async def measure_content(
     content: ContentSource, owner_id: str, ids: Sequence[str], options: RenderOptions
 ) -> Measure:
-    """What the owner's items hold; of very many, a hundred are read and the rest supposed.
+    """The measure of the owner's items; of very many, a hundred are read and the rest estimated.
 
     Raises:
         ContentSourceError: see `ContentSource`.
@@ -55,7 +55,7 @@ async def measure_content(
 
 
 def preview(entry: Format, measured: Measure) -> Preview:
-    """What a format makes of this content."""
+    """The estimates for this content in one format."""
     return Preview(
         format=entry,
         items=measured.items,

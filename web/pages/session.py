@@ -40,14 +40,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
 
 
 class FormKeys(NamedTuple):
-    """What the values that belong to sessions are made with."""
+    """The keys of the values that belong to sessions."""
 
     keys: Sequence[bytes]
     """The first makes new ones; the others still count."""
 
 
 class TokenError(ValueError):
-    """What was pasted cannot be kept as a token; the message is for people."""
+    """The text that was pasted cannot be kept as a token; the message is for people."""
 
 
 def pasted_token(text: str) -> str:
@@ -97,7 +97,7 @@ def _is_over_tls(connection: AnyConnection) -> bool:
 
 
 def has_cookie(request: AnyRequest) -> bool:
-    """Whether the browser sent a session's cookie, of whatever worth."""
+    """True if the browser sent a session's cookie, valid or not."""
     return bool(_token(request))
 
 
@@ -115,7 +115,7 @@ def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitab
 
 
 def form_key(request: AnyRequest) -> str:
-    """What the forms of this session must hold; worth nothing with another cookie."""
+    """The value that the forms of this session must hold; it is not valid with another cookie."""
     return _form_keys(request)[0]
 
 

@@ -71,6 +71,6 @@ async def sign_in(
 
 @post("/sign-out")
 async def sign_out(request: AnyRequest) -> Redirect:
-    """Forget the token."""
+    """Sign out: remove the cookie."""
     await read_form(request)
     return Redirect("/sign-in", status_code=303, cookies=[no_cookie(request)])

@@ -63,7 +63,7 @@ def duration(seconds: float) -> str:
 
 
 def day(moment: datetime) -> str:
-    """`4 March 2024`."""
+    """The date in words: `4 March 2024`."""
     return f"{moment.day} {moment:%B %Y}"
 
 
@@ -94,7 +94,7 @@ def summary(job: JobResponse) -> str:
 
 
 def traits(entry: Format) -> list[Trait]:
-    """What the format carries, for people who choose one."""
+    """The features that the format keeps, for people who choose one."""
     carries: Carries = entry.carries
     maths = {"native": "Formulas", "image": "Formulas as pictures", "source": "Formulas as TeX"}
     found = [

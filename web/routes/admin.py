@@ -108,7 +108,7 @@ async def list_all_jobs(
 async def get_any_job(
     job_id: FromPath[str], job_access: Service[JobAccess], operators: Service[Operators]
 ) -> Response[OperatorJob]:
-    """Read a job."""
+    """Read a job of any owner."""
     return _job_reply(operators.response(await job_access.of_anybody(job_id)))
 
 

@@ -13,7 +13,7 @@ import activities.model
 from web.http.problems import AnyRequest, not_found
 
 EXPORT_SCHEMA = "/docs/export.schema.json"
-"""Where the JSON Schema of the JSON export is."""
+"""The path of the JSON Schema of the JSON export."""
 
 _ASSETS = {
     "swagger-ui.css": (Path(swagger_ui_path), "text/css; charset=utf-8"),
@@ -42,7 +42,7 @@ _PAGE = b"""<!DOCTYPE html>
 
 
 class DocsPage(OpenAPIRenderPlugin):
-    """The page itself."""
+    """Renders the page of the API's description."""
 
     def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the page; it fetches the description itself."""

@@ -1,4 +1,4 @@
-"""Creating exports."""
+"""The routes that create exports."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The export formats."""
+"""The route that lists the export formats."""
 
 import msgspec
 from litestar import Router, get
@@ -21,15 +21,15 @@ class FormatView(msgspec.Struct, frozen=True):
     extension: str
     carries: Carries
     limits: str
-    """What the format cannot hold."""
+    """What the format cannot hold, in one sentence."""
     options: tuple[str, ...]
-    """Which of the options in a request make a difference; others are accepted and ignored."""
+    """The options in a request that make a difference; others are accepted and ignored."""
     variants: tuple[Variant, ...]
-    """When the file is of another type than `media_type` and `extension` say."""
+    """The types of file other than `media_type` and `extension`, each with its condition."""
 
 
 class FormatList(msgspec.Struct, frozen=True):
-    """All formats."""
+    """All formats that the service offers."""
 
     formats: list[FormatView]
 

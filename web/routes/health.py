@@ -1,4 +1,4 @@
-"""Whether this process is alive, and whether it can do its work."""
+"""The routes that say if this process is alive, and if it can do its work."""
 
 from typing import Literal
 
@@ -12,13 +12,13 @@ from web.services.injection import Service
 
 
 class Liveness(msgspec.Struct, frozen=True):
-    """The process answers."""
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Whether everything that an export needs can be reached."""
+    """The state of each component that an export needs."""
 
     status: State
     components: dict[str, State]

@@ -29,7 +29,7 @@ _POLL_SECONDS = 1
 
 
 ANY_CALL = (INVALID_REQUEST, UNAUTHENTICATED, FORBIDDEN, DATABASE_UNAVAILABLE, KEYS_UNAVAILABLE)
-"""How any call may fail that needs a scope and asks the job records."""
+"""The errors of any call that needs a scope and asks the job records."""
 
 ANY_CREATION = (
     *ANY_CALL,
@@ -42,11 +42,11 @@ ANY_CREATION = (
     CONTENT_SOURCE_UNAVAILABLE,
     NO_SPACE,
 )
-"""How any creation of an export may fail."""
+"""The errors of any creation of an export."""
 
 
 def problems(*kinds: HttpProblemType) -> dict[int, ResponseSpec]:
-    """What the API's description says of a route's errors: each kind with an example."""
+    """The OpenAPI description of a route's errors: each type with an example."""
     return {
         status: ResponseSpec(
             data_container=ProblemDocument,
@@ -62,7 +62,7 @@ def problems(*kinds: HttpProblemType) -> dict[int, ResponseSpec]:
 def responses(
     status: int, container: type, description: str, examples: list[Example]
 ) -> dict[int, ResponseSpec]:
-    """What the API's description says of a route's success."""
+    """The OpenAPI description of a route's success."""
     return {
         status: ResponseSpec(
             container, description=description, generate_examples=False, examples=examples

@@ -1,1 +1,1 @@
-"""What requests and responses hold."""
+"""The schemas of requests and responses."""

@@ -18,7 +18,7 @@ _BEFORE_THE_END = 99.0
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a job is."""
+    """The progress of a job."""
 
     percent: float
     """0 to 100; 100 only when there is a file."""
@@ -30,10 +30,10 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class JobEstimate(msgspec.Struct, frozen=True):
-    """What lies before a job that has not ended; None is what is not known."""
+    """The estimates for a job that has not ended; None is what is not known."""
 
     queue_position: int | None = None
-    """How many exports will begin before it."""
+    """The number of exports that will begin before it."""
     estimated_seconds_left: int | None = None
 
 
@@ -49,14 +49,14 @@ class DownloadUrl(NamedTuple):
 
 
 class ExportFile(msgspec.Struct, frozen=True):
-    """The finished file."""
+    """The finished file of an export."""
 
     name: str
     size: int
-    """Bytes."""
+    """The size in bytes."""
     media_type: str
     sha256: str
-    """Hex."""
+    """The hash of the bytes, in hex."""
     items: int
 
 
@@ -68,8 +68,8 @@ class JobResponse(msgspec.Struct, frozen=True):
     format: str
     progress: Progress
     queue_position: int | None
-    """How many exports will begin before this one, as owners take turns; null once it has begun,
-    and while it is not known."""
+    """The number of exports that will begin before this one, as owners take turns; null once it has
+    begun, and while it is not known."""
     estimated_seconds_left: int | None
     """A guess from the pace so far, and while it waits from that of the queue; null at the end, and
     while there is nothing to go by."""
@@ -77,7 +77,7 @@ class JobResponse(msgspec.Struct, frozen=True):
     started_at: datetime | None
     completed_at: datetime | None
     expires_at: datetime | None
-    """When the file will be removed."""
+    """The time at which the file will be removed."""
     file: ExportFile | None
     download_url: str | None
     """Gives the file to whoever has it, without a token, until `download_url_expires_at`."""
@@ -85,14 +85,14 @@ class JobResponse(msgspec.Struct, frozen=True):
     error: Problem | None
     """Why the job failed."""
     warnings: list[ExportWarning]
-    """What was left out or changed, and where."""
+    """The parts that were left out or changed, and where."""
     options: RenderOptions
     reused: bool = False
-    """Whether the file is that of an earlier export of the same content and options."""
+    """True if the file is that of an earlier export of the same content and options."""
 
 
 def progress_of(job: Job) -> Progress:
-    """How far the job is, as its record says."""
+    """The progress of the job, by its record."""
     total = job.items_total
     if job.status in {Status.COMPLETED, Status.EXPIRED}:
         return Progress(100.0, job.status.value, total, total)

@@ -32,30 +32,31 @@ class OperatorJob(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     cancel_requested_at: datetime | None
     file_size: int | None
-    """Bytes."""
+    """The size of the file in bytes."""
     error: Problem | None
     """Why the job failed."""
     warnings: int
-    """How many the owner sees."""
+    """The number of warnings that the owner sees."""
     workflow_url: str | None
-    """Of its workflow in Temporal's web UI; null when `EXPORT_TEMPORAL_UI_URL` is not set."""
+    """The URL of its workflow in Temporal's web UI; null when `EXPORT_TEMPORAL_UI_URL` is not set.
+    """
 
     @property
     def cancellable(self) -> bool:
-        """Whether it can be cancelled."""
+        """True if it can be cancelled."""
         return not self.status.ended and self.cancel_requested_at is None
 
     @property
     def retryable(self) -> bool:
-        """Whether another job may be put in its place."""
+        """True if another job may be put in its place."""
         return self.status in RETRYABLE
 
 
 class StorageState(msgspec.Struct, frozen=True):
-    """What files take."""
+    """The space that files take."""
 
     used_bytes: int | None
-    """Of files and staging, when retention measured them last."""
+    """The bytes of files and staging, when retention last measured them."""
     files: int | None
     measured_at: datetime | None
     free_bytes: int | None
@@ -63,12 +64,12 @@ class StorageState(msgspec.Struct, frozen=True):
 
 
 class ServiceState(msgspec.Struct, frozen=True):
-    """How the service is. What comes from Temporal is null while it does not answer."""
+    """The state of the service. Fields from Temporal are null while it does not respond."""
 
     jobs: dict[Status, int]
-    """Of all owners, by state."""
+    """The number of jobs of all owners in each state."""
     failures: list[FailureCount]
-    """In the last week, by reason."""
+    """The number of jobs that failed in the last week, by reason."""
     storage: StorageState
     queues: list[QueueState] | None
     retention: RetentionState | None

@@ -14,8 +14,8 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     page: int
     """Its number, from 1 on."""
     page_size: int
-    """How many items a full page has."""
+    """The number of items on a full page."""
     total: int
     """Items on all pages; above a thousand the number may be five seconds old."""
     pages: int
-    """How many pages there are; 0 for an empty list."""
+    """The number of pages; 0 for an empty list."""

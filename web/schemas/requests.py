@@ -18,7 +18,7 @@ else:
 class ExportRequestBody(
     EveryOption, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What both ways to create an export have in common: a format and every option of any format.
+    """The fields of both ways to create an export: a format and every option of any format.
 
     Encoding leaves defaults out, so that an option which is added later does not change what
     an older request is encoded to.
@@ -40,13 +40,13 @@ class ExportRequestBody(
 
 
 class CreateExportRequest(ExportRequestBody, frozen=True, kw_only=True):
-    """Which content to export, and how."""
+    """An export of chosen content."""
 
     content_ids: list[str]
 
 
 class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which content a bulk export takes; what is absent does not restrict."""
+    """The conditions that the content of a bulk export meets; an absent field is no condition."""
 
     date_from: date | None = None
     date_to: date | None = None

@@ -1,1 +1,1 @@
-"""What handlers do, whichever route or page asks."""
+"""The work behind handlers, whichever route or page calls it."""

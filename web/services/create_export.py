@@ -52,14 +52,15 @@ class CreatedExport(msgspec.Struct, frozen=True):
 
     job: Job
     headers: dict[str, str]
-    """What the owner may create after this one; empty when the request made no new job."""
+    """The `RateLimit` headers for what the owner may create after this one; empty when the request
+    made no new job."""
 
 
 class _Request(msgspec.Struct, frozen=True):
     """A request for an export that is well formed."""
 
     operation: str
-    """For the metrics."""
+    """The name of the operation, for the metrics."""
     caller: Caller
     body: ExportRequestBody
     request_id: str
@@ -100,7 +101,7 @@ class ExportCreator:
     async def create(
         self, caller: Caller, body: CreateExportRequest, key: str | None, request_id: str
     ) -> CreatedExport:
-        """Export these items.
+        """Create an export of these items.
 
         Args:
             caller: whose items they must be.

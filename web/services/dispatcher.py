@@ -39,7 +39,7 @@ class Dispatcher:
         self._away_until = float("-inf")
 
     def dispatches_immediately(self, in_flight: int) -> bool:
-        """Whether a new job's workflow starts at once.
+        """True if a new job's workflow starts at once.
 
         Args:
             in_flight: how many other jobs of its owner have not ended.

@@ -36,7 +36,8 @@ class FileSender:
     async def send(
         self, job: Job, origin: Origin, method: str, headers: Headers
     ) -> Response[None] | Stream:
-        """The response to a request for the job's file; the audit log has it before anybody.
+        """The response to a request for the job's file. The audit log has the download before the
+        first byte is sent.
 
         Args:
             job: whose file it is.

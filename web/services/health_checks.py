@@ -1,4 +1,4 @@
-"""Whether everything that an export needs can be reached."""
+"""Checks that everything that an export needs can be reached."""
 
 import asyncio
 from collections.abc import Awaitable

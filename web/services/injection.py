@@ -30,7 +30,7 @@ class ServicesPlugin(InitPlugin, ReceiveRoutePlugin):
     """
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Provide the services."""
+        """Provide the services to handlers."""
         for name in _TYPES:
             service = _service(app_config.state, name)
             app_config.dependencies[name] = Provide(service, sync_to_thread=False)

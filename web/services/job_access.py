@@ -28,7 +28,7 @@ class JobAccess:
         self._urls = urls
 
     async def of_caller(self, caller: Caller, job_id: str) -> Job:
-        """The caller's job.
+        """The caller's job of this id.
 
         Raises:
             ProblemError: it does not exist or is somebody else's, which looks the same.

@@ -1,4 +1,4 @@
-"""How many jobs there are in each state, as a metric."""
+"""The number of jobs in each state, as a metric."""
 
 import time
 

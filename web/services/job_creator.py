@@ -22,7 +22,7 @@ class JobCreator:
         limits: OwnerLimits = NO_LIMITS,
         reused: ReusedFile | None = None,
     ) -> Job | None:
-        """Make a job.
+        """Create a job and, when it may begin, start its workflow.
 
         Once the record is written this succeeds: a workflow that cannot be started now is started
         later.

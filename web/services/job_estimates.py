@@ -1,4 +1,4 @@
-"""How long jobs that have not ended will take: their position in the queue and the time left.
+"""Estimates for jobs that have not ended: their position in the queue and the time left.
 
 Times are told from what is known at no cost: the pace of the job itself once it has one, else the
 catalog's seconds an item; and for those who wait, how many jobs were completed in the last minute.

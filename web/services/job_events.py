@@ -22,7 +22,7 @@ class JobEvent(msgspec.Struct, frozen=True):
     """One event, as the API's description shows it."""
 
     id: str
-    """For `Last-Event-ID`."""
+    """The id that a client sends as `Last-Event-ID`."""
     data: str
     """The job, as JSON."""
     event: Literal["job"] = "job"
@@ -34,7 +34,7 @@ class JobEventStream(ASGIStreamingResponse):
     def __init__(
         self, watch: Watch, show: Callable[[JobState], msgspec.Struct], last_event_id: str | None
     ) -> None:
-        """Send nothing yet.
+        """Prepare a stream; nothing is sent yet.
 
         Args:
             watch: of the job.

@@ -38,7 +38,7 @@ class JobWatcher:
     def __init__(
         self, records: JobRecords, estimates: JobEstimates, *, most: int, most_per_owner: int
     ) -> None:
-        """Watch nothing yet.
+        """Create a watcher that polls nothing yet.
 
         Args:
             records: what is polled.
@@ -114,7 +114,7 @@ class Watch:
         self._watched = _WatchedJob(job, estimate)
 
     def __enter__(self) -> Self:
-        """Begin.
+        """Begin to watch the job.
 
         Raises:
             ProblemError: too many are watching.
@@ -139,7 +139,7 @@ class Watch:
 
     @property
     def closing(self) -> bool:
-        """Whether the process is about to stop."""
+        """True if the process is about to stop."""
         return self._watcher.closing
 
     async def changed(self, seconds: float) -> bool:

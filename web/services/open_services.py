@@ -37,7 +37,7 @@ from web.services.presigned_urls import PresignedUrls
 
 @dataclass(frozen=True)
 class Services:
-    """What handlers may name as parameters, under these names. No service knows of it."""
+    """The services that handlers may name as parameters, under these names."""
 
     audit_log: AuditLog
     content: ContentSource

@@ -1,4 +1,4 @@
-"""What those who operate the service see of it and do with the jobs of all owners."""
+"""The view that operators have of the service, and their actions on the jobs of all owners."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -45,7 +45,7 @@ class Operators:
         *,
         temporal_ui_url: str,
     ) -> None:
-        """Do nothing yet.
+        """Take the collaborators; nothing is called yet.
 
         Args:
             records: of all jobs.
@@ -72,11 +72,11 @@ class Operators:
         return [self.response(job) for job in jobs], total
 
     async def failures(self) -> list[FailureCount]:
-        """How many jobs failed in the last week, by reason."""
+        """The number of jobs that failed in the last week, by reason."""
         return await self._queries.failures(utc_now())
 
     async def state(self) -> ServiceState:
-        """How the service is at this moment."""
+        """The state of the service at this moment."""
         jobs, failures, queues, retention = await asyncio.gather(
             self._records.count_by_status(),
             self.failures(),
@@ -142,7 +142,7 @@ def check_filters(**filters: str | None) -> None:
 
 
 async def _unless_away(call: Awaitable[T]) -> T | None:
-    """What the call gives; None while Temporal does not answer."""
+    """The result of the call; None while Temporal does not respond."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return await call

@@ -28,9 +28,9 @@ class RequestedPage(msgspec.Struct, frozen=True):
     """A page that somebody asked for."""
 
     number: int
-    """From 1 on."""
+    """The number of the page, from 1."""
     size: int
-    """How many items a full page has."""
+    """The number of items on a full page."""
 
     def response(
         self, items: list[T], total: int, url: str, filters: Mapping[str, str | None]
@@ -77,5 +77,5 @@ class Paging:
 
 
 def page_count(total: int, page_size: int) -> int:
-    """How many pages so many items fill."""
+    """The number of pages that so many items fill."""
     return -(-total // page_size)

@@ -13,7 +13,7 @@ class PresignedUrls:
     """Signs the download URLs of finished jobs, and verifies them."""
 
     def __init__(self, keys: Sequence[bytes], lifetime: timedelta) -> None:
-        """Take the keys.
+        """Take the keys and the lifetime.
 
         Args:
             keys: the first signs, all verify.
@@ -35,7 +35,9 @@ class PresignedUrls:
         return DownloadUrl(url, datetime.fromtimestamp(expires, UTC))
 
     def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
-        """Whether these query parameters are of a URL of ours for this job that is still valid."""
+        """True if these query parameters are of a URL that was signed for this job and has not
+        expired.
+        """
         return job.sha256 is not None and signatures.verify(
             self._keys,
             signature,

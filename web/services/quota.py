@@ -1,4 +1,4 @@
-"""How many more exports an owner may create, as headers and as an error.
+"""The number of exports that an owner may still create, as headers and as an error.
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers.
 """
@@ -19,7 +19,7 @@ _SHORTLY_SECONDS = 1
 
 
 class _Policy(NamedTuple):
-    """One limit."""
+    """One limit, as a `RateLimit` policy."""
 
     name: str
     quota: int
@@ -27,7 +27,7 @@ class _Policy(NamedTuple):
     window: int | None
     """Seconds that a request counts; None: until its export has ended."""
     seconds_until_less: int | None
-    """When the first of those that count no longer does."""
+    """Seconds until the first of those that count no longer does; None when that is not known."""
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -39,11 +39,11 @@ class Quota(msgspec.Struct, frozen=True):
 
     @property
     def exhausted(self) -> bool:
-        """Whether the owner may create none now."""
+        """True if the owner may create none now."""
         return any(policy.used >= policy.quota for policy in self._policies())
 
     def headers(self, created: int = 0) -> dict[str, str]:
-        """What the limits are and how much is left of them, after so many more exports."""
+        """The `RateLimit` headers, as they are after so many more exports."""
         policies = self._policies()
         if not policies:
             return {}
