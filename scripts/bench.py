@@ -33,7 +33,7 @@ BENCHMARKS = (
     "watch",
     "startup",
 )
-"""Modules of `scripts.benchmarks`."""
+"""The benchmarks, which are modules of `scripts.benchmarks`."""
 
 
 def main() -> int:

@@ -27,7 +27,7 @@ from activities.model.options import RenderOptions
 
 _ITEMS = ("content-86", "content-125", "content-130")
 _PAGES = {"docx": (1, 7, 12), "pdf": (1, 7, 12), "xlsx": (1, 2)}
-"""Which pages of each format are shown, counted from 1; those of sheets one above the other."""
+"""The pages of each format that are shown, from 1; those of sheets one above the other."""
 _DOTS_PER_INCH = {"docx": 60, "pdf": 60, "xlsx": 110}
 _COLORS = 40
 _GAP = 10

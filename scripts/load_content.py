@@ -89,7 +89,7 @@ def _in_utc(time: datetime) -> datetime:
 
 
 async def load(files: list[Path], owner: str, database: str) -> Counter[str]:
-    """Store the items of some files; how many there were of each owner.
+    """Store the items of some files, and return their number by owner.
 
     Args:
         files: see `read_items`, which also says what is raised.

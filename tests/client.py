@@ -45,14 +45,14 @@ class ServiceClient:
         return job
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """The job's JSON."""
+        """The job as the API shows it."""
         answer = self.http.get(f"/api/export/jobs/{job_id}")
         assert answer.status_code == 200, answer.text
         job: dict[str, Any] = answer.json()
         return job
 
     def cancel(self, job_id: str) -> httpx.Response:
-        """Ask to cancel."""
+        """Request the cancellation of a job."""
         return self.http.delete(f"/api/export/jobs/{job_id}")
 
     def wait(self, job_id: str, seconds: float = 60) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the engines."""
+    """Choose the engines that tests run on."""
     choose(Embedded() if config.getoption("--engines") == EMBEDDED else PostgresS3())
 
 

@@ -32,7 +32,7 @@ _EXPORTS_AT_ONCE = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--requests", type=int, default=9_000, help="requests of each kind (9000)")
     parser.add_argument("--seconds", type=int, default=60, help="of requests at a steady pace (60)")
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     with (
         running_service(arguments.stack) as service,
         running_plain_server() as (plain_url, plain_pid),
@@ -106,7 +106,7 @@ def _prepare(service: Service) -> str:
 
 
 class _Server(NamedTuple):
-    """What answers requests."""
+    """A server that responds to the requests."""
 
     url: str
     token: str
@@ -153,7 +153,7 @@ class _Kind:
         return seconds
 
     def row(self) -> Row:
-        """What was measured."""
+        """The measurements as a row of the report."""
         row = durations_row(self._what, self._latencies)
         row["per second"] = median(self.paces)
         row["CPU ms"] = self._processor_seconds / self._answered * 1000
@@ -167,7 +167,7 @@ class _Kind:
 def _paced_beside_exports(
     service: Service, request: Callable[[Connection], object], pace_seconds: int
 ) -> list[float]:
-    """How long each request takes when they come at a steady pace, and exports run."""
+    """The seconds that each request takes at a steady pace, while exports run."""
 
     def caller(number: int) -> list[float]:
         seconds = []

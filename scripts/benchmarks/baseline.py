@@ -20,7 +20,7 @@ class Baseline:
     def __init__(self, client: Client, pids: dict[str, list[int]]) -> None:
         self._client = client
         self.pids = pids
-        """Of the workers, by role."""
+        """The process ids of the workers, by role."""
 
     async def run_one(self) -> None:
         """Start a workflow and wait for its result."""

@@ -40,7 +40,7 @@ class Connection:
         self._call("DELETE", f"/api/export/jobs/{job_id}", None, expected=202, tolerated=409)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """A job's JSON."""
+        """The job as the API shows it."""
         job: dict[str, Any] = json.loads(self.get(f"/api/export/jobs/{job_id}"))
         return job
 

@@ -92,7 +92,7 @@ def _item(number: int, language: str, vocabulary: list[str]) -> Item:
 
 
 def _study_guide(words: _Words) -> Iterator[str]:
-    """About 1,200 words."""
+    """The lines of a study guide of about 1,200 words."""
     for _ in range(6):
         yield f"## {words(4)}"
         yield f"{words(45)} **{words(2)}** {words(20)} *{words(2)}* {words(15)}."

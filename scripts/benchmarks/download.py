@@ -28,7 +28,7 @@ _STEP_SECONDS = 0.01
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--large", type=int, default=500, metavar="MB", help="one file (500)")
     parser.add_argument("--small", type=int, default=20, metavar="MB", help="another file (20)")
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     rows: list[Row] = []
     summary: dict[str, float] = {}
     cases = ((arguments.large, 1), (arguments.small, arguments.at_once))
@@ -104,7 +104,7 @@ class _Side:
         self._processor_seconds += processor.seconds()["server"]
 
     def row(self, what: str) -> Row:
-        """What was measured."""
+        """The measurements as a row of the report."""
         return {
             "what": what,
             "MB/s": median(self.rates),

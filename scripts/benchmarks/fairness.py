@@ -28,7 +28,7 @@ _WATCH_SECONDS = 0.005
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--queued", type=int, default=2_000, help="exports in the queue (2000)")
     parser.add_argument("--exports", type=int, default=30, help="exports to measure (30)")
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     with running_service(arguments.stack) as service:
         half = max(arguments.exports // 2, 1)
         with _probing(service, arguments.format) as probe:
@@ -115,7 +115,7 @@ class _Queue:
             self._jobs = [job_id for ids in made for job_id in ids]
 
     def waiting(self) -> int:
-        """How many have not ended."""
+        """The number of jobs that have not ended."""
         ended = self._watch.ended(self._jobs)
         self._jobs = [job_id for job_id in self._jobs if job_id not in ended]
         return len(self._jobs)

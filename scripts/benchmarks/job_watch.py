@@ -12,7 +12,7 @@ class JobWatch:
     """Reads the job records beside the service."""
 
     def __init__(self, database: str) -> None:
-        """Connect.
+        """Connect to the database.
 
         Args:
             database: SQLAlchemy URL.

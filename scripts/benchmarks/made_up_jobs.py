@@ -24,7 +24,7 @@ from scripts.benchmarks.service import Service
 T = TypeVar("T")
 
 OWNER = "teacher-1"
-"""Whose token the service gives out first."""
+"""The owner whose token the service gives out first."""
 
 _RUN = "made-up"
 _FORMAT = "txt"

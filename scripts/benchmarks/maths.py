@@ -27,14 +27,14 @@ _NEWEST = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     parser.add_argument("--formulas", type=int, default=1_000, help="in the document (1000)")
     parser.add_argument("--distinct", type=int, default=200, help="of them, that differ (200)")
     parser.add_argument("--runs", type=int, default=9, help="renders for each figure (9)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     rows: list[Row] = []
     summary: dict[str, float] = {}
     for format_id, cached in _CACHES.items():

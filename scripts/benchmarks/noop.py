@@ -14,7 +14,7 @@ RENDER_QUEUE = "noop-render"
 
 @activity.defn(name="nothing")
 async def nothing() -> None:
-    """Do nothing."""
+    """An activity that does nothing."""
 
 
 @workflow.defn(name="Noop")

@@ -30,14 +30,14 @@ class _Durations:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--runs", type=int, default=200, help="exports to measure (200)")
     parser.add_argument("--warm-up", type=int, default=10, help="exports before them (10)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     with running_service(arguments.stack) as service:
         durations = asyncio.run(_measure(service, arguments.runs, arguments.warm_up))
     return Report(

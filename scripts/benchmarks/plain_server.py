@@ -1,4 +1,4 @@
-"""What the API's server does without our service: `python -m scripts.benchmarks.plain_server PORT`.
+"""The API's server without the service: `python -m scripts.benchmarks.plain_server PORT`.
 
 It answers a file, or a job or a page of jobs that is encoded anew for each request; nothing else.
 """
@@ -51,7 +51,7 @@ _PAGE = Page([_JOB] * LISTED, 1, LISTED, 100_000, 5_000)
 
 @get("/job", sync_to_thread=False)
 def job() -> JobResponse:
-    """A job."""
+    """Respond with a job."""
     return _JOB
 
 
@@ -63,7 +63,7 @@ def jobs() -> Page[JobResponse]:
 
 @get("/file", sync_to_thread=False)
 def file(path: str) -> File:
-    """A file."""
+    """Respond with a file."""
     return File(path=Path(path), filename="course.txt", media_type="text/plain")
 
 

@@ -11,7 +11,7 @@ class Stopwatch:
     """Counts the processor time that groups of processes take from now on."""
 
     def __init__(self, groups: Mapping[str, Iterable[int]]) -> None:
-        """Start counting.
+        """Start to count processor time.
 
         Args:
             groups: process ids by the name of the group.

@@ -32,13 +32,13 @@ from scripts.dev.environment import CHECKOUT
 
 _TEXT = ("csv", "json", "txt")
 _ROUND_SECONDS = 1.0
-"""In which each renderer has one turn."""
+"""The seconds of a round, in which each renderer has one turn."""
 _LEAST_SECONDS = 3.0
 """Short renders are done again and again."""
 
 
 class _Takes(msgspec.Struct, frozen=True):
-    """What one renderer took."""
+    """The measurements of one renderer."""
 
     whole: list[Rendered]
     """With reading, of each run."""
@@ -47,7 +47,7 @@ class _Takes(msgspec.Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     parser.add_argument(
         "formats", nargs="*", metavar="FORMAT", help=f"some of text, {', '.join(BASELINES)} (all)"
     )
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     cases = [
         case
         for name in arguments.formats or BASELINES
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> Report:
 
 
 def _ratios(what: str, ours: str, takes: dict[str, _Takes]) -> dict[str, float]:
-    """What we took, beside each of the others."""
+    """The ratios of our measurements to those of each other renderer."""
     found: dict[str, float] = {}
     for name, taken in takes.items():
         if name in OURS and (ours, name) != (SERVICE, WITHOUT_CONTENTS):
@@ -99,7 +99,7 @@ _SECONDS: dict[str, Callable[[_Takes], list[float]]] = {
     ", without reading": lambda taken: taken.alone[FIRST],
     ", without reading, following": lambda taken: taken.alone[FOLLOWING],
 }
-"""What is compared, by the end of its name."""
+"""The seconds that are compared, by the end of the comparison's name."""
 
 
 def _measure(case: str, items: int, runs: int) -> dict[str, _Takes]:
@@ -187,7 +187,7 @@ def _command(module: str, *arguments: object) -> list[str]:
 
 
 def _is_here(renderer: str) -> bool:
-    """Whether the renderer is installed; some need not be."""
+    """True if the renderer is installed; some are optional."""
     if renderer == "pandoc":
         return shutil.which(renderer) is not None
     return renderer not in {RUST_WRITER, TYPST, WEASYPRINT} or find_spec(renderer) is not None

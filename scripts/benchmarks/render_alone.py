@@ -21,7 +21,7 @@ from scripts.benchmarks.render_case import (
 )
 
 FIRST = "first"
-"""What a process that knows every script renders first."""
+"""The name of the first render of a process that knows every script."""
 FOLLOWING = "following"
 """As many other items, as a worker goes on to its next export."""
 

@@ -195,4 +195,5 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "json": {"json.dumps": stdlib_json},
     "txt": {"join of plain text": plain_join},
 }
-"""What each format is compared with, by name; `rows` is XLSX again, of `row_items`."""
+"""The renderers that each format is compared with, by name; `rows` is XLSX again, of `row_items`.
+"""

@@ -46,17 +46,17 @@ _T = TypeVar("_T")
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What a render took, in a process that had rendered every script before."""
+    """The cost of a render in a process that had rendered every script before."""
 
     cpu_seconds: float
-    """Of reading the content and rendering it."""
+    """The processor time for reading the content and rendering it, in seconds."""
     peak_bytes: int
     """Resident memory of the whole process."""
     file_bytes: int
 
 
 class Rendered(Taken, frozen=True):
-    """What a render took in a process that was made for it."""
+    """The cost of a render in a process of its own."""
 
     growth_bytes: int
     """The most memory of the process, beyond what it had when the render began."""
@@ -129,7 +129,7 @@ def peak_bytes() -> int:
 
 
 def renderers_of(case: str) -> dict[str, Renderer]:
-    """What is compared in a case, by name: first the service, then the baselines."""
+    """The renderers of a case, by name: first the service, then the baselines."""
     service = partial(_service, "xlsx" if case == "rows" else case)
     found: dict[str, Renderer] = {SERVICE: service}
     found |= {name: partial(_run, baseline) for name, baseline in BASELINES[case].items()}

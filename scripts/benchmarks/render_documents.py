@@ -27,7 +27,7 @@ def blocks(document: model.Document) -> Iterator[model.Block]:
 
 
 def texts(block: model.Block) -> list[str]:
-    """What a block says, without any of its form."""
+    """The texts of a block without their form."""
     match block:
         case model.QuestionAnswer(question=first, answer=second):
             return [plain_blocks(first), plain_blocks(second)]

@@ -1,4 +1,4 @@
-"""What a benchmark found, for people and for programs."""
+"""The report of a benchmark, for people and for programs."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ def _cores() -> int:
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where a benchmark ran."""
+    """The machine on which a benchmark ran."""
 
     cores: int = msgspec.field(default_factory=_cores)
     system: str = msgspec.field(default_factory=platform.platform)

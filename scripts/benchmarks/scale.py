@@ -28,18 +28,18 @@ _DISTINCT = 500
 _LEAST_SIZES = 3
 _TURN_SECONDS = 4.0
 _LEAST_TURNS = 4
-"""Of the baseline."""
+"""The fewest renders of the baseline."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     sizes = [10, 100, 1_000, 10_000]
     parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help="three or more")
     parser.add_argument("--formats", nargs="+", default=_FORMATS)
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     rows: list[Row] = []
     summary: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="export-bench-") as directory:
@@ -76,7 +76,7 @@ def _render(format_id: str, snapshot: Path, items: int) -> Taken:
 def _render_in_turns(
     format_id: str, snapshot: Path, largest: int, base: int
 ) -> tuple[Taken, Taken]:
-    """What the largest export takes on average, and what one of the base takes meanwhile."""
+    """The average cost of the largest export, and that of one of the base meanwhile."""
     most: list[Taken] = []
     usual: list[Taken] = []
     while len(usual) < _LEAST_TURNS:

@@ -36,7 +36,7 @@ class Service:
 
     @property
     def storage(self) -> Storage:
-        """Where its files are."""
+        """The storage of the service's files."""
         place = {"EXPORT_TEMP_PATH": str(self.data_dir / "files")}
         settings = from_environment(place | os.environ)
         return open_storage(settings)

@@ -1,4 +1,4 @@
-"""How long the service takes to start, for the first time and again, and to stop.
+"""Measures how long the service takes to start, for the first time and again, and to stop.
 
 Also what the imports of each process take, which is most of a start.
 """
@@ -20,12 +20,12 @@ _MODULES = {"Python itself": "sys", "API": "web.app", "worker": "activities.work
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     parser.add_argument("--runs", type=int, default=3, help="starts of each kind (3)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     first: list[float] = []
     again: list[float] = []
     stop: list[float] = []

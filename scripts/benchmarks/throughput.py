@@ -22,7 +22,7 @@ _ROLES = ("temporal", "api", "worker-io", "worker-render")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--exports", type=int, default=600, help="exports to measure (600)")
     parser.add_argument("--at-once", type=int, default=32, help="exports in flight (32)")
@@ -55,7 +55,7 @@ class _Measured:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     exports, noops = _Measured(), _Measured()
     with running_service(arguments.stack, owner_jobs_at_once=arguments.at_once) as service:
         asyncio.run(_measure(service, arguments, exports, noops))

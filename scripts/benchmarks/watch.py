@@ -22,11 +22,11 @@ from scripts.benchmarks.service import Service, add_stack_argument, running_serv
 _STEP_SECONDS = 1.0
 
 _Delays = dict[int, list[float]]
-"""In seconds, of each event by its step."""
+"""The delays of each event, in seconds, by its step."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--watchers", type=int, default=500, help="of one job (500)")
     parser.add_argument("--jobs", type=int, default=50, help="with a watcher each (50)")
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     steps = arguments.steps
     cases = ((1, 1), (1, arguments.watchers), (arguments.jobs, arguments.jobs))
     with running_service(arguments.stack) as service:
@@ -72,7 +72,7 @@ def _measure(service: Service, jobs: int, watchers: int, steps: int) -> Row:
 async def _follow(
     service: Service, job_ids: list[str], watchers: int, steps: int
 ) -> tuple[_Delays, float]:
-    """How late each event was that told of a step, and the API's processor time."""
+    """The delay of each event that told of a step, and the API's processor time."""
     written: dict[tuple[str, int], float] = {}
     delays: _Delays = defaultdict(list)
     database = connect(service.database)

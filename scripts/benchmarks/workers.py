@@ -20,7 +20,7 @@ _WARM_UP = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     parser.add_argument("--exports", type=int, default=72, help="exports to measure, of each (72)")
     parser.add_argument("--format", default="pdf", help="format of the exports (pdf)")
     # With fewer, what the other processes do on the same cores leaves the second worker less.
@@ -56,7 +56,7 @@ class _Measured:
         return self._exports / self._seconds
 
     def row(self, workers: int) -> Row:
-        """What was measured with so many render workers."""
+        """The measurements with so many render workers, as a row of the report."""
         rendering = self._processor["worker-render"] / self._exports
         return {
             "render workers": str(workers),
@@ -67,7 +67,7 @@ class _Measured:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     with (
         running_service(None, render_workers=1, owner_jobs_at_once=_AT_ONCE) as one,
         running_service(None, render_workers=2, owner_jobs_at_once=_AT_ONCE) as two,

@@ -275,7 +275,9 @@ def _with_ids(number: int, parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _created(place: int, count: int) -> datetime:
-    """When the item was made: the first three fifths in 2024, the rest until October 2026."""
+    """The time at which the item was made: the first three fifths in 2024, the rest until October
+    2026.
+    """
     in_2024 = count * 3 // 5
     if place < in_2024:
         day = datetime(2024, 1, 8, tzinfo=UTC) + timedelta(days=place * 350 // in_2024)

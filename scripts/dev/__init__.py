@@ -1,1 +1,1 @@
-"""What the commands stand on."""
+"""The modules on which the commands stand."""

@@ -1,4 +1,4 @@
-"""How much of the service the tests ran, in a few lines."""
+"""Reports in a few lines how much of the service the tests ran."""
 
 import io
 

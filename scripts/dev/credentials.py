@@ -13,12 +13,12 @@ from activities.settings import Settings
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """What `secrets.json` in the data directory holds."""
+    """The content of `secrets.json` in the data directory."""
 
     jwt_secret: str
     """Signs bearer tokens (HS256)."""
     url_secret: str
-    """Signs download links."""
+    """The key that signs download links."""
 
 
 def load_secrets(data_dir: Path) -> Secrets:

@@ -1,4 +1,4 @@
-"""What the SQLite file of the embedded set-up holds already, asked without loading SQLAlchemy.
+"""Reads the state of the embedded SQLite file without loading SQLAlchemy.
 
 A stack that was set up before asks at each start, and Alembic alone would take a good part of it.
 """
@@ -13,7 +13,7 @@ _MIGRATIONS = CHECKOUT / "activities" / "jobs" / "migrations" / "versions"
 
 
 def is_migrated(database: Path) -> bool:
-    """Whether the newest migration was applied; their files begin with their revisions."""
+    """True if the newest migration was applied; their files begin with their revisions."""
     newest = max(file.name.partition("_")[0] for file in _MIGRATIONS.glob("[0-9]*.py"))
     if not database.exists():
         return False

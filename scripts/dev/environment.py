@@ -63,7 +63,7 @@ def ensure_installed(checkout: Path) -> bool:
 
 
 def is_current(checkout: Path) -> bool:
-    """Whether the environment works and was made from these very requirements, in this place."""
+    """True if the environment works and was made from these very requirements, in this place."""
     try:
         stamp = (checkout / _STAMP).read_text()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a stack needs beside Python packages: the Temporal CLI, and fonts."""
+"""Fetches what a stack needs beside Python packages: the Temporal CLI, and fonts."""
 
 import os
 import subprocess

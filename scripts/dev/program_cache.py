@@ -18,7 +18,7 @@ class BuildError(RuntimeError):
 
 
 def cache_directory(environment: Mapping[str, str]) -> Path:
-    """Where this project keeps what it fetched, in the user's cache directory."""
+    """The directory of downloads of this project, within the user's cache directory."""
     base = environment.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "export-service"
 

@@ -118,7 +118,7 @@ class Stack:
 
     @property
     def info(self) -> StackInfo:
-        """Where everything is, with tokens, and the process ids of this moment.
+        """The addresses of everything, with tokens, and the process ids of this moment.
 
         Raises:
             StackError: the stack does not run.
@@ -129,7 +129,7 @@ class Stack:
 
     @property
     def settings(self) -> Settings:
-        """What the processes of the service read from their environment."""
+        """The environment variables of the service's processes."""
         return from_environment(self._environment())
 
     @property
@@ -174,11 +174,11 @@ class Stack:
 
     @property
     def interrupted(self) -> bool:
-        """Whether `interrupt` was called."""
+        """True if `interrupt` was called."""
         return self._interruptions > 0
 
     def stop(self) -> None:
-        """End every process: the API, then workers, then Temporal. Does nothing twice."""
+        """End every process: the API, then workers, then Temporal. A second call does nothing."""
         with self._publishing:
             self._info = None
         self._resources.close()

@@ -38,7 +38,7 @@ class AlreadyRunningError(RuntimeError):
 
 
 def read_running(data_dir: Path) -> StackInfo | None:
-    """What the stack in this data directory says of itself; None when none runs there.
+    """The file that the running stack of this data directory keeps; None when none runs there.
 
     A file that a killed stack left behind counts as none: a stack holds a lock on its directory
     for as long as one of its processes lives, and its supervisor must be alive as well.

@@ -27,7 +27,7 @@ class Program:
     name: str
     """Unique; names the log file."""
     role: str
-    """What it is to the stack; several programs may share a role."""
+    """The role of the program in the stack; several programs may share one."""
     command: tuple[str, ...]
     environment: Mapping[str, str]
 
@@ -140,7 +140,7 @@ class _Watch:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs now."""
+        """The id of the process that runs now; None when there is none."""
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
@@ -155,7 +155,7 @@ class _Watch:
                 self._process.terminate()
 
     def ended(self, seconds: float) -> bool:
-        """Whether the process has gone for good, waiting a moment for that."""
+        """True if the process has gone for good within so many seconds."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

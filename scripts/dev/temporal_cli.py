@@ -13,7 +13,8 @@ from scripts.dev.program_cache import BuildError, NoGoError, cache_directory, ca
 from workflows.contracts import SEARCH_ATTRIBUTES
 
 VERSION = "v1.5.1"
-"""Of the CLI that is downloaded or built. Later tags cannot be built with `go install`."""
+"""The version of the CLI that is downloaded or built. Later tags cannot be built with `go install`.
+"""
 
 _PACKAGE = "github.com/temporalio/cli/cmd/temporal"
 _DOWNLOAD_SECONDS = 180.0

@@ -1,1 +1,1 @@
-"""What `validate_export_feature.py` checks, and how."""
+"""The checks of `validate_export_feature.py`."""

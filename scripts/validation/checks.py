@@ -55,9 +55,9 @@ class Service:
     """The same owner, for what a client hides."""
     other: httpx.Client
     nobody: httpx.Client
-    """Sends no token."""
+    """A client that sends no token."""
     directory: Path
-    """For downloaded files."""
+    """The directory for downloaded files."""
 
     def export(self, format_id: str) -> Job:
         """Export an item; the completed job."""

@@ -1,4 +1,4 @@
-"""What must be found in every file to which items of the demo content are exported."""
+"""The texts that every file of demo content must hold."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def pieces(item_id: str) -> dict[str, str]:
 
 
 def missing_from(text: str, item_ids: Iterable[str]) -> list[str]:
-    """Which pieces of the items are not in a file's text, whose lines may be broken anywhere."""
+    """The pieces of the items that are not in a file's text, whose lines may be broken anywhere."""
     squeezed = _SPACE.sub("", text)
     return [
         name

@@ -83,4 +83,4 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "xlsx": _xlsx_text,
     "txt": _plain_text,
 }
-"""How to get all text out of a file of each built-in format; raises when the file is broken."""
+"""The reader of all text in a file of each built-in format; raises when the file is broken."""

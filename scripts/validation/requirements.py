@@ -1,4 +1,4 @@
-"""What a check requires of the service."""
+"""Functions in which a check states what it requires of the service."""
 
 import httpx
 

@@ -18,7 +18,7 @@ SECRETS = {
     "S3_SECRET_KEY": "secret-of-the-store",
     "GRAFANA_PASSWORD": "of-grafana",
 }
-"""What a user fills into `.env`."""
+"""The values that a user fills into `.env`."""
 
 
 def needed(program: str) -> str:
@@ -70,7 +70,7 @@ def read_services(directory: Path, settings: Mapping[str, str] | None = None) ->
 
 
 class Host:
-    """Where on this machine things are that services reach by their names in the network."""
+    """The addresses on this machine of services that are known by names in the network."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
         """Say what is where.
@@ -91,5 +91,5 @@ class Host:
         return [self.here(part) for part in (*service.get("entrypoint", ()), *service["command"])]
 
     def environment(self, service: Mapping[str, Any]) -> dict[str, str]:
-        """The service's variables."""
+        """The environment variables of the service."""
         return {name: self.here(str(value)) for name, value in service["environment"].items()}

@@ -33,7 +33,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """The service's image."""
+    """The image of the service, as its Dockerfile builds it."""
     made = Image(tmp_path_factory.mktemp("image"))
     made.build()
     return made
@@ -56,9 +56,9 @@ class Deployment:
     image: Image
     services: dict[str, Any]
     hosts: dict[str, Host]
-    """How each of them finds the others."""
+    """The addresses by which each of them finds the others."""
     ports: dict[str, int]
-    """Where each of them answers HTTP."""
+    """The port at which each of them responds to HTTP."""
 
     def run(self, name: str, command: list[str]) -> "subprocess.CompletedProcess[str]":
         """Run a command as it would run in the container of a service."""

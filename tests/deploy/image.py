@@ -13,7 +13,7 @@ _LOCKS = ("requirements-runtime.lock", "requirements-build.lock")
 
 
 class Image:
-    """What the image has in `/app`, with an environment of the packages that it installs."""
+    """The files of the image in `/app`, with an environment of the packages that it installs."""
 
     def __init__(self, directory: Path) -> None:
         """Describe an image; `build` makes it.
@@ -74,7 +74,7 @@ class Image:
         return variables
 
     def user(self) -> str:
-        """Who the image's processes run as."""
+        """The user that the image's processes run as."""
         return next(arguments for verb, arguments in self._after_last_from() if verb == "USER")
 
     def _after_last_from(self) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ class Image:
 
 
 def is_sent(path: Path) -> bool:
-    """Whether `.dockerignore` lets a path of the checkout into the build."""
+    """True if `.dockerignore` lets a path of the checkout into the build."""
     relative = path.relative_to(CHECKOUT).as_posix()
     sent = True
     for line in (CHECKOUT / ".dockerignore").read_text().split():

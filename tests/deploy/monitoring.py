@@ -21,7 +21,7 @@ def dashboards() -> list[Path]:
 
 
 def panel_expressions(dashboard: Path) -> dict[str, list[str]]:
-    """What the panels of a dashboard show, by title."""
+    """The expressions of the panels of a dashboard, by title."""
     panels: list[dict[str, Any]] = json.loads(dashboard.read_text())["panels"]
     return {
         panel["title"]: [target["expr"] for target in panel.get("targets", ())] for panel in panels

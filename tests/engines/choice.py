@@ -21,7 +21,7 @@ POSTGRES_S3 = "postgres-s3"
 
 
 class Engines(Protocol):
-    """Where job records, content and files of tests are."""
+    """The engines that hold job records, content and files of tests."""
 
     def variables(self, directory: Path) -> dict[str, str]:
         """Environment variables of a service whose data directory this is.
@@ -148,7 +148,7 @@ def choose(engines: Engines) -> None:
 
 
 def current() -> Engines:
-    """What this test run works on."""
+    """The engines of this test run."""
     assert _current is not None
     return _current
 

@@ -71,7 +71,7 @@ class PostgreSql:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def url(self, database: str) -> str:
-        """Where a database is."""
+        """The URL of a database."""
         return f"postgresql://export@127.0.0.1:{self.server.port}/{database}"
 
     def create(self, database: str, template: str = "template0") -> str:
@@ -82,7 +82,7 @@ class PostgreSql:
 
 
 def find_binaries() -> Path:
-    """Where `postgres` and `initdb` are.
+    """The directory of `postgres` and `initdb`.
 
     Raises:
         EngineError: nowhere.

@@ -57,7 +57,7 @@ class S3:
         }
 
     def url(self, prefix: str) -> str:
-        """Of a storage of its own."""
+        """The URL of a storage of its own."""
         return f"s3://{_BUCKET}/{prefix}"
 
 

@@ -55,7 +55,7 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """Of the running process."""
+        """The id of the running process."""
         assert self._process is not None
         return self._process.pid
 
@@ -127,7 +127,7 @@ def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
 
 
 def listens(port: int) -> bool:
-    """Whether a server accepts connections on the loopback address."""
+    """True if a server accepts connections on the loopback address."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

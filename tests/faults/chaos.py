@@ -45,16 +45,16 @@ _NO_LIMITS = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": 
 
 
 class ChaosReport(msgspec.Struct, kw_only=True):
-    """What a chaos run found."""
+    """The report of a chaos run."""
 
     seed: int
     minutes: float
     jobs: dict[str, int]
-    """How many acknowledged jobs ended in which state."""
+    """The number of acknowledged jobs by their end state."""
     faults: dict[str, list[float]]
     """Recovery times in seconds (see `tests.faults.injector.recovery`), by kind of fault."""
     violations: list[str]
-    """What should not have happened; empty is good."""
+    """The broken promises, in words; none is good."""
     machine: Machine = msgspec.field(default_factory=Machine)
 
     @property
@@ -69,7 +69,7 @@ class ChaosReport(msgspec.Struct, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether nothing was lost or doubled, and recovery was quick."""
+        """True if nothing was lost or doubled, and recovery was quick."""
         return not self.violations and self.p99_recovery_seconds < RECOVERY_GOAL_SECONDS
 
 

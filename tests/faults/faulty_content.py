@@ -32,7 +32,7 @@ class _FaultyHandler(Handler):
 
 
 class FaultyContent(PlatformServer):
-    """The platform.
+    """A content platform that misbehaves for one owner.
 
     Attributes:
         trouble: what the troubled owner's items meet; None when all is well.
@@ -48,7 +48,7 @@ class FaultyContent(PlatformServer):
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a service needs to take its content from here."""
+        """The settings of a service that takes its content from here."""
         return {"EXPORT_CONTENT_URL": self.url, "EXPORT_CONTENT_TOKEN": TOKEN}
 
 

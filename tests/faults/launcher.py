@@ -29,12 +29,12 @@ from tests.faults.orders import VARIABLE, Action, Orders
 MEMORY = "FAULT_RENDER_MEMORY"
 """Bytes of address space that a render worker may have."""
 API_CLOCK = "FAULT_API_CLOCK"
-"""How far the API's clock is off, as libfaketime writes it: `+25h`."""
+"""The offset of the API's clock, as libfaketime writes it: `+25h`."""
 WORKER_CLOCK = "FAULT_WORKER_CLOCK"
 """The same for the workers' clocks."""
 
 LIBFAKETIME = "*/faketime/libfaketime.so.1"
-"""Where Debian keeps the library that shifts clocks, below /usr/lib."""
+"""The path, below /usr/lib, of Debian's library that shifts clocks."""
 
 # An activity whose answers are lost for ever ends its job, which is another test.
 _LOST_ANSWERS = 2

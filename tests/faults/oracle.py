@@ -1,4 +1,4 @@
-"""What must hold of a service after any fault, told from outside.
+"""Checks from outside what must hold of a service after any fault.
 
 A `Ledger` makes exports as a careful caller would, and keeps what the service acknowledged; `judge`
 compares that with what became of it.
@@ -36,15 +36,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Reference:
-    """What an undisturbed run of an export gave."""
+    """The result of an undisturbed run of an export."""
 
     content: bytes
     seconds: float
-    """How long it took, from the request to the end state."""
+    """The seconds from the request to the end state."""
 
     @property
     def sha256(self) -> str:
-        """Hex."""
+        """The hash of the file, in hex."""
         return hashlib.sha256(self.content).hexdigest()
 
 
@@ -57,19 +57,19 @@ class Acknowledged:
     key: str
     """The idempotency key of its request."""
     at: float
-    """When it was acknowledged, as `time.monotonic()` says."""
+    """The time at which it was acknowledged, by the clock of `time.monotonic()`."""
     ends_as: frozenset[str] = frozenset({"completed"})
     """The end states that are right."""
 
 
 @dataclass
 class Verdict:
-    """What became of the acknowledged jobs."""
+    """The outcome of the acknowledged jobs."""
 
     statuses: Counter[str] = field(default_factory=Counter)
-    """How many ended in which state."""
+    """The number of jobs in each end state."""
     violations: list[str] = field(default_factory=list)
-    """What should not have happened, in words."""
+    """The broken promises, in words."""
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The JSON of every job by its id."""
 
@@ -163,7 +163,7 @@ class Ledger:
         return promised
 
     def job(self, entry: Acknowledged) -> dict[str, Any]:
-        """The job's JSON."""
+        """The job as the API shows it."""
         path = f"/api/export/jobs/{entry.job_id}"
         job: dict[str, Any] = self._call(entry.wanted.owner, "GET", path, 60).json()
         return job
@@ -178,7 +178,7 @@ class Ledger:
             page, pages = page + 1, listed["pages"]
 
     def open_jobs(self) -> int:
-        """How many jobs of all owners have not ended."""
+        """The number of jobs of all owners that have not ended."""
         return sum(
             self._call(owner, "GET", f"/api/export/jobs?status={status}", 30).json()["total"]
             for owner in self.callers

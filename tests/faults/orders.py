@@ -20,14 +20,14 @@ _FILE = re.compile(r"(?P<point>.+)~(?P<action>[a-z]+)~\d+")
 
 
 class Action(StrEnum):
-    """What happens to the process that reaches a point."""
+    """The fate of a process that reaches a point."""
 
     KILL = "kill"
-    """It is killed."""
+    """The process is killed."""
     STOP = "stop"
     """It is stopped until somebody lets it continue."""
     LOSE = "lose"
-    """What it was about to tell Temporal is lost."""
+    """The message that it was about to send to Temporal is lost."""
     REPEAT = "repeat"
     """It does its work a second time."""
 

@@ -49,7 +49,7 @@ class Tab:
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe objects to, and whether the page is wider than the screen."""
+    """The violations that axe finds, and one more if the page is wider than the screen."""
     violations = Axe().run(page).response["violations"]
     found = [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in violations]
     if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):

@@ -27,7 +27,7 @@ class Page:
 
     @property
     def alert(self) -> str:
-        """What the page says is wrong; empty when nothing is."""
+        """The error that the page shows; empty when there is none."""
         return " ".join(self.texts("//*[@role='alert']"))
 
     def find(self, path: str) -> list[Any]:
@@ -35,7 +35,7 @@ class Page:
         return list(self.root.xpath(path))
 
     def texts(self, path: str) -> list[str]:
-        """Their words."""
+        """The texts of the elements."""
         return [" ".join(each.text_content().split()) for each in self.find(path)]
 
     def form(self, action: str) -> dict[str, list[str]]:
@@ -74,7 +74,7 @@ class Visitor:
         self.http.close()
 
     def sign_in(self, bearer: str, **fields: str) -> Page:
-        """Paste a token."""
+        """Sign in with a token."""
         return self.send("/sign-in", {"token": bearer, **fields})
 
     def get(self, path: str, **query: Any) -> Page:
@@ -91,5 +91,5 @@ class Visitor:
         return self.http.post(urljoin(self._origin, path), data=fields, headers=sent)
 
     def cookie(self) -> str:
-        """The session's cookie."""
+        """The value of the session's cookie."""
         return str(self.http.cookies["export_session"])

@@ -15,9 +15,9 @@ from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
 ITEM_SECONDS = 0.1
-"""What an item costs in the slow format."""
+"""The seconds that an item takes in the slow format."""
 HUNGRY_BYTES = 8 * 1024**3
-"""What a render takes in the hungry format; none of it is written to."""
+"""The memory that a render takes in the hungry format; none of it is written to."""
 
 
 def _format(name: str, *, chunked: bool, seconds: float) -> Format:
@@ -44,7 +44,7 @@ HUNGRY = _format("hungry", chunked=False, seconds=0.001)
 
 
 class MarkedOptions(RenderOptions, frozen=True):
-    """What a request may ask of the marked format."""
+    """The options of the marked format."""
 
     marked_with: Literal["star", "dot"] = "star"
 

@@ -26,7 +26,7 @@ def owner() -> str:
 
 @pytest.fixture(scope="session")
 def checkout() -> Path:
-    """The project's directory."""
+    """The directory of the checkout."""
     return Path(__file__).parents[2]
 
 

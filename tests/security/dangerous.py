@@ -1,4 +1,4 @@
-"""What a file of each format must not hold: formulas, scripts, odd links, outside parts."""
+"""Finds what a file must not hold: formulas, scripts, odd links, outside parts."""
 
 import csv
 import io
@@ -65,7 +65,9 @@ def _in_docx(data: bytes) -> Iterator[str]:
 
 
 def _in_package(data: bytes) -> Iterator[str]:
-    """In an OPC package: parts that are no XML, macros, and relationships that lead outside."""
+    """The dangers in an OPC package: parts that are no XML, macros, and relationships that lead
+    outside.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if (broken := archive.testzip()) is not None:
@@ -118,4 +120,4 @@ DANGEROUS_IN: dict[str, Callable[[bytes], Iterator[str]]] = {
     "txt": _in_txt,
     "xlsx": _in_xlsx,
 }
-"""What is dangerous in a file, by the id of its format."""
+"""The search for dangers in a file, by the id of its format."""

@@ -9,7 +9,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class KeyServer(ThreadingHTTPServer):
-    """The server.
+    """A server that publishes a key set.
 
     Attributes:
         asked: the paths of the requests so far.
@@ -34,7 +34,7 @@ class KeyServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where the keys are."""
+        """The URL of the keys."""
         return f"http://127.0.0.1:{self.server_port}/keys"
 
 

@@ -25,7 +25,7 @@ class NoListError(Exception):
 
 
 def naughty_strings() -> list[str]:
-    """The list.
+    """The big list of naughty strings.
 
     Raises:
         NoListError: it is not here and cannot be had.

@@ -24,7 +24,7 @@ def forged(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
 
 
 def claims_of(bearer: str) -> dict[str, Any]:
-    """What a token says, whoever signed it."""
+    """The claims of a token, whoever signed it."""
     claims: dict[str, Any] = jwt.decode(bearer, options={"verify_signature": False})
     return claims
 

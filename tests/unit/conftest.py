@@ -18,7 +18,7 @@ from tests.engines.choice import Engines
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """What `pytest.mark.anyio` runs tests with."""
+    """The event loop that `pytest.mark.anyio` runs tests with."""
     return "asyncio"
 
 
@@ -62,5 +62,5 @@ def audit(database: Database) -> AuditLog:
 
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
-    """The test's store."""
+    """A storage for one test."""
     return open_storage(settings)

@@ -29,7 +29,7 @@ class Fault:
 
     name: str
     at: float
-    """When it began, Unix seconds."""
+    """The time at which it began, in Unix seconds."""
 
 
 class FaultInjector:

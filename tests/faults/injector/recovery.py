@@ -1,4 +1,4 @@
-"""How long the service took to get over a fault."""
+"""Measures how long the service took to get over a fault."""
 
 import time
 from collections import defaultdict
@@ -17,7 +17,7 @@ def recovery_seconds(
     jobs: Mapping[str, Mapping[str, Any]],
     calm_until: float,
 ) -> list[float]:
-    """How much longer the jobs that each fault met took to end, in seconds; one number a fault.
+    """The seconds by which each fault delayed the jobs that it met; one number a fault.
 
     A fault meets the jobs that are open when it begins. Of each of them counts what it took beyond
     the median time of such exports under the same load before the first fault, but no more than

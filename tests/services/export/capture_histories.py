@@ -80,7 +80,7 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "retried": _retried,
     "retention": _retention,
 }
-"""What leads through each path; gives the id of its workflow."""
+"""The function that leads through each path, and returns the id of its workflow."""
 
 
 def _ended(client: ServiceClient, job_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share."""
+"""Helpers that the end-to-end tests share."""
 
 import asyncio
 import json

@@ -184,5 +184,5 @@ def redirect(to: str) -> Step:
 
 
 def endless(handler: Handler) -> None:
-    """Always another page."""
+    """Respond with pages without end."""
     handler.answer(b'{"items": [], "next": "0"}')
