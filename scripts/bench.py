@@ -32,6 +32,7 @@ BENCHMARKS = (
     "download",
     "watch",
     "startup",
+    "attacks",
 )
 """The benchmarks, which are modules of `scripts.benchmarks`."""
 
