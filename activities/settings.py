@@ -18,6 +18,7 @@ _CENTURY_DAYS = 36_500
 _Count = Annotated[int, Meta(gt=0, le=1_000_000)]
 _CountOrNone = Annotated[int, Meta(ge=0)]
 _Days = Annotated[float, Meta(gt=0, le=_CENTURY_DAYS)]
+_Wait = Annotated[float, Meta(gt=0, le=3600)]
 
 # A day more than the database itself insists on: clocks differ.
 _AuditDays = Annotated[float, Meta(ge=31, le=_CENTURY_DAYS)]
@@ -72,6 +73,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an export may take, waiting in queues included."""
     max_body_bytes: Annotated[int, Meta(gt=0, le=1024**3)] = 64 * 1024
     """Bytes of a request's body."""
+    max_form_bytes: Annotated[int, Meta(gt=0, le=1024**3)] = 16 * 1024
+    """Bytes of a form of the pages, but for the one that says what to export."""
+    max_head_bytes: Annotated[int, Meta(gt=0, le=1024**2)] = 32 * 1024
+    """Bytes of a request's line and headers."""
+    max_headers: Annotated[int, Meta(gt=0, le=10_000)] = 100
+    """Headers of a request."""
+    head_seconds: _Wait = 10
+    """How long a request's line and headers may take, and a new connection until they begin."""
+    body_seconds: _Wait = 10
+    """How long a request's body may stand still, or be behind 500 bytes a second in all."""
+    keep_alive_seconds: _Wait = 75
+    """How long a connection stays open after a response. Longer than the minute for which proxies
+    keep idle connections: who closes first must be them, or a request that is just being sent is
+    lost."""
+    max_connections: _Count = 10_000
+    """Connections that an API process has at once, as far as the limit on open files allows."""
+    max_unfinished_bytes: Annotated[int, Meta(gt=0, le=1024**4)] = 16 * 1024**2
+    """Bytes of memory that requests which have not come whole may take in an API process."""
     max_page_size: Annotated[int, Meta(gt=0, le=10_000)] = 100
     """Jobs on one page of a list."""
     event_streams: _Count = 2_000

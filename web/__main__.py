@@ -17,29 +17,34 @@ from activities.settings import SettingsError, from_environment
 from activities.temporal.client import hard_exit
 from web.app import create_app
 from web.http.app_state import held
+from web.http.limited_protocol import limited_protocol
+from web.http.open_connections import OpenConnections
 from web.services.open_services import Services
 
 logger = get_logger(__name__)
 
 _DRAIN_SECONDS = 20
-# Longer than the minute for which proxies keep idle connections: who closes first must be them,
-# or a request that is just being sent is lost.
-_KEEP_ALIVE_SECONDS = 75
-
 
 # A caller whose connection was just taken is about to send a request.
 _SETTLE_SECONDS = 0.5
 
 
 class _Server(uvicorn.Server):
-    """Drains with more patience than uvicorn, except with event streams.
+    """Ends connections that are too slow, and drains with more patience than uvicorn.
 
-    Those would last as long as their jobs, so they end first.
+    Event streams would last as long as their jobs, so they end first.
     """
 
-    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+    def __init__(
+        self, config: uvicorn.Config, app: Litestar, open_connections: OpenConnections
+    ) -> None:
         super().__init__(config)
         self._app = app
+        self._open_connections = open_connections
+
+    async def on_tick(self, counter: int) -> bool:
+        self._open_connections.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         held(self._app.state, Services).job_watcher.close()
@@ -59,22 +64,23 @@ def main() -> NoReturn:
         app = create_app(settings)
     except SettingsError as error:
         sys.exit(f"cannot start: {error}")
+    open_connections = OpenConnections(settings)
     server = _Server(
         uvicorn.Config(
             app,
             host=settings.host,
             port=settings.port,
             loop="uvloop" if sys.platform != "win32" else "asyncio",
-            http="httptools",
+            http=limited_protocol(open_connections),
             ws="none",
             lifespan="on",
             access_log=False,
             server_header=False,
             log_config=None,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         ),
         app,
+        open_connections,
     )
     # When it has drained, uvicorn raises the signal again, which would end us before `hard_exit`.
     for number in (signal.SIGTERM, signal.SIGINT):

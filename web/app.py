@@ -14,7 +14,7 @@ from web.http.problems import answer
 from web.http.request_ids import with_request_ids
 from web.http.security_headers import add_security_headers
 from web.http.urls import PublicUrl
-from web.pages.routes import PAGES
+from web.pages.routes import pages
 from web.pages.session import FormKeys
 from web.pages.template_engine import template_config
 from web.routes import admin, downloads, events, exports, formats, health, jobs
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> Litestar:
             metrics,
             docs_asset,
             export_schema,
-            PAGES,
+            pages(settings),
         ],
         lifespan=[lifespan],
         plugins=[ServicesPlugin()],

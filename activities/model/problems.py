@@ -124,6 +124,13 @@ FILE_LOST = HttpProblemType(
     detail="The file is gone; export again.",
     advice=_EXPORT_AGAIN,
 )
+REQUEST_TIMEOUT = HttpProblemType(
+    code="request-timeout",
+    status=408,
+    title="The request did not arrive in time",
+    detail="The request did not arrive in time; send it again.",
+    advice="Try again. On a slow or broken line it may take more than one try.",
+)
 TOO_LARGE = HttpProblemType(
     code="body-too-large",
     status=413,
@@ -166,6 +173,13 @@ LIMIT_REACHED = HttpProblemType(
     detail="You have as many exports or event streams as you may have.",
     advice="Wait until some of your exports have ended, then try again.",
 )
+HEADERS_TOO_LARGE = HttpProblemType(
+    code="headers-too-large",
+    status=431,
+    title="The request line and headers are too large",
+    detail="The request line and headers are too large.",
+    advice="Remove the cookies of this site from your browser, and sign in again.",
+)
 KEYS_UNAVAILABLE = HttpProblemType(
     code="keys-unavailable",
     status=503,
@@ -176,8 +190,8 @@ KEYS_UNAVAILABLE = HttpProblemType(
 BUSY = HttpProblemType(
     code="busy",
     status=503,
-    title="Too many event streams are open",
-    detail="Too many event streams are open; poll the job instead.",
+    title="Too many connections or event streams are open",
+    detail="The service has as many connections as it can; come back in a moment.",
     advice=_WAIT,
 )
 

@@ -54,6 +54,15 @@ def test_workers_have_time_to_drain(services: dict[str, Any]) -> None:
         assert grace > DRAIN_TIMEOUT.total_seconds() + 5, name
 
 
+def test_no_container_fills_the_disk_with_its_logs(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["logging"]["options"]["max-size"], name
+
+
+def test_the_api_has_a_limit_on_memory(services: dict[str, Any]) -> None:
+    assert int(services["api"]["deploy"]["resources"]["limits"]["memory"]) == 1024**3
+
+
 def test_nothing_is_open_to_the_network(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", ())]
     assert published

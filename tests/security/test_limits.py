@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -287,7 +287,8 @@ def _drip(api: Api, stop: threading.Event) -> None:
             connection.sendall(head if number % 2 else head[:-2])
         while not stop.wait(0.1):
             for connection in sockets:
-                connection.sendall(b"x")
+                with suppress(ConnectionError):
+                    connection.sendall(b"x")
 
 
 def _send_too_much(api: Api, stop: threading.Event) -> None:

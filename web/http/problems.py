@@ -7,7 +7,12 @@ from uuid import uuid4
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    InternalServerException,
+    MethodNotAllowedException,
+    ValidationException,
+)
 from litestar.routes import HTTPRoute
 from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
@@ -30,6 +35,7 @@ from activities.model.problems import (
     NO_SPACE,
     NOT_FOUND,
     NOT_JSON,
+    REQUEST_TIMEOUT,
     STORAGE_UNAVAILABLE,
     TOO_LARGE,
     UNAUTHENTICATED,
@@ -45,7 +51,10 @@ MEDIA_TYPE = "application/problem+json"
 # PostgreSQL calls a missing table or right a programming error; SQLite an operational one.
 _DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 _RETRY_SECONDS = 5
-
+LONGEST_PATH = 200
+"""Characters of a request's path that are shown and logged; a caller may send 32,000."""
+# What the framework says of it; it has no class of its own.
+_DISCONNECTED = "client disconnected prematurely"
 
 _BY_STATUS = {
     kind.status: kind
@@ -145,13 +154,14 @@ def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dic
         correlation_id = uuid4().hex
         problem = ProblemError(INTERNAL, f"Please quote {correlation_id} when asking about this.")
     kind = problem.kind
-    _record(request, problem, error, correlation_id)
+    if not _is_disconnect(error):
+        _record(request, problem, error, correlation_id)
     document = ProblemDocument(
         type=kind.type,
         title=kind.title,
         status=kind.status,
         detail=problem.detail,
-        instance=request.scope["path"],
+        instance=request.scope["path"][:LONGEST_PATH],
         code=kind.code,
         errors=problem.errors,
         formats=problem.formats,
@@ -180,7 +190,14 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
     return None
 
 
+def _is_disconnect(error: Exception) -> bool:
+    """Whether a body ended before it was whole: nobody reads the response, nothing went wrong."""
+    return isinstance(error, InternalServerException) and error.detail == _DISCONNECTED
+
+
 def _of_framework(error: HTTPException, request: AnyRequest) -> ProblemError | None:
+    if _is_disconnect(error):
+        return ProblemError(REQUEST_TIMEOUT)
     if isinstance(error, ValidationException):
         return invalid(_parameter_errors(error))
     if isinstance(error, MethodNotAllowedException):
@@ -226,7 +243,7 @@ def _record(
         OPERATIONS.labels(operation, "unknown", outcome).inc()
     log = logger.bind(
         method=request.scope["method"],
-        path=request.scope["path"],
+        path=request.scope["path"][:LONGEST_PATH],
         status=kind.status,
         code=kind.code,
         job_id=request.scope.get("path_params", {}).get("job_id"),

@@ -22,6 +22,14 @@ def request_id(scope: Scope) -> str:
     return found
 
 
+def choose_request_id(scope: Scope | None) -> str:
+    """Return the id of a request that may not have come through it, or of none at all."""
+    if scope is None:
+        return str(uuid4())
+    given = Headers.from_scope(scope).get(_HEADER, "")
+    return given if _USABLE.fullmatch(given) else str(uuid4())
+
+
 def with_request_ids(app: ASGIApp) -> ASGIApp:
     """Wrap an application so that each request has its id before anything can refuse it.
 
@@ -29,8 +37,7 @@ def with_request_ids(app: ASGIApp) -> ASGIApp:
     """
 
     async def identified(scope: Scope, receive: Receive, send: Send) -> None:
-        given = Headers.from_scope(scope).get(_HEADER, "")
-        found = given if _USABLE.fullmatch(given) else str(uuid4())
+        found = choose_request_id(scope)
         scope["state"]["request_id"] = found
         clear_contextvars()
         bind_contextvars(request_id=found)

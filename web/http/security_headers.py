@@ -1,5 +1,7 @@
 """Headers that every answer carries."""
 
+from collections.abc import Sequence
+
 from litestar.types import Message, Scope
 
 _ALWAYS = (
@@ -17,12 +19,16 @@ _DOCS_ALLOWED = (
 )
 
 
+def security_headers(path: str, given: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Those that a response at this path lacks."""
+    own = {name.lower() for name, _ in given}
+    policy = _DOCS_ALLOWED if path.startswith("/docs") else _NOTHING_ALLOWED
+    return [entry for entry in (*_ALWAYS, (_POLICY, policy)) if entry[0] not in own]
+
+
 async def add_security_headers(message: Message, scope: Scope) -> None:
     """Add them as the answer is sent, errors included; a route's own stay as they are."""
     if message["type"] != "http.response.start":
         return
     given = list(message.get("headers", ()))
-    own = {name.lower() for name, _ in given}
-    policy = _DOCS_ALLOWED if scope["path"].startswith("/docs") else _NOTHING_ALLOWED
-    given += [entry for entry in (*_ALWAYS, (_POLICY, policy)) if entry[0] not in own]
-    message["headers"] = given
+    message["headers"] = given + security_headers(scope["path"], given)

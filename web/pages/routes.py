@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from activities.settings import Settings
 from web.pages.admin_console import (
     audit_page,
     cancel_any_job,
@@ -23,28 +24,32 @@ from web.pages.exports_page import (
 from web.pages.new_export_page import new_export_page, start_exports
 from web.pages.signing import sign_in, sign_in_page, sign_out
 
-PAGES = Router(
-    "/",
-    route_handlers=[
-        content_page,
-        new_export_page,
-        start_exports,
-        exports_page,
-        export_page,
-        follow_export,
-        download_export,
-        cancel_export,
-        console_page,
-        jobs_page,
-        job_page,
-        cancel_any_job,
-        retry_any_job,
-        audit_page,
-        sign_in_page,
-        sign_in,
-        sign_out,
-        page_asset,
-    ],
-    exception_handlers={Exception: error_page},
-    include_in_schema=False,
-)
+
+def pages(settings: Settings) -> Router:
+    """The pages; their forms are short, but for the one that says what to export."""
+    return Router(
+        "/",
+        route_handlers=[
+            content_page,
+            new_export_page,
+            start_exports,
+            exports_page,
+            export_page,
+            follow_export,
+            download_export,
+            cancel_export,
+            console_page,
+            jobs_page,
+            job_page,
+            cancel_any_job,
+            retry_any_job,
+            audit_page,
+            sign_in_page,
+            sign_in,
+            sign_out,
+            page_asset,
+        ],
+        exception_handlers={Exception: error_page},
+        include_in_schema=False,
+        request_max_body_size=settings.max_form_bytes,
+    )

@@ -28,9 +28,6 @@ from web.pages.fields import Fields
 FORM_KEY = "form_key"
 """The field with which a form shows that a page of ours sent it."""
 
-MAX_FORM_BYTES = 512 * 1024
-"""A hundred ids of content of the longest kind, every character of them percent-encoded."""
-
 _NAME = "export_session"
 # Browsers take a cookie of this name only over TLS and from this host itself (RFC 6265bis, 4.1.3).
 _SECURE_NAME = f"__Host-{_NAME}"

@@ -14,7 +14,6 @@ from web.http.request_ids import request_id
 from web.pages.fields import Fields
 from web.pages.page import page
 from web.pages.session import (
-    MAX_FORM_BYTES,
     TokenError,
     no_cookie,
     pasted_token,
@@ -39,7 +38,7 @@ def sign_in_page(request: AnyRequest) -> Template:
     return page(request, "sign_in.html", trouble=trouble, next=fields.one("next"))
 
 
-@post("/sign-in", request_max_body_size=MAX_FORM_BYTES)
+@post("/sign-in")
 async def sign_in(
     request: AnyRequest, tokens: Service[Tokens], audit_log: Service[AuditLog]
 ) -> Template | Redirect:

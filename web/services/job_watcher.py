@@ -83,7 +83,7 @@ class JobWatcher:
 
     def _enter(self, job: Job, estimate: JobEstimate) -> "_WatchedJob":
         if sum(self._per_owner.values()) >= self._most:
-            raise retry_after(BUSY)
+            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
         mine = self._per_owner.get(job.owner_id, 0)
         if mine >= self._most_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
