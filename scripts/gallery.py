@@ -40,7 +40,7 @@ def draw(format_id: str, items: list[Item], directory: Path) -> Image.Image:
 
     Args:
         format_id: one of `_PAGES`.
-        items: what to export.
+        items: the items to export.
         directory: for what is made on the way.
 
     Raises:

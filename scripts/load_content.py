@@ -93,7 +93,7 @@ async def load(files: list[Path], owner: str, database: str) -> Counter[str]:
 
     Args:
         files: see `read_items`, which also says what is raised.
-        owner: whose they become; empty: they stay whose they are.
+        owner: the owner that the items get; empty keeps their own.
         database: SQLAlchemy URL.
     """
     loaded: Counter[str] = Counter()

@@ -18,7 +18,7 @@ def eventually(
 
     Args:
         look: gives what is waited for, or something that is false.
-        seconds: how long to wait.
+        seconds: the seconds to wait at most.
         pause: seconds between two looks.
         otherwise: gives what to say when it does not come about.
 

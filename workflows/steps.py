@@ -22,11 +22,11 @@ async def run_step(
     """Run one activity to its end.
 
     Args:
-        step: which.
+        step: the step to run.
         task: its argument; None for a step that takes none.
         policy: its queue, timeouts and retries, from `policies`.
-        summary: what operators read in the Temporal UI; holds no content.
-        deadline: when it must have ended, however much time the policy would give it.
+        summary: the line that operators read in the Temporal UI; holds no content.
+        deadline: the time at which it must have ended, however much the policy would give it.
 
     Raises:
         temporalio.exceptions.ActivityError: it failed for good or was cancelled.

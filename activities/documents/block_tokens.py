@@ -52,7 +52,7 @@ def read_blocks(
     """The blocks of one text; its footnotes, if any, are the last.
 
     Args:
-        tokens: of the whole text.
+        tokens: the tokens of the whole text.
         footnotes: as in `ParsedText`.
         inlines: reader of the text's inline tokens.
         heading_level: of the text's highest headings; lower ones follow, up to

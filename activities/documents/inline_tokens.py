@@ -49,8 +49,8 @@ class InlineReader:
 
         Args:
             notices: where refused links and images are noted.
-            footnotes_before: how many footnotes earlier texts of the item have.
-            has_entities: whether an entity may bring a control character back.
+            footnotes_before: the number of footnotes in earlier texts of the item.
+            has_entities: True if an entity may bring a control character back.
         """
         self.notices = notices
         self.footnotes_before = footnotes_before

@@ -11,7 +11,7 @@ def sections(
     """Each heading with the blocks below it; without a heading for those before the first.
 
     Args:
-        blocks: of one part.
+        blocks: the blocks of one part.
         numbered_only: whether only the sections of an outline count; its texts may have headings
             of their own.
     """

@@ -167,8 +167,8 @@ class AuditLog:
         """Note a download, before its first byte.
 
         Args:
-            job: whose file is sent.
-            origin: who fetches it.
+            job: the job whose file is sent.
+            origin: the caller who fetches it, and the request.
             now: UTC.
             from_start: whether the file's first byte is sent. Otherwise this goes on with a
                 download that is noted already, and if there is none, it is one of its own.

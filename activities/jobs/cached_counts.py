@@ -28,7 +28,7 @@ class CachedCounts:
         """The number of entries of a list; one above a thousand may be five seconds old.
 
         Args:
-            wanted: what is listed.
+            wanted: a key of the list and its conditions.
             count: asks the database.
         """
         known = self.known(wanted)

@@ -107,7 +107,7 @@ class DispatchQueue:
         """The ids of the owner's jobs to dispatch now, oldest first.
 
         Args:
-            owner_id: whose jobs.
+            owner_id: the owner of the jobs.
             at_once: how many exports may be under way for one owner; while other owners have some
                 under way, each gets an equal share of it, and never less than one.
         """
@@ -146,7 +146,7 @@ class DispatchQueue:
 
         Args:
             older_than: only of jobs that were created before this moment.
-            limit: how many at most.
+            limit: the most jobs to return.
         """
         return await self._texts(_CANCELLATION_PENDING, p_before=older_than, p_limit=limit)
 

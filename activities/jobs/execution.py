@@ -210,16 +210,16 @@ class JobExecution:
         """Complete the row, if it still belongs to this run and nobody asked to cancel it.
 
         Args:
-            job_id: of the row.
-            run_id: of the workflow run.
-            now: when the job was completed.
-            retention: how long the file lives from then on.
+            job_id: the id of the row.
+            run_id: the id of the workflow run.
+            now: the time at which the job was completed, in UTC.
+            retention: the time for which the file lives from then on.
             file_name: under which the file is downloaded.
-            file_size: in bytes.
-            media_type: of the file.
-            sha256: of the file, in hex.
-            warnings: of the whole job.
-            fingerprint: by which the file is found again for another job; None when it must not.
+            file_size: the size of the file in bytes.
+            media_type: the media type of the file.
+            sha256: the hash of the file, in hex.
+            warnings: the warnings of the whole job.
+            fingerprint: finds the file again for another job; None when it must not be found.
         """
         return await self._table.change(
             _COMPLETE,

@@ -80,7 +80,7 @@ class JobLifecycle:
 
         Args:
             ended_before: only of jobs that ended before this moment.
-            limit: how many.
+            limit: the most jobs to return.
             now: the time for the audit log.
         """
         parameters = {"p_completed_at": ended_before, "p_limit": limit}
@@ -111,7 +111,7 @@ class JobLifecycle:
         Args:
             older_than: only those created before this moment.
             after: only those whose id comes after this one.
-            limit: how many at most.
+            limit: the most jobs to return.
         """
         return await self._table.jobs(
             _OPEN_JOBS,

@@ -44,7 +44,7 @@ class QueuePositions:
 
         Args:
             pending: the jobs, oldest first.
-            completed: how many jobs were completed since the moment that was asked about.
+            completed: the number of jobs that were completed since the moment that was asked about.
         """
         self.completed = completed
         self._of_owner: Counter[str] = Counter()
@@ -74,9 +74,9 @@ async def read_queue_positions(
     """The queue as the job records have it: two queries, whatever its length.
 
     Args:
-        database: of the job records.
-        since: from when on completed jobs are counted, UTC.
-        retention: how long their files live.
+        database: the database of the job records.
+        since: the time from which completed jobs are counted, in UTC.
+        retention: the time for which their files live.
     """
     parameters = {"p_since": since, "p_expire_after": since + retention}
 

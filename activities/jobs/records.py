@@ -143,9 +143,9 @@ class JobRecords:
         """Write a new job; however many processes do, the owner never gets more than the limits.
 
         Args:
-            new: what to write.
-            limits: how many jobs the owner may have with this one.
-            origin: who asks, for the audit log.
+            new: the job to write.
+            limits: the most jobs that the owner may have, this one included.
+            origin: the caller and the request, for the audit log.
             reused: the file with which the job is completed at once; None: it is pending.
             dispatched_immediately: whether the caller starts the workflow next, so that others
                 leave the job alone for a while.

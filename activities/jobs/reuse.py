@@ -31,8 +31,8 @@ async def find_same(
     """The owner's job that has a file of the same fingerprint.
 
     Args:
-        database: of the job records.
-        owner_id: whose jobs to look at.
+        database: the database of the job records.
+        owner_id: the owner whose jobs are searched.
         fingerprint: see `export_fingerprint`.
         still_there: the moment, in UTC, before which the file must not be due to be removed.
     """

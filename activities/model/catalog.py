@@ -108,7 +108,7 @@ def decode_options(format_id: str, encoded: str | bytes) -> RenderOptions:
     default, because a job that could not be read would take the list of all jobs with it.
 
     Args:
-        format_id: of the job.
+        format_id: the format of the job.
         encoded: a JSON object.
 
     Raises:

@@ -14,8 +14,8 @@ def content_fingerprint(items: Iterable[Item], ids: Sequence[str], start: int = 
     """Stands for these items, to the last character, at their places in the export.
 
     Args:
-        items: what there is.
-        ids: what was asked for, in order.
+        items: the items that there are.
+        ids: the ids that the request names, in order.
         start: the place of the first of them.
     """
     places = {item_id: place for place, item_id in enumerate(ids, start)}
@@ -29,9 +29,9 @@ def export_fingerprint(format_id: str, options: RenderOptions, title: str, conte
     """Stands for all that decides a file's bytes and its name.
 
     Args:
-        format_id: of the file.
-        options: of the request.
-        title: of the export.
+        format_id: the format of the file.
+        options: the options of the request.
+        title: the title of the export.
         content: the fingerprint of its content.
     """
     whole = msgspec.json.encode((format_id, options, title, content))

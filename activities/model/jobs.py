@@ -129,7 +129,7 @@ class NewJob(msgspec.Struct, frozen=True):
         """The job as its record shows it before anything else happens to it.
 
         Args:
-            request_id: of the request that made it.
+            request_id: the id of the request that made it.
             reused: the file with which it is completed at once; None: it is pending.
         """
         job = Job(

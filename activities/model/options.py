@@ -34,8 +34,8 @@ def described(
 
     Args:
         label: its name on the page.
-        description: what it does, for the description of the API.
-        hint: what the page says below it.
+        description: a sentence on its effect, for the description of the API.
+        hint: the text below it on the page.
         choices: labels of its values on the page; `""` is that of null.
     """
     extra = {"hint": hint, "choices": dict(choices or {})}

@@ -24,7 +24,7 @@ class ContentNotFoundError(Exception):
     """Items that the job names are gone.
 
     Attributes:
-        ids: theirs.
+        ids: the ids of these items.
     """
 
     def __init__(self, ids: list[str]) -> None:
@@ -36,7 +36,7 @@ class BrokenItemsError(BrokenContentError):
     """Items that the source gave are not content.
 
     Attributes:
-        ids: theirs.
+        ids: the ids of these items.
     """
 
     def __init__(self, ids: list[str]) -> None:
@@ -48,7 +48,7 @@ class _AtItemError(Exception):
     """A render ended at an item.
 
     Attributes:
-        item_id: of the item; empty when it was at none, or that is not known.
+        item_id: the id of the item; empty when it was at none, or that is not known.
     """
 
     def __init__(self, item_id: str = "") -> None:

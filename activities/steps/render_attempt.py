@@ -29,7 +29,7 @@ class RenderAttempt:
     number of the last attempt of which it is known whether its worker did.
 
     Attributes:
-        report: of the renderer.
+        report: takes the renderer's progress and warnings.
     """
 
     def __init__(self) -> None:

@@ -88,7 +88,7 @@ def connect_object_store(url: str, *, allow_http: bool) -> ObjectStorage:
     Args:
         url: as obstore reads it; what it does not say comes from the environment, by the names of
             the store's own tools.
-        allow_http: whether the store may be spoken to without TLS.
+        allow_http: True if the store may be called without TLS.
     """
     # Client options given in code replace all those that the environment names.
     options: ClientConfig = {**_CLIENT, "allow_http": allow_http}

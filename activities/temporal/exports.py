@@ -45,9 +45,9 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
     """Start the job's workflow; when it exists already, running or ended, nothing happens.
 
     Args:
-        client: of the server.
-        job: what to export.
-        max_seconds: how long it may take.
+        client: a client of the Temporal server.
+        job: the job to export.
+        max_seconds: the time that it may take, in seconds.
 
     Raises:
         TemporalUnavailableError: the server did not answer; the workflow may or may not exist.

@@ -62,9 +62,9 @@ def running_service(
     """The service in `data_dir`; None: a fresh one, stopped afterwards.
 
     Args:
-        data_dir: of the service.
-        render_workers: of a fresh one; None takes one for each CPU.
-        owner_jobs_at_once: of a fresh one; None leaves it as it is by default.
+        data_dir: the data directory of the service.
+        render_workers: the number of render workers of a fresh one; None takes one for each CPU.
+        owner_jobs_at_once: `EXPORT_OWNER_JOBS_AT_ONCE` of a fresh one; None keeps the default.
 
     Raises:
         SystemExit: nothing runs there.

@@ -9,7 +9,7 @@ def summary(least: int = 10) -> str:
     """The share of all lines that the last measured run of tests executed, as a small table.
 
     Args:
-        least: how many modules to name, from the least covered one on.
+        least: the number of modules to name, from the least covered one on.
     """
     measured = coverage.Coverage()
     measured.load()

@@ -79,10 +79,10 @@ class Stack:
 
         Args:
             data_dir: keeps everything that the stack writes; made when missing.
-            port: of the API; 0 takes a free one.
+            port: the port of the API; 0 takes a free one.
             temporal_port: of the Temporal server, whose web UI is 1000 above it when that is
                 free; 0 takes a free one.
-            render_workers: how many; None takes one for each CPU.
+            render_workers: the number of render workers; None takes one for each CPU.
             demo: load the demo content when it is not there yet.
             settings: environment variables of the service. Its `EXPORT_` variables come from
                 here alone, so that a test never works on what a shell happens to name.

@@ -93,7 +93,7 @@ class Supervisor:
         """End the programs of these roles, all at once, and wait until they have gone.
 
         Args:
-            roles: which programs.
+            roles: the roles of the programs.
             grace: seconds that they have to end by themselves after SIGTERM.
             hurry: is asked while waiting; when it says true the grace is over.
         """

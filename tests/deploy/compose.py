@@ -49,7 +49,7 @@ def read_services(directory: Path, settings: Mapping[str, str] | None = None) ->
 
     Args:
         directory: to write a filled `.env` to.
-        settings: what a user adds to it.
+        settings: the settings that a user adds to it.
     """
     filled = directory / ".env"
     added = [f"{name}={value}" for name, value in (settings or {}).items()]

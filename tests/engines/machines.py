@@ -26,7 +26,7 @@ class Machine:
         """Describe a machine; nothing runs yet.
 
         Args:
-            name: of the machine.
+            name: the name of the machine.
             directory: everything that its processes may write to.
             shared: environment variables that name what all machines share.
         """
@@ -80,7 +80,7 @@ class Cluster:
 
         Args:
             directory: everything that its processes may write to.
-            variables: of the database and the store.
+            variables: the variables of the database and the store.
             temporal: the address of a running Temporal server.
         """
         clean = {

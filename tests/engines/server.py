@@ -38,11 +38,11 @@ class Server:
 
         Args:
             name: for messages and the log file.
-            command: what to run.
+            command: the command to run.
             port: where it listens on the loopback address once it answers.
             directory: where it runs and writes its log.
             environment: its variables; None is ours.
-            user: who it runs as; None is us.
+            user: the user who it runs as; None is the user of the tests.
         """
         self.port = port
         self._name = name

@@ -35,8 +35,8 @@ class FaultyContent(PlatformServer):
     """A content platform that misbehaves for one owner.
 
     Attributes:
-        trouble: what the troubled owner's items meet; None when all is well.
-        troubled: how many requests met it.
+        trouble: the trouble that the troubled owner's items meet; None when all is well.
+        troubled: the number of requests that met it.
     """
 
     def __init__(self) -> None:

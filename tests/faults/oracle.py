@@ -89,7 +89,7 @@ class Ledger:
 
         Args:
             callers: a client for each owner.
-            references: of exports that were learned before.
+            references: the references of exports that were learned before.
         """
         self.callers = callers
         self.references = dict(references)
@@ -211,7 +211,7 @@ def judge(ledger: Ledger, files: Path, *, within: float) -> Verdict:
     """Wait until every job has ended, then look at all of them and at what lies in storage.
 
     Args:
-        ledger: what was acknowledged.
+        ledger: the acknowledged jobs.
         files: the directory of `EXPORT_TEMP_PATH`.
         within: seconds that the jobs still have; those that are open then are lost.
     """

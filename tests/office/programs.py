@@ -24,9 +24,9 @@ class Office:
 
         Args:
             data: the file.
-            extension: of the file.
+            extension: the extension of the file.
             target: extension of the other type.
-            read_as: what `--infilter` takes; LibreOffice's own choice when empty.
+            read_as: the argument of `--infilter`; empty for LibreOffice's own choice.
         """
         source = self._store(data, extension)
         out = source.with_name("out")

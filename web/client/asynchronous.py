@@ -25,7 +25,7 @@ class AsyncExportClient:
         """Nothing is sent yet.
 
         Args:
-            base_url: of the API, such as `http://127.0.0.1:8000`.
+            base_url: the URL of the API, such as `http://127.0.0.1:8000`.
             token: a bearer token.
             timeout: seconds for each response.
         """

@@ -83,7 +83,7 @@ def accepted(job: JobResponse, base_url: str, limits: dict[str, str]) -> Respons
 
     Args:
         job: the new job.
-        base_url: what absolute links begin with.
+        base_url: the base of absolute links.
         limits: the headers that tell what its owner may create after this one.
     """
     response = job_reply(job, 202)

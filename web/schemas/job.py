@@ -139,7 +139,7 @@ def job_response(
     Args:
         job: the record.
         download: leads to its file; None when there is no file now.
-        estimate: what lies before it.
+        estimate: the estimates for it, if it has not ended.
         progress: shown instead of the record's own.
     """
     return JobResponse(

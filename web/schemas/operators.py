@@ -80,7 +80,7 @@ def operator_job(job: Job, temporal_ui_url: str, namespace: str) -> OperatorJob:
 
     Args:
         job: the record.
-        temporal_ui_url: of Temporal's web UI; empty when there is none to link to.
+        temporal_ui_url: the base URL of Temporal's web UI; empty when there is none to link to.
         namespace: the one that the service works in.
     """
     workflows = f"{temporal_ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows"

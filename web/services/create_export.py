@@ -104,10 +104,10 @@ class ExportCreator:
         """Create an export of these items.
 
         Args:
-            caller: whose items they must be.
-            body: what to export.
+            caller: the owner of the items.
+            body: the decoded body of the request.
             key: the `Idempotency-Key` header as it was sent.
-            request_id: of the request, for the audit log.
+            request_id: the id of the request, for the audit log.
 
         Raises:
             ProblemError: the request is refused.

@@ -42,7 +42,7 @@ class Dispatcher:
         """True if a new job's workflow starts at once.
 
         Args:
-            in_flight: how many other jobs of its owner have not ended.
+            in_flight: the number of other jobs of its owner that have not ended.
         """
         return in_flight < self._admission.at_once
 
@@ -51,7 +51,7 @@ class Dispatcher:
 
         Args:
             job: as it was written.
-            dispatched_immediately: whether it was written so; else it may have to wait for others.
+            dispatched_immediately: True if it was written so; else it may have to wait for others.
         """
         if dispatched_immediately:
             await self._ask_temporal(self._admission.start(job), {"job_id": job.job_id})

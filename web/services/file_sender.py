@@ -40,10 +40,10 @@ class FileSender:
         first byte is sent.
 
         Args:
-            job: whose file it is.
-            origin: who asked, for the audit log.
+            job: the job whose file is sent.
+            origin: the caller and the request, for the audit log.
             method: `GET` or `HEAD`.
-            headers: of the request; its conditions and its range are followed.
+            headers: the headers of the request; its conditions and its range are followed.
 
         Raises:
             ProblemError: there is no file, or it has no such range.

@@ -28,10 +28,10 @@ class JobCreator:
         later.
 
         Args:
-            new: what to make.
+            new: the job to create.
             usage: the jobs that its owner has, from which follows whether it is its turn.
-            origin: who asked, for the audit log.
-            limits: how many jobs its owner may have with this one.
+            origin: the caller and the request, for the audit log.
+            limits: the most jobs that its owner may have, this one included.
             reused: the file with which it is completed at once.
 
         Returns:

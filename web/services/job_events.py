@@ -37,9 +37,9 @@ class JobEventStream(ASGIStreamingResponse):
         """Prepare a stream; nothing is sent yet.
 
         Args:
-            watch: of the job.
+            watch: the watch of the job.
             show: gives what is sent of it.
-            last_event_id: what the client has seen.
+            last_event_id: the id of the last event that the client has seen.
         """
         super().__init__(
             iterator=_events(watch, show, last_event_id),

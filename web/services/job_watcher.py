@@ -41,10 +41,10 @@ class JobWatcher:
         """Create a watcher that polls nothing yet.
 
         Args:
-            records: what is polled.
-            estimates: what is asked about those that have not ended.
+            records: the records to poll.
+            estimates: estimates for the jobs that have not ended.
             most: watches at once.
-            most_per_owner: of them, those of one owner.
+            most_per_owner: the most watches of one owner.
         """
         self._records = records
         self._estimates = estimates

@@ -48,12 +48,12 @@ class Operators:
         """Take the collaborators; nothing is called yet.
 
         Args:
-            records: of all jobs.
-            queries: what only operators ask of them.
+            records: the records of all jobs.
+            queries: the queries that only operators make.
             creator: makes the jobs that are put in the place of others.
-            storage: whose room is told.
-            client: of Temporal, whose queues are told.
-            temporal_ui_url: of Temporal's web UI; empty when there is none to link to.
+            storage: the storage whose free space is shown.
+            client: a Temporal client, which tells the length of the queues.
+            temporal_ui_url: the base URL of Temporal's web UI; empty when there is none to link to.
         """
         self._records = records
         self._queries = queries

@@ -39,7 +39,7 @@ class RequestedPage(msgspec.Struct, frozen=True):
 
         Args:
             items: those on this page.
-            total: how many are on all pages.
+            total: the number of items on all pages.
             url: absolute, of the list, without a query.
             filters: the list's other query parameters; those that are None are left out.
         """

@@ -17,7 +17,7 @@ class PresignedUrls:
 
         Args:
             keys: the first signs, all verify.
-            lifetime: of each URL, unless its file goes earlier.
+            lifetime: the time for which each URL is valid, unless its file is removed earlier.
         """
         self._keys = keys
         self._lifetime = lifetime

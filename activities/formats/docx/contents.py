@@ -17,7 +17,7 @@ def contents(heading: str, entries: Sequence[HeadingEntry], levels: int) -> str:
     Args:
         heading: above the entries, from right to left when they all are, or its own letters.
         entries: with the final numbers of their bookmarks.
-        levels: of headings that the field collects when it is updated.
+        levels: the levels of headings that the field collects when it is updated.
     """
     start = (
         f'{_character("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{levels}"'

@@ -42,8 +42,8 @@ def drawing(image: Image, relation: str, unique: int, *, width_max: int, height_
         image: gives size and alternative text.
         relation: id of the relationship to the picture.
         unique: the item's own number for this drawing.
-        width_max: in twentieths of a point.
-        height_max: in twentieths of a point.
+        width_max: the most width, in twips.
+        height_max: the most height, in twips.
     """
     width, height = image.width * _EMU_PER_PIXEL, image.height * _EMU_PER_PIXEL
     scale = min(1.0, width_max * _EMU_PER_TWIP / width, height_max * _EMU_PER_TWIP / height)

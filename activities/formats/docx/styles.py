@@ -328,7 +328,7 @@ def styles(text_width: int) -> Iterator[Style]:
     """All styles beside the four defaults that Word cannot do without.
 
     Args:
-        text_width: from margin to margin, in twips.
+        text_width: the width from margin to margin, in twips.
     """
     yield from _paragraphs()
     yield from _headings()

@@ -55,13 +55,13 @@ def render(
     """The file and the warnings.
 
     Args:
-        format_id: of an installed format.
+        format_id: the id of an installed format.
         items: the content.
-        options: what the format does not know of them is left out, as of a request.
+        options: options of any format; those that this format does not know are left out.
         chunks: for chunked formats; others render whole, and so does one chunk of a format that
             can.
         report: is told what the renderer tells.
-        skipped: how many items more were left out.
+        skipped: the number of further items that were left out.
 
     Raises:
         RendererError: the renderer cannot be used.

@@ -99,8 +99,8 @@ def shell(outlines: Sequence[SheetOutline], *, right_to_left: bool) -> Shell:
     """A workbook with these sheets.
 
     Args:
-        outlines: in order.
-        right_to_left: whether the first column stands at the right.
+        outlines: the sheets in their order.
+        right_to_left: True if the first column stands at the right.
     """
     workbook = Workbook()
     sheet = workbook.active

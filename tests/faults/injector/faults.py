@@ -42,7 +42,7 @@ class FaultInjector:
             stack: the service.
             platform: its content source.
             disk: where the small file system of its files is mounted; None to leave it alone.
-            seed: of the choices.
+            seed: the seed of the choices.
         """
         self._stack = stack
         self._platform = platform

@@ -25,10 +25,10 @@ def recovery_seconds(
     no job has zero. Where faults follow each other closely, a later one adds to an earlier one's.
 
     Args:
-        faults: what happened.
+        faults: the faults that were injected.
         entries: the acknowledged jobs.
         jobs: the JSON of each, by id; one that has not ended counts to this moment.
-        calm_until: when the calm time with the same load ended, Unix seconds.
+        calm_until: the end of the calm time with the same load, in Unix seconds.
     """
     spans = {
         entry.job_id: (

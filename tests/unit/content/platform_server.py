@@ -70,7 +70,7 @@ class PlatformServer(ThreadingHTTPServer):
     """The platform with its items.
 
     Attributes:
-        items: what it holds.
+        items: the items that it holds.
         plan: how it answers the next requests, before it is well again.
         requests: the paths and queries it was asked for.
     """
