@@ -14,7 +14,7 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 
 _CENTURY_DAYS = 36_500
 
-# What is more is a slip of the hand, and some of it would be no date any more.
+# Larger numbers are typing errors, and some would be beyond the last date.
 _Count = Annotated[int, Meta(gt=0, le=1_000_000)]
 _CountOrNone = Annotated[int, Meta(ge=0)]
 _Days = Annotated[float, Meta(gt=0, le=_CENTURY_DAYS)]
@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     temporal_ui_url: str = ""
     """Base URL of Temporal's web UI, to which operators are led; empty: they are not."""
     public_url: str = ""
-    """Base of the absolute links in answers; empty: taken from each request."""
+    """Base of the absolute links in responses; empty: taken from each request."""
     retention_days: _Days = 7
     """How long a file lives; fractions allowed."""
     record_retention_days: _Days = 90
@@ -98,13 +98,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     owner_event_streams: _Count = 100
     """Event streams that one owner may have open on one API process."""
     link_ttl_seconds: Annotated[int, Meta(gt=0, le=_CENTURY_DAYS * 86_400)] = 86_400
-    """Life of a signed download link."""
+    """The time for which a presigned download URL is valid, in seconds."""
     owner_jobs_in_flight: _CountOrNone = 200
     """Unfinished jobs that one owner may have; 0 is no limit."""
     owner_jobs_at_once: _Count = 2
-    """Jobs that are worked on at once for one owner, as long as nobody else has any; with others
-    he has an equal share, at least one. The rest wait. As many as there are processors for workers
-    keep them busy; more only make others wait longer.
+    """Jobs that are worked on at once for one owner while no other owner has any; while others
+    have some, each owner gets an equal share, at least one. The rest wait. As many as there are
+    processors for workers keep these busy; more only make others wait longer.
     """
     owner_jobs_per_hour: _CountOrNone = 2_000
     """Jobs that one owner may create in an hour; 0 is no limit."""

@@ -10,7 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from activities.settings import Settings
 from web.auth.tokens import check_secrets
 from web.http.app_state import hold
-from web.http.problems import answer
+from web.http.problems import problem_response
 from web.http.request_ids import with_request_ids
 from web.http.security_headers import add_security_headers
 from web.http.urls import PublicUrl
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> Litestar:
         ],
         lifespan=[lifespan],
         plugins=[ServicesPlugin()],
-        exception_handlers={Exception: answer},
+        exception_handlers={Exception: problem_response},
         before_send=[add_security_headers],
         template_config=template_config(),
         request_max_body_size=settings.max_body_bytes,

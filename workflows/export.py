@@ -1,4 +1,4 @@
-"""ExportWorkflow: one frozen snapshot of somebody's content becomes one file, exactly once."""
+"""ExportWorkflow: one frozen snapshot of an owner's content becomes one file, exactly once."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -229,7 +229,7 @@ async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for coroutine in work:
-            coroutine.close()  # of those that never got their turn
+            coroutine.close()  # those that were never started
 
 
 def _newest(parts: Sequence[SnapshotPart]) -> datetime:

@@ -38,8 +38,8 @@ DRAIN_TIMEOUT = timedelta(seconds=10)
 # In a queue behind thousands of exports an activity may wait for hours; a day is the end.
 _END = timedelta(hours=24)
 
-# The world outside may be away for a while (database, content source, storage): about an hour of
-# attempts, the first few close together because most troubles are short.
+# Database, content source or storage may be unavailable for a while: about an hour of attempts, the
+# first few close together because most failures are short.
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=300),
     backoff_coefficient=2,
@@ -65,7 +65,7 @@ IO: ActivityConfig = {
 RENDERING: ActivityConfig = {
     **_COMMON,
     "task_queue": RENDER_QUEUE,
-    # What is not away ends sooner: the activity knows why the attempts before this one ended.
+    # Other failures end sooner: the activity knows why the attempts before this one ended.
     "retry_policy": _PATIENT,
     # A hundred very long items as one PDF take a few minutes; a render that hangs ends here.
     "start_to_close_timeout": timedelta(minutes=20),
@@ -102,11 +102,11 @@ RETENTION: ActivityConfig = {
 
 # Expired files go within a minute or so of their time; a run over nothing costs milliseconds.
 RETENTION_INTERVAL = timedelta(minutes=1)
-# Runs missed while Temporal was away need not be made up: one run does the work of all.
+# Runs missed while Temporal was unavailable need not be made up: one run does the work of all.
 RETENTION_CATCHUP = timedelta(minutes=5)
 
-# Queues serve these one after the other, and the owners of each in turn. Whoever waits for a small
-# export sits in front of a screen; a large one is fetched later. Retention is a few short tasks a
+# Queues serve these one after the other, and the owners of each in turn. For a small
+# export a person waits at a screen; a large one is fetched later. Retention is a few short tasks a
 # minute, without which disks fill.
 RETENTION_PRIORITY = 1
 SMALL_PRIORITY = 2

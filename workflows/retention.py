@@ -72,7 +72,7 @@ class RetentionWorkflow:
         return await self._try(RECONCILE_JOBS, "compare jobs with their workflows", nothing)
 
     async def _try(self, step: Step[None, Out], summary: str, otherwise: _Else) -> Out | _Else:
-        """Run a step; `otherwise` is the answer when it failed for good."""
+        """Run a step; `otherwise` is the result when it failed for good."""
         done: Out | _Else = otherwise
         try:
             done = await run_step(step, None, policy=policies.RETENTION, summary=summary)

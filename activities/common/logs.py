@@ -47,7 +47,7 @@ def configure() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # Each request to another service would be logged with its full URL.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # Whoever gives up after the last attempt says so; stamina would log each.
+    # The caller logs when the last attempt has failed; stamina would log each.
     set_on_retry_hooks([])
 
 

@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 
 class MeasuredGauge(Collector):
-    """A gauge that only the process shows which has measured it: no value is not nought."""
+    """A gauge that is shown only by the process that measured it: no value is not zero."""
 
     def __init__(self, name: str, documentation: str) -> None:
         self._name = name

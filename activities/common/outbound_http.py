@@ -62,7 +62,7 @@ class RefusedAddressError(Exception):
 class OutboundClient:
     """An HTTP client that calls one server and no other.
 
-    Whatever it answers, no other is called: redirects are not followed, proxies of the environment
+    Whatever it responds, no other is called: redirects are not followed, proxies of the environment
     not used, and URLs of another origin refused. A name is resolved once for each call, and the
     call goes to the address that was checked, so a name that means something else a moment later
     (DNS rebinding) leads nowhere; `Host` and the certificate's name stay those of the URL.
@@ -95,11 +95,11 @@ class OutboundClient:
     async def get(
         self, url: str, query: Mapping[str, str] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """A GET request's answer, whose body is still to be read.
+        """The response to a GET request, whose body is still to be read.
 
         Raises:
             RefusedAddressError: the URL is of another origin, or its address is not public.
-            httpx.HTTPError: there was no answer.
+            httpx.HTTPError: there was no response.
         """
         if origin(url) != self._origin:
             raise RefusedAddressError("another origin")
@@ -115,15 +115,15 @@ class OutboundClient:
                 extensions={"sni_hostname": name},
             )
             try:
-                answer = await self._client.send(request, stream=True)
+                response = await self._client.send(request, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if last == 0:
                     raise
                 continue
             try:
-                yield answer
+                yield response
             finally:
-                await answer.aclose()
+                await response.aclose()
             return
 
     async def close(self) -> None:

@@ -8,12 +8,12 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
                                                     the newest that match, newest first
     GET B/health                                    any 2xx when it can serve
 
-Each answers `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with the
-same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and `parts`
-(names in an array); an item is the content JSON. In `ids` each id is percent-encoded by itself, so
-that a comma in one separates nothing. Who asks for items that are not there gets the others: 404 is
-no response. A response of 401, 403, 408, 425, 429 or 5xx is asked for again, after what its
-`Retry-After` says.
+Each responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with
+the same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and
+`parts` (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by
+itself, so that a comma in one separates nothing. Who asks for items that are not there gets the
+others: 404 is no response. A response of 401, 403, 408, 425, 429 or 5xx is asked for again, after
+what its `Retry-After` says.
 """
 
 import asyncio

@@ -14,7 +14,7 @@ def open_content(url: str, token: str, database: Database) -> ContentSource:
         database: where the table is.
     """
     if url:
-        # Its client takes a tenth of a process's start, which nobody else need wait for.
+        # Its client takes a tenth of a process's start, for which no other process need wait.
         from activities.content.http import HttpContent
 
         return HttpContent(url, token)

@@ -9,7 +9,7 @@ from activities.model.content import PART_NAMES
 content = Table(
     "content_item",
     metadata,
-    # Ids are unique within an owner, so nobody can claim or probe another's id.
+    # Ids are unique within an owner, so no owner can claim or probe another's id.
     Column("owner_id", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     Column("title", TextWithoutNul, nullable=False),

@@ -10,11 +10,11 @@ from activities.model.content import Item
 
 
 class ContentSourceError(Exception):
-    """The source cannot be reached or does not answer as it should; trying again may help."""
+    """The source cannot be reached or does not respond as it should; trying again may help."""
 
 
 class BrokenContentError(Exception):
-    """The source answered with something that is not content; trying again does not help."""
+    """The source responded with something that is not content; trying again does not help."""
 
 
 class RefusedError(BrokenContentError):
@@ -47,11 +47,11 @@ class ItemHead(msgspec.Struct, frozen=True):
 
 
 class ContentSource(Protocol):
-    """Gives one owner's content and nobody else's.
+    """Gives the content of one owner only.
 
     Raises:
-        ContentSourceError: the source is away or answers wrongly for now.
-        BrokenContentError: the source answers with what is not content.
+        ContentSourceError: the source is unavailable or responds wrongly for now.
+        BrokenContentError: the source responds with something that is not content.
     """
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
@@ -64,7 +64,7 @@ class ContentSource(Protocol):
         """Those of the items that exist and are the owner's, in the order of `ids`."""
 
     async def check(self) -> None:
-        """Raise unless the source answers."""
+        """Raise unless the source responds."""
 
     async def close(self) -> None:
         """Let go of connections."""

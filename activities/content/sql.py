@@ -101,7 +101,7 @@ class SqlContent:
         await self._rows(select(1))
 
     async def close(self) -> None:
-        """The database belongs to whoever made it."""
+        """The database is closed by the caller who opened it."""
 
     async def _by_id(self, query: Executable, owner_id: str, ids: Sequence[str]) -> list[Any]:
         # No stored id has a NUL, and PostgreSQL would not even be asked for one.

@@ -37,7 +37,7 @@ _PADDED: MappingProxyType[Alignment, Callable[[str, int], str]] = MappingProxyTy
 )
 """A text as so many characters."""
 _COLUMNS_MIN = 20
-"""Text is not squeezed further, however deep it is nested."""
+"""Text is never set narrower than this, however deep it is nested."""
 
 
 def plain_runs(runs: Runs) -> str:

@@ -52,7 +52,7 @@ class Origin(msgspec.Struct, frozen=True):
     """The caller and the request that caused an event."""
 
     actor: str | None = None
-    """The subject of the token; None: the service itself, or the holder of a signed link."""
+    """The subject of the token; None: the service itself, or the holder of a presigned URL."""
     request_id: str | None = None
 
 
@@ -69,7 +69,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     action: Action
     actor: str | None
     """The subject of the token; null for what the service does by itself, and for a download by a
-    signed link."""
+    presigned URL."""
     owner_id: str | None
     """The owner of the job."""
     job_id: str | None
@@ -96,7 +96,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 # --- Written with changes of a job, on their connection ---
 
-# Nobody asks for the number that the database gave to the row.
+# The number that the database gives to the row is not needed.
 _INSERT = insert(audit_log).inline()
 
 
@@ -191,7 +191,7 @@ class AuditLog:
         await self._database.run(write)
 
     async def signed_in(self, origin: Origin, now: datetime) -> None:
-        """Note that somebody with an operator's rights signed in."""
+        """Note that a caller with an operator's rights signed in."""
         await self._database.run(lambda connection: note(connection, Action.SIGNED_IN, now, origin))
 
     async def page(

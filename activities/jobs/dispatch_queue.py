@@ -1,8 +1,8 @@
-"""Queries on jobs that are not dispatched: they wait in their record for their owner's turn.
+"""Queries on jobs that are not dispatched: they have a record and no workflow yet.
 
-A job is not dispatched while it is pending, nobody asked to cancel it, and no process has made sure
-that its workflow exists: `dispatched_at` is empty, or still what the request wrote that created the
-job and must have died since.
+A job is not dispatched while it is pending, its cancellation is not requested, and no process has
+made sure that its workflow exists: `dispatched_at` is empty, or it is the time of creation, and the
+process that created the job must have ended since.
 """
 
 from collections.abc import Sequence
@@ -108,7 +108,7 @@ class DispatchQueue:
 
         Args:
             owner_id: the owner of the jobs.
-            at_once: how many exports may be under way for one owner; while other owners have some
+            at_once: the most exports under way for one owner; while other owners have some
                 under way, each gets an equal share of it, and never less than one.
         """
         # Oldest first, so those that have a workflow already are at the front.
@@ -142,7 +142,7 @@ class DispatchQueue:
         return set(await self._texts(_AMONG, p_job_ids=list(job_ids)))
 
     async def cancellation_pending(self, older_than: datetime, limit: int) -> list[str]:
-        """The ids of pending jobs whose cancellation was asked for, and which nobody has ended.
+        """The ids of pending jobs whose cancellation was requested, and which have not ended.
 
         Args:
             older_than: only of jobs that were created before this moment.

@@ -207,7 +207,7 @@ class JobExecution:
         warnings: Sequence[ExportWarning],
         fingerprint: str | None = None,
     ) -> bool:
-        """Complete the row, if it still belongs to this run and nobody asked to cancel it.
+        """Complete the row, if it still belongs to this run and no cancellation is requested.
 
         Args:
             job_id: the id of the row.
@@ -241,7 +241,7 @@ class JobExecution:
         """Take an open row away from its run, so that nothing can complete it any more.
 
         A fencing token, as in Kleppmann, "How to do distributed locking" (2016): who holds an
-        older one is refused by the row itself.
+        older token is refused by the row itself.
         """
         return await self._table.change(_FENCE, {"p_job_id": job_id})
 

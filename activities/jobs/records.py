@@ -279,10 +279,10 @@ def _insert(
             connection.execute(select(func.pg_advisory_xact_lock(lock)))
         if connection.execute(_CREATE, parameters).rowcount == 0:
             return False
-        deeds = [(Action.CREATED, job.job_id, job.retry_of)]
+        events = [(Action.CREATED, job.job_id, job.retry_of)]
         if job.retry_of is not None:
-            deeds.append((Action.RETRIED, job.retry_of, job.job_id))
-        for action, job_id, related in deeds:
+            events.append((Action.RETRIED, job.retry_of, job.job_id))
+        for action, job_id, related in events:
             note(
                 connection,
                 action,

@@ -45,7 +45,7 @@ jobs = Table(
     # When the owner asked to cancel: from then on publish cannot complete the row.
     Column("cancel_requested_at", UtcDateTime),
     # When a process last made sure that the workflow exists; the time of creation while the request
-    # that created the job is at it.
+    # that created the job is starting it.
     Column("dispatched_at", UtcDateTime),
     # The workflow run that may complete the row; empty once `abandon` has fenced it off.
     Column("run_id", String(64)),
@@ -99,7 +99,7 @@ audit_log = Table(
     ),
     Column("at", UtcDateTime, nullable=False),
     Column("action", String(16), nullable=False),
-    # Whose token it was; nobody's for what the service does by itself, and for signed links.
+    # The subject of the token; null for what the service does by itself, and for presigned URLs.
     Column("actor", Text),
     Column("owner_id", Text),
     # No foreign keys: the log outlives the records.

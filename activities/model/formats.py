@@ -101,7 +101,7 @@ class Format(msgspec.Struct, frozen=True):
     """The parts of an item that the format can hold, by the names in `PART_TITLES`."""
     variants: tuple[Variant, ...] = ()
     size: SizeModel | None = None
-    """None: nobody measured its files."""
+    """None: its files were not measured."""
     pages: PageModel | None = None
     """None: it has no pages."""
 

@@ -63,7 +63,7 @@ class OwnerLimits(msgspec.Struct, frozen=True):
 
 
 NO_LIMITS = OwnerLimits(in_flight=0, per_hour=0)
-"""The limits of whoever may have any number of jobs."""
+"""The limits of an owner who may have any number of jobs."""
 
 
 class OwnerUsage(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ async def end_without_file(
     before keeps its state, and a completed one its file.
     """
     if await execution.fence(job_id):
-        # Nothing can complete the row from here on, so its files are nobody's.
+        # Nothing can complete the row from here on, so no job needs its files.
         await storage.remove_staging(job_id)
         await storage.remove_files(job_id)
         wanted = Status.FAILED if error else Status.CANCELLED

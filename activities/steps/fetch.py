@@ -50,7 +50,7 @@ class Fetch:
             JobTakenError: the job has ended or is to be cancelled.
             ContentNotFoundError: an item is gone, and the request does not say to skip it.
             BrokenItemsError: an item is not content, likewise.
-            RefusedError: the source does not answer requests like ours.
+            RefusedError: the source refuses requests like ours.
             ExportTooLargeError: the slice has more bytes than it may have.
         """
         info = activity.info()
@@ -93,7 +93,7 @@ class Fetch:
         except BrokenContentError:
             if len(ids) == 1:
                 return [], ids
-        # One of them spoils the answer for all: ask for each.
+        # One of them spoils the response for all: ask for each.
         items: list[Item] = []
         broken: list[str] = []
         for item_id in ids:

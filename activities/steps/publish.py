@@ -47,7 +47,7 @@ class Publish:
         try:
             await asyncio.shield(publishing)
         except asyncio.CancelledError:
-            # Stopping between the file and the row would leave a file to nobody.
+            # Stopping between the file and the row would leave a file without an owner.
             await publishing
         return ExportOutcome(Status.COMPLETED, task.file.size, task.file.sha256)
 
@@ -110,12 +110,12 @@ class Publish:
         try:
             await self._storage.publish(task.file.key, final)
         except FileNotFoundError:
-            # An earlier attempt moved it, or whoever took the job removed it.
+            # An earlier attempt moved it, or the run that took the job over removed it.
             if await self._storage.sha256(final) != task.file.sha256:
                 raise JobTakenError from None
 
     async def _lose(self, task: PublishTask, final: str) -> None:
-        """The row would not complete: leave the file only to somebody whom it serves."""
+        """The row could not be completed: remove the file unless another run needs it."""
         job = await self._execution.get(task.job_id)
         if job is not None and _is_published(job, task):
             return
@@ -133,7 +133,7 @@ class Publish:
                 self._execution, self._storage, task.job_id, task.format, error
             )
         logger.info("export abandoned", status=status, code=task.code or None)
-        # Without a row there is nobody to tell.
+        # Without a row no state can be written.
         return ExportOutcome(status or Status.CANCELLED)
 
 

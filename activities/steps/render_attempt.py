@@ -2,7 +2,8 @@
 
 Temporal counts attempts, whatever ended them, and of a worker that crashed there is no word. So the
 details of a heartbeat say at which items workers crashed before, and the last ones of an attempt
-that fails say that its worker did not. A database that is away then costs attempts, but no item.
+that fails say that its worker did not. A database that is away
+for a while then costs attempts, but no item.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from activities.steps.render_thread import ProgressReporter
 
 # A worker can be killed by chance in the middle of any item, but hardly three times at one.
 _CRASHES_OF_A_POISON_ITEM = 3
-# So many find two items that end whoever meets them.
+# So many find two items, each of which crashes every worker that renders it.
 _MOST_CRASHES = 6
 
 

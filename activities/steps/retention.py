@@ -84,7 +84,7 @@ class Retention:
         expired = 0
         stuck = set[str]()
         async with _one_step():
-            # Storage that is away as a whole fails the step now, not after each file's time-out.
+            # Unavailable storage fails the step now, not after each file's time-out.
             await self._storage.check()
             while due := await self._due_to_expire(stuck):
                 for job_id in due:
@@ -140,7 +140,7 @@ class Retention:
 
     @implements_without_task(SWEEP_STORAGE)
     async def sweep_storage(self) -> int:
-        """Remove staging of ended jobs, files of jobs without one, and what nobody owns."""
+        """Remove staging of ended jobs, files of jobs that have none, and files without a job."""
         swept = 0
         async with _one_step():
             for prefix in (STAGING, FILES):
@@ -230,7 +230,7 @@ async def _one_step() -> AsyncIterator[None]:
 
 @contextmanager
 def _left_for_later(what: str) -> Iterator[None]:
-    """Go on when one thing cannot be done now: all others, each run anew, must not wait for it."""
+    """Go on when one thing cannot be done now: the others must not wait for it in every run."""
     try:
         yield
     except (TemporalUnavailableError, RPCError, SQLAlchemyError, StorageError, OSError) as error:

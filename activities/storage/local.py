@@ -107,7 +107,7 @@ def _make_durable(path: Path) -> None:
 
 def _files_below(root: Path, prefix: str) -> list[StoredObject]:
     # obstore's own listing hides the `name#1` that it writes before it renames it to `name`, so
-    # nobody would ever remove what a killed process left.
+    # what a killed process left would never be removed.
     found = []
     for directory, _, names in os.walk(root / prefix):
         for path in (Path(directory, name) for name in names):

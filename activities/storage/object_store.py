@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # obstore has them for type checkers only
 
 _LISTING_CHUNK = 500
 
-# A store that is away is told soon, because the activity that asked is tried again for an hour.
+# An unavailable store is reported soon: the activity that asked is tried again for an hour.
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 # A request may take as long as bytes move: a download is as slow as its client.
 _CLIENT: "ClientConfig" = {

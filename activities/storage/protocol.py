@@ -25,7 +25,7 @@ class StoredObject(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """The files of all jobs.
 
-    Every method raises `OSError` or `obstore.exceptions.BaseError` when storage does not answer.
+    Every method raises `OSError` or `obstore.exceptions.BaseError` when storage does not respond.
     """
 
     async def put(self, key: str, body: BinaryIO | bytes) -> None:
@@ -66,7 +66,7 @@ class Storage(Protocol):
         """
 
     async def copy(self, key: str, target: str) -> None:
-        """Give a published file, which nobody changes any more, a second key.
+        """Give a published file, which never changes, a second key.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -91,11 +91,11 @@ class Storage(Protocol):
         ...
 
     async def check(self) -> None:
-        """Raise unless storage answers.
+        """Raise unless storage responds.
 
         Raises:
             OSError: the directory is gone or may not be written.
-            obstore.exceptions.BaseError: the object store does not answer.
+            obstore.exceptions.BaseError: the object store does not respond.
         """
 
     def free_bytes(self) -> int | None:

@@ -1,8 +1,8 @@
 """Starts workflows for accepted exports: of each owner a few, while the others wait.
 
 What has a workflow competes for workers, processors and the database in the order in which it came.
-What waits in its record costs nobody anything, so one owner's thousands of exports stay there, and
-another's single one finds room.
+A job that waits in its record costs nothing, so the thousands of exports of one owner stay there,
+and the single export of another owner finds capacity.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from activities.temporal.exports import start_export
 
 logger = get_logger(__name__)
 
-# The export that has ended is reported to Temporal after this; it must not look dead meanwhile.
+# The export that has ended is reported to Temporal after this; it must not look crashed meanwhile.
 _SUCCESSION_SECONDS = 2.5
 
 
@@ -52,10 +52,10 @@ class Admission:
         self._at_work: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, job: Job) -> None:
-        """Start a job's workflow, whoever waits; its time began when it was accepted.
+        """Start a job's workflow, even if others wait; its time began when it was accepted.
 
         Raises:
-            TemporalUnavailableError: the server did not answer.
+            TemporalUnavailableError: the server did not respond.
         """
         waited = (utc_now() - job.created_at).total_seconds()
         left = min(max(self._max_seconds - waited, 0), self._max_seconds)
@@ -65,7 +65,7 @@ class Admission:
         """Start the owner's oldest waiting exports, as many as may; returns how many.
 
         Raises:
-            TemporalUnavailableError: the server did not answer.
+            TemporalUnavailableError: the server did not respond.
         """
         async with self._at_work.setdefault(owner_id, asyncio.Lock()):
             started = 0

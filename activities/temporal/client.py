@@ -33,18 +33,18 @@ RPC_TIMEOUT = timedelta(seconds=2)
 
 
 class TemporalUnavailableError(Exception):
-    """The Temporal server did not answer in time."""
+    """The Temporal server did not respond in time."""
 
 
 async def connect(*, lazy: bool) -> Client:
     """A client for the server that the environment names (`TEMPORAL_ADDRESS` and so on).
 
     Args:
-        lazy: connect at the first call, so that a process starts while the server is away. A
+        lazy: connect at the first call, so that a process starts while the server is unavailable. A
             worker cannot have such a client.
 
     Raises:
-        TemporalUnavailableError: the server did not answer; never with `lazy`.
+        TemporalUnavailableError: the server did not respond; never with `lazy`.
     """
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
@@ -57,7 +57,7 @@ async def connect(*, lazy: bool) -> Client:
 
 
 async def check(client: Client) -> None:
-    """Raise unless the server answers.
+    """Raise unless the server responds.
 
     Raises:
         TemporalUnavailableError: it does not.
@@ -113,8 +113,8 @@ class _SdkMetrics(Collector):
 
     def collect(self) -> Iterable[Metric]:
         try:
-            with urlopen(self._url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-                text = answer.read().decode()
+            with urlopen(self._url, timeout=2) as response:  # noqa: S310 - our own loopback address
+                text = response.read().decode()
         except OSError:
             return []  # our own metrics are worth having without the SDK's
         return text_string_to_metric_families(text)

@@ -50,7 +50,7 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
         max_seconds: the time that it may take, in seconds.
 
     Raises:
-        TemporalUnavailableError: the server did not answer; the workflow may or may not exist.
+        TemporalUnavailableError: the server did not respond; the workflow may or may not exist.
     """
     entry = formats()[job.format]
     request = ExportRequest(
@@ -95,7 +95,7 @@ async def cancel_export(client: Client, job_id: str) -> bool:
     """Cancel the job's workflow; False when none is running.
 
     Raises:
-        TemporalUnavailableError: the server did not answer.
+        TemporalUnavailableError: the server did not respond.
     """
     handle = client.get_workflow_handle(workflow_id(job_id))
     return await _was_running(handle.cancel(rpc_timeout=RPC_TIMEOUT))
@@ -105,7 +105,7 @@ async def terminate_export(client: Client, job_id: str, reason: str) -> bool:
     """End the job's workflow without asking it; False when none is running.
 
     Raises:
-        TemporalUnavailableError: the server did not answer.
+        TemporalUnavailableError: the server did not respond.
     """
     handle = client.get_workflow_handle(workflow_id(job_id))
     return await _was_running(handle.terminate(reason=reason, rpc_timeout=RPC_TIMEOUT))

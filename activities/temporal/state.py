@@ -60,7 +60,7 @@ async def read_queues(client: Client) -> list[QueueState]:
     """The state of each of the three task queues.
 
     Raises:
-        TemporalUnavailableError: the server did not answer.
+        TemporalUnavailableError: the server did not respond.
     """
     states = []
     for name, kind in _QUEUES:
@@ -71,16 +71,18 @@ async def read_queues(client: Client) -> list[QueueState]:
             report_stats=True,
         )
         try:
-            answer = await client.workflow_service.describe_task_queue(request, timeout=RPC_TIMEOUT)
+            response = await client.workflow_service.describe_task_queue(
+                request, timeout=RPC_TIMEOUT
+            )
         except (RPCError, RuntimeError) as error:
             raise TemporalUnavailableError(type(error).__name__) from error
-        stats = answer.stats
+        stats = response.stats
         states.append(
             QueueState(
                 name,
                 stats.approximate_backlog_count,
                 stats.approximate_backlog_age.ToTimedelta() / timedelta(seconds=1),
-                len(answer.pollers),
+                len(response.pollers),
             )
         )
     return states
@@ -90,7 +92,7 @@ async def read_retention(client: Client) -> RetentionState:
     """The state of the retention schedule.
 
     Raises:
-        TemporalUnavailableError: the server did not answer.
+        TemporalUnavailableError: the server did not respond.
     """
     try:
         schedule = await client.get_schedule_handle(RETENTION_SCHEDULE_ID).describe(

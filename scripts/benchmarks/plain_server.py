@@ -1,6 +1,6 @@
 """The API's server without the service: `python -m scripts.benchmarks.plain_server PORT`.
 
-It answers a file, or a job or a page of jobs that is encoded anew for each request; nothing else.
+It responds with a file, or with a job or a page of jobs that is encoded for each request.
 """
 
 import contextlib

@@ -21,7 +21,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on, picked by chance so that two callers differ."""
+    """Different ports that no server listens on, picked by chance so that two callers differ."""
     found: list[int] = []
     for port in SystemRandom().sample(_RANGE, len(_RANGE)):
         if len(found) == count:

@@ -37,7 +37,7 @@ DEMO_SCOPE = "export:read export:write"
 
 _START_SECONDS = 120.0
 _GRACE_SECONDS = 12.0
-_DEATHS_TO_GIVE_UP = 3
+_CRASHES_TO_GIVE_UP = 3
 _TOKEN_LIFETIME = timedelta(days=7)
 # A cache of the machine, like those that other programs find by theirs.
 _SHARED_VARIABLE = "EXPORT_FONT_PATH"
@@ -46,7 +46,7 @@ _STOP_ORDER = (("api",), ("worker-io", "worker-render"), ("temporal",))
 
 
 class StackError(RuntimeError):
-    """The stack could not be started; the message is for whoever started it."""
+    """The stack could not be started; the message is for the user."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,7 @@ class Stack:
         while waiting:
             if self.interrupted:
                 raise KeyboardInterrupt
-            if failing := supervisor.failing(_DEATHS_TO_GIVE_UP):
+            if failing := supervisor.failing(_CRASHES_TO_GIVE_UP):
                 name, output = failing
                 raise StackError(f"{name} does not stay up. Its last words:\n{output}")
             if time.monotonic() > deadline:

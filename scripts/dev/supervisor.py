@@ -55,7 +55,7 @@ class Supervisor:
         self._guardian = subprocess.Popen(
             [sys.executable, "-S", "-E", str(CHECKOUT / "scripts" / "dev" / "guardian.py")],
             stdin=subprocess.PIPE,
-            # Whoever reads this process's output would wait for the guardian's end as well.
+            # A reader of this process's output would wait for the guardian's end as well.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(keep_open,),
@@ -82,10 +82,10 @@ class Supervisor:
                 running.append(watch.pid)
         return found
 
-    def failing(self, deaths: int) -> tuple[str, str] | None:
+    def failing(self, crashes: int) -> tuple[str, str] | None:
         """The name and the last output of a program that died that often, if there is one."""
         for watch in self._watches:
-            if watch.deaths >= deaths:
+            if watch.crashes >= crashes:
                 return watch.program.name, watch.log.read_text(errors="replace")[-_LAST_WORDS:]
         return None
 
@@ -130,7 +130,7 @@ class _Watch:
     ) -> None:
         self.program = program
         self.log = log
-        self.deaths = 0
+        self.crashes = 0
         self._tell_guardian = tell_guardian
         self._on_restart = on_restart
         self._process: subprocess.Popen[bytes] | None = None
@@ -187,7 +187,7 @@ class _Watch:
             self._wait()
             if self._ending.is_set():
                 return
-            self.deaths += 1
+            self.crashes += 1
             if time.monotonic() - started > _STABLE_SECONDS:
                 pause = _FIRST_PAUSE_SECONDS
             self._ending.wait(pause)

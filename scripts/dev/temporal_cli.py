@@ -25,7 +25,7 @@ _SERVER_SETTINGS = (
     "history.transferProcessorMaxPollRPS=2000",
     "history.timerProcessorMaxPollRPS=2000",
     "history.visibilityProcessorMaxPollRPS=2000",
-    # With the usual four partitions, a task may land where nobody is polling and wait two seconds.
+    # With the usual four partitions, a task may land where no worker polls and wait two seconds.
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
     # Priority and fairness keys of a task do nothing without it.

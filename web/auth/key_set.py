@@ -26,7 +26,7 @@ class KeySet:
     """The public keys behind a URL (RFC 7517), kept for a while; implements `VerificationKeys`.
 
     A key id that is not known makes it look again, so keys can be rotated at any time. Keys
-    that are known stay in use while the URL does not answer.
+    that are known stay in use while the URL does not respond.
     """
 
     algorithms = _ASYMMETRIC
@@ -86,7 +86,7 @@ class KeySet:
         """The body of the response from the URL.
 
         Raises:
-            httpx.HTTPError: it does not answer, or with an error or a redirect.
+            httpx.HTTPError: there is no response, or it is an error or a redirect.
             ValueError: it gives more than any key set has.
         """
         async with self._client.get(self._url) as response:

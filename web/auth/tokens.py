@@ -27,7 +27,7 @@ _VERIFIED_TOKENS = 4_096
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Whoever holds the token."""
+    """The owner that a token names, and its scopes."""
 
     owner_id: str
     scopes: frozenset[str]

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 T = TypeVar("T")
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
-"""A connection, whoever opened it."""
+"""A connection, authenticated or not."""
 
 
 def hold(state: State, held: object) -> None:

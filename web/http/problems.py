@@ -43,7 +43,7 @@ from activities.model.problems import (
 )
 
 AnyRequest = Request[Any, Any, Any]
-"""A request, whoever sent it."""
+"""A request, authenticated or not."""
 
 logger = get_logger(__name__)
 
@@ -129,7 +129,7 @@ def invalid(errors: Sequence[FieldError]) -> ProblemError:
 
 
 def not_found() -> ProblemError:
-    """The one response for what does not exist and for what is somebody else's."""
+    """The one response for what does not exist and for what is another owner's."""
     return ProblemError(NOT_FOUND)
 
 
@@ -140,8 +140,8 @@ def retry_after(
     return ProblemError(kind, detail, headers={"Retry-After": str(seconds)})
 
 
-def answer(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
-    """Answer an error with its problem document, log it in one line and count it."""
+def problem_response(request: AnyRequest, error: Exception) -> Response[ProblemDocument]:
+    """The problem document of an error, which is also logged in one line and counted."""
     document, headers = explain(request, error)
     return Response(document, status_code=document.status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -172,7 +172,7 @@ def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dic
 
 
 def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
-    """The problem that an exception stands for, None when nobody expected it."""
+    """The problem that an exception stands for, None when it is unexpected."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, HTTPException):

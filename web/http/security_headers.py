@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Headers that every response carries."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def security_headers(path: str, given: Sequence[tuple[bytes, bytes]]) -> list[tu
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
-    """Add them as the answer is sent, errors included; a route's own stay as they are."""
+    """Add them as the response is sent, errors included; a route's own stay as they are."""
     if message["type"] != "http.response.start":
         return
     given = list(message.get("headers", ()))

@@ -47,13 +47,13 @@ class AuditRow(NamedTuple):
     entry: AuditEntry
     action: str
     actor: str
-    """Whoever did it; in words when it was nobody who is known."""
+    """The subject of the token, or words when there is none."""
     is_person: bool
 
 
 @get("/admin", guards=[signed_in(ADMIN)])
 async def console_page(request: ApiRequest, operators: Service[Operators]) -> Template:
-    """Show how the service is."""
+    """Show the state of the service."""
     return page(
         request,
         "desk.html",

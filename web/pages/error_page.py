@@ -13,7 +13,7 @@ from web.pages.session import has_cookie, no_cookie
 
 
 def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
-    """An error as a page that says what to do; whoever is not signed in gets to do that."""
+    """An error as a page that says what to do; without a session it leads to signing in."""
     problem, headers = explain(request, error)
     if problem.code == UNAUTHENTICATED.code:
         return _arrival(request) if _came_from_elsewhere(request) else _sign_in_first(request)

@@ -50,7 +50,7 @@ class Control(msgspec.Struct, frozen=True):
     label: str
     hint: str
     formats: tuple[str, ...]
-    """The ids of those that heed the option."""
+    """The ids of the formats that support the option."""
     nullable: bool
     choices: tuple[Choice, ...] = ()
     longest: int | None = None
@@ -62,7 +62,7 @@ class Control(msgspec.Struct, frozen=True):
 
 @cache
 def controls() -> tuple[Control, ...]:
-    """A control for each option that one of the formats heeds, the best known first."""
+    """A control for each option that any format supports, the best known first."""
     made = [_control(option) for option in options_of(every_option())]
     return tuple(sorted((control for control in made if control.formats), key=_place))
 

@@ -18,7 +18,7 @@ _MOST_READ = 100
 # Items can hold pictures, so only a few of them are in memory at once.
 _ITEMS_AT_ONCE = 10
 _AVERAGE_CHARACTERS = 2_800
-# Fetch, publish and the way through the queues, when nobody waits.
+# Fetch, publish and the way through the queues, when no job waits.
 _SECONDS_BEFORE = 0.5
 
 
@@ -28,9 +28,9 @@ class Preview(msgspec.Struct, frozen=True):
     format: Format
     items: int
     pages: int | None
-    """None: this format has none, or nobody measured them."""
+    """None: the format has no pages, or they were not measured."""
     bytes: int | None
-    """None: nobody measured this format's files."""
+    """None: the format's files were not measured."""
     seconds: int
     losses: tuple[str, ...]
     """Sentences on what the file cannot keep as it is in the content."""

@@ -1,4 +1,4 @@
-"""Signing in by a cookie that holds the caller's token, and forms that nobody else can send.
+"""Signing in by a cookie that holds the caller's token, and forms that no other site can send.
 
 The cookie opens pages and nothing else: the API reads the `Authorization` header alone. A form
 counts when the browser says that a page of ours sent it (`Sec-Fetch-Site`, or else `Origin`), and
@@ -48,7 +48,7 @@ class TokenError(ValueError):
 
 
 def pasted_token(text: str) -> str:
-    """The token in what somebody pasted: copying breaks lines, and takes words along.
+    """The token in pasted text: copying breaks lines, and takes words along.
 
     Raises:
         TokenError: there is none in it, or no browser would keep it.
@@ -104,7 +104,7 @@ def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitab
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         tokens = tokens_of(connection)
         authorization = f"Bearer {_token(connection)}"
-        # Whoever may not open this page is still signed in, as the page that says so shows.
+        # A caller who may not open this page is still signed in, as the error page shows.
         connection.scope["user"] = await tokens.caller(authorization, None)
         await tokens.caller(authorization, scope)
 

@@ -53,11 +53,13 @@ async def download(
     job_access: Service[JobAccess],
     file_sender: Service[FileSender],
     expires: Annotated[
-        str | None, QueryParameter(description="Of a signed link: when it ends, Unix seconds.")
+        str | None, QueryParameter(description="Of a presigned URL: its expiry in Unix seconds.")
     ] = None,
-    signature: Annotated[str | None, QueryParameter(description="Of a signed link.")] = None,
+    signature: Annotated[
+        str | None, QueryParameter(description="Of a presigned URL: the signature.")
+    ] = None,
 ) -> Response[None] | Stream:
-    """Download with a token or with the signed link that the job shows."""
+    """Download with a token or with the presigned URL that the job shows."""
     if signature is None and expires is None:
         await authenticate(request, READ)
         job = await job_access.of_caller(request.user, job_id)

@@ -24,7 +24,7 @@ class Readiness(msgspec.Struct, frozen=True):
     components: dict[str, State]
 
 
-_AWAY = Readiness(
+_UNAVAILABLE = Readiness(
     "unavailable", {"database": "ok", "storage": "ok", "content": "ok", "temporal": "unavailable"}
 )
 
@@ -36,7 +36,7 @@ _AWAY = Readiness(
     responses=responses(200, Liveness, "It is.", [example("alive", "Alive", Liveness())]),
 )
 def live() -> Liveness:
-    """Answer, which is all that is asked."""
+    """Respond, which is all that liveness needs."""
     return Liveness()
 
 
@@ -50,11 +50,11 @@ def live() -> Liveness:
         [example("ready", "Ready", Readiness("ok", dict.fromkeys(COMPONENTS, "ok")))],
     )
     | responses(
-        503, Readiness, "They cannot for now.", [example("away", "Temporal is away", _AWAY)]
+        503, Readiness, "They cannot for now.", [example("away", "Temporal is away", _UNAVAILABLE)]
     ),
 )
 async def ready(health_checks: Service[HealthChecks]) -> Response[Readiness]:
-    """Check database, storage, content and Temporal: 200 when all answer, else 503."""
+    """Check database, storage, content and Temporal: 200 when all respond, else 503."""
     components = await health_checks.states()
     healthy = all(state == "ok" for state in components.values())
     return Response(

@@ -42,7 +42,7 @@ NO_ESTIMATE = JobEstimate()
 
 
 class DownloadUrl(NamedTuple):
-    """A presigned URL: it gives the file to whoever has it."""
+    """A presigned URL: it gives the file to every caller who has it."""
 
     url: str
     expires_at: datetime
@@ -80,7 +80,7 @@ class JobResponse(msgspec.Struct, frozen=True):
     """The time at which the file will be removed."""
     file: ExportFile | None
     download_url: str | None
-    """Gives the file to whoever has it, without a token, until `download_url_expires_at`."""
+    """The presigned URL of the file, valid without a token until `download_url_expires_at`."""
     download_url_expires_at: datetime | None
     error: Problem | None
     """Why the job failed."""

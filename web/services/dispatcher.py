@@ -1,4 +1,4 @@
-"""Starting and stopping the workflows of jobs, now or as soon as Temporal answers."""
+"""Starts and cancels the workflows of jobs, now or as soon as Temporal responds."""
 
 import asyncio
 import time
@@ -21,22 +21,22 @@ logger = get_logger(__name__)
 
 _ROUND_SECONDS = 2.0
 # After a failed call the others need not wait for their own time-out too.
-_AWAY_SECONDS = 1.0
+_UNAVAILABLE_SECONDS = 1.0
 _BATCH = 100
 
 
 class Dispatcher:
-    """Brings the wishes that the job records hold to Temporal.
+    """Starts and cancels workflows as the job records ask for it.
 
     The record is written first, so nothing is lost here: what cannot be done now is done by
-    `run` when Temporal answers again, by this process or another one.
+    `run` when Temporal responds again, by this process or another one.
     """
 
     def __init__(self, client: Client, records: JobRecords, admission: Admission) -> None:
         self._client = client
         self._records = records
         self._admission = admission
-        self._away_until = float("-inf")
+        self._unavailable_until = float("-inf")
 
     def dispatches_immediately(self, in_flight: int) -> bool:
         """True if a new job's workflow starts at once.
@@ -47,10 +47,10 @@ class Dispatcher:
         return in_flight < self._admission.at_once
 
     async def start(self, job: Job, *, dispatched_immediately: bool) -> None:
-        """Start a new job's workflow if it is its turn and Temporal answers.
+        """Start a new job's workflow if it may begin and Temporal responds.
 
         Args:
-            job: as it was written.
+            job: the job as it was written.
             dispatched_immediately: True if it was written so; else it may have to wait for others.
         """
         if dispatched_immediately:
@@ -59,11 +59,11 @@ class Dispatcher:
             await self._admit(job.owner_id)
 
     async def cancel(self, job_id: str) -> None:
-        """Stop a job whose cancellation stands in its record.
+        """Cancel a job whose record has the requested cancellation.
 
         A pending job ends here and now: no workflow can take a record that is to be cancelled.
-        One that runs is stopped by its workflow; when Temporal is away, the workflow finds the
-        wish in the record.
+        One that runs is stopped by its workflow; when Temporal is unavailable, the workflow finds
+        the requested cancellation in the record.
         """
         await self._records.cancel_pending(job_id, utc_now())
         await self._ask_temporal(cancel_export(self._client, job_id), {"job_id": job_id})
@@ -90,18 +90,18 @@ class Dispatcher:
     async def _ask_temporal(
         self, call: Coroutine[Any, Any, object], fields: dict[str, str]
     ) -> None:
-        """Await the call, unless Temporal was away a moment ago; what fails is tried later."""
-        if time.monotonic() < self._away_until:
+        """Await the call, unless Temporal just was unavailable; a failed call is repeated later."""
+        if time.monotonic() < self._unavailable_until:
             call.close()
             return
         try:
             await call
         except TemporalUnavailableError as error:
-            self._away_until = time.monotonic() + _AWAY_SECONDS
+            self._unavailable_until = time.monotonic() + _UNAVAILABLE_SECONDS
             logger.warning("temporal away, job waits", **fields, cause=format_traceback(error))
         except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
             logger.error(  # noqa: TRY400
                 "job not started", **fields, cause=format_traceback(error)
             )
         else:
-            self._away_until = float("-inf")
+            self._unavailable_until = float("-inf")

@@ -27,7 +27,7 @@ from web.schemas.job import ExportFile, file_of
 
 
 class FileSender:
-    """Answers requests for the files of jobs (RFC 9110, sections 13 and 14)."""
+    """Responds to requests for the files of jobs (RFC 9110, sections 13 and 14)."""
 
     def __init__(self, storage: Storage, audit_log: AuditLog) -> None:
         self._storage = storage

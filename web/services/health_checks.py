@@ -36,7 +36,7 @@ class HealthChecks:
         self._client = client
 
     async def states(self) -> dict[str, State]:
-        """The state of each of `COMPONENTS`; one that does not answer in 3 s is unavailable."""
+        """The state of each of `COMPONENTS`; one that does not respond in 3 s is unavailable."""
         checks: tuple[Awaitable[None], ...] = (
             self._check_database(),
             self._storage.check(),

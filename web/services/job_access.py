@@ -31,12 +31,12 @@ class JobAccess:
         """The caller's job of this id.
 
         Raises:
-            ProblemError: it does not exist or is somebody else's, which looks the same.
+            ProblemError: it does not exist or is another owner's, which looks the same.
         """
         return _found(await self._records.get(_checked(job_id), caller.owner_id))
 
     async def of_anybody(self, job_id: str) -> Job:
-        """The job, whoever owns it: for operators.
+        """The job of any owner, for operators.
 
         Raises:
             ProblemError: there is none.

@@ -15,14 +15,14 @@ _FRESH_SECONDS = 5.0
 
 
 class JobCounts:
-    """Keeps the gauge of jobs by state fresh enough, whoever scrapes how often."""
+    """Keeps the gauge of jobs by state fresh, however often it is scraped."""
 
     def __init__(self, records: JobRecords) -> None:
         self._records = records
         self._counted_at = float("-inf")
 
     async def refresh(self) -> None:
-        """Count, unless that was done a moment ago; while the database is away, keep the old."""
+        """Count if the last counts are old; while the database is unavailable, keep them."""
         if time.monotonic() - self._counted_at < _FRESH_SECONDS:
             return
         self._counted_at = time.monotonic()

@@ -29,7 +29,7 @@ class JobCreator:
 
         Args:
             new: the job to create.
-            usage: the jobs that its owner has, from which follows whether it is its turn.
+            usage: the jobs that its owner has; they decide if it may begin at once.
             origin: the caller and the request, for the audit log.
             limits: the most jobs that its owner may have, this one included.
             reused: the file with which it is completed at once.

@@ -30,12 +30,12 @@ _ENOUGH_COMPLETED = 10
 # Before that, the pace says more about how the job began.
 _PACE_FROM_PERCENT = 5.0
 _PACE_FROM_SECONDS = 1.0
-# What an export takes beside rendering, when nobody waits.
+# What an export takes beside rendering, when no job waits.
 _SECONDS_AROUND = 0.5
 
 
 class JobEstimates:
-    """Estimates what lies before jobs. The queue is read at most once a second, whoever asks."""
+    """Estimates queue positions and time left. The queue is read at most once a second."""
 
     def __init__(self, database: Database, retention: timedelta) -> None:
         self._database = database
@@ -79,7 +79,7 @@ class JobEstimates:
                 since = utc_now() - _WINDOW
                 self._positions = await read_queue_positions(self._database, since, self._retention)
             except SQLAlchemyError as error:
-                # The answer is about the job; where it stands in the queue is an extra.
+                # The response is about the job; its position in the queue is an extra.
                 logger.warning("queue not read", cause=format_traceback(error))
 
 

@@ -1,4 +1,4 @@
-"""Following jobs as they change: one poll for all of them, whoever and however many watch."""
+"""Follows jobs as they change, with one poll for all jobs and all watchers."""
 
 import asyncio
 import hashlib
@@ -33,7 +33,7 @@ class JobState(msgspec.Struct, frozen=True):
 
 
 class JobWatcher:
-    """Polls the records of the jobs that somebody watches."""
+    """Polls the records of the jobs that are watched."""
 
     def __init__(
         self, records: JobRecords, estimates: JobEstimates, *, most: int, most_per_owner: int
@@ -67,7 +67,7 @@ class JobWatcher:
             watched.announce()
 
     async def run(self) -> None:
-        """Poll as long as somebody watches; never returns."""
+        """Poll while any job is watched; never returns."""
         while True:
             await self._somebody_watches.wait()
             await asyncio.sleep(_POLL_SECONDS)
@@ -175,7 +175,7 @@ class _WatchedJob:
 
 
 def _state_id(job: Job, estimate: JobEstimate) -> str:
-    # The time left is another every second; whoever shows it can count down alone.
+    # The time left changes every second; a page can count it down by itself.
     shown = (job, estimate.queue_position)
     return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
 

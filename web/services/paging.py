@@ -25,7 +25,7 @@ USUAL_PAGE_SIZE = 20
 
 
 class RequestedPage(msgspec.Struct, frozen=True):
-    """A page that somebody asked for."""
+    """The page that a request asks for."""
 
     number: int
     """The number of the page, from 1."""

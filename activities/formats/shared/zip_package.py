@@ -28,7 +28,7 @@ class Package:
 
     def __exit__(self, *exception: object) -> None:
         # The central directory is written even when an error passes, which does no harm:
-        # nobody publishes the file of a renderer that failed.
+        # the file of a renderer that failed is never published.
         self._zip.close()
 
     def write(self, name: str, data: bytes | str) -> None:

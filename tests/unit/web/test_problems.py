@@ -1,4 +1,4 @@
-"""Which answer an exception becomes."""
+"""Exceptions become problem documents."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from activities.common.database import connect
 from activities.common.metrics import ERRORS
 from activities.content.source import BrokenContentError, ContentSourceError
-from web.http.problems import answer
+from web.http.problems import problem_response
 
 
 def database_error(path: Path, statements: list[str]) -> DBAPIError:
@@ -34,7 +34,7 @@ def status_of(error: Exception) -> tuple[int, str]:
     def handler() -> None:
         raise error
 
-    app = Litestar([handler], exception_handlers={Exception: answer}, logging_config=None)
+    app = Litestar([handler], exception_handlers={Exception: problem_response}, logging_config=None)
     with TestClient(app, raise_server_exceptions=False) as client:
         response = client.get("/")
     assert "secret" not in response.text
