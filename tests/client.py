@@ -32,23 +32,23 @@ class ServiceClient:
     def export(self, ids: list[str], format_id: str, **options: Any) -> dict[str, Any]:
         """Create a job; its first JSON."""
         body = {"content_ids": ids, "format": format_id, **options}
-        answer = self.http.post("/api/export/", json=body)
-        assert answer.status_code == 202, answer.text
-        job: dict[str, Any] = answer.json()
+        response = self.http.post("/api/export/", json=body)
+        assert response.status_code == 202, response.text
+        job: dict[str, Any] = response.json()
         return job
 
     def bulk(self, format_id: str, **body: Any) -> dict[str, Any]:
         """Create a job from filters; its first JSON."""
-        answer = self.http.post("/api/export/bulk", json={"format": format_id, **body})
-        assert answer.status_code == 202, answer.text
-        job: dict[str, Any] = answer.json()
+        response = self.http.post("/api/export/bulk", json={"format": format_id, **body})
+        assert response.status_code == 202, response.text
+        job: dict[str, Any] = response.json()
         return job
 
     def job(self, job_id: str) -> dict[str, Any]:
         """The job as the API shows it."""
-        answer = self.http.get(f"/api/export/jobs/{job_id}")
-        assert answer.status_code == 200, answer.text
-        job: dict[str, Any] = answer.json()
+        response = self.http.get(f"/api/export/jobs/{job_id}")
+        assert response.status_code == 200, response.text
+        job: dict[str, Any] = response.json()
         return job
 
     def cancel(self, job_id: str) -> httpx.Response:
@@ -71,7 +71,7 @@ class ServiceClient:
 
     def download(self, job: dict[str, Any]) -> bytes:
         """The file of a completed job, checked against its hash."""
-        answer = self.http.get(f"/api/export/jobs/{job['job_id']}/download")
-        assert answer.status_code == 200, answer.text
-        assert hashlib.sha256(answer.content).hexdigest() == job["file"]["sha256"]
-        return answer.content
+        response = self.http.get(f"/api/export/jobs/{job['job_id']}/download")
+        assert response.status_code == 200, response.text
+        assert hashlib.sha256(response.content).hexdigest() == job["file"]["sha256"]
+        return response.content

@@ -67,8 +67,8 @@ class Connection:
         self, method: str, path: str, body: bytes | None, expected: int, tolerated: int = 0
     ) -> bytes:
         self._http.request(method, path, body, self._headers)
-        answer = self._http.getresponse()
-        content = answer.read()
-        if answer.status not in {expected, tolerated}:
-            raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
+        response = self._http.getresponse()
+        content = response.read()
+        if response.status not in {expected, tolerated}:
+            raise RuntimeError(f"{method} {path} answered {response.status}: {content[:300]!r}")
         return content

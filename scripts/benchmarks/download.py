@@ -123,14 +123,16 @@ def _download(download: _Download) -> None:
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.netloc, timeout=300)
     connection.request("GET", f"{place.path}?{place.query}", headers=headers)
-    answer = connection.getresponse()
+    response = connection.getresponse()
     block = bytearray(_BLOCK)
     received = 0
-    while read := answer.readinto(block):
+    while read := response.readinto(block):
         received += read
     connection.close()
-    if answer.status != 200 or received != size:
-        raise RuntimeError(f"{place.path} answered {answer.status} and {received} of {size} bytes")
+    if response.status != 200 or received != size:
+        raise RuntimeError(
+            f"{place.path} answered {response.status} and {received} of {size} bytes"
+        )
 
 
 def _resident_bytes(pid: int) -> int:

@@ -246,11 +246,11 @@ def _keeps_owners_apart(service: Service) -> None:
     job_id = service.export("json").job_id
     nobodys = "00000000-0000-4000-8000-000000000000"
     for method, suffix in (("GET", ""), ("DELETE", ""), ("GET", "/download"), ("GET", "/events")):
-        answers = [
+        responses = [
             service.other.request(method, f"/api/export/jobs/{wanted}{suffix}")
             for wanted in (job_id, nobodys)
         ]
-        foreign, unknown = (_problem(answer, 404, "not-found") for answer in answers)
+        foreign, unknown = (_problem(response, 404, "not-found") for response in responses)
         require(_alike(foreign) == _alike(unknown), f"{method} {suffix or 'job'} tells them apart")
     listed = answered(service.other.get("/api/export/jobs?page_size=100")).json()["items"]
     require(job_id not in {job["job_id"] for job in listed}, "the job is in another owner's list")
@@ -279,9 +279,9 @@ def _requires_token(service: Service) -> None:
         ("GET", "/api/export/jobs"),
         ("GET", "/api/export/formats"),
     ):
-        answer = service.nobody.request(method, path)
-        _problem(answer, 401, "unauthenticated")
-        require("www-authenticate" in answer.headers, f"{method} {path}: no WWW-Authenticate")
+        response = service.nobody.request(method, path)
+        _problem(response, 401, "unauthenticated")
+        require("www-authenticate" in response.headers, f"{method} {path}: no WWW-Authenticate")
 
 
 def _counts(service: Service) -> None:
@@ -297,13 +297,15 @@ def _post(caller: httpx.Client, item_id: str, format_id: str = "json") -> httpx.
     return caller.post("/api/export/", json={"content_ids": [item_id], "format": format_id})
 
 
-def _problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def _problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """The problem document of a refusal."""
-    place = f"{answer.request.method} {answer.request.url.path}"
-    require(answer.status_code == status, f"{place} answered {answer.status_code}, not {status}")
-    kind = answer.headers["content-type"]
+    place = f"{response.request.method} {response.request.url.path}"
+    require(
+        response.status_code == status, f"{place} answered {response.status_code}, not {status}"
+    )
+    kind = response.headers["content-type"]
     require(kind.startswith("application/problem+json"), f"{place} answered with {kind}")
-    problem: dict[str, Any] = answer.json()
+    problem: dict[str, Any] = response.json()
     require(problem["code"] == code, f"{place}: code {problem['code']}, not {code}")
     require(problem["status"] == status, f"{place}: the problem says {problem['status']}")
     return problem

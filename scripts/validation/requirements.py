@@ -17,15 +17,15 @@ def require(condition: object, complaint: str) -> None:
         raise CheckFailedError(complaint)
 
 
-def answered(answer: httpx.Response, status: int = 200) -> httpx.Response:
+def answered(response: httpx.Response, status: int = 200) -> httpx.Response:
     """The answer, if it has this status.
 
     Raises:
         CheckFailedError: it has another.
     """
     require(
-        answer.status_code == status,
-        f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}, "
-        f"not {status}: {answer.text[:300]}",
+        response.status_code == status,
+        f"{response.request.method} {response.request.url.path} answered {response.status_code}, "
+        f"not {status}: {response.text[:300]}",
     )
-    return answer
+    return response

@@ -45,8 +45,8 @@ def there(cluster: Cluster) -> Iterator[ServiceClient]:
 def _followed(client: ServiceClient, job_id: str) -> list[dict[str, Any]]:
     """Every state of the job that the event stream shows, until it ends."""
     url = f"/api/export/jobs/{job_id}/events"
-    with client.http.stream("GET", url, timeout=60) as answer:
-        lines = [line for line in answer.iter_lines() if line.startswith("data:")]
+    with client.http.stream("GET", url, timeout=60) as response:
+        lines = [line for line in response.iter_lines() if line.startswith("data:")]
     return [json.loads(line.removeprefix("data:")) for line in lines]
 
 

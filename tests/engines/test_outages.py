@@ -52,9 +52,9 @@ def test_export_waits_while_s3_is_away(
     server.kill()
     try:
         job = client.export(["content-2"], "json")
-        answer = client.http.get(f"/api/export/jobs/{done['job_id']}/download")
-        assert (answer.status_code, answer.json()["code"]) == (503, "storage-unavailable")
-        assert int(answer.headers["retry-after"]) > 0
+        response = client.http.get(f"/api/export/jobs/{done['job_id']}/download")
+        assert (response.status_code, response.json()["code"]) == (503, "storage-unavailable")
+        assert int(response.headers["retry-after"]) > 0
         ready = client.http.get("/health/ready")
         assert ready.status_code == 503
         assert ready.json()["components"]["storage"] == "unavailable"
@@ -73,8 +73,8 @@ def test_download_goes_on_over_a_restart_of_s3(
     job = client.wait(client.export(bulk_ids(client, 100), "pdf")["job_id"], seconds=120)
     received = 0
     url = f"/api/export/jobs/{job['job_id']}/download"
-    with client.http.stream("GET", url) as answer:
-        for piece in answer.iter_bytes(64 * 1024):
+    with client.http.stream("GET", url) as response:
+        for piece in response.iter_bytes(64 * 1024):
             if not received:
                 own_engines.s3.server.kill()
                 own_engines.s3.server.start()
@@ -130,11 +130,11 @@ def test_acknowledged_exports_survive_a_crash_of_postgresql(
     def request(_: int) -> None:
         body = {"content_ids": ids[:5], "format": "json"}
         with httpx.Client(headers=client.http.headers, timeout=30) as http:
-            answer = http.post(f"{stack.api}/api/export/", json=body)
-        if answer.status_code == 202:
-            taken.append(answer.json()["job_id"])
+            response = http.post(f"{stack.api}/api/export/", json=body)
+        if response.status_code == 202:
+            taken.append(response.json()["job_id"])
         else:
-            refused.append(answer.status_code)
+            refused.append(response.status_code)
 
     server = own_engines.postgresql.server
     with ThreadPoolExecutor(4) as pool:

@@ -127,14 +127,14 @@ class Ledger:
         seconds: float = 60,
     ) -> Acknowledged:
         """Ask for an export, again and again with the same key until it is acknowledged."""
-        answer, entry = self._ask(wanted, ends_as, seconds)
-        assert entry is not None, answer.text
+        response, entry = self._ask(wanted, ends_as, seconds)
+        assert entry is not None, response.text
         return entry
 
     def offer(self, wanted: Wanted) -> int:
         """Ask for an export once; the status of the answer, which may be a refusal."""
-        answer, _ = self._ask(wanted, frozenset({"completed"}), 0)
-        return answer.status_code
+        response, _ = self._ask(wanted, frozenset({"completed"}), 0)
+        return response.status_code
 
     def _ask(
         self, wanted: Wanted, ends_as: frozenset[str], seconds: float
@@ -142,22 +142,22 @@ class Ledger:
         key = str(uuid4())
         body = {"content_ids": list(wanted.ids), "format": wanted.format}
         headers = {"Idempotency-Key": key}
-        answer = self._call(
+        response = self._call(
             wanted.owner, "POST", "/api/export/", seconds, json=body, headers=headers
         )
-        if answer.status_code != 202:
-            return answer, None
-        entry = Acknowledged(answer.json()["job_id"], wanted, key, time.monotonic(), ends_as)
+        if response.status_code != 202:
+            return response, None
+        entry = Acknowledged(response.json()["job_id"], wanted, key, time.monotonic(), ends_as)
         with self._writing:
             self.entries.append(entry)
-        return answer, entry
+        return response, entry
 
     def cancel(self, entry: Acknowledged, seconds: float = 60) -> bool:
         """Ask to cancel; whether the service promised that it will be cancelled."""
         path = f"/api/export/jobs/{entry.job_id}"
-        answer = self._call(entry.wanted.owner, "DELETE", path, seconds)
-        assert answer.status_code in {202, 409}, answer.text
-        promised = answer.status_code == 202
+        response = self._call(entry.wanted.owner, "DELETE", path, seconds)
+        assert response.status_code in {202, 409}, response.text
+        promised = response.status_code == 202
         if promised:
             entry.ends_as = frozenset({"cancelled"})
         return promised
@@ -197,13 +197,13 @@ class Ledger:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                answer = self.callers[owner].http.request(method, path, **request)
+                response = self.callers[owner].http.request(method, path, **request)
             except httpx.TransportError:
                 if time.monotonic() > deadline:
                     raise
             else:
-                if answer.status_code not in _AGAIN or time.monotonic() > deadline:
-                    return answer
+                if response.status_code not in _AGAIN or time.monotonic() > deadline:
+                    return response
             time.sleep(_PAUSE_SECONDS)
 
 
@@ -257,17 +257,17 @@ def _judge_job(
     if status == "failed" and not job["error"]["detail"]:
         yield f"{name} failed and does not say why"
     try:
-        answer = ledger.download(entry)
+        response = ledger.download(entry)
     except httpx.TransportError as error:
         yield f"{name} cannot be downloaded: {error}"
         return
     if status != "completed":
-        if answer.status_code not in {409, 410} or (job["file"] and status != "expired"):
+        if response.status_code not in {409, 410} or (job["file"] and status != "expired"):
             yield f"{name} is {status} and has a file"
         return
-    digest = hashlib.sha256(answer.content).hexdigest()
-    if answer.status_code != 200 or digest != job["file"]["sha256"]:
-        yield f"{name} has a file that is not the row's: {answer.status_code}"
+    digest = hashlib.sha256(response.content).hexdigest()
+    if response.status_code != 200 or digest != job["file"]["sha256"]:
+        yield f"{name} has a file that is not the row's: {response.status_code}"
     elif digest != ledger.references[entry.wanted].sha256:
         yield f"{name} has other bytes than an undisturbed run"
 

@@ -38,7 +38,7 @@ def test_stopping_workers_hand_their_jobs_on(arena: Arena) -> None:
 
 def test_stopping_api_answers_every_request_that_it_took(arena: Arena) -> None:
     ledger = arena.begin(SMALL, STRANGERS)
-    with _callers(arena) as answers:
+    with _callers(arena) as responses:
         for _ in range(_ROUNDS):
             time.sleep(1)
             pid = arena.pid("api")
@@ -49,35 +49,35 @@ def test_stopping_api_answers_every_request_that_it_took(arena: Arena) -> None:
             ledger.submit(STRANGERS)
 
     # Without a second API behind a balancer, some find nobody there; that is no broken promise.
-    answers.pop("nobody there", None)
-    assert set(answers) == {"200"}
-    assert answers["200"] > _ROUNDS
+    responses.pop("nobody there", None)
+    assert set(responses) == {"200"}
+    assert responses["200"] > _ROUNDS
     arena.judge().assert_clean()
 
 
 @contextmanager
 def _callers(arena: Arena) -> Iterator[Counter[str]]:
     """Ask for the list of jobs without pause, on connections that are used once."""
-    answers: Counter[str] = Counter()
+    responses: Counter[str] = Counter()
     done = threading.Event()
     headers = {**arena.callers[OWNER].http.headers, "Connection": "close"}
 
     def call() -> None:
         while not done.is_set():
             try:
-                answer = httpx.get(f"{arena.stack.api}/api/export/jobs", headers=headers)
-                answers[str(answer.status_code)] += 1
+                response = httpx.get(f"{arena.stack.api}/api/export/jobs", headers=headers)
+                responses[str(response.status_code)] += 1
             except httpx.ConnectError:
-                answers["nobody there"] += 1
+                responses["nobody there"] += 1
                 time.sleep(0.05)
             except httpx.TransportError as error:
-                answers[type(error).__name__] += 1
+                responses[type(error).__name__] += 1
 
     threads = [threading.Thread(target=call) for _ in range(4)]
     for thread in threads:
         thread.start()
     try:
-        yield answers
+        yield responses
     finally:
         done.set()
         for thread in threads:

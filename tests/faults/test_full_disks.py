@@ -44,10 +44,10 @@ def test_export_waits_for_room_in_storage(small_storage: Arena, point: str, want
     stopped = small_storage.orders.await_taken(point)
     with filled(small_storage.files.parent):
         os.kill(stopped, signal.SIGCONT)
-        answer = small_storage.callers[STRANGERS.owner].http.post(
+        response = small_storage.callers[STRANGERS.owner].http.post(
             "/api/export/", json={"content_ids": STRANGERS.ids, "format": STRANGERS.format}
         )
-        assert answer.status_code == 507
+        assert response.status_code == 507
         time.sleep(3)
     ledger.submit(STRANGERS)
 
@@ -89,8 +89,8 @@ def test_exports_wait_for_room_in_the_database(small_database: Arena) -> None:
     with filled(disk):
         os.kill(stopped, signal.SIGCONT)
         # What the database's log has room for within its file may still be taken.
-        answers = (ledger.offer(SMALL) for _ in range(100))
-        refusal = next(status for status in answers if status != 202)
+        responses = (ledger.offer(SMALL) for _ in range(100))
+        refusal = next(status for status in responses if status != 202)
         assert refusal in {503, 507}
         time.sleep(5)
     ledger.submit(SMALL)

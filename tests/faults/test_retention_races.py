@@ -84,10 +84,10 @@ def _download_slowly(arena: Arena, entry: Acknowledged, sha256: str) -> str:
     path = f"/api/export/jobs/{entry.job_id}/download"
     digest = hashlib.sha256()
     try:
-        with arena.callers[OWNER].http.stream("GET", path) as answer:
-            if answer.status_code != 200:
-                return str(answer.status_code)
-            for chunk in answer.iter_bytes(256 * 1024):
+        with arena.callers[OWNER].http.stream("GET", path) as response:
+            if response.status_code != 200:
+                return str(response.status_code)
+            for chunk in response.iter_bytes(256 * 1024):
                 digest.update(chunk)
                 time.sleep(0.03)
     except httpx.TransportError as error:

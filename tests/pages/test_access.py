@@ -30,25 +30,25 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
     with Visitor(api) as visitor:
         visitor.http.follow_redirects = False
         for method, path in found:
-            answer = visitor.http.request(
+            response = visitor.http.request(
                 method, path.format(job_id=job_id), headers={"Origin": api.url}
             )
 
             if path == "/sign-out":
-                assert answer.status_code == 403
+                assert response.status_code == 403
                 continue
-            assert answer.status_code == 303, path
-            assert answer.headers["location"].startswith("/sign-in"), path
+            assert response.status_code == 303, path
+            assert response.headers["location"].startswith("/sign-in"), path
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/download"])
 def test_anothers_export_looks_like_none(api: Api, visitor: Visitor, path: str) -> None:
     theirs = api.add_file(owner_id())
 
-    answers = [visitor.get(f"/exports/{job_id}{path}") for job_id in (theirs, NOWHERE, "nothing")]
+    responses = [visitor.get(f"/exports/{job_id}{path}") for job_id in (theirs, NOWHERE, "nothing")]
 
-    assert {page.status for page in answers} == {404}
-    assert len({page.text for page in answers}) == 1
+    assert {page.status for page in responses} == {404}
+    assert len({page.text for page in responses}) == 1
 
 
 def test_anothers_export_is_neither_cancelled_nor_made_again(api: Api, visitor: Visitor) -> None:

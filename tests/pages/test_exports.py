@@ -14,8 +14,8 @@ from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import Api
 
 
-def events(answer: httpx.Response) -> list[dict[str, Any]]:
-    lines = answer.text.splitlines()
+def events(response: httpx.Response) -> list[dict[str, Any]]:
+    lines = response.text.splitlines()
     return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
 
 
@@ -79,11 +79,11 @@ def test_a_file_is_fetched_from_the_page(api: Api, owner: str, visitor: Visitor)
     job_id = api.add_file(owner, b"The text.", name="Le cours d\u2019\u00e9t\u00e9.txt")
     (link,) = visitor.get(f"/exports/{job_id}").find("//a[contains(@href, 'download')]/@href")
 
-    answer = visitor.http.get(link)
+    response = visitor.http.get(link)
 
-    assert answer.content == b"The text."
-    assert answer.headers["content-disposition"].startswith("attachment;")
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'; frame")
+    assert response.content == b"The text."
+    assert response.headers["content-disposition"].startswith("attachment;")
+    assert response.headers["content-security-policy"].startswith("default-src 'none'; frame")
 
 
 @pytest.mark.parametrize(
@@ -139,10 +139,10 @@ def test_cancelling_what_has_a_file_is_explained(api: Api, owner: str, visitor: 
 def test_the_script_is_told_of_changes_in_words(api: Api, owner: str, visitor: Visitor) -> None:
     running = api.add_job(owner, Status.PROCESSING)
     api.progress(running, Phase.RENDERING, 1)
-    with visitor.http.stream("GET", f"/exports/{running}/events") as answer:
-        lines = answer.iter_lines()
+    with visitor.http.stream("GET", f"/exports/{running}/events") as response:
+        lines = response.iter_lines()
         first = json.loads(next(line for line in lines if line.startswith("data: "))[6:])
-        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert response.headers["content-type"].startswith("text/event-stream")
     assert first["percent"] == 50.0
     assert first["summary"].startswith("Writing the file: 1 of 2 items")
     assert not first["ended"]

@@ -99,7 +99,7 @@ def test_the_cookie_opens_nothing_of_the_api(api: Api, owner: str, visitor: Visi
     jobs = f"/api/export/jobs/{job_id}"
     body = {"content_ids": [item], "format": "txt"}
 
-    for answer in (
+    for response in (
         visitor.http.get("/api/export/jobs"),
         visitor.http.get(jobs),
         visitor.http.get(f"{jobs}/download"),
@@ -107,7 +107,7 @@ def test_the_cookie_opens_nothing_of_the_api(api: Api, owner: str, visitor: Visi
         visitor.http.delete(jobs),
         visitor.http.post("/api/export/", json=body, headers={"Origin": api.url}),
     ):
-        problem(answer, 401, "unauthenticated")
+        problem(response, 401, "unauthenticated")
     assert jobs_of(api, owner) == 1
 
 
@@ -115,6 +115,6 @@ def test_a_bearer_token_opens_no_page(api: Api, owner: str) -> None:
     job_id = api.add_job(owner, Status.PENDING)
     with Visitor(api) as visitor:
         headers = {"Authorization": f"Bearer {token(owner)}"}
-        answer = visitor.http.get(f"/exports/{job_id}", headers=headers)
+        response = visitor.http.get(f"/exports/{job_id}", headers=headers)
 
-        assert answer.url.path == "/sign-in"
+        assert response.url.path == "/sign-in"

@@ -48,12 +48,12 @@ def test_no_query_makes_a_page_fail(api: Api, owner: str, visitor: Visitor, valu
     for path, names in NAMES.items():
         for name in names:
             rest = f"&item={item}&options=1&parts=faqs" if path == "/exports/new" else ""
-            answer = visitor.http.get(f"{path}?{name}={quote_from_bytes(value)}{rest}")
+            response = visitor.http.get(f"{path}?{name}={quote_from_bytes(value)}{rest}")
 
-            assert answer.status_code in {200, 400, 404}, (path, name)
-            assert "alert(1)</script>" not in answer.text.replace("&lt;", "")
-            assert "49" not in Page(answer).texts("//h1")
-            assert "set-cookie" not in answer.headers
+            assert response.status_code in {200, 400, 404}, (path, name)
+            assert "alert(1)</script>" not in response.text.replace("&lt;", "")
+            assert "49" not in Page(response).texts("//h1")
+            assert "set-cookie" not in response.headers
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -69,13 +69,13 @@ def test_no_form_makes_a_page_fail(api: Api, owner: str, visitor: Visitor, value
             for field in fields
         )
         body += f"&{name}={quote_from_bytes(text.encode(errors='surrogateescape'))}"
-        answer = visitor.http.post(
+        response = visitor.http.post(
             "/exports",
             content=body,
             headers={"Origin": api.url, "Content-Type": "application/x-www-form-urlencoded"},
         )
 
-        assert answer.status_code in {200, 400, 403, 404}, name
+        assert response.status_code in {200, 400, 403, 404}, name
 
 
 def test_more_fields_than_any_page_has_are_refused(api: Api, visitor: Visitor) -> None:

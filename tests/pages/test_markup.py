@@ -86,10 +86,10 @@ def test_assets_may_be_kept_and_are_all_there(every_page: list[Page], visitor: V
     }
     assert len(assets) == 3
     for asset in assets:
-        answer = visitor.http.get(asset)
-        assert answer.status_code == 200
-        assert "immutable" in answer.headers["cache-control"]
-        assert answer.content
+        response = visitor.http.get(asset)
+        assert response.status_code == 200
+        assert "immutable" in response.headers["cache-control"]
+        assert response.content
     assert visitor.http.get("/assets/x/../app.py").status_code == 404
     assert visitor.http.get("/assets/x/base.html").status_code == 404
 

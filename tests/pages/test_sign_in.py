@@ -48,10 +48,12 @@ def test_over_tls_the_cookie_is_for_tls_and_this_host_alone(tmp_path: Path, owne
         Visitor(api) as visitor,
     ):
         visitor.http.follow_redirects = False
-        answer = visitor.post("/sign-in", {"token": token(owner)}, Origin="https://exports.example")
+        response = visitor.post(
+            "/sign-in", {"token": token(owner)}, Origin="https://exports.example"
+        )
 
-        assert answer.status_code == 303
-        header = answer.headers["set-cookie"].lower()
+        assert response.status_code == 303
+        header = response.headers["set-cookie"].lower()
         assert header.startswith("__host-export_session=")
         assert "secure" in header
         assert "domain" not in header
@@ -141,9 +143,9 @@ def test_a_link_on_another_site_leads_to_the_page_that_it_names(
 ) -> None:
     # Such a request comes without the cookie, whoever is signed in.
     visitor.http.cookies.clear()
-    answer = visitor.http.get("/exports?status=failed", headers={"Sec-Fetch-Site": "cross-site"})
+    response = visitor.http.get("/exports?status=failed", headers={"Sec-Fetch-Site": "cross-site"})
 
-    page = Page(answer)
+    page = Page(response)
     assert page.status == 200
     assert page.find("//meta[@http-equiv='refresh']/@content") == ["0;url=/exports?status=failed"]
     again = visitor.http.get("/exports?status=failed", headers={"Sec-Fetch-Site": "same-origin"})
@@ -164,9 +166,9 @@ def test_a_link_on_another_site_leads_to_the_page_that_it_names(
 def test_signing_in_leads_nowhere_else(api: Api, owner: str, target: str) -> None:
     with Visitor(api) as visitor:
         visitor.http.follow_redirects = False
-        answer = visitor.post("/sign-in", {"token": token(owner), "next": target})
+        response = visitor.post("/sign-in", {"token": token(owner), "next": target})
 
-        assert answer.headers["location"] == "/"
+        assert response.headers["location"] == "/"
 
 
 def test_signing_out_forgets_the_token(visitor: Visitor) -> None:

@@ -13,12 +13,12 @@ from tests.services.export.api_kit import BOTH, Api, token
 class Page:
     """One answer, read as a page."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        self.status = answer.status_code
-        self.headers = answer.headers
-        self.path = urlsplit(str(answer.url)).path
+    def __init__(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.headers = response.headers
+        self.path = urlsplit(str(response.url)).path
         # What lxml's stubs say of pages lacks forms and text.
-        self.root: Any = html.document_fromstring(answer.text)
+        self.root: Any = html.document_fromstring(response.text)
 
     @property
     def text(self) -> str:

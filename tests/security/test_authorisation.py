@@ -160,16 +160,16 @@ def test_every_route_that_is_served_is_described(api: Api) -> None:
 def test_a_bad_token_opens_nothing(http: httpx.Client, victim: Victim, kind: str) -> None:
     authorization = bad_tokens(victim.owner)[kind]
     for route, expected in ROUTES.items():
-        answer = call(http, route, victim, authorization)
+        response = call(http, route, victim, authorization)
 
         if expected is PUBLIC:
-            assert answer.status_code in {200, 503}, route
+            assert response.status_code in {200, 503}, route
             continue
-        assert answer.status_code == 401, route
-        assert answer.headers["www-authenticate"].startswith('Bearer realm="export"')
-        assert victim.owner not in answer.text
+        assert response.status_code == 401, route
+        assert response.headers["www-authenticate"].startswith('Bearer realm="export"')
+        assert victim.owner not in response.text
         if route[0] != "HEAD":
-            assert answer.json()["code"] == "unauthenticated"
+            assert response.json()["code"] == "unauthenticated"
 
 
 @pytest.mark.parametrize(
@@ -182,13 +182,13 @@ def test_a_token_opens_what_its_scope_names(
     bearer = f"Bearer {token(victim.owner, held)}"
     for route in PROTECTED:
         expected = ROUTES[route]
-        answer = call(http, route, victim, bearer)
+        response = call(http, route, victim, bearer)
 
         if expected.scope is None or expected.scope in held.split():
-            assert answer.status_code == expected.own, route
+            assert response.status_code == expected.own, route
         else:
-            assert answer.status_code == 403, route
-            assert f'scope="{expected.scope}"' in answer.headers["www-authenticate"]
+            assert response.status_code == 403, route
+            assert f'scope="{expected.scope}"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("scope", [BOTH, f"{BOTH} {ADMIN}"])
@@ -197,13 +197,13 @@ def test_nobody_sees_what_is_anothers(
 ) -> None:
     stranger = f"Bearer {token(owner_id(), scope)}"
     for route in PROTECTED - OPERATORS:
-        answer = call(http, route, victim, stranger)
+        response = call(http, route, victim, stranger)
 
-        assert answer.status_code == ROUTES[route].foreign, route
-        assert victim.owner not in answer.text
-        assert "Lesson" not in answer.text
+        assert response.status_code == ROUTES[route].foreign, route
+        assert victim.owner not in response.text
+        assert "Lesson" not in response.text
         if route == ("GET", "/api/export/jobs"):
-            assert answer.json()["total"] == 0
+            assert response.json()["total"] == 0
     with api.client(victim.owner) as client:
         kept = client.get(f"/api/export/jobs/{victim.finished}").json()
         assert kept["status"] == "completed"
@@ -214,11 +214,11 @@ def test_operators_see_jobs_and_nothing_of_what_is_in_them(
 ) -> None:
     operator = f"Bearer {token(owner_id(), ADMIN)}"
     for route in OPERATORS:
-        answer = call(http, route, victim, operator)
+        response = call(http, route, victim, operator)
 
-        assert answer.status_code == ROUTES[route].foreign, route
+        assert response.status_code == ROUTES[route].foreign, route
         for secret in ("A title", "Lesson", "signature=", victim.item):
-            assert secret not in answer.text, route
+            assert secret not in response.text, route
 
 
 def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victim) -> None:
@@ -249,13 +249,13 @@ def test_methods_that_a_route_does_not_have_change_nothing(
     bearer = f"Bearer {token(victim.owner)}"
     for path in {path for _, path in PROTECTED}:
         for method in METHODS - {method for method, known in ROUTES if known == path}:
-            answer = http.request(
+            response = http.request(
                 method,
                 path.format(job_id=victim.finished),
                 headers={"Authorization": bearer, "X-HTTP-Method-Override": "DELETE"},
             )
-            assert answer.status_code == 405, (method, path)
-            assert method not in answer.headers["allow"].split(", ")
+            assert response.status_code == 405, (method, path)
+            assert method not in response.headers["allow"].split(", ")
 
 
 def test_fields_that_are_not_the_callers_to_set_are_refused(
@@ -263,7 +263,7 @@ def test_fields_that_are_not_the_callers_to_set_are_refused(
 ) -> None:
     own = {"content_ids": [victim.item], "format": "txt"}
     for field in ("owner_id", "job_id", "status", "created_at", "file_name", "sha256"):
-        answer = http.post(
+        response = http.post(
             "/api/export/",
             content=json.dumps(own | {field: "x"}),
             headers={
@@ -271,5 +271,5 @@ def test_fields_that_are_not_the_callers_to_set_are_refused(
                 "Content-Type": "application/json",
             },
         )
-        assert answer.status_code == 400
-        assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["pointer"] == f"/{field}"

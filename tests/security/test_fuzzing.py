@@ -67,15 +67,15 @@ def test_no_request_breaks_the_api(fuzzed: Api, owner: str, jobs: list[str]) -> 
         for found in description.get_all_operations()
     ]
     authorization = f"Bearer {token(owner, EVERYTHING, exp=int(time.time()) + 86_400)}"
-    answers: Counter[tuple[str, int]] = Counter()
+    responses: Counter[tuple[str, int]] = Counter()
     for operation in operations:
-        _call_again_and_again(operation, jobs, authorization, answers)
+        _call_again_and_again(operation, jobs, authorization, responses)
 
     if EXAMPLES >= MANY:
-        for (label, status), count in sorted(answers.items()):
+        for (label, status), count in sorted(responses.items()):
             logger.info("%s: %d, %d times", label, status, count)
-    assert {label for label, _ in answers} == {operation.label for operation in operations}
-    assert {status for _, status in answers} >= {200, 202, 400, 404}
+    assert {label for label, _ in responses} == {operation.label for operation in operations}
+    assert {status for _, status in responses} >= {200, 202, 400, 404}
     assert [line for line in fuzzed.log() if line.get("level") == "error"] == []
     with fuzzed.client() as client:
         assert client.get("/health/live").status_code == 200
@@ -85,7 +85,7 @@ def _call_again_and_again(
     operation: Any,
     jobs: list[str],
     authorization: str,
-    answers: Counter[tuple[str, int]],
+    responses: Counter[tuple[str, int]],
 ) -> None:
     @settings(
         max_examples=EXAMPLES,
@@ -104,7 +104,7 @@ def _call_again_and_again(
             )
         case.headers["Authorization"] = authorization
         response = case.call()
-        answers[operation.label, response.status_code] += 1
+        responses[operation.label, response.status_code] += 1
         # Nothing answers at the address of Temporal, which this call is there to say.
         expected = [not_a_server_error] if operation.path == "/health/ready" else []
         case.validate_response(response, checks=CHECKS, excluded_checks=expected)

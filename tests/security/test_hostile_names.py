@@ -67,13 +67,13 @@ def test_names_are_harmless_and_files_open(stored: Stack, tmp_path: Path, format
         for number, job_id in enumerate(started):
             job = client.wait(job_id, 120)
             assert job["status"] == "completed", job
-            answer = client.http.get(f"/api/export/jobs/{job_id}/download")
-            assert answer.status_code == 200
-            assert "set-cookie" not in answer.headers
-            check_name(answer.headers["content-disposition"], job["file"]["name"], format_id)
+            response = client.http.get(f"/api/export/jobs/{job_id}/download")
+            assert response.status_code == 200
+            assert "set-cookie" not in response.headers
+            check_name(response.headers["content-disposition"], job["file"]["name"], format_id)
 
             file = tmp_path / f"{number}.{formats()[format_id].extension}"
-            file.write_bytes(answer.content)
+            file.write_bytes(response.content)
             text = TEXT_OF[format_id](file)
             assert f"guide of {number} end" in " ".join(text.split())
 

@@ -29,11 +29,11 @@ def test_each_of_many_keys_that_come_ten_times_at_once_is_one_job(api: Api, owne
     items = api.add_content(owner, 1)
     keys = [str(uuid4()) for _ in range(KEYS)]
     with api.client(owner) as client, ThreadPoolExecutor(AT_ONCE * 2) as pool:
-        answers = list(pool.map(lambda key: post(client, items, key), sorted(keys * AT_ONCE)))
+        responses = list(pool.map(lambda key: post(client, items, key), sorted(keys * AT_ONCE)))
         stored = jobs_of(client)
 
-    assert {answer.status_code for answer in answers} == {202}
-    jobs = [answer.json()["job_id"] for answer in answers]
+    assert {response.status_code for response in responses} == {202}
+    jobs = [response.json()["job_id"] for response in responses]
     per_key = [set(jobs[start : start + AT_ONCE]) for start in range(0, len(jobs), AT_ONCE)]
     assert [len(ids) for ids in per_key] == [1] * KEYS
     assert stored == len(set(jobs)) == KEYS
@@ -46,14 +46,14 @@ def test_of_two_bodies_under_one_key_at_once_one_wins(api: Api, owner: str) -> N
             before = jobs_of(client)
             key = str(uuid4())
             bodies = [[items[n % 2]] for n in range(AT_ONCE)]
-            answers = list(pool.map(lambda body, key=key: post(client, body, key), bodies))
+            responses = list(pool.map(lambda body, key=key: post(client, body, key), bodies))
 
-            taken = [n % 2 for n, answer in enumerate(answers) if answer.status_code == 202]
+            taken = [n % 2 for n, response in enumerate(responses) if response.status_code == 202]
             assert len(set(taken)) == 1
             assert len(taken) == AT_ONCE / 2
-            for n, answer in enumerate(answers):
+            for n, response in enumerate(responses):
                 if n % 2 not in taken:
-                    problem(answer, 422, "idempotency-mismatch")
+                    problem(response, 422, "idempotency-mismatch")
             assert jobs_of(client) == before + 1
 
 
@@ -79,10 +79,10 @@ def test_two_processes_make_one_job_of_one_key(tmp_path: Path, owner: str) -> No
         ):
             keys = [str(uuid4()) for _ in range(10)]
             requests = [(client, key) for key in keys for client in (one, other) * 3]
-            answers = list(pool.map(lambda pair: post(pair[0], items, pair[1]), requests))
+            responses = list(pool.map(lambda pair: post(pair[0], items, pair[1]), requests))
             stored = jobs_of(one)
 
-    assert {answer.status_code for answer in answers} == {202}
+    assert {response.status_code for response in responses} == {202}
     assert stored == len(keys)
 
 
@@ -90,9 +90,9 @@ def test_a_repeat_is_answered_after_the_limit_was_reached(tmp_path: Path, owner:
     with Api(tmp_path, {"EXPORT_OWNER_JOBS_IN_FLIGHT": "1"}) as api:
         items = api.add_content(owner, 1)
         with api.client(owner) as client, ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = list(pool.map(lambda _: post(client, items, "key"), range(AT_ONCE)))
+            responses = list(pool.map(lambda _: post(client, items, "key"), range(AT_ONCE)))
             refused = post(client, items, "another key")
 
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.json()["job_id"] for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {202}
+    assert len({response.json()["job_id"] for response in responses}) == 1
     problem(refused, 429, "limit-reached")

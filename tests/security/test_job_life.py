@@ -79,14 +79,14 @@ class JobLife(RuleBasedStateMachine):
         """A new job; with a key that was used, the same one or a refusal."""
         body = {"content_ids": ITEMS[owner][items], "format": format_id}
         headers = {"Idempotency-Key": f"{self.run}-{key}"} if key else {}
-        answer = self.http[owner].post("/api/export/", json=body, headers=headers)
+        response = self.http[owner].post("/api/export/", json=body, headers=headers)
         earlier = self.keys.get((owner, key)) if key else None
         if earlier is not None and earlier.body != body:
-            assert answer.status_code == 422
-            assert answer.json()["code"] == "idempotency-mismatch"
+            assert response.status_code == 422
+            assert response.json()["code"] == "idempotency-mismatch"
             return earlier.job_id
-        assert answer.status_code == 202, answer.text
-        job = answer.json()
+        assert response.status_code == 202, response.text
+        job = response.json()
         if earlier is not None:
             assert job["job_id"] == earlier.job_id
             self._see(earlier, job)
@@ -103,42 +103,42 @@ class JobLife(RuleBasedStateMachine):
     def read(self, job_id: str) -> None:
         """What the owner sees follows from what they saw."""
         known = self.known[job_id]
-        answer = self._call(known, "GET")
-        assert answer.status_code == 200
-        self._see(known, answer.json())
+        response = self._call(known, "GET")
+        assert response.status_code == 200
+        self._see(known, response.json())
 
     @rule(job_id=jobs)
     def cancel(self, job_id: str) -> None:
         """Accepted as long as it has not ended, and again when it is cancelled."""
         known = self.known[job_id]
-        answer = self._call(known, "DELETE")
+        response = self._call(known, "DELETE")
         if known.cancelled:
-            assert answer.status_code == 202
+            assert response.status_code == 202
         elif known.status == "completed":
-            assert answer.status_code == 409
-        assert answer.status_code in {202, 409}
-        if answer.status_code == 202:
+            assert response.status_code == 409
+        assert response.status_code in {202, 409}
+        if response.status_code == 202:
             known.cancelled = True
-            self._see(known, answer.json())
+            self._see(known, response.json())
         else:
-            assert answer.json()["code"] == "already-ended"
+            assert response.json()["code"] == "already-ended"
             assert self._finish(known)["status"] == "completed"
 
     @rule(job_id=jobs)
     def download(self, job_id: str) -> None:
         """The file, once there is one, and always the same."""
         known = self.known[job_id]
-        answer = self._call(known, "GET", "/download")
+        response = self._call(known, "GET", "/download")
         if known.status == "completed":
-            assert answer.status_code == 200
+            assert response.status_code == 200
         if known.cancelled:
-            assert answer.status_code == 409
-        assert answer.status_code in {200, 409}
-        if answer.status_code == 200:
+            assert response.status_code == 409
+        assert response.status_code in {200, 409}
+        if response.status_code == 200:
             job = self._call(known, "GET").json()
             self._see(known, job)
             assert job["status"] == "completed"
-            assert answer.headers["etag"] == f'"{job["file"]["sha256"]}"'
+            assert response.headers["etag"] == f'"{job["file"]["sha256"]}"'
 
     @rule(job_id=jobs)
     def wait(self, job_id: str) -> None:
@@ -152,8 +152,8 @@ class JobLife(RuleBasedStateMachine):
         """Whatever they try, there is nothing, and nothing changes."""
         method, what = call
         [other] = set(ITEMS) - {self.known[job_id].owner}
-        answer = self.http[other].request(method, f"/api/export/jobs/{job_id}{what}")
-        assert answer.status_code == 404
+        response = self.http[other].request(method, f"/api/export/jobs/{job_id}{what}")
+        assert response.status_code == 404
 
     @rule(owner=owners)
     def list_jobs(self, owner: str) -> None:

@@ -24,7 +24,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b" " * 100_000)
 
 
-def answered(answer: Answer) -> bool:
+def answered(response: Answer) -> bool:
     """Whether a key comes out of this answer."""
     statuses: list[int] = []
 
@@ -37,7 +37,7 @@ def answered(answer: Answer) -> bool:
         finally:
             await keys.close()
 
-    with key_server(answer) as server:
+    with key_server(response) as server:
         asyncio.run(ask(server.url))
         assert server.asked == ["/keys"]
     assert statuses in ([], [503])
@@ -61,5 +61,5 @@ def test_keys_are_taken() -> None:
     ],
     ids=["redirect", "endless", "error", "deep", "no text", "list", "no keys"],
 )
-def test_anything_else_is_no_key(answer: Answer) -> None:
-    assert not answered(answer)
+def test_anything_else_is_no_key(response: Answer) -> None:
+    assert not answered(response)

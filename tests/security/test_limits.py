@@ -66,8 +66,8 @@ def test_an_owner_gets_exactly_as_many_jobs_at_once_as_he_may(tmp_path: Path, ow
         items = first.add_content(owner, 1)
         clients = [first.client(owner), second.client(owner)] * (2 * LIMIT)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = list(pool.map(lambda client: create(client, items), clients))
-        statuses = [answer.status_code for answer in answers]
+            responses = list(pool.map(lambda client: create(client, items), clients))
+        statuses = [response.status_code for response in responses]
         stored = clients[0].get("/api/export/jobs").json()["total"]
         for client in clients:
             client.close()
@@ -82,15 +82,15 @@ def test_a_job_that_ends_makes_room_until_the_hour_is_used_up(limited: Api, owne
     with limited.client(owner) as client:
         taken = [create(client, items) for _ in range(LIMIT)]
         in_flight = problem(create(client, items), 429, "limit-reached")
-        for answer in taken:
-            client.delete(f"/api/export/jobs/{answer.json()['job_id']}")
+        for response in taken:
+            client.delete(f"/api/export/jobs/{response.json()['job_id']}")
         taken += [create(client, items) for _ in range(LIMIT)]
-        for answer in taken:
-            client.delete(f"/api/export/jobs/{answer.json()['job_id']}")
+        for response in taken:
+            client.delete(f"/api/export/jobs/{response.json()['job_id']}")
         refused = create(client, items)
         hour = problem(refused, 429, "limit-reached")
 
-    assert {answer.status_code for answer in taken} == {202}
+    assert {response.status_code for response in taken} == {202}
     assert f"{LIMIT} are allowed" in in_flight["detail"]
     assert f"{2 * LIMIT} are allowed" in hour["detail"]
     assert 3500 < int(refused.headers["retry-after"]) <= 3600
@@ -100,18 +100,18 @@ def test_a_job_that_ends_makes_room_until_the_hour_is_used_up(limited: Api, owne
 def test_headers_say_what_is_left(limited: Api, owner: str) -> None:
     items = limited.add_content(owner, 1)
     with limited.client(owner) as client:
-        answers = [create(client, items) for _ in range(LIMIT + 1)]
+        responses = [create(client, items) for _ in range(LIMIT + 1)]
 
-    assert [answer.status_code for answer in answers] == [202] * LIMIT + [429]
-    for number, answer in enumerate(answers, start=1):
-        policy = parsed(answer.headers["ratelimit-policy"])
-        left = parsed(answer.headers["ratelimit"])
+    assert [response.status_code for response in responses] == [202] * LIMIT + [429]
+    for number, response in enumerate(responses, start=1):
+        policy = parsed(response.headers["ratelimit-policy"])
+        left = parsed(response.headers["ratelimit"])
         assert policy == {"in-flight": {"q": LIMIT}, "hour": {"q": 2 * LIMIT, "w": 3600}}
         used = min(number, LIMIT)
         assert left["in-flight"] == {"r": LIMIT - used}
         assert left["hour"]["r"] == 2 * LIMIT - used
         assert 3500 < left["hour"]["t"] <= 3600
-    assert int(answers[-1].headers["retry-after"]) > 0
+    assert int(responses[-1].headers["retry-after"]) > 0
 
 
 def test_one_owners_limit_is_nobody_elses(limited: Api, owner: str) -> None:
@@ -121,19 +121,19 @@ def test_one_owners_limit_is_nobody_elses(limited: Api, owner: str) -> None:
             create(client, items)
     other = owner_id()
     with limited.client(other) as client:
-        answer = create(client, limited.add_content(other, 1))
+        response = create(client, limited.add_content(other, 1))
 
-    assert answer.status_code == 202
-    assert parsed(answer.headers["ratelimit"])["in-flight"] == {"r": LIMIT - 1}
+    assert response.status_code == 202
+    assert parsed(response.headers["ratelimit"])["in-flight"] == {"r": LIMIT - 1}
 
 
 def test_without_limits_nothing_is_said_of_them(tmp_path: Path, owner: str) -> None:
     settings = {"EXPORT_OWNER_JOBS_IN_FLIGHT": "0", "EXPORT_OWNER_JOBS_PER_HOUR": "0"}
     with Api(tmp_path, settings) as api, api.client(owner) as client:
-        answer = create(client, api.add_content(owner, 1))
+        response = create(client, api.add_content(owner, 1))
 
-    assert answer.status_code == 202
-    assert "ratelimit" not in answer.headers
+    assert response.status_code == 202
+    assert "ratelimit" not in response.headers
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["with length", "chunked"])
@@ -142,11 +142,11 @@ def test_a_body_over_the_limit_is_refused_unread(limited: Api, owner: str, chunk
     body = json.dumps({"content_ids": ["x" * 2_000], "format": "txt"}).encode()
     with limited.client(owner) as client:
         content: Any = iter([body[:700], body[700:]]) if chunked else body
-        answer = client.post(
+        response = client.post(
             "/api/export/", content=content, headers={"Content-Type": "application/json"}
         )
 
-    problem(answer, 413, "body-too-large")
+    problem(response, 413, "body-too-large")
     assert errors_counted(limited, "body-too-large") == before + 1
 
 
@@ -187,11 +187,11 @@ def test_by_default_a_body_has_64_kilobytes(api: Api, owner: str) -> None:
 def test_a_deep_or_odd_body_is_a_quick_400(api: Api, owner: str, path: str, body: str) -> None:
     with api.client(owner) as client:
         started = time.monotonic()
-        answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+        response = client.post(path, content=body, headers={"Content-Type": "application/json"})
 
-    problem(answer, 400, "invalid-request")
+    problem(response, 400, "invalid-request")
     assert time.monotonic() - started < 5
-    assert len(answer.content) < 100_000
+    assert len(response.content) < 100_000
 
 
 def test_items_of_an_export_are_limited(limited: Api, owner: str) -> None:
@@ -222,16 +222,16 @@ def test_event_streams_are_limited_for_each_owner_and_in_all(limited: Api) -> No
 
         def follow(owner: str) -> httpx.Response:
             client = streams.enter_context(limited.client(owner))
-            answer = streams.enter_context(
+            response = streams.enter_context(
                 client.stream("GET", f"/api/export/jobs/{jobs[owner]}/events")
             )
-            if answer.status_code != 200:
-                answer.read()
+            if response.status_code != 200:
+                response.read()
             else:
                 # Whoever lets go of the iterator closes the stream.
-                lines.append(answer.iter_lines())
+                lines.append(response.iter_lines())
                 next(lines[-1])
-            return answer
+            return response
 
         first, second, third = owners
         statuses = [follow(first).status_code for _ in range(2)]

@@ -171,8 +171,8 @@ async def get(url: str, chosen_by: ChosenBy, base: str | None = None) -> int:
     """The status of an answer."""
     client = OutboundClient(base or url, chosen_by, headers={}, seconds=2)
     try:
-        async with client.get(url) as answer:
-            return answer.status_code
+        async with client.get(url) as response:
+            return response.status_code
     finally:
         await client.close()
 
@@ -299,13 +299,13 @@ def test_a_pinned_server_must_have_the_certificate_of_its_name(
             assert not server.asked
 
 
-def resolve(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+def resolve(monkeypatch: pytest.MonkeyPatch, *responses: list[str]) -> list[str]:
     """Let names mean these addresses, at each question the next ones; the names asked for."""
     asked: list[str] = []
     real = socket.getaddrinfo
-    left = list(answers)
+    left = list(responses)
 
-    def answer(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+    def response(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
         asked.append(name)
         if not name.endswith(".example"):
@@ -314,5 +314,5 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
         kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
         return [(*kind, (address, port)) for address in addresses]
 
-    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    monkeypatch.setattr(socket, "getaddrinfo", response)
     return asked

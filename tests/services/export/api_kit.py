@@ -258,11 +258,11 @@ class Api:
         self.in_database(write)
 
 
-def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """The problem document of an answer, checked to be one."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
     assert document["status"] == status
     assert document["code"] == code
     assert document["type"].endswith(code)

@@ -135,7 +135,7 @@ def test_an_identity_provider_that_is_away_is_not_the_callers_mistake(
     settings = {"EXPORT_JWKS_URL": "http://127.0.0.1:1/keys", "EXPORT_JWT_SECRET": ""}
     with Api(tmp_path, settings) as api:
         headers = {"Authorization": f"Bearer {bearer}"}
-        answer = httpx.get(f"{api.url}/api/export/jobs", headers=headers)
+        response = httpx.get(f"{api.url}/api/export/jobs", headers=headers)
 
-    problem(answer, 503, "keys-unavailable")
-    assert int(answer.headers["retry-after"]) > 0
+    problem(response, 503, "keys-unavailable")
+    assert int(response.headers["retry-after"]) > 0

@@ -26,9 +26,9 @@ def operator(api: Api) -> Iterator[httpx.Client]:
         yield client
 
 
-def ids(answer: httpx.Response) -> list[str]:
-    assert answer.status_code == 200, answer.text
-    return [job["job_id"] for job in answer.json()["items"]]
+def ids(response: httpx.Response) -> list[str]:
+    assert response.status_code == 200, response.text
+    return [job["job_id"] for job in response.json()["items"]]
 
 
 def test_jobs_of_all_owners_are_found_by_what_they_are(
@@ -63,8 +63,8 @@ def test_one_job_is_read_whoever_owns_it(api: Api, operator: httpx.Client) -> No
 
 def test_an_operator_cancels_for_an_owner(api: Api, operator: httpx.Client, owner: str) -> None:
     job_id = api.add_job(owner)
-    answer = operator.delete(f"{JOBS}/{job_id}")
-    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+    response = operator.delete(f"{JOBS}/{job_id}")
+    assert (response.status_code, response.json()["status"]) == (202, "cancelled")
     problem(operator.delete(f"{JOBS}/{api.add_file(owner)}"), 409, "already-ended")
 
     (entry,) = operator.get(AUDIT, params={"job": job_id, "action": "cancelled"}).json()["items"]
@@ -76,12 +76,12 @@ def test_a_retry_is_a_new_job_of_the_same_owner(
     api: Api, operator: httpx.Client, owner: str, status: Status
 ) -> None:
     old = api.add_job(owner, status)
-    answer = operator.post(f"{JOBS}/{old}/retry")
-    assert answer.status_code == 202
-    new = answer.json()
+    response = operator.post(f"{JOBS}/{old}/retry")
+    assert response.status_code == 202
+    new = response.json()
     assert new["job_id"] != old
     assert (new["owner_id"], new["format"]) == (owner, "txt")
-    assert answer.headers["location"].endswith(new["job_id"])
+    assert response.headers["location"].endswith(new["job_id"])
     with api.client(owner) as client:
         mine = client.get(f"/api/export/jobs/{new['job_id']}").json()
     assert (mine["status"], mine["progress"]["items_total"]) == ("pending", 2)
@@ -125,8 +125,8 @@ def test_the_log_is_read_by_time_and_page(api: Api, operator: httpx.Client, owne
     jobs = [api.add_job(owner, created_at=day + timedelta(hours=hour)) for hour in range(3)]
 
     def found(**query: str | int) -> list[str]:
-        answer = operator.get(AUDIT, params={"owner": owner, **query})
-        return ids(answer)
+        response = operator.get(AUDIT, params={"owner": owner, **query})
+        return ids(response)
 
     assert found() == jobs[::-1]
     assert found(**{"from": "2024-03-01T13:00:00Z"}) == [jobs[2], jobs[1]]

@@ -49,7 +49,7 @@ def test_an_export_and_its_end_are_noted(api: Api, owner: str) -> None:
     assert [entry.action for entry in noted] == [Action.CREATED, Action.CANCELLED]
     assert {(entry.actor, entry.format, entry.items) for entry in noted} == {(owner, "txt", 1)}
     assert [entry.request_id for entry in noted] == [
-        answer.headers["x-request-id"] for answer in (made, cancelled)
+        response.headers["x-request-id"] for response in (made, cancelled)
     ]
     assert noted[1].request_id == "trace-1"
     job = api.in_database(lambda database: JobRecords(database).get(made.json()["job_id"]))
@@ -114,9 +114,9 @@ def test_a_file_is_not_sent_when_the_log_cannot_be_written(api: Api, owner: str)
     on_database(lock)
     try:
         with api.client(owner) as client:
-            answer = client.get(f"/api/export/jobs/{job_id}/download")
-            assert answer.status_code >= 500
-            assert DATA not in answer.content
+            response = client.get(f"/api/export/jobs/{job_id}/download")
+            assert response.status_code >= 500
+            assert DATA not in response.content
     finally:
         on_database("DROP TRIGGER broken")
 
@@ -124,5 +124,5 @@ def test_a_file_is_not_sent_when_the_log_cannot_be_written(api: Api, owner: str)
 @pytest.mark.parametrize("given", ["", "a b", "x" * 64, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"])
 def test_ids_of_requests_that_could_be_something_else_are_replaced(api: Api, given: str) -> None:
     with api.client() as client:
-        answer = client.get("/health/live", headers={"X-Request-ID": given})
-    assert UUID(answer.headers["x-request-id"]).version == 4
+        response = client.get("/health/live", headers={"X-Request-ID": given})
+    assert UUID(response.headers["x-request-id"]).version == 4

@@ -49,10 +49,10 @@ def test_an_accepted_export_is_a_pending_job_even_while_temporal_is_away(
 ) -> None:
     ids = api.add_content(owner, 2)
 
-    answer = post(api, owner, {"content_ids": ids, "format": "pdf"})
+    response = post(api, owner, {"content_ids": ids, "format": "pdf"})
 
-    assert answer.status_code == 202
-    job = answer.json()
+    assert response.status_code == 202
+    job = response.json()
     assert job.keys() == JOB_FIELDS
     assert job["status"] == "pending"
     assert job["format"] == "pdf"
@@ -60,10 +60,10 @@ def test_an_accepted_export_is_a_pending_job_even_while_temporal_is_away(
     assert job["options"]["include_metadata"] is True
     assert job["options"]["include_quality_metrics"] is False
     assert job["warnings"] == []
-    assert int(answer.headers["retry-after"]) > 0
+    assert int(response.headers["retry-after"]) > 0
     assert datetime.fromisoformat(job["created_at"]).utcoffset() is not None
     with api.client(owner) as client:
-        assert client.get(answer.headers["location"]).json() == job
+        assert client.get(response.headers["location"]).json() == job
 
 
 @pytest.mark.parametrize("format_id", ["json", "csv", "pdf", "docx"])
@@ -138,11 +138,11 @@ def test_a_bad_body_is_told_where_it_is_bad(api: Api, owner: str, body: Any, poi
 )
 def test_what_is_not_json_is_a_bad_request(api: Api, owner: str, raw: bytes) -> None:
     with api.client(owner) as client:
-        answer = client.post(
+        response = client.post(
             "/api/export/", content=raw, headers={"Content-Type": "application/json"}
         )
 
-    problem(answer, 400, "invalid-request")
+    problem(response, 400, "invalid-request")
 
 
 def test_an_unknown_format_is_answered_with_the_formats(api: Api, owner: str) -> None:
@@ -162,22 +162,22 @@ def test_a_body_that_is_not_declared_as_json_is_refused(
 ) -> None:
     body = json.dumps({"content_ids": ["a"], "format": "pdf"})
     with api.client(owner) as client:
-        answer = client.post("/api/export/", content=body, headers={"Content-Type": media_type})
+        response = client.post("/api/export/", content=body, headers={"Content-Type": media_type})
 
-    problem(answer, 415, "unsupported-media-type")
+    problem(response, 415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_64_kilobytes_is_refused(api: Api, owner: str, chunked: bool) -> None:
     raw = json.dumps({"content_ids": ["a" * 70_000], "format": "pdf"}).encode()
     with api.client(owner) as client:
-        answer = client.post(
+        response = client.post(
             "/api/export/",
             content=iter([raw[:40_000], raw[40_000:]]) if chunked else raw,
             headers={"Content-Type": "application/json"},
         )
 
-    problem(answer, 413, "body-too-large")
+    problem(response, 413, "body-too-large")
 
 
 def test_somebody_elses_content_looks_like_content_that_does_not_exist(
@@ -239,12 +239,12 @@ def test_the_same_key_ten_times_at_once_gives_one_job(api: Api, owner: str) -> N
     body = {"content_ids": api.add_content(owner, 1), "format": "pdf"}
 
     with ThreadPoolExecutor(10) as pool:
-        answers = list(
+        responses = list(
             pool.map(lambda _: post(api, owner, body, **{"Idempotency-Key": "k"}), range(10))
         )
 
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.json()["job_id"] for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {202}
+    assert len({response.json()["job_id"] for response in responses}) == 1
     with api.client(owner) as client:
         assert client.get("/api/export/jobs").json()["total"] == 1
 
@@ -253,13 +253,13 @@ def test_the_same_key_ten_times_at_once_gives_one_job(api: Api, owner: str) -> N
 def test_a_key_that_cannot_be_kept_is_refused(api: Api, owner: str, key: str) -> None:
     ids = api.add_content(owner, 1)
     with api.client(owner) as client:
-        answer = client.post(
+        response = client.post(
             "/api/export/",
             json={"content_ids": ids, "format": "pdf"},
             headers=[(b"Idempotency-Key", key.encode())],
         )
 
-    document = problem(answer, 400, "invalid-request")
+    document = problem(response, 400, "invalid-request")
     assert document["errors"][0]["parameter"] == "Idempotency-Key"
 
 
@@ -268,9 +268,9 @@ def test_bulk_without_filters_takes_everything(api: Api, owner: str) -> None:
     api.add_content(owner_id(), 2)
 
     for body in ({"format": "json"}, {"format": "json", "filters": {}}):
-        answer = post(api, owner, body, "/api/export/bulk")
-        assert answer.status_code == 202
-        assert answer.json()["progress"]["items_total"] == 3
+        response = post(api, owner, body, "/api/export/bulk")
+        assert response.status_code == 202
+        assert response.json()["progress"]["items_total"] == 3
 
 
 def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
@@ -279,9 +279,9 @@ def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
     api.add_content(owner, 4, day=datetime(2025, 1, 1, tzinfo=UTC))
 
     def count(body: dict[str, Any]) -> int:
-        answer = post(api, owner, {"format": "csv"} | body, "/api/export/bulk")
-        assert answer.status_code == 202, answer.text
-        return int(answer.json()["progress"]["items_total"])
+        response = post(api, owner, {"format": "csv"} | body, "/api/export/bulk")
+        assert response.status_code == 202, response.text
+        return int(response.json()["progress"]["items_total"])
 
     assert count({"filters": {"date_from": "2024-06-01"}}) == 7
     assert count({"filters": {"date_from": "2024-01-01", "date_to": "2024-06-01"}}) == 5
@@ -308,20 +308,20 @@ def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
 def test_bad_filters_are_told_where_they_are_bad(
     api: Api, owner: str, body: dict[str, Any], pointer: str
 ) -> None:
-    answer = post(api, owner, {"format": "csv"} | body, "/api/export/bulk")
+    response = post(api, owner, {"format": "csv"} | body, "/api/export/bulk")
 
-    document = problem(answer, 400, "invalid-request")
+    document = problem(response, 400, "invalid-request")
     assert [error["pointer"] for error in document["errors"]] == [pointer]
 
 
 def test_filters_that_match_nothing_make_no_job(api: Api, owner: str) -> None:
     api.add_content(owner, 1)
 
-    answer = post(
+    response = post(
         api, owner, {"format": "csv", "filters": {"date_to": "1999-12-31"}}, "/api/export/bulk"
     )
 
-    problem(answer, 422, "no-content-matched")
+    problem(response, 422, "no-content-matched")
     with api.client(owner) as client:
         assert client.get("/api/export/jobs").json()["total"] == 0
 
@@ -362,10 +362,10 @@ def test_a_content_source_that_is_away_is_not_the_callers_mistake(
     tmp_path: Path, owner: str
 ) -> None:
     with Api(tmp_path, {"EXPORT_CONTENT_URL": "http://127.0.0.1:1"}) as api:
-        answer = post(api, owner, {"content_ids": ["a"], "format": "txt"})
+        response = post(api, owner, {"content_ids": ["a"], "format": "txt"})
 
-    problem(answer, 503, "content-source-unavailable")
-    assert int(answer.headers["retry-after"]) > 0
+    problem(response, 503, "content-source-unavailable")
+    assert int(response.headers["retry-after"]) > 0
 
 
 def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, owner: str) -> None:
@@ -377,11 +377,11 @@ def test_a_record_that_cannot_be_written_is_not_an_accepted_job(tmp_path: Path, 
             await database.run(lambda connection: connection.execute(statement))
 
         api.in_database(lose_the_table)
-        answer = post(api, owner, {"content_ids": ids, "format": "txt"})
+        response = post(api, owner, {"content_ids": ids, "format": "txt"})
 
-    problem(answer, 503, "database-unavailable")
-    assert int(answer.headers["retry-after"]) > 0
-    assert "export_job" not in answer.text
+    problem(response, 503, "database-unavailable")
+    assert int(response.headers["retry-after"]) > 0
+    assert "export_job" not in response.text
 
 
 _texts = st.text(max_size=8) | st.sampled_from(["pdf", "9999-12-31", "0001-01-01", "faqs", "a"])
@@ -414,7 +414,7 @@ _filters = st.dictionaries(
 def test_no_request_is_an_error_of_ours(api: Api, body: Any, path: str, key: str | None) -> None:
     headers = [(b"Idempotency-Key", key.encode("latin-1"))] if key is not None else []
     with api.client("the owner of nothing") as client:
-        answer = client.post(path, json=body, headers=headers)
+        response = client.post(path, json=body, headers=headers)
 
-    assert answer.status_code in {400, 404, 422}, answer.text
-    problem(answer, answer.status_code, answer.json()["code"])
+    assert response.status_code in {400, 404, 422}, response.text
+    problem(response, response.status_code, response.json()["code"])

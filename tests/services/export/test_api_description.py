@@ -34,10 +34,10 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
             yield f"{method.upper()} {path}", operation
 
 
-def answers(description: dict[str, Any]) -> Iterator[Content]:
+def responses(description: dict[str, Any]) -> Iterator[Content]:
     for place, operation in operations(description):
-        for status, answer in operation["responses"].items():
-            for media_type, content in answer.get("content", {}).items():
+        for status, response in operation["responses"].items():
+            for media_type, content in response.get("content", {}).items():
                 if media_type != BINARY:
                     examples = content.get("examples", {}).values()
                     yield Content(
@@ -67,25 +67,25 @@ def complaints(description: dict[str, Any], content: Content) -> list[str]:
 
 
 def test_each_call_and_each_answer_has_an_example(description: dict[str, Any]) -> None:
-    shown = [*answers(description), *bodies(description)]
+    shown = [*responses(description), *bodies(description)]
     assert len(shown) > 80
     assert [content.place for content in shown if not content.examples] == []
 
 
 def test_each_example_is_what_it_stands_for(description: dict[str, Any]) -> None:
-    shown = [*answers(description), *bodies(description)]
+    shown = [*responses(description), *bodies(description)]
     assert [fault for content in shown for fault in complaints(description, content)] == []
 
 
 def test_a_wrong_example_would_be_noticed(description: dict[str, Any]) -> None:
-    good = next(each for each in answers(description) if each.place == "POST /api/export 202")
+    good = next(each for each in responses(description) if each.place == "POST /api/export 202")
     wrong = good._replace(examples=[good.examples[0] | {"created_at": 7}])
     assert complaints(description, wrong) != []
 
 
 def test_each_error_is_an_example_of_its_status(description: dict[str, Any]) -> None:
     codes = set()
-    for content in answers(description):
+    for content in responses(description):
         status = int(content.place[-3:])
         if status >= 400 and content.place != UNREADY:
             assert {example["status"] for example in content.examples} == {status}, content.place
@@ -95,7 +95,7 @@ def test_each_error_is_an_example_of_its_status(description: dict[str, Any]) -> 
 
 
 def test_that_the_service_is_not_ready_is_described(description: dict[str, Any]) -> None:
-    [unready] = [content for content in answers(description) if content.place == UNREADY]
+    [unready] = [content for content in responses(description) if content.place == UNREADY]
     assert [example["status"] for example in unready.examples] == ["unavailable"]
 
 

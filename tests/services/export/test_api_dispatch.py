@@ -66,9 +66,9 @@ def test_jobs_wait_for_temporal_and_are_started_and_stopped_there(
         body = {"content_ids": api.add_content(owner, 1), "format": "txt"}
 
         def create() -> str:
-            answer = client.post("/api/export/", json=body)
-            assert (answer.status_code, answer.json()["status"]) == (202, "pending")
-            return str(answer.json()["job_id"])
+            response = client.post("/api/export/", json=body)
+            assert (response.status_code, response.json()["status"]) == (202, "pending")
+            return str(response.json()["job_id"])
 
         waiting = create()
         with silent(port):

@@ -33,19 +33,19 @@ def get(api: Api, job: tuple[str, str], method: str = "GET", **headers: str) -> 
 
 def link_of(api: Api, owner: str, job_id: str) -> str:
     with api.client(owner) as client:
-        answer = client.get(f"/api/export/jobs/{job_id}")
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["download_url"])
+        response = client.get(f"/api/export/jobs/{job_id}")
+        assert response.status_code == 200, response.text
+        return str(response.json()["download_url"])
 
 
 def test_a_download_is_the_file_with_all_that_a_client_needs(
     api: Api, job: tuple[str, str]
 ) -> None:
-    answer = get(api, job)
+    response = get(api, job)
 
-    assert answer.status_code == 200
-    assert answer.content == DATA
-    headers = answer.headers
+    assert response.status_code == 200
+    assert response.content == DATA
+    headers = response.headers
     assert headers["content-type"] == "text/plain; charset=utf-8"
     assert headers["content-length"] == str(len(DATA))
     assert headers["etag"] == f'"{SHA256}"'
@@ -85,13 +85,13 @@ def test_head_answers_like_get_without_the_bytes(api: Api, job: tuple[str, str])
 def test_one_range_is_sent_alone(
     api: Api, job: tuple[str, str], given: str, start: int, stop: int
 ) -> None:
-    answer = get(api, job, Range=given)
+    response = get(api, job, Range=given)
 
-    assert answer.status_code == 206
-    assert answer.content == DATA[start:stop]
-    assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(DATA)}"
-    assert answer.headers["content-length"] == str(stop - start)
-    assert answer.headers["etag"] == f'"{SHA256}"'
+    assert response.status_code == 206
+    assert response.content == DATA[start:stop]
+    assert response.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(DATA)}"
+    assert response.headers["content-length"] == str(stop - start)
+    assert response.headers["etag"] == f'"{SHA256}"'
 
 
 @pytest.mark.parametrize(
@@ -100,31 +100,31 @@ def test_one_range_is_sent_alone(
 def test_a_range_that_cannot_be_one_gets_the_whole_file(
     api: Api, job: tuple[str, str], given: str
 ) -> None:
-    answer = get(api, job, Range=given)
+    response = get(api, job, Range=given)
 
-    assert answer.status_code == 200
-    assert answer.content == DATA
+    assert response.status_code == 200
+    assert response.content == DATA
 
 
 @pytest.mark.parametrize("given", ["bytes=10240-", "bytes=99999-100000", "bytes=-0"])
 def test_a_range_beyond_the_file_is_told_its_size(
     api: Api, job: tuple[str, str], given: str
 ) -> None:
-    answer = get(api, job, Range=given)
+    response = get(api, job, Range=given)
 
-    problem(answer, 416, "range-not-satisfiable")
-    assert answer.headers["content-range"] == f"bytes */{len(DATA)}"
+    problem(response, 416, "range-not-satisfiable")
+    assert response.headers["content-range"] == f"bytes */{len(DATA)}"
 
 
 @pytest.mark.parametrize("given", ["bytes=0-9", "bytes=99999-100000"])
 def test_head_is_of_the_whole_file_whatever_range_it_asks_for(
     api: Api, job: tuple[str, str], given: str
 ) -> None:
-    answer = get(api, job, "HEAD", Range=given)
+    response = get(api, job, "HEAD", Range=given)
 
-    assert answer.status_code == 200
-    assert answer.headers["content-length"] == str(len(DATA))
-    assert "content-range" not in answer.headers
+    assert response.status_code == 200
+    assert response.headers["content-length"] == str(len(DATA))
+    assert "content-range" not in response.headers
 
 
 def test_a_broken_download_goes_on_where_it_stopped(api: Api, job: tuple[str, str]) -> None:
@@ -142,11 +142,11 @@ def test_a_broken_download_goes_on_where_it_stopped(api: Api, job: tuple[str, st
 def test_who_has_the_bytes_already_is_not_sent_them(
     api: Api, job: tuple[str, str], given: str
 ) -> None:
-    answer = get(api, job, If_None_Match=given)
+    response = get(api, job, If_None_Match=given)
 
-    assert answer.status_code == 304
-    assert answer.content == b""
-    assert answer.headers["etag"] == f'"{SHA256}"'
+    assert response.status_code == 304
+    assert response.content == b""
+    assert response.headers["etag"] == f'"{SHA256}"'
 
 
 def test_a_link_needs_no_token(api: Api, job: tuple[str, str]) -> None:
@@ -188,8 +188,8 @@ def test_every_change_to_a_link_is_answered_alike(api: Api, job: tuple[str, str]
     ]
     path = f"{api.url}/api/export/jobs/{{}}/download"
     with httpx.Client() as client:
-        answers = [client.get(path.format(job_id), params=attempt) for attempt in attempts]
-        documents = [problem(answer, 404, "not-found") for answer in answers]
+        responses = [client.get(path.format(job_id), params=attempt) for attempt in attempts]
+        documents = [problem(response, 404, "not-found") for response in responses]
         foreign = problem(client.get(path.format(other), params=query), 404, "not-found")
         missing = "00000000-0000-4000-8000-000000000000"
         unknown = problem(client.get(path.format(missing), params=query), 404, "not-found")
@@ -268,9 +268,9 @@ def test_a_file_past_its_time_is_gone_before_retention_comes(api: Api, owner: st
 def test_a_file_outlives_the_package_of_its_format(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA, format_id="no-longer-installed")
 
-    answer = get(api, (owner, job_id))
+    response = get(api, (owner, job_id))
 
-    assert (answer.status_code, answer.content) == (200, DATA)
+    assert (response.status_code, response.content) == (200, DATA)
 
 
 def test_a_file_that_was_lost_is_said_to_be_gone_and_logged(api: Api, owner: str) -> None:
@@ -299,9 +299,9 @@ def test_a_large_file_is_sent_in_constant_memory(api: Api, owner: str) -> None:
     hasher = hashlib.sha256()
     with (
         api.client(owner) as client,
-        client.stream("GET", f"/api/export/jobs/{job_id}/download") as answer,
+        client.stream("GET", f"/api/export/jobs/{job_id}/download") as response,
     ):
-        for chunk in answer.iter_bytes():
+        for chunk in response.iter_bytes():
             hasher.update(chunk)
 
     assert hasher.hexdigest() == hashlib.sha256(data).hexdigest()

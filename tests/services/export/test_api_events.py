@@ -33,16 +33,16 @@ def follow(
     headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
     with (
         api.client(owner) as client,
-        client.stream("GET", f"/api/export/jobs/{job_id}/events", headers=headers) as answer,
+        client.stream("GET", f"/api/export/jobs/{job_id}/events", headers=headers) as response,
     ):
-        assert answer.status_code == 200, answer.read()
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield _events(answer)
+        assert response.status_code == 200, response.read()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield _events(response)
 
 
-def _events(answer: httpx.Response) -> Iterator[Event]:
+def _events(response: httpx.Response) -> Iterator[Event]:
     lines: list[str] = []
-    for line in answer.iter_lines():
+    for line in response.iter_lines():
         if line:
             lines.append(line)
         else:
@@ -131,9 +131,9 @@ def test_an_owner_has_only_so_many_streams_and_gets_them_back(api: Api, owner: s
         with ExitStack() as streams:
             open_streams = []
             for _ in range(api.settings.owner_event_streams):
-                answer = streams.enter_context(client.stream("GET", path))
-                assert answer.status_code == 200
-                open_streams.append(answer.iter_lines())
+                response = streams.enter_context(client.stream("GET", path))
+                assert response.status_code == 200
+                open_streams.append(response.iter_lines())
                 next(open_streams[-1])
             refused = streams.enter_context(client.stream("GET", path))
             assert refused.status_code == 429
@@ -147,8 +147,8 @@ def test_an_owner_has_only_so_many_streams_and_gets_them_back(api: Api, owner: s
         status = 0
         while status != 200:
             assert time.monotonic() < deadline
-            with client.stream("GET", path) as answer:
-                status = answer.status_code
+            with client.stream("GET", path) as response:
+                status = response.status_code
 
 
 def test_stopping_the_process_ends_the_streams_cleanly(tmp_path: Path, owner: str) -> None:

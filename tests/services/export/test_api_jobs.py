@@ -17,10 +17,10 @@ def test_a_job_shows_how_far_it_is(api: Api, owner: str) -> None:
     with api.client(owner) as client:
 
         def read() -> tuple[dict[str, object], httpx.Response]:
-            answer = client.get(f"/api/export/jobs/{job_id}")
-            return answer.json()["progress"], answer
+            response = client.get(f"/api/export/jobs/{job_id}")
+            return response.json()["progress"], response
 
-        fetching, answer = read()
+        fetching, response = read()
         api.progress(job_id, Phase.RENDERING, 1)
         rendering, _ = read()
         api.progress(job_id, Phase.ASSEMBLING, 2)
@@ -29,18 +29,18 @@ def test_a_job_shows_how_far_it_is(api: Api, owner: str) -> None:
     assert (fetching["phase"], fetching["percent"]) == ("fetching", 0.0)
     assert rendering == {"percent": 50.0, "phase": "rendering", "items_done": 1, "items_total": 2}
     assert (assembling["phase"], assembling["percent"]) == ("assembling", 90.0)
-    assert answer.json()["status"] == "processing"
-    assert answer.json()["started_at"] is not None
-    assert int(answer.headers["retry-after"]) > 0
+    assert response.json()["status"] == "processing"
+    assert response.json()["started_at"] is not None
+    assert int(response.headers["retry-after"]) > 0
 
 
 def test_a_completed_job_shows_its_file_and_a_link(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, b"text", name="Lesson.txt")
 
     with api.client(owner) as client:
-        answer = client.get(f"/api/export/jobs/{job_id}")
+        response = client.get(f"/api/export/jobs/{job_id}")
 
-    job = answer.json()
+    job = response.json()
     assert job["status"] == "completed"
     assert job["progress"] == {
         "percent": 100.0,
@@ -54,7 +54,7 @@ def test_a_completed_job_shows_its_file_and_a_link(api: Api, owner: str) -> None
     assert job["download_url"].startswith(f"{api.url}/api/export/jobs/{job_id}/download?expires=")
     left = datetime.fromisoformat(job["download_url_expires_at"]) - datetime.now(UTC)
     assert timedelta(hours=23) < left <= timedelta(hours=24)
-    assert "retry-after" not in answer.headers
+    assert "retry-after" not in response.headers
 
 
 def test_a_failed_job_says_why(api: Api, owner: str) -> None:
@@ -75,10 +75,10 @@ def pages(client: httpx.Client, url: str) -> list[list[str]]:
     found = []
     following: str | None = url
     while following is not None:
-        answer = client.get(following)
-        assert answer.status_code == 200
-        found.append([job["job_id"] for job in answer.json()["items"]])
-        following = answer.links.get("next", {}).get("url")
+        response = client.get(following)
+        assert response.status_code == 200
+        found.append([job["job_id"] for job in response.json()["items"]])
+        following = response.links.get("next", {}).get("url")
     return found
 
 
@@ -86,14 +86,14 @@ def test_a_page_far_behind_the_last_is_empty(api: Api, owner: str) -> None:
     job_id = api.add_job(owner)
     far = {"page": 1_000_000_000, "page_size": 100}
     with api.client(owner) as client, api.client("an-operator", "export:admin") as operator:
-        for answer in (
+        for response in (
             client.get("/api/export/jobs", params=far),
             operator.get("/api/export/admin/jobs", params=far | {"owner": owner}),
             operator.get("/api/export/admin/audit", params=far | {"job": job_id}),
         ):
-            assert answer.status_code == 200, answer.text
-            assert answer.json()["items"] == []
-            assert answer.json()["total"] == 1
+            assert response.status_code == 200, response.text
+            assert response.json()["items"] == []
+            assert response.json()["total"] == 1
 
 
 def test_a_list_is_read_page_by_page_newest_first(api: Api, owner: str) -> None:
@@ -131,10 +131,10 @@ def test_a_list_can_be_filtered_by_state(api: Api, owner: str) -> None:
 
 def test_an_empty_list_is_a_page(api: Api, owner: str) -> None:
     with api.client(owner) as client:
-        answer = client.get("/api/export/jobs")
+        response = client.get("/api/export/jobs")
 
-    assert answer.json() == {"items": [], "page": 1, "page_size": 20, "total": 0, "pages": 0}
-    assert "next" not in answer.links
+    assert response.json() == {"items": [], "page": 1, "page_size": 20, "total": 0, "pages": 0}
+    assert "next" not in response.links
 
 
 def test_a_large_page_is_cut_to_a_hundred(api: Api, owner: str) -> None:
@@ -186,10 +186,10 @@ def test_cancelling_a_running_job_is_taken_while_temporal_is_away(api: Api, owne
     job_id = api.add_job(owner, Status.PROCESSING)
 
     with api.client(owner) as client:
-        answer = client.delete(f"/api/export/jobs/{job_id}")
+        response = client.delete(f"/api/export/jobs/{job_id}")
     job = api.in_database(lambda database: JobRecords(database).get(job_id))
 
-    assert (answer.status_code, answer.json()["status"]) == (202, "processing")
+    assert (response.status_code, response.json()["status"]) == (202, "processing")
     assert job is not None
     assert job.cancel_requested_at is not None
 

@@ -38,17 +38,17 @@ def test_what_others_measure_is_not_reported_as_nothing(api: Api) -> None:
 
 def test_liveness_asks_nothing_of_others(api: Api) -> None:
     with api.client() as client:
-        answer = client.get("/health/live")
+        response = client.get("/health/live")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 def test_readiness_names_what_is_away_and_no_more(api: Api) -> None:
     with api.client() as client:
-        answer = client.get("/health/ready")
+        response = client.get("/health/ready")
 
-    assert answer.status_code == 503
-    assert answer.json() == {
+    assert response.status_code == 503
+    assert response.json() == {
         "status": "unavailable",
         "components": {
             "database": "ok",
@@ -176,7 +176,7 @@ def test_each_refusal_is_one_line_in_the_log(api: Api, owner: str) -> None:
 def test_every_answer_carries_the_security_headers(api: Api, owner: str) -> None:
     job_id = api.add_file(owner)
     with api.client(owner) as client:
-        answers = [
+        responses = [
             client.get("/api/export/jobs"),
             client.get(f"/api/export/jobs/{job_id}/download"),
             client.get("/nowhere"),
@@ -186,11 +186,11 @@ def test_every_answer_carries_the_security_headers(api: Api, owner: str) -> None
             client.get("/metrics"),
         ]
 
-    for answer in answers:
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert "server" not in answer.headers
+    for response in responses:
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+        assert "server" not in response.headers
 
 
 def test_unknown_paths_and_methods_are_problems_too(api: Api, owner: str) -> None:
@@ -218,11 +218,11 @@ def test_links_follow_the_public_url(tmp_path: Path, owner: str) -> None:
 def test_a_strange_host_header_does_not_get_into_links(api: Api, owner: str, host: str) -> None:
     job_id = api.add_file(owner)
     with api.client(owner) as client:
-        answer = client.get(f"/api/export/jobs/{job_id}", headers={"Host": host})
+        response = client.get(f"/api/export/jobs/{job_id}", headers={"Host": host})
 
-    assert answer.status_code in {200, 400}
-    if answer.status_code == 200:
-        assert answer.json()["download_url"].startswith("http://127.0.0.1:")
+    assert response.status_code in {200, 400}
+    if response.status_code == 200:
+        assert response.json()["download_url"].startswith("http://127.0.0.1:")
 
 
 def test_the_documentation_needs_nobody_else(api: Api) -> None:
@@ -234,10 +234,10 @@ def test_the_documentation_needs_nobody_else(api: Api) -> None:
     assert page.headers["content-type"].startswith("text/html")
     assert "//" not in page.text.replace("<!DOCTYPE html>", "")
     assert len(assets) >= 4
-    for path, answer in found.items():
+    for path, response in found.items():
         assert path.startswith("/docs/")
-        assert answer.status_code == 200
-        assert answer.content
+        assert response.status_code == 200
+        assert response.content
     assert b"SwaggerUIBundle" in found["/docs/assets/swagger-ui-bundle.js"].content
 
 
@@ -254,9 +254,9 @@ def test_the_description_says_how_to_authenticate_and_how_errors_look(api: Api) 
     assert list(not_ready["content"]) == ["application/json"]
     for operations in description["paths"].values():
         for operation in operations.values():
-            for status, answer in operation["responses"].items():
+            for status, response in operation["responses"].items():
                 if status >= "400":
-                    assert list(answer["content"]) == ["application/problem+json"]
+                    assert list(response["content"]) == ["application/problem+json"]
 
 
 def test_an_unexpected_error_tells_the_caller_nothing_of_the_inside(
@@ -337,10 +337,10 @@ def test_sigterm_finishes_the_requests_that_were_begun(tmp_path: Path, owner: st
         def download() -> None:
             with (
                 api.client(owner) as client,
-                client.stream("GET", f"/api/export/jobs/{job_id}/download") as answer,
+                client.stream("GET", f"/api/export/jobs/{job_id}/download") as response,
             ):
                 total = 0
-                for chunk in answer.iter_bytes(64 * 1024):
+                for chunk in response.iter_bytes(64 * 1024):
                     total += len(chunk)
                     begun.set()
                     time.sleep(0.002)

@@ -17,11 +17,11 @@ from web.client.model import ENDED
 
 def _follow(client: ServiceClient, job_id: str) -> list[tuple[float, dict[str, Any]]]:
     """Every event of a job until its stream ends, with when it came."""
-    with client.http.stream("GET", f"/api/export/jobs/{job_id}/events") as answer:
-        assert answer.headers["content-type"].startswith("text/event-stream")
+    with client.http.stream("GET", f"/api/export/jobs/{job_id}/events") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
         return [
             (time.monotonic(), json.loads(line.removeprefix("data:")))
-            for line in answer.iter_lines()
+            for line in response.iter_lines()
             if line.startswith("data:")
         ]
 

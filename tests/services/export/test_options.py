@@ -82,8 +82,8 @@ def test_csv_comes_as_one_file_a_part(client: ServiceClient) -> None:
     assert done["file"]["name"].endswith(".zip")
     with ZipFile(io.BytesIO(client.download(done))) as archive:
         assert archive.namelist() == ["flashcards.csv"]
-    answer = client.http.get(done["download_url"], headers={"Range": "bytes=0-1"})
-    assert (answer.headers["content-type"], answer.content) == ("application/zip", b"PK")
+    response = client.http.get(done["download_url"], headers={"Range": "bytes=0-1"})
+    assert (response.headers["content-type"], response.content) == ("application/zip", b"PK")
 
 
 @pytest.mark.parametrize("format_id", ["json", "csv", "pdf", "docx", "xlsx", "txt"])
@@ -131,9 +131,11 @@ def test_an_option_of_a_plug_in_reaches_its_renderer(client: ServiceClient) -> N
     job = client.wait(client.bulk("marked", max_items=1, marked_with="dot")["job_id"])
     assert job["options"]["marked_with"] == "dot"
     assert client.download(job).startswith(b"dot ")
-    answer = client.http.post("/api/export/bulk", json={"format": "marked", "marked_with": "dash"})
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["pointer"] == "/marked_with"
+    response = client.http.post(
+        "/api/export/bulk", json={"format": "marked", "marked_with": "dash"}
+    )
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "/marked_with"
 
 
 def test_a_wrong_plug_in_is_named_in_the_log_and_stops_nothing(

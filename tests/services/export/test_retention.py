@@ -33,8 +33,8 @@ def test_file_past_its_time_goes_and_the_record_stays(stack: Stack, client: Serv
     asyncio.run(run_retention(stack))
     assert client.job(job["job_id"])["status"] == "expired"
     assert leftovers(stack, job["job_id"]) == []
-    answer = client.http.get(f"/api/export/jobs/{job['job_id']}/download")
-    assert answer.status_code == 410
+    response = client.http.get(f"/api/export/jobs/{job['job_id']}/download")
+    assert response.status_code == 410
     assert client.http.get(job["download_url"]).status_code in (404, 410)
     assert client.download(other)
 

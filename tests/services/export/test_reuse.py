@@ -153,9 +153,9 @@ def test_idempotency_key_gives_the_same_job(client: ServiceClient, ids: list[str
     headers = {"Idempotency-Key": uuid4().hex}
     body = {"content_ids": ids, "format": "txt", "reuse": True}
     jobs = [client.http.post("/api/export/", json=body, headers=headers) for _ in range(2)]
-    assert [answer.status_code for answer in jobs] == [202, 202]
+    assert [response.status_code for response in jobs] == [202, 202]
     assert jobs[0].json()["job_id"] == jobs[1].json()["job_id"]
-    assert [answer.json()["reused"] for answer in jobs] == [True, True]
+    assert [response.json()["reused"] for response in jobs] == [True, True]
     other = {**body, "reuse": False}
     assert client.http.post("/api/export/", json=other, headers=headers).status_code == 422
 

@@ -60,8 +60,8 @@ def test_cancel_stops_within_two_seconds_and_leaves_nothing(
     job_id = client.export(bulk_ids(client, 100), "slow")["job_id"]
     client.wait_until(job_id, lambda job: job["progress"]["items_done"] > 0)
     started = time.monotonic()
-    answer = client.cancel(job_id)
-    assert answer.status_code == 202
+    response = client.cancel(job_id)
+    assert response.status_code == 202
     job = client.wait(job_id)
     assert time.monotonic() - started < 2
     assert job["status"] == "cancelled"

@@ -26,10 +26,10 @@ def test_known_keys_stay_in_use_while_the_key_server_is_away(
     key = ed25519.Ed25519PrivateKey.generate()
     public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
     body = json.dumps({"keys": [{**public, "kid": "one", "alg": "EdDSA"}]}).encode()
-    answers = [answering(200, body), answering(503, body), answering(200, b"nonsense")]
+    responses = [answering(200, body), answering(503, body), answering(200, b"nonsense")]
 
     def serve(handler: BaseHTTPRequestHandler) -> None:
-        answers[min(len(server.asked), 3) - 1](handler)
+        responses[min(len(server.asked), 3) - 1](handler)
 
     async def run() -> None:
         keys = KeySet(server.url)
