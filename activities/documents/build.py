@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
+from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
-from activities.documents.directions import close_directions
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
@@ -22,8 +23,7 @@ from activities.documents.model import (
     Run,
     Runs,
 )
-from activities.documents.notices import Notices
-from activities.documents.plain import plain_value
+from activities.documents.plain import format_scalar
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Scalar, Section
 from activities.model.options import DocumentOptions, RenderOptions
 from activities.model.warnings import Report
@@ -46,8 +46,8 @@ class _Builder:
         self._item = item
         self._options = options
         self._report = report
-        self._notices = Notices(item.id)
-        self._reader = MarkdownReader(self._notices)
+        self._warnings = ConversionWarnings(item.id)
+        self._reader = MarkdownReader(self._warnings)
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
         self._parts: list[Part] = []
@@ -60,7 +60,7 @@ class _Builder:
             content = getattr(item, name)
             if content:
                 self._add_part(name, _READERS[name](self, content))
-        self._notices.flush(self._report)
+        self._warnings.flush(self._report)
         return Document(
             item_id=item_id,
             language=language_tag(item.language),
@@ -71,7 +71,7 @@ class _Builder:
         )
 
     def _add_part(self, name: str, blocks: Iterator[Block]) -> None:
-        self._notices.part = name
+        self._warnings.part = name
         read = tuple(blocks)
         if read:
             heading = Heading(_PART_LEVEL, (Run(self._labels.part(name)),))
@@ -154,12 +154,12 @@ class _Builder:
 
     def _fact(self, value: Scalar | list[Scalar]) -> Scalar:
         if isinstance(value, list):
-            value = ", ".join(close_directions(plain_value(entry)) for entry in value)
+            value = ", ".join(close_bidi_controls(format_scalar(entry)) for entry in value)
         return self._label(value) if isinstance(value, str) else value
 
     def _label(self, source: str) -> str:
         """A text that formats put on one line with others."""
-        return close_directions(self._reader.text(source))
+        return close_bidi_controls(self._reader.text(source))
 
     def read_quality_metrics(self, metrics: dict[str, float]) -> Iterator[Block]:
         facts = ((self._label(name), metrics[name]) for name in sorted(metrics))

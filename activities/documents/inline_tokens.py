@@ -9,9 +9,9 @@ import msgspec
 from markdown_it.token import Token
 
 from activities.documents.control_characters import remove_control_characters
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.images import ImageError, read_data_url
 from activities.documents.model import Image, MathBlock, Run, Runs
-from activities.documents.notices import Notices
 
 FOOTNOTE_LINK = "#fn-"
 """A footnote's label follows; see `Run.link`."""
@@ -22,7 +22,7 @@ _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa
 Piece = Run | Image | MathBlock
 
 
-def line_joint(before: str, after: str) -> str:
+def soft_break_text(before: str, after: str) -> str:
     """The text that replaces a line break between two texts: a space, or nothing between wide
     letters.
 
@@ -44,15 +44,17 @@ def _is_unspaced(character: str) -> bool:
 class InlineReader:
     """Reads the inline tokens of one text."""
 
-    def __init__(self, notices: Notices, footnotes_before: int, *, has_entities: bool) -> None:
+    def __init__(
+        self, warnings: ConversionWarnings, footnotes_before: int, *, has_entities: bool
+    ) -> None:
         """Make a reader for a text that has been cleaned of control characters.
 
         Args:
-            notices: where refused links and images are noted.
+            warnings: where refused links and images are noted.
             footnotes_before: the number of footnotes in earlier texts of the item.
             has_entities: True if an entity may bring a control character back.
         """
-        self.notices = notices
+        self.warnings = warnings
         self.footnotes_before = footnotes_before
         self.has_entities = has_entities
 
@@ -83,7 +85,7 @@ class InlineReader:
             return piece
         if isinstance(piece, MathBlock):
             return Run(piece.tex, math=True)
-        self.notices.add("image-not-placed")
+        self.warnings.add("image-not-placed")
         return Run(piece.alt)
 
 
@@ -115,7 +117,9 @@ class _Pieces:
     def read(self, tokens: Sequence[Token]) -> list[Piece]:
         for position, token in enumerate(tokens):
             if token.type == "softbreak":
-                self.texts.append(line_joint(self.last_text(), _next_text(tokens, position + 1)))
+                self.texts.append(
+                    soft_break_text(self.last_text(), _next_text(tokens, position + 1))
+                )
             else:
                 _ACTIONS[token.type](self, token)
         self.end_run()
@@ -131,7 +135,7 @@ class _Pieces:
         if self.reader.has_entities:
             text, removed = remove_control_characters(text)
             if removed:
-                self.reader.notices.add("control-characters-removed", removed)
+                self.reader.warnings.add("control-characters-removed", removed)
         return text
 
     def end_run(self) -> None:
@@ -190,7 +194,7 @@ class _Pieces:
             self.end_run()
             self.link = address
         elif address:
-            self.reader.notices.add("link-removed")
+            self.reader.warnings.add("link-removed")
 
     def on_link_close(self, _token: Token) -> None:
         if self.link is not None:
@@ -202,7 +206,7 @@ class _Pieces:
         try:
             image = read_data_url(str(token.attrs.get("src", "")), alt)
         except ImageError as error:
-            self.reader.notices.add(error.code)
+            self.reader.warnings.add(error.code)
             if alt:
                 self.texts.append(alt)
             return

@@ -6,9 +6,9 @@ import re
 
 from activities.documents.block_tokens import read_blocks
 from activities.documents.control_characters import remove_control_characters
-from activities.documents.inline_tokens import InlineReader, line_joint
+from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.inline_tokens import InlineReader, soft_break_text
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
-from activities.documents.notices import Notices
 from activities.documents.parser import NO_INLINE_MARKS, parse_line, parse_text
 
 _NO_MARKS = re.compile(r"[^\s\\`*_\[<&$~+\-=#>|:0-9][^\\`*_\[<&$~\n]*(?<!\s)")
@@ -18,15 +18,15 @@ _NO_MARKS = re.compile(r"[^\s\\`*_\[<&$~+\-=#>|:0-9][^\\`*_\[<&$~\n]*(?<!\s)")
 class MarkdownReader:
     """Reads the texts of one item. Footnotes are numbered on from text to text."""
 
-    def __init__(self, notices: Notices) -> None:
-        self._notices = notices
+    def __init__(self, warnings: ConversionWarnings) -> None:
+        self._warnings = warnings
         self._footnotes = 0
 
     def text(self, source: str) -> str:
         """A text that is no Markdown, without control characters."""
         cleaned, removed = remove_control_characters(source)
         if removed:
-            self._notices.add("control-characters-removed", removed)
+            self._warnings.add("control-characters-removed", removed)
         return cleaned
 
     def runs(self, source: str) -> Runs:
@@ -44,7 +44,7 @@ class MarkdownReader:
             return plain
         parsed = parse_text(source)
         if parsed.too_deep:
-            self._notices.add("nesting-too-deep")
+            self._warnings.add("nesting-too-deep")
         inlines = self._inlines(source)
         blocks = read_blocks(parsed.tokens, parsed.footnotes, inlines, heading_level)
         if blocks and isinstance(blocks[-1], Footnotes):
@@ -52,7 +52,7 @@ class MarkdownReader:
         return blocks
 
     def _inlines(self, source: str) -> InlineReader:
-        return InlineReader(self._notices, self._footnotes, has_entities="&" in source)
+        return InlineReader(self._warnings, self._footnotes, has_entities="&" in source)
 
 
 def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:
@@ -61,7 +61,7 @@ def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:
     paragraph = ""
     for line in source.split("\n"):
         if _NO_MARKS.fullmatch(line):
-            paragraph += line_joint(paragraph, line) + line if paragraph else line
+            paragraph += soft_break_text(paragraph, line) + line if paragraph else line
         elif line:
             return None
         elif paragraph:

@@ -93,7 +93,7 @@ def lines_of(block: Block, columns: int | None) -> list[str]:
     return _LINES[type(block)](block, columns)
 
 
-def plain_value(value: Scalar) -> str:
+def format_scalar(value: Scalar) -> str:
     """A fact as JSON would write it; a text as it is, and nothing for null."""
     if value is None:
         return ""
@@ -137,13 +137,13 @@ def _list(block: ListBlock, columns: int | None) -> list[str]:
     for number, item in enumerate(block.items, block.start):
         task = _TASKS[item.checked]
         marker = f"{number}. ".rjust(indent) + task if block.ordered else task or _BULLET
-        room = _within(columns, len(_indent(marker)))
+        available = _within(columns, len(_indent(marker)))
         inner: list[str] = []
         if tight:
             for part in item.blocks:
-                inner += lines_of(part, room)
+                inner += lines_of(part, available)
         else:
-            inner = block_lines(item.blocks, room)
+            inner = block_lines(item.blocks, available)
             if lines:
                 lines.append("")
         lines += hanging(marker, inner)
@@ -174,24 +174,25 @@ def _table(block: Table, columns: int | None) -> list[str]:
     # By column, because what a column needs is found once and holds for all of its cells.
     by_column = list(zip(*rows, strict=True))
     widths = [list(map(width, texts)) for texts in by_column]
-    room = list(map(max, widths))
-    if sum(room) + 3 * (len(room) - 1) > columns:
+    widest = list(map(max, widths))
+    if sum(widest) + 3 * (len(widest) - 1) > columns:
         return _records(rows, columns)
-    cells = map(_padded, by_column, widths, room, block.alignments)
+    cells = map(_padded, by_column, widths, widest, block.alignments)
     lines = [" | ".join(row).rstrip() for row in zip(*cells, strict=True)]
-    lines.insert(1, "-+-".join(["-" * column for column in room]))
+    lines.insert(1, "-+-".join(["-" * column for column in widest]))
     return lines
 
 
 def _padded(
-    texts: Sequence[str], widths: Sequence[int], room: int, alignment: Alignment
+    texts: Sequence[str], widths: Sequence[int], widest: int, alignment: Alignment
 ) -> list[str]:
-    """The cells of a column, each as wide as its room."""
+    """The cells of a column, each as wide as the widest one."""
     # What pads counts characters, of which a text may have more or fewer than columns.
     lengths = list(map(len, texts))
-    same = lengths == widths
-    rooms = repeat(room) if same else [room + n - w for n, w in zip(lengths, widths, strict=True)]
-    return list(map(_PADDED[alignment], texts, rooms))
+    if lengths == widths:
+        return list(map(_PADDED[alignment], texts, repeat(widest)))
+    padded = [widest + n - w for n, w in zip(lengths, widths, strict=True)]
+    return list(map(_PADDED[alignment], texts, padded))
 
 
 def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.markdown import MarkdownReader
-from activities.documents.notices import Notices
 from activities.documents.plain import plain_runs
 from web.pages.plain_titles import plain_title
 
@@ -31,7 +31,7 @@ TITLES = [
 
 
 def rendered(title: str) -> str:
-    return plain_runs(MarkdownReader(Notices("item")).runs(title))
+    return plain_runs(MarkdownReader(ConversionWarnings("item")).runs(title))
 
 
 @pytest.mark.parametrize("title", TITLES)

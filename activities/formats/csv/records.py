@@ -12,7 +12,7 @@ from activities.documents.model import (
     QuestionAnswer,
     ReadingTask,
 )
-from activities.documents.plain import plain_blocks, plain_runs, plain_value
+from activities.documents.plain import format_scalar, plain_blocks, plain_runs
 from activities.documents.sections import sections
 from activities.model.content import Scalar
 
@@ -95,4 +95,4 @@ def _block_records(block: Block) -> Iterator[Record]:
 def _value(value: Scalar) -> Cell:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return plain_value(value)
+    return format_scalar(value)

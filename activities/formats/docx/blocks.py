@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.model import (
     Block,
     Card,
@@ -29,8 +30,7 @@ from activities.documents.model import (
     Runs,
     Table,
 )
-from activities.documents.notices import Notices
-from activities.documents.plain import plain_value
+from activities.documents.plain import format_scalar
 from activities.formats.docx.fragment import (
     NUMBERED,
     HeadingEntry,
@@ -113,8 +113,8 @@ class _ItemWriter:
         self._page = page
         self._report = report
         self._labels = document.labels
-        self._notices = Notices(document.item_id)
-        self._runs = RunWriter(language(document.language, document.right_to_left), self._notices)
+        self._warnings = ConversionWarnings(document.item_id)
+        self._runs = RunWriter(language(document.language, document.right_to_left), self._warnings)
         self._headings: list[HeadingEntry] = []
         self._lists: list[NumberedList] = []
         self._notes: dict[int, bytes] = {}
@@ -125,10 +125,10 @@ class _ItemWriter:
         place = _Place(self._page.text_width)
         self.write_heading(document.title, place)
         for part in document.parts:
-            self._notices.part = part.name
+            self._warnings.part = part.name
             self.write_heading(part.heading, place)
             self._write(part.blocks, place)
-        self._notices.flush(self._report)
+        self._warnings.flush(self._report)
         return ItemFragment(
             language=document.language,
             headings=self._headings,
@@ -280,7 +280,7 @@ class _ItemWriter:
         try:
             file = picture(image)
         except OSError:
-            self._notices.add("image-unreadable")
+            self._warnings.add("image-unreadable")
             self._out.append(self._paragraph((Run(image.alt),), "Figure"))
             return
         relation = relation_id(file.data)
@@ -356,7 +356,7 @@ class _ItemWriter:
         widths = [int(place.width * share) for share in _FACT_COLUMNS]
         self._start_table(widths, "FactsTable")
         for name, value in facts.entries:
-            self._out.append(row(map(self._cell_text, (name, plain_value(value))), widths))
+            self._out.append(row(map(self._cell_text, (name, format_scalar(value))), widths))
         self._out.append(TABLE_END)
 
     def _start_table(self, widths: Sequence[int], style: str) -> None:

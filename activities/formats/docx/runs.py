@@ -5,9 +5,9 @@ from itertools import groupby
 from operator import attrgetter
 from urllib.parse import quote, urlsplit
 
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.inline_tokens import FOOTNOTE_LINK
 from activities.documents.model import Run, Runs
-from activities.documents.notices import Notices
 from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, mark
 from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import relation_id
@@ -31,7 +31,7 @@ def plain_run(text: str, style: str = "") -> str:
 class RunWriter:
     """Writes the runs of one item and keeps what they refer to."""
 
-    def __init__(self, language: Language, notices: Notices) -> None:
+    def __init__(self, language: Language, warnings: ConversionWarnings) -> None:
         self.text_relations = Relations({}, {})
         self.notes_relations = Relations({}, {})
         self.in_note = False
@@ -41,7 +41,7 @@ class RunWriter:
         self._language = language
         self.unique_numbers = 0
         """The number of unique numbers that were taken."""
-        self._notices = notices
+        self._warnings = warnings
         self._bookmarks: dict[str, str] = {}
         self._openings: dict[tuple[object, ...], str] = {}
 
@@ -84,7 +84,7 @@ class RunWriter:
         """A formula, or its source when it cannot be read."""
         formula = office_math(tex, displayed=displayed)
         if formula is None:
-            self._notices.add("formula-unreadable")
+            self._warnings.add("formula-unreadable")
             return plain_run(tex, "FormulaSource")
         return f"<m:oMathPara>{formula}</m:oMathPara>" if displayed else formula
 
@@ -142,7 +142,7 @@ class RunWriter:
     def _hyperlink(self, address: str, runs: Iterable[Run], right_to_left: bool) -> str:
         target = _target(address)
         if target is None:
-            self._notices.add("link-unusable")
+            self._warnings.add("link-unusable")
             return "".join(self._run(run, right_to_left) for run in runs)
         relation = relation_id(target.encode())
         self.relations.links[relation] = target

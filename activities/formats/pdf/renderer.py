@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
-from activities.documents.directions import close_directions
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part
 from activities.formats.pdf.declaration import PdfOptions
@@ -210,7 +210,7 @@ class _Rendering:
             canvas.move_last_pages_first(reserved)
         flow.running_heads.finish()
         self._fonts.embed(canvas.objects)
-        shown_title = close_directions(self._title)
+        shown_title = close_bidi_controls(self._title)
         canvas.objects.title = shown_title
         for name, value in self._structure.finish().items():
             canvas.setCatalogEntry(name, value)

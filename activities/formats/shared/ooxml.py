@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
+from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.control_characters import remove_control_characters
-from activities.documents.directions import close_directions
 
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -27,7 +27,7 @@ def core_properties(title: str, time: datetime) -> str:
         ' xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
         ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<dc:title>{xml_text(close_directions(title))}</dc:title>"
+        f"<dc:title>{xml_text(close_bidi_controls(title))}</dc:title>"
         f'<dcterms:created xsi:type="dcterms:W3CDTF">{stamp}</dcterms:created>'
         f'<dcterms:modified xsi:type="dcterms:W3CDTF">{stamp}</dcterms:modified>'
         "</cp:coreProperties>"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.documents import markdown, parser
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
     Block,
@@ -23,7 +24,6 @@ from activities.documents.model import (
     Run,
     Table,
 )
-from activities.documents.notices import Notices
 from activities.documents.plain import block_lines, plain_blocks
 from activities.formats.testing import Recorder
 from tests.sample_items import data_url, png
@@ -31,9 +31,9 @@ from tests.sample_items import data_url, png
 
 def read(source: str, heading_level: int = 3) -> tuple[tuple[Block, ...], list[str]]:
     """The blocks of a text, and the codes of the warnings."""
-    notices, report = Notices("content-1"), Recorder()
-    blocks = MarkdownReader(notices).blocks(source, heading_level)
-    notices.flush(report)
+    warnings, report = ConversionWarnings("content-1"), Recorder()
+    blocks = MarkdownReader(warnings).blocks(source, heading_level)
+    warnings.flush(report)
     return blocks, [warning.code for warning in report.warnings]
 
 
@@ -44,7 +44,7 @@ def blocks(source: str) -> tuple[Block, ...]:
 
 
 def runs(source: str) -> tuple[Run, ...]:
-    return MarkdownReader(Notices("content-1")).runs(source)
+    return MarkdownReader(ConversionWarnings("content-1")).runs(source)
 
 
 def paragraph(text: str) -> Paragraph:
@@ -219,7 +219,7 @@ def test_footnotes_are_numbered_as_they_are_referred_to() -> None:
 
 
 def test_footnotes_count_on_from_text_to_text() -> None:
-    reader = MarkdownReader(Notices("content-1"))
+    reader = MarkdownReader(ConversionWarnings("content-1"))
     first = reader.blocks("a[^1]\n\n[^1]: one", 3)
     second = reader.blocks("b[^1]\n\n[^1]: two", 3)
     assert first[-1] == Footnotes((("1", (paragraph("one"),)),))
@@ -318,11 +318,11 @@ def test_images_from_elsewhere_become_their_description(address: str) -> None:
 
 
 def test_control_characters_are_removed_also_when_entities_bring_them() -> None:
-    notices, report = Notices("content-1"), Recorder()
-    reader = MarkdownReader(notices)
+    warnings, report = ConversionWarnings("content-1"), Recorder()
+    reader = MarkdownReader(warnings)
     assert reader.blocks("a\x00b &#12;c\ud800\ufffe", 3) == (paragraph("ab c"),)
     assert reader.runs("\x1b[1m*x*") == (Run("[1m"), Run("x", emphasis=True))
-    notices.flush(report)
+    warnings.flush(report)
     [warning] = report.warnings
     assert warning.code == "control-characters-removed"
     assert "5" in warning.detail

@@ -1,6 +1,6 @@
 """The bookmarks that viewers show beside the pages (ISO 32000-1, 12.3.3)."""
 
-from activities.documents.directions import close_directions
+from activities.documents.bidi_controls import close_bidi_controls
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
 
 
@@ -58,7 +58,7 @@ class Bookmarks:
                 links += self._write_level(objects, number, kid.children)
             objects.write_object(
                 number,
-                f"<</Title{text_string(close_directions(kid.title))}/Parent {parent} 0 R"
+                f"<</Title{text_string(close_bidi_controls(kid.title))}/Parent {parent} 0 R"
                 f"/Dest[{kid.page} 0 R/XYZ null {kid.top:.2f} null]{links}>>",
             )
         return f"/First {numbers[0]} 0 R/Last {numbers[-1]} 0 R"

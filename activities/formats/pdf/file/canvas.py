@@ -17,7 +17,8 @@ class PageCanvas(Canvas):
     Text operators hold two-byte codes, one Latin-1 character a byte.
     """
 
-    # What the base class keeps and its type stubs do not show.
+    # What the base class keeps and its type stubs do not show. reportlab has no public way to take
+    # operators as text or to let finished pages go; a new version of it is checked by the tests.
     _code: list[str]
     _pagesize: tuple[float, float]
     _pageNumber: int  # noqa: N815

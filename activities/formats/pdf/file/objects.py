@@ -36,7 +36,8 @@ bytes on every machine (https://github.com/ebiggers/libdeflate/issues/400); a zl
 class ObjectWriter(PDFDocument):
     """Writes PDF objects to a file in the order in which they become known."""
 
-    # What the base class keeps and its type stubs do not show.
+    # What the base class keeps and its type stubs do not show. reportlab has no public way to write
+    # an object before the file is saved; a new version of it is checked by the tests.
     Catalog: PDFObject
     Pages: PDFPages
     idToObject: dict[str, Any]  # noqa: N815

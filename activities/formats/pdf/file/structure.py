@@ -56,7 +56,7 @@ class StructureTree:
         return self
 
     def __enter__(self) -> None:
-        """Only after `element`."""
+        """Enter the element that `element` has just opened."""
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -173,39 +173,39 @@ class Untagged(StructureTree):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Do nothing."""
+        """Do nothing: there is no structure."""
 
     def open(self, tag: str, attributes: str = "") -> None:
-        """Do nothing."""
+        """Do nothing: there is no structure."""
 
     def reserve(self, tag: str) -> Callable[[], None]:  # noqa: ARG002
         """Give something that does nothing."""
         return self.close
 
     def close(self) -> None:
-        """Do nothing."""
+        """Do nothing: there is no structure."""
 
     def mark(self) -> str:
-        """No operator."""
+        """An empty text instead of an operator."""
         return ""
 
     def leaf(self, tag: str, attributes: str = "") -> str:  # noqa: ARG002
-        """No operator."""
+        """An empty text instead of an operator."""
         return ""
 
     def add_link(self, annotation: int) -> None:
-        """Do nothing."""
+        """Do nothing: there is no structure."""
 
     def annotation_entry(self) -> str:
-        """No entry."""
+        """An empty text instead of an entry."""
         return ""
 
     def page_entries(self) -> str:
-        """No entries."""
+        """An empty text instead of entries."""
         return ""
 
     def finish(self) -> dict[str, Any]:
-        """No entries."""
+        """An empty dictionary instead of the catalog's entries."""
         return {}
 
 

@@ -311,7 +311,6 @@ class BlockPainter:
         flow = self._flow
         paragraph = flow.typesetter.prepare_formula(block.tex)
         if paragraph is None:
-            flow.typesetter.on_unreadable_formula()
             source = flow.typesetter.prepare((Run(block.tex, math=True),))
             flow.add_paragraph(source, self.body, alignment="center")
             return

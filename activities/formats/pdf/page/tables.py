@@ -85,7 +85,14 @@ def draw_table(
     rows: Sequence[tuple[Cell, ...]],
     alignments: Sequence[ColumnAlignment],
 ) -> None:
-    """Let a table flow."""
+    """Draw a table down the column and over pages.
+
+    Args:
+        flow: Where to draw.
+        header: The cells of the header row; none for a table without one.
+        rows: The cells of the other rows.
+        alignments: What the content asks for, by column; the last ones may be left out.
+    """
     _TableFlow(flow, header, rows, alignments).draw()
 
 

@@ -19,7 +19,7 @@ MARGIN_SIDE = 56.0
 MARGIN_TOP = 66.0
 MARGIN_BOTTOM = 62.0
 HEADER_BASELINE = 40.0
-"""From the top of the page."""
+"""The distance from the top of the page to the head's baseline."""
 FOOTER_BASELINE = 36.0
 COLUMN_MIN = 72.0
 """However deep lists are nested, so much is left for text."""
@@ -76,7 +76,7 @@ CARD_COLUMNS, CARD_ROWS = 2, 4
 CARD_PADDING = 12.0
 CARD_NUMBER = TextStyle(8, 10, grey=0.4)
 CARD_SCALES = (1.4, 1.2, 1.0, 0.85, 0.7)
-"""Of the text on cards to its usual size, in the order in which they are tried."""
+"""Ratios of the text on cards to its usual size, in the order in which they are tried."""
 CARD_FORMULA_MIN = 5.0
 """No formula on a card is set smaller."""
 CARD_PICTURE = 0.6

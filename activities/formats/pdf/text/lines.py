@@ -27,7 +27,7 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     strike: bool = False
     scale: float = 1.0
     rise: float = 0.0
-    """Above the baseline, in em."""
+    """The height above the baseline, in em."""
     colour: str = ""
     """The operator that sets it; none for the colour of the paragraph."""
     formula: Formula | None = None
@@ -49,11 +49,11 @@ class GlyphRun(msgspec.Struct, frozen=True, gc=False):
 
 
 class UnbreakableBox(msgspec.Struct, frozen=True, gc=False):
-    """What stays on one line."""
+    """Glyph runs that stay on one line."""
 
     width: float
     space: GlyphRun | None
-    """Before it, unless it begins a line."""
+    """The space before it, unless it begins a line."""
     runs: tuple[GlyphRun, ...]
 
 
@@ -67,11 +67,11 @@ class StyledSegment(msgspec.Struct, frozen=True, gc=False):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A finished line."""
+    """A line of a paragraph once it is broken, ready to be drawn."""
 
     width: float
     operators: str = ""
-    """Everything that it shows."""
+    """The PDF operators that show the whole line."""
     segments: tuple[StyledSegment, ...] = ()
     """None when the line has no other style than the plain one."""
     above: float = 0.0

@@ -169,7 +169,7 @@ class StyledBuilder:
     def _add_all(
         self, shaped: list[Shaped], words: StyleWords, style: CharacterStyle, glued: bool
     ) -> None:
-        """Add simple words."""
+        """Add words that are all simple, with the spaces between them."""
         typeface = words.typeface
         self._set(typeface, style)
         self._begin_word(glued)
@@ -203,7 +203,7 @@ class StyledBuilder:
                 glued = False
 
     def add_formula(self, run: GlyphRun) -> None:
-        """Add a formula."""
+        """Add a formula as a word of its own."""
         glued = bool(self._fragments) and len(self._fragments) % 2 == 0
         self._add_word(run.typeface, (run.width, run.fragment), run.style, glued)
         self._before = ""
@@ -264,7 +264,7 @@ class StyledBuilder:
             self._spans.append(_Span(begin, self._style, end))
 
     def end_text(self) -> None:
-        """Break the line."""
+        """End the text at a hard break."""
         self._end_span()
         if len(self._fragments) % 2:
             # A space at the end.
@@ -276,6 +276,6 @@ class StyledBuilder:
         self._clear()
 
     def texts(self) -> list[StyledText]:
-        """All that was added."""
+        """The texts of all that was added, one for each hard break and one more."""
         self.end_text()
         return self._finished

@@ -17,7 +17,7 @@ from activities.formats.pdf.text.lines import CharacterStyle, GlyphRun, Unbreaka
 from activities.formats.pdf.text.typeface import Typeface
 
 _WORDS_CACHED = 10_000
-"""Of one style, in one document."""
+"""Words of one style that are cached for one document."""
 _CACHED_LENGTH = 40
 """Longer words hardly come again."""
 _PICTURES = range(0x1F000, 0x1FB00)

@@ -8,7 +8,7 @@ _END_OF_EMBEDDING, _END_OF_ISOLATE = "\u202c", "\u2069"
 _OPENING = re.compile("[\u202a\u202b\u202d\u202e\u2066-\u2068]")
 
 
-def close_directions(text: str) -> str:
+def close_bidi_controls(text: str) -> str:
     """The text with an end for each direction that it begins, so that none reaches what follows."""
     if text.isascii() or not _OPENING.search(text):
         return text

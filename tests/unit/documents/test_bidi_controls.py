@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from activities.documents.directions import close_directions
+from activities.documents.bidi_controls import close_bidi_controls
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from activities.documents.directions import close_directions
     ],
 )
 def test_what_is_left_open_is_closed(text: str, closed: str) -> None:
-    assert close_directions(text) == closed
+    assert close_bidi_controls(text) == closed
 
 
 def test_no_text_stalls_who_closes_its_directions() -> None:
     embeddings = "\u202a" * 30_000
     start = time.process_time()
-    closed = close_directions(embeddings + "\u2069" * 30_000)
+    closed = close_bidi_controls(embeddings + "\u2069" * 30_000)
     # Some hundredths of a second; what grows with the square takes half a minute.
     assert time.process_time() - start < 5
     assert closed.endswith("\u2069" + "\u202c" * 30_000)

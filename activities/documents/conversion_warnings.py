@@ -26,7 +26,7 @@ _DETAILS = MappingProxyType(
 )
 
 
-class Notices:
+class ConversionWarnings:
     """Counts by part and code; `flush` makes one warning of each."""
 
     def __init__(self, item_id: str) -> None:

@@ -1,0 +1,235 @@
+"""Paragraphs that hold more than styled words from left to right, as boxes of glyph runs.
+
+These are text from right to left, code, and columns too narrow for a word.
+"""
+
+import re
+from itertools import pairwise
+
+import msgspec
+
+from activities.documents.model import Run, Runs
+from activities.documents.segmentation import (
+    address_parts,
+    chunks,
+    grapheme_clusters,
+    may_break_between,
+    unbreakable_units,
+)
+from activities.formats.pdf.text import bidi
+from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontStyle
+from activities.formats.pdf.text.lines import PLAIN_STYLE, GlyphRun, MixedText, UnbreakableBox
+from activities.formats.pdf.text.shaper import Shaper, character_style
+from activities.formats.pdf.text.words import UnbreakableUnits
+
+HARD_BREAK = "\n"
+_SPACES = " \t\r\f\v\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u205f\u3000"
+"""Where lines may break; no-break spaces belong to words."""
+_SPACE = re.compile(f"[{_SPACES}]")
+_TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
+OTHER_SPACE = re.compile(f"[{_SPACES[1:]}\n]")
+"""Spaces that are shown as the usual one."""
+_HANGING_MAX = 1 / 2
+"""The most of a line of code that indentation takes where words have to be cut."""
+
+
+class Source(msgspec.Struct, frozen=True, gc=False):
+    """What a paragraph is shaped from."""
+
+    runs: Runs
+    strong: bool
+    emphasis: bool
+    code: bool = False
+    """Spaces count and lines hang by their indentation."""
+    mixed: bool = False
+    """Some of the text may run from right to left."""
+
+
+class MixedBuilder:
+    """Builds the boxes of one paragraph."""
+
+    def __init__(
+        self, shaper: Shaper, source: Source, right_to_left: bool, limit: float | None
+    ) -> None:
+        self._shaper = shaper
+        self._source = source
+        self._limit = limit
+        self._boxes: list[UnbreakableBox] = []
+        self._finished: list[MixedText] = []
+        self._space: GlyphRun | None = None
+        self._before = ""
+        self._hanging: GlyphRun | None = None
+        self._style = PLAIN_FONT
+        self._character_style = PLAIN_STYLE
+        self._units: dict[int, UnbreakableUnits] = {}
+        """The units of the current run by their level."""
+        text = "".join([run.text for run in source.runs])
+        self._levels = (
+            bidi.embedding_levels(text, right_to_left)
+            if right_to_left or bidi.has_right_to_left(text)
+            else None
+        )
+
+    def texts(self) -> list[MixedText]:
+        """The text between each two hard breaks."""
+        position = 0
+        for run in self._source.runs:
+            if not (run.math and self._add_formula(run, position)):
+                self._add_run(run, position)
+            position += len(run.text)
+        self._end_text()
+        return self._finished
+
+    def _add_run(self, run: Run, position: int) -> None:
+        source, text = self._source, run.text
+        self._style = FontStyle(
+            source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
+        )
+        self._character_style = character_style(run, source.code)
+        self._units.clear()
+        levels = self._levels[position : position + len(text)] if self._levels else [0]
+        usual = self._limit is None and not source.code
+        if usual and levels.count(levels[0]) == len(levels) and not OTHER_SPACE.search(text):
+            self._add_words(text.split(" "), self._units_of(levels[0]))
+            return
+        for token in _TOKEN.findall(text):
+            if token == HARD_BREAK:
+                self._end_text()
+            elif _SPACE.match(token):
+                self._add_space(token, position)
+            else:
+                self._add_word(token, position)
+            position += len(token)
+
+    def _units_of(self, level: int) -> UnbreakableUnits:
+        """The units of the current run."""
+        known = self._units.get(level)
+        if known is None:
+            known = self._shaper.units(self._style, self._character_style, level)
+            self._units[level] = known
+        return known
+
+    def _add_formula(self, run: Run, position: int) -> bool:
+        formula = self._shaper.inline_formula(run.text)
+        if formula is None:
+            return False
+        if self._limit is not None and formula.width > self._limit:
+            formula = formula.scaled(self._limit / formula.width)
+        level = self._levels[position] & ~1 if self._levels else 0
+        glyph_run = self._shaper.formula_run(formula, run.text, level)
+        self._add_box(
+            UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=self._space is None
+        )
+        self._before = ""
+        return True
+
+    def _end_text(self) -> None:
+        self._finished.append(MixedText(self._boxes, self._hanging))
+        self._boxes = []
+        self._space = self._hanging = None
+        self._before = ""
+
+    def _add_words(self, words: list[str], units: UnbreakableUnits) -> None:
+        """Add words of one level, and the spaces between them."""
+        first, *others = words
+        if first:
+            self._add_whole_word(first, units)
+        for word in others:
+            if not word:
+                self._space = self._space or units.space
+            elif self._space:
+                self._add_whole_word(word, units)
+            else:
+                self._boxes += units.after_space(word)
+                self._before = word[-1]
+
+    def _add_whole_word(self, word: str, units: UnbreakableUnits) -> None:
+        glued = self._is_glued(word[0])
+        for unit in unbreakable_units(word):
+            self._add_box(units[unit], glued=glued)
+            glued = False
+        self._before = word[-1]
+
+    def _is_glued(self, character: str) -> bool:
+        """Whether no line may break before the next character."""
+        if not self._boxes or self._space:
+            return False
+        return not (self._before and may_break_between(self._before, character))
+
+    def _add_box(self, box: UnbreakableBox, *, glued: bool) -> None:
+        """Add a box, to the one before it if the two are glued together."""
+        if glued and self._boxes:
+            last = self._boxes[-1]
+            self._boxes[-1] = UnbreakableBox(
+                last.width + box.width, last.space, last.runs + box.runs
+            )
+        else:
+            self._boxes.append(
+                UnbreakableBox(box.width, self._space, box.runs) if self._space else box
+            )
+        self._space = None
+
+    def _add_space(self, token: str, position: int) -> None:
+        units = self._units_of(self._levels[position] if self._levels else 0)
+        if not self._boxes and self._source.code:
+            self._hanging = glyph_run = units.spaces(len(token))
+            self._boxes.append(UnbreakableBox(glyph_run.width, None, (glyph_run,)))
+            if self._limit is not None:
+                most = int(self._limit * _HANGING_MAX / units.space.width)
+                self._hanging = units.spaces(min(len(token), most))
+        elif self._space is None:
+            self._space = units.spaces(len(token) if self._source.code else 1)
+
+    def _add_word(self, word: str, position: int) -> None:
+        glued = self._is_glued(word[0])
+        for unit in self._narrow_units(word):
+            box = self._box(unit, position)
+            fits = self._limit is None or (
+                not self._boxes or self._boxes[-1].width + box.width <= self._limit
+            )
+            if self._hanging and glued and not fits:
+                # Rather less indentation than a line of nothing else.
+                self._boxes[-1] = UnbreakableBox(self._hanging.width, None, (self._hanging,))
+                fits = True
+            self._add_box(box, glued=glued and fits)
+            glued = False
+            position += len(unit)
+        self._before = word[-1]
+
+    def _narrow_units(self, word: str) -> list[str]:
+        """The word, divided where lines may break and, if need be, where they should not."""
+        found = chunks(word) if self._source.code else unbreakable_units(word)
+        if self._limit is None:
+            return found
+        limit, units = self._limit, self._units_of(0)
+        if self._hanging:
+            limit -= self._hanging.width
+        narrower: list[str] = []
+        for unit in found:
+            if units[unit].width <= limit:
+                narrower.append(unit)
+                continue
+            for part in address_parts(unit):
+                if units[part].width <= limit:
+                    narrower.append(part)
+                else:
+                    narrower += grapheme_clusters(part)
+        return narrower
+
+    def _box(self, unit: str, position: int) -> UnbreakableBox:
+        """A unit, its glyph_runs split where the level changes."""
+        if self._levels is None:
+            return self._units_of(0)[unit]
+        levels = self._levels[position : position + len(unit)]
+        if levels.count(levels[0]) == len(levels):
+            return self._units_of(levels[0])[unit]
+        changes = [i for i, (a, b) in enumerate(pairwise(levels), 1) if a != b]
+        stretches = [
+            self._units_of(levels[start])[unit[start:end]]
+            for start, end in pairwise([0, *changes, len(unit)])
+        ]
+        return UnbreakableBox(
+            sum([box.width for box in stretches]),
+            None,
+            tuple([glyph_run for box in stretches for glyph_run in box.runs]),
+        )

@@ -1,0 +1,100 @@
+"""Runs of content become shaped text: their font, their character style, their formulas.
+
+What was shaped is cached for one document.
+"""
+
+from collections.abc import Callable
+
+from activities.documents.model import Run
+from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontBook, FontStyle
+from activities.formats.pdf.text.formula import Formula
+from activities.formats.pdf.text.lines import PLAIN_STYLE, CharacterStyle, GlyphRun
+from activities.formats.pdf.text.maths import lay_out
+from activities.formats.pdf.text.words import Itemizer, StyleWords, UnbreakableUnits
+
+_EM = 1000
+_CODE_SCALE = 0.9
+_SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
+_LINK_COLOUR = ".1 .25 .6 rg"
+_MATH_COLOUR = ".25 .1 .35 rg"
+
+
+class Shaper:
+    """Shapes the text of one document."""
+
+    def __init__(self, fonts: FontBook, on_unreadable_formula: Callable[[], None]) -> None:
+        """Call `on_unreadable_formula` for each formula whose source is shown instead."""
+        self.on_unreadable_formula = on_unreadable_formula
+        self._fonts = fonts
+        self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
+        self._itemizers: dict[FontStyle, Itemizer] = {}
+        self._units: dict[tuple[FontStyle, CharacterStyle, int], UnbreakableUnits] = {}
+
+    def words(self, strong: bool, emphasis: bool, code: bool) -> StyleWords:
+        """The words of a font style, from left to right."""
+        key = (strong, emphasis, code)
+        known = self._style_words.get(key)
+        if known is None:
+            style = FontStyle(*key)
+            known = self._style_words[key] = StyleWords(self._fonts, style, self._itemizer(style))
+        return known
+
+    def units(
+        self, style: FontStyle, character_style: CharacterStyle, level: int
+    ) -> UnbreakableUnits:
+        """Shaped text of one font, character style and level."""
+        itemizer = self._itemizer(style)
+        if character_style.href:
+            # No other run has the same style.
+            return UnbreakableUnits(itemizer, character_style, level)
+        key = (style, character_style, level)
+        known = self._units.get(key)
+        if known is None:
+            known = self._units[key] = UnbreakableUnits(itemizer, character_style, level)
+        return known
+
+    def _itemizer(self, style: FontStyle) -> Itemizer:
+        known = self._itemizers.get(style)
+        if known is None:
+            known = self._itemizers[style] = Itemizer(self._fonts, style)
+        return known
+
+    def inline_formula(self, tex: str) -> Formula | None:
+        """A formula within a line; None, and a call for the warning, when it cannot be read."""
+        formula = lay_out(tex, displayed=False)
+        if formula is None:
+            self.on_unreadable_formula()
+        return formula
+
+    def formula_run(self, formula: Formula, tex: str, level: int) -> GlyphRun:
+        """A formula as a glyph_run of a line."""
+        main = self._fonts.main(PLAIN_FONT)
+        shown, pen = [], 0.0
+        for glyph in formula.glyphs:
+            typeface = self._fonts.of_set(glyph.font)
+            assert typeface
+            advance, code = typeface.glyph(glyph.glyph, glyph.text)
+            back = round((pen - glyph.x) / glyph.scale)
+            font = f"/{typeface.resource} {glyph.scale:.3g} Tf"
+            shown.append(f")]TJ{font} {glyph.y / _EM:.3g} Ts[{back}({code}")
+            pen = glyph.x + advance * glyph.scale
+        rest = round(pen - formula.width)
+        shown.append(f")]TJ/{main.resource} 1 Tf 0 Ts[{rest}(")
+        character_style = CharacterStyle(formula=formula, tex=tex)
+        return GlyphRun(main, "".join(shown), formula.width, level, character_style)
+
+
+def character_style(run: Run, preformatted: bool) -> CharacterStyle:
+    """What a run shows beside its font; code in a block of its own shows as its font alone."""
+    if run.superscript:
+        colour = _LINK_COLOUR if run.link else ""
+        return CharacterStyle(run.link, run.strike, _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, colour)
+    if run.link:
+        return CharacterStyle(
+            run.link, run.strike, _CODE_SCALE if run.code else 1.0, 0.0, _LINK_COLOUR
+        )
+    if run.math:
+        return CharacterStyle(None, run.strike, _CODE_SCALE, 0.0, _MATH_COLOUR)
+    if run.code and not preformatted:
+        return CharacterStyle(None, run.strike, _CODE_SCALE)
+    return CharacterStyle(None, run.strike) if run.strike else PLAIN_STYLE
