@@ -301,7 +301,7 @@ def run_web(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         ({"EXPORT_JWT_SECRET": "x" * 31}, "EXPORT_JWT_SECRET"),
         ({"EXPORT_URL_SECRETS": ""}, "EXPORT_URL_SECRETS"),
         ({"EXPORT_URL_SECRETS": f"{URL_SECRET},short"}, "EXPORT_URL_SECRETS"),
-        ({"EXPORT_PORT": "http"}, "port"),
+        ({"EXPORT_PORT": "http"}, "EXPORT_PORT"),
     ],
 )
 def test_it_does_not_start_without_what_it_needs(
