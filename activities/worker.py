@@ -127,13 +127,13 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         )
 
     def render_worker() -> Worker:
-        room = RenderWorkspace(
+        workspace = RenderWorkspace(
             execution, storage, Path(settings.temp_path), settings.max_file_bytes
         )
         return Worker(
             client,
             task_queue=RENDER_QUEUE,
-            activities=[Render(room).render, Assemble(room).assemble],
+            activities=[Render(workspace).render, Assemble(workspace).assemble],
             # One render keeps one core busy; more processes, not more threads, use more cores.
             max_concurrent_activities=1,
             **common,

@@ -16,8 +16,8 @@ from workflows.contracts import ASSEMBLE, AssembleTask, StagedFile
 class Assemble:
     """The assemble activity with what it needs."""
 
-    def __init__(self, room: RenderWorkspace) -> None:
-        self._room = room
+    def __init__(self, workspace: RenderWorkspace) -> None:
+        self._workspace = workspace
 
     @implements(ASSEMBLE)
     async def assemble(self, task: AssembleTask) -> StagedFile:
@@ -30,12 +30,14 @@ class Assemble:
         """
         attempt = RenderAttempt()
         async with attempt.heartbeats():
-            plan = await self._room.plan(task)
-            await self._room.enter(task.job_id, Phase.ASSEMBLING)
+            render_input = await self._workspace.render_input(task)
+            await self._workspace.enter(task.job_id, Phase.ASSEMBLING)
             renderer = cast("ChunkRenderer[Any]", load(task.format))
 
             def write_file(out: BinaryIO, report: ProgressReporter) -> None:
-                fragments = (BytesIO(self._room.storage.read(key)) for key in task.fragments)
-                renderer.join(fragments, export_of(plan, task.newest), out, report)
+                fragments = (BytesIO(self._workspace.storage.read(key)) for key in task.fragments)
+                renderer.join(fragments, export_of(render_input, task.newest), out, report)
 
-            return await self._room.make(attempt, task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file)
+            return await self._workspace.make(
+                attempt, task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file
+            )

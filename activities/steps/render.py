@@ -25,8 +25,8 @@ _decoder = msgspec.json.Decoder(Item)
 class Render:
     """The render activity with what it needs."""
 
-    def __init__(self, room: RenderWorkspace) -> None:
-        self._room = room
+    def __init__(self, workspace: RenderWorkspace) -> None:
+        self._workspace = workspace
 
     @implements(RENDER)
     async def render(self, task: RenderTask) -> StagedFile:
@@ -39,40 +39,44 @@ class Render:
         """
         attempt = RenderAttempt()
         async with attempt.heartbeats():
-            plan = await self._room.plan(task)
-            if plan.options.on_item_error == "skip":
-                write = partial(self._write_what_can_be, task, plan, attempt.poison_items())
+            render_input = await self._workspace.render_input(task)
+            if render_input.options.on_item_error == "skip":
+                write = partial(self._write_what_can_be, task, render_input, attempt.poison_items())
             else:
-                write = partial(self._write, task, plan, set())
+                write = partial(self._write, task, render_input, set())
             name = WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}"
-            return await self._room.make(attempt, task, Phase.RENDERING, task.chunk, name, write)
+            return await self._workspace.make(
+                attempt, task, Phase.RENDERING, task.chunk, name, write
+            )
 
     def _write(
         self,
         task: RenderTask,
-        plan: RenderInput,
+        render_input: RenderInput,
         left_out: set[str],
         out: BinaryIO,
         report: ProgressReporter,
     ) -> None:
         renderer = load(task.format)
-        items = _items(self._room.storage, task.parts, report, left_out)
+        items = _items(self._workspace.storage, task.parts, report, left_out)
         if task.newest is None:
-            cast("ChunkRenderer[Any]", renderer).write_chunk(items, plan.options, out, report)
+            cast("ChunkRenderer[Any]", renderer).write_chunk(
+                items, render_input.options, out, report
+            )
             return
-        export = export_of(plan, task.newest)
+        export = export_of(render_input, task.newest)
         if isinstance(renderer, WholeRenderer):
             renderer.write(items, export, out, report)
             return
-        with self._room.scratch_file() as fragment:
-            renderer.write_chunk(items, plan.options, fragment, report)
+        with self._workspace.scratch_file() as fragment:
+            renderer.write_chunk(items, render_input.options, fragment, report)
             fragment.seek(0)
             renderer.join(iter([fragment]), export, out, report)
 
     def _write_what_can_be(
         self,
         task: RenderTask,
-        plan: RenderInput,
+        render_input: RenderInput,
         left_out: set[str],
         out: BinaryIO,
         report: ProgressReporter,
@@ -80,7 +84,7 @@ class Render:
         """Leave out one item after the other at which the renderer raises."""
         while True:
             try:
-                self._write(task, plan, left_out, out, report)
+                self._write(task, render_input, left_out, out, report)
             except (RenderStoppedError, OSError, StorageError, MemoryError):
                 raise
             except Exception:

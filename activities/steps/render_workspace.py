@@ -54,7 +54,7 @@ class _ScratchFile(SpooledTemporaryFile[bytes]):
 
 
 class RenderWorkspace:
-    """One render worker's room to work in."""
+    """The thread, scratch files and storage of one render worker."""
 
     def __init__(
         self, execution: JobExecution, storage: Storage, scratch: Path, max_file_bytes: int
@@ -66,21 +66,21 @@ class RenderWorkspace:
         self._max_file_bytes = max_file_bytes
         self._thread = RenderThread()
 
-    async def plan(self, task: RenderTask | AssembleTask) -> RenderInput:
+    async def render_input(self, task: RenderTask | AssembleTask) -> RenderInput:
         """The data to render with.
 
         Raises:
             JobTakenError: the row no longer belongs to this run.
         """
-        plan = await self._execution.render_input(task.job_id, own_run_id())
-        if plan is None and await take_over(self._execution, task.job_id):
-            plan = await self._execution.render_input(task.job_id, own_run_id())
-        if plan is None:
+        render_input = await self._execution.render_input(task.job_id, own_run_id())
+        if render_input is None and await take_over(self._execution, task.job_id):
+            render_input = await self._execution.render_input(task.job_id, own_run_id())
+        if render_input is None:
             raise JobTakenError
         entry = formats().get(task.format)
         if entry is None:
-            return plan
-        return msgspec.structs.replace(plan, options=entry.narrowed(plan.options))
+            return render_input
+        return msgspec.structs.replace(render_input, options=entry.narrowed(render_input.options))
 
     async def enter(self, job_id: str, phase: Phase) -> None:
         """Show in the row what the job is busy with."""
@@ -135,11 +135,11 @@ class RenderWorkspace:
         return StagedFile(key, size, digest)
 
 
-def export_of(plan: RenderInput, newest: datetime) -> Export[RenderOptions]:
+def export_of(render_input: RenderInput, newest: datetime) -> Export[RenderOptions]:
     """The properties of the export that a renderer is given."""
     return Export(
-        options=plan.options,
-        items_total=plan.items_total,
+        options=render_input.options,
+        items_total=render_input.items_total,
         snapshot_time=newest.astimezone(UTC),
-        title=plan.title,
+        title=render_input.title,
     )

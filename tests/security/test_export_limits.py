@@ -100,9 +100,9 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
 def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
     settings = engines.settings(tmp_path)
     database = connect(settings.database)
-    room = RenderWorkspace(JobExecution(database), open_storage(settings), tmp_path, 10)
+    workspace = RenderWorkspace(JobExecution(database), open_storage(settings), tmp_path, 10)
 
-    with room.scratch_file() as file:
+    with workspace.scratch_file() as file:
         file.write(b"0123456789")
         file.seek(0)
         assert BytesIO(file.read()).getvalue() == b"0123456789"

@@ -27,7 +27,7 @@ class File(msgspec.Struct, frozen=True):
     items: int
 
 
-class Notice(msgspec.Struct, frozen=True):
+class ExportWarning(msgspec.Struct, frozen=True):
     """Something that was left out or changed, and where."""
 
     code: str
@@ -73,7 +73,7 @@ class Job(msgspec.Struct, frozen=True):
     download_url: str | None = None
     download_url_expires_at: datetime | None = None
     error: Problem | None = None
-    warnings: list[Notice] = []
+    warnings: list[ExportWarning] = []
     options: dict[str, Any] = {}
     reused: bool = False
     """True if the file is that of an earlier export."""

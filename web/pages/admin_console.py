@@ -56,9 +56,9 @@ async def console_page(request: ApiRequest, operators: Service[Operators]) -> Te
     """Show the state of the service."""
     return page(
         request,
-        "desk.html",
-        here="desk",
-        desk="state",
+        "admin_state.html",
+        here="admin",
+        section="state",
         state=await operators.state(),
         status_labels=STATUS_LABELS,
         query=query,
@@ -87,9 +87,9 @@ async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Templ
         reasons.append(chosen["reason"])
     return page(
         request,
-        "desk_jobs.html",
-        here="desk",
-        desk="jobs",
+        "admin_jobs.html",
+        here="admin",
+        section="jobs",
         jobs=jobs,
         total=total,
         page=number,
@@ -116,9 +116,9 @@ async def job_page(
     entries, _ = await audit_log.page(AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE)
     return page(
         request,
-        "desk_job.html",
-        here="desk",
-        desk="jobs",
+        "admin_job.html",
+        here="admin",
+        section="jobs",
         job=operators.response(job),
         format_name=format_name,
         status_labels=STATUS_LABELS,
@@ -169,9 +169,9 @@ async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Templ
     entries, total = await audit_log.page(wanted, page=number, page_size=_PAGE_SIZE)
     return page(
         request,
-        "desk_audit.html",
-        here="desk",
-        desk="audit",
+        "admin_audit.html",
+        here="admin",
+        section="audit",
         rows=_rows(entries),
         total=total,
         page=number,

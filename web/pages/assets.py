@@ -14,7 +14,7 @@ _DIRECTORY = Path(__file__).parent / "static"
 _MEDIA_TYPES = MappingProxyType(
     {
         "page.css": "text/css; charset=utf-8",
-        "desk.css": "text/css; charset=utf-8",
+        "admin.css": "text/css; charset=utf-8",
         "page.js": "text/javascript; charset=utf-8",
         "icon.svg": "image/svg+xml",
     }

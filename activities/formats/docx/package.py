@@ -65,24 +65,24 @@ def write_package(
         # First, because programs tell the kind of a file by its first members.
         for name in ("[Content_Types].xml", "_rels/.rels"):
             package.write(name, members.pop(name))
-        joined = _Joined(package, contents_levels=_contents_levels(export.items_total))
+        merged = _MergedPackage(package, contents_levels=_contents_levels(export.items_total))
         for fragment in fragments:
             report.check_cancelled()
-            text.write(joined.add(fragment))
-        joined.warn(report)
+            text.write(merged.add(fragment))
+        merged.warn(report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
         single = export.items_total == 1 and export.options.title is None
-        title = joined.headings[0].text if single else export.title
+        title = merged.headings[0].text if single else export.title
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
         with package.open("word/document.xml") as document:
-            front = _front(title, export, joined)
+            front = _front(title, export, merged)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
             while data := text.read(_COPY_BYTES):
                 report.check_cancelled()
                 document.write(data)
             document.write(f"{blank.section}</w:body></w:document>".encode())
-        _fill(members, title, joined)
+        _complete_parts(members, title, merged)
         for name, data in members.items():
             package.write(name, data)
 
@@ -94,8 +94,8 @@ def _contents_levels(items: int) -> int:
     return 2 if items <= _ITEMS_WITH_PARTS_MAX else 1
 
 
-class _Joined:
-    """The parts of the package that the items joined so far add to."""
+class _MergedPackage:
+    """The parts of the package that the items merged so far add to."""
 
     def __init__(self, package: Package, *, contents_levels: int) -> None:
         self.headings: list[HeadingEntry] = []
@@ -166,7 +166,7 @@ class _Joined:
             )
 
     def warn(self, report: Report) -> None:
-        """Report what could not be joined as it was."""
+        """Report what could not be merged as it was."""
         if self._literal_lists:
             report.warn(
                 ExportWarning(
@@ -205,35 +205,35 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
-def _front(title: str, export: Export[PageOptions], joined: _Joined) -> str:
+def _front(title: str, export: Export[PageOptions], merged: _MergedPackage) -> str:
     date = f"{export.snapshot_time:%Y-%m-%d}"
-    languages = {language.partition("-")[0] for language in joined.languages}
+    languages = {language.partition("-")[0] for language in merged.languages}
     common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
     words = labels(export.options.language or common)
     direction = "<w:bidi/>" if starts_right_to_left(title) else ""
     return (
         f'<w:p><w:pPr><w:pStyle w:val="Title"/>{direction}</w:pPr>{plain_run(title)}</w:p>'
         f'<w:p><w:pPr><w:pStyle w:val="Subtitle"/>{direction}</w:pPr>{plain_run(date)}</w:p>'
-        + contents(words.contents, joined.headings, joined.contents_levels)
+        + contents(words.contents, merged.headings, merged.contents_levels)
     )
 
 
-def _fill(members: dict[str, bytes], title: str, joined: _Joined) -> None:
+def _complete_parts(members: dict[str, bytes], title: str, merged: _MergedPackage) -> None:
     """Complete the parts of the template, and add the notes."""
     for name, data in members.items():
         members[name] = data.replace(TITLE, xml_text(title).encode())
-    east_asia = east_asian_font_language(joined.languages)
+    east_asia = east_asian_font_language(merged.languages)
     settings = members["word/settings.xml"]
     members["word/settings.xml"] = settings.replace(EAST_ASIA, east_asia.encode())
-    lists = "".join(joined.lists)
+    lists = "".join(merged.lists)
     members["word/numbering.xml"] += f"{lists}</w:numbering>".encode()
-    members["word/_rels/document.xml.rels"] += _relationships(joined.text_relations)
+    members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)
     start = (_root("footnotes") + _SEPARATOR_NOTES).encode()
-    members["word/footnotes.xml"] = start + b"".join(joined.notes) + b"</w:footnotes>"
-    if joined.notes_relations:
+    members["word/footnotes.xml"] = start + b"".join(merged.notes) + b"</w:footnotes>"
+    if merged.notes_relations:
         package_relations = f'{XML_DECLARATION}<Relationships xmlns="{_PACKAGE_RELATIONSHIPS}">'
         members["word/_rels/footnotes.xml.rels"] = package_relations.encode() + _relationships(
-            joined.notes_relations
+            merged.notes_relations
         )
 
 

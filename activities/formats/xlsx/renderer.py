@@ -1,8 +1,8 @@
 """XLSX: an overview and one sheet a part, rows written as text into a workbook that openpyxl
 shaped.
 
-Chunks become fragments of finished rows (`rows.py`, `cells.py`); `workbook.py` numbers and
-joins them in the shell (`shell.py`). `sheets.py` says what stands in which column.
+Chunks become fragments of finished rows (`rows.py`, `cells.py`); `workbook.py` numbers
+them and merges them into a template (`workbook_template.py`). `sheets.py` has the columns.
 """
 
 from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ from activities.formats.xlsx.sheets import (
     Column,
     Sheet,
 )
-from activities.formats.xlsx.shell import SheetOutline, shell
+from activities.formats.xlsx.workbook_template import SheetOutline, workbook_template
 from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
@@ -42,12 +42,12 @@ def write_workbook(
 ) -> None:
     """Write the whole file."""
     with ExitStack() as spools:
-        joined = _Joined(export.options, spools)
+        merged = _MergedSheets(export.options, spools)
         for fragment in fragments:
             report.check_cancelled()
-            joined.add(fragment)
+            merged.add(fragment)
         with Package(out, export.snapshot_time) as package:
-            _write_package(package, joined, export, report)
+            _write_package(package, merged, export, report)
 
 
 class _Rows:
@@ -58,7 +58,7 @@ class _Rows:
         self.columns = columns
         self.last = 1
         self.links: list[str] = []
-        # Closed by the exit stack of `_Joined`.
+        # Closed by the exit stack of `_MergedSheets`.
         self.spool = SpooledTemporaryFile(_SPOOL_BYTES_MAX)  # noqa: SIM115
 
     def add(self, rows: Iterable[bytes]) -> None:
@@ -70,8 +70,8 @@ class _Rows:
         self.last += len(numbered)
 
 
-class _Joined:
-    """The sheets with the rows that were joined so far."""
+class _MergedSheets:
+    """The sheets with the rows that were merged so far."""
 
     def __init__(self, options: RenderOptions, spools: ExitStack) -> None:
         self.directions: set[bool] = set()
@@ -139,24 +139,24 @@ class _Joined:
 
 
 def _write_package(
-    package: Package, joined: _Joined, export: Export[RenderOptions], report: Report
+    package: Package, merged: _MergedSheets, export: Export[RenderOptions], report: Report
 ) -> None:
-    sheets = joined.sheets()
+    sheets = merged.sheets()
     outlines = [
         SheetOutline(rows.title, rows.columns, rows.last, "".join(rows.links)) for rows in sheets
     ]
-    whole = shell(outlines, right_to_left=joined.directions == {True})
+    template = workbook_template(outlines, right_to_left=merged.directions == {True})
     # First, because programs tell the kind of a file by its first members.
     for name in ("[Content_Types].xml", "_rels/.rels"):
-        package.write(name, whole.others.pop(name))
+        package.write(name, template.others.pop(name))
     package.write("docProps/core.xml", core_properties(export.title, export.snapshot_time))
-    for name, data in whole.others.items():
+    for name, data in template.others.items():
         package.write(name, data)
-    for rows, (name, frame) in zip(sheets, whole.sheets.items(), strict=True):
+    for rows, (name, sheet) in zip(sheets, template.sheets.items(), strict=True):
         with package.open(name) as member:
-            member.write(frame.before)
+            member.write(sheet.prologue)
             rows.spool.seek(0)
             while data := rows.spool.read(_COPY_BYTES):
                 report.check_cancelled()
                 member.write(data)
-            member.write(frame.behind)
+            member.write(sheet.epilogue)

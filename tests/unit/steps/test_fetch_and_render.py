@@ -31,7 +31,7 @@ IDS = [each.id for each in ITEMS]
 
 
 @pytest.fixture
-def room(execution: JobExecution, storage: Storage, tmp_path: Path) -> RenderWorkspace:
+def workspace(execution: JobExecution, storage: Storage, tmp_path: Path) -> RenderWorkspace:
     return RenderWorkspace(execution, storage, tmp_path / "not there yet", 2**30)
 
 
@@ -78,7 +78,7 @@ async def test_another_owners_items_are_gone_too(fetch: Fetch, records: JobRecor
 
 async def test_job_to_be_cancelled_is_neither_fetched_nor_rendered(
     fetch: Fetch,
-    room: RenderWorkspace,
+    workspace: RenderWorkspace,
     records: JobRecords,
     execution: JobExecution,
     storage: Storage,
@@ -90,74 +90,74 @@ async def test_job_to_be_cancelled_is_neither_fetched_nor_rendered(
     await execution.fence(JOB)
     render = RenderTask(JOB, "json", [part.key], 0, part.newest)
     with pytest.raises(JobTakenError):
-        await run(Render(room).render, render)
+        await run(Render(workspace).render, render)
     assert await stored(storage) == [part.key]
 
 
-async def _whole(fetch: Fetch, room: RenderWorkspace) -> StagedFile:
+async def _whole(fetch: Fetch, workspace: RenderWorkspace) -> StagedFile:
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
-    return await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
+    return await run(Render(workspace).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
 
 
 async def test_file_has_the_size_and_hash_that_are_told(
-    fetch: Fetch, room: RenderWorkspace, storage: Storage
+    fetch: Fetch, workspace: RenderWorkspace, storage: Storage
 ) -> None:
-    file = await _whole(fetch, room)
+    file = await _whole(fetch, workspace)
     data = storage.read(file.key)
     assert (file.size, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     assert [each["id"] for each in msgspec.json.decode(data)["items"]] == IDS
 
 
 async def test_file_of_chunks_equals_the_file_made_at_once(
-    fetch: Fetch, room: RenderWorkspace, records: JobRecords
+    fetch: Fetch, workspace: RenderWorkspace, records: JobRecords
 ) -> None:
-    whole = await _whole(fetch, room)
+    whole = await _whole(fetch, workspace)
     fragments, newest = [], []
     for chunk in range(3):
         part = await run(fetch.fetch, FetchTask(JOB, Slice(chunk, chunk, chunk + 1)))
         task = RenderTask(JOB, "json", [part.key], chunk, newest=None)
-        fragments.append((await run(Render(room).render, task)).key)
+        fragments.append((await run(Render(workspace).render, task)).key)
         assert part.newest is not None
         newest.append(part.newest)
         job = await records.get(JOB)
         assert job is not None
         assert (job.items_fetched, job.items_rendered) == (chunk + 1, chunk + 1)
     task_of_all = AssembleTask(JOB, "json", fragments, max(newest))
-    assembled = await run(Assemble(room).assemble, task_of_all)
+    assembled = await run(Assemble(workspace).assemble, task_of_all)
     assert (assembled.size, assembled.sha256) == (whole.size, whole.sha256)
 
 
 async def test_snapshot_that_is_gone_is_not_the_renderers_failure(
-    fetch: Fetch, room: RenderWorkspace, storage: Storage
+    fetch: Fetch, workspace: RenderWorkspace, storage: Storage
 ) -> None:
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
     await storage.remove_staging(JOB)
     with pytest.raises(FileNotFoundError):
-        await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
+        await run(Render(workspace).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
 
 
 async def test_snapshot_that_cannot_be_read_fails_the_render(
-    fetch: Fetch, room: RenderWorkspace, storage: Storage
+    fetch: Fetch, workspace: RenderWorkspace, storage: Storage
 ) -> None:
     part = await run(fetch.fetch, FetchTask(JOB, Slice(0, 0, 3)))
     await storage.put(part.key, b"not an item")
     with pytest.raises(RenderFailedError):
-        await run(Render(room).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
+        await run(Render(workspace).render, RenderTask(JOB, "json", [part.key], 0, part.newest))
 
 
 async def test_large_file_goes_through_a_scratch_directory_made_for_it(
-    fetch: Fetch, database: Database, room: RenderWorkspace, storage: Storage, tmp_path: Path
+    fetch: Fetch, database: Database, workspace: RenderWorkspace, storage: Storage, tmp_path: Path
 ) -> None:
     large = item("content-1", study_guide="water " * 1_000_000)
     await SqlContent(database).store([large])
-    file = await _whole(fetch, room)
+    file = await _whole(fetch, workspace)
     assert file.size > 5_000_000
     assert await storage.size(file.key) == file.size
     assert list((tmp_path / "not there yet").iterdir()) == []
 
 
-async def test_scratch_files_have_no_name(room: RenderWorkspace, tmp_path: Path) -> None:
-    with room.scratch_file() as scratch:
+async def test_scratch_files_have_no_name(workspace: RenderWorkspace, tmp_path: Path) -> None:
+    with workspace.scratch_file() as scratch:
         scratch.write(b"x" * 10_000_000)
         scratch.flush()
         assert list((tmp_path / "not there yet").iterdir()) == []

@@ -81,21 +81,21 @@ class SheetOutline(msgspec.Struct, frozen=True):
     """The `hyperlink` elements of the sheet, as XML."""
 
 
-class SheetFrame(msgspec.Struct, frozen=True):
+class SheetTemplate(msgspec.Struct, frozen=True):
     """The XML of a sheet before its second row, and after its last."""
 
-    before: bytes
-    behind: bytes
+    prologue: bytes
+    epilogue: bytes
 
 
-class Shell(msgspec.Struct, frozen=True):
-    """The members of the package by name: sheets as frames, the others whole."""
+class WorkbookTemplate(msgspec.Struct, frozen=True):
+    """The members of the package by name: sheets as templates, the others whole."""
 
-    sheets: dict[str, SheetFrame]
+    sheets: dict[str, SheetTemplate]
     others: dict[str, bytes]
 
 
-def shell(outlines: Sequence[SheetOutline], *, right_to_left: bool) -> Shell:
+def workbook_template(outlines: Sequence[SheetOutline], *, right_to_left: bool) -> WorkbookTemplate:
     """A workbook with these sheets.
 
     Args:
@@ -118,12 +118,12 @@ def shell(outlines: Sequence[SheetOutline], *, right_to_left: bool) -> Shell:
         members = {name: package.read(name) for name in package.namelist()}
     del members["docProps/core.xml"]
     sheets = {
-        f"xl/worksheets/sheet{number}.xml": _frame(
+        f"xl/worksheets/sheet{number}.xml": _sheet_template(
             members.pop(f"xl/worksheets/sheet{number}.xml").decode(), outline
         )
         for number, outline in enumerate(outlines, 1)
     }
-    return Shell(sheets, members)
+    return WorkbookTemplate(sheets, members)
 
 
 def _register_styles(cell: Cell) -> None:
@@ -149,14 +149,14 @@ def _lay_out(sheet: Worksheet, outline: SheetOutline) -> None:
         sheet.column_dimensions[get_column_letter(number)].width = column.width
 
 
-def _frame(xml: str, outline: SheetOutline) -> SheetFrame:
-    before, _, behind = xml.partition(_END_OF_CELLS)
+def _sheet_template(xml: str, outline: SheetOutline) -> SheetTemplate:
+    prologue, _, epilogue = xml.partition(_END_OF_CELLS)
     last = get_column_letter(len(outline.columns))
-    before = before.replace(f'ref="A1:{last}1"', f'ref="A1:{last}{outline.rows}"', 1)
+    prologue = prologue.replace(f'ref="A1:{last}1"', f'ref="A1:{last}{outline.rows}"', 1)
     if outline.links:
         links = f"<hyperlinks>{outline.links}</hyperlinks>"
-        behind = behind.replace(_AFTER_LINKS, links + _AFTER_LINKS, 1)
+        epilogue = epilogue.replace(_AFTER_LINKS, links + _AFTER_LINKS, 1)
     # Texts such as "1.1" are meant as texts; without this Excel marks each of them.
     texts = f'<ignoredError sqref="A1:{last}{outline.rows}" numberStoredAsText="1"/>'
-    behind = behind.replace(_END, f"<ignoredErrors>{texts}</ignoredErrors>{_END}")
-    return SheetFrame(before.encode(), (_END_OF_CELLS + behind).encode())
+    epilogue = epilogue.replace(_END, f"<ignoredErrors>{texts}</ignoredErrors>{_END}")
+    return SheetTemplate(prologue.encode(), (_END_OF_CELLS + epilogue).encode())
