@@ -1,0 +1,49 @@
+"""Pages for people name files and modules that exist."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_PAGES = sorted([*_CHECKOUT.glob("*.md"), *_CHECKOUT.glob("docs/*.md")])
+_FOLDERS = ("activities", "deploy", "docs", "scripts", "tests", "web", "workflows")
+_PATH = re.compile(rf"(?<![\w/.:-])(?:{'|'.join(_FOLDERS)})/[\w./-]*[\w/]")
+_FILE_NAME = re.compile(r"`([\w-]+\.(?:css|html|js|lock|md|py|sh|toml|yaml|yml))`")
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+_MODULE = re.compile(r"-m ((?:activities|scripts|tests|web)(?:\.\w+)*)")
+# Readers of docs/plugins.md write these in a package of their own.
+_OF_READERS = {"tests/test_opml.py"}
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(_CHECKOUT).as_posix()
+
+
+@pytest.fixture(scope="module")
+def file_names() -> set[str]:
+    names = {path.name for path in _CHECKOUT.iterdir()}
+    for folder in _FOLDERS:
+        names.update(path.name for path in (_CHECKOUT / folder).rglob("*"))
+    return names
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=_name)
+def test_what_a_page_names_exists(page: Path, file_names: set[str]) -> None:
+    text = page.read_text()
+    paths = set(_PATH.findall(text)) - _OF_READERS
+    missing = [path for path in paths if not (_CHECKOUT / path).exists()]
+    missing += [link for link in _LINK.findall(text) if not (page.parent / link).exists()]
+    missing += [name for name in _MODULE.findall(text) if importlib.util.find_spec(name) is None]
+    missing += [name for name in _FILE_NAME.findall(text) if name not in file_names]
+    assert missing == []
+
+
+def test_each_room_is_in_the_table_of_rooms() -> None:
+    rows = re.findall(
+        r"^\| `([\w/]+)/` \|", (_CHECKOUT / "ARCHITECTURE.md").read_text(), re.MULTILINE
+    )
+    packages = [_CHECKOUT / "workflows", *_CHECKOUT.glob("activities/*"), *_CHECKOUT.glob("web/*")]
+    rooms = {_name(path) for path in packages if (path / "__init__.py").exists()}
+    assert rooms - set(rows) == set()
