@@ -49,7 +49,7 @@ def test_keys_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         answering(302, BODY, Location="/elsewhere"),
         endless,
