@@ -37,13 +37,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every field is an environment variable, as `variables` names them."""
 
     data_dir: str = str(_CHECKOUT / ".data")
-    """What the embedded defaults keep: SQLite, the dev server's state, generated secrets."""
+    """Directory of the embedded defaults: SQLite, the dev server's state, generated secrets."""
     temp_path: str = "/tmp/exports"  # noqa: S108 - the documented default
     """Directory for export files and staging; `storage_url` replaces it."""
     storage_url: str = ""
     """Any obstore URL (`s3://bucket/prefix`) to keep files in instead of `temp_path`."""
     storage_allow_http: bool = False
-    """Whether an object store may be spoken to without TLS."""
+    """True if an object store may be called without TLS."""
     database_url: str = ""
     """SQLAlchemy URL of the job records, and of content when the SQL source is used; empty: a
     SQLite file in `data_dir`."""
@@ -60,17 +60,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     """Base of the absolute links in responses; empty: taken from each request."""
     retention_days: _Days = 7
-    """How long a file lives; fractions allowed."""
+    """Days after which a file is removed; fractions allowed."""
     record_retention_days: _Days = 90
-    """How long a job's record lives."""
+    """Days after which a job's record is removed."""
     audit_retention_days: _AuditDays = 365
-    """How long an entry of the audit log lives; at least 31."""
+    """Days after which an entry of the audit log is removed; at least 31."""
     max_items: _Count = 100
-    """Items per export."""
+    """Items that one export may have."""
     max_file_bytes: Annotated[int, Meta(gt=0, le=1024**5)] = 1024**3
     """Bytes of an export's file, and of each part of it while it is made."""
     max_seconds: Annotated[float, Meta(gt=0, le=365 * 86_400)] = 86_400
-    """How long an export may take, waiting in queues included."""
+    """Seconds that an export may take, waiting in queues included."""
     max_body_bytes: Annotated[int, Meta(gt=0, le=1024**3)] = 64 * 1024
     """Bytes of a request's body."""
     max_form_bytes: Annotated[int, Meta(gt=0, le=1024**3)] = 16 * 1024
@@ -80,13 +80,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_headers: Annotated[int, Meta(gt=0, le=10_000)] = 100
     """Headers of a request."""
     head_seconds: _Wait = 10
-    """How long a request's line and headers may take, and a new connection until they begin."""
+    """Seconds that a request's line and headers may take, and a new connection until they begin."""
     body_seconds: _Wait = 10
-    """How long a request's body may stand still, or be behind 500 bytes a second in all."""
+    """Seconds that a request's body may pause, or be behind 500 bytes a second in all."""
     keep_alive_seconds: _Wait = 75
-    """How long a connection stays open after a response. Longer than the minute for which proxies
-    keep idle connections: who closes first must be them, or a request that is just being sent is
-    lost."""
+    """Seconds that a connection stays open after a response: longer than the minute for which
+    proxies keep idle connections, since they must close first, or a request that is just being
+    sent is lost."""
     max_connections: _Count = 10_000
     """Connections that an API process has at once, as far as the limit on open files allows."""
     max_unfinished_bytes: Annotated[int, Meta(gt=0, le=1024**4)] = 16 * 1024**2
@@ -98,7 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     owner_event_streams: _Count = 100
     """Event streams that one owner may have open on one API process."""
     link_ttl_seconds: Annotated[int, Meta(gt=0, le=_CENTURY_DAYS * 86_400)] = 86_400
-    """The time for which a presigned download URL is valid, in seconds."""
+    """Seconds for which a presigned download URL is valid."""
     owner_jobs_in_flight: _CountOrNone = 200
     """Unfinished jobs that one owner may have; 0 is no limit."""
     owner_jobs_at_once: _Count = 2
@@ -115,13 +115,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret: str = ""
     """Shared secret of HS256 tokens, at least 32 bytes."""
     jwks_url: str = ""
-    """Where the public keys of RS256, ES256 or EdDSA tokens are."""
+    """URL of the public keys (JWKS, RFC 7517) of RS256, ES256 or EdDSA tokens."""
     jwt_issuer: str = "export-service"
     """Required `iss` of a token."""
     jwt_audience: str = "export-service"
     """Required `aud` of a token."""
     url_secrets: str = ""
-    """Keys that sign links, comma-separated: the first signs, all verify."""
+    """Keys that sign download URLs, comma-separated: the first signs, all verify."""
 
     @property
     def database(self) -> str:
@@ -130,22 +130,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def retention(self) -> timedelta:
-        """How long a file lives."""
+        """The time after which a file is removed."""
         return timedelta(days=self.retention_days)
 
     @property
     def record_retention(self) -> timedelta:
-        """How long a job's record lives."""
+        """The time after which a job's record is removed."""
         return timedelta(days=self.record_retention_days)
 
     @property
     def audit_retention(self) -> timedelta:
-        """How long an entry of the audit log lives."""
+        """The time after which an entry of the audit log is removed."""
         return timedelta(days=self.audit_retention_days)
 
     @property
     def link_keys(self) -> tuple[bytes, ...]:
-        """The keys that sign links, newest first."""
+        """The keys that sign download URLs, newest first."""
         return tuple(key.strip().encode() for key in self.url_secrets.split(",") if key.strip())
 
 

@@ -46,13 +46,13 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _ISATAP_MARK = 0x5EFE
 
 
-class ChosenBy(Enum):
-    """Who named the server."""
+class Trust(Enum):
+    """The trust in a server, by the one who named it."""
 
     OPERATOR = "operator"
-    """In the settings: it may be anywhere, on this machine too."""
+    """The settings name it: it may be anywhere, on this machine too."""
     USER = "user"
-    """In a request or in content: it must be on the public internet."""
+    """A request or content names it: it must be on the public internet."""
 
 
 class RefusedAddressError(Exception):
@@ -69,21 +69,21 @@ class OutboundClient:
     """
 
     def __init__(
-        self, base_url: str, chosen_by: ChosenBy, *, headers: Mapping[str, str], seconds: float
+        self, base_url: str, trust: Trust, *, headers: Mapping[str, str], seconds: float
     ) -> None:
-        """Connect to nothing yet.
+        """Create a client; no connection is opened yet.
 
         Args:
-            base_url: of the server; the scheme is http or https.
-            chosen_by: who named it.
+            base_url: the URL of the server; the scheme is http or https.
+            trust: decides which addresses may be called.
             headers: sent with every call.
-            seconds: how long the server may say nothing.
+            seconds: the time-out of each wait for bytes.
 
         Raises:
             RefusedAddressError: the URL names no server, or holds a user and a password.
         """
         self._origin = origin(base_url)
-        self._chosen_by = chosen_by
+        self._trust = trust
         self._client = httpx.AsyncClient(
             headers=dict(headers),
             timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
@@ -140,13 +140,13 @@ class OutboundClient:
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError("the name was not found") from error
         addresses = [str(place[0]) for *_, place in found]
-        if self._chosen_by is ChosenBy.USER and not all(map(is_public, addresses)):
+        if self._trust is Trust.USER and not all(map(is_public, addresses)):
             raise RefusedAddressError("not a public address")
         return addresses
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address is of the public internet, by itself and by what it holds."""
+    """True if a numeric address, and each address inside it, is of the public internet."""
     try:
         parsed: IPv4Address | IPv6Address = ip_address(address)
     except ValueError:

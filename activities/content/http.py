@@ -11,9 +11,9 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
 Each responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with
 the same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and
 `parts` (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by
-itself, so that a comma in one separates nothing. Who asks for items that are not there gets the
-others: 404 is no response. A response of 401, 403, 408, 425, 429 or 5xx is asked for again, after
-what its `Retry-After` says.
+itself, so that a comma in one separates nothing. A request for items that do not exist gets the
+others, never a 404. A request with the response 401, 403, 408, 425, 429 or 5xx is repeated, after
+the time in its `Retry-After`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ import msgspec
 import stamina
 
 from activities.common.clock import utc_now
-from activities.common.outbound_http import ChosenBy, OutboundClient
+from activities.common.outbound_http import OutboundClient, Trust
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
@@ -102,7 +102,7 @@ class HttpContent:
             headers["Authorization"] = f"Bearer {token}"
         self._base = base_url.rstrip("/")
         self._client = OutboundClient(
-            base_url, ChosenBy.OPERATOR, headers=headers, seconds=_SILENT_SECONDS
+            base_url, Trust.OPERATOR, headers=headers, seconds=_SILENT_SECONDS
         )
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:

@@ -26,7 +26,7 @@ _BLOCK = 1024**2
 
 
 class Attack(NamedTuple):
-    """What is sent on each of several connections."""
+    """The bytes that are sent on each of several connections."""
 
     start: bytes
     connections: int = 0
@@ -54,7 +54,7 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "100,000 headers": Attack(_LIVE, 1, b"X-Some-Name: some-value\r\n" * 1_000, 2_500_000),
     }
 )
-"""By name."""
+"""The attacks by name."""
 
 
 def attack(name: str, port: int, connections: int) -> None:

@@ -1,4 +1,4 @@
-"""How long others wait, and how the API grows, while somebody without a token attacks it.
+"""Measures how long others wait, and how the API grows, while a caller without a token attacks.
 
 Another caller reads a job at a steady pace over one keep-alive connection, first alone, then beside
 each attack in turn. The attacks come from this machine and are bounded in count and time.
@@ -26,7 +26,7 @@ _WARM_UP = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be chosen."""
+    """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--requests", type=int, default=2_000, help="beside each attack (2000)")
     parser.add_argument("--connections", type=int, default=4_000, help="of an attack (4000)")
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    """Measure."""
+    """Run the benchmark and return its report."""
     chosen = [arguments.attack] if arguments.attack else list(ATTACKS)
     with running_service(arguments.stack) as service:
         job_id = made_up_jobs.add_processing(service, 1)

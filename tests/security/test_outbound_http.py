@@ -13,7 +13,7 @@ import certifi
 import httpx
 import pytest
 
-from activities.common.outbound_http import ChosenBy, OutboundClient, RefusedAddressError, is_public
+from activities.common.outbound_http import OutboundClient, RefusedAddressError, Trust, is_public
 from tests.security.authority import Authority
 from tests.security.key_server import answering, key_server
 
@@ -167,9 +167,9 @@ def listener() -> Iterator[Listener]:
         yield found
 
 
-async def get(url: str, chosen_by: ChosenBy, base: str | None = None) -> int:
+async def get(url: str, trust: Trust, base: str | None = None) -> int:
     """The status of an answer."""
-    client = OutboundClient(base or url, chosen_by, headers={}, seconds=2)
+    client = OutboundClient(base or url, trust, headers={}, seconds=2)
     try:
         async with client.get(url) as response:
             return response.status_code
@@ -180,7 +180,7 @@ async def get(url: str, chosen_by: ChosenBy, base: str | None = None) -> int:
 @pytest.mark.parametrize("host", [*LOOPBACK, *ELSEWHERE])
 def test_no_form_of_an_inner_address_is_called_for_a_user(listener: Listener, host: str) -> None:
     with pytest.raises((RefusedAddressError, httpx.ConnectError)):
-        asyncio.run(get(f"http://{host}:{listener.port}/", ChosenBy.USER))
+        asyncio.run(get(f"http://{host}:{listener.port}/", Trust.USER))
     assert listener.heard == []
 
 
@@ -189,14 +189,14 @@ def test_urls_that_mean_something_else_to_somebody_are_refused(
     listener: Listener, url: str
 ) -> None:
     with pytest.raises((RefusedAddressError, httpx.ConnectError)):
-        asyncio.run(get(url.format(port=listener.port), ChosenBy.USER))
+        asyncio.run(get(url.format(port=listener.port), Trust.USER))
     assert listener.heard == []
 
 
 def test_the_listener_hears_what_the_operator_calls(listener: Listener) -> None:
     """Without the check, the forms above would have arrived."""
     for host in ("127.0.0.1", "127.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433"):
-        assert asyncio.run(get(f"http://{host}:{listener.port}/", ChosenBy.OPERATOR)) == 200
+        assert asyncio.run(get(f"http://{host}:{listener.port}/", Trust.OPERATOR)) == 200
     assert len(listener.heard) == 6
 
 
@@ -205,7 +205,7 @@ def test_no_own_address_of_this_machine_is_called_for_a_user(listener: Listener)
     inner = [address for address in own if not is_public(address)]
     for address in inner:
         with pytest.raises(RefusedAddressError):
-            asyncio.run(get(f"http://{address}:{listener.port}/", ChosenBy.USER))
+            asyncio.run(get(f"http://{address}:{listener.port}/", Trust.USER))
     assert listener.heard == []
 
 
@@ -221,7 +221,7 @@ def test_a_name_that_also_means_an_inner_address_is_refused(
 ) -> None:
     resolve(monkeypatch, ["93.184.216.34", "127.0.0.1"])
     with pytest.raises(RefusedAddressError):
-        asyncio.run(get(f"http://rebind.example:{listener.port}/", ChosenBy.USER))
+        asyncio.run(get(f"http://rebind.example:{listener.port}/", Trust.USER))
     assert listener.heard == []
 
 
@@ -230,7 +230,7 @@ def test_a_name_is_asked_for_once_and_the_call_goes_to_what_was_checked(
 ) -> None:
     asked = resolve(monkeypatch, ["127.0.0.1"], ["192.0.2.1"])
     url = f"http://content.example:{listener.port}/items"
-    assert asyncio.run(get(url, ChosenBy.OPERATOR)) == 200
+    assert asyncio.run(get(url, Trust.OPERATOR)) == 200
     assert [name for name in asked if name != "127.0.0.1"] == ["content.example"]
     assert f"Host: content.example:{listener.port}\r\n".encode() in listener.heard[0]
 
@@ -240,7 +240,7 @@ def test_an_address_that_does_not_answer_leaves_the_others(
 ) -> None:
     resolve(monkeypatch, ["255.255.255.255", "127.0.0.1"])
     url = f"http://content.example:{listener.port}/"
-    assert asyncio.run(get(url, ChosenBy.OPERATOR)) == 200
+    assert asyncio.run(get(url, Trust.OPERATOR)) == 200
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_an_address_that_does_not_answer_leaves_the_others(
 def test_a_link_to_another_origin_is_not_followed(listener: Listener, url: str) -> None:
     base = f"http://127.0.0.1:{listener.port}/api"
     with pytest.raises(RefusedAddressError):
-        asyncio.run(get(url, ChosenBy.OPERATOR, base))
+        asyncio.run(get(url, Trust.OPERATOR, base))
     assert listener.heard == []
 
 
@@ -259,7 +259,7 @@ def test_a_redirect_is_an_answer(listener: Listener) -> None:
         place = f"Location: http://127.0.0.1:{other.port}/\r\n".encode()
         listener.answer = b"HTTP/1.1 302 Found\r\n" + place + b"Content-Length: 0\r\n\r\n"
         url = f"http://127.0.0.1:{listener.port}/"
-        assert asyncio.run(get(url, ChosenBy.OPERATOR)) == 302
+        assert asyncio.run(get(url, Trust.OPERATOR)) == 302
         assert other.heard == []
 
 
@@ -268,7 +268,7 @@ def test_proxies_of_the_environment_are_not_used(
 ) -> None:
     with listening() as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
-        assert asyncio.run(get(f"http://127.0.0.1:{listener.port}/", ChosenBy.OPERATOR)) == 200
+        assert asyncio.run(get(f"http://127.0.0.1:{listener.port}/", Trust.OPERATOR)) == 200
         assert proxy.heard == []
 
 
@@ -292,10 +292,10 @@ def test_a_pinned_server_must_have_the_certificate_of_its_name(
         server.socket = context.wrap_socket(server.socket, server_side=True)
         url = f"https://{name}:{server.server_port}/keys"
         if reached:
-            assert asyncio.run(get(url, ChosenBy.OPERATOR)) == 200
+            assert asyncio.run(get(url, Trust.OPERATOR)) == 200
         else:
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-                asyncio.run(get(url, ChosenBy.OPERATOR))
+                asyncio.run(get(url, Trust.OPERATOR))
             assert not server.asked
 
 

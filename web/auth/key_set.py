@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jwt
 
-from activities.common.outbound_http import ChosenBy, OutboundClient
+from activities.common.outbound_http import OutboundClient, Trust
 from activities.model.problems import KEYS_UNAVAILABLE
 from web.http.problems import retry_after
 
@@ -34,7 +34,7 @@ class KeySet:
     def __init__(self, url: str) -> None:
         self._url = url
         self._client = OutboundClient(
-            url, ChosenBy.OPERATOR, headers={}, seconds=_KEYS_TIMEOUT_SECONDS
+            url, Trust.OPERATOR, headers={}, seconds=_KEYS_TIMEOUT_SECONDS
         )
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._tried_at = float("-inf")

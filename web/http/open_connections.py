@@ -24,7 +24,7 @@ _SWEEP_SECONDS = 0.004
 
 
 class Wait(enum.Enum):
-    """What a connection waits for; those of the first make room first."""
+    """The event that a connection waits for; connections of the first kind are closed first."""
 
     END = "the end of what nobody will read"
     REST = "the rest of a request"
@@ -35,7 +35,7 @@ class WaitingConnection(Protocol):
     """A connection as `OpenConnections` sees it."""
 
     wait: Wait | None
-    """What it waits for; None while the service works for it."""
+    """The event that it waits for; None while the service works for it."""
     held: int
     """Bytes of memory that an unfinished request takes."""
 
@@ -107,7 +107,7 @@ class OpenConnections:
 
 
 def _affordable_connections(wanted: int) -> int:
-    """How many connections the limit on open files leaves, which is raised where it can be."""
+    """The number of connections within the limit on open files, which is raised if it can be."""
     if resource is None:
         return wanted
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -191,7 +191,7 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
 
 
 def _is_disconnect(error: Exception) -> bool:
-    """Whether a body ended before it was whole: nobody reads the response, nothing went wrong."""
+    """True if a body ended early: the caller is gone, and nothing went wrong here."""
     return isinstance(error, InternalServerException) and error.detail == _DISCONNECTED
 
 
