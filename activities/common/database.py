@@ -92,8 +92,8 @@ class Database:
     async def read_inline(self, work: Callable[[Connection], T]) -> T:
         """Read a few rows by an index, which SQLite does sooner than a thread wakes up.
 
-        Nothing that may wait for a lock belongs here: readers of SQLite's write-ahead log wait for
-        nobody.
+        Nothing that may wait for a lock belongs here: readers of SQLite's write-ahead log never
+        wait for a writer.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: see `run`.

@@ -38,8 +38,8 @@ class Option(msgspec.Struct, frozen=True):
     """By value; `""` is null's."""
     longest: int | None = None
     """Characters of a text."""
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     """The largest value of a number."""
 
 
@@ -83,7 +83,7 @@ def _kind(name: str, plain: Type) -> tuple[OptionKind, dict[str, Any]]:
         case BoolType():
             return "flag", {}
         case IntType():
-            return "number", {"least": plain.ge, "most": plain.le}
+            return "number", {"minimum": plain.ge, "maximum": plain.le}
         case StrType():
             return "text", {"longest": plain.max_length}
         case LiteralType(values=values) if _are_texts(values):

@@ -5,11 +5,11 @@ import io
 import coverage
 
 
-def summary(least: int = 10) -> str:
+def summary(count: int = 10) -> str:
     """The share of all lines that the last measured run of tests executed, as a small table.
 
     Args:
-        least: the number of modules to name, from the least covered one on.
+        count: the number of modules to name, from the least covered one on.
     """
     measured = coverage.Coverage()
     measured.load()
@@ -19,4 +19,4 @@ def summary(least: int = 10) -> str:
     modules = [line for line in lines if ".py " in line]
     total = next(line for line in lines if line.startswith("TOTAL"))
     title = "== least covered by tests and by the processes that they start"
-    return "\n".join([title, header, *modules[:least], total])
+    return "\n".join([title, header, *modules[:count], total])

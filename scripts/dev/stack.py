@@ -227,7 +227,7 @@ class Stack:
             "TEMPORAL_NAMESPACE": "default",
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "PYTHONUNBUFFERED": "1",
-            # The workflow sandbox imports its module anew for every export, and without cached
+            # The workflow sandbox imports its module again for every export, and without cached
             # bytecode it compiles it each time, too.
             "PYTHONDONTWRITEBYTECODE": "",
         }

@@ -54,7 +54,7 @@ class Service:
     owner: httpx.Client
     """The same owner, for what a client hides."""
     other: httpx.Client
-    nobody: httpx.Client
+    anonymous: httpx.Client
     """A client that sends no token."""
     directory: Path
     """The directory for downloaded files."""
@@ -76,9 +76,9 @@ def called(info: StackInfo, directory: Path) -> Iterator[Service]:
         ExportClient(info.api, info.token) as client,
         caller(info.token) as owner,
         caller(info.other_token) as other,
-        caller() as nobody,
+        caller() as anonymous,
     ):
-        yield Service(info, client, owner, other, nobody, directory)
+        yield Service(info, client, owner, other, anonymous, directory)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
 
 
 def _is_ready(service: Service) -> None:
-    components = answered(service.nobody.get("/health/ready")).json()["components"]
+    components = answered(service.anonymous.get("/health/ready")).json()["components"]
     require(set(components.values()) == {"ok"}, f"not ready: {components}")
 
 
@@ -217,7 +217,7 @@ def _honours_signed_link(service: Service) -> None:
     assert ends
     assert job.file
     assert job.completed_at
-    content = answered(service.nobody.get(link)).content
+    content = answered(service.anonymous.get(link)).content
     require(hashlib.sha256(content).hexdigest() == job.file.sha256, "another file")
     valid_for = ends - job.completed_at
     require(valid_for.total_seconds() <= 86_400 + 60, f"the link is valid for {valid_for}")
@@ -225,7 +225,7 @@ def _honours_signed_link(service: Service) -> None:
     altered = link[:-1] + ("0" if last != "0" else "1")
     longer = re.sub(r"expires=(\d+)", lambda match: f"expires={int(match[1]) + 1}", link)
     for forged in (altered, longer, link.split("&signature=")[0]):
-        _problem(service.nobody.get(forged), 404, "not-found")
+        _problem(service.anonymous.get(forged), 404, "not-found")
 
 
 def _cancels(service: Service) -> None:
@@ -244,11 +244,11 @@ def _cancels(service: Service) -> None:
 
 def _keeps_owners_apart(service: Service) -> None:
     job_id = service.export("json").job_id
-    nobodys = "00000000-0000-4000-8000-000000000000"
+    unknown_id = "00000000-0000-4000-8000-000000000000"
     for method, suffix in (("GET", ""), ("DELETE", ""), ("GET", "/download"), ("GET", "/events")):
         responses = [
             service.other.request(method, f"/api/export/jobs/{wanted}{suffix}")
-            for wanted in (job_id, nobodys)
+            for wanted in (job_id, unknown_id)
         ]
         foreign, unknown = (_problem(response, 404, "not-found") for response in responses)
         require(_alike(foreign) == _alike(unknown), f"{method} {suffix or 'job'} tells them apart")
@@ -279,14 +279,14 @@ def _requires_token(service: Service) -> None:
         ("GET", "/api/export/jobs"),
         ("GET", "/api/export/formats"),
     ):
-        response = service.nobody.request(method, path)
+        response = service.anonymous.request(method, path)
         _problem(response, 401, "unauthenticated")
         require("www-authenticate" in response.headers, f"{method} {path}: no WWW-Authenticate")
 
 
 def _counts(service: Service) -> None:
     urls = ("/metrics", *service.info.metrics)
-    texts = [answered(service.nobody.get(url)).text for url in urls]
+    texts = [answered(service.anonymous.get(url)).text for url in urls]
     missing = [
         name for name, pattern in _METRICS.items() if not re.search(pattern, "\n".join(texts))
     ]

@@ -152,7 +152,7 @@ def check_download(response: httpx.Response) -> None:
 
 
 def open_mode(response: httpx.Response) -> str:
-    """Return the mode in which to open the file that takes a response: append, or write anew."""
+    """The mode in which to open the file for a response: append, or write from the start."""
     return "ab" if response.status_code == httpx.codes.PARTIAL_CONTENT else "wb"
 
 

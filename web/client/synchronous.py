@@ -22,7 +22,7 @@ class ExportClient:
     """One caller of the export API. Calls are tried again while the API is unavailable or busy."""
 
     def __init__(self, base_url: str, token: str, *, timeout: float = 30) -> None:
-        """Nothing is sent yet.
+        """Create a client; nothing is sent yet.
 
         Args:
             base_url: the URL of the API, such as `http://127.0.0.1:8000`.

@@ -77,7 +77,7 @@ async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Templ
         format=chosen["format"] or None,
         reason=chosen["reason"] or None,
     )
-    number = fields.number("page", most=_MOST_PAGES)
+    number = fields.number("page", maximum=_MOST_PAGES)
     (jobs, total), failures = await asyncio.gather(
         operators.page(wanted, RequestedPage(number, _PAGE_SIZE)),
         operators.failures(),
@@ -165,7 +165,7 @@ async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Templ
         since=_day("from", chosen["from"]),
         until=_end_of(_day("to", chosen["to"])),
     )
-    number = fields.number("page", most=_MOST_PAGES)
+    number = fields.number("page", maximum=_MOST_PAGES)
     entries, total = await audit_log.page(wanted, page=number, page_size=_PAGE_SIZE)
     return page(
         request,

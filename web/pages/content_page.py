@@ -26,7 +26,7 @@ async def content_page(
     listing = await find(content, request.user.owner_id, wanted)
     matching = len(listing.heads)
     pages = max(page_count(matching, PAGE_SIZE), 1)
-    number = fields.number("page", most=pages)
+    number = fields.number("page", maximum=pages)
     heads = listing.heads[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     here = {head.id for head in heads}
     chosen = fields.every("item")
@@ -44,6 +44,6 @@ async def content_page(
         pages=pages,
         chosen=chosen,
         elsewhere=[item_id for item_id in chosen if item_id not in here],
-        most=export_creator.max_items,
+        max_items=export_creator.max_items,
         part_labels={name: PART_TITLES[name] for name in PART_NAMES},
     )

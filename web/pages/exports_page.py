@@ -56,7 +56,7 @@ async def exports_page(
     """List the caller's exports, newest first."""
     fields = Fields(request.scope["query_string"])
     status = next((each for each in Status if each.value == fields.one("status")), None)
-    number = fields.number("page", most=_MOST_PAGES)
+    number = fields.number("page", maximum=_MOST_PAGES)
     jobs, total = await records.page(
         request.user.owner_id, status=status, page=number, page_size=_PAGE_SIZE
     )
@@ -132,7 +132,7 @@ async def cancel_export(
 
 def _started(fields: Fields) -> str:
     """A sentence on the exports that were just started; empty when the form did not lead here."""
-    number, wanted = (fields.number(name, most=1_000) for name in ("started", "of"))
+    number, wanted = (fields.number(name, maximum=1_000) for name in ("started", "of"))
     if not fields.one("started"):
         return ""
     if number < wanted:

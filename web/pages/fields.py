@@ -34,14 +34,14 @@ class Fields:
         """All values that are not empty, in order, each once."""
         return list(dict.fromkeys(value for value in self._values.get(name, []) if value))
 
-    def number(self, name: str, *, most: int) -> int:
-        """A whole number, brought into 1 to `most`; 1 when it is none."""
+    def number(self, name: str, *, maximum: int) -> int:
+        """A whole number, brought into 1 to `maximum`; 1 when it is none."""
         text = self.one(name)
         if not (text.isascii() and text.isdecimal()):
             return 1
-        if len(text) > len(str(most)):
-            return most
-        return min(max(int(text), 1), most)
+        if len(text) > len(str(maximum)):
+            return maximum
+        return min(max(int(text), 1), maximum)
 
 
 def query(**fields: str | list[str] | tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from web.schemas.job import JobResponse
 class ShownJob(msgspec.Struct, frozen=True):
     """One job, in words."""
 
-    view: JobResponse
+    response: JobResponse
     title: str
     """The title as plain text."""
     format_name: str
@@ -46,17 +46,17 @@ def show_jobs(jobs: Sequence[Job], responses: Sequence[JobResponse]) -> list[Sho
     return [show_job(job, response) for job, response in zip(jobs, responses, strict=True)]
 
 
-def show_job(job: Job, view: JobResponse) -> ShownJob:
+def show_job(job: Job, response: JobResponse) -> ShownJob:
     """A job with what the API says of it."""
     cancelling = job.cancel_requested_at is not None and not job.status.ended
     return ShownJob(
-        view=view,
+        response=response,
         title=plain_title(job.title),
         format_name=format_name(job.format),
         items=job.items_total,
         status_label="Being cancelled" if cancelling else STATUS_LABELS[job.status],
-        summary=summary(view),
-        advice=problem_type(view.error.code).advice if view.error else "",
+        summary=summary(response),
+        advice=problem_type(response.error.code).advice if response.error else "",
         has_file=has_file(job, utc_now()),
         cancelling=cancelling,
     )
@@ -70,27 +70,27 @@ def format_name(format_id: str) -> str:
 
 def facts_of(job: ShownJob) -> list[Fact]:
     """The details of a job, in the order in which people ask for them."""
-    view = job.view
+    response = job.response
     facts = [Fact("Format", job.format_name), Fact("Items", f"{job.items:,}")]
-    if view.file is not None:
+    if response.file is not None:
         facts += [
-            Fact("File", view.file.name),
-            Fact("Size", size(view.file.size)),
-            Fact("SHA-256", view.file.sha256),
+            Fact("File", response.file.name),
+            Fact("Size", size(response.file.size)),
+            Fact("SHA-256", response.file.sha256),
         ]
     facts += [
         Fact(label, "", moment)
         for label, moment in (
-            ("Asked for", view.created_at),
-            ("Begun", view.started_at),
-            ("Ended", view.completed_at),
-            ("Kept until", view.expires_at),
+            ("Asked for", response.created_at),
+            ("Begun", response.started_at),
+            ("Ended", response.completed_at),
+            ("Kept until", response.expires_at),
         )
         if moment is not None
     ]
-    supported = [control for control in controls() if view.format in control.formats]
-    facts += [Fact(control.label, _in_words(view.options, control)) for control in supported]
-    return [*facts, Fact("Number", view.job_id)]
+    supported = [control for control in controls() if response.format in control.formats]
+    facts += [Fact(control.label, _in_words(response.options, control)) for control in supported]
+    return [*facts, Fact("Number", response.job_id)]
 
 
 def _in_words(options: RenderOptions, control: Control) -> str:

@@ -97,7 +97,7 @@ class NewExportForm:
             heads=heads,
             missing=len(choices.item_ids) - len(heads),
             dropped=choices.dropped,
-            most=self._max_items,
+            max_items=self._max_items,
             back=query(item=[head.id for head in heads]),
             nonce=uuid4().hex,
             formats=list(formats().values()),

@@ -55,8 +55,8 @@ class Control(msgspec.Struct, frozen=True):
     choices: tuple[Choice, ...] = ()
     longest: int | None = None
     """Characters of a text."""
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     """The largest value of a number."""
 
 
@@ -135,8 +135,8 @@ def _control(option: Option) -> Control:
         nullable=option.nullable,
         choices=tuple(_choices(option)),
         longest=option.longest,
-        least=option.least,
-        most=option.most,
+        minimum=option.minimum,
+        maximum=option.maximum,
     )
 
 

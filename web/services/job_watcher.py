@@ -36,23 +36,28 @@ class JobWatcher:
     """Polls the records of the jobs that are watched."""
 
     def __init__(
-        self, records: JobRecords, estimates: JobEstimates, *, most: int, most_per_owner: int
+        self,
+        records: JobRecords,
+        estimates: JobEstimates,
+        *,
+        max_watches: int,
+        max_watches_per_owner: int,
     ) -> None:
         """Create a watcher that polls nothing yet.
 
         Args:
             records: the records to poll.
             estimates: estimates for the jobs that have not ended.
-            most: watches at once.
-            most_per_owner: the most watches of one owner.
+            max_watches: the most watches at once.
+            max_watches_per_owner: the most watches of one owner.
         """
         self._records = records
         self._estimates = estimates
-        self._most = most
-        self._most_per_owner = most_per_owner
+        self._max_watches = max_watches
+        self._max_watches_per_owner = max_watches_per_owner
         self._watched: dict[str, _WatchedJob] = {}
         self._per_owner: dict[str, int] = {}
-        self._somebody_watches = asyncio.Event()
+        self._any_watches = asyncio.Event()
         self.closing = False
 
     async def watch(self, job: Job) -> "Watch":
@@ -69,7 +74,7 @@ class JobWatcher:
     async def run(self) -> None:
         """Poll while any job is watched; never returns."""
         while True:
-            await self._somebody_watches.wait()
+            await self._any_watches.wait()
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 found = await self._records.get_many(list(self._watched))
@@ -82,15 +87,15 @@ class JobWatcher:
                     self._watched[job.job_id].see(job, estimates.get(job.job_id, NO_ESTIMATE))
 
     def _enter(self, job: Job, estimate: JobEstimate) -> "_WatchedJob":
-        if sum(self._per_owner.values()) >= self._most:
+        if sum(self._per_owner.values()) >= self._max_watches:
             raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
         mine = self._per_owner.get(job.owner_id, 0)
-        if mine >= self._most_per_owner:
+        if mine >= self._max_watches_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
         self._per_owner[job.owner_id] = mine + 1
         watched = self._watched.setdefault(job.job_id, _WatchedJob(job, estimate))
         watched.watches += 1
-        self._somebody_watches.set()
+        self._any_watches.set()
         return watched
 
     def _leave(self, job: Job) -> None:
@@ -101,7 +106,7 @@ class JobWatcher:
         if not self._watched[job.job_id].watches:
             del self._watched[job.job_id]
         if not self._watched:
-            self._somebody_watches.clear()
+            self._any_watches.clear()
 
 
 class Watch:

@@ -82,8 +82,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         watcher = JobWatcher(
             records,
             estimates,
-            most=settings.event_streams,
-            most_per_owner=settings.owner_event_streams,
+            max_watches=settings.event_streams,
+            max_watches_per_owner=settings.owner_event_streams,
         )
         for loop in (dispatcher.run, watcher.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))

@@ -85,7 +85,7 @@ def another_value(option: Option) -> Any:
             return "Mein *Kurs* 生物"[: option.longest]
         case "number":
             number: int = option.default or 0
-            return number - 1 if number == option.most else number + 1
+            return number - 1 if number == option.maximum else number + 1
 
 
 def check_declaration_imports_no_renderer(format_id: str) -> None:

@@ -95,4 +95,4 @@ def test_content_that_leaks_to_another_owner_is_noticed(service: Service) -> Non
 
 def test_service_that_asks_for_no_token_is_noticed(service: Service) -> None:
     with pytest.raises(CheckFailedError):
-        run_check("requests without a token are refused", replace(service, nobody=service.owner))
+        run_check("requests without a token are refused", replace(service, anonymous=service.owner))

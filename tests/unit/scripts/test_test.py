@@ -63,7 +63,7 @@ def test_the_least_covered_modules_are_named_first(
     measured = coverage.CoverageData()
     measured.add_lines({str(tmp_path / name): each for name, each in lines.items()})
     measured.write()
-    _, _, *rows = coverage_report.summary(least=2).splitlines()
+    _, _, *rows = coverage_report.summary(count=2).splitlines()
     assert [row.split() for row in rows] == [
         ["never.py", "2", "2", "0%"],
         ["half.py", "2", "1", "50%"],

@@ -50,8 +50,8 @@ def watcher_of(records: Records, queue: Queue | None = None) -> JobWatcher:
     return JobWatcher(
         cast("JobRecords", records),
         cast("JobEstimates", queue or Queue()),
-        most=MOST,
-        most_per_owner=MOST_PER_OWNER,
+        max_watches=MOST,
+        max_watches_per_owner=MOST_PER_OWNER,
     )
 
 
