@@ -44,7 +44,7 @@ def _read_sqlite_time(value: str | None) -> datetime | None:
 
 
 class TextWithoutNul(TypeDecorator[str]):
-    """Text for people, not for comparing: without the NUL that PostgreSQL cannot keep."""
+    """Text that is shown and never compared: stored without NUL, which PostgreSQL cannot keep."""
 
     impl = Text
     cache_ok = True

@@ -57,7 +57,7 @@ class Database:
     """
 
     def __init__(self, engine: Engine, connections: int) -> None:
-        """Take an engine whose pool has one connection more than that, for `read_inline`."""
+        """Use an engine whose pool has one more connection, for `read_inline`."""
         self._engine = engine
         self._inline: Connection | None = None
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
@@ -173,7 +173,7 @@ def connect(url: str) -> Database:
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set up one SQLite connection: readers beside one writer, and patience with locks."""
+    """Set up one SQLite connection: write-ahead log, durability, and a time-out for locks."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.execute("PRAGMA journal_mode = WAL")

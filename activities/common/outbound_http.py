@@ -127,7 +127,7 @@ class OutboundClient:
             return
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         await self._client.aclose()
 
     async def _addresses(self) -> list[str]:

@@ -68,7 +68,7 @@ _items = msgspec.json.Decoder(_Page[Item])
 
 
 class _NotNowError(ContentSourceError):
-    """The source may give a better response later."""
+    """The source may respond better to a repeated request."""
 
     def __init__(self, response: httpx.Response) -> None:
         super().__init__(f"status {response.status_code}")

@@ -67,4 +67,4 @@ class ContentSource(Protocol):
         """Raise unless the source responds."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""

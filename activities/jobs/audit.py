@@ -28,7 +28,7 @@ from activities.jobs.schema import audit_log, jobs
 from activities.model.jobs import Job
 
 _ONE_DOWNLOAD = timedelta(days=1)
-"""Within which parts of a file that one actor fetches count as one download."""
+"""The period in which ranges of a file that one actor fetches count as one download."""
 
 
 class Action(StrEnum):
@@ -36,7 +36,7 @@ class Action(StrEnum):
 
     CREATED = "created"
     CANCELLED = "cancelled"
-    """Somebody asked for it; the job may still need a moment to end."""
+    """The cancellation was requested; the job may still need a moment to end."""
     RETRIED = "retried"
     """An operator put another job in the place of this one."""
     DOWNLOADED = "downloaded"

@@ -117,7 +117,7 @@ _MARK_DISPATCHED = update(jobs).where(THIS).values(dispatched_at=parameter(jobs.
 
 
 class OwnerLimitError(Exception):
-    """The owner has as many jobs as one may have."""
+    """The owner has as many jobs as the limits allow."""
 
 
 class JobRecords:

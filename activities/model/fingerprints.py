@@ -11,7 +11,7 @@ from workflows.contracts import combined
 
 
 def content_fingerprint(items: Iterable[Item], ids: Sequence[str], start: int = 0) -> str:
-    """Stands for these items, to the last character, at their places in the export.
+    """A hash of these items, to the last character, and of their positions in the export.
 
     Args:
         items: the items that there are.

@@ -7,7 +7,7 @@ from workflows.contracts import AbandonTask, PublishTask
 
 
 class NextExportInterceptor(Interceptor):
-    """Whenever an export has ended on this worker, lets the next one of its owner begin."""
+    """Starts the next export of an owner whenever one ends on this worker."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission

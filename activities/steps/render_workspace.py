@@ -83,7 +83,7 @@ class RenderWorkspace:
         return msgspec.structs.replace(render_input, options=entry.narrowed(render_input.options))
 
     async def enter(self, job_id: str, phase: Phase) -> None:
-        """Show in the row what the job is busy with."""
+        """Write to the row which phase the job is in."""
         await self._execution.enter_phase(job_id, own_run_id(), phase)
 
     def scratch_file(self) -> BinaryIO:

@@ -47,7 +47,7 @@ class VerificationKeys(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
 
 
 class SharedSecret:
@@ -113,7 +113,7 @@ class Tokens:
         return caller
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         await self._keys.close()
 
     async def _verify_once(self, token: str) -> Caller:

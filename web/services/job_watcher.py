@@ -166,7 +166,7 @@ class _WatchedJob:
         self.state = JobState(_state_id(job, estimate), job, progress_of(job), estimate)
 
     def see(self, job: Job, estimate: JobEstimate) -> None:
-        """Take note of the record; wake the watchers when it or its place in the queue changed."""
+        """Store the record; wake the watchers if it or its queue position changed."""
         state_id = _state_id(job, estimate)
         if state_id != self.state.id:
             progress = _not_below(self.state.progress, progress_of(job))
@@ -174,7 +174,7 @@ class _WatchedJob:
             self.announce()
 
     def announce(self) -> None:
-        """Wake everybody who waits for a change."""
+        """Wake all watchers that wait for a change."""
         self.changed.set()
         self.changed = asyncio.Event()
 
