@@ -46,6 +46,12 @@ class Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(hours=1))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+            # Python 3.13 asks for what RFC 5280 asks for.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
+            )
+            .add_extension(_usage(is_ca=is_ca), critical=True)
             .add_extension(
                 x509.SubjectAlternativeName(
                     [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")]
@@ -59,3 +65,17 @@ class Authority:
         file = self._directory / f"{name}.pem"
         file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         return file
+
+
+def _usage(*, is_ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_ca,
+        crl_sign=is_ca,
+        encipher_only=False,
+        decipher_only=False,
+    )
