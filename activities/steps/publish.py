@@ -115,12 +115,14 @@ class Publish:
                 raise JobTakenError from None
 
     async def _lose(self, task: PublishTask, final: str) -> None:
-        """The row could not be completed: remove the file unless another run needs it."""
+        """The row could not be completed: remove the file unless another run has or needs it."""
         job = await self._execution.get(task.job_id)
         if job is not None and _is_published(job, task):
             return
-        if job is None or job.status.ended or job.run_id == FENCED:
+        if job is None or _never_has_a_file(job):
             await self._storage.delete(final)
+        # Of a completed row it is the file: the run that completed it removed what others had
+        # staged before it put its own in place, so no other was put there after it.
         # Of any other row, the run that owns it replaces the file or `abandon` removes it.
         raise JobTakenError
 
@@ -139,6 +141,10 @@ class Publish:
 
 def _is_published(job: Job, task: PublishTask) -> bool:
     return job.status is Status.COMPLETED and job.sha256 == task.file.sha256
+
+
+def _never_has_a_file(job: Job) -> bool:
+    return (job.status.ended and job.status is not Status.COMPLETED) or job.run_id == FENCED
 
 
 def _may_publish(job: Job, task: PublishTask, run_id: str) -> bool:

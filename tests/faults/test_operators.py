@@ -1,17 +1,29 @@
 """Operators end and reset workflows in Temporal, behind the service's back."""
 
 import os
+import signal
 import subprocess
 import time
 
+import msgspec
 import pytest
 
+from activities.common.database import Database
+from activities.content.sql import SqlContent
 from scripts.dev.temporal_cli import find_or_fetch
 from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
-from tests.faults.oracle import Acknowledged
+from tests.faults.oracle import Acknowledged, Wanted
+from tests.faults.orders import Action
+from tests.services.export.kit import in_database
 from workflows.contracts import workflow_id
 
 pytestmark = pytest.mark.faults
+
+ITS_OWN = Wanted(SMALL.owner, ("content-50",), "json")
+"""An export of content that no other test reads, since it is changed here."""
+
+# A worker that was stopped has seconds left to take tasks in, which time out then.
+_SWALLOWED_SECONDS = 90
 
 
 def _temporal(arena: Arena, command: str, entry: Acknowledged, *options: str) -> None:
@@ -55,6 +67,40 @@ def test_export_that_is_reset_under_way_completes(arena: Arena) -> None:
     _temporal(arena, "reset", entry, "--type", "FirstWorkflowTask")
 
     arena.judge(30).assert_clean()
+
+
+@pytest.mark.parametrize("point", ["staging.others-removed", "publish.in-place"])
+def test_publish_that_sleeps_while_a_reset_run_publishes_other_bytes_leaves_its_file(
+    arena: Arena, point: str
+) -> None:
+    ledger = arena.begin(ITS_OWN)
+    caller = arena.callers[ITS_OWN.owner]
+    with arena.second_io_worker():
+        arena.orders.give(point, Action.STOP)
+        entry = ledger.submit(ITS_OWN)
+        sleeper = arena.orders.await_taken(point)
+        try:
+            _rename_content(arena, f"Renamed at {point}")
+            _temporal(arena, "reset", entry, "--type", "FirstWorkflowTask")
+            job = caller.wait(entry.job_id, _SWALLOWED_SECONDS)
+        finally:
+            os.kill(sleeper, signal.SIGCONT)
+        time.sleep(3)
+        arena.sweep()
+    assert job["status"] == "completed"
+    assert f"Renamed at {point}" in caller.download(job).decode()
+    assert caller.job(entry.job_id)["download_url"]
+
+
+def _rename_content(arena: Arena, title: str) -> None:
+    """Change content behind the service's back, so that whoever reads it now makes other bytes."""
+
+    async def change(database: Database) -> None:
+        content = SqlContent(database)
+        items = await content.items(ITS_OWN.owner, list(ITS_OWN.ids))
+        await content.store([msgspec.structs.replace(item, title=title) for item in items])
+
+    in_database(arena.stack, change)
 
 
 def test_export_that_is_reset_after_its_end_stays_as_it_is(arena: Arena) -> None:

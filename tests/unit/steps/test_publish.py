@@ -1,10 +1,15 @@
 """Publishing: one file or none, whatever is lost, repeated or in between."""
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
+import obstore
 import pytest
+from obstore.store import MemoryStore, ObjectStore
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
@@ -22,6 +27,8 @@ from activities.steps.end_job import end_without_file
 from activities.steps.errors import JobTakenError
 from activities.steps.publish import Publish
 from activities.storage.keys import attempt_key, file_key
+from activities.storage.local import LocalStorage
+from activities.storage.object_store import ObjectStorage
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job, processing
 from tests.unit.steps.steps_kit import environment, run, stored
@@ -50,6 +57,54 @@ def interrupted(storage: Storage, then: Callable[[], Awaitable[object]]) -> Stor
 
     storage.publish = publish  # type: ignore[method-assign]
     return storage
+
+
+_STALLS = {
+    "before the others' staging goes": ("storage", "remove_staging", "before"),
+    "before the file is in place": ("storage", "publish", "before"),
+    "after the file is in place": ("storage", "publish", "after"),
+    "before the row": ("execution", "complete", "before"),
+    "between copy and delete": ("storage", "_store", "halfway"),
+}
+"""Where a publish can be stopped: whose method, and the side of it."""
+
+
+@contextmanager
+def _stalling(
+    point: str, storage: Storage, execution: JobExecution, stall: Callable[..., Awaitable[None]]
+) -> Iterator[None]:
+    """Stall at a point, as a stopped machine would."""
+    owner, method, side = _STALLS[point]
+    if side == "halfway":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("obstore.rename_async", _rename_that_stalls(stall))
+            yield
+        return
+    target = storage if owner == "storage" else execution
+    original: Callable[..., Awaitable[object]] = getattr(target, method)
+
+    async def stalling(*args: object, **kwargs: object) -> object:
+        if side == "before":
+            await stall()
+        result = await original(*args, **kwargs)
+        if side == "after":
+            await stall()
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, method, stalling)
+        yield
+
+
+def _rename_that_stalls(stall: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """What obstore does on an object store, which cannot rename."""
+
+    async def rename(store: ObjectStore, source: str, target: str) -> None:
+        await obstore.copy_async(store, source, target)
+        await stall()
+        await obstore.delete_async(store, source)
+
+    return rename
 
 
 @pytest.fixture
@@ -199,6 +254,53 @@ class TestPublish:
         await run(publish.publish, PublishTask(JOB, "json", mine), run_id=OTHER_RUN)
         assert storage.read(FINAL) == b"other"
         assert await stored(storage) == [FINAL]
+
+    @pytest.mark.parametrize(
+        ("point", "where"),
+        [
+            (point, where)
+            for where in ("disk", "object store")
+            for point in _STALLS
+            if (point, where) != ("between copy and delete", "disk")
+        ],
+    )
+    async def test_publish_that_stalls_while_another_run_publishes_leaves_its_file(
+        self,
+        records: JobRecords,
+        execution: JobExecution,
+        settings: Settings,
+        tmp_path: Path,
+        point: str,
+        where: str,
+    ) -> None:
+        storage: Storage = (
+            LocalStorage(tmp_path / "own") if where == "disk" else ObjectStorage(MemoryStore())
+        )
+        await storage.put(STAGED, BODY)
+        stalled, other = asyncio.Event(), asyncio.Event()
+
+        async def stall(*_: object, **__: object) -> None:
+            if not stalled.is_set():
+                stalled.set()
+                await other.wait()
+
+        publish = Publish(execution, storage, settings)
+        mine = StagedFile(
+            attempt_key(JOB, "file", OTHER_RUN, 1), 5, hashlib.sha256(b"other").hexdigest()
+        )
+        with _stalling(point, storage, execution, stall):
+            late = asyncio.ensure_future(run(publish.publish, TASK))
+            await stalled.wait()
+            await execution.take_over(JOB, OTHER_RUN)
+            await storage.put(mine.key, b"other")
+            await run(publish.publish, PublishTask(JOB, "json", mine), run_id=OTHER_RUN)
+            other.set()
+            with pytest.raises(JobTakenError):
+                await late
+        job = await job_of(records)
+        assert (job.status, job.sha256) == (Status.COMPLETED, mine.sha256)
+        assert await stored(storage) == [FINAL]
+        assert storage.read(FINAL) == b"other"
 
     async def test_staged_file_that_is_gone_is_a_job_that_was_taken(
         self, publish: Publish, records: JobRecords, storage: Storage
