@@ -3,8 +3,9 @@
 docs/plugins.md tells how to write one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from io import BytesIO
 from typing import BinaryIO, Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
@@ -30,6 +31,9 @@ class Export(msgspec.Struct, Generic[_OptionsT_co], frozen=True):
     title: str
     """The title of the whole file: that of the request, else that of the item when there is one
     item, else a fixed phrase."""
+    scratch_file: Callable[[], BinaryIO] = BytesIO
+    """Opens a file for what has to wait, which is gone once it is closed. It may hold as much as an
+    export may, and is the only place to which a renderer writes beside `out`."""
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from activities.model.jobs import Phase
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter
-from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace, export_of
+from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace
 from workflows.contracts import ASSEMBLE, AssembleTask, StagedFile
 
 
@@ -36,7 +36,8 @@ class Assemble:
 
             def write_file(out: BinaryIO, report: ProgressReporter) -> None:
                 fragments = (BytesIO(self._workspace.storage.read(key)) for key in task.fragments)
-                renderer.join(fragments, export_of(render_input, task.newest), out, report)
+                export = self._workspace.export_of(render_input, task.newest)
+                renderer.join(fragments, export, out, report)
 
             return await self._workspace.make(
                 attempt, task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file

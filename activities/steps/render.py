@@ -15,7 +15,7 @@ from activities.model.warnings import skipped
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_thread import ProgressReporter, RenderStoppedError
-from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace, export_of
+from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace
 from activities.storage.protocol import Storage
 from workflows.contracts import RENDER, RenderTask, StagedFile
 
@@ -64,7 +64,7 @@ class Render:
                 items, render_input.options, out, report
             )
             return
-        export = export_of(render_input, task.newest)
+        export = self._workspace.export_of(render_input, task.newest)
         if isinstance(renderer, WholeRenderer):
             renderer.write(items, export, out, report)
             return

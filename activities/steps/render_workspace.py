@@ -93,6 +93,16 @@ class RenderWorkspace:
         """
         return cast("BinaryIO", _ScratchFile(self._scratch, self._max_file_bytes))
 
+    def export_of(self, render_input: RenderInput, newest: datetime) -> Export[RenderOptions]:
+        """The properties of the export that a renderer is given."""
+        return Export(
+            options=render_input.options,
+            items_total=render_input.items_total,
+            snapshot_time=newest.astimezone(UTC),
+            title=render_input.title,
+            scratch_file=self.scratch_file,
+        )
+
     async def make(
         self,
         attempt: RenderAttempt,
@@ -133,13 +143,3 @@ class RenderWorkspace:
             await self.storage.put(key, out)
         DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
         return StagedFile(key, size, digest)
-
-
-def export_of(render_input: RenderInput, newest: datetime) -> Export[RenderOptions]:
-    """The properties of the export that a renderer is given."""
-    return Export(
-        options=render_input.options,
-        items_total=render_input.items_total,
-        snapshot_time=newest.astimezone(UTC),
-        title=render_input.title,
-    )

@@ -8,6 +8,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
+import msgspec
 import pypdf
 import pytest
 from docx.shared import Pt
@@ -16,7 +17,9 @@ from python_calamine import CalamineWorkbook
 
 from activities.formats.csv.declaration import CsvOptions
 from activities.formats.testing import render
+from activities.model.content import Faq
 from activities.model.options import PageOptions
+from tests.formula_cells import SEPARATORS
 from tests.office.programs import Office, pandoc
 from tests.sample_items import (
     chinese_item,
@@ -27,6 +30,7 @@ from tests.sample_items import (
     plain_item,
     world_items,
 )
+from tests.security.hostile_texts import LINES
 
 pytestmark = pytest.mark.office
 
@@ -224,10 +228,26 @@ class TestCsv:
                 plain(row[column]) for column in text_columns
             ]
 
-    def test_nothing_that_content_says_is_run(self, office: Office) -> None:
-        data, _ = render("csv", [hostile_item()])
-        flat = office.convert(data, "csv", "fods", AS_THE_IMPORT_DIALOG_OFFERS)
-        assert found(flat, "//@table:formula") == []
+    @pytest.mark.parametrize("delimiter", ["comma", "semicolon", "tab"])
+    def test_nothing_that_content_says_is_run_whatever_the_separator(
+        self, office: Office, delimiter: str
+    ) -> None:
+        texts = [text for lines in LINES.values() for text in lines]
+        texts += [f"a{mark}{text}{mark}b" for text in LINES["formulas"] for mark in SEPARATORS]
+        faqs = [Faq(text, f"first\\\n{text}") for text in texts]
+        items = [hostile_item(), item(title="Sum;=40+2;end", faqs=faqs)]
+        options = CsvOptions(csv_delimiter=delimiter)  # type: ignore[arg-type]
+        data, _ = render("csv", items, options)
+        raw, _ = render("csv", items, msgspec.structs.replace(options, csv_formulas="raw"))
+        for separators in (*map(ord, SEPARATORS), "44/59/9", "44/59/9/32/124/58/MRG"):
+            for quote in (34, 0):
+                # Blanks are trimmed, numbers found, and formulas evaluated.
+                as_a_dialog_may = f"CSV:{separators},{quote},76,1,,0,false,true,false,true,0,true"
+                flat = office.convert(data, "csv", "fods", as_a_dialog_may)
+                assert found(flat, "//@table:formula") == [], as_a_dialog_may
+                if separators == ord(";"):
+                    of_raw = office.convert(raw, "csv", "fods", as_a_dialog_may)
+                    assert found(of_raw, "//@table:formula") != []
 
 
 def plain(value: object) -> str:

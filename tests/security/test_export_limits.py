@@ -3,6 +3,7 @@
 import asyncio
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio import activity
@@ -14,6 +15,8 @@ from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
+from activities.model.catalog import formats
+from activities.settings import Settings
 from activities.steps.error_interceptor import to_application_error
 from activities.steps.errors import ExportTooLargeError
 from activities.steps.fetch import Fetch
@@ -47,32 +50,44 @@ JOB = "job-1"
 TEXT_BYTES = 100_000
 
 
+async def rendered(
+    settings: Settings, scratch: Path, limit: int, words: str, format_id: str, **options: Any
+) -> list[str]:
+    """What is staged once an item of these words was rendered under a limit."""
+    database = connect(settings.database)
+    records, execution = JobRecords(database), JobExecution(database)
+    storage = open_storage(settings)
+    content = SqlContent(database)
+    await content.store([item("content-1", study_guide=words)])
+    wanted = formats()[format_id].options(**options)
+    await records.create(new_job(JOB, content_ids=["content-1"], format=format_id, options=wanted))
+    part = await run(Fetch(execution, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
+    render = Render(RenderWorkspace(execution, storage, scratch, limit))
+    task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
+    try:
+        await run(render.render, task)
+    finally:
+        staged = await stored(storage)
+        await database.close()
+    return staged
+
+
 @pytest.mark.parametrize("format_id", ["json", "csv", "txt", "pdf", "docx", "xlsx"])
 def test_a_file_over_the_limit_is_not_staged(
     tmp_path: Path, engines: Engines, format_id: str
 ) -> None:
-    settings = engines.settings(tmp_path)
-
-    async def export(limit: int) -> list[str]:
-        database = connect(settings.database)
-        records, execution = JobRecords(database), JobExecution(database)
-        storage = open_storage(settings)
-        content = SqlContent(database)
-        words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
-        await content.store([item("content-1", study_guide=words)])
-        await records.create(new_job(JOB, content_ids=["content-1"], format=format_id))
-        part = await run(Fetch(execution, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
-        render = Render(RenderWorkspace(execution, storage, tmp_path, limit))
-        task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
-        try:
-            await run(render.render, task)
-        finally:
-            staged = await stored(storage)
-            await database.close()
-        return staged
-
+    words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
     with pytest.raises(ExportTooLargeError):
-        asyncio.run(export(2_000))
+        asyncio.run(rendered(engines.settings(tmp_path), tmp_path, 2_000, words, format_id))
+
+
+def test_rows_that_wait_for_an_archive_count_before_they_are_compressed(
+    tmp_path: Path, engines: Engines
+) -> None:
+    settings, words = engines.settings(tmp_path), "word " * (TEXT_BYTES // 5)
+    files = {"csv_layout": "files"}
+    with pytest.raises(ExportTooLargeError):
+        asyncio.run(rendered(settings, tmp_path, TEXT_BYTES // 2, words, "csv", **files))
 
 
 _ALL = Slice(0, 0, 1)

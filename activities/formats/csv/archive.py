@@ -1,9 +1,6 @@
 """The layout of one CSV a part: a zip archive."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack
-from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
 import msgspec
@@ -13,10 +10,6 @@ from activities.formats.protocol import Export
 from activities.formats.shared.fragments import Fragments
 from activities.formats.shared.zip_package import Package
 from activities.model.warnings import Report
-
-_SPOOL_BYTES_MAX = 1024 * 1024
-"""Rows of a part beyond this wait on the disk: items bring rows for all parts, and the archive
-holds one part after the other."""
 
 
 class ItemRows(msgspec.Struct, frozen=True):
@@ -35,20 +28,23 @@ def write_archive(
     out: BinaryIO,
     report: Report,
 ) -> None:
-    """Write a file, which may hold nothing but its head, for each part that was asked for."""
-    with ExitStack() as stack:
-        spools = {
-            name: stack.enter_context(SpooledTemporaryFile(_SPOOL_BYTES_MAX))
-            for name in export.options.part_names()
-        }
+    """Write a file, which may hold nothing but its head, for each part that was asked for.
+
+    Items bring rows for all parts, and the archive holds one part after the other: the rows wait in
+    a scratch file.
+    """
+    places: dict[str, list[tuple[int, int]]] = {name: [] for name in export.options.part_names()}
+    with export.scratch_file() as rows_so_far:
         for item in items:
             report.check_cancelled()
             for name, rows in item.parts.items():
-                spools[name].write(rows)
+                places[name].append((rows_so_far.tell(), len(rows)))
+                rows_so_far.write(rows)
         with Package(out, export.snapshot_time) as package:
-            for name, spool in spools.items():
-                report.check_cancelled()
-                spool.seek(0)
+            for name, found in places.items():
                 with package.open(f"{name}.csv") as member:
                     member.write(head)
-                    copyfileobj(spool, member)
+                    for place, length in found:
+                        report.check_cancelled()
+                        rows_so_far.seek(place)
+                        member.write(rows_so_far.read(length))

@@ -18,6 +18,16 @@ class CsvOptions(RenderOptions, frozen=True):
             "Spreadsheets need it; some programs stumble.",
         ),
     ] = True
+    csv_delimiter: Annotated[
+        Literal["comma", "semicolon", "tab"],
+        described(
+            "Between the columns",
+            "What stands between the columns of CSV. Spreadsheets in countries with a decimal "
+            "comma expect a semicolon.",
+            "A spreadsheet that shows one column alone expects another.",
+            {"comma": "Commas", "semicolon": "Semicolons", "tab": "Tabs"},
+        ),
+    ] = "comma"
     csv_layout: Annotated[
         Literal["rows", "files"],
         described(
@@ -30,9 +40,10 @@ class CsvOptions(RenderOptions, frozen=True):
         Literal["neutral", "raw"],
         described(
             "Texts that look like formulas",
-            "What CSV does with text that a spreadsheet would run as a formula: "
-            "`neutral` puts an apostrophe before it; `raw` keeps every character as it is and is "
-            "for programs alone, because a spreadsheet that opens it runs whatever it holds.",
+            "What CSV does with text that a spreadsheet would run as a formula, whatever it takes "
+            "for the separator: `neutral` puts an apostrophe before its sign; `raw` keeps every "
+            "character as it is and is for programs alone, because a spreadsheet that opens it "
+            "runs whatever it holds.",
             "A spreadsheet that opens raw text runs whatever is in it.",
             {"neutral": "Made harmless", "raw": "Raw, for programs alone"},
         ),
@@ -52,5 +63,5 @@ FORMAT = Format(
     seconds_per_item=0.006,
     options=CsvOptions,
     variants=(Variant("csv_layout", "files", "application/zip", "zip"),),
-    size=SizeModel(empty=0, per_text_byte=1.28, per_text=53),
+    size=SizeModel(empty=0, per_text_byte=1.28, per_text=71),
 )

@@ -14,16 +14,14 @@ Columns, the same for every export:
 - `detail`: what belongs to it: a section's text, an answer, a card's back, a fact's value.
 - `tags`: of a card, joined by `, `.
 
-Text is plain (`activities.documents.plain`). A cell whose text a spreadsheet would take for a
-formula starts with an apostrophe (https://owasp.org/www-community/attacks/CSV_Injection), unless
-the request asks for raw text; numbers stay numbers.
+Text is plain (`activities.documents.plain`) and in quotes; numbers are bare and stay numbers.
+Unless the request asks for raw text, no reader finds a formula in it (`formulas.py`).
 
 By the option `csv_layout` the rows are in one file, or in a zip archive with a file for each part
 that was asked for. `records.py` makes the records, `archive.py` the archive.
 """
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from shutil import copyfileobj
@@ -34,6 +32,7 @@ from activities.documents.model import Document, Part
 from activities.documents.plain import plain_runs
 from activities.formats.csv.archive import FRAGMENTS, ItemRows, write_archive
 from activities.formats.csv.declaration import CsvOptions
+from activities.formats.csv.formulas import neutralize
 from activities.formats.csv.records import Cell, records
 from activities.formats.protocol import Export
 from activities.model.content import Item
@@ -54,7 +53,7 @@ COLUMNS: Final = (
 )
 
 _BYTE_ORDER_MARK = "\ufeff".encode()
-_FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n]")
+_DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t"}
 
 
 class CsvRenderer:
@@ -104,7 +103,7 @@ RENDERER: Final = CsvRenderer()
 
 
 def _head(options: CsvOptions) -> bytes:
-    return (_BYTE_ORDER_MARK if options.csv_bom else b"") + _encoded([COLUMNS])
+    return (_BYTE_ORDER_MARK if options.csv_bom else b"") + _encoded([COLUMNS], options)
 
 
 def _item_rows(items: Iterable[Item], options: CsvOptions, report: Report) -> Iterator[ItemRows]:
@@ -112,16 +111,18 @@ def _item_rows(items: Iterable[Item], options: CsvOptions, report: Report) -> It
         document = build(item, options, report)
         yield ItemRows(
             {
-                part.name: _encoded(_rows(document, part, options.csv_formulas))
+                part.name: _encoded(_rows(document, part, options.csv_formulas), options)
                 for part in document.parts
             }
         )
         report.item_done()
 
 
-def _encoded(rows: Iterable[Iterable[Cell]]) -> bytes:
+def _encoded(rows: Iterable[Iterable[Cell]], options: CsvOptions) -> bytes:
     text = StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    delimiter = _DELIMITERS[options.csv_delimiter]
+    # Quotes keep readers that guess the delimiter, or split at several, from splitting texts.
+    csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
     return text.getvalue().encode()
 
 
@@ -139,5 +140,4 @@ def _raw(cell: Cell) -> Cell:
 
 
 def _neutral(cell: Cell) -> Cell:
-    """The cell as a spreadsheet shows it without running anything."""
-    return "'" + cell if cell and isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return neutralize(cell) if isinstance(cell, str) else cell

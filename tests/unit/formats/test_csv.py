@@ -3,16 +3,21 @@
 import csv
 import io
 import re
+from time import process_time
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
 from activities.formats.csv.declaration import CsvOptions
+from activities.formats.csv.formulas import neutralize
 from activities.formats.csv.renderer import COLUMNS
 from activities.formats.testing import EVERYTHING, render
 from activities.model.content import Faq, Flashcard, Item, Outline, Section
 from activities.model.options import RenderOptions
+from tests.formula_cells import SEPARATORS, formula_cells
 from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
+from tests.security.hostile_texts import LINES
 
 
 def rows(*items: Item, options: RenderOptions = EVERYTHING) -> list[dict[str, str]]:
@@ -26,7 +31,7 @@ def of_part(part: str, *items: Item) -> list[dict[str, str]]:
 
 def test_file_is_what_spreadsheets_open_without_questions() -> None:
     data, _ = render("csv", world_items())
-    assert data.startswith(b"\xef\xbb\xbfitem_id,item_title,")
+    assert data.startswith(b'\xef\xbb\xbf"item_id","item_title",')
     assert data.count(b"\xef\xbb\xbf") == 1
     assert data.endswith(b"\r\n")
     outside_quotes = re.sub(rb'"(?:[^"]|"")*"', b"", data)
@@ -130,18 +135,96 @@ def test_facts_are_names_and_values() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "&nbsp;=1", "&#9;=1", "\ufeff=1"],
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "&nbsp;=1", "&#9;=1"),
+        *("﹦1", "⁺x", "₌1", "⩵1", "﬩x", "\ufeff=1", "\u2060\u00ad=1", "\u0301=1", "\u3164=1"),
+        *('"=1', "\u2028=1"),
+        "Note;=40+2;end",
+        "a;=cmd|' /C calc'!A0;b",
+        "a:@SUM(1)",
+        "a|+x",
+        "a, -x",
+        "a =1",
+        "a\\\n=2+3",
+        'a; \u200b"=1',
+        "a;\u200e＝1",
+        "a;-2+3+cmd|'x'!A0",
+        "a: -5 +x",
+        "a:-5:5",
+        "x\u2028=1",
+        "a;=",
+    ],
 )
-def test_no_text_becomes_a_formula(text: str) -> None:
+def test_no_text_becomes_a_formula_whatever_the_separator(text: str) -> None:
     hostile = item(
         title=f"{text}",
         faqs=[Faq(f"`{text}`", "answer")],
         flashcards=[Flashcard("front", f"\\{text}", tags=[text])],
         metadata={text: text},
     )
-    for row in rows(hostile):
-        for column, cell in row.items():
-            assert not re.match(r"[\s\ufeff]*[=+\-@＝＋－＠]", cell), column
+    for delimiter in ("comma", "semicolon", "tab"):
+        options = CsvOptions(csv_delimiter=delimiter)
+        assert list(formula_cells(render("csv", [hostile], options)[0])) == []
+
+
+@pytest.mark.parametrize("delimiter", ["comma", "semicolon", "tab"])
+def test_no_hostile_text_becomes_a_formula(delimiter: Any) -> None:
+    options = CsvOptions(csv_delimiter=delimiter)
+    texts = [text for lines in LINES.values() for text in lines]
+    texts += [f"a{separator}{text};b" for text in LINES["formulas"] for separator in SEPARATORS]
+    faqs = [Faq(text, f"first\\\n{text}", f"{number}{text}") for number, text in enumerate(texts)]
+    data, _ = render("csv", [item(faqs=faqs), hostile_item(), *world_items()], options)
+    assert list(formula_cells(data)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a: -5", "10:30", "x;-5;y", "me@example.org", ":)", "Call +49 30 123", "a - b"),
+        *("x = 1", "a -> b", "well-known", "2024-05-01", "https://a.org/?b=c&d=-e"),
+        *("(x: -5, -3.5 %)", "x | -5 | y", "below -5 °C", "from -5: cold", "$x = -2$", "E=mc^2"),
+    ],
+)
+def test_ordinary_words_stay_as_they_are(text: str) -> None:
+    assert neutralize(text) == text
+
+
+def test_the_apostrophe_stands_before_the_sign() -> None:
+    assert neutralize("Note;=40+2;end") == "Note;'=40+2;end"
+    assert neutralize("- item") == "'- item"
+    assert neutralize("x; -y") == "x; '-y"
+    assert neutralize("see\n\n\u200b=2+3") == "see\n\n\u200b'=2+3"
+    assert neutralize("\tx") == "'\tx"
+
+
+@pytest.mark.parametrize("unit", ["\u200b", " -5 ", ";=", " =", '"', "\u0301 -", " -1,1", ";1%"])
+def test_time_grows_with_the_text_alone(unit: str) -> None:
+    started = process_time()
+    for text in (unit * 200_000, f"a;{unit * 200_000}=1"):
+        neutralize(text)
+    assert process_time() - started < 5
+
+
+@pytest.mark.parametrize(("delimiter", "mark"), [("comma", ","), ("semicolon", ";"), ("tab", "\t")])
+def test_the_delimiter_changes_nothing_else(delimiter: Any, mark: str) -> None:
+    def table(wanted: Any, separator: str) -> list[list[str]]:
+        data, _ = render("csv", world_items(), CsvOptions(csv_delimiter=wanted))
+        source = io.StringIO(data.decode("utf-8-sig"), newline="")
+        return list(csv.reader(source, delimiter=separator, strict=True))
+
+    assert table(delimiter, mark) == table("comma", ",")
+
+
+def test_all_text_is_in_quotes_and_no_number_is() -> None:
+    data, _ = render("csv", [full_item()], EVERYTHING)
+    source = io.StringIO(data.decode("utf-8-sig"), newline="")
+    [heading, *found] = csv.reader(source, quoting=csv.QUOTE_NONNUMERIC)
+    kinds = {
+        name: {type(row[place]).__name__ for row in found} for place, name in enumerate(heading)
+    }
+    assert kinds.pop("index") == {"float"}
+    assert kinds.pop("detail") == {"str", "float"}
+    assert set().union(*kinds.values()) == {"str"}
 
 
 def test_only_numbers_start_like_a_formula() -> None:
