@@ -22,13 +22,16 @@ from sqlalchemy import (
 )
 
 from activities.common.column_types import UtcDateTime
-from activities.common.database import Database, page_of
+from activities.common.database import Database, page_of, transaction
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.schema import audit_log, jobs
 from activities.model.jobs import Job
 
-_ONE_DOWNLOAD = timedelta(days=1)
-"""The period in which ranges of a file that one actor fetches count as one download."""
+_ONE_DOWNLOAD = timedelta(hours=1)
+"""The period in which all that one actor fetches of a file, or all holders of one presigned URL do,
+is noted once."""
+_DOWNLOAD_LOCKS = 2
+"""Sets the advisory locks of downloads apart from others."""
 
 
 class Action(StrEnum):
@@ -54,6 +57,8 @@ class Origin(msgspec.Struct, frozen=True):
     actor: str | None = None
     """The subject of the token; None: the service itself, or the holder of a presigned URL."""
     request_id: str | None = None
+    link: str | None = None
+    """The id of the presigned URL; None when there was none."""
 
 
 BY_SERVICE = Origin()
@@ -79,6 +84,9 @@ class AuditEntry(msgspec.Struct, frozen=True):
     items: int | None
     request_id: str | None
     """The `X-Request-ID` of the request's response."""
+    link: str | None
+    """With `downloaded` the presigned URL that was used, by the first digits of its signature; of
+    it the URL cannot be made."""
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,21 +144,23 @@ _DOWNLOAD: dict[str, Any] = {
     "action": literal(Action.DOWNLOADED),
     **{
         name: bindparam(f"p_{name}", type_=audit_log.c[name].type)
-        for name in ("actor", "request_id", "owner_id", "job_id", "format", "items")
+        for name in ("actor", "request_id", "link", "owner_id", "job_id", "format", "items")
     },
 }
-_CONTINUED = (
+_NOTED = (
     select(audit_log.c.id)
     .where(
         audit_log.c.job_id == bindparam("p_job_id"),
         audit_log.c.action == Action.DOWNLOADED,
         _same(audit_log.c.actor, "p_actor"),
+        _same(audit_log.c.link, "p_link"),
         audit_log.c.at > bindparam("p_since", type_=UtcDateTime),
     )
     .exists()
 )
-_NOTE_PART = insert(audit_log).from_select(
-    list(_DOWNLOAD), select(*_DOWNLOAD.values()).where(~_CONTINUED)
+_IS_NOTED = select(_NOTED)
+_NOTE_DOWNLOAD = insert(audit_log).from_select(
+    list(_DOWNLOAD), select(*_DOWNLOAD.values()).where(~_NOTED)
 )
 
 
@@ -161,34 +171,44 @@ class AuditLog:
         self._database = database
         self._counts = CachedCounts()
 
-    async def downloaded(
-        self, job: Job, origin: Origin, now: datetime, *, from_start: bool
-    ) -> None:
-        """Note a download, before its first byte.
+    async def downloaded(self, job: Job, origin: Origin, now: datetime) -> bool:
+        """Note a download before its first byte, unless the same is noted for this hour.
+
+        A row cannot be removed for 30 days, so nobody may cause many: parts of a file, and the
+        whole file again, are one row an hour for each actor and each presigned URL.
 
         Args:
             job: the job whose file is sent.
             origin: the caller who fetches it, and the request.
             now: UTC.
-            from_start: whether the file's first byte is sent. Otherwise this goes on with a
-                download that is noted already, and if there is none, it is one of its own.
+
+        Returns:
+            True if a row was added; False if this goes on with what is noted already.
         """
-        facts = {
+        values = {
+            "at": now,
+            **msgspec.structs.asdict(origin),
             "owner_id": job.owner_id,
             "job_id": job.job_id,
             "format": job.format,
             "items": job.items_total,
         }
+        parameters = {f"p_{name}": value for name, value in values.items()}
+        parameters["p_since"] = now - _ONE_DOWNLOAD
 
-        def write(connection: Connection) -> None:
-            if from_start:
-                note(connection, Action.DOWNLOADED, now, origin, **facts)
-                return
-            values = {"at": now, **msgspec.structs.asdict(origin), **facts}
-            parameters = {f"p_{name}": value for name, value in values.items()}
-            connection.execute(_NOTE_PART, parameters | {"p_since": now - _ONE_DOWNLOAD})
+        def read(connection: Connection) -> bool:
+            return bool(connection.scalar(_IS_NOTED, parameters))
 
-        await self._database.run(write)
+        def write(connection: Connection) -> bool:
+            with transaction(connection):
+                if connection.dialect.name == "postgresql":
+                    # A statement does not see the row of one that is under way.
+                    lock = func.hashtextextended(job.job_id, _DOWNLOAD_LOCKS)
+                    connection.execute(select(func.pg_advisory_xact_lock(lock)))
+                return connection.execute(_NOTE_DOWNLOAD, parameters).rowcount > 0
+
+        # Most parts of a file find their row, and then nothing waits to write.
+        return not await self._database.read_inline(read) and await self._database.run(write)
 
     async def signed_in(self, origin: Origin, now: datetime) -> None:
         """Note that a caller with an operator's rights signed in."""

@@ -108,6 +108,8 @@ audit_log = Table(
     Column("format", String(64)),
     Column("items", Integer),
     Column("request_id", String(64)),
+    # Tells presigned URLs apart.
+    Column("link", String(12)),
     Index("ix_audit_log_at", "at"),
     Index("ix_audit_log_owner", "owner_id", "at"),
     Index("ix_audit_log_job", "job_id", "at"),

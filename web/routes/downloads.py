@@ -16,6 +16,7 @@ from activities.model.problems import (
     RANGE_NOT_SATISFIABLE,
     STORAGE_UNAVAILABLE,
 )
+from activities.storage.signatures import link_id
 from web.auth.guards import ApiRequest, authenticate, origin_of
 from web.auth.tokens import READ
 from web.http.request_ids import request_id
@@ -66,7 +67,7 @@ async def download(
         origin = origin_of(request)
     else:
         job = await job_access.of_url(job_id, expires=expires or "", signature=signature or "")
-        origin = Origin(request_id=request_id(request.scope))
+        origin = Origin(request_id=request_id(request.scope), link=link_id(signature or ""))
     return await file_sender.send(job, origin, request.method, request.headers)
 
 

@@ -182,6 +182,7 @@ AUDIT_ENTRIES = [
         format="pdf",
         items=2,
         request_id=_REQUEST_ID,
+        link=None,
     ),
     AuditEntry(
         id=1,
@@ -194,6 +195,7 @@ AUDIT_ENTRIES = [
         format="pdf",
         items=2,
         request_id=_REQUEST_ID,
+        link=None,
     ),
 ]
 

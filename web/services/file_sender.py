@@ -37,7 +37,7 @@ class FileSender:
         self, job: Job, origin: Origin, method: str, headers: Headers
     ) -> Response[None] | Stream:
         """The response to a request for the job's file. The audit log has the download before the
-        first byte is sent.
+        first byte is sent (`AuditLog.downloaded`).
 
         Args:
             job: the job whose file is sent.
@@ -62,9 +62,9 @@ class FileSender:
         # The row knows the extension even when the format is no longer installed.
         key = file_key(job.job_id, extension_of(file.name))
         body = await self._open(key, span or ByteRange(0, file.size))
-        from_start = span is None or span.start == 0
-        await self._audit_log.downloaded(job, origin, utc_now(), from_start=from_start)
-        OPERATIONS.labels("download", job.format, "accepted").inc()
+        if await self._audit_log.downloaded(job, origin, utc_now()) or span is None:
+            # Another part of a file is not another download.
+            OPERATIONS.labels("download", job.format, "accepted").inc()
         return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
 
     async def _open(self, key: str, span: ByteRange) -> AsyncIterator[bytes]:

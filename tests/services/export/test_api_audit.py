@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from uuid import UUID
 
 import httpx
@@ -11,6 +12,7 @@ from activities.common.database import connect
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
 from activities.jobs.records import JobRecords
 from tests.services.export.api_kit import Api
+from tests.services.export.test_api_operations import value
 
 DATA = b"The exported text."
 
@@ -90,7 +92,7 @@ def test_skipping_the_first_byte_does_not_escape_the_log(api: Api, owner: str) -
     assert [entry.actor for entry in downloads(api, job_id)] == [owner]
 
 
-def test_whoever_has_a_link_is_nobody(api: Api, owner: str) -> None:
+def test_whoever_has_a_link_is_nobody_but_the_link_is_told(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA)
     with api.client(owner) as client:
         link = client.get(f"/api/export/jobs/{job_id}").json()["download_url"]
@@ -98,6 +100,31 @@ def test_whoever_has_a_link_is_nobody(api: Api, owner: str) -> None:
 
     (entry,) = downloads(api, job_id)
     assert (entry.actor, entry.owner_id) == (None, owner)
+    assert entry.link is not None
+    assert len(entry.link) == 12
+    assert f"-{entry.link}" in link
+
+
+def test_no_holder_of_a_link_floods_the_log_or_hides_behind_another(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    counter = {"operation": "download", "format": "txt", "outcome": "accepted"}
+    with api.client(owner) as client:
+        path = f"/api/export/jobs/{job_id}"
+        one = client.get(path).json()["download_url"]
+        time.sleep(1.1)  # links of one second are the same
+        other = client.get(path).json()["download_url"]
+        counted = value(api, "export_operations_total", **counter)
+        with httpx.Client() as holder:
+            for link in (one, other):
+                for span in ("bytes=1-", "bytes=0-0", "bytes=5-7", *["bytes=0-0"] * 20):
+                    assert holder.get(link, headers={"Range": span}).status_code == 206
+                for _ in range(3):
+                    assert holder.get(link).status_code == 200
+    after = value(api, "export_operations_total", **counter)
+
+    links = [entry.link for entry in downloads(api, job_id)]
+    assert len(set(links)) == len(links) == 2
+    assert after - counted == 2 * (1 + 3)
 
 
 def test_a_file_is_not_sent_when_the_log_cannot_be_written(api: Api, owner: str) -> None:

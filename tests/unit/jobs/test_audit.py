@@ -1,5 +1,6 @@
 """The audit log: one row for each deed, in the deed's own transaction, and never changed."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.anyio
 
 BY_OWNER = Origin(OWNER, "request-1")
 BY_OPERATOR = Origin("operator", "request-2")
-BY_LINK = Origin(request_id="request-3")
+BY_LINK = Origin(request_id="request-3", link="0123456789ab")
+BY_OTHER_LINK = Origin(request_id="request-4", link="ba9876543210")
 LATER = NOW + timedelta(minutes=5)
 
 
@@ -57,6 +59,7 @@ async def test_a_new_job_is_noted_with_who_made_it(records: JobRecords, audit: A
         format="json",
         items=2,
         request_id="request-1",
+        link=None,
     )
 
 
@@ -120,29 +123,34 @@ async def test_retention_notes_what_it_disposes_of(
     }
 
 
-async def test_a_download_is_one_row_however_many_parts_it_has(
+async def test_a_download_is_one_row_an_hour_for_each_actor_and_link(
+    records: JobRecords, audit: AuditLog
+) -> None:
+    await records.create(new_job("job-1"))
+    await records.create(new_job("job-2"))
+    first, other = await job(records, "job-1"), await job(records, "job-2")
+    origins = (BY_LINK, BY_OTHER_LINK, BY_OWNER, BY_OPERATOR)
+    for _ in range(3):
+        for origin in origins:
+            await audit.downloaded(first, origin, LATER)
+    assert not await audit.downloaded(first, BY_LINK, LATER + timedelta(minutes=59))
+    assert await audit.downloaded(first, BY_LINK, LATER + timedelta(minutes=61))
+    assert await audit.downloaded(other, BY_LINK, LATER)
+    noted = await entries(audit, job_id="job-1", action=Action.DOWNLOADED)
+    assert [(entry.actor, entry.link, entry.request_id) for entry in noted[:0:-1]] == [
+        (origin.actor, origin.link, origin.request_id) for origin in origins
+    ]
+    assert (noted[0].link, noted[0].at) == (BY_LINK.link, LATER + timedelta(minutes=61))
+
+
+async def test_downloads_at_the_same_moment_are_one_row(
     records: JobRecords, audit: AuditLog
 ) -> None:
     await records.create(new_job())
     file = await job(records)
-    await audit.downloaded(file, BY_OWNER, LATER, from_start=True)
-    await audit.downloaded(file, BY_OWNER, LATER, from_start=False)
-    assert await actions(audit, "job-1") == [Action.CREATED, Action.DOWNLOADED]
-    await audit.downloaded(file, BY_OWNER, LATER, from_start=True)
-    assert await actions(audit, "job-1") == [Action.CREATED, *[Action.DOWNLOADED] * 2]
-
-
-async def test_who_begins_behind_the_first_byte_is_noted_too(
-    records: JobRecords, audit: AuditLog
-) -> None:
-    await records.create(new_job())
-    file = await job(records)
-    for origin in (BY_LINK, BY_OPERATOR, BY_LINK):
-        await audit.downloaded(file, origin, LATER, from_start=False)
-    next_week = LATER + timedelta(days=7)
-    await audit.downloaded(file, BY_LINK, next_week, from_start=False)
-    noted = [(entry.actor, entry.at) for entry in await entries(audit, action=Action.DOWNLOADED)]
-    assert noted == [(None, next_week), ("operator", LATER), (None, LATER)]
+    added = await asyncio.gather(*(audit.downloaded(file, BY_LINK, LATER) for _ in range(20)))
+    assert added.count(True) == 1
+    assert len(await entries(audit, action=Action.DOWNLOADED)) == 1
 
 
 async def test_rows_are_found_by_what_they_say(records: JobRecords, audit: AuditLog) -> None:

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 import activities.content.schema
 import activities.jobs.schema  # noqa: F401 - declares its tables on the metadata
@@ -86,6 +87,22 @@ def test_jobs_of_the_version_before_stay_and_have_no_request_id(url: str) -> Non
     job = asyncio.run(read())
     assert job is not None
     assert (job.title, job.request_id) == ("A course", None)
+
+
+def test_audit_log_of_the_version_before_stays_and_stays_closed(url: str) -> None:
+    upgrade_to("0005", url)
+    engine = synchronous(url)
+    add = text("INSERT INTO audit_log (at, action) VALUES (CURRENT_TIMESTAMP, 'created')")
+    with engine.begin() as connection:
+        connection.execute(add)
+    migrate(url)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT action, link FROM audit_log")).all() == [
+            ("created", None)
+        ]
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("UPDATE audit_log SET link = 'x'"))
+    engine.dispose()
 
 
 def upgrade_to(revision: str, url: str) -> None:
