@@ -2,11 +2,13 @@
 
 Each line has `time` (RFC 3339, UTC), `level`, `logger` and `message`; then the ids that are bound
 to what is being worked on (`structlog.contextvars.bind_contextvars`), then what the line itself is
-about. The lines of libraries, which use `logging`, look the same.
+about. The lines of libraries, which use `logging`, look the same. A line has at most
+2 kB: longer fields are cut.
 """
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -16,6 +18,10 @@ from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import EventDict
 
 from activities.common.tracebacks import format_traceback
+
+_MOST_BYTES = 2_000
+# Characters of each field; one takes up to six bytes.
+_LENGTHS = (1_000, 300, 100, 20, 5)
 
 
 def get_logger(name: str) -> BoundLogger:
@@ -67,7 +73,27 @@ def _to_line(_logger: object, _method: str, event: EventDict) -> str:
     line |= {name: value for name, value in event.items() if value is not None}
     if error is not None:
         line["cause"] = format_traceback(error)
-    return msgspec.json.encode(line, enc_hook=str).decode()
+    return _encoded(line)
+
+
+def _encoded(line: Mapping[str, object]) -> str:
+    """The line as JSON, in which what is too long is cut until the whole is short enough."""
+    data = b""
+    for length in (sys.maxsize, *_LENGTHS):
+        cut = {name: _cut(value, length) for name, value in line.items()}
+        data = msgspec.json.encode(cut, enc_hook=str)
+        if len(data) <= _MOST_BYTES:
+            break
+    return data.decode()
+
+
+def _cut(value: object, length: int) -> object:
+    if value is None or isinstance(value, bool | int | float | datetime):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    text = text if len(text) <= length else f"{text[:length]}…"
+    # Half of a surrogate pair is no Unicode text, and JSON could not hold it.
+    return text.encode(errors="replace").decode()
 
 
 def _raised(exc_info: object) -> BaseException | None:

@@ -9,7 +9,7 @@ from typing import Any
 from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -93,7 +93,15 @@ def to_application_error(
             and not _is_unavailable(error, code)
         )
     )
-    return ApplicationError(_detail(code, error), type=code, non_retryable=hopeless)
+    # A cancellation is an ordinary event, of which the SDK is not to log a traceback either.
+    category = (
+        ApplicationErrorCategory.BENIGN
+        if code == ErrorType.JOB_TAKEN
+        else ApplicationErrorCategory.UNSPECIFIED
+    )
+    return ApplicationError(
+        _detail(code, error), type=code, non_retryable=hopeless, category=category
+    )
 
 
 def _is_unavailable(error: BaseException, code: str) -> bool:
@@ -147,10 +155,13 @@ class _Mapping(ActivityInboundInterceptor):
         except Exception as error:  # noqa: BLE001 - this is the place where all of them end
             info = activity.info()
             told = to_application_error(error, info.attempt, info.activity_type)
-            logger.warning(
-                "attempt failed",
-                code=told.type,
-                final=told.non_retryable,
-                cause=format_traceback(error),
-            )
+            if told.category is ApplicationErrorCategory.BENIGN:
+                logger.info("attempt ended, the job has ended or is to end", code=told.type)
+            else:
+                logger.warning(
+                    "attempt failed",
+                    code=told.type,
+                    final=told.non_retryable,
+                    cause=format_traceback(error),
+                )
             raise told from None

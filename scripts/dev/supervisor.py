@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ _LONGEST_PAUSE_SECONDS = 5.0
 _LAST_WORDS = 2000
 # A process that lived this long did not die of how it was started.
 _STABLE_SECONDS = 10.0
+_LOG_BYTES = 10_000_000
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,18 @@ class Program:
 class Supervisor:
     """Runs programs, each in a session of its own, and starts again those that die.
 
-    Output goes to `<name>.log`; that of the run before is kept as `<name>.log.1`. Should this
-    process be killed, a guardian process ends what it left.
+    Output goes to `<name>.log`; that of the run before is kept as `<name>.log.1`, and so is what
+    was there when a log got too long. Should this process be killed, a guardian process ends what
+    it left.
     """
 
-    def __init__(self, logs: Path, on_change: Callable[[], None], keep_open: int) -> None:
+    def __init__(
+        self,
+        logs: Path,
+        on_change: Callable[[], None],
+        keep_open: int,
+        log_bytes: int = _LOG_BYTES,
+    ) -> None:
         """Prepare to run programs.
 
         Args:
@@ -47,6 +57,7 @@ class Supervisor:
             on_change: called from another thread whenever a program was started again.
             keep_open: a file descriptor that stays open until the last process has gone, even
                 when this process is killed: a lock, for instance.
+            log_bytes: the size at which a log makes room; twice that is kept of each program.
         """
         self._logs = logs
         self._on_change = on_change
@@ -63,6 +74,10 @@ class Supervisor:
             start_new_session=True,
         )
         self._guardian_input = threading.Lock()
+        self._log_bytes = log_bytes
+        self._closing = threading.Event()
+        self._trimming = threading.Thread(target=self._trim_logs, name="logs", daemon=True)
+        self._trimming.start()
 
     def start(self, program: Program) -> None:
         """Start a program and keep it running."""
@@ -109,8 +124,17 @@ class Supervisor:
     def close(self) -> None:
         """End whatever still runs, and the guardian."""
         self.stop({watch.program.role for watch in self._watches}, 0.0, lambda: True)
+        self._closing.set()
+        self._trimming.join()
         with self._guardian:
             pass
+
+    def _trim_logs(self) -> None:
+        while not self._closing.wait(_LOOK_SECONDS):
+            for watch in list(self._watches):
+                # A disk that is full may have room again at the next look.
+                with contextlib.suppress(OSError):
+                    _trim(watch.log, self._log_bytes)
 
     def _tell_guardian(self, verb: str, pid: int) -> None:
         with self._guardian_input, contextlib.suppress(BrokenPipeError):
@@ -213,6 +237,22 @@ class _Watch:
     def _note(self, text: str) -> None:
         with self.log.open("a") as log:
             log.write(f"--- {self.program.name} {text}\n")
+
+
+def _trim(log: Path, most_bytes: int) -> None:
+    """Move what a log holds to `.log.1`, of more than that the end, once it is too long.
+
+    The program writes on meanwhile to the same open file, which is one that appends: so it is
+    emptied rather than replaced. What comes between the copy and that is lost.
+    """
+    size = log.stat().st_size
+    if size <= most_bytes:
+        return
+    older = log.with_suffix(".log.1")
+    with log.open("rb+") as source, older.open("wb") as target:
+        source.seek(size - most_bytes)
+        shutil.copyfileobj(source, target)
+        source.truncate(0)
 
 
 def _kill_group(group: int) -> None:

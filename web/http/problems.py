@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from activities.common.disk import is_disk_full
+from activities.common.log_floods import FloodGate
 from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS, OPERATIONS
 from activities.common.tracebacks import format_traceback
@@ -41,11 +43,16 @@ from activities.model.problems import (
     UNAUTHENTICATED,
     HttpProblemType,
 )
+from web.http.urls import is_job_id
 
 AnyRequest = Request[Any, Any, Any]
 """A request, authenticated or not."""
 
 logger = get_logger(__name__)
+# Anybody can cause these, with no token and as fast as a connection takes them. Failures are apart:
+# a flood of refusals hides none of them.
+_refusals = FloodGate(logger, "refusals not logged")
+_failures = FloodGate(logger, "failures not logged")
 
 MEDIA_TYPE = "application/problem+json"
 # PostgreSQL calls a missing table or right a programming error; SQLite an operational one.
@@ -241,15 +248,38 @@ def _record(
     if operation is not None:
         outcome = "failed" if kind.status >= INTERNAL.status else "refused"
         OPERATIONS.labels(operation, "unknown", outcome).inc()
+    failed = kind.status >= INTERNAL.status or kind is FILE_LOST
+    if not (_failures if failed else _refusals).admits(_network_of(request)):
+        return
     log = logger.bind(
         method=request.scope["method"],
         path=request.scope["path"][:LONGEST_PATH],
         status=kind.status,
         code=kind.code,
-        job_id=request.scope.get("path_params", {}).get("job_id"),
+        job_id=_job_id_of(request),
         owner=getattr(request.scope.get("user"), "owner_id", None),
     )
-    if kind.status >= INTERNAL.status or kind is FILE_LOST:
+    if failed:
         log.error("request failed", correlation_id=correlation_id, cause=format_traceback(error))
     else:
         log.info("request refused")
+
+
+def _job_id_of(request: AnyRequest) -> str | None:
+    """The id of the job that the path names; None for text that is no id."""
+    given = request.scope.get("path_params", {}).get("job_id")
+    return given if isinstance(given, str) and is_job_id(given) else None
+
+
+def _network_of(request: AnyRequest) -> str:
+    """The caller's address, which is counted and never logged; of IPv6 the network of 64 bits, all
+    of whose addresses one caller has (RFC 6177).
+    """
+    client = request.scope.get("client")
+    try:
+        address = ip_address(client[0] if client else "")
+    except ValueError:
+        return ""
+    if address.version == 6 and address.ipv4_mapped is None:
+        return address.packed[:8].hex()
+    return str(address)

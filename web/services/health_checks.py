@@ -8,6 +8,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from activities.common.database import Database
+from activities.common.log_floods import FloodGate
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.content.source import ContentSource
@@ -15,6 +16,8 @@ from activities.storage.protocol import Storage
 from activities.temporal import client as temporal
 
 logger = get_logger(__name__)
+# Probes need no token.
+_gate = FloodGate(logger, "failed checks not logged", of_one=1)
 
 _CHECK_SECONDS = 3.0
 _QUERY = text("SELECT 1 FROM export_job LIMIT 1")
@@ -55,6 +58,7 @@ async def _state(name: str, check: Awaitable[None]) -> State:
         async with asyncio.timeout(_CHECK_SECONDS):
             await check
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the component is not usable
-        logger.warning("not ready", component=name, cause=format_traceback(error))
+        if _gate.admits(name):
+            logger.warning("not ready", component=name, cause=format_traceback(error))
         return "unavailable"
     return "ok"

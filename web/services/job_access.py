@@ -1,7 +1,5 @@
 """The jobs that a caller may read and cancel."""
 
-import re
-
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
@@ -11,12 +9,11 @@ from activities.model.jobs import Job, Status
 from activities.model.problems import ALREADY_ENDED
 from web.auth.tokens import Caller
 from web.http.problems import ProblemError, not_found
+from web.http.urls import is_job_id
 from web.services.dispatcher import Dispatcher
 from web.services.presigned_urls import PresignedUrls
 
 logger = get_logger(__name__)
-
-_JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class JobAccess:
@@ -74,7 +71,7 @@ class JobAccess:
 
 def _checked(job_id: str) -> str:
     """The id, if it has the form of one: a database refuses some other texts with an error."""
-    if not _JOB_ID.fullmatch(job_id):
+    if not is_job_id(job_id):
         raise not_found()
     return job_id
 

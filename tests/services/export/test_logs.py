@@ -64,6 +64,26 @@ REQUESTS: dict[str, tuple[int, Request]] = {
 }
 
 
+def test_a_flood_of_refusals_is_counted_rather_than_logged(tmp_path: Path, owner: str) -> None:
+    with Api(tmp_path) as flooded, flooded.client(owner) as client:
+        begun = time.monotonic()
+        for number in range(300):
+            path = "x" * 20_000 if number % 2 else NOWHERE
+            client.get(f"/api/export/jobs/{path}", headers={"Authorization": ""})
+        seconds = time.monotonic() - begun
+        time.sleep(1.5)
+        log = flooded.log()
+        size = flooded.log_file.stat().st_size
+
+    refused = _lines_with(log, message="request refused")
+    left_out = _lines_with(log, message="refusals not logged")
+    assert 20 <= len(refused) <= 20 * (seconds + 2)
+    assert len(refused) + sum(line["count"] for line in left_out) == 300
+    assert size < 2_000 * (len(refused) + 10)
+    assert all("x" not in line.get("job_id", "") for line in log)
+    assert not any("127.0.0.1" in str(line) for line in refused + left_out)
+
+
 def _lines_with(log: list[dict[str, Any]], **wanted: Any) -> list[dict[str, Any]]:
     return [line for line in log if wanted.items() <= line.items()]
 

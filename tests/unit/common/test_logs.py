@@ -94,3 +94,21 @@ def test_details_are_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("httpx").info("GET https://example.org/?token=secret")
 
     assert _lines(capsys) == []
+
+
+@pytest.mark.parametrize("letter", ["x", "\x00", "\U0001f480", '"', "\ud800"])
+def test_no_line_is_longer_than_2_kb_and_each_is_json(
+    capsys: pytest.CaptureFixture[str], letter: str
+) -> None:
+    logs.configure()
+    logger = logs.get_logger("ours")
+    logger.info("short", path=letter * 50_000, status=404, owner="teacher-1", when=None)
+    logger.info(
+        letter * 50_000, many=[letter * 100] * 1_000, **{f"f{n}": letter * 900 for n in "ab"}
+    )
+
+    written = capsys.readouterr().err
+    assert all(len(line.encode()) <= 2_000 for line in written.splitlines())
+    short, long = map(json.loads, written.splitlines())
+    assert (short["message"], short["status"], short["owner"]) == ("short", 404, "teacher-1")
+    assert long["logger"] == "ours"

@@ -145,6 +145,26 @@ def test_the_output_of_the_run_before_is_kept_apart(tmp_path: Path) -> None:
     assert (tmp_path / "worker.log.1").read_text() == "first\n"
 
 
+def test_a_log_that_gets_too_long_makes_room_while_the_program_runs(tmp_path: Path) -> None:
+    code = "import time\nfor n in range(10**9): print(n, 'x' * 90, flush=True); time.sleep(0.0005)"
+    with (tmp_path / "lock").open("w") as lock:
+        supervisor = Supervisor(tmp_path, lambda: None, lock.fileno(), log_bytes=20_000)
+    log, older = tmp_path / "worker.log", tmp_path / "worker.log.1"
+    try:
+        supervisor.start(program("worker", code))
+        [pid] = supervisor.pids()["role"]
+        eventually(older.exists)
+        first = older.read_bytes()
+        eventually(lambda: older.read_bytes()[:8] != first[:8])
+        assert supervisor.pids()["role"] == [pid]
+    finally:
+        supervisor.close()
+    assert older.stat().st_size <= 20_000 + 4_096
+    kept = [line.split() for line in log.read_text().splitlines()]
+    assert all(len(line) == 2 and line[0].isdigit() for line in kept[1:])
+    assert b"\0" not in log.read_bytes()
+
+
 def test_a_supervisor_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
     code = f"""
 import os, sys, time

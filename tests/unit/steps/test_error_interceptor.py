@@ -6,7 +6,7 @@ import logging
 import pytest
 from obstore.exceptions import GenericError
 from sqlalchemy.exc import OperationalError
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
@@ -157,6 +157,18 @@ async def test_interceptor_tells_and_logs_no_content(caplog: pytest.LogCaptureFi
     assert raised.value.__suppress_context__
     assert SECRET not in caplog.text
     assert "ValueError at" in caplog.text
+
+
+@pytest.mark.anyio
+async def test_a_users_cancel_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(ApplicationError) as raised:
+        await _execute(JobTakenError())
+    # Of a benign error the SDK logs no traceback either.
+    assert raised.value.category is ApplicationErrorCategory.BENIGN
+    (record,) = caplog.records
+    assert record.levelno == logging.INFO
+    assert "JobTakenError" not in caplog.text
+    assert "test_error_interceptor.py" not in caplog.text
 
 
 @pytest.mark.anyio
