@@ -21,6 +21,7 @@ from activities.content.open import open_content
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.catalog import NotInstalledError, catalog
@@ -98,6 +99,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
     def io_worker() -> Worker:
         retention = Retention(
             JobLifecycle(database),
+            FileChecks(database),
             execution,
             AuditLog(database),
             storage,
@@ -121,6 +123,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
                 retention.reconcile_jobs,
                 retention.sweep_storage,
                 retention.measure_storage,
+                retention.verify_files,
             ],
             max_concurrent_activities=_IO_AT_ONCE,
             **common,

@@ -200,8 +200,19 @@ class RetentionReport(msgspec.Struct, frozen=True):
     stored_bytes: int | None
     """The bytes of all objects in storage; None when they could not be counted."""
     stored_files: int | None
+    files_verified: int = 0
+    """Files that were read and compared with their hash."""
+    files_lost: int = 0
+    """Those of them that are damaged."""
     failed_steps: list[str] = []
     """Names of the steps that failed for good."""
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """The counts of one check of files against their hashes."""
+
+    files: int
+    lost: int
 
 
 class Reconciled(msgspec.Struct, frozen=True):
@@ -243,5 +254,6 @@ ABANDON = Step("abandon", AbandonTask, ExportOutcome)
 RECONCILE_JOBS = Step("reconcile_jobs", NoneType, Reconciled)
 EXPIRE_FILES = Step("expire_files", NoneType, int)
 REMOVE_RECORDS = Step("remove_records", NoneType, int)
+VERIFY_FILES = Step("verify_files", NoneType, Verified)
 SWEEP_STORAGE = Step("sweep_storage", NoneType, int)
 MEASURE_STORAGE = Step("measure_storage", NoneType, Stored)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from activities.common.column_types import (
@@ -63,12 +64,23 @@ jobs = Table(
     Column("reused_from", String(36)),
     # Of the request that created the job.
     Column("request_id", String(64)),
+    # When the file was found missing or damaged: from then on it is not sent.
+    Column("file_lost_at", UtcDateTime),
+    # When retention read the file and compared it with its hash.
+    Column("file_checked_at", UtcDateTime),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
     Index("ix_export_job_expiry", "status", "expires_at"),
     Index("ix_export_job_created", "created_at", "job_id"),
     Index("ix_export_job_fingerprint", "owner_id", "fingerprint"),
+    Index(
+        "ix_export_job_unchecked",
+        "status",
+        "expires_at",
+        sqlite_where=text("file_checked_at IS NULL"),
+        postgresql_where=text("file_checked_at IS NULL"),
+    ),
     Index("uq_export_job_idempotency", "owner_id", "idempotency_key", unique=True),
 )
 

@@ -105,6 +105,8 @@ class Job(msgspec.Struct, frozen=True):
     """The job whose file was taken over instead of making one."""
     request_id: str | None = None
     """The `X-Request-ID` of the request that created the job, for logs."""
+    file_lost_at: datetime | None = None
+    """The time at which the file was found missing or damaged, before its time was up."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
@@ -195,4 +197,5 @@ class RenderInput(msgspec.Struct, frozen=True):
 
 def has_file(job: Job, now: datetime) -> bool:
     """True if there is a file to download; a file past its time counts as removed."""
-    return job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)
+    kept = job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)
+    return kept and job.file_lost_at is None

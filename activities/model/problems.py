@@ -121,7 +121,7 @@ FILE_LOST = HttpProblemType(
     code="file-lost",
     status=410,
     title="The export's file is gone before its time",
-    detail="The file is gone; export again.",
+    detail="The file is missing or damaged. Export the same content again to get it anew.",
     advice=_EXPORT_AGAIN,
 )
 REQUEST_TIMEOUT = HttpProblemType(

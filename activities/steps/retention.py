@@ -11,19 +11,21 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
-from activities.common.metrics import RETENTION, STORAGE_BYTES
+from activities.common.metrics import ERRORS, RETENTION, STORAGE_BYTES
 from activities.common.tracebacks import format_traceback
 from activities.jobs.audit import AuditLog
 from activities.jobs.execution import JobExecution
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.model.catalog import formats
+from activities.model.file_names import extension_of
 from activities.model.jobs import Job, Status
-from activities.model.problems import problem
+from activities.model.problems import FILE_LOST, problem
 from activities.settings import Settings
 from activities.steps.end_job import end_without_file
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements_without_task
-from activities.storage.keys import FILES, STAGING
+from activities.storage.keys import FILES, STAGING, file_key
 from activities.storage.protocol import Storage, StoredObject
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError
@@ -34,9 +36,11 @@ from workflows.contracts import (
     RECONCILE_JOBS,
     REMOVE_RECORDS,
     SWEEP_STORAGE,
+    VERIFY_FILES,
     ErrorType,
     Reconciled,
     Stored,
+    Verified,
     workflow_id,
 )
 
@@ -51,6 +55,12 @@ _SETTLED = timedelta(seconds=30)
 # is one for which no worker can decide, and it would hold its owner's place for ever.
 _OVERDUE = timedelta(minutes=15)
 
+# What a run of retention reads to verify files: some seconds of one processor.
+_VERIFIED_BYTES = 1024 * 1024 * 1024
+
+# A file that was just written is as it was written.
+_FRESH = timedelta(hours=1)
+
 # Files that no row owns wait this long: the database may have been restored from a backup.
 _UNOWNED = timedelta(days=1)
 
@@ -61,6 +71,7 @@ class Retention:
     def __init__(
         self,
         lifecycle: JobLifecycle,
+        checks: FileChecks,
         execution: JobExecution,
         audit: AuditLog,
         storage: Storage,
@@ -69,6 +80,7 @@ class Retention:
         settings: Settings,
     ) -> None:
         self._lifecycle = lifecycle
+        self._checks = checks
         self._execution = execution
         self._audit = audit
         self._admission = admission
@@ -165,6 +177,49 @@ class Retention:
                     files += 1
         STORAGE_BYTES.set(size)
         return Stored(size, files)
+
+    @implements_without_task(VERIFY_FILES)
+    async def verify_files(self) -> Verified:
+        """Compare files with their hashes, each once in its life, those that expire first at first.
+
+        Whoever downloads a file whole finds damage, too; this finds it for all others. A file that
+        is missing is left to its download: all of a disk that comes back later must not be taken
+        for lost.
+        """
+        done = list[str]()
+        lost = size = 0
+        async with _one_step():
+            # Unavailable storage fails the step now, not after each file's time-out.
+            await self._storage.check()
+            now = utc_now()
+            for job in await self._checks.unchecked(now - _FRESH, now, _BATCH):
+                size += job.file_size or 0
+                if done and size > _VERIFIED_BYTES:
+                    break
+                with _left_for_later(f"the check of the file of job {job.job_id}"):
+                    lost += await self._is_damaged(job)
+                    done.append(job.job_id)
+                    RETENTION.labels("file_verified").inc()
+            if done:
+                await self._checks.mark_checked(done, utc_now())
+        return Verified(len(done), lost)
+
+    async def _is_damaged(self, job: Job) -> bool:
+        """True if the job's file is damaged; its row says so then."""
+        found = await self._storage.sha256(file_key(job.job_id, extension_of(job.file_name or "")))
+        if found in {None, job.sha256}:
+            return False
+        if not await self._checks.mark_lost(job.job_id, utc_now()):
+            return False  # it has expired meanwhile
+        ERRORS.labels(FILE_LOST.code).inc()
+        logger.error(
+            "file lost",
+            job_id=job.job_id,
+            owner=job.owner_id,
+            code=FILE_LOST.code,
+            damage="hash",
+        )
+        return True
 
     async def _settled_open_jobs(self) -> AsyncIterator[Job]:
         last = ""

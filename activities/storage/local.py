@@ -3,16 +3,17 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from obstore.store import LocalStore
 
 from activities.storage.keys import FILES, STAGING, is_own_key
 from activities.storage.obstore_objects import STREAM_CHUNK, ObstoreObjects
-from activities.storage.protocol import StoredObject
+from activities.storage.protocol import StorageUnavailableError, StoredObject
 
 
 class LocalStorage(ObstoreObjects):
@@ -27,14 +28,17 @@ class LocalStorage(ObstoreObjects):
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         super().__init__(LocalStore(self._root))
 
+    async def head(self, key: str) -> StoredObject | None:
+        """See `Storage.head`."""
+        return await asyncio.to_thread(_head, self._root, key)
+
     async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Storage.stream`."""
         # obstore reads files in small pieces and puts them together: ten times the work.
-        file = await asyncio.to_thread((self._root / key).open, "rb", buffering=0)
-        with file:
+        with await asyncio.to_thread(_open_file, self._root / key) as file:
             for place in range(start, stop, STREAM_CHUNK):
                 size = min(STREAM_CHUNK, stop - place)
-                yield await asyncio.to_thread(os.pread, file.fileno(), size, place)
+                yield await asyncio.to_thread(_read_at, file.fileno(), size, place)
 
     async def publish(self, staged: str, final: str) -> None:
         """See `Storage.publish`."""
@@ -64,14 +68,63 @@ class LocalStorage(ObstoreObjects):
     async def check(self) -> None:
         """See `Storage.check`."""
         if not os.access(self._root, os.W_OK | os.X_OK):
-            raise OSError(f"{self._root} cannot be written")
+            raise StorageUnavailableError(f"{self._root} cannot be written")
 
     def free_bytes(self) -> int:
         """See `Storage.free_bytes`."""
-        return shutil.disk_usage(self._root).free
+        with _disk_errors():
+            return shutil.disk_usage(self._root).free
 
     async def _remove_below(self, prefix: str, keep: str = "") -> int:
-        return await asyncio.to_thread(_remove_files_below, self._root, prefix, keep)
+        with _disk_errors():
+            return await asyncio.to_thread(_remove_files_below, self._root, prefix, keep)
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Raise errors of the disk as `StorageUnavailableError`."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailableError(error.errno, error.strerror) from error
+
+
+def _head(root: Path, key: str) -> StoredObject | None:
+    with _disk_errors():
+        try:
+            return _stored(key, (root / key).stat())
+        except FileNotFoundError:
+            pass
+    _check_that_others_are_there(root, key)
+    return None
+
+
+def _check_that_others_are_there(root: Path, key: str) -> None:
+    """Tell a file that is gone from a disk that is: of one that is not mounted, all is missing.
+
+    The directory of all published files stays when the last one goes.
+    """
+    expected = root / FILES if key.startswith(f"{FILES}/") else root
+    if not expected.is_dir():
+        raise StorageUnavailableError(f"{expected} is missing")
+
+
+def _stored(key: str, status: os.stat_result) -> StoredObject:
+    return StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _open_file(path: Path) -> FileIO:
+    with _disk_errors():
+        try:
+            return path.open("rb", buffering=0)
+        except FileNotFoundError as error:
+            missing = error
+    raise missing
+
+
+def _read_at(descriptor: int, size: int, place: int) -> bytes:
+    with _disk_errors():
+        return os.pread(descriptor, size, place)
 
 
 def _rename_durably(staged: Path, final: Path) -> None:
@@ -115,9 +168,7 @@ def _files_below(root: Path, prefix: str) -> list[StoredObject]:
             if not is_own_key(key):
                 continue
             with suppress(FileNotFoundError):
-                status = path.lstat()
-                modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                found.append(StoredObject(key, status.st_size, modified))
+                found.append(_stored(key, path.lstat()))
     return found
 
 

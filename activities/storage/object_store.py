@@ -30,6 +30,16 @@ _CLIENT: "ClientConfig" = {
 class ObjectStorage(ObstoreObjects):
     """The files of all jobs on a store that obstore speaks to; implements `Storage`."""
 
+    async def head(self, key: str) -> StoredObject | None:
+        """See `Storage.head`."""
+        try:
+            meta = await obstore.head_async(self._store, key)
+        except (FileNotFoundError, NotFoundError):
+            # A bucket that is missing gives the same status; to a listing, it is an error.
+            await self.check()
+            return None
+        return StoredObject(key, meta["size"], meta["last_modified"])
+
     async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Storage.stream`."""
         result = await obstore.get_async(self._store, key, options={"range": (start, stop)})
@@ -69,7 +79,7 @@ class ObjectStorage(ObstoreObjects):
 
     async def check(self) -> None:
         """See `Storage.check`."""
-        await obstore.list(self._store, prefix=STAGING, chunk_size=1).collect_async()
+        await anext(aiter(obstore.list(self._store, prefix=STAGING, chunk_size=1)), None)
 
     def free_bytes(self) -> int | None:
         """See `Storage.free_bytes`."""

@@ -27,13 +27,6 @@ class ObstoreObjects:
         """See `Storage.read`."""
         return bytes(obstore.get(self._store, key).bytes())
 
-    async def size(self, key: str) -> int | None:
-        """See `Storage.size`."""
-        try:
-            return int((await obstore.head_async(self._store, key))["size"])
-        except (FileNotFoundError, NotFoundError):
-            return None
-
     async def sha256(self, key: str) -> str | None:
         """See `Storage.sha256`."""
         try:

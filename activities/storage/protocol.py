@@ -22,6 +22,13 @@ class StoredObject(msgspec.Struct, frozen=True):
         return self.key.split("/")[1]
 
 
+class StorageUnavailableError(OSError):
+    """The disk cannot be used: the directory of all files is gone or unreadable, or reading fails.
+
+    That a single file is missing is another error.
+    """
+
+
 class Storage(Protocol):
     """The files of all jobs.
 
@@ -44,14 +51,21 @@ class Storage(Protocol):
         """
         ...
 
-    async def size(self, key: str) -> int | None:
-        """An object's size in bytes, None when it does not exist."""
+    async def head(self, key: str) -> StoredObject | None:
+        """What storage says of an object without its bytes, None when it does not exist.
+
+        Raises:
+            StorageUnavailableError: the disk does not tell whether it exists.
+            obstore.exceptions.BaseError: the object store does not.
+        """
 
     async def sha256(self, key: str) -> str | None:
         """An object's SHA-256 in hex, None when it does not exist."""
 
     def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but without `stop`, in pieces.
+
+        They are fewer when the object is shorter.
 
         Raises:
             FileNotFoundError: there is no such object.
@@ -99,4 +113,8 @@ class Storage(Protocol):
         """
 
     def free_bytes(self) -> int | None:
-        """Bytes left on the disk, None for a store without a disk of ours."""
+        """Bytes left on the disk, None for a store without a disk of ours.
+
+        Raises:
+            StorageUnavailableError: the directory is gone or may not be read.
+        """

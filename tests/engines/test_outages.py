@@ -98,7 +98,7 @@ def test_store_that_hangs_is_given_up(
     try:
         for call in (
             storage.put("staging/job/file.run.2", b"x"),
-            storage.size("staging/job/file.run.1"),
+            storage.head("staging/job/file.run.1"),
             storage.publish("staging/job/file.run.1", file_key("job", "pdf")),
             storage.delete("staging/job/file.run.1"),
             storage.remove_staging("job"),

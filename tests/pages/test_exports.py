@@ -3,12 +3,13 @@
 import json
 import re
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from activities.jobs.file_checks import FileChecks
 from activities.model.jobs import Phase, Status
 from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import Api
@@ -105,6 +106,22 @@ def test_a_file_that_is_not_there_is_explained(
     assert page.status == code
     assert says in page.alert
     assert "What you can do" in page.alert
+
+
+def test_a_lost_file_is_explained_and_exported_again(
+    api: Api, owner: str, visitor: Visitor
+) -> None:
+    job_id = api.add_file(owner)
+    api.in_database(lambda database: FileChecks(database).mark_lost(job_id, datetime.now(UTC)))
+    for path in ("/exports", f"/exports/{job_id}"):
+        shown = visitor.get(path).text
+        assert "File lost" in shown
+        assert "missing or damaged" in shown
+        assert "Export again: A title" in shown
+        assert "Download" not in shown
+    page = visitor.get(f"/exports/{job_id}/download")
+    assert page.status == 410
+    assert "Export again" in page.alert
 
 
 def test_a_failure_says_what_to_do(api: Api, owner: str, visitor: Visitor) -> None:

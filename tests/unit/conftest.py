@@ -8,6 +8,7 @@ import pytest
 from activities.common.database import Database, connect
 from activities.jobs.audit import AuditLog
 from activities.jobs.execution import JobExecution
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.settings import Settings
@@ -52,6 +53,12 @@ def execution(database: Database) -> JobExecution:
 def lifecycle(database: Database) -> JobLifecycle:
     """The job records in the test's database, as retention uses them."""
     return JobLifecycle(database)
+
+
+@pytest.fixture
+def checks(database: Database) -> FileChecks:
+    """The job records in the test's database, as checks of files use them."""
+    return FileChecks(database)
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ from activities.model.problems import (
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
     DATABASE_UNAVAILABLE,
-    FILE_LOST,
     FORBIDDEN,
     INTERNAL,
     INVALID_REQUEST,
@@ -43,6 +42,7 @@ from activities.model.problems import (
     UNAUTHENTICATED,
     HttpProblemType,
 )
+from activities.storage.protocol import StorageUnavailableError
 from web.http.urls import is_job_id
 
 AnyRequest = Request[Any, Any, Any]
@@ -190,7 +190,7 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return ProblemError(CONTENT_SOURCE_BROKEN)
     if is_disk_full(error):
         return ProblemError(NO_SPACE)
-    if isinstance(error, StorageError):
+    if isinstance(error, StorageError | StorageUnavailableError):
         return retry_after(STORAGE_UNAVAILABLE)
     if isinstance(error, _DATABASE_UNAVAILABLE):
         return retry_after(DATABASE_UNAVAILABLE)
@@ -248,7 +248,7 @@ def _record(
     if operation is not None:
         outcome = "failed" if kind.status >= INTERNAL.status else "refused"
         OPERATIONS.labels(operation, "unknown", outcome).inc()
-    failed = kind.status >= INTERNAL.status or kind is FILE_LOST
+    failed = kind.status >= INTERNAL.status
     if not (_failures if failed else _refusals).admits(_network_of(request)):
         return
     log = logger.bind(

@@ -8,7 +8,7 @@ import msgspec
 
 from activities.common.clock import utc_now
 from activities.model.catalog import formats
-from activities.model.jobs import Job, has_file
+from activities.model.jobs import Job, Status, has_file
 from activities.model.options import RenderOptions
 from activities.model.problems import problem_type
 from web.pages.option_controls import Control, controls, value_of
@@ -54,12 +54,20 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
         title=plain_title(job.title),
         format_name=format_name(job.format),
         items=job.items_total,
-        status_label="Being cancelled" if cancelling else STATUS_LABELS[job.status],
+        status_label=_status_label(job, cancelling=cancelling),
         summary=summary(response),
         advice=problem_type(response.error.code).advice if response.error else "",
         has_file=has_file(job, utc_now()),
         cancelling=cancelling,
     )
+
+
+def _status_label(job: Job, *, cancelling: bool) -> str:
+    if cancelling:
+        return "Being cancelled"
+    if job.status is Status.COMPLETED and job.file_lost_at is not None:
+        return "File lost"
+    return STATUS_LABELS[job.status]
 
 
 def format_name(format_id: str) -> str:

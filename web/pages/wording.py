@@ -74,6 +74,8 @@ def at_moment(moment: datetime) -> str:
 
 def summary(job: JobResponse) -> str:
     """One sentence on where the job is."""
+    if job.status is Status.COMPLETED and job.error is not None:
+        return "The file was lost. Export again to get it anew."
     if job.status is Status.COMPLETED and job.file is not None:
         return f"Ready: {size(job.file.size)}."
     if job.status is Status.EXPIRED or job.status is Status.COMPLETED:

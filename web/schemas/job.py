@@ -7,6 +7,7 @@ import msgspec
 
 from activities.model.jobs import Job, Phase, Problem, Status
 from activities.model.options import RenderOptions
+from activities.model.problems import FILE_LOST, problem
 from activities.model.warnings import ExportWarning, count_skipped
 
 # How much of the work each phase is, in percent; the rest is joining and publishing.
@@ -83,7 +84,7 @@ class JobResponse(msgspec.Struct, frozen=True):
     """The presigned URL of the file, valid without a token until `download_url_expires_at`."""
     download_url_expires_at: datetime | None
     error: Problem | None
-    """Why the job failed."""
+    """Why the job failed, or why the file of a completed one is lost (`file-lost`)."""
     warnings: list[ExportWarning]
     """The parts that were left out or changed, and where."""
     options: RenderOptions
@@ -127,6 +128,13 @@ def file_of(job: Job) -> ExportFile | None:
     return ExportFile(job.file_name, job.file_size, media_type, job.sha256, items)
 
 
+def error_of(job: Job) -> Problem | None:
+    """Why there is no file although the job has ended and its time is not up."""
+    if job.file_lost_at is not None and job.status is Status.COMPLETED:
+        return problem(FILE_LOST.code)
+    return job.error
+
+
 def job_response(
     job: Job,
     download: DownloadUrl | None,
@@ -156,7 +164,7 @@ def job_response(
         file=file_of(job),
         download_url=download.url if download else None,
         download_url_expires_at=download.expires_at if download else None,
-        error=job.error,
+        error=error_of(job),
         warnings=job.warnings,
         options=job.options,
         reused=job.reused_from is not None,

@@ -11,11 +11,10 @@ import msgspec
 from activities.jobs.operator_queries import FailureCount
 from activities.model.jobs import Job, Problem, Status
 from activities.temporal.state import QueueState, RetentionState
-from web.schemas.job import Progress, progress_of
+from web.schemas.job import Progress, error_of, progress_of
 from workflows.contracts import workflow_id
 
-RETRYABLE = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
-"""The states of jobs in whose place another may be put."""
+_RETRYABLE = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 
 class OperatorJob(msgspec.Struct, frozen=True):
@@ -34,7 +33,7 @@ class OperatorJob(msgspec.Struct, frozen=True):
     file_size: int | None
     """The size of the file in bytes."""
     error: Problem | None
-    """Why the job failed."""
+    """Why the job failed, or why the file of a completed one is lost (`file-lost`)."""
     warnings: int
     """The number of warnings that the owner sees."""
     workflow_url: str | None
@@ -49,7 +48,7 @@ class OperatorJob(msgspec.Struct, frozen=True):
     @property
     def retryable(self) -> bool:
         """True if another job may be put in its place."""
-        return self.status in RETRYABLE
+        return self.status in _RETRYABLE or self.error is not None
 
 
 class StorageState(msgspec.Struct, frozen=True):
@@ -96,7 +95,7 @@ def operator_job(job: Job, temporal_ui_url: str, namespace: str) -> OperatorJob:
         expires_at=job.expires_at,
         cancel_requested_at=job.cancel_requested_at,
         file_size=job.file_size,
-        error=job.error,
+        error=error_of(job),
         warnings=len(job.warnings),
         workflow_url=f"{workflows}/{workflow_id(job.job_id)}" if temporal_ui_url else None,
     )

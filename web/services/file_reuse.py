@@ -64,10 +64,13 @@ class FileReuse:
         if source is None:
             return None
         extension = formats()[job.format].file_type(job.options).extension
+        key = file_key(source.job_id, extension)
         try:
-            await self._storage.copy(
-                file_key(source.job_id, extension), file_key(job.job_id, extension)
-            )
+            stored = await self._storage.head(key)
+            if stored is None or stored.size != source.file_size:
+                logger.warning("file not reused", job_id=source.job_id, cause="it is lost")
+                return None
+            await self._storage.copy(key, file_key(job.job_id, extension))
         except (OSError, StorageError) as error:
             logger.warning("file not reused", job_id=source.job_id, cause=format_traceback(error))
             return None

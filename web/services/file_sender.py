@@ -1,19 +1,25 @@
-"""Sends the file of a job, whole or in part."""
+"""Sends the file of a job, whole or in part, and nothing that is not that file."""
 
+import asyncio
+import hashlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator
+from typing import Literal, NamedTuple
 
 from litestar import HttpMethod, Response
 from litestar.datastructures import Headers
 from litestar.response import Stream
 
 from activities.common.clock import utc_now
-from activities.common.metrics import OPERATIONS
+from activities.common.logs import get_logger
+from activities.common.metrics import ERRORS, OPERATIONS
 from activities.jobs.audit import AuditLog, Origin
+from activities.jobs.file_checks import FileChecks
 from activities.model.file_names import extension_of
 from activities.model.jobs import Job, Status, has_file
 from activities.model.problems import EXPIRED, FILE_LOST, NOT_READY, RANGE_NOT_SATISFIABLE
 from activities.storage.keys import file_key
-from activities.storage.protocol import Storage
+from activities.storage.protocol import Storage, StoredObject
 from web.http.problems import ProblemError
 from web.http.ranges import (
     ByteRange,
@@ -25,19 +31,55 @@ from web.http.ranges import (
 )
 from web.schemas.job import ExportFile, file_of
 
+logger = get_logger(__name__)
+
+# On a fast network hashing takes as long as all else that sending does. So what was found right is
+# not hashed again, as long as storage says that it was not written since.
+_VERIFIED_KNOWN = 10_000
+
+# To hash so much takes no longer than the way to another thread and back.
+_HASHED_INLINE = 64 * 1024
+
+Damage = Literal["missing", "size", "hash"]
+
+
+class _Sent(NamedTuple):
+    """The parts of a download that have to be known to send its body."""
+
+    job: Job
+    file: ExportFile
+    stored: StoredObject
+    span: ByteRange
+    request_id: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """True if all bytes of the file are sent."""
+        return self.span == ByteRange(0, self.file.size)
+
+
+class DamagedFileError(Exception):
+    """A file turned out to be damaged when its first bytes had been sent."""
+
 
 class FileSender:
     """Responds to requests for the files of jobs (RFC 9110, sections 13 and 14)."""
 
-    def __init__(self, storage: Storage, audit_log: AuditLog) -> None:
+    def __init__(self, storage: Storage, checks: FileChecks, audit_log: AuditLog) -> None:
         self._storage = storage
+        self._checks = checks
         self._audit_log = audit_log
+        self._verified: OrderedDict[StoredObject, str] = OrderedDict()
 
     async def send(
         self, job: Job, origin: Origin, method: str, headers: Headers
     ) -> Response[None] | Stream:
         """The response to a request for the job's file. The audit log has the download before the
         first byte is sent (`AuditLog.downloaded`).
+
+        The size of the file in storage is compared with the record's before anything is promised.
+        A whole download is hashed while it is sent: when the hash is not the record's, the
+        connection is broken off before the last piece, so that no client takes it for the file.
 
         Args:
             job: the job whose file is sent.
@@ -46,10 +88,16 @@ class FileSender:
             headers: the headers of the request; its conditions and its range are followed.
 
         Raises:
-            ProblemError: there is no file, or it has no such range.
-            StorageError: see `Storage.stream`.
+            ProblemError: there is no file, it is lost, or it has no such range.
+            StorageUnavailableError: storage cannot be used now.
+            StorageError: the object store does not respond.
         """
         file = _file_to_send(job)
+        # The row knows the extension even when the format is no longer installed.
+        key = file_key(job.job_id, extension_of(file.name))
+        stored = await self._storage.head(key)
+        if stored is None or stored.size != file.size:
+            raise await self._lost(job, origin.request_id, "size" if stored else "missing")
         etag = etag_of(file)
         if is_unchanged(etag, headers.get("if-none-match")):
             whole = headers_of(file, None)
@@ -59,22 +107,99 @@ class FileSender:
             # Only GET has ranges (RFC 9110, section 14.2).
             return Stream(_nothing(), status_code=200, headers=headers_of(file, None))
         span = _requested_range(file, etag, headers)
-        # The row knows the extension even when the format is no longer installed.
-        key = file_key(job.job_id, extension_of(file.name))
-        body = await self._open(key, span or ByteRange(0, file.size))
+        sent = _Sent(job, file, stored, span or ByteRange(0, file.size), origin.request_id)
+        body = await self._open(sent)
         if await self._audit_log.downloaded(job, origin, utc_now()) or span is None:
             # Another part of a file is not another download.
             OPERATIONS.labels("download", job.format, "accepted").inc()
         return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
 
-    async def _open(self, key: str, span: ByteRange) -> AsyncIterator[bytes]:
-        """The bytes, with the first of them read: so a missing file can still be an error."""
-        stream = self._storage.stream(key, span.start, span.stop)
+    async def _open(self, sent: _Sent) -> AsyncIterator[bytes]:
+        """The bytes, with the first of them read: so what is found by then can still be an error.
+
+        Raises:
+            ProblemError: the file is lost.
+        """
+        pieces = self._pieces(sent)
+        if self._verified.get(sent.stored) != sent.file.sha256 and sent.is_whole:
+            pieces = self._hashed(sent, pieces)
         try:
-            first = await anext(stream, b"")
+            first = await anext(pieces, b"")
         except FileNotFoundError:
-            raise ProblemError(FILE_LOST) from None
-        return _chain(first, stream)
+            raise await self._lost(sent.job, sent.request_id, "missing") from None
+        except _NotTheFileError as error:
+            raise await self._lost(sent.job, sent.request_id, error.damage) from None
+        return self._chain(sent, first, pieces)
+
+    async def _chain(
+        self, sent: _Sent, first: bytes, rest: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        yield first
+        try:
+            async for piece in rest:
+                yield piece
+        except _NotTheFileError as error:
+            lost = await self._lost(sent.job, sent.request_id, error.damage)
+            ERRORS.labels(lost.kind.code).inc()
+            # The server closes the connection short of the length that was promised.
+            raise DamagedFileError from None
+
+    async def _pieces(self, sent: _Sent) -> AsyncIterator[bytes]:
+        received = 0
+        start, stop = sent.span.start, sent.span.stop
+        async for piece in self._storage.stream(sent.stored.key, start, stop):
+            received += len(piece)
+            yield piece
+        if received != stop - start:
+            raise _NotTheFileError("size")
+
+    async def _hashed(self, sent: _Sent, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The pieces; the last one is held back until the hash of all is known to be right."""
+        digest = hashlib.sha256()
+        held = b""
+        async for piece in pieces:
+            # While the piece before is sent.
+            hashing = asyncio.ensure_future(_update(digest, piece))
+            if held:
+                yield held
+            await hashing
+            held = piece
+        if digest.hexdigest() != sent.file.sha256:
+            raise _NotTheFileError("hash")
+        self._verified[sent.stored] = sent.file.sha256
+        if len(self._verified) > _VERIFIED_KNOWN:
+            self._verified.popitem(last=False)
+        yield held
+
+    async def _lost(self, job: Job, request_id: str | None, damage: Damage) -> ProblemError:
+        """Mark the job's file as lost; the problem to respond with."""
+        if not await self._checks.mark_lost(job.job_id, utc_now()):
+            # Retention removed it since the row was read.
+            return ProblemError(EXPIRED)
+        logger.error(
+            "file lost",
+            job_id=job.job_id,
+            owner=job.owner_id,
+            request_id=request_id,
+            code=FILE_LOST.code,
+            damage=damage,
+        )
+        return ProblemError(FILE_LOST)
+
+
+class _NotTheFileError(Exception):
+    """The bytes in storage are not those that the record promises."""
+
+    def __init__(self, damage: Damage) -> None:
+        super().__init__(damage)
+        self.damage = damage
+
+
+async def _update(digest: "hashlib._Hash", piece: bytes) -> None:
+    if len(piece) <= _HASHED_INLINE:
+        digest.update(piece)
+    else:
+        await asyncio.to_thread(digest.update, piece)
 
 
 def _file_to_send(job: Job) -> ExportFile:
@@ -86,6 +211,8 @@ def _file_to_send(job: Job) -> ExportFile:
     file = file_of(job)
     if file is not None and has_file(job, utc_now()):
         return file
+    if job.status is Status.COMPLETED and job.file_lost_at is not None:
+        raise ProblemError(FILE_LOST)
     if job.status in {Status.COMPLETED, Status.EXPIRED}:
         raise ProblemError(EXPIRED)
     if job.status.ended:
@@ -109,12 +236,6 @@ def _requested_range(file: ExportFile, etag: str, headers: Headers) -> ByteRange
             f"The file has {file.size} bytes.",
             headers={"Content-Range": f"bytes */{file.size}", "Accept-Ranges": "bytes"},
         ) from None
-
-
-async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -11,6 +11,7 @@ from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
 from activities.model.jobs import OwnerLimits
@@ -99,7 +100,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
                 max_items=settings.max_items,
             ),
-            file_sender=FileSender(storage, audit_log),
+            file_sender=FileSender(storage, FileChecks(database), audit_log),
             health_checks=HealthChecks(database, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),
             job_counts=JobCounts(records),

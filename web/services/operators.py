@@ -20,7 +20,7 @@ from activities.storage.protocol import Storage
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.state import read_queues, read_retention
 from web.http.problems import FieldError, ProblemError, invalid
-from web.schemas.operators import RETRYABLE, OperatorJob, ServiceState, StorageState, operator_job
+from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
 from web.services.job_creator import JobCreator
 from web.services.paging import RequestedPage
 
@@ -101,7 +101,7 @@ class Operators:
         Raises:
             ProblemError: the job has not ended, has its file, or nothing can make it any more.
         """
-        if job.status not in RETRYABLE:
+        if not self.response(job).retryable:
             raise ProblemError(NOT_RETRYABLE, f"The export is {job.status.value}.")
         if job.format not in formats():
             raise ProblemError(NOT_RETRYABLE, f"The format {job.format} is not installed any more.")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from activities.jobs.file_checks import FileChecks
 from activities.model.jobs import Status
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
@@ -94,6 +95,18 @@ def test_a_retry_is_a_new_job_of_the_same_owner(
         [("created", new["job_id"], old), ("retried", old, new["job_id"])]
     )
     assert {entry["actor"] for entry in entries[:2]} == {"an-operator"}
+
+
+def test_a_job_whose_file_is_lost_may_be_retried(
+    api: Api, operator: httpx.Client, owner: str
+) -> None:
+    old = api.add_file(owner)
+    api.in_database(lambda database: FileChecks(database).mark_lost(old, datetime.now(UTC)))
+    shown = operator.get(f"{JOBS}/{old}").json()
+    assert (shown["status"], shown["error"]["code"]) == ("completed", "file-lost")
+    response = operator.post(f"{JOBS}/{old}/retry")
+    assert response.status_code == 202
+    assert response.json()["job_id"] != old
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.PROCESSING])

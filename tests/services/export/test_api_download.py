@@ -2,9 +2,13 @@
 
 import base64
 import hashlib
+import os
+import shutil
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,6 +16,8 @@ import pytest
 
 from activities.jobs.lifecycle import JobLifecycle
 from activities.model.jobs import Status
+from activities.storage.keys import file_key
+from scripts.dev.ports import free_ports
 from tests.services.export.api_kit import Api, owner_id, problem
 
 DATA = bytes(range(256)) * 40
@@ -273,13 +279,189 @@ def test_a_file_outlives_the_package_of_its_format(api: Api, owner: str) -> None
     assert (response.status_code, response.content) == (200, DATA)
 
 
-def test_a_file_that_was_lost_is_said_to_be_gone_and_logged(api: Api, owner: str) -> None:
-    job_id = api.add_file(owner, DATA, stored=False)
+def file_of(api: Api, job_id: str) -> Path:
+    """The job's file on the disk."""
+    if api.settings.storage_url:
+        pytest.skip("changes a file on the disk")
+    return Path(api.settings.temp_path) / file_key(job_id, "txt")
+
+
+def log_of(api: Api, job_id: str, level: str) -> list[dict[str, Any]]:
+    return [line for line in api.log() if line.get("job_id") == job_id and line["level"] == level]
+
+
+def counted(api: Api, reason: str) -> float:
+    """How often the process has told of a problem."""
+    text = httpx.get(f"{api.url}/metrics").text
+    name = f'export_errors_total{{reason="{reason}"}} '
+    return sum(float(line.removeprefix(name)) for line in text.splitlines() if name in line)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "missing": lambda file: file.unlink(),
+    "missing with its directory": lambda file: shutil.rmtree(file.parent),
+    "empty": lambda file: file.write_bytes(b""),
+    "cut": lambda file: file.write_bytes(DATA[:100]),
+    "longer": lambda file: file.write_bytes(DATA + b"!"),
+    "altered": lambda file: file.write_bytes(DATA[:-1] + b"!"),
+    "altered at its beginning": lambda file: file.write_bytes(b"!" + DATA[1:]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_not_what_its_record_says_is_not_sent(
+    api: Api, owner: str, damage: str
+) -> None:
+    job_id = api.add_file(owner, DATA)
+    url = link_of(api, owner, job_id)
+    DAMAGES[damage](file_of(api, job_id))
+    before = counted(api, "file-lost")
+
+    first_response = get(api, (owner, job_id))
+    first = problem(first_response, 410, "file-lost")
+
+    assert "Export the same content again" in first["detail"]
+    assert counted(api, "file-lost") == before + 1
+    # From then on, however it is asked for.
+    for headers in ({}, {"Range": "bytes=0-3"}, {"Range": "bytes=20000-"}, {"If_None_Match": "*"}):
+        problem(get(api, (owner, job_id), **headers), 410, "file-lost")
+    assert get(api, (owner, job_id), "HEAD").status_code == 410
+    problem(httpx.get(url), 410, "file-lost")
+    # The log tells of it once, however often it is asked for.
+    [found] = log_of(api, job_id, "error")
+    assert (found["message"], found["code"], found["owner"]) == ("file lost", "file-lost", owner)
+    assert found["request_id"] == first_response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"Range": "bytes=0-3"}),
+        ("GET", {"Range": "bytes=20000-"}),
+        ("GET", {"If_None_Match": "*"}),
+    ],
+)
+def test_a_lost_file_is_found_by_whatever_asks_for_it_first(
+    api: Api, owner: str, damage: str, method: str, headers: dict[str, str]
+) -> None:
+    job_id = api.add_file(owner, DATA)
+    DAMAGES[damage](file_of(api, job_id))
+
+    assert get(api, (owner, job_id), method, **headers).status_code == 410
+
+    with api.client(owner) as client:
+        assert client.get(f"/api/export/jobs/{job_id}").json()["error"]["code"] == "file-lost"
+
+
+def test_a_job_whose_file_is_lost_says_so(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    file_of(api, job_id).write_bytes(b"")
+    get(api, (owner, job_id))
+
+    with api.client(owner) as client:
+        job = client.get(f"/api/export/jobs/{job_id}").json()
+        [listed] = client.get("/api/export/jobs").json()["items"]
+
+    assert job["status"] == "completed"
+    assert (job["download_url"], job["download_url_expires_at"]) == (None, None)
+    assert job["error"]["code"] == "file-lost"
+    assert listed == job
+
+
+BIG = bytes(range(256)) * 16 * 1024
+
+
+def test_a_large_file_that_was_altered_breaks_off_before_its_end(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, BIG)
+    file_of(api, job_id).write_bytes(BIG[:2_000_000] + b"!" + BIG[2_000_001:])
+    before = counted(api, "file-lost")
+    received = bytearray()
+
+    with (
+        api.client(owner) as client,
+        client.stream("GET", f"/api/export/jobs/{job_id}/download") as response,
+    ):
+        chunks = response.iter_raw()
+        with pytest.raises(httpx.RemoteProtocolError):
+            received.extend(byte for chunk in chunks for byte in chunk)
+
+    assert response.status_code == 200
+    assert len(received) < len(BIG)
+    assert counted(api, "file-lost") == before + 1
+    assert [line["damage"] for line in log_of(api, job_id, "error")] == ["hash"]
+    problem(get(api, (owner, job_id)), 410, "file-lost")
+    assert get(api, (owner, job_id), "HEAD").status_code == 410
+
+
+def test_a_file_that_is_altered_once_it_was_sent_is_not_sent_again(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    assert get(api, (owner, job_id)).content == DATA
+    file_of(api, job_id).write_bytes(b"!" + DATA[1:])
 
     problem(get(api, (owner, job_id)), 410, "file-lost")
 
-    lost = [line for line in api.log() if line.get("job_id") == job_id and line["level"] == "error"]
-    assert [line["code"] for line in lost] == ["file-lost"]
+
+def test_an_expired_file_is_expired_and_not_lost(api: Api, owner: str) -> None:
+    job_id = api.add_file(owner, DATA)
+    file_of(api, job_id).unlink()
+    get(api, (owner, job_id))
+    api.in_database(lambda database: JobLifecycle(database).expire(job_id, datetime.now(UTC)))
+
+    problem(get(api, (owner, job_id)), 410, "expired")
+    with api.client(owner) as client:
+        job = client.get(f"/api/export/jobs/{job_id}").json()
+    assert (job["status"], job["error"]) == ("expired", None)
+
+
+@pytest.mark.parametrize("how", ["gone", "not mounted", "not readable"])
+def test_storage_that_is_away_is_not_a_lost_file(tmp_path: Path, owner: str, how: str) -> None:
+    with Api(tmp_path) as api:
+        job_id = api.add_file(owner, DATA)
+        file_of(api, job_id)
+        root = Path(api.settings.temp_path)
+        aside = root.with_name("aside")
+        if how == "not readable":
+            if os.geteuid() == 0:
+                pytest.skip("root may read everywhere")
+            root.chmod(0)
+        else:
+            root.rename(aside)
+        if how == "not mounted":
+            root.mkdir()
+        for method, headers in (("GET", {}), ("HEAD", {}), ("GET", {"Range": "bytes=0-3"})):
+            response = get(api, (owner, job_id), method, **headers)
+            assert response.status_code == 503
+            assert response.headers["retry-after"]
+        problem(get(api, (owner, job_id)), 503, "storage-unavailable")
+        with api.client(owner) as client:
+            assert client.get(f"/api/export/jobs/{job_id}").json()["download_url"]
+            body = {"content_ids": api.add_content(owner, 1), "format": "txt"}
+            if how == "gone":
+                problem(client.post("/api/export/", json=body), 503, "storage-unavailable")
+        assert not [line for line in api.log() if line.get("code") == "internal-error"]
+        if how == "not readable":
+            root.chmod(0o700)
+        else:
+            shutil.rmtree(root, ignore_errors=True)
+            aside.rename(root)
+
+        assert get(api, (owner, job_id)).content == DATA
+
+
+def test_an_object_store_that_is_away_is_not_a_lost_file(tmp_path: Path, owner: str) -> None:
+    away = {
+        "EXPORT_STORAGE_URL": "s3://exports",
+        "EXPORT_STORAGE_ALLOW_HTTP": "true",
+        "AWS_ENDPOINT": f"http://127.0.0.1:{free_ports(1)[0]}",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+    }
+    with Api(tmp_path, away) as api:
+        job_id = api.add_file(owner, DATA, stored=False)
+        problem(get(api, (owner, job_id)), 503, "storage-unavailable")
 
 
 def test_a_large_file_is_sent_in_constant_memory(api: Api, owner: str) -> None:

@@ -65,7 +65,7 @@ def test_leftovers_are_swept_and_nothing_else(
             engines.age(stack.settings, key, age)
     asyncio.run(run_retention(stack))
     for name, (key, _, stays) in places.items():
-        assert (asyncio.run(storage.size(key)) is not None) is stays, name
+        assert (asyncio.run(storage.head(key)) is not None) is stays, name
     assert client.download(job)
 
 

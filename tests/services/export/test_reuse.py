@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -165,3 +166,39 @@ def test_bulk_export_can_reuse_too(client: ServiceClient) -> None:
     again = client.bulk("json", max_items=3, reuse=True)
     assert again["reused"]
     assert client.download(again) == client.download(first)
+
+
+def _file_of(stack: Stack, job: dict[str, Any]) -> Path:
+    if stack.settings.storage_url:
+        pytest.skip("changes a file on the disk")
+    return Path(stack.settings.temp_path) / file_key(job["job_id"], "txt")
+
+
+def _download_status(client: ServiceClient, job: dict[str, Any]) -> int:
+    return client.http.get(f"/api/export/jobs/{job['job_id']}/download").status_code
+
+
+def test_file_that_was_cut_is_not_given_to_another_export(
+    client: ServiceClient, stack: Stack, ids: list[str]
+) -> None:
+    first = _made(client, ids)
+    _file_of(stack, first).write_bytes(b"x")
+    again = _again(client, ids)
+    assert not again["reused"]
+    assert client.download(client.wait(again["job_id"]))
+
+
+@pytest.mark.parametrize("found_by", ["the first", "the copy"])
+def test_file_that_was_found_damaged_is_made_anew(
+    client: ServiceClient, stack: Stack, ids: list[str], found_by: str
+) -> None:
+    first = _made(client, ids)
+    copy = _again(client, ids)
+    assert copy["reused"]
+    for job in (first, copy):  # on a disk it is one file
+        file = _file_of(stack, job)
+        file.write_bytes(b"!" + file.read_bytes()[1:])
+    assert _download_status(client, first if found_by == "the first" else copy) == 410
+    again = _again(client, ids)
+    assert not again["reused"]
+    assert client.download(client.wait(again["job_id"]))

@@ -13,6 +13,7 @@ from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, AuditFilter, AuditLog, note_jobs
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.operator_queries import JobFilter, OperatorQueries
 from activities.jobs.records import JobRecords
@@ -122,6 +123,8 @@ _QUESTIONS: dict[str, Ask] = {
     "remove ended": lambda database: JobLifecycle(database).remove_ended(NOW, 500, _LATER),
     "clear progress": lambda database: JobLifecycle(database).clear_progress(),
     "statuses": lambda database: JobLifecycle(database).statuses(["job-00007", "job-00009"]),
+    "unchecked files": lambda database: FileChecks(database).unchecked(_LATER, _LATER, 500),
+    "mark lost": lambda database: FileChecks(database).mark_lost("job-00006", NOW),
     "open jobs": lambda database: JobLifecycle(database).open_jobs(_LATER, "", 500),
 }
 

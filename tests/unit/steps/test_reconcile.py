@@ -13,6 +13,7 @@ from activities.common.database import Database
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
@@ -56,7 +57,8 @@ def retention(
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
     )
-    return Retention(lifecycle, execution, audit, storage, client, admission, settings)
+    checks = FileChecks(database)
+    return Retention(lifecycle, checks, execution, audit, storage, client, admission, settings)
 
 
 async def started(client: Client, records: JobRecords, job_id: str) -> None:

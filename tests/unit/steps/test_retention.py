@@ -1,5 +1,6 @@
 """Retention: what is past its time goes, what somebody needs stays."""
 
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -13,6 +14,7 @@ from temporalio.client import Client
 from activities.common.clock import utc_now
 from activities.jobs.audit import AuditLog
 from activities.jobs.execution import JobExecution
+from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Status
@@ -25,7 +27,7 @@ from activities.temporal.admission import Admission
 from tests.engines.choice import Engines
 from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job, processing
 from tests.unit.steps.steps_kit import run, stored
-from workflows.contracts import Stored
+from workflows.contracts import Stored, Verified
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +38,7 @@ DAY = timedelta(days=1)
 def retention(
     execution: JobExecution,
     lifecycle: JobLifecycle,
+    checks: FileChecks,
     audit: AuditLog,
     storage: Storage,
     settings: Settings,
@@ -43,7 +46,7 @@ def retention(
     # None of the steps below asks Temporal anything.
     nobody = cast("Client", None)
     return Retention(
-        lifecycle, execution, audit, storage, nobody, cast("Admission", None), settings
+        lifecycle, checks, execution, audit, storage, nobody, cast("Admission", None), settings
     )
 
 
@@ -138,6 +141,7 @@ async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
     records: JobRecords,
     execution: JobExecution,
     lifecycle: JobLifecycle,
+    checks: FileChecks,
     audit: AuditLog,
     settings: Settings,
 ) -> None:
@@ -151,7 +155,7 @@ async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
     half_written.write_bytes(b"half")
     nobody = cast("Client", None)
     retention = Retention(
-        lifecycle, execution, audit, storage, nobody, cast("Admission", None), on_disk
+        lifecycle, checks, execution, audit, storage, nobody, cast("Admission", None), on_disk
     )
     assert await run(retention.sweep_storage) == 2
     assert not half_written.parent.exists()
@@ -295,3 +299,45 @@ async def test_measure_counts_files_and_staging(retention: Retention, storage: S
     await storage.put("notes.txt", b"not ours")
     assert await run(retention.measure_storage) == Stored(8, 2)
     assert REGISTRY.get_sample_value("export_storage_bytes") == 8
+
+
+async def lost(records: JobRecords) -> set[str]:
+    jobs, _ = await records.page(OWNER, status=None, page=1, page_size=100)
+    return {job.job_id for job in jobs if job.file_lost_at is not None}
+
+
+async def test_file_whose_bytes_changed_is_found_and_its_job_says_so(
+    retention: Retention, records: JobRecords, execution: JobExecution, storage: Storage
+) -> None:
+    for job_id in ("whole", "altered", "cut", "missing", "fresh"):
+        age = timedelta(minutes=1) if job_id == "fresh" else DAY
+        await processing(records, execution, job_id, created_at=utc_now() - age)
+        sha256 = hashlib.sha256(b"file").hexdigest()
+        await complete(execution, job_id, now=utc_now() - age, sha256=sha256)
+    bodies = {"whole": b"file", "altered": b"fiLe", "cut": b"fi", "fresh": b"fiLe"}
+    for job_id, body in bodies.items():
+        await storage.put(file_key(job_id, "json"), body)
+    before = REGISTRY.get_sample_value("export_errors_total", {"reason": "file-lost"}) or 0
+    assert await run(retention.verify_files) == Verified(files=4, lost=2)
+    assert await lost(records) == {"altered", "cut"}
+    after = REGISTRY.get_sample_value("export_errors_total", {"reason": "file-lost"}) or 0
+    assert after - before == 2
+    # Each file is read once.
+    assert await run(retention.verify_files) == Verified(files=0, lost=0)
+    assert set(await stored(storage)) == {file_key(job_id, "json") for job_id in bodies}
+
+
+async def test_check_of_files_reads_so_many_bytes_a_run_and_goes_on_in_the_next(
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each of these files has 2,048 bytes by its record.
+    monkeypatch.setattr("activities.steps.retention._VERIFIED_BYTES", 5_000)
+    for number in range(3):
+        await completed(records, execution, storage, f"job-{number}", (number + 1) * DAY)
+    assert await run(retention.verify_files) == Verified(files=2, lost=2)
+    assert await lost(records) == {"job-2", "job-1"}
+    assert await run(retention.verify_files) == Verified(files=1, lost=1)

@@ -1,16 +1,22 @@
 """What storage promises, on a disk and on an object store."""
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
-from contextlib import suppress
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
-from obstore.exceptions import BaseError
-from obstore.store import MemoryStore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import MemoryStore, S3Store
 
 from activities.settings import Settings
 from activities.storage.digests import sha256_of
@@ -18,7 +24,8 @@ from activities.storage.keys import FILES, STAGING, attempt_key, file_key
 from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.open_storage import open_storage
-from activities.storage.protocol import Storage
+from activities.storage.protocol import Storage, StorageUnavailableError
+from scripts.dev.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +69,9 @@ async def keys(store: Storage, prefix: str) -> set[str]:
 async def test_what_was_put_is_read(store: Storage, body: bytes) -> None:
     await store.put(STAGED, body)
     assert store.read(STAGED) == body
-    assert await store.size(STAGED) == len(body)
+    found = await store.head(STAGED)
+    assert found is not None
+    assert (found.key, found.size) == (STAGED, len(body))
     assert await store.sha256(STAGED) == hashlib.sha256(body).hexdigest()
 
 
@@ -75,7 +84,7 @@ async def test_file_is_put_from_its_beginning(store: Storage) -> None:
 
 
 async def test_what_is_not_there_is_said_so(store: Storage) -> None:
-    assert await store.size(STAGED) is None
+    assert await store.head(STAGED) is None
     assert await store.sha256(STAGED) is None
     await store.delete(STAGED)
     with pytest.raises(FileNotFoundError):
@@ -243,6 +252,105 @@ async def test_check_finds_a_directory_that_cannot_be_written(
     with pytest.raises(OSError, match="cannot be written"):
         await disk.check()
     root.chmod(0o700)
+
+
+@pytest.mark.parametrize("gone", ["", FILES])
+async def test_file_that_is_missing_with_all_others_is_not_taken_for_lost(
+    disk: LocalStorage, root: Path, gone: str
+) -> None:
+    await disk.put(FINAL, b"x")
+    shutil.rmtree(root / gone)
+    with pytest.raises(StorageUnavailableError):
+        await disk.head(FINAL)
+
+
+async def test_last_file_that_was_removed_is_known_to_be_missing(disk: LocalStorage) -> None:
+    await disk.put(FINAL, b"x")
+    await disk.remove_files(JOB)
+    assert await disk.head(FINAL) is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everywhere")
+async def test_directory_that_cannot_be_read_says_nothing_about_its_files(
+    disk: LocalStorage, root: Path
+) -> None:
+    await disk.put(FINAL, b"x")
+    root.chmod(0)
+    with pytest.raises(StorageUnavailableError):
+        await disk.head(FINAL)
+    with pytest.raises(StorageUnavailableError):
+        await read_range(disk, FINAL, 0, 1)
+    root.chmod(0o700)
+
+
+async def test_error_of_the_disk_is_told_as_one_and_keeps_its_number(
+    disk: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    await disk.put(FINAL, b"x")
+    monkeypatch.setattr(Path, "stat", broken)
+    with pytest.raises(StorageUnavailableError) as raised:
+        await disk.head(FINAL)
+    assert raised.value.errno == errno.EIO
+
+
+async def test_bucket_that_is_missing_is_not_taken_for_a_missing_file() -> None:
+    with _answering(404) as url:
+        store = ObjectStorage(S3Store("exports", endpoint=url, **_S3))
+        with pytest.raises(BaseError):
+            await store.head(FINAL)
+
+
+async def test_object_store_that_cannot_be_reached_says_nothing_about_its_files() -> None:
+    url = f"http://127.0.0.1:{free_ports(1)[0]}"
+    store = ObjectStorage(S3Store("exports", endpoint=url, **_S3))
+    with pytest.raises(BaseError) as raised:
+        await store.head(FINAL)
+    assert not isinstance(raised.value, NotFoundError)
+
+
+_S3: dict[str, Any] = {
+    "region": "us-east-1",
+    "access_key_id": "id",
+    "secret_access_key": "secret",
+    "client_options": {"allow_http": True},
+    "retry_config": {"max_retries": 0},
+}
+
+
+@contextmanager
+def _answering(status: int) -> Iterator[str]:
+    """A server that gives this status to every request; its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_HEAD = do_GET  # noqa: N815 - what the library calls
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_free_space_of_a_directory_that_is_gone_is_not_known(
+    disk: LocalStorage, root: Path
+) -> None:
+    root.rmdir()
+    with pytest.raises(StorageUnavailableError):
+        disk.free_bytes()
 
 
 def test_free_space_is_the_disks(disk: LocalStorage) -> None:

@@ -49,6 +49,16 @@ def test_percent_never_falls_while_a_job_goes_on(steps: list[tuple[int, int, int
     assert percents[-1] == 100
 
 
+def test_job_whose_file_is_lost_is_completed_and_has_no_download() -> None:
+    lost = shown(completed(file_lost_at=NOW))
+
+    assert (lost.status, lost.progress.percent) == (Status.COMPLETED, 100)
+    assert lost.download_url is None
+    assert lost.error is not None
+    assert lost.error.code == "file-lost"
+    assert shown(completed(file_lost_at=NOW, status=Status.EXPIRED)).error is None
+
+
 @pytest.mark.parametrize(
     ("changes", "percent", "phase", "done"),
     [

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
+from obstore.exceptions import BaseError as StorageError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from activities.common.database import connect
 from activities.common.metrics import ERRORS
 from activities.content.source import BrokenContentError, ContentSourceError
+from activities.storage.protocol import StorageUnavailableError
 from web.http.problems import problem_response
 
 
@@ -55,6 +57,13 @@ def test_a_full_disk_is_told_apart_from_other_trouble_with_the_database(tmp_path
 
     assert status_of(full) == (507, "insufficient-storage")
     assert status_of(missing) == (503, "database-unavailable")
+
+
+def test_storage_that_is_away_is_told_apart_from_other_errors_of_the_system() -> None:
+    assert status_of(StorageUnavailableError(5, "secret")) == (503, "storage-unavailable")
+    assert status_of(StorageError("secret")) == (503, "storage-unavailable")
+    assert status_of(StorageUnavailableError(28, "secret")) == (507, "insufficient-storage")
+    assert status_of(OSError(5, "secret")) == (500, "internal-error")
 
 
 def test_trouble_with_the_content_source() -> None:

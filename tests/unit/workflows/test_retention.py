@@ -27,10 +27,12 @@ from workflows.contracts import (
     REMOVE_RECORDS,
     RETENTION_SCHEDULE_ID,
     SWEEP_STORAGE,
+    VERIFY_FILES,
     WORKFLOW_QUEUE,
     Reconciled,
     RetentionReport,
     Stored,
+    Verified,
 )
 from workflows.retention import RetentionWorkflow
 from workflows.sandbox import WorkflowSandbox
@@ -39,7 +41,14 @@ pytestmark = pytest.mark.anyio
 
 STEPS = [
     step.name
-    for step in (RECONCILE_JOBS, EXPIRE_FILES, REMOVE_RECORDS, SWEEP_STORAGE, MEASURE_STORAGE)
+    for step in (
+        RECONCILE_JOBS,
+        EXPIRE_FILES,
+        REMOVE_RECORDS,
+        SWEEP_STORAGE,
+        MEASURE_STORAGE,
+        VERIFY_FILES,
+    )
 ]
 
 
@@ -80,6 +89,11 @@ class StandIns:
         await self._pass(MEASURE_STORAGE.name)
         return Stored(7, 8)
 
+    @implements_without_task(VERIFY_FILES)
+    async def verify_files(self) -> Verified:
+        await self._pass(VERIFY_FILES.name)
+        return Verified(9, 10)
+
 
 WHOLE = RetentionReport(
     started=1,
@@ -90,6 +104,8 @@ WHOLE = RetentionReport(
     swept=6,
     stored_bytes=7,
     stored_files=8,
+    files_verified=9,
+    files_lost=10,
 )
 
 
@@ -116,6 +132,7 @@ async def workers(client: Client, steps: StandIns) -> AsyncIterator[None]:
             steps.remove_records,
             steps.sweep_storage,
             steps.measure_storage,
+            steps.verify_files,
         ],
         max_heartbeat_throttle_interval=throttle,
         default_heartbeat_throttle_interval=throttle,
