@@ -82,6 +82,7 @@ def test_options_that_the_format_knows_are_kept(api: Api, owner: str, format_id:
         "tagged": False,
         "csv_bom": False,
         "csv_layout": "files",
+        "csv_delimiter": "tab",
         "csv_formulas": "raw",
     }
 
