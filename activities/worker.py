@@ -59,6 +59,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
     admission = Admission(
         client,
         JobRecords(database),
+        execution,
         DispatchQueue(database),
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,

@@ -1,8 +1,8 @@
 """Queries on jobs that are not dispatched: they have a record and no workflow yet.
 
 A job is not dispatched while it is pending, its cancellation is not requested, and no process has
-made sure that its workflow exists: `dispatched_at` is empty, or it is the time of creation, and the
-process that created the job must have ended since.
+made sure that its workflow exists: it waits for its turn, and `dispatched_at` is empty; or it was
+given its turn when it was created, and the process that did so must have ended since.
 """
 
 from collections.abc import Sequence
@@ -10,89 +10,150 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Connection,
-    Integer,
     Select,
     String,
-    Text,
     and_,
     bindparam,
+    case,
     func,
+    literal,
     or_,
     select,
-    union,
+    union_all,
 )
 
 from activities.common.clock import utc_now
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database
 from activities.jobs.schema import jobs
+from activities.jobs.statements import MINE, THIS, among, number
+from activities.jobs.turns import (
+    ACTIVE_OWNERS,
+    OTHERS,
+    PENDING,
+    PROCESSING,
+    UNDER_WAY,
+    is_within_share,
+    share,
+    share_parameters,
+)
 from activities.model.catalog import formats
-from activities.model.jobs import Status
+from activities.model.jobs import OPEN
 
 GRACE = timedelta(seconds=3)
 """The request that made a younger job is still at starting it."""
 
-_OWNER = bindparam("p_owner_id", type_=Text)
-_JOB = bindparam("p_job_id", type_=String)
-_BEFORE = bindparam("p_before", type_=UtcDateTime)
-_LIMIT = bindparam("p_limit", type_=Integer)
+_AT_MOST = 1_000
+"""Jobs that are started in one round over all owners, at most; the next round takes others."""
 
-_LEFT_BEFORE = bindparam("p_left_before", type_=UtcDateTime)
-
-_NOT_DISPATCHED = and_(
-    jobs.c.status == Status.PENDING,
-    or_(
-        jobs.c.dispatched_at.is_(None),
-        and_(jobs.c.dispatched_at == jobs.c.created_at, jobs.c.created_at < _LEFT_BEFORE),
-    ),
+_CREATED_BEFORE = jobs.c.created_at < bindparam("p_before", type_=UtcDateTime)
+_STARTABLE = and_(
     jobs.c.cancel_requested_at.is_(None),
     # A format that was uninstalled since then would hold up those behind it.
     jobs.c.format.in_(bindparam("p_formats", type_=String, expanding=True)),
 )
-_PROCESSING = jobs.c.status == Status.PROCESSING
-# Whose exports begin at this moment is seen at the end of the queue; all of it may be long.
-_NEWEST = 50
-
-_PENDING_OF_OWNER = (
-    select(jobs.c.job_id, jobs.c.dispatched_at, _NOT_DISPATCHED.label("not_dispatched"))
-    .where(jobs.c.owner_id == _OWNER, jobs.c.status == Status.PENDING)
-    .order_by(jobs.c.created_at, jobs.c.job_id)
-    .limit(_LIMIT)
+_WAITING = and_(PENDING, jobs.c.dispatched_at.is_(None), _STARTABLE)
+# It has its place; the process that was about to start it must have ended.
+_LEFT = and_(
+    PENDING,
+    jobs.c.dispatched_at == jobs.c.created_at,
+    jobs.c.created_at < bindparam("p_left_before", type_=UtcDateTime),
+    _STARTABLE,
 )
-_STARTED = select(func.count()).where(jobs.c.owner_id == _OWNER, _PROCESSING)
-_ACTIVE_OWNERS = union(
-    select(jobs.c.owner_id).where(_PROCESSING),
+_NOT_DISPATCHED = or_(_WAITING, _LEFT)
+
+_WAITING_OF_OWNER = (
+    select(jobs.c.job_id)
+    .where(MINE, _WAITING)
+    .order_by(jobs.c.created_at, jobs.c.job_id)
+    .limit(number("at_once"))
+)
+_UNDER_WAY_OF_OWNER = (
+    select(func.count()).where(MINE, jobs.c.status.in_(OPEN), UNDER_WAY).scalar_subquery()
+)
+_SHARED = select(_UNDER_WAY_OF_OWNER, OTHERS)
+
+# The steps of one statement: each reads less than the one before. Materialized, or else databases
+# would look for the owners of open jobs among all jobs there ever were.
+_open = (
+    union_all(
+        select(
+            jobs.c.owner_id,
+            jobs.c.created_at,
+            literal(1).label("under_way"),
+            literal(0).label("waiting"),
+        ).where(PROCESSING),
+        select(
+            jobs.c.owner_id,
+            jobs.c.created_at,
+            case((jobs.c.dispatched_at.is_not(None), 1), else_=0),
+            case((and_(_WAITING, _CREATED_BEFORE), 1), else_=0),
+        ).where(PENDING),
+    )
+    .cte("open_jobs")
+    .prefix_with("MATERIALIZED")
+)
+_active = ACTIVE_OWNERS.cte("active_owners").prefix_with("MATERIALIZED")
+_owners = (
     select(
-        select(jobs.c.owner_id)
-        .where(jobs.c.status == Status.PENDING)
-        .order_by(jobs.c.created_at.desc())
-        .limit(_NEWEST)
-        .subquery()
-        .c.owner_id
-    ),
-).subquery()
-_OTHERS = select(func.count()).where(_ACTIVE_OWNERS.c.owner_id != _OWNER)
-_UNDER_WAY = select(_STARTED.scalar_subquery(), _OTHERS.scalar_subquery())
+        _open.c.owner_id,
+        func.sum(_open.c.under_way).label("under_way"),
+        func.min(case((_open.c.waiting == 1, _open.c.created_at))).label("oldest"),
+    )
+    .group_by(_open.c.owner_id)
+    .having(func.sum(_open.c.waiting) > 0)
+    .cte("owners_waiting")
+    .prefix_with("MATERIALIZED")
+)
+_sharers = select(func.count()).select_from(_active).scalar_subquery() + case(
+    (_active.c.owner_id.is_(None), 1), else_=0
+)
+_free = (
+    select(_owners.c.owner_id, _owners.c.under_way, _sharers.label("sharers"))
+    .join_from(_owners, _active, _active.c.owner_id == _owners.c.owner_id, isouter=True)
+    .where(is_within_share(_owners.c.under_way + 1, _sharers))
+    .order_by(_owners.c.oldest)
+    .limit(_AT_MOST)
+    .cte("owners_with_places")
+    .prefix_with("MATERIALIZED")
+)
+_turns = (
+    select(
+        jobs.c.job_id,
+        jobs.c.created_at,
+        _free.c.under_way,
+        _free.c.sharers,
+        func.row_number()
+        .over(partition_by=jobs.c.owner_id, order_by=(jobs.c.created_at, jobs.c.job_id))
+        .label("turn"),
+    )
+    .join_from(_free, jobs, jobs.c.owner_id == _free.c.owner_id)
+    .where(_WAITING, _CREATED_BEFORE)
+    .subquery()
+)
+_NEXT_OF_ALL = (
+    select(_turns.c.job_id)
+    .where(is_within_share(_turns.c.under_way + _turns.c.turn, _turns.c.sharers))
+    .order_by(_turns.c.turn, _turns.c.created_at, _turns.c.job_id)
+    .limit(_AT_MOST)
+)
+_LEFT_OF_ALL = (
+    select(jobs.c.job_id).where(_LEFT, _CREATED_BEFORE).order_by(jobs.c.created_at).limit(_AT_MOST)
+)
+
 _OWNER_BEHIND = (
     select(jobs.c.owner_id)
     .where(
-        jobs.c.owner_id == select(jobs.c.owner_id).where(jobs.c.job_id == _JOB).scalar_subquery(),
-        _NOT_DISPATCHED,
+        jobs.c.owner_id == select(jobs.c.owner_id).where(THIS).scalar_subquery(),
+        _WAITING,
     )
     .limit(1)
 )
-_OWNERS = select(jobs.c.owner_id).distinct().where(_NOT_DISPATCHED, jobs.c.created_at < _BEFORE)
-_AMONG = select(jobs.c.job_id).where(
-    jobs.c.job_id.in_(bindparam("p_job_ids", type_=String, expanding=True)), _NOT_DISPATCHED
-)
+_AMONG = select(jobs.c.job_id).where(among(jobs.c.job_id), _NOT_DISPATCHED)
 _CANCELLATION_PENDING = (
     select(jobs.c.job_id)
-    .where(
-        jobs.c.status == Status.PENDING,
-        jobs.c.created_at < _BEFORE,
-        jobs.c.cancel_requested_at.is_not(None),
-    )
-    .limit(_LIMIT)
+    .where(PENDING, _CREATED_BEFORE, jobs.c.cancel_requested_at.is_not(None))
+    .limit(number("limit"))
 )
 
 
@@ -104,38 +165,47 @@ class DispatchQueue:
         self._formats = {"p_formats": list(formats())}
 
     async def next_of(self, owner_id: str, at_once: int) -> list[str]:
-        """The ids of the owner's jobs to dispatch now, oldest first.
+        """The ids of the owner's waiting jobs to dispatch now, oldest first.
+
+        It costs the same however many other owners have jobs.
 
         Args:
             owner_id: the owner of the jobs.
             at_once: the most exports under way for one owner; while other owners have some
                 under way, each gets an equal share of it, and never less than one.
         """
-        # Oldest first, so those that have a workflow already are at the front.
-        parameters = self._known() | {"p_owner_id": owner_id, "p_limit": 2 * at_once}
+        parameters = self._known() | share_parameters(at_once) | {"p_owner_id": owner_id}
 
         def read(connection: Connection) -> list[str]:
-            pending = connection.execute(_PENDING_OF_OWNER, parameters).all()
-            queued: list[str] = [row.job_id for row in pending if row.not_dispatched]
-            if not queued:
+            waiting = list(connection.scalars(_WAITING_OF_OWNER, parameters))
+            if not waiting:
                 return []
-            processing, others = connection.execute(_UNDER_WAY, parameters).one()
-            dispatched = sum(
-                row.dispatched_at is not None and not row.not_dispatched for row in pending
-            )
-            free = max(at_once // (1 + others), 1) - processing - dispatched
-            return queued[: max(free, 0)]
+            under_way, others = connection.execute(_SHARED, parameters).one()
+            return waiting[: max(share(at_once, others) - under_way, 0)]
+
+        return await self._database.run(read)
+
+    async def next_of_all(self, at_once: int, older_than: datetime) -> list[str]:
+        """The ids of all owners' jobs to dispatch now: of each owner one, then each a second.
+
+        First come those that were given their turn by a process that must have ended since.
+
+        Args:
+            at_once: see `next_of`.
+            older_than: only jobs that were created before this moment.
+        """
+        parameters = self._known() | share_parameters(at_once) | {"p_before": older_than}
+
+        def read(connection: Connection) -> list[str]:
+            left = connection.scalars(_LEFT_OF_ALL, parameters).all()
+            return [*left, *connection.scalars(_NEXT_OF_ALL, parameters)]
 
         return await self._database.run(read)
 
     async def owner_behind(self, job_id: str) -> str | None:
-        """The job's owner, if the owner has jobs that are not dispatched."""
+        """The job's owner, if the owner has jobs that wait."""
         found = await self._texts(_OWNER_BEHIND, p_job_id=job_id)
         return found[0] if found else None
-
-    async def owners(self, older_than: datetime) -> list[str]:
-        """The owners of jobs that were created before `older_than` and are not dispatched."""
-        return await self._texts(_OWNERS, p_before=older_than)
 
     async def among(self, job_ids: Sequence[str]) -> set[str]:
         """Those of these jobs that are not dispatched."""

@@ -11,9 +11,12 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     ScalarSelect,
+    case,
     func,
     insert,
+    null,
     or_,
     select,
     update,
@@ -36,6 +39,7 @@ from activities.jobs.statements import (
     number,
     parameter,
 )
+from activities.jobs.turns import OTHERS, is_within_share, share_parameters
 from activities.model.jobs import (
     NO_LIMITS,
     OPEN,
@@ -90,17 +94,22 @@ _USAGE = select(_IN_FLIGHT, _RECENT, _OLDEST_RECENT)
 
 # --- Writing ---
 
+# Who waits is older, so only an owner whose jobs all fit has a turn for one more.
+_TURN = case(
+    (is_within_share(_IN_FLIGHT + 1, OTHERS + 1), parameter(jobs.c.dispatched_at)), else_=null()
+)
 _CREATE = (
     insert(jobs)
     .from_select(
         list(jobs.c),
-        select(*map(parameter, jobs.c)).where(
+        select(
+            *(_TURN if column is jobs.c.dispatched_at else parameter(column) for column in jobs.c)
+        ).where(
             or_(number("most_in_flight") == 0, number("most_in_flight") > _IN_FLIGHT),
             or_(number("most_recent") == 0, number("most_recent") > _RECENT),
         ),
     )
-    # PostgreSQL's driver forgets the count of rows that an INSERT wrote, unless asked.
-    .execution_options(preserve_rowcount=True)
+    .returning(jobs.c.dispatched_at)
 )
 _REQUEST_CANCEL = (
     update(jobs)
@@ -138,17 +147,22 @@ class JobRecords:
         origin: Origin = BY_SERVICE,
         reused: ReusedFile | None = None,
         *,
-        dispatched_immediately: bool = False,
+        at_once: int = 0,
     ) -> Job | None:
         """Write a new job; however many processes do, the owner never gets more than the limits.
+
+        Whether it has its turn is decided as it is written: it does if its owner's share of
+        exports under way has room for it and all that the owner has in flight. Its
+        `dispatched_at` says so, and then the caller starts its workflow next; others leave it to
+        the caller for a while.
 
         Args:
             new: the job to write.
             limits: the most jobs that the owner may have, this one included.
             origin: the caller and the request, for the audit log.
             reused: the file with which the job is completed at once; None: it is pending.
-            dispatched_immediately: whether the caller starts the workflow next, so that others
-                leave the job alone for a while.
+            at_once: the most exports under way for one owner, see `DispatchQueue.next_of`; 0: the
+                job waits.
 
         Returns:
             The job as it was written; None when the owner used its idempotency key before.
@@ -158,24 +172,25 @@ class JobRecords:
         """
         job = new.as_job(origin.request_id, reused)
         values = msgspec.structs.asdict(job) | msgspec.structs.asdict(new)
-        values["dispatched_at"] = new.created_at if dispatched_immediately else None
+        values["dispatched_at"] = new.created_at
         values["fingerprint"] = reused.fingerprint if reused is not None else None
         parameters = {
             **{f"p_{column.name}": values.get(column.name) for column in jobs.c},
             "p_since": new.created_at - HOUR,
             "p_most_in_flight": limits.in_flight,
             "p_most_recent": limits.per_hour,
+            **share_parameters(at_once if reused is None else 0),
         }
         try:
-            written = await self._database.run(
+            row = await self._database.run(
                 lambda connection: _insert(connection, new, parameters, origin)
             )
         except IntegrityError:
             if new.idempotency_key is None:
                 raise
             return None
-        if written:
-            return job
+        if row is not None:
+            return msgspec.structs.replace(job, dispatched_at=row.dispatched_at)
         if new.idempotency_key is not None and await self.by_idempotency_key(
             new.owner_id, new.idempotency_key
         ):
@@ -269,16 +284,17 @@ class JobRecords:
 
 def _insert(
     connection: Connection, job: NewJob, parameters: dict[str, Any], origin: Origin
-) -> bool:
-    """Write a row of an owner whose other rows the statement counts."""
+) -> Row[Any] | None:
+    """Write a row of an owner whose other rows the statement counts; None when it wrote none."""
     with transaction(connection):
         if connection.dialect.name == "postgresql":
             # A statement sees what was committed when it began. So the next one of this owner must
             # not begin before this one is committed; SQLite has one writer at a time anyway.
             lock = func.hashtextextended(job.owner_id, _OWNER_LOCKS)
             connection.execute(select(func.pg_advisory_xact_lock(lock)))
-        if connection.execute(_CREATE, parameters).rowcount == 0:
-            return False
+        row = connection.execute(_CREATE, parameters).first()
+        if row is None:
+            return None
         events = [(Action.CREATED, job.job_id, job.retry_of)]
         if job.retry_of is not None:
             events.append((Action.RETRIED, job.retry_of, job.job_id))
@@ -294,4 +310,4 @@ def _insert(
                 format=job.format,
                 items=len(job.content_ids),
             )
-        return True
+        return row

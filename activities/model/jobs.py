@@ -107,6 +107,8 @@ class Job(msgspec.Struct, frozen=True):
     """The `X-Request-ID` of the request that created the job, for logs."""
     file_lost_at: datetime | None = None
     """The time at which the file was found missing or damaged, before its time was up."""
+    dispatched_at: datetime | None = None
+    """When it was given its turn, or its workflow was last known to exist; None while it waits."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0

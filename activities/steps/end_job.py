@@ -1,7 +1,6 @@
 """Ending a job that has no file: the one way for a workflow, retention and operators."""
 
-from activities.common.clock import utc_now
-from activities.common.metrics import ERRORS, OPERATIONS
+from activities.jobs.ending import end_job
 from activities.jobs.execution import JobExecution
 from activities.model.jobs import Problem, Status
 from activities.storage.protocol import Storage
@@ -24,13 +23,7 @@ async def end_without_file(
         await storage.remove_staging(job_id)
         await storage.remove_files(job_id)
         wanted = Status.FAILED if error else Status.CANCELLED
-        await execution.end(job_id, wanted, now=utc_now(), error=error)
-        ended = await execution.get(job_id)
-        if ended is not None:
-            OPERATIONS.labels("export", format_id, ended.status.value).inc()
-            if ended.error is not None:
-                ERRORS.labels(ended.error.code).inc()
-        return ended.status if ended else None
+        return await end_job(execution, job_id, format_id, wanted, error=error)
     await storage.remove_staging(job_id)
     ended = await execution.get(job_id)
     return ended.status if ended else None

@@ -137,11 +137,10 @@ class Retention:
         """Bring open jobs and their workflows together, whatever happened to either."""
         counts = {"started": 0, "failed": 0, "cancelled": 0}
         async with _one_step():
-            for owner_id in await self._admission.queue.owners(utc_now() - _SETTLED):
-                with _left_for_later("the exports of an owner"):
-                    started = await self._admission.admit(owner_id)
-                    counts["started"] += started
-                    RETENTION.labels("job_started").inc(started)
+            with _left_for_later("exports that wait for their turn"):
+                started = await self._admission.admit_all(utc_now() - _SETTLED)
+                counts["started"] += started
+                RETENTION.labels("job_started").inc(started)
             async for job in self._settled_open_jobs():
                 with _left_for_later(f"job {job.job_id}"):
                     done = await self._reconcile(job)
@@ -225,28 +224,31 @@ class Retention:
         last = ""
         while page := await self._lifecycle.open_jobs(utc_now() - _SETTLED, last, _BATCH):
             waiting = await self._admission.queue.among([job.job_id for job in page])
+            now = utc_now()
             for job in page:
-                if job.job_id not in waiting:
+                # Who waits for a turn has no workflow, and must not wait for ever.
+                if job.job_id not in waiting or self._is_overdue(job, now):
                     yield job
             last = page[-1].job_id
 
     async def _reconcile(self, job: Job) -> str | None:
         running = await self._workflow_runs(job.job_id)
+        overdue = self._is_overdue(job, utc_now())
         if running:
-            if not self._is_overdue(job, utc_now()):
+            if not overdue:
                 if job.cancel_requested_at is not None:
                     await cancel_export(self._client, job.job_id)
                 return None
             await terminate_export(self._client, job.job_id, "it did not end in its time")
         error = None
         if job.cancel_requested_at is None:
-            if running:
+            never_began = running is None and job.status is Status.PENDING
+            if running or (never_began and overdue):
                 error = problem(ErrorType.TIMED_OUT)
             elif job.format not in formats():
                 error = problem(ErrorType.RENDER_FAILED, "The format is not installed any more.")
-            elif running is None and job.status is Status.PENDING:
-                await self._admission.start(job)
-                return "started"
+            elif never_began:
+                return "started" if await self._admission.start(job) else "failed"
             else:
                 error = problem(ErrorType.TERMINATED)
         ended = await end_without_file(
@@ -255,7 +257,7 @@ class Retention:
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
 
     def _is_overdue(self, job: Job, now: datetime) -> bool:
-        """True if the job's workflow should have ended a while ago."""
+        """True if the job should have ended a while ago."""
         if job.cancel_requested_at is not None and now - job.cancel_requested_at > _OVERDUE:
             return True
         return now - job.created_at > self._longest

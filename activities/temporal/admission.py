@@ -6,6 +6,8 @@ and the single export of another owner finds capacity.
 """
 
 import asyncio
+from collections.abc import Iterable
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from temporalio.client import Client
@@ -14,9 +16,15 @@ from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.ending import end_job
+from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
-from activities.model.jobs import Job
-from activities.temporal.exports import start_export
+from activities.model.jobs import Job, Status
+from activities.model.problems import problem
+from activities.temporal.circuit_breaker import CircuitBreaker, CircuitOpenError
+from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.exports import ExportRefusedError, cancel_export, start_export
+from workflows.contracts import ErrorType
 
 logger = get_logger(__name__)
 
@@ -25,7 +33,7 @@ _SUCCESSION_SECONDS = 2.5
 
 
 class Admission:
-    """Starts the workflows of exports that may begin.
+    """Starts the workflows of exports that may begin, and cancels those of exports that must end.
 
     Any number of processes may do so at once: a job's workflow has the job's id, so a second start
     changes nothing.
@@ -39,6 +47,7 @@ class Admission:
         self,
         client: Client,
         records: JobRecords,
+        execution: JobExecution,
         queue: DispatchQueue,
         *,
         at_once: int,
@@ -48,18 +57,55 @@ class Admission:
         self.at_once = at_once
         self._client = client
         self._records = records
+        self._execution = execution
         self._max_seconds = max_seconds
+        self._breaker = CircuitBreaker()
         self._at_work: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._not_started = set[str]()
 
-    async def start(self, job: Job) -> None:
+    async def start(self, job: Job) -> bool:
         """Start a job's workflow, even if others wait; its time began when it was accepted.
+
+        Returns False when Temporal refuses the job, which has failed then: it could only hold up
+        the owner's others.
 
         Raises:
             TemporalUnavailableError: the server did not respond.
+            temporalio.service.RPCError: it cannot be started now, see `start_export`.
         """
         waited = (utc_now() - job.created_at).total_seconds()
         left = min(max(self._max_seconds - waited, 0), self._max_seconds)
-        await start_export(self._client, job, left)
+        try:
+            await self._breaker.call(lambda: start_export(self._client, job, left))
+        except ExportRefusedError as error:
+            logger.error(  # noqa: TRY400 - messages of exceptions stay out of logs
+                "temporal refuses the job, which fails",
+                job_id=job.job_id,
+                request_id=job.request_id,
+                owner=job.owner_id,
+                cause=format_traceback(error),
+            )
+            error_of_job = problem(ErrorType.INTERNAL)
+            await end_job(
+                self._execution, job.job_id, job.format, Status.FAILED, error=error_of_job
+            )
+            return False
+        except CircuitOpenError:
+            raise  # it was not this job
+        except Exception:
+            self._not_started.add(job.job_id)
+            raise
+        self._not_started.discard(job.job_id)
+        return True
+
+    async def cancel(self, job_id: str) -> None:
+        """Cancel the job's workflow, if it runs.
+
+        Raises:
+            TemporalUnavailableError: the server did not respond.
+            temporalio.service.RPCError: it refused.
+        """
+        await self._breaker.call(lambda: cancel_export(self._client, job_id))
 
     async def admit(self, owner_id: str) -> int:
         """Start the owner's oldest waiting exports, as many as may; returns how many.
@@ -68,14 +114,50 @@ class Admission:
             TemporalUnavailableError: the server did not respond.
         """
         async with self._at_work.setdefault(owner_id, asyncio.Lock()):
-            started = 0
-            for job_id in await self.queue.next_of(owner_id, self.at_once):
-                job = await self._records.get(job_id)
-                if job is not None:
-                    await self.start(job)
-                    await self._records.mark_dispatched(job_id, utc_now())
-                    started += 1
-            return started
+            return await self._start_each(await self.queue.next_of(owner_id, self.at_once))
+
+    async def admit_all(self, older_than: datetime) -> int:
+        """Start the exports of all owners that may begin; returns how many.
+
+        Those that could not be started the last time come last, so that they hold up nobody even
+        if each of them waits for a time-out.
+
+        Args:
+            older_than: only exports that were created before this moment, in UTC.
+
+        Raises:
+            TemporalUnavailableError: the server did not respond.
+        """
+        job_ids = await self.queue.next_of_all(self.at_once, older_than)
+        self._not_started.intersection_update(job_ids)
+        return await self._start_each(sorted(job_ids, key=self._not_started.__contains__))
+
+    async def _start_each(self, job_ids: Iterable[str]) -> int:
+        """Start waiting jobs; one that cannot be started leaves the others alone."""
+        started = 0
+        failed: list[tuple[str, Exception]] = []
+        for job_id in job_ids:
+            try:
+                started += await self._start_waiting(job_id)
+            except TemporalUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is this job's, whatever it is
+                self._not_started.add(job_id)
+                failed.append((job_id, error))
+        if failed:
+            # One line: it may be all of them, in each round.
+            first, cause = failed[0]
+            logger.error(
+                "jobs not started", jobs=len(failed), job_id=first, cause=format_traceback(cause)
+            )
+        return started
+
+    async def _start_waiting(self, job_id: str) -> bool:
+        job = await self._records.get(job_id)
+        if job is None or not await self.start(job):
+            return False
+        await self._records.mark_dispatched(job_id, utc_now())
+        return True
 
     async def admit_after(self, job_id: str) -> None:
         """Give the place of an export that has ended to the next of the same owner.

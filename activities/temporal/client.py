@@ -1,13 +1,14 @@
 """The connection to Temporal, with its metrics, and the exit of a worker."""
 
+import asyncio
 import logging
 import os
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 from functools import cache
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from urllib.request import urlopen
 
 from prometheus_client import REGISTRY, Metric
@@ -24,12 +25,32 @@ from temporalio.runtime import (
     Runtime,
     TelemetryConfig,
 )
-from temporalio.service import RPCError
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from workflows.converter import DATA_CONVERTER
 
+T = TypeVar("T")
+
 RPC_TIMEOUT = timedelta(seconds=2)
 """A caller of the API waits this long for Temporal; then the row alone carries the job."""
+
+# The SDK's limit on a call does not cover making the connection, which takes forever when an
+# address swallows packets.
+_CALL_SECONDS = 2.2
+
+# The SDK repeats calls for ten seconds by itself, in which even an answer looks like silence.
+_REPEATS = RetryConfig(max_elapsed_time_millis=1_000)
+
+# CANCELLED is how the SDK's core reports that its own limit on a call was reached. Whatever else a
+# server says, it says about one call: https://grpc.io/docs/guides/status-codes/
+_AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.CANCELLED,
+    }
+)
 
 
 class TemporalUnavailableError(Exception):
@@ -50,10 +71,33 @@ async def connect(*, lazy: bool) -> Client:
     config.setdefault("target_host", "localhost:7233")
     try:
         return await Client.connect(
-            **config, data_converter=DATA_CONVERTER, lazy=lazy, runtime=_runtime()
+            **config,
+            data_converter=DATA_CONVERTER,
+            lazy=lazy,
+            # A worker has time, and reports by the same connection what must not get lost.
+            retry_config=_REPEATS if lazy else None,
+            runtime=_runtime(),
         )
     except RuntimeError as error:
         raise TemporalUnavailableError("no connection") from error
+
+
+async def in_time(call: Awaitable[T]) -> T:
+    """Await a call to the server for little more than `RPC_TIMEOUT`, and return its result.
+
+    Raises:
+        TemporalUnavailableError: the server did not respond, or has no capacity for anybody.
+        temporalio.service.RPCError: it refused this call.
+    """
+    try:
+        async with asyncio.timeout(_CALL_SECONDS):
+            return await call
+    except RPCError as error:
+        if error.status in _AWAY:
+            raise TemporalUnavailableError(error.status.name) from error
+        raise
+    except (RuntimeError, TimeoutError) as error:
+        raise TemporalUnavailableError(type(error).__name__) from error
 
 
 async def check(client: Client) -> None:

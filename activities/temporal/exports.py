@@ -1,12 +1,10 @@
 """Starting, cancelling and terminating the workflow of one export."""
 
-import asyncio
+import json
 from collections.abc import Awaitable
 from hashlib import sha256
 
-from temporalio.client import (
-    Client,
-)
+from temporalio.client import Client
 from temporalio.common import (
     Priority,
     SearchAttributeKey,
@@ -20,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.model.catalog import formats
 from activities.model.jobs import Job
-from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError
+from activities.temporal.client import RPC_TIMEOUT, in_time
 from workflows.contracts import (
     EXPORT_WORKFLOW,
     SEARCH_FORMAT,
@@ -36,9 +34,21 @@ from workflows.policies import (
     is_small,
 )
 
-# The client's own limit on a call does not cover making the connection, which takes forever
-# when an address swallows packets.
-_CALL_SECONDS = 2.5
+# Temporal's limits, in bytes: https://docs.temporal.io/self-hosted-guide/defaults
+_LONGEST_KEYWORD = 2_048
+_LONGEST_FAIRNESS_KEY = 64
+_LONGEST_SUMMARY = 200
+
+# Of the refusals for an argument, those for which the namespace is to blame: it has not been given
+# the search attributes, or with other types. The server tells them apart by its words alone.
+_NAMESPACE_NOT_SET_UP = (
+    "no mapping defined for search attribute",
+    "invalid value for search attribute",
+)
+
+
+class ExportRefusedError(Exception):
+    """Temporal refuses this export and always will; it says nothing about others."""
 
 
 async def start_export(client: Client, job: Job, max_seconds: float) -> None:
@@ -51,6 +61,11 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
 
     Raises:
         TemporalUnavailableError: the server did not respond; the workflow may or may not exist.
+        ExportRefusedError: no workflow can be started for this job.
+        temporalio.service.RPCError: the server said anything else, such as that its namespace is
+            not there (NOT_FOUND) or not set up, that the service may not do this
+            (PERMISSION_DENIED, UNAUTHENTICATED), or that it failed (INTERNAL). Operators can mend
+            that, so the job can be started later.
     """
     entry = formats()[job.format]
     request = ExportRequest(
@@ -63,8 +78,8 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
         max_seconds=max_seconds,
     )
     try:
-        async with asyncio.timeout(_CALL_SECONDS):
-            await client.start_workflow(
+        await in_time(
+            client.start_workflow(
                 EXPORT_WORKFLOW,
                 request,
                 id=workflow_id(job.job_id),
@@ -82,13 +97,16 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
                     priority_key=SMALL_PRIORITY if is_small(request) else LARGE_PRIORITY,
                     fairness_key=_fairness_key(job.owner_id),
                 ),
-                static_summary=f"{entry.name} export, {job.items_total} items",
+                static_summary=_summary(entry.name, job),
                 rpc_timeout=RPC_TIMEOUT,
             )
+        )
     except WorkflowAlreadyStartedError:
         return
-    except (RPCError, RuntimeError, TimeoutError) as error:
-        raise TemporalUnavailableError(type(error).__name__) from error
+    except RPCError as error:
+        if _is_for_good(error):
+            raise ExportRefusedError(error.status.name) from error
+        raise
 
 
 async def cancel_export(client: Client, job_id: str) -> bool:
@@ -96,6 +114,7 @@ async def cancel_export(client: Client, job_id: str) -> bool:
 
     Raises:
         TemporalUnavailableError: the server did not respond.
+        temporalio.service.RPCError: the server refused.
     """
     handle = client.get_workflow_handle(workflow_id(job_id))
     return await _was_running(handle.cancel(rpc_timeout=RPC_TIMEOUT))
@@ -106,6 +125,7 @@ async def terminate_export(client: Client, job_id: str, reason: str) -> bool:
 
     Raises:
         TemporalUnavailableError: the server did not respond.
+        temporalio.service.RPCError: the server refused.
     """
     handle = client.get_workflow_handle(workflow_id(job_id))
     return await _was_running(handle.terminate(reason=reason, rpc_timeout=RPC_TIMEOUT))
@@ -114,21 +134,45 @@ async def terminate_export(client: Client, job_id: str, reason: str) -> bool:
 async def _was_running(call: Awaitable[None]) -> bool:
     """Make a call to a workflow; whether there was one to hear it."""
     try:
-        async with asyncio.timeout(_CALL_SECONDS):
-            await call
+        await in_time(call)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
-        raise TemporalUnavailableError(error.status.name) from error
-    except (RuntimeError, TimeoutError) as error:
-        raise TemporalUnavailableError(type(error).__name__) from error
+        raise
     return True
 
 
+def _is_for_good(refusal: RPCError) -> bool:
+    """True if the server would refuse the same job again, whatever operators do."""
+    return refusal.status is RPCStatusCode.INVALID_ARGUMENT and not any(
+        words in refusal.message for words in _NAMESPACE_NOT_SET_UP
+    )
+
+
 def _fairness_key(owner_id: str) -> str:
-    """The fairness key of the owner's tasks, which Temporal limits to 64 bytes."""
-    return owner_id if len(owner_id.encode()) <= 64 else sha256(owner_id.encode()).hexdigest()
+    """The fairness key of the owner's tasks."""
+    fits = len(owner_id.encode()) <= _LONGEST_FAIRNESS_KEY
+    return owner_id if fits else _digest(owner_id)
 
 
 def _keyword(name: str, value: str) -> SearchAttributePair[str]:
-    return SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
+    """A search attribute; a value that Temporal would refuse is replaced by its SHA-256."""
+    fits = _bytes_as_json(value) <= _LONGEST_KEYWORD
+    return SearchAttributePair(
+        SearchAttributeKey.for_keyword(name), value if fits else _digest(value)
+    )
+
+
+def _summary(format_name: str, job: Job) -> str:
+    """What Temporal's UI shows beside the workflow; packages choose the names of their formats."""
+    fits = _bytes_as_json(format_name) <= _LONGEST_SUMMARY // 2
+    return f"{format_name if fits else job.format} export, {job.items_total} items"
+
+
+def _bytes_as_json(text: str) -> int:
+    """The size in which the SDK sends it: an emoji is two escapes of six bytes."""
+    return len(json.dumps(text))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

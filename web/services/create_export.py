@@ -145,9 +145,7 @@ class ExportCreator:
         reused = await self._reuse.file_for(new) if request.body.reuse else None
         origin = Origin(request.caller.owner_id, request.request_id)
         try:
-            job = await self._creator.create(
-                new, quota.usage, origin, limits=self._limits, reused=reused
-            )
+            job = await self._creator.create(new, origin, limits=self._limits, reused=reused)
         except OwnerLimitError:
             await self._reuse.take_back(reused)
             # Others of the same owner were taken since the quota was read.

@@ -1,11 +1,7 @@
 """Starts and cancels the workflows of jobs, now or as soon as Temporal responds."""
 
 import asyncio
-import time
-from collections.abc import Coroutine
-from typing import Any
-
-from temporalio.client import Client
+from collections.abc import Awaitable
 
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
@@ -14,14 +10,14 @@ from activities.jobs.dispatch_queue import GRACE
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
 from activities.temporal.admission import Admission
+from activities.temporal.circuit_breaker import CircuitOpenError
 from activities.temporal.client import TemporalUnavailableError
-from activities.temporal.exports import cancel_export
 
 logger = get_logger(__name__)
 
 _ROUND_SECONDS = 2.0
-# After a failed call the others need not wait for their own time-out too.
-_UNAVAILABLE_SECONDS = 1.0
+# A little more than one call takes, so that a call without a response is known as one.
+_PATIENCE_SECONDS = 2.5
 _BATCH = 100
 
 
@@ -32,31 +28,23 @@ class Dispatcher:
     `run` when Temporal responds again, by this process or another one.
     """
 
-    def __init__(self, client: Client, records: JobRecords, admission: Admission) -> None:
-        self._client = client
+    def __init__(self, records: JobRecords, admission: Admission) -> None:
         self._records = records
         self._admission = admission
-        self._unavailable_until = float("-inf")
 
-    def dispatches_immediately(self, in_flight: int) -> bool:
-        """True if a new job's workflow starts at once.
-
-        Args:
-            in_flight: the number of other jobs of its owner that have not ended.
-        """
-        return in_flight < self._admission.at_once
-
-    async def start(self, job: Job, *, dispatched_immediately: bool) -> None:
-        """Start a new job's workflow if it may begin and Temporal responds.
+    async def start(self, job: Job) -> None:
+        """Start a new job's workflow if it has its turn and Temporal responds.
 
         Args:
-            job: the job as it was written.
-            dispatched_immediately: True if it was written so; else it may have to wait for others.
+            job: the job as it was written. If it has no turn, the owner's oldest that wait are
+                started, should a place have become free meanwhile.
         """
-        if dispatched_immediately:
-            await self._ask_temporal(self._admission.start(job), {"job_id": job.job_id})
+        if job.dispatched_at is not None:
+            await _or_later(self._admission.start(job), job_id=job.job_id)
         else:
-            await self._admit(job.owner_id)
+            # It may mean several calls, after those of other requests; this one waits for one.
+            admitted = self._admission.admit(job.owner_id)
+            await _or_later(asyncio.wait_for(admitted, _PATIENCE_SECONDS), owner=job.owner_id)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job whose record has the requested cancellation.
@@ -66,7 +54,7 @@ class Dispatcher:
         the requested cancellation in the record.
         """
         await self._records.cancel_pending(job_id, utc_now())
-        await self._ask_temporal(cancel_export(self._client, job_id), {"job_id": job_id})
+        await _or_later(self._admission.cancel(job_id), job_id=job_id)
 
     async def run(self) -> None:
         """Now and every few seconds, look for jobs that have no workflow yet; never returns."""
@@ -81,27 +69,18 @@ class Dispatcher:
         before = utc_now() - GRACE
         for job_id in await self._admission.queue.cancellation_pending(before, _BATCH):
             await self.cancel(job_id)
-        for owner_id in await self._admission.queue.owners(before):
-            await self._admit(owner_id)
+        await _or_later(self._admission.admit_all(before))
 
-    async def _admit(self, owner_id: str) -> None:
-        await self._ask_temporal(self._admission.admit(owner_id), {"owner": owner_id})
 
-    async def _ask_temporal(
-        self, call: Coroutine[Any, Any, object], fields: dict[str, str]
-    ) -> None:
-        """Await the call, unless Temporal just was unavailable; a failed call is repeated later."""
-        if time.monotonic() < self._unavailable_until:
-            call.close()
-            return
-        try:
-            await call
-        except TemporalUnavailableError as error:
-            self._unavailable_until = time.monotonic() + _UNAVAILABLE_SECONDS
-            logger.warning("temporal away, job waits", **fields, cause=format_traceback(error))
-        except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
-            logger.error(  # noqa: TRY400
-                "job not started", **fields, cause=format_traceback(error)
-            )
-        else:
-            self._unavailable_until = float("-inf")
+async def _or_later(call: Awaitable[object], **fields: str) -> None:
+    """Await a call that the next round repeats, should it fail: the record stands."""
+    try:
+        await call
+    except CircuitOpenError:
+        return  # the call that found out has been logged
+    except (TemporalUnavailableError, TimeoutError) as error:
+        logger.warning("temporal away, job waits", **fields, cause=format_traceback(error))
+    except Exception as error:  # noqa: BLE001 - the record stands, so the job was taken
+        logger.error(  # noqa: TRY400 - messages of exceptions stay out of logs
+            "temporal was not told", **fields, cause=format_traceback(error)
+        )

@@ -2,21 +2,22 @@
 
 from activities.jobs.audit import Origin
 from activities.jobs.records import JobRecords
-from activities.model.jobs import NO_LIMITS, Job, NewJob, OwnerLimits, OwnerUsage, ReusedFile
+from activities.model.jobs import NO_LIMITS, Job, NewJob, OwnerLimits, ReusedFile
 from web.services.dispatcher import Dispatcher
 
 
 class JobCreator:
     """Writes the record of a new job, then starts its workflow."""
 
-    def __init__(self, records: JobRecords, dispatcher: Dispatcher) -> None:
+    def __init__(self, records: JobRecords, dispatcher: Dispatcher, *, at_once: int) -> None:
+        """Create jobs, of which at most `at_once` of one owner are under way."""
         self._records = records
         self._dispatcher = dispatcher
+        self._at_once = at_once
 
     async def create(
         self,
         new: NewJob,
-        usage: OwnerUsage,
         origin: Origin,
         *,
         limits: OwnerLimits = NO_LIMITS,
@@ -29,7 +30,6 @@ class JobCreator:
 
         Args:
             new: the job to create.
-            usage: the jobs that its owner has; they decide if it may begin at once.
             origin: the caller and the request, for the audit log.
             limits: the most jobs that its owner may have, this one included.
             reused: the file with which it is completed at once.
@@ -40,10 +40,7 @@ class JobCreator:
         Raises:
             OwnerLimitError: the owner has as many jobs already.
         """
-        immediately = self._dispatcher.dispatches_immediately(usage.in_flight)
-        job = await self._records.create(
-            new, limits, origin, reused, dispatched_immediately=immediately
-        )
+        job = await self._records.create(new, limits, origin, reused, at_once=self._at_once)
         if job is not None and reused is None:
-            await self._dispatcher.start(job, dispatched_immediately=immediately)
+            await self._dispatcher.start(job)
         return job

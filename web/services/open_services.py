@@ -11,6 +11,7 @@ from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
+from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
@@ -72,12 +73,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         admission = Admission(
             client,
             records,
+            JobExecution(database),
             DispatchQueue(database),
             at_once=settings.owner_jobs_at_once,
             max_seconds=settings.max_seconds,
         )
-        dispatcher = Dispatcher(client, records, admission)
-        creator = JobCreator(records, dispatcher)
+        dispatcher = Dispatcher(records, admission)
+        creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
         estimates = JobEstimates(database, settings.retention)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(

@@ -118,8 +118,7 @@ class Operators:
             idempotency_key=key,
             retry_of=job.job_id,
         )
-        usage = await self._records.usage(job.owner_id, new.created_at)
-        made = await self._creator.create(new, usage, origin)
+        made = await self._creator.create(new, origin)
         if made is None:
             earlier = await self._records.by_idempotency_key(job.owner_id, key)
             assert earlier is not None

@@ -14,6 +14,7 @@ from tests.unit.jobs.jobs_kit import NOW, OWNER, STRANGER, complete, new_job, pr
 pytestmark = pytest.mark.anyio
 
 LATER = NOW + timedelta(hours=1)
+FAR = LATER + timedelta(days=10_000)
 
 
 @pytest.fixture
@@ -50,16 +51,21 @@ async def test_what_is_under_way_takes_places(
 async def test_what_a_request_is_about_to_start_is_left_to_it_for_a_while(
     records: JobRecords, waiting: DispatchQueue
 ) -> None:
-    [behind] = await queue(records, 1)
     young, old = utc_now() + timedelta(hours=1), utc_now() - timedelta(hours=1)
-    await records.create(new_job("young", created_at=young), dispatched_immediately=True)
-    assert await waiting.next_of(OWNER, 2) == [behind]
-    assert await waiting.among(["young"]) == set()
-    await records.create(new_job("lost", created_at=old), dispatched_immediately=True)
-    assert await waiting.next_of(OWNER, 9) == [behind, "lost"]
-    assert await waiting.owners(LATER + timedelta(days=10_000)) == [OWNER]
-    await records.mark_dispatched("lost", utc_now())
-    assert await waiting.among([behind, "lost"]) == {behind}
+    for job_id, created_at in (("young", young), ("left", old)):
+        job = await records.create(new_job(job_id, created_at=created_at), at_once=2)
+        assert job is not None
+        assert job.dispatched_at == created_at
+    [behind] = await queue(records, 1)
+    assert await waiting.next_of(OWNER, 3) == [behind]
+    assert await waiting.next_of_all(3, FAR) == ["left", behind]
+    # What was left keeps its place.
+    assert await waiting.next_of(OWNER, 2) == []
+    assert await waiting.next_of_all(2, FAR) == ["left"]
+    assert await waiting.among(["young", "left", behind]) == {"left", behind}
+    await records.mark_dispatched("left", utc_now())
+    assert await waiting.next_of_all(2, FAR) == []
+    assert await waiting.among(["young", "left", behind]) == {behind}
 
 
 async def test_others_exports_leave_an_equal_share(
@@ -98,14 +104,26 @@ async def test_what_cannot_begin_holds_up_nobody(
     assert await waiting.among(["gone", "to-cancel", job, "none"]) == {job}
 
 
-async def test_owners_are_those_with_waiting_jobs(
+async def test_all_owners_get_their_first_turns_before_anybody_a_second(
     records: JobRecords, execution: JobExecution, waiting: DispatchQueue
 ) -> None:
-    await queue(records, 3)
-    await queue(records, 1, STRANGER)
-    await processing(records, execution, "working", owner_id="teacher-3")
-    assert sorted(await waiting.owners(LATER)) == [OWNER, STRANGER]
-    assert await waiting.owners(NOW) == []
+    mine = await queue(records, 5)
+    theirs = await queue(records, 4, STRANGER)
+    await processing(records, execution, "busy-now", owner_id="busy")
+    await queue(records, 3, "busy")
+    await records.mark_dispatched("busy-0", LATER)
+    await queue(records, 1, "gone")
+    await records.request_cancel("gone-0", NOW)
+    # Four share twelve places: one has two already, and one waits to be cancelled.
+    assert await waiting.next_of_all(12, LATER) == [
+        mine[0],
+        theirs[0],
+        "busy-1",
+        *(mine[1], theirs[1]),
+        *(mine[2], theirs[2]),
+    ]
+    assert await waiting.next_of_all(2, LATER) == [mine[0], theirs[0]]
+    assert await waiting.next_of_all(12, NOW) == []
 
 
 async def test_whoever_waits_behind_a_job_is_its_owner(
@@ -128,3 +146,46 @@ async def test_pending_jobs_that_were_to_be_cancelled_are_found_until_they_are(
     await records.cancel_pending(second, NOW)
     assert await waiting.cancellation_pending(LATER, 10) == [first]
     assert await waiting.cancellation_pending(NOW, 10) == []
+
+
+async def test_what_owners_get_is_the_same_asked_for_one_or_for_all(
+    records: JobRecords, execution: JobExecution, waiting: DispatchQueue
+) -> None:
+    """Shares are reckoned in SQL for all, and in Python for one."""
+    for number in range(4):
+        owner = f"teacher-{number}"
+        await queue(records, 6, owner)
+        for under_way in range(number):
+            await processing(records, execution, f"{owner}-now-{under_way}", owner_id=owner)
+    for at_once in range(1, 14):
+        asked_singly = [await waiting.next_of(f"teacher-{n}", at_once) for n in range(4)]
+        together = await waiting.next_of_all(at_once, LATER)
+        assert sorted(together) == sorted(job_id for ids in asked_singly for job_id in ids)
+
+
+async def test_a_job_has_its_turn_when_its_owners_share_has_room(
+    records: JobRecords, execution: JobExecution
+) -> None:
+    async def turns(owner: str, count: int, at_once: int) -> list[bool]:
+        created = [
+            await records.create(new_job(f"{owner}-{n}", owner_id=owner), at_once=at_once)
+            for n in range(count)
+        ]
+        return [job is not None and job.dispatched_at is not None for job in created]
+
+    assert await turns("alone", 4, 3) == [True, True, True, False]
+    # What waits comes first, although there is room.
+    await complete_one(execution, "alone-0")
+    job = await records.create(new_job("alone-4", owner_id="alone"), at_once=3)
+    assert job is not None
+    assert job.dispatched_at is None
+    assert await turns("second", 3, 4) == [True, True, False]
+    assert await turns("third", 2, 4) == [True, False]
+    assert await turns("fourth", 2, 2) == [True, False]
+    assert await turns("fifth", 1, 0) == [False]
+
+
+async def complete_one(execution: JobExecution, job_id: str) -> None:
+    """Bring a job to its end."""
+    assert await execution.claim(job_id, "run", NOW) is not None
+    assert await complete(execution, job_id, "run")

@@ -150,7 +150,9 @@ async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
     database: Database, executed: list[_Statement]
 ) -> None:
     waiting = DispatchQueue(database)
-    await waiting.owners(_LATER)
+    await waiting.next_of_all(8, _LATER)
+    await waiting.owner_behind("job-00007")
+    await waiting.among(["job-00007"])
     await waiting.cancellation_pending(_LATER, 100)
     await waiting.next_of(OWNER, 8)
     found = await find_same(database, OWNER, f"{9:064}", NOW)

@@ -53,6 +53,7 @@ def retention(
     admission = Admission(
         client,
         records,
+        JobExecution(database),
         DispatchQueue(database),
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
@@ -178,6 +179,21 @@ async def test_job_whose_workflow_does_not_end_in_its_time_fails(
     assert await workflow_status(client, "stuck") is WorkflowExecutionStatus.TERMINATED
     assert await workflow_status(client, "late") is WorkflowExecutionStatus.RUNNING
     assert await stored(storage) == []
+
+
+async def test_job_that_never_got_its_turn_fails_when_its_time_is_over(
+    retention: Retention, records: JobRecords, execution: JobExecution, settings: Settings
+) -> None:
+    for number in range(settings.owner_jobs_at_once):
+        job_id = f"in-front-{number}"
+        await records.create(new_job(job_id, created_at=utc_now()))
+        await execution.claim(job_id, RUN, utc_now())
+    over, not_yet = timedelta(days=1, minutes=16), timedelta(days=1, minutes=14)
+    await records.create(new_job("forgotten", created_at=utc_now() - over))
+    await records.create(new_job("patient", created_at=utc_now() - not_yet))
+    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await end_of(records, "forgotten") == (Status.FAILED, ErrorType.TIMED_OUT)
+    assert await end_of(records, "patient") == (Status.PENDING, None)
 
 
 async def test_job_whose_workflow_does_not_hear_of_its_cancellation_is_cancelled(

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
 
 import msgspec
 import pytest
 from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 
 from activities.common.clock import utc_now
@@ -19,7 +21,7 @@ from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError
 from tests.unit.jobs.jobs_kit import RUN, complete, new_job
 from tests.unit.temporal_server import temporal_server
-from workflows.contracts import ExportRequest, workflow_id
+from workflows.contracts import SEARCH_OWNER, ExportRequest, workflow_id
 from workflows.converter import DATA_CONVERTER
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +46,7 @@ def admission(client: Client, records: JobRecords, database: Database, few: Sett
     return Admission(
         client,
         records,
+        JobExecution(database),
         DispatchQueue(database),
         at_once=few.owner_jobs_at_once,
         max_seconds=few.max_seconds,
@@ -96,6 +99,7 @@ async def test_several_processes_at_once_start_no_more(
         Admission(
             client,
             records,
+            JobExecution(database),
             DispatchQueue(database),
             at_once=few.owner_jobs_at_once,
             max_seconds=few.max_seconds,
@@ -143,6 +147,7 @@ async def test_a_server_that_is_away_leaves_the_jobs_waiting(
     away = Admission(
         nobody,
         records,
+        JobExecution(database),
         DispatchQueue(database),
         at_once=few.owner_jobs_at_once,
         max_seconds=few.max_seconds,
@@ -151,3 +156,24 @@ async def test_a_server_that_is_away_leaves_the_jobs_waiting(
         await away.admit(OWNER)
     await away.admit_after(job_id)
     assert await away.queue.next_of(OWNER, 1) == [job_id]
+
+
+@pytest.mark.parametrize(
+    ("owner", "shown"),
+    [
+        pytest.param("\U0001f480" * 255, None, id="emoji"),
+        pytest.param("\u4e2d" * 255, "\u4e2d" * 255, id="han"),
+        pytest.param('"\\' * 127, '"\\' * 127, id="escaped"),
+    ],
+)
+async def test_every_owner_can_export_and_be_searched_for(
+    admission: Admission, client: Client, records: JobRecords, owner: str, shown: str | None
+) -> None:
+    job_id = f"owner-{owner.encode()[:1].hex()}"
+    job = await records.create(new_job(job_id, owner_id=owner, created_at=utc_now()))
+    assert job is not None
+    assert await admission.start(job)
+    described = await client.get_workflow_handle(workflow_id(job_id)).describe()
+    key = SearchAttributeKey.for_keyword(SEARCH_OWNER)
+    found = described.typed_search_attributes.get(key)
+    assert found == (shown or sha256(owner.encode()).hexdigest())

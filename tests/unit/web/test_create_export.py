@@ -39,7 +39,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
     async def run() -> int:
         database = connect(url)
         records = JobRecords(database)
-        creator = JobCreator(records, cast("Dispatcher", None))
+        creator = JobCreator(records, cast("Dispatcher", None), at_once=2)
         content = SqlContent(database)
         reuse = FileReuse(database, content, storage, settings.retention)
         exports = ExportCreator(
