@@ -16,6 +16,7 @@ Within a text, what no spreadsheet computes stays as it is:
 """
 
 import re
+from itertools import pairwise
 from typing import Final
 
 import regex
@@ -23,8 +24,9 @@ import regex
 # What NFKC makes text of that begins with `=`, and with one of the other three signs.
 _EQUALS = "=\u207c\u208c\u2a75\u2a76\ufe66\uff1d"
 _SIGNS = "+\\-@\u207a\u208a\ufb29\ufe62\ufe63\ufe6b\uff0b\uff0d\uff20"
-# Most texts have none, and this search is far cheaper than the other.
-_ANY_LEAD: Final = re.compile(f"[{_EQUALS}{_SIGNS}]")
+# Most texts have none, and this search is far cheaper than the other: it leaves out signs within
+# words.
+_ANY_LEAD: Final = re.compile(f"[{_EQUALS}{_SIGNS}](?<![A-Za-z0-9].)")
 _BREAK = r"[,;|:\t\n\r\v\f\x85\u2028\u2029]"
 _BLANK = r"[\s\p{Z}]"
 _SKIPPED = r"[\s\p{Z}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800\"]"
@@ -50,6 +52,8 @@ def neutralize(text: str) -> str:
     One that begins with a tab or a line end gets an apostrophe there as well: some readers drop
     them.
     """
-    if _ANY_LEAD.search(text):
-        text = _LEAD.sub(r"'\g<0>", text)
+    leads = [each.start() for each in _ANY_LEAD.finditer(text) if _LEAD.match(text, each.start())]
+    if leads:
+        pieces = (text[start:stop] for start, stop in pairwise((0, *leads, len(text))))
+        text = "'".join(pieces)
     return f"'{text}" if text.startswith(("\t", "\n", "\r")) else text
