@@ -59,7 +59,9 @@ class StorageState(msgspec.Struct, frozen=True):
     files: int | None
     measured_at: datetime | None
     free_bytes: int | None
-    """Left on the disk now; null for an object store."""
+    """Left on the disk now; null for an object store, and for a disk that cannot be read."""
+    available: bool = True
+    """False while the directory of files cannot be read."""
 
 
 class ServiceState(msgspec.Struct, frozen=True):

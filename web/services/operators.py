@@ -16,7 +16,7 @@ from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
 from activities.model.jobs import Job, NewJob
 from activities.model.problems import NOT_RETRYABLE
-from activities.storage.protocol import Storage
+from activities.storage.protocol import Storage, StorageUnavailableError
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.state import read_queues, read_retention
 from web.http.problems import FieldError, ProblemError, invalid
@@ -84,13 +84,24 @@ class Operators:
             _unless_away(read_retention(self._client)),
         )
         report = retention.last_report if retention else None
+        free, available = self._free_bytes()
         storage = StorageState(
             used_bytes=report.stored_bytes if report else None,
             files=report.stored_files if report else None,
             measured_at=retention.reported_at if retention else None,
-            free_bytes=self._storage.free_bytes(),
+            free_bytes=free,
+            available=available,
         )
         return ServiceState(jobs, failures, storage, queues, retention)
+
+    def _free_bytes(self) -> tuple[int | None, bool]:
+        """The bytes that are left, and whether storage could be asked: operators need the rest of
+        the state most when it cannot.
+        """
+        try:
+            return self._storage.free_bytes(), True
+        except StorageUnavailableError:
+            return None, False
 
     async def retry(self, job: Job, origin: Origin) -> Job:
         """Make a new job of the same owner with the same content and options.

@@ -440,6 +440,10 @@ def test_storage_that_is_away_is_not_a_lost_file(tmp_path: Path, owner: str, how
             body = {"content_ids": api.add_content(owner, 1), "format": "txt"}
             if how == "gone":
                 problem(client.post("/api/export/", json=body), 503, "storage-unavailable")
+        if how == "gone":
+            with api.client("an-operator", "export:admin") as operator:
+                state = operator.get("/api/export/admin/state").json()
+            assert state["storage"]["available"] is False
         assert not [line for line in api.log() if line.get("code") == "internal-error"]
         if how == "not readable":
             root.chmod(0o700)
