@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Items that one export may have."""
     max_file_bytes: Annotated[int, Meta(gt=0, le=1024**5)] = 1024**3
     """Bytes of an export's file, and of each part of it while it is made."""
+    render_memory_bytes: Annotated[int, Meta(ge=256 * 1024**2, le=1024**4)] = 1024**3
+    """Bytes of memory that one render may take."""
     max_seconds: Annotated[float, Meta(gt=0, le=365 * 86_400)] = 86_400
     """Seconds that an export may take, waiting in queues included."""
     max_body_bytes: Annotated[int, Meta(gt=0, le=1024**3)] = 64 * 1024

@@ -27,12 +27,14 @@ from activities.jobs.records import JobRecords
 from activities.model.catalog import NotInstalledError, catalog
 from activities.settings import Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
+from activities.steps.confinement import forbid_inspection
 from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.fetch import Fetch
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.publish import Publish
 from activities.steps.render import Render
+from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
 from activities.storage.open_storage import open_storage
@@ -49,6 +51,11 @@ logger = get_logger(__name__)
 
 # Fetches and publishes wait for others most of the time, so many fit into one process.
 _IO_AT_ONCE = 32
+
+RENDERS_AT_ONCE = 3
+"""Renders of a worker, of which one keeps one core busy. But beside as many long ones as one owner
+has at once by default there must be room for a short one, to which they leave the processor.
+"""
 
 
 def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> list[Worker]:
@@ -131,15 +138,16 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         )
 
     def render_worker() -> Worker:
-        workspace = RenderWorkspace(
-            execution, storage, Path(settings.temp_path), settings.max_file_bytes
+        forbid_inspection()
+        pool = RenderPool(
+            Path(settings.temp_path), settings.render_memory_bytes, at_once=RENDERS_AT_ONCE
         )
+        workspace = RenderWorkspace(execution, storage, pool, settings.max_file_bytes)
         return Worker(
             client,
             task_queue=RENDER_QUEUE,
             activities=[Render(workspace).render, Assemble(workspace).assemble],
-            # One render keeps one core busy; more processes, not more threads, use more cores.
-            max_concurrent_activities=1,
+            max_concurrent_activities=RENDERS_AT_ONCE,
             **common,
         )
 

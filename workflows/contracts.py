@@ -57,6 +57,7 @@ class ErrorType:
     CONTENT_NOT_FOUND = "content-not-found"
     SOURCE_BROKEN = "content-source-broken"
     RENDER_FAILED = "render-failed"
+    RENDER_TOO_COSTLY = "render-too-costly"
     TOO_LARGE = "export-too-large"
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""

@@ -35,6 +35,10 @@ WORKFLOW_TASK_TIMEOUT = timedelta(seconds=5)
 # those that do not start again elsewhere.
 DRAIN_TIMEOUT = timedelta(seconds=10)
 
+# A hundred very long items as one PDF take a few minutes. A render that hangs ends before, by the
+# limits that the worker gives its children.
+RENDER_TIMEOUT = timedelta(minutes=20)
+
 # In a queue behind thousands of exports an activity may wait for hours; a day is the end.
 _END = timedelta(hours=24)
 
@@ -67,8 +71,7 @@ RENDERING: ActivityConfig = {
     "task_queue": RENDER_QUEUE,
     # Other failures end sooner: the activity knows why the attempts before this one ended.
     "retry_policy": _PATIENT,
-    # A hundred very long items as one PDF take a few minutes; a render that hangs ends here.
-    "start_to_close_timeout": timedelta(minutes=20),
+    "start_to_close_timeout": RENDER_TIMEOUT,
 }
 
 # Local: the worker that has the workflow publishes, which spares the server a tenth to a fifth of a

@@ -264,6 +264,12 @@ RENDER_FAILED = ProblemType(
         "another format."
     ),
 )
+RENDER_TOO_COSTLY = ProblemType(
+    code=ErrorType.RENDER_TOO_COSTLY,
+    title="The export takes more time or memory than one may",
+    detail="The file could not be made within the time and the memory that an export may take.",
+    advice="Choose fewer items, leave out the one that is named, or choose another format.",
+)
 JOB_TAKEN = ProblemType(
     code=ErrorType.JOB_TAKEN,
     title="The job is no longer this run's",

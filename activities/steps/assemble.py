@@ -1,15 +1,9 @@
 """assemble: fragments -> the whole file under a staging key."""
 
-from io import BytesIO
-from typing import Any, BinaryIO, cast
-
-from activities.formats.catalog import load
-from activities.formats.protocol import ChunkRenderer
 from activities.model.jobs import Phase
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
-from activities.steps.render_thread import ProgressReporter
-from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace
+from activities.steps.render_workspace import RenderWorkspace
 from workflows.contracts import ASSEMBLE, AssembleTask, StagedFile
 
 
@@ -25,20 +19,13 @@ class Assemble:
 
         Raises:
             JobTakenError: the row no longer belongs to this run.
-            RenderFailedError: the renderer raised.
+            RenderFailedError: the renderer raised, or its process ended.
+            RenderTooCostlyError: it took more time or memory than it may.
             WorkersLostError: worker after worker ended while it assembled this.
         """
         attempt = RenderAttempt()
         async with attempt.heartbeats():
             render_input = await self._workspace.render_input(task)
             await self._workspace.enter(task.job_id, Phase.ASSEMBLING)
-            renderer = cast("ChunkRenderer[Any]", load(task.format))
-
-            def write_file(out: BinaryIO, report: ProgressReporter) -> None:
-                fragments = (BytesIO(self._workspace.storage.read(key)) for key in task.fragments)
-                export = self._workspace.export_of(render_input, task.newest)
-                renderer.join(fragments, export, out, report)
-
-            return await self._workspace.make(
-                attempt, task, Phase.ASSEMBLING, 0, WHOLE_FILE, write_file
-            )
+            job = self._workspace.job(task, render_input, len(task.fragments), task.newest)
+            return await self._workspace.make(attempt, job, task.fragments)

@@ -28,6 +28,7 @@ from activities.steps.errors import (
     JobTakenError,
     NothingLeftError,
     RenderFailedError,
+    RenderTooCostlyError,
     WorkersLostError,
 )
 from workflows.contracts import ASSEMBLE, RENDER, ErrorType
@@ -43,6 +44,7 @@ _WORKERS_LOST = "Each worker that rendered the export ended before it was done"
 _FINAL = {
     ErrorType.CONTENT_NOT_FOUND,
     ErrorType.SOURCE_BROKEN,
+    ErrorType.RENDER_TOO_COSTLY,
     ErrorType.TOO_LARGE,
     ErrorType.JOB_TAKEN,
     ErrorType.TIMED_OUT,
@@ -53,6 +55,7 @@ _CODES: dict[type[BaseException], str] = {
     JobTakenError: ErrorType.JOB_TAKEN,
     ExportTooLargeError: ErrorType.TOO_LARGE,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
+    RenderTooCostlyError: ErrorType.RENDER_TOO_COSTLY,
     WorkersLostError: ErrorType.TIMED_OUT,
 }
 
@@ -121,6 +124,8 @@ def _detail(code: str, error: BaseException) -> str:
             return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == ErrorType.RENDER_FAILED and item_id:
             return f"{_stem(code)}; it failed at item {item_id}."
+        case RenderTooCostlyError(item_id=item_id) if item_id:
+            return f"{_stem(code)}; it was at item {item_id}."
         case WorkersLostError(item_id=item_id) if item_id:
             return f"{_WORKERS_LOST}; the last at item {item_id}."
         case WorkersLostError():

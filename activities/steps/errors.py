@@ -62,3 +62,11 @@ class WorkersLostError(_AtItemError):
 
 class RenderFailedError(_AtItemError):
     """A renderer raised; the cause says what."""
+
+
+class RenderTooCostlyError(_AtItemError):
+    """A render took more time or memory than it may."""
+
+
+class RenderCrashedError(RenderFailedError):
+    """The process in which a renderer ran ended."""

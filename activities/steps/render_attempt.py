@@ -14,7 +14,7 @@ from temporalio import activity
 
 from activities.steps.errors import WorkersLostError
 from activities.steps.heartbeat import heartbeats
-from activities.steps.render_thread import ProgressReporter
+from activities.steps.render_progress import RenderProgress
 
 # A worker can be killed by chance in the middle of any item, but hardly three times at one.
 _CRASHES_OF_A_POISON_ITEM = 3
@@ -30,12 +30,12 @@ class RenderAttempt:
     number of the last attempt of which it is known whether its worker did.
 
     Attributes:
-        report: takes the renderer's progress and warnings.
+        progress: how far the render is.
     """
 
     def __init__(self) -> None:
         info = activity.info()
-        self.report = ProgressReporter()
+        self.progress = RenderProgress()
         self._known = info.attempt - 1
         self._worker_crashes = _worker_crashes_before(info)
 
@@ -65,7 +65,8 @@ class RenderAttempt:
             raise
 
     def _details(self) -> tuple[int, str, list[str], int]:
-        return self.report.items_done, self.report.item_id, self._worker_crashes, self._known
+        self.progress.look()
+        return self.progress.items_done, self.progress.item_id, self._worker_crashes, self._known
 
 
 def _worker_crashes_before(info: activity.Info) -> list[str]:

@@ -1,70 +1,43 @@
-"""The parts that render and assemble share: a thread, scratch files, staged results."""
+"""The parts that render and assemble share: the job's data, a child, staged results."""
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import SpooledTemporaryFile
+from collections.abc import Sequence
+from datetime import datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, BinaryIO, cast
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities.common.metrics import DURATION
-from activities.formats.protocol import Export
 from activities.jobs.execution import JobExecution
 from activities.model.catalog import formats
 from activities.model.jobs import Phase, RenderInput
-from activities.model.options import RenderOptions
-from activities.steps.errors import ExportTooLargeError, JobTakenError
+from activities.steps.errors import JobTakenError, RenderCrashedError
 from activities.steps.render_attempt import RenderAttempt
-from activities.steps.render_thread import ProgressReporter, RenderThread
+from activities.steps.render_limits import limits_of
+from activities.steps.render_messages import RenderJob
+from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.run_ownership import own_run_id, take_over
-from activities.storage.digests import sha256_of
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
 from workflows.contracts import AssembleTask, RenderTask, StagedFile
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
-# Bytes: files up to this size never touch the scratch directory.
-_IN_MEMORY = 4 * 1024 * 1024
+_options_encoder = msgspec.json.Encoder()
 
 WHOLE_FILE = "file"
 """The name under which a finished file is staged; fragments have others."""
 
 
-class _ScratchFile(SpooledTemporaryFile[bytes]):
-    def __init__(self, directory: Path, most_bytes: int) -> None:
-        super().__init__(max_size=_IN_MEMORY, dir=str(directory))
-        self._most_bytes = most_bytes
-
-    def write(self, data: "ReadableBuffer") -> int:
-        written = super().write(data)
-        if self.tell() > self._most_bytes:
-            raise ExportTooLargeError
-        return written
-
-    def writelines(self, lines: "Iterable[ReadableBuffer]") -> None:
-        # The base's own does not call `write`.
-        for line in lines:
-            self.write(line)
-
-
 class RenderWorkspace:
-    """The thread, scratch files and storage of one render worker."""
+    """The render children and the storage of one render worker."""
 
     def __init__(
-        self, execution: JobExecution, storage: Storage, scratch: Path, max_file_bytes: int
+        self, execution: JobExecution, storage: Storage, pool: RenderPool, max_file_bytes: int
     ) -> None:
-        self.storage = storage
+        self._storage = storage
         self._execution = execution
-        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._scratch = scratch
+        self._pool = pool
         self._max_file_bytes = max_file_bytes
-        self._thread = RenderThread()
 
     async def render_input(self, task: RenderTask | AssembleTask) -> RenderInput:
         """The data to render with.
@@ -86,60 +59,96 @@ class RenderWorkspace:
         """Write to the row which phase the job is in."""
         await self._execution.enter_phase(job_id, own_run_id(), phase)
 
-    def scratch_file(self) -> BinaryIO:
-        """A temporary file without a name: a killed worker leaves nothing behind.
-
-        Writing more to it than an export may have raises `ExportTooLargeError`.
-        """
-        return cast("BinaryIO", _ScratchFile(self._scratch, self._max_file_bytes))
-
-    def export_of(self, render_input: RenderInput, newest: datetime) -> Export[RenderOptions]:
-        """The properties of the export that a renderer is given."""
-        return Export(
-            options=render_input.options,
-            items_total=render_input.items_total,
-            snapshot_time=newest.astimezone(UTC),
+    def job(
+        self,
+        task: RenderTask | AssembleTask,
+        render_input: RenderInput,
+        inputs: int,
+        newest: datetime | None,
+    ) -> RenderJob:
+        """What a child is to make of so many inputs."""
+        limits = limits_of(task.format, render_input.items_total, is_chunk=newest is None)
+        return RenderJob(
+            job_id=task.job_id,
+            format=task.format,
+            options=_options_encoder.encode(render_input.options),
             title=render_input.title,
-            scratch_file=self.scratch_file,
+            items_total=render_input.items_total,
+            inputs=inputs,
+            joins=isinstance(task, AssembleTask),
+            newest=newest,
+            left_out=[],
+            max_file_bytes=self._max_file_bytes,
+            cpu_seconds=limits.cpu_seconds,
         )
 
     async def make(
         self,
         attempt: RenderAttempt,
-        task: RenderTask | AssembleTask,
-        phase: Phase,
-        chunk: int,
-        name: str,
-        write: Callable[[BinaryIO, ProgressReporter], None],
+        job: RenderJob,
+        inputs: Sequence[str],
+        *,
+        chunk: int = 0,
+        skips: bool = False,
     ) -> StagedFile:
-        """Write a file in the render thread and stage it under this attempt's own key.
+        """Have a child write a file, and stage it under this attempt's own key.
+
+        Args:
+            attempt: the attempt that this is part of.
+            job: what the child is to make.
+            inputs: the storage keys of what it is made of.
+            chunk: the number of the chunk.
+            skips: leave out items at which the child ended.
 
         Raises:
-            RenderFailedError: `write` raised.
+            RenderFailedError: the renderer raised, or its process ended.
+            RenderTooCostlyError: it took more time or memory than it may.
         """
+        phase = Phase.ASSEMBLING if job.joins else Phase.RENDERING
+        name = WHOLE_FILE if job.newest else f"fragment-{chunk:04}"
 
         async def tell(items_done: int) -> None:
             try:
-                await self._execution.note_progress(task.job_id, phase, chunk, items_done)
+                await self._execution.note_progress(job.job_id, phase, chunk, items_done)
             except SQLAlchemyError:
                 return  # progress is worth less than the render
 
+        def read(number: int) -> bytes:
+            return self._storage.read(inputs[number])
+
         started = perf_counter()
-        with self.scratch_file() as out:
+        limits = limits_of(job.format, job.items_total, is_chunk=job.newest is None)
+        while True:
+            try:
+                rendered = await self._pool.run(job, limits, read, attempt.progress, tell)
+            except RenderCrashedError as error:
+                # Unlike a worker's, the end of a child is certainly its renderer's doing.
+                if not skips or not error.item_id or error.item_id in job.left_out:
+                    raise
+                left_out = [*job.left_out, error.item_id]
+                job = msgspec.structs.replace(job, left_out=left_out)
+            else:
+                break
+        file = await self._stage(attempt, job, rendered, phase, chunk, name)
+        DURATION.labels(job.format, phase.value).observe(perf_counter() - started)
+        return file
 
-            def work(report: ProgressReporter) -> tuple[int, str]:
-                write(out, report)
-                digest = sha256_of(out)
-                return out.seek(0, 2), digest
-
-            report = attempt.report
-            size, digest = await self._thread.run(work, report, tell)
-            key = attempt_key(task.job_id, name, own_run_id(), activity.info().attempt)
+    async def _stage(
+        self,
+        attempt: RenderAttempt,
+        job: RenderJob,
+        rendered: Rendered,
+        phase: Phase,
+        chunk: int,
+        name: str,
+    ) -> StagedFile:
+        number = activity.info().attempt
+        key = attempt_key(job.job_id, name, own_run_id(), number)
+        with rendered.file as file:
             if name != WHOLE_FILE:
-                await self._execution.note_progress(task.job_id, phase, chunk, report.items_done)
-            if report.warnings or activity.info().attempt > 1:
-                warnings = list(report.warnings)
-                await self._execution.note_warnings(task.job_id, phase, chunk, warnings)
-            await self.storage.put(key, out)
-        DURATION.labels(task.format, phase.value).observe(perf_counter() - started)
-        return StagedFile(key, size, digest)
+                done = attempt.progress.items_done
+                await self._execution.note_progress(job.job_id, phase, chunk, done)
+            if rendered.warnings or number > 1:
+                await self._execution.note_warnings(job.job_id, phase, chunk, rendered.warnings)
+            await self._storage.put(key, file)
+            return StagedFile(key, rendered.size, rendered.sha256)

@@ -20,7 +20,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.steps.error_interceptor import ErrorMappingInterceptor
-from activities.steps.render_thread import ProgressReporter
+from activities.steps.render_progress import RenderProgress
 from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.obstore_objects import ObstoreObjects
@@ -87,13 +87,14 @@ def _set_points(orders: Orders) -> None:
     after(JobExecution, "complete", "publish.completed")
     after(JobExecution, "fence", "abandon.fenced")
 
-    item_done = ProgressReporter.item_done
+    update = RenderProgress.update
 
-    def passing_item(self: ProgressReporter) -> None:
-        orders.pass_point("render.item")
-        item_done(self)
+    def passing_item(self: RenderProgress, items_done: int, item_id: str) -> None:
+        if items_done > self.items_done:
+            orders.pass_point("render.item")
+        update(self, items_done, item_id)
 
-    ProgressReporter.item_done = passing_item  # type: ignore[method-assign]
+    RenderProgress.update = passing_item  # type: ignore[method-assign]
 
     intercept = ErrorMappingInterceptor.intercept_activity
 

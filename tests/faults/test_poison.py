@@ -14,7 +14,7 @@ pytestmark = pytest.mark.faults
 _GIB = 1024**3
 
 
-def test_item_that_kills_its_worker_fails_its_job_and_no_other(arena: Arena) -> None:
+def test_item_that_kills_its_process_fails_its_job_and_no_other(arena: Arena) -> None:
     ledger = arena.begin(CHUNKED, STRANGERS)
     poison = ledger.submit(Wanted(SMALL.owner, SMALL.ids, "poison"), ends_as=frozenset({"failed"}))
     for _ in range(5):
@@ -24,7 +24,7 @@ def test_item_that_kills_its_worker_fails_its_job_and_no_other(arena: Arena) -> 
 
     verdict = arena.judge(120)
     verdict.assert_clean()
-    assert verdict.jobs[poison.job_id]["error"]["code"] == "timed-out"
+    assert verdict.jobs[poison.job_id]["error"]["code"] == "render-failed"
 
 
 @pytest.fixture
@@ -43,4 +43,4 @@ def test_render_that_takes_all_memory_fails_its_job_and_no_other(cramped: Arena)
 
     verdict = cramped.judge(60)
     verdict.assert_clean()
-    assert verdict.jobs[hungry.job_id]["error"]["code"] == "render-failed"
+    assert verdict.jobs[hungry.job_id]["error"]["code"] == "render-too-costly"

@@ -1,6 +1,7 @@
 """An export that is too large or takes too long ends, and says why."""
 
 import asyncio
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,14 @@ from activities.steps.error_interceptor import to_application_error
 from activities.steps.errors import ExportTooLargeError
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
+from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
+from activities.steps.scratch_file import scratch_file
 from activities.storage.open_storage import open_storage
 from tests.engines.choice import Engines
 from tests.sample_items import item
 from tests.unit.jobs.jobs_kit import new_job
-from tests.unit.steps.steps_kit import run, stored
+from tests.unit.steps.steps_kit import render_children, run, stored
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import (
     ABANDON,
@@ -50,8 +53,14 @@ JOB = "job-1"
 TEXT_BYTES = 100_000
 
 
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderPool]:
+    with render_children(tmp_path_factory.mktemp("scratch")) as children:
+        yield children
+
+
 async def rendered(
-    settings: Settings, scratch: Path, limit: int, words: str, format_id: str, **options: Any
+    settings: Settings, pool: RenderPool, limit: int, words: str, format_id: str, **options: Any
 ) -> list[str]:
     """What is staged once an item of these words was rendered under a limit."""
     database = connect(settings.database)
@@ -62,7 +71,7 @@ async def rendered(
     wanted = formats()[format_id].options(**options)
     await records.create(new_job(JOB, content_ids=["content-1"], format=format_id, options=wanted))
     part = await run(Fetch(execution, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
-    render = Render(RenderWorkspace(execution, storage, scratch, limit))
+    render = Render(RenderWorkspace(execution, storage, pool, limit))
     task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
     try:
         await run(render.render, task)
@@ -74,20 +83,20 @@ async def rendered(
 
 @pytest.mark.parametrize("format_id", ["json", "csv", "txt", "pdf", "docx", "xlsx"])
 def test_a_file_over_the_limit_is_not_staged(
-    tmp_path: Path, engines: Engines, format_id: str
+    tmp_path: Path, engines: Engines, pool: RenderPool, format_id: str
 ) -> None:
     words = " ".join(f"word{number}" for number in range(TEXT_BYTES // 10))
     with pytest.raises(ExportTooLargeError):
-        asyncio.run(rendered(engines.settings(tmp_path), tmp_path, 2_000, words, format_id))
+        asyncio.run(rendered(engines.settings(tmp_path), pool, 2_000, words, format_id))
 
 
 def test_rows_that_wait_for_an_archive_count_before_they_are_compressed(
-    tmp_path: Path, engines: Engines
+    tmp_path: Path, engines: Engines, pool: RenderPool
 ) -> None:
     settings, words = engines.settings(tmp_path), "word " * (TEXT_BYTES // 5)
     files = {"csv_layout": "files"}
     with pytest.raises(ExportTooLargeError):
-        asyncio.run(rendered(settings, tmp_path, TEXT_BYTES // 2, words, "csv", **files))
+        asyncio.run(rendered(settings, pool, TEXT_BYTES // 2, words, "csv", **files))
 
 
 _ALL = Slice(0, 0, 1)
@@ -112,12 +121,8 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
     assert asyncio.run(export()) == []
 
 
-def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path, engines: Engines) -> None:
-    settings = engines.settings(tmp_path)
-    database = connect(settings.database)
-    workspace = RenderWorkspace(JobExecution(database), open_storage(settings), tmp_path, 10)
-
-    with workspace.scratch_file() as file:
+def test_a_fragment_may_be_exactly_as_large_as_allowed(tmp_path: Path) -> None:
+    with scratch_file(str(tmp_path), 10) as file:
         file.write(b"0123456789")
         file.seek(0)
         assert BytesIO(file.read()).getvalue() == b"0123456789"

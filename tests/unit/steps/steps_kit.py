@@ -1,17 +1,25 @@
 """Running activities as a worker would, without a worker."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.steps.render_pool import RenderPool
 from activities.storage.keys import FILES, STAGING
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import RUN
 
 _T = TypeVar("_T")
+
+HOSTILE = Path(__file__).parents[2] / "plugins" / "hostile"
+"""The directory of a package with the format `hostile`."""
 
 UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)
 
@@ -37,3 +45,15 @@ async def run(
 async def stored(storage: Storage) -> list[str]:
     """All keys in storage."""
     return sorted([item.key for prefix in (STAGING, FILES) async for item in storage.list(prefix)])
+
+
+@contextmanager
+def render_children(scratch: Path, memory: int = 1024**3) -> Iterator[RenderPool]:
+    """Render children that know the format `hostile`, too, of which the tests need not know."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(HOSTILE), *sys.path])
+        pool = RenderPool(scratch, memory, at_once=2)
+    try:
+        yield pool
+    finally:
+        pool.close()

@@ -18,7 +18,9 @@ from activities.steps.errors import (
     BrokenItemsError,
     ContentNotFoundError,
     JobTakenError,
+    RenderCrashedError,
     RenderFailedError,
+    RenderTooCostlyError,
     WorkersLostError,
 )
 from workflows.contracts import FETCH, RENDER, ErrorType
@@ -48,6 +50,8 @@ CASES: list[tuple[Exception, str, bool]] = [
     (ContentSourceError(SECRET), ErrorType.SOURCE_UNAVAILABLE, False),
     (caused_by(RenderFailedError(), ValueError(SECRET)), ErrorType.RENDER_FAILED, False),
     (WorkersLostError(), ErrorType.TIMED_OUT, True),
+    (RenderTooCostlyError(), ErrorType.RENDER_TOO_COSTLY, True),
+    (RenderCrashedError(), ErrorType.RENDER_FAILED, False),
     (DATABASE_ERROR, ErrorType.DATABASE, False),
     (GenericError(SECRET), ErrorType.STORAGE, False),
     (FileNotFoundError(SECRET), ErrorType.STORAGE, False),
@@ -91,6 +95,7 @@ def test_items_at_fault_are_named() -> None:
         BrokenItemsError(["content-7"]),
         RenderFailedError("content-7"),
         WorkersLostError("content-7"),
+        RenderTooCostlyError("content-7"),
     ):
         assert to_application_error(error, 1, RENDER.name).message.endswith("content-7.")
 

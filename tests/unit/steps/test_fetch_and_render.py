@@ -1,6 +1,7 @@
 """From content to a staged file, one activity after the other, without Temporal."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,11 +17,13 @@ from activities.steps.assemble import Assemble
 from activities.steps.errors import ContentNotFoundError, JobTakenError, RenderFailedError
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
+from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
+from activities.steps.scratch_file import scratch_file
 from activities.storage.protocol import Storage
 from tests.sample_items import full_item, item, plain_item
 from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job
-from tests.unit.steps.steps_kit import run, stored
+from tests.unit.steps.steps_kit import render_children, run, stored
 from workflows.contracts import AssembleTask, FetchTask, RenderTask, Slice, StagedFile
 
 pytestmark = pytest.mark.anyio
@@ -30,9 +33,21 @@ ITEMS = [plain_item("content-1"), full_item("content-2"), item("content-3")]
 IDS = [each.id for each in ITEMS]
 
 
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of temporary files."""
+    return tmp_path_factory.mktemp("scratch") / "not there yet"
+
+
+@pytest.fixture(scope="module")
+def pool(scratch: Path) -> Iterator[RenderPool]:
+    with render_children(scratch) as children:
+        yield children
+
+
 @pytest.fixture
-def workspace(execution: JobExecution, storage: Storage, tmp_path: Path) -> RenderWorkspace:
-    return RenderWorkspace(execution, storage, tmp_path / "not there yet", 2**30)
+def workspace(execution: JobExecution, storage: Storage, pool: RenderPool) -> RenderWorkspace:
+    return RenderWorkspace(execution, storage, pool, 2**30)
 
 
 @pytest.fixture
@@ -146,7 +161,7 @@ async def test_snapshot_that_cannot_be_read_fails_the_render(
 
 
 async def test_large_file_goes_through_a_scratch_directory_made_for_it(
-    fetch: Fetch, database: Database, workspace: RenderWorkspace, storage: Storage, tmp_path: Path
+    fetch: Fetch, database: Database, workspace: RenderWorkspace, storage: Storage, scratch: Path
 ) -> None:
     large = item("content-1", study_guide="water " * 1_000_000)
     await SqlContent(database).store([large])
@@ -155,11 +170,11 @@ async def test_large_file_goes_through_a_scratch_directory_made_for_it(
     found = await storage.head(file.key)
     assert found is not None
     assert found.size == file.size
-    assert list((tmp_path / "not there yet").iterdir()) == []
+    assert list(scratch.iterdir()) == []
 
 
-async def test_scratch_files_have_no_name(workspace: RenderWorkspace, tmp_path: Path) -> None:
-    with workspace.scratch_file() as scratch:
-        scratch.write(b"x" * 10_000_000)
-        scratch.flush()
-        assert list((tmp_path / "not there yet").iterdir()) == []
+def test_scratch_files_have_no_name(tmp_path: Path) -> None:
+    with scratch_file(str(tmp_path), 2**30) as file:
+        file.write(b"x" * 10_000_000)
+        file.flush()
+        assert list(tmp_path.iterdir()) == []

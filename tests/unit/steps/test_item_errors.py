@@ -1,7 +1,7 @@
 """An item that cannot be fetched or rendered fails the job, or is left out, and is named."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,29 +11,30 @@ from activities.common.database import Database
 from activities.content.schema import content
 from activities.content.source import RefusedError
 from activities.content.sql import SqlContent
-from activities.formats.json.renderer import RENDERER
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Item
 from activities.model.jobs import Status
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning, Report
+from activities.model.warnings import ExportWarning
 from activities.settings import Settings
-from activities.steps import render as render_module
 from activities.steps.errors import (
     BrokenItemsError,
     NothingLeftError,
+    RenderCrashedError,
     RenderFailedError,
+    RenderTooCostlyError,
     WorkersLostError,
 )
 from activities.steps.fetch import Fetch
 from activities.steps.publish import Publish
 from activities.steps.render import Render
+from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
 from tests.sample_items import item
 from tests.unit.jobs.jobs_kit import new_job, warnings_of
-from tests.unit.steps.steps_kit import environment, run
+from tests.unit.steps.steps_kit import environment, render_children, run
 from workflows.contracts import FetchTask, PublishTask, RenderTask, Slice, SnapshotPart
 
 pytestmark = pytest.mark.anyio
@@ -44,25 +45,6 @@ SKIP = RenderOptions(on_item_error="skip")
 FETCH_ALL = FetchTask(JOB, Slice(0, 0, len(IDS)))
 
 
-class _Picky:
-    """Renders JSON, but not every item."""
-
-    def __init__(self, refused: Sequence[str]) -> None:
-        self._refused = refused
-        self.join = RENDERER.join
-
-    def write_chunk(
-        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
-    ) -> None:
-        def checked() -> Iterable[Item]:
-            for each in items:
-                if each.id in self._refused:
-                    raise ValueError(each.title)
-                yield each
-
-        RENDERER.write_chunk(checked(), options, out, report)
-
-
 @pytest.fixture
 async def fetch(database: Database, execution: JobExecution, storage: Storage) -> Fetch:
     source = SqlContent(database)
@@ -70,21 +52,24 @@ async def fetch(database: Database, execution: JobExecution, storage: Storage) -
     return Fetch(execution, source, storage, 2**30)
 
 
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Ids of the items that the renderer cannot render; a test fills it."""
-    ids: list[str] = []
-    monkeypatch.setattr(render_module, "load", lambda _format: _Picky(ids))
-    return ids
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderPool]:
+    with render_children(tmp_path_factory.mktemp("scratch")) as children:
+        yield children
 
 
 @pytest.fixture
-def render(execution: JobExecution, storage: Storage, tmp_path: object) -> Render:
-    return Render(RenderWorkspace(execution, storage, tmp_path, 2**30))  # type: ignore[arg-type]
+def render(execution: JobExecution, storage: Storage, pool: RenderPool) -> Render:
+    return Render(RenderWorkspace(execution, storage, pool, 2**30))
+
+
+async def _spoil(database: Database, title: str, *ids: str) -> None:
+    """Give items the titles at which the hostile renderer does what they say."""
+    await SqlContent(database).store([item(item_id, title=title) for item_id in ids])
 
 
 def _task(part: SnapshotPart) -> RenderTask:
-    return RenderTask(JOB, "json", [part.key], 0, part.newest)
+    return RenderTask(JOB, "hostile", [part.key], 0, part.newest)
 
 
 def _ids_in(storage: Storage, key: str) -> list[str]:
@@ -142,9 +127,9 @@ async def test_chunk_of_which_nothing_is_left_has_no_time(
 
 
 async def test_item_that_cannot_be_rendered_fails_the_job_by_name(
-    fetch: Fetch, render: Render, records: JobRecords, refused: list[str]
+    fetch: Fetch, render: Render, records: JobRecords, database: Database
 ) -> None:
-    refused.append("content-2")
+    await _spoil(database, "refuse", "content-2")
     await records.create(new_job(JOB, content_ids=IDS))
     part = await run(fetch.fetch, FETCH_ALL)
     with pytest.raises(RenderFailedError) as raised:
@@ -158,9 +143,9 @@ async def test_items_that_cannot_be_rendered_are_left_out(
     records: JobRecords,
     execution: JobExecution,
     storage: Storage,
-    refused: list[str],
+    database: Database,
 ) -> None:
-    refused += ["content-2", "content-5"]
+    await _spoil(database, "refuse", "content-2", "content-5")
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
     file = await run(render.render, _task(part))
@@ -169,6 +154,49 @@ async def test_items_that_cannot_be_rendered_are_left_out(
         ("item-skipped", "content-2"),
         ("item-skipped", "content-5"),
     ]
+
+
+async def test_items_that_end_their_child_are_left_out(
+    fetch: Fetch,
+    render: Render,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
+    database: Database,
+) -> None:
+    await _spoil(database, "crash", "content-1", "content-4")
+    await _spoil(database, "refuse", "content-2")
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    file = await run(render.render, _task(part))
+    assert _ids_in(storage, file.key) == ["content-3", "content-5"]
+    assert _named(await warnings_of(execution, JOB)) == [
+        ("item-skipped", "content-1"),
+        ("item-skipped", "content-2"),
+        ("item-skipped", "content-4"),
+    ]
+
+
+async def test_item_that_ends_its_child_fails_the_job_by_name(
+    fetch: Fetch, render: Render, records: JobRecords, database: Database
+) -> None:
+    await _spoil(database, "crash", "content-4")
+    await records.create(new_job(JOB, content_ids=IDS))
+    part = await run(fetch.fetch, FETCH_ALL)
+    with pytest.raises(RenderCrashedError) as raised:
+        await run(render.render, _task(part))
+    assert raised.value.item_id == "content-4"
+
+
+async def test_item_that_costs_too_much_fails_the_job_although_others_would_be_left_out(
+    fetch: Fetch, render: Render, records: JobRecords, database: Database
+) -> None:
+    await _spoil(database, "hoard", "content-4")
+    await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FETCH_ALL)
+    with pytest.raises(RenderTooCostlyError) as raised:
+        await run(render.render, _task(part))
+    assert raised.value.item_id == "content-4"
 
 
 async def test_item_at_which_worker_after_worker_died_is_left_out(
@@ -210,9 +238,9 @@ async def test_attempts_that_said_why_they_failed_count_against_no_item(
 
 
 async def test_attempt_that_fails_tells_the_next_that_it_did_not_die(
-    fetch: Fetch, render: Render, records: JobRecords, refused: list[str]
+    fetch: Fetch, render: Render, records: JobRecords, database: Database
 ) -> None:
-    refused.append("content-2")
+    await _spoil(database, "refuse", "content-2")
     await records.create(new_job(JOB, content_ids=IDS))
     part = await run(fetch.fetch, FETCH_ALL)
     heartbeats: list[tuple[object, ...]] = []
@@ -264,9 +292,9 @@ async def test_export_of_which_nothing_is_left_fails(
     execution: JobExecution,
     storage: Storage,
     settings: Settings,
-    refused: list[str],
+    database: Database,
 ) -> None:
-    refused += IDS
+    await _spoil(database, "refuse", *IDS)
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
     file = await run(render.render, _task(part))

@@ -56,7 +56,7 @@ class _Away:
         self.told.append(list(activity.info().heartbeat_details))
         attempt = RenderAttempt()
         async with attempt.heartbeats():
-            attempt.report.item_id = "content-1"
+            attempt.progress.item_id = "content-1"
             if len(self.told) <= FAILURES:
                 raise ApplicationError("The database could not be reached.")
             return StagedFile("file", 0, "")

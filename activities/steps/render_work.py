@@ -1,0 +1,163 @@
+"""The work of a render child: snapshot parts or fragments -> a file."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from activities.formats.catalog import load
+from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from activities.model.catalog import decode_options
+from activities.model.content import Item
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning, skipped
+from activities.steps.render_messages import ClosedError, RenderJob
+from activities.steps.scratch_file import scratch_file
+
+_decoder = msgspec.json.Decoder(Item)
+
+
+class RenderStoppedError(Exception):
+    """The render was told to stop."""
+
+
+class ChildReport:
+    """Implements `Report` for a renderer in a child."""
+
+    def __init__(self, tell: Callable[[int, str], None], is_stopped: Callable[[], bool]) -> None:
+        """Prepare to report.
+
+        Args:
+            tell: is told the number of items that are done, and the id of the one at work.
+            is_stopped: true once the render must stop.
+        """
+        self._tell = tell
+        self._is_stopped = is_stopped
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget what was done so far."""
+        self.items_done = 0
+        self.item_id = ""
+        """The item that the renderer is at."""
+        self.warnings: dict[ExportWarning, None] = {}
+        self._tell(0, "")
+
+    def begin_item(self, item_id: str) -> None:
+        """Note the item that comes next; empty for none."""
+        self.item_id = item_id
+        self._tell(self.items_done, item_id)
+
+    def check_cancelled(self) -> None:
+        """See `Report.check_cancelled`."""
+        if self._is_stopped():
+            raise RenderStoppedError
+
+    def item_done(self) -> None:
+        """See `Report.item_done`."""
+        self.items_done += 1
+        self._tell(self.items_done, self.item_id)
+        self.check_cancelled()
+
+    def warn(self, warning: ExportWarning) -> None:
+        """See `Report.warn`."""
+        self.warnings[warning] = None
+
+
+class RenderWork:
+    """One render or join."""
+
+    def __init__(
+        self,
+        job: RenderJob,
+        read_input: Callable[[int], bytes | bytearray],
+        report: ChildReport,
+        scratch: str,
+    ) -> None:
+        """Prepare the work.
+
+        Args:
+            job: what is to be made.
+            read_input: gives an input by its number.
+            report: takes progress and warnings.
+            scratch: the directory for temporary files.
+        """
+        self._job = job
+        self._read_input = read_input
+        self._report = report
+        self._scratch = scratch
+        self._options = decode_options(job.format, job.options)
+        self._left_out = set(job.left_out)
+
+    def write(self, out: BinaryIO) -> None:
+        """Write the file; items that cannot be rendered are left out if the options say so."""
+        while True:
+            try:
+                self._write(out)
+            except (RenderStoppedError, ClosedError, OSError, MemoryError):
+                raise
+            except Exception:
+                if self._options.on_item_error != "skip" or not self._leave_out_item():
+                    raise
+                out.seek(0)
+                out.truncate()
+            else:
+                break
+        for item_id in sorted(self._left_out):
+            self._report.warn(skipped(item_id, "The item was left out: it could not be rendered."))
+
+    def _leave_out_item(self) -> bool:
+        item_id = self._report.item_id
+        if not item_id or item_id in self._left_out:
+            return False
+        self._left_out.add(item_id)
+        self._report.start_over()
+        return True
+
+    def _write(self, out: BinaryIO) -> None:
+        renderer = load(self._job.format)
+        newest = self._job.newest
+        if newest is None:
+            cast("ChunkRenderer[Any]", renderer).write_chunk(
+                self._items(), self._options, out, self._report
+            )
+            return
+        export = self._export(newest)
+        if self._job.joins:
+            fragments: Iterator[BinaryIO] = (BytesIO(data) for data in self._inputs())
+            cast("ChunkRenderer[Any]", renderer).join(fragments, export, out, self._report)
+        elif isinstance(renderer, WholeRenderer):
+            renderer.write(self._items(), export, out, self._report)
+        else:
+            with self._scratch_file() as fragment:
+                renderer.write_chunk(self._items(), self._options, fragment, self._report)
+                fragment.seek(0)
+                renderer.join(iter([fragment]), export, out, self._report)
+
+    def _export(self, newest: datetime) -> Export[RenderOptions]:
+        return Export(
+            options=self._options,
+            items_total=self._job.items_total,
+            snapshot_time=newest.astimezone(UTC),
+            title=self._job.title,
+            scratch_file=self._scratch_file,
+        )
+
+    def _scratch_file(self) -> BinaryIO:
+        return scratch_file(self._scratch, self._job.max_file_bytes)
+
+    def _inputs(self) -> Iterator[bytes | bytearray]:
+        return map(self._read_input, range(self._job.inputs))
+
+    def _items(self) -> Iterator[Item]:
+        for part in self._inputs():
+            for line in part.splitlines():
+                self._report.check_cancelled()
+                item = _decoder.decode(line)
+                if item.id not in self._left_out:
+                    self._report.begin_item(item.id)
+                    yield item
+        # What fails from here on is not the last item's fault.
+        self._report.begin_item("")
