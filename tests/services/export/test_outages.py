@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scripts.dev.stack import Stack
@@ -19,6 +21,27 @@ def test_export_waits_while_temporal_is_away(stack: Stack, client: ServiceClient
     finally:
         os.kill(server, signal.SIGCONT)
     assert client.wait(job["job_id"])["status"] == "completed"
+
+
+def test_no_request_waits_for_others_of_its_owner_while_temporal_is_away(
+    stack: Stack, client: ServiceClient
+) -> None:
+    def export(number: int) -> tuple[str, float]:
+        time.sleep(number / 10)  # some come while the first wait, some after
+        started = time.monotonic()
+        job = client.export(["content-1"], "json")
+        return job["job_id"], time.monotonic() - started
+
+    [server] = stack.info.pids["temporal"]
+    os.kill(server, signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(30) as threads:
+            exports = list(threads.map(export, range(30)))
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert max(seconds for _, seconds in exports) < 4
+    for job_id, _ in exports:
+        assert client.wait(job_id)["status"] == "completed"
 
 
 def test_export_survives_a_killed_temporal_server(stack: Stack, client: ServiceClient) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Engine, event, insert, text
 
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, AuditFilter, AuditLog, note_jobs
@@ -236,3 +236,73 @@ async def test_the_audit_log_is_read_by_an_index(
     page = next(each for each in executed if "LIMIT" in each[0])
     (plan,) = await _plans(database, [page])
     assert index in plan
+
+
+async def _work_of(ask: Callable[[], Awaitable[Any]]) -> int:
+    """How much SQLite does for an answer, in steps of its virtual machine."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def watch(connection: Connection, *_: Any) -> None:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(count, 10)
+
+    event.listen(Engine, "before_cursor_execute", watch)
+    try:
+        await ask()
+    finally:
+        event.remove(Engine, "before_cursor_execute", watch)
+    return steps
+
+
+async def _crowd(database: Database, owners: range) -> None:
+    """Owners with one export under way each, and one that waits."""
+
+    def fill(connection: Connection) -> None:
+        with transaction(connection):
+            for number in owners:
+                for status in (Status.PROCESSING, Status.PENDING):
+                    job_id = f"{status}-{number:05}"
+                    row = _row(number) | {"job_id": job_id, "owner_id": f"teacher-{number}"}
+                    connection.execute(insert(jobs), row | {"status": status})
+
+    await database.run(fill)
+
+
+async def test_an_owners_next_job_costs_the_same_however_many_others_there_are(
+    database: Database, records: JobRecords
+) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("it counts steps of SQLite")
+    waiting = DispatchQueue(database)
+    await records.create(new_job("mine"))
+
+    async def ask() -> None:
+        assert await waiting.owner_behind("mine") == OWNER
+        assert await waiting.next_of(OWNER, 2) == ["mine"]
+        number = next(numbers)
+        await records.create(new_job(f"new-{number}", owner_id=f"new-{number}"), at_once=2)
+
+    numbers = iter(range(2))
+    await _crowd(database, range(100, 160))
+    few = await _work_of(ask)
+    await _crowd(database, range(1_000, 3_000))
+    assert await _work_of(ask) < 2 * few
+
+
+async def test_a_round_over_owners_is_as_many_queries_for_many_as_for_one(
+    database: Database, executed: list[_Statement]
+) -> None:
+    waiting = DispatchQueue(database)
+    counts = []
+    for owners in (range(1), range(1, 100)):
+        await _crowd(database, owners)
+        executed.clear()
+        await waiting.next_of_all(200, _LATER)
+        counts.append(len(executed))
+    assert counts[0] == counts[1] == 2
