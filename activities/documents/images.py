@@ -3,10 +3,13 @@
 import binascii
 import re
 import struct
+from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 from typing import Final, Literal
 from urllib.parse import unquote_to_bytes
 
+import PIL.Image
 from PIL.GifImagePlugin import GifImageFile
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.JpegImagePlugin import JpegImageFile
@@ -17,13 +20,33 @@ from activities.documents.model import Image
 
 BYTES_MAX: Final = 10 * 1024 * 1024
 """Size of an image file."""
-PIXELS_MAX: Final = 40_000_000
-"""Width times height: what a renderer may have to hold in memory, four bytes a pixel."""
+SIDE_MAX: Final = 20_000
+"""Width or height; a row of pixels is held for each of some filters."""
+PIXELS_MAX: Final = 20_000_000
+"""Width times height: what a renderer may have to hold in memory, several times, with up to eight
+bytes a pixel."""
+JPEG_PIXELS_MAX: Final = 40_000_000
+"""The same of JPEG, whose pixels are decoded to see that they can be, and let go: cameras take as
+many."""
+_SCANS_MAX = 100
+"""Scans of a progressive JPEG, each of which costs a pass over all pixels. Encoders make ten."""
+_SEGMENTS_MAX = 1_000
+"""Segments before a JPEG's first scan: a colour profile has up to 255, long metadata some 150."""
+_CHUNKS_MAX = 10_000
+"""Chunks of a PNG: those of an image of 10 MB in pieces of one kilobyte."""
+_START_OF_SCAN = b"\xff\xda"
 
 _DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
 
+_WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xDA), 0xFF})
+"""Second bytes after which no length follows: no markers, or markers that stand alone."""
+
 _MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
 _ImageFile = PngImageFile | JpegImageFile | GifImageFile | WebPImageFile
+
+
+# Pillow itself refuses what is twice as large, before it allocates anything for it.
+PIL.Image.MAX_IMAGE_PIXELS = JPEG_PIXELS_MAX
 
 
 class ImageError(Exception):
@@ -55,7 +78,8 @@ def read_data_url(url: str, alt: str) -> Image:
     if len(data) > BYTES_MAX:
         raise ImageError("image-too-large")
     media_type, width, height = _inspect(data)
-    if width * height > PIXELS_MAX:
+    pixels_max = JPEG_PIXELS_MAX if media_type == "image/jpeg" else PIXELS_MAX
+    if max(width, height) > SIDE_MAX or width * height > pixels_max:
         raise ImageError("image-too-large")
     return Image(data=data, media_type=media_type, alt=alt, width=width, height=height)
 
@@ -73,6 +97,8 @@ def _inspect(data: bytes) -> tuple[_MediaType, int, int]:
         media_type, reader = "image/webp", WebPImageFile
     else:
         raise ImageError("image-unreadable")
+    if _parts_exceeded(media_type, data):
+        raise ImageError("image-too-large")
     try:
         # The class itself instead of PIL.Image.open, which loads every plugin and would
         # warn about sizes that the limit above refuses anyway.
@@ -85,3 +111,39 @@ def _inspect(data: bytes) -> tuple[_MediaType, int, int]:
     if width < 1 or height < 1:
         raise ImageError("image-unreadable")
     return media_type, width, height
+
+
+def _parts_exceeded(media_type: _MediaType, data: bytes) -> bool:
+    """Whether a file has more parts than anybody reads or decodes in a moment."""
+    if media_type == "image/png":
+        return _count(_png_chunks(data), _CHUNKS_MAX) > _CHUNKS_MAX
+    if media_type == "image/jpeg":
+        return (
+            data.count(_START_OF_SCAN) > _SCANS_MAX
+            or _count(_jpeg_segments(data), _SEGMENTS_MAX) > _SEGMENTS_MAX
+        )
+    return False
+
+
+def _count(parts: Iterator[None], most: int) -> int:
+    """The number of parts; of more than `most`, one more than that."""
+    return sum(1 for _ in islice(parts, most + 1))
+
+
+def _png_chunks(data: bytes) -> Iterator[None]:
+    place = 8
+    while place + 12 <= len(data):
+        yield
+        place += 12 + int.from_bytes(data[place : place + 4])
+
+
+def _jpeg_segments(data: bytes) -> Iterator[None]:
+    """Segments up to the first scan (ITU-T T.81, B.1.1)."""
+    place = 2
+    while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
+        if data.startswith(_START_OF_SCAN, place):
+            return
+        yield
+        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        has_length = marker not in _WITHOUT_LENGTH
+        place += 2 + length if has_length else 1

@@ -105,3 +105,46 @@ def test_decompression_bombs_are_too_large(size: tuple[int, int]) -> None:
 def test_large_files_are_too_large() -> None:
     assert refusal(data_url(png() + bytes(BYTES_MAX))) == "image-too-large"
     assert refusal("data:image/png;base64," + "A" * (5 * BYTES_MAX)) == "image-too-large"
+
+
+@pytest.mark.parametrize(("width", "height"), [(20_001, 1), (1, 20_001), (5_001, 4_000)])
+def test_sides_and_areas_have_bounds(width: int, height: int) -> None:
+    assert refusal(data_url(png_of_size(width, height))) == "image-too-large"
+
+
+def test_jpeg_may_be_as_large_as_cameras_make_them() -> None:
+    data = bytearray(encoded("jpeg"))
+    size = data.index(b"\xff\xc0") + 5
+    struct.pack_into(">HH", data, size, 5_000, 8_000)
+    assert read_data_url(data_url(bytes(data)), "").width == 8_000
+    struct.pack_into(">HH", data, size, 5_001, 8_000)
+    assert refusal(data_url(bytes(data))) == "image-too-large"
+
+
+def progressive(scans: int) -> bytes:
+    """A JPEG whose last scan comes again until there are so many."""
+    file = io.BytesIO()
+    Pillow.new("L", (8, 8), 128).save(file, "JPEG", progressive=True)
+    data = file.getvalue()
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * (scans - data.count(b"\xff\xda")) + b"\xff\xd9"
+
+
+def test_scans_of_a_jpeg_have_a_bound() -> None:
+    assert read_data_url(data_url(progressive(100)), "").width == 8
+    assert refusal(data_url(progressive(101))) == "image-too-large"
+
+
+def test_segments_of_a_jpeg_have_a_bound() -> None:
+    data = encoded("jpeg")
+    comment = b"\xff\xfe\x00\x03a"
+    assert read_data_url(data_url(data[:2] + comment * 900 + data[2:]), "").width == 7
+    assert refusal(data_url(data[:2] + comment * 1_100 + data[2:])) == "image-too-large"
+    assert refusal(data_url(data[:2] + b"\xff" * 2_000 + data[2:])) == "image-too-large"
+
+
+def test_chunks_of_a_png_have_a_bound() -> None:
+    data = png()
+    chunk = struct.pack(">I", 0) + b"aaaa" + struct.pack(">I", zlib.crc32(b"aaaa"))
+    assert read_data_url(data_url(data[:33] + chunk * 9_000 + data[33:]), "").media_type
+    assert refusal(data_url(data[:33] + chunk * 11_000 + data[33:])) == "image-too-large"

@@ -49,7 +49,8 @@ class ImageStore:
                 number = self._objects.new_number()
                 self._objects.write_plain_stream(number, data, entries + "/Filter/DCTDecode")
                 return number
-            return self._write_pixels(ImageOps.exif_transpose(picture))
+            ImageOps.exif_transpose(picture, in_place=True)
+            return self._write_pixels(picture)
 
     def _write_pixels(self, picture: Picture.Image) -> int:
         grey = picture.mode in {"1", "L", "LA"}
