@@ -1,7 +1,6 @@
 """The few words that a document says of its own, and the direction of its script."""
 
 import re
-from functools import cache
 from types import MappingProxyType
 
 import msgspec
@@ -10,6 +9,8 @@ UNKNOWN_LANGUAGE = "und"
 """The BCP 47 tag for a language that is not known."""
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_TAG_CHARACTERS_MAX = 35
+"""The longest tag without extensions (RFC 5646, section 4.4.1); a longer one is no language."""
 _RIGHT_TO_LEFT_SCRIPTS = frozenset(
     {"adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa"}
 )
@@ -202,12 +203,12 @@ def labels(language: str) -> Labels:
     return _LABELS.get(_subtags(language)[0], _ENGLISH)
 
 
-@cache
 def is_right_to_left(language: str) -> bool:
     """True if the language (a BCP 47 tag) is written from right to left.
 
     A script subtag decides (`az-Arab`, `ar-Latn`); without one the language does.
     """
+    # No cache: its keys would be content, which may be of any length.
     primary, *rest = _subtags(language)
     script = next((subtag for subtag in rest if len(subtag) == 4 and subtag.isalpha()), None)
     if script is not None:
@@ -217,8 +218,9 @@ def is_right_to_left(language: str) -> bool:
 
 def language_tag(language: str) -> str:
     """The tag itself when it is formed like one (BCP 47), otherwise `UNKNOWN_LANGUAGE`."""
-    return language if _TAG.fullmatch(language) else UNKNOWN_LANGUAGE
+    is_tag = len(language) <= _TAG_CHARACTERS_MAX and _TAG.fullmatch(language)
+    return language if is_tag else UNKNOWN_LANGUAGE
 
 
 def _subtags(language: str) -> list[str]:
-    return language.lower().replace("_", "-").split("-")
+    return language[:_TAG_CHARACTERS_MAX].lower().replace("_", "-").split("-")

@@ -65,6 +65,9 @@ _JOINED = re.compile(
 )
 """What may be one grapheme cluster with an ideograph or picture beside it."""
 
+_CLUSTER_MAX = 64
+"""Characters of a cluster. Longer ones, which Unicode allows, nobody wrote to be read; nothing that
+sets text is made for them."""
 ENDLESS = 1_000
 """Characters of a word that nobody wrote to be read: it takes time, and breaks as it comes."""
 _CHUNK = 8
@@ -73,12 +76,18 @@ _CHUNK = 8
 def grapheme_clusters(text: str) -> list[str]:
     """What a reader takes for single characters: with marks, joined pictures, flags, syllables.
 
-    The extended grapheme clusters of UAX #29.
+    The extended grapheme clusters of UAX #29, in parts of at most 64 characters.
     """
     if text.isascii() or _ALONE.fullmatch(text):
         return list(text)
     found: list[str] = _CLUSTER.findall(text)
+    if len(text) > _CLUSTER_MAX and max(map(len, found)) > _CLUSTER_MAX:
+        return [part for cluster in found for part in _bounded(cluster)]
     return found
+
+
+def _bounded(cluster: str) -> list[str]:
+    return [cluster[i : i + _CLUSTER_MAX] for i in range(0, len(cluster), _CLUSTER_MAX)]
 
 
 def unbreakable_units(word: str) -> list[str]:
@@ -102,15 +111,15 @@ def _whole_clusters(word: str, units: list[str]) -> list[str]:
     for cluster in grapheme_clusters(word):
         starts.add(place)
         place += len(cluster)
-    found: list[str] = []
+    found: list[list[str]] = []
     place = 0
     for unit in units:
         if place in starts:
-            found.append(unit)
+            found.append([unit])
         else:
-            found[-1] += unit
+            found[-1].append(unit)
         place += len(unit)
-    return found
+    return list(map("".join, found))
 
 
 def chunks(word: str) -> list[str]:

@@ -6,15 +6,18 @@ latex2mathml reads the TeX. The classes of operators follow the operator diction
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from html import unescape
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
 
-FORMULAS_CACHED: Final = 2048
+_FORMULAS_CACHED = 2048
 """Formulas that a format keeps in a process once they are set."""
+_CACHED_LENGTH = 200
+"""Longer formulas hardly come again, and would fill the memory of a process that lives long."""
 _TEX_MAX = 4000
 """Characters; what is longer is no formula that anybody wrote."""
 # Environments that the reader knows by other names.
@@ -52,6 +55,26 @@ BRACES: Final = frozenset("⏞⏟")
 _LIMIT_NAMES = frozenset({"lim", "max", "min", "sup", "inf"})
 
 _T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
+
+
+class _Setter(Protocol[_T_co]):
+    def __call__(self, tex: str, *, displayed: bool) -> _T_co: ...
+
+
+class CachedFormulas(Generic[_T]):
+    """A function that sets formulas, and remembers those that may come again."""
+
+    def __init__(self, setter: _Setter[_T]) -> None:
+        self._setter = setter
+        self._cached = lru_cache(maxsize=_FORMULAS_CACHED)(setter)
+        self.cache_clear = self._cached.cache_clear
+        self.cache_info = self._cached.cache_info
+
+    def __call__(self, tex: str, *, displayed: bool) -> _T:
+        """Set the formula."""
+        known = self._cached if len(tex) <= _CACHED_LENGTH else self._setter
+        return known(tex, displayed=displayed)
 
 
 class UnreadableFormulaError(Exception):

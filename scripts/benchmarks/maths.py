@@ -9,9 +9,11 @@ import io
 import time
 from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 
 import msgspec
 
+from activities.documents.tex import CachedFormulas
 from activities.formats.catalog import load
 from activities.formats.docx.omml import office_math
 from activities.formats.pdf.text.maths import lay_out
@@ -22,7 +24,7 @@ from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_case import Silent
 from scripts.benchmarks.report import Report, Row, middle_ratio
 
-_CACHES = {"pdf": lay_out, "docx": office_math}
+_CACHES: dict[str, CachedFormulas[Any]] = {"pdf": lay_out, "docx": office_math}
 _NEWEST = datetime(2024, 1, 1, tzinfo=UTC)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
@@ -13,12 +12,12 @@ from activities.documents.tex import (
     COMBINING_ACCENTS,
     EITHER_SIDE,
     FENCES,
-    FORMULAS_CACHED,
     INTEGRALS,
     LARGE_OPERATORS,
     OPENING,
     PUNCTUATION,
     RELATIONS,
+    CachedFormulas,
     UnreadableFormulaError,
     convert_tex,
     is_limit_name,
@@ -36,7 +35,7 @@ _SPACES = ((0.9, "\u2003"), (0.4, "\u2002"), (0.25, "\u2005"), (0.1, "\u2009"))
 _WIDTH = re.compile(r"([0-9.]+)em")
 
 
-@lru_cache(maxsize=FORMULAS_CACHED)
+@CachedFormulas
 def office_math(tex: str, *, displayed: bool) -> str | None:
     """An `m:oMath` element, or None when the formula cannot be read."""
     content = convert_tex(tex, lambda mathml: _sequence(list(mathml)), displayed=displayed)

@@ -130,3 +130,13 @@ def test_words_without_end_are_divided_between_clusters() -> None:
 @pytest.mark.parametrize("mark", "。」）ゃッｰヶ々％!)")
 def test_no_line_begins_with_what_belongs_to_the_character_before(mark: str) -> None:
     assert not may_break_between("光", mark)
+
+
+@pytest.mark.parametrize(
+    "endless",
+    ["a" + "\u0301" * 999, "\U0001f469\u200d" * 500, "\u0628\u200d" * 500, "\u1100" * 999],
+)
+def test_no_cluster_is_endless(endless: str) -> None:
+    found = grapheme_clusters(endless)
+    assert "".join(found) == endless
+    assert max(map(len, found)) <= 64

@@ -7,7 +7,6 @@ baseline.
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from activities.documents.tex import (
@@ -18,12 +17,12 @@ from activities.documents.tex import (
     COMBINING_ACCENTS,
     EITHER_SIDE,
     FENCES,
-    FORMULAS_CACHED,
     LARGE_OPERATORS,
     OPENING,
     PUNCTUATION,
     RELATIONS,
     SUMS,
+    CachedFormulas,
     UnreadableFormulaError,
     convert_tex,
     is_limit_name,
@@ -53,7 +52,7 @@ _ITALIC_STARTS = (("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("α", "ω", 0x1D6FC
 _ITALIC_OTHERS = {"h": "ℎ", "∂": "𝜕", "ϵ": "𝜖", "ϑ": "𝜗", "ϰ": "𝜘", "ϕ": "𝜙", "ϱ": "𝜚", "ϖ": "𝜛"}
 
 
-@lru_cache(maxsize=FORMULAS_CACHED)
+@CachedFormulas
 def lay_out(tex: str, *, displayed: bool) -> Formula | None:
     """The formula; None when it cannot be read or takes no room, or the maths font is not there."""
     maths, text = find_font(MATHS_FONT), find_font(TEXT_FONT)

@@ -55,6 +55,10 @@ class MixedBuilder:
         self._source = source
         self._limit = limit
         self._boxes: list[UnbreakableBox] = []
+        self._glued: list[UnbreakableBox] = []
+        """What the last box is joined with once all of it is known."""
+        self._glued_width = 0.0
+        """The width of the last box and these."""
         self._finished: list[MixedText] = []
         self._space: GlyphRun | None = None
         self._before = ""
@@ -124,6 +128,7 @@ class MixedBuilder:
         return True
 
     def _end_text(self) -> None:
+        self._join()
         self._finished.append(MixedText(self._boxes, self._hanging))
         self._boxes = []
         self._space = self._hanging = None
@@ -140,6 +145,7 @@ class MixedBuilder:
             elif self._space:
                 self._add_whole_word(word, units)
             else:
+                self._join()
                 self._boxes += units.after_space(word)
                 self._before = word[-1]
 
@@ -159,15 +165,24 @@ class MixedBuilder:
     def _add_box(self, box: UnbreakableBox, *, glued: bool) -> None:
         """Add a box, to the one before it if the two are glued together."""
         if glued and self._boxes:
-            last = self._boxes[-1]
-            self._boxes[-1] = UnbreakableBox(
-                last.width + box.width, last.space, last.runs + box.runs
-            )
+            self._glued_width = self._last_width() + box.width
+            self._glued.append(box)
         else:
+            self._join()
             self._boxes.append(
                 UnbreakableBox(box.width, self._space, box.runs) if self._space else box
             )
         self._space = None
+
+    def _join(self) -> None:
+        if self._glued:
+            parts = [self._boxes[-1], *self._glued]
+            runs = tuple([glyph_run for box in parts for glyph_run in box.runs])
+            self._boxes[-1] = UnbreakableBox(self._glued_width, parts[0].space, runs)
+            self._glued.clear()
+
+    def _last_width(self) -> float:
+        return self._glued_width if self._glued else self._boxes[-1].width
 
     def _add_space(self, token: str, position: int) -> None:
         units = self._units_of(self._levels[position] if self._levels else 0)
@@ -184,11 +199,14 @@ class MixedBuilder:
         glued = self._is_glued(word[0])
         for unit in self._narrow_units(word):
             box = self._box(unit, position)
-            fits = self._limit is None or (
-                not self._boxes or self._boxes[-1].width + box.width <= self._limit
+            fits = (
+                self._limit is None
+                or not self._boxes
+                or self._last_width() + box.width <= self._limit
             )
             if self._hanging and glued and not fits:
                 # Rather less indentation than a line of nothing else.
+                self._glued.clear()
                 self._boxes[-1] = UnbreakableBox(self._hanging.width, None, (self._hanging,))
                 fits = True
             self._add_box(box, glued=glued and fits)
