@@ -208,7 +208,8 @@ class _Builder:
         self._add(CodeBlock(token.content.removesuffix("\n"), language))
 
     def on_math(self, token: Token) -> None:
-        self._add(MathBlock(token.content))
+        affordable = self._inlines.budget.take_formula(token.content)
+        self._add(MathBlock(token.content) if affordable else CodeBlock(f"$${token.content}$$"))
 
     def on_rule(self, _token: Token) -> None:
         self._add(Rule())

@@ -20,6 +20,8 @@ _DETAILS = MappingProxyType(
         "mailto: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
+        "shown-as-source": "Texts of which a table or the rest is shown as its source, because the "
+        "item has more tables and marks than an item may have: {}.",
         "nesting-too-deep": "Texts with lists or quotations nested too deeply, shown with their "
         "list and quotation marks as text: {}.",
     }

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 from markdown_it.token import Token
 
+from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.images import ImageError, read_data_url
@@ -45,16 +46,23 @@ class InlineReader:
     """Reads the inline tokens of one text."""
 
     def __init__(
-        self, warnings: ConversionWarnings, footnotes_before: int, *, has_entities: bool
+        self,
+        warnings: ConversionWarnings,
+        budget: Budget,
+        footnotes_before: int,
+        *,
+        has_entities: bool,
     ) -> None:
         """Make a reader for a text that has been cleaned of control characters.
 
         Args:
             warnings: where refused links and images are noted.
+            budget: what images are taken from.
             footnotes_before: the number of footnotes in earlier texts of the item.
             has_entities: True if an entity may bring a control character back.
         """
         self.warnings = warnings
+        self.budget = budget
         self.footnotes_before = footnotes_before
         self.has_entities = has_entities
 
@@ -80,6 +88,17 @@ class InlineReader:
         segments.extend(_paragraph(runs))
         return segments
 
+    def image(self, url: str, alt: str) -> Image:
+        """The image in a data: URL, which the item still has pixels for.
+
+        Raises:
+            ImageError: there is none that can be shown.
+        """
+        image = read_data_url(url, alt)
+        if not self.budget.take_pixels(image.width * image.height):
+            raise ImageError("image-too-large")
+        return image
+
     def _as_run(self, piece: Piece) -> Run:
         if isinstance(piece, Run):
             return piece
@@ -91,12 +110,10 @@ class InlineReader:
 
 def _paragraph(runs: list[Run]) -> list[Runs]:
     """The runs without the space that an image or a formula beside them leaves."""
-    while runs and not runs[0].text.lstrip():
-        runs = runs[1:]
-    while runs and not runs[-1].text.rstrip():
-        runs = runs[:-1]
-    if not runs:
+    shown = [place for place, run in enumerate(runs) if run.text.strip()]
+    if not shown:
         return []
+    runs = runs[shown[0] : shown[-1] + 1]
     runs[0] = msgspec.structs.replace(runs[0], text=runs[0].text.lstrip())
     runs[-1] = msgspec.structs.replace(runs[-1], text=runs[-1].text.rstrip())
     return [tuple(runs)]
@@ -109,6 +126,8 @@ class _Pieces:
         self.reader = reader
         self.pieces: list[Piece] = []
         self.texts: list[str] = []
+        self.next_place = 0
+        """Where the text after the last line break was found: it is not looked for twice."""
         self.strong = 0
         self.emphasis = 0
         self.strike = 0
@@ -117,9 +136,8 @@ class _Pieces:
     def read(self, tokens: Sequence[Token]) -> list[Piece]:
         for position, token in enumerate(tokens):
             if token.type == "softbreak":
-                self.texts.append(
-                    soft_break_text(self.last_text(), _next_text(tokens, position + 1))
-                )
+                following = self.next_text(tokens, position + 1)
+                self.texts.append(soft_break_text(self.last_text(), following))
             else:
                 _ACTIONS[token.type](self, token)
         self.end_run()
@@ -130,6 +148,13 @@ class _Pieces:
             return self.texts[-1]
         last = self.pieces[-1] if self.pieces else None
         return last.text if isinstance(last, Run) else ""
+
+    def next_text(self, tokens: Sequence[Token], start: int) -> str:
+        place = max(start, self.next_place)
+        while place < len(tokens) and not tokens[place].content:
+            place += 1
+        self.next_place = place
+        return tokens[place].content if place < len(tokens) else ""
 
     def cleaned(self, text: str) -> str:
         if self.reader.has_entities:
@@ -169,10 +194,16 @@ class _Pieces:
         self.add_run(token.content, code=True)
 
     def on_math(self, token: Token) -> None:
+        if not self.reader.budget.take_formula(token.content):
+            self.texts.append(f"${token.content}$")
+            return
         self.end_run()
         self.add_run(token.content, math=True)
 
     def on_displayed_math(self, token: Token) -> None:
+        if not self.reader.budget.take_formula(token.content):
+            self.texts.append(f"$${token.content}$$")
+            return
         self.end_run()
         self.pieces.append(MathBlock(token.content))
 
@@ -204,7 +235,7 @@ class _Pieces:
     def on_image(self, token: Token) -> None:
         alt = self.cleaned(_description(token))
         try:
-            image = read_data_url(str(token.attrs.get("src", "")), alt)
+            image = self.reader.image(str(token.attrs.get("src", "")), alt)
         except ImageError as error:
             self.reader.warnings.add(error.code)
             if alt:
@@ -217,11 +248,6 @@ class _Pieces:
         self.end_run()
         label = str(self.reader.footnotes_before + int(token.meta["id"]) + 1)
         self.pieces.append(Run(label, superscript=True, link=FOOTNOTE_LINK + label))
-
-
-def _next_text(tokens: Sequence[Token], start: int) -> str:
-    contents = (tokens[position].content for position in range(start, len(tokens)))
-    return next(filter(None, contents), "")
 
 
 def _description(image: Token) -> str:

@@ -5,11 +5,14 @@ footnotes and task lists. HTML in it is text.
 import re
 
 from activities.documents.block_tokens import read_blocks
+from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.inline_tokens import InlineReader, soft_break_text
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import NO_INLINE_MARKS, parse_line, parse_text
+
+_PARAGRAPH_TOKENS = 4
 
 _NO_MARKS = re.compile(r"[^\s\\`*_\[<&$~+\-=#>|:0-9][^\\`*_\[<&$~\n]*(?<!\s)")
 """A line without inline marks that starts no list, heading, table, quotation or code either."""
@@ -21,6 +24,7 @@ class MarkdownReader:
     def __init__(self, warnings: ConversionWarnings) -> None:
         self._warnings = warnings
         self._footnotes = 0
+        self._budget = Budget()
 
     def text(self, source: str) -> str:
         """A text that is no Markdown, without control characters."""
@@ -34,25 +38,38 @@ class MarkdownReader:
         source = self.text(source).strip()
         if NO_INLINE_MARKS.fullmatch(source):
             return (Run(source),) if source else ()
-        return self._inlines(source).runs(parse_line(source))
+        refusals = self._budget.refusals
+        runs = self._inlines(source).runs(parse_line(source, self._budget))
+        self._warn_of_source(refusals)
+        return runs
 
     def blocks(self, source: str, heading_level: int) -> tuple[Block, ...]:
         """A text of any length. Its highest headings get `heading_level`, lower ones follow."""
         source = self.text(source)
         plain = _plain_paragraphs(source)
-        if plain is not None:
+        if plain is not None and len(plain) * _PARAGRAPH_TOKENS <= self._budget.tokens:
+            self._budget.tokens -= len(plain) * _PARAGRAPH_TOKENS
             return plain
-        parsed = parse_text(source)
+        refusals = self._budget.refusals
+        parsed = parse_text(source, self._budget)
         if parsed.too_deep:
             self._warnings.add("nesting-too-deep")
         inlines = self._inlines(source)
         blocks = read_blocks(parsed.tokens, parsed.footnotes, inlines, heading_level)
+        self._warn_of_source(refusals)
         if blocks and isinstance(blocks[-1], Footnotes):
             self._footnotes += len(blocks[-1].notes)
         return blocks
 
     def _inlines(self, source: str) -> InlineReader:
-        return InlineReader(self._warnings, self._footnotes, has_entities="&" in source)
+        return InlineReader(
+            self._warnings, self._budget, self._footnotes, has_entities="&" in source
+        )
+
+    def _warn_of_source(self, refusals: int) -> None:
+        """Note that a text is source, in part, when there were fewer refusals before it."""
+        if self._budget.refusals > refusals:
+            self._warnings.add("shown-as-source")
 
 
 def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:

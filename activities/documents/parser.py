@@ -1,11 +1,12 @@
 """markdown-it, set up for the Markdown of content and for texts that are out to hurt."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
@@ -13,6 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
+from activities.documents.budget import Budget
 from activities.documents.dollar_math import dollar_math
 
 NO_INLINE_MARKS: Final = re.compile(r"[^\\`*_\[<&$~\n]*")
@@ -22,9 +24,10 @@ _NESTING_MAX: Final = 50
 """Levels, two for each list. The parser drops what is deeper."""
 _FOOTNOTE_LABEL_MAX: Final = 200
 """Characters of a reference to a footnote, brackets included."""
-_TABLE_TOKENS_MAX: Final = 200_000
-"""Tokens of a text after which tables are text. Two kilobytes of short rows under a long header
-make as many, since a table fills its rows up, and each costs half a kilobyte of memory."""
+_BUDGET: Final = "budget"
+"""The key of the item's `Budget` in the parser's environment."""
+_CELL_TOKENS: Final = 4
+_ROW_TOKENS: Final = 2
 
 _CONTAINERS = frozenset({"blockquote_open", "list_item_open", "footnote_reference_open"})
 
@@ -40,25 +43,42 @@ class ParsedText(NamedTuple):
     """Lists and quotations nest too deeply and are text, marks included."""
 
 
-def parse_text(source: str) -> ParsedText:
-    """The tokens of a text of any length; its footnotes stay where they are defined."""
-    environment: dict[str, Any] = {}
+def parse_text(source: str, budget: Budget) -> ParsedText:
+    """The tokens of a text of any length; its footnotes stay where they are defined.
+
+    They are taken from the budget. A table that it has not enough for, and whatever follows the
+    last token, stays source.
+    """
+    environment: dict[str, Any] = {_BUDGET: budget}
     tokens = _TEXT.parse(source, environment)
     if any(token.level >= _NESTING_MAX - 1 and token.type in _CONTAINERS for token in tokens):
         # Nobody wrote such a text by hand: show its marks rather than lose a part of it.
-        return ParsedText(_UNNESTED.parse(source), {}, too_deep=True)
+        return ParsedText(_UNNESTED.parse(source, {_BUDGET: budget}), {}, too_deep=True)
     footnotes = environment.get("footnotes", {}).get("list", {})
     return ParsedText(tokens, footnotes, too_deep=False)
 
 
-def parse_line(source: str) -> list[Token]:
+def parse_line(source: str, budget: Budget) -> list[Token]:
     """The inline tokens of a text that has neither blocks nor footnotes."""
-    [token] = _LINE.parseInline(source)
+    [token] = _LINE.parseInline(source, {_BUDGET: budget})
     return token.children or []
+
+
+class _BudgetedInline(ParserInline):
+    """Takes what it makes from the budget, in descriptions of images and notes as well."""
+
+    def parse(
+        self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]
+    ) -> list[Token]:
+        made = super().parse(src, md, env, tokens)
+        env[_BUDGET].tokens -= len(made)
+        return made
 
 
 def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING_MAX})
+    parser.inline = _BudgetedInline()
+    parser.inline.ruler.after("text", "source", _inline_source)
     parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
     parser.core.ruler.at("inline", _parse_inlines)
     parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
@@ -75,6 +95,8 @@ def _normalize_link(url: str) -> str:
 
 def _parse_inlines(state: StateCore) -> None:
     """The parser's own step, but for the short way past texts without any mark."""
+    budget: Budget = state.env[_BUDGET]
+    budget.tokens -= len(state.tokens)
     for token in state.tokens:
         if token.type != "inline":
             continue
@@ -83,14 +105,51 @@ def _parse_inlines(state: StateCore) -> None:
             state.md.inline.parse(token.content, state.md, state.env, children)
         elif token.content:
             children.append(Token("text", "", 0, content=token.content))
+            budget.tokens -= 1
         token.children = children
 
 
 def _bounded_table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    if len(state.tokens) > _TABLE_TOKENS_MAX:
+    """The parser's rule, which is the first that a block is tried with."""
+    if silent:
+        return bool(table(state, first, end, True))
+    left = state.env[_BUDGET].tokens - len(state.tokens)
+    if left <= 0:
+        return _block_source(state, first, end)
+    if not table(state, first, end, True):
         return False
-    found: bool = table(state, first, end, silent)
-    return found
+    # Counted before it is made: short rows are filled up to the width of the header.
+    columns = state.src.count("|", state.bMarks[first + 1], state.eMarks[first + 1]) + 1
+    rows_max = left // (columns * _CELL_TOKENS + _ROW_TOKENS)
+    if end - first > rows_max:
+        table_end = _table_end(state, first, end)
+        if table_end - first > rows_max:
+            return _block_source(state, first, table_end)
+    return bool(table(state, first, end, False))
+
+
+def _table_end(state: StateBlock, first: int, end: int) -> int:
+    for line in range(first + 2, end):
+        if state.isEmpty(line) or state.sCount[line] < state.blkIndent:
+            return line
+    return end
+
+
+def _block_source(state: StateBlock, first: int, end: int) -> bool:
+    token = state.push("code_block", "code", 0)
+    token.content = state.getLines(first, end, state.blkIndent, True)
+    state.line = end
+    state.env[_BUDGET].refusals += 1
+    return True
+
+
+def _inline_source(state: StateInline, silent: bool) -> bool:
+    if silent or len(state.tokens) <= state.env[_BUDGET].tokens:
+        return False
+    state.pending += state.src[state.pos : state.posMax]
+    state.pos = state.posMax
+    state.env[_BUDGET].refusals += 1
+    return True
 
 
 def _bounded_footnote_reference(state: StateInline, silent: bool) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.documents import markdown, parser
+from activities.documents import budget, markdown
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
@@ -401,11 +401,63 @@ def test_no_text_stalls_the_reader(name: str) -> None:
     assert time.process_time() - start < 10
 
 
-def test_tables_beyond_reason_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parser, "_TABLE_TOKENS_MAX", 50)
-    first, *others = blocks("|a|b|\n|-|-|\n" + "|\n" * 10 + "\n|c|d|\n|-|-|\n|e|f|")
-    assert isinstance(first, Table)
-    assert others == [paragraph("|c|d| |-|-| |e|f|")]
+def read_with(tokens: int, source: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Block, ...]:
+    """The blocks of a text in which so many tokens are too few."""
+    monkeypatch.setattr(budget, "TOKENS_MAX", tokens)
+    found, codes = read(source)
+    assert codes == ["shown-as-source"]
+    return found
+
+
+def test_a_table_beyond_the_budget_is_shown_as_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what it would become, not by what it is: its short rows are filled up."""
+    table = "|a|b|\n|-|-|\n" + "|\n" * 10
+    found = read_with(100, f"*before*\n\n{table}\nafter\n\n|c|\n|-|\n|d|", monkeypatch)
+    assert found == (
+        Paragraph((Run("before", emphasis=True),)),
+        CodeBlock(table.removesuffix("\n")),
+        paragraph("after"),
+        Table((paragraph("c").runs,), ((paragraph("d").runs,),), (None,)),
+    )
+
+
+def test_what_follows_the_last_block_of_the_budget_is_shown_as_source(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = "- a\n- b\n\n> c\n\n# d\n\n- e"
+    rest = CodeBlock("b\n\n> c\n\n# d\n\n- e")
+    assert read_with(10, f"x\n\n{source}", monkeypatch) == (
+        paragraph("x"),
+        ListBlock((ListItem((paragraph("a"),)), ListItem((rest,))), ordered=False),
+    )
+    assert read_with(0, source, monkeypatch) == (CodeBlock(source),)
+
+
+def test_marks_beyond_the_budget_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    [shown] = read_with(12, "*a* [*b*](https://x.org) `c` *d*", monkeypatch)
+    assert isinstance(shown, Paragraph)
+    assert shown.runs[:3] == (
+        Run("a", emphasis=True),
+        Run(" "),
+        Run("b", emphasis=True, link="https://x.org"),
+    )
+    assert shown.runs[-1].text.endswith("*d*")
+
+
+def test_the_texts_of_an_item_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "TOKENS_MAX", 20)
+    reader = MarkdownReader(ConversionWarnings("content-1"))
+    shown = [reader.runs("*a*") for _ in range(20)]
+    assert shown[0] == (Run("a", emphasis=True),)
+    assert shown[-1] == (Run("*a*"),)
+
+
+def test_images_of_an_item_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "PIXELS_MAX", 3 * 4 * 2)
+    picture = f"![alt]({data_url(png(4, 2))})"
+    found, codes = read("\n\n".join([picture] * 5))
+    assert [type(block) for block in found] == [Image] * 3 + [Paragraph] * 2
+    assert codes == ["image-too-large"]
 
 
 CHARACTERS = "ab 19\n\n\n\\`*_~$#>|-+=[](){}!&<:^\"'\t光ا\x00\ud800\u200b\u00a0"

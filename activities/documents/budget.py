@@ -1,0 +1,46 @@
+"""What an item of content may make of itself: the bound on all that its texts become.
+
+Some kilobytes of Markdown can become millions of table cells, and each costs every format time,
+memory and bytes. So what is counted is what is made, for the item as a whole, and in one currency
+for all formats: the reader's tokens. A cell is three or four of them, a paragraph three, a run one
+to three. What is beyond the bound is shown as its source, which costs by the character.
+"""
+
+from typing import Final
+
+TOKENS_MAX: Final = 100_000
+"""Tokens of an item. The demonstration's largest item has fewer than 1,000; a book of 300 pages
+with a table of 5,000 cells has some 50,000. As many take 60 MB of memory while they are read, and
+become at most some 15 MB of a document's XML."""
+_FORMULA_TOKENS = 8
+_FORMULA_CHARACTERS = 3
+"""A formula costs more than other text: so many tokens, and one for so many characters."""
+PIXELS_MAX: Final = 200_000_000
+"""Pixels of an item's images, one that comes again included: a hundred of two megapixels."""
+
+
+class Budget:
+    """The tokens and pixels that an item has left."""
+
+    def __init__(self) -> None:
+        self.tokens = TOKENS_MAX
+        """Below 0 when the last text took more than there were."""
+        self.refusals = 0
+        """How often something was kept as source for want of tokens."""
+        self._pixels = PIXELS_MAX
+
+    def take_formula(self, tex: str) -> bool:
+        """Take what a formula costs beside its own token; False when that is not there."""
+        cost = _FORMULA_TOKENS + len(tex) // _FORMULA_CHARACTERS
+        if cost > self.tokens:
+            self.refusals += 1
+            return False
+        self.tokens -= cost
+        return True
+
+    def take_pixels(self, count: int) -> bool:
+        """Take what an image needs; False, and nothing is taken, when it is not there."""
+        if count > self._pixels:
+            return False
+        self._pixels -= count
+        return True
