@@ -20,11 +20,12 @@ from activities.common.disk import is_disk_full
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.content.source import BrokenContentError, ContentSourceError
+from activities.model.limits import ExportTooLargeError
 from activities.model.problems import problem_type
 from activities.steps.errors import (
     BrokenItemsError,
     ContentNotFoundError,
-    ExportTooLargeError,
+    ItemsTooLargeError,
     JobTakenError,
     NothingLeftError,
     RenderFailedError,
@@ -54,6 +55,7 @@ _FINAL = {
 _CODES: dict[type[BaseException], str] = {
     JobTakenError: ErrorType.JOB_TAKEN,
     ExportTooLargeError: ErrorType.TOO_LARGE,
+    ItemsTooLargeError: ErrorType.TOO_LARGE,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
     RenderTooCostlyError: ErrorType.RENDER_TOO_COSTLY,
     WorkersLostError: ErrorType.TIMED_OUT,
@@ -118,6 +120,8 @@ def _detail(code: str, error: BaseException) -> str:
     match error:
         case ContentNotFoundError():
             return f"Content that is no longer there: {_listed(error.ids)}."
+        case ItemsTooLargeError():
+            return f"Content that is larger than an item may be: {_listed(error.ids)}."
         case BrokenItemsError():
             return f"{_stem(code)}: {_listed(error.ids)}."
         case NothingLeftError():

@@ -1,15 +1,7 @@
 """The errors that activities raise."""
 
-import errno
-
 from activities.content.source import BrokenContentError
-
-
-class ExportTooLargeError(OSError):
-    """The export, or a part of it, has more bytes than it may have."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.EFBIG, "larger than exports may be")
+from activities.model.limits import ExportTooLargeError
 
 
 class JobTakenError(Exception):
@@ -41,6 +33,18 @@ class BrokenItemsError(BrokenContentError):
 
     def __init__(self, ids: list[str]) -> None:
         super().__init__(ids)
+        self.ids = ids
+
+
+class ItemsTooLargeError(ExportTooLargeError):
+    """Items have more or longer texts than an item may have.
+
+    Attributes:
+        ids: the ids of these items.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__()
         self.ids = ids
 
 

@@ -10,11 +10,12 @@ from activities.jobs.execution import JobExecution
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.jobs import Phase
+from activities.model.limits import ExportTooLargeError, is_too_large
 from activities.model.warnings import skipped
 from activities.steps.errors import (
     BrokenItemsError,
     ContentNotFoundError,
-    ExportTooLargeError,
+    ItemsTooLargeError,
     JobTakenError,
 )
 from activities.steps.heartbeat import heartbeats
@@ -51,6 +52,7 @@ class Fetch:
             ContentNotFoundError: an item is gone, and the request does not say to skip it.
             BrokenItemsError: an item is not content, likewise.
             RefusedError: the source refuses requests like ours.
+            ItemsTooLargeError: an item is larger than an item may be, likewise.
             ExportTooLargeError: the slice has more bytes than it may have.
         """
         info = activity.info()
@@ -63,15 +65,22 @@ class Fetch:
             wanted = claimed.content_ids[task.slice.start : task.slice.stop]
             items, broken = await self._items(claimed.owner_id, wanted)
             found = {item.id for item in items}
+            lines = [_encoder.encode(item) for item in items]
+            too_large = [
+                item.id for item, line in zip(items, lines, strict=True) if is_too_large(item, line)
+            ]
             missing = [i for i in wanted if i not in found and i not in broken]
             if claimed.options.on_item_error == "skip":
-                await self._note_skipped(task, missing, broken)
+                await self._note_skipped(task, missing, broken, too_large)
+                items, lines = _without(too_large, items, lines)
             elif missing:
                 raise ContentNotFoundError(missing)
             elif broken:
                 raise BrokenItemsError(broken)
+            elif too_large:
+                raise ItemsTooLargeError(too_large)
             key = attempt_key(task.job_id, f"snapshot-{task.slice.chunk:04}", run_id, info.attempt)
-            snapshot = _encoder.encode_lines(items)
+            snapshot = b"".join(line + b"\n" for line in lines)
             if len(snapshot) > self._max_part_bytes:
                 raise ExportTooLargeError
             await self._storage.put(key, snapshot)
@@ -102,11 +111,30 @@ class Fetch:
             broken += bad
         return items, broken
 
-    async def _note_skipped(self, task: FetchTask, missing: list[str], broken: list[str]) -> None:
+    async def _note_skipped(
+        self, task: FetchTask, missing: list[str], broken: list[str], too_large: list[str]
+    ) -> None:
+        reasons = {
+            "it is no longer there": missing,
+            "it is not content": broken,
+            "it is larger than an item may be": too_large,
+        }
         warnings = [
-            skipped(item_id, "The item was left out: it is no longer there.") for item_id in missing
-        ] + [skipped(item_id, "The item was left out: it is not content.") for item_id in broken]
+            skipped(item_id, f"The item was left out: {reason}.")
+            for reason, ids in reasons.items()
+            for item_id in ids
+        ]
         if warnings or activity.info().attempt > 1:
             await self._execution.note_warnings(
                 task.job_id, Phase.FETCHING, task.slice.chunk, warnings
             )
+
+
+def _without(
+    ids: list[str], items: list[Item], lines: list[bytes]
+) -> tuple[list[Item], list[bytes]]:
+    """The items but for those, and each as JSON."""
+    if not ids:
+        return items, lines
+    remaining = [pair for pair in zip(items, lines, strict=True) if pair[0].id not in ids]
+    return [item for item, _ in remaining], [line for _, line in remaining]

@@ -19,9 +19,9 @@ from typing import BinaryIO
 import msgspec
 
 from activities.common.logs import get_logger
+from activities.model.limits import ExportTooLargeError
 from activities.model.warnings import ExportWarning
 from activities.steps.errors import (
-    ExportTooLargeError,
     RenderCrashedError,
     RenderFailedError,
     RenderTooCostlyError,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from activities.steps.errors import ExportTooLargeError
+from activities.model.limits import ExportTooLargeError
 from activities.steps.render_messages import IN_MEMORY
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from activities.content.sql import SqlContent
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
+from activities.model.limits import ExportTooLargeError
 from activities.settings import Settings
 from activities.steps.error_interceptor import to_application_error
-from activities.steps.errors import ExportTooLargeError
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool

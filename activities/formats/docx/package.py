@@ -1,7 +1,6 @@
 """Fragments become the file: numbers are given, and the parts of the package written."""
 
 from collections.abc import Iterable
-from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
 import msgspec
@@ -34,8 +33,6 @@ from activities.formats.shared.zip_package import Package
 from activities.model.options import PageOptions
 from activities.model.warnings import ExportWarning, Report
 
-_SPOOL_BYTES_MAX = 4 * 1024 * 1024
-"""Text beyond this waits on the disk: what comes before it is known only after it."""
 _COPY_BYTES = 256 * 1024
 _ITEMS_WITH_PARTS_MAX = 5
 """Up to so many items the contents show their parts."""
@@ -58,7 +55,8 @@ def write_package(
     """Write the whole file."""
     with (
         Package(out, export.snapshot_time) as package,
-        SpooledTemporaryFile(_SPOOL_BYTES_MAX) as text,
+        # What comes before the text is known only after it.
+        export.scratch_file() as text,
     ):
         blank = template(PAGES[export.options.paper])
         members = dict(blank.members)

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from json import dumps
 from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, TypeVar
 
 import msgspec
@@ -35,8 +34,6 @@ FORMAT_VERSION: Final = 1
 
 _BLOCK_SIZE = 4 * 1024 * 1024
 """Bytes of items after which a block ends. Two are held in memory."""
-_SPOOL_BYTES_MAX = 1024 * 1024
-"""Items before the last block, beyond this, wait on the disk until all have been counted."""
 _COPY_BYTES = 1024 * 1024
 _BETWEEN = b",\n"
 """The bytes between two items."""
@@ -139,7 +136,7 @@ def _write_file(blocks: Iterable[_Block], export: Export[RenderOptions], out: Bi
     """
     totals = _NOTHING
     last: bytes | bytearray = b""
-    with SpooledTemporaryFile(_SPOOL_BYTES_MAX) as waiting:
+    with export.scratch_file() as waiting:
         for block in blocks:
             if last:
                 waiting.write(last)

@@ -1,9 +1,15 @@
-"""Zip files that are the same bytes for the same content."""
+"""Zip files that are the same bytes for the same content, and no bombs for their readers."""
 
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import IO, BinaryIO, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from activities.model.limits import (
+    UNPACKED_BYTES_MAX,
+    UNPACKED_RATIO_FROM,
+    UNPACKED_RATIO_MAX,
+    ExportTooLargeError,
+)
 
 _EARLIEST_ZIP_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 _LATEST_ZIP_TIME = datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
@@ -16,9 +22,13 @@ class Package:
     """A zip file whose bytes depend on what is written to it and on nothing else.
 
     Every member carries the same time, from 1980 to 2107 because a zip file knows no other.
+    Writing more than `UNPACKED_BYTES_MAX`, or what takes hardly any room when it is packed
+    (`UNPACKED_RATIO_MAX`), raises `ExportTooLargeError`.
     """
 
     def __init__(self, out: BinaryIO, time: datetime) -> None:
+        self._out = out
+        self._unpacked = 0
         self._zip = ZipFile(out, "w", ZIP_DEFLATED)
         known = min(max(time.astimezone(UTC), _EARLIEST_ZIP_TIME), _LATEST_ZIP_TIME)
         self._time = known.timetuple()[:6]
@@ -33,10 +43,10 @@ class Package:
 
     def write(self, name: str, data: bytes | str) -> None:
         """Add a whole member."""
-        with closing(self.open(name)) as member:
+        with self.open(name) as member:
             member.write(data if isinstance(data, bytes) else data.encode())
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> "Member":
         """A member to write to piece by piece; close it before the next one is opened."""
         info = ZipInfo(name, self._time)
         info.compress_type = ZIP_DEFLATED
@@ -45,4 +55,33 @@ class Package:
         # zipfile would record the platform that it runs on.
         info.create_system = 3
         info.external_attr = 0o600 << 16
-        return self._zip.open(info, "w")
+        return Member(self._zip.open(info, "w"), self)
+
+    def count(self, unpacked: int) -> None:
+        """Count bytes that were written to a member."""
+        self._unpacked += unpacked
+        if self._unpacked <= UNPACKED_RATIO_FROM:
+            return
+        too_many = self._unpacked > UNPACKED_BYTES_MAX
+        if too_many or self._unpacked > UNPACKED_RATIO_MAX * self._out.tell():
+            raise ExportTooLargeError
+
+
+class Member:
+    """A member that is being written."""
+
+    def __init__(self, stream: IO[bytes], package: Package) -> None:
+        self._stream = stream
+        self._package = package
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stream.close()
+
+    def write(self, data: bytes) -> int:
+        """Write bytes; `ExportTooLargeError` when the package has too many."""
+        written = self._stream.write(data)
+        self._package.count(len(data))
+        return written

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from string import ascii_uppercase
-from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
 from activities.formats.protocol import Export
@@ -30,9 +29,6 @@ ROWS_MAX = 1_048_576
 LINKS_MAX = 65_530
 """The most links that Excel takes in a sheet; it repairs a file with more."""
 
-_SPOOL_BYTES_MAX = 1024 * 1024
-"""Rows of a sheet beyond this wait on the disk: items bring rows for all sheets, and the package
-holds one sheet after the other."""
 _COPY_BYTES = 256 * 1024
 _ROW = ROW.encode()
 
@@ -42,7 +38,7 @@ def write_workbook(
 ) -> None:
     """Write the whole file."""
     with ExitStack() as spools:
-        merged = _MergedSheets(export.options, spools)
+        merged = _MergedSheets(export, spools)
         for fragment in fragments:
             report.check_cancelled()
             merged.add(fragment)
@@ -53,13 +49,20 @@ def write_workbook(
 class _Rows:
     """The rows of one sheet so far. Row 1 is the headings."""
 
-    def __init__(self, title: str, columns: tuple[Column, ...]) -> None:
+    def __init__(self, title: str, columns: tuple[Column, ...], spool: BinaryIO) -> None:
+        """Make an empty sheet.
+
+        Args:
+            title: its name.
+            columns: what its cells are.
+            spool: where its rows wait: items bring rows for all sheets, and the package holds one
+                sheet after the other.
+        """
         self.title = title
         self.columns = columns
         self.last = 1
         self.links: list[str] = []
-        # Closed by the exit stack of `_MergedSheets`.
-        self.spool = SpooledTemporaryFile(_SPOOL_BYTES_MAX)  # noqa: SIM115
+        self.spool = spool
 
     def add(self, rows: Iterable[bytes]) -> None:
         """Write rows with their numbers."""
@@ -73,11 +76,12 @@ class _Rows:
 class _MergedSheets:
     """The sheets with the rows that were merged so far."""
 
-    def __init__(self, options: RenderOptions, spools: ExitStack) -> None:
+    def __init__(self, export: Export[RenderOptions], spools: ExitStack) -> None:
         self.directions: set[bool] = set()
         """The directions of the items so far: True is right to left."""
         self._spools = spools
-        self._parts = [SHEETS[name] for name in options.part_names()]
+        self._scratch_file = export.scratch_file
+        self._parts = [SHEETS[name] for name in export.options.part_names()]
         self._overview = self._new_rows(
             OVERVIEW_TITLE,
             (
@@ -133,9 +137,7 @@ class _MergedSheets:
         return target
 
     def _new_rows(self, title: str, columns: tuple[Column, ...]) -> _Rows:
-        rows = _Rows(title, columns)
-        self._spools.callback(rows.spool.close)
-        return rows
+        return _Rows(title, columns, self._spools.enter_context(self._scratch_file()))
 
 
 def _write_package(

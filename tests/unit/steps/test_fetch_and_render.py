@@ -12,7 +12,7 @@ from activities.common.database import Database
 from activities.content.sql import SqlContent
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
-from activities.model.content import Item
+from activities.model.content import Faq, Item
 from activities.steps.assemble import Assemble
 from activities.steps.errors import ContentNotFoundError, JobTakenError, RenderFailedError
 from activities.steps.fetch import Fetch
@@ -163,7 +163,8 @@ async def test_snapshot_that_cannot_be_read_fails_the_render(
 async def test_large_file_goes_through_a_scratch_directory_made_for_it(
     fetch: Fetch, database: Database, workspace: RenderWorkspace, storage: Storage, scratch: Path
 ) -> None:
-    large = item("content-1", study_guide="water " * 1_000_000)
+    # Three bytes a letter.
+    large = item("content-1", study_guide="水" * 900_000, faqs=[Faq("水", "水" * 900_000)])
     await SqlContent(database).store([large])
     file = await _whole(fetch, workspace)
     assert file.size > 5_000_000

@@ -13,13 +13,15 @@ from activities.content.source import RefusedError
 from activities.content.sql import SqlContent
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
-from activities.model.content import Item
+from activities.model.content import Faq, Flashcard, Item
 from activities.model.jobs import Status
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
 from activities.settings import Settings
+from activities.steps.error_interceptor import to_application_error
 from activities.steps.errors import (
     BrokenItemsError,
+    ItemsTooLargeError,
     NothingLeftError,
     RenderCrashedError,
     RenderFailedError,
@@ -32,10 +34,18 @@ from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
-from tests.sample_items import item
+from tests.sample_items import data_url, item
 from tests.unit.jobs.jobs_kit import new_job, warnings_of
 from tests.unit.steps.steps_kit import environment, render_children, run
-from workflows.contracts import FetchTask, PublishTask, RenderTask, Slice, SnapshotPart
+from workflows.contracts import (
+    FETCH,
+    ErrorType,
+    FetchTask,
+    PublishTask,
+    RenderTask,
+    Slice,
+    SnapshotPart,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -103,6 +113,46 @@ async def test_items_that_are_no_content_are_named(
     part = await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 5)))
     assert part.items == 4
     assert _named(await warnings_of(execution, "job-2")) == [("item-skipped", "content-3")]
+
+
+@pytest.mark.parametrize(
+    "too_large",
+    [
+        item("content-3", study_guide="x" * 1_000_001),
+        item("content-3", faqs=[Faq("q", "x" * 900_000) for _ in range(5)]),
+        item("content-3", flashcards=[Flashcard("", "", tags=["t"] * 60_000)]),
+        item("content-3", metadata={"k": ["x"] * 60_000}),
+    ],
+    ids=["text", "texts", "entries", "metadata"],
+)
+async def test_items_that_are_too_large_are_named(
+    fetch: Fetch,
+    records: JobRecords,
+    execution: JobExecution,
+    database: Database,
+    storage: Storage,
+    too_large: Item,
+) -> None:
+    await SqlContent(database).store([too_large])
+    await records.create(new_job(JOB, content_ids=IDS))
+    with pytest.raises(ItemsTooLargeError) as raised:
+        await run(fetch.fetch, FETCH_ALL)
+    told = to_application_error(raised.value, 1, FETCH.name)
+    assert (told.type, told.non_retryable) == (ErrorType.TOO_LARGE, True)
+    assert "content-3" in told.message
+    await records.create(new_job("job-2", content_ids=IDS, options=SKIP))
+    part = await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 5)))
+    assert part.items == len(storage.read(part.key).splitlines()) == 4
+    assert _named(await warnings_of(execution, "job-2")) == [("item-skipped", "content-3")]
+
+
+async def test_images_do_not_count_as_text(
+    fetch: Fetch, records: JobRecords, database: Database
+) -> None:
+    picture = f"![p]({data_url(bytes(1_500_000))}) words"
+    await SqlContent(database).store([item("content-3", study_guide=picture)])
+    await records.create(new_job(JOB, content_ids=IDS))
+    assert (await run(fetch.fetch, FETCH_ALL)).items == 5
 
 
 async def test_source_that_knows_nothing_spoils_no_item(

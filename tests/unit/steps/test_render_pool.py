@@ -23,9 +23,9 @@ from activities.formats.catalog import load
 from activities.formats.protocol import Export, WholeRenderer
 from activities.model.catalog import formats, options_type
 from activities.model.content import Item
+from activities.model.limits import ExportTooLargeError
 from activities.model.warnings import ExportWarning
 from activities.steps.errors import (
-    ExportTooLargeError,
     RenderCrashedError,
     RenderFailedError,
     RenderTooCostlyError,
