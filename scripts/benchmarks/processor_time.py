@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -29,6 +30,17 @@ class Stopwatch:
 
 
 def _seconds_of(pid: int) -> float:
-    # proc(5): the name in parentheses may hold anything; utime and stime are fields 14 and 15.
+    """The processor time of a process and of all that it started."""
+    # proc(5): the name in parentheses may hold anything; from field 14 on utime and stime, of the
+    # process and of its children that it has waited for.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
+    seconds = sum(map(int, fields[11:15])) / _TICKS_PER_SECOND
+    for child in _started_by(pid):
+        with suppress(FileNotFoundError):  # it has just ended
+            seconds += _seconds_of(child)
+    return seconds
+
+
+def _started_by(pid: int) -> list[int]:
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]

@@ -1,6 +1,7 @@
 """Render children: results, progress, limits, and an end for whatever renders without one."""
 
 import asyncio
+import errno
 import hashlib
 import json
 import os
@@ -39,6 +40,7 @@ from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
 from tests.sample_items import UPDATED, full_item, item, world_items
 from tests.unit.steps.steps_kit import render_children
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -223,6 +225,30 @@ async def test_children_come_back_after_all_of_them_ended(tmp_path: Path) -> Non
         assert _has_ended(before)
 
 
+def test_children_end_with_a_killed_worker(tmp_path: Path) -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout is not None
+    with worker.stdout:
+        pids = [int(pid) for pid in worker.stdout.readline().split()]
+    assert len(pids) == 2
+    assert not any(map(_has_ended, pids))
+    worker.kill()
+    worker.wait()
+    eventually(lambda: all(map(_has_ended, pids)))
+
+
+_WORKER = """
+import signal, sys
+from pathlib import Path
+from activities.steps.render_pool import RenderPool
+pool = RenderPool(Path(sys.argv[1]), 1024**3, at_once=1)
+print(pool._forker._process.pid, pool._take(background=False).pid, flush=True)
+signal.pause()
+"""
+
+
 def _has_ended(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
@@ -285,9 +311,13 @@ def test_process_can_hide_from_others_of_its_user() -> None:
 
 
 async def test_renderer_reaches_no_network(pool: RenderPool) -> None:
+    leave = "from activities.steps.confinement import leave_network; print(leave_network())"
+    command = [sys.executable, "-c", leave]
+    allowed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     (warning,) = (await _render(pool, "call out")).warnings
-    if int(warning.detail) == 0:
+    if allowed != "True":
         pytest.skip("this system does not let its users leave the network")
+    assert int(warning.detail) == errno.ENETUNREACH
 
 
 async def test_what_a_renderer_prints_is_not_logged(
