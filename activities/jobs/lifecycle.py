@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection, delete, exists, select, update
 
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, note_jobs
 from activities.jobs.job_table import JobTable
 from activities.jobs.schema import chunks, jobs
-from activities.jobs.statements import COMPLETED, READ, THIS, among, number, parameter
-from activities.model.jobs import OPEN, Job, Status
+from activities.jobs.statements import COMPLETED, THIS, among, number, parameter
+from activities.model.jobs import OPEN, Status
+
+
+class OpenJob(msgspec.Struct, frozen=True):
+    """What decides about a job that has not ended. No other column can make a row unreadable."""
+
+    job_id: str
+    format: str
+    status: Status
+    created_at: datetime
+    cancel_requested_at: datetime | None
+
 
 _DUE_TO_EXPIRE = (
     select(jobs.c.job_id)
@@ -39,7 +51,8 @@ _CLEAR_PROGRESS = delete(chunks).where(
 )
 _STATUSES = select(jobs.c.job_id, jobs.c.status).where(among(jobs.c.job_id))
 _OPEN_JOBS = (
-    READ.where(
+    select(*(jobs.c[name] for name in OpenJob.__struct_fields__))
+    .where(
         jobs.c.status.in_(OPEN),
         jobs.c.created_at < parameter(jobs.c.created_at),
         jobs.c.job_id > parameter(jobs.c.job_id),
@@ -105,7 +118,7 @@ class JobLifecycle:
         rows = await self._table.rows(_STATUSES, {"p_job_ids": list(job_ids)})
         return {row.job_id: row.status for row in rows}
 
-    async def open_jobs(self, older_than: datetime, after: str, limit: int) -> list[Job]:
+    async def open_jobs(self, older_than: datetime, after: str, limit: int) -> list[OpenJob]:
         """Jobs that have not ended, in the order of their ids.
 
         Args:
@@ -113,7 +126,5 @@ class JobLifecycle:
             after: only those whose id comes after this one.
             limit: the most jobs to return.
         """
-        return await self._table.jobs(
-            _OPEN_JOBS,
-            {"p_created_at": older_than, "p_job_id": after, "p_limit": limit},
-        )
+        parameters = {"p_created_at": older_than, "p_job_id": after, "p_limit": limit}
+        return [OpenJob(*row) for row in await self._table.rows(_OPEN_JOBS, parameters)]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 
+import msgspec
 from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -16,7 +17,7 @@ from activities.common.tracebacks import format_traceback
 from activities.jobs.audit import AuditLog
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
-from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.lifecycle import JobLifecycle, OpenJob
 from activities.model.catalog import formats
 from activities.model.file_names import extension_of
 from activities.model.jobs import Job, Status
@@ -220,7 +221,7 @@ class Retention:
         )
         return True
 
-    async def _settled_open_jobs(self) -> AsyncIterator[Job]:
+    async def _settled_open_jobs(self) -> AsyncIterator[OpenJob]:
         last = ""
         while page := await self._lifecycle.open_jobs(utc_now() - _SETTLED, last, _BATCH):
             waiting = await self._admission.queue.among([job.job_id for job in page])
@@ -231,7 +232,7 @@ class Retention:
                     yield job
             last = page[-1].job_id
 
-    async def _reconcile(self, job: Job) -> str | None:
+    async def _reconcile(self, job: OpenJob) -> str | None:
         running = await self._workflow_runs(job.job_id)
         overdue = self._is_overdue(job, utc_now())
         if running:
@@ -248,7 +249,7 @@ class Retention:
             elif job.format not in formats():
                 error = problem(ErrorType.RENDER_FAILED, "The format is not installed any more.")
             elif never_began:
-                return "started" if await self._admission.start(job) else "failed"
+                return "started" if await self._admission.start_one(job.job_id) else "failed"
             else:
                 error = problem(ErrorType.TERMINATED)
         ended = await end_without_file(
@@ -256,7 +257,7 @@ class Retention:
         )
         return ended.value if ended in {Status.FAILED, Status.CANCELLED} else None
 
-    def _is_overdue(self, job: Job, now: datetime) -> bool:
+    def _is_overdue(self, job: OpenJob, now: datetime) -> bool:
         """True if the job should have ended a while ago."""
         if job.cancel_requested_at is not None and now - job.cancel_requested_at > _OVERDUE:
             return True
@@ -290,7 +291,10 @@ def _left_for_later(what: str) -> Iterator[None]:
     """Go on when one thing cannot be done now: the others must not wait for it in every run."""
     try:
         yield
-    except (TemporalUnavailableError, RPCError, SQLAlchemyError, StorageError, OSError) as error:
+    except (
+        *(TemporalUnavailableError, RPCError, SQLAlchemyError, StorageError, OSError),
+        msgspec.DecodeError,  # a row that nobody can read
+    ) as error:
         logger.warning("left for later", what=what, cause=format_traceback(error))
         RETENTION.labels("left_for_later").inc()
 

@@ -138,7 +138,7 @@ class Admission:
         failed: list[tuple[str, Exception]] = []
         for job_id in job_ids:
             try:
-                started += await self._start_waiting(job_id)
+                started += await self.start_one(job_id)
             except TemporalUnavailableError:
                 raise
             except Exception as error:  # noqa: BLE001 - it is this job's, whatever it is
@@ -152,7 +152,11 @@ class Admission:
             )
         return started
 
-    async def _start_waiting(self, job_id: str) -> bool:
+    async def start_one(self, job_id: str) -> bool:
+        """Start the workflow of a job and note that it exists; see `start` for what it raises.
+
+        Returns False when the job is gone, or is refused.
+        """
         job = await self._records.get(job_id)
         if job is None or not await self.start(job):
             return False

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text, update
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
@@ -16,6 +17,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.jobs.schema import jobs
 from activities.model.jobs import Status
 from activities.settings import Settings
 from activities.steps.retention import Retention
@@ -194,6 +196,27 @@ async def test_job_that_never_got_its_turn_fails_when_its_time_is_over(
     assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "forgotten") == (Status.FAILED, ErrorType.TIMED_OUT)
     assert await end_of(records, "patient") == (Status.PENDING, None)
+
+
+async def test_job_whose_row_cannot_be_read_holds_nobody_up(
+    retention: Retention, records: JobRecords, database: Database
+) -> None:
+    over = utc_now() - timedelta(days=1, minutes=16)
+    for job_id, created_at in (("damaged", over), ("fine", HOUR_AGO)):
+        await records.create(new_job(job_id, owner_id=job_id, created_at=created_at))
+    damage = update(jobs).where(jobs.c.job_id == "damaged").values(options=text("'{'"))
+    await database.run(lambda connection: connection.execute(damage))
+    assert (await run(retention.reconcile_jobs)).started == 1
+    states = await states_of_all(database)
+    assert states == {"damaged": Status.FAILED, "fine": Status.PENDING}
+
+
+async def states_of_all(database: Database) -> dict[str, Status]:
+    """The states of all jobs, readable or not."""
+    rows = await database.run(
+        lambda connection: connection.execute(select(jobs.c.job_id, jobs.c.status)).all()
+    )
+    return {row.job_id: row.status for row in rows}
 
 
 async def test_job_whose_workflow_does_not_hear_of_its_cancellation_is_cancelled(
