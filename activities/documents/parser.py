@@ -9,7 +9,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, newline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
@@ -78,7 +78,7 @@ class _BudgetedInline(ParserInline):
 def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING_MAX})
     parser.inline = _BudgetedInline()
-    parser.inline.ruler.after("text", "source", _inline_source)
+    parser.inline.ruler.at("newline", _newline_or_source)
     parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
     parser.core.ruler.at("inline", _parse_inlines)
     parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
@@ -143,13 +143,14 @@ def _block_source(state: StateBlock, first: int, end: int) -> bool:
     return True
 
 
-def _inline_source(state: StateInline, silent: bool) -> bool:
-    if silent or len(state.tokens) <= state.env[_BUDGET].tokens:
-        return False
-    state.pending += state.src[state.pos : state.posMax]
-    state.pos = state.posMax
-    state.env[_BUDGET].refusals += 1
-    return True
+def _newline_or_source(state: StateInline, silent: bool) -> bool:
+    """The parser's rule, which is the first that a mark is tried with."""
+    if not silent and len(state.tokens) > state.env[_BUDGET].tokens:
+        state.pending += state.src[state.pos : state.posMax]
+        state.pos = state.posMax
+        state.env[_BUDGET].refusals += 1
+        return True
+    return state.src[state.pos] == "\n" and bool(newline(state, silent))
 
 
 def _bounded_footnote_reference(state: StateInline, silent: bool) -> bool:
