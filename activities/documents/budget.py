@@ -8,9 +8,9 @@ to three. What is beyond the bound is shown as its source, which costs by the ch
 
 from typing import Final
 
-TOKENS_MAX: Final = 100_000
-"""Tokens of an item: some 25,000 cells, or a megabyte of plain paragraphs. The demonstration's
-largest item takes 2,548, half of them 239 or fewer. What a reader holds at once is half a kilobyte
+TOKENS_MAX: Final = 200_000
+"""Tokens of an item: some 50,000 cells, or two megabytes of plain paragraphs. A book of 400 pages
+takes more than half of them, the demonstration's largest item 2,548. What a reader holds at once is half a kilobyte
 for each, and what a document's XML has for one is a hundred bytes."""
 _FORMULA_TOKENS = 8
 _FORMULA_CHARACTERS = 3

@@ -63,8 +63,8 @@ PLANTS = [
     Plant(
         "what a policy says",
         "workflows/policies.py",
-        '"start_to_close_timeout": timedelta(minutes=20),',
-        '"start_to_close_timeout": 20 * 60,',
+        '"start_to_close_timeout": timedelta(minutes=30),',
+        '"start_to_close_timeout": 30 * 60,',
         code="typeddict-item",
     ),
     Plant(
@@ -119,14 +119,14 @@ PLANTS = [
     Plant(
         "argument that a service gives another",
         "web/services/create_export.py",
-        "new, quota.usage, origin,",
-        "new, origin, quota.usage,",
+        "self._creator.create(new, origin,",
+        "self._creator.create(origin, new,",
     ),
     Plant(
         "service that another is made of",
         "web/services/open_services.py",
-        "JobCreator(records, dispatcher)",
-        "JobCreator(dispatcher, records)",
+        "JobCreator(records, dispatcher,",
+        "JobCreator(dispatcher, records,",
     ),
     Plant(
         "what a guard finds at the application",
