@@ -10,8 +10,8 @@ from typing import Final
 
 TOKENS_MAX: Final = 200_000
 """Tokens of an item: some 50,000 cells, or two megabytes of plain paragraphs. A book of 400 pages
-takes more than half of them, the demonstration's largest item 2,548. What a reader holds at once is half a kilobyte
-for each, and what a document's XML has for one is a hundred bytes."""
+takes more than half of them, the demonstration's largest item 2,548. What a reader holds at once
+is half a kilobyte for each, and what a document's XML has for one is a hundred bytes."""
 _FORMULA_TOKENS = 8
 _FORMULA_CHARACTERS = 3
 """A formula costs more than other text: so many tokens, and one for so many characters."""
