@@ -41,12 +41,16 @@ class ProgressBoard:
         """What was told last; of an item that was told only in part, nothing."""
         items_done = 0
         for _ in range(_READS):
-            number, items_done, length = _HEAD.unpack_from(self._page)
+            number, items_done, length = self._head()
             encoded = self._page[_HEAD.size : _HEAD.size + length]
-            if number % 2 == 0 and _NUMBER.unpack_from(self._page)[0] == number:
+            if number % 2 == 0 and self._head()[0] == number:
                 with suppress(UnicodeDecodeError):
                     return items_done, encoded.decode()
         return items_done, ""
+
+    def _head(self) -> tuple[int, int, int]:
+        head: tuple[int, int, int] = _HEAD.unpack_from(self._page)
+        return head
 
 
 def board_file() -> int:
