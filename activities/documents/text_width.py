@@ -156,8 +156,9 @@ def _line_end(clusters: list[str], before: list[int], start: int, fitting: int) 
 def _may_end(clusters: list[str], before: list[int], end: int) -> bool:
     """Whether a line may end before a cluster: at a space, or beside what takes two columns."""
     last, following = clusters[end - 1], clusters[end]
-    if following == " " or last == " ":
-        return following == " "
+    # A space may have a mark or joiner behind it, in the same cluster.
+    if following[0] == " " or last[0] == " ":
+        return following[0] == " "
     if last[0] in NOT_LAST or following[0] in NOT_FIRST:
         return False
     return before[end] - before[end - 1] == 2 or before[end + 1] - before[end] == 2

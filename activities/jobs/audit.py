@@ -159,8 +159,11 @@ _NOTED = (
     .exists()
 )
 _IS_NOTED = select(_NOTED)
-_NOTE_DOWNLOAD = insert(audit_log).from_select(
-    list(_DOWNLOAD), select(*_DOWNLOAD.values()).where(~_NOTED)
+_NOTE_DOWNLOAD = (
+    insert(audit_log)
+    .from_select(list(_DOWNLOAD), select(*_DOWNLOAD.values()).where(~_NOTED))
+    # The driver of PostgreSQL forgets the count of rows that an INSERT wrote, unless asked.
+    .execution_options(preserve_rowcount=True)
 )
 
 

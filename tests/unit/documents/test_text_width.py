@@ -4,7 +4,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from activities.documents.text_width import width, wrap
@@ -101,6 +101,7 @@ def test_no_line_ends_at_a_no_break_space(word: str) -> None:
     st.text(st.sampled_from("ab  -–é光合，（）\u0301\u200d🌱👩🔬हि\n"), max_size=60),
     st.integers(6, 30),
 )
+@example("（aa \u200da）", 6)
 def test_wrapping_keeps_the_text_and_the_width(text: str, columns: int) -> None:
     lines = wrap(text, columns)
     assert "".join("".join(lines).split()) == "".join(text.split())
