@@ -23,7 +23,7 @@ pytestmark = pytest.mark.faults
 _LIFE_SECONDS = 4.0
 _JOBS = 6
 _READERS = 4
-_LARGE = Wanted(OWNER, tuple(f"large-{n}" for n in range(8)), "json")
+_LARGE = Wanted(OWNER, tuple(f"large-{n}" for n in range(16)), "json")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def short_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 
 async def _store_large_items(arena: Arena) -> None:
-    text = "Water evaporates, condenses and falls as rain. " * 40_000
+    text = "Water evaporates, condenses and falls as rain. " * 20_000
     database = connect(arena.stack.settings.database)
     try:
         await SqlContent(database).store(
