@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -159,23 +159,34 @@ def test_everything_can_be_done_without_a_script(tab_without_script: Tab) -> Non
     name, data = downloaded(page, download)
 
     assert name == "Photosynthesis.csv"
-    assert data.startswith(b"\xef\xbb\xbfitem_id")
+    assert data.startswith(b'\xef\xbb\xbf"item_id"')
     tab.button("Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
+def _with_descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    found = children.read_text().split() if children.exists() else []
+    return [pid, *(each for child in found for each in _with_descendants(int(child)))]
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 @contextmanager
 def slowed(processes: list[int]) -> Iterator[None]:
-    """Let processes run for a tenth of the time only."""
+    """Let processes, and all that they started, run for a tenth of the time only."""
     over = Event()
 
     def slow() -> None:
         while not over.wait(0.02):
-            for pid in processes:
-                os.kill(pid, signal.SIGSTOP)
+            stopped = [pid for process in processes for pid in _with_descendants(process)]
+            _signal(stopped, signal.SIGSTOP)
             over.wait(0.18)
-            for pid in processes:
-                os.kill(pid, signal.SIGCONT)
+            _signal(stopped, signal.SIGCONT)
 
     thread = Thread(target=slow)
     thread.start()
