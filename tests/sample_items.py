@@ -3,44 +3,13 @@
 from typing import Final
 
 from activities.formats.testing.items import (
-    CREATED,
-    STUDY_GUIDE,
-    UPDATED,
-    arabic_item,
-    chinese_item,
     data_url,
-    full_item,
-    greek_item,
-    hindi_item,
     hostile_item,
     item,
-    plain_item,
     png,
     world_items,
 )
 from activities.model.content import Faq, Flashcard, Item
-
-__all__ = [
-    "CREATED",
-    "LIMIT_NAMES",
-    "STUDY_GUIDE",
-    "UPDATED",
-    "arabic_item",
-    "chinese_item",
-    "data_url",
-    "difficult_items",
-    "full_item",
-    "greek_item",
-    "hindi_item",
-    "hostile_item",
-    "item",
-    "large_item",
-    "long_item",
-    "plain_item",
-    "png",
-    "texts_item",
-    "world_items",
-]
 
 LIMIT_NAMES: Final = (
     r"\lim",

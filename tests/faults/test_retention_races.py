@@ -14,9 +14,9 @@ import pytest
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import item
 from tests.faults.arena import OWNER, Arena, running_arena
 from tests.faults.oracle import Acknowledged, Wanted
-from tests.sample_items import item
 
 pytestmark = pytest.mark.faults
 

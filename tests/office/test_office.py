@@ -17,19 +17,19 @@ from python_calamine import CalamineWorkbook
 
 from activities.formats.csv.declaration import CsvOptions
 from activities.formats.testing import render
-from activities.model.content import Faq
-from activities.model.options import PageOptions
-from tests.formula_cells import SEPARATORS
-from tests.office.programs import Office, pandoc
-from tests.sample_items import (
+from activities.formats.testing.items import (
     chinese_item,
-    difficult_items,
     full_item,
     hostile_item,
     item,
     plain_item,
     world_items,
 )
+from activities.model.content import Faq
+from activities.model.options import PageOptions
+from tests.formula_cells import SEPARATORS
+from tests.office.programs import Office, pandoc
+from tests.sample_items import difficult_items
 from tests.security.hostile_texts import LINES
 
 pytestmark = pytest.mark.office

@@ -11,11 +11,11 @@ import pytest
 from pypdf import PdfReader
 
 from activities.formats.testing import render
+from activities.formats.testing.items import item
 from activities.model.catalog import formats
 from activities.model.content import Item
 from activities.model.formats import Carries
 from activities.model.options import RenderOptions
-from tests.sample_items import item
 from web.pages.measure import Measure, measure
 from web.pages.preview import preview
 

@@ -15,12 +15,12 @@ from sqlalchemy import text
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import data_url, item, png
 from activities.model.catalog import formats
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
-from tests.sample_items import data_url, item, png
 from tests.services.export.api_kit import BOTH
 from tests.services.export.kit import workflow_history
 

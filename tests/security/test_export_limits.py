@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
@@ -27,7 +28,6 @@ from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.scratch_file import scratch_file
 from activities.storage.open_storage import open_storage
 from tests.engines.choice import Engines
-from tests.sample_items import item
 from tests.unit.jobs.jobs_kit import new_job
 from tests.unit.steps.steps_kit import render_children, run, stored
 from tests.unit.temporal_server import temporal_server

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from activities.formats.testing import EVERYTHING, render
+from activities.formats.testing.items import item
 from activities.model.content import Faq, Item
-from tests.sample_items import item
 
 GROWTH_MAX = 7
 """Between 4, which is linear, and 16, which is the square."""

@@ -11,13 +11,13 @@ import pytest
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import item
 from activities.model.catalog import formats
 from activities.model.content import Item
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 from scripts.validation.readers import TEXT_OF
 from tests.client import ServiceClient
-from tests.sample_items import item
 from tests.services.export.api_kit import BOTH
 
 OWNERS = ["../../etc", "a' OR '1'='1", "\U0001f469\U0001f3fd\u200d"[:2], "%2e%2e%2f", "x" * 255]

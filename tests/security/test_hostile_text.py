@@ -16,10 +16,10 @@ import pikepdf
 import pytest
 
 from activities.formats.testing import EVERYTHING, render
+from activities.formats.testing.items import data_url, item, png
 from activities.model.catalog import formats
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from scripts.validation.readers import TEXT_OF, read_json
-from tests.sample_items import data_url, item, png
 from tests.security.dangerous import DANGEROUS_IN
 from tests.security.hostile_texts import LINES
 

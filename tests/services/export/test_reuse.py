@@ -11,12 +11,12 @@ import pytest
 
 from activities.common.clock import utc_now
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import item
 from activities.model.content import Item
 from activities.storage.keys import file_key
 from activities.storage.open_storage import open_storage
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
-from tests.sample_items import item
 from tests.services.export.kit import change_job, in_database, leftovers, run_retention
 
 OWNER = "teacher-1"

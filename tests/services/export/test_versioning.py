@@ -17,13 +17,13 @@ from temporalio.service import RPCError
 from activities.common.clock import utc_now
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import plain_item
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
 from activities.model.catalog import catalog
 from activities.model.jobs import NewJob, Status
 from activities.model.options import RenderOptions
 from activities.temporal.exports import start_export
-from tests.sample_items import plain_item
 from tests.services.export.kit import PLUGINS
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import DEPLOYMENT, workflow_id

@@ -14,8 +14,8 @@ from activities.content.source import (
     Filters,
     ItemHead,
 )
+from activities.formats.testing.items import full_item, item
 from activities.model.content import Item
-from tests.sample_items import full_item, item
 from tests.unit.content import platform_server
 from tests.unit.content.platform_server import PAGE_SIZE, TOKEN, PlatformServer, Step
 

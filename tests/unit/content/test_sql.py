@@ -8,8 +8,8 @@ from sqlalchemy import text
 from activities.common.database import Database
 from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import full_item, hostile_item, item, world_items
 from activities.model.content import Item
-from tests.sample_items import full_item, hostile_item, item, world_items
 
 pytestmark = pytest.mark.anyio
 

@@ -17,9 +17,9 @@ from activities.documents.model import (
 )
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.testing import EVERYTHING, Recorder, StopRequestedError
+from activities.formats.testing.items import arabic_item, full_item, hostile_item, item, world_items
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.model.options import DocumentOptions, RenderOptions
-from tests.sample_items import arabic_item, full_item, hostile_item, item, world_items
 
 ALL_PARTS = [
     "outline",

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from activities.documents.images import BYTES_MAX, ImageError, read_data_url
 from activities.documents.model import Image
-from tests.sample_items import data_url, png
+from activities.formats.testing.items import data_url, png
 
 
 def encoded(kind: str, size: tuple[int, int] = (7, 5)) -> bytes:

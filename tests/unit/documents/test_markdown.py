@@ -26,7 +26,7 @@ from activities.documents.model import (
 )
 from activities.documents.plain import block_lines, plain_blocks
 from activities.formats.testing import Recorder
-from tests.sample_items import data_url, png
+from activities.formats.testing.items import data_url, png
 
 
 def read(source: str, heading_level: int = 3) -> tuple[tuple[Block, ...], list[str]]:

@@ -13,9 +13,9 @@ from activities.formats.testing.contract import (
     another_value,
     name_of,
 )
+from activities.formats.testing.items import world_items
 from activities.model.catalog import BUILT_IN, every_option, formats
 from activities.model.option_kinds import options_of
-from tests.sample_items import world_items
 
 FORMATS = sorted(BUILT_IN)
 OPTIONS = {option.name: option for option in options_of(every_option())}

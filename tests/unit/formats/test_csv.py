@@ -13,10 +13,10 @@ from activities.formats.csv.declaration import CsvOptions
 from activities.formats.csv.formulas import neutralize
 from activities.formats.csv.renderer import COLUMNS
 from activities.formats.testing import EVERYTHING, render
+from activities.formats.testing.items import full_item, hostile_item, item, plain_item, world_items
 from activities.model.content import Faq, Flashcard, Item, Outline, Section
 from activities.model.options import RenderOptions
 from tests.formula_cells import SEPARATORS, formula_cells
-from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
 from tests.security.hostile_texts import LINES
 
 

@@ -16,10 +16,7 @@ from lxml import etree
 from PIL import Image
 
 from activities.formats.testing import EVERYTHING, render
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
-from activities.model.options import LabelLanguage, PageOptions, RenderOptions
-from tests.sample_items import (
-    LIMIT_NAMES,
+from activities.formats.testing.items import (
     STUDY_GUIDE,
     arabic_item,
     chinese_item,
@@ -31,6 +28,9 @@ from tests.sample_items import (
     png,
     world_items,
 )
+from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.options import LabelLanguage, PageOptions, RenderOptions
+from tests.sample_items import LIMIT_NAMES
 
 NAMESPACES = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",

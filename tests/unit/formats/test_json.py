@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 import activities.model
 from activities.formats.json import renderer as json_format
 from activities.formats.testing import render
+from activities.formats.testing.items import full_item, hostile_item, item, plain_item, world_items
 from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
 from activities.model.options import RenderOptions
-from tests.sample_items import full_item, hostile_item, item, plain_item, world_items
 
 SCHEMA = json.loads(
     (Path(activities.model.__path__[0]) / "export.schema.json").read_text(encoding="utf-8")

@@ -4,9 +4,7 @@ import pytest
 from wcwidth import wcswidth
 
 from activities.formats.testing import EVERYTHING, render
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
-from activities.model.options import DocumentOptions, RenderOptions
-from tests.sample_items import (
+from activities.formats.testing.items import (
     arabic_item,
     chinese_item,
     full_item,
@@ -15,6 +13,8 @@ from tests.sample_items import (
     plain_item,
     world_items,
 )
+from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.options import DocumentOptions, RenderOptions
 
 LONG = "Photosynthesis turns the light of the sun into chemical energy that lasts a winter long. "
 

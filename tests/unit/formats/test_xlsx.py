@@ -14,11 +14,7 @@ from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
 from activities.formats.testing import EVERYTHING, render
-from activities.formats.xlsx import workbook
-from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
-from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning
-from tests.sample_items import (
+from activities.formats.testing.items import (
     CREATED,
     UPDATED,
     arabic_item,
@@ -28,6 +24,10 @@ from tests.sample_items import (
     plain_item,
     world_items,
 )
+from activities.formats.xlsx import workbook
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning
 
 Rows = list[list[Any]]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from activities.formats.testing.items import full_item, hostile_item, item, world_items
 from activities.model.content import PART_NAMES, Faq, Flashcard, Item, Outline, ReadingQuestion
-from tests.sample_items import full_item, hostile_item, item, world_items
 
 ROOT = Path(__file__).parents[3]
 REQUIRED = {"id", "owner_id", "title", "language", "version", "created_at", "updated_at"}

@@ -9,10 +9,10 @@ import pytest
 from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.formats.testing import render
+from activities.formats.testing.items import full_item, plain_item
 from activities.jobs.migrate import migrate
 from activities.model.content import Item
 from scripts.load_content import UnreadableContentError, load, read_items
-from tests.sample_items import full_item, plain_item
 
 
 def item(item_id: str, **fields: Any) -> dict[str, Any]:

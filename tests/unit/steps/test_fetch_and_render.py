@@ -10,6 +10,7 @@ import pytest
 from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import full_item, item, plain_item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Faq, Item
@@ -21,7 +22,6 @@ from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.scratch_file import scratch_file
 from activities.storage.protocol import Storage
-from tests.sample_items import full_item, item, plain_item
 from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job
 from tests.unit.steps.steps_kit import render_children, run, stored
 from workflows.contracts import AssembleTask, FetchTask, RenderTask, Slice, StagedFile

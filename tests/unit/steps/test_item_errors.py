@@ -11,6 +11,7 @@ from activities.common.database import Database
 from activities.content.schema import content
 from activities.content.source import RefusedError
 from activities.content.sql import SqlContent
+from activities.formats.testing.items import data_url, item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Faq, Flashcard, Item
@@ -34,7 +35,6 @@ from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
-from tests.sample_items import data_url, item
 from tests.unit.jobs.jobs_kit import new_job, warnings_of
 from tests.unit.steps.steps_kit import environment, render_children, run
 from workflows.contracts import (

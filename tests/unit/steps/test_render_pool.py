@@ -22,6 +22,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.formats.catalog import load
 from activities.formats.protocol import Export, WholeRenderer
+from activities.formats.testing.items import UPDATED, full_item, item, world_items
 from activities.model.catalog import formats, options_type
 from activities.model.content import Item
 from activities.model.limits import ExportTooLargeError
@@ -38,7 +39,6 @@ from activities.steps.render_limits import RenderLimits, limits_of
 from activities.steps.render_messages import RenderJob
 from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
-from tests.sample_items import UPDATED, full_item, item, world_items
 from tests.unit.steps.steps_kit import render_children
 from tests.waiting import eventually
 

@@ -7,18 +7,18 @@ import pikepdf
 import pytest
 
 from activities.formats.testing import render
-from activities.model.content import Item
-from tests.sample_items import (
+from activities.formats.testing.items import (
     arabic_item,
     data_url,
     full_item,
     hostile_item,
     item,
-    long_item,
     plain_item,
     png,
     world_items,
 )
+from activities.model.content import Item
+from tests.sample_items import long_item
 from tests.unit.formats.pdf.structure_checker import StructureChecker
 
 LONG = "\n\n".join(

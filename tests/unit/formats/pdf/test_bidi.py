@@ -6,7 +6,7 @@ from bidi import get_display
 from activities.formats.fonts import find_font
 from activities.formats.pdf.text.bidi import embedding_levels, visual_order
 from activities.formats.testing import render
-from tests.sample_items import item
+from activities.formats.testing.items import item
 from tests.unit.formats.pdf.placed_characters import placed_characters
 
 

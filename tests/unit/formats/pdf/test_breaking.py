@@ -7,7 +7,7 @@ import pypdf
 import pytest
 
 from activities.formats.testing import render
-from tests.sample_items import item
+from activities.formats.testing.items import item
 
 TITLE = "Photosynthesis"
 

@@ -10,9 +10,7 @@ import pytest
 
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import Recorder, StopRequestedError, render
-from activities.model.content import Flashcard, Item
-from activities.model.options import RenderOptions
-from tests.sample_items import (
+from activities.formats.testing.items import (
     arabic_item,
     data_url,
     full_item,
@@ -21,6 +19,8 @@ from tests.sample_items import (
     png,
     world_items,
 )
+from activities.model.content import Flashcard, Item
+from activities.model.options import RenderOptions
 from tests.unit.formats.pdf.structure_checker import StructureChecker, _unicode_values
 
 CUTOUT = PdfOptions(cards="cutout")

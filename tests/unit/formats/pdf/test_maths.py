@@ -13,7 +13,8 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.maths import lay_out
 from activities.formats.testing import render
-from tests.sample_items import LIMIT_NAMES, item
+from activities.formats.testing.items import item
+from tests.sample_items import LIMIT_NAMES
 from tests.unit.formats.pdf.placed_characters import placed_characters
 
 pytestmark = pytest.mark.skipif(

@@ -18,9 +18,7 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.text import font_file, typeface
 from activities.formats.testing import Recorder, StopRequestedError, render
-from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
-from activities.model.options import RenderOptions
-from tests.sample_items import (
+from activities.formats.testing.items import (
     arabic_item,
     chinese_item,
     data_url,
@@ -33,6 +31,8 @@ from tests.sample_items import (
     png,
     world_items,
 )
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.options import RenderOptions
 from tests.unit.formats.pdf.placed_characters import placed_characters
 
 needs_font_set = pytest.mark.skipif(

@@ -10,7 +10,8 @@ import pytest
 
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
-from tests.sample_items import difficult_items, full_item, plain_item, world_items
+from activities.formats.testing.items import full_item, plain_item, world_items
+from tests.sample_items import difficult_items
 
 ITEMS = [plain_item(), full_item(), *world_items(), *difficult_items()]
 _MARKED = re.compile(r"B[MD]C|EMC")
