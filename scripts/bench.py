@@ -33,6 +33,7 @@ BENCHMARKS = (
     "watch",
     "startup",
     "attacks",
+    "size",
 )
 """The benchmarks, which are modules of `scripts.benchmarks`."""
 

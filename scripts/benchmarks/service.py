@@ -14,12 +14,12 @@ from activities.storage.protocol import Storage
 from scripts.dev.stack import Stack
 from scripts.dev.stack_file import StackInfo, read_running
 
-# Benchmarks make more exports than any owner should.
-_NO_LIMITS = {
+NO_LIMITS = {
     "EXPORT_OWNER_JOBS_IN_FLIGHT": "0",
     "EXPORT_OWNER_JOBS_PER_HOUR": "0",
     "EXPORT_OWNER_EVENT_STREAMS": "2000",
 }
+"""Settings of a service for benchmarks, which make more exports than any owner should."""
 
 
 class Service:
@@ -76,7 +76,7 @@ def running_service(
             sys.exit(f"no service runs in {data_dir}")
         yield Service(info, data_dir)
         return
-    settings = dict(_NO_LIMITS)
+    settings = dict(NO_LIMITS)
     if owner_jobs_at_once is not None:
         settings["EXPORT_OWNER_JOBS_AT_ONCE"] = str(owner_jobs_at_once)
     with (
