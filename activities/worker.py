@@ -28,10 +28,12 @@ from activities.model.catalog import NotInstalledError, catalog
 from activities.settings import Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.confinement import forbid_inspection
+from activities.steps.content_reader import ContentReader
 from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.fetch import Fetch
 from activities.steps.log_context import LogContextInterceptor
+from activities.steps.make import Make
 from activities.steps.publish import Publish
 from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
@@ -41,7 +43,13 @@ from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.schedule import ensure_schedule
-from workflows.contracts import DEPLOYMENT, IO_QUEUE, RENDER_QUEUE, WORKFLOW_QUEUE
+from workflows.contracts import (
+    DEPLOYMENT,
+    IO_QUEUE,
+    RENDER_QUEUE,
+    UNNAMED_BUILD,
+    WORKFLOW_QUEUE,
+)
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
@@ -83,7 +91,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         ],
         # Without a version of ours the SDK would hash every loaded module at each start.
         "deployment_config": WorkerDeploymentConfig(
-            version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id or "unversioned"),
+            version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id or UNNAMED_BUILD),
             use_worker_versioning=bool(settings.build_id),
             # An export is short: let it end on the code with which it began.
             default_versioning_behavior=VersioningBehavior.PINNED
@@ -104,6 +112,10 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             **common,
         )
 
+    def content_reader() -> ContentReader:
+        content = open_content(settings.content_url, settings.content_token, database)
+        return ContentReader(content, settings.max_file_bytes)
+
     def io_worker() -> Worker:
         retention = Retention(
             JobLifecycle(database),
@@ -119,12 +131,7 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
             client,
             task_queue=IO_QUEUE,
             activities=[
-                Fetch(
-                    execution,
-                    open_content(settings.content_url, settings.content_token, database),
-                    storage,
-                    settings.max_file_bytes,
-                ).fetch,
+                Fetch(execution, content_reader(), storage).fetch,
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,
@@ -146,7 +153,11 @@ def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> l
         return Worker(
             client,
             task_queue=RENDER_QUEUE,
-            activities=[Render(workspace).render, Assemble(workspace).assemble],
+            activities=[
+                Render(workspace).render,
+                Assemble(workspace).assemble,
+                Make(execution, content_reader(), workspace).make,
+            ],
             max_concurrent_activities=RENDERS_AT_ONCE,
             **common,
         )

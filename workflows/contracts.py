@@ -16,6 +16,11 @@ Out = TypeVar("Out")
 
 DEPLOYMENT = "export-service"
 """The worker deployment whose versions are the builds of this service."""
+UNNAMED_BUILD = "unnamed"
+"""The build of workers to which operators give no name."""
+BUILD_WITHOUT_MAKE = "unversioned"
+"""The same for workers of a version that has no `MAKE`; Temporal keeps in each history which build
+took which decision."""
 
 WORKFLOW_QUEUE = "export-workflow"
 IO_QUEUE = "export-io"
@@ -74,6 +79,9 @@ class ErrorType:
 UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor the content's."
 """The sentence for people of `ErrorType.INTERNAL`."""
 
+NOTHING_FETCHED = "No item of the export could be fetched."
+"""The sentence for people when every item was left out before it was rendered."""
+
 
 class _Traced(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
@@ -98,6 +106,9 @@ class ExportRequest(JobTask, frozen=True):
     max_seconds: float | None = None
     """The time that the export may take, in seconds; None only in histories from before there was a
     limit."""
+    makes_in_one: bool = False
+    """True if an export of one slice is fetched and rendered in one step; False only in histories
+    from before there was such a step."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -112,6 +123,8 @@ class FetchTask(JobTask, frozen=True):
     """Freeze one slice of the content into a snapshot part."""
 
     slice: Slice
+    repeats: bool = False
+    """True if another step may have left warnings of the same slice."""
 
 
 class SnapshotPart(msgspec.Struct, frozen=True):
@@ -136,6 +149,8 @@ class RenderTask(JobTask, frozen=True):
     """`updated_at` of the newest item of the export, whose finished file is asked for; None asks
     for a fragment for `assemble`, which has no dates.
     """
+    repeats: bool = False
+    """True if another step may have left warnings of the same chunk."""
 
 
 class AssembleTask(JobTask, frozen=True):
@@ -154,6 +169,21 @@ class StagedFile(msgspec.Struct, frozen=True):
     key: str
     size: int
     sha256: str
+
+
+class MakeTask(JobTask, frozen=True):
+    """Fetch the content of an export that is one slice, and render its file from it."""
+
+    format: str
+    slice: Slice
+
+
+class MadeFile(msgspec.Struct, frozen=True):
+    """A finished file under its staging key, and what it was made of."""
+
+    file: StagedFile
+    fingerprint: str
+    """The hash of the content in the file, in hex."""
 
 
 class PublishTask(JobTask, frozen=True):
@@ -249,6 +279,7 @@ class Step(Generic[In, Out]):
 FETCH = Step("fetch", FetchTask, SnapshotPart)
 RENDER = Step("render", RenderTask, StagedFile)
 ASSEMBLE = Step("assemble", AssembleTask, StagedFile)
+MAKE = Step("make", MakeTask, MadeFile)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
 

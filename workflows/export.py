@@ -19,8 +19,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
         ABANDON,
         ASSEMBLE,
+        BUILD_WITHOUT_MAKE,
         EXPORT_WORKFLOW,
         FETCH,
+        MAKE,
+        NOTHING_FETCHED,
         PUBLISH,
         RENDER,
         UNEXPECTED_FAILURE,
@@ -30,6 +33,8 @@ with workflow.unsafe.imports_passed_through():
         ExportOutcome,
         ExportRequest,
         FetchTask,
+        MadeFile,
+        MakeTask,
         PublishTask,
         RenderTask,
         Slice,
@@ -40,6 +45,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import run_local_step, run_step
 
 _T = TypeVar("_T")
+
+_FETCHED_APART = (ErrorType.SOURCE_UNAVAILABLE, policies.NOT_REGISTERED)
 
 
 @workflow.defn(name=EXPORT_WORKFLOW)
@@ -64,9 +71,9 @@ class ExportWorkflow:
             self._deadline = workflow.now() + timedelta(seconds=request.max_seconds)
         failure: BaseException | None = None
         try:
-            file, parts = await self._make_file(request)
+            made = await self._make_file(request)
             self._stop_if_cancelled()
-            outcome = await self._publish(request, file, parts)
+            outcome = await self._publish(request, made)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
             # Not BaseException: Temporal evicts a workflow with one.
             failure = error
@@ -80,15 +87,23 @@ class ExportWorkflow:
             raise ApplicationError(detail, type=code, non_retryable=True)
         return outcome
 
-    async def _make_file(self, request: ExportRequest) -> tuple[StagedFile, list[SnapshotPart]]:
-        """The file, and what it was made of."""
+    async def _make_file(self, request: ExportRequest) -> MadeFile:
         slices = policies.slices(request)
+        makes_in_one = request.makes_in_one and len(slices) == 1 and not _began_without_make()
+        if makes_in_one:
+            made = await self._make(request, slices[0])
+            if made is not None:
+                return made
+            self._stop_if_cancelled()
         if len(slices) == 1 or not request.chunked:
             self._show(request, "fetching")
-            parts = await _all([self._fetch(request, piece, len(slices)) for piece in slices])
+            parts = await _all(
+                [self._fetch(request, piece, len(slices), repeats=makes_in_one) for piece in slices]
+            )
             self._stop_if_cancelled()
             self._show(request, "rendering")
-            return await self._render(request, parts, whole=True), parts
+            file = await self._render(request, parts, whole=True, repeats=makes_in_one)
+            return _made_of(file, parts)
         self._show(request, "fetching and rendering")
         pieces = await _all([self._piece(request, piece, len(slices)) for piece in slices])
         self._stop_if_cancelled()
@@ -108,7 +123,24 @@ class ExportWorkflow:
             deadline=self._deadline,
             summary=f"assemble {len(pieces)} chunks",
         )
-        return file, parts
+        return _made_of(file, parts)
+
+    async def _make(self, request: ExportRequest, piece: Slice) -> MadeFile | None:
+        """The file; None when it is to be fetched apart from rendering."""
+        self._show(request, "fetching and rendering")
+        try:
+            return await run_step(
+                MAKE,
+                MakeTask(request.job_id, request.format, piece, request_id=request.request_id),
+                policy=policies.MAKING,
+                deadline=self._deadline,
+                summary=f"fetch and render {piece.stop} items",
+            )
+        except ActivityError as error:
+            cause = error.cause
+            if isinstance(cause, ApplicationError) and cause.type in _FETCHED_APART:
+                return None
+            raise
 
     async def _piece(
         self, request: ExportRequest, piece: Slice, count: int
@@ -118,10 +150,12 @@ class ExportWorkflow:
         fragment = await self._render(request, [part], whole=False, chunk=piece.chunk, count=count)
         return part, fragment
 
-    async def _fetch(self, request: ExportRequest, piece: Slice, count: int) -> SnapshotPart:
+    async def _fetch(
+        self, request: ExportRequest, piece: Slice, count: int, *, repeats: bool = False
+    ) -> SnapshotPart:
         return await run_step(
             FETCH,
-            FetchTask(request.job_id, piece, request_id=request.request_id),
+            FetchTask(request.job_id, piece, repeats, request_id=request.request_id),
             policy=policies.IO,
             deadline=self._deadline,
             summary=f"fetch chunk {piece.chunk + 1}/{count}",
@@ -135,6 +169,7 @@ class ExportWorkflow:
         whole: bool,
         chunk: int = 0,
         count: int = 1,
+        repeats: bool = False,
     ) -> StagedFile:
         render = RenderTask(
             request.job_id,
@@ -142,6 +177,7 @@ class ExportWorkflow:
             parts=[part.key for part in parts],
             chunk=chunk,
             newest=_newest(parts) if whole else None,
+            repeats=repeats,
             request_id=request.request_id,
         )
         return await run_step(
@@ -152,20 +188,20 @@ class ExportWorkflow:
             summary=f"render chunk {chunk + 1}/{count}",
         )
 
-    async def _publish(
-        self, request: ExportRequest, file: StagedFile, parts: Sequence[SnapshotPart]
-    ) -> ExportOutcome:
+    async def _publish(self, request: ExportRequest, made: MadeFile) -> ExportOutcome:
         self._show(request, "publishing")
-        known = all(part.fingerprint for part in parts)
-        fingerprint = combined(part.fingerprint for part in parts) if known else ""
         return await run_local_step(
             PUBLISH,
             PublishTask(
-                request.job_id, request.format, file, fingerprint, request_id=request.request_id
+                request.job_id,
+                request.format,
+                made.file,
+                made.fingerprint,
+                request_id=request.request_id,
             ),
             policy=policies.PUBLISHING,
             deadline=self._deadline,
-            summary=f"publish {file.size:,} bytes",
+            summary=f"publish {made.file.size:,} bytes",
         )
 
     async def _abandon(self, request: ExportRequest, error: BaseException) -> ExportOutcome:
@@ -232,6 +268,17 @@ async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
             coroutine.close()  # those that were never started
 
 
+def _began_without_make() -> bool:
+    """True if a worker of an older version began this export, which goes on as it began."""
+    version = workflow.info().get_current_deployment_version()
+    return version is not None and version.build_id == BUILD_WITHOUT_MAKE
+
+
+def _made_of(file: StagedFile, parts: Sequence[SnapshotPart]) -> MadeFile:
+    known = all(part.fingerprint for part in parts)
+    return MadeFile(file, combined(part.fingerprint for part in parts) if known else "")
+
+
 def _newest(parts: Sequence[SnapshotPart]) -> datetime:
     """The time at which the newest of the content was changed, in UTC.
 
@@ -241,7 +288,7 @@ def _newest(parts: Sequence[SnapshotPart]) -> datetime:
     times = [part.newest for part in parts if part.newest is not None]
     if not times:
         raise ApplicationError(
-            "No item of the export could be fetched.",
+            NOTHING_FETCHED,
             type=ErrorType.CONTENT_NOT_FOUND,
             non_retryable=True,
         )

@@ -1,5 +1,6 @@
 """Timeouts, retries and chunk sizes: every number with its reason."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
@@ -72,6 +73,15 @@ RENDERING: ActivityConfig = {
     # Other failures end sooner: the activity knows why the attempts before this one ended.
     "retry_policy": _PATIENT,
     "start_to_close_timeout": RENDER_TIMEOUT,
+}
+
+# A render worker of a version without this step is no reason to wait: the workflow does without it.
+NOT_REGISTERED = "NotFoundError"
+"""The type of the SDK's error for an activity that a worker does not know."""
+
+MAKING: ActivityConfig = {
+    **RENDERING,
+    "retry_policy": replace(_PATIENT, non_retryable_error_types=[NOT_REGISTERED]),
 }
 
 # Local: the worker that has the workflow publishes, which spares the server a tenth to a fifth of a

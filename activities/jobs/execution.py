@@ -35,7 +35,7 @@ _CLAIM = (
         run_id=parameter(jobs.c.run_id),
         started_at=first(jobs.c.started_at),
     )
-    .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.format, jobs.c.options)
+    .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.format, jobs.c.options, jobs.c.title)
 )
 _RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.items_total).where(
     _THIS_IF_OWNED
@@ -134,7 +134,7 @@ class JobExecution:
         values = {"p_job_id": job_id, "p_run_id": run_id, "p_started_at": now}
         for row in await self._table.rows(_CLAIM, values):
             options = decode_options(row.format, row.options)
-            return FetchInput(row.owner_id, row.content_ids, options)
+            return FetchInput(row.owner_id, row.content_ids, options, row.title)
         return None
 
     async def render_input(self, job_id: str, run_id: str) -> RenderInput | None:

@@ -181,20 +181,26 @@ class ReusedFile(msgspec.Struct, frozen=True):
     """The time at which the new job's file will be removed, in UTC."""
 
 
-class FetchInput(msgspec.Struct, frozen=True):
-    """The data of its job that a fetch needs."""
-
-    owner_id: str
-    content_ids: list[str]
-    options: RenderOptions
-
-
 class RenderInput(msgspec.Struct, frozen=True):
     """The data of its job that a render needs."""
 
     options: RenderOptions
     title: str
     items_total: int
+
+
+class FetchInput(msgspec.Struct, frozen=True):
+    """The data of its job that a fetch needs, and the render after it."""
+
+    owner_id: str
+    content_ids: list[str]
+    options: RenderOptions
+    title: str
+
+    @property
+    def render_input(self) -> RenderInput:
+        """The data that a render needs."""
+        return RenderInput(self.options, self.title, len(self.content_ids))
 
 
 def has_file(job: Job, now: datetime) -> bool:

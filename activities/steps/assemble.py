@@ -3,7 +3,7 @@
 from activities.model.jobs import Phase
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
-from activities.steps.render_workspace import RenderWorkspace
+from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace
 from workflows.contracts import ASSEMBLE, AssembleTask, StagedFile
 
 
@@ -27,5 +27,14 @@ class Assemble:
         async with attempt.heartbeats():
             render_input = await self._workspace.render_input(task)
             await self._workspace.enter(task.job_id, Phase.ASSEMBLING)
-            job = self._workspace.job(task, render_input, len(task.fragments), task.newest)
-            return await self._workspace.make(attempt, job, task.fragments)
+            job = self._workspace.job(
+                task.job_id,
+                task.format,
+                render_input,
+                inputs=len(task.fragments),
+                newest=task.newest,
+                joins=True,
+            )
+            return await self._workspace.make(
+                attempt, job, self._workspace.stored(task.fragments), name=WHOLE_FILE
+            )

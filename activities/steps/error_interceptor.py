@@ -27,12 +27,13 @@ from activities.steps.errors import (
     ContentNotFoundError,
     ItemsTooLargeError,
     JobTakenError,
+    NothingFetchedError,
     NothingLeftError,
     RenderFailedError,
     RenderTooCostlyError,
     WorkersLostError,
 )
-from workflows.contracts import ASSEMBLE, RENDER, ErrorType
+from workflows.contracts import ASSEMBLE, MAKE, NOTHING_FETCHED, RENDER, ErrorType
 
 logger = get_logger(__name__)
 
@@ -40,6 +41,7 @@ _RENDER_FAILURES = 3
 # In some forty seconds a full disk may get room. A render waits longer only for storage and
 # database.
 _RENDER_ATTEMPTS = 8
+_RENDERS = {RENDER.name, ASSEMBLE.name, MAKE.name}
 _LISTED = 10
 _WORKERS_LOST = "Each worker that rendered the export ended before it was done"
 _FINAL = {
@@ -57,6 +59,7 @@ _CODES: dict[type[BaseException], str] = {
     ExportTooLargeError: ErrorType.TOO_LARGE,
     ItemsTooLargeError: ErrorType.TOO_LARGE,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
+    NothingFetchedError: ErrorType.CONTENT_NOT_FOUND,
     RenderTooCostlyError: ErrorType.RENDER_TOO_COSTLY,
     WorkersLostError: ErrorType.TIMED_OUT,
 }
@@ -93,10 +96,12 @@ def to_application_error(
         # The same renderer on the same snapshot fails the same way, unless short of something.
         or (code == ErrorType.RENDER_FAILED and attempt >= _RENDER_FAILURES)
         or (
-            activity_type in {RENDER.name, ASSEMBLE.name}
+            activity_type in _RENDERS
             and attempt >= _RENDER_ATTEMPTS
             and not _is_unavailable(error, code)
         )
+        # The workflow goes on with a fetch, which waits for the source elsewhere.
+        or (activity_type == MAKE.name and code == ErrorType.SOURCE_UNAVAILABLE)
     )
     # A cancellation is an ordinary event, of which the SDK is not to log a traceback either.
     category = (
@@ -120,6 +125,8 @@ def _detail(code: str, error: BaseException) -> str:
     match error:
         case ContentNotFoundError():
             return f"Content that is no longer there: {_listed(error.ids)}."
+        case NothingFetchedError():
+            return NOTHING_FETCHED
         case ItemsTooLargeError():
             return f"Content that is larger than an item may be: {_listed(error.ids)}."
         case BrokenItemsError():

@@ -24,6 +24,10 @@ class ContentNotFoundError(Exception):
         self.ids = ids
 
 
+class NothingFetchedError(Exception):
+    """Every item had to be left out before it was rendered."""
+
+
 class BrokenItemsError(BrokenContentError):
     """Items that the source gave are not content.
 

@@ -1,10 +1,8 @@
 """render: snapshot parts -> a fragment, or the whole file, under a staging key."""
 
-import msgspec
-
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
-from activities.steps.render_workspace import RenderWorkspace
+from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace
 from workflows.contracts import RENDER, RenderTask, StagedFile
 
 
@@ -27,11 +25,21 @@ class Render:
         attempt = RenderAttempt()
         async with attempt.heartbeats():
             render_input = await self._workspace.render_input(task)
-            job = self._workspace.job(task, render_input, len(task.parts), task.newest)
             skips = render_input.options.on_item_error == "skip"
-            if skips:
-                left_out = sorted(attempt.poison_items())
-                job = msgspec.structs.replace(job, left_out=left_out)
+            job = self._workspace.job(
+                task.job_id,
+                task.format,
+                render_input,
+                inputs=len(task.parts),
+                newest=task.newest,
+                left_out=attempt.poison_items() if skips else (),
+            )
             return await self._workspace.make(
-                attempt, job, task.parts, chunk=task.chunk, skips=skips
+                attempt,
+                job,
+                self._workspace.stored(task.parts),
+                name=WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}",
+                chunk=task.chunk,
+                skips=skips,
+                repeats=task.repeats,
             )

@@ -1,6 +1,6 @@
 """The parts that render and assemble share: the job's data, a child, staged results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from time import perf_counter
 
@@ -16,7 +16,7 @@ from activities.steps.errors import JobTakenError, RenderCrashedError
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_limits import limits_of
 from activities.steps.render_messages import RenderJob
-from activities.steps.render_pool import Rendered, RenderPool
+from activities.steps.render_pool import RenderPool
 from activities.steps.run_ownership import own_run_id, take_over
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
@@ -25,7 +25,9 @@ from workflows.contracts import AssembleTask, RenderTask, StagedFile
 _options_encoder = msgspec.json.Encoder()
 
 WHOLE_FILE = "file"
-"""The name under which a finished file is staged; fragments have others."""
+"""The name under which `render` and `assemble` stage a finished file; fragments have others."""
+MADE_FILE = "made"
+"""The name under which `make` does: `render` may come after it, and count its attempts anew."""
 
 
 class RenderWorkspace:
@@ -50,34 +52,41 @@ class RenderWorkspace:
             render_input = await self._execution.render_input(task.job_id, own_run_id())
         if render_input is None:
             raise JobTakenError
-        entry = formats().get(task.format)
-        if entry is None:
-            return render_input
-        return msgspec.structs.replace(render_input, options=entry.narrowed(render_input.options))
+        return render_input
 
     async def enter(self, job_id: str, phase: Phase) -> None:
         """Write to the row which phase the job is in."""
         await self._execution.enter_phase(job_id, own_run_id(), phase)
 
+    def stored(self, keys: Sequence[str]) -> Callable[[int], bytes]:
+        """Gives what is stored under these keys, by its number, in a thread."""
+        return lambda number: self._storage.read(keys[number])
+
     def job(
         self,
-        task: RenderTask | AssembleTask,
+        job_id: str,
+        format_id: str,
         render_input: RenderInput,
+        *,
         inputs: int,
         newest: datetime | None,
+        joins: bool = False,
+        left_out: Iterable[str] = (),
     ) -> RenderJob:
-        """What a child is to make of so many inputs."""
-        limits = limits_of(task.format, render_input.items_total, is_chunk=newest is None)
+        """What a child is to make; see `RenderJob`."""
+        limits = limits_of(format_id, render_input.items_total, is_chunk=newest is None)
+        entry = formats().get(format_id)
+        options = entry.narrowed(render_input.options) if entry else render_input.options
         return RenderJob(
-            job_id=task.job_id,
-            format=task.format,
-            options=_options_encoder.encode(render_input.options),
+            job_id=job_id,
+            format=format_id,
+            options=_options_encoder.encode(options),
             title=render_input.title,
             items_total=render_input.items_total,
             inputs=inputs,
-            joins=isinstance(task, AssembleTask),
+            joins=joins,
             newest=newest,
-            left_out=[],
+            left_out=sorted(left_out),
             max_file_bytes=self._max_file_bytes,
             cpu_seconds=limits.cpu_seconds,
         )
@@ -86,26 +95,29 @@ class RenderWorkspace:
         self,
         attempt: RenderAttempt,
         job: RenderJob,
-        inputs: Sequence[str],
+        read_input: Callable[[int], bytes],
         *,
+        name: str,
         chunk: int = 0,
         skips: bool = False,
+        repeats: bool = False,
     ) -> StagedFile:
         """Have a child write a file, and stage it under this attempt's own key.
 
         Args:
             attempt: the attempt that this is part of.
             job: what the child is to make.
-            inputs: the storage keys of what it is made of.
+            read_input: gives what it is made of, by its number, in a thread.
+            name: under which the file is staged.
             chunk: the number of the chunk.
             skips: leave out items at which the child ended.
+            repeats: another step may have left warnings of the same chunk.
 
         Raises:
             RenderFailedError: the renderer raised, or its process ended.
             RenderTooCostlyError: it took more time or memory than it may.
         """
         phase = Phase.ASSEMBLING if job.joins else Phase.RENDERING
-        name = WHOLE_FILE if job.newest else f"fragment-{chunk:04}"
 
         async def tell(items_done: int) -> None:
             try:
@@ -113,14 +125,11 @@ class RenderWorkspace:
             except SQLAlchemyError:
                 return  # progress is worth less than the render
 
-        def read(number: int) -> bytes:
-            return self._storage.read(inputs[number])
-
         started = perf_counter()
         limits = limits_of(job.format, job.items_total, is_chunk=job.newest is None)
         while True:
             try:
-                rendered = await self._pool.run(job, limits, read, attempt.progress, tell)
+                rendered = await self._pool.run(job, limits, read_input, attempt.progress, tell)
             except RenderCrashedError as error:
                 # Unlike a worker's, the end of a child is certainly its renderer's doing.
                 if not skips or not error.item_id or error.item_id in job.left_out:
@@ -129,26 +138,14 @@ class RenderWorkspace:
                 job = msgspec.structs.replace(job, left_out=left_out)
             else:
                 break
-        file = await self._stage(attempt, job, rendered, phase, chunk, name)
-        DURATION.labels(job.format, phase.value).observe(perf_counter() - started)
-        return file
-
-    async def _stage(
-        self,
-        attempt: RenderAttempt,
-        job: RenderJob,
-        rendered: Rendered,
-        phase: Phase,
-        chunk: int,
-        name: str,
-    ) -> StagedFile:
         number = activity.info().attempt
-        key = attempt_key(job.job_id, name, own_run_id(), number)
         with rendered.file as file:
-            if name != WHOLE_FILE:
+            if job.newest is None:
                 done = attempt.progress.items_done
                 await self._execution.note_progress(job.job_id, phase, chunk, done)
-            if rendered.warnings or number > 1:
+            if rendered.warnings or number > 1 or repeats:
                 await self._execution.note_warnings(job.job_id, phase, chunk, rendered.warnings)
+            key = attempt_key(job.job_id, name, own_run_id(), number)
             await self._storage.put(key, file)
-            return StagedFile(key, rendered.size, rendered.sha256)
+        DURATION.labels(job.format, phase.value).observe(perf_counter() - started)
+        return StagedFile(key, rendered.size, rendered.sha256)

@@ -76,6 +76,7 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
         seconds_per_item=entry.seconds_per_item,
         chunked=entry.chunked,
         max_seconds=max_seconds,
+        makes_in_one=True,
     )
     try:
         await in_time(

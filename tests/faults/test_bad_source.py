@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from activities.steps.make import FETCH_SECONDS
+from activities.worker import RENDERS_AT_ONCE
 from tests.faults.arena import SMALL, STRANGERS, Arena, running_arena
 from tests.faults.faulty_content import FaultyContent, faulty_content
 from tests.unit.content.platform_server import (
@@ -72,6 +74,20 @@ def test_export_waits_until_the_source_is_well(
     while platform.troubled < 2:
         time.sleep(0.05)
     assert fed.ledger.open_jobs() == 1
+    platform.trouble = None
+
+    fed.judge(60).assert_clean()
+
+
+def test_source_that_hangs_keeps_no_render_worker(fed: Arena, platform: FaultyContent) -> None:
+    platform.trouble = None
+    ledger = fed.begin(SMALL, STRANGERS)
+    platform.trouble = _slow
+    for _ in range(2 * RENDERS_AT_ONCE):  # as many as two render workers take
+        ledger.submit(SMALL)
+    time.sleep(FETCH_SECONDS)
+    other = ledger.submit(STRANGERS)
+    assert fed.callers[STRANGERS.owner].wait(other.job_id, FETCH_SECONDS)["status"] == "completed"
     platform.trouble = None
 
     fed.judge(60).assert_clean()

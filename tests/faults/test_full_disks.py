@@ -34,7 +34,7 @@ def small_storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
         ("fetch.claimed", SMALL),
         ("render.item", SMALL),
         ("stored.fragment", CHUNKED),
-        ("stored.file", SMALL),
+        ("stored.made", SMALL),
     ],
 )
 def test_export_waits_for_room_in_storage(small_storage: Arena, point: str, wanted: Wanted) -> None:

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.faults
     ("point", "wanted"),
     [
         ("fetch.claimed", SMALL),
-        ("stored.snapshot", SMALL),
+        ("stored.made", SMALL),
+        ("fetch.claimed", CHUNKED),
+        ("stored.snapshot", CHUNKED),
         ("render.item", CHUNKED),
         ("stored.fragment", CHUNKED),
         ("stored.file", CHUNKED),

@@ -37,23 +37,38 @@ def _judge_when_it_is_up(arena: Arena) -> None:
     arena.judge().assert_clean()
 
 
-@pytest.mark.parametrize("point", ["render.item", "stored.fragment", "stored.file"])
-def test_late_render_changes_nothing(arena: Arena, point: str) -> None:
-    ledger = arena.begin(CHUNKED, STRANGERS)
-    with _asleep_at(arena, point, CHUNKED):
+@pytest.mark.parametrize(
+    ("point", "wanted"),
+    [
+        ("render.item", CHUNKED),
+        ("stored.fragment", CHUNKED),
+        ("stored.file", CHUNKED),
+        ("fetch.claimed", SMALL),
+        ("stored.made", SMALL),
+    ],
+)
+def test_late_render_changes_nothing(arena: Arena, point: str, wanted: Wanted) -> None:
+    ledger = arena.begin(wanted, STRANGERS)
+    with _asleep_at(arena, point, wanted):
         arena.judge(_SWALLOWED_SECONDS).assert_clean()
-    ledger.submit(CHUNKED)
+    ledger.submit(wanted)
     ledger.submit(STRANGERS)
     _judge_when_it_is_up(arena)
 
 
 @pytest.mark.parametrize(
-    "point", ["fetch.claimed", "stored.snapshot", "publish.in-place", "publish.completed"]
+    ("point", "wanted"),
+    [
+        ("fetch.claimed", CHUNKED),
+        ("stored.snapshot", CHUNKED),
+        ("publish.in-place", SMALL),
+        ("publish.completed", SMALL),
+    ],
 )
-def test_late_fetch_or_publish_changes_nothing(arena: Arena, point: str) -> None:
-    ledger = arena.begin(SMALL, STRANGERS)
+def test_late_fetch_or_publish_changes_nothing(arena: Arena, point: str, wanted: Wanted) -> None:
+    ledger = arena.begin(wanted, STRANGERS)
     with arena.second_io_worker():
-        with _asleep_at(arena, point, SMALL):
+        with _asleep_at(arena, point, wanted):
             ledger.submit(STRANGERS)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()
         _judge_when_it_is_up(arena)

@@ -20,6 +20,7 @@ from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
 from activities.model.limits import ExportTooLargeError
 from activities.settings import Settings
+from activities.steps.content_reader import ContentReader
 from activities.steps.error_interceptor import to_application_error
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
@@ -70,7 +71,8 @@ async def rendered(
     await content.store([item("content-1", study_guide=words)])
     wanted = formats()[format_id].options(**options)
     await records.create(new_job(JOB, content_ids=["content-1"], format=format_id, options=wanted))
-    part = await run(Fetch(execution, content, storage, 2**30).fetch, FetchTask(JOB, _ALL))
+    fetch = Fetch(execution, ContentReader(content, 2**30), storage)
+    part = await run(fetch.fetch, FetchTask(JOB, _ALL))
     render = Render(RenderWorkspace(execution, storage, pool, limit))
     task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
     try:
@@ -112,8 +114,9 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
         content = SqlContent(database)
         await content.store([item("content-1", study_guide="x" * 5_000)])
         await records.create(new_job(JOB, content_ids=["content-1"]))
+        fetch = Fetch(execution, ContentReader(content, 4_000), storage)
         with pytest.raises(ExportTooLargeError):
-            await run(Fetch(execution, content, storage, 4_000).fetch, FetchTask(JOB, _ALL))
+            await run(fetch.fetch, FetchTask(JOB, _ALL))
         staged = await stored(storage)
         await database.close()
         return staged

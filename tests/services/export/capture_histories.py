@@ -1,9 +1,11 @@
 """Store one history for every path through the workflows, for `test_replay.py`.
 
-Run `python -m tests.services.export.capture_histories` after a change of a workflow that gives
-new histories; keep the stored ones as long as workflows of their kind may still run.
+Run `python -m tests.services.export.capture_histories` with the names of paths after a change of a
+workflow that gives them new histories. Keep the stored ones, under other names, as long as
+workflows of their kind may still run.
 """
 
+import argparse
 import asyncio
 import contextlib
 import os
@@ -98,14 +100,17 @@ async def _store(stack: Stack, name: str, workflow: str) -> None:
 
 
 def main() -> int:
-    """Capture all of them."""
+    """Capture those that the arguments name."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", nargs="+", metavar="PATH", choices=PATHS, help=", ".join(PATHS))
+    paths: list[str] = parser.parse_args().paths
     with (
         tempfile.TemporaryDirectory() as directory,
         Stack(Path(directory), render_workers=2, settings=odd_formats()) as stack,
         ServiceClient(stack.api, stack.token) as client,
     ):
-        for name, lead in PATHS.items():
-            asyncio.run(_store(stack, name, lead(stack, client)))
+        for name in paths:
+            asyncio.run(_store(stack, name, PATHS[name](stack, client)))
             print(name, flush=True)
     return 0
 

@@ -1,6 +1,8 @@
 """A changed workflow must still lead stored histories to the end they had."""
 
 import asyncio
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,20 @@ STORED = sorted(HISTORIES.glob("*.json"))
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_replay(path: Path) -> None:
-    history = WorkflowHistory.from_json(path.stem, path.read_text())
+    _replay(WorkflowHistory.from_json(path.stem, path.read_text()))
+
+
+@pytest.mark.parametrize("name", ["completed-one-chunk", "failed", "cancelled-at-once"])
+def test_export_that_an_older_worker_began_for_a_newer_api_goes_on_as_it_began(name: str) -> None:
+    told = json.loads((HISTORIES / f"before-make-{name}.json").read_text())
+    started = told["events"][0]["workflowExecutionStartedEventAttributes"]
+    [payload] = started["input"]["payloads"]
+    request = json.loads(base64.b64decode(payload["data"])) | {"makes_in_one": True}
+    payload["data"] = base64.b64encode(json.dumps(request).encode()).decode()
+    _replay(WorkflowHistory.from_json(name, told))
+
+
+def _replay(history: WorkflowHistory) -> None:
     replayer = Replayer(
         workflows=[ExportWorkflow, RetentionWorkflow], data_converter=DATA_CONVERTER
     )

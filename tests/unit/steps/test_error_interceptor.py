@@ -23,7 +23,7 @@ from activities.steps.errors import (
     RenderTooCostlyError,
     WorkersLostError,
 )
-from workflows.contracts import FETCH, RENDER, ErrorType
+from workflows.contracts import FETCH, MAKE, RENDER, ErrorType
 
 SECRET = "the pupil's diary"
 
@@ -119,13 +119,21 @@ def test_render_that_fails_again_and_again_is_given_up_and_a_full_disk_is_not() 
 
 @pytest.mark.parametrize("error", [NO_SPACE, FileNotFoundError("a part"), ValueError("a mistake")])
 def test_render_that_waits_for_nobody_ends_within_a_minute(error: Exception) -> None:
-    assert [_is_final(error, attempt) for attempt in (7, 8)] == [False, True]
+    for step in (RENDER.name, MAKE.name):
+        assert [_is_final(error, attempt, step) for attempt in (7, 8)] == [False, True]
     assert not _is_final(error, 100, FETCH.name)
 
 
+@pytest.mark.parametrize("step", [RENDER.name, MAKE.name])
 @pytest.mark.parametrize("error", [DATABASE_ERROR, GenericError("the bucket is away")])
-def test_render_waits_for_what_is_away(error: Exception) -> None:
-    assert not _is_final(error, 100)
+def test_render_waits_for_what_is_away(error: Exception, step: str) -> None:
+    assert not _is_final(error, 100, step)
+
+
+def test_render_worker_does_not_wait_for_a_source() -> None:
+    away = ContentSourceError(SECRET)
+    assert _is_final(away, 1, MAKE.name)
+    assert not _is_final(away, 100, FETCH.name)
 
 
 def test_traceback_names_types_and_places() -> None:

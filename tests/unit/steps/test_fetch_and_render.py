@@ -15,6 +15,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Faq, Item
 from activities.steps.assemble import Assemble
+from activities.steps.content_reader import ContentReader
 from activities.steps.errors import ContentNotFoundError, JobTakenError, RenderFailedError
 from activities.steps.fetch import Fetch
 from activities.steps.render import Render
@@ -57,7 +58,7 @@ async def fetch(
     content = SqlContent(database)
     await content.store(ITEMS)
     await records.create(new_job(JOB, content_ids=IDS))
-    return Fetch(execution, content, storage, 2**30)
+    return Fetch(execution, ContentReader(content, 2**30), storage)
 
 
 async def test_snapshot_is_frozen_in_the_order_of_the_job(fetch: Fetch, storage: Storage) -> None:

@@ -19,6 +19,7 @@ from activities.model.jobs import Status
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
 from activities.settings import Settings
+from activities.steps.content_reader import ContentReader
 from activities.steps.error_interceptor import to_application_error
 from activities.steps.errors import (
     BrokenItemsError,
@@ -59,7 +60,7 @@ FETCH_ALL = FetchTask(JOB, Slice(0, 0, len(IDS)))
 async def fetch(database: Database, execution: JobExecution, storage: Storage) -> Fetch:
     source = SqlContent(database)
     await source.store([item(item_id) for item_id in IDS])
-    return Fetch(execution, source, storage, 2**30)
+    return Fetch(execution, ContentReader(source, 2**30), storage)
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +164,9 @@ async def test_source_that_knows_nothing_spoils_no_item(
             raise RefusedError("404")
 
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
+    fetch = Fetch(execution, ContentReader(Moved(database), 2**30), storage)
     with pytest.raises(RefusedError):
-        await run(Fetch(execution, Moved(database), storage, 2**30).fetch, FETCH_ALL)
+        await run(fetch.fetch, FETCH_ALL)
     assert await warnings_of(execution, JOB) == []
 
 

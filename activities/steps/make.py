@@ -1,0 +1,78 @@
+"""make: content source -> the whole file of a small export, under a staging key."""
+
+import asyncio
+
+from temporalio import activity
+
+from activities.common.clock import utc_now
+from activities.content.source import ContentSourceError
+from activities.jobs.execution import JobExecution
+from activities.model.jobs import FetchInput, Phase
+from activities.steps.content_reader import ContentPart, ContentReader
+from activities.steps.errors import JobTakenError, NothingFetchedError
+from activities.steps.implements import implements
+from activities.steps.render_attempt import RenderAttempt
+from activities.steps.render_workspace import MADE_FILE, RenderWorkspace
+from activities.steps.run_ownership import own_run_id
+from workflows.contracts import MAKE, MadeFile, MakeTask, Slice
+
+FETCH_SECONDS = 2.5
+"""The longest that a render worker waits for content: its few places are for rendering, and a fetch
+of its own may wait for minutes."""
+
+
+class Make:
+    """The make activity with what it needs."""
+
+    def __init__(
+        self, execution: JobExecution, reader: ContentReader, workspace: RenderWorkspace
+    ) -> None:
+        self._execution = execution
+        self._reader = reader
+        self._workspace = workspace
+
+    @implements(MAKE)
+    async def make(self, task: MakeTask) -> MadeFile:
+        """Fetch the content and render the file in one, without a snapshot in storage.
+
+        Raises:
+            JobTakenError: the job has ended or is to be cancelled.
+            ContentSourceError: the source is slow or away; the export is to be fetched apart.
+            NothingFetchedError: every item was left out.
+            ContentNotFoundError, BrokenItemsError, RefusedError, ItemsTooLargeError,
+            ExportTooLargeError: see `ContentReader.read`.
+            RenderFailedError, RenderTooCostlyError: see `RenderWorkspace.make`.
+            WorkersLostError: worker after worker ended while it made this.
+        """
+        attempt = RenderAttempt()
+        async with attempt.heartbeats():
+            claimed = await self._execution.claim(task.job_id, own_run_id(), utc_now())
+            if claimed is None:
+                raise JobTakenError
+            part = await self._read(claimed, task.slice)
+            skips = claimed.options.on_item_error == "skip"
+            if skips and (part.warnings or activity.info().attempt > 1):
+                await self._execution.note_warnings(
+                    task.job_id, Phase.FETCHING, task.slice.chunk, part.warnings
+                )
+            if part.newest is None:
+                raise NothingFetchedError
+            job = self._workspace.job(
+                task.job_id,
+                task.format,
+                claimed.render_input,
+                inputs=1,
+                newest=part.newest,
+                left_out=attempt.poison_items() if skips else (),
+            )
+            file = await self._workspace.make(
+                attempt, job, lambda _: part.snapshot, name=MADE_FILE, skips=skips
+            )
+            return MadeFile(file, part.fingerprint)
+
+    async def _read(self, job: FetchInput, piece: Slice) -> ContentPart:
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                return await self._reader.read(job, piece)
+        except TimeoutError as error:
+            raise ContentSourceError("slow") from error
