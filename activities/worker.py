@@ -15,6 +15,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.common import logs
+from activities.common.database import Database
 from activities.common.database import connect as connect_database
 from activities.common.logs import get_logger
 from activities.content.open import open_content
@@ -66,9 +67,10 @@ has at once by default there must be room for a short one, to which they leave t
 """
 
 
-def build_workers(roles: Sequence[str], client: Client, settings: Settings) -> list[Worker]:
+def build_workers(
+    roles: Sequence[str], database: Database, client: Client, settings: Settings
+) -> list[Worker]:
     """The Temporal workers of one process, one a role."""
-    database = connect_database(settings.database)
     execution = JobExecution(database)
     storage = open_storage(settings)
     admission = Admission(
@@ -175,14 +177,22 @@ async def run(roles: Sequence[str], settings: Settings) -> None:
     client = await _connect_when_there()
     if "workflow" in roles:
         await ensure_schedule(client)
-    workers = build_workers(roles, client, settings)
+    database = connect_database(settings.database)
+    try:
+        await _work(build_workers(roles, database, client, settings), ",".join(roles))
+    finally:
+        # The process ends without tear-down: SQLite's log would stay as large as it ever was.
+        await database.close()
+
+
+async def _work(workers: Sequence[Worker], roles: str) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     running = [asyncio.create_task(worker.run()) for worker in workers]
     waiting = asyncio.create_task(stopping.wait())
-    logger.info("worker started", roles=",".join(roles))
+    logger.info("worker started", roles=roles)
     done, _ = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.gather(*(worker.shutdown() for worker in workers))
     for task in done - {waiting}:

@@ -30,6 +30,9 @@ metadata = MetaData()
 _SQLITE_CONNECTIONS = 2
 _POSTGRESQL_CONNECTIONS = 10
 
+# An ordinary log stays below it: it is begun anew at 4 MB, once no reader needs it.
+_SQLITE_LOG_BYTES = 16 * 1024 * 1024
+
 # How long work waits for a connection while others' work holds all of them.
 _PATIENCE_SECONDS = 30.0
 
@@ -179,4 +182,6 @@ def prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     # Safe against a killed process; a power cut may lose the last commits, never corrupt.
     cursor.execute("PRAGMA synchronous = NORMAL")
+    # After a transaction that made it larger, the log gives the disk back.
+    cursor.execute(f"PRAGMA journal_size_limit = {_SQLITE_LOG_BYTES}")
     cursor.close()

@@ -1,4 +1,4 @@
-"""Reads the state of the embedded SQLite file without loading SQLAlchemy.
+"""Looks after the embedded SQLite files without loading SQLAlchemy.
 
 A stack that was set up before asks at each start, and Alembic alone would take a good part of it.
 """
@@ -23,3 +23,19 @@ def is_migrated(database: Path) -> bool:
         except sqlite3.Error:
             return False
     return rows == [(newest,)]
+
+
+def merge_log(database: Path) -> None:
+    """Bring what is in the write-ahead log into the file, and remove the log.
+
+    The last process that closes a database does so by itself; one that was killed, and Temporal's
+    server, close nothing. Another process that has it open keeps the log.
+    """
+    if not database.with_name(f"{database.name}-wal").exists():
+        return
+    with (
+        # The next start can do it: a full disk, for instance, must not keep a stack from ending.
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(database)) as connection,
+    ):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,7 +26,7 @@ import msgspec
 from activities.settings import Settings, SettingsError, from_environment
 from scripts.dev import stack_file, temporal_cli
 from scripts.dev.credentials import ensure_secrets, issue_token
-from scripts.dev.embedded_database import is_migrated
+from scripts.dev.embedded_database import is_migrated, merge_log
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports, is_free
 from scripts.dev.stack_file import AlreadyRunningError, StackInfo
@@ -203,7 +204,7 @@ class Stack:
             self._supervisor.start(program)
         self._load_demo(environment)
         info = _describe(environment, ports)
-        self._await_answers(self._supervisor, info)
+        self._await_answers(self._supervisor, info, cli)
         with self._publishing:
             self._info = info
         self._publish()
@@ -284,20 +285,25 @@ class Stack:
         if result.returncode:
             raise StackError(f"{name} failed:\n{log.read_text(errors='replace')}")
 
-    def _await_answers(self, supervisor: Supervisor, info: StackInfo) -> None:
-        waiting = [info.temporal_ui, *info.metrics, f"{info.api}/health/ready"]
+    def _await_answers(self, supervisor: Supervisor, info: StackInfo, cli: Path) -> None:
+        urls = (info.temporal_ui, *info.metrics, f"{info.api}/health/ready")
+        waiting = {url: partial(_answers, url) for url in urls}
+        waiting[info.temporal_address] = partial(
+            temporal_cli.shorten_retention, cli, info.temporal_address
+        )
         deadline = time.monotonic() + _START_SECONDS
         while waiting:
             if self.interrupted:
                 raise KeyboardInterrupt
             if failing := supervisor.failing(_CRASHES_TO_GIVE_UP):
-                name, output = failing
-                raise StackError(f"{name} does not stay up. Its last words:\n{output}")
+                program, output = failing
+                raise StackError(f"{program} does not stay up. Its last words:\n{output}")
             if time.monotonic() > deadline:
                 logs = self.data_dir / "logs"
                 raise StackError(f"no answer from {', '.join(waiting)}; see the logs in {logs}")
-            if _answers(waiting[0]):
-                del waiting[0]
+            name, answers = next(iter(waiting.items()))
+            if answers():
+                del waiting[name]
             else:
                 time.sleep(0.03)
 
@@ -311,6 +317,8 @@ class Stack:
         for roles in _STOP_ORDER:
             supervisor.stop(roles, _GRACE_SECONDS, lambda: self._interruptions > 1)
         supervisor.close()
+        for name in ("export.db", "temporal.db"):
+            merge_log(self.data_dir / name)
 
 
 def _service(

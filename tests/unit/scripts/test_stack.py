@@ -2,8 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.dev import stack as stack_module
+from scripts.dev.embedded_database import is_migrated
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import Stack, StackError
+from tests.client import ServiceClient
 
 
 def test_a_stack_takes_no_settings_from_the_shell(
@@ -49,3 +52,18 @@ def test_a_program_that_does_not_come_up_ends_the_start(
 def test_a_setting_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="EXPORT_MAX_ITEMS"):
         Stack(tmp_path, settings={"EXPORT_MAX_ITEMS": "-1"}).start()
+
+
+def test_processes_that_end_close_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else the stack would do it in their place.
+    monkeypatch.setattr(stack_module, "merge_log", lambda _: None)
+    with Stack(tmp_path, render_workers=1) as stack:
+        with ServiceClient(stack.api, stack.token) as client:
+            job = client.wait(client.export(["content-1"], "json")["job_id"])
+        assert job["status"] == "completed"
+        assert (tmp_path / "export.db-wal").exists()
+
+    assert not (tmp_path / "export.db-wal").exists()
+    assert is_migrated(tmp_path / "export.db")

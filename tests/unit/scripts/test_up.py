@@ -1,9 +1,11 @@
 """The command itself, with real processes: one start is shared by all tests of this module."""
 
+import contextlib
 import http.client
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import pytest
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import Stack
+from scripts.dev.temporal_cli import find_or_fetch
 from tests.waiting import eventually
 
 
@@ -144,6 +147,17 @@ def test_issue_token_makes_tokens_that_the_api_takes(up: Up) -> None:
     connection.close()
 
 
+def test_temporal_forgets_workflows_soon_and_gives_the_disk_back(up: Up) -> None:
+    cli = find_or_fetch(os.environ, print)
+    command = [str(cli), "operator", "namespace", "describe", "--namespace", "default"]
+    command += ["--address", up.stack()["temporal_address"], "--output", "json"]
+    told = subprocess.run(command, capture_output=True, check=True)
+
+    assert json.loads(told.stdout)["config"]["workflowExecutionRetentionTtl"] == "10800s"
+    with contextlib.closing(sqlite3.connect(up.data_dir / "temporal.db")) as database:
+        assert database.execute("PRAGMA auto_vacuum").fetchone() == (1,)  # in full
+
+
 def test_a_second_one_in_the_same_directory_is_refused(up: Up) -> None:
     command = Up.command(up.data_dir, *free_ports(2))
     second = subprocess.run(command, capture_output=True, check=False, text=True)
@@ -188,3 +202,4 @@ def test_a_stopped_one_leaves_nothing(up: Up) -> None:
     assert up.process.wait(30) == 0
     assert up.processes() == []
     assert not (up.data_dir / "stack.json").exists()
+    assert [file.name for file in up.data_dir.glob("*-wal")] == []
