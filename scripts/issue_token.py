@@ -16,6 +16,7 @@ import msgspec
 
 from activities.settings import from_environment
 from scripts.dev.credentials import issue_token, load_secrets
+from web.auth.tokens import LONGEST_LIFE_SECONDS, is_usable_subject
 
 
 def main() -> int:
@@ -43,6 +44,10 @@ def main() -> int:
             print(f"no secrets in {arguments.data_dir}: start up.py first", file=sys.stderr)
             return 1
         settings = msgspec.structs.replace(settings, jwt_secret=secret)
+    if not is_usable_subject(arguments.owner):
+        parser.error("--owner: up to 255 printable characters in NFC, without blanks around them")
+    if arguments.hours * 3600 > LONGEST_LIFE_SECONDS:
+        parser.error(f"--hours: at most {LONGEST_LIFE_SECONDS // 3600}")
     lifetime = timedelta(hours=arguments.hours)
     print(issue_token(settings, arguments.owner, arguments.scope, lifetime))
     return 0

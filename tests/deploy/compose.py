@@ -11,8 +11,8 @@ import yaml
 from scripts.dev.environment import CHECKOUT
 
 SECRETS = {
-    "EXPORT_JWT_SECRET": "j" * 48,
-    "EXPORT_URL_SECRETS": "u" * 48,
+    "EXPORT_JWT_SECRET": "the-secret-of-tokens-" + "j" * 27,
+    "EXPORT_URL_SECRETS": "the-secret-of-links-" + "u" * 28,
     "POSTGRES_PASSWORD": "of-the-database",
     "S3_ACCESS_KEY": "access",
     "S3_SECRET_KEY": "secret-of-the-store",

@@ -92,8 +92,8 @@ class Cluster:
         self.shared = clean | {
             **variables,
             "PYTHONPATH": os.pathsep.join(filter(None, path)),
-            "EXPORT_JWT_SECRET": "j" * 32,
-            "EXPORT_URL_SECRETS": "u" * 32,
+            "EXPORT_JWT_SECRET": "the-secret-of-tokens-" + "j" * 11,
+            "EXPORT_URL_SECRETS": "the-secret-of-links-" + "u" * 12,
             "TEMPORAL_ADDRESS": temporal,
         }
         self.machines = [Machine(name, directory, self.shared) for name in ("first", "second")]

@@ -176,5 +176,6 @@ def test_signing_out_forgets_the_token(visitor: Visitor) -> None:
 
     assert page.path == "/sign-in"
     assert page.alert == ""
+    assert any("stays valid until it expires" in text for text in page.texts("//*[@role='status']"))
     assert not visitor.http.cookies
     assert visitor.get("/exports").path == "/sign-in"

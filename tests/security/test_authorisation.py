@@ -174,7 +174,20 @@ def test_a_bad_token_opens_nothing(http: httpx.Client, victim: Victim, kind: str
 
 @pytest.mark.parametrize(
     "held",
-    ["", READ, WRITE, BOTH, ADMIN, f"{BOTH} {ADMIN}", "export:readwrite", "EXPORT:READ", "*"],
+    [
+        "",
+        READ,
+        WRITE,
+        BOTH,
+        ADMIN,
+        f"{BOTH} {ADMIN}",
+        f"{READ}  {WRITE}",
+        f"{READ}\u00a0{ADMIN}",
+        f"{READ}\t{WRITE}\n{ADMIN}",
+        "export:readwrite",
+        "EXPORT:READ",
+        "*",
+    ],
 )
 def test_a_token_opens_what_its_scope_names(
     api: Api, http: httpx.Client, victim: Victim, held: str
@@ -184,7 +197,7 @@ def test_a_token_opens_what_its_scope_names(
         expected = ROUTES[route]
         response = call(http, route, victim, bearer)
 
-        if expected.scope is None or expected.scope in held.split():
+        if expected.scope is None or expected.scope in held.split(" "):
             assert response.status_code == expected.own, route
         else:
             assert response.status_code == 403, route

@@ -57,6 +57,12 @@ def bad_tokens(owner: str) -> dict[str, str | None]:
         "control character in subject": token("a\0"),
         "subject is a number": forged({"alg": "HS256"}, claims | {"sub": 7}, secret),
         "very long subject": token("a" * 256),
+        "subject of a blank": token(" "),
+        "subject and a blank": token(f"{owner} "),
+        "a wide blank and a subject": token(f"\u3000{owner}"),
+        "subject in pieces": token("jose\u0301"),
+        "valid for years": token(owner, exp=now + 367 * 24 * _HOUR),
+        "valid for ever": token(owner, exp=10**30),
         "scope is a list": token(owner, scope=[READ, WRITE]),  # type: ignore[arg-type]
         "unsigned": forged({"alg": "none"}, claims, b""),
         "unsigned, NONE": forged({"alg": "NONE"}, claims, b""),

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +19,11 @@ READ = "export:read"
 WRITE = "export:write"
 ADMIN = "export:admin"
 _MIN_SECRET_BYTES = 32
+# A random key of that length has more, be it written in hex; `xxxx...` has one.
+_MIN_DISTINCT_BYTES = 8
 _MAX_SUBJECT_LENGTH = 255
+LONGEST_LIFE_SECONDS = 366 * 86_400
+"""The life that a token may have left, in seconds: nobody can withdraw one before it ends."""
 _REQUIRED_CLAIMS = ["exp", "iss", "aud", "sub"]
 # Verifying is a third of what reading a job costs, and a caller sends the same token each time.
 # Keys may be five minutes old anyway; a withdrawn one is noticed this much later.
@@ -31,6 +36,8 @@ class Caller(msgspec.Struct, frozen=True):
 
     owner_id: str
     scopes: frozenset[str]
+    expires: int
+    """The end of the token's life, Unix seconds."""
 
 
 class VerificationKeys(Protocol):
@@ -71,13 +78,11 @@ class _Verified:
     """A token whose signature and claims were right a moment ago."""
 
     caller: Caller
-    expires: int
-    """As the token says, Unix seconds."""
     until: float
     """The time at which its key may have been withdrawn, by the clock of `time.monotonic()`."""
 
     def holds(self) -> bool:
-        return time.time() < self.expires and time.monotonic() < self.until
+        return time.time() < self.caller.expires and time.monotonic() < self.until
 
 
 class Tokens:
@@ -122,13 +127,10 @@ class Tokens:
         known = self._verified.get(digest)
         if known is not None and known.holds():
             return known.caller
-        claims = await self._claims(token)
-        caller = _caller(claims)
+        caller = _caller(await self._claims(token))
         if len(self._verified) >= _VERIFIED_TOKENS:
             del self._verified[next(iter(self._verified))]
-        self._verified[digest] = _Verified(
-            caller, int(claims["exp"]), time.monotonic() + _VERIFIED_SECONDS
-        )
+        self._verified[digest] = _Verified(caller, time.monotonic() + _VERIFIED_SECONDS)
         return caller
 
     async def _claims(self, token: str) -> dict[str, Any]:
@@ -138,7 +140,8 @@ class Tokens:
             algorithms=self._keys.algorithms,
             issuer=self._issuer,
             audience=self._audience,
-            options={"require": _REQUIRED_CLAIMS},
+            # RSA keys of 2048 bits and more (RFC 7518, 3.3).
+            options={"require": _REQUIRED_CLAIMS, "enforce_minimum_key_length": True},
         )
 
 
@@ -156,11 +159,13 @@ def check_secrets(settings: Settings) -> None:
     """Refuse to serve without secrets, or with a key set that is nowhere.
 
     Raises:
-        SettingsError: a secret is missing or too short, or a URL is not one of a web server.
+        SettingsError: a secret is missing, too short or no random one, or a URL is not one of a web
+            server.
     """
-    if not settings.jwks_url and len(settings.jwt_secret.encode()) < _MIN_SECRET_BYTES:
+    if not settings.jwks_url and not _is_strong(settings.jwt_secret.encode()):
         raise SettingsError(
-            f"set EXPORT_JWT_SECRET to at least {_MIN_SECRET_BYTES} bytes, or EXPORT_JWKS_URL"
+            f"set EXPORT_JWT_SECRET to at least {_MIN_SECRET_BYTES} random bytes, "
+            "or EXPORT_JWKS_URL"
         )
     if settings.jwks_url:
         try:
@@ -168,20 +173,45 @@ def check_secrets(settings: Settings) -> None:
         except RefusedAddressError as error:
             raise SettingsError(f"EXPORT_JWKS_URL is {error}") from None
     keys = settings.link_keys
-    if not keys or any(len(key) < _MIN_SECRET_BYTES for key in keys):
+    if not keys or not all(map(_is_strong, keys)):
         raise SettingsError(
-            f"set EXPORT_URL_SECRETS to one or more keys of at least {_MIN_SECRET_BYTES} bytes"
+            f"set EXPORT_URL_SECRETS to one or more keys of at least {_MIN_SECRET_BYTES} random "
+            "bytes"
         )
 
 
+def _is_strong(key: bytes) -> bool:
+    return len(key) >= _MIN_SECRET_BYTES and len(set(key)) >= _MIN_DISTINCT_BYTES
+
+
+def is_usable_subject(subject: str) -> bool:
+    """True if a token with this `sub` is taken.
+
+    Owners are told apart by each byte of it. So it has one form, NFC, and no blanks around it, that
+    none of them looks like another.
+    """
+    return (
+        0 < len(subject) <= _MAX_SUBJECT_LENGTH
+        and subject.isprintable()
+        and subject == subject.strip()
+        and unicodedata.is_normalized("NFC", subject)
+    )
+
+
 def _caller(claims: dict[str, Any]) -> Caller:
-    subject = claims["sub"]
-    if not 0 < len(subject) <= _MAX_SUBJECT_LENGTH or not subject.isprintable():
+    if not is_usable_subject(claims["sub"]):
         raise ValueError("unusable subject")
     scope = claims.get("scope", "")
     if not isinstance(scope, str):
         raise TypeError("scope is not a string")
-    return Caller(subject, frozenset(scope.split()))
+    expires = int(claims["exp"])
+    if expires - time.time() > LONGEST_LIFE_SECONDS:
+        days = LONGEST_LIFE_SECONDS // 86_400
+        raise _unauthenticated(
+            f"The token is valid for more than {days} days.", error="invalid_token"
+        )
+    # Of all blanks only the space parts scopes (RFC 6749, 3.3).
+    return Caller(claims["sub"], frozenset(scope.split(" ")), expires)
 
 
 def _unauthenticated(detail: str, error: str | None = None) -> ProblemError:

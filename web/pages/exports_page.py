@@ -104,7 +104,8 @@ async def follow_export(
         shown = show_job(state.job, response)
         return LiveJob(response.progress.percent, shown.summary, response.status.ended)
 
-    return JobEventStream(watch, tell, request.headers.get("last-event-id"))
+    last_event_id = request.headers.get("last-event-id")
+    return JobEventStream(watch, tell, last_event_id, request.user.expires)
 
 
 @get("/exports/{job_id:str}/download", guards=[signed_in(READ)])

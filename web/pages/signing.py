@@ -27,6 +27,10 @@ from web.services.injection import Service
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 
 
+_SIGNED_OUT = (
+    "You have signed out, and this browser has forgotten your token. The token itself stays valid "
+    "until it expires: whoever else has it can still use it."
+)
 _ENDED = "Your sign-in has ended, because the token has expired or is no longer valid."
 
 
@@ -35,7 +39,8 @@ def sign_in_page(request: AnyRequest) -> Template:
     """Ask for a token."""
     fields = Fields(request.scope["query_string"])
     trouble = f"{_ENDED} {UNAUTHENTICATED.advice}" if fields.one("ended") else ""
-    return page(request, "sign_in.html", trouble=trouble, next=fields.one("next"))
+    notice = _SIGNED_OUT if fields.one("left") else ""
+    return _sign_in_page(request, fields.one("next"), trouble=trouble, notice=notice)
 
 
 @post("/sign-in")
@@ -54,12 +59,10 @@ async def sign_in(
         if not operates:
             await tokens.caller(authorization, READ)
     except TokenError as error:
-        return page(request, "sign_in.html", status_code=400, trouble=str(error), next=target)
+        return _sign_in_page(request, target, status_code=400, trouble=str(error))
     except ProblemError as error:
         trouble = f"{error.detail} {error.kind.advice}"
-        return page(
-            request, "sign_in.html", status_code=error.kind.status, trouble=trouble, next=target
-        )
+        return _sign_in_page(request, target, status_code=error.kind.status, trouble=trouble)
     if operates:
         origin = Origin(caller.owner_id, request_id(request.scope))
         await audit_log.signed_in(origin, utc_now())
@@ -72,4 +75,17 @@ async def sign_in(
 async def sign_out(request: AnyRequest) -> Redirect:
     """Sign out: remove the cookie."""
     await read_form(request)
-    return Redirect("/sign-in", status_code=303, cookies=[no_cookie(request)])
+    return Redirect("/sign-in?left=1", status_code=303, cookies=[no_cookie(request)])
+
+
+def _sign_in_page(
+    request: AnyRequest, target: str, *, status_code: int = 200, trouble: str = "", notice: str = ""
+) -> Template:
+    return page(
+        request,
+        "sign_in.html",
+        status_code=status_code,
+        trouble=trouble,
+        notice=notice,
+        next=target,
+    )

@@ -52,7 +52,7 @@ async def follow_job(
     job_watcher: Service[JobWatcher],
     last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> ASGIResponse:
-    """Send the job at each change as a server-sent event, until it has ended."""
+    """Send the job at each change as a server-sent event, until it or the token has ended."""
     job = await job_access.of_caller(request.user, job_id)
     watch = await job_watcher.watch(job)
     if job.status.ended and watch.state.id == last_event_id:
@@ -62,7 +62,7 @@ async def follow_job(
     def show(state: JobState) -> JobResponse:
         return job_responses.at(state, base)
 
-    return JobEventStream(watch, show, last_event_id)
+    return JobEventStream(watch, show, last_event_id, request.user.expires)
 
 
 ROUTES = Router(

@@ -14,7 +14,7 @@ PING_SECONDS = 15.0
 """Proxies close connections that are silent for long; a comment keeps this one open."""
 
 _RECONNECT_MILLISECONDS = 1_000
-# A client that comes back shows its token again, so a stream cannot outlive it for long.
+# A client that comes back shows its token again, which may have been withdrawn.
 _LONGEST_SECONDS = 3_600.0
 
 
@@ -32,7 +32,11 @@ class JobEventStream(ASGIStreamingResponse):
     """Sends a job at each change until it ends; the watch lasts as long as the connection."""
 
     def __init__(
-        self, watch: Watch, show: Callable[[JobState], msgspec.Struct], last_event_id: str | None
+        self,
+        watch: Watch,
+        show: Callable[[JobState], msgspec.Struct],
+        last_event_id: str | None,
+        until: float,
     ) -> None:
         """Prepare a stream; nothing is sent yet.
 
@@ -40,9 +44,10 @@ class JobEventStream(ASGIStreamingResponse):
             watch: the watch of the job.
             show: gives what is sent of it.
             last_event_id: the id of the last event that the client has seen.
+            until: the end of the life of the client's token, Unix seconds.
         """
         super().__init__(
-            iterator=_events(watch, show, last_event_id),
+            iterator=_events(watch, show, last_event_id, until),
             media_type="text/event-stream",
             headers={
                 "Cache-Control": "no-store",
@@ -63,12 +68,15 @@ class JobEventStream(ASGIStreamingResponse):
 
 
 async def _events(
-    watch: Watch, show: Callable[[JobState], msgspec.Struct], last_event_id: str | None
+    watch: Watch,
+    show: Callable[[JobState], msgspec.Struct],
+    last_event_id: str | None,
+    until: float,
 ) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % _RECONNECT_MILLISECONDS
     seen = last_event_id
-    end = time.monotonic() + _LONGEST_SECONDS
-    while not watch.closing and time.monotonic() < end:
+    end = time.monotonic() + min(_LONGEST_SECONDS, until - time.time())
+    while not watch.closing and (left := end - time.monotonic()) > 0:
         state = watch.state
         if state.id != seen:
             seen = state.id
@@ -76,5 +84,5 @@ async def _events(
             yield b"event: job\nid: %s\ndata: %s\n\n" % (state.id.encode(), data)
         if state.job.status.ended:
             return
-        if state is watch.state and not await watch.changed(PING_SECONDS):
+        if state is watch.state and not await watch.changed(min(PING_SECONDS, left)):
             yield b": ping\n\n"

@@ -48,7 +48,8 @@ class JobWatcher:
         Args:
             records: the records to poll.
             estimates: estimates for the jobs that have not ended.
-            max_watches: the most watches at once.
+            max_watches: the most watches at once. When there are as many, a watch of the owner with
+                the most of them ends for an owner who has fewer.
             max_watches_per_owner: the most watches of one owner.
         """
         self._records = records
@@ -56,9 +57,10 @@ class JobWatcher:
         self._max_watches = max_watches
         self._max_watches_per_owner = max_watches_per_owner
         self._watched: dict[str, _WatchedJob] = {}
-        self._per_owner: dict[str, int] = {}
+        self._per_owner: dict[str, list[Watch]] = {}
+        """The watches that count, oldest first."""
         self._any_watches = asyncio.Event()
-        self.closing = False
+        self._closing = False
 
     async def watch(self, job: Job) -> "Watch":
         """Watch a job, as it is now; use the result as a context manager."""
@@ -67,7 +69,7 @@ class JobWatcher:
 
     def close(self) -> None:
         """End all watches: the process is about to stop."""
-        self.closing = True
+        self._closing = True
         for watched in self._watched.values():
             watched.announce()
 
@@ -86,22 +88,37 @@ class JobWatcher:
                 if job.job_id in self._watched:
                     self._watched[job.job_id].see(job, estimates.get(job.job_id, NO_ESTIMATE))
 
-    def _enter(self, job: Job, estimate: JobEstimate) -> "_WatchedJob":
-        if sum(self._per_owner.values()) >= self._max_watches:
-            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
-        mine = self._per_owner.get(job.owner_id, 0)
+    def _enter(self, watch: "Watch", job: Job, estimate: JobEstimate) -> "_WatchedJob":
+        mine = len(self._per_owner.get(job.owner_id, ()))
         if mine >= self._max_watches_per_owner:
             raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
-        self._per_owner[job.owner_id] = mine + 1
+        if sum(map(len, self._per_owner.values())) >= self._max_watches:
+            self._make_room(mine)
+        self._per_owner.setdefault(job.owner_id, []).append(watch)
         watched = self._watched.setdefault(job.job_id, _WatchedJob(job, estimate))
         watched.watches += 1
         self._any_watches.set()
         return watched
 
-    def _leave(self, job: Job) -> None:
-        self._per_owner[job.owner_id] -= 1
-        if not self._per_owner[job.owner_id]:
-            del self._per_owner[job.owner_id]
+    def _make_room(self, mine: int) -> None:
+        owner, most = max(self._per_owner.items(), key=lambda each: len(each[1]))
+        # With one less, nobody has fewer than the owner who comes with one more.
+        if len(most) <= mine + 1:
+            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
+        oldest = most[0]
+        self._forget(oldest, owner)
+        oldest.end()
+
+    def _forget(self, watch: "Watch", owner_id: str) -> None:
+        """Count a watch no more, if it still counts."""
+        of_owner = self._per_owner.get(owner_id, [])
+        if watch in of_owner:
+            of_owner.remove(watch)
+            if not of_owner:
+                del self._per_owner[owner_id]
+
+    def _leave(self, watch: "Watch", job: Job) -> None:
+        self._forget(watch, job.owner_id)
         self._watched[job.job_id].watches -= 1
         if not self._watched[job.job_id].watches:
             del self._watched[job.job_id]
@@ -117,6 +134,7 @@ class Watch:
         self._job = job
         self._estimate = estimate
         self._watched = _WatchedJob(job, estimate)
+        self._ended = False
 
     def __enter__(self) -> Self:
         """Begin to watch the job.
@@ -125,7 +143,7 @@ class Watch:
             ProblemError: too many are watching.
         """
         self._watched = self._watcher._enter(  # noqa: SLF001 - two halves of one thing
-            self._job, self._estimate
+            self, self._job, self._estimate
         )
         return self
 
@@ -135,7 +153,7 @@ class Watch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._watcher._leave(self._job)  # noqa: SLF001 - two halves of one thing
+        self._watcher._leave(self, self._job)  # noqa: SLF001 - two halves of one thing
 
     @property
     def state(self) -> JobState:
@@ -144,8 +162,13 @@ class Watch:
 
     @property
     def closing(self) -> bool:
-        """True if the process is about to stop."""
-        return self._watcher.closing
+        """True if the watch is over: the process is about to stop, or others need the room."""
+        return self._ended or self._watcher._closing  # noqa: SLF001 - two halves of one thing
+
+    def end(self) -> None:
+        """End the watch, whose watcher is woken to see it."""
+        self._ended = True
+        self._watched.announce()
 
     async def changed(self, seconds: float) -> bool:
         """Wait for the next state; False when there was none in this time."""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import warnings
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -65,7 +66,9 @@ class KeyServer:
     def token(self, owner: str, kid: str) -> str:
         algorithm, key = self.keys[kid]
         claims = claims_of(token(owner))
-        return jwt.encode(claims, key, algorithm, headers={"kid": kid})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", jwt.warnings.InsecureKeyLengthWarning)
+            return jwt.encode(claims, key, algorithm, headers={"kid": kid})
 
     def close(self) -> None:
         self._http.shutdown()
@@ -86,6 +89,7 @@ def test_tokens_of_an_identity_provider_are_verified_with_its_keys(
         "rsa": ("RS256", rsa.generate_private_key(65537, 2048)),
         "ec": ("ES256", ec.generate_private_key(ec.SECP256R1())),
         "ed": ("EdDSA", ed25519.Ed25519PrivateKey.generate()),
+        "weak": ("RS256", rsa.generate_private_key(65537, 1024)),
     }
     settings = {"EXPORT_JWKS_URL": key_server.url, "EXPORT_JWT_SECRET": ""}
     with Api(tmp_path, settings) as api, httpx.Client(base_url=api.url) as client:
@@ -95,6 +99,7 @@ def test_tokens_of_an_identity_provider_are_verified_with_its_keys(
             return client.get("/api/export/jobs", headers=headers).status_code
 
         assert [status(key_server.token(owner, kid)) for kid in ("rsa", "ec", "ed")] == [200] * 3
+        assert status(key_server.token(owner, "weak")) == 401
         assert key_server.requests == 1
         # The classic confusion: a public key used as an HMAC secret.
         public = json.dumps(key_server.public("rsa")).encode()

@@ -18,7 +18,7 @@ from activities.jobs.lifecycle import JobLifecycle
 from activities.model.jobs import Status
 from activities.storage.keys import file_key
 from scripts.dev.ports import free_ports
-from tests.services.export.api_kit import Api, owner_id, problem
+from tests.services.export.api_kit import URL_SECRET, Api, owner_id, problem
 
 DATA = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -227,7 +227,7 @@ def test_a_link_does_not_outlive_the_file(api: Api, owner: str) -> None:
 
 
 def test_links_of_a_replaced_key_stay_valid_until_it_is_removed(tmp_path: Path, owner: str) -> None:
-    old, new = "o" * 32, "n" * 32
+    old, new = URL_SECRET, URL_SECRET[::-1]
     with Api(tmp_path, {"EXPORT_URL_SECRETS": old}) as api:
         job_id = api.add_file(owner, DATA)
         signed_by_old = urlsplit(link_of(api, owner, job_id))

@@ -299,7 +299,9 @@ def run_web(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     [
         ({"EXPORT_JWT_SECRET": ""}, "EXPORT_JWT_SECRET"),
         ({"EXPORT_JWT_SECRET": "x" * 31}, "EXPORT_JWT_SECRET"),
+        ({"EXPORT_JWT_SECRET": "secret" * 8}, "EXPORT_JWT_SECRET"),
         ({"EXPORT_URL_SECRETS": ""}, "EXPORT_URL_SECRETS"),
+        ({"EXPORT_URL_SECRETS": "x" * 64}, "EXPORT_URL_SECRETS"),
         ({"EXPORT_URL_SECRETS": f"{URL_SECRET},short"}, "EXPORT_URL_SECRETS"),
         ({"EXPORT_PORT": "http"}, "EXPORT_PORT"),
     ],

@@ -1,12 +1,15 @@
 import stat
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import jwt
+import pytest
 
 from activities.settings import Settings
 from scripts.dev.credentials import ensure_secrets, issue_token
+from scripts.issue_token import main as issue_token_command
 
 
 def test_only_the_owner_may_read_the_secrets(tmp_path: Path) -> None:
@@ -41,3 +44,16 @@ def test_a_token_says_who_may_do_what_and_until_when() -> None:
     assert claims["sub"] == "teacher-9"
     assert claims["scope"] == "export:read"
     assert abs(claims["exp"] - time.time() - 7200) < 60
+
+
+@pytest.mark.parametrize("options", [["--owner", "teacher-1 "], ["--hours", "10000"]])
+def test_no_token_is_issued_that_the_service_refuses(
+    options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPORT_JWT_SECRET", "k" * 32)
+    monkeypatch.setattr(sys, "argv", ["issue_token.py", *options])
+
+    with pytest.raises(SystemExit) as refused:
+        issue_token_command()
+
+    assert refused.value.code == 2

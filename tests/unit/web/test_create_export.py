@@ -34,7 +34,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'export.db'}"
     migrate(url)
     storage = AlmostFull(Path(settings.temp_path))
-    caller = Caller("owner", frozenset())
+    caller = Caller("owner", frozenset(), 0)
 
     async def run() -> int:
         database = connect(url)

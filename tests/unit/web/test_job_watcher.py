@@ -1,7 +1,9 @@
 """Watching jobs: one poll for all who watch."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any, cast
 
 import pytest
@@ -14,7 +16,7 @@ from web.schemas.job import JobEstimate, job_response
 from web.services import job_events as event_stream
 from web.services.job_estimates import JobEstimates
 from web.services.job_events import JobEventStream
-from web.services.job_watcher import JobWatcher
+from web.services.job_watcher import JobWatcher, Watch
 
 MOST = 2_000
 MOST_PER_OWNER = 100
@@ -166,6 +168,57 @@ def test_one_process_keeps_only_so_many_streams() -> None:
     asyncio.run(run())
 
 
+def test_owners_who_took_all_streams_give_of_them_to_the_next() -> None:
+    async def run() -> None:
+        watcher = watcher_of(Records())
+
+        async def take(owner: str) -> list[Watch]:
+            """As many streams as the owner gets."""
+            taken: list[Watch] = []
+            with suppress(ProblemError):
+                for _ in range(MOST_PER_OWNER):
+                    watch = await watcher.watch(running(owner_id=owner))
+                    taken.append(watch.__enter__())
+            return taken
+
+        crowd = [await take(f"owner-{number}") for number in range(MOST // MOST_PER_OWNER)]
+        assert [len(each) for each in crowd] == [MOST_PER_OWNER] * len(crowd)
+        waits = asyncio.create_task(crowd[0][0].changed(5))
+        await asyncio.sleep(0)
+        late = await take("one more")
+        assert await waits
+        left = [sum(not watch.closing for watch in each) for each in crowd]
+        assert sum(left) + len(late) == MOST
+        assert min(left) >= len(late) >= max(left) - 1
+        # Those who lost some come again, and do not take them back.
+        again = await take("owner-0")
+        assert len(again) <= 1
+        for watch in (*late, *again, *(watch for each in crowd for watch in each)):
+            watch.__exit__(None, None, None)
+        assert watcher._watched == {}
+        assert watcher._per_owner == {}
+
+    asyncio.run(run())
+
+
+def test_a_stream_ends_with_the_token() -> None:
+    async def work(watcher: JobWatcher) -> None:
+        stream = JobEventStream(
+            await watcher.watch(running()),
+            lambda state: job_response(state.job, None),
+            None,
+            time.time() + 0.3,
+        )
+        parts = [part async for part in stream.iterator]
+        assert sum(part.startswith(b"event: job") for part in parts if isinstance(part, bytes)) == 1
+
+    async def run(watcher: JobWatcher) -> None:
+        async with asyncio.timeout(2):
+            await work(watcher)
+
+    watching(Records(running()), run)
+
+
 def test_a_quiet_stream_is_kept_open_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "PING_SECONDS", 0.05)
     sent: list[bytes] = []
@@ -180,7 +233,10 @@ def test_a_quiet_stream_is_kept_open_with_comments(monkeypatch: pytest.MonkeyPat
 
     async def work(watcher: JobWatcher) -> None:
         stream = JobEventStream(
-            await watcher.watch(running()), lambda state: job_response(state.job, None), None
+            await watcher.watch(running()),
+            lambda state: job_response(state.job, None),
+            None,
+            time.time() + 60,
         )
         await stream(cast("Any", {"type": "http"}), receive, send)
         assert watcher._watched == {}
