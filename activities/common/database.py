@@ -1,40 +1,48 @@
 """The database: how we connect, and how work gets a connection and a thread."""
 
-import asyncio
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Engine,
     MetaData,
-    Select,
     create_engine,
     event,
-    literal,
     make_url,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from activities.common.lanes import FairLane, Lane
 
 T = TypeVar("T")
 
 metadata = MetaData()
 """All tables of the service."""
 
-# One process writes at a time; a second connection lets it read meanwhile.
-_SQLITE_CONNECTIONS = 2
-_POSTGRESQL_CONNECTIONS = 10
+
+class Connections(NamedTuple):
+    """How many connections a process has for each kind of work."""
+
+    writes: int
+    reads: int
+    long_reads: int
+
+    @property
+    def total(self) -> int:
+        """All of them, and one for `Database.read_inline`."""
+        return sum(self) + 1
+
+
+# One writes at a time, however many would. A long read keeps a core busy: not more than two.
+_SQLITE_CONNECTIONS = Connections(writes=1, reads=2, long_reads=2)
+_POSTGRESQL_CONNECTIONS = Connections(writes=4, reads=4, long_reads=2)
 
 # An ordinary log stays below it: it is begun anew at 4 MB, once no reader needs it.
 _SQLITE_LOG_BYTES = 16 * 1024 * 1024
-
-# How long work waits for a connection while others' work holds all of them.
-_PATIENCE_SECONDS = 30.0
 
 # A server that vanished without a word must not hold a thread for the quarter of an hour that TCP
 # waits by itself. libpq's parameters: seconds, and milliseconds.
@@ -55,16 +63,19 @@ def parse_url(url: str) -> URL:
 class Database:
     """Runs synchronous work on connections that it keeps, in threads of its own.
 
-    A thread's hop costs more than most statements do. So one `run` does all that belongs
+    A thread's hop costs more than most statements do. So one call does all that belongs
     together, and no transaction is ever held while something else is awaited.
+
+    Writes, short reads and long reads have threads of their own: none waits for another kind.
     """
 
-    def __init__(self, engine: Engine, connections: int) -> None:
-        """Use an engine whose pool has one more connection, for `read_inline`."""
+    def __init__(self, engine: Engine, connections: Connections) -> None:
+        """Use an engine whose pool has so many connections."""
         self._engine = engine
         self._inline: Connection | None = None
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
-        self._free = asyncio.Semaphore(connections)
+        self._writes = Lane("database-write", connections.writes)
+        self._reads = Lane("database-read", connections.reads)
+        self._long_reads = FairLane("database-long-read", connections.long_reads)
 
     @property
     def dialect(self) -> str:
@@ -72,25 +83,37 @@ class Database:
         return self._engine.dialect.name
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Do something with a connection on which every statement commits by itself.
+        """Change something, on a connection on which every statement commits by itself.
 
         Work that has begun goes on to its end, even when the caller is cancelled.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database refused, or no connection got free.
         """
-        if self._free.locked():
-            try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self._free.acquire()
-            except TimeoutError:
-                raise PoolTimeoutError("all connections are in use") from None
-        else:
-            await self._free.acquire()
-        loop = asyncio.get_running_loop()
-        working = loop.run_in_executor(self._threads, self._with_connection, work)
-        working.add_done_callback(self._release)
-        return await asyncio.shield(working)
+        return await self._writes.run(lambda: self._with_connection(work))
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Read what indexes find in a moment, however many rows there are.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: see `run`.
+        """
+        return await self._reads.run(lambda: self._with_connection(work))
+
+    async def read_long(self, owner_id: str | None, work: Callable[[Connection], T]) -> T:
+        """Read what may take longer the more rows there are: one at a time for each owner.
+
+        When the caller is cancelled, its turn goes to the next, and what has begun is stopped.
+
+        Args:
+            owner_id: who asks; None: those who operate the service, or the service itself.
+            work: reads, and may be stopped at any statement.
+
+        Raises:
+            TooBusyError: the turn did not come in 10 s, or the work took longer than 30 s.
+            sqlalchemy.exc.SQLAlchemyError: see `run`.
+        """
+        return await self._long_reads.run_for(owner_id, _StoppableRead(self._engine, work))
 
     async def read_inline(self, work: Callable[[Connection], T]) -> T:
         """Read a few rows by an index, which SQLite does sooner than a thread wakes up.
@@ -102,14 +125,15 @@ class Database:
             sqlalchemy.exc.SQLAlchemyError: see `run`.
         """
         if self.dialect != "sqlite":
-            return await self.run(work)
+            return await self.read(work)
         if self._inline is None:
             self._inline = self._engine.connect()
         return work(self._inline)
 
     async def close(self) -> None:
         """Close the connections, once what runs has ended."""
-        await asyncio.to_thread(self._threads.shutdown)
+        for lane in (self._writes, self._reads, self._long_reads):
+            await lane.close()
         if self._inline is not None:
             self._inline.close()
         self._engine.dispose()
@@ -118,10 +142,36 @@ class Database:
         with self._engine.connect() as connection:
             return work(connection)
 
-    def _release(self, working: "asyncio.Future[Any]") -> None:
-        self._free.release()
-        if not working.cancelled():
-            working.exception()  # a caller who was cancelled does not ask for it
+
+class _StoppableRead(Generic[T]):
+    """A read that another thread can stop, and with it nothing that its connection does later."""
+
+    def __init__(self, engine: Engine, work: Callable[[Connection], T]) -> None:
+        self._engine = engine
+        self._work = work
+        self._lock = threading.Lock()
+        self._driver: Any = None
+
+    def __call__(self) -> T:
+        """Read."""
+        with self._engine.connect() as connection:
+            with self._lock:
+                self._driver = connection.connection.driver_connection
+            try:
+                return self._work(connection)
+            finally:
+                with self._lock:
+                    self._driver = None
+
+    def stop(self) -> None:
+        """End the statement that runs, if any does."""
+        with self._lock:
+            if self._driver is None:
+                return
+            if self._engine.dialect.name == "sqlite":
+                self._driver.interrupt()
+            else:
+                self._driver.cancel()
 
 
 @contextmanager
@@ -146,15 +196,6 @@ def transaction(connection: Connection) -> Iterator[None]:
         raise
 
 
-def page_of(query: Select[Any], page: int, page_size: int) -> Select[Any]:
-    """The rows of one page, the first of which is page 1.
-
-    Many rows may lie before it: more than PostgreSQL's 32-bit integer holds.
-    """
-    before = literal((page - 1) * page_size, BigInteger)
-    return query.limit(page_size).offset(before)
-
-
 def connect(url: str) -> Database:
     """The database under this URL; connections are made when they are needed."""
     parsed = parse_url(url)
@@ -165,8 +206,7 @@ def connect(url: str) -> Database:
     engine = create_engine(
         parsed,
         isolation_level="AUTOCOMMIT",
-        # One more for `Database.read_inline`.
-        pool_size=connections + 1,
+        pool_size=connections.total,
         max_overflow=0,
         pool_pre_ping=not is_sqlite,
     )

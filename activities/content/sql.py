@@ -1,20 +1,20 @@
 """The SQL content source: items in a table beside the job records."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Executable, bindparam, func, or_, select
+from sqlalchemy import Column, Connection, Executable, Row, Select, bindparam, func, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.common.database import Database
+from activities.common.lanes import TooBusyError
 from activities.content.schema import content
 from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
 from activities.model.content import PART_NAMES, Item
-
-T = TypeVar("T")
 
 _IDS_PER_QUERY = 500
 _decoder = msgspec.json.Decoder(Item)
@@ -31,6 +31,8 @@ _BY_ID = (
 _HEADS = select(*_HEAD_COLUMNS).where(*_BY_ID)
 _DOCUMENTS = select(content.c.id, content.c.document).where(*_BY_ID)
 _COUNT = select(func.count()).where(content.c.owner_id == bindparam("owner_id"))
+_ANYTHING = select(1)
+_NEWEST_FIRST = (content.c.created_at.desc(), content.c.id.desc())
 
 
 class SqlContent:
@@ -43,29 +45,34 @@ class SqlContent:
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """See `ContentSource.heads`."""
-        rows = await self._by_id(_HEADS, owner_id, ids)
-        return {row.id: _head(row) for row in rows}
+
+        def read(connection: Connection) -> dict[str, ItemHead]:
+            return {row.id: _head(row) for row in _by_id(connection, _HEADS, owner_id, ids)}
+
+        with _as_source_error():
+            return await self._database.read(read)
 
     async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
         """See `ContentSource.search`."""
-        query = select(*_HEAD_COLUMNS).where(content.c.owner_id == owner_id)
-        if filters.date_from is not None:
-            query = query.where(content.c.created_at >= _start_of(filters.date_from))
-        # After the last day there is, there is no next one.
-        if filters.date_to is not None and filters.date_to < date.max:
-            next_day = _start_of(filters.date_to) + timedelta(days=1)
-            query = query.where(content.c.created_at < next_day)
-        if filters.content_types:
-            query = query.where(or_(*(_HAS_PART[n] for n in filters.content_types)))
-        query = query.order_by(content.c.created_at.desc(), content.c.id.desc()).limit(limit)
-        return [_head(row) for row in await self._rows(query)]
+        query = _newest(owner_id, filters, limit)
+
+        def read(connection: Connection) -> list[ItemHead]:
+            return [_head(row) for row in connection.execute(query)]
+
+        with _as_source_error():
+            return await self._database.read_long(owner_id, read)
 
     async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
         """See `ContentSource.items`."""
-        rows = await self._by_id(_DOCUMENTS, owner_id, ids)
-        documents = {row.id: row.document for row in rows}
+
+        def read(connection: Connection) -> list[Item]:
+            rows = _by_id(connection, _DOCUMENTS, owner_id, ids)
+            documents = {row.id: row.document for row in rows}
+            return [_decoder.decode(documents[each]) for each in ids if each in documents]
+
         try:
-            return [_decoder.decode(documents[item_id]) for item_id in ids if item_id in documents]
+            with _as_source_error():
+                return await self._database.read_long(owner_id, read)
         except (msgspec.MsgspecError, RecursionError):
             raise BrokenContentError("a stored item is not content") from None
 
@@ -94,42 +101,71 @@ class SqlContent:
 
     async def count(self, owner_id: str) -> int:
         """The number of items that the owner has."""
-        return int((await self._rows(_COUNT, {"owner_id": owner_id}))[0][0])
+        values = {"owner_id": owner_id}
+        with _as_source_error():
+            return await self._database.read_long(
+                owner_id, lambda connection: connection.execute(_COUNT, values).scalar_one()
+            )
 
     async def check(self) -> None:
         """See `ContentSource.check`."""
-        await self._rows(select(1))
+        with _as_source_error():
+            await self._database.read(lambda connection: connection.execute(_ANYTHING).all())
 
     async def close(self) -> None:
         """The database is closed by the caller who opened it."""
 
-    async def _by_id(self, query: Executable, owner_id: str, ids: Sequence[str]) -> list[Any]:
-        # No stored id has a NUL, and PostgreSQL would not even be asked for one.
-        possible = [item_id for item_id in ids if "\0" not in item_id]
-        slices = [
-            possible[start : start + _IDS_PER_QUERY]
-            for start in range(0, len(possible), _IDS_PER_QUERY)
-        ]
 
-        def read(connection: Connection) -> list[Any]:
-            return [
-                row
-                for wanted in slices
-                for row in connection.execute(query, {"owner_id": owner_id, "ids": wanted})
-            ]
+@contextmanager
+def _as_source_error() -> Iterator[None]:
+    try:
+        yield
+    except TooBusyError:
+        raise
+    except SQLAlchemyError as error:
+        raise ContentSourceError(f"the content database: {type(error).__name__}") from None
 
-        return await self._read(read)
 
-    async def _rows(
-        self, query: Executable, parameters: dict[str, Any] | None = None
-    ) -> Sequence[Any]:
-        return await self._read(lambda connection: connection.execute(query, parameters).all())
+def _newest(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
+    """The newest items that match, newest first."""
+    conditions = [content.c.owner_id == owner_id]
+    if filters.date_from is not None:
+        conditions.append(content.c.created_at >= _start_of(filters.date_from))
+    # After the last day there is, there is no next one.
+    if filters.date_to is not None and filters.date_to < date.max:
+        next_day = _start_of(filters.date_to) + timedelta(days=1)
+        conditions.append(content.c.created_at < next_day)
+    if not filters.content_types:
+        return select(*_HEAD_COLUMNS).where(*conditions).order_by(*_NEWEST_FIRST).limit(limit)
+    # Each part has an index of the items that have it, in which a rare one is as near as any.
+    ids = union(
+        *(
+            select(
+                select(content.c.id, content.c.created_at)
+                .where(*conditions, _HAS_PART[name])
+                .order_by(*_NEWEST_FIRST)
+                .limit(limit)
+                .subquery()
+            )
+            for name in filters.content_types
+        )
+    ).subquery()
+    newest = select(ids.c.id).order_by(ids.c.created_at.desc(), ids.c.id.desc()).limit(limit)
+    return (
+        select(*_HEAD_COLUMNS)
+        .where(content.c.owner_id == owner_id, content.c.id.in_(newest))
+        .order_by(*_NEWEST_FIRST)
+    )
 
-    async def _read(self, read: Callable[[Connection], T]) -> T:
-        try:
-            return await self._database.run(read)
-        except SQLAlchemyError as error:
-            raise ContentSourceError(f"the content database: {type(error).__name__}") from None
+
+def _by_id(
+    connection: Connection, query: Executable, owner_id: str, ids: Sequence[str]
+) -> Iterator[Row[Any]]:
+    # No stored id has a NUL, and PostgreSQL would not even be asked for one.
+    possible = [item_id for item_id in ids if "\0" not in item_id]
+    for start in range(0, len(possible), _IDS_PER_QUERY):
+        wanted = possible[start : start + _IDS_PER_QUERY]
+        yield from connection.execute(query, {"owner_id": owner_id, "ids": wanted})
 
 
 def _head(row: Any) -> ItemHead:

@@ -22,8 +22,9 @@ from sqlalchemy import (
 )
 
 from activities.common.column_types import UtcDateTime
-from activities.common.database import Database, page_of, transaction
+from activities.common.database import Database, transaction
 from activities.jobs.cached_counts import CachedCounts
+from activities.jobs.pages import Pages
 from activities.jobs.schema import audit_log, jobs
 from activities.model.jobs import Job
 
@@ -221,16 +222,13 @@ class AuditLog:
         self, wanted: AuditFilter, *, page: int, page_size: int
     ) -> tuple[list[AuditEntry], int]:
         """One page of the rows, newest first, and how many there are in all (`CachedCounts`)."""
-        rows = _filtered(select(audit_log), wanted)
-        newest = rows.order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
-        count = _filtered(select(func.count()).select_from(audit_log), wanted)
+        pages = Pages(_filtered(select(audit_log), wanted), audit_log.c.at, audit_log.c.id)
 
         def read(connection: Connection) -> tuple[list[AuditEntry], int]:
-            found = connection.execute(page_of(newest, page, page_size))
-            entries = [msgspec.convert(row, AuditEntry, from_attributes=True) for row in found]
-            return entries, self._counts.of(wanted, lambda: connection.scalar(count))
+            count = self._counts.of(wanted, lambda: pages.count(connection, {}))
+            return pages.read(connection, {}, _read_entries, count, page=page, page_size=page_size)
 
-        return await self._database.run(read)
+        return await self._database.read_long(None, read)
 
     async def trim(self, before: datetime) -> int:
         """Remove the rows that are older; returns how many.
@@ -240,6 +238,13 @@ class AuditLog:
         """
         old = delete(audit_log).where(audit_log.c.at < before)
         return await self._database.run(lambda connection: connection.execute(old).rowcount)
+
+
+def _read_entries(
+    connection: Connection, query: Select[Any], parameters: dict[str, Any]
+) -> list[AuditEntry]:
+    found = connection.execute(query, parameters)
+    return [msgspec.convert(row, AuditEntry, from_attributes=True) for row in found]
 
 
 def _filtered(query: Select[Any], wanted: AuditFilter) -> Select[Any]:

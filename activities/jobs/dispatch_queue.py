@@ -183,7 +183,7 @@ class DispatchQueue:
             under_way, others = connection.execute(_SHARED, parameters).one()
             return waiting[: max(share(at_once, others) - under_way, 0)]
 
-        return await self._database.run(read)
+        return await self._database.read(read)
 
     async def next_of_all(self, at_once: int, older_than: datetime) -> list[str]:
         """The ids of all owners' jobs to dispatch now: of each owner one, then each a second.
@@ -200,7 +200,7 @@ class DispatchQueue:
             left = connection.scalars(_LEFT_OF_ALL, parameters).all()
             return [*left, *connection.scalars(_NEXT_OF_ALL, parameters)]
 
-        return await self._database.run(read)
+        return await self._database.read(read)
 
     async def owner_behind(self, job_id: str) -> str | None:
         """The job's owner, if the owner has jobs that wait."""
@@ -227,4 +227,4 @@ class DispatchQueue:
         def read(connection: Connection) -> list[str]:
             return list(connection.scalars(query, self._known() | parameters))
 
-        return await self._database.run(read)
+        return await self._database.read(read)

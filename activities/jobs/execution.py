@@ -132,10 +132,13 @@ class JobExecution:
     async def claim(self, job_id: str, run_id: str, now: datetime) -> FetchInput | None:
         """Let a workflow run own the row; None when the job has ended or is to be cancelled."""
         values = {"p_job_id": job_id, "p_run_id": run_id, "p_started_at": now}
-        for row in await self._table.rows(_CLAIM, values):
-            options = decode_options(row.format, row.options)
-            return FetchInput(row.owner_id, row.content_ids, options, row.title)
-        return None
+        row = await self._database.run(
+            lambda connection: connection.execute(_CLAIM, values).one_or_none()
+        )
+        if row is None:
+            return None
+        options = decode_options(row.format, row.options)
+        return FetchInput(row.owner_id, row.content_ids, options, row.title)
 
     async def render_input(self, job_id: str, run_id: str) -> RenderInput | None:
         """The data that a render needs; None when the row no longer belongs to this run."""
@@ -191,7 +194,7 @@ class JobExecution:
             warnings = [each for chunk in connection.scalars(_WARNINGS, values) for each in chunk]
             return found[0] if found else None, warnings
 
-        return await self._database.run(read)
+        return await self._database.read(read)
 
     async def complete(
         self,

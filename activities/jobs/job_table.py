@@ -43,14 +43,16 @@ class JobTable:
         )
 
     async def rows(self, query: Executable, parameters: Parameters) -> Sequence[Any]:
-        """All rows that the statement gives."""
-        return await self._database.run(
+        """All rows that the query finds by an index."""
+        return await self._database.read(
             lambda connection: connection.execute(query, parameters).all()
         )
 
     async def jobs(self, query: Executable, parameters: Parameters) -> list[Job]:
-        """All jobs that a query of their columns finds."""
-        return await self._database.run(lambda connection: read_jobs(connection, query, parameters))
+        """All jobs that a query of their columns finds by an index."""
+        return await self._database.read(
+            lambda connection: read_jobs(connection, query, parameters)
+        )
 
     async def job(self, query: Executable, parameters: Parameters) -> Job | None:
         """The job that a query of its columns finds by an index."""

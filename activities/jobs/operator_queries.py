@@ -5,22 +5,23 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     Select,
+    String,
     bindparam,
     case,
-    cast,
     func,
+    literal_column,
     select,
 )
 
 from activities.common.column_types import UtcDateTime
-from activities.common.database import Database, page_of
+from activities.common.database import Database
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import read_jobs
-from activities.jobs.schema import jobs
+from activities.jobs.pages import Pages
+from activities.jobs.schema import REASON, jobs
 from activities.jobs.statements import READ
 from activities.model.jobs import Job, Status
 
@@ -53,7 +54,7 @@ class OperatorQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts = CachedCounts()
-        self._reason = _reason(database.dialect)
+        self._reason: ColumnElement[str] = literal_column(REASON[database.dialect], String)
         ended = jobs.c.completed_at
         in_last_day = case((ended > bindparam("p_day", type_=UtcDateTime), 1), else_=0)
         last_day, last_week = func.sum(in_last_day), func.count()
@@ -66,23 +67,19 @@ class OperatorQueries:
 
     async def page(self, wanted: JobFilter, *, page: int, page_size: int) -> tuple[list[Job], int]:
         """One page of the jobs, newest first, and how many there are in all (`CachedCounts`)."""
-        newest = self._filtered(READ, wanted).order_by(
-            jobs.c.created_at.desc(), jobs.c.job_id.desc()
-        )
-        query = page_of(newest, page, page_size)
-        count = self._filtered(select(func.count()).select_from(jobs), wanted)
+        pages = Pages(self._filtered(READ, wanted), jobs.c.created_at, jobs.c.job_id)
 
         def read(connection: Connection) -> tuple[list[Job], int]:
-            total = self._counts.of(wanted, lambda: connection.scalar(count))
-            return read_jobs(connection, query, {}), total
+            count = self._counts.of(wanted, lambda: pages.count(connection, {}))
+            return pages.read(connection, {}, read_jobs, count, page=page, page_size=page_size)
 
-        return await self._database.run(read)
+        return await self._database.read_long(None, read)
 
     async def failures(self, now: datetime) -> list[FailureCount]:
         """The reasons for which jobs failed in the last week, the most frequent today first."""
         moments = {"p_day": now - LAST_DAY, "p_week": now - LAST_WEEK}
-        rows = await self._database.run(
-            lambda connection: connection.execute(self._failures, moments).all()
+        rows = await self._database.read_long(
+            None, lambda connection: connection.execute(self._failures, moments).all()
         )
         return [FailureCount(reason, int(day), week) for reason, day, week in rows]
 
@@ -94,12 +91,6 @@ class OperatorQueries:
         if wanted.format is not None:
             query = query.where(jobs.c.format == wanted.format)
         if wanted.reason is not None:
-            query = query.where(self._reason == wanted.reason)
+            # The index has rows with an error alone.
+            query = query.where(jobs.c.error.is_not(None), self._reason == wanted.reason)
         return query
-
-
-def _reason(dialect: str) -> ColumnElement[str]:
-    """The code in a job's error, which is kept as JSON."""
-    if dialect == "sqlite":
-        return func.json_extract(jobs.c.error, "$.code")
-    return func.json_extract_path_text(cast(jobs.c.error, JSON), "code")

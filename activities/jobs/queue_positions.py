@@ -85,4 +85,4 @@ async def read_queue_positions(
         completed = connection.scalar(_COMPLETED, parameters)
         return QueuePositions((PendingJob(*row) for row in pending), completed or 0)
 
-    return await database.run(read)
+    return await database.read(read)

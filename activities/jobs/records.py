@@ -27,6 +27,7 @@ from activities.common.database import Database, transaction
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import JobTable, Parameters, read_jobs
+from activities.jobs.pages import NEAR, Pages
 from activities.jobs.schema import jobs
 from activities.jobs.statements import (
     GET,
@@ -55,9 +56,6 @@ from activities.model.jobs import (
 HOUR = timedelta(hours=1)
 """The period in which the jobs count that an owner created."""
 
-_NEAR = 1_000
-"""Fewer rows than this are skipped in no time."""
-
 
 # Sets our locks on owners apart from whatever else locks numbers in the database.
 _OWNER_LOCKS = 7_305_412
@@ -70,15 +68,8 @@ _CONTENT_IDS_OF_OWNER = select(jobs.c.content_ids).where(THIS, MINE)
 _BY_IDEMPOTENCY_KEY = READ.where(MINE, jobs.c.idempotency_key == parameter(jobs.c.idempotency_key))
 
 _IN_STATUS = jobs.c.status == parameter(jobs.c.status)
-_PAGE = (
-    READ.where(MINE)
-    .order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
-    .limit(number("limit"))
-    .offset(number("offset"))
-)
-_PAGE_IN_STATUS = _PAGE.where(_IN_STATUS)
-_COUNT = select(func.count()).select_from(jobs).where(MINE)
-_COUNT_IN_STATUS = _COUNT.where(_IN_STATUS)
+_PAGES = Pages(READ.where(MINE), jobs.c.created_at, jobs.c.job_id)
+_PAGES_IN_STATUS = Pages(READ.where(MINE, _IN_STATUS), jobs.c.created_at, jobs.c.job_id)
 _COUNT_BY_STATUS = select(jobs.c.status, func.count()).group_by(jobs.c.status)
 
 
@@ -224,19 +215,19 @@ class JobRecords:
     ) -> tuple[list[Job], int]:
         """One page of an owner's jobs, newest first, and the count of all (`CachedCounts`)."""
         mine: Parameters = {"p_owner_id": owner_id}
-        select_page, count = _PAGE, _COUNT
+        pages = _PAGES
         if status is not None:
             mine["p_status"] = status
-            select_page, count = _PAGE_IN_STATUS, _COUNT_IN_STATUS
-        skipped = (page - 1) * page_size
-        limits = {"p_limit": page_size, "p_offset": skipped}
+            pages = _PAGES_IN_STATUS
+        wanted = (owner_id, status)
 
         def read(connection: Connection) -> tuple[list[Job], int]:
-            total = self._counts.of((owner_id, status), lambda: connection.scalar(count, mine))
-            return read_jobs(connection, select_page, mine | limits), total
+            count = self._counts.of(wanted, lambda: pages.count(connection, mine))
+            return pages.read(connection, mine, read_jobs, count, page=page, page_size=page_size)
 
-        is_quick = skipped < _NEAR and self._counts.known((owner_id, status)) is not None
-        return await (self._database.read_inline if is_quick else self._database.run)(read)
+        if (page - 1) * page_size < NEAR and self._counts.known(wanted) is not None:
+            return await self._database.read_inline(read)
+        return await self._database.read_long(owner_id, read)
 
     async def usage(self, owner_id: str, since: datetime) -> OwnerUsage:
         """The number of the owner's open jobs, and of those created after `since` (UTC)."""
@@ -278,7 +269,10 @@ class JobRecords:
     async def count_by_status(self) -> dict[Status, int]:
         """The number of jobs of all owners in each state."""
         found: dict[Status, int] = dict.fromkeys(Status, 0)
-        found.update(tuple(row) for row in await self._table.rows(_COUNT_BY_STATUS, {}))
+        rows = await self._database.read_long(
+            None, lambda connection: connection.execute(_COUNT_BY_STATUS).all()
+        )
+        found.update(tuple(row) for row in rows)
         return found
 
 

@@ -41,5 +41,5 @@ async def find_same(
         "p_fingerprint": fingerprint,
         "p_expires_at": still_there,
     }
-    found = await database.run(lambda connection: read_jobs(connection, _FIND, parameters))
+    found = await database.read(lambda connection: read_jobs(connection, _FIND, parameters))
     return found[0] if found else None

@@ -84,6 +84,13 @@ jobs = Table(
     Index("uq_export_job_idempotency", "owner_id", "idempotency_key", unique=True),
 )
 
+REASON = {
+    "sqlite": "CASE WHEN json_valid(error) THEN json_extract(error, '$.code') END",
+    "postgresql": """substring(error, '"code":"([^"]*)"')""",
+}
+"""The code in a job's error, by dialect, exactly as `ix_export_job_reason` has it. That index is in
+the migrations alone: it is of an expression, which SQLAlchemy cannot compare."""
+
 chunks = Table(
     "export_chunk",
     metadata,

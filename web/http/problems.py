@@ -20,12 +20,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from activities.common.disk import is_disk_full
+from activities.common.lanes import TooBusyError
 from activities.common.log_floods import FloodGate
 from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS, OPERATIONS
 from activities.common.tracebacks import format_traceback
 from activities.content.source import BrokenContentError, ContentSourceError
 from activities.model.problems import (
+    BUSY,
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
     DATABASE_UNAVAILABLE,
@@ -58,6 +60,7 @@ MEDIA_TYPE = "application/problem+json"
 # PostgreSQL calls a missing table or right a programming error; SQLite an operational one.
 _DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 _RETRY_SECONDS = 5
+_TOO_BUSY = "Reading this takes too long now, or waits for too much that is read already."
 LONGEST_PATH = 200
 """Characters of a request's path that are shown and logged; a caller may send 32,000."""
 # What the framework says of it; it has no class of its own.
@@ -192,6 +195,8 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return ProblemError(NO_SPACE)
     if isinstance(error, StorageError | StorageUnavailableError):
         return retry_after(STORAGE_UNAVAILABLE)
+    if isinstance(error, TooBusyError):
+        return retry_after(BUSY, _TOO_BUSY)
     if isinstance(error, _DATABASE_UNAVAILABLE):
         return retry_after(DATABASE_UNAVAILABLE)
     return None

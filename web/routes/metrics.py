@@ -27,7 +27,7 @@ from web.services.job_counts import JobCounts
 )
 async def metrics(job_counts: Service[JobCounts]) -> Response[bytes]:
     """Give the metrics in Prometheus' text format."""
-    await job_counts.refresh()
+    await job_counts.refresh_gauge()
     # Collecting asks the Temporal SDK over a socket.
     text = await asyncio.to_thread(generate_latest)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})

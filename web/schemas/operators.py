@@ -68,9 +68,9 @@ class ServiceState(msgspec.Struct, frozen=True):
     """The state of the service. Fields from Temporal are null while it does not respond."""
 
     jobs: dict[Status, int]
-    """The number of jobs of all owners in each state."""
+    """The number of jobs of all owners in each state, at most 5 s ago."""
     failures: list[FailureCount]
-    """The number of jobs that failed in the last week, by reason."""
+    """The number of jobs that failed in the last week, by reason, at most 5 s ago."""
     storage: StorageState
     queues: list[QueueState] | None
     retention: RetentionState | None

@@ -50,7 +50,7 @@ class HealthChecks:
         return dict(zip(COMPONENTS, states, strict=True))
 
     async def _check_database(self) -> None:
-        await self._database.run(lambda connection: connection.execute(_QUERY).all())
+        await self._database.read(lambda connection: connection.execute(_QUERY).all())
 
 
 async def _state(name: str, check: Awaitable[None]) -> State:

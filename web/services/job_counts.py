@@ -1,33 +1,35 @@
-"""The number of jobs in each state, as a metric."""
-
-import time
+"""The number of jobs in each state, for operators and as a metric."""
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.common.logs import get_logger
 from activities.common.metrics import JOBS
 from activities.common.tracebacks import format_traceback
+from activities.jobs.cached_counts import CachedReading
 from activities.jobs.records import JobRecords
+from activities.model.jobs import Status
 
 logger = get_logger(__name__)
 
-_FRESH_SECONDS = 5.0
-
 
 class JobCounts:
-    """Keeps the gauge of jobs by state fresh, however often it is scraped."""
+    """Counts jobs at most once in five seconds, however many ask."""
 
     def __init__(self, records: JobRecords) -> None:
-        self._records = records
-        self._counted_at = float("-inf")
+        self._counts = CachedReading(records.count_by_status)
 
-    async def refresh(self) -> None:
-        """Count if the last counts are old; while the database is unavailable, keep them."""
-        if time.monotonic() - self._counted_at < _FRESH_SECONDS:
-            return
-        self._counted_at = time.monotonic()
+    async def by_status(self) -> dict[Status, int]:
+        """The number of jobs of all owners in each state.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database refused.
+        """
+        return await self._counts.get()
+
+    async def refresh_gauge(self) -> None:
+        """Set the gauge of jobs by state; while the database is unavailable, leave it."""
         try:
-            counts = await self._records.count_by_status()
+            counts = await self.by_status()
         except SQLAlchemyError as error:
             logger.warning("jobs not counted", cause=format_traceback(error))
             return

@@ -81,6 +81,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         dispatcher = Dispatcher(records, admission)
         creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
         estimates = JobEstimates(database, settings.retention)
+        job_counts = JobCounts(records)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(
             records,
@@ -105,12 +106,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             file_sender=FileSender(storage, FileChecks(database), audit_log),
             health_checks=HealthChecks(database, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),
-            job_counts=JobCounts(records),
+            job_counts=job_counts,
             job_responses=JobResponses(estimates, urls),
             job_watcher=watcher,
             operators=Operators(
                 records,
                 OperatorQueries(database),
+                job_counts,
                 creator,
                 storage,
                 client,

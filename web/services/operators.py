@@ -11,6 +11,7 @@ from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
+from activities.jobs.cached_counts import CachedReading
 from activities.jobs.operator_queries import FailureCount, JobFilter, OperatorQueries
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
@@ -21,6 +22,7 @@ from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.state import read_queues, read_retention
 from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
+from web.services.job_counts import JobCounts
 from web.services.job_creator import JobCreator
 from web.services.paging import RequestedPage
 
@@ -39,6 +41,7 @@ class Operators:
         self,
         records: JobRecords,
         queries: OperatorQueries,
+        job_counts: JobCounts,
         creator: JobCreator,
         storage: Storage,
         client: Client,
@@ -50,6 +53,7 @@ class Operators:
         Args:
             records: the records of all jobs.
             queries: the queries that only operators make.
+            job_counts: counts the jobs in each state.
             creator: makes the jobs that are put in the place of others.
             storage: the storage whose free space is shown.
             client: a Temporal client, which tells the length of the queues.
@@ -57,6 +61,8 @@ class Operators:
         """
         self._records = records
         self._queries = queries
+        self._failures = CachedReading(lambda: queries.failures(utc_now()))
+        self._job_counts = job_counts
         self._creator = creator
         self._storage = storage
         self._client = client
@@ -72,13 +78,13 @@ class Operators:
         return [self.response(job) for job in jobs], total
 
     async def failures(self) -> list[FailureCount]:
-        """The number of jobs that failed in the last week, by reason."""
-        return await self._queries.failures(utc_now())
+        """The number of jobs that failed in the last week, by reason, at most 5 s ago."""
+        return await self._failures.get()
 
     async def state(self) -> ServiceState:
-        """The state of the service at this moment."""
+        """The state of the service; counts of jobs are at most 5 s old."""
         jobs, failures, queues, retention = await asyncio.gather(
-            self._records.count_by_status(),
+            self._job_counts.by_status(),
             self.failures(),
             _unless_away(read_queues(self._client)),
             _unless_away(read_retention(self._client)),

@@ -75,13 +75,13 @@ async def test_the_pace_of_the_queue_tells_how_long_to_wait(
 async def test_a_page_of_waiting_jobs_is_one_look_at_the_queue(database: Database) -> None:
     estimates = JobEstimates(database, RETENTION)
     runs = []
-    run = database.run
+    read = database.read
 
     async def counted(work: Any) -> Any:
         runs.append(work)
-        return await run(work)
+        return await read(work)
 
-    database.run = counted  # type: ignore[method-assign]
+    database.read = counted  # type: ignore[method-assign]
     waiting = [
         msgspec.structs.replace(job(), job_id=f"00000000-0000-4000-8000-{number:012}")
         for number in range(100)

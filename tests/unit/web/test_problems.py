@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from activities.common.database import connect
+from activities.common.lanes import TooBusyError
 from activities.common.metrics import ERRORS
 from activities.content.source import BrokenContentError, ContentSourceError
 from activities.storage.protocol import StorageUnavailableError
@@ -55,6 +56,7 @@ def test_a_full_disk_is_told_apart_from_other_trouble_with_the_database(tmp_path
     # The words stand in a value here, not in what the database says.
     missing = database_error(tmp_path / "a.db", ["INSERT INTO no_table VALUES ('disk is full')"])
 
+    assert status_of(TooBusyError("the turn did not come in time")) == (503, "busy")
     assert status_of(full) == (507, "insufficient-storage")
     assert status_of(missing) == (503, "database-unavailable")
 
