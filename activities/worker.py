@@ -48,6 +48,7 @@ from workflows.contracts import (
     DEPLOYMENT,
     IO_QUEUE,
     RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
     UNNAMED_BUILD,
     WORKFLOW_QUEUE,
 )
@@ -62,15 +63,18 @@ logger = get_logger(__name__)
 _IO_AT_ONCE = 32
 
 RENDERS_AT_ONCE = 3
-"""Renders of a worker, of which one keeps one core busy. But beside as many long ones as one owner
-has at once by default there must be room for a short one, to which they leave the processor.
+"""Renders of a worker, of which one keeps one core busy. But some wait for storage, and others are
+shorter than was estimated, to which the long ones leave the processor.
 """
+
+SMALL_RENDERS_AT_ONCE = 1
+"""Renders of small exports that a worker has beside those, whatever they are."""
 
 
 def build_workers(
     roles: Sequence[str], database: Database, client: Client, settings: Settings
 ) -> list[Worker]:
-    """The Temporal workers of one process, one a role."""
+    """The Temporal workers of one process."""
     execution = JobExecution(database)
     storage = open_storage(settings)
     admission = Admission(
@@ -102,8 +106,8 @@ def build_workers(
         ),
     }
 
-    def workflow_worker() -> Worker:
-        return Worker(
+    def workflow_workers() -> list[Worker]:
+        worker = Worker(
             client,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow, RetentionWorkflow],
@@ -113,12 +117,13 @@ def build_workers(
             sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
             **common,
         )
+        return [worker]
 
     def content_reader() -> ContentReader:
         content = open_content(settings.content_url, settings.content_token, database)
         return ContentReader(content, settings.max_file_bytes)
 
-    def io_worker() -> Worker:
+    def io_workers() -> list[Worker]:
         retention = Retention(
             JobLifecycle(database),
             FileChecks(database),
@@ -129,7 +134,7 @@ def build_workers(
             admission,
             settings,
         )
-        return Worker(
+        worker = Worker(
             client,
             task_queue=IO_QUEUE,
             activities=[
@@ -145,31 +150,37 @@ def build_workers(
             max_concurrent_activities=_IO_AT_ONCE,
             **common,
         )
+        return [worker]
 
-    def render_worker() -> Worker:
+    def render_workers() -> list[Worker]:
         forbid_inspection()
+        slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
         pool = RenderPool(
-            Path(settings.temp_path), settings.render_memory_bytes, at_once=RENDERS_AT_ONCE
+            Path(settings.temp_path), settings.render_memory_bytes, at_once=sum(slots.values())
         )
         workspace = RenderWorkspace(execution, storage, pool, settings.max_file_bytes)
-        return Worker(
-            client,
-            task_queue=RENDER_QUEUE,
-            activities=[
-                Render(workspace).render,
-                Assemble(workspace).assemble,
-                Make(execution, content_reader(), workspace).make,
-            ],
-            max_concurrent_activities=RENDERS_AT_ONCE,
-            **common,
-        )
+        activities: list[Callable[..., Any]] = [
+            Render(workspace).render,
+            Assemble(workspace).assemble,
+            Make(execution, content_reader(), workspace).make,
+        ]
+        return [
+            Worker(
+                client,
+                task_queue=queue,
+                activities=activities,
+                max_concurrent_activities=at_once,
+                **common,
+            )
+            for queue, at_once in slots.items()
+        ]
 
-    makers: dict[str, Callable[[], Worker]] = {
-        "workflow": workflow_worker,
-        "io": io_worker,
-        "render": render_worker,
+    makers: dict[str, Callable[[], list[Worker]]] = {
+        "workflow": workflow_workers,
+        "io": io_workers,
+        "render": render_workers,
     }
-    return [makers[role]() for role in roles]
+    return [worker for role in roles for worker in makers[role]()]
 
 
 async def run(roles: Sequence[str], settings: Settings) -> None:

@@ -25,6 +25,8 @@ took which decision."""
 WORKFLOW_QUEUE = "export-workflow"
 IO_QUEUE = "export-io"
 RENDER_QUEUE = "export-render"
+RENDER_SMALL_QUEUE = "export-render-small"
+"""The renders of small exports, see `workflows.rendering`."""
 
 EXPORT_WORKFLOW = "Export"
 RETENTION_WORKFLOW = "ExportRetention"
@@ -75,6 +77,9 @@ class ErrorType:
     TERMINATED = "terminated"
     """An operator ended the workflow."""
 
+
+NOT_SMALL = "render-not-small"
+"""The type of the error by which a render leaves the queue of small exports: no job ends by it."""
 
 UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor the content's."
 """The sentence for people of `ErrorType.INTERNAL`."""
@@ -161,6 +166,8 @@ class AssembleTask(JobTask, frozen=True):
     """Storage keys, in order."""
     newest: datetime
     """`updated_at` of the newest item of the export."""
+    repeats: bool = False
+    """True if another step may have left warnings of the same chunk."""
 
 
 class StagedFile(msgspec.Struct, frozen=True):
@@ -176,6 +183,8 @@ class MakeTask(JobTask, frozen=True):
 
     format: str
     slice: Slice
+    repeats: bool = False
+    """True if another step may have left warnings of the same slice."""
 
 
 class MadeFile(msgspec.Struct, frozen=True):

@@ -42,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
         StagedFile,
         combined,
     )
+    from workflows.rendering import run_render
     from workflows.steps import run_local_step, run_step
 
 _T = TypeVar("_T")
@@ -116,9 +117,10 @@ class ExportWorkflow:
             newest=_newest(parts),
             request_id=request.request_id,
         )
-        file = await run_step(
+        file = await run_render(
             ASSEMBLE,
             assemble,
+            request=request,
             policy=policies.RENDERING,
             deadline=self._deadline,
             summary=f"assemble {len(pieces)} chunks",
@@ -129,9 +131,10 @@ class ExportWorkflow:
         """The file; None when it is to be fetched apart from rendering."""
         self._show(request, "fetching and rendering")
         try:
-            return await run_step(
+            return await run_render(
                 MAKE,
                 MakeTask(request.job_id, request.format, piece, request_id=request.request_id),
+                request=request,
                 policy=policies.MAKING,
                 deadline=self._deadline,
                 summary=f"fetch and render {piece.stop} items",
@@ -180,9 +183,10 @@ class ExportWorkflow:
             repeats=repeats,
             request_id=request.request_id,
         )
-        return await run_step(
+        return await run_render(
             RENDER,
             render,
+            request=request,
             policy=policies.RENDERING,
             deadline=self._deadline,
             summary=f"render chunk {chunk + 1}/{count}",

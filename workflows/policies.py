@@ -6,12 +6,21 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
-from workflows.contracts import IO_QUEUE, RENDER_QUEUE, ExportRequest, Slice
+from workflows.contracts import (
+    IO_QUEUE,
+    RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
+    ExportRequest,
+    Slice,
+)
 
 # A chunk is what a crash costs and what one worker does at a time: one to two seconds of work.
 CHUNK_SECONDS = 1.5
 # Items vary in size, and a snapshot part is held in memory, so a cheap format gets no more.
 CHUNK_ITEMS = 50
+
+# An export of at most so much rendering is small: somebody waits for it at a screen.
+SMALL_SECONDS = 1.0
 
 # Enough to keep a handful of render workers busy with one export, few enough that the pending
 # activities of one workflow stay far below the server's limit of 2,000.
@@ -84,6 +93,14 @@ MAKING: ActivityConfig = {
     "retry_policy": replace(_PATIENT, non_retryable_error_types=[NOT_REGISTERED]),
 }
 
+# What is not taken in this time goes where large exports are rendered, where more is done at once.
+# So small exports come to their end as well while no worker asks this queue, as those of an older
+# version do not.
+AMONG_SMALL: ActivityConfig = {
+    "task_queue": RENDER_SMALL_QUEUE,
+    "schedule_to_start_timeout": timedelta(seconds=3),
+}
+
 # Local: the worker that has the workflow publishes, which spares the server a tenth to a fifth of a
 # small export. Nothing tells a dead worker from a slow one but the workflow's task time-out.
 PUBLISHING: LocalActivityConfig = {
@@ -127,8 +144,8 @@ LARGE_PRIORITY = 4
 
 
 def is_small(request: ExportRequest) -> bool:
-    """True if the export takes about as long as one chunk."""
-    return request.items_total * request.seconds_per_item <= CHUNK_SECONDS
+    """True if rendering the export is estimated to take `SMALL_SECONDS` at most."""
+    return request.items_total * request.seconds_per_item <= SMALL_SECONDS
 
 
 def slices(request: ExportRequest) -> list[Slice]:

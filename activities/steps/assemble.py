@@ -21,6 +21,7 @@ class Assemble:
             JobTakenError: the row no longer belongs to this run.
             RenderFailedError: the renderer raised, or its process ended.
             RenderTooCostlyError: it took more time or memory than it may.
+            RenderNotSmallError: it belongs among the renders of large exports.
             WorkersLostError: worker after worker ended while it assembled this.
         """
         attempt = RenderAttempt()
@@ -36,5 +37,9 @@ class Assemble:
                 joins=True,
             )
             return await self._workspace.make(
-                attempt, job, self._workspace.stored(task.fragments), name=WHOLE_FILE
+                attempt,
+                job,
+                self._workspace.stored(task.fragments),
+                name=WHOLE_FILE,
+                repeats=task.repeats,
             )

@@ -1,7 +1,10 @@
 """The errors that activities raise."""
 
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
 from activities.content.source import BrokenContentError
 from activities.model.limits import ExportTooLargeError
+from workflows.contracts import NOT_SMALL
 
 
 class JobTakenError(Exception):
@@ -74,6 +77,18 @@ class RenderFailedError(_AtItemError):
 
 class RenderTooCostlyError(_AtItemError):
     """A render took more time or memory than it may."""
+
+
+class RenderNotSmallError(ApplicationError):
+    """A render takes longer than one may in a slot for small ones; the workflow moves it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The render takes longer than a small one.",
+            type=NOT_SMALL,
+            non_retryable=True,
+            category=ApplicationErrorCategory.BENIGN,
+        )
 
 
 class RenderCrashedError(RenderFailedError):

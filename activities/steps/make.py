@@ -41,7 +41,8 @@ class Make:
             NothingFetchedError: every item was left out.
             ContentNotFoundError, BrokenItemsError, RefusedError, ItemsTooLargeError,
             ExportTooLargeError: see `ContentReader.read`.
-            RenderFailedError, RenderTooCostlyError: see `RenderWorkspace.make`.
+            RenderFailedError, RenderTooCostlyError, RenderNotSmallError: see
+            `RenderWorkspace.make`.
             WorkersLostError: worker after worker ended while it made this.
         """
         attempt = RenderAttempt()
@@ -51,7 +52,7 @@ class Make:
                 raise JobTakenError
             part = await self._read(claimed, task.slice)
             skips = claimed.options.on_item_error == "skip"
-            if skips and (part.warnings or activity.info().attempt > 1):
+            if skips and (part.warnings or activity.info().attempt > 1 or task.repeats):
                 await self._execution.note_warnings(
                     task.job_id, Phase.FETCHING, task.slice.chunk, part.warnings
                 )
@@ -66,7 +67,12 @@ class Make:
                 left_out=attempt.poison_items() if skips else (),
             )
             file = await self._workspace.make(
-                attempt, job, lambda _: part.snapshot, name=MADE_FILE, skips=skips
+                attempt,
+                job,
+                lambda _: part.snapshot,
+                name=MADE_FILE,
+                skips=skips,
+                repeats=task.repeats,
             )
             return MadeFile(file, part.fingerprint)
 

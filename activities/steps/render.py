@@ -20,6 +20,7 @@ class Render:
             JobTakenError: the row no longer belongs to this run.
             RenderFailedError: the renderer raised, or its process ended.
             RenderTooCostlyError: it took more time or memory than it may.
+            RenderNotSmallError: it belongs among the renders of large exports.
             WorkersLostError: worker after worker ended while it rendered this.
         """
         attempt = RenderAttempt()

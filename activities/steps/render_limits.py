@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from activities.model.catalog import formats
-from workflows.policies import CHUNK_SECONDS, RENDER_TIMEOUT
+from workflows.policies import CHUNK_SECONDS, RENDER_TIMEOUT, SMALL_SECONDS
 
 # An item can be some times as long as the average of which a format tells, and a machine as slow.
 _FACTOR = 20
@@ -15,8 +15,11 @@ _WALL_FACTOR = 3
 # Below the time after which Temporal would only start it again.
 _MOST_SECONDS = 0.9 * RENDER_TIMEOUT.total_seconds()
 
-SMALL_SECONDS = 1.0
-"""Renders that take longer give way to those that do not."""
+
+SMALL_SLOT_SECONDS = 2 * SMALL_SECONDS
+"""The time that a render may take in a slot for small ones, in seconds."""
+# As JSON, in the demonstration's content, from which formats have their seconds an item.
+_BYTES_OF_AN_ITEM = 4_400
 
 
 class RenderLimits(msgspec.Struct, frozen=True):
@@ -28,6 +31,15 @@ class RenderLimits(msgspec.Struct, frozen=True):
     """Seconds that pass."""
     is_small: bool
     """True if the whole export is estimated to take `SMALL_SECONDS` at most."""
+    slot_seconds: float | None = None
+    """Seconds after which it must leave its slot to others; None: it may stay to its end."""
+
+
+def outgrows_small_slot(format_id: str, snapshot_bytes: int) -> bool:
+    """Whether so much content surely takes longer than `SMALL_SLOT_SECONDS`."""
+    entry = formats().get(format_id)
+    items = snapshot_bytes / _BYTES_OF_AN_ITEM
+    return entry is not None and items * entry.seconds_per_item > SMALL_SLOT_SECONDS
 
 
 def limits_of(format_id: str, items_total: int, *, is_chunk: bool) -> RenderLimits:

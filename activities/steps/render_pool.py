@@ -24,12 +24,13 @@ from activities.model.warnings import ExportWarning
 from activities.steps.errors import (
     RenderCrashedError,
     RenderFailedError,
+    RenderNotSmallError,
     RenderTooCostlyError,
 )
 from activities.steps.heartbeat import INTERVAL_SECONDS
 from activities.steps.progress_board import ProgressBoard, board_file
 from activities.steps.render_child import REPLY, REQUEST, Order
-from activities.steps.render_limits import SMALL_SECONDS, RenderLimits
+from activities.steps.render_limits import RenderLimits
 from activities.steps.render_messages import (
     BrokenMessageError,
     ClosedError,
@@ -43,6 +44,7 @@ from activities.steps.render_messages import (
 )
 from activities.steps.render_progress import RenderProgress
 from activities.storage.digests import sha256_of
+from workflows.policies import SMALL_SECONDS
 
 logger = get_logger(__name__)
 
@@ -342,6 +344,7 @@ class RenderPool:
             RenderFailedError: the renderer raised.
             RenderCrashedError: it ended its process.
             RenderTooCostlyError: it took more time or memory than it may.
+            RenderNotSmallError: it took longer than it may in its slot.
             ExportTooLargeError: the file has more bytes than it may have.
             OSError: it could not write its files, or an input could not be read.
             obstore.exceptions.BaseError: an input could not be read.
@@ -417,11 +420,20 @@ class RenderPool:
 
 
 async def _watch(render: _Render, future: "asyncio.Future[Rendered]") -> None:
-    """Wait for a render, which gives way to others after a second and ends after its time."""
+    """Wait for a render, which gives way to others after a second and ends after its time.
+
+    Raises:
+        RenderNotSmallError: its slot is for others from now on; the render has stopped.
+    """
     # Not for the future itself: a cancellation must reach the child, not the thread.
     if await _ended(future, SMALL_SECONDS):
         return
     await asyncio.to_thread(render.order, _Child.demote)
+    if render.limits.slot_seconds is not None:
+        if await _ended(future, render.limits.slot_seconds - SMALL_SECONDS):
+            return
+        await _stopped(render, future)
+        raise RenderNotSmallError
     if not await _ended(future, render.limits.wall_seconds):
         render.is_too_long = True
         await asyncio.to_thread(render.order, _Child.kill)

@@ -12,15 +12,15 @@ from activities.common.metrics import DURATION
 from activities.jobs.execution import JobExecution
 from activities.model.catalog import formats
 from activities.model.jobs import Phase, RenderInput
-from activities.steps.errors import JobTakenError, RenderCrashedError
+from activities.steps.errors import JobTakenError, RenderCrashedError, RenderNotSmallError
 from activities.steps.render_attempt import RenderAttempt
-from activities.steps.render_limits import limits_of
+from activities.steps.render_limits import SMALL_SLOT_SECONDS, limits_of, outgrows_small_slot
 from activities.steps.render_messages import RenderJob
 from activities.steps.render_pool import RenderPool
 from activities.steps.run_ownership import own_run_id, take_over
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
-from workflows.contracts import AssembleTask, RenderTask, StagedFile
+from workflows.contracts import RENDER_SMALL_QUEUE, AssembleTask, RenderTask, StagedFile
 
 _options_encoder = msgspec.json.Encoder()
 
@@ -116,6 +116,7 @@ class RenderWorkspace:
         Raises:
             RenderFailedError: the renderer raised, or its process ended.
             RenderTooCostlyError: it took more time or memory than it may.
+            RenderNotSmallError: it belongs among the renders of large exports.
         """
         phase = Phase.ASSEMBLING if job.joins else Phase.RENDERING
 
@@ -127,6 +128,9 @@ class RenderWorkspace:
 
         started = perf_counter()
         limits = limits_of(job.format, job.items_total, is_chunk=job.newest is None)
+        if activity.info().task_queue == RENDER_SMALL_QUEUE:
+            limits = msgspec.structs.replace(limits, slot_seconds=SMALL_SLOT_SECONDS)
+            read_input = _small(read_input, job)
         while True:
             try:
                 rendered = await self._pool.run(job, limits, read_input, attempt.progress, tell)
@@ -138,14 +142,31 @@ class RenderWorkspace:
                 job = msgspec.structs.replace(job, left_out=left_out)
             else:
                 break
-        number = activity.info().attempt
+        info = activity.info()
+        number = info.attempt
         with rendered.file as file:
             if job.newest is None:
                 done = attempt.progress.items_done
                 await self._execution.note_progress(job.job_id, phase, chunk, done)
             if rendered.warnings or number > 1 or repeats:
                 await self._execution.note_warnings(job.job_id, phase, chunk, rendered.warnings)
-            key = attempt_key(job.job_id, name, own_run_id(), number)
+            # Where a step is moved from one queue to the other, its attempts are counted anew.
+            key = attempt_key(job.job_id, name, f"{own_run_id()}.{info.activity_id}", number)
             await self._storage.put(key, file)
         DURATION.labels(job.format, phase.value).observe(perf_counter() - started)
         return StagedFile(key, rendered.size, rendered.sha256)
+
+
+def _small(read_input: Callable[[int], bytes], job: RenderJob) -> Callable[[int], bytes]:
+    """Gives the same, or raises `RenderNotSmallError` when it is more content than is small."""
+    bytes_read = 0
+
+    def read(number: int) -> bytes:
+        nonlocal bytes_read
+        data = read_input(number)
+        bytes_read += len(data)
+        if not job.joins and outgrows_small_slot(job.format, bytes_read):
+            raise RenderNotSmallError
+        return data
+
+    return read

@@ -18,6 +18,7 @@ from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError
 from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
     RETENTION_SCHEDULE_ID,
     WORKFLOW_QUEUE,
     RetentionReport,
@@ -27,6 +28,7 @@ _QUEUES: tuple[tuple[str, "TaskQueueType.ValueType"], ...] = (
     (WORKFLOW_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
     (IO_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
     (RENDER_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    (RENDER_SMALL_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
 )
 
 
@@ -57,7 +59,7 @@ class RetentionState(msgspec.Struct, frozen=True):
 
 
 async def read_queues(client: Client) -> list[QueueState]:
-    """The state of each of the three task queues.
+    """The state of each of the task queues.
 
     Raises:
         TemporalUnavailableError: the server did not respond.

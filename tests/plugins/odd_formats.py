@@ -37,6 +37,7 @@ def _format(name: str, *, chunked: bool, seconds: float) -> Format:
 
 
 SLOW = _format("slow", chunked=True, seconds=ITEM_SECONDS)
+HELD = _format("held", chunked=True, seconds=2.0)
 STUBBORN = _format("stubborn", chunked=False, seconds=ITEM_SECONDS)
 BROKEN = _format("broken", chunked=True, seconds=0.001)
 POISON = _format("poison", chunked=True, seconds=0.001)
@@ -79,6 +80,18 @@ class _Slow:
         for fragment in fragments:
             report.check_cancelled()
             out.write(fragment.read())
+
+
+class _Held(_Slow):
+    """Renders until it is told to stop."""
+
+    def write_chunk(
+        self, items: Iterable[Item], options: RenderOptions, out: BinaryIO, report: Report
+    ) -> None:
+        for item in items:
+            while item:
+                report.check_cancelled()
+                time.sleep(0.01)
 
 
 class _Stubborn:
@@ -148,6 +161,7 @@ class _Marked:
 
 
 SlowRenderer = _Slow()
+HeldRenderer = _Held()
 StubbornRenderer = _Stubborn()
 BrokenRenderer = _Broken()
 PoisonRenderer = _Poison()

@@ -33,6 +33,7 @@ from web.services.presigned_urls import PresignedUrls
 from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
     WORKFLOW_QUEUE,
     RetentionReport,
 )
@@ -213,7 +214,8 @@ SERVICE_STATE = [
                 free_bytes=60_095_475_712,
             ),
             queues=[
-                QueueState(name, 0, 0.0, 1) for name in (WORKFLOW_QUEUE, IO_QUEUE, RENDER_QUEUE)
+                QueueState(name, 0, 0.0, 1)
+                for name in (WORKFLOW_QUEUE, IO_QUEUE, RENDER_QUEUE, RENDER_SMALL_QUEUE)
             ],
             retention=RetentionState(
                 next_run_at=_NOW + timedelta(minutes=1),

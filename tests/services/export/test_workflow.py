@@ -7,13 +7,15 @@ import signal
 import time
 
 import pytest
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.worker import RENDERS_AT_ONCE
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids, leftovers, temporal, workflow_history
+from tests.waiting import eventually
+from workflows.contracts import workflow_id
 
 
 def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) -> None:
@@ -131,6 +133,29 @@ def test_killed_workflow_worker_costs_little(stack: Stack, client: ServiceClient
     started = time.monotonic()
     assert client.wait(job_id)["status"] == "completed"
     assert time.monotonic() - started < 15
+
+
+def test_small_export_is_made_while_large_ones_hold_every_place_for_them(
+    stack: Stack, client: ServiceClient, stranger: ServiceClient
+) -> None:
+    places = RENDERS_AT_ONCE * len(stack.info.pids["worker-render"])
+    held = client.export(bulk_ids(client, places + 2), "held")["job_id"]
+    eventually(lambda: _renders_under_way(stack, held) == places, 20)
+    small = stranger.wait(stranger.export(["content-1001"], "json")["job_id"])
+    assert small["status"] == "completed"
+    assert _renders_under_way(stack, held) == places
+    client.cancel(held)
+    assert client.wait(held)["status"] == "cancelled"
+
+
+def _renders_under_way(stack: Stack, job_id: str) -> int:
+    async def count() -> int:
+        handle = (await temporal(stack)).get_workflow_handle(workflow_id(job_id))
+        described = (await handle.describe()).raw_description
+        started = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+        return sum(each.state == started for each in described.pending_activities)
+
+    return asyncio.run(count())
 
 
 def test_failed_render_is_a_failed_job_that_says_why(stack: Stack, client: ServiceClient) -> None:

@@ -30,12 +30,13 @@ from activities.model.warnings import ExportWarning
 from activities.steps.errors import (
     RenderCrashedError,
     RenderFailedError,
+    RenderNotSmallError,
     RenderTooCostlyError,
 )
 from activities.steps.heartbeat import heartbeats
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_child import NICENESS
-from activities.steps.render_limits import RenderLimits, limits_of
+from activities.steps.render_limits import RenderLimits, limits_of, outgrows_small_slot
 from activities.steps.render_messages import RenderJob
 from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
@@ -373,6 +374,16 @@ async def test_render_that_takes_long_gives_way(pool: RenderPool) -> None:
         await render
 
 
+@pytest.mark.parametrize("title", ["wait", "ignore cancellation"])
+async def test_what_takes_long_in_a_slot_for_small_renders_leaves_it(
+    pool: RenderPool, title: str
+) -> None:
+    limits = msgspec.structs.replace(LIMITS, slot_seconds=1.2)
+    with pytest.raises(RenderNotSmallError):
+        await asyncio.wait_for(_render(pool, title, limits=limits), 20)
+    assert await _pid(pool)
+
+
 async def test_progress_is_told_and_heartbeats_go_on_while_it_cannot_be(pool: RenderPool) -> None:
     environment = ActivityEnvironment()
     heartbeats_sent: list[tuple[object, ...]] = []
@@ -435,6 +446,9 @@ def test_limits_follow_from_the_estimate() -> None:
     small = limits_of("json", 1, is_chunk=False)
     large = limits_of("pdf", 100, is_chunk=False)
     assert small.is_small
+    assert not outgrows_small_slot("pdf", 50_000)
+    assert outgrows_small_slot("pdf", 1_000_000)
+    assert not outgrows_small_slot("json", 10_000_000)
     assert not large.is_small
     assert 30 <= small.cpu_seconds < large.cpu_seconds
     assert large.cpu_seconds >= 20 * 100 * formats()["pdf"].seconds_per_item

@@ -18,7 +18,7 @@ from workflows.contracts import (
     MAKE,
     PUBLISH,
     RENDER,
-    RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
     WORKFLOW_QUEUE,
     ErrorType,
     ExportOutcome,
@@ -80,7 +80,7 @@ async def _taken(
             workflow_runner=WorkflowSandbox(),
         )
         fetches = Worker(client, task_queue=IO_QUEUE, activities=[steps.fetch])
-        render = Worker(client, task_queue=RENDER_QUEUE, activities=renders)
+        render = Worker(client, task_queue=RENDER_SMALL_QUEUE, activities=renders)
         async with workflows, fetches, render:
             await client.execute_workflow(
                 ExportWorkflow.run, request, id="export-job-1", task_queue=WORKFLOW_QUEUE

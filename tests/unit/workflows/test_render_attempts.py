@@ -16,7 +16,7 @@ from workflows.contracts import (
     IO_QUEUE,
     PUBLISH,
     RENDER,
-    RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
     WORKFLOW_QUEUE,
     ExportOutcome,
     ExportRequest,
@@ -72,7 +72,7 @@ async def _export(away: _Away) -> None:
             workflow_runner=WorkflowSandbox(),
         )
         fetches = Worker(client, task_queue=IO_QUEUE, activities=[fetch])
-        renders = Worker(client, task_queue=RENDER_QUEUE, activities=[away.render])
+        renders = Worker(client, task_queue=RENDER_SMALL_QUEUE, activities=[away.render])
         async with workflows, fetches, renders:
             await client.execute_workflow(
                 ExportWorkflow.run,
