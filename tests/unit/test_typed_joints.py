@@ -84,7 +84,7 @@ PLANTS = [
         "argument that an activity takes",
         "activities/steps/fetch.py",
         "async def fetch(self, task: FetchTask) -> SnapshotPart:",
-        "async def fetch(self, task: Item) -> SnapshotPart:",
+        "async def fetch(self, task: SnapshotPart) -> SnapshotPart:",
     ),
     Plant(
         "result that an activity gives",
