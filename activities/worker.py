@@ -36,10 +36,12 @@ from activities.steps.fetch import Fetch
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
 from activities.steps.publish import Publish
+from activities.steps.reconcile import Reconcile
 from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
+from activities.steps.sweep import Sweep
 from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
@@ -124,15 +126,9 @@ def build_workers(
         return ContentReader(content, settings.max_file_bytes)
 
     def io_workers() -> list[Worker]:
+        lifecycle = JobLifecycle(database)
         retention = Retention(
-            JobLifecycle(database),
-            FileChecks(database),
-            execution,
-            AuditLog(database),
-            storage,
-            client,
-            admission,
-            settings,
+            lifecycle, FileChecks(database), AuditLog(database), storage, settings
         )
         worker = Worker(
             client,
@@ -142,9 +138,10 @@ def build_workers(
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,
-                retention.reconcile_jobs,
-                retention.sweep_storage,
-                retention.measure_storage,
+                Reconcile(
+                    lifecycle, execution, storage, client, admission, settings
+                ).reconcile_jobs,
+                Sweep(lifecycle, storage).sweep_storage,
                 retention.verify_files,
             ],
             max_concurrent_activities=_IO_AT_ONCE,

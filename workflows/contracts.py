@@ -224,6 +224,32 @@ class ExportOutcome(msgspec.Struct, frozen=True):
     sha256: str = ""
 
 
+class Walk(msgspec.Struct, frozen=True):
+    """A walk through all published files, which several runs of retention may share."""
+
+    next_piece: int = 0
+    """The piece of it that comes next; 0: none is under way."""
+    bytes: int = 0
+    """The bytes of the files in the pieces before that."""
+    files: int = 0
+    whole_bytes: int | None = None
+    """The bytes of all files by the last walk that came to its end; None before the first."""
+    whole_files: int | None = None
+    ended_at: datetime | None = None
+    """The time at which that was, in UTC."""
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """What sweeping storage removed and found."""
+
+    removed: int
+    staged_bytes: int
+    """The bytes of all that is staged."""
+    staged_files: int
+    walk: Walk
+    """The walk as the next run takes it on."""
+
+
 class RetentionReport(msgspec.Struct, frozen=True):
     """The counts of one run of retention; those of a step that failed are 0."""
 
@@ -238,7 +264,8 @@ class RetentionReport(msgspec.Struct, frozen=True):
     """Jobs whose workflow had ended or never would."""
     cancelled: int
     stored_bytes: int | None
-    """The bytes of all objects in storage; None when they could not be counted."""
+    """The bytes of all objects in storage; None when they could not be counted. Those of files are
+    as the last walk found them, see `walk`."""
     stored_files: int | None
     files_verified: int = 0
     """Files that were read and compared with their hash."""
@@ -246,6 +273,8 @@ class RetentionReport(msgspec.Struct, frozen=True):
     """Those of them that are damaged."""
     failed_steps: list[str] = []
     """Names of the steps that failed for good."""
+    walk: Walk = Walk()
+    """The walk through all files as the next run takes it on."""
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -296,5 +325,8 @@ RECONCILE_JOBS = Step("reconcile_jobs", NoneType, Reconciled)
 EXPIRE_FILES = Step("expire_files", NoneType, int)
 REMOVE_RECORDS = Step("remove_records", NoneType, int)
 VERIFY_FILES = Step("verify_files", NoneType, Verified)
-SWEEP_STORAGE = Step("sweep_storage", NoneType, int)
+SWEEP_STORAGE = Step("sweep", Walk, Swept)
+
+# Of runs that began before one walk did for both; no worker has them any more.
+SWEEP_STORAGE_WHOLE = Step("sweep_storage", NoneType, int)
 MEASURE_STORAGE = Step("measure_storage", NoneType, Stored)

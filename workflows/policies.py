@@ -132,6 +132,10 @@ RETENTION: ActivityConfig = {
 
 # Expired files go within a minute or so of their time; a run over nothing costs milliseconds.
 RETENTION_INTERVAL = timedelta(minutes=1)
+# The most that each step takes of a run, so that a run ends about when the next one is due: after
+# days without retention there may be a million files to remove, and open jobs must not wait for
+# them. The next run goes on.
+RETENTION_STEP = RETENTION_INTERVAL / 6
 # Runs missed while Temporal was unavailable need not be made up: one run does the work of all.
 RETENTION_CATCHUP = timedelta(minutes=5)
 

@@ -15,28 +15,38 @@ with workflow.unsafe.imports_passed_through():
         REMOVE_RECORDS,
         RETENTION_WORKFLOW,
         SWEEP_STORAGE,
+        SWEEP_STORAGE_WHOLE,
         VERIFY_FILES,
+        In,
         Out,
         Reconciled,
         RetentionReport,
         Step,
+        Stored,
+        Swept,
         Verified,
+        Walk,
     )
     from workflows.steps import run_step
 
 _Else = TypeVar("_Else")
 
-# Runs that began before reconciling came first, or before files were verified, may be open while
-# workers are replaced.
+# Runs that began before reconciling came first, before files were verified, or before one walk did
+# for sweeping and measuring, may be open while workers are replaced.
 _RECONCILE_FIRST = "reconcile-first"
 _VERIFY = "verify-files"
+_ONE_WALK = "one-walk"
 
 _NONE_VERIFIED = Verified(files=0, lost=0)
 
 
 @workflow.defn(name=RETENTION_WORKFLOW)
 class RetentionWorkflow:
-    """Reconcile, expire, remove, sweep, measure, verify: each whatever became of the others."""
+    """Reconcile, expire, remove, sweep, verify: each whatever became of the others.
+
+    No step goes on for longer than `policies.RETENTION_STEP`, so that open jobs are soon looked
+    after again, however much is due; the next run goes on.
+    """
 
     def __init__(self) -> None:
         self._failed_steps: list[str] = []
@@ -57,13 +67,12 @@ class RetentionWorkflow:
         removed = await self._try(REMOVE_RECORDS, "remove records past their time", 0)
         if not reconcile_first:
             reconciled = await self._reconcile()
-        swept = await self._try(SWEEP_STORAGE, "remove what no job needs", 0)
-        stored = await self._try(MEASURE_STORAGE, "measure storage", None)
+        removed_objects, stored, walk = await self._sweep()
         verified = await self._verify() if workflow.patched(_VERIFY) else _NONE_VERIFIED
         report = RetentionReport(
             expired=expired,
             records_removed=removed,
-            swept=swept,
+            swept=removed_objects,
             started=reconciled.started,
             failed=reconciled.failed,
             cancelled=reconciled.cancelled,
@@ -72,6 +81,7 @@ class RetentionWorkflow:
             files_verified=verified.files,
             files_lost=verified.lost,
             failed_steps=self._failed_steps,
+            walk=walk,
         )
         workflow.set_current_details(_details(report))
         return report
@@ -83,17 +93,44 @@ class RetentionWorkflow:
     async def _verify(self) -> Verified:
         return await self._try(VERIFY_FILES, "compare files with their hashes", _NONE_VERIFIED)
 
+    async def _sweep(self) -> tuple[int, Stored | None, Walk]:
+        """How many objects were removed, what is stored, and how far the walk through it is."""
+        summary = "remove what no job needs, and measure the rest"
+        if not workflow.patched(_ONE_WALK):
+            removed = await self._try(SWEEP_STORAGE_WHOLE, "remove what no job needs", 0)
+            return removed, await self._try(MEASURE_STORAGE, "measure storage", None), Walk()
+        last = workflow.get_last_completion_result(RetentionReport)
+        walk = last.walk if last is not None else Walk()
+        swept = await self._try_with(SWEEP_STORAGE, walk, summary, None)
+        if swept is None:
+            return 0, None, walk
+        return swept.removed, _stored(swept), swept.walk
+
     async def _try(self, step: Step[None, Out], summary: str, otherwise: _Else) -> Out | _Else:
+        """Run a step that takes nothing; see `_try_with`."""
+        return await self._try_with(step, None, summary, otherwise)
+
+    async def _try_with(
+        self, step: Step[In, Out], task: In, summary: str, otherwise: _Else
+    ) -> Out | _Else:
         """Run a step; `otherwise` is the result when it failed for good."""
         done: Out | _Else = otherwise
         try:
-            done = await run_step(step, None, policy=policies.RETENTION, summary=summary)
+            done = await run_step(step, task, policy=policies.RETENTION, summary=summary)
         except ActivityError:
             self._failed_steps.append(step.name)
         # An activity that ends in spite of a cancel, well or not, swallows it.
         if workflow.cancellation_reason() is not None:
             raise asyncio.CancelledError
         return done
+
+
+def _stored(swept: Swept) -> Stored | None:
+    """All that is stored, as far as a walk has found it."""
+    found = swept.walk
+    if found.whole_bytes is None or found.whole_files is None:
+        return None
+    return Stored(found.whole_bytes + swept.staged_bytes, found.whole_files + swept.staged_files)
 
 
 def _details(report: RetentionReport) -> str:

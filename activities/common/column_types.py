@@ -43,6 +43,18 @@ def _read_sqlite_time(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
+class StoredTime(UtcDateTime):
+    """A moment as the driver gives it and takes it back, even if nobody could read it."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Give the database what it gave."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Take what the database gives."""
+
+
 class TextWithoutNul(TypeDecorator[str]):
     """Text that is shown and never compared: stored without NUL, which PostgreSQL cannot keep."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import (
+    Column,
     Connection,
     Engine,
     MetaData,
@@ -81,6 +82,11 @@ class Database:
     def dialect(self) -> str:
         """The name of the SQL dialect: `sqlite` or `postgresql`."""
         return self._engine.dialect.name
+
+    def reader(self, column: Column[T]) -> Callable[[Any], T | None]:
+        """What reads a value of the column as the driver gives it; raises what its type raises."""
+        read = column.type.result_processor(self._engine.dialect, None)
+        return read or (lambda value: value)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Change something, on a connection on which every statement commits by itself.

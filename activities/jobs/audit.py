@@ -26,6 +26,7 @@ from activities.common.database import Database, transaction
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.pages import Pages
 from activities.jobs.schema import audit_log, jobs
+from activities.jobs.statements import among, number
 from activities.model.jobs import Job
 
 _ONE_DOWNLOAD = timedelta(hours=1)
@@ -168,6 +169,15 @@ _NOTE_DOWNLOAD = (
 )
 
 
+_OLD = (
+    select(audit_log.c.id)
+    .where(audit_log.c.at < bindparam("p_at", type_=UtcDateTime))
+    .order_by(audit_log.c.at)
+    .limit(number("limit"))
+)
+_REMOVE = delete(audit_log).where(among(audit_log.c.id))
+
+
 class AuditLog:
     """Reads the log, and writes the events that no change of a job comes with."""
 
@@ -230,14 +240,23 @@ class AuditLog:
 
         return await self._database.read_long(None, read)
 
-    async def trim(self, before: datetime) -> int:
-        """Remove the rows that are older; returns how many.
+    async def due_to_be_removed(self, before: datetime, limit: int) -> list[int]:
+        """The ids of at most `limit` rows that are older, the oldest first."""
+        parameters = {"p_at": before, "p_limit": limit}
+        return await self._database.read(
+            lambda connection: list(connection.scalars(_OLD, parameters))
+        )
+
+    async def remove(self, entries: Sequence[int]) -> int:
+        """Remove the rows of these ids; returns how many there were.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: some of them are too young to go.
         """
-        old = delete(audit_log).where(audit_log.c.at < before)
-        return await self._database.run(lambda connection: connection.execute(old).rowcount)
+        parameters = {"p_ids": list(entries)}
+        return await self._database.run(
+            lambda connection: connection.execute(_REMOVE, parameters).rowcount
+        )
 
 
 def _read_entries(

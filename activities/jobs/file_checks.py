@@ -3,13 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+import msgspec
+from sqlalchemy import Connection, func, select, update
 
 from activities.common.database import Database, transaction
 from activities.jobs.job_table import JobTable
 from activities.jobs.schema import jobs
-from activities.jobs.statements import COMPLETED, READ, THIS, among, first, number, parameter
-from activities.model.jobs import Job
+from activities.jobs.statements import COMPLETED, THIS, among, first, number, parameter
+
+
+class UncheckedFile(msgspec.Struct, frozen=True):
+    """A file that was not compared with its hash yet."""
+
+    job_id: str
+    owner_id: str
+    name: str
+    """The name under which it is downloaded."""
+    size: int
+    """The size in bytes."""
+    sha256: str | None
+    """The hash that it should have, in hex."""
+
 
 _MARK_LOST = (
     update(jobs)
@@ -25,7 +39,14 @@ _MARK_CHECKED = (
     .values(file_checked_at=parameter(jobs.c.file_checked_at))
 )
 _UNCHECKED = (
-    READ.where(
+    select(
+        jobs.c.job_id,
+        jobs.c.owner_id,
+        func.coalesce(jobs.c.file_name, ""),
+        func.coalesce(jobs.c.file_size, 0),
+        jobs.c.sha256,
+    )
+    .where(
         COMPLETED,
         jobs.c.file_checked_at.is_(None),
         jobs.c.expires_at > parameter(jobs.c.expires_at),
@@ -67,15 +88,18 @@ class FileChecks:
         """Note that the files of these jobs were compared, whatever came of it."""
         await self._table.change(_MARK_CHECKED, {"p_job_ids": job_ids, "p_file_checked_at": now})
 
-    async def unchecked(self, completed_before: datetime, now: datetime, limit: int) -> list[Job]:
-        """Completed jobs whose file was never checked, those first whose file expires first.
+    async def unchecked(
+        self, completed_before: datetime, now: datetime, limit: int
+    ) -> list[UncheckedFile]:
+        """Files of completed jobs that were never checked, those first that expire first.
 
         Args:
             completed_before: only those completed before this moment.
             now: only those whose time is not up then.
             limit: the most jobs to return.
         """
-        return await self._table.jobs(
+        rows = await self._table.rows(
             _UNCHECKED,
             {"p_completed_at": completed_before, "p_expires_at": now, "p_limit": limit},
         )
+        return [UncheckedFile(*row) for row in rows]

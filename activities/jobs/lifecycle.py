@@ -1,17 +1,33 @@
-"""The job record as retention keeps it: files expire, records go, what is stuck is found."""
+"""The job record as retention keeps it: files expire, records go, what is stuck is found.
 
-from collections.abc import Sequence
-from datetime import datetime
+Whoever changes many rows asks for the ids of some that are due, and then has them changed in one
+short transaction: a writer of SQLite locks all others out.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Text,
+    bindparam,
+    delete,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 
+from activities.common.column_types import StoredTime
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, note_jobs
 from activities.jobs.job_table import JobTable
 from activities.jobs.schema import chunks, jobs
-from activities.jobs.statements import COMPLETED, THIS, among, number, parameter
-from activities.model.jobs import OPEN, Status
+from activities.jobs.statements import COMPLETED, among, number, parameter
+from activities.model.jobs import Status
 
 
 class OpenJob(msgspec.Struct, frozen=True):
@@ -22,7 +38,20 @@ class OpenJob(msgspec.Struct, frozen=True):
     status: Status
     created_at: datetime
     cancel_requested_at: datetime | None
+    damaged: bool = False
+    """True if its row cannot be read."""
 
+
+class ExpiredFile(msgspec.Struct, frozen=True):
+    """The file of a job that has just expired."""
+
+    job_id: str
+    name: str | None
+    """The name under which it was downloaded."""
+
+
+_OPEN_JOB_TIMES = (jobs.c.created_at, jobs.c.cancel_requested_at)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _DUE_TO_EXPIRE = (
     select(jobs.c.job_id)
@@ -30,7 +59,12 @@ _DUE_TO_EXPIRE = (
     .order_by(jobs.c.expires_at)
     .limit(number("limit"))
 )
-_EXPIRE = update(jobs).where(THIS, COMPLETED).values(status=Status.EXPIRED)
+_EXPIRE = (
+    update(jobs)
+    .where(among(jobs.c.job_id), COMPLETED)
+    .values(status=Status.EXPIRED)
+    .returning(jobs.c.job_id, jobs.c.file_name)
+)
 _ENDED_LONG_AGO = (
     select(jobs.c.job_id)
     .where(
@@ -44,21 +78,39 @@ _ENDED_LONG_AGO = (
 _REMOVE_CHUNKS = delete(chunks).where(among(chunks.c.job_id))
 _REMOVE_JOBS = delete(jobs).where(among(jobs.c.job_id))
 # Few jobs have chunks, but many have ended: so from the chunks to their jobs.
-_CLEAR_PROGRESS = delete(chunks).where(
-    exists().where(
-        jobs.c.job_id == chunks.c.job_id, jobs.c.status.in_((Status.COMPLETED, Status.EXPIRED))
-    )
-)
-_STATUSES = select(jobs.c.job_id, jobs.c.status).where(among(jobs.c.job_id))
-_OPEN_JOBS = (
-    select(*(jobs.c[name] for name in OpenJob.__struct_fields__))
-    .where(
-        jobs.c.status.in_(OPEN),
-        jobs.c.created_at < parameter(jobs.c.created_at),
-        jobs.c.job_id > parameter(jobs.c.job_id),
-    )
-    .order_by(jobs.c.job_id)
+_NEEDLESS_PROGRESS = (
+    select(chunks.c.job_id)
+    .join_from(chunks, jobs, jobs.c.job_id == chunks.c.job_id)
+    .where(jobs.c.status.in_((Status.COMPLETED, Status.EXPIRED)))
+    .distinct()
     .limit(number("limit"))
+)
+# As text: a state that there is not makes no other row unreadable.
+_STATUS = type_coerce(jobs.c.status, Text)
+_STATUSES = select(jobs.c.job_id, _STATUS).where(among(jobs.c.job_id))
+
+# Each state by itself, in the order of an index: the state and the moment sort no rows then.
+_PLACE = tuple_(type_coerce(jobs.c.created_at, StoredTime), jobs.c.job_id)
+_OPEN_JOBS = (
+    select(
+        jobs.c.job_id,
+        jobs.c.format,
+        jobs.c.status,
+        *(type_coerce(column, StoredTime) for column in _OPEN_JOB_TIMES),
+    )
+    .where(
+        jobs.c.status == parameter(jobs.c.status),
+        jobs.c.created_at < parameter(jobs.c.created_at),
+    )
+    .order_by(jobs.c.created_at, jobs.c.job_id)
+    .limit(number("limit"))
+)
+_OPEN_JOBS_AFTER = _OPEN_JOBS.where(
+    tuple_(
+        bindparam("p_after_created_at", type_=StoredTime),
+        bindparam("p_after_job_id", type_=jobs.c.job_id.type),
+    )
+    < _PLACE
 )
 
 
@@ -70,61 +122,100 @@ class JobLifecycle:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._table = JobTable(database)
+        self._read_time = database.reader(jobs.c.created_at)
 
     async def due_to_expire(self, now: datetime, limit: int) -> list[str]:
         """The ids of at most `limit` completed jobs whose files have outlived their time."""
-        rows = await self._table.rows(_DUE_TO_EXPIRE, {"p_expires_at": now, "p_limit": limit})
-        return [row.job_id for row in rows]
+        return await self._ids(_DUE_TO_EXPIRE, {"p_expires_at": now, "p_limit": limit})
 
-    async def expire(self, job_id: str, now: datetime) -> bool:
-        """Mark a completed job's file as gone; False when the job was not completed."""
+    async def expire(self, job_ids: Sequence[str], now: datetime) -> list[ExpiredFile]:
+        """Mark the files of these jobs as gone, of those that are completed; returns those files.
 
-        def mark(connection: Connection) -> bool:
+        No download starts on them from then on.
+        """
+
+        def mark(connection: Connection) -> list[ExpiredFile]:
             with transaction(connection):
-                changed = connection.execute(_EXPIRE, {"p_job_id": job_id}).rowcount > 0
-                if changed:
-                    note_jobs(connection, Action.EXPIRED, now, [job_id])
-            return changed
+                rows = connection.execute(_EXPIRE, {"p_job_ids": list(job_ids)}).all()
+                files = [ExpiredFile(*row) for row in rows]
+                note_jobs(connection, Action.EXPIRED, now, [file.job_id for file in files])
+            return files
 
         return await self._database.run(mark)
 
-    async def remove_ended(self, ended_before: datetime, limit: int, now: datetime) -> int:
-        """Remove at most `limit` records of ended jobs without a file; returns how many.
+    async def due_to_be_removed(self, ended_before: datetime, limit: int) -> list[str]:
+        """The ids of at most `limit` jobs without a file that ended before this moment."""
+        return await self._ids(_ENDED_LONG_AGO, {"p_completed_at": ended_before, "p_limit": limit})
+
+    async def remove(self, job_ids: Sequence[str], now: datetime) -> int:
+        """Remove the records of these jobs; returns how many there were.
 
         Args:
-            ended_before: only of jobs that ended before this moment.
-            limit: the most jobs to return.
+            job_ids: jobs that have ended, and have no file.
             now: the time for the audit log.
         """
-        parameters = {"p_completed_at": ended_before, "p_limit": limit}
 
         def remove(connection: Connection) -> int:
             with transaction(connection):
-                found = connection.scalars(_ENDED_LONG_AGO, parameters).all()
-                if found:
-                    note_jobs(connection, Action.REMOVED, now, found)
-                    connection.execute(_REMOVE_CHUNKS, {"p_job_ids": found})
-                    connection.execute(_REMOVE_JOBS, {"p_job_ids": found})
-            return len(found)
+                note_jobs(connection, Action.REMOVED, now, job_ids)
+                connection.execute(_REMOVE_CHUNKS, {"p_job_ids": list(job_ids)})
+                return connection.execute(_REMOVE_JOBS, {"p_job_ids": list(job_ids)}).rowcount
 
         return await self._database.run(remove)
 
-    async def clear_progress(self) -> None:
-        """Remove the chunk rows of completed jobs; those of failed ones still show how far."""
-        await self._table.change(_CLEAR_PROGRESS, {})
+    async def with_needless_progress(self, limit: int) -> list[str]:
+        """The ids of at most `limit` completed jobs that still have rows of chunks.
 
-    async def statuses(self, job_ids: Sequence[str]) -> dict[str, Status]:
-        """The states of those of these jobs that have a row, by id."""
+        Those of failed jobs still show how far they came.
+        """
+        return await self._ids(_NEEDLESS_PROGRESS, {"p_limit": limit})
+
+    async def clear_progress(self, job_ids: Sequence[str]) -> int:
+        """Remove the rows of these jobs' chunks; returns how many there were."""
+        parameters = {"p_job_ids": list(job_ids)}
+        return await self._database.run(
+            lambda connection: connection.execute(_REMOVE_CHUNKS, parameters).rowcount
+        )
+
+    async def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """The states of those of these jobs that have a row, by id; a damaged row has any text."""
         rows = await self._table.rows(_STATUSES, {"p_job_ids": list(job_ids)})
         return {row.job_id: row.status for row in rows}
 
-    async def open_jobs(self, older_than: datetime, after: str, limit: int) -> list[OpenJob]:
-        """Jobs that have not ended, in the order of their ids.
+    async def open_jobs(self, older_than: datetime, page_size: int) -> AsyncIterator[list[OpenJob]]:
+        """Jobs that have not ended, in pages: the pending ones first, of each state the oldest.
+
+        A job that begins meanwhile may come twice, and none is missed.
 
         Args:
             older_than: only those created before this moment.
-            after: only those whose id comes after this one.
-            limit: the most jobs to return.
+            page_size: the most jobs of one page.
         """
-        parameters = {"p_created_at": older_than, "p_job_id": after, "p_limit": limit}
-        return [OpenJob(*row) for row in await self._table.rows(_OPEN_JOBS, parameters)]
+        for status in (Status.PENDING, Status.PROCESSING):
+            parameters = {
+                "p_status": status,
+                "p_created_at": older_than,
+                "p_limit": page_size,
+            }
+            page = await self._table.rows(_OPEN_JOBS, parameters)
+            while page:
+                yield [self._open_job(row) for row in page]
+                last = page[-1]
+                parameters |= {
+                    "p_after_created_at": last.created_at,
+                    "p_after_job_id": last.job_id,
+                }
+                page = await self._table.rows(_OPEN_JOBS_AFTER, parameters)
+
+    def _open_job(self, row: Any) -> OpenJob:
+        """The job of a row; one that cannot be read is damaged, and as old as can be."""
+        try:
+            created_at, cancel_requested_at = map(self._read_time, row[-2:])
+        except (TypeError, ValueError):
+            return OpenJob(row.job_id, row.format, row.status, _LONG_AGO, None, damaged=True)
+        return OpenJob(
+            row.job_id, row.format, row.status, created_at or _LONG_AGO, cancel_requested_at
+        )
+
+    async def _ids(self, query: Executable, parameters: dict[str, Any]) -> list[str]:
+        return [row.job_id for row in await self._table.rows(query, parameters)]

@@ -3,17 +3,21 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import FileIO
+from itertools import islice
 from pathlib import Path
 
 from obstore.store import LocalStore
 
 from activities.storage.keys import FILES, STAGING, is_own_key
 from activities.storage.obstore_objects import STREAM_CHUNK, ObstoreObjects
-from activities.storage.protocol import StorageUnavailableError, StoredObject
+from activities.storage.protocol import NotDeleted, StorageUnavailableError, StoredObject
+
+# Files of a listing that are in memory at a time.
+_PAGE = 500
 
 
 class LocalStorage(ObstoreObjects):
@@ -60,10 +64,18 @@ class LocalStorage(ObstoreObjects):
         """See `Storage.remove_files`."""
         return await self._remove_below(f"{FILES}/{job_id}")
 
-    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+    async def delete_many(self, keys: Sequence[str]) -> list[NotDeleted]:
+        """See `Storage.delete_many`."""
+        return await asyncio.to_thread(_remove_each, self._root, keys)
+
+    async def list(
+        self, prefix: str, jobs_from: str = "", jobs_before: str = ""
+    ) -> AsyncIterator[StoredObject]:
         """See `Storage.list`."""
-        for item in await asyncio.to_thread(_files_below, self._root, prefix):
-            yield item
+        found = _files_below(self._root, prefix, jobs_from, jobs_before)
+        while page := await asyncio.to_thread(list, islice(found, _PAGE)):
+            for item in page:
+                yield item
 
     async def check(self) -> None:
         """See `Storage.check`."""
@@ -158,22 +170,41 @@ def _make_durable(path: Path) -> None:
         os.close(descriptor)
 
 
-def _files_below(root: Path, prefix: str) -> list[StoredObject]:
+def _files_below(root: Path, prefix: str, first: str, stop: str) -> Iterator[StoredObject]:
     # obstore's own listing hides the `name#1` that it writes before it renames it to `name`, so
     # what a killed process left would never be removed.
-    found = []
-    for directory, _, names in os.walk(root / prefix):
-        for path in (Path(directory, name) for name in names):
-            key = path.relative_to(root).as_posix()
-            if not is_own_key(key):
-                continue
-            with suppress(FileNotFoundError):
-                found.append(_stored(key, path.lstat()))
-    return found
+    if "/" in prefix:
+        yield from _files_in(root, prefix)
+        return
+    with suppress(FileNotFoundError), os.scandir(root / prefix) as entries:
+        for entry in entries:
+            name = entry.name
+            if first <= name and (not stop or name < stop):
+                yield from _files_in(root, f"{prefix}/{name}")
+
+
+def _files_in(root: Path, directory: str) -> Iterator[StoredObject]:
+    """Those of one job; a directory that cannot be read is passed over, as is one that is gone."""
+    with suppress(OSError), os.scandir(f"{root}/{directory}") as entries:
+        for entry in entries:
+            key = f"{directory}/{entry.name}"
+            if is_own_key(key) and not entry.is_dir(follow_symlinks=False):
+                with suppress(FileNotFoundError):
+                    yield _stored(key, entry.stat(follow_symlinks=False))
+
+
+def _remove_each(root: Path, keys: Iterable[str]) -> list[NotDeleted]:
+    left = []
+    for key in keys:
+        try:
+            _remove_file(root / key)
+        except OSError as error:
+            left.append(NotDeleted(key, error))
+    return left
 
 
 def _remove_files_below(root: Path, prefix: str, keep: str) -> int:
-    found = [item.key for item in _files_below(root, prefix) if item.key != keep]
+    found = [item.key for item in _files_in(root, prefix) if item.key != keep]
     for key in found:
         _remove_file(root / key)
     _remove_if_empty(root / prefix)

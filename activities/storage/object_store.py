@@ -1,16 +1,16 @@
 """Export files on an object store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import from_url
 
 from activities.storage.keys import FILES, STAGING, is_own_key
 from activities.storage.obstore_objects import STREAM_CHUNK, ObstoreObjects
-from activities.storage.protocol import StoredObject
+from activities.storage.protocol import NotDeleted, StoredObject
 
 if TYPE_CHECKING:  # obstore has them for type checkers only
     from obstore.store import ClientConfig, RetryConfig
@@ -69,11 +69,32 @@ class ObjectStorage(ObstoreObjects):
         """See `Storage.remove_files`."""
         return await self._remove_below(f"{FILES}/{job_id}")
 
-    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+    async def delete_many(self, keys: Sequence[str]) -> list[NotDeleted]:
+        """See `Storage.delete_many`."""
+        try:
+            # One request for up to a thousand of them.
+            await obstore.delete_async(self._store, keys)
+        except (BaseError, OSError):
+            return [left for key in keys if (left := await self._not_deleted(key)) is not None]
+        return []
+
+    async def _not_deleted(self, key: str) -> NotDeleted | None:
+        try:
+            await self.delete(key)
+        except (BaseError, OSError) as error:
+            return NotDeleted(key, error)
+        return None
+
+    async def list(
+        self, prefix: str, jobs_from: str = "", jobs_before: str = ""
+    ) -> AsyncIterator[StoredObject]:
         """See `Storage.list`."""
-        stream = obstore.list(self._store, prefix=prefix, chunk_size=_LISTING_CHUNK)
+        first = f"{prefix}/{jobs_from}" if jobs_from else None
+        stream = obstore.list(self._store, prefix=prefix, offset=first, chunk_size=_LISTING_CHUNK)
         async for page in stream:
             for meta in page:
+                if jobs_before and meta["path"] >= f"{prefix}/{jobs_before}":
+                    return  # stores list in the order of keys
                 if is_own_key(meta["path"]):
                     yield StoredObject(meta["path"], meta["size"], meta["last_modified"])
 

@@ -1,6 +1,6 @@
 """The protocol of a storage, on a disk or on an object store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
@@ -20,6 +20,13 @@ class StoredObject(msgspec.Struct, frozen=True):
     def job_id(self) -> str:
         """The job that the key names."""
         return self.key.split("/")[1]
+
+
+class NotDeleted(msgspec.Struct, frozen=True):
+    """An object that could not be removed."""
+
+    key: str
+    error: Exception
 
 
 class StorageUnavailableError(OSError):
@@ -89,6 +96,14 @@ class Storage(Protocol):
     async def delete(self, key: str) -> None:
         """Remove an object, if it is there, and on a disk its directory with the last one."""
 
+    async def delete_many(self, keys: Sequence[str]) -> list[NotDeleted]:
+        """Remove objects as `delete` does; one that cannot be removed stops no other.
+
+        Returns:
+            Those that are still there, each with the reason.
+        """
+        ...
+
     async def remove_staging(self, job_id: str, keep: str = "") -> int:
         """Remove what is staged for a job, except the key to keep; returns how many went."""
         ...
@@ -97,10 +112,18 @@ class Storage(Protocol):
         """Remove a job's published file, whatever its extension; returns how many went."""
         ...
 
-    def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+    def list(
+        self, prefix: str, jobs_from: str = "", jobs_before: str = ""
+    ) -> AsyncIterator[StoredObject]:
         """Every object below a prefix whose key has our form; others are not ours to touch.
 
-        What a killed process had half written on a disk is among them.
+        What a killed process had half written on a disk is among them. However many there are,
+        only a few are in memory at a time.
+
+        Args:
+            prefix: `STAGING`, `FILES`, or one of them with the id of a job.
+            jobs_from: only of jobs whose ids are this one or come after it.
+            jobs_before: only of jobs whose ids come before this one; empty: of all others.
         """
         ...
 

@@ -51,8 +51,8 @@ PLANTS = [
     Plant(
         "argument for an activity that takes none",
         "workflows/retention.py",
-        "run_step(step, None, policy=",
-        'run_step(step, "all", policy=',
+        "self._try_with(step, None, summary,",
+        'self._try_with(step, "all", summary,',
     ),
     Plant(
         "policy of a local activity",
@@ -95,8 +95,8 @@ PLANTS = [
     Plant(
         "activity that takes what its step does not give",
         "activities/steps/retention.py",
-        "async def sweep_storage(self) -> int:",
-        "async def sweep_storage(self, prefix: str) -> int:",
+        "async def expire_files(self) -> int:",
+        "async def expire_files(self, prefix: str) -> int:",
     ),
     Plant(
         "service that a handler calls",

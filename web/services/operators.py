@@ -94,7 +94,7 @@ class Operators:
         storage = StorageState(
             used_bytes=report.stored_bytes if report else None,
             files=report.stored_files if report else None,
-            measured_at=retention.reported_at if retention else None,
+            measured_at=report.walk.ended_at if report else None,
             free_bytes=free,
             available=available,
         )

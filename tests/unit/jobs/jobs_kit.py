@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 
+from activities.common.database import Database
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
+from activities.jobs.schema import jobs
 from activities.model.jobs import NewJob
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
@@ -47,6 +49,33 @@ def executed_statements() -> Iterator[list[tuple[str, Any]]]:
         yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def changes_of_transactions() -> Iterator[list[list[int]]]:
+    """How many rows each statement changes meanwhile, in one list for each transaction."""
+    changed: list[list[int]] = []
+
+    def begin(_connection: Any) -> None:
+        changed.append([])
+
+    def note(_c: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            changed[-1].append(cursor.rowcount)
+
+    event.listen(Engine, "begin", begin)
+    event.listen(Engine, "after_cursor_execute", note)
+    try:
+        yield changed
+    finally:
+        event.remove(Engine, "begin", begin)
+        event.remove(Engine, "after_cursor_execute", note)
+
+
+async def change_row(database: Database, job_id: str, **values: Any) -> None:
+    """Write columns of a job's row, whether or not anybody could read them."""
+    change = update(jobs).where(jobs.c.job_id == job_id).values(values)
+    await database.run(lambda connection: connection.execute(change))
 
 
 async def processing(

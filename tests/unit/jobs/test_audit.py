@@ -71,7 +71,7 @@ async def test_what_was_not_done_is_not_noted(
     with pytest.raises(OwnerLimitError):
         await records.create(new_job("job-3"), OwnerLimits(in_flight=1, per_hour=0))
     assert not await records.request_cancel("job-4", NOW)
-    assert not await lifecycle.expire("job-1", NOW)
+    assert not await lifecycle.expire(["job-1"], NOW)
     assert [entry.job_id for entry in await entries(audit)] == ["job-1"]
 
 
@@ -114,8 +114,8 @@ async def test_retention_notes_what_it_disposes_of(
 ) -> None:
     await processing(records, execution)
     await complete(execution)
-    await lifecycle.expire("job-1", LATER)
-    assert await lifecycle.remove_ended(LATER, 10, LATER) == 1
+    await lifecycle.expire(["job-1"], LATER)
+    assert await lifecycle.remove(["job-1"], LATER) == 1
     assert await actions(audit, "job-1") == [Action.CREATED, Action.EXPIRED, Action.REMOVED]
     assert {entry.actor for entry in await entries(audit)} == {None}
     assert {(entry.owner_id, entry.format, entry.items) for entry in await entries(audit)} == {
@@ -208,9 +208,12 @@ async def test_old_rows_go_and_young_ones_cannot(records: JobRecords, audit: Aud
     now = utc_now()
     for job_id, age in (("old", 400), ("middle", 40), ("young", 20)):
         await records.create(new_job(job_id, created_at=now - timedelta(days=age)))
-    assert await audit.trim(now - timedelta(days=365)) == 1
+    old = await audit.due_to_be_removed(now - timedelta(days=365), 10)
+    assert await audit.remove(old) == 1
     assert [entry.job_id for entry in await entries(audit)] == ["young", "middle"]
+    young = await audit.due_to_be_removed(now, 10)
+    assert len(young) == 2
     with pytest.raises(DBAPIError, match="append-only"):
-        await audit.trim(now)
+        await audit.remove(young)
     assert [entry.job_id for entry in await entries(audit)] == ["young", "middle"]
     assert (await records.page(OWNER, status=Status.PENDING, page=1, page_size=9))[1] == 3

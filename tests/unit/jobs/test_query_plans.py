@@ -2,7 +2,7 @@
 one.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -104,6 +104,10 @@ def _reads_the_whole_table(plan: str) -> bool:
     )
 
 
+async def _all(pages: AsyncIterator[list[Any]]) -> list[Any]:
+    return [each async for page in pages for each in page]
+
+
 Ask = Callable[[Database], Awaitable[Any]]
 _QUESTIONS: dict[str, Ask] = {
     "get": lambda database: JobRecords(database).get("job-00007", OWNER),
@@ -120,12 +124,15 @@ _QUESTIONS: dict[str, Ask] = {
     "claim": lambda database: JobExecution(database).claim("job-00007", RUN, NOW),
     "count by state": lambda database: JobRecords(database).count_by_status(),
     "due to expire": lambda database: JobLifecycle(database).due_to_expire(NOW, 500),
-    "remove ended": lambda database: JobLifecycle(database).remove_ended(NOW, 500, _LATER),
-    "clear progress": lambda database: JobLifecycle(database).clear_progress(),
+    "expire": lambda database: JobLifecycle(database).expire(["job-00003"], NOW),
+    "due to be removed": lambda database: JobLifecycle(database).due_to_be_removed(NOW, 500),
+    "remove": lambda database: JobLifecycle(database).remove(["job-00004"], _LATER),
+    "needless progress": lambda database: JobLifecycle(database).with_needless_progress(500),
+    "clear progress": lambda database: JobLifecycle(database).clear_progress(["job-00003"]),
     "statuses": lambda database: JobLifecycle(database).statuses(["job-00007", "job-00009"]),
     "unchecked files": lambda database: FileChecks(database).unchecked(_LATER, _LATER, 500),
     "mark lost": lambda database: FileChecks(database).mark_lost("job-00006", NOW),
-    "open jobs": lambda database: JobLifecycle(database).open_jobs(_LATER, "", 500),
+    "open jobs": lambda database: _all(JobLifecycle(database).open_jobs(_LATER, 500)),
 }
 
 
@@ -172,6 +179,42 @@ async def test_list_comes_out_of_an_index_in_order(
     (plan,) = await _plans(database, pages)
     assert "TEMP B-TREE" not in plan, plan
     assert "Sort" not in plan, plan
+
+
+async def test_open_jobs_come_out_of_an_index_in_order(
+    database: Database, lifecycle: JobLifecycle, executed: list[_Statement]
+) -> None:
+    def fill(connection: Connection) -> None:
+        with transaction(connection):
+            for number in range(_JOBS):
+                status = Status.PENDING if number % 2 else Status.PROCESSING
+                connection.execute(insert(jobs), _row(number) | {"status": status})
+        connection.execute(text("ANALYZE"))
+
+    await database.run(fill)
+    executed.clear()
+    found = await _all(lifecycle.open_jobs(_LATER, 500))
+    assert len({job.job_id for job in found}) == len(found) == _JOBS
+    for plan in await _plans(database, list(executed)):
+        assert "ix_export_job_status" in plan, plan
+        assert "created_at, job_id)>" in plan or "created_at<" in plan or "Index Cond" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+        assert "Sort" not in plan, plan
+
+
+async def test_a_page_of_open_jobs_costs_the_same_however_many_there_are(
+    database: Database, lifecycle: JobLifecycle
+) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("it counts steps of SQLite")
+
+    async def read() -> int:
+        return await _work_of(lambda: _all(lifecycle.open_jobs(_LATER, 50)))
+
+    await _crowd(database, range(100, 300))
+    few = await read()
+    await _crowd(database, range(1_000, 2_800))
+    assert await read() < 11 * few
 
 
 async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(

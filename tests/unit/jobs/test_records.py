@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from activities.common.database import Database
 from activities.jobs.audit import Origin
 from activities.jobs.execution import JobExecution
-from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.records import JobRecords
-from activities.model.jobs import OPEN, OwnerUsage, Phase, ReusedFile, Status
+from activities.model.jobs import OwnerUsage, Phase, ReusedFile, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import problem
 from activities.model.warnings import ExportWarning
@@ -454,9 +454,9 @@ async def test_files_expire_when_their_time_is_up_and_once(
     due = NOW - timedelta(days=2) + RETENTION
     assert await lifecycle.due_to_expire(due, 10) == ["older", "old"]
     assert await lifecycle.due_to_expire(due, 1) == ["older"]
-    assert await lifecycle.expire("older", NOW)
-    assert not await lifecycle.expire("older", NOW)
-    assert not await lifecycle.expire("open", NOW)
+    expired = await lifecycle.expire(["older", "open", "missing"], NOW)
+    assert expired == [ExpiredFile("older", "Two courses.json")]
+    assert await lifecycle.expire(["older", "open"], NOW) == []
     assert await status_of(records, "older") is Status.EXPIRED
     assert await lifecycle.due_to_expire(due, 10) == ["old"]
 
@@ -468,16 +468,18 @@ async def test_old_records_go_when_they_have_no_file(
     for job_id in ("expired", "with-file"):
         await processing(records, execution, job_id, created_at=long_ago)
         await complete(execution, job_id, now=long_ago)
-    await lifecycle.expire("expired", NOW)
+    await lifecycle.expire(["expired"], NOW)
     for job_id, when in (("failed", long_ago), ("failed-today", NOW)):
         await processing(records, execution, job_id, created_at=when)
         await execution.note_progress(job_id, Phase.RENDERING, 0, 1)
         await execution.end(job_id, Status.FAILED, now=when, error=FAILURE)
     await processing(records, execution, "open", created_at=long_ago)
     before = NOW - timedelta(days=90)
-    assert await lifecycle.remove_ended(before, 1, NOW) == 1
-    assert await lifecycle.remove_ended(before, 10, NOW) == 1
-    assert await lifecycle.remove_ended(before, 10, NOW) == 0
+    assert len(await lifecycle.due_to_be_removed(before, 1)) == 1
+    due = await lifecycle.due_to_be_removed(before, 10)
+    assert set(due) == {"expired", "failed"}
+    assert await lifecycle.remove(due, NOW) == 2
+    assert await lifecycle.due_to_be_removed(before, 10) == []
     left, _ = await records.page(OWNER, status=None, page=1, page_size=20)
     assert {job.job_id for job in left} == {"with-file", "failed-today", "open"}
 
@@ -489,7 +491,9 @@ async def test_progress_of_ended_jobs_is_cleared(
         await processing(records, execution, job_id)
         await execution.note_warnings(job_id, Phase.RENDERING, 0, [ExportWarning("code", job_id)])
     await complete(execution, "ended")
-    await lifecycle.clear_progress()
+    assert await lifecycle.with_needless_progress(10) == ["ended"]
+    assert await lifecycle.clear_progress(["ended"]) == 1
+    assert await lifecycle.with_needless_progress(10) == []
     assert await warnings_of(execution, "ended") == []
     assert [each.detail for each in await warnings_of(execution, "open")] == ["open"]
     job = await records.get("ended")
@@ -515,12 +519,11 @@ async def test_open_jobs_are_paged_without_gaps(
     for number in range(5):
         await processing(records, execution, f"job-{number}", created_at=NOW)
     await complete(execution, "job-2")
+    for number in range(3):
+        await records.create(new_job(f"waiting-{number}", created_at=NOW + timedelta(number)))
     await records.create(new_job("job-9", created_at=LATER))
-    seen: list[str] = []
-    after = ""
-    while page := await lifecycle.open_jobs(LATER, after, 2):
-        assert len(page) <= 2
-        assert all(job.status in OPEN for job in page)
-        seen += [job.job_id for job in page]
-        after = seen[-1]
-    assert seen == ["job-0", "job-1", "job-3", "job-4"]
+    pages = [page async for page in lifecycle.open_jobs(LATER, 2)]
+    assert all(len(page) <= 2 for page in pages)
+    assert [job.job_id for page in pages for job in page] == [
+        *("waiting-0", "job-0", "job-1", "job-3", "job-4"),
+    ]

@@ -43,8 +43,9 @@ async def test_times_are_compared_as_moments(
     second = timedelta(seconds=1)
     for other in ZONES:
         moment = MOMENT.astimezone(other)
-        assert await lifecycle.open_jobs(moment - second, "", 10) == []
-        assert len(await lifecycle.open_jobs(moment + second, "", 10)) == 1
+        assert [page async for page in lifecycle.open_jobs(moment - second, 10)] == []
+        [[job]] = [page async for page in lifecycle.open_jobs(moment + second, 10)]
+        assert job.created_at == MOMENT
         assert await records.usage(OWNER, moment + second) == OwnerUsage(1, 0, None)
         assert await records.usage(OWNER, moment - second) == OwnerUsage(1, 1, MOMENT)
     assert (await records.count_by_status())[Status.PENDING] == 1

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.steps.render_pool import RenderPool
 from activities.storage.keys import FILES, STAGING
-from activities.storage.protocol import Storage
+from activities.storage.protocol import NotDeleted, Storage
 from tests.unit.jobs.jobs_kit import RUN
 
 _T = TypeVar("_T")
@@ -45,6 +45,18 @@ async def run(
 async def stored(storage: Storage) -> list[str]:
     """All keys in storage."""
     return sorted([item.key for prefix in (STAGING, FILES) async for item in storage.list(prefix)])
+
+
+def refuse_to_delete(storage: Storage, job_id: str, patch: pytest.MonkeyPatch) -> None:
+    """Let storage refuse to remove objects of this job, of many at a time."""
+    delete_many = storage.delete_many
+
+    async def refuse(keys: Sequence[str]) -> list[NotDeleted]:
+        stuck = [key for key in keys if job_id in key]
+        left = await delete_many([key for key in keys if key not in stuck])
+        return [*left, *(NotDeleted(key, PermissionError()) for key in stuck)]
+
+    patch.setattr(storage, "delete_many", refuse)
 
 
 @contextmanager

@@ -11,16 +11,14 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
-from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
 from activities.model.jobs import Status
 from activities.settings import Settings
-from activities.steps.retention import Retention
+from activities.steps.reconcile import Reconcile
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
 from activities.temporal.admission import Admission
@@ -42,16 +40,15 @@ async def client() -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-def retention(
+def reconcile(
     database: Database,
     records: JobRecords,
     execution: JobExecution,
     lifecycle: JobLifecycle,
-    audit: AuditLog,
     storage: Storage,
     client: Client,
     settings: Settings,
-) -> Retention:
+) -> Reconcile:
     admission = Admission(
         client,
         records,
@@ -60,8 +57,7 @@ def retention(
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
     )
-    checks = FileChecks(database)
-    return Retention(lifecycle, checks, execution, audit, storage, client, admission, settings)
+    return Reconcile(lifecycle, execution, storage, client, admission, settings)
 
 
 async def started(client: Client, records: JobRecords, job_id: str) -> None:
@@ -81,44 +77,44 @@ async def workflow_status(client: Client, job_id: str) -> WorkflowExecutionStatu
 
 
 async def test_job_without_a_workflow_gets_one_once(
-    retention: Retention, records: JobRecords, client: Client
+    reconcile: Reconcile, records: JobRecords, client: Client
 ) -> None:
     await records.create(new_job("forgotten", created_at=HOUR_AGO))
-    assert await run(retention.reconcile_jobs) == Reconciled(started=1, failed=0, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(started=1, failed=0, cancelled=0)
     assert await workflow_status(client, "forgotten") is WorkflowExecutionStatus.RUNNING
-    assert await run(retention.reconcile_jobs) == Reconciled(started=0, failed=0, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(started=0, failed=0, cancelled=0)
 
 
 async def test_job_that_was_just_created_is_left_to_the_api(
-    retention: Retention, records: JobRecords
+    reconcile: Reconcile, records: JobRecords
 ) -> None:
     await records.create(new_job("just-created", created_at=utc_now()))
-    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, 0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, 0, 0)
 
 
 async def test_job_to_be_cancelled_without_a_workflow_is_cancelled(
-    retention: Retention, records: JobRecords
+    reconcile: Reconcile, records: JobRecords
 ) -> None:
     await records.create(new_job("to-cancel", created_at=HOUR_AGO))
     await records.request_cancel("to-cancel", utc_now())
-    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
     assert await end_of(records, "to-cancel") == (Status.CANCELLED, None)
 
 
 async def test_cancellation_that_did_not_reach_the_workflow_is_repeated(
-    retention: Retention, records: JobRecords, client: Client
+    reconcile: Reconcile, records: JobRecords, client: Client
 ) -> None:
     await records.create(new_job("half-cancelled", created_at=HOUR_AGO))
     await started(client, records, "half-cancelled")
     await records.request_cancel("half-cancelled", utc_now())
-    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, 0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, 0, 0)
     handle = client.get_workflow_handle(workflow_id("half-cancelled"))
     kinds = [event.event_type for event in (await handle.fetch_history()).events]
     assert EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED in kinds
 
 
 async def test_job_whose_workflow_was_terminated_fails_and_leaves_nothing(
-    retention: Retention,
+    reconcile: Reconcile,
     records: JobRecords,
     execution: JobExecution,
     storage: Storage,
@@ -129,26 +125,26 @@ async def test_job_whose_workflow_was_terminated_fails_and_leaves_nothing(
     await execution.claim("terminated", RUN, utc_now())
     await storage.put(attempt_key("terminated", "file", RUN, 1), b"x")
     await client.get_workflow_handle(workflow_id("terminated")).terminate()
-    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "terminated") == (Status.FAILED, ErrorType.TERMINATED)
     assert await stored(storage) == []
 
 
 async def test_job_whose_workflow_is_forgotten_fails(
-    retention: Retention, records: JobRecords, execution: JobExecution
+    reconcile: Reconcile, records: JobRecords, execution: JobExecution
 ) -> None:
     await records.create(new_job("lost", created_at=HOUR_AGO))
     await execution.claim("lost", RUN, utc_now())
-    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "lost") == (Status.FAILED, ErrorType.TERMINATED)
 
 
 async def test_job_in_a_format_that_is_gone_fails_and_holds_nobody_up(
-    retention: Retention, records: JobRecords
+    reconcile: Reconcile, records: JobRecords
 ) -> None:
     await records.create(new_job("a-gone", format="gone", created_at=HOUR_AGO))
     await records.create(new_job("b-fine", created_at=HOUR_AGO))
-    assert await run(retention.reconcile_jobs) == Reconciled(started=1, failed=1, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(started=1, failed=1, cancelled=0)
     assert await end_of(records, "a-gone") == (Status.FAILED, ErrorType.RENDER_FAILED)
 
 
@@ -162,7 +158,7 @@ async def overdue(
 
 
 async def test_job_whose_workflow_does_not_end_in_its_time_fails(
-    retention: Retention,
+    reconcile: Reconcile,
     records: JobRecords,
     execution: JobExecution,
     storage: Storage,
@@ -175,7 +171,7 @@ async def test_job_whose_workflow_does_not_end_in_its_time_fails(
         records, execution, client, "late", created_at=utc_now() - timedelta(days=1, minutes=14)
     )
     await storage.put(attempt_key("stuck", "file", RUN, 1), b"x")
-    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "stuck") == (Status.FAILED, ErrorType.TIMED_OUT)
     assert await end_of(records, "late") == (Status.PROCESSING, None)
     assert await workflow_status(client, "stuck") is WorkflowExecutionStatus.TERMINATED
@@ -184,7 +180,7 @@ async def test_job_whose_workflow_does_not_end_in_its_time_fails(
 
 
 async def test_job_that_never_got_its_turn_fails_when_its_time_is_over(
-    retention: Retention, records: JobRecords, execution: JobExecution, settings: Settings
+    reconcile: Reconcile, records: JobRecords, execution: JobExecution, settings: Settings
 ) -> None:
     for number in range(settings.owner_jobs_at_once):
         job_id = f"in-front-{number}"
@@ -193,20 +189,20 @@ async def test_job_that_never_got_its_turn_fails_when_its_time_is_over(
     over, not_yet = timedelta(days=1, minutes=16), timedelta(days=1, minutes=14)
     await records.create(new_job("forgotten", created_at=utc_now() - over))
     await records.create(new_job("patient", created_at=utc_now() - not_yet))
-    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "forgotten") == (Status.FAILED, ErrorType.TIMED_OUT)
     assert await end_of(records, "patient") == (Status.PENDING, None)
 
 
 async def test_job_whose_row_cannot_be_read_holds_nobody_up(
-    retention: Retention, records: JobRecords, database: Database
+    reconcile: Reconcile, records: JobRecords, database: Database
 ) -> None:
     over = utc_now() - timedelta(days=1, minutes=16)
     for job_id, created_at in (("damaged", over), ("fine", HOUR_AGO)):
         await records.create(new_job(job_id, owner_id=job_id, created_at=created_at))
     damage = update(jobs).where(jobs.c.job_id == "damaged").values(options=text("'{'"))
     await database.run(lambda connection: connection.execute(damage))
-    assert (await run(retention.reconcile_jobs)).started == 1
+    assert (await run(reconcile.reconcile_jobs)).started == 1
     states = await states_of_all(database)
     assert states == {"damaged": Status.FAILED, "fine": Status.PENDING}
 
@@ -220,17 +216,17 @@ async def states_of_all(database: Database) -> dict[str, Status]:
 
 
 async def test_job_whose_workflow_does_not_hear_of_its_cancellation_is_cancelled(
-    retention: Retention, records: JobRecords, execution: JobExecution, client: Client
+    reconcile: Reconcile, records: JobRecords, execution: JobExecution, client: Client
 ) -> None:
     await overdue(records, execution, client, "deaf")
     await records.request_cancel("deaf", utc_now() - timedelta(minutes=16))
-    assert await run(retention.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
     assert await end_of(records, "deaf") == (Status.CANCELLED, None)
     assert await workflow_status(client, "deaf") is WorkflowExecutionStatus.TERMINATED
 
 
 async def test_job_that_cannot_be_ended_now_holds_nobody_up(
-    retention: Retention,
+    reconcile: Reconcile,
     records: JobRecords,
     execution: JobExecution,
     storage: Storage,
@@ -248,7 +244,7 @@ async def test_job_that_cannot_be_ended_now_holds_nobody_up(
 
     with monkeypatch.context() as patched:
         patched.setattr(storage, "remove_files", refuse)
-        assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+        assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "b-loose") == (Status.FAILED, ErrorType.TERMINATED)
-    assert await run(retention.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "a-stuck") == (Status.FAILED, ErrorType.TERMINATED)

@@ -1,33 +1,29 @@
 """Retention: what is past its time goes, what somebody needs stays."""
 
+import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import cast
 
-import msgspec
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy.exc import OperationalError
-from temporalio.client import Client
 
 from activities.common.clock import utc_now
-from activities.jobs.audit import AuditLog
+from activities.jobs.audit import AuditFilter, AuditLog
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
-from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.records import JobRecords
-from activities.model.jobs import Status
+from activities.model.jobs import Phase, Status
 from activities.settings import Settings
 from activities.steps.retention import Retention
-from activities.storage.keys import attempt_key, file_key
-from activities.storage.open_storage import open_storage
-from activities.storage.protocol import Storage
-from activities.temporal.admission import Admission
-from tests.engines.choice import Engines
-from tests.unit.jobs.jobs_kit import OWNER, RUN, complete, new_job, processing
-from tests.unit.steps.steps_kit import run, stored
-from workflows.contracts import Stored, Verified
+from activities.steps.sweep import Sweep
+from activities.storage.keys import file_key
+from activities.storage.protocol import NotDeleted, Storage
+from tests.unit.jobs.jobs_kit import OWNER, changes_of_transactions, complete, processing
+from tests.unit.steps.steps_kit import refuse_to_delete, run, stored
+from workflows.contracts import Verified, Walk
 
 pytestmark = pytest.mark.anyio
 
@@ -36,18 +32,13 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def retention(
-    execution: JobExecution,
     lifecycle: JobLifecycle,
     checks: FileChecks,
     audit: AuditLog,
     storage: Storage,
     settings: Settings,
 ) -> Retention:
-    # None of the steps below asks Temporal anything.
-    nobody = cast("Client", None)
-    return Retention(
-        lifecycle, checks, execution, audit, storage, nobody, cast("Admission", None), settings
-    )
+    return Retention(lifecycle, checks, audit, storage, settings)
 
 
 async def completed(
@@ -97,7 +88,7 @@ async def test_records_go_long_after_their_jobs_ended(
 ) -> None:
     await completed(records, execution, storage, "expired", 91 * DAY)
     await completed(records, execution, storage, "still-with-file", 91 * DAY)
-    await lifecycle.expire("expired", utc_now())
+    await lifecycle.expire(["expired"], utc_now())
     for job_id, age in (("failed", 91 * DAY), ("failed-lately", 89 * DAY)):
         await processing(records, execution, job_id)
         await execution.end(job_id, Status.FAILED, now=utc_now() - age)
@@ -106,133 +97,25 @@ async def test_records_go_long_after_their_jobs_ended(
     assert set(await statuses(records)) == {"still-with-file", "failed-lately", "open"}
 
 
-async def test_sweep_takes_leftovers_of_ended_jobs_only(
-    retention: Retention,
-    records: JobRecords,
-    execution: JobExecution,
-    lifecycle: JobLifecycle,
-    storage: Storage,
-) -> None:
-    def staged(job_id: str) -> str:
-        return attempt_key(job_id, "file", RUN, 1)
-
-    await records.create(new_job("pending"))
-    await processing(records, execution, "running")
-    await completed(records, execution, storage, "completed", DAY)
-    await completed(records, execution, storage, "expired", 8 * DAY)
-    await lifecycle.expire("expired", utc_now())
-    for job_id in ("failed", "cancelled"):
-        await processing(records, execution, job_id)
-        await execution.end(job_id, Status(job_id), now=utc_now())
-    for job_id in ("running", "completed", "failed", "cancelled"):
-        await storage.put(staged(job_id), b"x")
-    await storage.put(file_key("running", "json"), b"just put in place")
-    await storage.put(file_key("failed", "json"), b"late copy")
-    assert await run(retention.sweep_storage) == 5
-    assert await stored(storage) == [
-        file_key("completed", "json"),
-        file_key("running", "json"),
-        staged("running"),
-    ]
-    assert await run(retention.sweep_storage) == 0
-
-
-async def test_sweep_takes_what_a_killed_process_half_wrote_on_a_disk(
-    records: JobRecords,
-    execution: JobExecution,
-    lifecycle: JobLifecycle,
-    checks: FileChecks,
-    audit: AuditLog,
-    settings: Settings,
-) -> None:
-    on_disk = msgspec.structs.replace(settings, storage_url="")
-    storage = open_storage(on_disk)
-    await processing(records, execution, "cancelled")
-    await execution.end("cancelled", Status.CANCELLED, now=utc_now())
-    whole = attempt_key("cancelled", "file", RUN, 1)
-    await storage.put(whole, b"x")
-    half_written = Path(on_disk.temp_path, f"{whole}#1")
-    half_written.write_bytes(b"half")
-    nobody = cast("Client", None)
-    retention = Retention(
-        lifecycle, checks, execution, audit, storage, nobody, cast("Admission", None), on_disk
-    )
-    assert await run(retention.sweep_storage) == 2
-    assert not half_written.parent.exists()
-
-
-async def test_sweep_takes_what_no_row_has_owned_for_a_day(
-    retention: Retention, storage: Storage, settings: Settings, engines: Engines
-) -> None:
-    old, young = file_key("lost-long-ago", "pdf"), file_key("lost-today", "pdf")
-    old_staged = attempt_key("lost-long-ago", "snapshot-0000", RUN, 1)
-    for key in (old, young, old_staged):
-        await storage.put(key, b"x")
-    engines.age(settings, old, timedelta(days=1, minutes=1))
-    engines.age(settings, old_staged, timedelta(days=1, minutes=1))
-    engines.age(settings, young, timedelta(hours=23))
-    assert await run(retention.sweep_storage) == 2
-    assert await stored(storage) == [young]
-
-
-async def test_sweep_leaves_alone_what_is_being_reused(
-    retention: Retention, storage: Storage, settings: Settings, engines: Engines
-) -> None:
-    earlier, reused = file_key("earlier", "pdf"), file_key("without-a-row-yet", "pdf")
-    await storage.put(earlier, b"x")
-    engines.age(settings, earlier, timedelta(days=2))
-    await storage.copy(earlier, reused)
-    await run(retention.sweep_storage)
-    assert reused in await stored(storage)
-
-
-async def test_sweep_goes_on_past_what_it_cannot_remove(
-    retention: Retention,
-    records: JobRecords,
-    execution: JobExecution,
-    storage: Storage,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for job_id in ("a-stuck", "b-loose"):
-        await processing(records, execution, job_id)
-        await execution.end(job_id, Status.FAILED, now=utc_now())
-        await storage.put(attempt_key(job_id, "file", RUN, 1), b"x")
-    delete = storage.delete
-
-    async def refuse(key: str) -> None:
-        if "a-stuck" in key:
-            raise PermissionError
-        await delete(key)
-
-    monkeypatch.setattr(storage, "delete", refuse)
-    assert await run(retention.sweep_storage) == 1
-    assert await stored(storage) == [attempt_key("a-stuck", "file", RUN, 1)]
-
-
 async def test_a_file_that_cannot_be_removed_holds_up_no_other(
     retention: Retention,
     records: JobRecords,
     execution: JobExecution,
+    lifecycle: JobLifecycle,
     storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for job_id in ("a-loose", "b-stuck", "c-loose"):
         await completed(records, execution, storage, job_id, 8 * DAY)
-    remove_files = storage.remove_files
-
-    async def refuse(job_id: str) -> int:
-        if job_id == "b-stuck":
-            raise PermissionError
-        return await remove_files(job_id)
-
     before = left_for_later()
     with monkeypatch.context() as patched:
-        patched.setattr(storage, "remove_files", refuse)
+        refuse_to_delete(storage, "b-stuck", patched)
         assert await run(retention.expire_files) == 2
     assert await stored(storage) == [file_key("b-stuck", "json")]
     assert set((await statuses(records)).values()) == {Status.EXPIRED}
     assert left_for_later() == before + 1
-    assert await run(retention.sweep_storage) == 1, "tried again by the same run, and the next"
+    swept = await run(Sweep(lifecycle, storage).sweep_storage, Walk())
+    assert swept.removed == 1, "tried again by the same run, and the next"
 
 
 async def test_a_job_that_cannot_be_expired_holds_up_no_other(
@@ -247,10 +130,10 @@ async def test_a_job_that_cannot_be_expired_holds_up_no_other(
         await completed(records, execution, storage, job_id, 8 * DAY)
     expire = lifecycle.expire
 
-    async def refuse(job_id: str, now: datetime) -> bool:
-        if job_id == "b-stuck":
+    async def refuse(job_ids: Sequence[str], now: datetime) -> list[ExpiredFile]:
+        if "b-stuck" in job_ids:
             raise OperationalError("update", {}, Exception())
-        return await expire(job_id, now)
+        return await expire(job_ids, now)
 
     before = left_for_later()
     with monkeypatch.context() as patched:
@@ -279,26 +162,6 @@ async def test_storage_that_is_away_fails_the_step_and_is_counted(
         await run(retention.expire_files)
     assert counted("failed") == before + 1
     assert await statuses(records) == {"old": Status.COMPLETED}
-
-
-async def test_sweep_never_touches_foreign_names(
-    retention: Retention, storage: Storage, settings: Settings, engines: Engines
-) -> None:
-    foreign = ["notes.txt", "files/holiday/beach.jpg", "staging/a/b/c", "other/job/export.pdf"]
-    for key in foreign:
-        await storage.put(key, b"precious")
-        engines.age(settings, key, 400 * DAY)
-    assert await run(retention.sweep_storage) == 0
-    assert [storage.read(key) for key in foreign] == [b"precious"] * len(foreign)
-
-
-async def test_measure_counts_files_and_staging(retention: Retention, storage: Storage) -> None:
-    assert await run(retention.measure_storage) == Stored(0, 0)
-    await storage.put(file_key("job-1", "pdf"), b"12345")
-    await storage.put(attempt_key("job-2", "file", RUN, 1), b"123")
-    await storage.put("notes.txt", b"not ours")
-    assert await run(retention.measure_storage) == Stored(8, 2)
-    assert REGISTRY.get_sample_value("export_storage_bytes") == 8
 
 
 async def lost(records: JobRecords) -> set[str]:
@@ -341,3 +204,92 @@ async def test_check_of_files_reads_so_many_bytes_a_run_and_goes_on_in_the_next(
     assert await run(retention.verify_files) == Verified(files=2, lost=2)
     assert await lost(records) == {"job-2", "job-1"}
     assert await run(retention.verify_files) == Verified(files=1, lost=1)
+
+
+@pytest.fixture
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Slices of a few rows, so that a few make many slices; how many rows."""
+    rows = 4
+    monkeypatch.setattr("activities.steps.retention_step.SLICE", rows)
+    return rows
+
+
+async def due_of_all_kinds(
+    records: JobRecords, execution: JobExecution, storage: Storage, count: int
+) -> None:
+    """So many files and records that are due, with rows of chunks, and so many audit entries."""
+    for number in range(count):
+        await completed(records, execution, storage, f"file-{number}", 8 * DAY)
+        await execution.note_progress(f"file-{number}", Phase.RENDERING, 0, 1)
+        await processing(records, execution, f"record-{number}", created_at=utc_now() - 400 * DAY)
+        await execution.end(f"record-{number}", Status.FAILED, now=utc_now() - 91 * DAY)
+
+
+async def test_however_much_is_due_no_transaction_changes_more_rows_than_a_slice_has(
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    audit: AuditLog,
+    storage: Storage,
+    small_slices: int,
+) -> None:
+    due = 3 * small_slices + 1
+    await due_of_all_kinds(records, execution, storage, due)
+    with changes_of_transactions() as changed:
+        assert await run(retention.expire_files) == due
+        assert await run(retention.remove_records) == due
+    # A change of a job comes with its row in the audit log, and with its chunks.
+    changed = [rows for rows in changed if rows]
+    assert max(max(rows) for rows in changed) == small_slices
+    assert max(len(rows) for rows in changed) == 3
+    assert len(changed) >= 4 * due / small_slices
+    assert await stored(storage) == []
+    assert set(await statuses(records)) == {f"file-{number}" for number in range(due)}
+    old = AuditFilter(until=utc_now() - 365 * DAY)
+    assert await audit.page(old, page=1, page_size=1) == ([], 0)
+
+
+async def test_a_run_that_has_no_more_time_leaves_the_rest_to_the_next(
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    audit: AuditLog,
+    storage: Storage,
+    small_slices: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("activities.steps.retention_step.RETENTION_STEP", timedelta(0))
+    await due_of_all_kinds(records, execution, storage, 2 * small_slices + 1)
+    expected = [small_slices, small_slices, 1, 0]
+    assert [await run(retention.expire_files) for _ in expected] == expected
+    assert [await run(retention.remove_records) for _ in expected] == expected
+    assert await stored(storage) == []
+    old = AuditFilter(until=utc_now() - 365 * DAY)
+    assert await audit.page(old, page=1, page_size=1) == ([], 0)
+
+
+async def test_a_run_that_is_killed_after_the_rows_has_its_files_swept(
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    lifecycle: JobLifecycle,
+    storage: Storage,
+    small_slices: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(small_slices + 2):
+        await completed(records, execution, storage, f"job-{number}", 8 * DAY)
+
+    async def killed(_keys: Sequence[str]) -> list[NotDeleted]:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "delete_many", killed)
+        with pytest.raises(asyncio.CancelledError):
+            await run(retention.expire_files)
+    assert len(await stored(storage)) == small_slices + 2
+    assert await run(retention.expire_files) == 2
+    assert set((await statuses(records)).values()) == {Status.EXPIRED}
+    swept = await run(Sweep(lifecycle, storage).sweep_storage, Walk())
+    assert swept.removed == small_slices
+    assert await stored(storage) == []

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NoReturn
 
+import obstore
 import pytest
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import MemoryStore, S3Store
@@ -357,3 +358,53 @@ def test_free_space_is_the_disks(disk: LocalStorage) -> None:
     free = disk.free_bytes()
     assert free > 0
     assert ObjectStorage(MemoryStore()).free_bytes() is None
+
+
+async def test_many_are_removed_at_once_and_one_that_stays_stops_no_other(
+    store: Storage, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [file_key(f"job-{number}", "pdf") for number in range(5)]
+    for key in several:
+        await store.put(key, b"x")
+    gone = file_key("job-never", "pdf")
+    assert await store.delete_many([*several[:2], gone]) == []
+    assert await keys(store, FILES) == set(several[2:])
+    stuck = several[3]
+    if isinstance(store, LocalStorage):
+        # No file, so it cannot be removed as one.
+        (root / stuck).unlink()
+        (root / stuck).mkdir()
+    else:
+        delete, delete_async = store.delete, obstore.delete_async
+
+        async def refuse(key: str) -> None:
+            if key == stuck:
+                raise PermissionError
+            await delete(key)
+
+        async def refuse_many(within: Any, paths: Any) -> None:
+            if stuck in paths:
+                raise PermissionError
+            await delete_async(within, paths)
+
+        monkeypatch.setattr(store, "delete", refuse)
+        monkeypatch.setattr(obstore, "delete_async", refuse_many)
+    left = await store.delete_many(several[2:])
+    assert [each.key for each in left] == [stuck]
+    assert isinstance(left[0].error, OSError)
+    for key in (several[2], several[4]):
+        assert await store.head(key) is None
+
+
+async def test_listing_can_be_of_some_jobs_only(store: Storage) -> None:
+    jobs = ["-", "0", "0f-1", "1", "1a-1", "2", "a", "z"]
+    for job_id in jobs:
+        await store.put(file_key(job_id, "pdf"), b"x")
+
+    async def between(first: str, before: str) -> list[str]:
+        return sorted([item.job_id async for item in store.list(FILES, first, before)])
+
+    assert await between("", "") == jobs
+    assert await between("", "1") == ["-", "0", "0f-1"]
+    assert await between("1", "2") == ["1", "1a-1"]
+    assert await between("2", "") == ["2", "a", "z"]

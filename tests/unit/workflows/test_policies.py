@@ -1,9 +1,16 @@
-"""Chunks cover all items once, and cost about the same."""
+"""Chunks cover all items once, and cost about the same; retention's steps fit into its interval."""
 
 import pytest
 
 from workflows.contracts import ExportRequest
-from workflows.policies import CHUNK_ITEMS, CHUNK_SECONDS, slices
+from workflows.policies import (
+    CHUNK_ITEMS,
+    CHUNK_SECONDS,
+    RETENTION,
+    RETENTION_INTERVAL,
+    RETENTION_STEP,
+    slices,
+)
 
 
 def request(items: int, seconds: float) -> ExportRequest:
@@ -29,3 +36,12 @@ def test_dear_items_come_in_smaller_chunks(seconds: float, size: int) -> None:
 
 def test_no_items_are_no_chunks() -> None:
     assert slices(request(0, 0.1)) == []
+
+
+def test_steps_of_retention_leave_room_for_reconciling_in_each_interval() -> None:
+    # Expiry, progress, audit entries, records and the walk have as much each.
+    assert 5 * RETENTION_STEP < RETENTION_INTERVAL
+    # The last slice, or piece of a walk, is not broken off.
+    longest = RETENTION["start_to_close_timeout"]
+    assert longest is not None
+    assert longest / 2 > 3 * RETENTION_STEP

@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import Worker
 
 from activities.steps.heartbeat import heartbeats
-from activities.steps.implements import implements_without_task
+from activities.steps.implements import implements, implements_without_task
 from activities.temporal.schedule import ensure_schedule
 from activities.temporal.state import read_retention
 from tests.unit.temporal_server import temporal_server
@@ -22,7 +22,6 @@ from workflows import policies
 from workflows.contracts import (
     EXPIRE_FILES,
     IO_QUEUE,
-    MEASURE_STORAGE,
     RECONCILE_JOBS,
     REMOVE_RECORDS,
     RETENTION_SCHEDULE_ID,
@@ -31,8 +30,9 @@ from workflows.contracts import (
     WORKFLOW_QUEUE,
     Reconciled,
     RetentionReport,
-    Stored,
+    Swept,
     Verified,
+    Walk,
 )
 from workflows.retention import RetentionWorkflow
 from workflows.sandbox import WorkflowSandbox
@@ -46,10 +46,12 @@ STEPS = [
         EXPIRE_FILES,
         REMOVE_RECORDS,
         SWEEP_STORAGE,
-        MEASURE_STORAGE,
         VERIFY_FILES,
     )
 ]
+
+
+AFTER = Walk(next_piece=3, bytes=30, files=3, whole_bytes=4, whole_files=6)
 
 
 class StandIns:
@@ -58,6 +60,7 @@ class StandIns:
     def __init__(self) -> None:
         self.instead: dict[str, Callable[[], Awaitable[None]]] = {}
         self.ran: list[str] = []
+        self.walks: list[Walk] = []
 
     async def _pass(self, name: str) -> None:
         self.ran.append(name)
@@ -79,15 +82,11 @@ class StandIns:
         await self._pass(REMOVE_RECORDS.name)
         return 5
 
-    @implements_without_task(SWEEP_STORAGE)
-    async def sweep_storage(self) -> int:
+    @implements(SWEEP_STORAGE)
+    async def sweep_storage(self, walk: Walk) -> Swept:
+        self.walks.append(walk)
         await self._pass(SWEEP_STORAGE.name)
-        return 6
-
-    @implements_without_task(MEASURE_STORAGE)
-    async def measure_storage(self) -> Stored:
-        await self._pass(MEASURE_STORAGE.name)
-        return Stored(7, 8)
+        return Swept(6, staged_bytes=3, staged_files=2, walk=AFTER)
 
     @implements_without_task(VERIFY_FILES)
     async def verify_files(self) -> Verified:
@@ -106,6 +105,7 @@ WHOLE = RetentionReport(
     stored_files=8,
     files_verified=9,
     files_lost=10,
+    walk=AFTER,
 )
 
 
@@ -131,7 +131,6 @@ async def workers(client: Client, steps: StandIns) -> AsyncIterator[None]:
             steps.expire_files,
             steps.remove_records,
             steps.sweep_storage,
-            steps.measure_storage,
             steps.verify_files,
         ],
         max_heartbeat_throttle_interval=throttle,
@@ -174,7 +173,7 @@ async def test_a_step_that_fails_stops_no_other(
     report = await run_retention(client)
     assert steps.ran == STEPS
     assert report.failed_steps == [failing]
-    assert (report.stored_bytes is None) is (failing == MEASURE_STORAGE.name)
+    assert (report.stored_bytes is None) is (failing == SWEEP_STORAGE.name)
 
 
 @pytest.mark.parametrize("ends_well", [True, False], ids=["ends in spite of it", "is cancelled"])
@@ -204,18 +203,42 @@ async def test_a_cancellation_stops_all(
     assert steps.ran == [RECONCILE_JOBS.name, EXPIRE_FILES.name]
 
 
-async def test_operators_see_that_a_step_failed(client: Client, steps: StandIns) -> None:
-    steps.instead[SWEEP_STORAGE.name] = fail
+async def run_by_schedule(client: Client) -> None:
+    """Let the schedule run retention once, and not by itself."""
     await ensure_schedule(client)
     schedule = client.get_schedule_handle(RETENTION_SCHEDULE_ID)
+    await schedule.pause()
+    before = (await schedule.describe()).info.num_actions
     await schedule.trigger()
     for _ in range(400):
-        if actions := (await schedule.describe()).info.recent_actions:
+        info = (await schedule.describe()).info
+        if info.num_actions > before:
             break
         await asyncio.sleep(0.05)
-    assert isinstance(actions[-1].action, ScheduleActionExecutionStartWorkflow)
-    await client.get_workflow_handle(actions[-1].action.workflow_id).result()
-    await schedule.pause()
+    action = info.recent_actions[-1].action
+    assert isinstance(action, ScheduleActionExecutionStartWorkflow)
+    await client.get_workflow_handle(action.workflow_id).result()
+    for _ in range(400):
+        if not (await schedule.describe()).info.running_actions:
+            break
+        await asyncio.sleep(0.05)  # until then the next one would be skipped
+
+
+async def test_each_run_goes_on_with_the_walk_of_the_one_before(
+    client: Client, steps: StandIns
+) -> None:
+    await run_by_schedule(client)
+    assert steps.walks == [Walk()]
+    steps.instead[SWEEP_STORAGE.name] = fail
+    await run_by_schedule(client)
+    del steps.instead[SWEEP_STORAGE.name]
+    await run_by_schedule(client)
+    assert steps.walks[1:] == [AFTER, AFTER], "also after a run that could not sweep"
+
+
+async def test_operators_see_that_a_step_failed(client: Client, steps: StandIns) -> None:
+    steps.instead[SWEEP_STORAGE.name] = fail
+    await run_by_schedule(client)
     state = await read_retention(client)
     assert state.last_outcome == "failed"
     assert state.last_report is not None

@@ -1,0 +1,129 @@
+"""What the steps of retention have in common: they heartbeat, give way, and end in their time."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
+
+import msgspec
+from obstore.exceptions import BaseError as StorageError
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
+from activities.common.logs import get_logger
+from activities.common.metrics import RETENTION
+from activities.common.tracebacks import format_traceback
+from activities.steps.heartbeat import heartbeats
+from activities.temporal.client import TemporalUnavailableError
+from workflows.policies import RETENTION_STEP
+
+_T = TypeVar("_T")
+_Id = TypeVar("_Id", str, int)
+
+logger = get_logger(__name__)
+
+SLICE = 500
+"""Rows that one transaction changes at most: some 10 to 50 ms, in which no other process writes to
+SQLite."""
+
+# SQLite lets in whoever asks at the right moment. A writer who finds it locked asks again after 1,
+# 2, 5, 10 ms and so on, so most of the time must be free for each to come through soon.
+_FREE = 3.0
+_LONGEST_PAUSE_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def one_step() -> AsyncIterator[None]:
+    """Heartbeat while the body runs, and count when it fails; a cancellation is no failure."""
+    try:
+        async with heartbeats():
+            yield
+    except Exception:
+        RETENTION.labels("failed").inc()
+        raise
+
+
+@contextmanager
+def left_for_later(what: str) -> Iterator[None]:
+    """Go on when one thing cannot be done now: the others must not wait for it in every run."""
+    try:
+        yield
+    except (
+        *(TemporalUnavailableError, RPCError, SQLAlchemyError, StorageError, OSError),
+        msgspec.DecodeError,  # a row that nobody can read
+    ) as error:
+        tell_left_for_later(what, error)
+
+
+def tell_left_for_later(what: str, error: Exception) -> None:
+    """Log and count one thing that cannot be done now."""
+    logger.warning("left for later", what=what, cause=format_traceback(error))
+    RETENTION.labels("left_for_later").inc()
+
+
+class Pace:
+    """The time that a step has, and the pauses in which others write to the database."""
+
+    def __init__(self) -> None:
+        """Begin now."""
+        self._end = time.monotonic() + RETENTION_STEP.total_seconds()
+
+    @property
+    def is_over(self) -> bool:
+        """True if the rest is for the next run."""
+        return time.monotonic() >= self._end
+
+    async def write(self, change: Awaitable[_T]) -> _T:
+        """Await a change of the database, then leave it to others for longer than that took."""
+        begun = time.monotonic()
+        done = await change
+        taken = time.monotonic() - begun
+        await asyncio.sleep(min(taken * _FREE, _LONGEST_PAUSE_SECONDS))
+        return done
+
+
+async def in_slices(
+    what: str,
+    find: Callable[[int], Awaitable[Sequence[_Id]]],
+    change: Callable[[Sequence[_Id]], Awaitable[_T]],
+) -> AsyncIterator[_T]:
+    """Change rows in short transactions, until none is left to change or the step's time is over.
+
+    At least one slice is changed, so that runs go on however little time they have. When a slice
+    cannot be changed, each of its rows is by itself, so that one that cannot be changed holds up no
+    other.
+
+    Args:
+        what: what one row is, for the log.
+        find: gives the ids of so many rows that are due, those that are due first at first.
+        change: changes the rows of these ids, which are not due any more then.
+
+    Yields:
+        What each change gives.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: it cannot be found which rows are due.
+    """
+    pace = Pace()
+    stuck = set[_Id]()
+    while True:
+        # More than may be changed, as those that are stuck are found again.
+        due = [each for each in await find(SLICE + len(stuck)) if each not in stuck][:SLICE]
+        if not due:
+            return
+        try:
+            done = await pace.write(change(due))
+        except SQLAlchemyError:
+            for each in due:
+                stuck.add(each)
+                with left_for_later(f"{what} {each}"):
+                    one = await pace.write(change([each]))
+                    stuck.remove(each)
+                    yield one
+                if pace.is_over:
+                    return
+        else:
+            yield done
+        if pace.is_over:
+            return
