@@ -158,6 +158,24 @@ class RenderTask(JobTask, frozen=True):
     """True if another step may have left warnings of the same chunk."""
 
 
+class Produced(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was made of content, whatever the format; `activities.model.limits` has its bounds."""
+
+    tokens: int = 0
+    """What texts became: `activities.documents.budget`."""
+    pixels: int = 0
+    """Of images, one that comes again included."""
+    unpacked: int = 0
+    """Bytes of what is in a zip file, before compression."""
+
+    def __add__(self, other: "Produced") -> "Produced":
+        return Produced(
+            self.tokens + other.tokens,
+            self.pixels + other.pixels,
+            self.unpacked + other.unpacked,
+        )
+
+
 class AssembleTask(JobTask, frozen=True):
     """Join fragments into the finished file."""
 
@@ -168,14 +186,18 @@ class AssembleTask(JobTask, frozen=True):
     """`updated_at` of the newest item of the export."""
     repeats: bool = False
     """True if another step may have left warnings of the same chunk."""
+    produced: Produced = Produced()
+    """What all fragments hold."""
 
 
-class StagedFile(msgspec.Struct, frozen=True):
+class StagedFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """A finished file, or a fragment of one, under its staging key."""
 
     key: str
     size: int
     sha256: str
+    produced: Produced = Produced()
+    """What its content became; nothing in histories from before it was counted."""
 
 
 class MakeTask(JobTask, frozen=True):

@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
         FetchTask,
         MadeFile,
         MakeTask,
+        Produced,
         PublishTask,
         RenderTask,
         Slice,
@@ -115,6 +116,7 @@ class ExportWorkflow:
             request.format,
             fragments=[fragment.key for _, fragment in pieces],
             newest=_newest(parts),
+            produced=sum((fragment.produced for _, fragment in pieces), Produced()),
             request_id=request.request_id,
         )
         file = await run_render(

@@ -3,10 +3,13 @@
 Some kilobytes of Markdown can become millions of table cells, and each costs every format time,
 memory and bytes. So what is counted is what is made, for the item as a whole, and in one currency
 for all formats: the reader's tokens. A cell is three or four of them, a paragraph three, a run one
-to three. What is beyond the bound is shown as its source, which costs by the character.
+to three. What is beyond the bound is shown as its source, which costs by the character. What all
+items of an export became together has a bound as well, in `activities.model.limits`.
 """
 
 from typing import Final
+
+from workflows.contracts import Produced
 
 TOKENS_MAX: Final = 200_000
 """Tokens of an item: some 50,000 cells, or two megabytes of plain paragraphs. A book of 400 pages
@@ -27,7 +30,14 @@ class Budget:
         """Below 0 when the last text took more than there were."""
         self.refusals = 0
         """How often something was kept as source for want of tokens."""
+        self.texts = 0
+        """How many texts there were: each takes a place of its own in every format."""
         self._pixels = PIXELS_MAX
+
+    @property
+    def produced(self) -> Produced:
+        """What was taken so far. Each text counts as a token, even one that is nothing but text."""
+        return Produced(TOKENS_MAX - self.tokens + self.texts, PIXELS_MAX - self._pixels)
 
     def take_formula(self, tex: str) -> bool:
         """Take what a formula costs beside its own token; False when that is not there."""

@@ -36,7 +36,7 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     """The document of one item.
 
     What is left out or changed goes to the report, as one warning for each part and kind. What
-    `report.check_cancelled` raises to stop the work passes through.
+    `report.check_cancelled` and `report.count` raise to stop the work passes through.
     """
     return _Builder(item, options, report).document()
 
@@ -61,6 +61,7 @@ class _Builder:
             if content:
                 self._add_part(name, _READERS[name](self, content))
         self._warnings.flush(self._report)
+        self._report.count(self._reader.produced)
         return Document(
             item_id=item_id,
             language=language_tag(item.language),

@@ -11,6 +11,7 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.inline_tokens import InlineReader, soft_break_text
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import NO_INLINE_MARKS, parse_line, parse_text
+from workflows.contracts import Produced
 
 _PARAGRAPH_TOKENS = 4
 
@@ -26,8 +27,14 @@ class MarkdownReader:
         self._footnotes = 0
         self._budget = Budget()
 
+    @property
+    def produced(self) -> Produced:
+        """What the texts so far became."""
+        return self._budget.produced
+
     def text(self, source: str) -> str:
         """A text that is no Markdown, without control characters."""
+        self._budget.texts += 1
         cleaned, removed = remove_control_characters(source)
         if removed:
             self._warnings.add("control-characters-removed", removed)

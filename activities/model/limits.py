@@ -1,6 +1,6 @@
 """What an item may hold, and what an export may become, whatever the format.
 
-`activities.documents.budget` bounds what becomes of a text.
+`activities.documents.budget` bounds what becomes of the texts of one item.
 """
 
 import errno
@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from activities.model.content import Item
+from workflows.contracts import Produced
 
 TEXT_CHARACTERS_MAX: Final = 1_000_000
 """Characters of a text, without the images in it: a book of 400 pages."""
@@ -20,8 +21,10 @@ ITEM_ENTRIES_MAX: Final = 50_000
 """Texts, numbers and sections of an item: each takes a place of its own in every format."""
 ITEM_BYTES_MAX: Final = 64 * 1024 * 1024
 """Bytes of an item as JSON with its images: what a content source may send in one response."""
-UNPACKED_BYTES_MAX: Final = 1024**3
-"""Bytes of what is in a zip file: as many as `EXPORT_MAX_FILE_BYTES` allows by default."""
+EXPORT_TOKENS_MAX: Final = 4_000_000
+"""Tokens (`activities.documents.budget`) of an export: a hundred items of 130 pages each."""
+EXPORT_PIXELS_MAX: Final = 5_000_000_000
+"""Pixels of an export's images: four hundred photographs of twelve megapixels."""
 UNPACKED_RATIO_MAX: Final = 100
 """Times that what is in a zip file may be as large as the file: real exports are at 5 to 20."""
 UNPACKED_RATIO_FROM: Final = 64 * 1024 * 1024
@@ -37,6 +40,24 @@ class ExportTooLargeError(OSError):
 
     def __init__(self) -> None:
         super().__init__(errno.EFBIG, "larger than exports may be")
+
+
+def check_produced(produced: Produced, max_file_bytes: int) -> None:
+    """Check what the content of an export became.
+
+    Args:
+        produced: all of it so far.
+        max_file_bytes: the most bytes that its file may have, packed or not.
+
+    Raises:
+        ExportTooLargeError: it is more than an export may become.
+    """
+    if (
+        produced.tokens > EXPORT_TOKENS_MAX
+        or produced.pixels > EXPORT_PIXELS_MAX
+        or produced.unpacked > max_file_bytes
+    ):
+        raise ExportTooLargeError
 
 
 def is_too_large(item: Item, encoded: bytes) -> bool:

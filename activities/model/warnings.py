@@ -5,6 +5,8 @@ from typing import Protocol
 
 import msgspec
 
+from workflows.contracts import Produced
+
 
 class ExportWarning(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that was left out or changed, and where."""
@@ -40,6 +42,11 @@ class Report(Protocol):
 
     def item_done(self) -> None:
         """Call it after each item: progress is counted in items."""
+
+    def count(self, produced: Produced) -> None:
+        """Count what content became; `build` and `Package` do. It raises when that is more than an
+        export may hold; let that pass through.
+        """
 
     def warn(self, warning: ExportWarning) -> None:
         """Note what was left out or changed; repeats of an equal warning are dropped."""

@@ -35,6 +35,7 @@ class Assemble:
                 inputs=len(task.fragments),
                 newest=task.newest,
                 joins=True,
+                produced=task.produced,
             )
             return await self._workspace.make(
                 attempt,

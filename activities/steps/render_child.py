@@ -184,7 +184,7 @@ class _Child:
         self._stopped = True
 
     def _render(self, job: RenderJob, out: BinaryIO) -> None:
-        report = ChildReport(self._board.write, lambda: self._stopped)
+        report = ChildReport(job, self._board.write, lambda: self._stopped)
         try:
             RenderWork(job, self._read_input, report, self._scratch).write(out)
             size = out.seek(0, os.SEEK_END)
@@ -197,7 +197,7 @@ class _Child:
             self._tell(_failed(error, report.item_id))
             return
         most_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        self._tell(Finished(warnings, data, most_bytes))
+        self._tell(Finished(warnings, data, most_bytes, report.produced))
         if data is None:
             out.flush()
             socket.send_fds(self._connection, [b"f"], [out.fileno()])

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from activities.model.warnings import ExportWarning
+from workflows.contracts import Produced
 
 _LENGTH = struct.Struct("<Q")
 
@@ -45,6 +46,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     """`updated_at` of the newest item of the export; None asks for a fragment."""
     left_out: list[str]
     """The ids of the items that must not be rendered."""
+    produced: Produced
+    """What the fragments hold."""
     max_file_bytes: int
     cpu_seconds: int
     """Seconds of processor time after which the system ends the child."""
@@ -64,6 +67,8 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
     """The file; None: its descriptor comes next, with one byte."""
     most_bytes: int
     """The most memory that the child had so far."""
+    produced: Produced
+    """What the content of the file became."""
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):

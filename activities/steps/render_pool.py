@@ -44,6 +44,7 @@ from activities.steps.render_messages import (
 )
 from activities.steps.render_progress import RenderProgress
 from activities.storage.digests import sha256_of
+from workflows.contracts import Produced
 from workflows.policies import SMALL_SECONDS
 
 logger = get_logger(__name__)
@@ -73,6 +74,7 @@ class Rendered(msgspec.Struct, frozen=True):
     sha256: str
     """In hex."""
     warnings: list[ExportWarning]
+    produced: Produced
 
 
 class _Forker:
@@ -261,7 +263,7 @@ class _Render:
             raise ExportTooLargeError
         digest = sha256_of(file)
         file.seek(0)
-        return Rendered(file, size, digest, answer.warnings)
+        return Rendered(file, size, digest, answer.warnings, answer.produced)
 
     def _failure(self, answer: Failed) -> Exception:
         """Why the renderer could not do the job."""

@@ -11,10 +11,12 @@ from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import decode_options
 from activities.model.content import Item
+from activities.model.limits import check_produced
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning, skipped
 from activities.steps.render_messages import ClosedError, RenderJob
 from activities.steps.scratch_file import scratch_file
+from workflows.contracts import Produced
 
 _decoder = msgspec.json.Decoder(Item)
 
@@ -26,13 +28,20 @@ class RenderStoppedError(Exception):
 class ChildReport:
     """Implements `Report` for a renderer in a child."""
 
-    def __init__(self, tell: Callable[[int, str], None], is_stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        job: RenderJob,
+        tell: Callable[[int, str], None],
+        is_stopped: Callable[[], bool],
+    ) -> None:
         """Prepare to report.
 
         Args:
+            job: what is to be made.
             tell: is told the number of items that are done, and the id of the one at work.
             is_stopped: true once the render must stop.
         """
+        self._job = job
         self._tell = tell
         self._is_stopped = is_stopped
         self.start_over()
@@ -42,6 +51,8 @@ class ChildReport:
         self.items_done = 0
         self.item_id = ""
         """The item that the renderer is at."""
+        self.produced = self._job.produced
+        """What all items so far became, those in fragments included."""
         self.warnings: dict[ExportWarning, None] = {}
         self._tell(0, "")
 
@@ -60,6 +71,15 @@ class ChildReport:
         self.items_done += 1
         self._tell(self.items_done, self.item_id)
         self.check_cancelled()
+
+    def count(self, produced: Produced) -> None:
+        """See `Report.count`.
+
+        Raises:
+            ExportTooLargeError: it is more than an export may hold.
+        """
+        self.produced += produced
+        check_produced(self.produced, self._job.max_file_bytes)
 
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""
@@ -126,6 +146,8 @@ class RenderWork:
             return
         export = self._export(newest)
         if self._job.joins:
+            # Each fragment is within the bounds; all of them may not be.
+            self._report.count(Produced())
             fragments: Iterator[BinaryIO] = (BytesIO(data) for data in self._inputs())
             cast("ChunkRenderer[Any]", renderer).join(fragments, export, out, self._report)
         elif isinstance(renderer, WholeRenderer):

@@ -20,9 +20,16 @@ from activities.steps.render_pool import RenderPool
 from activities.steps.run_ownership import own_run_id, take_over
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
-from workflows.contracts import RENDER_SMALL_QUEUE, AssembleTask, RenderTask, StagedFile
+from workflows.contracts import (
+    RENDER_SMALL_QUEUE,
+    AssembleTask,
+    Produced,
+    RenderTask,
+    StagedFile,
+)
 
 _options_encoder = msgspec.json.Encoder()
+_NOTHING_YET = Produced()
 
 WHOLE_FILE = "file"
 """The name under which `render` and `assemble` stage a finished file; fragments have others."""
@@ -71,6 +78,7 @@ class RenderWorkspace:
         inputs: int,
         newest: datetime | None,
         joins: bool = False,
+        produced: Produced = _NOTHING_YET,
         left_out: Iterable[str] = (),
     ) -> RenderJob:
         """What a child is to make; see `RenderJob`."""
@@ -85,6 +93,7 @@ class RenderWorkspace:
             items_total=render_input.items_total,
             inputs=inputs,
             joins=joins,
+            produced=produced,
             newest=newest,
             left_out=sorted(left_out),
             max_file_bytes=self._max_file_bytes,
@@ -154,7 +163,7 @@ class RenderWorkspace:
             key = attempt_key(job.job_id, name, f"{own_run_id()}.{info.activity_id}", number)
             await self._storage.put(key, file)
         DURATION.labels(job.format, phase.value).observe(perf_counter() - started)
-        return StagedFile(key, rendered.size, rendered.sha256)
+        return StagedFile(key, rendered.size, rendered.sha256, rendered.produced)
 
 
 def _small(read_input: Callable[[int], bytes], job: RenderJob) -> Callable[[int], bytes]:

@@ -30,6 +30,7 @@ from activities.model.warnings import ExportWarning
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES, Baseline
 from scripts.benchmarks.render_rows import row_items
+from workflows.contracts import Produced
 
 OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
 SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
@@ -70,6 +71,9 @@ class Silent:
 
     def item_done(self) -> None:
         """See `Report.item_done`."""
+
+    def count(self, produced: Produced) -> None:
+        """See `Report.count`."""
 
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""

@@ -1,10 +1,11 @@
 """An export that is too large or takes too long ends, and says why."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from temporalio import activity
@@ -14,12 +15,16 @@ from temporalio.worker import Worker
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.formats.testing.items import item
+from activities.formats.testing import EVERYTHING, Recorder, render
+from activities.formats.testing.items import data_url, item, png
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
+from activities.model import limits
 from activities.model.catalog import formats
-from activities.model.limits import ExportTooLargeError
+from activities.model.content import Faq, Item
+from activities.model.limits import EXPORT_PIXELS_MAX, EXPORT_TOKENS_MAX, ExportTooLargeError
 from activities.settings import Settings
+from activities.steps.assemble import Assemble
 from activities.steps.content_reader import ContentReader
 from activities.steps.error_interceptor import to_application_error
 from activities.steps.fetch import Fetch
@@ -30,22 +35,27 @@ from activities.steps.scratch_file import scratch_file
 from activities.storage.open_storage import open_storage
 from tests.engines.choice import Engines
 from tests.unit.jobs.jobs_kit import new_job
-from tests.unit.steps.steps_kit import render_children, run, stored
+from tests.unit.steps.steps_kit import UPDATED, render_children, run, stored
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import (
     ABANDON,
+    ASSEMBLE,
     FETCH,
     IO_QUEUE,
     RENDER,
+    RENDER_QUEUE,
     WORKFLOW_QUEUE,
     AbandonTask,
+    AssembleTask,
     ErrorType,
     ExportOutcome,
     ExportRequest,
     FetchTask,
+    Produced,
     RenderTask,
     Slice,
     SnapshotPart,
+    StagedFile,
 )
 from workflows.export import ExportWorkflow
 from workflows.sandbox import WorkflowSandbox
@@ -102,6 +112,139 @@ def test_rows_that_wait_for_an_archive_count_before_they_are_compressed(
 
 
 _ALL = Slice(0, 0, 1)
+
+KINDS: dict[str, Callable[[int], Item]] = {
+    "cells": lambda n: item(study_guide="|a|\n|-|\n" + "|b|\n" * n),
+    "blocks": lambda n: item(study_guide="a\n\n" * n),
+    "runs": lambda n: item(study_guide="a `b` " * n),
+    "formulas": lambda n: item(study_guide="a $b$ " * n),
+    "texts": lambda n: item(faqs=[Faq("a", "")] * n),
+    "metadata": lambda n: item(metadata={f"a{number}": 1 for number in range(n)}),
+    "images": lambda n: item(study_guide=f"![a]({data_url(png())})\n\n" * n),
+    "the same image in cards": lambda n: item(faqs=[Faq(f"![a]({data_url(png())})", "")] * n),
+}
+"""Items with so many of each thing that is counted."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("format_id", ["csv", "txt", "pdf", "docx", "xlsx"])
+def test_each_thing_that_items_become_counts_for_the_export(
+    monkeypatch: pytest.MonkeyPatch, format_id: str, kind: str
+) -> None:
+    make, report = KINDS[kind], Recorder()
+    render(format_id, [make(3), make(2)], EVERYTHING, report=report)
+    assert report.produced.tokens + report.produced.pixels > 5
+
+    monkeypatch.setattr(limits, "EXPORT_TOKENS_MAX", report.produced.tokens)
+    monkeypatch.setattr(limits, "EXPORT_PIXELS_MAX", report.produced.pixels)
+    render(format_id, [make(3), make(2)], EVERYTHING)
+    with pytest.raises(ExportTooLargeError):
+        render(format_id, [make(3), make(3)], EVERYTHING)
+
+
+@pytest.mark.parametrize("format_id", ["docx", "xlsx"])
+def test_what_a_file_unpacks_to_is_within_the_limit(
+    tmp_path: Path, engines: Engines, pool: RenderPool, format_id: str
+) -> None:
+    # Footnotes wait in no scratch file, which would have a limit of its own.
+    notes = "a^[" + "word " * 4_000 + "]"
+
+    def staged(name: str, limit: int) -> bytes:
+        settings = engines.settings(tmp_path / name)
+        keys = asyncio.run(rendered(settings, pool, limit, notes, format_id))
+        [file] = [key for key in keys if "snapshot" not in key]
+        return open_storage(settings).read(file)
+
+    file = staged("far below", 2**30)
+    with ZipFile(BytesIO(file)) as members:
+        unpacked = sum(member.file_size for member in members.infolist())
+    assert unpacked > 3 * len(file)
+    assert staged("just below", unpacked) == file
+    with pytest.raises(ExportTooLargeError):
+        staged("above", unpacked - 1)
+
+
+@pytest.mark.parametrize(
+    ("full", "more"),
+    [
+        (Produced(tokens=EXPORT_TOKENS_MAX), Produced(tokens=1)),
+        (Produced(pixels=EXPORT_PIXELS_MAX), Produced(pixels=1)),
+    ],
+    ids=["tokens", "pixels"],
+)
+def test_fragments_that_became_too_much_together_are_not_joined(
+    tmp_path: Path, engines: Engines, pool: RenderPool, full: Produced, more: Produced
+) -> None:
+    settings = engines.settings(tmp_path)
+
+    async def export() -> None:
+        database = connect(settings.database)
+        records, execution = JobRecords(database), JobExecution(database)
+        storage = open_storage(settings)
+        content = SqlContent(database)
+        await content.store([item("content-1")])
+        await records.create(new_job(JOB, content_ids=["content-1"], format="txt"))
+        fetch = Fetch(execution, ContentReader(content, 2**30), storage)
+        part = await run(fetch.fetch, FetchTask(JOB, _ALL))
+        workspace = RenderWorkspace(execution, storage, pool, 2**30)
+        task = RenderTask(JOB, "txt", [part.key], 0, newest=None)
+        fragment = await run(Render(workspace).render, task)
+        assert fragment.produced.tokens > 0
+        assert part.newest is not None
+        join = AssembleTask(JOB, "txt", [fragment.key], part.newest, produced=full)
+        assert (await run(Assemble(workspace).assemble, join)).produced.tokens == full.tokens
+        beyond = AssembleTask(JOB, "txt", [fragment.key], part.newest, produced=full + more)
+        with pytest.raises(ExportTooLargeError):
+            await run(Assemble(workspace).assemble, beyond, attempt=2)
+        await database.close()
+
+    asyncio.run(export())
+
+
+def test_the_fragments_of_an_export_count_together() -> None:
+    joined: list[AssembleTask] = []
+
+    @activity.defn(name=FETCH.name)
+    async def fetch(task: FetchTask) -> SnapshotPart:
+        return SnapshotPart("part", 1, UPDATED)
+
+    @activity.defn(name=RENDER.name)
+    async def render_chunk(task: RenderTask) -> StagedFile:
+        return StagedFile("fragment", 1, "", Produced(10**task.chunk, 2 * 10**task.chunk))
+
+    @activity.defn(name=ASSEMBLE.name)
+    async def assemble(task: AssembleTask) -> StagedFile:
+        joined.append(task)
+        raise to_application_error(ExportTooLargeError(), 1, ASSEMBLE.name)
+
+    @activity.defn(name=ABANDON.name)
+    async def abandon(task: AbandonTask) -> ExportOutcome:
+        return ExportOutcome("failed")
+
+    async def export() -> None:
+        async with temporal_server() as client:
+            workflows = Worker(
+                client,
+                task_queue=WORKFLOW_QUEUE,
+                workflows=[ExportWorkflow],
+                workflow_runner=WorkflowSandbox(),
+            )
+            io = Worker(client, task_queue=IO_QUEUE, activities=[fetch, abandon])
+            rendering = Worker(client, task_queue=RENDER_QUEUE, activities=[render_chunk, assemble])
+            async with workflows, io, rendering:
+                with pytest.raises(WorkflowFailureError) as raised:
+                    await client.execute_workflow(
+                        ExportWorkflow.run,
+                        # A chunk takes longer than is meant for one, so each item is one.
+                        ExportRequest(JOB, "docx", 3, 100.0, chunked=True),
+                        id="export-job-1",
+                        task_queue=WORKFLOW_QUEUE,
+                    )
+        assert isinstance(raised.value.cause, ApplicationError)
+        assert raised.value.cause.type == ErrorType.TOO_LARGE
+
+    asyncio.run(export())
+    assert [task.produced for task in joined] == [Produced(111, 222)]
 
 
 def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) -> None:

@@ -40,7 +40,7 @@ def write_archive(
             for name, rows in item.parts.items():
                 places[name].append((rows_so_far.tell(), len(rows)))
                 rows_so_far.write(rows)
-        with Package(out, export.snapshot_time) as package:
+        with Package(out, export.snapshot_time, report) as package:
             for name, found in places.items():
                 with package.open(f"{name}.csv") as member:
                     member.write(head)

@@ -54,7 +54,7 @@ def write_package(
 ) -> None:
     """Write the whole file."""
     with (
-        Package(out, export.snapshot_time) as package,
+        Package(out, export.snapshot_time, report) as package,
         # What comes before the text is known only after it.
         export.scratch_file() as text,
     ):

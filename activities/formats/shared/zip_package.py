@@ -5,11 +5,12 @@ from typing import IO, BinaryIO, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from activities.model.limits import (
-    UNPACKED_BYTES_MAX,
     UNPACKED_RATIO_FROM,
     UNPACKED_RATIO_MAX,
     ExportTooLargeError,
 )
+from activities.model.warnings import Report
+from workflows.contracts import Produced
 
 _EARLIEST_ZIP_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 _LATEST_ZIP_TIME = datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
@@ -22,12 +23,13 @@ class Package:
     """A zip file whose bytes depend on what is written to it and on nothing else.
 
     Every member carries the same time, from 1980 to 2107 because a zip file knows no other.
-    Writing more than `UNPACKED_BYTES_MAX`, or what takes hardly any room when it is packed
-    (`UNPACKED_RATIO_MAX`), raises `ExportTooLargeError`.
+    What is written counts before it is packed (`Report.count`). Writing what takes hardly any room
+    when it is packed (`UNPACKED_RATIO_MAX`) raises `ExportTooLargeError`.
     """
 
-    def __init__(self, out: BinaryIO, time: datetime) -> None:
+    def __init__(self, out: BinaryIO, time: datetime, report: Report) -> None:
         self._out = out
+        self._report = report
         self._unpacked = 0
         self._zip = ZipFile(out, "w", ZIP_DEFLATED)
         known = min(max(time.astimezone(UTC), _EARLIEST_ZIP_TIME), _LATEST_ZIP_TIME)
@@ -59,11 +61,11 @@ class Package:
 
     def count(self, unpacked: int) -> None:
         """Count bytes that were written to a member."""
+        self._report.count(Produced(unpacked=unpacked))
         self._unpacked += unpacked
         if self._unpacked <= UNPACKED_RATIO_FROM:
             return
-        too_many = self._unpacked > UNPACKED_BYTES_MAX
-        if too_many or self._unpacked > UNPACKED_RATIO_MAX * self._out.tell():
+        if self._unpacked > UNPACKED_RATIO_MAX * self._out.tell():
             raise ExportTooLargeError
 
 

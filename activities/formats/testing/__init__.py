@@ -9,10 +9,14 @@ from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import formats
 from activities.model.content import Item
+from activities.model.limits import check_produced
 from activities.model.options import RenderOptions, converted
 from activities.model.warnings import ExportWarning
+from workflows.contracts import Produced
 
 EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
+MAX_FILE_BYTES = 1024**3
+"""Bytes of an export that a `Recorder` takes by default, as the service does."""
 
 
 class StopRequestedError(Exception):
@@ -20,9 +24,17 @@ class StopRequestedError(Exception):
 
 
 class Recorder:
-    """A report that remembers. From `stop_at_check` on, each check raises."""
+    """A report that remembers. From `stop_at_check` on, each check raises.
 
-    def __init__(self, stop_at_check: int | None = None) -> None:
+    Attributes:
+        produced: what the content became.
+    """
+
+    def __init__(
+        self, stop_at_check: int | None = None, max_file_bytes: int = MAX_FILE_BYTES
+    ) -> None:
+        self.produced = Produced()
+        self._max_file_bytes = max_file_bytes
         self.checks = 0
         self.items_done = 0
         self.warnings: list[ExportWarning] = []
@@ -37,6 +49,11 @@ class Recorder:
     def item_done(self) -> None:
         """See `Report.item_done`."""
         self.items_done += 1
+
+    def count(self, produced: Produced) -> None:
+        """See `Report.count`."""
+        self.produced += produced
+        check_produced(self.produced, self._max_file_bytes)
 
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""

@@ -42,7 +42,7 @@ def write_workbook(
         for fragment in fragments:
             report.check_cancelled()
             merged.add(fragment)
-        with Package(out, export.snapshot_time) as package:
+        with Package(out, export.snapshot_time, report) as package:
             _write_package(package, merged, export, report)
 
 

@@ -7,13 +7,14 @@ import pytest
 
 from activities.formats.shared import zip_package
 from activities.formats.shared.zip_package import Package
+from activities.formats.testing import Recorder
 from activities.model.limits import ExportTooLargeError
 
 TIME = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def write(pieces: int, piece: bytes) -> None:
-    with Package(io.BytesIO(), TIME) as package, package.open("a") as member:
+    with Package(io.BytesIO(), TIME, Recorder()) as package, package.open("a") as member:
         for _ in range(pieces):
             member.write(piece)
 
@@ -26,11 +27,8 @@ def test_what_is_unpacked_counts_not_what_is_packed(monkeypatch: pytest.MonkeyPa
         write(1_000, bytes(10_000))
 
 
-def test_all_members_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_package, "UNPACKED_RATIO_FROM", 0)
-    monkeypatch.setattr(zip_package, "UNPACKED_RATIO_MAX", 10_000)
-    monkeypatch.setattr(zip_package, "UNPACKED_BYTES_MAX", 30)
-    with Package(io.BytesIO(), TIME) as package:
+def test_all_members_count_together() -> None:
+    with Package(io.BytesIO(), TIME, Recorder(max_file_bytes=30)) as package:
         package.write("a", "x" * 10)
         package.write("b", "x" * 20)
         with pytest.raises(ExportTooLargeError):

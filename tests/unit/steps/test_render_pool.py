@@ -42,6 +42,7 @@ from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
 from tests.unit.steps.steps_kit import render_children
 from tests.waiting import eventually
+from workflows.contracts import Produced
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +82,7 @@ def _job(items: list[Item], format_id: str = "hostile", **changes: Any) -> Rende
         joins=False,
         newest=UPDATED,
         left_out=[],
+        produced=Produced(),
         max_file_bytes=2**30,
         cpu_seconds=LIMITS.cpu_seconds,
     )
@@ -153,6 +155,9 @@ class _Report:
 
     def item_done(self) -> None:
         """Count nothing."""
+
+    def count(self, produced: Produced) -> None:
+        """Let it be as much as it is."""
 
     def warn(self, warning: ExportWarning) -> None:
         self.warnings[warning] = None
