@@ -16,6 +16,8 @@ _DETAILS = MappingProxyType(
         "image-too-large": "Images replaced by their description, because they are too large: {}.",
         "image-unreadable": "Images replaced by their description, because they are no readable "
         "PNG, JPEG, GIF or WebP: {}.",
+        "link-changed": "Links without what could deceive in their address: user and password, "
+        "marks of direction, all of a mail but its recipients and subject: {}.",
         "link-removed": "Links reduced to their text, because they are not http, https or "
         "mailto: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
+from urllib.parse import unquote
 
 import msgspec
 from markdown_it.token import Token
@@ -12,12 +13,12 @@ from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.images import ImageError, read_data_url
+from activities.documents.link_addresses import safe_address
 from activities.documents.model import Image, MathBlock, Run, Runs
 
 FOOTNOTE_LINK = "#fn-"
 """A footnote's label follows; see `Run.link`."""
 
-_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
 
 Piece = Run | Image | MathBlock
@@ -221,9 +222,12 @@ class _Pieces:
 
     def on_link_open(self, token: Token) -> None:
         address = str(token.attrs.get("href", ""))
-        if _LINK.match(address):
+        safe = safe_address(address)
+        if safe is not None:
             self.end_run()
-            self.link = address
+            self.link = safe
+            if unquote(safe) != unquote(address):
+                self.reader.warnings.add("link-changed")
         elif address:
             self.reader.warnings.add("link-removed")
 

@@ -25,7 +25,7 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     math: bool = False
     """The text is TeX without its dollar signs."""
     link: str | None = None
-    """An absolute http, https or mailto address, or `#fn-<label>` for a footnote."""
+    """An address that `safe_address` gave, or `#fn-<label>` for a footnote."""
     superscript: bool = False
 
 

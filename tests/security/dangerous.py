@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import openpyxl
 import pikepdf
@@ -28,6 +28,7 @@ _ACTIVE_IN_PDF = {
 }
 _ACTIVE_IN_WORD = {"object", "OLEObject", "altChunk", "fldSimple", "attachedTemplate", "ddeLink"}
 _HARMLESS_FIELDS = {"TOC", "PAGE", "NUMPAGES", "PAGEREF", "HYPERLINK", "STYLEREF"}
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\r\n]")
 _TERMINAL = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
@@ -103,7 +104,12 @@ def _in_json(data: bytes) -> Iterator[str]:
 
 
 def _is_safe(address: str) -> bool:
-    return urlsplit(address.strip()).scheme.lower() in _SAFE_SCHEMES
+    parts = urlsplit(address.strip())
+    if parts.scheme.lower() not in _SAFE_SCHEMES or _TURNS.search(unquote(address)):
+        return False
+    if parts.scheme.lower() != "mailto":
+        return "@" not in parts.netloc
+    return all(field.startswith("subject=") for field in parts.query.split("&") if field)
 
 
 DANGEROUS_IN: dict[str, Callable[[bytes], Iterator[str]]] = {

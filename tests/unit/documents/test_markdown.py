@@ -260,6 +260,8 @@ def test_other_links_leave_their_text(source: str) -> None:
         ("<https://x.org/?a=b&c>", "https://x.org/?a=b&c"),
         ("[t](HTTP://x.org)", "HTTP://x.org"),
         ("[t](<mailto:a@b.org>)", "mailto:a@b.org"),
+        ("[t](mailto:o'neil+x@b.org?subject=a%26b)", "mailto:o'neil+x@b.org?subject=a%26b"),
+        ("[t](https://x.org/@user?a=b@c)", "https://x.org/@user?a=b@c"),
         ('[t](https://x.org/"quote">)', "https://x.org/%22quote%22%3E"),
         ("[t](https://bücher.example/ä)", "https://xn--bcher-kva.example/%C3%A4"),
     ],
@@ -268,6 +270,45 @@ def test_web_and_mail_links_survive(source: str, address: str) -> None:
     [only] = blocks(source)
     assert isinstance(only, Paragraph)
     assert [run.link for run in only.runs] == [address]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("http://user:pass@evil.example/a?b#c", "http://evil.example/a?b#c"),
+        ("https://bank.example@evil.example", "https://evil.example"),
+        ("http://a@b@c.example/@d", "http://c.example/@d"),
+        ("http://a.example/%E2%80%AEb", "http://a.example/%EF%BF%BDb"),
+        ("http://a.example/%e2%81%a7b%D8%9c", "http://a.example/%EF%BF%BDb%EF%BF%BD"),
+        ("http://a.example/\u202eb", "http://a.example/%EF%BF%BDb"),
+        ("mailto:a@b.org?attach=/etc/passwd", "mailto:a@b.org"),
+        (
+            "mailto:a@b.org,c@d.org?cc=x@y&Subject=Hi%20you&body=z",
+            "mailto:a@b.org,c@d.org?subject=Hi%20you",
+        ),
+        ("MAILTO:a@b.org?subject=x%0d%0aBcc:x@y", "mailto:a@b.org?subject=xBcc%3Ax%40y"),
+    ],
+)
+def test_links_lose_what_deceives_and_keep_their_target(address: str, kept: str) -> None:
+    [only], codes = read(f"[t](<{address}>)")
+    assert isinstance(only, Paragraph)
+    assert [(run.text, run.link) for run in only.runs] == [("t", kept)]
+    assert codes == ["link-changed"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user@/a",
+        "https://",
+        "mailto:",
+        "mailto:a@b%0d%0aBcc:x@y",
+        "mailto:?subject=a",
+        "mailto:a@%E2%80%AEb",
+    ],
+)
+def test_links_without_a_target_leave_their_text(address: str) -> None:
+    assert read(f"[t]({address})") == ((paragraph("t"),), ["link-removed"])
 
 
 def test_html_is_text() -> None:
