@@ -5,6 +5,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from activities.steps.sweep import Sweep
 from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
+from activities.temporal.lasting_workers import WorkerMaker, run_workers
 from activities.temporal.schedule import ensure_schedule
 from workflows.contracts import (
     DEPLOYMENT,
@@ -73,10 +75,10 @@ SMALL_RENDERS_AT_ONCE = 1
 """Renders of small exports that a worker has beside those, whatever they are."""
 
 
-def build_workers(
+def worker_makers(
     roles: Sequence[str], database: Database, client: Client, settings: Settings
-) -> list[Worker]:
-    """The Temporal workers of one process."""
+) -> list[WorkerMaker]:
+    """What makes the Temporal workers of one process, on what they share."""
     execution = JobExecution(database)
     storage = open_storage(settings)
     admission = Admission(
@@ -108,9 +110,9 @@ def build_workers(
         ),
     }
 
-    def workflow_workers() -> list[Worker]:
-        worker = Worker(
-            client,
+    def workflow_workers() -> list[WorkerMaker]:
+        worker = partial(
+            Worker,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow, RetentionWorkflow],
             activities=[publish.publish],
@@ -125,13 +127,13 @@ def build_workers(
         content = open_content(settings.content_url, settings.content_token, database)
         return ContentReader(content, settings.max_file_bytes)
 
-    def io_workers() -> list[Worker]:
+    def io_workers() -> list[WorkerMaker]:
         lifecycle = JobLifecycle(database)
         retention = Retention(
             lifecycle, FileChecks(database), AuditLog(database), storage, settings
         )
-        worker = Worker(
-            client,
+        worker = partial(
+            Worker,
             task_queue=IO_QUEUE,
             activities=[
                 Fetch(execution, content_reader(), storage).fetch,
@@ -149,7 +151,7 @@ def build_workers(
         )
         return [worker]
 
-    def render_workers() -> list[Worker]:
+    def render_workers() -> list[WorkerMaker]:
         forbid_inspection()
         slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
         pool = RenderPool(
@@ -162,8 +164,8 @@ def build_workers(
             Make(execution, content_reader(), workspace).make,
         ]
         return [
-            Worker(
-                client,
+            partial(
+                Worker,
                 task_queue=queue,
                 activities=activities,
                 max_concurrent_activities=at_once,
@@ -172,12 +174,12 @@ def build_workers(
             for queue, at_once in slots.items()
         ]
 
-    makers: dict[str, Callable[[], list[Worker]]] = {
+    by_role: dict[str, Callable[[], list[WorkerMaker]]] = {
         "workflow": workflow_workers,
         "io": io_workers,
         "render": render_workers,
     }
-    return [worker for role in roles for worker in makers[role]()]
+    return [maker for role in roles for maker in by_role[role]()]
 
 
 async def run(roles: Sequence[str], settings: Settings) -> None:
@@ -185,26 +187,18 @@ async def run(roles: Sequence[str], settings: Settings) -> None:
     client = await _connect_when_there()
     if "workflow" in roles:
         await ensure_schedule(client)
-    database = connect_database(settings.database)
-    try:
-        await _work(build_workers(roles, database, client, settings), ",".join(roles))
-    finally:
-        # The process ends without tear-down: SQLite's log would stay as large as it ever was.
-        await database.close()
-
-
-async def _work(workers: Sequence[Worker], roles: str) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    running = [asyncio.create_task(worker.run()) for worker in workers]
-    waiting = asyncio.create_task(stopping.wait())
-    logger.info("worker started", roles=roles)
-    done, _ = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.gather(*(worker.shutdown() for worker in workers))
-    for task in done - {waiting}:
-        task.result()
+    database = connect_database(settings.database)
+    try:
+        makers = worker_makers(roles, database, client, settings)
+        logger.info("worker started", roles=",".join(roles))
+        await run_workers(makers, client, stopping)
+    finally:
+        # The process ends without tear-down: SQLite's log would stay as large as it ever was.
+        await database.close()
 
 
 async def _connect_when_there() -> Client:
