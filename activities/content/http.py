@@ -27,7 +27,7 @@ import msgspec
 import stamina
 
 from activities.common.clock import utc_now
-from activities.common.outbound_http import OutboundClient, Trust
+from activities.common.outbound_http import OutboundClient
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
@@ -101,9 +101,7 @@ class HttpContent:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._base = base_url.rstrip("/")
-        self._client = OutboundClient(
-            base_url, Trust.OPERATOR, headers=headers, seconds=_SILENT_SECONDS
-        )
+        self._client = OutboundClient(base_url, headers=headers, seconds=_SILENT_SECONDS)
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """See `ContentSource.heads`."""

@@ -38,8 +38,6 @@ class OpenJob(msgspec.Struct, frozen=True):
     status: Status
     created_at: datetime
     cancel_requested_at: datetime | None
-    damaged: bool = False
-    """True if its row cannot be read."""
 
 
 class ExpiredFile(msgspec.Struct, frozen=True):
@@ -212,7 +210,7 @@ class JobLifecycle:
         try:
             created_at, cancel_requested_at = map(self._read_time, row[-2:])
         except (TypeError, ValueError):
-            return OpenJob(row.job_id, row.format, row.status, _LONG_AGO, None, damaged=True)
+            return OpenJob(row.job_id, row.format, row.status, _LONG_AGO, None)
         return OpenJob(
             row.job_id, row.format, row.status, created_at or _LONG_AGO, cancel_requested_at
         )

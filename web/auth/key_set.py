@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jwt
 
-from activities.common.outbound_http import OutboundClient, Trust
+from activities.common.outbound_http import OutboundClient
 from activities.model.problems import KEYS_UNAVAILABLE
 from web.http.problems import retry_after
 
@@ -33,9 +33,7 @@ class KeySet:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = OutboundClient(
-            url, Trust.OPERATOR, headers={}, seconds=_KEYS_TIMEOUT_SECONDS
-        )
+        self._client = OutboundClient(url, headers={}, seconds=_KEYS_TIMEOUT_SECONDS)
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._tried_at = float("-inf")
         self._fetched_at = float("-inf")
