@@ -45,7 +45,13 @@ def fill_in(example: str) -> str:
 
 
 def read_services(directory: Path, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The services, with every variable put in; raises when Compose finds an error.
+    """The services of `read_compose`."""
+    services: dict[str, Any] = read_compose(directory, settings)["services"]
+    return services
+
+
+def read_compose(directory: Path, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The whole file, with every variable put in; raises when Compose finds an error.
 
     Args:
         directory: to write a filled `.env` to.
@@ -65,8 +71,8 @@ def read_services(directory: Path, settings: Mapping[str, str] | None = None) ->
     )
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr.lower(), done.stderr
-    services: dict[str, Any] = yaml.safe_load(done.stdout)["services"]
-    return services
+    composed: dict[str, Any] = yaml.safe_load(done.stdout)
+    return composed
 
 
 class Host:

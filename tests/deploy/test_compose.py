@@ -9,7 +9,7 @@ import pytest
 
 from activities.settings import Settings, from_environment
 from scripts.dev.environment import CHECKOUT
-from tests.deploy.compose import read_services
+from tests.deploy.compose import read_compose, read_services
 from tests.deploy.conftest import OURS, Deployment
 from workflows.policies import DRAIN_TIMEOUT
 
@@ -31,12 +31,61 @@ def test_one_service_builds_the_image_of_all(services: dict[str, Any]) -> None:
         assert "migrate" in services[name]["depends_on"], name
 
 
-def test_our_containers_may_do_little(services: dict[str, Any]) -> None:
-    for name in (*OURS, "migrate"):
-        service = services[name]
-        assert service["read_only"], name
+def test_containers_may_do_little(services: dict[str, Any]) -> None:
+    for name, service in services.items():
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert name == "postgresql" or "cap_add" not in service, name
+    for name in (*OURS, "migrate"):
+        assert services[name]["read_only"], name
+
+
+def test_each_service_is_reached_by_those_who_need_it_alone(services: dict[str, Any]) -> None:
+    def reached_by(name: str) -> set[str]:
+        networks = set(services[name].get("networks", ()))
+        return {
+            other
+            for other, service in services.items()
+            if other != name and networks & set(service.get("networks", ()))
+        }
+
+    ours = set(OURS)
+    assert reached_by("temporal") == {
+        *ours,
+        "temporal-namespace",
+        "temporal-ui",
+        # In the network of their database.
+        "postgresql",
+        "temporal-schema",
+        "migrate",
+    }
+    assert reached_by("postgresql") == {*ours, "migrate", "temporal", "temporal-schema"}
+    assert reached_by("s3") == ours
+    assert reached_by("prometheus") == {*ours, "grafana"}
+    assert reached_by("grafana") == {"prometheus"}
+    assert reached_by("s3-bucket") == set()
+
+
+def test_what_others_wait_to_see_done_is_not_started_again(services: dict[str, Any]) -> None:
+    awaited = {
+        name
+        for service in services.values()
+        for name, needed in service.get("depends_on", {}).items()
+        if needed["condition"] == "service_completed_successfully"
+    }
+    assert awaited
+    for name in awaited:
+        assert services[name]["restart"].startswith(("no", "on-failure")), name
+
+
+def test_servers_without_callers_of_their_own_have_no_way_out(tmp_path: Path) -> None:
+    composed = read_compose(tmp_path)
+    closed = {name for name, network in composed["networks"].items() if network.get("internal")}
+    for name in ("postgresql", "s3", "temporal", "temporal-schema", "temporal-namespace"):
+        assert set(composed["services"][name]["networks"]) <= closed, name
+    for name, service in composed["services"].items():
+        # Compose publishes no port of a container that is in internal networks alone.
+        assert "ports" not in service or set(service["networks"]) - closed, name
 
 
 def test_settings_of_the_user_reach_our_containers(tmp_path: Path) -> None:
