@@ -40,7 +40,7 @@ from activities.jobs.statements import (
     number,
     parameter,
 )
-from activities.jobs.turns import OTHERS, is_within_share, share_parameters
+from activities.jobs.turns import OTHERS, owner_transaction, share, share_parameters
 from activities.model.jobs import (
     NO_LIMITS,
     OPEN,
@@ -56,9 +56,6 @@ from activities.model.jobs import (
 HOUR = timedelta(hours=1)
 """The period in which the jobs count that an owner created."""
 
-
-# Sets our locks on owners apart from whatever else locks numbers in the database.
-_OWNER_LOCKS = 7_305_412
 
 # --- Reading ---
 
@@ -86,9 +83,7 @@ _USAGE = select(_IN_FLIGHT, _RECENT, _OLDEST_RECENT)
 # --- Writing ---
 
 # Who waits is older, so only an owner whose jobs all fit has a turn for one more.
-_TURN = case(
-    (is_within_share(_IN_FLIGHT + 1, OTHERS + 1), parameter(jobs.c.dispatched_at)), else_=null()
-)
+_TURN = case((share(OTHERS + 1) > _IN_FLIGHT, parameter(jobs.c.dispatched_at)), else_=null())
 _CREATE = (
     insert(jobs)
     .from_select(
@@ -152,8 +147,8 @@ class JobRecords:
             limits: the most jobs that the owner may have, this one included.
             origin: the caller and the request, for the audit log.
             reused: the file with which the job is completed at once; None: it is pending.
-            at_once: the most exports under way for one owner, see `DispatchQueue.next_of`; 0: the
-                job waits.
+            at_once: the most exports under way for one owner, see `DispatchQueue.take_turns`;
+                0: the job waits.
 
         Returns:
             The job as it was written; None when the owner used its idempotency key before.
@@ -280,12 +275,7 @@ def _insert(
     connection: Connection, job: NewJob, parameters: dict[str, Any], origin: Origin
 ) -> Row[Any] | None:
     """Write a row of an owner whose other rows the statement counts; None when it wrote none."""
-    with transaction(connection):
-        if connection.dialect.name == "postgresql":
-            # A statement sees what was committed when it began. So the next one of this owner must
-            # not begin before this one is committed; SQLite has one writer at a time anyway.
-            lock = func.hashtextextended(job.owner_id, _OWNER_LOCKS)
-            connection.execute(select(func.pg_advisory_xact_lock(lock)))
+    with owner_transaction(connection, job.owner_id):
         row = connection.execute(_CREATE, parameters).first()
         if row is None:
             return None

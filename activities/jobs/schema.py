@@ -81,6 +81,21 @@ jobs = Table(
         sqlite_where=text("file_checked_at IS NULL"),
         postgresql_where=text("file_checked_at IS NULL"),
     ),
+    # Few jobs are open at once. Reading who is next needs nothing but this index.
+    Index(
+        "ix_export_job_open",
+        "owner_id",
+        "dispatched_at",
+        "created_at",
+        "job_id",
+        "status",
+        "cancel_requested_at",
+        "format",
+        # SQLite reads what it compares, although the index has no other rows.
+        "completed_at",
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
     Index("uq_export_job_idempotency", "owner_id", "idempotency_key", unique=True),
 )
 

@@ -5,16 +5,21 @@ have, and at least one. An export is under way while it is processed, and from w
 turn (`dispatched_at`) until then.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, union
 
+from activities.common.database import transaction
 from activities.jobs.schema import jobs
 from activities.jobs.statements import number, parameter
 from activities.model.jobs import Status
 
 # Whose exports begin at this moment is seen at the end of the queue; all of it may be long.
 _NEWEST = 50
+# Sets our locks on owners apart from whatever else locks numbers in the database.
+_OWNER_LOCKS = 7_305_412
 
 _AT_ONCE = number("at_once")
 
@@ -41,19 +46,13 @@ OTHERS = (
 """The number of owners besides the one of the parameter among whom places are shared."""
 
 
-def is_within_share(place: Any, sharers: Any) -> ColumnElement[bool]:
-    """A condition: the owner may have so many exports under way.
+def share(sharers: Any) -> ColumnElement[int]:
+    """The most exports that an owner may have under way.
 
     Args:
-        place: the number of the owner's exports under way, the one in question included.
         sharers: the number of owners among whom places are shared, this one included.
     """
-    return or_(and_(place == 1, _AT_ONCE > 0), place * sharers <= _AT_ONCE)
-
-
-def share(at_once: int, others: int) -> int:
-    """The most exports that an owner may have under way; the same as `is_within_share`."""
-    return max(at_once // (1 + others), 1)
+    return case((sharers < _AT_ONCE, _AT_ONCE // sharers), (_AT_ONCE > 0, 1), else_=0)
 
 
 def share_parameters(at_once: int) -> dict[str, int]:
@@ -64,3 +63,17 @@ def share_parameters(at_once: int) -> dict[str, int]:
     """
     # Each owner has at most `at_once` rows, and among `at_once` others the share is one.
     return {"p_at_once": at_once, "p_rows_enough": at_once * (at_once + 1)}
+
+
+@contextmanager
+def owner_transaction(connection: Connection, owner_id: str) -> Iterator[None]:
+    """A transaction whose first statement sees what others of this owner wrote before it began.
+
+    PostgreSQL shows a statement what was committed when it began; so the next of the same owner
+    must not begin before this one is committed. SQLite has one writer at a time anyway.
+    """
+    with transaction(connection):
+        if connection.dialect.name == "postgresql":
+            lock = func.hashtextextended(owner_id, _OWNER_LOCKS)
+            connection.execute(select(func.pg_advisory_xact_lock(lock)))
+        yield

@@ -8,7 +8,6 @@ and the single export of another owner finds capacity.
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
-from weakref import WeakValueDictionary
 
 from temporalio.client import Client
 
@@ -40,7 +39,7 @@ class Admission:
 
     Attributes:
         queue: the jobs that are not dispatched.
-        at_once: see `DispatchQueue.next_of`.
+        at_once: see `DispatchQueue.take_turns`.
     """
 
     def __init__(
@@ -60,7 +59,6 @@ class Admission:
         self._execution = execution
         self._max_seconds = max_seconds
         self._breaker = CircuitBreaker()
-        self._at_work: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._not_started = set[str]()
 
     async def start(self, job: Job) -> bool:
@@ -113,8 +111,7 @@ class Admission:
         Raises:
             TemporalUnavailableError: the server did not respond.
         """
-        async with self._at_work.setdefault(owner_id, asyncio.Lock()):
-            return await self._start_each(await self.queue.next_of(owner_id, self.at_once))
+        return await self._start_each(await self.queue.take_turns(owner_id, self.at_once))
 
     async def admit_all(self, older_than: datetime) -> int:
         """Start the exports of all owners that may begin; returns how many.
@@ -128,7 +125,7 @@ class Admission:
         Raises:
             TemporalUnavailableError: the server did not respond.
         """
-        job_ids = await self.queue.next_of_all(self.at_once, older_than)
+        job_ids = await self.queue.take_all_turns(self.at_once, older_than)
         self._not_started.intersection_update(job_ids)
         return await self._start_each(sorted(job_ids, key=self._not_started.__contains__))
 

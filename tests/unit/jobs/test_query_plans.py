@@ -157,11 +157,11 @@ async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
     database: Database, executed: list[_Statement]
 ) -> None:
     waiting = DispatchQueue(database)
-    await waiting.next_of_all(8, _LATER)
+    await waiting.take_all_turns(8, _LATER)
     await waiting.owner_behind("job-00007")
     await waiting.among(["job-00007"])
     await waiting.cancellation_pending(_LATER, 100)
-    await waiting.next_of(OWNER, 8)
+    await waiting.take_turns(OWNER, 8)
     found = await find_same(database, OWNER, f"{9:064}", NOW)
     assert found is not None
     assert found.job_id == "job-00009"
@@ -312,30 +312,32 @@ async def _crowd(database: Database, owners: range) -> None:
                 for status in (Status.PROCESSING, Status.PENDING):
                     job_id = f"{status}-{number:05}"
                     row = _row(number) | {"job_id": job_id, "owner_id": f"teacher-{number}"}
-                    connection.execute(insert(jobs), row | {"status": status})
+                    row |= {"status": status, "completed_at": None}
+                    connection.execute(insert(jobs), row)
 
     await database.run(fill)
 
 
 async def test_an_owners_next_job_costs_the_same_however_many_others_there_are(
-    database: Database, records: JobRecords
+    database: Database, records: JobRecords, execution: JobExecution
 ) -> None:
     if database.dialect != "sqlite":
         pytest.skip("it counts steps of SQLite")
     waiting = DispatchQueue(database)
-    await records.create(new_job("mine"))
+    for job_id in ("mine-0", "mine-1"):
+        await records.create(new_job(job_id))
 
-    async def ask() -> None:
-        assert await waiting.owner_behind("mine") == OWNER
-        assert await waiting.next_of(OWNER, 2) == ["mine"]
-        number = next(numbers)
+    async def ask(number: int) -> None:
+        mine = f"mine-{number}"
+        assert await waiting.owner_behind(mine) == OWNER
+        assert await waiting.take_turns(OWNER, 2) == [mine]
         await records.create(new_job(f"new-{number}", owner_id=f"new-{number}"), at_once=2)
 
-    numbers = iter(range(2))
     await _crowd(database, range(100, 160))
-    few = await _work_of(ask)
+    few = await _work_of(lambda: ask(0))
+    await execution.end("mine-0", Status.CANCELLED, now=NOW)
     await _crowd(database, range(1_000, 3_000))
-    assert await _work_of(ask) < 2 * few
+    assert await _work_of(lambda: ask(1)) < 2 * few
 
 
 async def test_a_round_over_owners_is_as_many_queries_for_many_as_for_one(
@@ -346,6 +348,18 @@ async def test_a_round_over_owners_is_as_many_queries_for_many_as_for_one(
     for owners in (range(1), range(1, 100)):
         await _crowd(database, owners)
         executed.clear()
-        await waiting.next_of_all(200, _LATER)
+        assert await waiting.take_all_turns(1, _LATER) == []
         counts.append(len(executed))
-    assert counts[0] == counts[1] == 2
+    assert counts[0] == counts[1] == 1
+
+
+@pytest.mark.usefixtures("many_jobs")
+async def test_a_round_over_owners_reads_one_index_of_open_jobs_once(
+    database: Database, executed: list[_Statement]
+) -> None:
+    await _crowd(database, range(100))
+    executed.clear()
+    await DispatchQueue(database).take_all_turns(1, _LATER)
+    [plan] = await _plans(database, list(executed))
+    assert plan.count("ix_export_job_open") == 1, plan
+    assert not _reads_the_whole_table(plan), plan
