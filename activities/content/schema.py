@@ -1,6 +1,6 @@
 """The table of the SQL content source."""
 
-from sqlalchemy import Boolean, Column, Index, Table, Text
+from sqlalchemy import Boolean, Column, Index, Table, Text, text
 
 from activities.common.column_types import TextWithoutNul, UtcDateTime
 from activities.common.database import metadata
@@ -17,4 +17,16 @@ content = Table(
     Column("document", Text, nullable=False),
     *(Column(f"has_{name}", Boolean, nullable=False) for name in PART_NAMES),
     Index("ix_content_item_created", "owner_id", "created_at", "id"),
+    # Of each part the items that have it.
+    *(
+        Index(
+            f"ix_content_item_{name}",
+            "owner_id",
+            "created_at",
+            "id",
+            sqlite_where=text(f"has_{name} = 1"),
+            postgresql_where=text(f"has_{name}"),
+        )
+        for name in PART_NAMES
+    ),
 )

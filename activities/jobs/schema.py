@@ -73,6 +73,7 @@ jobs = Table(
     Index("ix_export_job_status", "status", "created_at", "job_id"),
     Index("ix_export_job_expiry", "status", "expires_at"),
     Index("ix_export_job_created", "created_at", "job_id"),
+    Index("ix_export_job_format", "format", "created_at", "job_id"),
     Index("ix_export_job_fingerprint", "owner_id", "fingerprint"),
     Index(
         "ix_export_job_unchecked",
@@ -144,7 +145,9 @@ audit_log = Table(
     Column("request_id", String(64)),
     # Tells presigned URLs apart.
     Column("link", String(12)),
-    Index("ix_audit_log_at", "at"),
-    Index("ix_audit_log_owner", "owner_id", "at"),
+    Index("ix_audit_log_at", "at", "id"),
+    Index("ix_audit_log_owner", "owner_id", "at", "id"),
+    Index("ix_audit_log_actor", "actor", "at", "id"),
+    Index("ix_audit_log_action", "action", "at", "id"),
     Index("ix_audit_log_job", "job_id", "at"),
 )

@@ -55,11 +55,17 @@ def test_directory_of_a_database_file_is_made(tmp_path: Path) -> None:
     assert tables(url) == TABLES
 
 
+def is_comparable(_object: object, name: str | None, *_: object) -> bool:
+    return name != "ix_export_job_reason"  # of an expression
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_migrated_schema_is_what_the_code_expects(url: str) -> None:
     migrate(url)
     engine = synchronous(url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": is_comparable}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
     engine.dispose()
 

@@ -2,7 +2,8 @@
 one.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, text
 
 from activities.common.database import Database, transaction
-from activities.jobs.audit import Action, AuditFilter, AuditLog, note_jobs
+from activities.content.source import Filters
+from activities.content.sql import SqlContent
+from activities.jobs import pages
+from activities.jobs.audit import Action, AuditFilter, AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
@@ -18,9 +22,11 @@ from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.operator_queries import JobFilter, OperatorQueries
 from activities.jobs.records import JobRecords
 from activities.jobs.reuse import find_same
-from activities.jobs.schema import jobs
+from activities.jobs.schema import audit_log, jobs
+from activities.model.content import Flashcard, Item
 from activities.model.jobs import Phase, Status
 from activities.model.options import RenderOptions
+from activities.model.problems import problem
 from tests.unit.jobs.jobs_kit import (
     NOW,
     OWNER,
@@ -45,7 +51,7 @@ def _row(number: int) -> dict[str, Any]:
         "owner_id": OWNER if number % 2 else STRANGER,
         "status": (Status.COMPLETED, Status.EXPIRED, Status.FAILED)[number % 3],
         "phase": Phase.ENDED,
-        "format": "json",
+        "format": "json" if number % 5 else "csv",
         "options": RenderOptions(),
         "title": "A course",
         "content_ids": [],
@@ -54,6 +60,7 @@ def _row(number: int) -> dict[str, Any]:
         "completed_at": created,
         "expires_at": created + timedelta(days=7),
         "fingerprint": f"{number:064}",
+        "error": problem("timed-out" if number % 2 else "terminated") if number % 3 == 2 else None,
     }
 
 
@@ -239,6 +246,8 @@ async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
         (JobFilter(), "ix_export_job_created"),
         (JobFilter(status=Status.FAILED), "ix_export_job_status"),
         (JobFilter(owner_id=OWNER), "ix_export_job_owner"),
+        (JobFilter(format="csv"), "ix_export_job_format"),
+        (JobFilter(reason="terminated"), "ix_export_job_reason"),
     ],
 )
 async def test_operators_lists_of_jobs_follow_an_index(
@@ -246,12 +255,37 @@ async def test_operators_lists_of_jobs_follow_an_index(
 ) -> None:
     found, total = await OperatorQueries(database).page(wanted, page=2, page_size=20)
     assert (len(found), total > 20) == (20, True)
-    page = next(each for each in executed if "LIMIT" in each[0])
-    (plan,) = await _plans(database, [page])
-    assert index in plan
-    assert "TEMP B-TREE" not in plan
+    count, listing = await _plans(
+        database, [each for each in executed if "export_chunk" not in each[0]]
+    )
+    assert index in listing
+    assert not re.search("TEMP B-TREE|Sort", listing)
+    assert not _reads_the_whole_table(count), count
 
 
+@pytest.fixture
+async def long_log(database: Database) -> None:
+    """An audit log that is worth an index, and known to the planner."""
+
+    def fill(connection: Connection) -> None:
+        with transaction(connection):
+            connection.execute(insert(audit_log), [_entry(number) for number in range(_JOBS)])
+        connection.execute(text("ANALYZE"))
+
+    await database.run(fill)
+
+
+def _entry(number: int) -> dict[str, Any]:
+    return {
+        "at": NOW + timedelta(seconds=number),
+        "action": Action.EXPIRED if number % 20 else Action.SIGNED_IN,
+        "actor": "an-operator" if number % 20 == 10 else None,
+        "owner_id": OWNER if number % 2 else STRANGER,
+        "job_id": f"job-{number:05}",
+    }
+
+
+@pytest.mark.usefixtures("long_log")
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
@@ -259,26 +293,115 @@ async def test_operators_lists_of_jobs_follow_an_index(
         (AuditFilter(since=NOW), "ix_audit_log_at"),
         (AuditFilter(owner_id=OWNER), "ix_audit_log_owner"),
         (AuditFilter(job_id="job-00007"), "ix_audit_log_job"),
+        (AuditFilter(actor="an-operator"), "ix_audit_log_actor"),
+        (AuditFilter(action=Action.SIGNED_IN), "ix_audit_log_action"),
+        (AuditFilter(action=Action.SIGNED_IN, since=NOW), "ix_audit_log_action"),
     ],
 )
 async def test_the_audit_log_is_read_by_an_index(
     database: Database, executed: list[_Statement], wanted: AuditFilter, index: str
 ) -> None:
-    def fill(connection: Connection) -> None:
-        with transaction(connection):
-            for number in range(0, _JOBS, 100):
-                rows = [_row(each) for each in range(number, number + 100)]
-                connection.execute(insert(jobs), rows)
-                note_jobs(connection, Action.EXPIRED, _LATER, [row["job_id"] for row in rows])
-        connection.execute(text("ANALYZE"))
-
-    await database.run(fill)
-    executed.clear()
     found, _ = await AuditLog(database).page(wanted, page=1, page_size=20)
     assert found
-    page = next(each for each in executed if "LIMIT" in each[0])
-    (plan,) = await _plans(database, [page])
-    assert index in plan
+    count, listing = await _plans(database, list(executed))
+    assert index in listing
+    assert "TEMP B-TREE" not in listing
+    assert not re.search(r"SCAN audit_log(?! USING COVERING)|Seq Scan", count), count
+
+
+Turn = Callable[[Database, int], Awaitable[tuple[Sequence[object], int]]]
+_LISTS: dict[str, Turn] = {
+    "owner": lambda database, page: JobRecords(database).page(
+        OWNER, status=None, page=page, page_size=20
+    ),
+    "owner, by state": lambda database, page: JobRecords(database).page(
+        OWNER, status=Status.EXPIRED, page=page, page_size=20
+    ),
+    "operator": lambda database, page: OperatorQueries(database).page(
+        JobFilter(), page=page, page_size=20
+    ),
+    "operator, by format": lambda database, page: OperatorQueries(database).page(
+        JobFilter(format="json"), page=page, page_size=20
+    ),
+    "audit log": lambda database, page: AuditLog(database).page(
+        AuditFilter(), page=page, page_size=20
+    ),
+    "audit log, by action": lambda database, page: AuditLog(database).page(
+        AuditFilter(action=Action.EXPIRED), page=page, page_size=20
+    ),
+}
+
+
+@pytest.mark.usefixtures("many_jobs", "long_log")
+@pytest.mark.parametrize("turn", _LISTS.values(), ids=_LISTS)
+async def test_far_pages_skip_entries_of_an_index_and_the_last_page_none(
+    database: Database,
+    executed: list[_Statement],
+    turn: Turn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "NEAR", 100)
+    _, total = await turn(database, 1)
+    last = -(-total // 20)
+    for page in (last // 3, last):
+        executed.clear()
+        found, _ = await turn(database, page)
+        assert found
+        listing = next(each for each in executed if "LIMIT" in each[0])
+        (plan,) = await _plans(database, [listing])
+        assert re.search("USING COVERING INDEX|Index Only Scan", plan), plan
+        # What is sorted is the one page.
+        assert plan.count("TEMP B-TREE") + len(re.findall(r"\bSort\b", plan)) <= 1, plan
+    given = listing[1].values() if isinstance(listing[1], dict) else listing[1]
+    assert total > 400
+    assert not [each for each in given if isinstance(each, int) and each > 20], listing
+
+
+@pytest.fixture
+async def much_content(database: Database) -> None:
+    """An owner's items, of which the oldest few alone have flashcards, known to the planner."""
+    parts = {"study_guide": "# Guide"}
+    items = [
+        Item(
+            id=f"item-{number:05}",
+            owner_id=OWNER,
+            title="A lesson",
+            language="en",
+            version=1,
+            created_at=NOW + timedelta(seconds=number),
+            updated_at=NOW,
+            **(parts if number > 3 else {"flashcards": [Flashcard(front="A", back="B")]}),
+        )
+        for number in range(600)
+    ]
+    await SqlContent(database).store(items)
+    await database.run(lambda connection: connection.execute(text("ANALYZE")))
+
+
+@pytest.mark.usefixtures("much_content")
+@pytest.mark.parametrize(
+    ("types", "found", "indexes"),
+    [
+        ((), 100, ["created"]),
+        (("flashcards",), 4, ["flashcards"]),
+        (("faqs",), 0, ["faqs"]),
+        (("study_guide", "flashcards"), 100, ["study_guide", "flashcards"]),
+    ],
+)
+async def test_content_of_a_rare_type_is_found_by_an_index(
+    database: Database,
+    executed: list[_Statement],
+    types: tuple[str, ...],
+    found: int,
+    indexes: list[str],
+) -> None:
+    listed = await SqlContent(database).search(OWNER, Filters(content_types=types), 100)
+    assert len(listed) == found
+    assert listed == sorted(listed, key=lambda head: str(head.created_at), reverse=True)
+    (plan,) = await _plans(database, list(executed))
+    for index in indexes:
+        assert f"ix_content_item_{index}" in plan, plan
+    assert not re.search(r"SCAN content_item(?! USING)|Seq Scan", plan), plan
 
 
 async def _work_of(ask: Callable[[], Awaitable[Any]]) -> int:
