@@ -15,6 +15,7 @@ from activities.model.catalog import formats
 from activities.model.jobs import Status
 from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import ADMIN
+from web.http.departures import EndWithCaller
 from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import format_name
@@ -51,7 +52,7 @@ class AuditRow(NamedTuple):
     is_person: bool
 
 
-@get("/admin", guards=[signed_in(ADMIN)])
+@get("/admin", guards=[signed_in(ADMIN)], middleware=[EndWithCaller()])
 async def console_page(request: ApiRequest, operators: Service[Operators]) -> Template:
     """Show the state of the service."""
     return page(
@@ -65,7 +66,7 @@ async def console_page(request: ApiRequest, operators: Service[Operators]) -> Te
     )
 
 
-@get("/admin/jobs", guards=[signed_in(ADMIN)])
+@get("/admin/jobs", guards=[signed_in(ADMIN)], middleware=[EndWithCaller()])
 async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Template:
     """List the jobs of all owners."""
     fields = Fields(request.scope["query_string"])
@@ -150,7 +151,7 @@ async def retry_any_job(
     return Redirect(f"/admin/jobs/{made.job_id}", status_code=303)
 
 
-@get("/admin/audit", guards=[signed_in(ADMIN)])
+@get("/admin/audit", guards=[signed_in(ADMIN)], middleware=[EndWithCaller()])
 async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Template:
     """Show who did what to which export."""
     fields = Fields(request.scope["query_string"])

@@ -7,6 +7,7 @@ from activities.content.source import ContentSource
 from activities.model.content import PART_NAMES, PART_TITLES
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ
+from web.http.departures import EndWithCaller
 from web.pages.browse import PAGE_SIZE, find, read_filter
 from web.pages.fields import Fields
 from web.pages.page import page
@@ -16,7 +17,7 @@ from web.services.injection import Service
 from web.services.paging import page_count
 
 
-@get("/", guards=[signed_in(READ)])
+@get("/", guards=[signed_in(READ)], middleware=[EndWithCaller()])
 async def content_page(
     request: ApiRequest, content: Service[ContentSource], export_creator: Service[ExportCreator]
 ) -> Template:

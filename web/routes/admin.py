@@ -20,6 +20,7 @@ from activities.model.problems import (
 )
 from web.auth.guards import ApiRequest, origin_of, requires
 from web.auth.tokens import ADMIN
+from web.http.departures import EndWithCaller
 from web.http.problems import FieldError, invalid
 from web.http.urls import base_url
 from web.routes.openapi_examples import (
@@ -49,6 +50,7 @@ _AuditPage = Annotated[Page[AuditEntry], Body(schema_component_key="AuditPage")]
 @get(
     "/state",
     guards=[requires(ADMIN)],
+    middleware=[EndWithCaller()],
     summary="Read the state of the service",
     responses=responses(200, ServiceState, "The state.", SERVICE_STATE)
     | problems(UNAUTHENTICATED, FORBIDDEN, KEYS_UNAVAILABLE, DATABASE_UNAVAILABLE),
@@ -61,6 +63,7 @@ async def get_state(operators: Service[Operators]) -> Response[ServiceState]:
 @get(
     "/jobs",
     guards=[requires(ADMIN)],
+    middleware=[EndWithCaller()],
     summary="List the jobs of all owners",
     responses=responses(
         200,
@@ -157,6 +160,7 @@ async def retry_job(
 @get(
     "/audit",
     guards=[requires(ADMIN)],
+    middleware=[EndWithCaller()],
     summary="Read the audit log",
     responses=responses(
         200,
