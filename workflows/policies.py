@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 from workflows.contracts import (
@@ -145,11 +145,45 @@ RETENTION_CATCHUP = timedelta(minutes=5)
 RETENTION_PRIORITY = 1
 SMALL_PRIORITY = 2
 LARGE_PRIORITY = 4
+# However little there is to render, a task takes about so long.
+_TASK_SECONDS = 0.01
+# What is only known to take longer than was estimated.
+_OUTGROWN_SECONDS = 10.0
 
 
 def is_small(request: ExportRequest) -> bool:
     """True if rendering the export is estimated to take `SMALL_SECONDS` at most."""
     return request.items_total * request.seconds_per_item <= SMALL_SECONDS
+
+
+def priority(request: ExportRequest, owner_key: str) -> Priority:
+    """The place of the export's tasks in queues.
+
+    Args:
+        request: the export.
+        owner_key: stands for the owner; at most 64 bytes.
+    """
+    seconds = request.items_total * request.seconds_per_item
+    if request.chunked:
+        seconds /= len(slices(request))
+    return Priority(
+        priority_key=SMALL_PRIORITY if is_small(request) else LARGE_PRIORITY,
+        fairness_key=owner_key,
+        fairness_weight=_weight(seconds),
+    )
+
+
+def _weight(seconds: float) -> float:
+    """The weight of a task that renders for so long, among the tasks of all owners.
+
+    An owner's turn comes again the later the less the task before it weighed. So what owners have
+    in equal parts is rendering, not tasks.
+    """
+    return 1 / max(seconds, _TASK_SECONDS)
+
+
+OUTGROWN = Priority(priority_key=LARGE_PRIORITY, fairness_weight=_weight(_OUTGROWN_SECONDS))
+"""The place of a render that was not small, with the owner that its export has."""
 
 
 def slices(request: ExportRequest) -> list[Slice]:

@@ -26,7 +26,7 @@ from workflows.contracts import (
     RenderTask,
     Step,
 )
-from workflows.policies import AMONG_SMALL, is_small
+from workflows.policies import AMONG_SMALL, OUTGROWN, is_small
 from workflows.steps import run_step
 
 _Task = TypeVar("_Task", MakeTask, RenderTask, AssembleTask)
@@ -60,17 +60,12 @@ async def run_render(
                 step, task, policy={**policy, **AMONG_SMALL}, summary=summary, deadline=deadline
             )
         except ActivityError as error:
-            if not _belongs_to_large_ones(error):
-                raise
+            match error.cause:
+                case ApplicationError(type=code) if code == NOT_SMALL:
+                    policy = {**policy, "priority": OUTGROWN}
+                case TimeoutError(type=TimeoutType.SCHEDULE_TO_START):
+                    pass
+                case _:
+                    raise
             task = msgspec.structs.replace(task, repeats=True)
     return await run_step(step, task, policy=policy, summary=summary, deadline=deadline)
-
-
-def _belongs_to_large_ones(error: ActivityError) -> bool:
-    match error.cause:
-        case ApplicationError(type=code):
-            return code == NOT_SMALL
-        case TimeoutError(type=kind):
-            return kind is TimeoutType.SCHEDULE_TO_START
-        case _:
-            return False

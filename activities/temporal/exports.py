@@ -6,7 +6,6 @@ from hashlib import sha256
 
 from temporalio.client import Client
 from temporalio.common import (
-    Priority,
     SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
@@ -27,12 +26,7 @@ from workflows.contracts import (
     ExportRequest,
     workflow_id,
 )
-from workflows.policies import (
-    LARGE_PRIORITY,
-    SMALL_PRIORITY,
-    WORKFLOW_TASK_TIMEOUT,
-    is_small,
-)
+from workflows.policies import WORKFLOW_TASK_TIMEOUT, priority
 
 # Temporal's limits, in bytes: https://docs.temporal.io/self-hosted-guide/defaults
 _LONGEST_KEYWORD = 2_048
@@ -94,10 +88,7 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
                         _keyword(SEARCH_FORMAT, job.format),
                     ]
                 ),
-                priority=Priority(
-                    priority_key=SMALL_PRIORITY if is_small(request) else LARGE_PRIORITY,
-                    fairness_key=_fairness_key(job.owner_id),
-                ),
+                priority=priority(request, _fairness_key(job.owner_id)),
                 static_summary=_summary(entry.name, job),
                 rpc_timeout=RPC_TIMEOUT,
             )

@@ -19,7 +19,7 @@ VERSION = "v1.5.1"
 _PACKAGE = "github.com/temporalio/cli/cmd/temporal"
 _DOWNLOAD_SECONDS = 180.0
 
-_SERVER_SETTINGS = (
+SERVER_SETTINGS = (
     # The server has one history shard and reads its queues at most 20 times a second unless told
     # otherwise: each step of a workflow would wait for the next 50 ms tick.
     "history.transferProcessorMaxPollRPS=2000",
@@ -31,6 +31,7 @@ _SERVER_SETTINGS = (
     # Priority and fairness keys of a task do nothing without it.
     "matching.enableFairness=true",
 )
+"""The dynamic configuration of the development server."""
 # Safe against a killed process, not against a power cut; waiting for the disk at each commit
 # would cost a third of the throughput.
 _SQLITE_PRAGMAS = (
@@ -78,7 +79,7 @@ def dev_server(cli: Path, database: Path, port: int, ui_port: int) -> list[str]:
     command = [str(cli), "server", "start-dev", "--ip", "127.0.0.1", "--log-level", "warn"]
     command += ["--port", str(port), "--ui-port", str(ui_port), "--db-filename", str(database)]
     for option, values in (
-        ("--dynamic-config-value", _SERVER_SETTINGS),
+        ("--dynamic-config-value", SERVER_SETTINGS),
         ("--sqlite-pragma", _SQLITE_PRAGMAS),
         ("--search-attribute", _KEYWORDS),
     ):

@@ -14,11 +14,18 @@ from workflows.converter import DATA_CONVERTER
 
 
 @asynccontextmanager
-async def temporal_server() -> AsyncIterator[Client]:
-    """A client to a server that runs as long as the body."""
+async def temporal_server(*settings: str) -> AsyncIterator[Client]:
+    """A client to a server that runs as long as the body.
+
+    Args:
+        settings: of its dynamic configuration, as `name=value`.
+    """
     cli = find_or_fetch(os.environ, print)
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(cli),
+        dev_server_extra_args=[
+            part for setting in settings for part in ("--dynamic-config-value", setting)
+        ],
         data_converter=DATA_CONVERTER,
         search_attributes=[SearchAttributeKey.for_keyword(name) for name in SEARCH_ATTRIBUTES],
     ) as environment:
