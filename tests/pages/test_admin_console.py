@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from activities.model.jobs import Status
-from tests.pages.visitor import Visitor
+from tests.pages.visitor import Page, Visitor
 from tests.services.export.api_kit import BOTH, Api, token
+from tests.waiting import eventually
 
 ADMIN = "export:admin"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -53,9 +54,13 @@ def test_the_state_leads_to_the_jobs_behind_a_number(
     api: Api, owner: str, operator: Visitor
 ) -> None:
     api.add_job(owner, Status.FAILED)
-    page = operator.get("/admin")
-    assert page.status == 200
-    assert "render-failed" in page.texts("//table//th//a")
+    assert operator.get("/admin").status == 200
+
+    def state() -> Page | None:
+        page = operator.get("/admin")
+        return page if "render-failed" in page.texts("//table//th//a") else None
+
+    page = eventually(state)  # its counts may be five seconds old
     assert "Temporal does not answer" in page.text
     link = page.find("//table//th//a")[0].get("href")
     assert {cell.split()[0] for cell in operator.get(link).texts("//tbody//td[1]")} == {"Failed"}
