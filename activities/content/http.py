@@ -8,6 +8,9 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
                                                     the newest that match, newest first
     GET B/health                                    any 2xx when it can serve
 
+The last is asked for with every look at the page of content: an index of owner and `created_at` for
+each type finds few items of a rare type as soon as many of another.
+
 Each responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with
 the same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and
 `parts` (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by

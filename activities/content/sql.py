@@ -135,19 +135,21 @@ def _newest(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
     if filters.date_to is not None and filters.date_to < date.max:
         next_day = _start_of(filters.date_to) + timedelta(days=1)
         conditions.append(content.c.created_at < next_day)
-    if not filters.content_types:
-        return select(*_HEAD_COLUMNS).where(*conditions).order_by(*_NEWEST_FIRST).limit(limit)
     # Each part has an index of the items that have it, in which a rare one is as near as any.
+    parts = [_HAS_PART[name] for name in filters.content_types]
+    if len(parts) <= 1:
+        matching = select(*_HEAD_COLUMNS).where(*conditions, *parts)
+        return matching.order_by(*_NEWEST_FIRST).limit(limit)
     ids = union(
         *(
             select(
                 select(content.c.id, content.c.created_at)
-                .where(*conditions, _HAS_PART[name])
+                .where(*conditions, part)
                 .order_by(*_NEWEST_FIRST)
                 .limit(limit)
                 .subquery()
             )
-            for name in filters.content_types
+            for part in parts
         )
     ).subquery()
     newest = select(ids.c.id).order_by(ids.c.created_at.desc(), ids.c.id.desc()).limit(limit)
