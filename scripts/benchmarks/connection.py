@@ -17,6 +17,7 @@ class Connection:
     def __init__(self, api: str, token: str) -> None:
         self._http = http.client.HTTPConnection(urlsplit(api).netloc, timeout=60.0)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._session = {"Cookie": f"export_session={token}"}
 
     def __enter__(self) -> Self:
         return self
@@ -63,10 +64,20 @@ class Connection:
         """The body of an answer with status 200."""
         return self._call("GET", path, None, expected=200)
 
+    def page(self, path: str) -> bytes:
+        """A page for people, for one who has signed in."""
+        return self._call("GET", path, None, expected=200, headers=self._session)
+
     def _call(
-        self, method: str, path: str, body: bytes | None, expected: int, tolerated: int = 0
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        expected: int,
+        tolerated: int = 0,
+        headers: dict[str, str] | None = None,
     ) -> bytes:
-        self._http.request(method, path, body, self._headers)
+        self._http.request(method, path, body, headers or self._headers)
         response = self._http.getresponse()
         content = response.read()
         if response.status not in {expected, tolerated}:
