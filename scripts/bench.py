@@ -24,6 +24,7 @@ BENCHMARKS = (
     "overhead",
     "throughput",
     "fairness",
+    "rounds",
     "workers",
     "render",
     "maths",

@@ -1,9 +1,12 @@
-"""One owner's single export beside another owner's long queue, and without it.
+"""One owner's single export beside another owner's long queue and heavy exports, and without them.
 
 The queue is made while the workers stand still, so that all of it waits; then they go on, and the
 other owner makes one export after the other until there are enough, or the queue has come to its
 end. What is left of it is cancelled, and the other owner measured alone again: half of the exports
 beside nothing come before the queue, half after it, because other work may slow the machine down.
+
+Then the first owner has two heavy exports under way all the time: each of a few items, and so
+estimated as small, that are a hundred times as long as others.
 """
 
 import argparse
@@ -15,9 +18,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
+import msgspec
+
+from activities.content.sql import SqlContent
 from activities.model.jobs import Status
 from scripts.benchmarks.connection import Connection
+from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.job_watch import JobWatch
+from scripts.benchmarks.made_up_jobs import OWNER, in_database
 from scripts.benchmarks.report import Report, Row, durations_row, percentile
 from scripts.benchmarks.service import Service, add_stack_argument, running_service
 
@@ -25,6 +33,11 @@ _QUEUED_ITEM = "content-1"
 _OTHER_ITEM = "content-1001"
 _CONNECTIONS = 4
 _WATCH_SECONDS = 0.005
+# As many as the owner may have under way by default.
+_HEAVY_AT_ONCE = 2
+_HEAVY_ITEMS = 8
+_HEAVY_TIMES = 70
+_HEAVY_FORMAT = "pdf"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +63,17 @@ def run(arguments: argparse.Namespace) -> Report:
         queue.cancel()
         with _probing(service, arguments.format) as probe:
             alone += [probe.latency() for _ in range(half)]
+        heavy = _HeavyExports(service)
+        beside_heavy: list[float] = []
+        with _probing(service, arguments.format) as probe:
+            for _ in range(arguments.exports):
+                heavy.keep_under_way()
+                beside_heavy.append(probe.latency())
+        heavy.cancel()
     rows: list[Row] = [
         durations_row("no queue", alone),
         durations_row(f"beside a queue of {arguments.queued}", beside),
+        durations_row(f"beside {_HEAVY_AT_ONCE} heavy exports", beside_heavy),
     ]
     return Report(
         benchmark="fairness",
@@ -65,6 +86,10 @@ def run(arguments: argparse.Namespace) -> Report:
         summary={
             "beside a queue / alone, medians": median(beside) / median(alone),
             "beside a queue / alone, p95": percentile(beside, 95) / percentile(alone, 95),
+            "beside heavy exports / alone, medians": median(beside_heavy) / median(alone),
+            "beside heavy exports / alone, p95": (
+                percentile(beside_heavy, 95) / percentile(alone, 95)
+            ),
         },
     )
 
@@ -127,6 +152,40 @@ class _Queue:
                 connection.cancel(job_id)
         while self.waiting():
             time.sleep(_WATCH_SECONDS)
+
+
+class _HeavyExports:
+    """Exports of the first owner that take many times their estimate."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._watch = JobWatch(service.database)
+        self._jobs: list[str] = []
+        guide = "\n\n".join(item.study_guide or "" for item in corpus(_HEAVY_TIMES))
+        items = [
+            msgspec.structs.replace(item, owner_id=OWNER, study_guide=guide)
+            for item in corpus(_HEAVY_ITEMS)
+        ]
+        self._ids = [item.id for item in items]
+        in_database(service, lambda database: SqlContent(database).store(items))
+
+    def keep_under_way(self) -> None:
+        """Start others for those that have ended, and wait until all are being worked on."""
+        ended = self._watch.ended(self._jobs)
+        self._jobs = [job_id for job_id in self._jobs if job_id not in ended]
+        if len(self._jobs) == _HEAVY_AT_ONCE:
+            return
+        with Connection(self._service.info.api, self._service.info.token) as connection:
+            while len(self._jobs) < _HEAVY_AT_ONCE:
+                self._jobs.append(connection.create(self._ids, _HEAVY_FORMAT))
+            while any(connection.job(job_id)["status"] == "pending" for job_id in self._jobs):
+                time.sleep(_WATCH_SECONDS)
+
+    def cancel(self) -> None:
+        """Cancel those that have not ended."""
+        with Connection(self._service.info.api, self._service.info.token) as connection:
+            for job_id in self._jobs:
+                connection.cancel(job_id)
 
 
 def _create(service: Service, count: int, format_id: str) -> list[str]:

@@ -136,6 +136,13 @@ def test_formulas_that_are_the_same_are_laid_out_once(tmp_path: Path) -> None:
     }
 
 
+def test_rounds_are_measured_beside_those_over_few_owners(tmp_path: Path) -> None:
+    report, _ = bench(tmp_path, "rounds", "--owners", "20")
+    figures = {row["what"]: row["figure"] for row in report["rows"]}
+    assert len(figures) == 4
+    assert all(figure > 0 for figure in figures.values())
+
+
 def test_growth_is_measured_from_size_to_size(tmp_path: Path) -> None:
     arguments = ("scale", "--sizes", "1", "2", "60", "--formats", "json", "csv")
     report, _ = bench(tmp_path, *arguments)
