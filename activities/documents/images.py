@@ -34,6 +34,8 @@ _SEGMENTS_MAX = 1_000
 """Segments before a JPEG's first scan: a colour profile has up to 255, long metadata some 150."""
 _CHUNKS_MAX = 10_000
 """Chunks of a PNG: those of an image of 10 MB in pieces of one kilobyte."""
+_BLOCKS_MAX = 10_000
+"""Blocks of a GIF before its first image, and bytes between them: metadata has some hundreds."""
 _START_OF_SCAN = b"\xff\xda"
 
 _DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
@@ -122,6 +124,8 @@ def _parts_exceeded(media_type: _MediaType, data: bytes) -> bool:
             data.count(_START_OF_SCAN) > _SCANS_MAX
             or _count(_jpeg_segments(data), _SEGMENTS_MAX) > _SEGMENTS_MAX
         )
+    if media_type == "image/gif":
+        return _count(_gif_blocks(data), _BLOCKS_MAX) > _BLOCKS_MAX
     return False
 
 
@@ -135,6 +139,22 @@ def _png_chunks(data: bytes) -> Iterator[None]:
     while place + 12 <= len(data):
         yield
         place += 12 + int.from_bytes(data[place : place + 4])
+
+
+def _gif_blocks(data: bytes) -> Iterator[None]:
+    """Blocks of extensions up to the first image (GIF89a, appendix A), and what is between them."""
+    flags = data[10] if len(data) > 10 else 0
+    place = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    while place < len(data) and data[place] not in b",;":
+        yield
+        if data[place] != 0x21:
+            place += 1
+            continue
+        place += 2
+        while place < len(data) and data[place]:
+            yield
+            place += 1 + data[place]
+        place += 1
 
 
 def _jpeg_segments(data: bytes) -> Iterator[None]:

@@ -143,6 +143,22 @@ def test_segments_of_a_jpeg_have_a_bound() -> None:
     assert refusal(data_url(data[:2] + b"\xff" * 2_000 + data[2:])) == "image-too-large"
 
 
+@pytest.mark.parametrize(
+    ("few", "many"),
+    [
+        (b"!\xfe" + b"\x01a" * 9_000 + b"\0", b"!\xfe" + b"\x01a" * 11_000 + b"\0"),
+        (b"!\xff\x01a\0" * 4_000, b"!\xff\x01a\0" * 6_000),
+        (b"\x01" * 9_000, b"\x01" * 11_000),
+    ],
+    ids=["pieces of a comment", "extensions", "bytes between them"],
+)
+def test_blocks_of_a_gif_have_a_bound(few: bytes, many: bytes) -> None:
+    data = encoded("gif")
+    start = data.index(b",", 13 + (3 << (data[10] & 7) + 1))
+    assert read_data_url(data_url(data[:start] + few + data[start:]), "").width == 7
+    assert refusal(data_url(data[:start] + many + data[start:])) == "image-too-large"
+
+
 def test_chunks_of_a_png_have_a_bound() -> None:
     data = png()
     chunk = struct.pack(">I", 0) + b"aaaa" + struct.pack(">I", zlib.crc32(b"aaaa"))
