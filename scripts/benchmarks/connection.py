@@ -30,9 +30,9 @@ class Connection:
     ) -> None:
         self._http.close()
 
-    def create(self, content_ids: list[str], format_id: str) -> str:
+    def create(self, content_ids: list[str], format_id: str, **options: object) -> str:
         """Create an export; its job id."""
-        body = json.dumps({"content_ids": content_ids, "format": format_id}).encode()
+        body = json.dumps({"content_ids": content_ids, "format": format_id, **options}).encode()
         job: dict[str, Any] = json.loads(self._call("POST", "/api/export/", body, expected=202))
         return str(job["job_id"])
 
@@ -51,10 +51,15 @@ class Connection:
         Raises:
             RuntimeError: it ends without one.
         """
-        while (status := self.job(job_id)["status"]) != "completed":
-            if status not in {"pending", "processing"}:
-                raise RuntimeError(f"export {job_id} is {status}")
+        job = self.wait_for_end(job_id)
+        if job["status"] != "completed":
+            raise RuntimeError(f"export {job_id} is {job['status']}")
+
+    def wait_for_end(self, job_id: str) -> dict[str, Any]:
+        """Poll a job until it has ended; the job as the API shows it."""
+        while (job := self.job(job_id))["status"] in {"pending", "processing"}:
             time.sleep(_POLL_SECONDS)
+        return job
 
     def download(self, job_id: str) -> bytes:
         """A completed job's file."""

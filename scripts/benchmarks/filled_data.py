@@ -27,10 +27,8 @@ from activities.jobs.migrate import migrate
 from activities.jobs.schema import audit_log, jobs
 from activities.model.jobs import Phase, Problem, Status
 from activities.model.options import RenderOptions
-from activities.settings import Settings
 from activities.storage.keys import file_key
 from scripts.benchmarks.service import NO_LIMITS, Service
-from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 
 LARGE_OWNER = "teacher-1"
@@ -40,7 +38,6 @@ _FORMATS = ("txt", "csv", "json", "pdf", "docx")
 _TEXT = b"A made-up course.\n"
 _FAILED = Problem("about:blank", "Took too long", "The export took too long.", "timed-out")
 _ROWS_AT_ONCE = 20_000
-_TOKEN_LIFETIME = timedelta(days=1)
 # What retention of a day more finds nothing of.
 _FILE_AGE = timedelta(days=6)
 _RECORD_AGE = timedelta(days=88)
@@ -72,17 +69,12 @@ class FilledService(Service):
     def __init__(self, stack: Stack, database: str, scale: Scale) -> None:
         super().__init__(stack.info, stack.data_dir)
         self.scale = scale
-        self.settings: Settings = stack.settings
         self._database = database
 
     @property
     def database(self) -> str:
         """SQLAlchemy URL of the job records."""
         return self._database
-
-    def token(self, owner: str, scope: str) -> str:
-        """A bearer token with these scopes."""
-        return issue_token(self.settings, owner, scope, _TOKEN_LIFETIME)
 
 
 class FilledData:

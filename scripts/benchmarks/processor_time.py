@@ -35,12 +35,16 @@ def _seconds_of(pid: int) -> float:
     # process and of its children that it has waited for.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     seconds = sum(map(int, fields[11:15])) / _TICKS_PER_SECOND
-    for child in _started_by(pid):
+    for child in started_by(pid):
         with suppress(FileNotFoundError):  # it has just ended
             seconds += _seconds_of(child)
     return seconds
 
 
-def _started_by(pid: int) -> list[int]:
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for each in lists for child in each.read_text().split()]
+def started_by(pid: int) -> list[int]:
+    """The processes that a process has started and not waited for; none when it has ended."""
+    found: list[int] = []
+    for each in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, each.read_text().split())
+    return found

@@ -6,14 +6,19 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+
+import msgspec
 
 from activities.settings import from_environment
 from activities.storage.open_storage import open_storage
 from activities.storage.protocol import Storage
-from scripts.dev.stack import Stack
+from scripts.dev.credentials import issue_token, load_secrets
+from scripts.dev.stack import DEMO_SCOPE, Stack
 from scripts.dev.stack_file import StackInfo, read_running
 
+_TOKEN_LIFETIME = timedelta(days=1)
 NO_LIMITS = {
     "EXPORT_OWNER_JOBS_IN_FLIGHT": "0",
     "EXPORT_OWNER_JOBS_PER_HOUR": "0",
@@ -33,6 +38,14 @@ class Service:
     def database(self) -> str:
         """SQLAlchemy URL of the job records."""
         return from_environment().database_url or f"sqlite:///{self.data_dir / 'export.db'}"
+
+    def token(self, owner: str, scope: str = DEMO_SCOPE) -> str:
+        """A bearer token for an owner, with these scopes."""
+        settings = from_environment()
+        if not settings.jwt_secret:
+            secret = load_secrets(self.data_dir).jwt_secret
+            settings = msgspec.structs.replace(settings, jwt_secret=secret)
+        return issue_token(settings, owner, scope, _TOKEN_LIFETIME)
 
     @property
     def storage(self) -> Storage:

@@ -27,7 +27,7 @@ from activities.formats.testing.items import (
 )
 from activities.model.content import Faq
 from activities.model.options import PageOptions
-from tests.formula_cells import SEPARATORS
+from scripts.benchmarks.formula_cells import SEPARATORS
 from tests.office.programs import Office, pandoc
 from tests.sample_items import difficult_items
 from tests.security.hostile_texts import LINES

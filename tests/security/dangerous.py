@@ -10,7 +10,7 @@ import openpyxl
 import pikepdf
 from lxml import etree
 
-from tests.formula_cells import formula_cells
+from scripts.benchmarks.formula_cells import formula_cells
 
 _SAFE_SCHEMES = {"http", "https", "mailto"}
 _ACTIVE_IN_PDF = {

@@ -16,7 +16,7 @@ from activities.formats.testing import EVERYTHING, render
 from activities.formats.testing.items import full_item, hostile_item, item, plain_item, world_items
 from activities.model.content import Faq, Flashcard, Item, Outline, Section
 from activities.model.options import RenderOptions
-from tests.formula_cells import SEPARATORS, formula_cells
+from scripts.benchmarks.formula_cells import SEPARATORS, formula_cells
 from tests.security.hostile_texts import LINES
 
 

@@ -167,6 +167,16 @@ def test_downloads_are_compared_with_a_plain_file(stack: Stack, tmp_path: Path) 
     assert report["summary"]["1 x 3 MB, MB/s / plain file"] > 0
 
 
+def test_attacks_are_measured_beside_their_absence_and_a_goal(stack: Stack, tmp_path: Path) -> None:
+    arguments = ("--stack", str(stack.data_dir), "--attack", "formulas behind other separators")
+    database = stack.settings.database_url
+    report, _ = bench(tmp_path, "attacks", *arguments, database=database)
+    [row] = report["rows"]
+    assert row["alone"] > row["beside"] == row["goal"] == 0
+    assert row["holds"] == "yes"
+    assert report["summary"]["goals that do not hold"] == 0
+
+
 def test_starts_are_measured(tmp_path: Path) -> None:
     report, _ = bench(tmp_path, "startup", "--runs", "1")
     figures = {row["what"]: row["median ms"] for row in report["rows"]}
