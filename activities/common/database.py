@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL
 
-from activities.common.lanes import FairLane, Lane
+from activities.common.lanes import FairLane, Lane, TooBusyError
 
 T = TypeVar("T")
 
@@ -157,11 +157,14 @@ class _StoppableRead(Generic[T]):
         self._work = work
         self._lock = threading.Lock()
         self._driver: Any = None
+        self._is_stopped = False
 
     def __call__(self) -> T:
         """Read."""
         with self._engine.connect() as connection:
             with self._lock:
+                if self._is_stopped:
+                    raise TooBusyError("stopped before it began")
                 self._driver = connection.connection.driver_connection
             try:
                 return self._work(connection)
@@ -170,8 +173,9 @@ class _StoppableRead(Generic[T]):
                     self._driver = None
 
     def stop(self) -> None:
-        """End the statement that runs, if any does."""
+        """End the statement that runs, and begin none if it has not begun."""
         with self._lock:
+            self._is_stopped = True
             if self._driver is None:
                 return
             if self._engine.dialect.name == "sqlite":

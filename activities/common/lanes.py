@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -80,6 +81,7 @@ class FairLane(Lane):
     def __init__(self, name: str, threads: int) -> None:
         super().__init__(name, threads)
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._running: set[Stoppable[Any]] = set()
 
     async def run_for(self, asker: Hashable, work: Stoppable[T]) -> T:
         """Do the work when it is the asker's turn; stop it when the caller is cancelled.
@@ -100,7 +102,9 @@ class FairLane(Lane):
                     raise
         except TimeoutError:
             raise TooBusyError("the turn did not come in time") from None
-        working = self._begin(work, self._free.release, turn.release)
+        self._running.add(work)
+        forget = partial(self._running.discard, work)
+        working = self._begin(work, self._free.release, turn.release, forget)
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 return await asyncio.shield(working)
@@ -112,6 +116,12 @@ class FairLane(Lane):
         except asyncio.CancelledError:
             self._stop(work)
             raise
+
+    async def close(self) -> None:
+        """Stop what runs, and end the threads."""
+        for work in self._running:
+            self._stop(work)
+        await super().close()
 
     def _stop(self, work: Stoppable[object]) -> None:
         asyncio.get_running_loop().run_in_executor(None, work.stop)

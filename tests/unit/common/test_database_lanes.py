@@ -5,8 +5,10 @@ import time
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from activities.common.database import Database
+from activities.common.database import Database, connect
+from activities.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +41,17 @@ async def test_endless_reads_hold_up_neither_writes_nor_short_reads_and_are_stop
     found = await database.read_long(None, lambda connection: connection.scalar(text("SELECT 2")))
     assert found == 2
     assert time.monotonic() - started < 5
+
+
+async def test_an_endless_read_does_not_keep_a_process_from_ending(settings: Settings) -> None:
+    database = connect(settings.database)
+    reading = asyncio.create_task(
+        database.read_long(None, lambda connection: connection.execute(_ENDLESS))
+    )
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(database.close(), 5)
+    with pytest.raises(OperationalError):
+        await reading
 
 
 async def test_a_writer_that_waits_holds_up_no_reader(database: Database) -> None:
