@@ -25,6 +25,7 @@ from activities.steps.errors import (
     JobTakenError,
     NothingFetchedError,
     RenderCrashedError,
+    RenderNotSmallError,
 )
 from activities.steps.fetch import Fetch
 from activities.steps.make import Make
@@ -34,7 +35,14 @@ from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job, warnings_of
 from tests.unit.steps.steps_kit import render_children, run, stored
-from workflows.contracts import FetchTask, MakeTask, RenderTask, Slice
+from workflows.contracts import (
+    RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
+    FetchTask,
+    MakeTask,
+    RenderTask,
+    Slice,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -103,8 +111,24 @@ async def test_each_attempt_writes_under_a_name_of_its_own(
     task = MakeTask(JOB, "json", ALL)
     keys = {(await run(make.make, task, attempt=attempt)).file.key for attempt in (1, 2)}
     keys.add((await run(make.make, task, run_id=OTHER_RUN)).file.key)
+    # Moved to another queue, it is another activity of the same run.
+    keys.add((await run(make.make, task, activity_id="2", run_id=OTHER_RUN)).file.key)
     assert set(await stored(storage)) == keys
-    assert len(keys) == 3
+    assert len(keys) == 4
+
+
+async def test_much_content_leaves_the_places_for_small_renders_unrendered(
+    make: Make, source: SqlContent, records: JobRecords, storage: Storage
+) -> None:
+    long = item("long", study_guide="A long text. " * 40_000)
+    await source.store([long])
+    await records.create(new_job(JOB, format="pdf", content_ids=[long.id]))
+    task = MakeTask(JOB, "pdf", Slice(0, 0, 1))
+    with pytest.raises(RenderNotSmallError):
+        await run(make.make, task, task_queue=RENDER_SMALL_QUEUE)
+    assert await stored(storage) == []
+    made = await run(make.make, task, task_queue=RENDER_QUEUE, activity_id="2")
+    assert await stored(storage) == [made.file.key]
 
 
 @pytest.mark.parametrize("end", ["cancel", "fence", "none"])
