@@ -35,6 +35,8 @@ BENCHMARKS = (
     "startup",
     "attacks",
     "size",
+    "soak",
+    "outage",
 )
 """The benchmarks, which are modules of `scripts.benchmarks`."""
 

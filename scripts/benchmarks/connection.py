@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,10 @@ class Connection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next request opens it again."""
         self._http.close()
 
     def create(self, content_ids: list[str], format_id: str, **options: object) -> str:
@@ -64,6 +69,15 @@ class Connection:
     def download(self, job_id: str) -> bytes:
         """A completed job's file."""
         return self.get(f"/api/export/jobs/{job_id}/download")
+
+    def open_events(self, job_id: str) -> socket.socket:
+        """A connection of its own that has asked for the job's events."""
+        watcher = socket.create_connection((self._http.host, self._http.port), 10)
+        watcher.sendall(
+            f"GET /api/export/jobs/{job_id}/events HTTP/1.1\r\nHost: {self._http.host}\r\n"
+            f"Authorization: {self._headers['Authorization']}\r\n\r\n".encode()
+        )
+        return watcher
 
     def get(self, path: str) -> bytes:
         """The body of an answer with status 200."""

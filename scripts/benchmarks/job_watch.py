@@ -27,6 +27,10 @@ class JobWatch:
         with self._engine.connect() as connection:
             return {job_id: Status(status) for job_id, status in connection.execute(query)}
 
+    def close(self) -> None:
+        """Close the connection, which would keep SQLite's write-ahead log in being."""
+        self._engine.dispose()
+
 
 def _engine(database: str) -> Engine:
     url = make_url(database)

@@ -11,12 +11,15 @@ import pytest
 
 from activities.formats.testing import Recorder
 from activities.model.content import PART_NAMES
+from activities.model.jobs import Status
 from scripts.bench import BENCHMARKS
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES
+from scripts.benchmarks.steady_load import SteadyLoad, add_content
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
 from scripts.validation.readers import TEXT_OF
+from tests.waiting import eventually
 
 
 def bench(tmp_path: Path, *arguments: str, database: str = "") -> tuple[dict[str, Any], str]:
@@ -123,6 +126,18 @@ def test_events_are_followed_by_one_and_by_many(stack: Stack, tmp_path: Path) ->
     ]
     summary = report["summary"]
     assert 0 < summary["latest event of a step, ms"] <= summary["latest event of all, ms"] < 10_000
+
+
+def test_load_is_what_owners_do_and_none_of_it_fails(stack: Stack) -> None:
+    item_ids = add_content(stack.settings)
+    with SteadyLoad(stack.info, stack.settings, item_ids, rate=20) as load:
+        # By then each caller has had a turn of every kind.
+        eventually(lambda: load.answers.keys() >= {"POST", "GET", "list", "watch"})
+        load.stop_calling()
+        eventually(lambda: not load.under_way)
+    assert load.trouble == {}
+    assert len(load.ended) == load.accepted
+    assert {each.status for each in load.ended} <= {Status.COMPLETED, Status.CANCELLED}
 
 
 def test_formulas_that_are_the_same_are_laid_out_once(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+"""Memory and open files of other processes, from `/proc`."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class ProcessState(NamedTuple):
+    """What a process holds at a moment."""
+
+    resident: int
+    """Bytes."""
+    open_files: int
+
+
+def state_of(pid: int) -> ProcessState:
+    """The state of a process.
+
+    Raises:
+        FileNotFoundError: it has ended.
+    """
+    fields = dict(
+        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+    )
+    if "VmRSS" not in fields:
+        raise FileNotFoundError(pid)
+    resident = int(fields["VmRSS"].split()[0]) * 1024
+    open_files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    return ProcessState(resident, open_files)
