@@ -58,7 +58,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     temporal_ui_url: str = ""
     """Base URL of Temporal's web UI, to which operators are led; empty: they are not."""
     public_url: str = ""
-    """Base of the absolute links in responses; empty: taken from each request."""
+    """Base of all links, whose path is the prefix of everything; empty: taken from each request,
+    which only a service on a loopback address does."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses and networks, comma-separated, whose `X-Forwarded-For` and `X-Forwarded-Proto`
+    count; `*` is everybody."""
+    cors_origins: str = ""
+    """Origins, comma-separated, whose pages may call the API."""
     retention_days: _Days = 7
     """Days after which a file is removed; fractions allowed."""
     record_retention_days: _Days = 90

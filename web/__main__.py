@@ -19,6 +19,7 @@ from web.app import create_app
 from web.http.app_state import held
 from web.http.limited_protocol import limited_protocol
 from web.http.open_connections import OpenConnections
+from web.http.proxies import trusted_proxies
 from web.services.open_services import Services
 
 logger = get_logger(__name__)
@@ -62,6 +63,7 @@ def main() -> NoReturn:
     try:
         settings = from_environment()
         app = create_app(settings)
+        proxies = trusted_proxies(settings.trusted_proxies)
     except SettingsError as error:
         sys.exit(f"cannot start: {error}")
     open_connections = OpenConnections(settings)
@@ -75,6 +77,7 @@ def main() -> NoReturn:
             ws="none",
             lifespan="on",
             access_log=False,
+            forwarded_allow_ips=proxies,
             server_header=False,
             log_config=None,
             timeout_graceful_shutdown=_DRAIN_SECONDS,

@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from activities.settings import Settings
 from web.auth.tokens import check_secrets
 from web.http.app_state import hold
+from web.http.cors import allowed_origins, with_cors
+from web.http.head_requests import HeadPlugin
+from web.http.paths import with_paths
 from web.http.problems import problem_response
+from web.http.request_checks import check_api_request
 from web.http.request_ids import with_request_ids
 from web.http.security_headers import add_security_headers
 from web.http.urls import PublicUrl
@@ -20,6 +24,7 @@ from web.pages.template_engine import template_config
 from web.routes import admin, downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
+from web.routes.openapi_document import ApiDescription, operation_id
 from web.services.injection import ServicesPlugin
 from web.services.open_services import open_services
 
@@ -28,13 +33,15 @@ def create_app(settings: Settings) -> Litestar:
     """The application; its connections are opened when it starts.
 
     Raises:
-        SettingsError: a secret is missing or too short.
+        SettingsError: a secret is missing or too short, or a URL or an origin is none.
     """
     check_secrets(settings)
+    public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
+    origins = allowed_origins(settings.cors_origins)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        hold(app.state, PublicUrl(settings.public_url, host=settings.host, port=settings.port))
+        hold(app.state, public_url)
         hold(app.state, FormKeys(settings.link_keys))
         async with open_services(settings) as services:
             hold(app.state, services.tokens)
@@ -56,19 +63,28 @@ def create_app(settings: Settings) -> Litestar:
             pages(settings),
         ],
         lifespan=[lifespan],
-        plugins=[ServicesPlugin()],
+        plugins=[ServicesPlugin(), HeadPlugin()],
         exception_handlers={Exception: problem_response},
+        before_request=check_api_request,
         before_send=[add_security_headers],
-        template_config=template_config(),
+        template_config=template_config(public_url.prefix),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Export API",
             version="1",
-            description="Exports generated courses as files.",
+            license=License(name="Apache-2.0", identifier="Apache-2.0"),
+            tags=[
+                Tag("exports", "Ask for files."),
+                Tag("jobs", "Follow, download and cancel exports."),
+                Tag("formats", "What files there are."),
+                Tag("operators", "For those who operate the service: jobs of all owners."),
+                Tag("operations", "For probes and Prometheus, without a token."),
+            ],
             path="/docs",
             use_handler_docstrings=True,
-            render_plugins=[DocsPage(path="/")],
+            operation_id_creator=operation_id,
+            render_plugins=[DocsPage(public_url.prefix), ApiDescription(settings)],
             components=Components(
                 security_schemes={
                     "bearer": SecurityScheme(
@@ -81,5 +97,6 @@ def create_app(settings: Settings) -> Litestar:
             ),
         ),
     )
-    app.asgi_handler = with_request_ids(app.asgi_handler)
+    shared = with_cors(app.asgi_handler, origins)
+    app.asgi_handler = with_request_ids(with_paths(shared, public_url.prefix))
     return app

@@ -145,6 +145,13 @@ NOT_JSON = HttpProblemType(
     detail="Send the body as application/json.",
     advice=_CORRECT_IT,
 )
+CONTENT_ENCODED = HttpProblemType(
+    code="unsupported-content-encoding",
+    status=415,
+    title="The request body must not be compressed",
+    detail="Send the body as it is, without a Content-Encoding.",
+    advice=_CORRECT_IT,
+)
 RANGE_NOT_SATISFIABLE = HttpProblemType(
     code="range-not-satisfiable",
     status=416,

@@ -193,6 +193,7 @@ class Stack:
         environment["EXPORT_PORT"] = str(ports.api)
         environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{ports.temporal}"
         environment.setdefault("EXPORT_TEMPORAL_UI_URL", f"http://127.0.0.1:{ports.temporal_ui}")
+        environment.setdefault("EXPORT_PUBLIC_URL", _url_of_api(environment, ports))
 
         self._supervisor = Supervisor(self.data_dir / "logs", self._publish, keep_open=lock)
         self._resources.callback(self._end_programs, self._supervisor)
@@ -339,15 +340,21 @@ def _service(
     ]
 
 
+def _url_of_api(environment: Mapping[str, str], ports: _Ports) -> str:
+    """The URL at which this machine reaches the API, whatever is in front of it for others."""
+    host = from_environment(environment).host
+    # A server that listens everywhere is reached at the loopback address.
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{host}:{ports.api}"
+
+
 def _describe(environment: Mapping[str, str], ports: _Ports) -> StackInfo:
     settings = from_environment(environment)
-    # A server that listens everywhere is reached at the loopback address.
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     token, other_token = (
         issue_token(settings, owner, DEMO_SCOPE, _TOKEN_LIFETIME) for owner in DEMO_OWNERS
     )
     return StackInfo(
-        api=f"http://{host}:{ports.api}",
+        api=_url_of_api(environment, ports),
         temporal_ui=f"http://127.0.0.1:{ports.temporal_ui}",
         temporal_address=environment["TEMPORAL_ADDRESS"],
         token=token,

@@ -333,4 +333,6 @@ def test_compose_passes_on_every_setting_that_it_does_not_fix(checkout: Path) ->
 
     assert names - {*given, *of_image} == set(), "these reach no container"
     assert set(shown) == {name for name in names if given.get(name, "").startswith(f"${{{name}:")}
+    here = shown.pop("EXPORT_PUBLIC_URL")
+    assert given["EXPORT_PUBLIC_URL"] == f"${{EXPORT_PUBLIC_URL:-{here}}}"
     assert from_environment(shown) == Settings(), "what is shown is not what holds without it"

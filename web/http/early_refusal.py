@@ -41,7 +41,6 @@ def early_refusal(
     own = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
         (b"x-request-id", choose_request_id(scope).encode()),
         (b"connection", b"close"),
     ]

@@ -1,7 +1,7 @@
 """Request bodies: JSON, decoded into a Struct, with a JSON pointer (RFC 6901) to each error."""
 
 import re
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar.dto import AbstractDTO
@@ -10,6 +10,7 @@ from litestar.typing import FieldDefinition
 
 from activities.model.problems import NOT_JSON
 from web.http.problems import FieldError, ProblemError, invalid
+from web.http.value_errors import choices_of, sentence, type_at
 
 T = TypeVar("T")
 
@@ -79,17 +80,10 @@ def _field_error(message: str, body_type: type) -> FieldError:
     named = _NAMED_FIELD.match(text)
     if named:
         steps.append(cast("str", named.group(1)))
-    if text.startswith("Invalid enum value"):
-        text += f": {', '.join(_choices(body_type, steps[0]))} are possible"
-    return FieldError(f"{text}.", pointer=pointer(*steps))
-
-
-def _choices(body_type: type, field: str) -> list[str]:
-    """The words that a field may hold, be it one of them or a list."""
-    hint = get_type_hints(body_type)[field]
-    while get_origin(hint) is not Literal:
-        hint = get_args(hint)[0]
-    return list(get_args(hint))
+        choices = []
+    else:
+        choices = choices_of(type_at(body_type, steps))
+    return FieldError(sentence(text, choices), pointer=pointer(*steps))
 
 
 def pointer(*steps: str | int) -> str:

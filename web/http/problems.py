@@ -45,7 +45,8 @@ from activities.model.problems import (
     HttpProblemType,
 )
 from activities.storage.protocol import StorageUnavailableError
-from web.http.urls import is_job_id
+from web.http.urls import asked_path, is_job_id
+from web.http.value_errors import choices_of, sentence
 
 AnyRequest = Request[Any, Any, Any]
 """A request, authenticated or not."""
@@ -171,14 +172,14 @@ def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dic
         title=kind.title,
         status=kind.status,
         detail=problem.detail,
-        instance=request.scope["path"][:LONGEST_PATH],
+        instance=asked_path(request.scope)[:LONGEST_PATH],
         code=kind.code,
         errors=problem.errors,
         formats=problem.formats,
         content_ids=problem.content_ids,
         correlation_id=correlation_id,
     )
-    return document, {"Cache-Control": "no-store", **problem.headers}
+    return document, problem.headers
 
 
 def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
@@ -211,7 +212,7 @@ def _of_framework(error: HTTPException, request: AnyRequest) -> ProblemError | N
     if _is_disconnect(error):
         return ProblemError(REQUEST_TIMEOUT)
     if isinstance(error, ValidationException):
-        return invalid(_parameter_errors(error))
+        return invalid(_parameter_errors(error, request))
     if isinstance(error, MethodNotAllowedException):
         methods = ", ".join(_methods(request))
         detail = f"{request.scope['method']} is not supported here; {methods} is."
@@ -222,15 +223,23 @@ def _of_framework(error: HTTPException, request: AnyRequest) -> ProblemError | N
     return ProblemError(kind)
 
 
-def _parameter_errors(error: ValidationException) -> list[FieldError]:
+def _parameter_errors(error: ValidationException, request: AnyRequest) -> list[FieldError]:
     extra = error.extra if isinstance(error.extra, list) else []
     found = []
     for entry in extra:
         if isinstance(entry, dict) and "message" in entry:
+            key = str(entry.get("key", "request"))
             # What Python keeps for itself, such as `from`, has an underscore behind it here.
-            name = str(entry.get("key", "request")).rstrip("_")
-            found.append(FieldError(f"{name}: {entry['message']}", parameter=name))
+            name = key.rstrip("_")
+            detail = sentence(str(entry["message"]), _choices(request, key))
+            found.append(FieldError(f"{name}: {detail}", parameter=name))
     return found or [FieldError(INVALID_REQUEST.detail)]
+
+
+def _choices(request: AnyRequest, parameter: str) -> list[str]:
+    """The words that a parameter of the handler may be."""
+    parameters = request.scope["route_handler"].parsed_fn_signature.parameters
+    return choices_of(parameters[parameter].annotation) if parameter in parameters else []
 
 
 def _methods(request: AnyRequest) -> list[str]:

@@ -101,7 +101,6 @@ def headers_of(file: ExportFile, span: ByteRange | None) -> dict[str, str]:
     headers = {
         "ETag": etag_of(file),
         "Accept-Ranges": "bytes",
-        "Cache-Control": "private, no-store",
         "Content-Type": file.media_type,
         "Content-Length": str(stop - start),
         "Content-Disposition": content_disposition(file.name),

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from litestar.types import Message, Scope
 
 _ALWAYS = (
+    # RFC 9111, section 4.2.2: without a word a cache may choose how long it keeps an answer.
+    (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),

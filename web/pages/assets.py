@@ -35,7 +35,7 @@ def page_asset(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:  
 
 @cache
 def asset_url(name: str) -> str:
-    """The URL of an asset. It has a hash of the content, so that browsers may cache it."""
+    """The path of an asset. It has a hash of the content, so that browsers may cache it."""
     digest = hashlib.sha256(_read(name)).hexdigest()[:12]
     return f"/assets/{digest}/{name}"
 

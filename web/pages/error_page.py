@@ -31,7 +31,7 @@ def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
 def _came_from_elsewhere(request: AnyRequest) -> bool:
     """True if a link on another site led here: then browsers do not send the cookie."""
     foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    return foreign and request.method == "GET"
+    return foreign and request.method in {"GET", "HEAD"}
 
 
 def _arrival(request: AnyRequest) -> Template:
@@ -47,7 +47,8 @@ def _sign_in_first(request: AnyRequest) -> Redirect:
     """To the sign-in page, and from there to the page that was asked for."""
     ended = has_cookie(request)
     fields = query(
-        next=_asked(request) if request.method == "GET" else "", ended="1" if ended else ""
+        next=_asked(request) if request.method in {"GET", "HEAD"} else "",
+        ended="1" if ended else "",
     )
     return Redirect(
         f"/sign-in?{fields}",

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from activities.settings import Settings
+from web.http.request_checks import refuse_encodings
 from web.pages.admin_console import (
     audit_page,
     cancel_any_job,
@@ -50,6 +51,8 @@ def pages(settings: Settings) -> Router:
             page_asset,
         ],
         exception_handlers={Exception: error_page},
+        # A form has a field for each item that is chosen, all of one name.
+        before_request=refuse_encodings,
         include_in_schema=False,
         request_max_body_size=settings.max_form_bytes,
     )

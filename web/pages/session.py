@@ -22,15 +22,17 @@ from activities.model.problems import FORBIDDEN
 from web.auth.guards import tokens_of
 from web.http.app_state import AnyConnection, held
 from web.http.problems import AnyRequest, ProblemError
-from web.http.urls import base_url
+from web.http.urls import base_url, path_prefix
 from web.pages.fields import Fields
 
 FORM_KEY = "form_key"
 """The field with which a form shows that a page of ours sent it."""
 
 _NAME = "export_session"
-# Browsers take a cookie of this name only over TLS and from this host itself (RFC 6265bis, 4.1.3).
-_SECURE_NAME = f"__Host-{_NAME}"
+# Browsers take cookies of these names only over TLS, and one of the first only from this host
+# itself and for all of it (RFC 6265bis, 4.1.3).
+_HOST_NAME = f"__Host-{_NAME}"
+_SECURE_NAME = f"__Secure-{_NAME}"
 # Browsers drop what is longer, name and value counted together (RFC 6265bis, 5.6).
 _LONGEST_COOKIE = 4096
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
@@ -77,7 +79,7 @@ def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
         key=_cookie_name(request),
         value=value,
         max_age=seconds,
-        path="/",
+        path=path_prefix(request) or "/",
         secure=_is_over_tls(request),
         httponly=True,
         samesite="strict",
@@ -85,8 +87,12 @@ def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
 
 
 def _cookie_name(connection: AnyConnection) -> str:
-    """The one name that counts: over TLS another host of the domain could set the other."""
-    return _SECURE_NAME if _is_over_tls(connection) else _NAME
+    """The one name that counts: over TLS another host of the domain could set the other. What is
+    at other paths of this host is not to see the cookie, and `__Host-` would not have that.
+    """
+    if not _is_over_tls(connection):
+        return _NAME
+    return _SECURE_NAME if path_prefix(connection) else _HOST_NAME
 
 
 def _is_over_tls(connection: AnyConnection) -> bool:

@@ -1,8 +1,10 @@
 """The templates of the pages."""
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
@@ -10,10 +12,29 @@ from web.pages import wording
 from web.pages.assets import asset_url
 from web.pages.plain_titles import plain_title
 
+# Attributes that hold a path: those of HTML, and what the page's script fetches.
+_PATH = re.compile(r'\b(href|src|action|formaction|data-events|data-preview)="/(?!/)')
 
-def template_config() -> TemplateConfig[JinjaTemplateEngine]:
-    """The templates of the pages; whatever they are given is escaped."""
+
+class _Prefixed(Extension):
+    """Puts the prefix before each path that a template names.
+
+    So that templates are written as if everything were at the root, and none can forget it.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """See `jinja2.ext.Extension.preprocess`."""
+        return _PATH.sub(r'\1="{{ prefix }}/', source)
+
+
+def template_config(prefix: str) -> TemplateConfig[JinjaTemplateEngine]:
+    """The templates of the pages; whatever they are given is escaped.
+
+    Args:
+        prefix: the path below which browsers find the pages; empty for the root.
+    """
     environment = Environment(
+        extensions=[_Prefixed],
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -22,7 +43,10 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
         # What a running service shows belongs to the code that it runs.
         auto_reload=False,
     )
-    environment.globals["asset"] = asset_url
+    environment.globals |= {
+        "asset": lambda name: f"{prefix}{asset_url(name)}",
+        "prefix": prefix,
+    }
     environment.filters |= {
         "plain_title": plain_title,
         "size": wording.size,

@@ -55,9 +55,9 @@ _AuditPage = Annotated[Page[AuditEntry], Body(schema_component_key="AuditPage")]
     responses=responses(200, ServiceState, "The state.", SERVICE_STATE)
     | problems(UNAUTHENTICATED, FORBIDDEN, KEYS_UNAVAILABLE, DATABASE_UNAVAILABLE),
 )
-async def get_state(operators: Service[Operators]) -> Response[ServiceState]:
+async def get_state(operators: Service[Operators]) -> ServiceState:
     """Count jobs and failures; read storage, queues and what retention did last."""
-    return Response(await operators.state(), headers={"Cache-Control": "no-store"})
+    return await operators.state()
 
 
 @get(
@@ -110,9 +110,9 @@ async def list_all_jobs(
 )
 async def get_any_job(
     job_id: FromPath[str], job_access: Service[JobAccess], operators: Service[Operators]
-) -> Response[OperatorJob]:
+) -> OperatorJob:
     """Read a job of any owner."""
-    return _job_reply(operators.response(await job_access.of_anybody(job_id)))
+    return operators.response(await job_access.of_anybody(job_id))
 
 
 @delete(
@@ -129,10 +129,10 @@ async def cancel_any_job(
     job_id: FromPath[str],
     job_access: Service[JobAccess],
     operators: Service[Operators],
-) -> Response[OperatorJob]:
+) -> OperatorJob:
     """Cancel a pending or processing job; cancelling again changes nothing."""
     job = await job_access.cancel(await job_access.of_anybody(job_id), origin_of(request))
-    return _job_reply(operators.response(job), 202)
+    return operators.response(job)
 
 
 @post(
@@ -152,9 +152,8 @@ async def retry_job(
 ) -> Response[OperatorJob]:
     """Make a new job of the same owner, content and options; a repeat gives the same new job."""
     made = await operators.retry(await job_access.of_anybody(job_id), origin_of(request))
-    response = _job_reply(operators.response(made), 202)
-    response.headers["Location"] = f"{base_url(request)}{_PATH}/jobs/{made.job_id}"
-    return response
+    location = f"{base_url(request)}{_PATH}/jobs/{made.job_id}"
+    return Response(operators.response(made), headers={"Location": location})
 
 
 @get(
@@ -217,10 +216,6 @@ def _moment(name: str, given: datetime | None) -> datetime | None:
         return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
     except OverflowError:
         raise invalid([FieldError(f"{name} is out of range.", parameter=name)]) from None
-
-
-def _job_reply(job: OperatorJob, status_code: int = 200) -> Response[OperatorJob]:
-    return Response(job, status_code=status_code, headers={"Cache-Control": "no-store"})
 
 
 ROUTES = Router(

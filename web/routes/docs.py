@@ -1,13 +1,14 @@
-"""The API's description for people: Swagger UI, served by ourselves alone."""
+"""The API's description for people: a viewer of OpenAPI documents, served by ourselves alone."""
 
+import importlib.util
 from functools import cache
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.params import FromPath
-from swagger_ui_bundle import swagger_ui_path
 
 import activities.model
 from web.http.problems import AnyRequest, not_found
@@ -15,38 +16,53 @@ from web.http.problems import AnyRequest, not_found
 EXPORT_SCHEMA = "/docs/export.schema.json"
 """The path of the JSON Schema of the JSON export."""
 
+_OWN = Path(__file__).parent.parent / "static"
+
+
+def _viewer() -> Path:
+    """The directory of the viewer's files; importing the package would read all of them."""
+    found = importlib.util.find_spec("offapi")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
+
+
 _ASSETS = {
-    "swagger-ui.css": (Path(swagger_ui_path), "text/css; charset=utf-8"),
-    "swagger-ui-bundle.js": (Path(swagger_ui_path), "text/javascript; charset=utf-8"),
-    "favicon-32x32.png": (Path(swagger_ui_path), "image/png"),
-    "docs.js": (Path(__file__).parent.parent / "static", "text/javascript; charset=utf-8"),
+    "scalar.js": (_viewer(), "text/javascript; charset=utf-8"),
+    "docs.css": (_OWN, "text/css; charset=utf-8"),
+    "docs.js": (_OWN, "text/javascript; charset=utf-8"),
 }
 
-_PAGE = b"""<!DOCTYPE html>
+_PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Export API</title>
-<link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
-<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-<script src="/docs/assets/swagger-ui-bundle.js" defer></script>
-<script src="/docs/assets/docs.js" defer></script>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="$prefix/docs/assets/docs.css">
+<script src="$prefix/docs/assets/scalar.js" defer></script>
+<script src="$prefix/docs/assets/docs.js" defer></script>
 </head>
-<body>
-<div id="swagger-ui"></div>
-<noscript>The description is at <a href="/docs/openapi.json">/docs/openapi.json</a>.</noscript>
+<body data-prefix="$prefix">
+<div id="reference"></div>
+<noscript>The description is <a href="$prefix/docs/openapi.json">a JSON document</a>.</noscript>
 </body>
 </html>
-"""
+""")
 
 
 class DocsPage(OpenAPIRenderPlugin):
     """Renders the page of the API's description."""
 
+    def __init__(self, prefix: str) -> None:
+        """Take the path below which browsers find everything; empty for the root."""
+        super().__init__(path="/")
+        self._page = _PAGE.substitute(prefix=prefix).encode()
+
     def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the page; it fetches the description itself."""
-        return _PAGE
+        return self._page
 
 
 @get("/docs/assets/{name:str}", include_in_schema=False, sync_to_thread=False)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import HttpMethod, Response, Router, route
+from litestar import Response, Router, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
@@ -26,11 +26,9 @@ from web.services.injection import Service
 from web.services.job_access import JobAccess
 
 
-@route(
+@get(
     "/{job_id:str}/download",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={"operation": "download"},
-    status_code=200,
     summary="Download the file",
     security=[{"bearer": []}, {}],
     responses=problems(

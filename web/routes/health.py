@@ -60,7 +60,6 @@ async def ready(health_checks: Service[HealthChecks]) -> Response[Readiness]:
     return Response(
         Readiness("ok" if healthy else "unavailable", components),
         status_code=200 if healthy else 503,
-        headers={"Cache-Control": "no-store"},
     )
 
 

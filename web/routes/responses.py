@@ -5,6 +5,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
 from activities.model.problems import (
+    CONTENT_ENCODED,
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
     DATABASE_UNAVAILABLE,
@@ -36,6 +37,7 @@ ANY_CREATION = (
     INVALID_FORMAT,
     TOO_LARGE,
     NOT_JSON,
+    CONTENT_ENCODED,
     IDEMPOTENCY_MISMATCH,
     LIMIT_REACHED,
     CONTENT_SOURCE_BROKEN,
@@ -72,9 +74,7 @@ def responses(
 
 def job_reply(job: JobResponse, status_code: int = 200) -> Response[JobResponse]:
     """The job, and when to ask again if it has not ended."""
-    headers = {"Cache-Control": "no-store"}
-    if not job.status.ended:
-        headers["Retry-After"] = str(_POLL_SECONDS)
+    headers = {} if job.status.ended else {"Retry-After": str(_POLL_SECONDS)}
     return Response(job, status_code=status_code, headers=headers)
 
 
@@ -89,5 +89,4 @@ def accepted(job: JobResponse, base_url: str, limits: dict[str, str]) -> Respons
     response = job_reply(job, 202)
     response.headers.update(limits)
     response.headers["Location"] = job_url(base_url, job.job_id)
-    response.headers.setdefault("Retry-After", str(_POLL_SECONDS))
     return response

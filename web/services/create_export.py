@@ -39,8 +39,10 @@ logger = get_logger(__name__)
 LOW_SPACE = 16 * 1024 * 1024
 """Bytes: with less room than this on the disk no new export is taken."""
 
-_MAX_ID_LENGTH = 255
-_MAX_KEY_LENGTH = 255
+MAX_ID_LENGTH = 255
+"""Characters of a content id."""
+MAX_KEY_LENGTH = 255
+"""Characters of an idempotency key."""
 
 
 # Something to read, and neither control characters nor separators of lines and paragraphs.
@@ -247,8 +249,8 @@ def parse_idempotency_key(header: str | None) -> str | None:
     key = header.strip()
     if len(key) >= len('""') and key.startswith('"') and key.endswith('"'):
         key = key[1:-1]
-    if not 0 < len(key) <= _MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
-        detail = f"Idempotency-Key must be 1 to {_MAX_KEY_LENGTH} printable ASCII characters."
+    if not 0 < len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        detail = f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters."
         raise invalid([FieldError(detail, parameter="Idempotency-Key")])
     return key
 
@@ -283,8 +285,8 @@ def _errors_in_ids(ids: Sequence[str], max_items: int) -> list[FieldError]:
     seen: set[str] = set()
     for position, item_id in enumerate(ids):
         where = pointer("content_ids", position)
-        if not 0 < len(item_id) <= _MAX_ID_LENGTH or not item_id.isprintable():
-            detail = f"A content id is 1 to {_MAX_ID_LENGTH} printable characters."
+        if not 0 < len(item_id) <= MAX_ID_LENGTH or not item_id.isprintable():
+            detail = f"A content id is 1 to {MAX_ID_LENGTH} printable characters."
             errors.append(FieldError(detail, pointer=where))
         elif item_id in seen:
             errors.append(FieldError("This content id is given twice.", pointer=where))

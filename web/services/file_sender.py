@@ -100,9 +100,7 @@ class FileSender:
             raise await self._lost(job, origin.request_id, "size" if stored else "missing")
         etag = etag_of(file)
         if is_unchanged(etag, headers.get("if-none-match")):
-            whole = headers_of(file, None)
-            kept = {name: whole[name] for name in ("ETag", "Cache-Control")}
-            return Response(None, status_code=304, headers=kept)
+            return Response(None, status_code=304, headers={"ETag": etag})
         if method == HttpMethod.HEAD:
             # Only GET has ranges (RFC 9110, section 14.2).
             return Stream(_nothing(), status_code=200, headers=headers_of(file, None))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 import msgspec
+from litestar import HttpMethod
 from litestar.response.streaming import ASGIStreamingResponse
 from litestar.types import Receive, Scope, Send
 
@@ -49,11 +50,8 @@ class JobEventStream(ASGIStreamingResponse):
         super().__init__(
             iterator=_events(watch, show, last_event_id, until),
             media_type="text/event-stream",
-            headers={
-                "Cache-Control": "no-store",
-                # Asks nginx not to hold the events back.
-                "X-Accel-Buffering": "no",
-            },
+            # Asks nginx not to hold the events back.
+            headers={"X-Accel-Buffering": "no"},
         )
         self._watch = watch
 
@@ -63,6 +61,7 @@ class JobEventStream(ASGIStreamingResponse):
         Raises:
             ProblemError: too many are watching.
         """
+        self.is_head_response = scope.get("method") == HttpMethod.HEAD
         with self._watch:
             await super().__call__(scope, receive, send)
 

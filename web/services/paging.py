@@ -46,10 +46,7 @@ class RequestedPage(msgspec.Struct, frozen=True):
         pages = page_count(total, self.size)
         return Response(
             Page(items, self.number, self.size, total, pages),
-            headers={
-                "Link": self._links(pages, url, filters),
-                "Cache-Control": "no-store",
-            },
+            headers={"Link": self._links(pages, url, filters)},
         )
 
     def _links(self, pages: int, url: str, filters: Mapping[str, str | None]) -> str:

@@ -1,15 +1,22 @@
 "use strict";
 
-fetch("/docs/openapi.json")
+const prefix = document.body.dataset.prefix;
+
+fetch(`${prefix}/docs/openapi.json`)
   .then((response) => response.json())
   .then((description) => {
-    // This Swagger UI refuses 3.1 by its number; what we use of it, it shows like 3.0.
-    description.openapi = "3.0.3";
-    SwaggerUIBundle({
-      spec: description,
-      dom_id: "#swagger-ui",
-      deepLinking: true,
-      tryItOutEnabled: true,
-      validatorUrl: null,
+    // Whatever address led here, requests go back to it: the security policy allows no other.
+    description.servers = [{ url: location.origin + prefix }];
+    Scalar.createApiReference("#reference", {
+      content: description,
+      // Nothing from elsewhere, nothing sent elsewhere.
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      showDeveloperTools: "never",
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      authentication: { preferredSecurityScheme: "bearer" },
+      defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
     });
   });

@@ -61,7 +61,7 @@ def test_a_download_is_the_file_with_all_that_a_client_needs(
     assert headers["content-disposition"] == (
         "attachment; filename=\"Ubung 1.txt\"; filename*=UTF-8''%C3%9Cbung%201.txt"
     )
-    assert headers["cache-control"] == "private, no-store"
+    assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert "content-encoding" not in headers
