@@ -7,7 +7,7 @@
     python3 scripts/test.py -m deploy               the deployment files
 
 Every check runs, whatever the ones before it said; the exit code is that of the first that
-failed. A run of all tests says how much of the service they cover, on Python 3.12 or newer.
+failed. A run of everything says how much of the service the tests cover.
 """
 
 import argparse
@@ -37,24 +37,19 @@ _CHECKS: tuple[_Command, ...] = (
     ("mypy",),
     ("lint-imports",),
 )
-# By sys.monitoring, which Python 3.11 does not have: there a tracer makes tests that compute take
-# twice their time.
-_COVERAGE_IS_CHEAP = sys.version_info >= (3, 12)
-_COVERAGE = ("--cov", "--cov-report=")
 
 
 def main(arguments: list[str]) -> int:
     """Run what the arguments of the command ask for; the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__,
-        usage="%(prog)s [--fix | --checks | [--coverage] [argument of pytest ...]]",
+        usage="%(prog)s [--fix | --checks | argument of pytest ...]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     verbs = parser.add_mutually_exclusive_group()
     verbs.add_argument("--fix", action="store_true", help="mend the style; no checks, no tests")
     verbs.add_argument("--checks", action="store_true", help="check all but the tests")
-    verbs.add_argument("--coverage", action="store_true", help="measure coverage in any case")
     wanted, rest = parser.parse_known_args(arguments)
     os.chdir(CHECKOUT)
     if wanted.fix:
@@ -66,9 +61,8 @@ def main(arguments: list[str]) -> int:
     except CliNotFoundError as error:
         _say(str(error))
         return 1
-    measured = wanted.coverage or (_COVERAGE_IS_CHEAP and not rest)
-    code = _run_all((*_CHECKS, ("pytest", *(_COVERAGE if measured else ()), *rest)))
-    if measured:
+    code = _run_all((*_CHECKS, ("pytest", *rest) if rest else coverage_report.PYTEST))
+    if not rest:
         _say(coverage_report.summary())
     return code
 
@@ -82,7 +76,7 @@ def _run(command: _Command) -> int:
     _say(f"== {' '.join(command)}")
     program, *arguments = command
     started = time.monotonic()
-    environment = os.environ | ({"COVERAGE_CORE": "sysmon"} if _COVERAGE_IS_CHEAP else {})
+    environment = os.environ | coverage_report.VARIABLES
     path = str(Path(sys.prefix) / "bin" / program)
     code = subprocess.run([path, *arguments], env=environment, check=False).returncode
     verdict = f"failed ({code})" if code else "passed"

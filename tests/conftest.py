@@ -1,5 +1,6 @@
 """Fixtures: one whole running service for the session, and clients to it."""
 
+import atexit
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,4 +105,6 @@ def pytest_unconfigure() -> None:
     if "temporalio.client" in sys.modules and __name__ in sys.modules:
         from activities.temporal.client import hard_exit
 
+        # Such as to write what was covered.
+        atexit._run_exitfuncs()
         hard_exit(_exit_code)

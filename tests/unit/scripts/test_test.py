@@ -1,6 +1,8 @@
 """What `scripts/test.py` runs, and what it says about coverage."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from scripts import test
 from scripts.dev import coverage_report, prerequisites
+from scripts.dev.environment import CHECKOUT
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(prerequisites, "fetch", lambda _: None)
-    monkeypatch.setattr(coverage_report, "summary", lambda: "")
+    monkeypatch.setattr(coverage_report, "summary", lambda: "TOTAL 97%")
     return found
 
 
@@ -48,9 +51,51 @@ def test_a_verb_runs_no_tests(commands: list[list[str]]) -> None:
     assert [command[0] for command in commands] == ["ruff", "ruff", "mypy", "lint-imports"]
 
 
-def test_coverage_is_measured_when_asked_for(commands: list[list[str]]) -> None:
-    test.main(["--coverage", "tests/unit"])
-    assert commands[-1] == ["pytest", "--cov", "--cov-report=", "tests/unit"]
+def test_a_run_of_everything_says_what_is_covered(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    test.main([])
+    assert commands[-1] == list(coverage_report.PYTEST)
+    assert "TOTAL 97%" in capsys.readouterr().out
+    test.main(["tests/unit"])
+    assert commands[-1] == ["pytest", "tests/unit"]
+    assert "TOTAL" not in capsys.readouterr().out
+
+
+def test_lines_are_measured_of_processes_that_end_like_ours(tmp_path: Path) -> None:
+    for package in ("workflows", "activities", "web"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "web" / "half.py").write_text("def f(x):\n    if x:\n        x = 2\n    return x\n")
+    (tmp_path / "web" / "never.py").write_text("a = 1\n")
+    (tmp_path / "pyproject.toml").write_text((CHECKOUT / "pyproject.toml").read_text())
+    (tmp_path / "test_one.py").write_text(
+        "from web.half import f\ndef test_f(): assert f(0) == 0\ndef test_g(): assert f(0) == 0\n"
+    )
+    # As our own tests end: without the interpreter's tear-down.
+    (tmp_path / "conftest.py").write_text(
+        "import atexit, os, pytest\n"
+        "@pytest.hookimpl(trylast=True)\n"
+        "def pytest_unconfigure():\n"
+        "    atexit._run_exitfuncs()\n"
+        "    os._exit(0)\n"
+    )
+    report = "from scripts.dev.coverage_report import summary; print(summary())"
+    environment = os.environ | coverage_report.VARIABLES | {"PYTHONPATH": str(CHECKOUT)}
+    program, *arguments = coverage_report.PYTEST
+    command = [Path(sys.prefix) / "bin" / program, *arguments, "-q", "-n", "2", "test_one.py"]
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", report],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    rows = [row.split() for row in told.splitlines()]
+    assert ["web/never.py", "1", "1", "0%"] in rows
+    assert ["web/half.py", "4", "1", "75%"] in rows
 
 
 def test_the_least_covered_modules_are_named_first(
