@@ -83,7 +83,7 @@ def test_lines_are_measured_of_processes_that_end_like_ours(tmp_path: Path) -> N
     report = "from scripts.dev.coverage_report import summary; print(summary())"
     environment = os.environ | coverage_report.VARIABLES | {"PYTHONPATH": str(CHECKOUT)}
     program, *arguments = coverage_report.PYTEST
-    command = [Path(sys.prefix) / "bin" / program, *arguments, "-q", "-n", "2", "test_one.py"]
+    command = [str(Path(sys.prefix) / "bin" / program), *arguments, "-q", "-n", "2", "test_one.py"]
     subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
     told = subprocess.run(
         [sys.executable, "-c", report],
