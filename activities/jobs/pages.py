@@ -69,7 +69,10 @@ class Pages:
         listed = min(total - skipped, page_size)
         if listed <= 0:
             return [], total
-        limits = {"p_limit": listed, "p_offset": total - skipped - listed}
+        behind = total - skipped - listed
+        limits = {"p_limit": listed, "p_offset": behind}
+        if behind < NEAR:
+            return read(connection, self._last, parameters | limits)[::-1], total
         return read(connection, self._from_end, parameters | limits), total
 
     def count(self, connection: Connection, parameters: dict[str, Any]) -> Count:
@@ -81,6 +84,12 @@ class Pages:
         """The page after `p_offset` rows, of `p_limit` rows."""
         limit, offset = _LIMITS
         return self._rows.order_by(self._at.desc(), self._id.desc()).limit(limit).offset(offset)
+
+    @cached_property
+    def _last(self) -> Select[Any]:
+        """The same from the end, oldest first."""
+        limit, offset = _LIMITS
+        return self._rows.order_by(self._at, self._id).limit(limit).offset(offset)
 
     @cached_property
     def _from_start(self) -> Select[Any]:

@@ -343,13 +343,14 @@ async def test_far_pages_skip_entries_of_an_index_and_the_last_page_none(
     monkeypatch.setattr(pages, "NEAR", 100)
     _, total = await turn(database, 1)
     last = -(-total // 20)
-    for page in (last // 3, last):
+    for page in (last // 3, last * 2 // 3, last):
         executed.clear()
         found, _ = await turn(database, page)
         assert found
         listing = next(each for each in executed if "LIMIT" in each[0])
         (plan,) = await _plans(database, [listing])
-        assert re.search("USING COVERING INDEX|Index Only Scan", plan), plan
+        if page < last:
+            assert re.search("USING COVERING INDEX|Index Only Scan", plan), plan
         # What is sorted is the one page.
         assert plan.count("TEMP B-TREE") + len(re.findall(r"\bSort\b", plan)) <= 1, plan
     given = listing[1].values() if isinstance(listing[1], dict) else listing[1]
