@@ -33,6 +33,7 @@ from activities.jobs.turns import (
     OTHERS,
     PENDING,
     UNDER_WAY,
+    has_place,
     owner_transaction,
     share,
     share_parameters,
@@ -115,7 +116,7 @@ _OWNERS_TO_SERVE = (
     .where(
         or_(
             _owners.c.left_behind > 0,
-            and_(_owners.c.oldest.is_not(None), _owners.c.under_way < share(_sharers)),
+            and_(_owners.c.oldest.is_not(None), has_place(_owners.c.under_way, _sharers)),
         )
     )
     .order_by(_owners.c.oldest)

@@ -40,7 +40,7 @@ from activities.jobs.statements import (
     number,
     parameter,
 )
-from activities.jobs.turns import OTHERS, owner_transaction, share, share_parameters
+from activities.jobs.turns import OTHERS, has_place, owner_transaction, share_parameters
 from activities.model.jobs import (
     NO_LIMITS,
     OPEN,
@@ -83,7 +83,7 @@ _USAGE = select(_IN_FLIGHT, _RECENT, _OLDEST_RECENT)
 # --- Writing ---
 
 # Who waits is older, so only an owner whose jobs all fit has a turn for one more.
-_TURN = case((share(OTHERS + 1) > _IN_FLIGHT, parameter(jobs.c.dispatched_at)), else_=null())
+_TURN = case((has_place(_IN_FLIGHT, OTHERS + 1), parameter(jobs.c.dispatched_at)), else_=null())
 _CREATE = (
     insert(jobs)
     .from_select(

@@ -55,6 +55,16 @@ def share(sharers: Any) -> ColumnElement[int]:
     return case((sharers < _AT_ONCE, _AT_ONCE // sharers), (_AT_ONCE > 0, 1), else_=0)
 
 
+def has_place(under_way: Any, sharers: Any) -> ColumnElement[bool]:
+    """A condition: the owner has fewer exports under way than `share`.
+
+    Args:
+        under_way: the number of the owner's exports under way.
+        sharers: see `share`; of who has none under way nobody asks for it.
+    """
+    return or_(and_(under_way == 0, _AT_ONCE > 0), (under_way + 1) * sharers <= _AT_ONCE)
+
+
 def share_parameters(at_once: int) -> dict[str, int]:
     """What statements with the parts above take.
 
