@@ -66,6 +66,10 @@ logger = get_logger(__name__)
 # Fetches and publishes wait for others most of the time, so many fit into one process.
 _IO_AT_ONCE = 32
 
+_SCRATCH = "scratch"
+"""The directory of temporary files of renders, in that of exports; these have no names. Render
+children may open what is in there, and nothing else of it."""
+
 RENDERS_AT_ONCE = 3
 """Renders of a worker, of which one keeps one core busy. But some wait for storage, and others are
 shorter than was estimated, to which the long ones leave the processor.
@@ -155,7 +159,9 @@ def worker_makers(
         forbid_inspection()
         slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
         pool = RenderPool(
-            Path(settings.temp_path), settings.render_memory_bytes, at_once=sum(slots.values())
+            Path(settings.temp_path) / _SCRATCH,
+            settings.render_memory_bytes,
+            at_once=sum(slots.values()),
         )
         workspace = RenderWorkspace(execution, storage, pool, settings.max_file_bytes)
         activities: list[Callable[..., Any]] = [

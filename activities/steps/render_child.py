@@ -16,6 +16,7 @@ import struct
 import sys
 from contextlib import suppress
 from enum import IntEnum
+from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
@@ -25,6 +26,7 @@ from activities.common import logs
 from activities.common.logs import get_logger
 from activities.common.tracebacks import causes_of, format_traceback
 from activities.formats.catalog import RendererError, load
+from activities.formats.fonts import font_directory
 from activities.model.catalog import catalog
 from activities.steps import confinement
 from activities.steps.progress_board import ProgressBoard
@@ -93,6 +95,8 @@ def main() -> None:
     confinement.forbid_inspection()  # by one child of another
     if not confinement.leave_network():
         logger.info("renders are not kept from the network: the system does not allow it")
+    if not confinement.can_restrict_files():
+        logger.info("renders are not kept from other files: the system has no Landlock")
     with socket.socket(fileno=int(descriptor)) as worker:
         _serve_worker(worker, scratch, int(memory))
 
@@ -144,6 +148,7 @@ def _fork(worker: socket.socket, descriptors: list[int], scratch: str, memory: i
         if os.getppid() == parent:  # else it died before we asked to
             confinement.limit_memory(memory)
             confinement.limit_processes_and_files(_OPEN_FILES)
+            confinement.restrict_files(Path(scratch), [font_directory()])
             connection, board = descriptors
             with socket.socket(fileno=connection) as to_worker:
                 _Child(to_worker, ProgressBoard(board), scratch).serve()

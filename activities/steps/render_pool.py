@@ -287,6 +287,12 @@ class _Render:
         return RenderCrashedError(item_id)
 
 
+def _spoils(answer: Failed) -> bool:
+    """Whether a failure may come again in the same child, whatever it renders."""
+    # A child may open files beneath the scratch directory that was there when it began.
+    return answer.out_of_memory or answer.error_number in {errno.ENOENT, errno.EACCES}
+
+
 def _receive_file(connection: socket.socket) -> BinaryIO:
     _, descriptors, _, _ = socket.recv_fds(connection, 1, 1)
     if not descriptors:
@@ -370,7 +376,7 @@ class RenderPool:
         keep = False
         try:
             answer = render.run(child)
-            keep = not (isinstance(answer, Failed) and answer.out_of_memory)
+            keep = not (isinstance(answer, Failed) and _spoils(answer))
             rendered = render.rendered(child, answer)
         except (ClosedError, BrokenMessageError) as error:
             render.let_go()
@@ -397,6 +403,8 @@ class RenderPool:
                     return child
                 child.end()
             forker = self._forker
+            with suppress(OSError):  # only where another disk is in its place is it not there
+                self._scratch.mkdir(mode=0o700)
         return _Child(forker)
 
     def _start(self) -> _Forker:

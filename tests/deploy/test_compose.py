@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from activities.settings import Settings, from_environment
+from activities.worker import RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
 from scripts.dev.environment import CHECKOUT
 from tests.deploy.compose import read_compose, read_services
 from tests.deploy.conftest import OURS, Deployment
@@ -111,6 +112,13 @@ def test_no_container_fills_the_disk_with_its_logs(services: dict[str, Any]) -> 
 def test_the_api_has_a_limit_on_memory(services: dict[str, Any]) -> None:
     limit = services["api"]["deploy"]["resources"]["limits"]["memory"]
     assert limit in {"1g", str(1024**3)}, "as it stands, or in bytes: Compose 1 and 2"
+
+
+def test_a_render_worker_has_memory_for_all_its_renders(services: dict[str, Any]) -> None:
+    limit = services["worker-render"]["deploy"]["resources"]["limits"]["memory"]
+    renders = RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE
+    size = int(limit.removesuffix("g")) * 1024**3 if limit.endswith("g") else int(limit)
+    assert size > renders * Settings().render_memory_bytes
 
 
 def test_nothing_is_open_to_the_network(services: dict[str, Any]) -> None:

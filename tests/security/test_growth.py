@@ -54,8 +54,10 @@ FOR_PDF = {
     "joined letters from right to left",
     "marks",
 }
-"""What is about setting text on pages; the others are about reading it."""
-LENGTHS = {"docx": 12_000, "pdf": 24_000}
+"""What is about setting text on pages."""
+FOR_TXT = {"flags", "jamo"}
+"""What is about columns; all others are about reading."""
+LENGTHS = {"docx": 12_000, "pdf": 24_000, "txt": 12_000}
 
 
 def text_of(kind: str) -> Callable[[int], Item]:
@@ -83,7 +85,7 @@ def cost_of_render(format_id: str, make: Callable[[int], Item]) -> Callable[[int
 
 @pytest.mark.parametrize("kind", UNITS)
 def test_cost_grows_with_the_length(kind: str) -> None:
-    format_id = "pdf" if kind in FOR_PDF else "docx"
+    format_id = "pdf" if kind in FOR_PDF else "txt" if kind in FOR_TXT else "docx"
     cost = cost_of_render(format_id, text_of(kind))
     check_growth(cost, LENGTHS[format_id], 4, GROWTH_MAX)
 

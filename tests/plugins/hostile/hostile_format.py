@@ -88,6 +88,15 @@ def _call_out(report: Report) -> None:
     report.warn(ExportWarning("network", str(outcome)))
 
 
+def _open_files(report: Report) -> None:
+    for path in (os.environ["LC_FILE"], "/proc/self/environ"):
+        try:
+            with open(path, "rb"):  # noqa: PTH123 - any way will do
+                report.warn(ExportWarning("opened", path))
+        except PermissionError:
+            report.warn(ExportWarning("refused", path))
+
+
 def _tell_pid(report: Report) -> None:
     report.warn(ExportWarning("pid", str(os.getpid())))
 
@@ -109,6 +118,7 @@ _DEEDS: dict[str, Callable[[Report], None]] = {
     "end of file": _end_of_file,
     "tell environment": _tell_environment,
     "call out": _call_out,
+    "open files": _open_files,
     "tell pid": _tell_pid,
     "print": _print,
 }

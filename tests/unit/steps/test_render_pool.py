@@ -24,9 +24,10 @@ from activities.formats.catalog import load
 from activities.formats.protocol import Export, WholeRenderer
 from activities.formats.testing.items import UPDATED, full_item, item, world_items
 from activities.model.catalog import formats, options_type
-from activities.model.content import Item
+from activities.model.content import Faq, Item
 from activities.model.limits import ExportTooLargeError
 from activities.model.warnings import ExportWarning
+from activities.steps.confinement import can_restrict_files
 from activities.steps.errors import (
     RenderCrashedError,
     RenderFailedError,
@@ -327,6 +328,32 @@ async def test_renderer_reaches_no_network(pool: RenderPool) -> None:
         pytest.skip("this system does not let its users leave the network")
     (warning,) = (await _render(pool, "call out")).warnings
     assert int(warning.detail) == errno.ENETUNREACH
+
+
+async def test_renderer_opens_no_file_of_others(tmp_path: Path) -> None:
+    if not can_restrict_files():
+        pytest.skip("this system has no Landlock")
+    scratch = tmp_path / "scratch"
+    exported = tmp_path / "files" / "export.json"
+    exported.parent.mkdir()
+    exported.write_bytes(b"{}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LC_FILE", str(exported))
+        with render_children(scratch) as children:
+            warnings = (await _render(children, "open files")).warnings
+    assert {warning.code for warning in warnings} == {"refused"}
+
+
+async def test_renders_go_on_when_the_scratch_directory_is_another(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    large = [item("content-1", study_guide="x" * 900_000, faqs=[Faq("x", "x" * 900_000)] * 4)]
+    limits = msgspec.structs.replace(LIMITS, is_small=False)  # so that it is one child's turn
+    with render_children(scratch) as children:
+        await _render_items(children, _job(large, "json"), large, limits)
+        scratch.rmdir()
+        with pytest.raises(OSError, match=os.strerror(errno.ENOENT)):
+            await _render_items(children, _job(large, "json"), large, limits)
+        await _render_items(children, _job(large, "json"), large, limits)
 
 
 async def test_what_a_renderer_prints_is_not_logged(
