@@ -116,6 +116,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
     owner_jobs_per_hour: _CountOrNone = 2_000
     """Jobs that one owner may create in an hour; 0 is no limit."""
+    express: bool = False
+    """True if small exports go to the workers of the role express, of which there must be some."""
     build_id: str = ""
     """Names the code that a worker runs, such as a commit. Given, Temporal keeps every export on
     the build with which it began; empty, any worker takes any export.

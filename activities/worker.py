@@ -13,7 +13,7 @@ import stamina
 from prometheus_client import start_http_server
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.common import logs
 from activities.common.database import Database
@@ -33,9 +33,11 @@ from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
 from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
+from activities.steps.express import Express
 from activities.steps.fetch import Fetch
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
+from activities.steps.publication import Publication
 from activities.steps.publish import Publish
 from activities.steps.reconcile import Reconcile
 from activities.steps.render import Render
@@ -50,6 +52,7 @@ from activities.temporal.lasting_workers import WorkerMaker, run_workers
 from activities.temporal.schedule import ensure_schedule
 from workflows.contracts import (
     DEPLOYMENT,
+    EXPRESS_QUEUE,
     IO_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
@@ -59,7 +62,6 @@ from workflows.contracts import (
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
-from workflows.sandbox import WorkflowSandbox
 
 logger = get_logger(__name__)
 
@@ -69,6 +71,11 @@ _IO_AT_ONCE = 32
 _SCRATCH = "scratch"
 """The directory of temporary files of renders, in that of exports; these have no names. Render
 children may open what is in there, and nothing else of it."""
+
+# Each waits for the database and the disk half of its time, and they share a processor or two.
+_EXPRESS_AT_ONCE = 4
+
+_ROLES = ("express", "io", "render", "workflow")
 
 RENDERS_AT_ONCE = 3
 """Renders of a worker, of which one keeps one core busy. But some wait for storage, and others are
@@ -92,8 +99,10 @@ def worker_makers(
         DispatchQueue(database),
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
+        express=settings.express,
     )
-    publish = Publish(execution, storage, settings)
+    publication = Publication(execution, storage, settings.retention)
+    publish = Publish(execution, storage, publication)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
@@ -114,16 +123,45 @@ def worker_makers(
         ),
     }
 
+    deciding: dict[str, Any] = {
+        "no_remote_activities": True,
+        # Tests run them in the sandbox and replay them; here it would cost a quarter of an export.
+        "workflow_runner": UnsandboxedWorkflowRunner(),
+        "sticky_queue_schedule_to_start_timeout": STICKY_TIMEOUT,
+        **common,
+    }
+
     def workflow_workers() -> list[WorkerMaker]:
         worker = partial(
             Worker,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow, RetentionWorkflow],
             activities=[publish.publish],
-            no_remote_activities=True,
-            workflow_runner=WorkflowSandbox(),
-            sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
-            **common,
+            **deciding,
+        )
+        return [worker]
+
+    def render_children(at_once: int) -> RenderPool:
+        forbid_inspection()
+        return RenderPool(
+            Path(settings.temp_path) / _SCRATCH, settings.render_memory_bytes, at_once
+        )
+
+    def rendering(children: RenderPool) -> RenderWorkspace:
+        return RenderWorkspace(execution, storage, children, settings.max_file_bytes)
+
+    def express_workers() -> list[WorkerMaker]:
+        children = render_children(_EXPRESS_AT_ONCE)
+        children.warm_up()  # else the first exports would be given up for it
+        workspace = rendering(children)
+        express = Express(execution, content_reader(), workspace, storage, publication)
+        worker = partial(
+            Worker,
+            task_queue=EXPRESS_QUEUE,
+            workflows=[ExportWorkflow],
+            activities=[express.express, publish.publish],
+            max_concurrent_local_activities=_EXPRESS_AT_ONCE,
+            **deciding,
         )
         return [worker]
 
@@ -156,14 +194,8 @@ def worker_makers(
         return [worker]
 
     def render_workers() -> list[WorkerMaker]:
-        forbid_inspection()
         slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
-        pool = RenderPool(
-            Path(settings.temp_path) / _SCRATCH,
-            settings.render_memory_bytes,
-            at_once=sum(slots.values()),
-        )
-        workspace = RenderWorkspace(execution, storage, pool, settings.max_file_bytes)
+        workspace = rendering(render_children(sum(slots.values())))
         activities: list[Callable[..., Any]] = [
             Render(workspace).render,
             Assemble(workspace).assemble,
@@ -184,6 +216,7 @@ def worker_makers(
         "workflow": workflow_workers,
         "io": io_workers,
         "render": render_workers,
+        "express": express_workers,
     }
     return [maker for role in roles for maker in by_role[role]()]
 
@@ -230,13 +263,13 @@ def main() -> int:
     parser.add_argument(
         "--role",
         required=True,
-        help="comma-separated list of io, render, workflow",
+        help=f"comma-separated list of {', '.join(_ROLES)}",
     )
     parser.add_argument("--metrics-port", type=int, help="serve /metrics on this port")
     parser.add_argument("--metrics-host", default="127.0.0.1", help="address for --metrics-port")
     arguments = parser.parse_args()
     roles = arguments.role.split(",")
-    if unknown := set(roles) - {"io", "render", "workflow"}:
+    if unknown := set(roles).difference(_ROLES):
         parser.error(f"unknown role: {', '.join(sorted(unknown))}")
     logs.configure()
     try:

@@ -27,6 +27,8 @@ IO_QUEUE = "export-io"
 RENDER_QUEUE = "export-render"
 RENDER_SMALL_QUEUE = "export-render-small"
 """The renders of small exports, see `workflows.rendering`."""
+EXPRESS_QUEUE = "export-express"
+"""Of the workflows of small exports, whose workers also fetch, render and publish."""
 
 EXPORT_WORKFLOW = "Export"
 RETENTION_WORKFLOW = "ExportRetention"
@@ -80,6 +82,8 @@ class ErrorType:
 
 NOT_SMALL = "render-not-small"
 """The type of the error by which a render leaves the queue of small exports: no job ends by it."""
+NOT_EXPRESS = "not-express"
+"""The type of the error with which `EXPRESS` leaves an export to the queues; never a job's code."""
 
 UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor the content's."
 """The sentence for people of `ErrorType.INTERNAL`."""
@@ -111,6 +115,8 @@ class ExportRequest(JobTask, frozen=True):
     max_seconds: float | None = None
     """The time that the export may take, in seconds; None only in histories from before there was a
     limit."""
+    express: bool = False
+    """True if the worker that has the workflow may do all of it, in one local step."""
     makes_in_one: bool = False
     """True if an export of one slice is fetched and rendered in one step; False only in histories
     from before there was such a step."""
@@ -215,6 +221,12 @@ class MadeFile(msgspec.Struct, frozen=True):
     file: StagedFile
     fingerprint: str
     """The hash of the content in the file, in hex."""
+
+
+class ExpressTask(JobTask, frozen=True):
+    """Fetch, render and publish a small export."""
+
+    format: str
 
 
 class PublishTask(JobTask, frozen=True):
@@ -340,6 +352,7 @@ FETCH = Step("fetch", FetchTask, SnapshotPart)
 RENDER = Step("render", RenderTask, StagedFile)
 ASSEMBLE = Step("assemble", AssembleTask, StagedFile)
 MAKE = Step("make", MakeTask, MadeFile)
+EXPRESS = Step("express", ExpressTask, ExportOutcome)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
 

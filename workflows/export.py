@@ -14,13 +14,13 @@ from temporalio.exceptions import (
 )
 
 with workflow.unsafe.imports_passed_through():
-    # Not `from workflows import policies`: the sandbox would run that module for each export.
-    import workflows.policies as policies
+    from workflows import policies
     from workflows.contracts import (
         ABANDON,
         ASSEMBLE,
         BUILD_WITHOUT_MAKE,
         EXPORT_WORKFLOW,
+        EXPRESS,
         FETCH,
         MAKE,
         NOTHING_FETCHED,
@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         ErrorType,
         ExportOutcome,
         ExportRequest,
+        ExpressTask,
         FetchTask,
         MadeFile,
         MakeTask,
@@ -49,6 +50,12 @@ with workflow.unsafe.imports_passed_through():
 _T = TypeVar("_T")
 
 _FETCHED_APART = (ErrorType.SOURCE_UNAVAILABLE, policies.NOT_REGISTERED)
+_EXPRESS_FINAL = (
+    ErrorType.CONTENT_NOT_FOUND,
+    ErrorType.SOURCE_BROKEN,
+    ErrorType.TOO_LARGE,
+    ErrorType.JOB_TAKEN,
+)
 
 
 @workflow.defn(name=EXPORT_WORKFLOW)
@@ -73,9 +80,8 @@ class ExportWorkflow:
             self._deadline = workflow.now() + timedelta(seconds=request.max_seconds)
         failure: BaseException | None = None
         try:
-            made = await self._make_file(request)
-            self._stop_if_cancelled()
-            outcome = await self._publish(request, made)
+            outcome = await self._express(request) if request.express else None
+            outcome = outcome or await self._take_queues(request)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
             # Not BaseException: Temporal evicts a workflow with one.
             failure = error
@@ -88,6 +94,30 @@ class ExportWorkflow:
             code, detail = _reason(failure)
             raise ApplicationError(detail, type=code, non_retryable=True)
         return outcome
+
+    async def _take_queues(self, request: ExportRequest) -> ExportOutcome:
+        made = await self._make_file(request)
+        self._stop_if_cancelled()
+        return await self._publish(request, made)
+
+    async def _express(self, request: ExportRequest) -> ExportOutcome | None:
+        """The outcome; None when the export is to take the queues."""
+        self._show(request, "fetching, rendering and publishing")
+        try:
+            return await run_local_step(
+                EXPRESS,
+                ExpressTask(request.job_id, request.format, request_id=request.request_id),
+                policy=policies.EXPRESS,
+                deadline=self._deadline,
+                summary=f"fetch, render and publish {request.items_total} items",
+            )
+        except (ActivityError, ApplicationError) as error:
+            cause = _cause(error)
+            final = isinstance(cause, ApplicationError) and cause.type in _EXPRESS_FINAL
+            if final or is_cancelled_exception(error):
+                raise
+        self._stop_if_cancelled()
+        return None
 
     async def _make_file(self, request: ExportRequest) -> MadeFile:
         slices = policies.slices(request)
@@ -310,9 +340,14 @@ def _at(timeout: TimeoutError) -> str:
             return ""
 
 
+def _cause(error: BaseException) -> BaseException | None:
+    """What a step raised; the SDK wraps it, but for that of a local step which is not retried."""
+    return error.cause if isinstance(error, ActivityError) else error
+
+
 def _reason(error: BaseException) -> tuple[str, str]:
     """The code and the text for people of a failure."""
-    cause = error.cause if isinstance(error, ActivityError) else error
+    cause = _cause(error)
     if isinstance(cause, ApplicationError) and cause.type:
         return cause.type, cause.message
     if isinstance(cause, TimeoutError):

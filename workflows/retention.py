@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    import workflows.policies as policies  # see `workflows.export`
+    from workflows import policies
     from workflows.contracts import (
         EXPIRE_FILES,
         MEASURE_STORAGE,

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Insert, and_, case, or_, select, update
+from sqlalchemy import Connection, Insert, and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.common.database import Database
@@ -19,24 +20,55 @@ from activities.jobs.statements import (
     parameters,
 )
 from activities.model.catalog import decode_options
-from activities.model.jobs import FENCED, FetchInput, Job, Phase, Problem, RenderInput, Status
+from activities.model.jobs import (
+    FENCED,
+    ExpressInput,
+    FetchInput,
+    Job,
+    Phase,
+    Problem,
+    RenderInput,
+    Status,
+)
 from activities.model.warnings import ExportWarning
 
 _THIS_IF_OWNED = and_(
     THIS, jobs.c.status == Status.PROCESSING, jobs.c.run_id == parameter(jobs.c.run_id)
 )
 
+_CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
+_CLAIMED: dict[str, Any] = {
+    "status": Status.PROCESSING,
+    "phase": case((jobs.c.phase == Phase.QUEUED, Phase.FETCHING), else_=jobs.c.phase),
+    "started_at": first(jobs.c.started_at),
+}
 _CLAIM = (
     update(jobs)
-    .where(THIS_IF_OPEN, NOT_TO_BE_CANCELLED, or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED))
-    .values(
-        status=Status.PROCESSING,
-        phase=case((jobs.c.phase == Phase.QUEUED, Phase.FETCHING), else_=jobs.c.phase),
-        run_id=parameter(jobs.c.run_id),
-        started_at=first(jobs.c.started_at),
-    )
+    .where(_CLAIMABLE, or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED))
+    .values(run_id=parameter(jobs.c.run_id), **_CLAIMED)
     .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.format, jobs.c.options, jobs.c.title)
 )
+_CLAIM_EXPRESS = (
+    update(jobs)
+    .where(
+        _CLAIMABLE,
+        or_(
+            jobs.c.run_id.is_(None),
+            jobs.c.run_id.not_in(bindparam("p_run_ids", type_=jobs.c.run_id.type, expanding=True)),
+        ),
+    )
+    .values(run_id=parameter(jobs.c.run_id), **_CLAIMED)
+    .returning(
+        jobs.c.owner_id,
+        jobs.c.content_ids,
+        jobs.c.format,
+        jobs.c.options,
+        jobs.c.title,
+        jobs.c.created_at,
+        jobs.c.started_at,
+    )
+)
+_OWNED = select(jobs.c.job_id).where(_THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
 _RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.items_total).where(
     _THIS_IF_OWNED
 )
@@ -113,6 +145,11 @@ def _insert_chunk(dialect: str) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(chunks) if dialect == "postgresql" else sqlite.insert(chunks)
 
 
+def express_owner(run_id: str) -> str:
+    """The `run_id` of a row that a run owns in its express step, and in no other."""
+    return f"{run_id}.express"
+
+
 class JobExecution:
     """The queries and changes that the steps of an export make in the job records of one database.
 
@@ -139,6 +176,39 @@ class JobExecution:
             return None
         options = decode_options(row.format, row.options)
         return FetchInput(row.owner_id, row.content_ids, options, row.title)
+
+    async def claim_express(self, job_id: str, run_id: str, now: datetime) -> ExpressInput | None:
+        """Let a workflow run own the row for its express step, as `express_owner` names it.
+
+        None when the job has ended or is to be cancelled, and when the run owned the row before: so
+        a run takes that step once, whatever becomes of it, and what is late of it changes nothing
+        from the next `claim` on.
+        """
+        owner = express_owner(run_id)
+        values = {
+            "p_job_id": job_id,
+            "p_run_id": owner,
+            "p_run_ids": [FENCED, run_id, owner],
+            "p_started_at": now,
+        }
+        for row in await self._table.rows(_CLAIM_EXPRESS, values):
+            return ExpressInput(
+                row.owner_id,
+                row.content_ids,
+                decode_options(row.format, row.options),
+                row.title,
+                row.created_at,
+                is_first=row.started_at == now,
+            )
+        return None
+
+    async def is_owned(self, job_id: str, run_id: str) -> bool:
+        """True if a run may still complete the row, which is then not to be cancelled."""
+        values = {"p_job_id": job_id, "p_run_id": run_id}
+        found = await self._database.read_inline(
+            lambda connection: connection.execute(_OWNED, values).first()
+        )
+        return found is not None
 
     async def render_input(self, job_id: str, run_id: str) -> RenderInput | None:
         """The data that a render needs; None when the row no longer belongs to this run."""

@@ -203,6 +203,14 @@ class FetchInput(msgspec.Struct, frozen=True):
         return RenderInput(self.options, self.title, len(self.content_ids))
 
 
+class ExpressInput(FetchInput, frozen=True):
+    """The data of its job that the step needs which does everything."""
+
+    created_at: datetime
+    is_first: bool
+    """True if no run had claimed the job before, so that nothing of it can be in storage."""
+
+
 def has_file(job: Job, now: datetime) -> bool:
     """True if there is a file to download; a file past its time counts as removed."""
     kept = job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)

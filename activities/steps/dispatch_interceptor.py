@@ -3,7 +3,7 @@
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.temporal.admission import Admission
-from workflows.contracts import AbandonTask, PublishTask
+from workflows.contracts import AbandonTask, ExpressTask, PublishTask
 
 
 class NextExportInterceptor(Interceptor):
@@ -25,6 +25,6 @@ class _StartNextExport(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> object:  # noqa: A002 - the SDK's name
         result: object = await super().execute_activity(input)
         match input.args:
-            case [PublishTask() | AbandonTask() as task]:
+            case [ExpressTask() | PublishTask() | AbandonTask() as task]:
                 await self._admission.admit_after(task.job_id)
         return result

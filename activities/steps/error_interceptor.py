@@ -27,13 +27,21 @@ from activities.steps.errors import (
     ContentNotFoundError,
     ItemsTooLargeError,
     JobTakenError,
+    NotExpressError,
     NothingFetchedError,
     NothingLeftError,
     RenderFailedError,
     RenderTooCostlyError,
     WorkersLostError,
 )
-from workflows.contracts import ASSEMBLE, MAKE, NOTHING_FETCHED, RENDER, ErrorType
+from workflows.contracts import (
+    ASSEMBLE,
+    MAKE,
+    NOT_EXPRESS,
+    NOTHING_FETCHED,
+    RENDER,
+    ErrorType,
+)
 
 logger = get_logger(__name__)
 
@@ -168,6 +176,14 @@ class _Mapping(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         except ApplicationError:
             raise
+        except NotExpressError as error:
+            logger.info("export takes the queues", cause=type(error.__cause__).__name__)
+            raise ApplicationError(
+                "It takes the queues.",
+                type=NOT_EXPRESS,
+                non_retryable=True,
+                category=ApplicationErrorCategory.BENIGN,
+            ) from None
         except Exception as error:  # noqa: BLE001 - this is the place where all of them end
             info = activity.info()
             told = to_application_error(error, info.attempt, info.activity_type)

@@ -27,6 +27,10 @@ class ContentNotFoundError(Exception):
         self.ids = ids
 
 
+class NotExpressError(Exception):
+    """The export is to take the queues."""
+
+
 class NothingFetchedError(Exception):
     """Every item had to be left out before it was rendered."""
 

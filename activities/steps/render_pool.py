@@ -331,6 +331,10 @@ class RenderPool:
             child.connection.close()
         self._forker.close()
 
+    def warm_up(self) -> None:
+        """Wait until there is a child, which takes as long as importing all renderers."""
+        self._put_back(self._take(background=False))
+
     async def run(
         self,
         job: RenderJob,

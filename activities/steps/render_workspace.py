@@ -16,7 +16,8 @@ from activities.steps.errors import JobTakenError, RenderCrashedError, RenderNot
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_limits import SMALL_SLOT_SECONDS, limits_of, outgrows_small_slot
 from activities.steps.render_messages import RenderJob
-from activities.steps.render_pool import RenderPool
+from activities.steps.render_pool import Rendered, RenderPool
+from activities.steps.render_progress import RenderProgress
 from activities.steps.run_ownership import own_run_id, take_over
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
@@ -100,6 +101,14 @@ class RenderWorkspace:
             cpu_seconds=limits.cpu_seconds,
         )
 
+    async def render(self, job: RenderJob, read_input: Callable[[int], bytes]) -> Rendered:
+        """Have a child write a file, of whose progress nobody is told; see `RenderPool.run`."""
+        started = perf_counter()
+        limits = limits_of(job.format, job.items_total, is_chunk=False)
+        rendered = await self._pool.run(job, limits, read_input, RenderProgress(), _tell_nobody)
+        DURATION.labels(job.format, Phase.RENDERING.value).observe(perf_counter() - started)
+        return rendered
+
     async def make(
         self,
         attempt: RenderAttempt,
@@ -179,3 +188,7 @@ def _small(read_input: Callable[[int], bytes], job: RenderJob) -> Callable[[int]
         return data
 
     return read
+
+
+async def _tell_nobody(_items_done: int) -> None:
+    """Nobody would see it: it takes less than a second."""

@@ -147,6 +147,7 @@ def _rename_durably(staged: Path, final: Path) -> None:
     staged.replace(final)
     for directory in final.parents[:2]:
         _make_durable(directory)
+    _remove_if_empty(staged.parent)
 
 
 def _link_durably(file: Path, link: Path) -> None:

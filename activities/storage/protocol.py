@@ -82,6 +82,8 @@ class Storage(Protocol):
     async def publish(self, staged: str, final: str) -> None:
         """Give a staged object its final key, replacing what an earlier attempt put there.
 
+        On a disk the directory of what is staged goes with its last object.
+
         Raises:
             FileNotFoundError: the staged object is gone: another run has published or abandoned.
         """

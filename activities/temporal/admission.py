@@ -51,6 +51,7 @@ class Admission:
         *,
         at_once: int,
         max_seconds: float,
+        express: bool = False,
     ) -> None:
         self.queue = queue
         self.at_once = at_once
@@ -58,6 +59,7 @@ class Admission:
         self._records = records
         self._execution = execution
         self._max_seconds = max_seconds
+        self._express = express
         self._breaker = CircuitBreaker()
         self._not_started = set[str]()
 
@@ -74,7 +76,9 @@ class Admission:
         waited = (utc_now() - job.created_at).total_seconds()
         left = min(max(self._max_seconds - waited, 0), self._max_seconds)
         try:
-            await self._breaker.call(lambda: start_export(self._client, job, left))
+            await self._breaker.call(
+                lambda: start_export(self._client, job, left, express=self._express)
+            )
         except ExportRefusedError as error:
             logger.error(  # noqa: TRY400 - messages of exceptions stay out of logs
                 "temporal refuses the job, which fails",

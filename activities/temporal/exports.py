@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable
 from hashlib import sha256
 
+import msgspec
 from temporalio.client import Client
 from temporalio.common import (
     SearchAttributeKey,
@@ -20,13 +21,14 @@ from activities.model.jobs import Job
 from activities.temporal.client import RPC_TIMEOUT, in_time
 from workflows.contracts import (
     EXPORT_WORKFLOW,
+    EXPRESS_QUEUE,
     SEARCH_FORMAT,
     SEARCH_OWNER,
     WORKFLOW_QUEUE,
     ExportRequest,
     workflow_id,
 )
-from workflows.policies import WORKFLOW_TASK_TIMEOUT, priority
+from workflows.policies import WORKFLOW_TASK_TIMEOUT, is_express, priority
 
 # Temporal's limits, in bytes: https://docs.temporal.io/self-hosted-guide/defaults
 _LONGEST_KEYWORD = 2_048
@@ -45,13 +47,16 @@ class ExportRefusedError(Exception):
     """Temporal refuses this export and always will; it says nothing about others."""
 
 
-async def start_export(client: Client, job: Job, max_seconds: float) -> None:
+async def start_export(
+    client: Client, job: Job, max_seconds: float, *, express: bool = False
+) -> None:
     """Start the job's workflow; when it exists already, running or ended, nothing happens.
 
     Args:
         client: a client of the Temporal server.
         job: the job to export.
         max_seconds: the time that it may take, in seconds.
+        express: there are workers for express exports, to whom those that are small go.
 
     Raises:
         TemporalUnavailableError: the server did not respond; the workflow may or may not exist.
@@ -72,13 +77,15 @@ async def start_export(client: Client, job: Job, max_seconds: float) -> None:
         max_seconds=max_seconds,
         makes_in_one=True,
     )
+    if express and is_express(request):
+        request = msgspec.structs.replace(request, express=True)
     try:
         await in_time(
             client.start_workflow(
                 EXPORT_WORKFLOW,
                 request,
                 id=workflow_id(job.job_id),
-                task_queue=WORKFLOW_QUEUE,
+                task_queue=EXPRESS_QUEUE if request.express else WORKFLOW_QUEUE,
                 task_timeout=WORKFLOW_TASK_TIMEOUT,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError
 from workflows.contracts import (
+    EXPRESS_QUEUE,
     IO_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
@@ -30,6 +31,9 @@ _QUEUES: tuple[tuple[str, "TaskQueueType.ValueType"], ...] = (
     (RENDER_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
     (RENDER_SMALL_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
 )
+
+
+_EXPRESS = ((EXPRESS_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),)
 
 
 class QueueState(msgspec.Struct, frozen=True):
@@ -58,14 +62,18 @@ class RetentionState(msgspec.Struct, frozen=True):
     """The time at which that run ended, in UTC."""
 
 
-async def read_queues(client: Client) -> list[QueueState]:
+async def read_queues(client: Client, *, express: bool) -> list[QueueState]:
     """The state of each of the task queues.
+
+    Args:
+        client: a client of the Temporal server.
+        express: True if small exports go to workers of their own.
 
     Raises:
         TemporalUnavailableError: the server did not respond.
     """
     states = []
-    for name, kind in _QUEUES:
+    for name, kind in _QUEUES + (_EXPRESS if express else ()):
         request = DescribeTaskQueueRequest(
             namespace=client.namespace,
             task_queue=TaskQueue(name=name),

@@ -43,7 +43,7 @@ _TOKEN_LIFETIME = timedelta(days=7)
 # A cache of the machine, like those that other programs find by theirs.
 _SHARED_VARIABLE = "EXPORT_FONT_PATH"
 # API first, so that nothing new comes in; Temporal last, so that workers can hand in their work.
-_STOP_ORDER = (("api",), ("worker-io", "worker-render"), ("temporal",))
+_STOP_ORDER = (("api",), ("worker-express", "worker-io", "worker-render"), ("temporal",))
 
 
 class StackError(RuntimeError):
@@ -189,7 +189,7 @@ class Stack:
         stack_file.remove(self.data_dir)  # a killed stack may have left one
         cli = temporal_cli.find_or_fetch(os.environ, self._announce)
         environment = self._environment()
-        ports = self._choose_ports(from_environment(environment).host)
+        ports = self._choose_ports(from_environment(environment))
         environment["EXPORT_PORT"] = str(ports.api)
         environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{ports.temporal}"
         environment.setdefault("EXPORT_TEMPORAL_UI_URL", f"http://127.0.0.1:{ports.temporal_ui}")
@@ -224,25 +224,23 @@ class Stack:
             "EXPORT_TEMP_PATH": str(self.data_dir / "files"),
             "EXPORT_JWT_SECRET": secrets.jwt_secret,
             "EXPORT_URL_SECRETS": secrets.url_secret,
+            "EXPORT_EXPRESS": "true",
             **given,
             "EXPORT_DATA_DIR": str(self.data_dir),
             "TEMPORAL_NAMESPACE": "default",
             "TEMPORAL_CONFIG_FILE": os.devnull,
             "PYTHONUNBUFFERED": "1",
-            # The workflow sandbox imports its module again for every export, and without cached
-            # bytecode it compiles it each time, too.
-            "PYTHONDONTWRITEBYTECODE": "",
         }
 
-    def _choose_ports(self, host: str) -> _Ports:
+    def _choose_ports(self, settings: Settings) -> _Ports:
         for port, address, option in (
-            (self._port, host, "--port"),
+            (self._port, settings.host, "--port"),
             (self._temporal_port, "127.0.0.1", "--temporal-port"),
         ):
             if port and not is_free(port, address):
                 raise StackError(f"port {port} is in use; choose another with {option}")
         given = (self._port, self._temporal_port)
-        count = 4 + self._render_workers
+        count = 4 + settings.express + self._render_workers
         chosen = [port for port in free_ports(count + len(given)) if port not in given][:count]
         api, temporal, temporal_ui, *metrics = chosen
         api, temporal = self._port or api, self._temporal_port or temporal
@@ -330,9 +328,13 @@ def _service(
         return Program(name, role, (*run, *command), environment)
 
     io_port, *render_ports = metrics_ports
+    express: list[Program] = []
+    if from_environment(environment).express:
+        express = [worker("worker-express", "worker-express", "express", render_ports.pop())]
     return [
         Program("api", "api", (*run, "web"), environment),
         worker("worker-io", "worker-io", "io,workflow", io_port),
+        *express,
         *(
             worker(f"worker-render-{number}", "worker-render", "render", port)
             for number, port in enumerate(render_ports, start=1)

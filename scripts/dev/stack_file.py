@@ -28,7 +28,7 @@ class StackInfo(msgspec.Struct, frozen=True):
     metrics: list[str]
     """URLs of the workers' metrics."""
     pids: dict[str, list[int]]
-    """Process ids by role: api, worker-io, worker-render, temporal."""
+    """Process ids by role: api, worker-express, worker-io, worker-render, temporal."""
     supervisor: int
     """Process id of what keeps them running."""
 

@@ -22,7 +22,7 @@ from tests.engines.postgresql import PostgreSql
 from tests.engines.s3 import find_or_build
 from tests.engines.server import Server
 
-OURS = ("api", "worker-io", "worker-render")
+OURS = ("api", "worker-express", "worker-io", "worker-render")
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +97,7 @@ def deployment(
     """All services of ours, started by the commands and in the order of `docker-compose.yml`."""
     directory = tmp_path_factory.mktemp("deployment")
     temporal = dev_server(directory)
-    s3_port, *http = free_ports(4)
+    s3_port, *http = free_ports(1 + len(OURS))
     ports = dict(zip(OURS, http, strict=True))
     shared = {
         "@postgresql:5432": f"@127.0.0.1:{postgresql.server.port}",

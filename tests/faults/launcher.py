@@ -79,6 +79,8 @@ def _set_points(orders: Orders) -> None:
 
     after(JobRecords, "create", "api.created")
     after(JobExecution, "claim", "fetch.claimed")
+    after(JobExecution, "claim_express", "express.claimed")
+    after(JobExecution, "is_owned", "express.owned")
     after(ObstoreObjects, "put", _what_was_stored)
     for storage in (LocalStorage, ObjectStorage):
         after(storage, "remove_staging", _what_was_removed)

@@ -75,7 +75,7 @@ def test_publish_that_sleeps_while_a_reset_run_publishes_other_bytes_leaves_its_
 ) -> None:
     ledger = arena.begin(ITS_OWN)
     caller = arena.callers[ITS_OWN.owner]
-    with arena.second_io_worker():
+    with arena.second_worker():
         arena.orders.give(point, Action.STOP)
         entry = ledger.submit(ITS_OWN)
         sleeper = arena.orders.await_taken(point)

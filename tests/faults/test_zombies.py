@@ -67,7 +67,7 @@ def test_late_render_changes_nothing(arena: Arena, point: str, wanted: Wanted) -
 )
 def test_late_fetch_or_publish_changes_nothing(arena: Arena, point: str, wanted: Wanted) -> None:
     ledger = arena.begin(wanted, STRANGERS)
-    with arena.second_io_worker():
+    with arena.second_worker():
         with _asleep_at(arena, point, wanted):
             ledger.submit(STRANGERS)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()
@@ -79,7 +79,7 @@ def test_job_that_is_cancelled_while_its_publisher_sleeps_has_no_file(
     arena: Arena, point: str
 ) -> None:
     ledger = arena.begin(SMALL)
-    with arena.second_io_worker():
+    with arena.second_worker():
         with _asleep_at(arena, point, SMALL) as entry:
             assert ledger.cancel(entry)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()

@@ -37,6 +37,7 @@ from tests.engines.choice import Engines
 from tests.unit.jobs.jobs_kit import new_job
 from tests.unit.steps.steps_kit import UPDATED, render_children, run, stored
 from tests.unit.temporal_server import temporal_server
+from tests.unit.workflow_sandbox import SANDBOX
 from workflows.contracts import (
     ABANDON,
     ASSEMBLE,
@@ -58,7 +59,6 @@ from workflows.contracts import (
     StagedFile,
 )
 from workflows.export import ExportWorkflow
-from workflows.sandbox import WorkflowSandbox
 
 JOB = "job-1"
 TEXT_BYTES = 100_000
@@ -227,7 +227,7 @@ def test_the_fragments_of_an_export_count_together() -> None:
                 client,
                 task_queue=WORKFLOW_QUEUE,
                 workflows=[ExportWorkflow],
-                workflow_runner=WorkflowSandbox(),
+                workflow_runner=SANDBOX,
             )
             io = Worker(client, task_queue=IO_QUEUE, activities=[fetch, abandon])
             rendering = Worker(client, task_queue=RENDER_QUEUE, activities=[render_chunk, assemble])
@@ -305,7 +305,7 @@ def test_an_export_that_takes_too_long_fails_and_is_cleaned_up() -> None:
                 client,
                 task_queue=WORKFLOW_QUEUE,
                 workflows=[ExportWorkflow],
-                workflow_runner=WorkflowSandbox(),
+                workflow_runner=SANDBOX,
             )
             async with workflows, Worker(client, task_queue=IO_QUEUE, activities=[fetch, abandon]):
                 handle = await client.start_workflow(

@@ -77,6 +77,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             DispatchQueue(database),
             at_once=settings.owner_jobs_at_once,
             max_seconds=settings.max_seconds,
+            express=settings.express,
         )
         dispatcher = Dispatcher(records, admission)
         creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
@@ -117,6 +118,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 storage,
                 client,
                 temporal_ui_url=settings.temporal_ui_url,
+                express=settings.express,
             ),
             paging=Paging(settings.max_page_size),
             records=records,

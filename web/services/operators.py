@@ -47,6 +47,7 @@ class Operators:
         client: Client,
         *,
         temporal_ui_url: str,
+        express: bool,
     ) -> None:
         """Take the collaborators; nothing is called yet.
 
@@ -58,6 +59,7 @@ class Operators:
             storage: the storage whose free space is shown.
             client: a Temporal client, which tells the length of the queues.
             temporal_ui_url: the base URL of Temporal's web UI; empty when there is none to link to.
+            express: True if small exports go to workers of their own.
         """
         self._records = records
         self._queries = queries
@@ -67,6 +69,7 @@ class Operators:
         self._storage = storage
         self._client = client
         self._temporal_ui_url = temporal_ui_url
+        self._express = express
 
     def response(self, job: Job) -> OperatorJob:
         """The job as operators of this service see it."""
@@ -86,7 +89,7 @@ class Operators:
         jobs, failures, queues, retention = await asyncio.gather(
             self._job_counts.by_status(),
             self.failures(),
-            _unless_away(read_queues(self._client)),
+            _unless_away(read_queues(self._client, express=self._express)),
             _unless_away(read_retention(self._client)),
         )
         report = retention.last_report if retention else None

@@ -67,6 +67,29 @@ def _retried(stack: Stack, client: ServiceClient) -> str:
     return _ended(client, job_id)
 
 
+def _express(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, client.export(["content-1"], "json")["job_id"])
+
+
+def _express_killed(stack: Stack, client: ServiceClient) -> str:
+    job_id = _in_its_express_step(client)
+    for pid in stack.info.pids["worker-express"]:
+        os.kill(pid, signal.SIGKILL)
+    return _ended(client, job_id)
+
+
+def _express_cancelled(_stack: Stack, client: ServiceClient) -> str:
+    job_id = _in_its_express_step(client)
+    client.cancel(job_id)
+    return _ended(client, job_id)
+
+
+def _in_its_express_step(client: ServiceClient) -> str:
+    job_id: str = client.export(["content-1"], "stubborn")["job_id"]
+    client.wait_until(job_id, lambda job: job["status"] == "processing")
+    return job_id
+
+
 def _retention(stack: Stack, _client: ServiceClient) -> str:
     return asyncio.run(run_retention(stack))
 
@@ -81,8 +104,15 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "cancelled-at-once": _cancelled_at_once,
     "retried": _retried,
     "retention": _retention,
+    "express-completed": _express,
+    "express-failed": _failed,
+    "express-killed": _express_killed,
+    "express-cancelled": _express_cancelled,
 }
 """The function that leads through each path, and returns the id of its workflow."""
+
+_EXPRESS = "express-"
+"""The first part of the names of paths that small exports take where `EXPORT_EXPRESS` is on."""
 
 
 def _ended(client: ServiceClient, job_id: str) -> str:
@@ -104,15 +134,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("paths", nargs="+", metavar="PATH", choices=PATHS, help=", ".join(PATHS))
     paths: list[str] = parser.parse_args().paths
+    for express in (False, True):
+        chosen = [name for name in paths if name.startswith(_EXPRESS) is express]
+        if chosen:
+            _capture(chosen, {**odd_formats(), "EXPORT_EXPRESS": str(express).lower()})
+    return 0
+
+
+def _capture(paths: list[str], settings: dict[str, str]) -> None:
     with (
         tempfile.TemporaryDirectory() as directory,
-        Stack(Path(directory), render_workers=2, settings=odd_formats()) as stack,
+        Stack(Path(directory), render_workers=2, settings=settings) as stack,
         ServiceClient(stack.api, stack.token) as client,
     ):
         for name in paths:
             asyncio.run(_store(stack, name, PATHS[name](stack, client)))
             print(name, flush=True)
-    return 0
 
 
 if __name__ == "__main__":

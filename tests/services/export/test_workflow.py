@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType, PendingActivityState
@@ -18,6 +19,16 @@ from tests.waiting import eventually
 from workflows.contracts import workflow_id
 
 
+def ended_history(stack: Stack, job_id: str) -> list[Any]:
+    """The events of a workflow that has ended, a moment after its job's row."""
+
+    async def end() -> None:
+        await (await temporal(stack)).get_workflow_handle(workflow_id(job_id)).result()
+
+    asyncio.run(end())
+    return workflow_history(stack, job_id)
+
+
 def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) -> None:
     ids = bulk_ids(client, 40)
     job = client.wait(client.export(ids, "slow")["job_id"])
@@ -26,11 +37,27 @@ def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) ->
     assert [line.split()[0] for line in lines] == ids
 
 
-def test_one_activity_of_a_small_export_passes_through_the_server(
+@pytest.mark.parametrize("format_id", ["json", "csv", "txt", "docx", "xlsx", "pdf"])
+def test_small_export_is_one_step_of_six_events(
+    stack: Stack, client: ServiceClient, format_id: str
+) -> None:
+    job = client.wait(client.export(["content-1"], format_id)["job_id"])
+    events = ended_history(stack, job["job_id"])
+    assert [EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in events] == [
+        "WORKFLOW_EXECUTION_STARTED",
+        "WORKFLOW_TASK_SCHEDULED",
+        "WORKFLOW_TASK_STARTED",
+        "WORKFLOW_TASK_COMPLETED",
+        "MARKER_RECORDED",
+        "WORKFLOW_EXECUTION_COMPLETED",
+    ]
+
+
+def test_one_activity_of_an_export_of_one_chunk_passes_through_the_server(
     stack: Stack, client: ServiceClient
 ) -> None:
-    job = client.wait(client.export(["content-1"], "json")["job_id"])
-    events = workflow_history(stack, job["job_id"])
+    job = client.wait(client.export(bulk_ids(client, 3), "slow")["job_id"])
+    events = ended_history(stack, job["job_id"])
     scheduled = [
         event.activity_task_scheduled_event_attributes.activity_type.name
         for event in events

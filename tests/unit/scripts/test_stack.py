@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.settings import Settings
 from scripts.dev import stack as stack_module
 from scripts.dev.embedded_database import is_migrated
 from scripts.dev.ports import free_ports
@@ -28,10 +29,10 @@ def test_the_ports_of_a_stack_differ(tmp_path: Path) -> None:
     # Where the web UI would go by custom.
     stack = Stack(tmp_path, port=temporal + 1000, temporal_port=temporal, render_workers=8)
 
-    ports = stack._choose_ports("127.0.0.1")
+    ports = stack._choose_ports(Settings(express=True))
 
     chosen = [ports.api, ports.temporal, ports.temporal_ui, *ports.metrics]
-    assert len(set(chosen)) == len(chosen) == 12
+    assert len(set(chosen)) == len(chosen) == 13
 
 
 def test_a_program_that_does_not_come_up_ends_the_start(

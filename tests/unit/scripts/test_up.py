@@ -97,7 +97,10 @@ def test_everything_that_it_names_answers(up: Up) -> None:
     assert stack["temporal_address"] == f"127.0.0.1:{up.temporal_port}"
     for url in (f"{stack['api']}/health/ready", stack["temporal_ui"], *stack["metrics"]):
         assert status(url) == 200, url
-    assert sorted(stack["pids"]) == ["api", "temporal", "worker-io", "worker-render"]
+    assert sorted(stack["pids"]) == [
+        *("api", "temporal"),
+        *("worker-express", "worker-io", "worker-render"),
+    ]
     for pid in up.pids():
         os.kill(pid, 0)
 

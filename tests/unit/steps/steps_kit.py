@@ -11,6 +11,10 @@ from typing import Any, TypeVar
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.jobs.execution import JobExecution
+from activities.settings import Settings
+from activities.steps.publication import Publication
+from activities.steps.publish import Publish
 from activities.steps.render_pool import RenderPool
 from activities.storage.keys import FILES, STAGING
 from activities.storage.protocol import NotDeleted, Storage
@@ -40,6 +44,11 @@ async def run(
 ) -> _T:
     """Run an activity once; `client` among `info` is the Temporal client that it gets."""
     return await environment(run_id, attempt, **info).run(activity, *args)
+
+
+def publisher(execution: JobExecution, storage: Storage, settings: Settings) -> Publish:
+    """The activities that end an export, as a worker has them."""
+    return Publish(execution, storage, Publication(execution, storage, settings.retention))
 
 
 async def stored(storage: Storage) -> list[str]:

@@ -31,13 +31,12 @@ from activities.steps.errors import (
     WorkersLostError,
 )
 from activities.steps.fetch import Fetch
-from activities.steps.publish import Publish
 from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import new_job, warnings_of
-from tests.unit.steps.steps_kit import environment, render_children, run
+from tests.unit.steps.steps_kit import environment, publisher, render_children, run
 from workflows.contracts import (
     FETCH,
     ErrorType,
@@ -350,7 +349,7 @@ async def test_export_of_which_nothing_is_left_fails(
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FETCH_ALL)
     file = await run(render.render, _task(part))
-    publish = Publish(execution, storage, settings)
+    publish = publisher(execution, storage, settings)
     with pytest.raises(NothingLeftError):
         await run(publish.publish, PublishTask(JOB, "json", file))
     job = await records.get(JOB)

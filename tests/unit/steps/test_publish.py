@@ -31,7 +31,7 @@ from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job, processing
-from tests.unit.steps.steps_kit import environment, run, stored
+from tests.unit.steps.steps_kit import environment, publisher, run, stored
 from workflows.contracts import AbandonTask, ErrorType, ExportOutcome, PublishTask, StagedFile
 
 pytestmark = pytest.mark.anyio
@@ -109,7 +109,7 @@ def _rename_that_stalls(stall: Callable[..., Awaitable[None]]) -> Callable[..., 
 
 @pytest.fixture
 def publish(execution: JobExecution, storage: Storage, settings: Settings) -> Publish:
-    return Publish(execution, storage, settings)
+    return publisher(execution, storage, settings)
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ class TestPublish:
         async def cancel() -> None:
             await records.request_cancel(JOB, utc_now())
 
-        slow = Publish(execution, interrupted(storage, cancel), settings)
+        slow = publisher(execution, interrupted(storage, cancel), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         assert (await run(publish.abandon, CANCEL)).status == Status.CANCELLED
@@ -221,7 +221,7 @@ class TestPublish:
             if not only_fenced:
                 await execution.end(JOB, Status.CANCELLED, now=utc_now())
 
-        slow = Publish(execution, interrupted(storage, end), settings)
+        slow = publisher(execution, interrupted(storage, end), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         assert FINAL not in await stored(storage)
@@ -248,7 +248,7 @@ class TestPublish:
             await execution.claim(JOB, OTHER_RUN, utc_now())
             await storage.put(mine.key, b"other")
 
-        slow = Publish(execution, interrupted(storage, take_over), settings)
+        slow = publisher(execution, interrupted(storage, take_over), settings)
         with pytest.raises(JobTakenError):
             await run(slow.publish, TASK)
         await run(publish.publish, PublishTask(JOB, "json", mine), run_id=OTHER_RUN)
@@ -284,7 +284,7 @@ class TestPublish:
                 stalled.set()
                 await other.wait()
 
-        publish = Publish(execution, storage, settings)
+        publish = publisher(execution, storage, settings)
         mine = StagedFile(
             attempt_key(JOB, "file", OTHER_RUN, 1), 5, hashlib.sha256(b"other").hexdigest()
         )
@@ -321,7 +321,7 @@ class TestPublish:
         async def cancel() -> None:
             worker.cancel()
 
-        slow = Publish(execution, interrupted(storage, cancel), settings)
+        slow = publisher(execution, interrupted(storage, cancel), settings)
         assert await worker.run(slow.publish, TASK) == PUBLISHED
         assert (await job_of(records)).status is Status.COMPLETED
         assert await stored(storage) == [FINAL]

@@ -17,7 +17,7 @@ from activities.storage.keys import attempt_key, file_key
 from activities.storage.protocol import Storage
 from activities.temporal.exports import start_export
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, processing
-from tests.unit.steps.steps_kit import run, stored
+from tests.unit.steps.steps_kit import publisher, run, stored
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import PublishTask, StagedFile, workflow_id
 
@@ -52,7 +52,7 @@ async def task(storage: Storage) -> PublishTask:
 
 @pytest.fixture
 def publish(execution: JobExecution, storage: Storage, settings: Settings) -> Publish:
-    return Publish(execution, storage, settings)
+    return publisher(execution, storage, settings)
 
 
 async def test_newest_run_takes_over(

@@ -180,6 +180,18 @@ async def test_foreign_names_are_not_listed_and_stay(store: Storage, foreign: st
     assert store.read(foreign) == b"x"
 
 
+async def test_directory_of_what_is_staged_goes_with_its_last_file(
+    disk: LocalStorage, root: Path
+) -> None:
+    other = attempt_key(JOB, "snapshot-0000", RUN, 1)
+    for key in (STAGED, other):
+        await disk.put(key, b"x")
+    await disk.publish(STAGED, FINAL)
+    assert await keys(disk, STAGING) == {other}
+    await disk.publish(other, FINAL)
+    assert list((root / STAGING).iterdir()) == []
+
+
 async def test_nothing_is_left_of_a_job_on_the_disk(disk: LocalStorage, root: Path) -> None:
     for key in (STAGED, attempt_key(JOB, "file", RUN, 2), FINAL):
         await disk.put(key, b"x")

@@ -15,6 +15,7 @@ from activities.temporal.exports import start_export
 from scripts.dev.temporal_cli import SERVER_SETTINGS
 from tests.unit.jobs.jobs_kit import new_job
 from tests.unit.temporal_server import temporal_server
+from tests.unit.workflow_sandbox import SANDBOX
 from workflows.contracts import (
     FETCH,
     IO_QUEUE,
@@ -34,7 +35,6 @@ from workflows.contracts import (
     workflow_id,
 )
 from workflows.export import ExportWorkflow
-from workflows.sandbox import WorkflowSandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -84,7 +84,7 @@ async def _everything_but_rendering(client: Client, stand_ins: _StandIns) -> Asy
         task_queue=WORKFLOW_QUEUE,
         workflows=[ExportWorkflow],
         activities=[stand_ins.publish],
-        workflow_runner=WorkflowSandbox(),
+        workflow_runner=SANDBOX,
     )
     async with workflows, Worker(client, task_queue=IO_QUEUE, activities=[stand_ins.fetch]):
         yield

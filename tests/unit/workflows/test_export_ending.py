@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
 from tests.unit.temporal_server import temporal_server
+from tests.unit.workflow_sandbox import SANDBOX
 from workflows import policies
 from workflows.contracts import (
     ABANDON,
@@ -28,7 +29,6 @@ from workflows.contracts import (
     SnapshotPart,
 )
 from workflows.export import ExportWorkflow, _all
-from workflows.sandbox import WorkflowSandbox
 
 
 class StandIns:
@@ -65,7 +65,7 @@ async def _with_workers(work: Callable[[Client, StandIns], Awaitable[None]]) -> 
             client,
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow],
-            workflow_runner=WorkflowSandbox(),
+            workflow_runner=SANDBOX,
         )
         activities = Worker(
             client,

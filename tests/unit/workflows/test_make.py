@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 
 from activities.steps.implements import implements
 from tests.unit.temporal_server import temporal_server
+from tests.unit.workflow_sandbox import SANDBOX
 from workflows.contracts import (
     FETCH,
     IO_QUEUE,
@@ -32,7 +33,6 @@ from workflows.contracts import (
     StagedFile,
 )
 from workflows.export import ExportWorkflow
-from workflows.sandbox import WorkflowSandbox
 
 REQUEST = ExportRequest("job-1", "json", 1, 0.001, chunked=True, makes_in_one=True)
 
@@ -77,7 +77,7 @@ async def _taken(
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow],
             activities=[steps.publish],
-            workflow_runner=WorkflowSandbox(),
+            workflow_runner=SANDBOX,
         )
         fetches = Worker(client, task_queue=IO_QUEUE, activities=[steps.fetch])
         render = Worker(client, task_queue=RENDER_SMALL_QUEUE, activities=renders)

@@ -11,6 +11,7 @@ from temporalio.worker import Worker
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from tests.unit.temporal_server import temporal_server
+from tests.unit.workflow_sandbox import SANDBOX
 from workflows.contracts import (
     FETCH,
     IO_QUEUE,
@@ -27,7 +28,6 @@ from workflows.contracts import (
     StagedFile,
 )
 from workflows.export import ExportWorkflow
-from workflows.sandbox import WorkflowSandbox
 
 FAILURES = 3
 
@@ -69,7 +69,7 @@ async def _export(away: _Away) -> None:
             task_queue=WORKFLOW_QUEUE,
             workflows=[ExportWorkflow],
             activities=[publish],
-            workflow_runner=WorkflowSandbox(),
+            workflow_runner=SANDBOX,
         )
         fetches = Worker(client, task_queue=IO_QUEUE, activities=[fetch])
         renders = Worker(client, task_queue=RENDER_SMALL_QUEUE, activities=[away.render])

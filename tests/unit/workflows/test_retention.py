@@ -18,6 +18,7 @@ from activities.steps.implements import implements, implements_without_task
 from activities.temporal.schedule import ensure_schedule
 from activities.temporal.state import read_retention
 from tests.unit.temporal_server import temporal_server
+from tests.unit.workflow_sandbox import SANDBOX
 from workflows import policies
 from workflows.contracts import (
     EXPIRE_FILES,
@@ -35,7 +36,6 @@ from workflows.contracts import (
     Walk,
 )
 from workflows.retention import RetentionWorkflow
-from workflows.sandbox import WorkflowSandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +121,7 @@ async def workers(client: Client, steps: StandIns) -> AsyncIterator[None]:
         client,
         task_queue=WORKFLOW_QUEUE,
         workflows=[RetentionWorkflow],
-        workflow_runner=WorkflowSandbox(),
+        workflow_runner=SANDBOX,
     )
     activities = Worker(
         client,

@@ -1,0 +1,99 @@
+"""express: content source -> the file of a small export in place, all in one local activity.
+
+It may die or be late at any point; what keeps that from doing harm stands in ARCHITECTURE.md.
+"""
+
+import asyncio
+
+from activities.common.clock import utc_now
+from activities.jobs.execution import JobExecution, express_owner
+from activities.model.jobs import ExpressInput, Status
+from activities.steps.content_reader import ContentReader
+from activities.steps.errors import JobTakenError, NotExpressError, NothingFetchedError
+from activities.steps.implements import implements
+from activities.steps.publication import Publication, StagedExport, to_its_end
+from activities.steps.render_workspace import RenderWorkspace
+from activities.steps.run_ownership import own_run_id
+from activities.storage.keys import attempt_key
+from activities.storage.protocol import Storage
+from workflows.contracts import EXPRESS, ExportOutcome, ExpressTask, Slice, StagedFile
+from workflows.policies import EXPRESS_BYTES, EXPRESS_TIMEOUT
+
+WORK_SECONDS = 0.75 * EXPRESS_TIMEOUT.total_seconds()
+"""The longest that content and render may take together, so that nothing of it goes on when the
+workflow has given the step up."""
+
+
+class Express:
+    """The express activity with what it needs."""
+
+    def __init__(
+        self,
+        execution: JobExecution,
+        reader: ContentReader,
+        workspace: RenderWorkspace,
+        storage: Storage,
+        publication: Publication,
+    ) -> None:
+        self._execution = execution
+        self._reader = reader
+        self._workspace = workspace
+        self._storage = storage
+        self._publication = publication
+
+    @implements(EXPRESS)
+    async def express(self, task: ExpressTask) -> ExportOutcome:
+        """Fetch, render and publish, once in the life of a workflow's run.
+
+        Raises:
+            NotExpressError: the run has tried before, the content is too large, or it takes too
+                long; the export is to take the queues.
+            JobTakenError: the row belongs to somebody else by now, or is to be cancelled.
+            Exception: whatever `make` and `publish` raise.
+        """
+        run_id = own_run_id()
+        # Committed before anything else: what dies here does not come back here.
+        claimed = await self._execution.claim_express(task.job_id, run_id, utc_now())
+        if claimed is None:
+            raise NotExpressError
+        try:
+            async with asyncio.timeout(WORK_SECONDS):
+                export = await self._stage(task, claimed)
+        except TimeoutError as error:
+            raise NotExpressError from error
+        if not claimed.is_first:
+            await self._storage.remove_staging(task.job_id, keep=export.file.key)
+        # Whoever owns the row by now may have looked for staged files before there was ours.
+        owner = express_owner(run_id)
+        if not await self._execution.is_owned(task.job_id, owner):
+            await self._storage.delete(export.file.key)
+            raise JobTakenError
+        await to_its_end(self._publication.publish(export, owner))
+        return ExportOutcome(Status.COMPLETED, export.file.size, export.file.sha256)
+
+    async def _stage(self, task: ExpressTask, claimed: ExpressInput) -> StagedExport:
+        everything = Slice(0, 0, len(claimed.content_ids))
+        part = await self._reader.read(claimed, everything)
+        if part.newest is None:
+            raise NothingFetchedError
+        if len(part.snapshot) > EXPRESS_BYTES:
+            raise NotExpressError
+        job = self._workspace.job(
+            task.job_id, task.format, claimed.render_input, inputs=1, newest=part.newest
+        )
+        rendered = await self._workspace.render(job, lambda _: part.snapshot)
+        # A name that no attempt of another step has.
+        key = attempt_key(task.job_id, "express", own_run_id(), 1)
+        with rendered.file as file:
+            await self._storage.put(key, file)
+        return StagedExport(
+            job_id=task.job_id,
+            format=task.format,
+            options=claimed.options,
+            title=claimed.title,
+            items_total=everything.stop,
+            created_at=claimed.created_at,
+            file=StagedFile(key, rendered.size, rendered.sha256),
+            fingerprint=part.fingerprint,
+            warnings=[*part.warnings, *rendered.warnings],
+        )

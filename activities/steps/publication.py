@@ -1,0 +1,139 @@
+"""Publication: a staged file gets its final name and completes its row, or neither counts."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from activities.common.clock import utc_now
+from activities.common.logs import get_logger
+from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
+from activities.jobs.execution import JobExecution
+from activities.model.catalog import formats
+from activities.model.file_names import file_name
+from activities.model.fingerprints import export_fingerprint
+from activities.model.jobs import FENCED, Job, Status
+from activities.model.options import RenderOptions
+from activities.model.warnings import ExportWarning, count_skipped
+from activities.steps.errors import JobTakenError, NothingLeftError
+from activities.storage.keys import file_key
+from activities.storage.protocol import Storage
+from workflows.contracts import StagedFile
+
+logger = get_logger(__name__)
+
+
+class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished export whose file waits in staging."""
+
+    job_id: str
+    format: str
+    options: RenderOptions
+    title: str
+    items_total: int
+    created_at: datetime
+    file: StagedFile
+    fingerprint: str
+    """The hash of the content in the file, in hex; empty when it is not known."""
+    warnings: Sequence[ExportWarning]
+
+
+async def to_its_end(publishing: Coroutine[Any, Any, None]) -> None:
+    """Await something that goes on when the caller is cancelled.
+
+    Stopping between the file and the row would leave a file without an owner.
+    """
+    running = asyncio.ensure_future(publishing)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await running
+
+
+class Publication:
+    """Publishes staged files; the row decides."""
+
+    def __init__(self, execution: JobExecution, storage: Storage, retention: timedelta) -> None:
+        self._execution = execution
+        self._storage = storage
+        self._retention = retention
+
+    async def publish(self, export: StagedExport, run_id: str) -> None:
+        """Put the file in place, then complete the row if it still belongs to the run.
+
+        Whatever other attempts have staged must be gone by now.
+
+        Args:
+            export: the export.
+            run_id: the run to which the row must belong, as `JobExecution.claim` wrote it.
+
+        Raises:
+            JobTakenError: the row does not belong to the run, or is to be cancelled.
+            NothingLeftError: every item was left out.
+        """
+        skipped = count_skipped(export.warnings)
+        if skipped >= export.items_total:
+            raise NothingLeftError
+        file, title = export.file, export.title
+        file_type = formats()[export.format].file_type(export.options)
+        final = file_key(export.job_id, file_type.extension)
+        await self._put_in_place(file, final)
+        now = utc_now()
+        completed = await self._execution.complete(
+            export.job_id,
+            run_id,
+            now=now,
+            retention=self._retention,
+            file_name=file_name(title, file_type.extension),
+            file_size=file.size,
+            media_type=file_type.media_type,
+            sha256=file.sha256,
+            warnings=export.warnings,
+            fingerprint=export_fingerprint(export.format, export.options, title, export.fingerprint)
+            if export.fingerprint and not skipped
+            else None,
+        )
+        if not completed:
+            await self._lose(export, final)
+            return
+        seconds = (now - export.created_at).total_seconds()
+        OPERATIONS.labels("export", export.format, Status.COMPLETED.value).inc()
+        DURATION.labels(export.format, "total").observe(seconds)
+        FILE_SIZE.labels(export.format).observe(file.size)
+        logger.info(
+            "export completed",
+            format=export.format,
+            size=file.size,
+            seconds=round(seconds, 3),
+        )
+
+    async def _put_in_place(self, file: StagedFile, final: str) -> None:
+        try:
+            await self._storage.publish(file.key, final)
+        except FileNotFoundError:
+            # An earlier attempt moved it, or the run that took the job over removed it.
+            if await self._storage.sha256(final) != file.sha256:
+                raise JobTakenError from None
+
+    async def _lose(self, export: StagedExport, final: str) -> None:
+        """The row could not be completed: remove the file unless another run has or needs it."""
+        job = await self._execution.get(export.job_id)
+        if job is not None and is_published(job, export.file):
+            return
+        if job is None or _never_has_a_file(job):
+            await self._storage.delete(final)
+        # Of a completed row it is the file: the run that completed it removed what others had
+        # staged before it put its own in place, so no other was put there after it.
+        # Of any other row, the run that owns it replaces the file or `abandon` removes it.
+        raise JobTakenError
+
+
+def is_published(job: Job, file: StagedFile) -> bool:
+    """True if the job is completed with this file."""
+    return job.status is Status.COMPLETED and job.sha256 == file.sha256
+
+
+def _never_has_a_file(job: Job) -> bool:
+    return (job.status.ended and job.status is not Status.COMPLETED) or job.run_id == FENCED
