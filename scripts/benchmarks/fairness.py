@@ -195,7 +195,8 @@ def _create(service: Service, count: int, format_id: str) -> list[str]:
 
 @contextlib.contextmanager
 def _standing_still(service: Service) -> Iterator[None]:
-    pids = [*service.info.pids["worker-io"], *service.info.pids["worker-render"]]
+    workers = ("worker-express", "worker-io", "worker-render")
+    pids = [pid for role in workers for pid in service.info.pids.get(role, ())]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

@@ -18,7 +18,7 @@ from scripts.benchmarks.service import Service, add_stack_argument, running_serv
 
 _ITEM = "content-1"
 _BLOCKS = 6
-_ROLES = ("temporal", "api", "worker-io", "worker-render")
+_ROLES = ("temporal", "api", "worker-express", "worker-io", "worker-render")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +41,11 @@ class _Measured:
     @property
     def per_second(self) -> float:
         return self.count / self.seconds
+
+    @property
+    def processor_time(self) -> float:
+        """Seconds of processor time that one of them takes of all processes."""
+        return self.processor_seconds.total() / self.count
 
     def add(self, count: int, seconds: float, processor: Stopwatch) -> None:
         self.count += count
@@ -69,6 +74,8 @@ def run(arguments: argparse.Namespace) -> Report:
         rows=[exports.row("exports"), noops.row("workflows of three no-ops")],
         summary={
             "exports / no-op workflows": exports.per_second / noops.per_second,
+            "processor time, export / no-op workflow": exports.processor_time
+            / noops.processor_time,
             "median export, ms": percentile(exports.latencies, 50) * 1000,
             "p95 export, ms": percentile(exports.latencies, 95) * 1000,
         },
