@@ -76,6 +76,7 @@ class ExportWorkflow:
             ApplicationError: the job failed; the type is the job's error code.
             asyncio.CancelledError: the job was cancelled.
         """
+        asyncio.get_running_loop().set_exception_handler(pass_over_steps)
         if request.max_seconds is not None:
             self._deadline = workflow.now() + timedelta(seconds=request.max_seconds)
         failure: BaseException | None = None
@@ -276,6 +277,15 @@ class ExportWorkflow:
         # An activity that finishes in spite of a cancel swallows it, so ask after each step.
         if _cancel_requested():
             raise asyncio.CancelledError
+
+
+def pass_over_steps(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log nothing of a step that failed in the moment in which its export was cancelled.
+
+    The SDK awaits its result no longer then, and asyncio takes that for an oversight.
+    """
+    if not isinstance(context.get("exception"), ActivityError):
+        loop.default_exception_handler(context)
 
 
 def _cancel_requested() -> bool:

@@ -8,10 +8,11 @@ left on the disk?
 
 import argparse
 import asyncio
+import json
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
@@ -218,12 +219,10 @@ class _Disk(_Repeated):
         yield Figure("largest write-ahead log", max(logs) / _MB, "MB", at_most=64)
         logs = [size for name, size in self.most.items() if name.endswith(".log")]
         yield Figure("largest log with what it was before", max(logs) / _MB, "MB", at_most=20)
-        tracebacks = sum(
-            b'"cause"' in line or line.startswith(b"Traceback")
-            for file in (self._data_dir / "logs").iterdir()
-            for line in file.read_bytes().splitlines()
-        )
-        yield Figure("tracebacks in logs", tracebacks, at_most=0)
+        tracebacks = Counter(_tracebacks(self._data_dir / "logs"))
+        yield Figure("tracebacks in logs", tracebacks.total(), at_most=0)
+        for what, count in tracebacks.items():
+            yield Figure(f"... {what}", count)
 
     def _look(self) -> None:
         logs = (self._data_dir / "logs").glob("*.log")
@@ -233,6 +232,16 @@ class _Disk(_Repeated):
             if file.suffix == ".log" and older.exists():
                 size += older.stat().st_size
             self.most[file.name] = max(self.most[file.name], size)
+
+
+def _tracebacks(logs: Path) -> Iterator[str]:
+    """What each line says that comes with a traceback."""
+    for file in logs.iterdir():
+        for line in file.read_text(errors="replace").splitlines():
+            if '"cause"' in line:
+                yield f"{file.stem}: {json.loads(line)['message']}"
+            elif line.startswith("Traceback"):
+                yield f"{file.stem}: {line}"
 
 
 def _disk_after_deletion(stack: Stack, disk: _Disk) -> Iterator[Figure]:

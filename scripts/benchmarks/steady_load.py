@@ -11,12 +11,13 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import msgspec
 
+from activities.common.clock import utc_now
 from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.model.jobs import Status
@@ -39,6 +40,7 @@ _MOST_ITEMS = 8
 _FORMATS = ("json", "csv", "txt", "docx", "pdf")
 _WATCH_SECONDS = 0.1
 _TOKEN_LIFETIME = timedelta(days=1)
+_SURELY_DOWNLOADED_WITHIN = timedelta(seconds=10)
 # Of a caller's turns: these numbers have no common factor, so that all mixtures occur.
 _DOWNLOADS_EVERY = 7
 _WATCHES_EVERY = 9
@@ -254,7 +256,8 @@ class _Caller:
 
     def _download(self, job_id: str) -> None:
         job = self._connection.job(job_id)
-        if job["status"] != "completed":
+        soon = utc_now() + _SURELY_DOWNLOADED_WITHIN
+        if job["status"] != "completed" or datetime.fromisoformat(job["expires_at"]) < soon:
             return
         content = self._connection.download(job_id)
         if len(content) != job["file"]["size"]:
