@@ -23,13 +23,13 @@ _Id = TypeVar("_Id", str, int)
 
 logger = get_logger(__name__)
 
-SLICE = 500
-"""Rows that one transaction changes at most: some 10 to 50 ms, in which no other process writes to
+SLICE = 200
+"""Rows that one transaction changes at most: some 5 to 50 ms, in which no other process writes to
 SQLite."""
 
 # SQLite lets in whoever asks at the right moment. A writer who finds it locked asks again after 1,
 # 2, 5, 10 ms and so on, so most of the time must be free for each to come through soon.
-_FREE = 3.0
+_FREE = 2.0
 _LONGEST_PAUSE_SECONDS = 1.0
 
 

@@ -12,7 +12,7 @@ from scripts.benchmarks.figures import Figure, figures_report
 from scripts.benchmarks.filled_data import Scale, filled_data
 from scripts.benchmarks.report import Report
 
-CASES = ("idle", "reads")
+CASES = ("idle", "reads", "retention")
 """The cases: `idle` is `scripts.benchmarks.size_idle`."""
 
 

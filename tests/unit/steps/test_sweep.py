@@ -185,11 +185,11 @@ async def test_many_files_are_walked_less_often_than_few(
     def ended(files: int, ago: timedelta) -> Walk:
         return Walk(whole_bytes=7, whole_files=files, ended_at=utc_now() - ago)
 
-    lately = ended(1_000_000, timedelta(hours=1, minutes=59))
+    lately = ended(1_000_000, timedelta(hours=4, minutes=59))
     left_alone = await run(sweep.sweep_storage, lately)
     assert (left_alone.removed, left_alone.walk) == (0, lately)
     assert REGISTRY.get_sample_value("export_storage_bytes") == 7
-    due = await run(sweep.sweep_storage, ended(1_000_000, timedelta(hours=2)))
+    due = await run(sweep.sweep_storage, ended(1_000_000, timedelta(hours=5)))
     assert (due.removed, due.walk.whole_files) == (1, 0)
     assert (await run(sweep.sweep_storage, ended(10, timedelta(seconds=1)))).walk.whole_files == 0
     many = await run(sweep.sweep_storage, ended(100_000_000, DAY))
