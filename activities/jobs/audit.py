@@ -24,6 +24,7 @@ from sqlalchemy import (
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
 from activities.jobs.cached_counts import CachedCounts
+from activities.jobs.damaged_rows import READING_FAILED, is_damage, read_each, tell_damaged
 from activities.jobs.pages import Pages
 from activities.jobs.schema import audit_log, jobs
 from activities.jobs.statements import among, number
@@ -176,6 +177,7 @@ _OLD = (
     .limit(number("limit"))
 )
 _REMOVE = delete(audit_log).where(among(audit_log.c.id))
+_THIS_ENTRY = select(audit_log).where(audit_log.c.id == bindparam("p_id"))
 
 
 class AuditLog:
@@ -260,6 +262,28 @@ class AuditLog:
 
 
 def _read_entries(
+    connection: Connection, query: Select[Any], parameters: dict[str, Any]
+) -> list[AuditEntry]:
+    """The entries that a query finds, without those that cannot be read."""
+    try:
+        return _read_all(connection, query, parameters)
+    except READING_FAILED as error:
+        if not is_damage(error):
+            raise
+
+    def read_one(entry_id: int) -> AuditEntry | None:
+        try:
+            return next(iter(_read_all(connection, _THIS_ENTRY, {"p_id": entry_id})), None)
+        except READING_FAILED as error:
+            if not is_damage(error):
+                raise
+            tell_damaged(audit_log.name, entry_id, error)
+            return None
+
+    return read_each(connection, query, parameters, audit_log.c.id, read_one)
+
+
+def _read_all(
     connection: Connection, query: Select[Any], parameters: dict[str, Any]
 ) -> list[AuditEntry]:
     found = connection.execute(query, parameters)

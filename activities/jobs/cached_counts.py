@@ -7,7 +7,6 @@ is kept for a moment, while a small one, in which a reader sees every change, is
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
-from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -21,8 +20,8 @@ class Count(NamedTuple):
     """The number of entries of a list at one moment."""
 
     total: int
-    newest: datetime | None
-    """The time of its newest entry then; None for an empty list."""
+    newest: object
+    """The time of its newest entry then, as it is stored (`StoredTime`); None for an empty list."""
 
 
 class CachedCounts:

@@ -20,11 +20,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    type_coerce,
     update,
 )
 
 from activities.common.clock import utc_now
-from activities.common.column_types import UtcDateTime
+from activities.common.column_types import StoredTime, UtcDateTime
 from activities.common.database import Database
 from activities.jobs.schema import jobs
 from activities.jobs.statements import MINE, THIS, among, number
@@ -91,7 +92,8 @@ _TAKE_TURNS = (
         jobs.c.cancel_requested_at.is_(None),
     )
     .values(dispatched_at=jobs.c.created_at)
-    .returning(jobs.c.created_at, jobs.c.job_id)
+    # It orders them; one that cannot be read holds up no other.
+    .returning(type_coerce(jobs.c.created_at, StoredTime), jobs.c.job_id)
 )
 
 # One pass over an index of open jobs. Materialized, or else databases ask for each owner anew.

@@ -1,36 +1,53 @@
 """Running statements on the job record, and making jobs of what they give."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, func, select
+from sqlalchemy import Connection, Executable, Row, Select, Text, func, select, type_coerce
 
 from activities.common.database import Database
-from activities.jobs.schema import chunks
-from activities.jobs.statements import among
-from activities.model.catalog import decode_options
+from activities.jobs.damaged_rows import READING_FAILED, is_damage, read_each, tell_damaged
+from activities.jobs.schema import chunks, jobs
+from activities.jobs.statements import READ, THIS, among
+from activities.model.catalog import decode_options, options_type
 from activities.model.jobs import Job, Phase, Status
 
 Parameters = dict[str, Any]
 
 _SHOWING_PROGRESS = {Status.PROCESSING, Status.FAILED, Status.CANCELLED}
 
+# As text: a phase that there is not adds to no progress.
 _PROGRESS = (
-    select(chunks.c.job_id, chunks.c.phase, func.sum(chunks.c.items_done))
+    select(chunks.c.job_id, type_coerce(chunks.c.phase, Text), func.sum(chunks.c.items_done))
     .where(among(chunks.c.job_id))
     .group_by(chunks.c.job_id, chunks.c.phase)
 )
 
 # In the order of the last two fields.
 _COUNTED = (Phase.FETCHING, Phase.RENDERING)
+_THIS_JOB = READ.where(THIS)
+_COLUMNS = {column.name: select(column).where(THIS) for column in READ.selected_columns}
+_INSTEAD: Parameters = {
+    "owner_id": "",
+    "status": Status.FAILED,
+    "phase": Phase.ENDED,
+    "format": "",
+    "title": "Damaged record",
+    "items_total": 0,
+    "created_at": datetime.fromtimestamp(0, UTC),
+}
+"""What stands for what cannot be read, other than nothing."""
+
 _OPTIONS_FIELD = Job.__struct_fields__.index("options")
 
 
 class JobTable:
     """The table of jobs in one database.
 
-    Each method raises `sqlalchemy.exc.SQLAlchemyError` when the database refuses, and what
-    `read_jobs` raises when it reads jobs.
+    Each method raises `sqlalchemy.exc.SQLAlchemyError` when the database refuses. Of damaged rows
+    see `read_jobs`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -48,13 +65,13 @@ class JobTable:
             lambda connection: connection.execute(query, parameters).all()
         )
 
-    async def jobs(self, query: Executable, parameters: Parameters) -> list[Job]:
+    async def jobs(self, query: Select[Any], parameters: Parameters) -> list[Job]:
         """All jobs that a query of their columns finds by an index."""
         return await self._database.read(
             lambda connection: read_jobs(connection, query, parameters)
         )
 
-    async def job(self, query: Executable, parameters: Parameters) -> Job | None:
+    async def job(self, query: Select[Any], parameters: Parameters) -> Job | None:
         """The job that a query of its columns finds by an index."""
         found = await self._database.read_inline(
             lambda connection: read_jobs(connection, query, parameters)
@@ -62,26 +79,59 @@ class JobTable:
         return found[0] if found else None
 
 
-def read_jobs(connection: Connection, query: Executable, parameters: Parameters) -> list[Job]:
+def read_jobs(connection: Connection, query: Select[Any], parameters: Parameters) -> list[Job]:
     """The jobs that a query of their columns finds, with their progress.
 
-    Raises:
-        msgspec.DecodeError: a row holds JSON that cannot be read.
-        ValueError: a row holds a state or a phase that there is not.
+    A job whose row cannot be read is `damaged`, and holds what can be read of it.
     """
+    try:
+        return _read(connection, query, parameters)
+    except READING_FAILED as error:
+        if not is_damage(error):
+            raise
+
+    def read_one(job_id: str) -> Job | None:
+        this = {"p_job_id": job_id}
+        try:
+            found = _read(connection, _THIS_JOB, this)
+        except READING_FAILED as error:
+            if not is_damage(error):
+                raise
+            tell_damaged(jobs.name, job_id, error)
+            return _damaged(connection, job_id)
+        return found[0] if found else None
+
+    return read_each(connection, query, parameters, jobs.c.job_id, read_one)
+
+
+def _read(connection: Connection, query: Select[Any], parameters: Parameters) -> list[Job]:
     rows = connection.execute(query, parameters).all()
     running = [row.job_id for row in rows if row.status in _SHOWING_PROGRESS]
-    progress: dict[tuple[str, Phase], int] = {}
+    progress: dict[tuple[str, str], int] = {}
     if running:
         sums = connection.execute(_PROGRESS, {"p_job_ids": running})
         progress = {(job_id, phase): int(done) for job_id, phase, done in sums}
     return [_job(row, progress) for row in rows]
 
 
-def _job(row: Row[Any], progress: dict[tuple[str, Phase], int]) -> Job:
-    # `READ` selects the columns in the order of the fields. Naming each takes ten times as long.
+def _job(row: Row[Any], progress: dict[tuple[str, str], int]) -> Job:
+    # The query has the columns in the order of the fields. Naming each takes ten times as long.
     values = list(row)
     values[_OPTIONS_FIELD] = decode_options(row.format, row.options)
     if progress:
         values += [progress.get((row.job_id, phase), 0) for phase in _COUNTED]
     return Job(*values)
+
+
+def _damaged(connection: Connection, job_id: str) -> Job:
+    """The job of a row that cannot be read whole, of those columns that can."""
+    values: Parameters = {}
+    for column, query in _COLUMNS.items():
+        with suppress(*READING_FAILED):
+            value: Any = connection.scalar(query, {"p_job_id": job_id})
+            if column == "options":
+                value = decode_options(values.get("format", ""), value)
+            values[column] = value
+    format_id = values.get("format", "")
+    usual = {**_INSTEAD, "options": options_type(format_id)()}
+    return Job(**{**usual, **values, "job_id": job_id, "damaged": True})

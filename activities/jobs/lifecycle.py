@@ -24,6 +24,7 @@ from sqlalchemy import (
 from activities.common.column_types import StoredTime
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, note_jobs
+from activities.jobs.damaged_rows import tell_damaged
 from activities.jobs.job_table import JobTable
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import COMPLETED, among, number, parameter
@@ -38,6 +39,8 @@ class OpenJob(msgspec.Struct, frozen=True):
     status: Status
     created_at: datetime
     cancel_requested_at: datetime | None
+    damaged: bool = False
+    """True if its row cannot be read."""
 
 
 class ExpiredFile(msgspec.Struct, frozen=True):
@@ -209,8 +212,9 @@ class JobLifecycle:
         """The job of a row; one that cannot be read is damaged, and as old as can be."""
         try:
             created_at, cancel_requested_at = map(self._read_time, row[-2:])
-        except (TypeError, ValueError):
-            return OpenJob(row.job_id, row.format, row.status, _LONG_AGO, None)
+        except (TypeError, ValueError) as error:
+            tell_damaged(jobs.name, row.job_id, error)
+            return OpenJob(row.job_id, row.format, row.status, _LONG_AGO, None, damaged=True)
         return OpenJob(
             row.job_id, row.format, row.status, created_at or _LONG_AGO, cancel_requested_at
         )

@@ -9,10 +9,20 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
 
+from activities.common.column_types import StoredTime
 from activities.jobs.cached_counts import Count
-from activities.jobs.statements import number, parameter
+from activities.jobs.statements import number
 
 T = TypeVar("T")
 
@@ -111,12 +121,15 @@ class Pages:
 
     @cached_property
     def _count(self) -> Select[Any]:
-        newest = self._only(func.max(self._at)).scalar_subquery()
+        # As it is stored: whether it can be read matters to no other entry.
+        newest = type_coerce(self._only(func.max(self._at)).scalar_subquery(), StoredTime)
         return self._only(func.count(), newest)
 
     @cached_property
     def _newer(self) -> Select[Any]:
-        return self._only(func.count()).where(self._at > parameter(self._at))
+        return self._only(func.count()).where(
+            self._at > bindparam(f"p_{self._at.name}", type_=StoredTime)
+        )
 
     def _only(self, *values: ColumnElement[Any]) -> Select[Any]:
         return self._rows.with_only_columns(*values, maintain_column_froms=True)

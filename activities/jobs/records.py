@@ -13,12 +13,14 @@ from sqlalchemy import (
     Connection,
     Row,
     ScalarSelect,
+    Text,
     case,
     func,
     insert,
     null,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -67,7 +69,9 @@ _BY_IDEMPOTENCY_KEY = READ.where(MINE, jobs.c.idempotency_key == parameter(jobs.
 _IN_STATUS = jobs.c.status == parameter(jobs.c.status)
 _PAGES = Pages(READ.where(MINE), jobs.c.created_at, jobs.c.job_id)
 _PAGES_IN_STATUS = Pages(READ.where(MINE, _IN_STATUS), jobs.c.created_at, jobs.c.job_id)
-_COUNT_BY_STATUS = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+# As text: a state that there is not takes no other with it.
+_STATES = frozenset(Status)
+_COUNT_BY_STATUS = select(type_coerce(jobs.c.status, Text), func.count()).group_by(jobs.c.status)
 
 
 def _how_many(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -267,7 +271,7 @@ class JobRecords:
         rows = await self._database.read_long(
             None, lambda connection: connection.execute(_COUNT_BY_STATUS).all()
         )
-        found.update(tuple(row) for row in rows)
+        found.update((Status(name), count) for name, count in rows if name in _STATES)
         return found
 
 

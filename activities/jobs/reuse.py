@@ -42,4 +42,4 @@ async def find_same(
         "p_expires_at": still_there,
     }
     found = await database.read(lambda connection: read_jobs(connection, _FIND, parameters))
-    return found[0] if found else None
+    return found[0] if found and not found[0].damaged else None

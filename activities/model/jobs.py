@@ -112,6 +112,8 @@ class Job(msgspec.Struct, frozen=True):
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
+    damaged: bool = False
+    """True if the row cannot be read whole; what cannot be read is left at what says nothing."""
 
 
 class NewJob(msgspec.Struct, frozen=True):
@@ -214,4 +216,4 @@ class ExpressInput(FetchInput, frozen=True):
 def has_file(job: Job, now: datetime) -> bool:
     """True if there is a file to download; a file past its time counts as removed."""
     kept = job.status is Status.COMPLETED and (job.expires_at is None or now < job.expires_at)
-    return kept and job.file_lost_at is None
+    return kept and job.file_lost_at is None and not job.damaged

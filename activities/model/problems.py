@@ -124,6 +124,13 @@ FILE_LOST = HttpProblemType(
     detail="The file is missing or damaged. Export the same content again to get it anew.",
     advice=_EXPORT_AGAIN,
 )
+RECORD_DAMAGED = HttpProblemType(
+    code="record-damaged",
+    status=410,
+    title="The record of the export is damaged",
+    detail="What the service keeps of this export cannot be read. Export the same content again.",
+    advice=_EXPORT_AGAIN,
+)
 REQUEST_TIMEOUT = HttpProblemType(
     code="request-timeout",
     status=408,

@@ -12,7 +12,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import JobLifecycle, OpenJob
 from activities.model.catalog import formats
 from activities.model.jobs import Status
-from activities.model.problems import problem
+from activities.model.problems import RECORD_DAMAGED, problem
 from activities.settings import Settings
 from activities.steps.end_job import end_without_file
 from activities.steps.implements import implements_without_task
@@ -89,7 +89,9 @@ class Reconcile:
         error = None
         if job.cancel_requested_at is None:
             never_began = running is None and job.status is Status.PENDING
-            if running or (never_began and overdue):
+            if job.damaged:
+                error = problem(RECORD_DAMAGED.code)
+            elif running or (never_began and overdue):
                 error = problem(ErrorType.TIMED_OUT)
             elif job.format not in formats():
                 error = problem(ErrorType.RENDER_FAILED, "The format is not installed any more.")

@@ -18,7 +18,6 @@ from activities.model.problems import FILE_LOST
 from activities.settings import Settings
 from activities.steps.implements import implements_without_task
 from activities.steps.retention_step import (
-    SLICE,
     in_slices,
     left_for_later,
     one_step,
@@ -32,6 +31,7 @@ logger = get_logger(__name__)
 
 # What a run of retention reads to verify files: some seconds of one processor.
 _VERIFIED_BYTES = 1024 * 1024 * 1024
+_MOST_VERIFIED = 500
 
 # A file that was just written is as it was written.
 _FRESH = timedelta(hours=1)
@@ -127,7 +127,7 @@ class Retention:
             # Unavailable storage fails the step now, not after each file's time-out.
             await self._storage.check()
             now = utc_now()
-            for file in await self._checks.unchecked(now - _FRESH, now, SLICE):
+            for file in await self._checks.unchecked(now - _FRESH, now, _MOST_VERIFIED):
                 size += file.size
                 if done and size > _VERIFIED_BYTES:
                     break

@@ -19,7 +19,7 @@ from activities.jobs.ending import end_job
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job, Status
-from activities.model.problems import problem
+from activities.model.problems import RECORD_DAMAGED, problem
 from activities.temporal.circuit_breaker import CircuitBreaker, CircuitOpenError
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.exports import ExportRefusedError, cancel_export, start_export
@@ -156,10 +156,16 @@ class Admission:
     async def start_one(self, job_id: str) -> bool:
         """Start the workflow of a job and note that it exists; see `start` for what it raises.
 
-        Returns False when the job is gone, or is refused.
+        Returns False when the job is gone, or is refused, or fails as nobody can read its record.
         """
         job = await self._records.get(job_id)
-        if job is None or not await self.start(job):
+        if job is None:
+            return False
+        if job.damaged:
+            error = problem(RECORD_DAMAGED.code)
+            await end_job(self._execution, job_id, job.format, Status.FAILED, error=error)
+            return False
+        if not await self.start(job):
             return False
         await self._records.mark_dispatched(job_id, utc_now())
         return True

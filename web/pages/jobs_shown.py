@@ -65,6 +65,8 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
 def _status_label(job: Job, *, cancelling: bool) -> str:
     if cancelling:
         return "Being cancelled"
+    if job.damaged:
+        return "Damaged record"
     if job.status is Status.COMPLETED and job.file_lost_at is not None:
         return "File lost"
     return STATUS_LABELS[job.status]

@@ -14,6 +14,7 @@ from activities.model.problems import (
     NOT_FOUND,
     NOT_READY,
     RANGE_NOT_SATISFIABLE,
+    RECORD_DAMAGED,
     STORAGE_UNAVAILABLE,
 )
 from activities.storage.signatures import link_id
@@ -37,6 +38,7 @@ from web.services.job_access import JobAccess
         NOT_READY,
         EXPIRED,
         FILE_LOST,
+        RECORD_DAMAGED,
         RANGE_NOT_SATISFIABLE,
         STORAGE_UNAVAILABLE,
     )

@@ -7,7 +7,7 @@ import msgspec
 
 from activities.model.jobs import Job, Phase, Problem, Status
 from activities.model.options import RenderOptions
-from activities.model.problems import FILE_LOST, problem
+from activities.model.problems import FILE_LOST, RECORD_DAMAGED, problem
 from activities.model.warnings import ExportWarning, count_skipped
 
 # How much of the work each phase is, in percent; the rest is joining and publishing.
@@ -84,7 +84,8 @@ class JobResponse(msgspec.Struct, frozen=True):
     """The presigned URL of the file, valid without a token until `download_url_expires_at`."""
     download_url_expires_at: datetime | None
     error: Problem | None
-    """Why the job failed, or why the file of a completed one is lost (`file-lost`)."""
+    """Why the job failed, or why the file of a completed one is lost (`file-lost`), or that the
+    record cannot be read (`record-damaged`)."""
     warnings: list[ExportWarning]
     """The parts that were left out or changed, and where."""
     options: RenderOptions
@@ -130,6 +131,8 @@ def file_of(job: Job) -> ExportFile | None:
 
 def error_of(job: Job) -> Problem | None:
     """Why there is no file although the job has ended and its time is not up."""
+    if job.damaged:
+        return problem(RECORD_DAMAGED.code)
     if job.file_lost_at is not None and job.status is Status.COMPLETED:
         return problem(FILE_LOST.code)
     return job.error

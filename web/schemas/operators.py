@@ -10,6 +10,7 @@ import msgspec
 
 from activities.jobs.operator_queries import FailureCount
 from activities.model.jobs import Job, Problem, Status
+from activities.model.problems import RECORD_DAMAGED
 from activities.temporal.state import QueueState, RetentionState
 from web.schemas.job import Progress, error_of, progress_of
 from workflows.contracts import workflow_id
@@ -33,7 +34,8 @@ class OperatorJob(msgspec.Struct, frozen=True):
     file_size: int | None
     """The size of the file in bytes."""
     error: Problem | None
-    """Why the job failed, or why the file of a completed one is lost (`file-lost`)."""
+    """Why the job failed, or why the file of a completed one is lost (`file-lost`), or that the
+    record cannot be read (`record-damaged`)."""
     warnings: int
     """The number of warnings that the owner sees."""
     workflow_url: str | None
@@ -48,6 +50,8 @@ class OperatorJob(msgspec.Struct, frozen=True):
     @property
     def retryable(self) -> bool:
         """True if another job may be put in its place."""
+        if self.error is not None and self.error.code == RECORD_DAMAGED.code:
+            return False  # nobody knows what it exported
         return self.status in _RETRYABLE or self.error is not None
 
 

@@ -17,7 +17,13 @@ from activities.jobs.audit import AuditLog, Origin
 from activities.jobs.file_checks import FileChecks
 from activities.model.file_names import extension_of
 from activities.model.jobs import Job, Status, has_file
-from activities.model.problems import EXPIRED, FILE_LOST, NOT_READY, RANGE_NOT_SATISFIABLE
+from activities.model.problems import (
+    EXPIRED,
+    FILE_LOST,
+    NOT_READY,
+    RANGE_NOT_SATISFIABLE,
+    RECORD_DAMAGED,
+)
 from activities.storage.keys import file_key
 from activities.storage.protocol import Storage, StoredObject
 from web.http.problems import ProblemError
@@ -209,6 +215,8 @@ def _file_to_send(job: Job) -> ExportFile:
     file = file_of(job)
     if file is not None and has_file(job, utc_now()):
         return file
+    if job.damaged:
+        raise ProblemError(RECORD_DAMAGED)
     if job.status is Status.COMPLETED and job.file_lost_at is not None:
         raise ProblemError(FILE_LOST)
     if job.status in {Status.COMPLETED, Status.EXPIRED}:

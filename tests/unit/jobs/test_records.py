@@ -2,12 +2,9 @@
 
 from datetime import timedelta
 
-import msgspec
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from activities.common.database import Database
 from activities.jobs.audit import Origin
 from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
@@ -75,24 +72,6 @@ async def test_created_job_is_what_its_record_says(
         assert await records.get(job_id) == written
         assert (written.request_id, written.request_hash) == ("request-1", "b" * 64)
         assert (written.status, written.reused_from, written.warnings) == expected[job_id]
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "refusal"),
-    [
-        ("status", "unheard-of", ValueError),
-        ("options", "no JSON", msgspec.DecodeError),
-        ("warnings", "{}", msgspec.ValidationError),
-    ],
-)
-async def test_a_record_that_cannot_be_read_is_not_taken_for_another(
-    records: JobRecords, database: Database, column: str, value: str, refusal: type[Exception]
-) -> None:
-    await records.create(new_job())
-    statement = text(f"UPDATE export_job SET {column} = '{value}'")
-    await database.run(lambda connection: connection.execute(statement))
-    with pytest.raises(refusal):
-        await records.get("job-1")
 
 
 async def test_title_is_kept_without_what_a_database_cannot_keep(records: JobRecords) -> None:

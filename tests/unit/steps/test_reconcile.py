@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
@@ -23,7 +23,7 @@ from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
 from activities.temporal.admission import Admission
 from activities.temporal.exports import start_export
-from tests.unit.jobs.jobs_kit import RUN, new_job
+from tests.unit.jobs.jobs_kit import RUN, change_row, new_job
 from tests.unit.steps.steps_kit import run, stored
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import ErrorType, Reconciled, workflow_id
@@ -194,17 +194,33 @@ async def test_job_that_never_got_its_turn_fails_when_its_time_is_over(
     assert await end_of(records, "patient") == (Status.PENDING, None)
 
 
-async def test_job_whose_row_cannot_be_read_holds_nobody_up(
-    reconcile: Reconcile, records: JobRecords, database: Database
+async def test_job_whose_row_cannot_be_read_fails_and_holds_nobody_up(
+    reconcile: Reconcile, records: JobRecords, execution: JobExecution, database: Database
 ) -> None:
-    over = utc_now() - timedelta(days=1, minutes=16)
-    for job_id, created_at in (("damaged", over), ("fine", HOUR_AGO)):
-        await records.create(new_job(job_id, owner_id=job_id, created_at=created_at))
-    damage = update(jobs).where(jobs.c.job_id == "damaged").values(options=text("'{'"))
-    await database.run(lambda connection: connection.execute(damage))
+    for job_id in ("damaged", "fine"):
+        await records.create(new_job(job_id, owner_id=job_id, created_at=HOUR_AGO))
+    await change_row(database, "damaged", options=text("'{'"))
     assert (await run(reconcile.reconcile_jobs)).started == 1
+    assert await states_of_all(database) == {"damaged": Status.FAILED, "fine": Status.PENDING}
+    assert await end_of(records, "damaged") == (Status.FAILED, "record-damaged")
+
+
+async def test_running_job_whose_times_cannot_be_read_is_ended(
+    reconcile: Reconcile,
+    records: JobRecords,
+    execution: JobExecution,
+    client: Client,
+    database: Database,
+) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("PostgreSQL holds no time that cannot be read")
+    await overdue(records, execution, client, "damaged")
+    await overdue(records, execution, client, "fine")
+    await change_row(database, "damaged", cancel_requested_at=text("'not a moment'"))
+    assert await run(reconcile.reconcile_jobs) == Reconciled(0, 0, cancelled=1)
     states = await states_of_all(database)
-    assert states == {"damaged": Status.FAILED, "fine": Status.PENDING}
+    assert states == {"damaged": Status.CANCELLED, "fine": Status.PROCESSING}
+    assert await workflow_status(client, "damaged") is WorkflowExecutionStatus.TERMINATED
 
 
 async def states_of_all(database: Database) -> dict[str, Status]:
