@@ -96,6 +96,6 @@ def test_the_service_knows_it_with_its_option(package: Path) -> None:
     assert "csv_bom" not in found["job"]
     assert found["hashed"] == '{"format":"opml","content_ids":["a"]}'
     assert found["wrong"][0] == "/opml_notes"
-    assert "summaries, none" in found["wrong"][1]
+    assert "summaries or none" in found["wrong"][1]
     assert found["unknown"][0] == "/opml_note"
     assert found["renderer"] is False
