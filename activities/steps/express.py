@@ -11,9 +11,10 @@ from activities.model.jobs import ExpressInput, Status
 from activities.steps.content_reader import ContentReader
 from activities.steps.errors import JobTakenError, NotExpressError, NothingFetchedError
 from activities.steps.implements import implements
-from activities.steps.publication import Publication, StagedExport, to_its_end
+from activities.steps.publication import Publication, StagedExport
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.run_ownership import own_run_id
+from activities.steps.unbroken import to_its_end
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
 from workflows.contracts import EXPRESS, ExportOutcome, ExpressTask, Slice, StagedFile

@@ -1,9 +1,7 @@
 """Publication: a staged file gets its final name and completes its row, or neither counts."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -38,18 +36,6 @@ class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     """The hash of the content in the file, in hex; empty when it is not known."""
     warnings: Sequence[ExportWarning]
-
-
-async def to_its_end(publishing: Coroutine[Any, Any, None]) -> None:
-    """Await something that goes on when the caller is cancelled.
-
-    Stopping between the file and the row would leave a file without an owner.
-    """
-    running = asyncio.ensure_future(publishing)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await running
 
 
 class Publication:

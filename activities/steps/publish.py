@@ -8,8 +8,9 @@ from activities.steps.end_job import end_without_file
 from activities.steps.errors import JobTakenError
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
-from activities.steps.publication import Publication, StagedExport, is_published, to_its_end
+from activities.steps.publication import Publication, StagedExport, is_published
 from activities.steps.run_ownership import own_run_id, take_over
+from activities.steps.unbroken import to_its_end
 from activities.storage.protocol import Storage
 from workflows.contracts import ABANDON, PUBLISH, AbandonTask, ExportOutcome, PublishTask
 
@@ -33,6 +34,7 @@ class Publish:
             NothingLeftError: every item was left out.
         """
         run_id = own_run_id()
+        # Stopping between the file and the row would leave a file without an owner.
         await to_its_end(self._publish(task, run_id))
         return ExportOutcome(Status.COMPLETED, task.file.size, task.file.sha256)
 

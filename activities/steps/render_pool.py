@@ -43,6 +43,7 @@ from activities.steps.render_messages import (
     send,
 )
 from activities.steps.render_progress import RenderProgress
+from activities.steps.unbroken import to_its_end
 from activities.storage.digests import sha256_of
 from workflows.contracts import Produced
 from workflows.policies import SMALL_SECONDS
@@ -370,7 +371,8 @@ class RenderPool:
             await _watch(render, future)
             return future.result()
         except asyncio.CancelledError:
-            await _stopped(render, future)
+            # A second cancellation would else leave a child that does not stop to itself.
+            await to_its_end(_stopped(render, future))
             raise
         finally:
             telling.cancel()

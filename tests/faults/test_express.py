@@ -97,6 +97,8 @@ def _completed_steps(arena: Arena, entry: Acknowledged) -> list[str]:
 )
 def test_item_that_ends_its_render_ends_no_worker(fast: Arena, format_id: str, code: str) -> None:
     ledger = fast.begin(EXPRESS)
+    ledger.submit(EXPRESS)
+    fast.judge().assert_clean()  # the worker is up
     before = fast.pid("worker-express")
     wanted = Wanted(EXPRESS.owner, EXPRESS.ids, format_id)
     entry = ledger.submit(wanted, ends_as=frozenset({"failed"}))

@@ -192,6 +192,7 @@ def test_a_running_service_tells_of_temporal(stack: Stack, client: ServiceClient
         "export-io",
         "export-render",
         "export-render-small",
+        "export-express",
         "export-workflow",
     }
     assert all(queue["waiting"] >= 0 and queue["pollers"] > 0 for queue in state["queues"])

@@ -74,7 +74,7 @@ def test_throughput_says_what_an_export_costs_each_process(stack: Stack, tmp_pat
     assert report["summary"]["exports / no-op workflows"] == (
         exports["per second"] / noops["per second"]
     )
-    assert exports["worker-io CPU ms"] > 0
+    assert exports["worker-express CPU ms"] > 0
     assert noops["api CPU ms"] == 0
     assert "temporal CPU ms" in printed
 

@@ -382,6 +382,17 @@ async def test_cancelled_render_has_stopped_when_the_activity_ends(
     assert (await _pid(pool) == pid) is (title == "wait")
 
 
+async def test_render_that_is_cancelled_twice_has_stopped_too(pool: RenderPool) -> None:
+    pid = await _pid(pool)
+    render = asyncio.ensure_future(_render(pool, "ignore cancellation"))
+    for _ in range(2):
+        await asyncio.sleep(0.2)
+        render.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await render
+    assert not Path(f"/proc/{pid}").exists()
+
+
 async def test_small_render_goes_beside_large_ones(pool: RenderPool) -> None:
     large = asyncio.ensure_future(
         _render(pool, "wait", limits=RenderLimits(60, 60.0, is_small=False))
