@@ -72,8 +72,9 @@ _SCRATCH = "scratch"
 """The directory of temporary files of renders, in that of exports; these have no names. Render
 children may open what is in there, and nothing else of it."""
 
-# Each waits for the database and the disk half of its time, and they share a processor or two.
-_EXPRESS_AT_ONCE = 4
+EXPRESS_AT_ONCE = 4
+"""Small exports that a worker makes at once: each waits for the database and the disk half of its
+time."""
 
 _ROLES = ("express", "io", "render", "workflow")
 
@@ -151,7 +152,7 @@ def worker_makers(
         return RenderWorkspace(execution, storage, children, settings.max_file_bytes)
 
     def express_workers() -> list[WorkerMaker]:
-        children = render_children(_EXPRESS_AT_ONCE)
+        children = render_children(EXPRESS_AT_ONCE)
         children.warm_up()  # else the first exports would be given up for it
         workspace = rendering(children)
         express = Express(execution, content_reader(), workspace, storage, publication)
@@ -160,7 +161,7 @@ def worker_makers(
             task_queue=EXPRESS_QUEUE,
             workflows=[ExportWorkflow],
             activities=[express.express, publish.publish],
-            max_concurrent_local_activities=_EXPRESS_AT_ONCE,
+            max_concurrent_local_activities=EXPRESS_AT_ONCE,
             **deciding,
         )
         return [worker]

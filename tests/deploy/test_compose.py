@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from activities.settings import Settings, from_environment
-from activities.worker import RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
+from activities.worker import EXPRESS_AT_ONCE, RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
 from scripts.dev.environment import CHECKOUT
 from tests.deploy.compose import read_compose, read_services
 from tests.deploy.conftest import OURS, Deployment
@@ -114,9 +114,17 @@ def test_the_api_has_a_limit_on_memory(services: dict[str, Any]) -> None:
     assert limit in {"1g", str(1024**3)}, "as it stands, or in bytes: Compose 1 and 2"
 
 
-def test_a_render_worker_has_memory_for_all_its_renders(services: dict[str, Any]) -> None:
-    limit = services["worker-render"]["deploy"]["resources"]["limits"]["memory"]
-    renders = RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE
+@pytest.mark.parametrize(
+    ("worker", "renders"),
+    [
+        ("worker-render", RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE),
+        ("worker-express", EXPRESS_AT_ONCE),
+    ],
+)
+def test_a_worker_has_memory_for_all_its_renders(
+    services: dict[str, Any], worker: str, renders: int
+) -> None:
+    limit = services[worker]["deploy"]["resources"]["limits"]["memory"]
     size = int(limit.removesuffix("g")) * 1024**3 if limit.endswith("g") else int(limit)
     assert size > renders * Settings().render_memory_bytes
 
