@@ -104,7 +104,7 @@ def test_item_that_ends_its_render_ends_no_worker(fast: Arena, format_id: str, c
     entry = ledger.submit(wanted, ends_as=frozenset({"failed"}))
     ledger.submit(EXPRESS)
 
-    verdict = fast.judge(40)
+    verdict = fast.judge(90)
     verdict.assert_clean()
     assert verdict.jobs[entry.job_id]["error"]["code"] == code
     assert Counter(_steps(fast, entry))["express"] == 1
