@@ -8,21 +8,23 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
                                                     the newest that match, newest first
     GET B/health                                    any 2xx when it can serve
 
-The last is asked for with every look at the page of content: an index of owner and `created_at` for
-each type finds few items of a rare type as soon as many of another.
+The newest are asked for with every look at the page of content: an index of owner and `created_at`
+for each type finds few items of a rare type as soon as many of another.
 
-Each responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is asked for with
-the same query and `cursor=<cursor>`. A head has `id` and `title`, and may have `created_at` and
-`parts` (names in an array); an item is the content JSON. In `ids` each id is percent-encoded by
-itself, so that a comma in one separates nothing. A request for items that do not exist gets the
-others, never a 404. A request with the response 401, 403, 408, 425, 429 or 5xx is repeated, after
-the time in its `Retry-After`.
+Each but the last responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is
+asked for with the same query and `cursor=<cursor>`. When the newest are asked for, a response may
+say with `"total": n` how many match in all, if only up to 2,000; without it a look at the page of
+content takes the heads of 2,000 items instead of those that it shows. A head has `id` and `title`,
+and may have `created_at` and `parts` (names in an array); an item is the content JSON. In `ids`
+each id is percent-encoded by itself, so that a comma in one separates nothing. A request for items
+that do not exist gets the others, never a 404. A request with the response 401, 403, 408, 425, 429
+or 5xx is repeated, after the time in its `Retry-After`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -34,6 +36,7 @@ from activities.common.outbound_http import OutboundClient
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
+    Excerpt,
     Filters,
     ItemHead,
     RefusedError,
@@ -64,6 +67,7 @@ _T = TypeVar("_T")
 class _Page(msgspec.Struct, Generic[_T]):
     items: list[_T]
     next: str | None = None
+    total: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 _heads = msgspec.json.Decoder(_Page[ItemHead])
@@ -111,13 +115,29 @@ class HttpContent:
         wanted = set(ids)
         found: dict[str, ItemHead] = {}
         for query in _in_batches(ids):
-            async for head in self._pages(owner_id, {**query, "fields": "head"}, _heads):
-                if head.id in wanted:
-                    found[head.id] = head
+            async for page in self._pages(owner_id, {**query, "fields": "head"}, _heads):
+                found.update((head.id, head) for head in page.items if head.id in wanted)
         return found
 
     async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
         """See `ContentSource.search`."""
+        return (await self._newest(owner_id, filters, limit))[0]
+
+    async def excerpt(
+        self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
+    ) -> Excerpt:
+        """See `ContentSource.excerpt`."""
+        wanted = min(skip + size, most)
+        found, total = await self._newest(owner_id, filters, wanted)
+        if total is None and len(found) == wanted:
+            found, total = await self._newest(owner_id, filters, most)
+        matching = min(max(total or 0, len(found)), most)
+        return Excerpt(found[skip:wanted], matching)
+
+    async def _newest(
+        self, owner_id: str, filters: Filters, limit: int
+    ) -> tuple[list[ItemHead], int | None]:
+        """The newest items that match, and how many match in all if the source says so."""
         query = {"fields": "head", "limit": str(limit)}
         if filters.date_from is not None:
             query["date_from"] = filters.date_from.isoformat()
@@ -126,22 +146,23 @@ class HttpContent:
         if filters.content_types:
             query["content_types"] = ",".join(filters.content_types)
         found: list[ItemHead] = []
-        async for head in self._pages(owner_id, query, _heads):
-            found.append(head)
-            if len(found) == limit:
+        total = None
+        async for page in self._pages(owner_id, query, _heads):
+            found += page.items
+            total = page.total if total is None else total
+            if len(found) >= limit:
                 break
-        return found
+        return found[:limit], total
 
     async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
         """See `ContentSource.items`."""
         wanted = set(ids)
         found: dict[str, Item] = {}
         for query in _in_batches(ids):
-            async for item in self._pages(owner_id, query, _items):
-                if item.owner_id != owner_id:
+            async for page in self._pages(owner_id, query, _items):
+                if any(item.owner_id != owner_id for item in page.items):
                     raise BrokenContentError("the content source gave another owner's item")
-                if item.id in wanted:
-                    found[item.id] = item
+                found.update((item.id, item) for item in page.items if item.id in wanted)
         return [found[item_id] for item_id in ids if item_id in found]
 
     async def check(self) -> None:
@@ -154,7 +175,7 @@ class HttpContent:
 
     async def _pages(
         self, owner_id: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[_Page[_T]]"
-    ) -> AsyncIterator[_T]:
+    ) -> AsyncIterator[_Page[_T]]:
         if owner_id in {"", ".", ".."}:
             return  # as part of a path it would name something else than an owner
         url = f"{self._base}/owners/{quote(owner_id, safe='')}/items"
@@ -165,8 +186,7 @@ class HttpContent:
                 page = decoder.decode(body)
             except (msgspec.MsgspecError, RecursionError):
                 raise BrokenContentError("the content source's response is not content") from None
-            for item in page.items:
-                yield item
+            yield page
             if page.next is None:
                 return
             cursor = {"cursor": page.next}

@@ -46,6 +46,15 @@ class ItemHead(msgspec.Struct, frozen=True):
     """
 
 
+class Excerpt(msgspec.Struct, frozen=True):
+    """Some of the items that match."""
+
+    heads: list[ItemHead]
+    """In the order of the whole list."""
+    matching: int
+    """The number of items that match, as far as they were counted."""
+
+
 class ContentSource(Protocol):
     """Gives the content of one owner only.
 
@@ -59,6 +68,19 @@ class ContentSource(Protocol):
 
     async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
         """The newest items that match, by `created_at`, newest first."""
+
+    async def excerpt(
+        self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
+    ) -> Excerpt:
+        """One stretch of the newest items that match, and how many match.
+
+        Args:
+            owner_id: whose items.
+            filters: the conditions that they meet.
+            skip: the number of newer ones before the stretch.
+            size: the most items in the stretch.
+            most: the newest that are counted; none beyond them is in the stretch.
+        """
 
     async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
         """Those of the items that exist and are the owner's, in the order of `ids`."""

@@ -13,7 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from activities.common.database import Database
 from activities.common.lanes import TooBusyError
 from activities.content.schema import content
-from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
+from activities.content.source import (
+    BrokenContentError,
+    ContentSourceError,
+    Excerpt,
+    Filters,
+    ItemHead,
+)
 from activities.model.content import PART_NAMES, Item
 
 _IDS_PER_QUERY = 500
@@ -58,6 +64,20 @@ class SqlContent:
 
         def read(connection: Connection) -> list[ItemHead]:
             return [_head(row) for row in connection.execute(query)]
+
+        with _as_source_error():
+            return await self._database.read_long(owner_id, read)
+
+    async def excerpt(
+        self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
+    ) -> Excerpt:
+        """See `ContentSource.excerpt`."""
+        query = _newest(owner_id, filters, min(size, max(most - skip, 0)), skip)
+        counted = select(func.count()).select_from(_ids(owner_id, filters, most).subquery())
+
+        def read(connection: Connection) -> Excerpt:
+            heads = [_head(row) for row in connection.execute(query)]
+            return Excerpt(heads, connection.execute(counted).scalar_one())
 
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
@@ -126,8 +146,22 @@ def _as_source_error() -> Iterator[None]:
         raise ContentSourceError(f"the content database: {type(error).__name__}") from None
 
 
-def _newest(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
-    """The newest items that match, newest first."""
+def _newest(owner_id: str, filters: Filters, limit: int, skip: int = 0) -> Select[Any]:
+    """The newest items that match, newest first, after the first few."""
+    if len(filters.content_types) <= 1:
+        ids = _ids(owner_id, filters, limit)
+        return ids.with_only_columns(*_HEAD_COLUMNS).offset(skip)
+    ids = _ids(owner_id, filters, skip + limit)
+    wanted = ids.with_only_columns(ids.selected_columns.id).limit(limit).offset(skip)
+    return (
+        select(*_HEAD_COLUMNS)
+        .where(content.c.owner_id == owner_id, content.c.id.in_(wanted))
+        .order_by(*_NEWEST_FIRST)
+    )
+
+
+def _ids(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
+    """The ids and times of the newest items that match, newest first."""
     conditions = [content.c.owner_id == owner_id]
     if filters.date_from is not None:
         conditions.append(content.c.created_at >= _start_of(filters.date_from))
@@ -135,29 +169,15 @@ def _newest(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
     if filters.date_to is not None and filters.date_to < date.max:
         next_day = _start_of(filters.date_to) + timedelta(days=1)
         conditions.append(content.c.created_at < next_day)
+    all_ids = select(content.c.id, content.c.created_at).where(*conditions)
     # Each part has an index of the items that have it, in which a rare one is as near as any.
     parts = [_HAS_PART[name] for name in filters.content_types]
     if len(parts) <= 1:
-        matching = select(*_HEAD_COLUMNS).where(*conditions, *parts)
-        return matching.order_by(*_NEWEST_FIRST).limit(limit)
-    ids = union(
-        *(
-            select(
-                select(content.c.id, content.c.created_at)
-                .where(*conditions, part)
-                .order_by(*_NEWEST_FIRST)
-                .limit(limit)
-                .subquery()
-            )
-            for part in parts
-        )
-    ).subquery()
-    newest = select(ids.c.id).order_by(ids.c.created_at.desc(), ids.c.id.desc()).limit(limit)
-    return (
-        select(*_HEAD_COLUMNS)
-        .where(content.c.owner_id == owner_id, content.c.id.in_(newest))
-        .order_by(*_NEWEST_FIRST)
-    )
+        return all_ids.where(*parts).order_by(*_NEWEST_FIRST).limit(limit)
+    of_parts = (all_ids.where(part).order_by(*_NEWEST_FIRST).limit(limit) for part in parts)
+    ids = union(*(select(of_part.subquery()) for of_part in of_parts)).subquery()
+    newest_first = (ids.c.created_at.desc(), ids.c.id.desc())
+    return select(ids.c.id, ids.c.created_at).order_by(*newest_first).limit(limit)
 
 
 def _by_id(

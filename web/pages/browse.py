@@ -1,5 +1,6 @@
 """Looking through one's content: filters, pages, and what is chosen."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 
@@ -11,7 +12,6 @@ from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
 from web.pages.plain_titles import plain_title
 
-PAGE_SIZE = 50
 MOST_LISTED = 2_000
 """The number of an owner's items that are searched: the newest."""
 
@@ -31,9 +31,11 @@ class Filter(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """Everything that matches, newest first."""
+    """A stretch of what matches, newest first."""
 
     heads: list[ItemHead]
+    matching: int
+    """The number of items that match, of those that were searched."""
     capped: bool
     """True if there may be more items, which were not searched."""
 
@@ -44,8 +46,10 @@ def read_filter(fields: Fields) -> Filter:
     return Filter(fields.one("text"), types, fields.one("since"), fields.one("until"))
 
 
-async def find(content: ContentSource, owner_id: str, wanted: Filter) -> Listing:
-    """The owner's items that match.
+async def find(
+    content: ContentSource, owner_id: str, wanted: Filter, *, skip: int, size: int
+) -> Listing:
+    """At most `size` of the owner's items that match, after the newest `skip`.
 
     Raises:
         ProblemError: a date is not a calendar date.
@@ -53,12 +57,14 @@ async def find(content: ContentSource, owner_id: str, wanted: Filter) -> Listing
         BrokenContentError: see `ContentSource`.
     """
     filters = Filters(_day(wanted.since), _day(wanted.until), wanted.types)
-    found = await content.search(owner_id, filters, MOST_LISTED)
-    capped = len(found) == MOST_LISTED
     words = wanted.text.casefold().split()
-    if words:
-        found = [head for head in found if _holds(head, words)]
-    return Listing(found, capped)
+    if not words:
+        excerpt = await content.excerpt(owner_id, filters, skip=skip, size=size, most=MOST_LISTED)
+        return Listing(excerpt.heads, excerpt.matching, excerpt.matching == MOST_LISTED)
+    searched = await content.search(owner_id, filters, MOST_LISTED)
+    # Two thousand titles of any length, which the event loop has no time for.
+    found = await asyncio.to_thread(lambda: [head for head in searched if _holds(head, words)])
+    return Listing(found[skip : skip + size], len(found), len(searched) == MOST_LISTED)
 
 
 def _holds(head: ItemHead, words: Sequence[str]) -> bool:

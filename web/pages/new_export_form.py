@@ -68,14 +68,18 @@ class NewExportForm:
             options = converted(job.options, every_option())
             return Choices(item_ids, formats=[job.format], options=options)
         item_ids = fields.every("item")
+        matching = len(item_ids)
         if fields.one("all"):
-            listing = await find(self._content, caller.owner_id, read_filter(fields))
-            item_ids = [head.id for head in listing.heads]
+            wanted = read_filter(fields)
+            listing = await find(
+                self._content, caller.owner_id, wanted, skip=0, size=self._max_items
+            )
+            item_ids, matching = [head.id for head in listing.heads], listing.matching
         chosen = known_formats(fields)
         if not chosen and not fields.one(SENT):
             chosen = [_USUAL_FORMAT] if _USUAL_FORMAT in formats() else []
-        taken, dropped = item_ids[: self._max_items], item_ids[self._max_items :]
-        return Choices(taken, len(dropped), chosen, read_options(fields))
+        taken = item_ids[: self._max_items]
+        return Choices(taken, matching - len(taken), chosen, read_options(fields))
 
     async def page(
         self, request: ApiRequest, choices: Choices, error: ProblemError | None = None

@@ -16,6 +16,8 @@ _MARKS = (
     re.compile(r"(~~)(?=\S)([^~]{1,500}?)(?<=\S)\1"),
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+# Without any of these a title is plain as it is.
+_MARKED = re.compile(r"[\\`\[*_~&\0]")
 # Stands for an escaped character until all marks are gone; no title may hold a NUL.
 _KEPT = "\0{}\0"
 _PUT_BACK = re.compile("\0(\\d+)\0")
@@ -23,6 +25,8 @@ _PUT_BACK = re.compile("\0(\\d+)\0")
 
 def plain_title(title: str) -> str:
     """The title without marks; what it says stays."""
+    if not _MARKED.search(title):
+        return " ".join(title.split()) or "Untitled"
     text = _ESCAPED.sub(_keep, " ".join(title.replace("\0", "").split()))
     text = _CODE.sub(lambda found: "".join(map(_kept, found[2])), text)
     text = _LINK.sub(r"\1", text)

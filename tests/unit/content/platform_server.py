@@ -73,6 +73,7 @@ class PlatformServer(ThreadingHTTPServer):
         items: the items that it holds.
         plan: how it answers the next requests, before it is well again.
         requests: the paths and queries it was asked for.
+        tells_total: whether it says how many items match.
     """
 
     daemon_threads = True
@@ -82,6 +83,7 @@ class PlatformServer(ThreadingHTTPServer):
         self.items = items
         self.plan: list[Step] = []
         self.requests: list[str] = []
+        self.tells_total = True
 
     @property
     def url(self) -> str:
@@ -94,11 +96,13 @@ class PlatformServer(ThreadingHTTPServer):
     def page(self, owner: str, query: dict[str, str]) -> bytes:
         """One page of an answer."""
         found = [item for item in self.items if item.owner_id == owner]
+        told = {}
         if "ids" in query:
             ids = [unquote(part) for part in query["ids"].split(",")]
             found = [item for item in found if item.id in ids]
         else:
             found = [item for item in found if _matches(item, query)]
+            told = {"total": len(found)} if self.tells_total else {}
             found.sort(key=lambda item: item.created_at, reverse=True)
             found = found[: int(query["limit"])]
         start = int(query.get("cursor", "0"))
@@ -107,7 +111,7 @@ class PlatformServer(ThreadingHTTPServer):
             shown = [{"id": item.id, "title": item.title} for item in shown]
         more = start + PAGE_SIZE < len(found)
         return msgspec.json.encode(
-            {"items": shown, "next": str(start + PAGE_SIZE) if more else None}
+            {"items": shown, "next": str(start + PAGE_SIZE) if more else None, **told}
         )
 
 

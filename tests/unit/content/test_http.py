@@ -122,6 +122,32 @@ async def test_search_takes_no_more_than_its_limit(content: HttpContent) -> None
     ]
 
 
+async def test_one_stretch_of_the_newest_is_read_alone(
+    content: HttpContent, platform: PlatformServer
+) -> None:
+    found = await content.excerpt(OWNER, Filters(), skip=0, size=PAGE_SIZE, most=9)
+    assert [head.id for head in found.heads] == ["content-8", "content-7", "content-6"]
+    assert found.matching == 9
+    assert len(platform.requests) == 1
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+async def test_a_stretch_is_the_same_whether_or_not_the_platform_says_how_many_match(
+    content: HttpContent, platform: PlatformServer, tells_total: bool
+) -> None:
+    platform.tells_total = tells_total
+    for skip, size, most, ids, matching in (
+        (0, 2, 100, ["content-8", "content-7"], 9),
+        (4, 3, 100, ["content-4", "content-3", "content-2"], 9),
+        (8, 3, 100, ["content-full"], 9),
+        (12, 3, 100, [], 9),
+        (2, 3, 4, ["content-6", "content-5"], 4),
+    ):
+        found = await content.excerpt(OWNER, Filters(), skip=skip, size=size, most=most)
+        assert [head.id for head in found.heads] == ids
+        assert found.matching == matching
+
+
 async def test_search_passes_its_filters_on(content: HttpContent) -> None:
     days = Filters(date(2024, 3, 2), date(2024, 3, 4))
     assert [head.id for head in await content.search(OWNER, days, 9)] == [

@@ -96,6 +96,23 @@ async def test_both_days_of_a_range_belong_to_it(content: SqlContent) -> None:
     assert await found(content, Filters(last, first)) == []
 
 
+@pytest.mark.parametrize("types", [(), ("study_guide",), ("study_guide", "faqs")])
+async def test_a_stretch_of_the_newest_comes_with_the_count_of_all(
+    content: SqlContent, types: tuple[str, ...]
+) -> None:
+    first = datetime(2024, 3, 1, tzinfo=UTC)
+    await content.store(
+        created(f"item-{n}", first + timedelta(days=n), study_guide="x") for n in range(9)
+    )
+    filters = Filters(date_from=date(2024, 3, 2), content_types=types)
+    whole = await found(content, filters)
+    assert len(whole) == 8
+    for skip, size, most in ((0, 3, 20), (3, 3, 20), (6, 3, 20), (9, 3, 20), (3, 3, 5), (6, 3, 5)):
+        stretch = await content.excerpt(OWNER, filters, skip=skip, size=size, most=most)
+        assert [head.id for head in stretch.heads] == whole[:most][skip : skip + size]
+        assert stretch.matching == min(len(whole), most)
+
+
 async def test_days_are_those_of_utc(content: SqlContent) -> None:
     india = timezone(timedelta(hours=5, minutes=30))
     await content.store([created("early", datetime(2024, 3, 2, 3, 0, tzinfo=india))])

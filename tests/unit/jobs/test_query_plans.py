@@ -405,6 +405,17 @@ async def test_content_of_a_rare_type_is_found_by_an_index(
     assert not re.search(r"SCAN content_item(?! USING)|Seq Scan", plan), plan
 
 
+@pytest.mark.usefixtures("much_content")
+async def test_of_content_on_other_pages_nothing_but_an_index_is_read(
+    database: Database, executed: list[_Statement]
+) -> None:
+    found = await SqlContent(database).excerpt(OWNER, Filters(), skip=50, size=50, most=500)
+    assert (len(found.heads), found.matching) == (50, 500)
+    _, count = await _plans(database, list(executed))
+    assert re.search("USING COVERING INDEX|Index Only Scan", count), count
+    assert not re.search("TEMP B-TREE|Sort", count), count
+
+
 async def _work_of(ask: Callable[[], Awaitable[Any]]) -> int:
     """How much SQLite does for an answer, in steps of its virtual machine."""
     steps = 0
