@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
@@ -26,7 +27,21 @@ _AuditDays = Annotated[float, Meta(ge=31, le=_CENTURY_DAYS)]
 _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
 """Settings whose variable has the name that other tools know it by."""
 
-_FIELD = re.compile(r" - at `\$\.(\w+)`$")
+_WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`", re.DOTALL)
+_FORMS = {
+    "content_url": (r"https?://.+", "URL such as https://platform.example/api"),
+    "database_url": (
+        r"(sqlite|postgresql(\+\w+)?)://.*",
+        "URL of SQLite or PostgreSQL such as postgresql://user:password@host/name",
+    ),
+    "storage_url": (r"[a-z][a-z0-9+.-]*://.+", "URL of an object store such as s3://bucket/prefix"),
+}
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+_BOUNDS = {">=": "at least", "<=": "at most", ">": "more than"}
+
+
+CANNOT_START = "cannot start: "
+"""How the sentence begins that a process says last which cannot start as it is set up."""
 
 
 class SettingsError(ValueError):
@@ -136,7 +151,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{Path(self.data_dir) / 'export.db'}"
+        # As it stands, `?` and `#` in a path would end it, and `%20` be a space.
+        return self.database_url or f"sqlite:///{quote(str(Path(self.data_dir) / 'export.db'))}"
 
     @property
     def retention(self) -> timedelta:
@@ -171,7 +187,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; an empty variable counts as absent.
 
     Raises:
-        SettingsError: a value is not of its field's type or range; it names the variable.
+        SettingsError: a value is not of its field's type, range or form; it names the variable.
     """
     names = variables()
     given = {
@@ -179,10 +195,24 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         for field, variable in names.items()
         if (value := environment.get(variable, "").strip())
     }
+    for field, (form, wanted) in _FORMS.items():
+        if field in given and not re.fullmatch(form, given[field]):
+            # Not quoted: it may hold a password.
+            raise SettingsError(f"{names[field]}: this is no {wanted}")
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        message = str(error)
-        field = _FIELD.search(message)
-        variable = names[field[1]] if field else "environment"
-        raise SettingsError(f"{variable}: {_FIELD.sub('', message)}") from None
+        raise SettingsError(_sentence(str(error), given, names)) from None
+
+
+def _sentence(message: str, given: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """What msgspec says, with the variable's name and without words of Python.
+
+    Only numbers and flags can be wrong here: what is quoted is no secret.
+    """
+    wrong = _WRONG.fullmatch(message)
+    if wrong is None:
+        return f"environment: {message}"
+    kind, bound, limit, field = wrong.groups()
+    wanted = _KINDS.get(kind, kind) + (f" that is {_BOUNDS[bound]} {limit}" if bound else "")
+    return f"{names[field]}: {given[field]!r} is not {wanted}"

@@ -1,6 +1,7 @@
 """Print a bearer token for the service that `up.py` runs."""
 
 import argparse
+import shlex
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,14 +15,17 @@ if __name__ == "__main__":
 
 import msgspec
 
-from activities.settings import from_environment
-from scripts.dev.credentials import issue_token, load_secrets
+from activities.settings import SettingsError, from_environment
+from scripts.dev.credentials import DamagedSecretsError, issue_token, load_secrets
 from web.auth.tokens import LONGEST_LIFE_SECONDS, is_usable_subject
 
 
 def main() -> int:
     """Run the command; the exit code."""
-    settings = from_environment()
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        sys.exit(str(error))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--owner", default="teacher-1", help="whose content (teacher-1)")
     parser.add_argument(
@@ -41,7 +45,11 @@ def main() -> int:
         try:
             secret = load_secrets(arguments.data_dir).jwt_secret
         except FileNotFoundError:
-            print(f"no secrets in {arguments.data_dir}: start up.py first", file=sys.stderr)
+            start = f"python3 scripts/up.py --data-dir {shlex.quote(str(arguments.data_dir))}"
+            print(f"no secrets in {arguments.data_dir}: start it ({start})", file=sys.stderr)
+            return 1
+        except DamagedSecretsError as error:
+            print(error, file=sys.stderr)
             return 1
         settings = msgspec.structs.replace(settings, jwt_secret=secret)
     if not is_usable_subject(arguments.owner):

@@ -1,17 +1,14 @@
 """Load content into the service's own database, beside a running service or before it starts.
 
-Takes JSON lines, one item a line, or files that the service exported as JSON. An item of the
-same owner and id is replaced.
+Takes JSON lines, one item a line, or files that the service exported as JSON: all items of all
+files, or none. An item of the same owner and id is replaced.
 """
 
 import argparse
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -21,116 +18,99 @@ if __name__ == "__main__":
     enter()
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
-from activities.jobs.migrate import migrate
+from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.model.content import Item
-from activities.settings import from_environment
-
-_Kind = TypeVar("_Kind")
-
-
-class UnreadableContentError(ValueError):
-    """A file holds something that is not content; the message says where, not what."""
+from activities.settings import SettingsError, from_environment
+from scripts.dev.content_files import UnreadableContentError, check_owner, read_items
 
 
-class _JsonExport(msgspec.Struct):
-    items: list[Item]
-
-
-def read_items(file: Path) -> Iterator[Item]:
-    """The items of a file of JSON lines, or of a JSON export.
-
-    Raises:
-        UnreadableContentError: at the first line that is not an item.
-        OSError: the file cannot be read.
-    """
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if number == 1 and _begins_export(line):
-                yield from _read_export(file)
-                return
-            if line.strip():
-                yield _decode(line, Item, f"{file}:{number}")
-
-
-def _begins_export(line: bytes) -> bool:
-    try:
-        return "items" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
-        # The first of an export's many lines, indented or not, is no document by itself.
-        return line.strip() in (b"{", b"[") or line.startswith(b'{"export":')
-
-
-def _read_export(file: Path) -> list[Item]:
-    return _decode(file.read_bytes(), _JsonExport, str(file)).items
-
-
-def _decode(text: bytes, kind: type[_Kind], place: str) -> _Kind:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except msgspec.MsgspecError as error:
-        raise UnreadableContentError(f"{place}: {error}") from None
-
-
-def _prepared(item: Item, owner: str) -> Item:
-    return msgspec.structs.replace(
-        item,
-        owner_id=owner or item.owner_id,
-        created_at=_in_utc(item.created_at),
-        updated_at=_in_utc(item.updated_at),
-    )
-
-
-def _in_utc(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-async def load(files: list[Path], owner: str, database: str) -> Counter[str]:
-    """Store the items of some files, and return their number by owner.
+def read_all(files: list[Path], owner: str, *, partial: bool = False) -> list[Item]:
+    """The items of some files, of which those that come later replace others.
 
     Args:
         files: see `read_items`, which also says what is raised.
         owner: the owner that the items get; empty keeps their own.
+        partial: see `read_items`.
+    """
+    items: dict[tuple[str, str], Item] = {}
+    for file in files:
+        for place, item in read_items(file, partial=partial):
+            owned = msgspec.structs.replace(item, owner_id=owner or item.owner_id)
+            check_owner(owned.owner_id, place)
+            items[owned.owner_id, owned.id] = owned
+    return list(items.values())
+
+
+async def load(items: list[Item], database: str) -> None:
+    """Store all of the items, or none.
+
+    Args:
+        items: what is stored.
         database: SQLAlchemy URL.
     """
-    loaded: Counter[str] = Counter()
-
-    def items() -> Iterator[Item]:
-        for file in files:
-            for item in read_items(file):
-                loaded[owner or item.owner_id] += 1
-                yield _prepared(item, owner)
-
     connected = connect(database)
     try:
-        await SqlContent(connected).store(items())
+        await SqlContent(connected).store(items)
     finally:
         await connected.close()
-    return loaded
 
 
 def main() -> int:
     """Run the command; the exit code."""
+    try:
+        settings = from_environment()
+        arguments = _parse_arguments(settings.data_dir)
+        settings = msgspec.structs.replace(settings, data_dir=str(arguments.data_dir))
+        items = read_all(arguments.files, arguments.owner, partial=arguments.partial)
+        migrate(settings.database)
+        asyncio.run(load(items, settings.database))
+    except (SettingsError, UnreadableContentError, UnusableDatabaseError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"{error.filename}: {error.strerror}")
+    except DBAPIError as error:
+        return _refuse(f"the database: {str(error.orig).splitlines()[0]}")
+    except SQLAlchemyError as error:
+        return _refuse(f"the database: {type(error).__name__}")
+    except KeyboardInterrupt:
+        return 130
+    for owner, count in sorted(Counter(item.owner_id for item in items).items()):
+        print(f"{owner}: {count} {'item' if count == 1 else 'items'}")
+    if settings.content_url:
+        print(
+            "EXPORT_CONTENT_URL is set: a service with it takes its content from there, and "
+            "nothing of what was loaded",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _refuse(reason: str) -> int:
+    print(f"{reason}\nNothing was loaded.", file=sys.stderr)
+    return 1
+
+
+def _parse_arguments(data_dir: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--owner", default="", help="whose the items become (as in the file)")
-    arguments = parser.parse_args()
-    database = from_environment().database
-    try:
-        migrate(database)
-        loaded = asyncio.run(load(arguments.files, arguments.owner, database))
-    except (UnreadableContentError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except SQLAlchemyError as error:
-        print(f"the database cannot take content: {type(error).__name__}", file=sys.stderr)
-        return 1
-    for owner, count in sorted(loaded.items()):
-        print(f"{owner}: {count} items")
-    return 0
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="load although it loses something: exports without answers, parts, metadata or "
+        "metrics, and fields that are not known",
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=Path(data_dir),
+        help="of the stack (EXPORT_DATA_DIR, else .data in the checkout)",
+    )
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

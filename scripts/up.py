@@ -6,10 +6,11 @@ fetched into the user's cache, with a line that says so.
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -19,6 +20,7 @@ from scripts.dev.environment import CHECKOUT, enter
 if __name__ == "__main__":
     enter()
 
+from activities.settings import SettingsError, from_environment
 from scripts.dev import prerequisites
 from scripts.dev.stack import Stack, StackError
 from scripts.dev.temporal_cli import CliNotFoundError
@@ -37,6 +39,9 @@ def main() -> int:
     except (StackError, CliNotFoundError) as error:
         _say(str(error))
         return 1
+    except OSError as error:
+        _say(f"{error.filename}: {error.strerror}")
+        return 1
     except KeyboardInterrupt:
         return 130
     _welcome(stack, time.monotonic() - started)
@@ -53,7 +58,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--port",
         type=_whole_number(65_535),
-        default=environment.get("EXPORT_PORT") or "8000",
+        default=_port_of(environment),
         help="of the API (EXPORT_PORT, else 8000)",
     )
     parser.add_argument(
@@ -76,6 +81,13 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--no-demo", action="store_true", help="load no demo content")
     return parser.parse_args()
+
+
+def _port_of(environment: Mapping[str, str]) -> int:
+    try:
+        return from_environment(environment).port
+    except SettingsError as error:
+        sys.exit(str(error))
 
 
 def _whole_number(largest: int) -> Callable[[str], int]:
@@ -111,9 +123,12 @@ def _welcome(stack: Stack, seconds: float) -> None:
   Temporal UI   {info.temporal_ui}
   data          {stack.data_dir}
 
-Sign in to the web page with this token (for others: python3 scripts/issue_token.py --owner NAME):
+Sign in to the web page with this token; for another owner's:
+{_command(stack, "issue_token.py")} --owner NAME
 
 {info.token}
+
+Load content of your own: {_command(stack, "load_content.py")} FILE.jsonl
 
 Export the item content-1 as PDF:
 
@@ -123,6 +138,14 @@ curl -sX POST {info.api}/api/export/ -H 'Content-Type: application/json' \\
 
 Ctrl-C stops everything."""
     )
+
+
+def _command(stack: Stack, script: str) -> str:
+    """How another script is called for this very stack."""
+    words = ["python3", str(Path("scripts") / script)]
+    if stack.data_dir != CHECKOUT / ".data":
+        words += ["--data-dir", str(stack.data_dir)]
+    return shlex.join(words)
 
 
 def _say(text: str) -> None:

@@ -13,7 +13,7 @@ from litestar import Litestar
 from activities.common import logs
 from activities.common.logs import get_logger
 from activities.model.catalog import catalog
-from activities.settings import SettingsError, from_environment
+from activities.settings import CANNOT_START, SettingsError, from_environment
 from activities.temporal.client import hard_exit
 from web.app import create_app
 from web.http.app_state import held
@@ -70,7 +70,7 @@ def main() -> NoReturn:
         app = create_app(settings)
         proxies = trusted_proxies(settings.trusted_proxies)
     except SettingsError as error:
-        sys.exit(f"cannot start: {error}")
+        sys.exit(f"{CANNOT_START}{error}")
     open_connections = OpenConnections(settings)
     server = _Server(
         uvicorn.Config(

@@ -16,7 +16,8 @@ asked for with the same query and `cursor=<cursor>`. When the newest are asked f
 say with `"total": n` how many match in all, if only up to 2,000; without it a look at the page of
 content takes the heads of 2,000 items instead of those that it shows. A head has `id` and `title`,
 and may have `created_at` and `parts` (names in an array); an item is the content JSON. In `ids`
-each id is percent-encoded by itself, so that a comma in one separates nothing. A request for items
+each id is percent-encoded by itself, so that a comma in one separates nothing. An id has 1 to 255
+characters and no control character; what has another is in no list of ours. A request for items
 that do not exist gets the others, never a 404. A request with the response 401, 403, 408, 425, 429
 or 5xx is repeated, after the time in its `Retry-After`.
 """
@@ -41,7 +42,7 @@ from activities.content.source import (
     ItemHead,
     RefusedError,
 )
-from activities.model.content import Item
+from activities.model.content import Item, is_usable_id
 
 _IDS_PER_REQUEST = 50
 _MOST_PAGES = 1_000
@@ -148,7 +149,8 @@ class HttpContent:
         found: list[ItemHead] = []
         total = None
         async for page in self._pages(owner_id, query, _heads):
-            found += page.items
+            # By another id nobody could ask for it.
+            found += [head for head in page.items if is_usable_id(head.id)]
             total = page.total if total is None else total
             if len(found) >= limit:
                 break

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Executable, Row, Select, bindparam, f
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from activities.common.database import Database
+from activities.common.database import Database, transaction
 from activities.common.lanes import TooBusyError
 from activities.content.schema import content
 from activities.content.source import (
@@ -20,7 +20,7 @@ from activities.content.source import (
     Filters,
     ItemHead,
 )
-from activities.model.content import PART_NAMES, Item
+from activities.model.content import PART_NAMES, Item, is_usable_id
 
 _IDS_PER_QUERY = 500
 _decoder = msgspec.json.Decoder(Item)
@@ -63,7 +63,7 @@ class SqlContent:
         query = _newest(owner_id, filters, limit)
 
         def read(connection: Connection) -> list[ItemHead]:
-            return [_head(row) for row in connection.execute(query)]
+            return [_head(row) for row in connection.execute(query) if is_usable_id(row.id)]
 
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
@@ -76,7 +76,7 @@ class SqlContent:
         counted = select(func.count()).select_from(_ids(owner_id, filters, most).subquery())
 
         def read(connection: Connection) -> Excerpt:
-            heads = [_head(row) for row in connection.execute(query)]
+            heads = [_head(row) for row in connection.execute(query) if is_usable_id(row.id)]
             return Excerpt(heads, connection.execute(counted).scalar_one())
 
         with _as_source_error():
@@ -97,25 +97,18 @@ class SqlContent:
             raise BrokenContentError("a stored item is not content") from None
 
     async def store(self, items: Iterable[Item]) -> int:
-        """Insert items or replace those of the same owner and id; returns how many."""
+        """Insert items or replace those of the same owner and id, all or none; returns how many."""
+        rows = [_row(item) for item in items]
 
         def write(connection: Connection) -> int:
-            stored = 0
-            for item in items:
-                row = {
-                    "owner_id": item.owner_id,
-                    "id": item.id,
-                    "title": item.title,
-                    "created_at": item.created_at,
-                    "document": _encoder.encode(item).decode(),
-                } | {f"has_{name}": bool(getattr(item, name)) for name in PART_NAMES}
-                connection.execute(
-                    self._upsert(content)
-                    .values(row)
-                    .on_conflict_do_update(index_elements=["owner_id", "id"], set_=row)
-                )
-                stored += 1
-            return stored
+            with transaction(connection):
+                for row in rows:
+                    connection.execute(
+                        self._upsert(content)
+                        .values(row)
+                        .on_conflict_do_update(index_elements=["owner_id", "id"], set_=row)
+                    )
+            return len(rows)
 
         return await self._database.run(write)
 
@@ -134,6 +127,16 @@ class SqlContent:
 
     async def close(self) -> None:
         """The database is closed by the caller who opened it."""
+
+
+def _row(item: Item) -> dict[str, Any]:
+    return {
+        "owner_id": item.owner_id,
+        "id": item.id,
+        "title": item.title,
+        "created_at": item.created_at,
+        "document": _encoder.encode(item).decode(),
+    } | {f"has_{name}": bool(getattr(item, name)) for name in PART_NAMES}
 
 
 @contextmanager
@@ -183,8 +186,8 @@ def _ids(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
 def _by_id(
     connection: Connection, query: Executable, owner_id: str, ids: Sequence[str]
 ) -> Iterator[Row[Any]]:
-    # No stored id has a NUL, and PostgreSQL would not even be asked for one.
-    possible = [item_id for item_id in ids if "\0" not in item_id]
+    # PostgreSQL would not even be asked for a NUL.
+    possible = [item_id for item_id in ids if is_usable_id(item_id)]
     for start in range(0, len(possible), _IDS_PER_QUERY):
         wanted = possible[start : start + _IDS_PER_QUERY]
         yield from connection.execute(query, {"owner_id": owner_id, "ids": wanted})

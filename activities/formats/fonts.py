@@ -1,8 +1,9 @@
 """The pinned font set: what belongs to it, where it is kept, and how it gets there.
 
 Fonts are not part of the project. `fonts.toml` names each of them by npm package, version, path
-and SHA-256; `ensure_fonts` fetches what the cache lacks, and a font whose bytes differ from the
-pinned ones counts as absent. The cache is the directory in the environment variable
+and SHA-256. `ensure_fonts` fetches what the cache lacks, with npm; where there is none or it fails,
+from the registry over HTTPS by itself (`NPM_CONFIG_REGISTRY` names another one). A font whose bytes
+differ from the pinned ones counts as absent. The cache is the directory in the environment variable
 `EXPORT_FONT_PATH`, else `export-service/fonts` in the user's cache directory.
 
 Run `python -m activities.formats.fonts` to fill the cache.
@@ -16,13 +17,19 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+import urllib.request
+import zlib
 from collections.abc import Callable
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path
 
 import msgspec
 
 _NPM_TIMEOUT_SECONDS = 600
+_REGISTRY = "https://registry.npmjs.org"
+_SILENT_SECONDS = 30
+_LARGEST_ARCHIVE = 64 * 1024 * 1024
 _verified: set[Path] = set()
 
 
@@ -109,11 +116,12 @@ def _has_digest(file: Path, sha256: str) -> bool:
 
 
 def ensure_fonts(say: Callable[[str], None] = print) -> None:
-    """Fetch with npm what the cache lacks, one line through `say` for each package.
+    """Fetch what the cache lacks, one line through `say` for each package.
 
     Raises:
-        FontsUnavailableError: npm is missing or failed, or a file is not the pinned one. What
-            was fetched before stays; PDFs render with what is there and carry warnings.
+        FontsUnavailableError: a package cannot be had, by npm or without, a file is not the pinned
+            one, or the cache cannot be written. What was fetched before stays; PDFs render with
+            what is there and carry warnings.
     """
     for package in font_packages():
         if any(find_font(font.name) is None for font in package.fonts):
@@ -122,49 +130,73 @@ def ensure_fonts(say: Callable[[str], None] = print) -> None:
 
 
 def _fetch(package: FontPackage) -> None:
+    directory = font_directory()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory) as scratch:
+            archive = _pack(package, scratch) or _download(package, Path(scratch))
+            _unpack(package, archive, directory)
+    except OSError as error:
+        raise FontsUnavailableError(f"{directory}: {error.strerror or error}") from error
+
+
+def _pack(package: FontPackage, scratch: str) -> Path | None:
+    """The archive of a package, by npm; None when that gives none."""
     npm = shutil.which("npm")
     if npm is None:
-        raise FontsUnavailableError("npm is not installed; it fetches the fonts for PDF exports")
-    directory = font_directory()
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory) as scratch:
-        try:
-            subprocess.run(  # noqa: S603 - a fixed command with pinned arguments
-                [
-                    npm,
-                    "pack",
-                    f"{package.name}@{package.version}",
-                    "--pack-destination",
-                    scratch,
-                    "--silent",
-                ],
-                check=True,
-                capture_output=True,
-                cwd=scratch,
-                timeout=_NPM_TIMEOUT_SECONDS,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise FontsUnavailableError(f"npm could not fetch {package.name}") from error
-        archives = list(Path(scratch).glob("*.tgz"))
-        if len(archives) != 1:
-            raise FontsUnavailableError(f"npm gave no archive of {package.name}")
-        _unpack(package, archives[0], directory)
+        return None
+    named = f"{package.name}@{package.version}"
+    try:
+        subprocess.run(  # noqa: S603 - a fixed command with pinned arguments
+            [npm, "pack", named, "--pack-destination", scratch, "--silent"],
+            check=True,
+            capture_output=True,
+            cwd=scratch,
+            timeout=_NPM_TIMEOUT_SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return next(Path(scratch).glob("*.tgz"), None)
+
+
+def _download(package: FontPackage, scratch: Path) -> Path:
+    """The archive of a package, from where the registry keeps it."""
+    registry = os.environ.get("NPM_CONFIG_REGISTRY") or _REGISTRY
+    archive = f"{package.name.rpartition('/')[2]}-{package.version}.tgz"
+    url = f"{registry.rstrip('/')}/{package.name}/-/{archive}"
+    try:
+        with urllib.request.urlopen(url, timeout=_SILENT_SECONDS) as response:  # noqa: S310
+            data = response.read(_LARGEST_ARCHIVE)
+    except (OSError, ValueError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise FontsUnavailableError(
+            f"{package.name} cannot be fetched: npm is missing or failed, and {url} gives nothing "
+            f"({reason})"
+        ) from error
+    path = scratch / archive
+    path.write_bytes(data)
+    return path
 
 
 def _unpack(package: FontPackage, archive: Path, directory: Path) -> None:
     """Move the package's fonts into the cache, each with one rename."""
-    with tarfile.open(archive) as contents:
-        for font in package.fonts:
-            try:
-                member = contents.extractfile(font.path)
-            except KeyError:
-                member = None
-            data = member.read() if member else b""
-            if hashlib.sha256(data).hexdigest() != font.sha256:
-                raise FontsUnavailableError(f"{package.name} does not hold the pinned {font.path}")
-            unpacked = archive.with_name(font.file_name)
-            unpacked.write_bytes(data)
-            unpacked.replace(directory / font.file_name)
+    for font in package.fonts:
+        data = _member(archive, font.path)
+        if hashlib.sha256(data).hexdigest() != font.sha256:
+            raise FontsUnavailableError(f"{package.name} does not hold the pinned {font.path}")
+        unpacked = archive.with_name(font.file_name)
+        unpacked.write_bytes(data)
+        unpacked.replace(directory / font.file_name)
+
+
+def _member(archive: Path, path: str) -> bytes:
+    """A file of an archive; nothing when there is none, or the archive is none."""
+    try:
+        with tarfile.open(archive) as contents:
+            member = contents.extractfile(path)
+            return member.read() if member else b""
+    except (KeyError, EOFError, tarfile.TarError, zlib.error):
+        return b""
 
 
 def main() -> int:

@@ -1,17 +1,24 @@
 """Bring the database's schema up to date: `python -m activities.jobs.migrate`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from activities.common.database import parse_url, prepare_sqlite
-from activities.settings import from_environment
+from activities.settings import CANNOT_START, SettingsError, from_environment
 
 # Any number will do, as long as nothing else in the database locks it.
 _LOCK_ID = 7_305_411
+
+
+class UnusableDatabaseError(RuntimeError):
+    """The database cannot be brought up to date; the message says why, for an operator."""
 
 
 def migrate(url: str) -> None:
@@ -21,12 +28,38 @@ def migrate(url: str) -> None:
 
     Args:
         url: the database's SQLAlchemy URL.
+
+    Raises:
+        UnusableDatabaseError: it cannot be reached or written, is damaged, or was migrated by a
+            newer version of this service.
     """
+    try:
+        _migrate(url)
+    except CommandError:
+        # A revision that is not among ours.
+        raise UnusableDatabaseError(
+            "a newer version of this service has migrated the database; run that version, "
+            "or put back the copy from before"
+        ) from None
+    except DBAPIError as error:
+        raise UnusableDatabaseError(f"the database: {_first_line(error.orig)}") from None
+    except (SQLAlchemyError, ValueError):
+        raise UnusableDatabaseError("EXPORT_DATABASE_URL: this is no URL of a database") from None
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _migrate(url: str) -> None:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         parsed = parsed.set(drivername="sqlite")
         if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UnusableDatabaseError(f"{error.filename}: {error.strerror}") from None
     engine = create_engine(parsed)
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -55,4 +88,7 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
-    migrate(from_environment().database)
+    try:
+        migrate(from_environment().database)
+    except (SettingsError, UnusableDatabaseError) as error:
+        sys.exit(f"{CANNOT_START}{error}")

@@ -1,6 +1,7 @@
 """One item of course content: the shape every source gives and every format reads."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from types import MappingProxyType
@@ -25,6 +26,26 @@ PART_TITLES: Mapping[str, str] = MappingProxyType(
     }
 )
 """All that an item can hold, in the same order and in short English words."""
+
+ID_CHARACTERS_MAX = 255
+"""Characters of a content id."""
+
+ID_RULE = (
+    f"a content id has 1 to {ID_CHARACTERS_MAX} characters, without control characters, line ends "
+    "and marks that turn text around"
+)
+
+# Whatever else there is, joiners and soft hyphens of names in many scripts included. By their
+# numbers: what a character counts as depends on the Unicode version of each Python.
+_NOT_IN_IDS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def is_usable_id(item_id: str) -> bool:
+    """Whether content may have this id, at every door: the API, the loader and each source."""
+    return 0 < len(item_id) <= ID_CHARACTERS_MAX and not _NOT_IN_IDS.search(item_id)
+
 
 Scalar = str | int | float | bool | None
 

@@ -12,6 +12,10 @@ import msgspec
 from activities.settings import Settings
 
 
+class DamagedSecretsError(ValueError):
+    """The file with the secrets cannot be read; the message says which and what to do."""
+
+
 class Secrets(msgspec.Struct, frozen=True):
     """The content of `secrets.json` in the data directory."""
 
@@ -26,16 +30,25 @@ def load_secrets(data_dir: Path) -> Secrets:
 
     Raises:
         FileNotFoundError: no stack has run there yet.
-        msgspec.DecodeError: the file was changed by hand and cannot be read.
+        DamagedSecretsError: the file cannot be read.
     """
-    return msgspec.json.decode((data_dir / "secrets.json").read_bytes(), type=Secrets)
+    path = data_dir / "secrets.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Secrets)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError):
+        raise DamagedSecretsError(
+            f"{path} cannot be read. Put back a copy, or remove it: up.py then makes new secrets, "
+            "and tokens and links of before end"
+        ) from None
 
 
 def ensure_secrets(data_dir: Path) -> Secrets:
     """Read the secrets of a data directory, generated on first use, for its owner's eyes only.
 
     Raises:
-        msgspec.DecodeError: the file was changed by hand and cannot be read.
+        DamagedSecretsError: the file cannot be read.
     """
     path = data_dir / "secrets.json"
     if not path.exists():

@@ -35,6 +35,11 @@ def enter() -> None:
         installed = ensure_installed(CHECKOUT)
     except subprocess.CalledProcessError as error:
         sys.exit(f"Could not set up {CHECKOUT / '.venv'}: {' '.join(error.cmd)} failed")
+    except OSError as error:
+        # Such as one that another user made.
+        sys.exit(f"Could not set up {CHECKOUT / '.venv'}: {error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     if installed or not Path(sys.prefix).samefile(CHECKOUT / ".venv"):
         python = str(python_of(CHECKOUT))
         os.execv(python, [python, *sys.orig_argv[1:]])  # noqa: S606 - our own interpreter

@@ -1,5 +1,6 @@
 """Fetches what a stack needs beside Python packages: the Temporal CLI, and fonts."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -37,13 +38,16 @@ def _fetch_fonts(announce: Callable[[str], None]) -> None:
     failure = cache_directory(os.environ) / "fonts-not-fetched"
     command = [sys.executable, "-m", "activities.formats.fonts"]
     if not failure.exists() or time.time() - failure.stat().st_mtime > _PAUSE_AFTER_FAILURE_SECONDS:
-        announce("fetching the fonts of PDF exports (once)")
+        announce("fetching the fonts of PDF exports (once, some 130 MB)")
         environment = os.environ | _NPM_PATIENCE
         if subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode == 0:
             failure.unlink(missing_ok=True)
             return
-        failure.touch()
+        # Without a cache that can be written it is tried at the next start.
+        with contextlib.suppress(OSError):
+            failure.parent.mkdir(parents=True, exist_ok=True)
+            failure.touch()
     announce(
-        "PDF exports will lack some scripts, because fonts could not be fetched. "
-        "Once there is a network: python -m activities.formats.fonts"
+        "PDF exports will lack some scripts, because fonts could not be fetched (tried once a "
+        "day). Once npm or its registry is in reach: .venv/bin/python -m activities.formats.fonts"
     )

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,9 +23,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from activities.settings import Settings, SettingsError, from_environment
-from scripts.dev import stack_file, temporal_cli
-from scripts.dev.credentials import ensure_secrets, issue_token
+from activities.settings import CANNOT_START, Settings, SettingsError, from_environment
+from scripts.dev import data_directory, stack_file, temporal_cli
+from scripts.dev.credentials import DamagedSecretsError, ensure_secrets, issue_token
+from scripts.dev.data_directory import UnusableDataError
 from scripts.dev.embedded_database import is_migrated, merge_log
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports, is_free
@@ -37,9 +38,19 @@ DEMO_OWNERS = ("teacher-1", "teacher-2")
 DEMO_SCOPE = "export:read export:write"
 
 _START_SECONDS = 120.0
+_SILENT_SECONDS = 10.0
+"""For how long a start may say nothing."""
 _GRACE_SECONDS = 12.0
 _CRASHES_TO_GIVE_UP = 3
 _TOKEN_LIFETIME = timedelta(days=7)
+# What a user or an operator can mend; each says how.
+_MISTAKES = (
+    AlreadyRunningError,
+    CliNotFoundError,
+    DamagedSecretsError,
+    SettingsError,
+    UnusableDataError,
+)
 # A cache of the machine, like those that other programs find by theirs.
 _SHARED_VARIABLE = "EXPORT_FONT_PATH"
 # API first, so that nothing new comes in; Temporal last, so that workers can hand in their work.
@@ -48,6 +59,10 @@ _STOP_ORDER = (("api",), ("worker-express", "worker-io", "worker-render"), ("tem
 
 class StackError(RuntimeError):
     """The stack could not be started; the message is for the user."""
+
+
+class _Readiness(msgspec.Struct):
+    components: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -152,16 +167,19 @@ class Stack:
         """Start everything and wait until it answers.
 
         Raises:
-            StackError: a port is taken, a setting cannot be used, a program cannot be fetched
-                or does not come up, or another stack runs in the data directory. Nothing is
-                left running.
+            StackError: a port is taken, a setting or a file cannot be used, a program cannot be
+                fetched or does not come up, or another stack runs in the data directory. Nothing
+                is left running.
             KeyboardInterrupt: `interrupt` was called meanwhile; nothing is left running.
         """
         try:
             self._start()
-        except (AlreadyRunningError, CliNotFoundError, SettingsError) as error:
+        except _MISTAKES as error:
             self.stop()
             raise StackError(str(error)) from None
+        except OSError as error:
+            self.stop()
+            raise StackError(f"{error.filename or self.data_dir}: {error.strerror}") from None
         except BaseException:
             self.stop()
             raise
@@ -185,11 +203,15 @@ class Stack:
         self._resources.close()
 
     def _start(self) -> None:
+        data_directory.check(self.data_dir)
         lock = self._resources.enter_context(stack_file.claimed(self.data_dir))
         stack_file.remove(self.data_dir)  # a killed stack may have left one
         cli = temporal_cli.find_or_fetch(os.environ, self._announce)
         environment = self._environment()
-        ports = self._choose_ports(from_environment(environment))
+        settings = from_environment(environment)
+        if not settings.storage_url:
+            data_directory.check_directory(Path(settings.temp_path), "files")
+        ports = self._choose_ports(settings)
         environment["EXPORT_PORT"] = str(ports.api)
         environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{ports.temporal}"
         environment.setdefault("EXPORT_TEMPORAL_UI_URL", f"http://127.0.0.1:{ports.temporal_ui}")
@@ -197,9 +219,10 @@ class Stack:
 
         self._supervisor = Supervisor(self.data_dir / "logs", self._publish, keep_open=lock)
         self._resources.callback(self._end_programs, self._supervisor)
-        database = self.data_dir / "temporal.db"
-        server = temporal_cli.dev_server(cli, database, ports.temporal, ports.temporal_ui)
-        self._supervisor.start(Program("temporal", "temporal", tuple(server), environment))
+        server = temporal_cli.dev_server(cli, "temporal.db", ports.temporal, ports.temporal_ui)
+        self._supervisor.start(
+            Program("temporal", "temporal", tuple(server), environment, self.data_dir)
+        )
         self._migrate(environment)
         for program in _service(self._run_module, environment, ports.metrics):
             self._supervisor.start(program)
@@ -251,6 +274,8 @@ class Stack:
     def _migrate(self, environment: Mapping[str, str]) -> None:
         embedded = not environment.get("EXPORT_DATABASE_URL")
         if not (embedded and is_migrated(self.data_dir / "export.db")):
+            if not embedded or (self.data_dir / "export.db").exists():
+                self._announce("bringing the database up to date")
             self._run("migrate", environment, "-m", "activities.jobs.migrate")
 
     def _load_demo(self, environment: Mapping[str, str]) -> None:
@@ -282,7 +307,7 @@ class Stack:
                 check=False,
             )
         if result.returncode:
-            raise StackError(f"{name} failed:\n{log.read_text(errors='replace')}")
+            raise StackError(_last_words(name, log.read_text(errors="replace")))
 
     def _await_answers(self, supervisor: Supervisor, info: StackInfo, cli: Path) -> None:
         urls = (info.temporal_ui, *info.metrics, f"{info.api}/health/ready")
@@ -291,15 +316,18 @@ class Stack:
             temporal_cli.shorten_retention, cli, info.temporal_address
         )
         deadline = time.monotonic() + _START_SECONDS
+        silent_until = time.monotonic() + _SILENT_SECONDS
         while waiting:
             if self.interrupted:
                 raise KeyboardInterrupt
             if failing := supervisor.failing(_CRASHES_TO_GIVE_UP):
-                program, output = failing
-                raise StackError(f"{program} does not stay up. Its last words:\n{output}")
+                raise StackError(_last_words(*failing))
             if time.monotonic() > deadline:
                 logs = self.data_dir / "logs"
-                raise StackError(f"no answer from {', '.join(waiting)}; see the logs in {logs}")
+                raise StackError(f"{_not_ready(waiting)}; see the logs in {logs}")
+            if time.monotonic() > silent_until:
+                self._announce(_not_ready(waiting))
+                silent_until = time.monotonic() + _SILENT_SECONDS
             name, answers = next(iter(waiting.items()))
             if answers():
                 del waiting[name]
@@ -367,13 +395,42 @@ def _describe(environment: Mapping[str, str], ports: _Ports) -> StackInfo:
     )
 
 
+def _last_words(program: str, output: str) -> str:
+    """What a program said that does not stay up; its own sentence, if it has one."""
+    for line in output.splitlines():
+        if line.startswith(CANNOT_START):
+            return f"{program} cannot start: {line.removeprefix(CANNOT_START)}"
+    return f"{program} does not stay up. Its last words:\n{output}"
+
+
+def _not_ready(waiting: Iterable[str]) -> str:
+    """What has not answered yet, and what the API says is missing."""
+    told = f"no answer yet from {', '.join(waiting)}"
+    for url in waiting:
+        _, body = _get(url)
+        with contextlib.suppress(msgspec.MsgspecError):
+            components = msgspec.json.decode(body, type=_Readiness).components
+            missing = [name for name, state in components.items() if state != "ok"]
+            return f"{told} (unavailable: {', '.join(missing)})"
+    return told
+
+
 def _answers(url: str) -> bool:
+    status, _ = _get(url)
+    return status == http.client.OK
+
+
+def _get(url: str) -> tuple[int, bytes]:
+    """Status and body; 0 and nothing when there is no answer."""
     parts = urlsplit(url)
+    if not parts.netloc:
+        return 0, b""
     connection = http.client.HTTPConnection(parts.netloc, timeout=2.0)
     try:
         connection.request("GET", parts.path or "/")
-        return connection.getresponse().status == http.client.OK
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, b""
     finally:
         connection.close()

@@ -33,6 +33,8 @@ class Program:
     """The role of the program in the stack; several programs may share one."""
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    directory: Path = CHECKOUT
+    """In which it runs."""
 
 
 class Supervisor:
@@ -195,7 +197,7 @@ class _Watch:
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
                     self.program.command,
-                    cwd=CHECKOUT,
+                    cwd=self.program.directory,
                     env=dict(self.program.environment),
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -74,10 +74,18 @@ def find_or_fetch(environment: Mapping[str, str], announce: Callable[[str], None
     return cached(directory, "temporal", lambda draft: _fetch(draft, environment, announce))
 
 
-def dev_server(cli: Path, database: Path, port: int, ui_port: int) -> list[str]:
-    """The command that runs the development server and its web UI on the loopback address."""
+def dev_server(cli: Path, database: str, port: int, ui_port: int) -> list[str]:
+    """The command that runs the development server and its web UI on the loopback address.
+
+    Args:
+        cli: see `find_or_fetch`.
+        database: the name of a file in the directory in which the command is run. The CLI makes a
+            URI of it without escapes, in which the `#` or `?` of a whole path would end it.
+        port: of the server.
+        ui_port: of its web UI.
+    """
     command = [str(cli), "server", "start-dev", "--ip", "127.0.0.1", "--log-level", "warn"]
-    command += ["--port", str(port), "--ui-port", str(ui_port), "--db-filename", str(database)]
+    command += ["--port", str(port), "--ui-port", str(ui_port), "--db-filename", database]
     for option, values in (
         ("--dynamic-config-value", SERVER_SETTINGS),
         ("--sqlite-pragma", _SQLITE_PRAGMAS),
@@ -103,7 +111,7 @@ def shorten_retention(cli: Path, address: str) -> bool:
 
 
 def _fetch(draft: Path, environment: Mapping[str, str], announce: Callable[[str], None]) -> None:
-    announce(f"downloading the Temporal CLI {VERSION} (once)")
+    announce(f"downloading the Temporal CLI {VERSION} (once, 240 MB; given up after 3 minutes)")
     if _download(draft, environment):
         return
     announce(f"no download possible: building {VERSION} with Go (once, about 3 minutes)")

@@ -123,5 +123,5 @@ def dev_server(directory: Path) -> Server:
     """Temporal's development server, with its database in a directory; not started yet."""
     port, ui_port = free_ports(2)
     cli = temporal_cli.find_or_fetch(os.environ, print)
-    command = temporal_cli.dev_server(cli, directory / "temporal.db", port, ui_port)
+    command = temporal_cli.dev_server(cli, str(directory / "temporal.db"), port, ui_port)
     return Server("temporal", command, port, directory)

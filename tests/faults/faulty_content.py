@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import DEMO_OWNERS
-from scripts.load_content import read_items
+from scripts.load_content import read_all
 from tests.unit.content.platform_server import (
     TOKEN,
     Handler,
@@ -41,7 +41,7 @@ class FaultyContent(PlatformServer):
 
     def __init__(self) -> None:
         files = (CHECKOUT / "scripts" / "demo").glob("*.jsonl")
-        super().__init__([item for file in files for item in read_items(file)])
+        super().__init__(read_all(list(files), ""))
         self.RequestHandlerClass = _FaultyHandler
         self.trouble: Step | None = None
         self.troubled = 0

@@ -1,9 +1,11 @@
 """Settings come from the environment, once, and wrong ones are refused by name."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from activities.jobs.migrate import migrate
 from activities.settings import Settings, SettingsError, from_environment
 
 
@@ -41,6 +43,37 @@ def test_database_is_a_file_in_the_data_directory_unless_it_is_given() -> None:
     assert from_environment({"EXPORT_DATA_DIR": "/data"}).database.endswith(":////data/export.db")
     url = "postgresql://db/export"
     assert from_environment({"EXPORT_DATABASE_URL": url}).database == url
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b=c", "a%20b", "%", "ä b@:1"])
+def test_directory_has_the_database_whatever_its_name(tmp_path: Path, name: str) -> None:
+    url = from_environment({"EXPORT_DATA_DIR": str(tmp_path / name)}).database
+    migrate(url)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "export.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("EXPORT_RETENTION_DAYS", "x", "EXPORT_RETENTION_DAYS: 'x' is not a number"),
+        ("EXPORT_MAX_ITEMS", "1.5", "EXPORT_MAX_ITEMS: '1.5' is not a whole number"),
+        (
+            "EXPORT_AUDIT_RETENTION_DAYS",
+            "30",
+            "EXPORT_AUDIT_RETENTION_DAYS: '30' is not a number that is at least 31.0",
+        ),
+        ("EXPORT_EXPRESS", "maybe", "EXPORT_EXPRESS: 'maybe' is not true or false"),
+        ("EXPORT_STORAGE_URL", "bucket", "EXPORT_STORAGE_URL: this is no URL of an object store"),
+        ("EXPORT_DATABASE_URL", "mysql://u:hush@h/n", "EXPORT_DATABASE_URL: this is no URL of"),
+        ("EXPORT_CONTENT_URL", "platform", "EXPORT_CONTENT_URL: this is no URL such as"),
+    ],
+)
+def test_what_is_wrong_is_told_in_plain_words(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        from_environment({name: value})
+    assert str(raised.value).startswith(said)
+    assert "hush" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

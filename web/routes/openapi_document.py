@@ -16,12 +16,13 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Method
 
 from activities.model.catalog import formats
+from activities.model.content import ID_CHARACTERS_MAX
 from activities.model.options import RenderOptions
 from activities.settings import Settings
 from web.http.urls import base_url
 from web.routes.response_headers import HEADERS, headers_of_response
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
-from web.services.create_export import MAX_ID_LENGTH, MAX_KEY_LENGTH
+from web.services.create_export import MAX_KEY_LENGTH
 
 _Json = dict[str, Any]
 
@@ -136,7 +137,7 @@ def _describe_requests(schemas: _Json, settings: Settings) -> None:
         "minItems": 1,
         "maxItems": settings.max_items,
         "uniqueItems": True,
-        "items": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
+        "items": {"type": "string", "minLength": 1, "maxLength": ID_CHARACTERS_MAX},
     }
     most = schemas["BulkExportRequest"]["properties"]["max_items"]["anyOf"]
     most[0] |= {"minimum": 1, "maximum": settings.max_items}

@@ -16,7 +16,7 @@ from activities.content.source import ContentSource, Filters, ItemHead
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.model.catalog import formats
-from activities.model.content import PART_NAMES
+from activities.model.content import ID_RULE, PART_NAMES, is_usable_id
 from activities.model.jobs import Job, NewJob, OwnerLimits
 from activities.model.problems import (
     CONTENT_NOT_FOUND,
@@ -39,8 +39,6 @@ logger = get_logger(__name__)
 LOW_SPACE = 16 * 1024 * 1024
 """Bytes: with less room than this on the disk no new export is taken."""
 
-MAX_ID_LENGTH = 255
-"""Characters of a content id."""
 MAX_KEY_LENGTH = 255
 """Characters of an idempotency key."""
 
@@ -285,8 +283,8 @@ def _errors_in_ids(ids: Sequence[str], max_items: int) -> list[FieldError]:
     seen: set[str] = set()
     for position, item_id in enumerate(ids):
         where = pointer("content_ids", position)
-        if not 0 < len(item_id) <= MAX_ID_LENGTH or not item_id.isprintable():
-            detail = f"A content id is 1 to {MAX_ID_LENGTH} printable characters."
+        if not is_usable_id(item_id):
+            detail = f"{ID_RULE[0].upper()}{ID_RULE[1:]}."
             errors.append(FieldError(detail, pointer=where))
         elif item_id in seen:
             errors.append(FieldError("This content id is given twice.", pointer=where))

@@ -22,7 +22,7 @@ from workflows.contracts import workflow_id
 @contextmanager
 def dev_server(directory: Path, port: int, ui_port: int) -> Iterator[None]:
     cli = temporal_cli.find_or_fetch(os.environ, print)
-    command = temporal_cli.dev_server(cli, directory / "temporal.db", port, ui_port)
+    command = temporal_cli.dev_server(cli, str(directory / "temporal.db"), port, ui_port)
     with (directory / "temporal.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import DEMO_SCOPE, Stack
-from scripts.load_content import load, read_items
+from scripts.load_content import load, read_all
 from tests.client import ServiceClient
 from tests.engines.choice import current
 from tests.sample_items import difficult_items
@@ -43,14 +43,14 @@ def test_a_json_export_loads_into_an_empty_service_and_is_exported_to_the_same_b
     stack: Stack, tmp_path: Path
 ) -> None:
     owner = f"teacher-{uuid4().hex}"
-    demo = [each for file in sorted(DEMO.glob("*.jsonl")) for each in read_items(file)]
+    demo = read_all(sorted(DEMO.glob("*.jsonl")), "")
     items = [
         msgspec.structs.replace(each, id=f"{owner}-{number}", owner_id=owner)
         for number, each in enumerate([*difficult_items(), *demo])
     ]
     source = tmp_path / "content.jsonl"
     source.write_bytes(msgspec.json.Encoder().encode_lines(items))
-    asyncio.run(load([source], "", stack.settings.database))
+    asyncio.run(load(read_all([source], ""), stack.settings.database))
     ids = [each.id for each in items]
     batches = [ids[first : first + ITEMS_MAX] for first in range(0, len(ids), ITEMS_MAX)]
     exports = [tmp_path / f"export-{number}.json" for number in range(len(batches))]
@@ -68,7 +68,7 @@ def test_a_json_export_loads_into_an_empty_service_and_is_exported_to_the_same_b
         with caller(empty, owner) as client:
             body = {"content_ids": ids[:1], "format": "json"}
             assert client.http.post("/api/export/", json=body).status_code == 404
-        asyncio.run(load(exports, "", empty.settings.database))
+        asyncio.run(load(read_all(exports, ""), empty.settings.database))
         for file, batch in zip(exports, batches, strict=True):
             assert exported(empty, owner, batch) == file.read_bytes()
 

@@ -1,15 +1,18 @@
-"""The font set: fetched by npm, verified, kept in a cache."""
+"""The font set: fetched by npm or without it, verified, kept in a cache."""
 
 import hashlib
 import io
 import os
 import stat
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from activities.formats import fonts
+from tests.security.key_server import KeyServer, answering, key_server
 
 FONT = b"not really a font"
 
@@ -85,25 +88,66 @@ def test_refuses_other_bytes_than_the_pinned_ones(
     assert list(cache_directory.iterdir()) == []
 
 
-def test_says_when_npm_fails(
+@contextmanager
+def registry(monkeypatch: pytest.MonkeyPatch, body: bytes) -> Iterator[KeyServer]:
+    """A registry that has this as every archive."""
+    with key_server(answering(200, body)) as server:
+        monkeypatch.setenv("NPM_CONFIG_REGISTRY", f"http://127.0.0.1:{server.server_port}/")
+        yield server
+
+
+@pytest.mark.parametrize("npm", ["missing", "failing"])
+def test_fetches_without_npm_from_the_registry(
+    npm: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     cache_directory: Path,
     one_package: fonts.FontPackage,
 ) -> None:
     put_npm_on_the_path(tmp_path, monkeypatch, FONT, status=1)
-    with pytest.raises(fonts.FontsUnavailableError, match="@fonts/plain"):
+    archive = (tmp_path / "archive.tgz").read_bytes()
+    if npm == "missing":
+        monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with registry(monkeypatch, archive) as server:
         fonts.ensure_fonts(lambda _: None)
+    assert server.asked == ["/@fonts/plain/-/plain-1.0.0.tgz"]
+    found = fonts.find_font("plain")
+    assert found is not None
+    assert found.read_bytes() == FONT
 
 
-def test_says_when_there_is_no_npm(
-    tmp_path: Path,
+@pytest.mark.parametrize("body", [b"<html>Sign in to the network</html>", b""])
+def test_page_of_a_proxy_is_no_archive(
+    body: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    cache_directory: Path,
+    one_package: fonts.FontPackage,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PATH", "/nothing")
+    with registry(monkeypatch, body):
+        assert fonts.main() == 1
+    assert "@fonts/plain does not hold the pinned package/Plain.ttf" in capsys.readouterr().err
+    assert list(cache_directory.iterdir()) == []
+
+
+def test_says_when_neither_npm_nor_the_registry_gives_a_package(
     monkeypatch: pytest.MonkeyPatch,
     cache_directory: Path,
     one_package: fonts.FontPackage,
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(fonts.FontsUnavailableError, match="npm is not installed"):
+    monkeypatch.setenv("PATH", "/nothing")
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9")
+    with pytest.raises(fonts.FontsUnavailableError, match=r"npm is missing.*Connection refused"):
+        fonts.ensure_fonts(lambda _: None)
+
+
+def test_says_when_the_cache_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_package: fonts.FontPackage
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EXPORT_FONT_PATH", str(tmp_path / "file/fonts"))
+    with pytest.raises(fonts.FontsUnavailableError, match="file/fonts: Not a directory"):
         fonts.ensure_fonts(lambda _: None)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 import activities.content.schema
 import activities.jobs.schema  # noqa: F401 - declares its tables on the metadata
 from activities.common.database import connect, metadata, parse_url
-from activities.jobs.migrate import migrate
+from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
 from tests.engines.choice import Engines
@@ -143,6 +143,36 @@ def test_migration_that_fails_leaves_nothing_behind(
     assert tables(url) == set()
     migrate(url)
     assert tables(url) == TABLES
+
+
+def test_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
+    migrate(url)
+    engine = synchronous(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UnusableDatabaseError, match="a newer version of this service"):
+        migrate(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
+            ("9999",)
+        ]
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:////proc/nowhere/export.db", "/proc/nowhere: No such file"),
+        (f"sqlite:///{__file__}", "file is not a database"),
+        (f"sqlite:///{ROOT}", "unable to open database file"),
+        ("postgresql://nobody@127.0.0.1:9/export", "connection failed"),
+        ("postgresql://nobody@127.0.0.1:port/export", "EXPORT_DATABASE_URL"),
+    ],
+)
+def test_database_that_cannot_be_used_is_told_in_a_sentence(url: str, said: str) -> None:
+    with pytest.raises(UnusableDatabaseError, match=said) as raised:
+        migrate(url)
+    assert "\n" not in str(raised.value)
 
 
 def _fail(*_: object, **__: object) -> None:

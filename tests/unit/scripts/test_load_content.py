@@ -1,5 +1,8 @@
 import asyncio
+import contextlib
 import json
+import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,9 @@ from activities.content.sql import SqlContent
 from activities.formats.testing import render
 from activities.formats.testing.items import full_item, plain_item
 from activities.jobs.migrate import migrate
-from activities.model.content import Item
-from scripts.load_content import UnreadableContentError, load, read_items
+from activities.model.content import Item, is_usable_id
+from scripts.dev.content_files import UnreadableContentError, read_items
+from scripts.load_content import load, main, read_all
 
 
 def item(item_id: str, **fields: Any) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def load_and_read(files: list[Path], tmp_path: Path, owner: str, *ids: str) -> l
     migrate(database)
 
     async def run() -> list[Item]:
-        await load(files, owner, database)
+        await load(read_all(files, owner), database)
         connected = connect(database)
         try:
             return await SqlContent(connected).items(owner or "teacher-1", ids)
@@ -107,3 +111,165 @@ def test_a_broken_line_is_named_and_not_quoted(tmp_path: Path) -> None:
     with pytest.raises(UnreadableContentError, match=r"a\.jsonl:2: .*study_guide") as caught:
         list(read_items(file))
     assert "secret" not in str(caught.value)
+
+
+def lines(*texts: bytes) -> bytes:
+    return b"\n".join(texts)
+
+
+def encoded(**fields: Any) -> bytes:
+    return json.dumps(item(fields.pop("id", "a"), **fields), ensure_ascii=False).encode()
+
+
+def exported(options: dict[str, Any], **head: Any) -> bytes:
+    return json.dumps({"export": {"options": options} | head, "items": [item("a")]}).encode()
+
+
+def deep(depth: int) -> bytes:
+    sections = "[" + '{"title": "x", "sections": [' * depth + "]}" * depth + "]"
+    return encoded()[:-1] + f', "outline": {{"sections": {sections}}}}}'.encode()
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command, with these bytes as its file, and a database of its own."""
+
+    def run(content: bytes, *options: str) -> int:
+        file = tmp_path / "file"
+        file.write_bytes(content)
+        arguments = ["load_content.py", str(file), "--data-dir", str(tmp_path / "a?b"), *options]
+        monkeypatch.setattr("sys.argv", arguments)
+        return main()
+
+    return run
+
+
+def stored(tmp_path: Path) -> list[str]:
+    database = tmp_path / "a?b/export.db"
+    if not database.exists():
+        return []
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return [row[0] for row in connection.execute("SELECT id FROM content_item ORDER BY id")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "there are no items"),
+        (b"\n \n", "there are no items"),
+        (b'{"export": {}, "items": []}', "there are no items"),
+        (encoded(title="Müller").decode().encode("cp1252"), "file:1: this is not UTF-8"),
+        ("\ufeff".encode("utf-16") + encoded(), "file:1: this is not UTF-8"),
+        (deep(5_000), "file:1: this is nested too deeply"),
+        (lines(encoded(id="a"), encoded(id="b"), b"{}", encoded(id="c")), "file:3: Object missing"),
+        (exported({}, format_version=2), "format version 2 is newer"),
+        (exported({"include_answers": False}), "no answers"),
+        (exported({"parts": ["faqs"]}), "no parts other than faqs"),
+        (exported({"include_quality_metrics": False}), "no quality metrics"),
+        (exported({"include_metadata": False}), "no metadata"),
+        (encoded(flash_cards=[], difficulty=3), "no fields difficulty, flash_cards"),
+        (encoded(faqs=[{"question": "", "answer": "", "hint": ""}]), "no fields hint"),
+        (
+            encoded(outline={"sections": [{"title": "", "sections": [{"title": "", "aim": 1}]}]}),
+            "aim",
+        ),
+        (encoded(id=""), "the id cannot be used"),
+        (encoded(id="x" * 256), "the id cannot be used"),
+        (encoded(id="a\0b"), "the id cannot be used"),
+        (encoded(id="a\u202eb"), "the id cannot be used"),
+        (encoded(owner_id=" teacher-1"), "the owner cannot be used"),
+        (encoded(owner_id=""), "the owner cannot be used"),
+    ],
+)
+def test_what_would_be_lost_or_cannot_be_read_is_refused_whole(
+    content: bytes,
+    said: str,
+    command: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command(content) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Nothing was loaded." in told
+    assert stored(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        exported({"include_answers": False, "parts": ["faqs"], "include_metadata": False}),
+        encoded(flash_cards=[], difficulty=3),
+    ],
+)
+def test_what_would_be_lost_is_loaded_when_that_is_asked_for(
+    content: bytes, command: Callable[..., int], tmp_path: Path
+) -> None:
+    assert command(content, "--partial") == 0
+    assert stored(tmp_path) == ["a"]
+
+
+def test_newer_form_is_refused_even_then(command: Callable[..., int]) -> None:
+    assert command(exported({}, format_version=2), "--partial") == 1
+
+
+@pytest.mark.parametrize("content", [encoded(), exported({}), b"\n" + exported({})])
+def test_byte_order_mark_and_blank_lines_in_front_are_nothing(
+    content: bytes, command: Callable[..., int], tmp_path: Path
+) -> None:
+    assert command(b"\xef\xbb\xbf" + content) == 0
+    assert stored(tmp_path) == ["a"]
+
+
+def test_half_an_emoji_becomes_the_replacement_character(tmp_path: Path) -> None:
+    file = tmp_path / "half.jsonl"
+    file.write_bytes(encoded().replace(b"Photosynthesis", b"Cut \\ud83d here"))
+
+    assert load_and_read([file], tmp_path, "", "a")[0].title == "Cut \ufffd here"
+
+
+def test_item_that_is_there_twice_counts_once(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(lines(encoded(title="Old"), encoded(title="New"))) == 0
+    assert capsys.readouterr().out == "teacher-1: 1 item\n"
+
+
+def test_file_that_is_not_there_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["load_content.py", str(tmp_path / "none.jsonl")])
+    assert main() == 1
+    assert "none.jsonl: No such file or directory\n" in capsys.readouterr().err
+
+
+def test_content_that_the_service_will_not_see_is_told(
+    command: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("EXPORT_CONTENT_URL", "https://platform.example")
+    assert command(encoded()) == 0
+    assert "EXPORT_CONTENT_URL is set" in capsys.readouterr().err
+
+
+def test_database_of_a_newer_version_is_told(
+    command: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(encoded()) == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "a?b/export.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    assert command(encoded()) == 1
+    assert "a newer version of this service" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "item_id", ["می\u200cروم", "👩\u200d🏫", "unité\u00a01", "co\u00adop", "\U0001fae8", "x" * 255]
+)
+def test_ids_in_any_script_are_ids(
+    item_id: str, command: Callable[..., int], tmp_path: Path
+) -> None:
+    assert is_usable_id(item_id)
+    assert command(encoded(id=item_id)) == 0
+    assert stored(tmp_path) == [item_id]

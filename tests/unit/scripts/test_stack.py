@@ -1,4 +1,8 @@
+import re
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -7,7 +11,10 @@ from scripts.dev import stack as stack_module
 from scripts.dev.embedded_database import is_migrated
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import Stack, StackError
+from scripts.dev.stack_file import StackInfo
+from scripts.dev.supervisor import Supervisor
 from tests.client import ServiceClient
+from tests.security.key_server import answering, key_server
 
 
 def test_a_stack_takes_no_settings_from_the_shell(
@@ -53,6 +60,73 @@ def test_a_program_that_does_not_come_up_ends_the_start(
 def test_a_setting_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="EXPORT_MAX_ITEMS"):
         Stack(tmp_path, settings={"EXPORT_MAX_ITEMS": "-1"}).start()
+
+
+def _in_place_of(name: str, content: bytes) -> Callable[[Path], None]:
+    def put(data_dir: Path) -> None:
+        (data_dir / name).parent.mkdir(parents=True, exist_ok=True)
+        (data_dir / name).write_bytes(content)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda data_dir: data_dir.write_text(""), "data cannot be used for data: File exists"),
+        (
+            lambda data_dir: data_dir.parent.joinpath("data").symlink_to("data"),
+            "data cannot be used for data",
+        ),
+        (_in_place_of("logs", b""), "data/logs cannot be used for logs"),
+        (_in_place_of("files", b""), "data/files cannot be used for files"),
+        (_in_place_of("secrets.json", b'{"jwt_secret": 1}'), "secrets.json cannot be read"),
+        (_in_place_of("secrets.json", b"\xff"), "secrets.json cannot be read"),
+        (_in_place_of("secrets.json/x", b""), "secrets.json is not a file"),
+        (_in_place_of("export.db", b"no database"), "export.db is damaged"),
+        (_in_place_of("temporal.db", b"no database"), "temporal.db is damaged"),
+        (_in_place_of("export.db/x", b""), "export.db is not a file"),
+    ],
+)
+def test_what_cannot_be_used_in_the_directory_is_told_before_anything_starts(
+    tmp_path: Path, put: Callable[[Path], None], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack_module, "Supervisor", None)
+    put(tmp_path / "data")
+    with pytest.raises(StackError, match=re.escape(said)) as raised:
+        Stack(tmp_path / "data", render_workers=1, demo=False).start()
+    assert "Errno" not in str(raised.value)
+
+
+def test_a_start_that_waits_says_for_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_module, "_START_SECONDS", 0.4)
+    monkeypatch.setattr(stack_module, "_SILENT_SECONDS", 0.1)
+    said: list[str] = []
+    body = b'{"status": "unavailable", "components": {"database": "ok", "content": "unavailable"}}'
+    with key_server(answering(503, body)) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        info = StackInfo(url, url, "127.0.0.1:9", "", "", [], {}, 0)
+        supervisor = cast("Supervisor", SimpleNamespace(failing=lambda _crashes: None))
+        stack = Stack(tmp_path, announce=said.append)
+        with pytest.raises(StackError, match=r"unavailable: content.*logs"):
+            stack._await_answers(supervisor, info, Path("/bin/true"))
+    assert said
+    assert "unavailable: content" in said[0]
+
+
+def test_a_program_that_says_why_it_cannot_start_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "temporal"
+    broken.write_text("#!/bin/sh\necho noise\necho cannot start: no moon tonight\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("TEMPORAL_CLI_PATH", str(broken))
+    stack = Stack(tmp_path / "data", render_workers=1, demo=False)
+
+    with pytest.raises(StackError) as raised:
+        stack.start()
+
+    assert str(raised.value) == "temporal cannot start: no moon tonight"
 
 
 def test_processes_that_end_close_the_database(

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import shlex
 import signal
 import sqlite3
 import stat
@@ -79,7 +80,8 @@ def status(url: str) -> int:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    up = Up(tmp_path_factory.mktemp("up") / "data")
+    # A name that ends a path within a URL, or is another one there.
+    up = Up(tmp_path_factory.mktemp("up") / "data #1?mode=ro&%41")
     try:
         eventually(lambda: "ready in" in up.output.read_text() or up.process.poll() is not None)
         assert up.process.poll() is None, up.output.read_text()
@@ -103,6 +105,24 @@ def test_everything_that_it_names_answers(up: Up) -> None:
     ]
     for pid in up.pids():
         os.kill(pid, 0)
+
+
+def test_everything_that_it_keeps_is_in_its_directory(up: Up) -> None:
+    beside = {file.name for file in up.data_dir.parent.iterdir()}
+
+    assert beside == {up.data_dir.name, up.output.name}
+    assert {"export.db", "temporal.db"} <= {file.name for file in up.data_dir.iterdir()}
+
+
+def test_the_commands_that_it_names_are_about_this_very_stack(up: Up) -> None:
+    said = up.output.read_text()
+    named = {
+        script: next(shlex.split(line) for line in said.splitlines() if script in line)
+        for script in ("issue_token.py", "load_content.py")
+    }
+
+    for words in named.values():
+        assert words[words.index("--data-dir") + 1] == str(up.data_dir)
 
 
 def test_it_says_how_to_try_it(up: Up) -> None:

@@ -1,0 +1,217 @@
+"""Files of content: what is in them, and whether loading them would lose anything.
+
+A file holds JSON lines, one item a line, or is one of our JSON exports. A byte order mark in front
+is no part of it (RFC 8259, 8.1).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from activities.model.content import (
+    ID_RULE,
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Section,
+    is_usable_id,
+)
+from web.auth.tokens import is_usable_subject
+
+FORMAT_VERSION = 1
+"""The newest form of a JSON export that can be read."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_PARTIAL = "--partial loads it all the same"
+_RECORDS: dict[str, type[msgspec.Struct]] = {
+    "faqs": Faq,
+    "flashcards": Flashcard,
+    "reading_guide_questions": ReadingQuestion,
+}
+
+_Kind = TypeVar("_Kind")
+
+
+class UnreadableContentError(ValueError):
+    """A file holds something that is not content; the message says where, not what."""
+
+
+class _Options(msgspec.Struct):
+    include_metadata: bool = True
+    include_quality_metrics: bool = True
+    parts: list[str] | None = None
+    include_answers: bool = True
+
+    def left_out(self) -> list[str]:
+        """What an export with these options does not have of its items, in words."""
+        return [
+            words
+            for words, left_out in (
+                ("answers (it is a learner's edition)", not self.include_answers),
+                (f"parts other than {', '.join(self.parts or ())}", self.parts is not None),
+                ("metadata", not self.include_metadata),
+                ("quality metrics", not self.include_quality_metrics),
+            )
+            if left_out
+        ]
+
+
+class _Head(msgspec.Struct):
+    format_version: int = FORMAT_VERSION
+    options: _Options = msgspec.field(default_factory=_Options)
+
+
+class _JsonExport(msgspec.Struct):
+    items: list[msgspec.Raw]
+    export: _Head = msgspec.field(default_factory=_Head)
+
+
+class _ExportHead(msgspec.Struct):
+    """What is looked at before the items, which another version may have in another form."""
+
+    export: _Head = msgspec.field(default_factory=_Head)
+
+
+def read_items(file: Path, *, partial: bool = False) -> Iterator[tuple[str, Item]]:
+    """The items of a file, each with its place in words.
+
+    Args:
+        file: its path, which may be that of a pipe.
+        partial: take what would lose something: exports that leave things out of their items, and
+            fields that are not known here.
+
+    Raises:
+        UnreadableContentError: there are no items, or something that is not one, that would lose
+            what is in the file, or that the API would refuse by its id or owner.
+        OSError: the file cannot be read.
+    """
+    text = file.read_bytes().removeprefix(_BYTE_ORDER_MARK)
+    lines = [(number, line) for number, line in enumerate(text.split(b"\n"), 1) if line.strip()]
+    if not lines:
+        raise UnreadableContentError(f"{file}: there are no items in it")
+    if _begins_export(lines[0][1]):
+        yield from _read_export(text, str(file), partial=partial)
+        return
+    for number, line in lines:
+        place = f"{file}:{number}"
+        yield place, _read_item(line, place, partial=partial)
+
+
+def _begins_export(line: bytes) -> bool:
+    try:
+        return "items" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (ValueError, RecursionError):
+        # The first of an export's many lines, indented or not, is no document by itself.
+        return line.strip() in (b"{", b"[") or line.startswith(b'{"export":')
+
+
+def _read_export(text: bytes, file: str, *, partial: bool) -> Iterator[tuple[str, Item]]:
+    head = _decode(text, _ExportHead, file).export
+    if head.format_version > FORMAT_VERSION:
+        raise UnreadableContentError(
+            f"{file}: format version {head.format_version} is newer than what this version of the "
+            f"service reads ({FORMAT_VERSION})"
+        )
+    left_out = head.options.left_out()
+    if left_out and not partial:
+        raise UnreadableContentError(
+            f"{file}: this export has no {', no '.join(left_out)}, which items here would lose; "
+            f"{_PARTIAL}"
+        )
+    items = _decode(text, _JsonExport, file).items
+    if not items:
+        raise UnreadableContentError(f"{file}: there are no items in it")
+    for number, item in enumerate(items, 1):
+        place = f"{file}: item {number}"
+        yield place, _read_item(bytes(item), place, partial=partial)
+
+
+def _read_item(text: bytes, place: str, *, partial: bool) -> Item:
+    item = _decode(text, Item, place)
+    if not is_usable_id(item.id):
+        raise UnreadableContentError(f"{place}: the id cannot be used: {ID_RULE}")
+    unknown = sorted(set(_unknown(_decode(text, dict[str, Any], place))))
+    if unknown and not partial:
+        raise UnreadableContentError(
+            f"{place}: there are no fields {', '.join(unknown)}, so they would be lost; {_PARTIAL}"
+        )
+    return item
+
+
+def check_owner(owner: str, place: str) -> None:
+    """See that somebody can be the owner.
+
+    Raises:
+        UnreadableContentError: no token is taken that names it.
+    """
+    if not is_usable_subject(owner):
+        raise UnreadableContentError(
+            f"{place}: the owner cannot be used: up to 255 printable characters in NFC, without "
+            "blanks around them"
+        )
+
+
+def _decode(text: bytes, kind: type[_Kind], place: str) -> _Kind:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except UnicodeDecodeError:
+        raise UnreadableContentError(f"{place}: this is not UTF-8") from None
+    except RecursionError:
+        raise UnreadableContentError(f"{place}: this is nested too deeply") from None
+    except msgspec.ValidationError as error:
+        raise UnreadableContentError(f"{place}: {error}") from None
+    except msgspec.DecodeError as error:
+        if not _is_utf_8(text):
+            raise UnreadableContentError(f"{place}: this is not UTF-8") from None
+        mended = _without_lone_surrogates(text)
+        if mended is None:
+            raise UnreadableContentError(f"{place}: {error}") from None
+        return _decode(mended, kind, place)
+
+
+def _is_utf_8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without_lone_surrogates(text: bytes) -> bytes | None:
+    """The text with U+FFFD for each half of a pair, which UTF-8 does not have; None when there is
+    none. Programs that cut strings at sixteen bits leave them as escapes.
+    """
+    try:
+        decoded = json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return None
+    mended, count = _LONE_SURROGATE.subn("\ufffd", decoded)
+    return mended.encode() if count else None
+
+
+def _unknown(item: dict[str, Any]) -> Iterator[str]:
+    """The names of fields that no item has."""
+    yield from _not_in(item, Item)
+    for name, record in _RECORDS.items():
+        for entry in item.get(name) or ():
+            yield from _not_in(entry, record)
+    if outline := item.get("outline"):
+        yield from _not_in(outline, Outline)
+        yield from _unknown_in_sections(outline.get("sections", ()))
+
+
+def _unknown_in_sections(sections: list[dict[str, Any]]) -> Iterator[str]:
+    for section in sections:
+        yield from _not_in(section, Section)
+        yield from _unknown_in_sections(section.get("sections", ()))
+
+
+def _not_in(given: dict[str, Any], kind: type[msgspec.Struct]) -> set[str]:
+    return given.keys() - {field.encode_name for field in msgspec.structs.fields(kind)}
