@@ -25,7 +25,7 @@ from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.damaged_rows import READING_FAILED, is_damage, read_each, tell_damaged
-from activities.jobs.pages import Pages
+from activities.jobs.pages import Listed, Pages
 from activities.jobs.schema import audit_log, jobs
 from activities.jobs.statements import among, number
 from activities.model.jobs import Job
@@ -231,14 +231,22 @@ class AuditLog:
         await self._database.run(lambda connection: note(connection, Action.SIGNED_IN, now, origin))
 
     async def page(
-        self, wanted: AuditFilter, *, page: int, page_size: int
-    ) -> tuple[list[AuditEntry], int]:
-        """One page of the rows, newest first, and how many there are in all (`CachedCounts`)."""
+        self, wanted: AuditFilter, *, page: int, page_size: int, cursor: str | None = None
+    ) -> Listed[AuditEntry]:
+        """One page of the rows, newest first; see `Pages.read`."""
         pages = Pages(_filtered(select(audit_log), wanted), audit_log.c.at, audit_log.c.id)
 
-        def read(connection: Connection) -> tuple[list[AuditEntry], int]:
+        def read(connection: Connection) -> Listed[AuditEntry]:
             count = self._counts.of(wanted, lambda: pages.count(connection, {}))
-            return pages.read(connection, {}, _read_entries, count, page=page, page_size=page_size)
+            return pages.read(
+                connection,
+                {},
+                _read_entries,
+                count,
+                page=page,
+                page_size=page_size,
+                cursor=cursor,
+            )
 
         return await self._database.read_long(None, read)
 

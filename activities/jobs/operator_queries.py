@@ -20,7 +20,7 @@ from activities.common.column_types import UtcDateTime
 from activities.common.database import Database
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import read_jobs
-from activities.jobs.pages import Pages
+from activities.jobs.pages import Listed, Pages
 from activities.jobs.schema import REASON, jobs
 from activities.jobs.statements import READ
 from activities.model.jobs import Job, Status
@@ -65,13 +65,23 @@ class OperatorQueries:
             .order_by(last_day.desc(), last_week.desc(), self._reason)
         )
 
-    async def page(self, wanted: JobFilter, *, page: int, page_size: int) -> tuple[list[Job], int]:
-        """One page of the jobs, newest first, and how many there are in all (`CachedCounts`)."""
+    async def page(
+        self, wanted: JobFilter, *, page: int, page_size: int, cursor: str | None = None
+    ) -> Listed[Job]:
+        """One page of the jobs, newest first; see `Pages.read`."""
         pages = Pages(self._filtered(READ, wanted), jobs.c.created_at, jobs.c.job_id)
 
-        def read(connection: Connection) -> tuple[list[Job], int]:
+        def read(connection: Connection) -> Listed[Job]:
             count = self._counts.of(wanted, lambda: pages.count(connection, {}))
-            return pages.read(connection, {}, read_jobs, count, page=page, page_size=page_size)
+            return pages.read(
+                connection,
+                {},
+                read_jobs,
+                count,
+                page=page,
+                page_size=page_size,
+                cursor=cursor,
+            )
 
         return await self._database.read_long(None, read)
 

@@ -29,7 +29,7 @@ from activities.common.database import Database, transaction
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import JobTable, Parameters, read_jobs
-from activities.jobs.pages import NEAR, Pages
+from activities.jobs.pages import NEAR, Listed, Pages
 from activities.jobs.schema import jobs
 from activities.jobs.statements import (
     GET,
@@ -210,9 +210,15 @@ class JobRecords:
         return await self._table.job(_BY_IDEMPOTENCY_KEY, parameters)
 
     async def page(
-        self, owner_id: str, *, status: Status | None, page: int, page_size: int
-    ) -> tuple[list[Job], int]:
-        """One page of an owner's jobs, newest first, and the count of all (`CachedCounts`)."""
+        self,
+        owner_id: str,
+        *,
+        status: Status | None,
+        page: int,
+        page_size: int,
+        cursor: str | None = None,
+    ) -> Listed[Job]:
+        """One page of an owner's jobs, newest first; see `Pages.read`."""
         mine: Parameters = {"p_owner_id": owner_id}
         pages = _PAGES
         if status is not None:
@@ -220,11 +226,20 @@ class JobRecords:
             pages = _PAGES_IN_STATUS
         wanted = (owner_id, status)
 
-        def read(connection: Connection) -> tuple[list[Job], int]:
+        def read(connection: Connection) -> Listed[Job]:
             count = self._counts.of(wanted, lambda: pages.count(connection, mine))
-            return pages.read(connection, mine, read_jobs, count, page=page, page_size=page_size)
+            return pages.read(
+                connection,
+                mine,
+                read_jobs,
+                count,
+                page=page,
+                page_size=page_size,
+                cursor=cursor,
+            )
 
-        if (page - 1) * page_size < NEAR and self._counts.known(wanted) is not None:
+        near = cursor is not None or (page - 1) * page_size < NEAR
+        if near and self._counts.known(wanted) is not None:
             return await self._database.read_inline(read)
         return await self._database.read_long(owner_id, read)
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from statistics import median
@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from activities.common.clock import utc_now
 from activities.common.database import transaction
 from activities.content.schema import content
+from activities.jobs.pages import FARTHEST
 from activities.model.content import PART_NAMES
 from scripts.benchmarks.connection import Connection
 from scripts.benchmarks.figures import Figure
@@ -35,6 +36,7 @@ _RARE = 99
 
 _LANES = 16
 _BUSY_SECONDS = 8.0
+_FARTHEST_PAGE = FARTHEST // _PAGE_SIZE
 _REQUESTS_A_SECOND = 8
 # The first requests meet what nobody has read yet.
 _SETTLE_SECONDS = 1.0
@@ -87,33 +89,52 @@ def measure(data: FilledData) -> Iterator[Figure]:
         yield Figure(
             "content of a rare type / content", _times(service, rare)[1] / usual, at_most=1
         )
-        last = data.scale.jobs // 10 // _PAGE_SIZE
+        far = min(data.scale.jobs // 10 // _PAGE_SIZE // 2, _FARTHEST_PAGE)
         for read in (
             rare,
             common,
-            _Read("an owner's middle pages", f"/api/export/jobs?page={last // 2}", owner),
+            _Read("an owner's far pages", f"/api/export/jobs?page={far}", owner),
             _Read("all jobs of a format", "/api/export/admin/jobs?format=pdf", operator),
             _Read("an actor's audit", "/api/export/admin/audit?actor=none-such", operator),
-            _Read("the middle of the audit", _middle_of_the_audit(data), operator),
+            _Read("far pages of the audit", _far_in_the_audit(data), operator),
         ):
             yield from _beside(service, read)
 
 
-def _middle_of_the_audit(data: FilledData) -> str:
-    return f"/api/export/admin/audit?page={data.scale.audit_rows // _PAGE_SIZE // 2}"
+def _far_in_the_audit(data: FilledData) -> str:
+    middle = data.scale.audit_rows // _PAGE_SIZE // 2
+    return f"/api/export/admin/audit?page={min(middle, _FARTHEST_PAGE)}"
 
 
 def _pages(service: FilledService, name: str, path: str, token: str) -> Iterator[Figure]:
     """A list's pages beside its first."""
     with Connection(service.info.api, token) as connection:
-        pages = json.loads(connection.get(path))["pages"]
-    first, middle, last = (
-        _times(service, _Read(name, f"{path}page={page}", token))[1]
-        for page in (1, max(pages // 2, 1), pages)
-    )
+        newest = json.loads(connection.get(path))
+        oldest = json.loads(connection.get(f"{path}page={newest['pages']}"))
+    middle = _between(newest["items"][0], oldest["items"][-1])
+    asked = {
+        "first": "page=1",
+        "page in the middle by a link": f"cursor=older-{middle}-0",
+        "farthest page by its number": f"page={min(newest['pages'] // 2, _FARTHEST_PAGE)}",
+        "last page": f"page={newest['pages']}",
+    }
+    usual = {
+        what: _times(service, _Read(name, f"{path}{query}", token))[1]
+        for what, query in asked.items()
+    }
+    first = usual.pop("first")
     yield Figure(f"{name}, first page", first, "ms")
-    yield Figure(f"{name}, middle page / first", middle / first)
-    yield Figure(f"{name}, last page / first", last / first, at_most=3)
+    for what, taken in usual.items():
+        yield Figure(f"{name}, {what} / first", taken / first, at_most=3)
+
+
+def _between(*entries: dict[str, Any]) -> int:
+    """The moment between two entries of a list, in microseconds since 1970."""
+    moments = [
+        datetime.fromisoformat(entry["at" if "at" in entry else "created_at"]).timestamp()
+        for entry in entries
+    ]
+    return int(sum(moments) / len(moments) * 1_000_000)
 
 
 def _times(service: FilledService, read: _Read) -> tuple[float, float]:

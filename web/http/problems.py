@@ -26,6 +26,7 @@ from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS, OPERATIONS
 from activities.common.tracebacks import format_traceback
 from activities.content.source import BrokenContentError, ContentSourceError
+from activities.jobs.pages import FARTHEST, BadCursorError, TooFarError
 from activities.model.problems import (
     BUSY,
     CONTENT_SOURCE_BROKEN,
@@ -100,6 +101,18 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     """With `content-not-found`: the ids that were not found."""
     correlation_id: str | None = None
     """With `internal-error`: what to quote when asking about it; the log has it too."""
+
+
+_NO_PAGE: dict[type[Exception], FieldError] = {
+    TooFarError: FieldError(
+        f"page: What has more than {FARTHEST:,} entries before and after it is reached by a filter,"
+        " or by the links `next` and `prev`.",
+        parameter="page",
+    ),
+    BadCursorError: FieldError(
+        "cursor: Take it from a link of this list, as it is there.", parameter="cursor"
+    ),
+}
 
 
 class ProblemError(Exception):
@@ -196,6 +209,8 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return ProblemError(NO_SPACE)
     if isinstance(error, StorageError | StorageUnavailableError):
         return retry_after(STORAGE_UNAVAILABLE)
+    if type(error) in _NO_PAGE:
+        return invalid([_NO_PAGE[type(error)]])
     if isinstance(error, TooBusyError):
         return retry_after(BUSY, _TOO_BUSY)
     if isinstance(error, _DATABASE_UNAVAILABLE):

@@ -79,8 +79,8 @@ async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Templ
         reason=chosen["reason"] or None,
     )
     number = fields.number("page", maximum=_MOST_PAGES)
-    (jobs, total), failures = await asyncio.gather(
-        operators.page(wanted, RequestedPage(number, _PAGE_SIZE)),
+    listed, failures = await asyncio.gather(
+        operators.page(wanted, RequestedPage(number, _PAGE_SIZE, fields.one("cursor") or None)),
         operators.failures(),
     )
     reasons = [failure.reason for failure in failures]
@@ -91,10 +91,9 @@ async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Templ
         "admin_jobs.html",
         here="admin",
         section="jobs",
-        jobs=jobs,
-        total=total,
+        listed=listed,
         page=number,
-        pages=max(page_count(total, _PAGE_SIZE), 1),
+        pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         chosen=chosen,
         status_labels=STATUS_LABELS,
         formats=list(formats().values()),
@@ -114,7 +113,7 @@ async def job_page(
 ) -> Template:
     """Show one job, and what was done to it."""
     job = await job_access.of_anybody(job_id)
-    entries, _ = await audit_log.page(AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE)
+    listed = await audit_log.page(AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE)
     return page(
         request,
         "admin_job.html",
@@ -123,7 +122,7 @@ async def job_page(
         job=operators.response(job),
         format_name=format_name,
         status_labels=STATUS_LABELS,
-        rows=_rows(entries),
+        rows=_rows(listed.entries),
         query=query,
     )
 
@@ -167,16 +166,18 @@ async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Templ
         until=_end_of(_day("to", chosen["to"])),
     )
     number = fields.number("page", maximum=_MOST_PAGES)
-    entries, total = await audit_log.page(wanted, page=number, page_size=_PAGE_SIZE)
+    listed = await audit_log.page(
+        wanted, page=number, page_size=_PAGE_SIZE, cursor=fields.one("cursor") or None
+    )
     return page(
         request,
         "admin_audit.html",
         here="admin",
         section="audit",
-        rows=_rows(entries),
-        total=total,
+        rows=_rows(listed.entries),
+        listed=listed,
         page=number,
-        pages=max(page_count(total, _PAGE_SIZE), 1),
+        pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         chosen=chosen,
         action_labels=_ACTION_LABELS,
         query=query,

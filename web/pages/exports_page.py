@@ -57,9 +57,14 @@ async def exports_page(
     fields = Fields(request.scope["query_string"])
     status = next((each for each in Status if each.value == fields.one("status")), None)
     number = fields.number("page", maximum=_MOST_PAGES)
-    jobs, total = await records.page(
-        request.user.owner_id, status=status, page=number, page_size=_PAGE_SIZE
+    listed = await records.page(
+        request.user.owner_id,
+        status=status,
+        page=number,
+        page_size=_PAGE_SIZE,
+        cursor=fields.one("cursor") or None,
     )
+    jobs = listed.entries
     return page(
         request,
         "exports.html",
@@ -67,8 +72,9 @@ async def exports_page(
         jobs=show_jobs(jobs, await job_responses.of(jobs, base_url(request))),
         tabs=_TABS,
         status=status.value if status else "",
+        listed=listed,
         page=number,
-        pages=max(page_count(total, _PAGE_SIZE), 1),
+        pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         started=_started(fields),
         query=query,
     )

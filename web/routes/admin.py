@@ -38,7 +38,7 @@ from web.schemas.page import Page
 from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.operators import Operators, check_filters
-from web.services.paging import USUAL_PAGE_SIZE, PageNumber, PageSize, Paging
+from web.services.paging import USUAL_PAGE_SIZE, PageCursor, PageNumber, PageSize, Paging
 
 _PATH = "/api/export/admin"
 
@@ -79,6 +79,7 @@ async def list_all_jobs(
     paging: Service[Paging],
     page: PageNumber = 1,
     page_size: PageSize = USUAL_PAGE_SIZE,
+    cursor: PageCursor = None,
     owner: _Owner = None,
     status: FromQuery[Status | None] = None,
     format_: Annotated[str | None, QueryParameter(name="format")] = None,
@@ -88,8 +89,8 @@ async def list_all_jobs(
 ) -> Response[_OperatorJobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
     check_filters(owner=owner, format=format_, reason=reason)
-    wanted = paging.page(page, page_size)
-    jobs, total = await operators.page(
+    wanted = paging.page(page, page_size, cursor)
+    listed = await operators.page(
         JobFilter(owner_id=owner, status=status, format=format_, reason=reason), wanted
     )
     filters = {
@@ -98,7 +99,7 @@ async def list_all_jobs(
         "format": format_,
         "reason": reason,
     }
-    return wanted.response(jobs, total, f"{base_url(request)}{_PATH}/jobs", filters)
+    return wanted.response(listed.entries, listed, f"{base_url(request)}{_PATH}/jobs", filters)
 
 
 @get(
@@ -175,6 +176,7 @@ async def read_audit_log(
     paging: Service[Paging],
     page: PageNumber = 1,
     page_size: PageSize = USUAL_PAGE_SIZE,
+    cursor: PageCursor = None,
     owner: _Owner = None,
     actor: Annotated[
         str | None, QueryParameter(description="What the subject of this token did.")
@@ -189,13 +191,14 @@ async def read_audit_log(
     """Read who did what to which export, newest first; `Link` leads to the other pages."""
     check_filters(owner=owner, actor=actor, job=job)
     since, until = _moment("from", from_), _moment("to", to)
-    wanted = paging.page(page, page_size)
-    entries, total = await audit_log.page(
+    wanted = paging.page(page, page_size, cursor)
+    listed = await audit_log.page(
         AuditFilter(
             owner_id=owner, actor=actor, action=action, job_id=job, since=since, until=until
         ),
         page=wanted.number,
         page_size=wanted.size,
+        cursor=wanted.cursor,
     )
     filters = {
         "owner": owner,
@@ -205,7 +208,7 @@ async def read_audit_log(
         "from": since.isoformat() if since else None,
         "to": until.isoformat() if until else None,
     }
-    return wanted.response(entries, total, f"{base_url(request)}{_PATH}/audit", filters)
+    return wanted.response(listed.entries, listed, f"{base_url(request)}{_PATH}/audit", filters)
 
 
 def _moment(name: str, given: datetime | None) -> datetime | None:

@@ -18,7 +18,7 @@ from web.schemas.page import Page
 from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.job_responses import JobResponses
-from web.services.paging import USUAL_PAGE_SIZE, PageNumber, PageSize, Paging
+from web.services.paging import USUAL_PAGE_SIZE, PageCursor, PageNumber, PageSize, Paging
 
 _JobPage = Annotated[Page[JobResponse], Body(schema_component_key="JobPage")]
 
@@ -42,17 +42,22 @@ async def list_jobs(
     paging: Service[Paging],
     page: PageNumber = 1,
     page_size: PageSize = USUAL_PAGE_SIZE,
+    cursor: PageCursor = None,
     status: FromQuery[Status | None] = None,
 ) -> Response[_JobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
-    wanted = paging.page(page, page_size)
-    jobs, total = await records.page(
-        request.user.owner_id, status=status, page=wanted.number, page_size=wanted.size
+    wanted = paging.page(page, page_size, cursor)
+    listed = await records.page(
+        request.user.owner_id,
+        status=status,
+        page=wanted.number,
+        page_size=wanted.size,
+        cursor=wanted.cursor,
     )
     base = base_url(request)
-    items = await job_responses.of(jobs, base)
+    items = await job_responses.of(listed.entries, base)
     filters = {"status": status.value if status else None}
-    return wanted.response(items, total, f"{base}/api/export/jobs", filters)
+    return wanted.response(items, listed, f"{base}/api/export/jobs", filters)
 
 
 @get(

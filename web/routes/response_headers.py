@@ -15,7 +15,9 @@ HEADERS: dict[str, Any] = {
     "Content-Disposition": _header("The name of the file, in ASCII and as it is (RFC 6266)."),
     "Content-Range": _header("The bytes that this is of how many (RFC 9110, 14.4)."),
     "ETag": _header("The SHA-256 of the file, in quotes."),
-    "Link": _header("The first, previous, next and last page (RFC 8288)."),
+    "Link": _header(
+        "The first, previous, next and last page (RFC 8288). To walk a list, follow `next`."
+    ),
     "Location": _header("The URL of the job.", format="uri"),
     "RateLimit": _header("What is left of each limit, and for how many seconds."),
     "RateLimit-Policy": _header("The limits of the caller, by name."),

@@ -13,6 +13,7 @@ from activities.common.metrics import OPERATIONS
 from activities.jobs.audit import Origin
 from activities.jobs.cached_counts import CachedReading
 from activities.jobs.operator_queries import FailureCount, JobFilter, OperatorQueries
+from activities.jobs.pages import Listed
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
 from activities.model.jobs import Job, NewJob
@@ -75,10 +76,12 @@ class Operators:
         """The job as operators of this service see it."""
         return operator_job(job, self._temporal_ui_url, self._client.namespace)
 
-    async def page(self, wanted: JobFilter, page: RequestedPage) -> tuple[list[OperatorJob], int]:
-        """The jobs on one page, newest first, and how many match in all."""
-        jobs, total = await self._queries.page(wanted, page=page.number, page_size=page.size)
-        return [self.response(job) for job in jobs], total
+    async def page(self, wanted: JobFilter, page: RequestedPage) -> Listed[OperatorJob]:
+        """The jobs on one page, newest first; see `Pages.read`."""
+        listed = await self._queries.page(
+            wanted, page=page.number, page_size=page.size, cursor=page.cursor
+        )
+        return Listed([self.response(job) for job in listed.entries], *listed[1:])
 
     async def failures(self) -> list[FailureCount]:
         """The number of jobs that failed in the last week, by reason, at most 5 s ago."""

@@ -1,24 +1,47 @@
 """Lists by pages: the query parameters, and the links from one page to the others."""
 
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response
 from litestar.params import QueryParameter
 
+from activities.jobs.pages import FARTHEST, Listed
 from web.schemas.page import Page
 
 T = TypeVar("T")
 
 _MAX_PAGE = 1_000_000_000
 
-PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=_MAX_PAGE)]
+PageNumber = Annotated[
+    int,
+    QueryParameter(
+        name="page",
+        ge=1,
+        le=_MAX_PAGE,
+        description=(
+            f"Up to {FARTHEST:,} entries from the first or the last. Those in between are reached "
+            "by a filter, or by the links `next` and `prev`."
+        ),
+    ),
+]
 PageSize = Annotated[
     int,
     QueryParameter(
         name="page_size", ge=1, description="A number above the limit is taken as that."
+    ),
+]
+PageCursor = Annotated[
+    str | None,
+    QueryParameter(
+        name="cursor",
+        description=(
+            "Where another page ended, from its links `next` and `prev`; `page` is then only the "
+            "number that the response has. By them every page of a list costs the same, and none "
+            "is missed or comes twice when entries are added meanwhile."
+        ),
     ),
 ]
 USUAL_PAGE_SIZE = 20
@@ -31,34 +54,43 @@ class RequestedPage(msgspec.Struct, frozen=True):
     """The number of the page, from 1."""
     size: int
     """The number of items on a full page."""
+    cursor: str | None = None
+    """Where it begins or ends; None: its number says so."""
 
     def response(
-        self, items: list[T], total: int, url: str, filters: Mapping[str, str | None]
+        self, items: list[T], listed: Listed[Any], url: str, filters: Mapping[str, str | None]
     ) -> Response[Page[T]]:
         """The page, with links to the others.
 
         Args:
             items: those on this page.
-            total: the number of items on all pages.
+            listed: the entries of which they were made.
             url: absolute, of the list, without a query.
             filters: the list's other query parameters; those that are None are left out.
         """
-        pages = page_count(total, self.size)
+        pages = page_count(listed.total, self.size)
         return Response(
-            Page(items, self.number, self.size, total, pages),
-            headers={"Link": self._links(pages, url, filters)},
+            Page(items, self.number, self.size, listed.total, pages),
+            headers={"Link": self._links(listed, max(pages, 1), url, filters)},
         )
 
-    def _links(self, pages: int, url: str, filters: Mapping[str, str | None]) -> str:
+    def _links(
+        self, listed: Listed[Any], last: int, url: str, filters: Mapping[str, str | None]
+    ) -> str:
         """A `Link` header (RFC 8288)."""
-        last = max(pages, 1)
-        targets = {"first": 1, "prev": self.number - 1, "next": self.number + 1, "last": last}
+        targets: dict[str, tuple[int, str | None]] = {"first": (1, None)}
+        if listed.newer is not None:
+            targets["prev"] = (max(self.number - 1, 1), listed.newer)
+        elif 1 < self.number <= last + 1:
+            targets["prev"] = (self.number - 1, None)
+        if listed.older is not None:
+            targets["next"] = (self.number + 1, listed.older)
+        targets["last"] = (last, None)
         given = {name: value for name, value in filters.items() if value is not None}
         others = urlencode({"page_size": self.size, **given})
         return ", ".join(
-            f'<{url}?page={target}&{others}>; rel="{relation}"'
-            for relation, target in targets.items()
-            if 1 <= target <= last
+            f'<{url}?page={page}&{f"cursor={cursor}&" if cursor else ""}{others}>; rel="{relation}"'
+            for relation, (page, cursor) in targets.items()
         )
 
 
@@ -68,9 +100,9 @@ class Paging:
     def __init__(self, max_page_size: int) -> None:
         self._max_page_size = max_page_size
 
-    def page(self, number: int, size: int) -> RequestedPage:
+    def page(self, number: int, size: int, cursor: str | None) -> RequestedPage:
         """The page that a caller gets who asks for this one."""
-        return RequestedPage(number, min(size, self._max_page_size))
+        return RequestedPage(number, min(size, self._max_page_size), cursor)
 
 
 def page_count(total: int, page_size: int) -> int:

@@ -23,7 +23,7 @@ def audited(api: Api, **wanted: object) -> list[AuditEntry]:
     async def read() -> list[AuditEntry]:
         database = connect(api.settings.database)
         try:
-            found, _ = await AuditLog(database).page(
+            found, *_ = await AuditLog(database).page(
                 AuditFilter(**wanted),  # type: ignore[arg-type]
                 page=1,
                 page_size=100,

@@ -117,6 +117,20 @@ def test_a_list_is_read_page_by_page_newest_first(api: Api, owner: str) -> None:
     assert beyond.json()["total"] == 7
 
 
+def test_a_cursor_that_no_link_had_is_refused(api: Api, owner: str) -> None:
+    with api.client(owner) as client, api.client("an-operator", "export:admin") as operator:
+        for list_of, path in (
+            (client, "/api/export/jobs"),
+            (operator, "/api/export/admin/jobs"),
+            (operator, "/api/export/admin/audit"),
+        ):
+            refused = list_of.get(path, params={"cursor": "of-something-else"})
+            assert refused.status_code == 400
+            (error,) = refused.json()["errors"]
+            assert error["parameter"] == "cursor"
+            assert "link of this list" in error["detail"]
+
+
 def test_a_list_can_be_filtered_by_state(api: Api, owner: str) -> None:
     done = [api.add_file(owner) for _ in range(3)]
     api.add_job(owner, Status.FAILED)

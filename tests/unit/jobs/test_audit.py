@@ -26,7 +26,7 @@ LATER = NOW + timedelta(minutes=5)
 
 
 async def entries(audit: AuditLog, **wanted: object) -> list[AuditEntry]:
-    found, _ = await audit.page(
+    found, *_ = await audit.page(
         AuditFilter(**wanted),  # type: ignore[arg-type]
         page=1,
         page_size=100,
@@ -167,7 +167,7 @@ async def test_rows_are_found_by_what_they_say(records: JobRecords, audit: Audit
     assert await found(action=Action.SIGNED_IN) == [None]
     assert await found(since=LATER) == [None, "job-2"]
     assert await found(until=LATER) == ["job-1"]
-    page, total = await audit.page(AuditFilter(), page=2, page_size=2)
+    page, total, *_ = await audit.page(AuditFilter(), page=2, page_size=2)
     assert ([entry.job_id for entry in page], total) == (["job-1"], 3)
 
 

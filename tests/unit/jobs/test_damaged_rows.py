@@ -115,7 +115,7 @@ async def lists_show_it_as_such_and_go_on(
     for of_owner in (True, False):
         listed: list[Job] = []
         for number in range(1, 6):
-            jobs, total = (
+            jobs, total, *_ = (
                 await records.page(OWNER, status=None, page=number, page_size=2)
                 if of_owner
                 else await desk.page(JobFilter(), page=number, page_size=2)
@@ -127,8 +127,14 @@ async def lists_show_it_as_such_and_go_on(
         assert damaged == (set() if column in IN_NO_LIST else ALL - WHOLE)
         assert all(job.owner_id == OWNER for job in listed)
         assert all(job.title == "Two courses" for job in listed if column != "title")
+    page = await records.page(OWNER, status=None, page=1, page_size=4)
+    linked = page.entries
+    while page.older is not None:
+        page = await records.page(OWNER, status=None, page=1, page_size=4, cursor=page.older)
+        linked += page.entries
+    assert [job.job_id for job in linked] == [job.job_id for job in listed]
     for state in (Status.COMPLETED, Status.PROCESSING, Status.PENDING):
-        jobs, _ = await records.page(OWNER, status=state, page=1, page_size=20)
+        jobs, *_ = await records.page(OWNER, status=state, page=1, page_size=20)
         whole = {each for each in WHOLE if each.startswith(state)}
         expected = whole if column == "status" else whole | {f"{state}-damaged"}
         assert ids(jobs) == expected
@@ -207,10 +213,27 @@ async def test_audit_log_is_shown_without_a_damaged_entry(
         await database.run(partial(Connection.exec_driver_sql, statement=each))
     before = counted()
     for _ in range(2):
-        entries, total = await audit.page(AuditFilter(), page=1, page_size=10)
+        entries, total, *_ = await audit.page(AuditFilter(), page=1, page_size=10)
         assert [entry.job_id for entry in entries] == ["job-2", "job-1", "job-0"]
         assert total == 3 + len(damage)
     assert counted() == before + len(damage)
+
+
+async def test_audit_log_goes_on_after_damaged_entries(
+    records: JobRecords, audit: AuditLog, database: Database
+) -> None:
+    for number in range(9):
+        await records.create(new_job(f"job-{number}", created_at=NOW + timedelta(number)))
+        damage = (
+            f"INSERT INTO audit_log (at, action) VALUES ('2026-03-0{number + 1} 13:00:00', 'x')"
+        )
+        await database.run(partial(Connection.exec_driver_sql, statement=damage))
+    page = await audit.page(AuditFilter(), page=1, page_size=3)
+    seen = page.entries
+    while page.older is not None:
+        page = await audit.page(AuditFilter(), page=1, page_size=3, cursor=page.older)
+        seen += page.entries
+    assert [entry.job_id for entry in seen] == [f"job-{number}" for number in range(8, -1, -1)]
 
 
 async def test_damaged_chunk_hides_no_progress_of_others(
@@ -221,7 +244,7 @@ async def test_damaged_chunk_hides_no_progress_of_others(
         await execution.note_progress(job_id, Phase.RENDERING, 0, 2)
     damage = "UPDATE export_chunk SET phase = 'nonsense' WHERE job_id = 'damaged'"
     await database.run(lambda connection: connection.exec_driver_sql(damage))
-    jobs, _ = await records.page(OWNER, status=None, page=1, page_size=10)
+    jobs, *_ = await records.page(OWNER, status=None, page=1, page_size=10)
     assert {job.job_id: job.items_rendered for job in jobs} == {"damaged": 0, "whole": 2}
 
 

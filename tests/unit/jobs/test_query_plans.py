@@ -3,7 +3,7 @@ one.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.operator_queries import JobFilter, OperatorQueries
+from activities.jobs.pages import Listed
 from activities.jobs.records import JobRecords
 from activities.jobs.reuse import find_same
 from activities.jobs.schema import audit_log, jobs
@@ -233,7 +234,7 @@ async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
         await execution.note_progress(f"job-{number}", Phase.RENDERING, 0, 1)
         if number in (1, 30):
             executed.clear()
-            listed, _ = await records.page(OWNER, status=None, page=1, page_size=50)
+            listed, *_ = await records.page(OWNER, status=None, page=1, page_size=50)
             assert len(listed) == number
             counts.append(len(executed))
     assert counts[0] == counts[1]
@@ -253,7 +254,7 @@ async def test_list_takes_as_many_queries_for_many_jobs_as_for_one(
 async def test_operators_lists_of_jobs_follow_an_index(
     database: Database, executed: list[_Statement], wanted: JobFilter, index: str
 ) -> None:
-    found, total = await OperatorQueries(database).page(wanted, page=2, page_size=20)
+    found, total, *_ = await OperatorQueries(database).page(wanted, page=2, page_size=20)
     assert (len(found), total > 20) == (20, True)
     count, listing = await _plans(
         database, [each for each in executed if "export_chunk" not in each[0]]
@@ -301,7 +302,7 @@ def _entry(number: int) -> dict[str, Any]:
 async def test_the_audit_log_is_read_by_an_index(
     database: Database, executed: list[_Statement], wanted: AuditFilter, index: str
 ) -> None:
-    found, _ = await AuditLog(database).page(wanted, page=1, page_size=20)
+    found, *_ = await AuditLog(database).page(wanted, page=1, page_size=20)
     assert found
     count, listing = await _plans(database, list(executed))
     assert index in listing
@@ -309,25 +310,25 @@ async def test_the_audit_log_is_read_by_an_index(
     assert not re.search(r"SCAN audit_log(?! USING COVERING)|Seq Scan", count), count
 
 
-Turn = Callable[[Database, int], Awaitable[tuple[Sequence[object], int]]]
+Turn = Callable[[Database, int, str | None], Awaitable[Listed[Any]]]
 _LISTS: dict[str, Turn] = {
-    "owner": lambda database, page: JobRecords(database).page(
-        OWNER, status=None, page=page, page_size=20
+    "owner": lambda database, page, cursor: JobRecords(database).page(
+        OWNER, status=None, page=page, page_size=20, cursor=cursor
     ),
-    "owner, by state": lambda database, page: JobRecords(database).page(
-        OWNER, status=Status.EXPIRED, page=page, page_size=20
+    "owner, by state": lambda database, page, cursor: JobRecords(database).page(
+        OWNER, status=Status.EXPIRED, page=page, page_size=20, cursor=cursor
     ),
-    "operator": lambda database, page: OperatorQueries(database).page(
-        JobFilter(), page=page, page_size=20
+    "operator": lambda database, page, cursor: OperatorQueries(database).page(
+        JobFilter(), page=page, page_size=20, cursor=cursor
     ),
-    "operator, by format": lambda database, page: OperatorQueries(database).page(
-        JobFilter(format="json"), page=page, page_size=20
+    "operator, by format": lambda database, page, cursor: OperatorQueries(database).page(
+        JobFilter(format="json"), page=page, page_size=20, cursor=cursor
     ),
-    "audit log": lambda database, page: AuditLog(database).page(
-        AuditFilter(), page=page, page_size=20
+    "audit log": lambda database, page, cursor: AuditLog(database).page(
+        AuditFilter(), page=page, page_size=20, cursor=cursor
     ),
-    "audit log, by action": lambda database, page: AuditLog(database).page(
-        AuditFilter(action=Action.EXPIRED), page=page, page_size=20
+    "audit log, by action": lambda database, page, cursor: AuditLog(database).page(
+        AuditFilter(action=Action.EXPIRED), page=page, page_size=20, cursor=cursor
     ),
 }
 
@@ -341,11 +342,11 @@ async def test_far_pages_skip_entries_of_an_index_and_the_last_page_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pages, "NEAR", 100)
-    _, total = await turn(database, 1)
+    _, total, *_ = await turn(database, 1, None)
     last = -(-total // 20)
     for page in (last // 3, last * 2 // 3, last):
         executed.clear()
-        found, _ = await turn(database, page)
+        found, *_ = await turn(database, page, None)
         assert found
         listing = next(each for each in executed if "LIMIT" in each[0])
         (plan,) = await _plans(database, [listing])
@@ -356,6 +357,22 @@ async def test_far_pages_skip_entries_of_an_index_and_the_last_page_none(
     given = listing[1].values() if isinstance(listing[1], dict) else listing[1]
     assert total > 400
     assert not [each for each in given if isinstance(each, int) and each > 20], listing
+
+
+@pytest.mark.usefixtures("many_jobs", "long_log")
+@pytest.mark.parametrize("turn", _LISTS.values(), ids=_LISTS)
+async def test_a_page_beside_another_begins_where_an_index_says(
+    database: Database, executed: list[_Statement], turn: Turn
+) -> None:
+    middle = await turn(database, 10, None)
+    for cursor in (middle.newer, middle.older):
+        executed.clear()
+        found = await turn(database, 1, cursor)
+        assert len(found.entries) == 20
+        (statement, given) = next(each for each in executed if "LIMIT" in each[0])
+        (plan,) = await _plans(database, [(statement, given)])
+        assert re.search(r"\w+,\w+\)[<>]\(|\bat[<>]|Index Cond:.*ROW", plan), plan
+        assert not re.search("TEMP B-TREE|Sort", plan), plan
 
 
 @pytest.fixture

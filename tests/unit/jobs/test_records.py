@@ -85,7 +85,7 @@ async def test_job_is_hidden_from_other_owners(records: JobRecords) -> None:
     await records.create(new_job(idempotency_key="key"))
     assert await records.get("job-1", STRANGER) is None
     assert await records.by_idempotency_key(STRANGER, "key") is None
-    assert await records.page(STRANGER, status=None, page=1, page_size=20) == ([], 0)
+    assert (await records.page(STRANGER, status=None, page=1, page_size=20))[:2] == ([], 0)
 
 
 async def test_idempotency_key_is_taken_once_by_each_owner(records: JobRecords) -> None:
@@ -334,7 +334,7 @@ async def test_progress_belongs_to_one_job(records: JobRecords, execution: JobEx
     await processing(records, execution, "job-1")
     await processing(records, execution, "job-2")
     await execution.note_progress("job-1", Phase.RENDERING, 0, 9)
-    jobs, _ = await records.page(OWNER, status=None, page=1, page_size=20)
+    jobs, *_ = await records.page(OWNER, status=None, page=1, page_size=20)
     assert {job.job_id: job.items_rendered for job in jobs} == {"job-1": 9, "job-2": 0}
 
 
@@ -381,8 +381,8 @@ async def test_pages_are_newest_first_and_do_not_overlap(records: JobRecords) ->
     pages = [
         await records.page(OWNER, status=None, page=page, page_size=3) for page in (1, 2, 3, 4)
     ]
-    assert [total for _, total in pages] == [7, 7, 7, 7]
-    assert [[job.job_id for job in jobs] for jobs, _ in pages] == [
+    assert [page.total for page in pages] == [7, 7, 7, 7]
+    assert [[job.job_id for job in page.entries] for page in pages] == [
         ["job-6", "job-5", "job-4"],
         ["job-3", "job-2", "job-1"],
         ["job-0"],
@@ -395,9 +395,9 @@ async def test_page_can_be_filtered_by_status(records: JobRecords, execution: Jo
     await processing(records, execution, "working")
     await processing(records, execution, "done")
     await complete(execution, "done")
-    jobs, total = await records.page(OWNER, status=Status.COMPLETED, page=1, page_size=20)
+    jobs, total, *_ = await records.page(OWNER, status=Status.COMPLETED, page=1, page_size=20)
     assert ([job.job_id for job in jobs], total) == (["done"], 1)
-    assert await records.page(OWNER, status=Status.FAILED, page=1, page_size=20) == ([], 0)
+    assert (await records.page(OWNER, status=Status.FAILED, page=1, page_size=20))[:2] == ([], 0)
 
 
 async def test_usage_counts_open_and_recent_jobs_of_one_owner(
@@ -459,7 +459,7 @@ async def test_old_records_go_when_they_have_no_file(
     assert set(due) == {"expired", "failed"}
     assert await lifecycle.remove(due, NOW) == 2
     assert await lifecycle.due_to_be_removed(before, 10) == []
-    left, _ = await records.page(OWNER, status=None, page=1, page_size=20)
+    left, *_ = await records.page(OWNER, status=None, page=1, page_size=20)
     assert {job.job_id for job in left} == {"with-file", "failed-today", "open"}
 
 

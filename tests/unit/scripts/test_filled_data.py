@@ -19,9 +19,13 @@ def test_filled_data_can_be_listed_to_its_end() -> None:
         database = connect(data.database)
         try:
             records = JobRecords(database)
-            large, of_large = await records.page(LARGE_OWNER, status=None, page=1, page_size=100)
-            small, of_small = await records.page(owner_name(3), status=None, page=1, page_size=100)
-            rows, of_log = await AuditLog(database).page(AuditFilter(), page=1, page_size=100)
+            large, of_large, *_ = await records.page(
+                LARGE_OWNER, status=None, page=1, page_size=100
+            )
+            small, of_small, *_ = await records.page(
+                owner_name(3), status=None, page=1, page_size=100
+            )
+            rows, of_log, *_ = await AuditLog(database).page(AuditFilter(), page=1, page_size=100)
         finally:
             await database.close()
         completed = [job for job in large if job.status is Status.COMPLETED]

@@ -50,7 +50,7 @@ async def completed(
 
 
 async def statuses(records: JobRecords) -> dict[str, Status]:
-    jobs, _ = await records.page(OWNER, status=None, page=1, page_size=100)
+    jobs, *_ = await records.page(OWNER, status=None, page=1, page_size=100)
     return {job.job_id: job.status for job in jobs}
 
 
@@ -165,7 +165,7 @@ async def test_storage_that_is_away_fails_the_step_and_is_counted(
 
 
 async def lost(records: JobRecords) -> set[str]:
-    jobs, _ = await records.page(OWNER, status=None, page=1, page_size=100)
+    jobs, *_ = await records.page(OWNER, status=None, page=1, page_size=100)
     return {job.job_id for job in jobs if job.file_lost_at is not None}
 
 
@@ -246,7 +246,7 @@ async def test_however_much_is_due_no_transaction_changes_more_rows_than_a_slice
     assert await stored(storage) == []
     assert set(await statuses(records)) == {f"file-{number}" for number in range(due)}
     old = AuditFilter(until=utc_now() - 365 * DAY)
-    assert await audit.page(old, page=1, page_size=1) == ([], 0)
+    assert (await audit.page(old, page=1, page_size=1))[:2] == ([], 0)
 
 
 async def test_a_run_that_has_no_more_time_leaves_the_rest_to_the_next(
@@ -265,7 +265,7 @@ async def test_a_run_that_has_no_more_time_leaves_the_rest_to_the_next(
     assert [await run(retention.remove_records) for _ in expected] == expected
     assert await stored(storage) == []
     old = AuditFilter(until=utc_now() - 365 * DAY)
-    assert await audit.page(old, page=1, page_size=1) == ([], 0)
+    assert (await audit.page(old, page=1, page_size=1))[:2] == ([], 0)
 
 
 async def test_a_run_that_is_killed_after_the_rows_has_its_files_swept(
