@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,9 @@ _Wait = Annotated[float, Meta(gt=0, le=3600)]
 
 # A day more than the database itself insists on: clocks differ.
 _AuditDays = Annotated[float, Meta(ge=31, le=_CENTURY_DAYS)]
+
+API_SECRETS = ("jwt_secret", "url_secrets")
+"""What the API alone needs to know: with it anybody's token or link can be made."""
 
 _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
 """Settings whose variable has the name that other tools know it by."""
@@ -70,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address that the API listens on."""
     port: int = 8000
     """Port that the API listens on."""
+    internal_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """Port of a second listener, for `/metrics` and `/health`, which then leave `port`; 0: none."""
     temporal_ui_url: str = ""
     """Base URL of Temporal's web UI, to which operators are led; empty: they are not."""
     public_url: str = ""
@@ -183,8 +188,14 @@ def variables() -> dict[str, str]:
     }
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+def from_environment(
+    environment: Mapping[str, str] = os.environ, *, unread: Collection[str] = ()
+) -> Settings:
     """Read the settings; an empty variable counts as absent.
+
+    Args:
+        environment: the variables.
+        unread: fields that this process has no use for: they keep their defaults.
 
     Raises:
         SettingsError: a value is not of its field's type, range or form; it names the variable.
@@ -193,7 +204,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     given = {
         field: value
         for field, variable in names.items()
-        if (value := environment.get(variable, "").strip())
+        if field not in unread and (value := environment.get(variable, "").strip())
     }
     for field, (form, wanted) in _FORMS.items():
         if field in given and not re.fullmatch(form, given[field]):

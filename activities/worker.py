@@ -19,6 +19,12 @@ from activities.common import logs
 from activities.common.database import Database
 from activities.common.database import connect as connect_database
 from activities.common.logs import get_logger
+from activities.common.private_files import (
+    NotPrivateError,
+    keep_files_private,
+    mend_directory,
+    own_directory,
+)
 from activities.content.open import open_content
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
@@ -27,7 +33,7 @@ from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.catalog import NotInstalledError, catalog
-from activities.settings import Settings, SettingsError, from_environment
+from activities.settings import API_SECRETS, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
@@ -272,12 +278,16 @@ def main() -> int:
     roles = arguments.role.split(",")
     if unknown := set(roles).difference(_ROLES):
         parser.error(f"unknown role: {', '.join(sorted(unknown))}")
+    keep_files_private()
     logs.configure()
     try:
-        settings = from_environment()
+        settings = from_environment(unread=API_SECRETS)
+        if not settings.database_url:
+            mend_directory(Path(settings.data_dir))
+        own_directory(Path(settings.temp_path))  # of scratch files, wherever exports are kept
         for sentence in catalog().left_out:
             logger.warning(sentence)
-    except (SettingsError, NotInstalledError) as error:
+    except (SettingsError, NotPrivateError, NotInstalledError) as error:
         parser.error(str(error))
     if arguments.metrics_port is not None:
         start_http_server(arguments.metrics_port, addr=arguments.metrics_host)

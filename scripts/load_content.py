@@ -21,6 +21,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from activities.common.database import connect
+from activities.common.private_files import keep_files_private, mend_directory
 from activities.content.sql import SqlContent
 from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.model.content import Item
@@ -61,11 +62,14 @@ async def load(items: list[Item], database: str) -> None:
 
 def main() -> int:
     """Run the command; the exit code."""
+    keep_files_private()
     try:
         settings = from_environment()
         arguments = _parse_arguments(settings.data_dir)
         settings = msgspec.structs.replace(settings, data_dir=str(arguments.data_dir))
         items = read_all(arguments.files, arguments.owner, partial=arguments.partial)
+        if not settings.database_url:
+            mend_directory(Path(settings.data_dir))
         migrate(settings.database)
         asyncio.run(load(items, settings.database))
     except (SettingsError, UnreadableContentError, UnusableDatabaseError) as error:

@@ -20,6 +20,7 @@ from scripts.dev.environment import CHECKOUT, enter
 if __name__ == "__main__":
     enter()
 
+from activities.common.private_files import keep_files_private
 from activities.settings import SettingsError, from_environment
 from scripts.dev import prerequisites
 from scripts.dev.stack import Stack, StackError
@@ -29,6 +30,7 @@ from scripts.dev.temporal_cli import CliNotFoundError
 def main() -> int:
     """Run the command; the exit code."""
     started = time.monotonic()
+    keep_files_private()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stack = _stack(_parse_arguments())
     try:

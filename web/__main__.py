@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -12,6 +13,12 @@ from litestar import Litestar
 
 from activities.common import logs
 from activities.common.logs import get_logger
+from activities.common.private_files import (
+    NotPrivateError,
+    keep_files_private,
+    mend_directory,
+    own_directory,
+)
 from activities.model.catalog import catalog
 from activities.settings import CANNOT_START, SettingsError, from_environment
 from activities.temporal.client import hard_exit
@@ -61,6 +68,7 @@ class _Server(uvicorn.Server):
 
 def main() -> NoReturn:
     """Serve until SIGTERM or SIGINT, then finish what was begun."""
+    keep_files_private()
     sys.setswitchinterval(_SWITCH_SECONDS)
     logs.configure()
     for sentence in catalog().left_out:
@@ -69,35 +77,44 @@ def main() -> NoReturn:
         settings = from_environment()
         app = create_app(settings)
         proxies = trusted_proxies(settings.trusted_proxies)
-    except SettingsError as error:
+        if not settings.database_url:
+            mend_directory(Path(settings.data_dir))
+        if not settings.storage_url:
+            own_directory(Path(settings.temp_path))
+    except (SettingsError, NotPrivateError) as error:
         sys.exit(f"{CANNOT_START}{error}")
     open_connections = OpenConnections(settings)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop" if sys.platform != "win32" else "asyncio",
-            http=limited_protocol(open_connections),
-            ws="none",
-            lifespan="on",
-            access_log=False,
-            forwarded_allow_ips=proxies,
-            server_header=False,
-            log_config=None,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-        ),
+    config = uvicorn.Config(
         app,
-        open_connections,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http=limited_protocol(open_connections),
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        forwarded_allow_ips=proxies,
+        server_header=False,
+        log_config=None,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
+    server = _Server(config, app, open_connections)
     # When it has drained, uvicorn raises the signal again, which would end us before `hard_exit`.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
     try:
-        server.run()
+        server.run(_sockets(config, settings.internal_port))
     except SystemExit as error:
         hard_exit(int(error.code or 0))
     hard_exit(0)
+
+
+def _sockets(config: uvicorn.Config, internal_port: int) -> list[socket.socket] | None:
+    """Both listeners, or None for the server to make the only one."""
+    if not internal_port:
+        return None
+    internal = uvicorn.Config(config.app, host=config.host, port=internal_port, log_config=None)
+    return [config.bind_socket(), internal.bind_socket()]
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

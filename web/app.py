@@ -7,11 +7,12 @@ from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
-from activities.settings import Settings
+from activities.settings import Settings, SettingsError
 from web.auth.tokens import check_secrets
 from web.http.app_state import hold
 from web.http.cors import allowed_origins, with_cors
 from web.http.head_requests import HeadPlugin
+from web.http.listeners import with_internal_port
 from web.http.paths import with_paths
 from web.http.problems import problem_response
 from web.http.request_checks import check_api_request
@@ -33,9 +34,12 @@ def create_app(settings: Settings) -> Litestar:
     """The application; its connections are opened when it starts.
 
     Raises:
-        SettingsError: a secret is missing or too short, or a URL or an origin is none.
+        SettingsError: a secret is missing or too short, a URL or an origin is none, or two
+            listeners are to have one port.
     """
     check_secrets(settings)
+    if settings.internal_port == settings.port:
+        raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
     origins = allowed_origins(settings.cors_origins)
 
@@ -98,5 +102,6 @@ def create_app(settings: Settings) -> Litestar:
         ),
     )
     shared = with_cors(app.asgi_handler, origins)
-    app.asgi_handler = with_request_ids(with_paths(shared, public_url.prefix))
+    divided = with_internal_port(shared, settings.internal_port)
+    app.asgi_handler = with_request_ids(with_paths(divided, public_url.prefix))
     return app

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from activities.common.database import parse_url, prepare_sqlite
-from activities.settings import CANNOT_START, SettingsError, from_environment
+from activities.common.private_files import keep_files_private, mend_directory
+from activities.settings import API_SECRETS, CANNOT_START, SettingsError, from_environment
 
 # Any number will do, as long as nothing else in the database locks it.
 _LOCK_ID = 7_305_411
@@ -88,7 +89,11 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
+    keep_files_private()
     try:
-        migrate(from_environment().database)
+        settings = from_environment(unread=(*API_SECRETS, "content_token"))
+        if not settings.database_url:
+            mend_directory(Path(settings.data_dir))
+        migrate(settings.database)
     except (SettingsError, UnusableDatabaseError) as error:
         sys.exit(f"{CANNOT_START}{error}")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from obstore.store import LocalStore
 
+from activities.common.private_files import own_directory
 from activities.storage.keys import FILES, STAGING, is_own_key
 from activities.storage.obstore_objects import STREAM_CHUNK, ObstoreObjects
 from activities.storage.protocol import NotDeleted, StorageUnavailableError, StoredObject
@@ -25,11 +26,14 @@ class LocalStorage(ObstoreObjects):
 
     Args:
         root: the directory; it is made, for the service alone, when it is missing.
+
+    Raises:
+        NotPrivateError: the directory is not the service's own.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own_directory(self._root)
         super().__init__(LocalStore(self._root))
 
     async def head(self, key: str) -> StoredObject | None:

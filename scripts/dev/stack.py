@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from activities.common.private_files import PRIVATE_UMASK, NotPrivateError, own_directory
 from activities.settings import CANNOT_START, Settings, SettingsError, from_environment
 from scripts.dev import data_directory, stack_file, temporal_cli
 from scripts.dev.credentials import DamagedSecretsError, ensure_secrets, issue_token
@@ -30,6 +31,7 @@ from scripts.dev.data_directory import UnusableDataError
 from scripts.dev.embedded_database import is_migrated, merge_log
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports, is_free
+from scripts.dev.process_environments import environment_of
 from scripts.dev.stack_file import AlreadyRunningError, StackInfo
 from scripts.dev.supervisor import Program, Supervisor
 from scripts.dev.temporal_cli import CliNotFoundError
@@ -48,6 +50,7 @@ _MISTAKES = (
     AlreadyRunningError,
     CliNotFoundError,
     DamagedSecretsError,
+    NotPrivateError,
     SettingsError,
     UnusableDataError,
 )
@@ -211,24 +214,27 @@ class Stack:
         settings = from_environment(environment)
         if not settings.storage_url:
             data_directory.check_directory(Path(settings.temp_path), "files")
+            own_directory(Path(settings.temp_path))
         ports = self._choose_ports(settings)
         environment["EXPORT_PORT"] = str(ports.api)
         environment["TEMPORAL_ADDRESS"] = f"127.0.0.1:{ports.temporal}"
         environment.setdefault("EXPORT_TEMPORAL_UI_URL", f"http://127.0.0.1:{ports.temporal_ui}")
-        environment.setdefault("EXPORT_PUBLIC_URL", _url_of_api(environment, ports))
+        environment.setdefault("EXPORT_PUBLIC_URL", _url_of_api(environment, ports.api))
 
         self._supervisor = Supervisor(self.data_dir / "logs", self._publish, keep_open=lock)
         self._resources.callback(self._end_programs, self._supervisor)
         server = temporal_cli.dev_server(cli, "temporal.db", ports.temporal, ports.temporal_ui)
+        of_server = environment_of("temporal", environment)
         self._supervisor.start(
-            Program("temporal", "temporal", tuple(server), environment, self.data_dir)
+            Program("temporal", "temporal", tuple(server), of_server, self.data_dir)
         )
         self._migrate(environment)
         for program in _service(self._run_module, environment, ports.metrics):
             self._supervisor.start(program)
         self._load_demo(environment)
         info = _describe(environment, ports)
-        self._await_answers(self._supervisor, info, cli)
+        health = _url_of_api(environment, settings.internal_port or ports.api)
+        self._await_answers(self._supervisor, info, f"{health}/health/ready", cli)
         with self._publishing:
             self._info = info
         self._publish()
@@ -259,10 +265,11 @@ class Stack:
         for port, address, option in (
             (self._port, settings.host, "--port"),
             (self._temporal_port, "127.0.0.1", "--temporal-port"),
+            (settings.internal_port, settings.host, "EXPORT_INTERNAL_PORT"),
         ):
             if port and not is_free(port, address):
                 raise StackError(f"port {port} is in use; choose another with {option}")
-        given = (self._port, self._temporal_port)
+        given = (self._port, self._temporal_port, settings.internal_port)
         count = 4 + settings.express + self._render_workers
         chosen = [port for port in free_ports(count + len(given)) if port not in given][:count]
         api, temporal, temporal_ui, *metrics = chosen
@@ -300,7 +307,8 @@ class Stack:
             result = subprocess.run(
                 [sys.executable, *arguments],
                 cwd=CHECKOUT,
-                env=dict(environment),
+                env=environment_of(name, environment),
+                umask=PRIVATE_UMASK,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -309,8 +317,10 @@ class Stack:
         if result.returncode:
             raise StackError(_last_words(name, log.read_text(errors="replace")))
 
-    def _await_answers(self, supervisor: Supervisor, info: StackInfo, cli: Path) -> None:
-        urls = (info.temporal_ui, *info.metrics, f"{info.api}/health/ready")
+    def _await_answers(
+        self, supervisor: Supervisor, info: StackInfo, readiness: str, cli: Path
+    ) -> None:
+        urls = (info.temporal_ui, *info.metrics, readiness)
         waiting = {url: partial(_answers, url) for url in urls}
         waiting[info.temporal_address] = partial(
             temporal_cli.shorten_retention, cli, info.temporal_address
@@ -353,14 +363,14 @@ def _service(
 ) -> list[Program]:
     def worker(name: str, role: str, queues: str, port: int) -> Program:
         command = ("activities.worker", "--role", queues, "--metrics-port", str(port))
-        return Program(name, role, (*run, *command), environment)
+        return _program(name, role, (*run, *command), environment)
 
     io_port, *render_ports = metrics_ports
     express: list[Program] = []
     if from_environment(environment).express:
         express = [worker("worker-express", "worker-express", "express", render_ports.pop())]
     return [
-        Program("api", "api", (*run, "web"), environment),
+        _program("api", "api", (*run, "web"), environment),
         worker("worker-io", "worker-io", "io,workflow", io_port),
         *express,
         *(
@@ -370,12 +380,18 @@ def _service(
     ]
 
 
-def _url_of_api(environment: Mapping[str, str], ports: _Ports) -> str:
+def _program(
+    name: str, role: str, command: tuple[str, ...], environment: Mapping[str, str]
+) -> Program:
+    return Program(name, role, command, environment_of(role, environment))
+
+
+def _url_of_api(environment: Mapping[str, str], port: int) -> str:
     """The URL at which this machine reaches the API, whatever is in front of it for others."""
     host = from_environment(environment).host
     # A server that listens everywhere is reached at the loopback address.
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    return f"http://{host}:{ports.api}"
+    return f"http://{host}:{port}"
 
 
 def _describe(environment: Mapping[str, str], ports: _Ports) -> StackInfo:
@@ -384,7 +400,7 @@ def _describe(environment: Mapping[str, str], ports: _Ports) -> StackInfo:
         issue_token(settings, owner, DEMO_SCOPE, _TOKEN_LIFETIME) for owner in DEMO_OWNERS
     )
     return StackInfo(
-        api=_url_of_api(environment, ports),
+        api=_url_of_api(environment, ports.api),
         temporal_ui=f"http://127.0.0.1:{ports.temporal_ui}",
         temporal_address=environment["TEMPORAL_ADDRESS"],
         token=token,

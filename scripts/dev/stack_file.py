@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from activities.common.private_files import mend_directory
+
 _PATIENCE_SECONDS = 15.0
 
 
@@ -80,7 +82,7 @@ def claimed(data_dir: Path) -> Iterator[int]:
     Raises:
         AlreadyRunningError: a stack runs there.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    mend_directory(data_dir)
     directory = os.open(data_dir, os.O_RDONLY)
     try:
         deadline = time.monotonic() + _PATIENCE_SECONDS

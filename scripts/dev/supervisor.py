@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from activities.common.private_files import PRIVATE_UMASK, mend_directory
 from scripts.dev.environment import CHECKOUT
 
 _FIRST_PAUSE_SECONDS = 0.2
@@ -64,7 +65,7 @@ class Supervisor:
         self._logs = logs
         self._on_change = on_change
         self._watches: list[_Watch] = []
-        logs.mkdir(parents=True, exist_ok=True)
+        mend_directory(logs)
         self._guardian = subprocess.Popen(
             [sys.executable, "-S", "-E", str(CHECKOUT / "scripts" / "dev" / "guardian.py")],
             stdin=subprocess.PIPE,
@@ -199,6 +200,7 @@ class _Watch:
                     self.program.command,
                     cwd=self.program.directory,
                     env=dict(self.program.environment),
+                    umask=PRIVATE_UMASK,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,

@@ -108,7 +108,7 @@ class Server:
 
     def _watch_over(self, pid: int) -> None:
         self._guardian = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(CHECKOUT / "scripts" / "guardian.py")],
+            [sys.executable, "-S", "-E", str(CHECKOUT / "scripts" / "dev" / "guardian.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

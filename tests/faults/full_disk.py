@@ -17,7 +17,7 @@ def small_disk(directory: Path, megabytes: int) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.fail("only root can mount a small disk; run this suite as root")
     directory.mkdir(parents=True)
-    options = f"size={megabytes}m"
+    options = f"size={megabytes}m,mode=0700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(directory)], check=True)
     try:
         yield directory

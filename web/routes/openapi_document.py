@@ -19,6 +19,7 @@ from activities.model.catalog import formats
 from activities.model.content import ID_CHARACTERS_MAX
 from activities.model.options import RenderOptions
 from activities.settings import Settings
+from web.http.listeners import is_internal
 from web.http.urls import base_url
 from web.routes.response_headers import HEADERS, headers_of_response
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
@@ -69,7 +70,10 @@ def _described(document: _Json, settings: Settings) -> _Json:
     _describe_requests(components["schemas"], settings)
     _describe_answers(components["schemas"])
     document["paths"] = {
-        _PATHS.get(path, path): _described_path(item) for path, item in document["paths"].items()
+        _PATHS.get(path, path): _described_path(item)
+        for path, item in document["paths"].items()
+        # What is behind another port, and for others than callers, is not of this API.
+        if not (settings.internal_port and is_internal(path))
     }
     return document
 

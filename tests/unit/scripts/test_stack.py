@@ -109,7 +109,7 @@ def test_a_start_that_waits_says_for_what(tmp_path: Path, monkeypatch: pytest.Mo
         supervisor = cast("Supervisor", SimpleNamespace(failing=lambda _crashes: None))
         stack = Stack(tmp_path, announce=said.append)
         with pytest.raises(StackError, match=r"unavailable: content.*logs"):
-            stack._await_answers(supervisor, info, Path("/bin/true"))
+            stack._await_answers(supervisor, info, f"{url}/health/ready", Path("/bin/true"))
     assert said
     assert "unavailable: content" in said[0]
 

@@ -24,6 +24,9 @@ from scripts.dev.stack import Stack
 from scripts.dev.temporal_cli import find_or_fetch
 from tests.waiting import eventually
 
+_GIVEN = {"given-token-of-the-content", "given-key-of-the-store"}
+_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "EXPORT_CONTENT_TOKEN")
+
 
 class Up:
     """A running `up.py`."""
@@ -35,6 +38,7 @@ class Up:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 self.command(data_dir, self.port, self.temporal_port),
+                env=os.environ | dict(zip(_VARIABLES, sorted(_GIVEN), strict=True)),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -53,12 +57,13 @@ class Up:
         return [pid for pids in self.stack()["pids"].values() for pid in pids]
 
     def processes(self) -> list[int]:
-        """Every process that has our data directory in its environment or command."""
+        """Every process that has our data directory in its environment or command, or is in it."""
         marker = os.fsencode(self.data_dir)
         found = []
         for directory in Path("/proc").glob("[0-9]*"):
             try:
-                told = (directory / "environ").read_bytes() + (directory / "cmdline").read_bytes()
+                told = b"".join((directory / name).read_bytes() for name in ("environ", "cmdline"))
+                told += os.fsencode((directory / "cwd").readlink())
             except OSError:
                 continue
             if marker in told:
@@ -151,8 +156,30 @@ def test_the_token_that_it_shows_opens_the_web_page(up: Up) -> None:
 
 
 def test_what_it_keeps_is_private(up: Up) -> None:
-    for name in ("secrets.json", "stack.json"):
-        assert stat.S_IMODE((up.data_dir / name).stat().st_mode) == 0o600
+    kept = [up.data_dir, *up.data_dir.rglob("*")]
+    assert {"export.db", "temporal.db", "api.log", "files", "stack.json"} <= {p.name for p in kept}
+    for path in kept:
+        # What is gone already was a file of SQLite's.
+        with contextlib.suppress(FileNotFoundError):
+            mode = stat.S_IMODE(path.lstat().st_mode)
+            assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_each_process_has_its_own_secrets(up: Up) -> None:
+    secrets = json.loads((up.data_dir / "secrets.json").read_text())
+    of_api = {secrets["jwt_secret"], secrets["url_secret"]}
+    for role, pids in up.stack()["pids"].items():
+        allowed = {"api": of_api | _GIVEN, "temporal": set()}.get(role, _GIVEN)
+        for process in [pid for parent in pids for pid in _with_children(parent)]:
+            environment = Path(f"/proc/{process}/environ").read_text()
+            found = {each for each in of_api | _GIVEN if each in environment}
+            # Render children have none, whoever their parent is.
+            assert found in ([allowed] if process in pids else [set(), allowed]), (role, process)
+
+
+def _with_children(process: int) -> list[int]:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *(each for child in children for each in _with_children(int(child)))]
 
 
 def test_issue_token_makes_tokens_that_the_api_takes(up: Up) -> None:

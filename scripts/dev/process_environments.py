@@ -1,0 +1,36 @@
+"""What each process of a stack is told by its environment: its own secrets, and nobody else's.
+
+Who breaks into a process has what stands in its environment. Workers read hostile content, and
+Temporal's server is a program of others.
+"""
+
+from collections.abc import Mapping
+
+from activities.settings import API_SECRETS, variables
+
+_API_ALONE = {variables()[field] for field in API_SECRETS}
+_CONTENT_TOKEN = variables()["content_token"]
+# Of the machine and the user, not of what a shell was set up for.
+_OF_MACHINE = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"}
+_SCHEMA_ROLES = {"migrate", "load-demo"}
+
+
+def environment_of(role: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables for a process.
+
+    Args:
+        role: `api`, `temporal`, `migrate`, `load-demo`, or a worker's.
+        environment: those of the whole stack.
+    """
+    return {name: value for name, value in environment.items() if _is_for(role, name)}
+
+
+def _is_for(role: str, name: str) -> bool:
+    if role == "api":
+        return True
+    if role == "temporal":
+        return name in _OF_MACHINE
+    if name in _API_ALONE:
+        return False
+    # The database is all that is worked on; keys of an object store are AWS_SECRET_ACCESS_KEY etc.
+    return not (role in _SCHEMA_ROLES and (name == _CONTENT_TOKEN or name.startswith("AWS_")))
