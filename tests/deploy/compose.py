@@ -1,5 +1,6 @@
 """`docker-compose.yml` as Compose understands it, and its services as plain processes."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -9,11 +10,18 @@ from typing import Any
 import yaml
 
 from scripts.dev.environment import CHECKOUT
+from tests.engines.postgresql import PostgreSql
+from tests.engines.s3 import find_or_build
 
 SECRETS = {
     "EXPORT_JWT_SECRET": "the-secret-of-tokens-" + "j" * 27,
     "EXPORT_URL_SECRETS": "the-secret-of-links-" + "u" * 28,
-    "POSTGRES_PASSWORD": "of-the-database",
+    "POSTGRES_PASSWORD": "of-the-superuser",
+    "POSTGRES_OWNER_PASSWORD": "of-the-owner",
+    "POSTGRES_APP_PASSWORD": "of-the-app",
+    "POSTGRES_TEMPORAL_PASSWORD": "of-temporal",
+    "S3_ROOT_ACCESS_KEY": "root",
+    "S3_ROOT_SECRET_KEY": "secret-of-the-root",
     "S3_ACCESS_KEY": "access",
     "S3_SECRET_KEY": "secret-of-the-store",
     "GRAFANA_PASSWORD": "of-grafana",
@@ -99,3 +107,24 @@ class Host:
     def environment(self, service: Mapping[str, Any]) -> dict[str, str]:
         """The environment variables of the service."""
         return {name: self.here(str(value)) for name, value in service["environment"].items()}
+
+
+def address_of(postgresql: PostgreSql) -> dict[str, str]:
+    """Where a database server of the tests is, for `Host`."""
+    return {"postgresql": "127.0.0.1", "5432": str(postgresql.server.port)}
+
+
+def set_up(service: Mapping[str, Any], places: Mapping[str, str]) -> None:
+    """Run the script of a service that prepares another one, and ends.
+
+    Args:
+        service: has a folder of scripts at `/deploy`.
+        places: see `Host`.
+    """
+    [mounted] = (each for each in service["volumes"] if ":/deploy:" in each)
+    host = Host({**places, "/deploy/": f"{mounted.split(':')[0]}/"})
+    entry = [host.here(part) for part in service["entrypoint"]]
+    programs = [str(find_or_build(os.environ).parent), os.environ["PATH"]]
+    variables = {"PATH": os.pathsep.join(programs), **host.environment(service)}
+    done = subprocess.run(entry, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -15,7 +15,7 @@ from scripts.dev.credentials import issue_token
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import DEMO_SCOPE
 from tests.client import ServiceClient
-from tests.deploy.compose import Host, read_services
+from tests.deploy.compose import Host, address_of, read_services, set_up
 from tests.deploy.image import Image
 from tests.engines.machines import dev_server
 from tests.engines.postgresql import PostgreSql
@@ -41,10 +41,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
-    """The database server, with the database that its container makes."""
+    """The database server, as its container starts it."""
     server = PostgreSql()
     server.start()
-    server.create("export")
     yield server
     server.stop()
 
@@ -59,6 +58,10 @@ class Deployment:
     """The addresses by which each of them finds the others."""
     ports: dict[str, int]
     """The port at which each of them responds to HTTP."""
+    metrics: dict[str, int]
+    """The port at which each of them shows its metrics."""
+    objects: Path
+    """The directory of the object store's buckets."""
 
     def run(self, name: str, command: list[str]) -> "subprocess.CompletedProcess[str]":
         """Run a command as it would run in the container of a service."""
@@ -97,21 +100,24 @@ def deployment(
     """All services of ours, started by the commands and in the order of `docker-compose.yml`."""
     directory = tmp_path_factory.mktemp("deployment")
     temporal = dev_server(directory)
-    s3_port, *http = free_ports(1 + len(OURS))
+    s3_port, internal, *http = free_ports(2 + len(OURS))
     ports = dict(zip(OURS, http, strict=True))
+    metrics = ports | {"api": internal}
+    objects = directory / "objects"
     shared = {
         "@postgresql:5432": f"@127.0.0.1:{postgresql.server.port}",
         "//s3:7070": f"//127.0.0.1:{s3_port}",
         ":7070": f"127.0.0.1:{s3_port}",
         "temporal:7233": f"127.0.0.1:{temporal.port}",
         "0.0.0.0": "127.0.0.1",
-        "/data": str(directory / "objects"),
+        "/data": str(objects),
+        "/users": str(directory),
     }
     hosts = {
-        name: Host(shared | {"9100": str(ports.get(name)), ":8000/": f":{ports['api']}/"})
+        name: Host(shared | {"9100": str(metrics.get(name)), ":8000/": f":{ports['api']}/"})
         for name in services
     }
-    made = Deployment(image, services, hosts, ports)
+    made = Deployment(image, services, hosts, ports, metrics, objects)
 
     subprocess.run(hosts["s3-bucket"].command(services["s3-bucket"]), check=True)
     s3 = services["s3"]
@@ -132,11 +138,14 @@ def deployment(
         servers.append(
             Server(name, [python, *command[1:]], ports[name], directory, environment=environment)
         )
+    set_up(services["database-roles"], address_of(postgresql))
     migrated = made.run("migrate", hosts["migrate"].command(services["migrate"]))
     assert migrated.returncode == 0, migrated.stderr
     try:
         for server in servers:
             server.start()
+            if server is servers[0]:
+                set_up(services["s3-user"], shared)
         yield made
     finally:
         for server in reversed(servers):

@@ -10,7 +10,7 @@ from scripts.dev import temporal_cli
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
 from scripts.dev.program_cache import cache_directory, cached, go_install
-from tests.deploy.compose import Host
+from tests.deploy.compose import Host, address_of, set_up
 from tests.engines.postgresql import PostgreSql
 from tests.engines.server import Server
 from tests.waiting import eventually
@@ -53,10 +53,10 @@ class TemporalServer:
         (self._tools / "temporal-sql-tool").symlink_to(_program("cmd/tools/sql", "sql"))
         ports = dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
         self.address = f"127.0.0.1:{ports['FRONTEND_GRPC_PORT']}"
+        self._database = address_of(postgresql)
         self._host = Host(
             {
-                "postgresql": "127.0.0.1",
-                "5432": str(postgresql.server.port),
+                **self._database,
                 "temporal:7233": self.address,
                 "/deploy/": f"{CHECKOUT / 'deploy' / 'temporal'}/",
             }
@@ -70,7 +70,8 @@ class TemporalServer:
         )
 
     def set_up(self) -> None:
-        """Make Temporal's databases, or bring them up to date."""
+        """Make Temporal's role and databases, or bring them up to date."""
+        set_up(self._services["database-roles"], self._database)
         self._run("temporal-schema")
 
     def start(self) -> None:

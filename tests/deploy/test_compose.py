@@ -10,7 +10,7 @@ import pytest
 from activities.settings import Settings, from_environment
 from activities.worker import EXPRESS_AT_ONCE, RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
 from scripts.dev.environment import CHECKOUT
-from tests.deploy.compose import read_compose, read_services
+from tests.deploy.compose import SECRETS, read_compose, read_services
 from tests.deploy.conftest import OURS, Deployment
 from workflows.policies import DRAIN_TIMEOUT
 
@@ -57,11 +57,13 @@ def test_each_service_is_reached_by_those_who_need_it_alone(services: dict[str, 
         "temporal-ui",
         # In the network of their database.
         "postgresql",
+        "database-roles",
         "temporal-schema",
         "migrate",
     }
-    assert reached_by("postgresql") == {*ours, "migrate", "temporal", "temporal-schema"}
-    assert reached_by("s3") == ours
+    of_database = {"database-roles", "migrate", "temporal", "temporal-schema"}
+    assert reached_by("postgresql") == ours | of_database
+    assert reached_by("s3") == {*ours, "s3-user"}
     assert reached_by("prometheus") == {*ours, "grafana"}
     assert reached_by("grafana") == {"prometheus"}
     assert reached_by("s3-bucket") == set()
@@ -82,7 +84,8 @@ def test_what_others_wait_to_see_done_is_not_started_again(services: dict[str, A
 def test_servers_without_callers_of_their_own_have_no_way_out(tmp_path: Path) -> None:
     composed = read_compose(tmp_path)
     closed = {name for name, network in composed["networks"].items() if network.get("internal")}
-    for name in ("postgresql", "s3", "temporal", "temporal-schema", "temporal-namespace"):
+    others = ("database-roles", "temporal-schema", "temporal-namespace", "s3-user")
+    for name in ("postgresql", "s3", "temporal", *others):
         assert set(composed["services"][name]["networks"]) <= closed, name
     for name, service in composed["services"].items():
         # Compose publishes no port of a container that is in internal networks alone.
@@ -92,10 +95,40 @@ def test_servers_without_callers_of_their_own_have_no_way_out(tmp_path: Path) ->
 def test_settings_of_the_user_reach_our_containers(tmp_path: Path) -> None:
     keys = "https://keys.example/jwks.json"
     services = read_services(tmp_path, {"EXPORT_MAX_ITEMS": "7", "EXPORT_JWKS_URL": keys})
-    for name in (*OURS, "migrate"):
+    for name in OURS:
         settings = from_environment(services[name]["environment"])
-        assert (settings.max_items, settings.jwks_url) == (7, keys), name
+        assert settings.max_items == 7, name
         assert settings.retention_days == Settings().retention_days, name
+        assert settings.jwks_url == (keys if name == "api" else ""), name
+
+
+def test_each_container_has_its_own_secrets(services: dict[str, Any]) -> None:
+    def told(name: str) -> set[str]:
+        values = [str(value) for value in services[name].get("environment", {}).values()]
+        return {secret for secret, text in SECRETS.items() if any(text in each for each in values)}
+
+    of_work = {"POSTGRES_APP_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY"}
+    expected = {
+        "postgresql": {"POSTGRES_PASSWORD"},
+        "database-roles": {name for name in SECRETS if name.startswith("POSTGRES_")},
+        "temporal-schema": {"POSTGRES_TEMPORAL_PASSWORD"},
+        "temporal": {"POSTGRES_TEMPORAL_PASSWORD"},
+        "s3": {"S3_ROOT_ACCESS_KEY", "S3_ROOT_SECRET_KEY"},
+        "s3-user": {name for name in SECRETS if name.startswith("S3_")},
+        "migrate": {"POSTGRES_OWNER_PASSWORD"},
+        "api": {*of_work, "EXPORT_JWT_SECRET", "EXPORT_URL_SECRETS"},
+        "grafana": {"GRAFANA_PASSWORD"},
+    } | dict.fromkeys(("worker-express", "worker-io", "worker-render"), of_work)
+    for name in services:
+        assert told(name) == expected.get(name, set()), name
+
+
+def test_metrics_and_health_of_the_api_are_not_published(services: dict[str, Any]) -> None:
+    api = services["api"]
+    internal = from_environment(api["environment"]).internal_port
+    assert internal
+    assert all(not port.endswith(f":{internal}") for port in api["ports"])
+    assert f":{internal}/health/ready" in " ".join(api["healthcheck"]["test"])
 
 
 def test_workers_have_time_to_drain(services: dict[str, Any]) -> None:
@@ -163,6 +196,21 @@ def test_exports_of_loaded_content_are_made(deployment: Deployment) -> None:
             job = client.wait(client.export(["content-1", "content-2"], format_id)["job_id"])
             assert job["status"] == "completed", job
             assert hashlib.sha256(client.download(job)).hexdigest() == job["file"]["sha256"]
+
+
+def test_the_key_of_the_service_opens_its_bucket_alone(deployment: Deployment) -> None:
+    variables = deployment.environment("worker-io")
+    (deployment.objects / "other").mkdir()
+    code = (
+        "import asyncio; from activities.settings import from_environment;"
+        "from activities.storage.open_storage import open_storage;"
+        "asyncio.run(open_storage(from_environment()).put('staging/job/x', b'x'))"
+    )
+    for url, allowed in ((variables["EXPORT_STORAGE_URL"], True), ("s3://other", False)):
+        command = ["env", f"EXPORT_STORAGE_URL={url}", "python", "-c", code]
+        done = deployment.run("worker-io", command)
+        assert (done.returncode == 0) == allowed, done.stderr
+    assert list((deployment.objects / "other").iterdir()) == []
 
 
 def test_token_from_the_container_is_good(deployment: Deployment) -> None:

@@ -76,7 +76,7 @@ def test_every_metric_exists(deployment: Deployment) -> None:
         client.http.get("/api/export/jobs")
     served: set[str] = set()
     for name in OURS:
-        text = httpx.get(f"http://127.0.0.1:{deployment.ports[name]}/metrics").text
+        text = httpx.get(f"http://127.0.0.1:{deployment.metrics[name]}/metrics").text
         for family in text_string_to_metric_families(text):
             served |= {family.name, *(sample.name for sample in family.samples)}
             # A counter or histogram that has counted nothing yet has no samples to show.
