@@ -116,10 +116,10 @@ def all_checks() -> list[Check]:
 
 
 def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
-    options = {"include_metadata": True, "include_quality_metrics": len(item_ids) > 1}
-
     def run(service: Service) -> None:
-        job = service.client.wait(service.client.create(format_id, [*item_ids], **options))
+        job = service.client.wait(
+            service.client.create(format_id, [*item_ids], include_quality_metrics=len(item_ids) > 1)
+        )
         file = service.directory / f"export.{formats()[format_id].extension}"
         service.client.download(job, file)
         require(

@@ -17,7 +17,7 @@ class KeyServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, port: int = 0) -> None:
         self.asked: list[str] = []
         server = self
 
@@ -30,7 +30,7 @@ class KeyServer(ThreadingHTTPServer):
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", port), Handler)
 
     @property
     def url(self) -> str:
@@ -53,9 +53,9 @@ def answering(status: int, body: bytes, **headers: str) -> Answer:
 
 
 @contextmanager
-def key_server(answer: Answer) -> Iterator[KeyServer]:
-    """A server that runs."""
-    with KeyServer(answer) as server:
+def key_server(answer: Answer, port: int = 0) -> Iterator[KeyServer]:
+    """A server that runs, on this port or any."""
+    with KeyServer(answer, port) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -10,6 +10,7 @@ are sent again are told to stamina's hooks, which belong to the program that use
 
 from web.client.asynchronous import AsyncExportClient
 from web.client.model import (
+    ClientError,
     ExportFailedError,
     Format,
     Job,
@@ -20,6 +21,7 @@ from web.client.synchronous import ExportClient
 
 __all__ = [
     "AsyncExportClient",
+    "ClientError",
     "ExportClient",
     "ExportFailedError",
     "Format",

@@ -1,5 +1,7 @@
 """Every call of the API, without the sending: both clients send what is built here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -9,26 +11,49 @@ import httpx
 import msgspec
 import stamina
 
-from web.client.model import FormatList, Job, JobPage, Problem, RefusedError, UnavailableError
+from web.client.causes import cause_of, is_final
+from web.client.files import size_of
+from web.client.model import (
+    ClientError,
+    FormatList,
+    Job,
+    JobPage,
+    Problem,
+    RefusedError,
+    UnavailableError,
+)
 
 T = TypeVar("T")
-
+Settled = TypeVar("Settled", httpx.Response, httpx.Response | None)
 
 POLL_SECONDS = 0.3
 """Seconds between two looks at a job."""
 
+PATIENCE_SECONDS = 600.0
+"""Seconds for which one waits for a job whose API does not answer: a restart, or a new version."""
+
 _LONGEST_PAUSE = 10.0
-_RETRIES: Any = {
-    "attempts": 5,
-    "timeout": None,
+_PAUSES: Any = {
     "wait_initial": 0.3,
     "wait_max": _LONGEST_PAUSE,
     "wait_jitter": 0.3,
 }
+_RETRIES: Any = {"attempts": 5, "timeout": None, **_PAUSES}
 RETRYING = stamina.RetryingCaller(**_RETRIES)
 """Sends again while the API is unavailable or busy, and does not wait after the last attempt."""
 ASYNC_RETRYING = stamina.AsyncRetryingCaller(**_RETRIES)
 """The same as `RETRYING`, for asyncio."""
+
+
+def patient(seconds: float) -> stamina.RetryingCaller:
+    """The same as `RETRYING`, for so many seconds."""
+    return stamina.RetryingCaller(attempts=None, timeout=seconds, **_PAUSES)
+
+
+def async_patient(seconds: float) -> stamina.AsyncRetryingCaller:
+    """The same as `patient`, for asyncio."""
+    return stamina.AsyncRetryingCaller(attempts=None, timeout=seconds, **_PAUSES)
+
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
@@ -57,13 +82,18 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
             UnavailableError: the API is unavailable or too busy.
         """
         check(response)
-        return msgspec.json.decode(response.content, type=self.response)
+        try:
+            return msgspec.json.decode(response.content, type=self.response)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise not_the_api(response) from None
 
 
-def create(format_id: str, content_ids: list[str], options: dict[str, Any]) -> Call[Job]:
+def create(
+    format_id: str, content_ids: list[str], key: str | None, options: dict[str, Any]
+) -> Call[Job]:
     """Return the call that exports these items."""
     body = {"format": format_id, "content_ids": content_ids, **options}
-    return Call("POST", "/api/export/", Job, body, headers=_once())
+    return Call("POST", "/api/export/", Job, body, headers=_once(key))
 
 
 def create_bulk(
@@ -73,6 +103,7 @@ def create_bulk(
     date_from: date | None,
     date_to: date | None,
     max_items: int | None,
+    key: str | None,
     options: dict[str, Any],
 ) -> Call[Job]:
     """Return the call that exports the newest items that match."""
@@ -85,7 +116,7 @@ def create_bulk(
     body["filters"] = {name: value for name, value in filters.items() if value}
     if max_items is not None:
         body["max_items"] = max_items
-    return Call("POST", "/api/export/bulk", Job, body, headers=_once())
+    return Call("POST", "/api/export/bulk", Job, body, headers=_once(key))
 
 
 def job(job_id: str) -> Call[Job]:
@@ -116,7 +147,7 @@ def download_request(
 ) -> httpx.Request:
     """Return the request for a file from where an earlier attempt broke off, if it is the same."""
     headers = {}
-    done = part.stat().st_size if part.exists() else 0
+    done = size_of(part)
     if done and job.file is not None:
         headers = {"Range": f"bytes={done}-", "If-Range": f'"{job.file.sha256}"'}
     return client.build_request("GET", f"/api/export/jobs/{job.job_id}/download", headers=headers)
@@ -131,13 +162,41 @@ def check(response: httpx.Response) -> None:
     """
     if response.is_success:
         return
+    if response.is_redirect:
+        raise not_the_api(response)
     try:
         problem = msgspec.json.decode(response.content, type=Problem)
-    except msgspec.MsgspecError:
-        problem = Problem(title=f"{response.status_code} {response.reason_phrase}")
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        said = f"{response.status_code} {response.reason_phrase}"
+        problem = Problem(title=f"{response.url.host} says {said}")
     if stands(response):
         raise RefusedError(msgspec.structs.replace(problem, status=response.status_code))
     raise UnavailableError(problem.message)
+
+
+def not_the_api(response: httpx.Response) -> UnavailableError:
+    """What to raise for an answer that this API does not give: another server's, or a page of a
+    proxy that wants one to sign in.
+    """
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    gives = f"leads to {response.headers['Location']}" if response.is_redirect else f"gives {kind}"
+    return UnavailableError(
+        f"{response.url} {gives} and not what the API answers; is this its address, or does a "
+        "proxy on the way answer in its place?"
+    )
+
+
+def check_body(response: httpx.Response, job: Job) -> None:
+    """See that a download is no page of a proxy.
+
+    Raises:
+        UnavailableError: it is.
+    """
+    page = "text/html"
+    promised = job.file.media_type if job.file else ""
+    given = response.headers.get("Content-Type", "")
+    if given.startswith(page) and not promised.startswith(page):
+        raise not_the_api(response)
 
 
 def check_download(response: httpx.Response) -> None:
@@ -173,15 +232,29 @@ class BusyError(Exception):
         self.response = response
 
 
-def settled(response: httpx.Response) -> httpx.Response:
-    """Return the response when asking again would give no better one.
+def settled(response: Settled) -> Settled:
+    """Return the response, if there is one, when asking again would give no better one.
 
     Raises:
         BusyError: it might.
     """
-    if not stands(response):
+    if response is not None and not stands(response):
         raise BusyError(response)
     return response
+
+
+def too_busy(error: BusyError) -> UnavailableError:
+    """What to raise when an API stays busy."""
+    try:
+        check(error.response)
+    except UnavailableError as unavailable:
+        return unavailable
+    raise AssertionError(error.response.status_code)
+
+
+def unavailable(error: httpx.TransportError, url: httpx.URL) -> UnavailableError:
+    """What to raise when an API cannot be reached."""
+    return UnavailableError(f"no whole response from {url}: {cause_of(error, url)}")
 
 
 def retry_after(error: Exception) -> bool | float:
@@ -189,9 +262,46 @@ def retry_after(error: Exception) -> bool | float:
     if isinstance(error, BusyError):
         asked = error.response.headers.get("Retry-After", "")
         return min(float(asked), _LONGEST_PAUSE) if asked.isdecimal() else True
-    return isinstance(error, httpx.TransportError)
+    return isinstance(error, httpx.TransportError) and not is_final(error)
 
 
-def _once() -> dict[str, str]:
+def checked_url(url: str) -> str:
+    """The URL of an API.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError):
+        parsed = httpx.URL()
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ValueError(f"{url!r} is no address of an API such as http://127.0.0.1:8000")
+    return url
+
+
+def authorization(token: str) -> dict[str, str]:
+    """The header with a bearer token.
+
+    Raises:
+        ValueError: no token can be like this.
+    """
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("the token is empty or has characters that no token has")
+    return {"Authorization": f"Bearer {token}"}
+
+
+@contextmanager
+def about(job_id: str) -> Iterator[None]:
+    """Errors within are about this job."""
+    try:
+        yield
+    except ClientError as error:
+        error.job_id = job_id
+        raise
+
+
+def _once(key: str | None) -> dict[str, str]:
     # Whatever is sent again after a lost response gives the same job.
-    return {"Idempotency-Key": str(uuid4())}
+    return {"Idempotency-Key": key or str(uuid4())}

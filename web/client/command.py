@@ -1,124 +1,140 @@
 """The command `export-client`: exports from a terminal, with progress and exit codes.
 
 Exit codes: 0 done, 1 the export failed, 2 the request was refused or mistyped, 3 the API could
-not be reached or was too busy, 130 interrupted (the export is cancelled, unless it has ended).
+not be reached or was too busy, 4 the file cannot be written, 130 interrupted (the export is
+cancelled, unless it has ended).
 """
 
 import argparse
 import os
+import shutil
 import sys
-from datetime import date
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
-from stamina.instrumentation import set_on_retry_hooks
+import httpx
+import msgspec
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from web.client.files import DamagedFileError
-from web.client.model import ExportFailedError, Job, RefusedError, UnavailableError
+from web.client.calls import PATIENCE_SECONDS, BusyError, about
+from web.client.causes import cause_of
+from web.client.files import check_place
+from web.client.model import ClientError, Job, RefusedError, UnavailableError
+from web.client.progress_line import ProgressLine
+from web.client.request_flags import add_flags, filters_of, options_of
 from web.client.synchronous import ExportClient
 
-_BAR = 30
 _DEFAULT_URL = "http://127.0.0.1:8000"
-
-
-class _Line:
-    """One line on a terminal that is written over and over; silent elsewhere."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._shown = out.isatty()
-
-    def show(self, percent: float, text: str) -> None:
-        """Show how far it is."""
-        if self._shown:
-            done = round(_BAR * percent / 100)
-            bar = "#" * done + "." * (_BAR - done)
-            self._out.write(f"\r\033[K[{bar}] {percent:5.1f}% {text}")
-            self._out.flush()
-
-    def end(self) -> None:
-        """Erase the line."""
-        if self._shown:
-            self._out.write("\r\033[K")
-            self._out.flush()
+_STANDARD_OUTPUT = Path("-")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    # What is tried again is nothing to show on a terminal.
+    # What is tried again is nothing to show, but for the line of progress.
     set_on_retry_hooks([])
     parser = _parser()
     given = parser.parse_args(arguments)
     if not given.token:
         parser.error("no token: give --token, or set EXPORT_TOKEN")
+    if refusal := _contradiction(given):
+        parser.error(refusal)
     try:
-        with ExportClient(given.url, given.token) as client:
+        client = ExportClient(given.url, given.token)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        with client:
             code: int = given.run(client, given)
             return code
-    except RefusedError as error:
-        return _complain(error, 2)
-    except (ExportFailedError, DamagedFileError) as error:
-        return _complain(error, 1)
-    except UnavailableError as error:
-        return _complain(error, 3)
+    except ClientError as error:
+        return _complain(error, _code_of(error))
+    except OSError as error:
+        where = error.filename or getattr(given, "output", "standard output")
+        return _complain(f"{where}: {error.strerror}", 4)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
 
 
-def _complain(error: Exception, code: int) -> int:
-    print(f"export-client: {error}", file=sys.stderr)  # noqa: T201
+def _code_of(error: ClientError) -> int:
+    if isinstance(error, RefusedError):
+        return 2
+    return 3 if isinstance(error, UnavailableError) else 1
+
+
+def _contradiction(given: argparse.Namespace) -> str:
+    if given.run is _export and given.items and filters_of(given):
+        return "give ids or filters, not both: filters choose among all content"
+    if given.json and getattr(given, "output", None) == _STANDARD_OUTPUT:
+        return "--json and -o - both want the standard output"
+    return ""
+
+
+def _complain(text: object, code: int) -> int:
+    print(f"export-client: {text}", file=sys.stderr)  # noqa: T201
     return code
 
 
 def _export(client: ExportClient, given: argparse.Namespace) -> int:
-    options = {"include_metadata": given.metadata, "include_quality_metrics": given.metrics}
+    _check_output(given.output)
+    common = {"idempotency_key": given.idempotency_key, **options_of(given)}
     if given.items:
-        job = client.create(given.format, given.items, **options)
+        job = client.create(given.format, given.items, **common)
     else:
-        job = client.create_bulk(
-            given.format,
-            content_types=given.type,
-            date_from=given.since,
-            date_to=given.until,
-            max_items=given.max_items,
-            **options,
-        )
-    return _finish(client, job, given.output)
+        job = client.create_bulk(given.format, **filters_of(given), **common)
+    return _finish(client, job, given)
 
 
-def _finish(client: ExportClient, job: Job, output: Path) -> int:
-    line = _Line(sys.stderr)
+def _check_output(output: Path) -> None:
+    if output != _STANDARD_OUTPUT:
+        check_place(output)
 
-    def show(now: Job) -> None:
-        line.show(now.progress.percent, _outline(now))
 
+def _finish(client: ExportClient, job: Job, given: argparse.Namespace) -> int:
+    line = ProgressLine(sys.stderr)
+    set_on_retry_hooks([lambda details: line.show_trouble(_trouble(details, client.url))])
     try:
-        job = client.wait(job, show)
+        job = client.wait(job, line.show_job, given.patience)
         size = job.file.size if job.file else 0
-        target = client.download(
-            job, output, lambda done: line.show(100 * done / max(size, 1), "downloading")
-        )
+        target = _save(client, job, given.output, lambda done: line.show_download(done, size))
     except KeyboardInterrupt:
         line.end()
         end = "cancelled" if _stop(client, job) else "interrupted"
-        print(f"export-client: {end}", file=sys.stderr)  # noqa: T201
-        return 130
+        return _complain(f"job {job.job_id}: {end}", 130)
+    except UnavailableError as error:
+        line.end()
+        _complain(error, 3)
+        return _complain(f"go on with: export-client download {job.job_id}", 3)
     finally:
         line.end()
-    print(target)  # noqa: T201
+    if given.json:
+        _print_json(msgspec.to_builtins(job) | {"path": str(target)})
+    elif target != _STANDARD_OUTPUT:
+        print(target)  # noqa: T201
     for warning in job.warnings:
         place = " ".join(filter(None, [warning.item_id, warning.part]))
         print(f"{warning.code}: {warning.detail} {place}".rstrip(), file=sys.stderr)  # noqa: T201
     return 0
 
 
-def _outline(job: Job) -> str:
-    """Return how far a job is, and what is before it, in a few words."""
-    progress = job.progress
-    words = [progress.phase, f"{progress.items_done}/{progress.items_total} items"]
-    if job.queue_position is not None:
-        words.append(f"{job.queue_position} before it")
-    if job.estimated_seconds_left is not None:
-        words.append(f"about {job.estimated_seconds_left} s left")
-    return ", ".join(words)
+def _save(client: ExportClient, job: Job, output: Path, on_progress: Callable[[int], None]) -> Path:
+    """Download to the output: a file, a directory, or the standard output, once it is whole."""
+    if output != _STANDARD_OUTPUT:
+        return client.download(job, output, on_progress)
+    with tempfile.TemporaryDirectory() as directory:
+        with client.download(job, Path(directory), on_progress).open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return output
+
+
+def _trouble(details: RetryDetails, url: httpx.URL) -> str:
+    error = details.caused_by
+    cause = "the API is busy" if isinstance(error, BusyError) else "no answer"
+    if isinstance(error, httpx.TransportError):
+        cause = cause_of(error, url)
+    return f"{cause}; again in {details.wait_for:.0f} s"
 
 
 def _stop(client: ExportClient, job: Job) -> bool:
@@ -126,7 +142,8 @@ def _stop(client: ExportClient, job: Job) -> bool:
     if job.ended:
         return False
     try:
-        client.cancel(job.job_id)
+        with about(job.job_id):
+            client.cancel(job.job_id)
     except RefusedError as error:
         # It ended since it was last looked at.
         if error.problem.code != "already-ended":
@@ -136,16 +153,24 @@ def _stop(client: ExportClient, job: Job) -> bool:
 
 
 def _download(client: ExportClient, given: argparse.Namespace) -> int:
-    return _finish(client, client.job(given.job_id), given.output)
+    _check_output(given.output)
+    return _finish(client, client.job(given.job_id), given)
 
 
 def _cancel(client: ExportClient, given: argparse.Namespace) -> int:
-    print(client.cancel(given.job_id).status)  # noqa: T201
+    job = client.cancel(given.job_id)
+    if given.json:
+        _print_json(job)
+    else:
+        print(job.status)  # noqa: T201
     return 0
 
 
 def _jobs(client: ExportClient, given: argparse.Namespace) -> int:
     page = client.jobs(given.page, status=given.status)
+    if given.json:
+        _print_json(page)
+        return 0
     for job in page.items:
         name = job.file.name if job.file else ""
         created = f"{job.created_at:%Y-%m-%d %H:%M}"
@@ -154,10 +179,18 @@ def _jobs(client: ExportClient, given: argparse.Namespace) -> int:
     return 0
 
 
-def _formats(client: ExportClient, _given: argparse.Namespace) -> int:
-    for entry in client.formats():
+def _formats(client: ExportClient, given: argparse.Namespace) -> int:
+    formats = client.formats()
+    if given.json:
+        _print_json(formats)
+        return 0
+    for entry in formats:
         print(f"{entry.id:<6} {entry.description} {entry.limits}")  # noqa: T201
     return 0
+
+
+def _print_json(value: Any) -> None:
+    print(msgspec.json.encode(value).decode())  # noqa: T201
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -171,12 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="make a file and download it")
     export.add_argument("format", help="json, csv, pdf, docx, xlsx, txt, ...")
     export.add_argument("items", nargs="*", help="ids of the content; none: by the filters")
-    export.add_argument("--type", action="append", help="items with this part; may be repeated")
-    export.add_argument("--since", type=date.fromisoformat, help="created on this day or later")
-    export.add_argument("--until", type=date.fromisoformat, help="created on this day or earlier")
-    export.add_argument("--max-items", type=int, help="take the newest so many")
-    export.add_argument("--metadata", action=argparse.BooleanOptionalAction, default=True)
-    export.add_argument("--metrics", action=argparse.BooleanOptionalAction, default=False)
+    add_flags(export)
     _add_output(export)
     export.set_defaults(run=_export)
 
@@ -196,12 +224,25 @@ def _parser() -> argparse.ArgumentParser:
 
     formats = commands.add_parser("formats", help="list the formats")
     formats.set_defaults(run=_formats)
+    for each in (export, download, cancel, jobs, formats):
+        each.add_argument("--json", action="store_true", help="one JSON document as the output")
     return parser
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path(), help="a file, or a directory to put it in"
+        "-o",
+        "--output",
+        type=Path,
+        default=Path(),
+        help="a file, a directory to put it in, or - for the standard output",
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE_SECONDS,
+        metavar="SECONDS",
+        help=f"for which the API may be away while it is waited for ({PATIENCE_SECONDS:.0f})",
     )
 
 

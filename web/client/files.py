@@ -2,14 +2,15 @@
 
 import glob
 import hashlib
+import tempfile
 from pathlib import Path
 
-from web.client.model import File
+from web.client.model import ClientError, File
 
 _HASH_DIGITS = 12
 
 
-class DamagedFileError(Exception):
+class DamagedFileError(ClientError):
     """The bytes that arrived are not the file that the job promises."""
 
 
@@ -18,6 +19,29 @@ def place_for(file: File, target: Path) -> Path:
     target.
     """
     return target / Path(file.name).name if target.is_dir() else target
+
+
+def check_place(target: Path) -> None:
+    """See that a file can be made there, before there is anything to put into it.
+
+    Args:
+        target: see `place_for`.
+
+    Raises:
+        OSError: it cannot; it names the directory.
+    """
+    directory = target if target.is_dir() else target.parent
+    try:
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        # The system names a file of the probe's.
+        raise OSError(error.errno, error.strerror, str(directory)) from None
+
+
+def size_of(part: Path) -> int:
+    """The bytes that are there of a download."""
+    return part.stat().st_size if part.exists() else 0
 
 
 def part_of(target: Path, file: File) -> Path:

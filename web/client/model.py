@@ -51,7 +51,9 @@ class Problem(msgspec.Struct, frozen=True):
     def message(self) -> str:
         """All that it says, in one line."""
         details = self.content_ids or [str(each.get("detail", "")) for each in self.errors]
-        return ": ".join(filter(None, [self.title, self.detail, ", ".join(details)]))
+        new = [each for each in details if each not in (self.title, self.detail)]
+        *before, last = filter(None, [self.title, self.detail, ", ".join(new)]) or [""]
+        return ": ".join([each.rstrip(".") for each in before] + [last])
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -111,7 +113,21 @@ class FormatList(msgspec.Struct, frozen=True):
     formats: list[Format]
 
 
-class RefusedError(Exception):
+class ClientError(Exception):
+    """Something that the client cannot do.
+
+    Attributes:
+        job_id: of the job that it is about, which its message begins with; empty: of none.
+    """
+
+    job_id: str = ""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"job {self.job_id}: {text}" if self.job_id else text
+
+
+class RefusedError(ClientError):
     """The API refused a request.
 
     Attributes:
@@ -123,11 +139,13 @@ class RefusedError(Exception):
         self.problem = problem
 
 
-class UnavailableError(Exception):
-    """The API could not be reached, or was too busy, after several attempts."""
+class UnavailableError(ClientError):
+    """The API could not be reached, or was too busy, after several attempts, or what answers is
+    something else; the message says why.
+    """
 
 
-class ExportFailedError(Exception):
+class ExportFailedError(ClientError):
     """A job ended without a file.
 
     Attributes:
@@ -138,3 +156,4 @@ class ExportFailedError(Exception):
         reason = (job.error.detail or job.error.title) if job.error else ""
         super().__init__(f"the export {job.status}" + (f": {reason}" if reason else ""))
         self.job = job
+        self.job_id = job.job_id

@@ -9,13 +9,15 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
+import stamina
 
 from web.client import calls
 from web.client.calls import Call
-from web.client.files import finish, part_of, place_for
-from web.client.model import ExportFailedError, Format, Job, JobPage, UnavailableError
+from web.client.files import finish, part_of, place_for, size_of
+from web.client.model import ExportFailedError, Format, Job, JobPage
 
 _T = TypeVar("_T")
+_Response = TypeVar("_Response", httpx.Response, httpx.Response | None)
 
 
 class ExportClient:
@@ -28,9 +30,14 @@ class ExportClient:
             base_url: the URL of the API, such as `http://127.0.0.1:8000`.
             token: a bearer token.
             timeout: seconds for each response.
+
+        Raises:
+            ValueError: the URL or the token is none.
         """
         self._http = httpx.Client(
-            base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout
+            base_url=calls.checked_url(base_url),
+            headers=calls.authorization(token),
+            timeout=timeout,
         )
 
     def __enter__(self) -> Self:
@@ -44,13 +51,28 @@ class ExportClient:
     ) -> None:
         self.close()
 
+    @property
+    def url(self) -> httpx.URL:
+        """The base URL of the API."""
+        return self._http.base_url
+
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
 
-    def create(self, format_id: str, content_ids: list[str], **options: Any) -> Job:
-        """Export these items. `options` are the request's, such as `include_metadata`."""
-        return self._send(calls.create(format_id, content_ids, options))
+    def create(
+        self,
+        format_id: str,
+        content_ids: list[str],
+        *,
+        idempotency_key: str | None = None,
+        **options: Any,
+    ) -> Job:
+        """Export these items. `options` are the request's, such as `include_metadata`.
+
+        A repeat with the same `idempotency_key` gives the same job.
+        """
+        return self._send(calls.create(format_id, content_ids, idempotency_key, options))
 
     def create_bulk(
         self,
@@ -60,9 +82,10 @@ class ExportClient:
         date_from: date | None = None,
         date_to: date | None = None,
         max_items: int | None = None,
+        idempotency_key: str | None = None,
         **options: Any,
     ) -> Job:
-        """Export the newest items that match."""
+        """Export the newest items that match; see `create`."""
         return self._send(
             calls.create_bulk(
                 format_id,
@@ -70,6 +93,7 @@ class ExportClient:
                 date_from=date_from,
                 date_to=date_to,
                 max_items=max_items,
+                key=idempotency_key,
                 options=options,
             )
         )
@@ -90,21 +114,30 @@ class ExportClient:
         """Return the formats that the service offers."""
         return self._send(calls.formats()).formats
 
-    def wait(self, job: Job, on_progress: Callable[[Job], None] = lambda _: None) -> Job:
+    def wait(
+        self,
+        job: Job,
+        on_progress: Callable[[Job], None] = lambda _: None,
+        patience: float = calls.PATIENCE_SECONDS,
+    ) -> Job:
         """Wait until a job has a file.
 
         Args:
             job: the job.
             on_progress: is told of the job each time it was looked at.
+            patience: seconds for which the API may be unavailable or busy meanwhile.
 
         Raises:
             ExportFailedError: it ended without one.
+            UnavailableError: the API did not come back.
         """
         on_progress(job)
-        while not job.ended:
-            time.sleep(calls.POLL_SECONDS)
-            job = self.job(job.job_id)
-            on_progress(job)
+        retrying = calls.patient(patience)
+        with calls.about(job.job_id):
+            while not job.ended:
+                time.sleep(calls.POLL_SECONDS)
+                job = self._send(calls.job(job.job_id), retrying)
+                on_progress(job)
         if job.status != "completed":
             raise ExportFailedError(job)
         return job
@@ -113,6 +146,8 @@ class ExportClient:
         self, job: Job, target: Path, on_progress: Callable[[int], None] = lambda _: None
     ) -> Path:
         """Fetch a finished file; a download that breaks off goes on where it was.
+
+        It is given up when several attempts in a row bring nothing.
 
         Args:
             job: a completed job.
@@ -127,10 +162,30 @@ class ExportClient:
             raise ExportFailedError(job)
         target = place_for(job.file, target)
         part = part_of(target, job.file)
-        response = self._settle(lambda: self._receive(job, part, on_progress))
-        calls.check_download(response)
-        finish(part, target, job.file)
+        with calls.about(job.job_id):
+            response = self._receive_all(job, part, on_progress)
+            calls.check_download(response)
+            finish(part, target, job.file)
         return target
+
+    def _receive_all(
+        self, job: Job, part: Path, on_progress: Callable[[int], None]
+    ) -> httpx.Response:
+        most = size_of(part)
+
+        def receive() -> httpx.Response | None:
+            nonlocal most
+            try:
+                return self._receive(job, part, on_progress)
+            except httpx.TransportError:
+                if size_of(part) <= most:
+                    raise
+                most = size_of(part)
+                return None
+
+        while (response := self._settle(receive, calls.RETRYING)) is None:
+            time.sleep(calls.POLL_SECONDS)
+        return response
 
     def _receive(self, job: Job, part: Path, on_progress: Callable[[int], None]) -> httpx.Response:
         request = calls.download_request(self._http, job, part)
@@ -138,20 +193,21 @@ class ExportClient:
             if not response.is_success:
                 response.read()
                 return response
+            calls.check_body(response, job)
             with part.open(calls.open_mode(response)) as file:
                 for chunk in response.iter_bytes():
                     file.write(chunk)
                     on_progress(file.tell())
             return response
 
-    def _send(self, call: Call[_T]) -> _T:
+    def _send(self, call: Call[_T], retrying: stamina.RetryingCaller = calls.RETRYING) -> _T:
         request = call.request(self._http)
-        return call.read(self._settle(lambda: self._http.send(request)))
+        return call.read(self._settle(lambda: self._http.send(request), retrying))
 
-    def _settle(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+    def _settle(self, send: Callable[[], _Response], retrying: stamina.RetryingCaller) -> _Response:
         try:
-            return calls.RETRYING(calls.retry_after, lambda: calls.settled(send()))
+            return retrying(calls.retry_after, lambda: calls.settled(send()))
         except calls.BusyError as error:
-            return error.response
+            raise calls.too_busy(error) from error
         except httpx.TransportError as error:
-            raise UnavailableError(f"no whole response from {self._http.base_url}") from error
+            raise calls.unavailable(error, self._http.base_url) from error

@@ -2,10 +2,15 @@
 
 import asyncio
 import hashlib
+import io
+import json
+import re
+import socket
+import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -16,6 +21,7 @@ import msgspec
 import pytest
 
 from scripts.dev.stack import Stack
+from tests.security.authority import Authority
 from tests.security.key_server import answering, key_server
 from web.client import (
     AsyncExportClient,
@@ -24,10 +30,14 @@ from web.client import (
     Job,
     RefusedError,
     UnavailableError,
+    calls,
 )
 from web.client.command import main
 from web.client.files import DamagedFileError, part_of
-from web.client.model import File, Progress
+from web.client.model import File, Problem, Progress
+from web.client.progress_line import ProgressLine
+from web.client.request_flags import OPTION_FLAGS
+from web.schemas.requests import ExportRequestBody
 
 
 @pytest.fixture
@@ -100,9 +110,9 @@ def test_asynchronous_twin(stack: Stack, tmp_path: Path) -> None:
 
 
 @contextmanager
-def _breaking_connection(api: str, after: int) -> Iterator[str]:
-    """A way to the API that breaks the first long answer off after so many bytes."""
-    broken = threading.Event()
+def _breaking_connection(api: str, after: int, times: int = 1) -> Iterator[str]:
+    """A way to the API that breaks so many long answers off, each after so many bytes."""
+    broken: list[int] = []
 
     async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, limit: int) -> None:
         passed = 0
@@ -110,8 +120,8 @@ def _breaking_connection(api: str, after: int) -> Iterator[str]:
             target.write(data)
             await target.drain()
             passed += len(data)
-            if passed > limit and not broken.is_set():
-                broken.set()
+            if passed > limit and len(broken) < times:
+                broken.append(passed)
                 return
 
     async def connect(near: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
@@ -139,7 +149,7 @@ def _breaking_connection(api: str, after: int) -> Iterator[str]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
-    assert broken.is_set(), "nothing was broken off"
+    assert len(broken) == times, "not enough was broken off"
 
 
 async def _end(server: asyncio.Server) -> None:
@@ -162,6 +172,26 @@ def test_download_goes_on_where_it_broke_off(stack: Stack, tmp_path: Path) -> No
     assert job.file is not None
     assert target.stat().st_size == job.file.size
     assert counts == sorted(counts), "it began anew"
+
+
+@pytest.mark.parametrize("twin", [False, True])
+def test_download_that_breaks_off_again_and_again_comes_whole(
+    twin: bool, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "POLL_SECONDS", 0.01)
+    target = tmp_path / "all.csv"
+    with ExportClient(stack.api, stack.token) as client:
+        job = client.wait(client.create_bulk("csv", max_items=100))
+    assert job.file is not None
+    # More often than a call that brings nothing is tried.
+    after = job.file.size // 10
+    with _breaking_connection(stack.api, after, times=8) as url:
+        if twin:
+            _with_twin(url, stack.token, lambda client: client.download(job, target))
+        else:
+            with ExportClient(url, stack.token) as client:
+                client.download(job, target)
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == job.file.sha256
 
 
 def test_download_goes_on_with_the_part_of_an_earlier_one(
@@ -308,6 +338,160 @@ def test_nobody_there(
         assert 0.3 * 2**attempt <= seconds <= 0.3 * 2**attempt + 0.3
 
 
+@pytest.mark.parametrize("download", [_download, _download_with_twin])
+def test_download_that_brings_nothing_is_given_up_with_its_job_and_cause(
+    download: Callable[[str, Path], None], pauses: list[float], tmp_path: Path
+) -> None:
+    def promise(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(WHOLE)))
+        handler.end_headers()
+
+    with (
+        key_server(promise) as server,
+        pytest.raises(UnavailableError, match=r"^job job-1: .*the connection breaks off"),
+    ):
+        download(f"http://127.0.0.1:{server.server_port}", tmp_path)
+    assert len(pauses) == 4
+
+
+def _with_twin(
+    url: str, token: str, call: Callable[[AsyncExportClient], Awaitable[object]]
+) -> None:
+    async def run() -> None:
+        async with AsyncExportClient(url, token) as client:
+            await call(client)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("twin", [False, True])
+def test_wait_outlasts_an_api_that_is_away(
+    twin: bool, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody listens for is refused for as long as a restart takes, then the API is back."""
+    completed = answering(200, msgspec.json.encode(COMPLETED))
+    waiting = msgspec.structs.replace(COMPLETED, status="processing", file=None)
+    monkeypatch.setattr(calls, "POLL_SECONDS", 0)
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with ExitStack() as back:
+
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 20:
+                back.enter_context(key_server(completed, port))
+
+        async def sleep_in_loop(seconds: float) -> None:
+            sleep(seconds)
+
+        monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=sleep))
+        monkeypatch.setattr("stamina._core._smart_sleep", sleep_in_loop)
+        if twin:
+            _with_twin(url, "token", lambda client: client.wait(waiting))
+        else:
+            with ExportClient(url, "token") as client:
+                assert client.wait(waiting).status == "completed"
+    assert len(pauses) == 20
+
+
+def test_wait_whose_patience_ends_names_job_and_cause() -> None:
+    waiting = msgspec.structs.replace(COMPLETED, status="processing", file=None)
+    said = re.escape("nothing listens at 127.0.0.1:9")
+    with (
+        ExportClient("http://127.0.0.1:9", "token") as client,
+        pytest.raises(UnavailableError, match=f"^job job-1: .*{said}"),
+    ):
+        client.wait(waiting, patience=0.1)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://no-such-host.invalid", "the name no-such-host.invalid is not found"),
+        ("http://127.0.0.1:9", "nothing listens at 127.0.0.1:9"),
+    ],
+)
+def test_cause_is_told(url: str, said: str, pauses: list[float]) -> None:
+    with pytest.raises(UnavailableError, match=said), ExportClient(url, "token") as client:
+        client.formats()
+
+
+@pytest.mark.parametrize("call", [_list_formats, _list_formats_with_twin])
+def test_certificate_that_is_not_trusted_is_told_at_once(
+    call: Callable[[str, Path], None], pauses: list[float], tmp_path: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*Authority(tmp_path, "nobody").issue("127.0.0.1"))
+    with key_server(answering(200, b"{}")) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        with pytest.raises(UnavailableError, match=r"certificate of 127\.0\.0\.1 is not trusted: "):
+            call(f"https://127.0.0.1:{server.server_port}", tmp_path)
+    assert pauses == []
+
+
+_PAGE = b"<!doctype html><title>Sign in to this network</title>"
+
+
+@pytest.mark.parametrize("call", [_download, _download_with_twin, _list_formats])
+def test_page_of_a_proxy_is_not_taken_for_the_api(
+    call: Callable[[str, Path], None], tmp_path: Path
+) -> None:
+    page = answering(200, _PAGE, **{"Content-Type": "text/html; charset=utf-8"})
+    with (
+        key_server(page) as server,
+        pytest.raises(UnavailableError, match="gives text/html and not what the API answers"),
+    ):
+        call(f"http://127.0.0.1:{server.server_port}", tmp_path / "course.txt")
+    assert not (tmp_path / "course.txt").exists()
+
+
+def test_way_to_another_place_is_told() -> None:
+    away = answering(302, b"", Location="https://login.example/")
+    with (
+        key_server(away) as server,
+        pytest.raises(UnavailableError, match=r"leads to https://login\.example/"),
+    ):
+        _list_formats(f"http://127.0.0.1:{server.server_port}", Path())
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("127.0.0.1:8000", "token"),
+        ("ftp://127.0.0.1", "token"),
+        ("http://", "token"),
+        ("http://127.0.0.1", "tök"),
+        ("http://127.0.0.1", "two\nlines"),
+        ("http://127.0.0.1", " "),
+    ],
+)
+def test_address_or_token_that_is_none_is_told_before_anything_is_sent(
+    url: str, token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in (ExportClient, AsyncExportClient):
+        with pytest.raises(ValueError, match=r"address|token"):
+            kind(url, token)
+    with pytest.raises(SystemExit) as ended:
+        main(["--url", url, "--token", token, "formats"])
+    assert ended.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_problem_says_nothing_twice() -> None:
+    detail = "There are the formats json."
+    problem = Problem("No such format", detail, errors=[{"detail": detail}])
+    assert problem.message == "No such format: There are the formats json."
+    missing = Problem("Not found", "1 of 2 are missing.", content_ids=["x"])
+    assert missing.message == "Not found: 1 of 2 are missing: x"
+
+
+def test_every_option_of_a_request_has_a_flag() -> None:
+    members = {field.name for field in msgspec.structs.fields(ExportRequestBody)}
+    assert set(OPTION_FLAGS) == members - {"format"}
+
+
 class TestCommand:
     @pytest.fixture(autouse=True)
     def _environment(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +517,9 @@ class TestCommand:
             estimated_seconds_left=12,
         )
 
-        def wait(client: ExportClient, job: Job, show: Callable[[Job], None]) -> Job:
+        def wait(
+            client: ExportClient, job: Job, show: Callable[[Job], None], patience: float
+        ) -> Job:
             show(waiting)
             raise KeyboardInterrupt
 
@@ -363,14 +549,14 @@ class TestCommand:
     ) -> None:
         jobs: list[Job] = []
 
-        def interrupted(_client: ExportClient, job: Job, _on_progress: object) -> Job:
+        def interrupted(_client: ExportClient, job: Job, *_: object) -> Job:
             jobs.append(job)
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
             patch.setattr(ExportClient, "wait", interrupted)
             assert main(["export", "slow", *(f"content-{n}" for n in range(1, 21))]) == 130
-        assert capsys.readouterr().err == "export-client: cancelled\n"
+        assert capsys.readouterr().err == f"export-client: job {jobs[0].job_id}: cancelled\n"
         with pytest.raises(ExportFailedError, match="cancelled"):
             client.wait(jobs[0])
 
@@ -390,9 +576,126 @@ class TestCommand:
 
         monkeypatch.setattr(ExportClient, interrupted, call_and_interrupt)
         assert main(["export", "json", "content-1", "-o", str(tmp_path)]) == 130
-        assert capsys.readouterr().err == "export-client: interrupted\n"
+        told = capsys.readouterr().err
+        assert re.fullmatch(r"export-client: job \S+: interrupted\n", told)
 
     def test_lists(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["formats"]) == 0
         assert main(["jobs", "--status", "completed"]) == 0
         assert "pdf" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("place", ["missing/course.pdf", "file/course.pdf"])
+    def test_place_that_cannot_be_written_is_found_before_the_export(
+        self,
+        place: str,
+        client: ExportClient,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        (tmp_path / "file").write_text("")
+        before = client.jobs().total
+        assert main(["export", "json", "content-1", "-o", str(tmp_path / place)]) == 4
+        told = capsys.readouterr().err
+        assert told.startswith(f"export-client: {(tmp_path / place).parent}: N")
+        assert client.jobs().total == before
+
+    def test_standard_output_has_the_file_and_nothing_else(
+        self, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], client: ExportClient
+    ) -> None:
+        assert main(["export", "json", "content-1", "-o", str(tmp_path / "x.json")]) == 0
+        capfdbinary.readouterr()
+        assert main(["export", "json", "content-1", "-o", "-"]) == 0
+        assert capfdbinary.readouterr().out == (tmp_path / "x.json").read_bytes()
+
+    def test_json_is_one_document(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        arguments = ["export", "json", "content-1", "--json", "--idempotency-key", "one"]
+        assert main([*arguments, "-o", str(tmp_path)]) == 0
+        job = json.loads(capsys.readouterr().out)
+        assert Path(job["path"]).name == job["file"]["name"]
+        assert main([*arguments, "-o", str(tmp_path)]) == 0
+        assert json.loads(capsys.readouterr().out)["job_id"] == job["job_id"]
+        assert main(["jobs", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["page"] == 1
+        assert main(["formats", "--json"]) == 0
+        assert "pdf" in [each["id"] for each in json.loads(capsys.readouterr().out)]
+
+    def test_flags_are_the_options_of_the_request(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        target = tmp_path / "course.json"
+        flags = ["--no-answers", "--parts", "faqs,flashcards", "--title", "Mine", "--no-metadata"]
+        assert (
+            main(
+                [
+                    "export",
+                    "json",
+                    "content-1",
+                    *flags,
+                    "--option",
+                    "paper=letter",
+                    "-o",
+                    str(target),
+                ]
+            )
+            == 0
+        )
+        assert json.loads(target.read_bytes())["export"]["options"] == {
+            "include_answers": False,
+            "include_metadata": False,
+            "include_quality_metrics": False,
+            "parts": ["faqs", "flashcards"],
+            "title": "Mine",
+        }
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["export", "json", "content-1", "--type", "faqs"],
+            ["export", "json", "--since", "yesterday"],
+            ["export", "json", "--option", "paper"],
+            ["export", "json", "--json", "-o", "-"],
+        ],
+    )
+    def test_what_contradicts_itself_is_refused_before_anything_is_sent(
+        self, arguments: list[str], client: ExportClient
+    ) -> None:
+        before = client.jobs().total
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert client.jobs().total == before
+
+    def test_api_that_does_not_come_back_leaves_the_way_to_the_file(
+        self,
+        stack: Stack,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        def away(client: ExportClient, *_: object) -> Job:
+            raise UnavailableError("no whole response")
+
+        monkeypatch.setattr(ExportClient, "wait", away)
+        assert main(["export", "json", "content-1", "-o", str(tmp_path)]) == 3
+        told = capsys.readouterr().err
+        assert re.search(r"go on with: export-client download [0-9a-f-]{36}\n", told)
+        download = told.split()[-3:]
+        monkeypatch.undo()
+        assert (
+            main(["--url", stack.api, "--token", stack.token, *download[1:], "-o", str(tmp_path)])
+            == 0
+        )
+
+
+def test_time_left_of_a_download_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    clock = iter([0.0, 2.0])
+    monkeypatch.setattr("web.client.progress_line.time.monotonic", lambda: next(clock))
+    line = ProgressLine(out := Terminal())
+    line.show_download(10_000_000, 40_000_000)
+    line.show_download(20_000_000, 40_000_000)
+    assert out.getvalue().endswith("50.0% downloading, 20.0 of 40.0 MB, about 4 s left")
+    line.show_trouble("nothing listens")
+    assert out.getvalue().endswith("50.0% nothing listens")

@@ -335,3 +335,12 @@ async def test_items_nobody_asked_for_are_dropped(
     extra = msgspec.json.encode({"items": [item("content-1"), item("content-9")]})
     platform.plan = [platform_server.body(extra)]
     assert [each.id for each in await content.items(OWNER, ["content-1"])] == ["content-1"]
+
+
+async def test_items_that_nobody_could_ask_for_are_in_no_list() -> None:
+    odd = [item(each) for each in ("a\0b", "x" * 256, "unit\u00e9\u00a01")]
+    with platform_server.running(odd) as server:
+        source = HttpContent(server.url, TOKEN)
+        heads = await source.search(OWNER, Filters(), 9)
+        await source.close()
+    assert [head.id for head in heads] == ["unit\u00e9\u00a01"]

@@ -192,3 +192,10 @@ async def test_broken_database_is_a_source_that_is_away(
 async def test_the_last_day_there_is_ends_no_range(content: SqlContent) -> None:
     await content.store([item("content-1")])
     assert await found(content, Filters(date.min, date.max)) == ["content-1"]
+
+
+async def test_items_that_nobody_could_ask_for_are_in_no_list(content: SqlContent) -> None:
+    usable = ["unit\u00e9\u00a01", "\u0645\u06cc\u200c\u0631\u0648\u0645", "x" * 255]
+    await content.store([item(each) for each in (*usable, "x" * 256, "a\u2028b", "a\u202eb")])
+    assert sorted(await found(content, Filters())) == sorted(usable)
+    assert set(await content.heads(OWNER, [*usable, "a\0b", "x" * 256])) == set(usable)

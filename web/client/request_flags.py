@@ -1,0 +1,109 @@
+"""The flags of `export-client export`: each option of a request, and which items it takes.
+
+None of the options of the service's own formats is missing. Those of packages, and of newer
+versions, are given by `--option`.
+"""
+
+import argparse
+import json
+from datetime import date
+from typing import Any
+
+OPTION_FLAGS: dict[str, str] = {
+    "include_metadata": "--metadata",
+    "include_quality_metrics": "--metrics",
+    "include_answers": "--answers",
+    "parts": "--parts",
+    "title": "--title",
+    "language": "--language",
+    "paper": "--paper",
+    "cards": "--cards",
+    "tagged": "--tagged",
+    "csv_bom": "--csv-bom",
+    "csv_delimiter": "--csv-delimiter",
+    "csv_layout": "--csv-layout",
+    "csv_formulas": "--csv-formulas",
+    "on_item_error": "--on-item-error",
+    "reuse": "--reuse",
+}
+"""The flag of each option of a request."""
+
+_FLAGS = {"include_metadata", "include_quality_metrics", "include_answers", "tagged", "csv_bom"}
+_HELP = {
+    "include_metadata": "whether the file holds metadata",
+    "include_quality_metrics": "whether the file holds quality metrics",
+    "include_answers": "--no-answers is the learner's edition",
+    "parts": "comma-separated, in this order: outline, study_guide, faqs, flashcards, "
+    "reading_guide_questions",
+    "title": "the file's own title",
+    "language": "of headings: ar, de, el, en, es, fr, hi, zh",
+    "paper": "a4 or letter",
+    "cards": "list or cutout",
+    "tagged": "whether a PDF tells screen readers its structure",
+    "csv_bom": "whether CSV begins with a byte order mark",
+    "csv_delimiter": "comma, semicolon or tab",
+    "csv_layout": "rows or files",
+    "csv_formulas": "neutral or raw",
+    "on_item_error": "fail or skip",
+    "reuse": "take the file of an earlier export of the same, if there is one",
+}
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags to a parser."""
+    parser.add_argument("--type", action="append", help="items with this part; may be repeated")
+    parser.add_argument("--since", type=_day, help="created on this day or later (UTC)")
+    parser.add_argument("--until", type=_day, help="created on this day or earlier (UTC)")
+    parser.add_argument("--max-items", type=int, help="take the newest so many")
+    for name, flag in OPTION_FLAGS.items():
+        described: dict[str, Any] = {"dest": name, "help": _HELP[name]}
+        if name in _FLAGS:
+            described["action"] = argparse.BooleanOptionalAction
+        elif name == "reuse":
+            described.update(action="store_const", const=True)
+        elif name == "parts":
+            described["type"] = lambda text: text.split(",")
+        parser.add_argument(flag, **described)
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        type=_named,
+        metavar="NAME=VALUE",
+        help="any other option, its value as JSON or text; may be repeated",
+    )
+    parser.add_argument("--idempotency-key", help="a repeat with the same one gives the same job")
+
+
+def options_of(given: argparse.Namespace) -> dict[str, Any]:
+    """The options of a request: those that were given, for the API has defaults."""
+    named = {name: getattr(given, name) for name in OPTION_FLAGS}
+    return {name: value for name, value in named.items() if value is not None} | dict(given.option)
+
+
+def filters_of(given: argparse.Namespace) -> dict[str, Any]:
+    """What chooses the items of a bulk export."""
+    filters = {
+        "content_types": given.type,
+        "date_from": given.since,
+        "date_to": given.until,
+        "max_items": given.max_items,
+    }
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2024-03-01") from None
+
+
+def _named(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
