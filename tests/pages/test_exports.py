@@ -76,6 +76,24 @@ def test_the_list_is_filtered_and_cut_into_pages(api: Api, owner: str, visitor: 
     assert len(visitor.get("/exports", status="nonsense").texts("//article")) == 20
 
 
+def test_older_exports_follow_those_that_were_shown_whatever_starts_meanwhile(
+    api: Api, owner: str, visitor: Visitor
+) -> None:
+    start = datetime.now(UTC) - timedelta(minutes=1)
+    ids = [api.add_job(owner, created_at=start + timedelta(seconds=n)) for n in range(23)]
+    first = visitor.get("/exports")
+    newest = [api.add_job(owner) for _ in range(2)]
+
+    second = visitor.get(first.find("//a[@rel='next']/@href")[0])
+    back = visitor.get(second.find("//a[@rel='prev']/@href")[0])
+    to_newest = visitor.get(back.find("//a[@rel='prev']/@href")[0])
+
+    assert second.find("//article/@id") == [f"job-{job_id}" for job_id in ids[2::-1]]
+    assert not second.find("//a[@rel='next']")
+    assert back.find("//article/@id") == first.find("//article/@id")
+    assert sorted(to_newest.find("//article/@id")) == sorted(f"job-{each}" for each in newest)
+
+
 def test_a_file_is_fetched_from_the_page(api: Api, owner: str, visitor: Visitor) -> None:
     job_id = api.add_file(owner, b"The text.", name="Le cours d\u2019\u00e9t\u00e9.txt")
     (link,) = visitor.get(f"/exports/{job_id}").find("//a[contains(@href, 'download')]/@href")
