@@ -49,6 +49,10 @@ class MarkedOptions(RenderOptions, frozen=True):
 
     marked_with: Literal["star", "dot"] = "star"
 
+    def __post_init__(self) -> None:
+        if self.title == "SECRET":
+            raise RuntimeError(self.title)
+
 
 MARKED = msgspec.structs.replace(
     _format("marked", chunked=False, seconds=0.001), options=MarkedOptions
