@@ -81,7 +81,9 @@ def test_lines_are_measured_of_processes_that_end_like_ours(tmp_path: Path) -> N
         "    os._exit(0)\n"
     )
     report = "from scripts.dev.coverage_report import summary; print(summary())"
-    environment = os.environ | coverage_report.VARIABLES | {"PYTHONPATH": str(CHECKOUT)}
+    # It is no worker of the run that this test belongs to.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = own | coverage_report.VARIABLES | {"PYTHONPATH": str(CHECKOUT)}
     program, *arguments = coverage_report.PYTEST
     command = [str(Path(sys.prefix) / "bin" / program), *arguments, "-q", "-n", "2", "test_one.py"]
     subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
