@@ -12,6 +12,7 @@ import pytest
 
 from activities.settings import from_environment
 from scripts.dev.credentials import issue_token
+from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import DEMO_SCOPE
 from tests.client import ServiceClient
@@ -88,6 +89,12 @@ class Deployment:
         settings = from_environment(self.environment("api"))
         token = issue_token(settings, owner, DEMO_SCOPE, timedelta(hours=1))
         return ServiceClient(f"http://127.0.0.1:{self.ports['api']}", token)
+
+    def load_demo(self) -> None:
+        """Load the content of the demonstration, as an operator would."""
+        demo = sorted(str(path) for path in (CHECKOUT / "scripts" / "demo").glob("*.jsonl"))
+        loaded = self.run("api", ["python", "scripts/load_content.py", *demo])
+        assert loaded.returncode == 0, loaded.stderr
 
 
 @pytest.fixture(scope="session")

@@ -188,9 +188,7 @@ def test_health_checks_pass(deployment: Deployment) -> None:
 
 
 def test_exports_of_loaded_content_are_made(deployment: Deployment) -> None:
-    demo = sorted(str(path) for path in (CHECKOUT / "scripts" / "demo").glob("*.jsonl"))
-    loaded = deployment.run("api", ["python", "scripts/load_content.py", *demo])
-    assert loaded.returncode == 0, loaded.stderr
+    deployment.load_demo()
     with deployment.client("teacher-1") as client:
         for format_id in ("json", "pdf", "docx", "xlsx", "csv", "txt"):
             job = client.wait(client.export(["content-1", "content-2"], format_id)["job_id"])

@@ -74,6 +74,10 @@ def test_every_panel_shows_something() -> None:
 def test_every_metric_exists(deployment: Deployment) -> None:
     with deployment.client("nobody") as client:
         client.http.get("/api/export/jobs")
+    deployment.load_demo()
+    # Only what has gone through a queue has a latency there.
+    with deployment.client("teacher-1") as client:
+        client.wait(client.bulk("pdf", max_items=100)["job_id"])
     served: set[str] = set()
     for name in OURS:
         text = httpx.get(f"http://127.0.0.1:{deployment.metrics[name]}/metrics").text
