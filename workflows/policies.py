@@ -117,7 +117,8 @@ PUBLISHING: LocalActivityConfig = {
 EXPRESS_TIMEOUT = timedelta(seconds=3)
 # What is rendered beside the event loop that answers the server; others wait as long.
 _EXPRESS_SECONDS = 0.1
-# Of content: a text of 40 pages.
+# Of content, as its source has it: a text of 40 pages. No more of it is read, so that exports that
+# are made at once need little memory together, whatever they are of.
 EXPRESS_BYTES = 256 * 1024
 
 EXPRESS: LocalActivityConfig = {

@@ -41,6 +41,7 @@ from activities.content.source import (
     Filters,
     ItemHead,
     RefusedError,
+    TooMuchContentError,
 )
 from activities.model.content import Item, is_usable_id
 
@@ -101,6 +102,23 @@ def _seconds(retry_after: str) -> float:
     return (parsedate_to_datetime(retry_after) - utc_now()).total_seconds()
 
 
+class _Bound:
+    """The bytes that the responses to one call may have, if there is a bound."""
+
+    def __init__(self, most_bytes: int | None = None) -> None:
+        self._left = most_bytes
+
+    def check(self, size: int) -> None:
+        """Raise `TooMuchContentError` if so many bytes are more than are left."""
+        if self._left is not None and size > self._left:
+            raise TooMuchContentError
+
+    def take(self, size: int) -> None:
+        """Leave so many bytes less for what follows."""
+        if self._left is not None:
+            self._left -= size
+
+
 class HttpContent:
     """Content behind the contract above; implements `ContentSource`."""
 
@@ -116,7 +134,7 @@ class HttpContent:
         wanted = set(ids)
         found: dict[str, ItemHead] = {}
         for query in _in_batches(ids):
-            async for page in self._pages(owner_id, {**query, "fields": "head"}, _heads):
+            async for page in self._pages(owner_id, {**query, "fields": "head"}, _heads, _Bound()):
                 found.update((head.id, head) for head in page.items if head.id in wanted)
         return found
 
@@ -148,7 +166,7 @@ class HttpContent:
             query["content_types"] = ",".join(filters.content_types)
         found: list[ItemHead] = []
         total = None
-        async for page in self._pages(owner_id, query, _heads):
+        async for page in self._pages(owner_id, query, _heads, _Bound()):
             # By another id nobody could ask for it.
             found += [head for head in page.items if is_usable_id(head.id)]
             total = page.total if total is None else total
@@ -156,12 +174,15 @@ class HttpContent:
                 break
         return found[:limit], total
 
-    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+    async def items(
+        self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
+    ) -> list[Item]:
         """See `ContentSource.items`."""
         wanted = set(ids)
         found: dict[str, Item] = {}
+        bound = _Bound(most_bytes)
         for query in _in_batches(ids):
-            async for page in self._pages(owner_id, query, _items):
+            async for page in self._pages(owner_id, query, _items, bound):
                 if any(item.owner_id != owner_id for item in page.items):
                     raise BrokenContentError("the content source gave another owner's item")
                 found.update((item.id, item) for item in page.items if item.id in wanted)
@@ -169,21 +190,26 @@ class HttpContent:
 
     async def check(self) -> None:
         """See `ContentSource.check`."""
-        await self._get(f"{self._base}/health", {})
+        await self._get(f"{self._base}/health", {}, _Bound())
 
     async def close(self) -> None:
         """See `ContentSource.close`."""
         await self._client.close()
 
     async def _pages(
-        self, owner_id: str, query: Mapping[str, str], decoder: "msgspec.json.Decoder[_Page[_T]]"
+        self,
+        owner_id: str,
+        query: Mapping[str, str],
+        decoder: "msgspec.json.Decoder[_Page[_T]]",
+        bound: _Bound,
     ) -> AsyncIterator[_Page[_T]]:
         if owner_id in {"", ".", ".."}:
             return  # as part of a path it would name something else than an owner
         url = f"{self._base}/owners/{quote(owner_id, safe='')}/items"
         cursor: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
-            body = await self._get(url, {**query, **cursor})
+            body = await self._get(url, {**query, **cursor}, bound)
+            bound.take(len(body))
             try:
                 page = decoder.decode(body)
             except (msgspec.MsgspecError, RecursionError):
@@ -194,17 +220,17 @@ class HttpContent:
             cursor = {"cursor": page.next}
         raise BrokenContentError("the content source has no last page")
 
-    async def _get(self, url: str, query: Mapping[str, str]) -> bytes:
+    async def _get(self, url: str, query: Mapping[str, str], bound: _Bound) -> bytes:
         try:
-            return await _RETRYING(_retry_after, self._receive_in_time, url, query)
+            return await _RETRYING(_retry_after, self._receive_in_time, url, query, bound)
         except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
             raise ContentSourceError(f"the content source: {type(error).__name__}") from None
 
-    async def _receive_in_time(self, url: str, query: Mapping[str, str]) -> bytes:
+    async def _receive_in_time(self, url: str, query: Mapping[str, str], bound: _Bound) -> bytes:
         async with asyncio.timeout(_LONGEST_RESPONSE_SECONDS):
-            return await self._receive(url, query)
+            return await self._receive(url, query, bound)
 
-    async def _receive(self, url: str, query: Mapping[str, str]) -> bytes:
+    async def _receive(self, url: str, query: Mapping[str, str], bound: _Bound) -> bytes:
         async with self._client.get(url, query) as response:
             if response.status_code in _FOR_NOW or response.is_server_error:
                 raise _NotNowError(response)
@@ -213,6 +239,7 @@ class HttpContent:
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
+                bound.check(len(body))
                 if len(body) > _LARGEST_RESPONSE:
                     raise BrokenContentError("the content source's response is too large")
             return bytes(body)

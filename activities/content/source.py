@@ -21,6 +21,10 @@ class RefusedError(BrokenContentError):
     """The source knows nothing of what was asked; this says nothing about any one item."""
 
 
+class TooMuchContentError(Exception):
+    """The items have more bytes than the caller takes."""
+
+
 class Filters(msgspec.Struct, frozen=True):
     """The conditions that the items of a bulk export meet."""
 
@@ -82,8 +86,19 @@ class ContentSource(Protocol):
             most: the newest that are counted; none beyond them is in the stretch.
         """
 
-    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
-        """Those of the items that exist and are the owner's, in the order of `ids`."""
+    async def items(
+        self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
+    ) -> list[Item]:
+        """Those of the items that exist and are the owner's, in the order of `ids`.
+
+        Args:
+            owner_id: whose items.
+            ids: the ids of the items.
+            most_bytes: the bytes of content after which no more is read; None: read all.
+
+        Raises:
+            TooMuchContentError: the items have more bytes than that, as the source has them.
+        """
 
     async def check(self) -> None:
         """Raise unless the source responds."""

@@ -1,12 +1,26 @@
 """The SQL content source: items in a table beside the job records."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Executable, Row, Select, bindparam, func, select, union
+from sqlalchemy import (
+    Column,
+    Connection,
+    Executable,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    select,
+    union,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +33,7 @@ from activities.content.source import (
     Excerpt,
     Filters,
     ItemHead,
+    TooMuchContentError,
 )
 from activities.model.content import PART_NAMES, Item, is_usable_id
 
@@ -38,6 +53,7 @@ _HEADS = select(*_HEAD_COLUMNS).where(*_BY_ID)
 _DOCUMENTS = select(content.c.id, content.c.document).where(*_BY_ID)
 _COUNT = select(func.count()).where(content.c.owner_id == bindparam("owner_id"))
 _ANYTHING = select(1)
+_NO_VALUES: Mapping[str, int] = {}
 _NEWEST_FIRST = (content.c.created_at.desc(), content.c.id.desc())
 
 
@@ -48,6 +64,7 @@ class SqlContent:
         self._database = database
         dialect = postgresql if database.dialect == "postgresql" else sqlite
         self._upsert = dialect.insert
+        self._bounded_documents = _bounded_documents(database.dialect)
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """See `ContentSource.heads`."""
@@ -82,12 +99,17 @@ class SqlContent:
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
 
-    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+    async def items(
+        self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
+    ) -> list[Item]:
         """See `ContentSource.items`."""
 
         def read(connection: Connection) -> list[Item]:
-            rows = _by_id(connection, _DOCUMENTS, owner_id, ids)
-            documents = {row.id: row.document for row in rows}
+            if most_bytes is None:
+                rows = _by_id(connection, _DOCUMENTS, owner_id, ids)
+                documents = {row.id: row.document for row in rows}
+            else:
+                documents = self._bounded(connection, owner_id, ids, most_bytes)
             return [_decoder.decode(documents[each]) for each in ids if each in documents]
 
         try:
@@ -95,6 +117,19 @@ class SqlContent:
                 return await self._database.read_long(owner_id, read)
         except (msgspec.MsgspecError, RecursionError):
             raise BrokenContentError("a stored item is not content") from None
+
+    def _bounded(
+        self, connection: Connection, owner_id: str, ids: Sequence[str], most_bytes: int
+    ) -> dict[str, str]:
+        documents: dict[str, str] = {}
+        total = 0
+        values = {"most_bytes": most_bytes}
+        for row in _by_id(connection, self._bounded_documents, owner_id, ids, values):
+            total += row.size
+            if total > most_bytes:
+                raise TooMuchContentError
+            documents[row.id] = row.document
+        return documents
 
     async def store(self, items: Iterable[Item]) -> int:
         """Insert items or replace those of the same owner and id, all or none; returns how many."""
@@ -184,13 +219,30 @@ def _ids(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
 
 
 def _by_id(
-    connection: Connection, query: Executable, owner_id: str, ids: Sequence[str]
+    connection: Connection,
+    query: Executable,
+    owner_id: str,
+    ids: Sequence[str],
+    values: Mapping[str, int] = _NO_VALUES,
 ) -> Iterator[Row[Any]]:
     # PostgreSQL would not even be asked for a NUL.
     possible = [item_id for item_id in ids if is_usable_id(item_id)]
     for start in range(0, len(possible), _IDS_PER_QUERY):
         wanted = possible[start : start + _IDS_PER_QUERY]
-        yield from connection.execute(query, {"owner_id": owner_id, "ids": wanted})
+        yield from connection.execute(query, {"owner_id": owner_id, "ids": wanted, **values})
+
+
+def _bounded_documents(dialect: str) -> Select[Any]:
+    """Documents and their sizes in bytes, without those that are larger than the most."""
+    size = (
+        func.octet_length(content.c.document)
+        if dialect == "postgresql"
+        # Its `octet_length` is newer than the SQLite of some Pythons.
+        else func.length(cast(content.c.document, LargeBinary))
+    )
+    fits = size <= bindparam("most_bytes", type_=Integer)
+    document = case((fits, content.c.document)).label("document")
+    return select(content.c.id, size.label("size"), document).where(*_BY_ID)
 
 
 def _head(row: Any) -> ItemHead:

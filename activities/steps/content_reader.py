@@ -6,7 +6,12 @@ import msgspec
 
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
-from activities.content.source import BrokenContentError, ContentSource, RefusedError
+from activities.content.source import (
+    BrokenContentError,
+    ContentSource,
+    RefusedError,
+    TooMuchContentError,
+)
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.jobs import FetchInput
@@ -39,8 +44,15 @@ class ContentReader:
         self._content = content
         self._max_part_bytes = max_part_bytes
 
-    async def read(self, job: FetchInput, piece: Slice) -> ContentPart:
+    async def read(
+        self, job: FetchInput, piece: Slice, most_bytes: int | None = None
+    ) -> ContentPart:
         """Read one slice of the job's content.
+
+        Args:
+            job: the job.
+            piece: the slice.
+            most_bytes: the bytes of content after which no more is read; None: read all.
 
         Raises:
             ContentNotFoundError: an item is gone, and the request does not say to skip it.
@@ -49,10 +61,11 @@ class ContentReader:
             ItemsTooLargeError: an item is larger than an item may be, likewise.
             ExportTooLargeError: the slice has more bytes than it may have.
             ContentSourceError: the source is away.
+            TooMuchContentError: the slice has more than `most_bytes`.
         """
         started = utc_now()
         wanted = job.content_ids[piece.start : piece.stop]
-        items, broken = await self._items(job.owner_id, wanted)
+        items, broken = await self._items(job.owner_id, wanted, most_bytes)
         found = {item.id for item in items}
         lines = [_encoder.encode(item) for item in items]
         too_large = [
@@ -72,6 +85,8 @@ class ContentReader:
         snapshot = b"".join(line + b"\n" for line in lines)
         if len(snapshot) > self._max_part_bytes:
             raise ExportTooLargeError
+        if most_bytes is not None and len(snapshot) > most_bytes:
+            raise TooMuchContentError
         DURATION.labels("any", "fetch").observe((utc_now() - started).total_seconds())
         return ContentPart(
             snapshot,
@@ -81,10 +96,12 @@ class ContentReader:
             warnings=warnings,
         )
 
-    async def _items(self, owner_id: str, ids: list[str]) -> tuple[list[Item], list[str]]:
+    async def _items(
+        self, owner_id: str, ids: list[str], most_bytes: int | None
+    ) -> tuple[list[Item], list[str]]:
         """The items that are there, and the ids of those that are not content."""
         try:
-            return await self._content.items(owner_id, ids), []
+            return await self._content.items(owner_id, ids, most_bytes=most_bytes), []
         except RefusedError:
             raise
         except BrokenContentError:
@@ -94,7 +111,7 @@ class ContentReader:
         items: list[Item] = []
         broken: list[str] = []
         for item_id in ids:
-            good, bad = await self._items(owner_id, [item_id])
+            good, bad = await self._items(owner_id, [item_id], most_bytes)
             items += good
             broken += bad
         return items, broken

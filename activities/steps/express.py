@@ -6,6 +6,7 @@ It may die or be late at any point; what keeps that from doing harm stands in AR
 import asyncio
 
 from activities.common.clock import utc_now
+from activities.content.source import TooMuchContentError
 from activities.jobs.execution import JobExecution, express_owner
 from activities.model.jobs import ExpressInput, Status
 from activities.steps.content_reader import ContentReader
@@ -74,11 +75,12 @@ class Express:
 
     async def _stage(self, task: ExpressTask, claimed: ExpressInput) -> StagedExport:
         everything = Slice(0, 0, len(claimed.content_ids))
-        part = await self._reader.read(claimed, everything)
+        try:
+            part = await self._reader.read(claimed, everything, EXPRESS_BYTES)
+        except TooMuchContentError as error:
+            raise NotExpressError from error
         if part.newest is None:
             raise NothingFetchedError
-        if len(part.snapshot) > EXPRESS_BYTES:
-            raise NotExpressError
         job = self._workspace.job(
             task.job_id, task.format, claimed.render_input, inputs=1, newest=part.newest
         )

@@ -13,6 +13,7 @@ from activities.content.source import (
     ContentSourceError,
     Filters,
     ItemHead,
+    TooMuchContentError,
 )
 from activities.formats.testing.items import full_item, item
 from activities.model.content import Item
@@ -74,6 +75,32 @@ async def test_whole_items_come_in_the_order_asked_for(content: HttpContent) -> 
     assert [each.id for each in found] == ["content-3", "content-full", "content-1"]
     assert found[1] == full_item()
     assert {each.owner_id for each in found} == {OWNER}
+
+
+async def test_no_more_is_read_than_the_caller_takes(
+    content: HttpContent, platform: PlatformServer
+) -> None:
+    """However much more the source would send, of one page or of all."""
+    ids = [f"content-{number}" for number in range(1, 8)]
+    size = sum(len(msgspec.json.encode(each)) for each in await content.items(OWNER, ids))
+    assert len(await content.items(OWNER, ids, most_bytes=2 * size)) == len(ids)
+    with pytest.raises(TooMuchContentError):
+        await content.items(OWNER, ids, most_bytes=size)
+
+    sent = 0
+
+    def go_on(handler: platform_server.Handler) -> None:
+        nonlocal sent
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in range(1_000):
+            handler.wfile.write(bytes(64 * 1024))
+            sent += 64 * 1024
+
+    platform.plan = [go_on]
+    with pytest.raises(TooMuchContentError):
+        await content.items(OWNER, ids, most_bytes=256 * 1024)
+    assert sent < 32 * 1024 * 1024
 
 
 async def test_heads_of_those_that_exist(content: HttpContent) -> None:

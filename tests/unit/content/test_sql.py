@@ -1,15 +1,24 @@
 """The SQL content source: each owner's own content, filtered and in order."""
 
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from activities.common.database import Database
-from activities.content.source import BrokenContentError, ContentSourceError, Filters, ItemHead
+from activities.content.source import (
+    BrokenContentError,
+    ContentSourceError,
+    Filters,
+    ItemHead,
+    TooMuchContentError,
+)
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import full_item, hostile_item, item, world_items
 from activities.model.content import Item
+from tests.unit.jobs.jobs_kit import executed_statements
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +52,34 @@ async def test_items_come_back_whole_and_in_the_order_asked_for(content: SqlCont
         originals[-3],
         originals[-1],
     ]
+
+
+async def test_no_more_is_read_than_the_caller_takes(content: SqlContent) -> None:
+    items = [item("content-1", title="é" * 1_000), item("content-2", study_guide="x" * 100_000)]
+    await content.store(items)
+    ids = [each.id for each in items]
+    size = sum(len(msgspec.json.encode(each)) for each in items)
+    assert await content.items(OWNER, ids, most_bytes=size) == items
+    for most_bytes in (size - 1, 50_000):
+        with pytest.raises(TooMuchContentError):
+            await content.items(OWNER, ids, most_bytes=most_bytes)
+    with executed_statements() as executed:
+        assert await content.items(OWNER, ids[:1], most_bytes=50_000) == items[:1]
+    assert len(executed) == 1
+
+
+async def test_item_that_is_too_large_never_leaves_the_database(
+    content: SqlContent,
+) -> None:
+    await content.store([item("content-1", study_guide="x" * 20_000_000)])
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooMuchContentError):
+            await content.items(OWNER, ["content-1"], most_bytes=256 * 1024)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 async def test_owners_see_nothing_of_each_other(content: SqlContent) -> None:

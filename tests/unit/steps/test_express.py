@@ -214,9 +214,11 @@ async def test_content_that_is_large_takes_the_queues(steps: Steps) -> None:
 class _Hanging(SqlContent):
     """A source that does not answer."""
 
-    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+    async def items(
+        self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
+    ) -> list[Item]:
         await asyncio.sleep(60)
-        return await super().items(owner_id, ids)
+        return await super().items(owner_id, ids, most_bytes=most_bytes)
 
 
 @pytest.mark.parametrize("slow", ["source", "renderer that stops", "renderer that does not"])

@@ -159,7 +159,9 @@ async def test_source_that_knows_nothing_spoils_no_item(
     records: JobRecords, execution: JobExecution, database: Database, storage: Storage
 ) -> None:
     class Moved(SqlContent):
-        async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+        async def items(
+            self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
+        ) -> list[Item]:
             raise RefusedError("404")
 
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))

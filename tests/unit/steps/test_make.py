@@ -157,9 +157,11 @@ async def test_job_is_processed_while_it_is_made(make: Make, records: JobRecords
 class _Hanging(SqlContent):
     """A source that does not answer."""
 
-    async def items(self, owner_id: str, ids: Sequence[str]) -> list[Item]:
+    async def items(
+        self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
+    ) -> list[Item]:
         await asyncio.sleep(60)
-        return await super().items(owner_id, ids)
+        return await super().items(owner_id, ids, most_bytes=most_bytes)
 
 
 async def test_source_that_does_not_answer_is_left_within_seconds(
