@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Insert, and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from activities.common.database import Database
+from activities.common.database import Database, transaction
+from activities.jobs.item_versions import ItemVersions, forget
 from activities.jobs.job_table import JobTable, read_jobs
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import (
@@ -15,11 +16,13 @@ from activities.jobs.statements import (
     NOT_TO_BE_CANCELLED,
     THIS,
     THIS_IF_OPEN,
+    THIS_IF_OWNED,
     first,
     parameter,
     parameters,
 )
 from activities.model.catalog import decode_options
+from activities.model.item_versions import PartVersions
 from activities.model.jobs import (
     FENCED,
     ExpressInput,
@@ -30,11 +33,7 @@ from activities.model.jobs import (
     RenderInput,
     Status,
 )
-from activities.model.warnings import ExportWarning
-
-_THIS_IF_OWNED = and_(
-    THIS, jobs.c.status == Status.PROCESSING, jobs.c.run_id == parameter(jobs.c.run_id)
-)
+from activities.model.warnings import ExportWarning, skipped_ids
 
 _CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
 _CLAIMED: dict[str, Any] = {
@@ -68,9 +67,9 @@ _CLAIM_EXPRESS = (
         jobs.c.started_at,
     )
 )
-_OWNED = select(jobs.c.job_id).where(_THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
+_OWNED = select(jobs.c.job_id).where(THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
 _RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.items_total).where(
-    _THIS_IF_OWNED
+    THIS_IF_OWNED
 )
 _TAKE_OVER = (
     update(jobs)
@@ -83,7 +82,7 @@ _TAKE_OVER = (
     )
     .values(run_id=parameter(jobs.c.run_id))
 )
-_ENTER_PHASE = update(jobs).where(_THIS_IF_OWNED).values(phase=parameter(jobs.c.phase))
+_ENTER_PHASE = update(jobs).where(THIS_IF_OWNED).values(phase=parameter(jobs.c.phase))
 _WARNINGS = (
     select(chunks.c.warnings)
     .where(chunks.c.job_id == parameter(chunks.c.job_id), chunks.c.warnings.is_not(None))
@@ -91,7 +90,7 @@ _WARNINGS = (
 )
 _COMPLETE = (
     update(jobs)
-    .where(_THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
+    .where(THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
     .values(
         status=Status.COMPLETED,
         phase=Phase.ENDED,
@@ -161,6 +160,7 @@ class JobExecution:
         self._table = JobTable(database)
         self._note_progress = _note_progress(database.dialect)
         self._note_warnings = _note_warnings(database.dialect)
+        self._item_versions = ItemVersions(database.dialect)
 
     async def get(self, job_id: str) -> Job | None:
         """The job; None when it has no row."""
@@ -255,6 +255,12 @@ class JobExecution:
             },
         )
 
+    async def note_items(self, job_id: str, run_id: str, part: PartVersions) -> None:
+        """Keep what a chunk holds, if the row is this run's; a retry replaces it."""
+        await self._database.run(
+            lambda connection: self._item_versions.note(connection, job_id, run_id, part)
+        )
+
     async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[ExportWarning]]:
         """The job, and the warnings of all its chunks, in order."""
         values = {"p_job_id": job_id}
@@ -279,8 +285,12 @@ class JobExecution:
         sha256: str,
         warnings: Sequence[ExportWarning],
         fingerprint: str | None = None,
+        content: str = "",
+        items: PartVersions | None = None,
     ) -> bool:
         """Complete the row, if it still belongs to this run and no cancellation is requested.
+
+        With it the record of what was rendered is settled, see `ItemVersions`.
 
         Args:
             job_id: the id of the row.
@@ -293,22 +303,33 @@ class JobExecution:
             sha256: the hash of the file, in hex.
             warnings: the warnings of the whole job.
             fingerprint: finds the file again for another job; None when it must not be found.
+            content: the fingerprint of the content in the file, in hex; empty when it is not known.
+            items: what the file is made of, if that was not noted before.
         """
-        return await self._table.change(
-            _COMPLETE,
-            {
-                "p_job_id": job_id,
-                "p_run_id": run_id,
-                "p_completed_at": now,
-                "p_expires_at": now + retention,
-                "p_file_name": file_name,
-                "p_file_size": file_size,
-                "p_media_type": media_type,
-                "p_sha256": sha256,
-                "p_warnings": list(warnings),
-                "p_fingerprint": fingerprint,
-            },
-        )
+        values = {
+            "p_job_id": job_id,
+            "p_run_id": run_id,
+            "p_completed_at": now,
+            "p_expires_at": now + retention,
+            "p_file_name": file_name,
+            "p_file_size": file_size,
+            "p_media_type": media_type,
+            "p_sha256": sha256,
+            "p_warnings": list(warnings),
+            "p_fingerprint": fingerprint,
+        }
+        left_out = skipped_ids(warnings)
+
+        def write(connection: Connection) -> bool:
+            with transaction(connection):
+                is_changed = connection.execute(_COMPLETE, values).rowcount > 0
+                if is_changed and items is not None:
+                    self._item_versions.write(connection, job_id, items, left_out)
+                elif is_changed:
+                    self._item_versions.settle(connection, job_id, content, left_out)
+            return is_changed
+
+        return await self._database.run(write)
 
     async def fence(self, job_id: str) -> bool:
         """Take an open row away from its run, so that nothing can complete it any more.
@@ -322,7 +343,13 @@ class JobExecution:
         self, job_id: str, status: Status, *, now: datetime, error: Problem | None = None
     ) -> bool:
         """Write the end state of an open job; a requested cancellation wins over a failure."""
-        return await self._table.change(
-            _END,
-            {"p_job_id": job_id, "p_status": status, "p_error": error, "p_completed_at": now},
-        )
+        values = {"p_job_id": job_id, "p_status": status, "p_error": error, "p_completed_at": now}
+
+        def write(connection: Connection) -> bool:
+            with transaction(connection):
+                is_changed = connection.execute(_END, values).rowcount > 0
+                if is_changed:
+                    forget(connection, job_id)
+            return is_changed
+
+        return await self._database.run(write)

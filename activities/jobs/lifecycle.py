@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Executable,
     Text,
+    and_,
     bindparam,
     delete,
     select,
@@ -26,7 +27,7 @@ from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, note_jobs
 from activities.jobs.damaged_rows import tell_damaged
 from activities.jobs.job_table import JobTable
-from activities.jobs.schema import chunks, jobs
+from activities.jobs.schema import chunks, item_versions, jobs
 from activities.jobs.statements import COMPLETED, among, number, parameter
 from activities.model.jobs import Status
 
@@ -66,15 +67,28 @@ _EXPIRE = (
     .values(status=Status.EXPIRED)
     .returning(jobs.c.job_id, jobs.c.file_name)
 )
+_LONG_ENDED = and_(
+    jobs.c.status.in_((Status.EXPIRED, Status.FAILED, Status.CANCELLED)),
+    jobs.c.completed_at < parameter(jobs.c.completed_at),
+    # It follows from the condition above, and an index has it.
+    jobs.c.created_at < parameter(jobs.c.completed_at),
+)
+_HAS_ITEM_VERSIONS = select(item_versions.c.job_id).where(item_versions.c.job_id == jobs.c.job_id)
 _ENDED_LONG_AGO = (
-    select(jobs.c.job_id)
-    .where(
-        jobs.c.status.in_((Status.EXPIRED, Status.FAILED, Status.CANCELLED)),
-        jobs.c.completed_at < parameter(jobs.c.completed_at),
-        # It follows from the condition above, and an index has it.
-        jobs.c.created_at < parameter(jobs.c.completed_at),
-    )
+    select(jobs.c.job_id).where(_LONG_ENDED, ~_HAS_ITEM_VERSIONS.exists()).limit(number("limit"))
+)
+# One job may have thousands of rows: as many are found as may be removed at once.
+_OLD_ITEM_VERSIONS = (
+    select(item_versions.c.job_id)
+    .join_from(jobs, item_versions, jobs.c.job_id == item_versions.c.job_id)
+    .where(_LONG_ENDED)
     .limit(number("limit"))
+)
+_ITEM_VERSIONS_KEY = (item_versions.c.job_id, item_versions.c.chunk)
+_REMOVE_ITEM_VERSIONS = delete(item_versions).where(
+    tuple_(*_ITEM_VERSIONS_KEY).in_(
+        select(*_ITEM_VERSIONS_KEY).where(among(item_versions.c.job_id)).limit(number("limit"))
+    )
 )
 _REMOVE_CHUNKS = delete(chunks).where(among(chunks.c.job_id))
 _REMOVE_JOBS = delete(jobs).where(among(jobs.c.job_id))
@@ -145,8 +159,28 @@ class JobLifecycle:
         return await self._database.run(mark)
 
     async def due_to_be_removed(self, ended_before: datetime, limit: int) -> list[str]:
-        """The ids of at most `limit` jobs without a file that ended before this moment."""
+        """The ids of at most `limit` jobs without a file that ended before this moment.
+
+        Not of those of which it is still known what was rendered.
+        """
         return await self._ids(_ENDED_LONG_AGO, {"p_completed_at": ended_before, "p_limit": limit})
+
+    async def with_old_item_versions(self, ended_before: datetime, limit: int) -> list[str]:
+        """The ids of jobs like those `due_to_be_removed` of which it is known what was rendered.
+
+        An id comes as often as its job has rows of that.
+        """
+        values = {"p_completed_at": ended_before, "p_limit": limit}
+        return await self._ids(_OLD_ITEM_VERSIONS, values)
+
+    async def forget_items(self, job_ids: Sequence[str]) -> int:
+        """Remove as many rows of what was rendered of these jobs as there are ids, a job's id once
+        for each row; returns how many that were.
+        """
+        parameters = {"p_job_ids": list(set(job_ids)), "p_limit": len(job_ids)}
+        return await self._database.run(
+            lambda connection: connection.execute(_REMOVE_ITEM_VERSIONS, parameters).rowcount
+        )
 
     async def remove(self, job_ids: Sequence[str], now: datetime) -> int:
         """Remove the records of these jobs; returns how many there were.

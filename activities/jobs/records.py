@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from activities.common.database import Database, transaction
+from activities.jobs import item_versions
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import JobTable, Parameters, read_jobs
@@ -173,7 +174,7 @@ class JobRecords:
         }
         try:
             row = await self._database.run(
-                lambda connection: _insert(connection, new, parameters, origin)
+                lambda connection: _insert(connection, new, parameters, origin, reused)
             )
         except IntegrityError:
             if new.idempotency_key is None:
@@ -291,13 +292,19 @@ class JobRecords:
 
 
 def _insert(
-    connection: Connection, job: NewJob, parameters: dict[str, Any], origin: Origin
+    connection: Connection,
+    job: NewJob,
+    parameters: dict[str, Any],
+    origin: Origin,
+    reused: ReusedFile | None,
 ) -> Row[Any] | None:
     """Write a row of an owner whose other rows the statement counts; None when it wrote none."""
     with owner_transaction(connection, job.owner_id):
         row = connection.execute(_CREATE, parameters).first()
         if row is None:
             return None
+        if reused is not None:
+            item_versions.copy(connection, job.job_id, reused.source.job_id)
         events = [(Action.CREATED, job.job_id, job.retry_of)]
         if job.retry_of is not None:
             events.append((Action.RETRIED, job.retry_of, job.job_id))

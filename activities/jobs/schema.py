@@ -22,6 +22,7 @@ from activities.common.column_types import (
     UtcDateTime,
 )
 from activities.common.database import metadata
+from activities.model.item_versions import ItemVersion
 from activities.model.jobs import Phase, Problem, Status
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
@@ -120,6 +121,22 @@ chunks = Table(
     Column("chunk", Integer, primary_key=True),
     Column("items_done", Integer, nullable=False),
     Column("warnings", JsonListText(list[ExportWarning])),
+)
+
+# Which states of which items the file of a completed job holds, and until then those read for it.
+item_versions = Table(
+    "export_item_versions",
+    metadata,
+    Column(
+        "job_id",
+        String(36),
+        ForeignKey("export_job.job_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("chunk", Integer, primary_key=True),
+    # Of the chunk's content.
+    Column("fingerprint", String(64), nullable=False),
+    Column("versions", JsonText(list[ItemVersion]), nullable=False),
 )
 
 # Its rows stay as they are: triggers refuse every change of one, and the removal of a young one.

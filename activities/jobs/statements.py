@@ -51,6 +51,9 @@ def first(column: Column[Any]) -> ColumnElement[Any]:
 
 THIS = jobs.c.job_id == parameter(jobs.c.job_id)
 THIS_IF_OPEN = and_(THIS, jobs.c.status.in_(OPEN))
+THIS_IF_OWNED = and_(
+    THIS, jobs.c.status == Status.PROCESSING, jobs.c.run_id == parameter(jobs.c.run_id)
+)
 MINE = jobs.c.owner_id == parameter(jobs.c.owner_id)
 COMPLETED = jobs.c.status == Status.COMPLETED
 NOT_TO_BE_CANCELLED = jobs.c.cancel_requested_at.is_(None)

@@ -27,9 +27,9 @@ def skipped(item_id: str, detail: str) -> ExportWarning:
     return ExportWarning(_ITEM_SKIPPED, detail, item_id)
 
 
-def count_skipped(warnings: Iterable[ExportWarning]) -> int:
-    """The number of items that are not in the file."""
-    return len({warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED})
+def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:
+    """The ids of the items that are not in the file."""
+    return {warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED}
 
 
 class Report(Protocol):

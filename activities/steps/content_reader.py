@@ -1,5 +1,6 @@
 """Reading one slice of a job's content, as fetch and make do it."""
 
+import hashlib
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from activities.content.source import (
 )
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
+from activities.model.item_versions import ItemVersion, PartVersions
 from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
 from activities.model.warnings import ExportWarning, skipped
@@ -31,8 +33,8 @@ class ContentPart(msgspec.Struct, frozen=True):
     items: int
     newest: datetime | None
     """`updated_at` of its newest item, UTC; None when every item of it was left out."""
-    fingerprint: str
-    """The hash of the content, in hex."""
+    versions: PartVersions
+    """What it holds."""
     warnings: list[ExportWarning]
     """Tell of the items that were left out; empty when none may be."""
 
@@ -92,7 +94,11 @@ class ContentReader:
             snapshot,
             len(items),
             newest=max((item.updated_at for item in items), default=None),
-            fingerprint=content_fingerprint(items, wanted, piece.start),
+            versions=PartVersions(
+                piece.chunk,
+                content_fingerprint(items, wanted, piece.start),
+                [_version(item, line) for item, line in zip(items, lines, strict=True)],
+            ),
             warnings=warnings,
         )
 
@@ -115,6 +121,10 @@ class ContentReader:
             items += good
             broken += bad
         return items, broken
+
+
+def _version(item: Item, line: bytes) -> ItemVersion:
+    return ItemVersion(item.id, item.updated_at, hashlib.sha256(line).digest())
 
 
 def _left_out(missing: list[str], broken: list[str], too_large: list[str]) -> list[ExportWarning]:

@@ -97,6 +97,7 @@ class Express:
             items_total=everything.stop,
             created_at=claimed.created_at,
             file=StagedFile(key, rendered.size, rendered.sha256),
-            fingerprint=part.fingerprint,
+            fingerprint=part.versions.fingerprint,
             warnings=[*part.warnings, *rendered.warnings],
+            items=part.versions,
         )

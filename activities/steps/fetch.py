@@ -45,8 +45,9 @@ class Fetch:
                 await self._execution.note_warnings(
                     task.job_id, Phase.FETCHING, chunk, part.warnings
                 )
+            await self._execution.note_items(task.job_id, run_id, part.versions)
             key = attempt_key(task.job_id, f"snapshot-{chunk:04}", run_id, attempt)
             await self._storage.put(key, part.snapshot)
             if chunk or task.slice.stop < len(claimed.content_ids):
                 await self._execution.note_progress(task.job_id, Phase.FETCHING, chunk, part.items)
-            return SnapshotPart(key, part.items, part.newest, part.fingerprint)
+            return SnapshotPart(key, part.items, part.newest, part.versions.fingerprint)

@@ -58,6 +58,7 @@ class Make:
                 )
             if part.newest is None:
                 raise NothingFetchedError
+            await self._execution.note_items(task.job_id, own_run_id(), part.versions)
             job = self._workspace.job(
                 task.job_id,
                 task.format,
@@ -74,7 +75,7 @@ class Make:
                 skips=skips,
                 repeats=task.repeats,
             )
-            return MadeFile(file, part.fingerprint)
+            return MadeFile(file, part.versions.fingerprint)
 
     async def _read(self, job: FetchInput, piece: Slice) -> ContentPart:
         try:

@@ -12,9 +12,10 @@ from activities.jobs.execution import JobExecution
 from activities.model.catalog import formats
 from activities.model.file_names import file_name
 from activities.model.fingerprints import export_fingerprint
+from activities.model.item_versions import PartVersions
 from activities.model.jobs import FENCED, Job, Status
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning, count_skipped
+from activities.model.warnings import ExportWarning, skipped_ids
 from activities.steps.errors import JobTakenError, NothingLeftError
 from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
@@ -36,6 +37,8 @@ class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     """The hash of the content in the file, in hex; empty when it is not known."""
     warnings: Sequence[ExportWarning]
+    items: PartVersions | None = None
+    """What the file is made of; None when the steps before have noted it."""
 
 
 class Publication:
@@ -59,8 +62,8 @@ class Publication:
             JobTakenError: the row does not belong to the run, or is to be cancelled.
             NothingLeftError: every item was left out.
         """
-        skipped = count_skipped(export.warnings)
-        if skipped >= export.items_total:
+        skipped = skipped_ids(export.warnings)
+        if len(skipped) >= export.items_total:
             raise NothingLeftError
         file, title = export.file, export.title
         file_type = formats()[export.format].file_type(export.options)
@@ -80,6 +83,8 @@ class Publication:
             fingerprint=export_fingerprint(export.format, export.options, title, export.fingerprint)
             if export.fingerprint and not skipped
             else None,
+            content=export.fingerprint,
+            items=export.items,
         )
         if not completed:
             await self._lose(export, final)

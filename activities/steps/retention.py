@@ -102,11 +102,17 @@ class Retention:
                     self._audit.remove,
                 ):
                     RETENTION.labels("audit_entry_removed").inc(trimmed)
+            long_ago = now - self._record_retention
+            with left_for_later("what old records know of items"):
+                async for _ in in_slices(
+                    "what was rendered of job",
+                    lambda limit: self._lifecycle.with_old_item_versions(long_ago, limit),
+                    self._lifecycle.forget_items,
+                ):
+                    pass
             async for gone in in_slices(
                 "the record of job",
-                lambda limit: self._lifecycle.due_to_be_removed(
-                    now - self._record_retention, limit
-                ),
+                lambda limit: self._lifecycle.due_to_be_removed(long_ago, limit),
                 lambda due: self._lifecycle.remove(due, now),
             ):
                 removed += gone

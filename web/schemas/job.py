@@ -8,7 +8,7 @@ import msgspec
 from activities.model.jobs import Job, Phase, Problem, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import FILE_LOST, RECORD_DAMAGED, problem
-from activities.model.warnings import ExportWarning, count_skipped
+from activities.model.warnings import ExportWarning, skipped_ids
 
 # How much of the work each phase is, in percent; the rest is joining and publishing.
 _FETCHED = 10.0
@@ -125,7 +125,7 @@ def file_of(job: Job) -> ExportFile | None:
     if job.sha256 is None or job.file_name is None or job.file_size is None:
         return None
     media_type = job.media_type or "application/octet-stream"
-    items = job.items_total - count_skipped(job.warnings)
+    items = job.items_total - len(skipped_ids(job.warnings))
     return ExportFile(job.file_name, job.file_size, media_type, job.sha256, items)
 
 

@@ -1,16 +1,20 @@
 """Jobs for tests, and the way they go."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, event, update
+import msgspec
+from sqlalchemy import Engine, event, select, update
 
 from activities.common.database import Database
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
-from activities.jobs.schema import jobs
+from activities.jobs.schema import item_versions, jobs
+from activities.model.content import Item
+from activities.model.item_versions import ItemVersion, PartVersions
 from activities.model.jobs import NewJob
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
@@ -98,6 +102,9 @@ async def complete(
     *,
     now: datetime = NOW,
     sha256: str = "a" * 64,
+    items: PartVersions | None = None,
+    content: str = "",
+    warnings: Sequence[ExportWarning] = (),
 ) -> bool:
     """Try to complete a job for a run."""
     return await execution.complete(
@@ -109,5 +116,24 @@ async def complete(
         file_size=2_048,
         media_type="application/json",
         sha256=sha256,
-        warnings=await warnings_of(execution, job_id),
+        warnings=[*await warnings_of(execution, job_id), *warnings],
+        items=items,
+        content=content,
     )
+
+
+async def rendered_items(database: Database, job_id: str = "job-1") -> list[ItemVersion]:
+    """The states of the items in the file of a completed job, in its order; none if not known."""
+    query = (
+        select(item_versions.c.versions)
+        .where(item_versions.c.job_id == job_id)
+        .order_by(item_versions.c.chunk)
+    )
+    parts = await database.run(lambda connection: connection.scalars(query).all())
+    return [each for items in parts for each in items]
+
+
+def version_of(item: Item) -> ItemVersion:
+    """The state of an item, as the record of what was rendered has it."""
+    digest = hashlib.sha256(msgspec.json.encode(item)).digest()
+    return ItemVersion(item.id, item.updated_at, digest)

@@ -22,7 +22,10 @@ from activities.model.jobs import Job
 from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
-TABLES = {"export_job", "export_chunk", "content_item", "audit_log", "alembic_version"}
+TABLES = {
+    *("export_job", "export_chunk", "export_item_versions"),
+    *("content_item", "audit_log", "alembic_version"),
+}
 
 
 @pytest.fixture

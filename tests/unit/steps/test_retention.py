@@ -15,6 +15,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
 from activities.settings import Settings
 from activities.steps.retention import Retention
@@ -45,7 +46,8 @@ async def completed(
     records: JobRecords, execution: JobExecution, storage: Storage, job_id: str, age: timedelta
 ) -> None:
     await processing(records, execution, job_id, created_at=utc_now() - age)
-    await complete(execution, job_id, now=utc_now() - age)
+    rendered = PartVersions(0, "0" * 64, [])
+    await complete(execution, job_id, now=utc_now() - age, items=rendered)
     await storage.put(file_key(job_id, "json"), b"file")
 
 
