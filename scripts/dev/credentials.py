@@ -37,10 +37,12 @@ def load_secrets(data_dir: Path) -> Secrets:
         return msgspec.json.decode(path.read_bytes(), type=Secrets)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError):
+    except OSError as error:
+        raise DamagedSecretsError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
         raise DamagedSecretsError(
-            f"{path} cannot be read. Put back a copy, or remove it: up.py then makes new secrets, "
-            "and tokens and links of before end"
+            f"{path} is damaged. Put back a copy, or remove it: up.py then makes new secrets, and "
+            "tokens and links of before end"
         ) from None
 
 

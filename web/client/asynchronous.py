@@ -220,5 +220,5 @@ class AsyncExportClient:
             return await retrying(calls.retry_after, settled)
         except calls.BusyError as error:
             raise calls.too_busy(error) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise calls.unavailable(error, self._http.base_url) from error

@@ -146,10 +146,11 @@ def download_request(
     client: httpx.Client | httpx.AsyncClient, job: Job, part: Path
 ) -> httpx.Request:
     """Return the request for a file from where an earlier attempt broke off, if it is the same."""
-    headers = {}
+    # What something on the way packs could not go on from a byte of the file.
+    headers = {"Accept-Encoding": "identity"}
     done = size_of(part)
     if done and job.file is not None:
-        headers = {"Range": f"bytes={done}-", "If-Range": f'"{job.file.sha256}"'}
+        headers |= {"Range": f"bytes={done}-", "If-Range": f'"{job.file.sha256}"'}
     return client.build_request("GET", f"/api/export/jobs/{job.job_id}/download", headers=headers)
 
 
@@ -252,7 +253,7 @@ def too_busy(error: BusyError) -> UnavailableError:
     raise AssertionError(error.response.status_code)
 
 
-def unavailable(error: httpx.TransportError, url: httpx.URL) -> UnavailableError:
+def unavailable(error: httpx.RequestError, url: httpx.URL) -> UnavailableError:
     """What to raise when an API cannot be reached."""
     return UnavailableError(f"no whole response from {url}: {cause_of(error, url)}")
 

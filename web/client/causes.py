@@ -18,7 +18,7 @@ def is_final(error: Exception) -> bool:
     )
 
 
-def cause_of(error: httpx.TransportError, url: httpx.URL) -> str:
+def cause_of(error: httpx.RequestError, url: httpx.URL) -> str:
     """What happened to a request.
 
     Args:
@@ -36,6 +36,8 @@ def cause_of(error: httpx.TransportError, url: httpx.URL) -> str:
             return f"nothing listens at {url.netloc.decode()}"
     if isinstance(error, httpx.ProxyError):
         return f"the proxy on the way to {url.host} refuses: {error}"
+    if isinstance(error, httpx.DecodingError):
+        return f"what {url.host} sends is packed wrongly: {error}"
     if isinstance(error, httpx.TimeoutException):
         return f"{url.host} takes too long to answer"
     return f"the connection breaks off: {str(error) or type(error).__name__}"

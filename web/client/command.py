@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
         client = ExportClient(given.url, given.token)
     except ValueError as error:
         parser.error(str(error))
+    except OSError as error:
+        parser.error(f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names: {error.strerror}")
     try:
         with client:
             code: int = given.run(client, given)
@@ -51,10 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
     except ClientError as error:
         return _complain(error, _code_of(error))
     except OSError as error:
-        where = error.filename or getattr(given, "output", "standard output")
-        return _complain(f"{where}: {error.strerror}", 4)
+        return _complain(_unwritten(error, given), 4)
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
+
+
+def _unwritten(error: OSError, given: argparse.Namespace) -> str:
+    where = error.filename or getattr(given, "output", "standard output")
+    return f"{where}: {error.strerror}"
 
 
 def _code_of(error: ClientError) -> int:
@@ -86,6 +92,12 @@ def _export(client: ExportClient, given: argparse.Namespace) -> int:
     return _finish(client, job, given)
 
 
+def _put_off(text: str, job: Job, code: int) -> int:
+    """Say why there is no file yet, and how to get it later."""
+    _complain(text, code)
+    return _complain(f"go on with: export-client download {job.job_id}", code)
+
+
 def _check_output(output: Path) -> None:
     if output != _STANDARD_OUTPUT:
         check_place(output)
@@ -104,8 +116,10 @@ def _finish(client: ExportClient, job: Job, given: argparse.Namespace) -> int:
         return _complain(f"job {job.job_id}: {end}", 130)
     except UnavailableError as error:
         line.end()
-        _complain(error, 3)
-        return _complain(f"go on with: export-client download {job.job_id}", 3)
+        return _put_off(str(error), job, 3)
+    except OSError as error:
+        line.end()
+        return _put_off(f"job {job.job_id}: {_unwritten(error, given)}", job, 4)
     finally:
         line.end()
     if given.json:

@@ -209,5 +209,5 @@ class ExportClient:
             return retrying(calls.retry_after, lambda: calls.settled(send()))
         except calls.BusyError as error:
             raise calls.too_busy(error) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise calls.unavailable(error, self._http.base_url) from error

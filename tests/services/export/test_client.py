@@ -447,6 +447,15 @@ def test_page_of_a_proxy_is_not_taken_for_the_api(
     assert not (tmp_path / "course.txt").exists()
 
 
+@pytest.mark.parametrize("call", [_download, _download_with_twin, _list_formats])
+def test_answer_that_is_packed_wrongly_is_told(
+    call: Callable[[str, Path], None], tmp_path: Path
+) -> None:
+    packed = answering(200, WHOLE, **{"Content-Encoding": "gzip"})
+    with key_server(packed) as server, pytest.raises(UnavailableError, match="is packed wrongly"):
+        call(f"http://127.0.0.1:{server.server_port}", tmp_path / "course.txt")
+
+
 def test_way_to_another_place_is_told() -> None:
     away = answering(302, b"", Location="https://login.example/")
     with (
@@ -477,6 +486,35 @@ def test_address_or_token_that_is_none_is_told_before_anything_is_sent(
         main(["--url", url, "--token", token, "formats"])
     assert ended.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_certificates_that_are_not_there_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+    with pytest.raises(SystemExit):
+        main(["--url", "https://127.0.0.1:9", "--token", "token", "formats"])
+    assert "SSL_CERT_FILE or SSL_CERT_DIR names: No such file" in capsys.readouterr().err
+
+
+def test_disk_that_gets_full_leaves_the_way_to_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        download = handler.path.endswith("/download")
+        answering(200, WHOLE if download else msgspec.json.encode(COMPLETED))(handler)
+
+    assert COMPLETED.file is not None
+    # A device that has no room, in place of the part.
+    part_of(tmp_path / "course.txt", COMPLETED.file).symlink_to("/dev/full")
+    with key_server(answer) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        command = ["--url", url, "--token", "token", "download", "job-1", "-o", str(tmp_path)]
+        assert main(command) == 4
+    told = capsys.readouterr().err
+    assert "export-client: job job-1: " in told
+    assert "No space left on device" in told
+    assert "go on with: export-client download job-1" in told
 
 
 def test_problem_says_nothing_twice() -> None:

@@ -1,6 +1,7 @@
 import stat
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,3 +58,29 @@ def test_no_token_is_issued_that_the_service_refuses(
         issue_token_command()
 
     assert refused.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda path: None, "start it (python3 scripts/up.py --data-dir"),
+        (lambda path: path.write_bytes(b"\xff"), "secrets.json is damaged"),
+        (lambda path: path.mkdir(), "secrets.json cannot be read: Is a directory"),
+    ],
+)
+def test_secrets_that_are_not_there_are_told_in_a_sentence(
+    put: Callable[[Path], object],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("EXPORT_JWT_SECRET", raising=False)
+    put(tmp_path / "secrets.json")
+    monkeypatch.setattr(sys, "argv", ["issue_token.py", "--data-dir", str(tmp_path)])
+
+    assert issue_token_command() == 1
+
+    told = capsys.readouterr().err
+    assert said in told
+    assert str(tmp_path) in told

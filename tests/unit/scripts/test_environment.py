@@ -103,3 +103,13 @@ def test_an_old_python_is_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed; .* is 3\.9"):
         environment.enter()
+
+
+def test_an_environment_that_cannot_be_used_is_told_in_a_sentence(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout.root / ".venv").write_text("")
+    monkeypatch.setattr(environment, "CHECKOUT", checkout.root)
+
+    with pytest.raises(SystemExit, match=r"Could not set up .*\.venv.*: Not a directory"):
+        environment.enter()

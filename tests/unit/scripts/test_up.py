@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 
+from scripts import up as up_script
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import Stack
@@ -235,6 +236,16 @@ def test_what_dies_is_started_again(up: Up, role: str) -> None:
 
     eventually(lambda: up.stack()["pids"][role] not in ([], before))
     eventually(lambda: status(f"{up.stack()['api']}/health/ready") == 200)
+
+
+def test_a_setting_that_cannot_be_used_is_named_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["up.py"])
+    monkeypatch.setenv("EXPORT_PORT", "eighty")
+
+    with pytest.raises(SystemExit, match="EXPORT_PORT: 'eighty' is not a whole number"):
+        up_script._parse_arguments()
 
 
 def test_two_run_side_by_side(up: Up, tmp_path: Path) -> None:
