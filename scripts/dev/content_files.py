@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from activities.formats.json.renderer import FORMAT_VERSION
 from activities.model.content import (
     ID_RULE,
     Faq,
@@ -23,9 +24,6 @@ from activities.model.content import (
     is_usable_id,
 )
 from web.auth.tokens import is_usable_subject
-
-FORMAT_VERSION = 1
-"""The newest form of a JSON export that can be read."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

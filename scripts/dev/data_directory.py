@@ -33,7 +33,7 @@ def check_directory(directory: Path, use: str) -> None:
         UnusableDataError: they cannot.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=directory) as probe:
             probe.write(b"?")
     except OSError as error:

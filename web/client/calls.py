@@ -163,7 +163,7 @@ def check(response: httpx.Response) -> None:
     """
     if response.is_success:
         return
-    if response.is_redirect:
+    if response.has_redirect_location:
         raise not_the_api(response)
     try:
         problem = msgspec.json.decode(response.content, type=Problem)
@@ -180,7 +180,8 @@ def not_the_api(response: httpx.Response) -> UnavailableError:
     proxy that wants one to sign in.
     """
     kind = response.headers.get("Content-Type", "").partition(";")[0]
-    gives = f"leads to {response.headers['Location']}" if response.is_redirect else f"gives {kind}"
+    location = response.headers.get("Location")
+    gives = f"leads to {location}" if location and response.is_redirect else f"gives {kind}"
     return UnavailableError(
         f"{response.url} {gives} and not what the API answers; is this its address, or does a "
         "proxy on the way answer in its place?"

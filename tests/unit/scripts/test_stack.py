@@ -1,4 +1,6 @@
+import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +9,7 @@ from typing import cast
 import pytest
 
 from activities.settings import Settings
+from scripts.dev import data_directory
 from scripts.dev import stack as stack_module
 from scripts.dev.embedded_database import is_migrated
 from scripts.dev.ports import free_ports
@@ -96,6 +99,18 @@ def test_what_cannot_be_used_in_the_directory_is_told_before_anything_starts(
     with pytest.raises(StackError, match=re.escape(said)) as raised:
         Stack(tmp_path / "data", render_workers=1, demo=False).start()
     assert "Errno" not in str(raised.value)
+
+
+def test_directories_that_it_makes_are_closed_to_others_whatever_the_umask(
+    tmp_path: Path,
+) -> None:
+    before = os.umask(0)
+    try:
+        data_directory.check(tmp_path / "data")
+    finally:
+        os.umask(before)
+    for made in (tmp_path / "data", tmp_path / "data/logs"):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
 
 
 def test_a_start_that_waits_says_for_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
