@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import stamina
-from prometheus_client import start_http_server
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
@@ -41,6 +40,7 @@ from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.express import Express
 from activities.steps.fetch import Fetch
+from activities.steps.health_interceptor import HealthInterceptor
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
 from activities.steps.publication import Publication
@@ -56,6 +56,7 @@ from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.lasting_workers import WorkerMaker, run_workers
 from activities.temporal.schedule import ensure_schedule
+from activities.temporal.worker_health import WorkerHealth, serve
 from workflows.contracts import (
     DEPLOYMENT,
     EXPRESS_QUEUE,
@@ -82,6 +83,8 @@ EXPRESS_AT_ONCE = 4
 """Small exports that a worker makes at once: each waits for the database and the disk half of its
 time."""
 
+_TURN_SECONDS = 1.0
+
 _ROLES = ("express", "io", "render", "workflow")
 
 RENDERS_AT_ONCE = 3
@@ -94,7 +97,11 @@ SMALL_RENDERS_AT_ONCE = 1
 
 
 def worker_makers(
-    roles: Sequence[str], database: Database, client: Client, settings: Settings
+    roles: Sequence[str],
+    database: Database,
+    client: Client,
+    settings: Settings,
+    health: WorkerHealth,
 ) -> list[WorkerMaker]:
     """What makes the Temporal workers of one process, on what they share."""
     execution = JobExecution(database)
@@ -115,6 +122,7 @@ def worker_makers(
         "max_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "default_heartbeat_throttle_interval": HEARTBEAT_THROTTLE,
         "interceptors": [
+            HealthInterceptor(health),
             LogContextInterceptor(),
             ErrorMappingInterceptor(),
             NextExportInterceptor(admission),
@@ -228,8 +236,22 @@ def worker_makers(
     return [maker for role in roles for maker in by_role[role]()]
 
 
-async def run(roles: Sequence[str], settings: Settings) -> None:
+async def run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -> None:
     """Work until SIGTERM or SIGINT, then drain."""
+    turning = asyncio.create_task(_turn(health))
+    try:
+        await _run(roles, settings, health)
+    finally:
+        turning.cancel()
+
+
+async def _turn(health: WorkerHealth) -> None:
+    while True:
+        health.turn()
+        await asyncio.sleep(_TURN_SECONDS)
+
+
+async def _run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -> None:
     client = await _connect_when_there()
     if "workflow" in roles:
         await ensure_schedule(client)
@@ -239,9 +261,9 @@ async def run(roles: Sequence[str], settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     database = connect_database(settings.database)
     try:
-        makers = worker_makers(roles, database, client, settings)
+        makers = worker_makers(roles, database, client, settings, health)
         logger.info("worker started", roles=",".join(roles))
-        await run_workers(makers, client, stopping)
+        await run_workers(makers, client, stopping, health.responded)
     finally:
         # The process ends without tear-down: SQLite's log would stay as large as it ever was.
         await database.close()
@@ -272,7 +294,7 @@ def main() -> int:
         required=True,
         help=f"comma-separated list of {', '.join(_ROLES)}",
     )
-    parser.add_argument("--metrics-port", type=int, help="serve /metrics on this port")
+    parser.add_argument("--metrics-port", type=int, help="serve /metrics and /health on this port")
     parser.add_argument("--metrics-host", default="127.0.0.1", help="address for --metrics-port")
     arguments = parser.parse_args()
     roles = arguments.role.split(",")
@@ -289,10 +311,11 @@ def main() -> int:
             logger.warning(sentence)
     except (SettingsError, NotPrivateError, NotInstalledError) as error:
         parser.error(str(error))
+    health = WorkerHealth(roles)
     if arguments.metrics_port is not None:
-        start_http_server(arguments.metrics_port, addr=arguments.metrics_host)
+        serve(health, arguments.metrics_host, arguments.metrics_port)
     try:
-        asyncio.run(run(roles, settings))
+        asyncio.run(run(roles, settings, health))
     except Exception:
         logger.exception("worker stopped")
         return 1

@@ -17,6 +17,7 @@ from web.http.paths import with_paths
 from web.http.problems import problem_response
 from web.http.request_checks import check_api_request
 from web.http.request_ids import with_request_ids
+from web.http.response_counts import with_response_counts
 from web.http.security_headers import add_security_headers
 from web.http.urls import PublicUrl
 from web.pages.routes import pages
@@ -103,5 +104,6 @@ def create_app(settings: Settings) -> Litestar:
     )
     shared = with_cors(app.asgi_handler, origins)
     divided = with_internal_port(shared, settings.internal_port)
-    app.asgi_handler = with_request_ids(with_paths(divided, public_url.prefix))
+    public = with_paths(divided, public_url.prefix)
+    app.asgi_handler = with_request_ids(with_response_counts(public))
     return app

@@ -19,6 +19,10 @@ class MeasuredGauge(Collector):
         """Show this value from now on."""
         self._value = value
 
+    def forget(self) -> None:
+        """Show nothing until there is a value again."""
+        self._value = None
+
     def collect(self) -> Iterable[Metric]:
         """Give the name, and the value once there is one."""
         family = GaugeMetricFamily(self._name, self._documentation)
@@ -52,6 +56,34 @@ ERRORS = Counter(
 JOBS = Gauge("export_jobs", "Jobs by state.", ["status"])
 STORAGE_BYTES = MeasuredGauge("export_storage_bytes", "Bytes of files and staging in storage.")
 REGISTRY.register(STORAGE_BYTES)
+STORAGE_FREE_BYTES = MeasuredGauge(
+    "export_storage_free_bytes", "Bytes that are left on the disk of files."
+)
+REGISTRY.register(STORAGE_FREE_BYTES)
+OLDEST_UNFINISHED = MeasuredGauge(
+    "export_oldest_unfinished_seconds",
+    "Age of the oldest job that has not ended, those that wait for their turn included; 0: none.",
+)
+REGISTRY.register(OLDEST_UNFINISHED)
+OLDEST_WITHOUT_PROGRESS = MeasuredGauge(
+    "export_oldest_without_progress_seconds",
+    "The longest that a job which has its turn has made no progress; 0: there is none.",
+)
+REGISTRY.register(OLDEST_WITHOUT_PROGRESS)
+POLLERS = Gauge(
+    "export_pollers",
+    "Workers that asked Temporal for tasks in the last minute, by role.",
+    ["role"],
+)
+TEMPORAL_AVAILABLE = MeasuredGauge(
+    "export_temporal_available", "1 while Temporal responds to this process, else 0."
+)
+REGISTRY.register(TEMPORAL_AVAILABLE)
+HTTP_RESPONSES = Counter(
+    "export_http_responses_total",
+    "Responses of the API by class of status (2xx to 5xx).",
+    ["status"],
+)
 RETENTION = Counter(
     "export_retention_total",
     "What retention did, by action: `failed` are failed attempts of its steps, `left_for_later`"

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from activities.common.clock import utc_now
 from activities.common.database import Database, transaction
 from activities.jobs.item_versions import ItemVersions, forget
 from activities.jobs.job_table import JobTable, read_jobs
@@ -123,10 +124,14 @@ _CHUNK_KEY = [chunks.c.job_id, chunks.c.phase, chunks.c.chunk]
 
 
 def _note_progress(dialect: str) -> Insert:
-    insert = _insert_chunk(dialect).values(parameters([*_CHUNK_KEY, chunks.c.items_done]))
+    columns = [*_CHUNK_KEY, chunks.c.items_done, chunks.c.noted_at]
+    insert = _insert_chunk(dialect).values(parameters(columns))
     return insert.on_conflict_do_update(
         index_elements=_CHUNK_KEY,
-        set_={"items_done": insert.excluded.items_done},
+        set_={
+            "items_done": insert.excluded.items_done,
+            "noted_at": insert.excluded.noted_at,
+        },
         where=chunks.c.items_done < insert.excluded.items_done,
     )
 
@@ -237,6 +242,7 @@ class JobExecution:
                 "p_phase": phase,
                 "p_chunk": chunk,
                 "p_items_done": items_done,
+                "p_noted_at": utc_now(),
             },
         )
 

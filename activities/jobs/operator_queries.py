@@ -14,14 +14,15 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    type_coerce,
 )
 
-from activities.common.column_types import UtcDateTime
+from activities.common.column_types import StoredTime, UtcDateTime
 from activities.common.database import Database
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import read_jobs
 from activities.jobs.pages import Listed, Pages
-from activities.jobs.schema import REASON, jobs
+from activities.jobs.schema import REASON, chunks, jobs
 from activities.jobs.statements import READ
 from activities.model.jobs import Job, Status
 
@@ -48,12 +49,35 @@ class FailureCount(msgspec.Struct, frozen=True):
     last_week: int
 
 
+class Ages(msgspec.Struct, frozen=True):
+    """How long ago it was, for the oldest of all open jobs; None when there is no such job."""
+
+    unfinished: timedelta | None
+    """Since it was asked for."""
+    without_progress: timedelta | None
+    """Since it last made progress, of those that have their turn."""
+
+
+_OPEN = jobs.c.completed_at.is_(None)
+_NOTED = (
+    select(func.max(chunks.c.noted_at))
+    .where(chunks.c.job_id == jobs.c.job_id)
+    .correlate(jobs)
+    .scalar_subquery()
+)
+_LAST_PROGRESS = func.coalesce(_NOTED, jobs.c.started_at, jobs.c.dispatched_at)
+# As they are stored: a row that cannot be read must not hide how old the others are.
+_OLDEST = select(type_coerce(func.min(jobs.c.created_at), StoredTime)).where(_OPEN)
+_OLDEST_PROGRESS = select(type_coerce(func.min(_LAST_PROGRESS), StoredTime)).where(_OPEN)
+
+
 class OperatorQueries:
     """Reads what all owners have."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts = CachedCounts()
+        self._read_time = database.reader(jobs.c.created_at)
         self._reason: ColumnElement[str] = literal_column(REASON[database.dialect], String)
         ended = jobs.c.completed_at
         in_last_day = case((ended > bindparam("p_day", type_=UtcDateTime), 1), else_=0)
@@ -84,6 +108,19 @@ class OperatorQueries:
             )
 
         return await self._database.read_long(None, read)
+
+    async def ages(self, now: datetime) -> Ages:
+        """How old the oldest open jobs are."""
+
+        def read(connection: Connection) -> Ages:
+            first, progressed = (connection.scalar(query) for query in (_OLDEST, _OLDEST_PROGRESS))
+            return Ages(self._age(first, now), self._age(progressed, now))
+
+        return await self._database.read_long(None, read)
+
+    def _age(self, stored: object, now: datetime) -> timedelta | None:
+        moment = self._read_time(stored)
+        return None if moment is None else max(now - moment, timedelta())
 
     async def failures(self, now: datetime) -> list[FailureCount]:
         """The reasons for which jobs failed in the last week, the most frequent today first."""

@@ -121,6 +121,16 @@ chunks = Table(
     Column("chunk", Integer, primary_key=True),
     Column("items_done", Integer, nullable=False),
     Column("warnings", JsonListText(list[ExportWarning])),
+    # When more items were done than before; null in rows of older processes.
+    Column("noted_at", UtcDateTime),
+)
+
+# One row, which probes write: `activities.jobs.write_check`.
+write_checks = Table(
+    "write_check",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("checked_at", UtcDateTime),
 )
 
 # Which states of which items the file of a completed job holds, and until then those read for it.

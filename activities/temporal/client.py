@@ -5,15 +5,11 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from datetime import timedelta
 from functools import cache
 from typing import NoReturn, TypeVar
-from urllib.request import urlopen
 
-from prometheus_client import REGISTRY, Metric
-from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
 from temporalio.client import (
     Client,
 )
@@ -27,6 +23,7 @@ from temporalio.runtime import (
 )
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
+from activities.temporal.sdk_metrics import add_sdk
 from workflows.converter import DATA_CONVERTER
 
 T = TypeVar("T")
@@ -139,26 +136,8 @@ def _runtime() -> Runtime:
                     logging.getLogger("temporalio.core"), append_target_to_name=False
                 ),
             ),
-            metrics=PrometheusConfig(bind_address=address, durations_as_seconds=True),
+            metrics=PrometheusConfig(bind_address=address),
         )
     )
-    REGISTRY.register(_SdkMetrics(f"http://{address}/metrics"))
+    add_sdk(address)
     return runtime
-
-
-class _SdkMetrics(Collector):
-    """The SDK's own metrics, which it serves on a port of its own, beside ours on one."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def describe(self) -> Iterable[Metric]:
-        return []
-
-    def collect(self) -> Iterable[Metric]:
-        try:
-            with urlopen(self._url, timeout=2) as response:  # noqa: S310 - our own loopback address
-                text = response.read().decode()
-        except OSError:
-            return []  # our own metrics are worth having without the SDK's
-        return text_string_to_metric_families(text)

@@ -30,9 +30,18 @@ _LOOK_AGAIN_SECONDS = 0.25
 
 
 async def run_workers(
-    makers: Sequence[WorkerMaker], client: Client, stopping: asyncio.Event
+    makers: Sequence[WorkerMaker],
+    client: Client,
+    stopping: asyncio.Event,
+    responded: Callable[[], None],
 ) -> None:
     """Run one worker of each maker until `stopping` is set, then let them drain.
+
+    Args:
+        makers: make the workers.
+        client: over which they poll first.
+        stopping: ends it.
+        responded: is called whenever the server has responded, about once a second.
 
     Raises:
         Exception: what ended a worker that was not asked to end, after the others have drained.
@@ -42,7 +51,7 @@ async def run_workers(
     asked_to_stop = asyncio.create_task(stopping.wait())
     try:
         while True:
-            back = asyncio.create_task(_back_after_outage(client))
+            back = asyncio.create_task(_back_after_outage(client, responded))
             done, _ = await asyncio.wait(
                 [*crew.running, asked_to_stop, back], return_when=asyncio.FIRST_COMPLETED
             )
@@ -73,18 +82,19 @@ class _Crew:
         await asyncio.gather(*(worker.shutdown() for worker in self._workers))
 
 
-async def _back_after_outage(client: Client) -> Client:
+async def _back_after_outage(client: Client, responded: Callable[[], None]) -> Client:
     """Wait until the server responds after an outage; a new connection to it."""
-    responded = time.monotonic()
+    last_response = time.monotonic()
     pause = _LOOK_SECONDS
     while True:
         await asyncio.sleep(pause)
         try:
             await check(client)
-            if time.monotonic() - responded > _OUTAGE_SECONDS:
+            responded()
+            if time.monotonic() - last_response > _OUTAGE_SECONDS:
                 return await connect(lazy=False)
         except TemporalUnavailableError:
             pause = _LOOK_AGAIN_SECONDS
         else:
-            responded = time.monotonic()
+            last_response = time.monotonic()
             pause = _LOOK_SECONDS

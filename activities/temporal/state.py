@@ -1,6 +1,6 @@
 """The state of the service as Temporal knows it: queue lengths, and the last run of retention."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -14,6 +14,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
+from activities.common.clock import utc_now
 from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError
 from workflows.contracts import (
     EXPRESS_QUEUE,
@@ -36,6 +37,21 @@ _QUEUES: tuple[tuple[str, "TaskQueueType.ValueType"], ...] = (
 _EXPRESS = ((EXPRESS_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),)
 
 
+ROLES = {
+    WORKFLOW_QUEUE: "workflow",
+    IO_QUEUE: "io",
+    RENDER_QUEUE: "render",
+    RENDER_SMALL_QUEUE: "render",
+    EXPRESS_QUEUE: "express",
+}
+"""The role of the workers that ask each queue for tasks."""
+
+# A call that asks for a task is held for a minute at most, and the server keeps who made one for
+# five more: https://docs.temporal.io/task-queue#task-queue-partitions and its dynamic configuration
+# (`matching.longPollExpirationInterval`).
+_GONE = timedelta(seconds=75)
+
+
 class QueueState(msgspec.Struct, frozen=True):
     """One of Temporal's task queues."""
 
@@ -45,7 +61,7 @@ class QueueState(msgspec.Struct, frozen=True):
     oldest_seconds: float
     """The time that the oldest of them has waited, in seconds."""
     pollers: int
-    """Workers that asked for tasks within the last minutes."""
+    """Workers that ask for tasks, or did so a minute ago."""
 
 
 class RetentionState(msgspec.Struct, frozen=True):
@@ -87,12 +103,16 @@ async def read_queues(client: Client, *, express: bool) -> list[QueueState]:
         except (RPCError, RuntimeError) as error:
             raise TemporalUnavailableError(type(error).__name__) from error
         stats = response.stats
+        now = utc_now()
         states.append(
             QueueState(
                 name,
                 stats.approximate_backlog_count,
                 stats.approximate_backlog_age.ToTimedelta() / timedelta(seconds=1),
-                len(response.pollers),
+                sum(
+                    now - poller.last_access_time.ToDatetime(UTC) < _GONE
+                    for poller in response.pollers
+                ),
             )
         )
     return states

@@ -7,6 +7,7 @@ a command around the same class.
 import contextlib
 import hashlib
 import http.client
+import json
 import os
 import subprocess
 import sys
@@ -320,8 +321,9 @@ class Stack:
     def _await_answers(
         self, supervisor: Supervisor, info: StackInfo, readiness: str, cli: Path
     ) -> None:
-        urls = (info.temporal_ui, *info.metrics, readiness)
+        urls = (info.temporal_ui, *info.metrics)
         waiting = {url: partial(_answers, url) for url in urls}
+        waiting[readiness] = partial(_is_whole, readiness)
         waiting[info.temporal_address] = partial(
             temporal_cli.shorten_retention, cli, info.temporal_address
         )
@@ -434,6 +436,12 @@ def _not_ready(waiting: Iterable[str]) -> str:
 def _answers(url: str) -> bool:
     status, _ = _get(url)
     return status == http.client.OK
+
+
+def _is_whole(url: str) -> bool:
+    """True if nothing that an export needs is away, without which the API is ready as well."""
+    status, body = _get(url)
+    return status == http.client.OK and json.loads(body)["status"] == "ok"
 
 
 def _get(url: str) -> tuple[int, bytes]:

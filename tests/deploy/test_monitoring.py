@@ -1,5 +1,6 @@
 """Dashboards and alerts read metrics that exist, in expressions that Prometheus understands."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -65,6 +66,22 @@ def test_every_alert_is_tested() -> None:
     assert fired == set(alert_expressions())
 
 
+def test_the_board_begins_with_what_is_wrong() -> None:
+    [dashboard] = dashboards()
+    panels = json.loads(dashboard.read_text())["panels"]
+    by_height = sorted(panels, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
+    assert by_height[0]["title"] == "Alerts that fire"
+    first_chart = next(i for i, panel in enumerate(by_height) if panel["type"] != "stat")
+    assert first_chart == 8
+    for panel in panels:
+        assert panel["description"]
+    for panel in by_height[:8]:
+        colours = {
+            step["color"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        }
+        assert {"green", "red"} <= colours
+
+
 def test_every_panel_shows_something() -> None:
     for dashboard in dashboards():
         for title, expressions in panel_expressions(dashboard).items():
@@ -99,5 +116,12 @@ def test_every_metric_of_ours_is_shown() -> None:
         "export_jobs",
         "export_storage_bytes",
         "export_retention_total",
+        "export_oldest_unfinished_seconds",
+        "export_oldest_without_progress_seconds",
+        "export_pollers",
+        "export_worker_ready",
+        "export_temporal_available",
+        "export_http_responses_total",
+        "export_storage_free_bytes",
     ):
         assert metric in shown

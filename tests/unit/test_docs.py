@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _PAGES = sorted([*_CHECKOUT.glob("*.md"), *_CHECKOUT.glob("docs/*.md")])
@@ -47,3 +48,14 @@ def test_each_room_is_in_the_table_of_rooms() -> None:
     packages = [_CHECKOUT / "workflows", *_CHECKOUT.glob("activities/*"), *_CHECKOUT.glob("web/*")]
     rooms = {_name(path) for path in packages if (path / "__init__.py").exists()}
     assert rooms - set(rows) == set()
+
+
+def test_each_alert_leads_to_its_runbook() -> None:
+    alerts = yaml.safe_load((_CHECKOUT / "deploy/prometheus/alerts.yml").read_text())
+    rules = [rule for group in alerts["groups"] for rule in group["rules"]]
+    runbooks = (_CHECKOUT / "docs/runbooks.md").read_text()
+    sections = set(re.findall(r"^## (\w+)$", runbooks, re.MULTILINE))
+    assert sections == {rule["alert"] for rule in rules}
+    for rule in rules:
+        wanted = f"docs/runbooks.md#{rule['alert'].lower()}"
+        assert rule["annotations"]["runbook_url"] == wanted

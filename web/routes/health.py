@@ -7,7 +7,7 @@ from litestar import Response, Router, get
 
 from web.routes.openapi_examples import example
 from web.routes.responses import responses
-from web.services.health_checks import COMPONENTS, HealthChecks, State
+from web.services.health_checks import COMPONENTS, NEEDED, HealthChecks, State
 from web.services.injection import Service
 
 
@@ -20,12 +20,14 @@ class Liveness(msgspec.Struct, frozen=True):
 class Readiness(msgspec.Struct, frozen=True):
     """The state of each component that an export needs."""
 
-    status: State
+    status: Literal["ok", "degraded", "unavailable"]
+    """`degraded`: exports are accepted and wait, since the content source or Temporal is away."""
     components: dict[str, State]
 
 
+_DEGRADED = Readiness("degraded", {**dict.fromkeys(COMPONENTS, "ok"), "temporal": "unavailable"})
 _UNAVAILABLE = Readiness(
-    "unavailable", {"database": "ok", "storage": "ok", "content": "ok", "temporal": "unavailable"}
+    "unavailable", {**dict.fromkeys(COMPONENTS, "ok"), "database": "unavailable"}
 )
 
 
@@ -42,25 +44,34 @@ def live() -> Liveness:
 
 @get(
     "/ready",
-    summary="Can exports be made?",
+    summary="Are exports accepted?",
     responses=responses(
         200,
         Readiness,
-        "They can.",
-        [example("ready", "Ready", Readiness("ok", dict.fromkeys(COMPONENTS, "ok")))],
+        "They are.",
+        [
+            example("ready", "Ready", Readiness("ok", dict.fromkeys(COMPONENTS, "ok"))),
+            example("waiting", "Temporal is away, exports wait", _DEGRADED),
+        ],
     )
     | responses(
-        503, Readiness, "They cannot for now.", [example("away", "Temporal is away", _UNAVAILABLE)]
+        503,
+        Readiness,
+        "They are not for now.",
+        [example("away", "Rows cannot be written", _UNAVAILABLE)],
     ),
 )
 async def ready(health_checks: Service[HealthChecks]) -> Response[Readiness]:
-    """Check database, storage, content and Temporal: 200 when all respond, else 503."""
+    """Check database, storage, content and Temporal.
+
+    200 as long as rows can be written and storage responds: what is accepted then is kept, and made
+    once the content source and Temporal respond. Else 503.
+    """
     components = await health_checks.states()
-    healthy = all(state == "ok" for state in components.values())
-    return Response(
-        Readiness("ok" if healthy else "unavailable", components),
-        status_code=200 if healthy else 503,
-    )
+    if not all(components[name] == "ok" for name in NEEDED):
+        return Response(Readiness("unavailable", components), status_code=503)
+    whole = all(state == "ok" for state in components.values())
+    return Response(Readiness("ok" if whole else "degraded", components))
 
 
 ROUTES = Router("/health", route_handlers=[live, ready], tags=["operations"])

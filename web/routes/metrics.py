@@ -4,11 +4,12 @@ import asyncio
 
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from activities.temporal.sdk_metrics import metrics_text
 from web.routes.openapi_examples import example
 from web.services.injection import Service
-from web.services.job_counts import JobCounts
+from web.services.service_gauges import ServiceGauges
 
 
 @get(
@@ -25,9 +26,9 @@ from web.services.job_counts import JobCounts
         )
     },
 )
-async def metrics(job_counts: Service[JobCounts]) -> Response[bytes]:
+async def metrics(service_gauges: Service[ServiceGauges]) -> Response[bytes]:
     """Give the metrics in Prometheus' text format."""
-    await job_counts.refresh_gauge()
+    await service_gauges.refresh()
     # Collecting asks the Temporal SDK over a socket.
-    text = await asyncio.to_thread(generate_latest)
+    text = await asyncio.to_thread(metrics_text)
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Literal
 
-from sqlalchemy import text
 from temporalio.client import Client
 
 from activities.common.database import Database
@@ -12,6 +11,7 @@ from activities.common.log_floods import FloodGate
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.content.source import ContentSource
+from activities.jobs.write_check import WriteCheck
 from activities.storage.protocol import Storage
 from activities.temporal import client as temporal
 
@@ -20,11 +20,13 @@ logger = get_logger(__name__)
 _gate = FloodGate(logger, "failed checks not logged", of_one=1)
 
 _CHECK_SECONDS = 3.0
-_QUERY = text("SELECT 1 FROM export_job LIMIT 1")
 
 State = Literal["ok", "unavailable"]
 
 COMPONENTS = ("database", "storage", "content", "temporal")
+NEEDED = ("database", "storage")
+"""Without these no request for an export is accepted. While one of the others is away, exports are
+accepted and wait, so a process without it must go on getting requests."""
 
 
 class HealthChecks:
@@ -33,24 +35,24 @@ class HealthChecks:
     def __init__(
         self, database: Database, storage: Storage, content: ContentSource, client: Client
     ) -> None:
-        self._database = database
+        self._writes = WriteCheck(database)
         self._storage = storage
         self._content = content
         self._client = client
 
     async def states(self) -> dict[str, State]:
-        """The state of each of `COMPONENTS`; one that does not respond in 3 s is unavailable."""
+        """The state of each of `COMPONENTS`; one that does not respond in 3 s is unavailable.
+
+        The database is available if a row can be written.
+        """
         checks: tuple[Awaitable[None], ...] = (
-            self._check_database(),
+            self._writes.check(),
             self._storage.check(),
             self._content.check(),
             temporal.check(self._client),
         )
         states = await asyncio.gather(*map(_state, COMPONENTS, checks))
         return dict(zip(COMPONENTS, states, strict=True))
-
-    async def _check_database(self) -> None:
-        await self._database.read(lambda connection: connection.execute(_QUERY).all())
 
 
 async def _state(name: str, check: Awaitable[None]) -> State:

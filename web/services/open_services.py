@@ -35,6 +35,7 @@ from web.services.job_watcher import JobWatcher
 from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
+from web.services.service_gauges import ServiceGauges
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Services:
     file_sender: FileSender
     health_checks: HealthChecks
     job_access: JobAccess
-    job_counts: JobCounts
     job_responses: JobResponses
     job_watcher: JobWatcher
     operators: Operators
     paging: Paging
     records: JobRecords
+    service_gauges: ServiceGauges
     tokens: Tokens
 
 
@@ -83,6 +84,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
         estimates = JobEstimates(database, settings.retention)
         job_counts = JobCounts(records)
+        queries = OperatorQueries(database)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(
             records,
@@ -107,12 +109,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             file_sender=FileSender(storage, FileChecks(database), audit_log),
             health_checks=HealthChecks(database, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),
-            job_counts=job_counts,
             job_responses=JobResponses(estimates, urls),
             job_watcher=watcher,
             operators=Operators(
                 records,
-                OperatorQueries(database),
+                queries,
                 job_counts,
                 creator,
                 storage,
@@ -122,6 +123,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             paging=Paging(settings.max_page_size),
             records=records,
+            service_gauges=ServiceGauges(
+                job_counts, queries, storage, client, express=settings.express
+            ),
             tokens=tokens,
         )
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,10 +14,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.model.jobs import Status
 from tests.services.export.api_kit import JWT_SECRET, URL_SECRET, Api, problem, token
 from tests.services.export.kit import odd_formats
+from tests.waiting import eventually
 
 
 def samples(api: Api) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -44,13 +47,13 @@ def test_liveness_asks_nothing_of_others(api: Api) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-def test_readiness_names_what_is_away_and_no_more(api: Api) -> None:
+def test_a_process_without_temporal_is_ready_and_says_what_is_away(api: Api) -> None:
     with api.client() as client:
         response = client.get("/health/ready")
 
-    assert response.status_code == 503
+    assert response.status_code == 200, "what it accepts is kept"
     assert response.json() == {
-        "status": "unavailable",
+        "status": "degraded",
         "components": {
             "database": "ok",
             "storage": "ok",
@@ -67,6 +70,47 @@ def test_readiness_notices_lost_storage(tmp_path: Path) -> None:
 
     assert components["storage"] == "unavailable"
     assert components["database"] == "ok"
+
+
+def test_a_process_that_cannot_write_rows_is_not_ready(api: Api) -> None:
+    def rename(old: str, new: str) -> None:
+        statement = text(f"ALTER TABLE {old} RENAME TO {new}")
+        api.in_database(lambda database: database.run(lambda c: c.execute(statement)))
+
+    with api.client() as client:
+        rename("write_check", "refuses_writes")
+        try:
+            response = eventually(lambda: _unready(client), 5)
+        finally:
+            rename("refuses_writes", "write_check")
+        assert response.json()["status"] == "unavailable"
+        assert response.json()["components"]["database"] == "unavailable"
+        assert client.get("/health/live").status_code == 200
+        eventually(lambda: _unready(client) is None, 5)
+
+
+def _unready(client: httpx.Client) -> httpx.Response | None:
+    response = client.get("/health/ready")
+    return response if response.status_code == 503 else None
+
+
+def test_gauges_tell_what_is_wrong(api: Api, owner: str) -> None:
+    api.add_job(owner, Status.PROCESSING, created_at=utc_now() - timedelta(days=20))
+    eventually(lambda: value(api, "export_oldest_unfinished_seconds") > 1_728_000, 10, pause=0.3)
+    shown = samples(api)
+    assert ("export_oldest_without_progress_seconds", frozenset()) in shown
+    assert value(api, "export_temporal_available") == 0
+    assert not [labels for name, labels in shown if name == "export_pollers"], "nobody knows"
+    if ("export_storage_free_bytes", frozenset()) in shown:
+        assert value(api, "export_storage_free_bytes") > 0
+
+
+def test_responses_are_counted_by_class(api: Api) -> None:
+    before = value(api, "export_http_responses_total", status="4xx")
+    with api.client() as client:
+        client.get("/nowhere")
+        client.get("/health/live")
+    assert value(api, "export_http_responses_total", status="4xx") == before + 1
 
 
 def test_operations_and_errors_are_counted(api: Api, owner: str) -> None:

@@ -23,7 +23,7 @@ from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
 TABLES = {
-    *("export_job", "export_chunk", "export_item_versions"),
+    *("export_job", "export_chunk", "export_item_versions", "write_check"),
     *("content_item", "audit_log", "alembic_version"),
 }
 
