@@ -4,10 +4,10 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import stamina
 from temporalio.client import Client
@@ -51,6 +51,7 @@ from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
+from activities.steps.tidy import Tidy
 from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
@@ -96,13 +97,22 @@ SMALL_RENDERS_AT_ONCE = 1
 """Renders of small exports that a worker has beside those, whatever they are."""
 
 
-def worker_makers(
+class Work(NamedTuple):
+    """What one process does."""
+
+    makers: list[WorkerMaker]
+    """Make its Temporal workers."""
+    loops: list[Callable[[], Coroutine[Any, Any, None]]]
+    """What it does by itself meanwhile; none of them returns."""
+
+
+def work_of(
     roles: Sequence[str],
     database: Database,
     client: Client,
     settings: Settings,
     health: WorkerHealth,
-) -> list[WorkerMaker]:
+) -> Work:
     """What makes the Temporal workers of one process, on what they share."""
     execution = JobExecution(database)
     storage = open_storage(settings)
@@ -145,6 +155,8 @@ def worker_makers(
         "sticky_queue_schedule_to_start_timeout": STICKY_TIMEOUT,
         **common,
     }
+
+    loops: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
     def workflow_workers() -> list[WorkerMaker]:
         worker = partial(
@@ -189,6 +201,9 @@ def worker_makers(
         retention = Retention(
             lifecycle, FileChecks(database), AuditLog(database), storage, settings
         )
+        sweep = Sweep(lifecycle, storage)
+        reconcile = Reconcile(lifecycle, execution, storage, client, admission, settings)
+        loops.append(reconcile.keep_reconciling)
         worker = partial(
             Worker,
             task_queue=IO_QUEUE,
@@ -197,11 +212,10 @@ def worker_makers(
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,
-                Reconcile(
-                    lifecycle, execution, storage, client, admission, settings
-                ).reconcile_jobs,
-                Sweep(lifecycle, storage).sweep_storage,
+                reconcile.reconcile_jobs,
+                sweep.sweep_storage,
                 retention.verify_files,
+                Tidy(retention, sweep).tidy,
             ],
             max_concurrent_activities=_IO_AT_ONCE,
             **common,
@@ -233,7 +247,7 @@ def worker_makers(
         "render": render_workers,
         "express": express_workers,
     }
-    return [maker for role in roles for maker in by_role[role]()]
+    return Work([maker for role in roles for maker in by_role[role]()], loops)
 
 
 async def run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -> None:
@@ -260,11 +274,15 @@ async def _run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     database = connect_database(settings.database)
+    going = list[asyncio.Task[None]]()
     try:
-        makers = worker_makers(roles, database, client, settings, health)
+        work = work_of(roles, database, client, settings, health)
+        going += [asyncio.create_task(endless()) for endless in work.loops]
         logger.info("worker started", roles=",".join(roles))
-        await run_workers(makers, client, stopping, health.responded)
+        await run_workers(work.makers, client, stopping, health.responded)
     finally:
+        for task in going:
+            task.cancel()
         # The process ends without tear-down: SQLite's log would stay as large as it ever was.
         await database.close()
 

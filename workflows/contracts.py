@@ -318,6 +318,18 @@ class Verified(msgspec.Struct, frozen=True):
     lost: int
 
 
+class Tidied(msgspec.Struct, frozen=True):
+    """What tidying did: expiring files, removing records, sweeping storage, verifying files."""
+
+    expired: int
+    records_removed: int
+    swept: Swept | None
+    """None when storage could not be swept."""
+    verified: Verified
+    failed: list[str]
+    """Those of its parts that failed, by the names that they have as steps."""
+
+
 class Reconciled(msgspec.Struct, frozen=True):
     """The changes that reconciling rows with workflows made."""
 
@@ -356,7 +368,11 @@ EXPRESS = Step("express", ExpressTask, ExportOutcome)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
 
+TIDY = Step("tidy", Walk, Tidied)
+
 RECONCILE_JOBS = Step("reconcile_jobs", NoneType, Reconciled)
+
+# The parts of `TIDY`, which were steps of their own in runs that began before.
 EXPIRE_FILES = Step("expire_files", NoneType, int)
 REMOVE_RECORDS = Step("remove_records", NoneType, int)
 VERIFY_FILES = Step("verify_files", NoneType, Verified)

@@ -147,18 +147,22 @@ RETENTION: ActivityConfig = {
     "retry_policy": RetryPolicy(maximum_attempts=3),
 }
 
-# Expired files go within a minute or so of their time; a run over nothing costs milliseconds.
-RETENTION_INTERVAL = timedelta(minutes=1)
-# The most that each step takes of a run, so that a run ends about when the next one is due: after
-# days without retention there may be a million files to remove, and open jobs must not wait for
-# them. The next run goes on.
-RETENTION_STEP = RETENTION_INTERVAL / 6
-# Runs missed while Temporal was unavailable need not be made up: one run does the work of all.
-RETENTION_CATCHUP = timedelta(minutes=5)
+# Expired files go within half an hour of their time, from which on nobody can download them. More
+# runs would hide exports in Temporal's UI, and cost thousands of actions a day where these are paid
+# for: each is a start and two activities.
+RETENTION_INTERVAL = timedelta(minutes=30)
+# The most that each part of a run takes, with room for all of them in one activity: after days
+# without retention there may be a million files to remove. The next run goes on.
+RETENTION_STEP = RETENTION_INTERVAL / 12
+# Of the runs missed while Temporal was unavailable one is made up, which does the work of all.
+RETENTION_CATCHUP = RETENTION_INTERVAL
+# Jobs whose workflow is gone or overdue hold a place of their owner: io workers look after them
+# this often by themselves, with calls that cost the server next to nothing.
+RECONCILE_INTERVAL = timedelta(minutes=1)
 
 # Queues serve these one after the other, and the owners of each in turn. For a small
-# export a person waits at a screen; a large one is fetched later. Retention is a few short tasks a
-# minute, without which disks fill.
+# export a person waits at a screen; a large one is fetched later. Retention is two tasks
+# every half hour, without which disks fill.
 RETENTION_PRIORITY = 1
 SMALL_PRIORITY = 2
 LARGE_PRIORITY = 4

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         RETENTION_WORKFLOW,
         SWEEP_STORAGE,
         SWEEP_STORAGE_WHOLE,
+        TIDY,
         VERIFY_FILES,
         In,
         Out,
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
         Step,
         Stored,
         Swept,
+        Tidied,
         Verified,
         Walk,
     )
@@ -31,21 +33,26 @@ with workflow.unsafe.imports_passed_through():
 
 _Else = TypeVar("_Else")
 
-# Runs that began before reconciling came first, before files were verified, or before one walk did
-# for sweeping and measuring, may be open while workers are replaced.
+# Runs that began before all but reconciling was one step, before reconciling came first, before
+# files were verified, or before one walk did for sweeping and measuring, may be open while workers
+# are replaced.
+_TWO_STEPS = "two-steps"
 _RECONCILE_FIRST = "reconcile-first"
 _VERIFY = "verify-files"
 _ONE_WALK = "one-walk"
 
 _NONE_VERIFIED = Verified(files=0, lost=0)
+_NOTHING_TIDIED = Tidied(
+    expired=0, records_removed=0, swept=None, verified=_NONE_VERIFIED, failed=[]
+)
 
 
 @workflow.defn(name=RETENTION_WORKFLOW)
 class RetentionWorkflow:
-    """Reconcile, expire, remove, sweep, verify: each whatever became of the others.
+    """Reconcile, then tidy: expire, remove, sweep, verify. Each whatever became of the others.
 
-    No step goes on for longer than `policies.RETENTION_STEP`, so that open jobs are soon looked
-    after again, however much is due; the next run goes on.
+    No part goes on for longer than `policies.RETENTION_STEP`, however much is due; the next run
+    goes on.
     """
 
     def __init__(self) -> None:
@@ -60,6 +67,8 @@ class RetentionWorkflow:
         Raises:
             asyncio.CancelledError: the run was cancelled.
         """
+        if workflow.patched(_TWO_STEPS):
+            return _told(await self._reconcile_and_tidy())
         reconcile_first = workflow.patched(_RECONCILE_FIRST)
         if reconcile_first:
             reconciled = await self._reconcile()
@@ -69,22 +78,44 @@ class RetentionWorkflow:
             reconciled = await self._reconcile()
         removed_objects, stored, walk = await self._sweep()
         verified = await self._verify() if workflow.patched(_VERIFY) else _NONE_VERIFIED
-        report = RetentionReport(
-            expired=expired,
-            records_removed=removed,
-            swept=removed_objects,
+        return _told(
+            RetentionReport(
+                expired=expired,
+                records_removed=removed,
+                swept=removed_objects,
+                started=reconciled.started,
+                failed=reconciled.failed,
+                cancelled=reconciled.cancelled,
+                stored_bytes=stored.bytes if stored else None,
+                stored_files=stored.files if stored else None,
+                files_verified=verified.files,
+                files_lost=verified.lost,
+                failed_steps=self._failed_steps,
+                walk=walk,
+            )
+        )
+
+    async def _reconcile_and_tidy(self) -> RetentionReport:
+        reconciled = await self._reconcile()
+        walk = _last_walk()
+        summary = "expire files, remove records and leftovers, verify files"
+        tidied = await self._try_with(TIDY, walk, summary, _NOTHING_TIDIED)
+        swept = tidied.swept
+        stored = _stored(swept) if swept else None
+        return RetentionReport(
+            expired=tidied.expired,
+            records_removed=tidied.records_removed,
+            swept=swept.removed if swept else 0,
             started=reconciled.started,
             failed=reconciled.failed,
             cancelled=reconciled.cancelled,
             stored_bytes=stored.bytes if stored else None,
             stored_files=stored.files if stored else None,
-            files_verified=verified.files,
-            files_lost=verified.lost,
-            failed_steps=self._failed_steps,
-            walk=walk,
+            files_verified=tidied.verified.files,
+            files_lost=tidied.verified.lost,
+            failed_steps=[*self._failed_steps, *tidied.failed],
+            walk=swept.walk if swept else walk,
         )
-        workflow.set_current_details(_details(report))
-        return report
 
     async def _reconcile(self) -> Reconciled:
         nothing = Reconciled(started=0, failed=0, cancelled=0)
@@ -99,8 +130,7 @@ class RetentionWorkflow:
         if not workflow.patched(_ONE_WALK):
             removed = await self._try(SWEEP_STORAGE_WHOLE, "remove what no job needs", 0)
             return removed, await self._try(MEASURE_STORAGE, "measure storage", None), Walk()
-        last = workflow.get_last_completion_result(RetentionReport)
-        walk = last.walk if last is not None else Walk()
+        walk = _last_walk()
         swept = await self._try_with(SWEEP_STORAGE, walk, summary, None)
         if swept is None:
             return 0, None, walk
@@ -123,6 +153,18 @@ class RetentionWorkflow:
         if workflow.cancellation_reason() is not None:
             raise asyncio.CancelledError
         return done
+
+
+def _last_walk() -> Walk:
+    """The walk through all files as the run before left it."""
+    last = workflow.get_last_completion_result(RetentionReport)
+    return last.walk if last is not None else Walk()
+
+
+def _told(report: RetentionReport) -> RetentionReport:
+    """The report, which the Temporal UI shows from now on."""
+    workflow.set_current_details(_details(report))
+    return report
 
 
 def _stored(swept: Swept) -> Stored | None:

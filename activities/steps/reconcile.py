@@ -1,5 +1,7 @@
 """Reconciling: open jobs and their workflows are brought together, whatever happened to either."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -7,7 +9,9 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.common.clock import utc_now
+from activities.common.logs import get_logger
 from activities.common.metrics import RETENTION
+from activities.common.tracebacks import format_traceback
 from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import JobLifecycle, OpenJob
 from activities.model.catalog import formats
@@ -21,8 +25,13 @@ from activities.storage.protocol import Storage
 from activities.temporal.admission import Admission
 from activities.temporal.exports import cancel_export, terminate_export
 from workflows.contracts import RECONCILE_JOBS, ErrorType, Reconciled, workflow_id
+from workflows.policies import RECONCILE_INTERVAL
+
+logger = get_logger(__name__)
 
 _PAGE = 500
+
+_BETWEEN = RECONCILE_INTERVAL.total_seconds()
 
 # An export younger than this is left to the API that is just starting it.
 _SETTLED = timedelta(seconds=30)
@@ -54,18 +63,34 @@ class Reconcile:
     @implements_without_task(RECONCILE_JOBS)
     async def reconcile_jobs(self) -> Reconciled:
         """Bring open jobs and their workflows together, whatever happened to either."""
-        counts = {"started": 0, "failed": 0, "cancelled": 0}
         async with one_step():
-            with left_for_later("exports that wait for their turn"):
-                started = await self._admission.admit_all(utc_now() - _SETTLED)
-                counts["started"] += started
-                RETENTION.labels("job_started").inc(started)
-            async for job in self._settled_open_jobs():
-                with left_for_later(f"job {job.job_id}"):
-                    done = await self._reconcile(job)
-                    if done:
-                        counts[done] += 1
-                        RETENTION.labels(f"job_{done}").inc()
+            return await self._reconcile_all()
+
+    async def keep_reconciling(self) -> None:
+        """Do the same about once a minute, beside the workers of this process; never returns.
+
+        Several processes may: what one of them changes is no longer there for the others.
+        """
+        while True:
+            # Those that were started together spread.
+            await asyncio.sleep(_BETWEEN * random.uniform(0.5, 1))  # noqa: S311 - no secret
+            try:
+                await self._reconcile_all()
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
+                logger.warning("jobs not reconciled", cause=format_traceback(error))
+
+    async def _reconcile_all(self) -> Reconciled:
+        counts = {"started": 0, "failed": 0, "cancelled": 0}
+        with left_for_later("exports that wait for their turn"):
+            started = await self._admission.admit_all(utc_now() - _SETTLED)
+            counts["started"] += started
+            RETENTION.labels("job_started").inc(started)
+        async for job in self._settled_open_jobs():
+            with left_for_later(f"job {job.job_id}"):
+                done = await self._reconcile(job)
+                if done:
+                    counts[done] += 1
+                    RETENTION.labels(f"job_{done}").inc()
         return Reconciled(**counts)
 
     async def _settled_open_jobs(self) -> AsyncIterator[OpenJob]:

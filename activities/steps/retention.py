@@ -18,6 +18,7 @@ from activities.model.problems import FILE_LOST
 from activities.settings import Settings
 from activities.steps.implements import implements_without_task
 from activities.steps.retention_step import (
+    Pace,
     in_slices,
     left_for_later,
     one_step,
@@ -29,9 +30,9 @@ from workflows.contracts import EXPIRE_FILES, REMOVE_RECORDS, VERIFY_FILES, Veri
 
 logger = get_logger(__name__)
 
-# What a run of retention reads to verify files: some seconds of one processor.
-_VERIFIED_BYTES = 1024 * 1024 * 1024
-_MOST_VERIFIED = 500
+# What a run of retention reads to verify files, if it comes so far: half a minute of one processor.
+_VERIFIED_BYTES = 8 * 1024 * 1024 * 1024
+_MOST_VERIFIED = 5_000
 
 # A file that was just written is as it was written.
 _FRESH = timedelta(hours=1)
@@ -129,13 +130,14 @@ class Retention:
         """
         done = list[str]()
         lost = size = 0
+        pace = Pace()
         async with one_step():
             # Unavailable storage fails the step now, not after each file's time-out.
             await self._storage.check()
             now = utc_now()
             for file in await self._checks.unchecked(now - _FRESH, now, _MOST_VERIFIED):
                 size += file.size
-                if done and size > _VERIFIED_BYTES:
+                if done and (size > _VERIFIED_BYTES or pace.is_over):
                     break
                 with left_for_later(f"the check of the file of job {file.job_id}"):
                     lost += await self._is_damaged(file)

@@ -1,5 +1,6 @@
 """Reconciling brings open jobs and their workflows together, with a real Temporal server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -264,3 +265,25 @@ async def test_job_that_cannot_be_ended_now_holds_nobody_up(
     assert await end_of(records, "b-loose") == (Status.FAILED, ErrorType.TERMINATED)
     assert await run(reconcile.reconcile_jobs) == Reconciled(0, failed=1, cancelled=0)
     assert await end_of(records, "a-stuck") == (Status.FAILED, ErrorType.TERMINATED)
+
+
+async def test_open_jobs_are_looked_after_between_the_runs_of_retention(
+    reconcile: Reconcile,
+    records: JobRecords,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await records.create(new_job("in-between", created_at=HOUR_AGO))
+    await started(client, records, "in-between")
+    await records.mark_dispatched("in-between", HOUR_AGO)
+    await client.get_workflow_handle(workflow_id("in-between")).terminate()
+    monkeypatch.setattr("activities.steps.reconcile._BETWEEN", 0.01)
+    task = asyncio.create_task(reconcile.keep_reconciling())
+    try:
+        for _ in range(400):
+            if (await end_of(records, "in-between"))[0].ended:
+                break
+            await asyncio.sleep(0.02)
+    finally:
+        task.cancel()
+    assert await end_of(records, "in-between") == (Status.FAILED, ErrorType.TERMINATED)

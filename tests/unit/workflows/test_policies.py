@@ -1,11 +1,14 @@
 """Chunks cover all items once, and cost about the same; retention's steps fit into its interval."""
 
+from datetime import timedelta
+
 import pytest
 
 from workflows.contracts import ExportRequest
 from workflows.policies import (
     CHUNK_ITEMS,
     CHUNK_SECONDS,
+    RECONCILE_INTERVAL,
     RETENTION,
     RETENTION_INTERVAL,
     RETENTION_STEP,
@@ -38,10 +41,17 @@ def test_no_items_are_no_chunks() -> None:
     assert slices(request(0, 0.1)) == []
 
 
-def test_steps_of_retention_leave_room_for_reconciling_in_each_interval() -> None:
-    # Expiry, progress, audit entries, records and the walk have as much each.
-    assert 5 * RETENTION_STEP < RETENTION_INTERVAL
-    # The last slice, or piece of a walk, is not broken off.
+def test_the_parts_of_a_run_of_retention_fit_into_one_activity_and_its_interval() -> None:
+    # Expiry, progress, audit entries, records, the walk and the check of files have as much each.
     longest = RETENTION["start_to_close_timeout"]
     assert longest is not None
-    assert longest / 2 > 3 * RETENTION_STEP
+    # The last slice, or piece of a walk, is not broken off.
+    assert longest / 2 >= 6 * RETENTION_STEP
+    assert longest <= RETENTION_INTERVAL
+
+
+def test_retention_costs_little_and_hides_no_exports() -> None:
+    # A start, two activities, and the schedule's own action: docs.temporal.io/cloud/actions
+    assert 4 * timedelta(days=1) / RETENTION_INTERVAL < 200
+    assert timedelta(minutes=30) >= RETENTION_INTERVAL, "as it is told to users"
+    assert timedelta(minutes=1) >= RECONCILE_INTERVAL

@@ -21,17 +21,15 @@ from tests.unit.temporal_server import temporal_server
 from tests.unit.workflow_sandbox import SANDBOX
 from workflows import policies
 from workflows.contracts import (
-    EXPIRE_FILES,
     IO_QUEUE,
     RECONCILE_JOBS,
-    REMOVE_RECORDS,
     RETENTION_SCHEDULE_ID,
-    SWEEP_STORAGE,
-    VERIFY_FILES,
+    TIDY,
     WORKFLOW_QUEUE,
     Reconciled,
     RetentionReport,
     Swept,
+    Tidied,
     Verified,
     Walk,
 )
@@ -39,16 +37,7 @@ from workflows.retention import RetentionWorkflow
 
 pytestmark = pytest.mark.anyio
 
-STEPS = [
-    step.name
-    for step in (
-        RECONCILE_JOBS,
-        EXPIRE_FILES,
-        REMOVE_RECORDS,
-        SWEEP_STORAGE,
-        VERIFY_FILES,
-    )
-]
+STEPS = [RECONCILE_JOBS.name, TIDY.name]
 
 
 AFTER = Walk(next_piece=3, bytes=30, files=3, whole_bytes=4, whole_files=6)
@@ -61,6 +50,7 @@ class StandIns:
         self.instead: dict[str, Callable[[], Awaitable[None]]] = {}
         self.ran: list[str] = []
         self.walks: list[Walk] = []
+        self.failed_parts: list[str] = []
 
     async def _pass(self, name: str) -> None:
         self.ran.append(name)
@@ -72,26 +62,12 @@ class StandIns:
         await self._pass(RECONCILE_JOBS.name)
         return Reconciled(1, 2, 3)
 
-    @implements_without_task(EXPIRE_FILES)
-    async def expire_files(self) -> int:
-        await self._pass(EXPIRE_FILES.name)
-        return 4
-
-    @implements_without_task(REMOVE_RECORDS)
-    async def remove_records(self) -> int:
-        await self._pass(REMOVE_RECORDS.name)
-        return 5
-
-    @implements(SWEEP_STORAGE)
-    async def sweep_storage(self, walk: Walk) -> Swept:
+    @implements(TIDY)
+    async def tidy(self, walk: Walk) -> Tidied:
         self.walks.append(walk)
-        await self._pass(SWEEP_STORAGE.name)
-        return Swept(6, staged_bytes=3, staged_files=2, walk=AFTER)
-
-    @implements_without_task(VERIFY_FILES)
-    async def verify_files(self) -> Verified:
-        await self._pass(VERIFY_FILES.name)
-        return Verified(9, 10)
+        await self._pass(TIDY.name)
+        swept = Swept(6, staged_bytes=3, staged_files=2, walk=AFTER)
+        return Tidied(4, 5, swept, Verified(9, 10), self.failed_parts)
 
 
 WHOLE = RetentionReport(
@@ -126,13 +102,7 @@ async def workers(client: Client, steps: StandIns) -> AsyncIterator[None]:
     activities = Worker(
         client,
         task_queue=IO_QUEUE,
-        activities=[
-            steps.reconcile_jobs,
-            steps.expire_files,
-            steps.remove_records,
-            steps.sweep_storage,
-            steps.verify_files,
-        ],
+        activities=[steps.reconcile_jobs, steps.tidy],
         max_heartbeat_throttle_interval=throttle,
         default_heartbeat_throttle_interval=throttle,
     )
@@ -173,7 +143,7 @@ async def test_a_step_that_fails_stops_no_other(
     report = await run_retention(client)
     assert steps.ran == STEPS
     assert report.failed_steps == [failing]
-    assert (report.stored_bytes is None) is (failing == SWEEP_STORAGE.name)
+    assert (report.stored_bytes is None) is (failing == TIDY.name)
 
 
 @pytest.mark.parametrize("ends_well", [True, False], ids=["ends in spite of it", "is cancelled"])
@@ -191,7 +161,7 @@ async def test_a_cancellation_stops_all(
             if not ends_well:
                 raise
 
-    steps.instead[EXPIRE_FILES.name] = wait_for_cancel
+    steps.instead[RECONCILE_JOBS.name] = wait_for_cancel
     handle = await client.start_workflow(
         RetentionWorkflow.run, id="retention", task_queue=WORKFLOW_QUEUE
     )
@@ -200,7 +170,7 @@ async def test_a_cancellation_stops_all(
     with pytest.raises(WorkflowFailureError) as raised:
         await handle.result()
     assert isinstance(raised.value.cause, CancelledError)
-    assert steps.ran == [RECONCILE_JOBS.name, EXPIRE_FILES.name]
+    assert steps.ran == [RECONCILE_JOBS.name]
 
 
 async def run_by_schedule(client: Client) -> None:
@@ -229,17 +199,22 @@ async def test_each_run_goes_on_with_the_walk_of_the_one_before(
 ) -> None:
     await run_by_schedule(client)
     assert steps.walks == [Walk()]
-    steps.instead[SWEEP_STORAGE.name] = fail
+    steps.instead[TIDY.name] = fail
     await run_by_schedule(client)
-    del steps.instead[SWEEP_STORAGE.name]
+    del steps.instead[TIDY.name]
     await run_by_schedule(client)
-    assert steps.walks[1:] == [AFTER, AFTER], "also after a run that could not sweep"
+    assert steps.walks[1:] == [AFTER, AFTER], "also after a run that could not tidy"
+
+
+async def test_a_part_that_failed_is_told(client: Client, steps: StandIns) -> None:
+    steps.failed_parts = ["expire_files"]
+    assert (await run_retention(client)).failed_steps == ["expire_files"]
 
 
 async def test_operators_see_that_a_step_failed(client: Client, steps: StandIns) -> None:
-    steps.instead[SWEEP_STORAGE.name] = fail
+    steps.instead[TIDY.name] = fail
     await run_by_schedule(client)
     state = await read_retention(client)
     assert state.last_outcome == "failed"
     assert state.last_report is not None
-    assert state.last_report.failed_steps == [SWEEP_STORAGE.name]
+    assert state.last_report.failed_steps == [TIDY.name]

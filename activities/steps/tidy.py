@@ -1,0 +1,74 @@
+"""Tidying: all that retention does but reconciling, in one activity.
+
+An activity of its own for each part would cost five times the events and the actions.
+"""
+
+from asyncio import sleep
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from activities.common.logs import get_logger
+from activities.common.tracebacks import format_traceback
+from activities.steps.implements import implements
+from activities.steps.retention import Retention
+from activities.steps.sweep import Sweep
+from workflows.contracts import (
+    EXPIRE_FILES,
+    REMOVE_RECORDS,
+    SWEEP_STORAGE,
+    TIDY,
+    VERIFY_FILES,
+    Swept,
+    Tidied,
+    Verified,
+    Walk,
+)
+
+T = TypeVar("T")
+
+logger = get_logger(__name__)
+
+_ATTEMPTS = 3
+
+
+class Tidy:
+    """The activity that tidies, with what does its parts."""
+
+    def __init__(self, retention: Retention, sweep: Sweep) -> None:
+        self._retention = retention
+        self._sweep = sweep
+
+    @implements(TIDY)
+    async def tidy(self, walk: Walk) -> Tidied:
+        """Expire, remove, sweep and verify, each whatever became of the others.
+
+        Args:
+            walk: the walk through all files as the run before left it.
+        """
+        failed = list[str]()
+
+        async def part(name: str, work: Callable[[], Awaitable[T]], otherwise: T) -> T:
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    return await work()
+                except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+                    logger.warning(
+                        "part of retention failed",
+                        part=name,
+                        attempt=attempt,
+                        cause=format_traceback(error),
+                    )
+                    if attempt < _ATTEMPTS:
+                        await sleep(attempt)
+            failed.append(name)
+            return otherwise
+
+        expired = await part(EXPIRE_FILES.name, self._retention.expire_files, 0)
+        removed = await part(REMOVE_RECORDS.name, self._retention.remove_records, 0)
+
+        async def sweep() -> Swept | None:
+            return await self._sweep.sweep_storage(walk)
+
+        swept = await part(SWEEP_STORAGE.name, sweep, None)
+        verified = await part(VERIFY_FILES.name, self._retention.verify_files, Verified(0, 0))
+        return Tidied(expired, removed, swept, verified, failed)
