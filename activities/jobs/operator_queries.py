@@ -1,5 +1,6 @@
 """Queries on the jobs of all owners, for those who operate the service."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    or_,
     select,
     type_coerce,
 )
@@ -23,7 +25,7 @@ from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import read_jobs
 from activities.jobs.pages import Listed, Pages
 from activities.jobs.schema import REASON, chunks, jobs
-from activities.jobs.statements import READ
+from activities.jobs.statements import READ, among, number
 from activities.model.jobs import Job, Status
 
 LAST_DAY = timedelta(days=1)
@@ -66,6 +68,12 @@ _NOTED = (
     .scalar_subquery()
 )
 _LAST_PROGRESS = func.coalesce(_NOTED, jobs.c.started_at, jobs.c.dispatched_at)
+_OLDEST_OPEN = (
+    READ.where(_OPEN, or_(jobs.c.dispatched_at.is_not(None), jobs.c.started_at.is_not(None)))
+    .order_by(jobs.c.created_at, jobs.c.job_id)
+    .limit(number("limit"))
+)
+_LAST_PROGRESS_OF = select(jobs.c.job_id, _LAST_PROGRESS).where(among(jobs.c.job_id))
 # As they are stored: a row that cannot be read must not hide how old the others are.
 _OLDEST = select(type_coerce(func.min(jobs.c.created_at), StoredTime)).where(_OPEN)
 _OLDEST_PROGRESS = select(type_coerce(func.min(_LAST_PROGRESS), StoredTime)).where(_OPEN)
@@ -117,6 +125,21 @@ class OperatorQueries:
             return Ages(self._age(first, now), self._age(progressed, now))
 
         return await self._database.read_long(None, read)
+
+    async def oldest_open(self, limit: int) -> list[Job]:
+        """The jobs that have their turn and have not ended, the oldest first."""
+        parameters = {"p_limit": limit}
+        return await self._database.read_long(
+            None, lambda connection: read_jobs(connection, _OLDEST_OPEN, parameters)
+        )
+
+    async def last_progress(self, job_ids: Sequence[str]) -> dict[str, datetime]:
+        """When each of the jobs last made progress, in UTC; those that never did are left out."""
+        parameters = {"p_job_ids": list(job_ids)}
+        rows = await self._database.read(
+            lambda connection: connection.execute(_LAST_PROGRESS_OF, parameters).all()
+        )
+        return {job_id: moment for job_id, moment in rows if moment is not None}
 
     def _age(self, stored: object, now: datetime) -> timedelta | None:
         moment = self._read_time(stored)

@@ -1,9 +1,11 @@
 """The admin console: operators see all owners' jobs, cancel and retry them, and read the log."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from activities.common.clock import utc_now
 from activities.model.jobs import Status
 from tests.pages.visitor import Page, Visitor
 from tests.services.export.api_kit import BOTH, Api, token
@@ -58,11 +60,15 @@ def test_the_state_leads_to_the_jobs_behind_a_number(
 
     def state() -> Page | None:
         page = operator.get("/admin")
-        return page if "render-failed" in page.texts("//table//th//a") else None
+        return (
+            page
+            if "render-failed" in page.texts("//section[@aria-labelledby='failures']//th//a")
+            else None
+        )
 
     page = eventually(state)  # its counts may be five seconds old
     assert "Temporal does not answer" in page.text
-    link = page.find("//table//th//a")[0].get("href")
+    link = page.find("//section[@aria-labelledby='failures']//th//a")[0].get("href")
     assert {cell.split()[0] for cell in operator.get(link).texts("//tbody//td[1]")} == {"Failed"}
 
 
@@ -122,3 +128,23 @@ def test_the_log_is_filtered_by_day(api: Api, owner: str, operator: Visitor) -> 
     for query in ({"to": "2024-01-01"}, {"from": "2999-01-01"}, {"action": "expired"}):
         assert "Nothing like this" in operator.get("/admin/audit", owner=owner, **query).text
     assert operator.get("/admin/audit", **{"from": "yesterday"}).status == 400
+
+
+def test_the_state_begins_with_open_jobs_the_oldest_first(
+    api: Api, owner: str, operator: Visitor
+) -> None:
+    long_ago = utc_now() - timedelta(days=30)
+    older = api.add_job(owner, created_at=long_ago)
+    newer = api.add_job(owner, Status.PROCESSING, created_at=long_ago + timedelta(days=1))
+    done = api.add_job(owner, Status.FAILED, created_at=long_ago)
+    page = operator.get("/admin")
+    listed = page.texts("//section[@aria-labelledby='open']//tbody//th")
+    assert listed[:2] == [older, newer]
+    assert done not in listed
+    ages = page.texts("//section[@aria-labelledby='open']//tbody//td[4]")
+    assert ages[:2] == ["30 days", "29 days"]
+    progress = page.texts("//section[@aria-labelledby='open']//tbody//td[5]")
+    assert progress[1].endswith(" s"), "it began a moment ago"
+    shown = operator.get(f"/admin/jobs/{newer}").texts("//dl[@data-work]//dt")
+    assert shown == ["Age", "Last progress", "At"]
+    assert page.find("//*[@data-refresh]"), "it is fetched again by itself"

@@ -75,3 +75,14 @@ def test_nobody_is_shut_out(browser: Browser, stack: Stack, failed: str, look: s
         page.goto(f"/admin{place}")
         assert barriers(page) == [], f"{place} in {look}"
     opened.context.close()
+
+
+def test_the_state_is_fetched_anew_by_itself(stack: Stack, tab: Tab) -> None:
+    page = at_console(stack, tab)
+    page.evaluate("window.isTheSamePage = true")
+    ready = page.locator(".tile.completed .tile-number")
+    before = ready.inner_text()
+    with ServiceClient(stack.api, stack.token) as client:
+        client.wait(client.export(["content-1"], "txt")["job_id"])
+    expect(ready).not_to_have_text(before, timeout=25_000)
+    assert page.evaluate("window.isTheSamePage"), "it was not loaded again"

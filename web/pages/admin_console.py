@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from activities.common.clock import utc_now
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
 from activities.jobs.operator_queries import JobFilter
 from activities.model.catalog import formats
@@ -26,6 +27,7 @@ from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.operators import Operators, check_filters
 from web.services.paging import RequestedPage, page_count
+from workflows.contracts import ABANDON, ASSEMBLE, FETCH, MAKE, RENDER
 
 T = TypeVar("T", bound=StrEnum)
 
@@ -42,6 +44,20 @@ _ACTION_LABELS = {
 }
 
 
+_STEP_NAMES = {
+    FETCH.name: "fetching",
+    MAKE.name: "fetching and rendering",
+    RENDER.name: "rendering",
+    ASSEMBLE.name: "assembling",
+    ABANDON.name: "cleaning up",
+}
+
+
+def step_name(step: str) -> str:
+    """A step of the workflow, in words."""
+    return _STEP_NAMES.get(step, "deciding what comes next")
+
+
 class AuditRow(NamedTuple):
     """An entry of the audit log, in words."""
 
@@ -55,12 +71,17 @@ class AuditRow(NamedTuple):
 @get("/admin", guards=[signed_in(ADMIN)], middleware=[EndWithCaller()])
 async def console_page(request: ApiRequest, operators: Service[Operators]) -> Template:
     """Show the state of the service."""
+    state, open_jobs = await asyncio.gather(operators.state(), operators.oldest_open())
     return page(
         request,
         "admin_state.html",
         here="admin",
         section="state",
-        state=await operators.state(),
+        state=state,
+        open_jobs=open_jobs,
+        now=utc_now(),
+        step_name=step_name,
+        format_name=format_name,
         status_labels=STATUS_LABELS,
         query=query,
     )
@@ -113,13 +134,16 @@ async def job_page(
 ) -> Template:
     """Show one job, and what was done to it."""
     job = await job_access.of_anybody(job_id)
+    (shown,) = await operators.with_work([job])
     listed = await audit_log.page(AuditFilter(job_id=job.job_id), page=1, page_size=_PAGE_SIZE)
     return page(
         request,
         "admin_job.html",
         here="admin",
         section="jobs",
-        job=operators.response(job),
+        job=shown,
+        now=utc_now(),
+        step_name=step_name,
         format_name=format_name,
         status_labels=STATUS_LABELS,
         rows=_rows(listed.entries),

@@ -113,7 +113,8 @@ async def get_any_job(
     job_id: FromPath[str], job_access: Service[JobAccess], operators: Service[Operators]
 ) -> OperatorJob:
     """Read a job of any owner."""
-    return operators.response(await job_access.of_anybody(job_id))
+    (response,) = await operators.with_work([await job_access.of_anybody(job_id)])
+    return response
 
 
 @delete(

@@ -36,6 +36,8 @@ class JobEstimate(msgspec.Struct, frozen=True):
     queue_position: int | None = None
     """The number of exports that will begin before it."""
     estimated_seconds_left: int | None = None
+    phase: Phase | None = None
+    """The phase that Temporal knows it to be in, where the record is behind."""
 
 
 NO_ESTIMATE = JobEstimate()
@@ -111,6 +113,10 @@ def progress_of(job: Job) -> Progress:
     return Progress(round(min(percent, _BEFORE_THE_END), 1), _phase_of(job), rendered, total)
 
 
+def _in_phase(progress: Progress, phase: Phase | None) -> Progress:
+    return progress if phase is None else msgspec.structs.replace(progress, phase=phase.value)
+
+
 def _phase_of(job: Job) -> str:
     if job.status.ended:
         return job.status.value
@@ -157,7 +163,7 @@ def job_response(
         job_id=job.job_id,
         status=job.status,
         format=job.format,
-        progress=progress or progress_of(job),
+        progress=_in_phase(progress or progress_of(job), estimate.phase),
         queue_position=estimate.queue_position,
         estimated_seconds_left=estimate.estimated_seconds_left,
         created_at=job.created_at,

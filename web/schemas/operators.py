@@ -11,6 +11,7 @@ import msgspec
 from activities.jobs.operator_queries import FailureCount
 from activities.model.jobs import Job, Problem, Status
 from activities.model.problems import RECORD_DAMAGED
+from activities.temporal.pending_work import PendingWork
 from activities.temporal.state import QueueState, RetentionState
 from web.schemas.job import Progress, error_of, progress_of
 from workflows.contracts import workflow_id
@@ -41,6 +42,12 @@ class OperatorJob(msgspec.Struct, frozen=True):
     workflow_url: str | None
     """The URL of its workflow in Temporal's web UI; null when `EXPORT_TEMPORAL_UI_URL` is not set.
     """
+
+    last_progress_at: datetime | None = None
+    """When more of it was done than before, while it has not ended; null in lists of all jobs."""
+    pending: PendingWork | None = None
+    """The step that it is at, as Temporal knows it, while it has not ended; null in lists of all
+    jobs, and while Temporal does not respond."""
 
     @property
     def cancellable(self) -> bool:

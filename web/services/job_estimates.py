@@ -18,8 +18,10 @@ from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.jobs.queue_positions import PendingJob, QueuePositions, read_queue_positions
 from activities.model.catalog import formats
-from activities.model.jobs import Job, Status
+from activities.model.jobs import Job, Phase, Status
+from activities.temporal.pending_work import PendingWork, PendingWorks
 from web.schemas.job import JobEstimate, progress_of
+from workflows.contracts import ASSEMBLE, FETCH, RENDER
 
 logger = get_logger(__name__)
 
@@ -30,6 +32,17 @@ _ENOUGH_COMPLETED = 10
 # Before that, the pace says more about how the job began.
 _PACE_FROM_PERCENT = 5.0
 _PACE_FROM_SECONDS = 1.0
+# A machine may be half as fast as that of the catalog, and others work on it too.
+_CLEARLY = 3.0
+_CLEARLY_SECONDS = 5.0
+
+# A step that does several things shows in the record which of them it is at.
+_PHASES = {
+    FETCH.name: Phase.FETCHING,
+    RENDER.name: Phase.RENDERING,
+    ASSEMBLE.name: Phase.ASSEMBLING,
+}
+
 # What an export takes beside rendering, when no job waits.
 _SECONDS_AROUND = 0.5
 
@@ -37,7 +50,15 @@ _SECONDS_AROUND = 0.5
 class JobEstimates:
     """Estimates queue positions and time left. The queue is read at most once a second."""
 
-    def __init__(self, database: Database, retention: timedelta) -> None:
+    def __init__(self, database: Database, retention: timedelta, works: PendingWorks) -> None:
+        """Take the collaborators; nothing is called yet.
+
+        Args:
+            database: the database of the job records.
+            retention: how long files live.
+            works: tell what exports wait for that take far longer than was estimated.
+        """
+        self._works = works
         self._database = database
         self._retention = retention
         self._positions = QueuePositions()
@@ -50,17 +71,19 @@ class JobEstimates:
         if any(job.status is Status.PENDING for job in open_jobs):
             await self._refresh()
         now = utc_now()
+        overdue = [job.job_id for job in open_jobs if _is_overdue(job, now)]
+        works = await self._works.of(overdue) if overdue else {}
         return {
-            job.job_id: self._waiting(job)
+            job.job_id: self._waiting(job, now)
             if job.status is Status.PENDING
-            else JobEstimate(estimated_seconds_left=_seconds_left(job, now))
+            else _working(job, now, works.get(job.job_id))
             for job in open_jobs
         }
 
-    def _waiting(self, job: Job) -> JobEstimate:
+    def _waiting(self, job: Job, now: datetime) -> JobEstimate:
         position = self._positions.of(PendingJob(job.job_id, job.owner_id))
         own = _seconds_of_work(job)
-        if position is None or own is None:
+        if position is None or own is None or _is_overdue(job, now):
             return JobEstimate(position)
         if position == 0:
             return JobEstimate(position, math.ceil(own))
@@ -83,6 +106,25 @@ class JobEstimates:
                 logger.warning("queue not read", cause=format_traceback(error))
 
 
+def _working(job: Job, now: datetime, work: PendingWork | None) -> JobEstimate:
+    """The estimate for a job that is being processed."""
+    if work is not None and not work.has_worker:
+        return JobEstimate(phase=Phase.QUEUED)
+    phase = None if work is None else _PHASES.get(work.step)
+    if work is not None and work.attempt > 1:
+        return JobEstimate(phase=phase)
+    return JobEstimate(estimated_seconds_left=_seconds_left(job, now), phase=phase)
+
+
+def _is_overdue(job: Job, now: datetime) -> bool:
+    """True if it clearly takes longer than the catalog says; never while others come first."""
+    begun = job.started_at or job.dispatched_at
+    whole = _seconds_of_work(job)
+    if begun is None or whole is None:
+        return False
+    return (now - begun).total_seconds() > _CLEARLY * whole + _CLEARLY_SECONDS
+
+
 def _seconds_left(job: Job, now: datetime) -> int | None:
     """Seconds until a job ends that is being processed; None while nothing tells."""
     spent = (now - job.started_at).total_seconds() if job.started_at else 0.0
@@ -90,7 +132,9 @@ def _seconds_left(job: Job, now: datetime) -> int | None:
     if percent >= _PACE_FROM_PERCENT and spent >= _PACE_FROM_SECONDS:
         return math.ceil(spent * (100 - percent) / percent)
     whole = _seconds_of_work(job)
-    return None if whole is None else max(math.ceil(whole - spent), 1)
+    if whole is None or _is_overdue(job, now):
+        return None
+    return max(math.ceil(whole - spent), 1)
 
 
 def _seconds_of_work(job: Job) -> float | None:

@@ -204,7 +204,7 @@ class _WatchedJob:
 
 def _state_id(job: Job, estimate: JobEstimate) -> str:
     # The time left changes every second; a page can count it down by itself.
-    shown = (job, estimate.queue_position)
+    shown = (job, estimate.queue_position, estimate.phase)
     return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
 
 

@@ -20,6 +20,7 @@ from activities.settings import Settings
 from activities.storage.open_storage import open_storage
 from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
+from activities.temporal.pending_work import PendingWorks
 from web.auth.tokens import Tokens, open_tokens
 from web.services.create_export import ExportCreator
 from web.services.dispatcher import Dispatcher
@@ -82,7 +83,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         dispatcher = Dispatcher(records, admission)
         creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
-        estimates = JobEstimates(database, settings.retention)
+        works = PendingWorks(client)
+        estimates = JobEstimates(database, settings.retention, works)
         job_counts = JobCounts(records)
         queries = OperatorQueries(database)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
@@ -118,6 +120,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 creator,
                 storage,
                 client,
+                works,
                 temporal_ui_url=settings.temporal_ui_url,
                 express=settings.express,
             ),

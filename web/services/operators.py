@@ -1,10 +1,11 @@
 """The view that operators have of the service, and their actions on the jobs of all owners."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 from uuid import uuid4
 
+import msgspec
 from temporalio.client import Client
 
 from activities.common.clock import utc_now
@@ -20,6 +21,7 @@ from activities.model.jobs import Job, NewJob
 from activities.model.problems import NOT_RETRYABLE
 from activities.storage.protocol import Storage, StorageUnavailableError
 from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.pending_work import PendingWorks
 from activities.temporal.state import read_queues, read_retention
 from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
@@ -32,6 +34,7 @@ logger = get_logger(__name__)
 T = TypeVar("T")
 
 _LONGEST_FILTER = 255
+_MOST_OPEN_SHOWN = 20
 _PATIENCE_SECONDS = 3.0
 
 
@@ -46,6 +49,7 @@ class Operators:
         creator: JobCreator,
         storage: Storage,
         client: Client,
+        works: PendingWorks,
         *,
         temporal_ui_url: str,
         express: bool,
@@ -59,6 +63,7 @@ class Operators:
             creator: makes the jobs that are put in the place of others.
             storage: the storage whose free space is shown.
             client: a Temporal client, which tells the length of the queues.
+            works: tell what open jobs wait for.
             temporal_ui_url: the base URL of Temporal's web UI; empty when there is none to link to.
             express: True if small exports go to workers of their own.
         """
@@ -69,12 +74,32 @@ class Operators:
         self._creator = creator
         self._storage = storage
         self._client = client
+        self._works = works
         self._temporal_ui_url = temporal_ui_url
         self._express = express
 
     def response(self, job: Job) -> OperatorJob:
         """The job as operators of this service see it."""
         return operator_job(job, self._temporal_ui_url, self._client.namespace)
+
+    async def with_work(self, jobs: Sequence[Job]) -> list[OperatorJob]:
+        """The jobs, and of those that have not ended what Temporal knows of them."""
+        open_ids = [job.job_id for job in jobs if not job.status.ended]
+        progressed, pending = await asyncio.gather(
+            self._queries.last_progress(open_ids), self._works.of(open_ids)
+        )
+        return [
+            msgspec.structs.replace(
+                self.response(job),
+                last_progress_at=progressed.get(job.job_id),
+                pending=pending.get(job.job_id),
+            )
+            for job in jobs
+        ]
+
+    async def oldest_open(self) -> list[OperatorJob]:
+        """Jobs that have their turn and have not ended, the oldest first."""
+        return await self.with_work(await self._queries.oldest_open(_MOST_OPEN_SHOWN))
 
     async def page(self, wanted: JobFilter, page: RequestedPage) -> Listed[OperatorJob]:
         """The jobs on one page, newest first; see `Pages.read`."""

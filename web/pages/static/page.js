@@ -177,7 +177,38 @@ function watchOptions() {
   showOptions();
 }
 
+// --- Pages that show how things are now ---
+
+function keepFresh() {
+  const live = document.querySelector("[data-refresh]");
+  if (!live) {
+    return;
+  }
+  const refresh = async () => {
+    const page = await fetchPage(location.href);
+    const fresh = page.querySelector("[data-refresh]");
+    if (!fresh) {
+      location.reload();
+      return;
+    }
+    const focused = live.contains(document.activeElement) ? document.activeElement : null;
+    showMoments(fresh);
+    live.replaceChildren(...fresh.childNodes);
+    const href = focused && focused.getAttribute("href");
+    const again = href && live.querySelector(`a[href="${CSS.escape(href)}"]`);
+    if (again) {
+      again.focus();
+    }
+  };
+  setInterval(() => {
+    if (!document.hidden) {
+      refresh().catch(() => {}); // the service may be away for a while
+    }
+  }, Number(live.dataset.refresh) * 1000);
+}
+
 showMoments(document);
+keepFresh();
 followJobs();
 watchChoice();
 watchOptions();
