@@ -124,6 +124,7 @@ def work_of(
         at_once=settings.owner_jobs_at_once,
         max_seconds=settings.max_seconds,
         express=settings.express,
+        public_url=settings.public_url,
     )
     publication = Publication(execution, storage, settings.retention)
     publish = Publish(execution, storage, publication)

@@ -52,6 +52,7 @@ class Admission:
         at_once: int,
         max_seconds: float,
         express: bool = False,
+        public_url: str = "",
     ) -> None:
         self.queue = queue
         self.at_once = at_once
@@ -60,6 +61,7 @@ class Admission:
         self._execution = execution
         self._max_seconds = max_seconds
         self._express = express
+        self._public_url = public_url
         self._breaker = CircuitBreaker()
         self._not_started = set[str]()
 
@@ -77,7 +79,9 @@ class Admission:
         left = min(max(self._max_seconds - waited, 0), self._max_seconds)
         try:
             await self._breaker.call(
-                lambda: start_export(self._client, job, left, express=self._express)
+                lambda: start_export(
+                    self._client, job, left, express=self._express, public_url=self._public_url
+                )
             )
         except ExportRefusedError as error:
             logger.error(  # noqa: TRY400 - messages of exceptions stay out of logs

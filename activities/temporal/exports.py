@@ -1,6 +1,7 @@
 """Starting, cancelling and terminating the workflow of one export."""
 
 import json
+import re
 from collections.abc import Awaitable
 from hashlib import sha256
 
@@ -48,7 +49,12 @@ class ExportRefusedError(Exception):
 
 
 async def start_export(
-    client: Client, job: Job, max_seconds: float, *, express: bool = False
+    client: Client,
+    job: Job,
+    max_seconds: float,
+    *,
+    express: bool = False,
+    public_url: str = "",
 ) -> None:
     """Start the job's workflow; when it exists already, running or ended, nothing happens.
 
@@ -57,6 +63,8 @@ async def start_export(
         job: the job to export.
         max_seconds: the time that it may take, in seconds.
         express: there are workers for express exports, to whom those that are small go.
+        public_url: the base URL of the admin console, to which Temporal's UI leads; empty: it does
+            not.
 
     Raises:
         TemporalUnavailableError: the server did not respond; the workflow may or may not exist.
@@ -97,6 +105,7 @@ async def start_export(
                 ),
                 priority=priority(request, _fairness_key(job.owner_id)),
                 static_summary=_summary(entry.name, job),
+                static_details=_details(job, public_url),
                 rpc_timeout=RPC_TIMEOUT,
             )
         )
@@ -166,6 +175,23 @@ def _summary(format_name: str, job: Job) -> str:
     """What Temporal's UI shows beside the workflow; packages choose the names of their formats."""
     fits = _bytes_as_json(format_name) <= _LONGEST_SUMMARY // 2
     return f"{format_name if fits else job.format} export, {job.items_total} items"
+
+
+def _details(job: Job, public_url: str) -> str:
+    """The Markdown that Temporal's UI shows of an export, for operators who look there first."""
+    told = [f"- owner: {_verbatim(job.owner_id)}", f"- format: {_verbatim(job.format)}"]
+    if public_url:
+        told.append(f"- [in the admin console]({public_url.rstrip('/')}/admin/jobs/{job.job_id})")
+    return "\n".join(told)
+
+
+def _verbatim(text: str) -> str:
+    """Code in Markdown, which no text can leave (CommonMark 0.31, 6.1); long text is replaced."""
+    shown = (
+        text if _bytes_as_json(text) <= _LONGEST_KEYWORD and text.isprintable() else _digest(text)
+    )
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}"
 
 
 def _bytes_as_json(text: str) -> int:

@@ -80,6 +80,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             at_once=settings.owner_jobs_at_once,
             max_seconds=settings.max_seconds,
             express=settings.express,
+            public_url=settings.public_url,
         )
         dispatcher = Dispatcher(records, admission)
         creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
