@@ -25,8 +25,8 @@ from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.job_table import read_jobs
 from activities.jobs.pages import Listed, Pages
 from activities.jobs.schema import REASON, chunks, jobs
-from activities.jobs.statements import READ, among, number
-from activities.model.jobs import Job, Status
+from activities.jobs.statements import READ, among, number, parameter
+from activities.model.jobs import OPEN, Job, Status
 
 LAST_DAY = timedelta(days=1)
 LAST_WEEK = timedelta(days=7)
@@ -61,6 +61,11 @@ class Ages(msgspec.Struct, frozen=True):
 
 
 _OPEN = jobs.c.completed_at.is_(None)
+# An index begins with the oldest of one state; for that of both a database might walk through all
+# that have ended.
+_IN_STATUS = jobs.c.status == parameter(jobs.c.status)
+# The index of open jobs has both columns: the rows of thousands that wait are not read.
+_HAS_ITS_TURN = or_(jobs.c.dispatched_at.is_not(None), jobs.c.status == Status.PROCESSING)
 _NOTED = (
     select(func.max(chunks.c.noted_at))
     .where(chunks.c.job_id == jobs.c.job_id)
@@ -69,14 +74,16 @@ _NOTED = (
 )
 _LAST_PROGRESS = func.coalesce(_NOTED, jobs.c.started_at, jobs.c.dispatched_at)
 _OLDEST_OPEN = (
-    READ.where(_OPEN, or_(jobs.c.dispatched_at.is_not(None), jobs.c.started_at.is_not(None)))
+    READ.where(_IN_STATUS, _HAS_ITS_TURN)
     .order_by(jobs.c.created_at, jobs.c.job_id)
     .limit(number("limit"))
 )
 _LAST_PROGRESS_OF = select(jobs.c.job_id, _LAST_PROGRESS).where(among(jobs.c.job_id))
 # As they are stored: a row that cannot be read must not hide how old the others are.
-_OLDEST = select(type_coerce(func.min(jobs.c.created_at), StoredTime)).where(_OPEN)
-_OLDEST_PROGRESS = select(type_coerce(func.min(_LAST_PROGRESS), StoredTime)).where(_OPEN)
+_OLDEST = select(type_coerce(func.min(jobs.c.created_at), StoredTime)).where(_IN_STATUS)
+_OLDEST_PROGRESS = select(type_coerce(func.min(_LAST_PROGRESS), StoredTime)).where(
+    _OPEN, _HAS_ITS_TURN
+)
 
 
 class OperatorQueries:
@@ -121,17 +128,27 @@ class OperatorQueries:
         """How old the oldest open jobs are."""
 
         def read(connection: Connection) -> Ages:
-            first, progressed = (connection.scalar(query) for query in (_OLDEST, _OLDEST_PROGRESS))
-            return Ages(self._age(first, now), self._age(progressed, now))
+            first = [connection.scalar(_OLDEST, {"p_status": status}) for status in OPEN]
+            known = [moment for moment in first if moment is not None]
+            progressed = connection.scalar(_OLDEST_PROGRESS)
+            return Ages(self._age(min(known, default=None), now), self._age(progressed, now))
 
         return await self._database.read_long(None, read)
 
     async def oldest_open(self, limit: int) -> list[Job]:
         """The jobs that have their turn and have not ended, the oldest first."""
-        parameters = {"p_limit": limit}
-        return await self._database.read_long(
-            None, lambda connection: read_jobs(connection, _OLDEST_OPEN, parameters)
-        )
+
+        def read(connection: Connection) -> list[Job]:
+            return [
+                job
+                for status in OPEN
+                for job in read_jobs(
+                    connection, _OLDEST_OPEN, {"p_status": status, "p_limit": limit}
+                )
+            ]
+
+        found = await self._database.read_long(None, read)
+        return sorted(found, key=lambda job: (job.created_at, job.job_id))[:limit]
 
     async def last_progress(self, job_ids: Sequence[str]) -> dict[str, datetime]:
         """When each of the jobs last made progress, in UTC; those that never did are left out."""

@@ -140,6 +140,9 @@ _QUESTIONS: dict[str, Ask] = {
     "statuses": lambda database: JobLifecycle(database).statuses(["job-00007", "job-00009"]),
     "unchecked files": lambda database: FileChecks(database).unchecked(_LATER, _LATER, 500),
     "mark lost": lambda database: FileChecks(database).mark_lost("job-00006", NOW),
+    "ages": lambda database: OperatorQueries(database).ages(NOW),
+    "oldest open": lambda database: OperatorQueries(database).oldest_open(20),
+    "last progress": lambda database: OperatorQueries(database).last_progress(["job-00007"]),
     "open jobs": lambda database: _all(JobLifecycle(database).open_jobs(_LATER, 500)),
 }
 
