@@ -19,7 +19,7 @@ from activities.common.database import Database
 from activities.common.database import connect as connect_database
 from activities.common.logs import get_logger
 from activities.common.private_files import (
-    NotPrivateError,
+    UnusableDirectoryError,
     keep_files_private,
     mend_directory,
     own_directory,
@@ -328,7 +328,7 @@ def main() -> int:
         own_directory(Path(settings.temp_path))  # of scratch files, wherever exports are kept
         for sentence in catalog().left_out:
             logger.warning(sentence)
-    except (SettingsError, NotPrivateError, NotInstalledError) as error:
+    except (SettingsError, UnusableDirectoryError, NotInstalledError) as error:
         parser.error(str(error))
     health = WorkerHealth(roles)
     if arguments.metrics_port is not None:

@@ -21,7 +21,11 @@ import msgspec
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from activities.common.database import connect
-from activities.common.private_files import keep_files_private, mend_directory
+from activities.common.private_files import (
+    UnusableDirectoryError,
+    keep_files_private,
+    mend_directory,
+)
 from activities.content.sql import SqlContent
 from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.model.content import Item
@@ -72,7 +76,12 @@ def main() -> int:
             mend_directory(Path(settings.data_dir))
         migrate(settings.database)
         asyncio.run(load(items, settings.database))
-    except (SettingsError, UnreadableContentError, UnusableDatabaseError) as error:
+    except (
+        SettingsError,
+        UnreadableContentError,
+        UnusableDatabaseError,
+        UnusableDirectoryError,
+    ) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}")

@@ -14,7 +14,7 @@ from litestar import Litestar
 from activities.common import logs
 from activities.common.logs import get_logger
 from activities.common.private_files import (
-    NotPrivateError,
+    UnusableDirectoryError,
     keep_files_private,
     mend_directory,
     own_directory,
@@ -81,7 +81,7 @@ def main() -> NoReturn:
             mend_directory(Path(settings.data_dir))
         if not settings.storage_url:
             own_directory(Path(settings.temp_path))
-    except (SettingsError, NotPrivateError) as error:
+    except (SettingsError, UnusableDirectoryError) as error:
         sys.exit(f"{CANNOT_START}{error}")
     open_connections = OpenConnections(settings)
     config = uvicorn.Config(

@@ -11,7 +11,11 @@ from sqlalchemy import Connection, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from activities.common.database import parse_url, prepare_sqlite
-from activities.common.private_files import keep_files_private, mend_directory
+from activities.common.private_files import (
+    UnusableDirectoryError,
+    keep_files_private,
+    mend_directory,
+)
 from activities.settings import API_SECRETS, CANNOT_START, SettingsError, from_environment
 
 # Any number will do, as long as nothing else in the database locks it.
@@ -95,5 +99,5 @@ if __name__ == "__main__":
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))
         migrate(settings.database)
-    except (SettingsError, UnusableDatabaseError) as error:
+    except (SettingsError, UnusableDatabaseError, UnusableDirectoryError) as error:
         sys.exit(f"{CANNOT_START}{error}")

@@ -28,7 +28,7 @@ class LocalStorage(ObstoreObjects):
         root: the directory; it is made, for the service alone, when it is missing.
 
     Raises:
-        NotPrivateError: the directory is not the service's own.
+        UnusableDirectoryError: the directory is not the service's own, or cannot be made.
     """
 
     def __init__(self, root: Path) -> None:

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from activities.common.private_files import PRIVATE_UMASK, NotPrivateError, own_directory
+from activities.common.private_files import PRIVATE_UMASK, UnusableDirectoryError, own_directory
 from activities.settings import CANNOT_START, Settings, SettingsError, from_environment
 from scripts.dev import data_directory, stack_file, temporal_cli
 from scripts.dev.credentials import DamagedSecretsError, ensure_secrets, issue_token
@@ -51,7 +51,7 @@ _MISTAKES = (
     AlreadyRunningError,
     CliNotFoundError,
     DamagedSecretsError,
-    NotPrivateError,
+    UnusableDirectoryError,
     SettingsError,
     UnusableDataError,
 )
@@ -234,8 +234,7 @@ class Stack:
             self._supervisor.start(program)
         self._load_demo(environment)
         info = _describe(environment, ports)
-        health = _url_of_api(environment, settings.internal_port or ports.api)
-        self._await_answers(self._supervisor, info, f"{health}/health/ready", cli)
+        self._await_answers(self._supervisor, info, cli)
         with self._publishing:
             self._info = info
         self._publish()
@@ -318,11 +317,10 @@ class Stack:
         if result.returncode:
             raise StackError(_last_words(name, log.read_text(errors="replace")))
 
-    def _await_answers(
-        self, supervisor: Supervisor, info: StackInfo, readiness: str, cli: Path
-    ) -> None:
+    def _await_answers(self, supervisor: Supervisor, info: StackInfo, cli: Path) -> None:
         urls = (info.temporal_ui, *info.metrics)
         waiting = {url: partial(_answers, url) for url in urls}
+        readiness = f"{info.internal}/health/ready"
         waiting[readiness] = partial(_is_whole, readiness)
         waiting[info.temporal_address] = partial(
             temporal_cli.shorten_retention, cli, info.temporal_address
@@ -410,6 +408,7 @@ def _describe(environment: Mapping[str, str], ports: _Ports) -> StackInfo:
         metrics=[f"http://127.0.0.1:{port}/metrics" for port in ports.metrics],
         pids={},
         supervisor=os.getpid(),
+        internal=_url_of_api(environment, settings.internal_port or ports.api),
     )
 
 

@@ -33,6 +33,8 @@ class StackInfo(msgspec.Struct, frozen=True):
     """Process ids by role: api, worker-express, worker-io, worker-render, temporal."""
     supervisor: int
     """Process id of what keeps them running."""
+    internal: str
+    """Base URL of the API's metrics and health."""
 
 
 class AlreadyRunningError(RuntimeError):

@@ -132,7 +132,9 @@ def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
 
 
 def _is_ready(service: Service) -> None:
-    components = answered(service.anonymous.get("/health/ready")).json()["components"]
+    components = answered(service.anonymous.get(f"{service.info.internal}/health/ready")).json()[
+        "components"
+    ]
     require(set(components.values()) == {"ok"}, f"not ready: {components}")
 
 
@@ -285,7 +287,7 @@ def _requires_token(service: Service) -> None:
 
 
 def _counts(service: Service) -> None:
-    urls = ("/metrics", *service.info.metrics)
+    urls = (f"{service.info.internal}/metrics", *service.info.metrics)
     texts = [answered(service.anonymous.get(url)).text for url in urls]
     missing = [
         name for name, pattern in _METRICS.items() if not re.search(pattern, "\n".join(texts))

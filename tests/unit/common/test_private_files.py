@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.common.private_files import NotPrivateError, mend_directory, own_directory
+from activities.common.private_files import UnusableDirectoryError, mend_directory, own_directory
 from activities.storage.local import LocalStorage
 
 
@@ -47,8 +47,15 @@ def test_storage_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) 
     directory = tmp_path / "files"
     directory.mkdir()
     directory.chmod(mode)
-    with pytest.raises(NotPrivateError, match="may be written to by other users"):
+    with pytest.raises(UnusableDirectoryError, match="may be written to by other users"):
         LocalStorage(directory)
+
+
+def test_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for make in (mend_directory, own_directory):
+        with pytest.raises(UnusableDirectoryError, match="cannot be made: Not a directory"):
+            make(tmp_path / "file" / "below")
 
 
 def test_storage_that_is_a_link_is_refused(tmp_path: Path) -> None:
@@ -56,7 +63,7 @@ def test_storage_that_is_a_link_is_refused(tmp_path: Path) -> None:
     for target in ("elsewhere", "nowhere"):
         link = tmp_path / f"to-{target}"
         link.symlink_to(tmp_path / target)
-        with pytest.raises(NotPrivateError, match="is a symbolic link"):
+        with pytest.raises(UnusableDirectoryError, match="is a symbolic link"):
             LocalStorage(link)
     assert not (tmp_path / "nowhere").exists()
 
@@ -66,7 +73,7 @@ def test_storage_of_another_user_is_refused(tmp_path: Path) -> None:
     directory = tmp_path / "files"
     directory.mkdir(mode=0o700)
     os.chown(directory, 65_534, -1)
-    with pytest.raises(NotPrivateError, match=r"belongs to another user \(uid 65534\)"):
+    with pytest.raises(UnusableDirectoryError, match=r"belongs to another user \(uid 65534\)"):
         LocalStorage(directory)
 
 

@@ -120,11 +120,11 @@ def test_a_start_that_waits_says_for_what(tmp_path: Path, monkeypatch: pytest.Mo
     body = b'{"status": "unavailable", "components": {"database": "ok", "content": "unavailable"}}'
     with key_server(answering(503, body)) as server:
         url = f"http://127.0.0.1:{server.server_port}"
-        info = StackInfo(url, url, "127.0.0.1:9", "", "", [], {}, 0)
+        info = StackInfo(url, url, "127.0.0.1:9", "", "", [], {}, 0, url)
         supervisor = cast("Supervisor", SimpleNamespace(failing=lambda _crashes: None))
         stack = Stack(tmp_path, announce=said.append)
         with pytest.raises(StackError, match=r"unavailable: content.*logs"):
-            stack._await_answers(supervisor, info, f"{url}/health/ready", Path("/bin/true"))
+            stack._await_answers(supervisor, info, Path("/bin/true"))
     assert said
     assert "unavailable: content" in said[0]
 
@@ -149,8 +149,11 @@ def test_processes_that_end_close_the_database(
 ) -> None:
     # Else the stack would do it in their place.
     monkeypatch.setattr(stack_module, "merge_log", lambda _: None)
-    with Stack(tmp_path, render_workers=1) as stack:
+    # It is found to be ready where its health is.
+    settings = {"EXPORT_INTERNAL_PORT": str(free_ports(1)[0])}
+    with Stack(tmp_path, render_workers=1, settings=settings) as stack:
         with ServiceClient(stack.api, stack.token) as client:
+            assert client.http.get("/health/ready").status_code == 404
             job = client.wait(client.export(["content-1"], "json")["job_id"])
         assert job["status"] == "completed"
         assert (tmp_path / "export.db-wal").exists()

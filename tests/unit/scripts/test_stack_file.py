@@ -19,6 +19,7 @@ INFO = StackInfo(
     metrics=[],
     pids={"api": [1]},
     supervisor=os.getpid(),
+    internal="http://127.0.0.1:1",
 )
 
 
