@@ -11,10 +11,12 @@ sql() {
   psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$@"
 }
 
-sql --dbname postgres \
-  --set owner_password="$EXPORT_OWNER_PASSWORD" \
-  --set app_password="$EXPORT_APP_PASSWORD" \
-  --set temporal_password="$TEMPORAL_PASSWORD" <<'SQL'
+# Who may list processes sees their arguments, so that passwords come from the environment.
+: "${EXPORT_OWNER_PASSWORD:?}" "${EXPORT_APP_PASSWORD:?}" "${TEMPORAL_PASSWORD:?}"
+sql --dbname postgres <<'SQL'
+\getenv owner_password EXPORT_OWNER_PASSWORD
+\getenv app_password EXPORT_APP_PASSWORD
+\getenv temporal_password TEMPORAL_PASSWORD
 SELECT format('CREATE ROLE %I', name)
 FROM unnest(ARRAY['export_owner', 'export_app', 'temporal']) AS name
 WHERE name NOT IN (SELECT rolname FROM pg_roles) \gexec
