@@ -5,10 +5,12 @@ import json
 import os
 import signal
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.worker import RENDERS_AT_ONCE
@@ -29,6 +31,24 @@ def ended_history(stack: Stack, job_id: str) -> list[Any]:
     return workflow_history(stack, job_id)
 
 
+def billable_actions(events: Sequence[HistoryEvent]) -> int:
+    """The actions that Temporal Cloud counts for a workflow, by the rule that it publishes.
+
+    Its start is one, each queued activity is one, and all local activities that end in
+    the same workflow task are one (docs.temporal.io/cloud/actions).
+    """
+    counted = {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+    }
+    decided_with_local_steps = {
+        event.marker_recorded_event_attributes.workflow_task_completed_event_id
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED
+    }
+    return sum(event.event_type in counted for event in events) + len(decided_with_local_steps)
+
+
 def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) -> None:
     ids = bulk_ids(client, 40)
     job = client.wait(client.export(ids, "slow")["job_id"])
@@ -38,7 +58,7 @@ def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) ->
 
 
 @pytest.mark.parametrize("format_id", ["json", "csv", "txt", "docx", "xlsx", "pdf"])
-def test_small_export_is_one_step_of_six_events(
+def test_small_export_is_one_step_of_six_events_and_two_actions(
     stack: Stack, client: ServiceClient, format_id: str
 ) -> None:
     job = client.wait(client.export(["content-1"], format_id)["job_id"])
@@ -51,6 +71,7 @@ def test_small_export_is_one_step_of_six_events(
         "MARKER_RECORDED",
         "WORKFLOW_EXECUTION_COMPLETED",
     ]
+    assert billable_actions(events) == 2
 
 
 def test_one_activity_of_an_export_of_one_chunk_passes_through_the_server(
@@ -64,6 +85,7 @@ def test_one_activity_of_an_export_of_one_chunk_passes_through_the_server(
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
     ]
     assert scheduled == ["make"]
+    assert billable_actions(events) == 3
     decided = [e for e in events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED]
     assert len(decided) == 2, "publishing takes no turn of its own"
 
