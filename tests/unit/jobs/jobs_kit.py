@@ -63,9 +63,11 @@ def changes_of_transactions() -> Iterator[list[list[int]]]:
     def begin(_connection: Any) -> None:
         changed.append([])
 
-    def note(_c: Any, cursor: Any, statement: str, *_: Any) -> None:
+    def note(_c: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):
             changed[-1].append(cursor.rowcount)
+        elif "remove_audit_entries" in statement:
+            changed[-1].append(len(parameters["p_entries"]))
 
     event.listen(Engine, "begin", begin)
     event.listen(Engine, "after_cursor_execute", note)
