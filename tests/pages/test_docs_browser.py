@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from scripts.dev.stack import Stack
+from tests.client import ServiceClient
 from tests.pages.tabs import LOOKS, barriers
 from tests.services.export.api_kit import Api
 
@@ -23,3 +25,21 @@ def test_nobody_is_shut_out(browser: Browser, api: Api, scheme: str) -> None:
     assert barriers(page) == []
     assert wrong == []
     context.close()
+
+
+def test_the_first_request_works_as_it_stands(browser: Browser, stack: Stack) -> None:
+    context = browser.new_context(**LOOKS["light"])
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(f"{stack.api}/docs")
+    page.get_by_placeholder("Token").fill(stack.token)
+    page.goto(f"{stack.api}/docs#tag/exports/POST/api/export/")
+    page.get_by_role("button", name="Test Request").first.click()
+    with page.expect_response(lambda answer: answer.url.endswith("/api/export/")) as sent:
+        page.get_by_role("button", name="Send").first.click()
+
+    assert sent.value.status == 202
+    job_id = sent.value.json()["job_id"]
+    context.close()
+    with ServiceClient(stack.api, stack.token) as caller:
+        assert caller.wait(job_id)["status"] == "completed"
