@@ -34,7 +34,7 @@ def cached(directory: Path, program: str, fetch: Callable[[Path], None]) -> Path
     path = directory / program
     if path.exists():
         return path
-    with _locked(directory):
+    with locked(directory):
         if not path.exists():
             with tempfile.TemporaryDirectory(dir=directory) as name:
                 draft = Path(name)
@@ -63,7 +63,8 @@ def go_install(package: str, directory: Path, environment: Mapping[str, str]) ->
 
 
 @contextlib.contextmanager
-def _locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path) -> Iterator[None]:
+    """Make the directory, and let no other process into this block for it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,5 +1,6 @@
 """The lock files: all that the project needs, in versions that it allows, the same in both."""
 
+import json
 import re
 import tomllib
 
@@ -45,7 +46,21 @@ def test_what_is_deployed_is_what_is_tested() -> None:
 
 
 def test_locks_name_no_index() -> None:
-    for name in ("requirements.lock", "requirements-runtime.lock", "requirements-build.lock"):
+    for name in (
+        "requirements.lock",
+        "requirements-runtime.lock",
+        "requirements-build.lock",
+        "tests/judges/requirements.lock",
+    ):
         text = (CHECKOUT / name).read_text()
         assert "://" not in text
         assert "--index" not in text
+
+
+def test_packages_of_npm_are_locked_by_hash_and_name_no_registry() -> None:
+    lock = json.loads((CHECKOUT / "tests" / "judges" / "package-lock.json").read_text())
+    packages = {name: package for name, package in lock["packages"].items() if name}
+
+    assert len(packages) > 100
+    assert [name for name, package in packages.items() if "integrity" not in package] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == []
