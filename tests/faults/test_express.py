@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,10 +19,12 @@ from activities.content.sql import SqlContent
 from activities.storage.keys import FILES
 from scripts.dev.temporal_cli import find_or_fetch
 from tests.faults.arena import STRANGERS, Arena, running_arena
+from tests.faults.faulty_content import TROUBLED_OWNER, FaultyContent, faulty_content
 from tests.faults.full_disk import filled, small_disk
 from tests.faults.oracle import Acknowledged, Wanted
 from tests.faults.orders import Action
 from tests.services.export.kit import in_database, workflow_history
+from tests.unit.content.platform_server import Handler
 from workflows.contracts import workflow_id
 from workflows.policies import EXPRESS_TIMEOUT, WORKFLOW_TASK_TIMEOUT
 
@@ -33,7 +36,10 @@ ITS_OWN = Wanted(STRANGERS.owner, ("content-1010",), "json")
 """The same of content that no other test reads, since it is changed here."""
 LONG = Wanted(STRANGERS.owner, ("content-1001",), "stubborn")
 """Said to be cheap, and takes a second."""
-POISON = Wanted(STRANGERS.owner, ("content-1001",), "poison")
+LINGERING = Wanted(STRANGERS.owner, ("content-1001",), "lingering")
+"""Takes longer than the step may, and its renderer does not hear that it is to stop."""
+FED = Wanted(TROUBLED_OWNER, ("content-1", "content-2"), "json")
+"""Of content that comes over HTTP."""
 
 POINTS = ["express.claimed", "stored.express", "express.owned", "publish.in-place"]
 """The points of the step before its row is completed."""
@@ -109,6 +115,94 @@ def test_item_that_ends_its_render_ends_no_worker(fast: Arena, format_id: str, c
     assert verdict.jobs[entry.job_id]["error"]["code"] == code
     assert Counter(_steps(fast, entry))["express"] == 1
     assert fast.pid("worker-express") == before
+
+
+def test_render_that_takes_longer_than_the_step_takes_the_queues(fast: Arena) -> None:
+    ledger = fast.begin(LINGERING, EXPRESS)
+    worker = fast.pid("worker-express")
+    entry = ledger.submit(LINGERING)
+    other = ledger.submit(EXPRESS)
+    fast.judge(60).assert_clean()
+    steps = _steps(fast, entry)
+    assert (steps[0], steps[-1], Counter(steps)["express"]) == ("express", "publish", 1)
+    assert _steps(fast, other) == ["express"], "it holds up nobody"
+    assert fast.pid("worker-express") == worker
+
+
+def test_step_whose_time_is_up_after_the_queues_are_done_changes_nothing(fast: Arena) -> None:
+    fast.begin(LINGERING)
+    with fast.second_worker("express"):
+        with _asleep_at(fast, "express.claimed", LINGERING):
+            fast.judge(_SWALLOWED_SECONDS).assert_clean()
+        time.sleep(EXPRESS_TIMEOUT.total_seconds() + 2)
+        fast.judge().assert_clean()
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[FaultyContent]:
+    """A content platform that runs."""
+    with faulty_content() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fed(platform: FaultyContent, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """The same service with content that comes from the platform."""
+    settings = {**platform.settings, "EXPORT_EXPRESS": "1"}
+    with running_arena(tmp_path_factory.mktemp("fed"), settings) as running:
+        yield running
+
+
+def test_source_that_is_slower_than_the_step_is_waited_for_elsewhere(
+    fed: Arena, platform: FaultyContent
+) -> None:
+    ledger = fed.begin(FED)
+
+    def slow(handler: Handler) -> None:
+        time.sleep(2 * EXPRESS_TIMEOUT.total_seconds())
+        handler.serve()
+
+    platform.trouble = slow
+    try:
+        entry = ledger.submit(FED)
+        fed.judge(60).assert_clean()
+    finally:
+        platform.trouble = None
+    assert _steps(fed, entry)[:3] == ["express", "make", "fetch"]
+
+
+def test_huge_content_is_read_no_further_than_the_step_takes(
+    fed: Arena, platform: FaultyContent
+) -> None:
+    """Of as many exports at once as one worker makes, each of which the queues complete."""
+    ledger = fed.begin(FED)
+    worker = fed.pid("worker-express")
+    before = _most_bytes(worker)
+
+    def padded(handler: Handler) -> None:
+        page = platform.page(FED.owner, {"ids": ",".join(FED.ids)})
+        handler.answer(b" " * 20_000_000 + page)
+
+    platform.trouble = padded
+    try:
+        entries = [ledger.submit(FED) for _ in range(4)]
+        fed.judge(60).assert_clean()
+    finally:
+        platform.trouble = None
+    for entry in entries:
+        assert _steps(fed, entry)[:2] == ["express", "make"]
+    assert fed.pid("worker-express") == worker
+    assert _most_bytes(worker) - before < 20_000_000
+
+
+def _most_bytes(pid: int) -> int:
+    """The most memory that a process ever held."""
+    [line] = [
+        each
+        for each in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if each.startswith("VmHWM:")
+    ]
+    return int(line.split()[1]) * 1024
 
 
 @contextmanager
@@ -250,15 +344,16 @@ def _reset(arena: Arena, entry: Acknowledged) -> None:
 
 
 def test_export_that_is_reset_after_its_end_stays_as_it_is(fast: Arena) -> None:
-    ledger = fast.begin(EXPRESS)
+    ledger = fast.begin(EXPRESS, LINGERING)
     completed = ledger.submit(EXPRESS)
     failed = ledger.submit(
         Wanted(EXPRESS.owner, EXPRESS.ids, "broken"), ends_as=frozenset({"failed"})
     )
+    by_queues = ledger.submit(LINGERING)
     with _asleep_at(fast, "express.claimed", EXPRESS) as cancelled:
         assert ledger.cancel(cancelled)
-    fast.judge(40).assert_clean()
-    for entry in (completed, failed, cancelled):
+    fast.judge(60).assert_clean()
+    for entry in (completed, by_queues, failed, cancelled):
         _reset(fast, entry)
     time.sleep(5)
     fast.judge().assert_clean()

@@ -16,6 +16,8 @@ from activities.model.warnings import Report
 
 ITEM_SECONDS = 0.1
 """The seconds that an item takes in the slow format."""
+LINGERING_SECONDS = 4.0
+"""The seconds that a render takes in the lingering format."""
 HUNGRY_BYTES = 8 * 1024**3
 """The memory that a render takes in the hungry format; none of it is written to."""
 
@@ -39,6 +41,7 @@ def _format(name: str, *, chunked: bool, seconds: float) -> Format:
 SLOW = _format("slow", chunked=True, seconds=ITEM_SECONDS)
 HELD = _format("held", chunked=True, seconds=2.0)
 STUBBORN = _format("stubborn", chunked=False, seconds=ITEM_SECONDS)
+LINGERING = _format("lingering", chunked=False, seconds=0.001)
 BROKEN = _format("broken", chunked=True, seconds=0.001)
 POISON = _format("poison", chunked=True, seconds=0.001)
 HUNGRY = _format("hungry", chunked=False, seconds=0.001)
@@ -110,6 +113,18 @@ class _Stubborn:
             report.item_done()
 
 
+class _Lingering:
+    """Takes longer than a small export may in its step, and does not look up meanwhile."""
+
+    def write(
+        self, items: Iterable[Item], export: Export[RenderOptions], out: BinaryIO, report: Report
+    ) -> None:
+        time.sleep(LINGERING_SECONDS)
+        for item in items:
+            out.write(f"{item.id}\n".encode())
+            report.item_done()
+
+
 class _Broken:
     """Quotes the content when it fails, as parsers do."""
 
@@ -167,6 +182,7 @@ class _Marked:
 SlowRenderer = _Slow()
 HeldRenderer = _Held()
 StubbornRenderer = _Stubborn()
+LingeringRenderer = _Lingering()
 BrokenRenderer = _Broken()
 PoisonRenderer = _Poison()
 HungryRenderer = _Hungry()
