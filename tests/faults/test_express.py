@@ -192,7 +192,8 @@ def test_huge_content_is_read_no_further_than_the_step_takes(
     for entry in entries:
         assert _steps(fed, entry)[:2] == ["express", "make"]
     assert fed.pid("worker-express") == worker
-    assert _most_bytes(worker) - before < 20_000_000
+    # The answers were 80 MB; what the worker needs for its first exports at all is some 30.
+    assert _most_bytes(worker) - before < 50_000_000
 
 
 def _most_bytes(pid: int) -> int:
