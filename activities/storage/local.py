@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from io import FileIO
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from obstore.store import LocalStore
 
@@ -25,7 +26,8 @@ class LocalStorage(ObstoreObjects):
     """The files of all jobs in one directory; implements `Storage`.
 
     Args:
-        root: the directory; it is made, for the service alone, when it is missing.
+        root: the directory; it is made, for the service alone, when it is missing. Later it is
+            not: what would be made then is not the disk on which the files are.
 
     Raises:
         UnusableDirectoryError: the directory is not the service's own, or cannot be made.
@@ -34,7 +36,13 @@ class LocalStorage(ObstoreObjects):
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         own_directory(self._root)
+        own_directory(self._root / FILES)
         super().__init__(LocalStore(self._root))
+
+    async def put(self, key: str, body: BinaryIO | bytes) -> None:
+        """See `Storage.put`."""
+        await asyncio.to_thread(_check_that_files_are_there, self._root)
+        await super().put(key, body)
 
     async def head(self, key: str) -> StoredObject | None:
         """See `Storage.head`."""
@@ -50,11 +58,11 @@ class LocalStorage(ObstoreObjects):
 
     async def publish(self, staged: str, final: str) -> None:
         """See `Storage.publish`."""
-        await asyncio.to_thread(_rename_durably, self._root / staged, self._root / final)
+        await asyncio.to_thread(_rename_durably, self._root, staged, final)
 
     async def copy(self, key: str, target: str) -> None:
         """See `Storage.copy`."""
-        await asyncio.to_thread(_link_durably, self._root / key, self._root / target)
+        await asyncio.to_thread(_link_durably, self._root, key, target)
 
     async def delete(self, key: str) -> None:
         """See `Storage.delete`."""
@@ -83,8 +91,8 @@ class LocalStorage(ObstoreObjects):
 
     async def check(self) -> None:
         """See `Storage.check`."""
-        if not os.access(self._root, os.W_OK | os.X_OK):
-            raise StorageUnavailableError(f"{self._root} cannot be written")
+        if not os.access(self._root / FILES, os.W_OK | os.X_OK):
+            raise StorageUnavailableError(f"{self._root / FILES} cannot be written")
 
     def free_bytes(self) -> int:
         """See `Storage.free_bytes`."""
@@ -111,18 +119,17 @@ def _head(root: Path, key: str) -> StoredObject | None:
             return _stored(key, (root / key).stat())
         except FileNotFoundError:
             pass
-    _check_that_others_are_there(root, key)
+    _check_that_files_are_there(root)
     return None
 
 
-def _check_that_others_are_there(root: Path, key: str) -> None:
+def _check_that_files_are_there(root: Path) -> None:
     """Tell a file that is gone from a disk that is: of one that is not mounted, all is missing.
 
     The directory of all published files stays when the last one goes.
     """
-    expected = root / FILES if key.startswith(f"{FILES}/") else root
-    if not expected.is_dir():
-        raise StorageUnavailableError(f"{expected} is missing")
+    if not (root / FILES).is_dir():
+        raise StorageUnavailableError(f"{root / FILES} is missing")
 
 
 def _stored(key: str, status: os.stat_result) -> StoredObject:
@@ -143,19 +150,23 @@ def _read_at(descriptor: int, size: int, place: int) -> bytes:
         return os.pread(descriptor, size, place)
 
 
-def _rename_durably(staged: Path, final: Path) -> None:
+def _rename_durably(root: Path, staged_key: str, key: str) -> None:
+    _check_that_files_are_there(root)
+    staged, final = root / staged_key, root / key
     # obstore renames without fsync; without it a power cut could leave a completed job
     # with an empty file.
     _make_durable(staged)
-    final.parent.mkdir(parents=True, exist_ok=True)
+    final.parent.mkdir(exist_ok=True)
     staged.replace(final)
     for directory in final.parents[:2]:
         _make_durable(directory)
     _remove_if_empty(staged.parent)
 
 
-def _link_durably(file: Path, link: Path) -> None:
-    link.parent.mkdir(parents=True, exist_ok=True)
+def _link_durably(root: Path, key: str, target: str) -> None:
+    _check_that_files_are_there(root)
+    file, link = root / key, root / target
+    link.parent.mkdir(exist_ok=True)
     try:
         # By its age the sweep would take a link that no row owns yet for a leftover.
         os.utime(file)

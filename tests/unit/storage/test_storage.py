@@ -252,7 +252,7 @@ async def test_check_of_an_object_store(store: Storage) -> None:
 
 
 async def test_check_finds_a_directory_gone(disk: LocalStorage, root: Path) -> None:
-    root.rmdir()
+    shutil.rmtree(root)
     with pytest.raises(OSError, match="cannot be written"):
         await disk.check()
 
@@ -261,10 +261,10 @@ async def test_check_finds_a_directory_gone(disk: LocalStorage, root: Path) -> N
 async def test_check_finds_a_directory_that_cannot_be_written(
     disk: LocalStorage, root: Path
 ) -> None:
-    root.chmod(0o500)
+    (root / FILES).chmod(0o500)
     with pytest.raises(OSError, match="cannot be written"):
         await disk.check()
-    root.chmod(0o700)
+    (root / FILES).chmod(0o700)
 
 
 @pytest.mark.parametrize("gone", ["", FILES])
@@ -275,6 +275,24 @@ async def test_file_that_is_missing_with_all_others_is_not_taken_for_lost(
     shutil.rmtree(root / gone)
     with pytest.raises(StorageUnavailableError):
         await disk.head(FINAL)
+
+
+@pytest.mark.parametrize("gone", ["", FILES])
+async def test_disk_that_is_not_mounted_is_not_written_beside(
+    disk: LocalStorage, root: Path, gone: str
+) -> None:
+    await disk.put(STAGED, b"x")
+    (root / gone).rename(root.with_name("aside"))
+    for write in (
+        disk.put(STAGED, b"y"),
+        disk.publish(STAGED, FINAL),
+        disk.copy(FINAL, file_key(OTHER_JOB, "txt")),
+    ):
+        with pytest.raises(StorageUnavailableError):
+            await write
+    with pytest.raises(OSError, match="cannot be written"):
+        await disk.check()
+    assert not (root / gone).exists()
 
 
 async def test_last_file_that_was_removed_is_known_to_be_missing(disk: LocalStorage) -> None:
@@ -361,7 +379,7 @@ def _answering(status: int) -> Iterator[str]:
 def test_free_space_of_a_directory_that_is_gone_is_not_known(
     disk: LocalStorage, root: Path
 ) -> None:
-    root.rmdir()
+    shutil.rmtree(root)
     with pytest.raises(StorageUnavailableError):
         disk.free_bytes()
 
