@@ -199,12 +199,13 @@ def _wait(job: dict[str, Any]) -> float:
 def _cost_of(
     service: Service, connection: Connection, item_id: str, format_id: str
 ) -> tuple[float, float, str]:
-    """What an export of one item costs the render workers.
+    """What an export of one item costs the workers that render.
 
     Returns:
         Seconds of processor time, the most MB that one of their children had, and the job's end.
     """
-    workers = service.info.pids["worker-render"]
+    pids = service.info.pids
+    workers = [*pids["worker-render"], *pids["worker-express"]]
     watch = Stopwatch({"render": workers})
     with _most_memory(workers) as peaks:
         job = connection.wait_for_end(connection.create([item_id], format_id))
