@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -65,7 +66,7 @@ def test_a_process_without_temporal_is_ready_and_says_what_is_away(api: Api) -> 
 
 def test_readiness_notices_lost_storage(tmp_path: Path) -> None:
     with Api(tmp_path, {"EXPORT_STORAGE_URL": ""}) as api, api.client() as client:
-        (tmp_path / "files").rmdir()
+        shutil.rmtree(tmp_path / "files")
         components = client.get("/health/ready").json()["components"]
 
     assert components["storage"] == "unavailable"

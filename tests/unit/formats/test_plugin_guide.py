@@ -67,10 +67,12 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, *arguments: str) -> str:
     """Run Python beside the service and the package."""
+    # It is no worker of the run that this test belongs to.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(CHECKOUT)])},
+        env=own | {"PYTHONPATH": os.pathsep.join([str(folder), str(CHECKOUT)])},
         capture_output=True,
         text=True,
         check=False,
