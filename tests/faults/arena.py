@@ -15,8 +15,8 @@ import jwt
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import DEMO_OWNERS, DEMO_SCOPE, Stack
 from tests.client import ServiceClient
-from tests.faults.oracle import Ledger, Reference, Verdict, Wanted, judge
-from tests.faults.orders import VARIABLE, Orders
+from tests.faults.oracle import Acknowledged, Ledger, Reference, Verdict, Wanted, judge
+from tests.faults.orders import VARIABLE, Action, Orders
 from tests.services.export.kit import odd_formats, run_retention
 from tests.waiting import eventually
 
@@ -72,6 +72,17 @@ class Arena:
     def sweep(self) -> None:
         """Run retention once, which removes what a fault may leave behind."""
         asyncio.run(run_retention(self.stack))
+
+    @contextmanager
+    def asleep_at(self, point: str, wanted: Wanted) -> Iterator[Acknowledged]:
+        """Begin an export; who comes to a point with it stands still for the time of the block."""
+        self.orders.give(point, Action.STOP)
+        entry = self.ledger.submit(wanted)
+        sleeper = self.orders.await_taken(point)
+        try:
+            yield entry
+        finally:
+            os.kill(sleeper, signal.SIGCONT)
 
     @contextmanager
     def second_worker(self, roles: str = "io,workflow") -> Iterator[None]:

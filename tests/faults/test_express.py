@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -132,7 +132,7 @@ def test_render_that_takes_longer_than_the_step_takes_the_queues(fast: Arena) ->
 def test_step_whose_time_is_up_after_the_queues_are_done_changes_nothing(fast: Arena) -> None:
     fast.begin(LINGERING)
     with fast.second_worker("express"):
-        with _asleep_at(fast, "express.claimed", LINGERING):
+        with fast.asleep_at("express.claimed", LINGERING):
             fast.judge(_SWALLOWED_SECONDS).assert_clean()
         time.sleep(EXPRESS_TIMEOUT.total_seconds() + 2)
         fast.judge().assert_clean()
@@ -206,18 +206,6 @@ def _most_bytes(pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
-@contextmanager
-def _asleep_at(arena: Arena, point: str, wanted: Wanted) -> Iterator[Acknowledged]:
-    """Stop the worker that comes to a point with an export, for the time of the block."""
-    arena.orders.give(point, Action.STOP)
-    entry = arena.ledger.submit(wanted)
-    sleeper = arena.orders.await_taken(point)
-    try:
-        yield entry
-    finally:
-        os.kill(sleeper, signal.SIGCONT)
-
-
 @pytest.mark.parametrize("point", [*POINTS, "publish.completed"])
 def test_worker_that_sleeps_changes_nothing_of_what_others_made_of_other_content(
     fast: Arena, point: str
@@ -226,7 +214,7 @@ def test_worker_that_sleeps_changes_nothing_of_what_others_made_of_other_content
     caller = fast.callers[ITS_OWN.owner]
     title = f"Renamed at {point}"
     with fast.second_worker("express"):
-        with _asleep_at(fast, point, ITS_OWN) as entry:
+        with fast.asleep_at(point, ITS_OWN) as entry:
             before = _rename_content(fast, title)
             job = caller.wait(entry.job_id, _SWALLOWED_SECONDS)
         time.sleep(3)
@@ -253,7 +241,7 @@ def _rename_content(arena: Arena, title: str) -> str:
 
 def test_worker_that_sleeps_alone_goes_on(fast: Arena) -> None:
     fast.begin(EXPRESS)
-    with _asleep_at(fast, "stored.express", EXPRESS):
+    with fast.asleep_at("stored.express", EXPRESS):
         time.sleep(_STOPPED_SECONDS)
     fast.judge(_SWALLOWED_SECONDS).assert_clean()
 
@@ -265,7 +253,7 @@ def test_job_that_is_cancelled_in_its_step_has_no_file(
 ) -> None:
     ledger = fast.begin(EXPRESS)
     with fast.second_worker("express"):
-        with _asleep_at(fast, point, EXPRESS) as entry:
+        with fast.asleep_at(point, EXPRESS) as entry:
             assert ledger.cancel(entry)
             time.sleep(seconds)
         fast.judge(_SWALLOWED_SECONDS).assert_clean()
@@ -276,7 +264,7 @@ def test_job_that_is_cancelled_in_its_step_has_no_file(
 
 def test_job_that_is_completed_cannot_be_cancelled(fast: Arena) -> None:
     ledger = fast.begin(EXPRESS)
-    with _asleep_at(fast, "publish.completed", EXPRESS) as entry:
+    with fast.asleep_at("publish.completed", EXPRESS) as entry:
         assert not ledger.cancel(entry)
         time.sleep(1)
     fast.judge().assert_clean()
@@ -308,7 +296,7 @@ def test_jobs_complete_although_their_workers_are_killed_again_and_again(fast: A
 def test_jobs_survive_a_locked_database(fast: Arena, seconds: float) -> None:
     ledger = fast.begin(EXPRESS)
     with (
-        _asleep_at(fast, "express.claimed", EXPRESS),
+        fast.asleep_at("express.claimed", EXPRESS),
         closing(
             sqlite3.connect(fast.stack.data_dir / "export.db", isolation_level=None, timeout=30)
         ) as foreign,
@@ -324,7 +312,7 @@ def test_jobs_survive_a_locked_database(fast: Arena, seconds: float) -> None:
 
 def test_job_completes_although_temporal_is_away_meanwhile(fast: Arena) -> None:
     ledger = fast.begin(EXPRESS)
-    with _asleep_at(fast, "stored.express", EXPRESS):
+    with fast.asleep_at("stored.express", EXPRESS):
         ledger.submit(EXPRESS)
         server = fast.pid("temporal")
         fast.kill("temporal")
@@ -351,7 +339,7 @@ def test_export_that_is_reset_after_its_end_stays_as_it_is(fast: Arena) -> None:
         Wanted(EXPRESS.owner, EXPRESS.ids, "broken"), ends_as=frozenset({"failed"})
     )
     by_queues = ledger.submit(LINGERING)
-    with _asleep_at(fast, "express.claimed", EXPRESS) as cancelled:
+    with fast.asleep_at("express.claimed", EXPRESS) as cancelled:
         assert ledger.cancel(cancelled)
     fast.judge(60).assert_clean()
     for entry in (completed, by_queues, failed, cancelled):

@@ -1,33 +1,16 @@
 """A process is stopped past its heartbeat timeout and wakes up when others have taken over."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
-from tests.faults.oracle import Acknowledged, Wanted
-from tests.faults.orders import Action
+from tests.faults.oracle import Wanted
 
 pytestmark = pytest.mark.faults
 
 # A stopped worker still seems to wait for tasks: each of its open polls swallows one more attempt.
 _SWALLOWED_SECONDS = 60
-
-
-@contextmanager
-def _asleep_at(arena: Arena, point: str, wanted: Wanted) -> Iterator[Acknowledged]:
-    """Begin an export and stop the process that comes to a point with it, for the block's time."""
-    arena.orders.give(point, Action.STOP)
-    entry = arena.ledger.submit(wanted)
-    zombie = arena.orders.await_taken(point)
-    try:
-        yield entry
-    finally:
-        os.kill(zombie, signal.SIGCONT)
 
 
 def _judge_when_it_is_up(arena: Arena) -> None:
@@ -49,7 +32,7 @@ def _judge_when_it_is_up(arena: Arena) -> None:
 )
 def test_late_render_changes_nothing(arena: Arena, point: str, wanted: Wanted) -> None:
     ledger = arena.begin(wanted, STRANGERS)
-    with _asleep_at(arena, point, wanted):
+    with arena.asleep_at(point, wanted):
         arena.judge(_SWALLOWED_SECONDS).assert_clean()
     ledger.submit(wanted)
     ledger.submit(STRANGERS)
@@ -68,7 +51,7 @@ def test_late_render_changes_nothing(arena: Arena, point: str, wanted: Wanted) -
 def test_late_fetch_or_publish_changes_nothing(arena: Arena, point: str, wanted: Wanted) -> None:
     ledger = arena.begin(wanted, STRANGERS)
     with arena.second_worker():
-        with _asleep_at(arena, point, wanted):
+        with arena.asleep_at(point, wanted):
             ledger.submit(STRANGERS)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()
         _judge_when_it_is_up(arena)
@@ -80,7 +63,7 @@ def test_job_that_is_cancelled_while_its_publisher_sleeps_has_no_file(
 ) -> None:
     ledger = arena.begin(SMALL)
     with arena.second_worker():
-        with _asleep_at(arena, point, SMALL) as entry:
+        with arena.asleep_at(point, SMALL) as entry:
             assert ledger.cancel(entry)
             arena.judge(_SWALLOWED_SECONDS).assert_clean()
         _judge_when_it_is_up(arena)
@@ -88,7 +71,7 @@ def test_job_that_is_cancelled_while_its_publisher_sleeps_has_no_file(
 
 def test_job_that_is_cancelled_while_its_renderer_sleeps_stays_cancelled(arena: Arena) -> None:
     ledger = arena.begin(CHUNKED)
-    with _asleep_at(arena, "stored.fragment", CHUNKED) as entry:
+    with arena.asleep_at("stored.fragment", CHUNKED) as entry:
         assert ledger.cancel(entry)
         arena.judge().assert_clean()
     _judge_when_it_is_up(arena)

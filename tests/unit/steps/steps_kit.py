@@ -28,6 +28,26 @@ HOSTILE = Path(__file__).parents[2] / "plugins" / "hostile"
 UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)
 
 
+@contextmanager
+def stalling(
+    target: object, method: str, side: str, stall: Callable[[], Awaitable[None]]
+) -> Iterator[None]:
+    """Stall whoever calls a method, as a stopped machine would, "before" or "after" it is done."""
+    original: Callable[..., Awaitable[object]] = getattr(target, method)
+
+    async def stalled(*args: object, **kwargs: object) -> object:
+        if side == "before":
+            await stall()
+        result = await original(*args, **kwargs)
+        if side == "after":
+            await stall()
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, method, stalled)
+        yield
+
+
 def environment(run_id: str = RUN, attempt: int = 1, **info: Any) -> ActivityEnvironment:
     """An activity environment of one attempt of a workflow run."""
     made = ActivityEnvironment(client=info.pop("client", None))

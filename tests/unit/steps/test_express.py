@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -45,7 +44,7 @@ from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job
-from tests.unit.steps.steps_kit import render_children, run, stored
+from tests.unit.steps.steps_kit import render_children, run, stalling, stored
 from workflows.contracts import AbandonTask, ExpressTask, MadeFile, MakeTask, PublishTask, Slice
 from workflows.policies import EXPRESS_BYTES
 
@@ -281,26 +280,6 @@ _STALLS = {
 """Where the step can be stopped: whose method, and the side of it."""
 
 
-@contextmanager
-def _stalling(steps: Steps, point: str, stall: Callable[[], Awaitable[None]]) -> Iterator[None]:
-    """Stop whoever comes first to a point, as a stopped machine would."""
-    owner, method, side = _STALLS[point]
-    target = getattr(steps, owner)
-    original: Callable[..., Awaitable[object]] = getattr(target, method)
-
-    async def stalling(*args: object, **kwargs: object) -> object:
-        if side == "before":
-            await stall()
-        result = await original(*args, **kwargs)
-        if side == "after":
-            await stall()
-        return result
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(target, method, stalling)
-        yield
-
-
 async def _late(steps: Steps, point: str, meanwhile: Callable[[], Awaitable[object]]) -> None:
     """Take the step, stop at a point, and go on when something else has happened."""
     stalled, other = asyncio.Event(), asyncio.Event()
@@ -310,7 +289,8 @@ async def _late(steps: Steps, point: str, meanwhile: Callable[[], Awaitable[obje
             stalled.set()
             await other.wait()
 
-    with _stalling(steps, point, stall):
+    owner, method, side = _STALLS[point]
+    with stalling(getattr(steps, owner), method, side, stall):
         late = asyncio.ensure_future(run(steps.express.express, TASK))
         await asyncio.wait_for(stalled.wait(), 20)
         await meanwhile()

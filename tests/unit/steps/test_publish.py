@@ -31,7 +31,7 @@ from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job, processing
-from tests.unit.steps.steps_kit import environment, publisher, run, stored
+from tests.unit.steps.steps_kit import environment, publisher, run, stalling, stored
 from workflows.contracts import AbandonTask, ErrorType, ExportOutcome, PublishTask, StagedFile
 
 pytestmark = pytest.mark.anyio
@@ -80,19 +80,7 @@ def _stalling(
             patch.setattr("obstore.rename_async", _rename_that_stalls(stall))
             yield
         return
-    target = storage if owner == "storage" else execution
-    original: Callable[..., Awaitable[object]] = getattr(target, method)
-
-    async def stalling(*args: object, **kwargs: object) -> object:
-        if side == "before":
-            await stall()
-        result = await original(*args, **kwargs)
-        if side == "after":
-            await stall()
-        return result
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(target, method, stalling)
+    with stalling(storage if owner == "storage" else execution, method, side, stall):
         yield
 
 
