@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from activities.documents.callouts import CalloutKind
+
 UNKNOWN_LANGUAGE = "und"
 """The BCP 47 tag for a language that is not known."""
 
@@ -39,10 +41,21 @@ class Labels(msgspec.Struct, frozen=True):
     tags: str
     notes: str
     contents: str
+    note: str
+    tip: str
+    important: str
+    warning: str
+    caution: str
+    details: str
 
     def part(self, name: str) -> str:
         """The heading of a part, by the part's name."""
         label: str = getattr(self, name)
+        return label
+
+    def callout(self, kind: CalloutKind) -> str:
+        """The title of a callout that has none of its own."""
+        label: str = getattr(self, kind)
         return label
 
 
@@ -63,6 +76,12 @@ _ENGLISH = Labels(
     tags="Tags",
     notes="Notes",
     contents="Contents",
+    note="Note",
+    tip="Tip",
+    important="Important",
+    warning="Warning",
+    caution="Caution",
+    details="Details",
 )
 
 _LABELS = MappingProxyType(
@@ -85,6 +104,12 @@ _LABELS = MappingProxyType(
             tags="Schlagwörter",
             notes="Anmerkungen",
             contents="Inhalt",
+            note="Hinweis",
+            tip="Tipp",
+            important="Wichtig",
+            warning="Warnung",
+            caution="Vorsicht",
+            details="Einzelheiten",
         ),
         "es": Labels(
             outline="Esquema",
@@ -103,6 +128,12 @@ _LABELS = MappingProxyType(
             tags="Etiquetas",
             notes="Notas",
             contents="Índice",
+            note="Nota",
+            tip="Consejo",
+            important="Importante",
+            warning="Advertencia",
+            caution="Precaución",
+            details="Detalles",
         ),
         "fr": Labels(
             outline="Plan",
@@ -121,6 +152,12 @@ _LABELS = MappingProxyType(
             tags="Étiquettes",
             notes="Notes",
             contents="Table des matières",
+            note="Remarque",
+            tip="Conseil",
+            important="Important",
+            warning="Avertissement",
+            caution="Attention",
+            details="Détails",
         ),
         "el": Labels(
             outline="Διάγραμμα",
@@ -139,6 +176,12 @@ _LABELS = MappingProxyType(
             tags="Ετικέτες",
             notes="Σημειώσεις",
             contents="Περιεχόμενα",
+            note="Σημείωση",
+            tip="Συμβουλή",
+            important="Σημαντικό",
+            warning="Προειδοποίηση",
+            caution="Προσοχή",
+            details="Λεπτομέρειες",
         ),
         "ar": Labels(
             outline="المخطط",
@@ -157,6 +200,12 @@ _LABELS = MappingProxyType(
             tags="الوسوم",
             notes="الحواشي",
             contents="المحتويات",
+            note="ملاحظة",
+            tip="نصيحة",
+            important="مهم",
+            warning="تحذير",
+            caution="تنبيه",
+            details="التفاصيل",
         ),
         "hi": Labels(
             outline="रूपरेखा",
@@ -175,6 +224,12 @@ _LABELS = MappingProxyType(
             tags="टैग",
             notes="टिप्पणियाँ",
             contents="विषय-सूची",
+            note="ध्यान दें",
+            tip="सुझाव",
+            important="महत्वपूर्ण",
+            warning="चेतावनी",
+            caution="सावधानी",
+            details="विवरण",
         ),
         "zh": Labels(
             outline="大纲",
@@ -193,6 +248,12 @@ _LABELS = MappingProxyType(
             tags="标签",
             notes="注释",
             contents="目录",
+            note="注意",
+            tip="提示",
+            important="重要",
+            warning="警告",
+            caution="小心",
+            details="详情",
         ),
     }
 )

@@ -5,13 +5,17 @@ runs are flat, so that a renderer draws them one after the other without recursi
 back to what holds it, so that the garbage collector need not look (`gc=False`).
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
+from activities.documents.callouts import CalloutKind
 from activities.documents.labels import Labels
 
 Alignment = Literal["left", "center", "right"] | None
+
+FOOTNOTE_LINK: Final = "#fn-"
+"""A footnote's label follows; see `Run.link`."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
@@ -25,8 +29,20 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     math: bool = False
     """The text is TeX without its dollar signs."""
     link: str | None = None
-    """An address that `safe_address` gave, or `#fn-<label>` for a footnote."""
+    """An address that `safe_address` gave, `#fn-<label>` for a footnote, or `#` and one of the
+    `Heading.anchors` of the file."""
     superscript: bool = False
+    subscript: bool = False
+    underline: bool = False
+    mark: bool = False
+    """Highlighted, as with a pen."""
+    keyboard: bool = False
+    """A key to press."""
+
+    @property
+    def is_note_reference(self) -> bool:
+        """Whether this is the number of a footnote."""
+        return self.link is not None and self.link.startswith(FOOTNOTE_LINK)
 
 
 Runs = tuple[Run, ...]
@@ -40,6 +56,8 @@ class Heading(msgspec.Struct, frozen=True, tag=True, gc=False):
     number: tuple[int, ...] = ()
     """The number of a section of the outline: (2, 1) is the first section within the second. Empty
     for all other headings."""
+    anchors: tuple[str, ...] = ()
+    """Names, unique within the file, to which links lead."""
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -56,12 +74,32 @@ class ListItem(msgspec.Struct, frozen=True, gc=False):
     checked: bool | None = None
 
 
+ListStyle = Literal["decimal", "lower-alpha", "upper-alpha", "lower-roman", "upper-roman"]
+"""How the numbers of a list are written, by the names of CSS (`list-style-type`)."""
+
+
 class ListBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A bulleted list, or a numbered one from `start` on."""
 
     items: tuple[ListItem, ...]
     ordered: bool = False
     start: int = 1
+    style: ListStyle = "decimal"
+    delimiter: Literal[".", ")"] = "."
+    """What stands behind each number."""
+
+
+class Definition(msgspec.Struct, frozen=True, gc=False):
+    """One or more terms with what they mean."""
+
+    terms: tuple[Runs, ...]
+    details: tuple[tuple["Block", ...], ...]
+
+
+class Definitions(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """A list of terms and their definitions."""
+
+    entries: tuple[Definition, ...]
 
 
 class Table(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -99,6 +137,15 @@ class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
 class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A quotation, which holds blocks."""
 
+    blocks: tuple["Block", ...]
+
+
+class Callout(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """Blocks that are set apart under a title of their own."""
+
+    kind: CalloutKind
+    title: Runs
+    """The author's, or the label of the kind: never empty."""
     blocks: tuple["Block", ...]
 
 
@@ -161,11 +208,13 @@ Block = (
     Heading
     | Paragraph
     | ListBlock
+    | Definitions
     | Table
     | CodeBlock
     | MathBlock
     | Image
     | Quote
+    | Callout
     | Rule
     | Footnotes
     | Objectives

@@ -4,16 +4,19 @@ Formulas are TeX between dollar signs, links are `text <address>`, images are th
 in brackets.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
+from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     Alignment,
     Block,
+    Callout,
     CodeBlock,
+    Definitions,
     Footnotes,
     Heading,
     Image,
@@ -23,6 +26,7 @@ from activities.documents.model import (
     Paragraph,
     Quote,
     Rule,
+    Run,
     Runs,
     Table,
 )
@@ -30,34 +34,60 @@ from activities.documents.text_width import width, wrap
 from activities.model.content import Scalar
 
 _BULLET = "• "
+_CALLOUT = "| "
 _TASKS = MappingProxyType({None: "", False: "[ ] ", True: "[x] "})
 _CODE_INDENT = "    "
 _PADDED: MappingProxyType[Alignment, Callable[[str, int], str]] = MappingProxyType(
     {None: str.ljust, "left": str.ljust, "center": "{:^{}}".format, "right": str.rjust}
 )
 """A text as so many characters."""
+_SUPERSCRIPTS = MappingProxyType(str.maketrans("0123456789+-−=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁱⁿ"))
+_SUBSCRIPTS = MappingProxyType(
+    str.maketrans("0123456789+-−=()aehklmnopstx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕₖₗₘₙₒₚₛₜₓ")
+)
 _COLUMNS_MIN = 20
 """Text is never set narrower than this, however deep it is nested."""
 
 
 def plain_runs(runs: Runs) -> str:
     """One text; a newline in it is a hard break."""
-    if len(runs) == 1 and runs[0].link is None and not runs[0].math:
+    if len(runs) == 1 and _is_usual(runs[0]):
         return runs[0].text
     texts: list[str] = []
     linked = ""
     for place, run in enumerate(runs, 1):
-        text = f"${run.text}$" if run.math else run.text
-        if run.link is None:
-            texts.append(text)
-        elif run.superscript:
+        text = _run(run)
+        if run.is_note_reference:
             texts.append(f"[{text}]")
+        elif run.link is None or run.link.startswith("#"):
+            texts.append(text)
         else:
             linked += text
             if place == len(runs) or runs[place].link != run.link:
                 texts.append(_link(linked, run.link))
                 linked = ""
     return "".join(texts)
+
+
+def _is_usual(run: Run) -> bool:
+    return run.link is None and not (run.math or run.superscript or run.subscript)
+
+
+def _run(run: Run) -> str:
+    if run.math:
+        return f"${run.text}$"
+    if run.superscript and not run.is_note_reference:
+        return _raised(run.text, _SUPERSCRIPTS, "^")
+    if run.subscript:
+        return _raised(run.text, _SUBSCRIPTS, "_")
+    return run.text
+
+
+def _raised(text: str, signs: Mapping[int, str], sign: str) -> str:
+    """The text in raised or lowered characters where all of it has them, else behind a sign."""
+    if text and all(ord(character) in signs for character in text):
+        return text.translate(signs)
+    return f"{sign}{text}" if text.isalnum() else f"{sign}({text})"
 
 
 def plain_blocks(blocks: Iterable[Block]) -> str:
@@ -116,7 +146,7 @@ def _indent(marker: str) -> str:
 
 
 def _link(text: str, address: str) -> str:
-    if text in (address, address.removeprefix("mailto:")):
+    if text in (address, address.removeprefix("mailto:"), address.removeprefix("http://")):
         return text
     return f"{text} <{address}>"
 
@@ -130,13 +160,16 @@ def _paragraph(block: Paragraph | Heading, columns: int | None) -> list[str]:
 
 
 def _list(block: ListBlock, columns: int | None) -> list[str]:
-    last = block.start + len(block.items) - 1
-    indent = len(f"{last}. ")
+    markers = [
+        f"{list_marker(block, number)} " if block.ordered else ""
+        for number in range(block.start, block.start + len(block.items))
+    ]
+    indent = max(map(len, markers), default=0)
     tight = all(_is_tight(item.blocks) for item in block.items if item.blocks)
     lines: list[str] = []
-    for number, item in enumerate(block.items, block.start):
+    for number, item in zip(markers, block.items, strict=True):
         task = _TASKS[item.checked]
-        marker = f"{number}. ".rjust(indent) + task if block.ordered else task or _BULLET
+        marker = number.rjust(indent) + task if block.ordered else task or _BULLET
         available = _within(columns, len(_indent(marker)))
         inner: list[str] = []
         if tight:
@@ -233,6 +266,24 @@ def _quote(block: Quote, columns: int | None) -> list[str]:
     return [f"> {line}".rstrip() for line in block_lines(block.blocks, _within(columns, 2))]
 
 
+def _callout(block: Callout, columns: int | None) -> list[str]:
+    lines = wrap(plain_runs(block.title), _within(columns, len(_CALLOUT)))
+    if block.blocks:
+        lines += ["", *block_lines(block.blocks, _within(columns, len(_CALLOUT)))]
+    return [f"{_CALLOUT}{line}".rstrip() for line in lines]
+
+
+def _definitions(block: Definitions, columns: int | None) -> list[str]:
+    lines: list[str] = []
+    within = _within(columns, len(_CODE_INDENT))
+    for entry in block.entries:
+        for term in entry.terms:
+            lines += wrap(plain_runs(term), columns)
+        for blocks in entry.details:
+            lines += hanging(_CODE_INDENT, block_lines(blocks, within))
+    return lines
+
+
 def _rule(_block: Rule, _columns: int | None) -> list[str]:
     return ["* * *"]
 
@@ -256,6 +307,8 @@ _LINES: MappingProxyType[type, Callable[[Any, int | None], list[str]]] = Mapping
         MathBlock: _math,
         Image: _image,
         Quote: _quote,
+        Callout: _callout,
+        Definitions: _definitions,
         Rule: _rule,
         Footnotes: _footnotes,
     }

@@ -8,10 +8,13 @@ from typing import Any, cast
 import msgspec
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     Block,
+    Callout,
     Card,
     CodeBlock,
+    Definitions,
     Document,
     Facts,
     Footnotes,
@@ -36,6 +39,7 @@ from activities.formats.docx.fragment import (
     HeadingEntry,
     ItemFragment,
     NumberedList,
+    anchor_bookmark,
     contents_bookmark,
     literal_mark,
     mark,
@@ -46,6 +50,7 @@ from activities.formats.docx.runs import RunWriter, plain_run
 from activities.formats.docx.scripts import language
 from activities.formats.docx.styles import (
     BULLET_LIST,
+    CALLOUT_STYLES,
     CONTENTS_LEVELS,
     LIST_INDENT,
     LIST_LEVELS,
@@ -198,11 +203,14 @@ class _ItemWriter:
         self._write(blocks, place)
 
     def write_heading(self, heading: Heading, _place: _Place) -> None:
-        lead = _Lead(f"Heading{heading.level}", "")
+        start = "".join(
+            anchor_bookmark(anchor, self._runs.take_unique()) for anchor in heading.anchors
+        )
+        lead = _Lead(f"Heading{heading.level}", start)
         if heading.level <= CONTENTS_LEVELS and not self._runs.in_note:
             unique = self._runs.take_unique()
             self._headings.append(self._heading_entry(_text(heading.runs), heading.level, unique))
-            lead = _Lead(lead.style, contents_bookmark(unique))
+            lead = _Lead(lead.style, start + contents_bookmark(unique))
         self._out.append(self._paragraph(heading.runs, lead=lead))
 
     def _heading_entry(self, text: str, level: int, bookmark: int) -> HeadingEntry:
@@ -225,11 +233,11 @@ class _ItemWriter:
         within = _Place(width, f"ListContinue{suffix}", level)
         number = len(self._lists)
         if block.ordered:
-            self._lists.append(NumberedList(level, block.start))
+            self._lists.append(NumberedList(level, block.start, block.style, block.delimiter))
         for value, item in enumerate(block.items, block.start):
             self._report.check_cancelled()
             if block.ordered:
-                lead = _numbered_lead(item, suffix, level, number, value)
+                lead = _numbered_lead(item, suffix, level, number, list_marker(block, value))
             else:
                 lead = _bulleted_lead(item, suffix, level)
             self._write_led(lead, item.blocks, within)
@@ -298,6 +306,23 @@ class _ItemWriter:
 
     def write_quote(self, quote: Quote, place: _Place) -> None:
         self._write(quote.blocks, _Place(place.width, "Quote", place.list_level))
+
+    def write_callout(self, callout: Callout, place: _Place) -> None:
+        # A table of one cell, since borders of paragraphs would end at a table or list within.
+        title = self._paragraph(callout.title, "CalloutTitle")
+        content = self._captured(callout.blocks, _Place(place.width - CELL_MARGINS))
+        self._start_table([place.width], CALLOUT_STYLES[callout.kind])
+        self._out.append(row([title + content], [place.width], splits=True) + TABLE_END)
+
+    def write_definitions(self, definitions: Definitions, place: _Place) -> None:
+        for entry in definitions.entries:
+            for term in entry.terms:
+                layout = place.indent("DefinitionTerm")
+                self._out.append(self._paragraph(term, "DefinitionTerm", layout=layout))
+            width = max(place.width - LIST_INDENT, LIST_INDENT)
+            within = _Place(width, "Definition", place.list_level + 1)
+            for blocks in entry.details:
+                self._write(blocks, within)
 
     def write_rule(self, _rule: Rule, _place: _Place) -> None:
         self._out.append('<w:p><w:pPr><w:pStyle w:val="Rule"/></w:pPr></w:p>')
@@ -368,16 +393,16 @@ class _ItemWriter:
 
 
 def _text(runs: Runs) -> str:
-    return "".join(run.text for run in runs if not run.superscript)
+    return "".join(run.text for run in runs if not run.is_note_reference)
 
 
-def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, value: int) -> _Lead:
+def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, marker: str) -> _Lead:
     numbering = (
         f'<w:numPr><w:ilvl w:val="{level}"/>'
         f'<w:numId w:val="{mark(NUMBERED, list_number)}"/></w:numPr>'
     )
     check_box = "" if item.checked is None else _check_box(item.checked) + plain_run(" ")
-    return _Lead(f"ListNumber{suffix}", literal_mark(list_number, value) + check_box, numbering)
+    return _Lead(f"ListNumber{suffix}", literal_mark(list_number, marker) + check_box, numbering)
 
 
 def _bulleted_lead(item: ListItem, suffix: str, level: int) -> _Lead:
@@ -412,6 +437,8 @@ _ACTIONS: MappingProxyType[type, Callable[[_ItemWriter, Any, _Place], None]] = M
         MathBlock: _ItemWriter.write_formula,
         Image: _ItemWriter.write_image,
         Quote: _ItemWriter.write_quote,
+        Callout: _ItemWriter.write_callout,
+        Definitions: _ItemWriter.write_definitions,
         Rule: _ItemWriter.write_rule,
         Footnotes: _ItemWriter.write_footnotes,
         Objectives: _ItemWriter.write_objectives,

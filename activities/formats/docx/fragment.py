@@ -4,8 +4,11 @@ The numbers that must be unique in the whole file are not known yet; `MARK` stan
 placeholder for each. NUL cannot be part of XML, so no text can look like one.
 """
 
+import hashlib
+
 import msgspec
 
+from activities.documents.model import ListStyle
 from activities.formats.shared.fragments import Fragments
 
 MARK = "\0"
@@ -21,9 +24,9 @@ def mark(kind: str, number: int) -> str:
     return f"{MARK}{kind}{number}{MARK}"
 
 
-def literal_mark(number: int, value: int) -> str:
+def literal_mark(number: int, text: str) -> str:
     """The placeholder for the number of an entry as text, in the item's list `number`."""
-    return f"{MARK}{LITERAL}{number}:{value}{MARK}"
+    return f"{MARK}{LITERAL}{number}:{text}{MARK}"
 
 
 def contents_bookmark(unique: int) -> str:
@@ -33,6 +36,23 @@ def contents_bookmark(unique: int) -> str:
         f'<w:bookmarkStart w:id="{number}" w:name="{CONTENTS_BOOKMARK}{number}"/>'
         f'<w:bookmarkEnd w:id="{number}"/>'
     )
+
+
+def anchor_bookmark(anchor: str, unique: int) -> str:
+    """A bookmark to which links with this anchor lead."""
+    number = mark(UNIQUE, unique)
+    return (
+        f'<w:bookmarkStart w:id="{number}" w:name="{bookmark_name(anchor)}"/>'
+        f'<w:bookmarkEnd w:id="{number}"/>'
+    )
+
+
+def bookmark_name(anchor: str) -> str:
+    """The name of an anchor's bookmark: Word allows 40 letters, digits and underscores.
+
+    It begins with an underscore, which hides it from the list of the user's own bookmarks.
+    """
+    return "_A" + hashlib.blake2b(anchor.encode(), digest_size=10).hexdigest()
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -70,6 +90,8 @@ class NumberedList(msgspec.Struct, frozen=True):
 
     level: int
     start: int
+    style: ListStyle
+    delimiter: str
 
 
 class ItemFragment(msgspec.Struct, frozen=True):

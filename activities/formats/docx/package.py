@@ -17,6 +17,7 @@ from activities.formats.docx.fragment import (
     NumberedList,
     Relations,
 )
+from activities.formats.docx.numbering import level_override
 from activities.formats.docx.page import PAGES
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language, starts_right_to_left
@@ -144,7 +145,8 @@ class _MergedPackage:
         self.lists.append(
             f'<w:num w:numId="{number}"><w:abstractNumId w:val="{NUMBERED_LIST}"/>'
             f'<w:lvlOverride w:ilvl="{numbered.level}">'
-            f'<w:startOverride w:val="{numbered.start}"/></w:lvlOverride></w:num>'
+            f'<w:startOverride w:val="{numbered.start}"/>{level_override(numbered)}'
+            "</w:lvlOverride></w:num>"
         )
         return number
 
@@ -193,7 +195,7 @@ class _Numbers:
         kind, rest = mark[0], mark[1:]
         if kind == LITERAL:
             number, _, value = rest.partition(":")
-            return "" if self._lists[int(number)] else plain_run(f"{value}.\t")
+            return "" if self._lists[int(number)] else plain_run(f"{value}\t")
         if kind == NUMBERED:
             return str(self._lists[int(rest)])
         return str(int(rest) + (self._first_note if kind == NOTE else self._first_unique))

@@ -6,12 +6,12 @@ from operator import attrgetter
 from urllib.parse import quote, urlsplit
 
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.inline_tokens import FOOTNOTE_LINK
-from activities.documents.model import Run, Runs
-from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, mark
+from activities.documents.model import FOOTNOTE_LINK, Run, Runs
+from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, bookmark_name, mark
 from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import relation_id
 from activities.formats.docx.scripts import Language, Script, by_script, starts_right_to_left
+from activities.formats.docx.styles import KEY_BORDER, MARK_SHADE
 from activities.formats.shared.ooxml import xml_text
 
 _ADDRESS_MAX = 2000
@@ -107,6 +107,10 @@ class RunWriter:
             run.strike,
             run.code,
             run.superscript,
+            run.subscript,
+            run.underline,
+            run.mark,
+            run.keyboard,
             linked,
             script,
         )
@@ -140,6 +144,10 @@ class RunWriter:
         )
 
     def _hyperlink(self, address: str, runs: Iterable[Run], right_to_left: bool) -> str:
+        if address.startswith("#"):
+            content = "".join(self._run(run, right_to_left, linked=True) for run in runs)
+            name = bookmark_name(address[1:])
+            return f'<w:hyperlink w:anchor="{name}" w:history="1">{content}</w:hyperlink>'
         target = _target(address)
         if target is None:
             self._warnings.add("link-unusable")
@@ -164,7 +172,11 @@ def _properties(run: Run, linked: bool, fonts: str) -> str:
         ("strong", run.strong, "<w:b/><w:bCs/>"),
         ("emphasis", run.emphasis, "<w:i/><w:iCs/>"),
         ("strike", run.strike, "<w:strike/>"),
+        ("underline", run.underline, '<w:u w:val="single"/>'),
+        ("keyboard", run.keyboard, KEY_BORDER),
+        ("mark", run.mark, MARK_SHADE),
         ("superscript", run.superscript, '<w:vertAlign w:val="superscript"/>'),
+        ("subscript", run.subscript, '<w:vertAlign w:val="subscript"/>'),
     ]
     direct = "".join(xml for name, wanted, xml in toggles if wanted and name not in shown)
     named = f'<w:rStyle w:val="{style}"/>' if style else ""
@@ -181,6 +193,10 @@ def _style(run: Run, linked: bool) -> tuple[str, tuple[str, ...]]:
         (run.emphasis, "Emphasis", ("emphasis",)),
         (run.strike, "Strikethrough", ("strike",)),
         (run.superscript, "Superscript", ("superscript",)),
+        (run.subscript, "Subscript", ("subscript",)),
+        (run.keyboard, "Keyboard", ("keyboard",)),
+        (run.mark, "Mark", ("mark",)),
+        (run.underline, "Underline", ("underline",)),
     )
     return next(((style, shown) for wanted, style, shown in choices if wanted), ("", ()))
 

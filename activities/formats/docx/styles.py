@@ -5,9 +5,12 @@ directly belong to the content: a list's depth, a column's alignment, a script's
 """
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
+
+from activities.documents.callouts import CalloutKind
 
 CONTENTS_LEVELS = 3
 """Headings of the table of contents."""
@@ -22,10 +25,35 @@ BULLET_LIST = 1
 NUMBERED_LIST = 2
 """`w:numId` in the styles; each numbered list of the text has one of its own instead."""
 
+CALLOUT_STYLES: MappingProxyType[CalloutKind, str] = MappingProxyType(
+    {
+        "note": "CalloutNote",
+        "tip": "CalloutTip",
+        "important": "CalloutImportant",
+        "warning": "CalloutWarning",
+        "caution": "CalloutCaution",
+        "details": "CalloutDetails",
+    }
+)
+"""The styles of the tables that callouts are."""
+
+MARK_SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="FFF2A8"/>'
+KEY_BORDER = '<w:bdr w:val="single" w:sz="4" w:space="0" w:color="7F7F7F"/>'
+
 _ACCENT = "1F4E79"
 _MUTED = "595959"
 _HAIRLINE = "BFBFBF"
 _SHADE = "F2F2F2"
+_CALLOUT_COLORS: MappingProxyType[CalloutKind, str] = MappingProxyType(
+    {
+        "note": _ACCENT,
+        "tip": "2E7D32",
+        "important": "6A1B9A",
+        "warning": "B26A00",
+        "caution": "B3261E",
+        "details": _HAIRLINE,
+    }
+)
 _HEADING_FONT = (
     '<w:rFonts w:asciiTheme="majorHAnsi" w:eastAsiaTheme="majorEastAsia"'
     ' w:hAnsiTheme="majorHAnsi" w:cstheme="majorBidi"/>'
@@ -184,13 +212,38 @@ def _tables() -> Iterator[Style]:
         )
 
 
+def _callouts() -> Iterator[Style]:
+    margins = (
+        '<w:tblCellMar><w:top w:w="85" w:type="dxa"/><w:left w:w="170" w:type="dxa"/>'
+        '<w:bottom w:w="28" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar>'
+    )
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>'
+    for kind, style_id in CALLOUT_STYLES.items():
+        border = _border("left", _CALLOUT_COLORS[kind], 24)
+        yield Style(
+            style_id,
+            f"Callout {kind.title()}",
+            kind="table",
+            based_on="TableNormal",
+            table=f"<w:tblPr><w:tblBorders>{border}</w:tblBorders>{margins}</w:tblPr>"
+            f"<w:tcPr>{shade}</w:tcPr>",
+            custom=True,
+        )
+
+
 def _characters() -> Iterator[Style]:
     yield _character("Strong", "Strong", _BOLD)
     yield _character("Emphasis", "Emphasis", _ITALIC)
     yield _character("StrongEmphasis", "Strong Emphasis", _BOLD + _ITALIC, custom=True)
     yield _character("Strikethrough", "Strikethrough", "<w:strike/>", custom=True)
     superscript = '<w:vertAlign w:val="superscript"/>'
+    subscript = '<w:vertAlign w:val="subscript"/>'
     yield _character("Superscript", "Superscript", superscript, custom=True)
+    yield _character("Subscript", "Subscript", subscript, custom=True)
+    yield _character("Underline", "Underline", '<w:u w:val="single"/>', custom=True)
+    yield _character("Mark", "Mark", MARK_SHADE, custom=True)
+    key = f"{_CODE_FONT}<w:noProof/>{_size(20)}{KEY_BORDER}"
+    yield _character("Keyboard", "Keyboard", key, custom=True)
     yield _character(
         "VerbatimChar",
         "Verbatim Char",
@@ -259,6 +312,28 @@ def _paragraphs() -> Iterator[Style]:
         following="ListBullet",
         paragraph=f"<w:keepNext/>{_spacing(120, 60)}",
         run=_BOLD,
+        custom=True,
+    )
+    yield Style(
+        "CalloutTitle",
+        "Callout Title",
+        following="Normal",
+        paragraph=f"<w:keepNext/>{_spacing(0, 60)}",
+        run=_BOLD,
+        custom=True,
+    )
+    yield Style(
+        "DefinitionTerm",
+        "Definition Term",
+        following="Definition",
+        paragraph=f"<w:keepNext/>{_spacing(60, 20)}",
+        run=_BOLD,
+        custom=True,
+    )
+    yield Style(
+        "Definition",
+        "Definition",
+        paragraph=f'{_spacing(0, 80)}<w:ind w:left="{LIST_INDENT}"/>',
         custom=True,
     )
     yield from _questions()
@@ -336,3 +411,4 @@ def styles(text_width: int) -> Iterator[Style]:
     yield from _lists()
     yield from _characters()
     yield from _tables()
+    yield from _callouts()

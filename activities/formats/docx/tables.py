@@ -30,7 +30,7 @@ def table_start(widths: Sequence[int], *, style: str, right_to_left: bool) -> st
 
     `ContentTable` shows its first row as a heading, `FactsTable` its first column.
     """
-    row, column = (1, 0) if style == "ContentTable" else (0, 1)
+    row, column = int(style == "ContentTable"), int(style == "FactsTable")
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     order = "<w:bidiVisual/>" if right_to_left else ""
     return (
@@ -41,14 +41,18 @@ def table_start(widths: Sequence[int], *, style: str, right_to_left: bool) -> st
     )
 
 
-def row(cells: Iterable[str], widths: Sequence[int], *, heading: bool = False) -> str:
-    """A row that stays on one page; a heading comes again on each page.
+def row(
+    cells: Iterable[str], widths: Sequence[int], *, heading: bool = False, splits: bool = False
+) -> str:
+    """A row that stays on one page unless it splits; a heading comes again on each page.
 
     Each cell is one or more paragraphs.
     """
-    repeated = "<w:tblHeader/>" if heading else ""
+    properties = ("" if splits else "<w:cantSplit/>") + ("<w:tblHeader/>" if heading else "")
+    if properties:
+        properties = f"<w:trPr>{properties}</w:trPr>"
     content = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{cell}</w:tc>'
         for cell, width in zip(cells, widths, strict=True)
     )
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{content}</w:tr>"
+    return f"<w:tr>{properties}{content}</w:tr>"

@@ -20,6 +20,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from lxml import etree
 
+from activities.formats.docx.numbering import bullet_level, number_level
 from activities.formats.docx.page import (
     BOTTOM_MARGIN_MM,
     SIDE_MARGIN_MM,
@@ -29,9 +30,7 @@ from activities.formats.docx.page import (
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.styles import (
     BULLET_LIST,
-    LIST_INDENT,
     LIST_LEVELS,
-    LIST_STYLE_LEVELS,
     NUMBERED_LIST,
     styles,
 )
@@ -63,7 +62,6 @@ _IMAGE_TYPES = "".join(
     for extension in ("gif", "jpeg", "png")
 )
 _BULLETS = "•◦▪"
-_NUMBER_FORMATS = ("decimal", "lowerLetter", "lowerRoman")
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -172,36 +170,20 @@ def _set_styles(document: WordDocument, page: Page) -> None:
 
 
 def _set_numbering(document: WordDocument) -> None:
-    kinds = (
-        (BULLET_LIST, "ListBullet", ("bullet",), _BULLETS),
-        (NUMBERED_LIST, "ListNumber", _NUMBER_FORMATS, ""),
-    )
-    definitions = [
+    levels = range(LIST_LEVELS)
+    definitions = {
+        BULLET_LIST: [bullet_level(level, _BULLETS[level % len(_BULLETS)]) for level in levels],
+        NUMBERED_LIST: [number_level(level) for level in levels],
+    }
+    xml = "".join(
         f'<w:abstractNum w:abstractNumId="{list_id}">'
-        '<w:multiLevelType w:val="hybridMultilevel"/>'
-        + "".join(_level(level, style, formats, bullets) for level in range(LIST_LEVELS))
-        + "</w:abstractNum>"
-        for list_id, style, formats, bullets in kinds
-    ]
-    instances = [
+        f'<w:multiLevelType w:val="hybridMultilevel"/>{"".join(content)}</w:abstractNum>'
+        for list_id, content in definitions.items()
+    ) + "".join(
         f'<w:num w:numId="{list_id}"><w:abstractNumId w:val="{list_id}"/></w:num>'
-        for list_id, *_ in kinds
-    ]
-    _replace_children(document.part.numbering_part.element, "".join(definitions + instances))
-
-
-def _level(level: int, style: str, formats: tuple[str, ...], bullets: str) -> str:
-    number_format = formats[level % len(formats)]
-    text = bullets[level % len(bullets)] if number_format == "bullet" else f"%{level + 1}."
-    linked = ""
-    if level < LIST_STYLE_LEVELS:
-        linked = f'<w:pStyle w:val="{style}{level + 1 if level else ""}"/>'
-    return (
-        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{number_format}"/>'
-        f'{linked}<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/><w:pPr>'
-        f'<w:ind w:left="{LIST_INDENT * (level + 1)}" w:hanging="{LIST_INDENT}"/>'
-        "</w:pPr></w:lvl>"
+        for list_id in definitions
     )
+    _replace_children(document.part.numbering_part.element, xml)
 
 
 def _add_footnotes(document: WordDocument) -> None:

@@ -565,7 +565,7 @@ def test_numbers_are_unique_in_the_file() -> None:
 ORDER = {
     "pPr": "pStyle keepNext keepLines pageBreakBefore numPr pBdr shd tabs bidi spacing ind jc"
     " outlineLvl rPr sectPr",
-    "rPr": "rStyle rFonts b bCs i iCs strike noProof color sz szCs u shd vertAlign rtl cs lang",
+    "rPr": "rStyle rFonts b bCs i iCs strike noProof color sz szCs u bdr shd vertAlign rtl cs lang",
     "tblPr": "tblStyle bidiVisual tblW tblBorders tblCellMar tblLook",
 }
 

@@ -8,14 +8,20 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from activities.documents.list_markers import list_marker
 from activities.documents.model import (
+    FOOTNOTE_LINK,
     Block,
+    Callout,
     CodeBlock,
+    Definition,
+    Definitions,
     Footnotes,
     Heading,
     Image,
     ListBlock,
     ListItem,
+    ListStyle,
     MathBlock,
     Paragraph,
     Quote,
@@ -39,7 +45,15 @@ _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
 DISC = "/A<</O/List/ListNumbering/Disc>>"
-_DECIMAL = "/A<</O/List/ListNumbering/Decimal>>"
+_NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
+    {
+        "decimal": "/A<</O/List/ListNumbering/Decimal>>",
+        "lower-alpha": "/A<</O/List/ListNumbering/LowerAlpha>>",
+        "upper-alpha": "/A<</O/List/ListNumbering/UpperAlpha>>",
+        "lower-roman": "/A<</O/List/ListNumbering/LowerRoman>>",
+        "upper-roman": "/A<</O/List/ListNumbering/UpperRoman>>",
+    }
+)
 STEADY_LINES = 3
 """So many lines of a paragraph never move to the next page when there is room for them."""
 
@@ -132,6 +146,9 @@ class BlockPainter:
         lines = paragraph.lines(flow.width * _EM / style.size)
         flow.add_spacing(style.before)
         flow.ensure_space(lines_height(lines, style) + style.after + self._least_height(following))
+        for anchor in heading.anchors:
+            _, height = flow.surface.on_paper(flow.x, flow.y)
+            flow.surface.canvas.place_destination(anchor, height)
         tag = "P"
         if self._on_heading:
             tag = f"H{min(self._on_heading(heading), len(theme.HEADINGS))}"
@@ -158,21 +175,15 @@ class BlockPainter:
 
     def _linked(self, runs: Runs) -> Runs:
         for run in runs:
-            if run.link and run.link.startswith("#fn-"):
+            if run.is_note_reference:
                 return self._with_own_notes(runs)
         return runs
 
     def _with_own_notes(self, runs: Runs) -> Runs:
         """Let references to footnotes lead to those of this part."""
         return tuple(
-            Run(
-                run.text,
-                strong=run.strong,
-                emphasis=run.emphasis,
-                link=f"#{self._note_prefix}{run.link[1:]}",
-                superscript=run.superscript,
-            )
-            if run.link and run.link.startswith("#fn-")
+            replace(run, link=f"#{self._note_prefix}{run.link[1:]}")
+            if run.link and run.link.startswith(FOOTNOTE_LINK)
             else run
             for run in runs
         )
@@ -195,7 +206,7 @@ class BlockPainter:
     def _list(self, block: ListBlock) -> None:
         tight = all(len(item.blocks) == 1 for item in block.items)
         self._flow.add_spacing(0)
-        numbering = _DECIMAL if block.ordered else DISC
+        numbering = _NUMBERINGS[block.style] if block.ordered else DISC
         style = followed(self.body, 2.0) if tight else self.body
         structure = self._flow.structure
         with structure.element("L", numbering), self._with_body_style(style):
@@ -211,7 +222,7 @@ class BlockPainter:
         if item.checked is not None:
             return _CHECKED if item.checked else _UNCHECKED
         if block.ordered:
-            return f"{block.start + offset}."
+            return list_marker(block, block.start + offset)
         return _BULLETS[min(self._depth, len(_BULLETS) - 1)]
 
     def _marked(
@@ -374,6 +385,47 @@ class BlockPainter:
             self.draw(block.blocks)
         flow.advance(0, after=8)
 
+    def _callout(self, block: Callout) -> None:
+        flow, style = self._flow, _title(self.body)
+        flow.add_spacing(4)
+        title = self._prepare(block.title, style)
+        padding = theme.CALLOUT_PADDING
+        least = style.leading + self._least_height(block.blocks[0] if block.blocks else None)
+        flow.ensure_space(least + 2 * padding)
+        bar = flow.x + flow.width - theme.QUOTE_BAR if flow.right_to_left else flow.x
+        with (
+            flow.structure.element("Div"),
+            flow.background(flow.x, flow.width, theme.FILL_GREY, padding),
+            flow.background(bar, theme.QUOTE_BAR, theme.CALLOUT_GREYS[block.kind], padding),
+            flow.indented(theme.QUOTE_INDENT, padding),
+        ):
+            flow.add_paragraph(title, style)
+            self.draw(block.blocks)
+        flow.advance(0, after=8)
+
+    def _definitions(self, block: Definitions) -> None:
+        flow, style = self._flow, _title(self.body)
+        structure = flow.structure
+        flow.add_spacing(0)
+        with structure.element("L"):
+            for entry in block.entries:
+                with structure.element("LI"):
+                    self._definition(entry, style)
+        flow.advance(0, after=self.body.after)
+
+    def _definition(self, entry: Definition, style: TextStyle) -> None:
+        """Draw terms, and what they mean indented below them."""
+        flow = self._flow
+        terms = [self._prepare(term, style) for term in entry.terms]
+        first = entry.details[0][0] if entry.details and entry.details[0] else None
+        flow.ensure_space(style.leading * len(terms) + self._least_height(first))
+        with flow.structure.element("Lbl"):
+            for term in terms:
+                flow.add_paragraph(term, style)
+        with flow.structure.element("LBody"), flow.indented(theme.LIST_INDENT):
+            for blocks in entry.details:
+                self.draw(blocks)
+
     def _rule(self, _: Rule) -> None:
         flow = self._flow
         flow.add_spacing(8)
@@ -393,6 +445,8 @@ class BlockPainter:
             MathBlock: _math,
             Image: _image,
             Quote: _quote,
+            Callout: _callout,
+            Definitions: _definitions,
             Rule: _rule,
             Footnotes: _footnotes,
         }
@@ -419,6 +473,12 @@ class _BodyStyle:
 def followed(style: TextStyle, after: float) -> TextStyle:
     """The style with another distance to what follows."""
     return replace(style, after=after)
+
+
+@cache
+def _title(style: TextStyle) -> TextStyle:
+    """The style of a title or term right above text of this style."""
+    return replace(style, strong=True, after=2.0)
 
 
 def _image_size(image: Image, flow: Flow) -> tuple[float, float]:

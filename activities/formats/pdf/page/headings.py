@@ -15,7 +15,7 @@ def numbered(heading: Heading) -> Runs:
 
 def without_notes(runs: Runs) -> Runs:
     """A heading without its references to notes, unless it is nothing else."""
-    kept = tuple([run for run in runs if not run.superscript])
+    kept = tuple([run for run in runs if not run.is_note_reference])
     return kept or (Run(plain_text(runs)),)
 
 

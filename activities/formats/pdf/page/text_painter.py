@@ -21,6 +21,11 @@ _ASCENT = 0.8
 _UNDERLINE, _STRIKE, _STROKE = -0.13, 0.27, 0.05
 _UNDERLINE_GREY = 0.6
 _LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
+_MARK_DEPTH, _MARK_HEIGHT = 0.25, 1.15
+_MARK = "1 .95 .6 rg %.2f %.2f %.2f %.2f re f 0 g"
+_KEY = ".55 G .5 w %.2f %.2f %.2f %.2f re S 0 G"
+_KEY_MARGIN = 1.2
+"""Between the text of a key and its frame, in points."""
 _PROTRUSION = 0.5
 """A line may be wider than its frame by so many points."""
 
@@ -101,6 +106,7 @@ class TextPainter:
             self._check_width(lines, box)
         setting, size = _setting(style, self._structure.end_mark), style.size
         operators, aligned = surface.canvas.operators, box.alignment != "left"
+        behind = len(operators)
         operators += (setting.begin, self._structure.mark())
         decorated: list[tuple[StyledSegment, float, float]] = []
         left, height = box.x, box.top - setting.drop
@@ -123,8 +129,28 @@ class TextPainter:
             operators.append("T*")
             height -= style.leading + line.below * size / _EM
         operators.append(setting.end)
+        if background := self._backgrounds(decorated, size):
+            operators[behind] = f"{background}\n{setting.begin}"
         for segment, left, height in decorated:
             self._decorate(segment, size, left, height)
+
+    def _backgrounds(
+        self, segments: Sequence[tuple[StyledSegment, float, float]], size: float
+    ) -> str:
+        """What stands behind segments at their places: marks of a pen, the frames of keys."""
+        drawn = []
+        for segment, left, baseline in segments:
+            style = segment.style
+            if not (style.mark or style.keyboard):
+                continue
+            scale = size / _EM
+            x, width = left + segment.start * scale, (segment.end - segment.start) * scale
+            bottom, height = baseline - _MARK_DEPTH * size, _MARK_HEIGHT * size
+            if style.mark:
+                drawn.append(_MARK % (x, bottom, width, height))
+            if style.keyboard:
+                drawn.append(_KEY % (x - _KEY_MARGIN, bottom, width + 2 * _KEY_MARGIN, height))
+        return self._surface.artifact(" ".join(drawn)) if drawn else ""
 
     def _show_segment(
         self, segment: StyledSegment, size: float, left: float, baseline: float
@@ -178,7 +204,9 @@ class TextPainter:
                     rule.height * scale,
                     0.0,
                 )
-        if style.href and not style.rise:
+        if style.underline:
+            rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.0)
+        elif style.href and not style.rise:
             rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, _UNDERLINE_GREY)
 
     def _check_width(self, lines: Sequence[Line], box: TextBox) -> None:

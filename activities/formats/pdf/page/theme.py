@@ -1,9 +1,13 @@
 """The look of the pages: sizes in points, greys from 0 (black) to 1."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
+
+from activities.documents.callouts import CalloutKind
 
 
 class Paper(NamedTuple):
@@ -64,6 +68,11 @@ FORMULA_SIZE = 11.0
 LIST_INDENT = 19.0
 QUOTE_INDENT = 14.0
 QUOTE_BAR = 2.5
+CALLOUT_PADDING = 6.0
+CALLOUT_GREYS: Mapping[CalloutKind, float] = MappingProxyType(
+    {"note": 0.6, "tip": 0.6, "important": 0.3, "warning": 0.0, "caution": 0.0, "details": 0.72}
+)
+"""The greys of the bar at a callout's side: the more pressing, the darker."""
 CODE_PADDING = 6.0
 METRIC_TEXT, METRIC_BAR, METRIC_BAR_HEIGHT = 42.0, 160.0, 6.0
 METRIC_GREY = 0.45

@@ -33,6 +33,11 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     formula: Formula | None = None
     tex: str = ""
     """The formula's source."""
+    underline: bool = False
+    mark: bool = False
+    """Highlighted."""
+    keyboard: bool = False
+    """Framed like a key."""
 
 
 PLAIN_STYLE = CharacterStyle()

@@ -87,7 +87,9 @@ class MixedBuilder:
     def _add_run(self, run: Run, position: int) -> None:
         source, text = self._source, run.text
         self._style = FontStyle(
-            source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
+            source.strong or run.strong,
+            source.emphasis or run.emphasis,
+            run.code or run.math or run.keyboard,
         )
         self._character_style = character_style(run, source.code)
         self._units.clear()

@@ -15,7 +15,13 @@ from activities.documents.model import Run, Runs
 from activities.documents.segmentation import grapheme_clusters
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import FontBook
-from activities.formats.pdf.text.lines import Line, MixedText, SimpleText, UnbreakableBox
+from activities.formats.pdf.text.lines import (
+    PLAIN_STYLE,
+    Line,
+    MixedText,
+    SimpleText,
+    UnbreakableBox,
+)
 from activities.formats.pdf.text.maths import lay_out
 from activities.formats.pdf.text.mixed import HARD_BREAK, OTHER_SPACE, MixedBuilder, Source
 from activities.formats.pdf.text.shaper import Shaper, character_style
@@ -169,7 +175,7 @@ class Typesetter:
         if len(source.runs) != 1:
             return None
         [run] = source.runs
-        if run.link or run.code or run.math or run.strike or run.superscript:
+        if run.math or run.code or character_style(run, preformatted=False) is not PLAIN_STYLE:
             return None
         words = self._words(source, run)
         text = run.text
@@ -201,5 +207,7 @@ class Typesetter:
 
     def _words(self, source: Source, run: Run) -> StyleWords:
         return self._shaper.words(
-            source.strong or run.strong, source.emphasis or run.emphasis, run.code or run.math
+            source.strong or run.strong,
+            source.emphasis or run.emphasis,
+            run.code or run.math or run.keyboard,
         )

@@ -14,7 +14,7 @@ from activities.formats.pdf.text.words import Itemizer, StyleWords, UnbreakableU
 
 _EM = 1000
 _CODE_SCALE = 0.9
-_SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE = 0.68, 0.36
+_SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, _SUBSCRIPT_RISE = 0.68, 0.36, -0.14
 _LINK_COLOUR = ".1 .25 .6 rg"
 _MATH_COLOUR = ".25 .1 .35 rg"
 
@@ -86,15 +86,26 @@ class Shaper:
 
 def character_style(run: Run, preformatted: bool) -> CharacterStyle:
     """What a run shows beside its font; code in a block of its own shows as its font alone."""
+    scale, rise, colour = 1.0, 0.0, ""
     if run.superscript:
-        colour = _LINK_COLOUR if run.link else ""
-        return CharacterStyle(run.link, run.strike, _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, colour)
+        scale, rise = _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE
+    elif run.subscript:
+        scale, rise = _SUPERSCRIPT_SCALE, _SUBSCRIPT_RISE
+    elif run.math or run.keyboard or (run.code and not preformatted):
+        scale = _CODE_SCALE
     if run.link:
-        return CharacterStyle(
-            run.link, run.strike, _CODE_SCALE if run.code else 1.0, 0.0, _LINK_COLOUR
-        )
-    if run.math:
-        return CharacterStyle(None, run.strike, _CODE_SCALE, 0.0, _MATH_COLOUR)
-    if run.code and not preformatted:
-        return CharacterStyle(None, run.strike, _CODE_SCALE)
-    return CharacterStyle(None, run.strike) if run.strike else PLAIN_STYLE
+        colour = _LINK_COLOUR
+    elif run.math:
+        colour = _MATH_COLOUR
+    if scale == 1 and not (colour or run.strike or run.underline or run.mark):
+        return PLAIN_STYLE
+    return CharacterStyle(
+        run.link,
+        run.strike,
+        scale,
+        rise,
+        colour,
+        underline=run.underline,
+        mark=run.mark,
+        keyboard=run.keyboard,
+    )
