@@ -7,11 +7,15 @@ from typing import Any, Final, cast
 
 from markdown_it.token import Token
 
+from activities.documents.callouts import CalloutKind, callout_mark
 from activities.documents.inline_tokens import InlineReader
 from activities.documents.model import (
     Alignment,
     Block,
+    Callout,
     CodeBlock,
+    Definition,
+    Definitions,
     Footnotes,
     Heading,
     Image,
@@ -21,6 +25,7 @@ from activities.documents.model import (
     Paragraph,
     Quote,
     Rule,
+    Run,
     Runs,
     Table,
 )
@@ -29,6 +34,7 @@ HEADING_LEVEL_MAX: Final = 6
 DEPTH_MAX: Final = 20
 """Quotations and list items around a block; what is deeper moves up to this depth."""
 
+_LINE_ENDS = frozenset({"softbreak", "hardbreak"})
 _TASK = re.compile(r"\[([ xX])\][ \t]+")
 
 
@@ -39,7 +45,9 @@ class _Container:
         self.blocks = blocks
         self.depth = depth
         self.items: list[ListItem] = []
+        self.entries: list[Definition] = []
         self.checked: bool | None = None
+        self.callout: tuple[CalloutKind, Runs] | None = None
         self.token: Token | None = None
 
 
@@ -69,6 +77,7 @@ class _Builder:
         self._heading: int | None = None
         self._rows: list[tuple[Runs, ...]] = []
         self._cells: list[Runs] | None = None
+        self._terms: list[Runs] | None = None
         self._alignments: list[Alignment] = []
         self._notes: list[tuple[str, tuple[Block, ...]]] = []
         """Footnotes by their label in the source, in the order of their definitions."""
@@ -120,7 +129,9 @@ class _Builder:
 
     def on_inline(self, token: Token) -> None:
         children = token.children or []
-        if self._cells is not None:
+        if self._terms is not None:
+            self._terms.append(self._inlines.runs(children))
+        elif self._cells is not None:
             self._cells.append(self._inlines.runs(children))
         elif self._heading is not None:
             level = self._heading_level + self._heading - self._highest_heading
@@ -130,6 +141,7 @@ class _Builder:
             self._heading = None
         else:
             self._take_task_mark(children)
+            children = self._after_callout_mark(children)
             self._open[-1].blocks.extend(self._paragraphs(children))
 
     def _take_task_mark(self, children: list[Token]) -> None:
@@ -143,6 +155,25 @@ class _Builder:
             container.checked = match[1] != " "
             children[0].content = children[0].content[match.end() :]
 
+    def _after_callout_mark(self, children: list[Token]) -> list[Token]:
+        """What follows the first line of a quotation that is a callout; else all of it."""
+        container = self._open[-1]
+        is_quote = container.token is not None and container.token.type == "blockquote_open"
+        if not is_quote or container.blocks or container.callout or container.depth > DEPTH_MAX:
+            return children
+        if not children or children[0].type != "text":
+            return children
+        mark = callout_mark(children[0].content)
+        if mark is None:
+            return children
+        children[0].content = children[0].content[mark.end :]
+        breaks = (at for at, token in enumerate(children) if token.type in _LINE_ENDS)
+        end = next(breaks, len(children))
+        title = self._inlines.runs(children[:end])
+        name = mark.name or self._inlines.labels.callout(mark.kind)
+        container.callout = mark.kind, title or (Run(name),)
+        return children[end + 1 :]
+
     def _open_container(self, token: Token, depth: int, *, shared: bool) -> None:
         container = _Container(self._open[-1].blocks if shared else [], depth)
         container.token = token
@@ -154,7 +185,9 @@ class _Builder:
 
     def on_quote_close(self, _token: Token) -> None:
         quote = self._open.pop()
-        if quote.depth <= DEPTH_MAX:
+        if quote.callout:
+            self._add(Callout(*quote.callout, tuple(quote.blocks)))
+        elif quote.depth <= DEPTH_MAX:
             self._add(Quote(tuple(quote.blocks)))
 
     def on_list_open(self, token: Token) -> None:
@@ -163,9 +196,12 @@ class _Builder:
     def on_list_close(self, _token: Token) -> None:
         opened = self._open.pop()
         if opened.items and opened.token is not None:
-            ordered = opened.token.type == "ordered_list_open"
-            start = int(opened.token.attrs.get("start", 1))
-            self._add(ListBlock(tuple(opened.items), ordered, start))
+            token, items = opened.token, tuple(opened.items)
+            if token.type == "ordered_list_open":
+                start, style = int(token.attrs["start"]), token.meta["style"]
+                self._add(ListBlock(items, True, start, style, cast("Any", token.markup)))
+            else:
+                self._add(ListBlock(items))
 
     def on_item_open(self, token: Token) -> None:
         depth = self._open[-1].depth + 1
@@ -175,6 +211,36 @@ class _Builder:
         item = self._open.pop()
         if item.depth <= DEPTH_MAX:
             self._open[-1].items.append(ListItem(tuple(item.blocks), item.checked))
+
+    def on_definitions_open(self, token: Token) -> None:
+        self._open_container(token, self._open[-1].depth, shared=True)
+
+    def on_definitions_close(self, _token: Token) -> None:
+        entries = self._open.pop().entries
+        if entries:
+            self._add(Definitions(tuple(entries)))
+
+    def on_term_open(self, _token: Token) -> None:
+        self._terms = []
+
+    def on_term_close(self, _token: Token) -> None:
+        opened = self._open[-1]
+        terms, self._terms = tuple(runs for runs in self._terms or () if runs), None
+        if opened.depth < DEPTH_MAX:
+            opened.entries.append(Definition(terms, ()))
+        else:
+            opened.blocks.extend(map(Paragraph, terms))
+
+    def on_details_open(self, token: Token) -> None:
+        depth = self._open[-1].depth + 1
+        self._open_container(token, depth, shared=depth > DEPTH_MAX)
+
+    def on_details_close(self, _token: Token) -> None:
+        details = self._open.pop()
+        if details.depth <= DEPTH_MAX:
+            entries = self._open[-1].entries
+            terms, others = entries[-1].terms, entries[-1].details
+            entries[-1] = Definition(terms, (*others, tuple(details.blocks)))
 
     def on_footnote_open(self, token: Token) -> None:
         self._open_container(token, self._open[-1].depth, shared=False)
@@ -229,6 +295,12 @@ _ACTIONS: MappingProxyType[str, Callable[[_Builder, Token], None]] = MappingProx
         "list_item_close": _Builder.on_item_close,
         "footnote_reference_open": _Builder.on_footnote_open,
         "footnote_reference_close": _Builder.on_footnote_close,
+        "dl_open": _Builder.on_definitions_open,
+        "dl_close": _Builder.on_definitions_close,
+        "dt_open": _Builder.on_term_open,
+        "dt_close": _Builder.on_term_close,
+        "dd_open": _Builder.on_details_open,
+        "dd_close": _Builder.on_details_close,
         "table_open": _Builder.on_table_open,
         "table_close": _Builder.on_table_close,
         "tr_open": _Builder.on_row_open,

@@ -7,7 +7,8 @@ to three. What is beyond the bound is shown as its source, which costs by the ch
 items of an export became together has a bound as well, in `activities.model.limits`.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from workflows.contracts import Produced
 
@@ -20,6 +21,10 @@ _FORMULA_CHARACTERS = 3
 """A formula costs more than other text: so many tokens, and one for so many characters."""
 PIXELS_MAX: Final = 200_000_000
 """Pixels of an item's images, one that comes again included: a hundred of two megapixels."""
+
+
+_BUDGET: Final = "budget"
+"""The key of the item's `Budget` in the environment of the parser of Markdown."""
 
 
 class Budget:
@@ -54,3 +59,13 @@ class Budget:
             return False
         self._pixels -= count
         return True
+
+    def environment(self) -> dict[str, Any]:
+        """What the parser of Markdown is given, so that its rules find the budget."""
+        return {_BUDGET: self}
+
+
+def budget_of(environment: Mapping[str, Any]) -> Budget:
+    """The budget that the parser of Markdown was given."""
+    budget: Budget = environment[_BUDGET]
+    return budget

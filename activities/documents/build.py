@@ -47,9 +47,9 @@ class _Builder:
         self._options = options
         self._report = report
         self._warnings = ConversionWarnings(item.id)
-        self._reader = MarkdownReader(self._warnings)
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
+        self._reader = MarkdownReader(self._warnings, self._labels)
         self._parts: list[Part] = []
 
     def document(self) -> Document:

@@ -12,12 +12,11 @@ from markdown_it.token import Token
 from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.dialect.bare_addresses import linked_parts, may_have_bare_address
 from activities.documents.images import ImageError, read_data_url
+from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
-from activities.documents.model import Image, MathBlock, Run, Runs
-
-FOOTNOTE_LINK = "#fn-"
-"""A footnote's label follows; see `Run.link`."""
+from activities.documents.model import FOOTNOTE_LINK, Image, MathBlock, Run, Runs
 
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
 
@@ -49,6 +48,7 @@ class InlineReader:
     def __init__(
         self,
         warnings: ConversionWarnings,
+        labels: Labels,
         budget: Budget,
         footnotes_before: int,
         *,
@@ -58,11 +58,13 @@ class InlineReader:
 
         Args:
             warnings: where refused links and images are noted.
+            labels: words for what has none in the text.
             budget: what images are taken from.
             footnotes_before: the number of footnotes in earlier texts of the item.
             has_entities: True if an entity may bring a control character back.
         """
         self.warnings = warnings
+        self.labels = labels
         self.budget = budget
         self.footnotes_before = footnotes_before
         self.has_entities = has_entities
@@ -132,6 +134,8 @@ class _Pieces:
         self.strong = 0
         self.emphasis = 0
         self.strike = 0
+        self.mark = 0
+        self.in_link = False
         self.link: str | None = None
 
     def read(self, tokens: Sequence[Token]) -> list[Piece]:
@@ -170,22 +174,51 @@ class _Pieces:
             self.add_run(text)
         self.texts.clear()
 
-    def add_run(self, text: str, *, code: bool = False, math: bool = False) -> None:
+    def add_run(
+        self,
+        text: str,
+        *,
+        code: bool = False,
+        math: bool = False,
+        superscript: bool = False,
+        subscript: bool = False,
+    ) -> None:
         self.pieces.append(
             Run(
                 text,
                 strong=self.strong > 0,
                 emphasis=self.emphasis > 0,
                 strike=self.strike > 0,
+                mark=self.mark > 0,
                 code=code,
                 math=math,
                 link=self.link,
+                superscript=superscript,
+                subscript=subscript,
             )
         )
 
     def on_text(self, token: Token) -> None:
-        if token.content:
-            self.texts.append(self.cleaned(token.content))
+        text = token.content
+        if not text:
+            return
+        text = self.cleaned(text)
+        if not self.in_link and may_have_bare_address(text):
+            self.add_addresses(text)
+        else:
+            self.texts.append(text)
+
+    def add_addresses(self, text: str) -> None:
+        """Add a text of which parts may be addresses."""
+        for part, address in linked_parts(text):
+            safe = safe_address(address) if address else None
+            if safe is None:
+                self.texts.append(part)
+                continue
+            self.end_run()
+            self.link = safe
+            self.add_run(part)
+            self.link = None
 
     def on_hard_break(self, _token: Token) -> None:
         self.texts.append("\n")
@@ -220,7 +253,17 @@ class _Pieces:
         self.end_run()
         self.strike += token.nesting
 
+    def on_mark(self, token: Token) -> None:
+        self.end_run()
+        self.mark += token.nesting
+
+    def on_script(self, token: Token) -> None:
+        self.end_run()
+        is_raised = token.type == "sup"
+        self.add_run(token.content, superscript=is_raised, subscript=not is_raised)
+
     def on_link_open(self, token: Token) -> None:
+        self.in_link = True
         address = str(token.attrs.get("href", ""))
         safe = safe_address(address)
         if safe is not None:
@@ -232,6 +275,7 @@ class _Pieces:
             self.reader.warnings.add("link-removed")
 
     def on_link_close(self, _token: Token) -> None:
+        self.in_link = False
         if self.link is not None:
             self.end_run()
             self.link = None
@@ -277,6 +321,10 @@ _ACTIONS: MappingProxyType[str, Callable[[_Pieces, Token], None]] = MappingProxy
         "em_close": _Pieces.on_emphasis,
         "s_open": _Pieces.on_strike,
         "s_close": _Pieces.on_strike,
+        "mark_open": _Pieces.on_mark,
+        "mark_close": _Pieces.on_mark,
+        "sub": _Pieces.on_script,
+        "sup": _Pieces.on_script,
         "link_open": _Pieces.on_link_open,
         "link_close": _Pieces.on_link_close,
         "image": _Pieces.on_image,

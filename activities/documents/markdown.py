@@ -8,22 +8,27 @@ from activities.documents.block_tokens import read_blocks
 from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.dialect.bare_addresses import may_have_bare_address
 from activities.documents.inline_tokens import InlineReader, soft_break_text
+from activities.documents.labels import Labels
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
-from activities.documents.parser import NO_INLINE_MARKS, parse_line, parse_text
+from activities.documents.parser import has_marks, parse_line, parse_text
 from workflows.contracts import Produced
 
 _PARAGRAPH_TOKENS = 4
 
-_NO_MARKS = re.compile(r"[^\s\\`*_\[<&$~+\-=#>|:0-9][^\\`*_\[<&$~\n]*(?<!\s)")
+_NO_MARKS = re.compile(
+    r"(?![A-Za-z]{1,7}[.)](?:\s|$))[^\s\\`*_\[<&$~^+\-=#>|:0-9@•◦▪‣·–][^\\`*_\[<&$~^=@\n]*(?<!\s)"
+)
 """A line without inline marks that starts no list, heading, table, quotation or code either."""
 
 
 class MarkdownReader:
     """Reads the texts of one item. Footnotes are numbered on from text to text."""
 
-    def __init__(self, warnings: ConversionWarnings) -> None:
+    def __init__(self, warnings: ConversionWarnings, labels: Labels) -> None:
         self._warnings = warnings
+        self._labels = labels
         self._footnotes = 0
         self._budget = Budget()
 
@@ -43,7 +48,7 @@ class MarkdownReader:
     def runs(self, source: str) -> Runs:
         """A one-line text. Block marks such as `#` or `-` are text; lines are joined."""
         source = self.text(source).strip()
-        if NO_INLINE_MARKS.fullmatch(source):
+        if not (has_marks(source) or may_have_bare_address(source)):
             return (Run(source),) if source else ()
         refusals = self._budget.refusals
         runs = self._inlines(source).runs(parse_line(source, self._budget))
@@ -70,7 +75,11 @@ class MarkdownReader:
 
     def _inlines(self, source: str) -> InlineReader:
         return InlineReader(
-            self._warnings, self._budget, self._footnotes, has_entities="&" in source
+            self._warnings,
+            self._labels,
+            self._budget,
+            self._footnotes,
+            has_entities="&" in source,
         )
 
     def _warn_of_source(self, refusals: int) -> None:
@@ -84,7 +93,7 @@ def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:
     paragraphs: list[str] = []
     paragraph = ""
     for line in source.split("\n"):
-        if _NO_MARKS.fullmatch(line):
+        if _NO_MARKS.fullmatch(line) and not may_have_bare_address(line):
             paragraph += soft_break_text(paragraph, line) + line if paragraph else line
         elif line:
             return None

@@ -7,29 +7,34 @@ from typing import Any, Final, NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, newline
 from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
-from activities.documents.budget import Budget
+from activities.documents.budget import Budget, budget_of
+from activities.documents.dialect.bare_addresses import add_bare_addresses
+from activities.documents.dialect.flanking import FlankingState
+from activities.documents.dialect.lists import list_block
+from activities.documents.dialect.marks import add_marks
+from activities.documents.dialect.tables import table
 from activities.documents.dollar_math import dollar_math
 
-NO_INLINE_MARKS: Final = re.compile(r"[^\\`*_\[<&$~\n]*")
-"""Matches a one-line text that is nothing but itself."""
+_NO_MARKS = re.compile(r"[^\\`*_\[<&$~^\n]*")
 
 _NESTING_MAX: Final = 50
 """Levels, two for each list. The parser drops what is deeper."""
 _FOOTNOTE_LABEL_MAX: Final = 200
 """Characters of a reference to a footnote, brackets included."""
-_BUDGET: Final = "budget"
-"""The key of the item's `Budget` in the parser's environment."""
-_CELL_TOKENS: Final = 4
-_ROW_TOKENS: Final = 2
 
-_CONTAINERS = frozenset({"blockquote_open", "list_item_open", "footnote_reference_open"})
+_CONTAINERS = frozenset({"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"})
+
+
+def has_marks(text: str) -> bool:
+    """Whether a line is more than text to the parser."""
+    return not _NO_MARKS.fullmatch(text) or "==" in text or "://" in text or "mailto:" in text
 
 
 class ParsedText(NamedTuple):
@@ -49,18 +54,18 @@ def parse_text(source: str, budget: Budget) -> ParsedText:
     They are taken from the budget. A table that it has not enough for, and whatever follows the
     last token, stays source.
     """
-    environment: dict[str, Any] = {_BUDGET: budget}
+    environment = budget.environment()
     tokens = _TEXT.parse(source, environment)
     if any(token.level >= _NESTING_MAX - 1 and token.type in _CONTAINERS for token in tokens):
         # Nobody wrote such a text by hand: show its marks rather than lose a part of it.
-        return ParsedText(_UNNESTED.parse(source, {_BUDGET: budget}), {}, too_deep=True)
+        return ParsedText(_UNNESTED.parse(source, budget.environment()), {}, too_deep=True)
     footnotes = environment.get("footnotes", {}).get("list", {})
     return ParsedText(tokens, footnotes, too_deep=False)
 
 
 def parse_line(source: str, budget: Budget) -> list[Token]:
     """The inline tokens of a text that has neither blocks nor footnotes."""
-    [token] = _LINE.parseInline(source, {_BUDGET: budget})
+    [token] = _LINE.parseInline(source, budget.environment())
     return token.children or []
 
 
@@ -70,9 +75,12 @@ class _BudgetedInline(ParserInline):
     def parse(
         self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]
     ) -> list[Token]:
-        made = super().parse(src, md, env, tokens)
-        env[_BUDGET].tokens -= len(made)
-        return made
+        state = FlankingState(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        budget_of(env).tokens -= len(state.tokens)
+        return state.tokens
 
 
 def _parser(*, displayed_math: bool) -> MarkdownIt:
@@ -80,8 +88,11 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser.inline = _BudgetedInline()
     parser.inline.ruler.at("newline", _newline_or_source)
     parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
+    add_marks(parser)
+    add_bare_addresses(parser)
     parser.core.ruler.at("inline", _parse_inlines)
-    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
+    parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
+    parser.block.ruler.at("list", list_block, {"alt": ["paragraph", "reference", "blockquote"]})
     dollar_math(parser, displayed=displayed_math)
     # Who reads the tokens decides about addresses, so that a refused one leaves its text behind.
     parser.normalizeLink = _normalize_link  # type: ignore[method-assign]
@@ -95,13 +106,13 @@ def _normalize_link(url: str) -> str:
 
 def _parse_inlines(state: StateCore) -> None:
     """The parser's own step, but for the short way past texts without any mark."""
-    budget: Budget = state.env[_BUDGET]
+    budget = budget_of(state.env)
     budget.tokens -= len(state.tokens)
     for token in state.tokens:
         if token.type != "inline":
             continue
         children: list[Token] = []
-        if not NO_INLINE_MARKS.fullmatch(token.content):
+        if has_marks(token.content):
             state.md.inline.parse(token.content, state.md, state.env, children)
         elif token.content:
             children.append(Token("text", "", 0, content=token.content))
@@ -109,46 +120,12 @@ def _parse_inlines(state: StateCore) -> None:
         token.children = children
 
 
-def _bounded_table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """The parser's rule, which is the first that a block is tried with."""
-    if silent:
-        return bool(table(state, first, end, True))
-    left = state.env[_BUDGET].tokens - len(state.tokens)
-    if left <= 0:
-        return _block_source(state, first, end)
-    if not table(state, first, end, True):
-        return False
-    # Counted before it is made: short rows are filled up to the width of the header.
-    columns = state.src.count("|", state.bMarks[first + 1], state.eMarks[first + 1]) + 1
-    rows_max = left // (columns * _CELL_TOKENS + _ROW_TOKENS)
-    if end - first > rows_max:
-        table_end = _table_end(state, first, end)
-        if table_end - first > rows_max:
-            return _block_source(state, first, table_end)
-    return bool(table(state, first, end, False))
-
-
-def _table_end(state: StateBlock, first: int, end: int) -> int:
-    for line in range(first + 2, end):
-        if state.isEmpty(line) or state.sCount[line] < state.blkIndent:
-            return line
-    return end
-
-
-def _block_source(state: StateBlock, first: int, end: int) -> bool:
-    token = state.push("code_block", "code", 0)
-    token.content = state.getLines(first, end, state.blkIndent, True)
-    state.line = end
-    state.env[_BUDGET].refusals += 1
-    return True
-
-
 def _newline_or_source(state: StateInline, silent: bool) -> bool:
     """The parser's rule, which is the first that a mark is tried with."""
-    if not silent and len(state.tokens) > state.env[_BUDGET].tokens:
+    if not silent and len(state.tokens) > budget_of(state.env).tokens:
         state.pending += state.src[state.pos : state.posMax]
         state.pos = state.posMax
-        state.env[_BUDGET].refusals += 1
+        budget_of(state.env).refusals += 1
         return True
     return state.src[state.pos] == "\n" and bool(newline(state, silent))
 
@@ -163,5 +140,5 @@ def _bounded_footnote_reference(state: StateInline, silent: bool) -> bool:
 
 _LINE = _parser(displayed_math=False)
 _UNNESTED = _parser(displayed_math=True).disable(["blockquote", "list"])
-_TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False)
+_TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False).use(deflist_plugin)
 _TEXT.inline.ruler.at("footnote_ref", _bounded_footnote_reference)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.labels import labels
 from activities.documents.markdown import MarkdownReader
 from activities.documents.plain import plain_runs
 from web.pages.plain_titles import plain_title
@@ -31,7 +32,7 @@ TITLES = [
 
 
 def rendered(title: str) -> str:
-    return plain_runs(MarkdownReader(ConversionWarnings("item")).runs(title))
+    return plain_runs(MarkdownReader(ConversionWarnings("item"), labels("en")).runs(title))
 
 
 @pytest.mark.parametrize("title", TITLES)

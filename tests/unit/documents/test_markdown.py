@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from activities.documents import budget, markdown
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.labels import labels
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
     Block,
@@ -32,7 +33,7 @@ from activities.formats.testing.items import data_url, png
 def read(source: str, heading_level: int = 3) -> tuple[tuple[Block, ...], list[str]]:
     """The blocks of a text, and the codes of the warnings."""
     warnings, report = ConversionWarnings("content-1"), Recorder()
-    blocks = MarkdownReader(warnings).blocks(source, heading_level)
+    blocks = MarkdownReader(warnings, labels("en")).blocks(source, heading_level)
     warnings.flush(report)
     return blocks, [warning.code for warning in report.warnings]
 
@@ -44,7 +45,7 @@ def blocks(source: str) -> tuple[Block, ...]:
 
 
 def runs(source: str) -> tuple[Run, ...]:
-    return MarkdownReader(ConversionWarnings("content-1")).runs(source)
+    return MarkdownReader(ConversionWarnings("content-1"), labels("en")).runs(source)
 
 
 def paragraph(text: str) -> Paragraph:
@@ -219,7 +220,7 @@ def test_footnotes_are_numbered_as_they_are_referred_to() -> None:
 
 
 def test_footnotes_count_on_from_text_to_text() -> None:
-    reader = MarkdownReader(ConversionWarnings("content-1"))
+    reader = MarkdownReader(ConversionWarnings("content-1"), labels("en"))
     first = reader.blocks("a[^1]\n\n[^1]: one", 3)
     second = reader.blocks("b[^1]\n\n[^1]: two", 3)
     assert first[-1] == Footnotes((("1", (paragraph("one"),)),))
@@ -360,7 +361,7 @@ def test_images_from_elsewhere_become_their_description(address: str) -> None:
 
 def test_control_characters_are_removed_also_when_entities_bring_them() -> None:
     warnings, report = ConversionWarnings("content-1"), Recorder()
-    reader = MarkdownReader(warnings)
+    reader = MarkdownReader(warnings, labels("en"))
     assert reader.blocks("a\x00b &#12;c\ud800\ufffe", 3) == (paragraph("ab c"),)
     assert reader.runs("\x1b[1m*x*") == (Run("[1m"), Run("x", emphasis=True))
     warnings.flush(report)
@@ -487,7 +488,7 @@ def test_marks_beyond_the_budget_are_text(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_texts_of_an_item_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "TOKENS_MAX", 20)
-    reader = MarkdownReader(ConversionWarnings("content-1"))
+    reader = MarkdownReader(ConversionWarnings("content-1"), labels("en"))
     shown = [reader.runs("*a*") for _ in range(20)]
     assert shown[0] == (Run("a", emphasis=True),)
     assert shown[-1] == (Run("*a*"),)
