@@ -137,6 +137,7 @@ class _Builder:
             level = self._heading_level + self._heading - self._highest_heading
             runs = self._inlines.runs(children)
             if runs:
+                self._inlines.warnings.heading = runs
                 self._add(Heading(min(level, HEADING_LEVEL_MAX), runs))
             self._heading = None
         else:

@@ -10,6 +10,7 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
+    PART_LEVEL,
     Block,
     Card,
     Document,
@@ -28,8 +29,7 @@ from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuest
 from activities.model.options import DocumentOptions, RenderOptions
 from activities.model.warnings import Report
 
-_PART_LEVEL = 2
-_FIRST_LEVEL_WITHIN = _PART_LEVEL + 1
+_FIRST_LEVEL_WITHIN = PART_LEVEL + 1
 
 
 def build(item: Item, options: RenderOptions, report: Report) -> Document:
@@ -60,7 +60,7 @@ class _Builder:
             content = getattr(item, name)
             if content:
                 self._add_part(name, _READERS[name](self, content))
-        self._warnings.flush(self._report)
+        self._warnings.flush(self._report, title)
         self._report.count(self._reader.produced)
         return Document(
             item_id=item_id,
@@ -72,10 +72,10 @@ class _Builder:
         )
 
     def _add_part(self, name: str, blocks: Iterator[Block]) -> None:
-        self._warnings.part = name
+        self._warnings.begin_part(name)
         read = tuple(blocks)
         if read:
-            heading = Heading(_PART_LEVEL, (Run(self._labels.part(name)),))
+            heading = Heading(PART_LEVEL, (Run(self._labels.part(name)),))
             self._parts.append(Part(name, heading, read))
 
     def _runs(self, source: str) -> Runs:
@@ -98,8 +98,10 @@ class _Builder:
             waiting.extend(_numbered(section.sections, number))
 
     def _section(self, section: Section, number: tuple[int, ...]) -> Iterator[Block]:
-        level = min(_PART_LEVEL + len(number), HEADING_LEVEL_MAX)
-        yield Heading(level, self._runs(section.title) or (Run("…"),), number)
+        level = min(PART_LEVEL + len(number), HEADING_LEVEL_MAX)
+        title = self._runs(section.title) or (Run("…"),)
+        self._warnings.heading = title
+        yield Heading(level, title, number)
         yield from self._summary(section.summary)
         objectives = self._entries(section.learning_objectives)
         if objectives:
@@ -117,6 +119,7 @@ class _Builder:
 
     def read_faqs(self, faqs: Iterable[Faq]) -> Iterator[Block]:
         for number, faq in enumerate(faqs, 1):
+            self._warnings.begin_record(self._labels, number)
             yield QuestionAnswer(
                 number=number,
                 id=self._reader.text(faq.stable_id),
@@ -126,6 +129,7 @@ class _Builder:
 
     def read_flashcards(self, flashcards: Iterable[Flashcard]) -> Iterator[Block]:
         for number, card in enumerate(flashcards, 1):
+            self._warnings.begin_record(self._labels, number)
             yield Card(
                 number=number,
                 id=self._reader.text(card.stable_id),
@@ -136,6 +140,7 @@ class _Builder:
 
     def read_questions(self, questions: Iterable[ReadingQuestion]) -> Iterator[Block]:
         for number, question in enumerate(questions, 1):
+            self._warnings.begin_record(self._labels, number)
             answer = question.answer if self._options.include_answers else None
             yield ReadingTask(
                 number=number,

@@ -1,12 +1,20 @@
-"""Counts what was left out or changed while one item became a document, part by part."""
+"""Counts what was left out or changed while one item became a document or a file, and where."""
 
-from collections import Counter
 from types import MappingProxyType
 
-from activities.model.warnings import ExportWarning, Report
+import msgspec
+
+from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.labels import Labels
+from activities.documents.model import Runs
+from activities.model.warnings import PLACES_MAX, ExportWarning, Place, Report, place_text
 
 _DETAILS = MappingProxyType(
     {
+        "card-too-long": "Flashcards that are too long to be cut out, which are listed after the "
+        "others: {}.",
+        "cell-split": "Texts longer than a cell (32,767 characters), which go on in the rows "
+        "below: {}.",
         "control-characters-removed": "Control characters removed: {}.",
         "formula-unreadable": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "image-not-embedded": "Images replaced by their description, because they are not "
@@ -22,6 +30,7 @@ _DETAILS = MappingProxyType(
         "mailto: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
+        "script-missing": "Characters of the script {what} that no font can show: {}.",
         "shown-as-source": "Texts of which a table or the rest is shown as its source, because the "
         "item has more tables and marks than an item may have: {}.",
         "nesting-too-deep": "Texts with lists or quotations nested too deeply, shown with their "
@@ -30,22 +39,85 @@ _DETAILS = MappingProxyType(
 )
 
 
+class _Noted(msgspec.Struct):
+    """What was noted of one kind."""
+
+    count: int = 0
+    parts: set[str] = msgspec.field(default_factory=set)
+    places: dict[tuple[str, str], None] = msgspec.field(default_factory=dict)
+    """Part and heading of the first places."""
+
+
 class ConversionWarnings:
-    """Counts by part and code; `flush` makes one warning of each."""
+    """Counts by code; `flush` makes one warning of each.
+
+    Who walks over the item keeps `part` and `heading` true; who adds need not know them.
+    """
 
     def __init__(self, item_id: str) -> None:
         self.part = ""
         """The part that is being read; empty for the item itself."""
+        self.heading: Runs | str = ""
+        """The heading above what is being read; empty before the first of a part."""
         self._item_id = item_id
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._noted: dict[tuple[str, str], _Noted] = {}
+        self._once: dict[tuple[str, int], object] = {}
 
-    def add(self, code: str, count: int = 1) -> None:
-        """Note that `code` happened `count` times in the current part."""
-        self._counts[self.part, code] += count
+    def begin_part(self, name: str) -> None:
+        """Note that what comes is in another part, and below no heading yet."""
+        self.part, self.heading = name, ""
 
-    def flush(self, report: Report) -> None:
-        """Hand everything over, in the order in which it was first noted."""
-        for (part, code), count in self._counts.items():
-            detail = _DETAILS[code].format(count)
-            report.warn(ExportWarning(code, detail, item_id=self._item_id, part=part))
-        self._counts.clear()
+    def begin_record(self, labels: Labels, number: int) -> None:
+        """Note that what comes is in this card or question of the part."""
+        self.heading = f"{labels.part(self.part)} {number}"
+
+    def add(self, code: str, count: int = 1, what: str = "") -> None:
+        """Note that `code` happened `count` times at the current place.
+
+        Args:
+            code: one of those that there is a sentence for.
+            count: how often.
+            what: stands in the sentence for `{what}`; different ones are told apart.
+        """
+        noted = self._noted.setdefault((code, what), _Noted())
+        noted.count += count
+        noted.parts.add(self.part)
+        if len(noted.places) < PLACES_MAX:
+            noted.places[self.part, _shown(self.heading)] = None
+
+    def add_once(self, code: str, thing: object) -> None:
+        """Note that `code` happened to an object of the document, however often it is drawn."""
+        if (code, id(thing)) not in self._once:
+            # Kept, so that nothing else gets the same identity.
+            self._once[code, id(thing)] = thing
+            self.add(code)
+
+    def flush(self, report: Report, title: Runs = ()) -> None:
+        """Hand everything over, in the order in which it was first noted.
+
+        Args:
+            report: is told.
+            title: the item's.
+        """
+        shown = _shown(title)
+        for (code, what), noted in self._noted.items():
+            report.warn(
+                ExportWarning(
+                    code,
+                    _DETAILS[code].replace("{what}", what),
+                    item_id=self._item_id,
+                    part=noted.parts.pop() if len(noted.parts) == 1 else "",
+                    count=noted.count,
+                    places=tuple(
+                        Place(self._item_id, shown, part, heading) for part, heading in noted.places
+                    ),
+                )
+            )
+        self._noted.clear()
+        self._once.clear()
+
+
+def _shown(text: Runs | str) -> str:
+    if not isinstance(text, str):
+        text = "".join(run.text for run in text)
+    return close_bidi_controls(place_text(text))

@@ -12,6 +12,9 @@ import msgspec
 from activities.documents.callouts import CalloutKind
 from activities.documents.labels import Labels
 
+PART_LEVEL: Final = 2
+"""The level of the headings of parts."""
+
 Alignment = Literal["left", "center", "right"] | None
 
 FOOTNOTE_LINK: Final = "#fn-"

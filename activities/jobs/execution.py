@@ -34,7 +34,7 @@ from activities.model.jobs import (
     RenderInput,
     Status,
 )
-from activities.model.warnings import ExportWarning, skipped_ids
+from activities.model.warnings import ExportWarning, bounded, skipped_ids
 
 _CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
 _CLAIMED: dict[str, Any] = {
@@ -257,7 +257,7 @@ class JobExecution:
                 "p_phase": phase,
                 "p_chunk": chunk,
                 "p_items_done": 0,
-                "p_warnings": list(warnings),
+                "p_warnings": bounded(warnings),
             },
         )
 
@@ -321,7 +321,7 @@ class JobExecution:
             "p_file_size": file_size,
             "p_media_type": media_type,
             "p_sha256": sha256,
-            "p_warnings": list(warnings),
+            "p_warnings": bounded(warnings),
             "p_fingerprint": fingerprint,
         }
         left_out = skipped_ids(warnings)

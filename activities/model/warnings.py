@@ -1,25 +1,53 @@
 """Warnings about what a file lost, and the report that a renderer gives them to."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
 
 import msgspec
 
 from workflows.contracts import Produced
 
+PLACES_MAX: Final = 3
+"""The places that a warning names; the others are in its count alone."""
+PLACE_TEXT_MAX: Final = 80
+"""Characters of a title or heading; of a longer one the beginning is shown."""
+WARNINGS_MAX: Final = 100
+"""The warnings of a job, but for those of items that were left out, of which each counts."""
+WARNINGS_BYTES_MAX: Final = 32 * 1024
+"""Their size as JSON. A list of jobs holds the warnings of all of them."""
 
-class ExportWarning(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something that was left out or changed, and where."""
+
+class Place(msgspec.Struct, frozen=True):
+    """Where something was left out or changed."""
+
+    item_id: str
+    title: str = ""
+    """The title of the item, as plain text; the beginning of a long one."""
+    part: str = ""
+    """`outline`, `study_guide`, `faqs`, ...; empty for the item's title, or the item as a whole."""
+    heading: str = ""
+    """The heading above the place, as plain text, or the part and number of a card or question;
+    empty before the part's first heading."""
+
+
+class ExportWarning(msgspec.Struct, frozen=True):
+    """Something that was left out or changed, how often, and where."""
 
     code: str
     """For programs: `control-characters-removed`, `image-unreadable`, `script-missing`, ..."""
     detail: str
-    """For people; holds ids and counts, never content."""
+    """For people. Until a report gives its warnings away, `{}` in it stands for the count."""
     item_id: str = ""
     part: str = ""
+    """The part of the item, if it is the same in all places."""
+    count: int = 1
+    places: tuple[Place, ...] = ()
+    """The first places."""
 
 
 _ITEM_SKIPPED = "item-skipped"
+_NOT_LISTED = "further-warnings"
+_NOT_LISTED_DETAIL = "Not listed, because there are too many for a list: {}."
 
 
 def skipped(item_id: str, detail: str) -> ExportWarning:
@@ -30,6 +58,84 @@ def skipped(item_id: str, detail: str) -> ExportWarning:
 def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:
     """The ids of the items that are not in the file."""
     return {warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED}
+
+
+def place_text(text: str) -> str:
+    """A title or heading on one line, of which no more is kept than tells it from others."""
+    # Enough for any text whose first characters are blanks, and not all of a very long one.
+    text = " ".join(text[: PLACE_TEXT_MAX * 4].split())
+    return text if len(text) <= PLACE_TEXT_MAX else f"{text[: PLACE_TEXT_MAX - 1].rstrip()}…"
+
+
+class WarningList:
+    """The warnings of a render in the order in which they came, alike ones as one.
+
+    Iterating gives them for people and programs, with their counts in place.
+    """
+
+    def __init__(self) -> None:
+        self._alike: dict[tuple[str, str, str], ExportWarning] = {}
+        self._room = WARNINGS_MAX
+        self._not_listed = 0
+
+    def add(self, warning: ExportWarning) -> None:
+        """Add a warning, or its count and places to those of one like it."""
+        key = (warning.code, warning.detail, warning.item_id)
+        known = self._alike.get(key)
+        if known is None:
+            if warning.code != _ITEM_SKIPPED:
+                if not self._room:
+                    self._not_listed += warning.count
+                    return
+                self._room -= 1
+            self._alike[key] = warning
+            return
+        new = [place for place in warning.places if place not in known.places]
+        self._alike[key] = msgspec.structs.replace(
+            known,
+            part=known.part if known.part == warning.part else "",
+            count=known.count + warning.count,
+            places=(*known.places, *new)[:PLACES_MAX],
+        )
+
+    def __iter__(self) -> Iterator[ExportWarning]:
+        """Each kind of warning once, and last how many are not listed."""
+        yield from map(_counted, self._alike.values())
+        if self._not_listed:
+            yield _not_listed(self._not_listed)
+
+
+def bounded(warnings: Iterable[ExportWarning]) -> list[ExportWarning]:
+    """As many warnings as a job keeps: the first ones, and last how many are not listed.
+
+    What was bounded before, such as the warnings of each chunk, gives the same as all at once.
+    """
+    kept: list[ExportWarning] = []
+    room, number, not_listed = WARNINGS_BYTES_MAX, WARNINGS_MAX, 0
+    for warning in warnings:
+        if warning.code == _NOT_LISTED:
+            not_listed += warning.count
+            continue
+        if warning.code != _ITEM_SKIPPED:
+            size = len(msgspec.json.encode(warning))
+            if not number or size > room:
+                # No smaller one that comes later takes its place.
+                number = 0
+                not_listed += warning.count
+                continue
+            room -= size
+            number -= 1
+        kept.append(warning)
+    return [*kept, _not_listed(not_listed)] if not_listed else kept
+
+
+def _counted(warning: ExportWarning) -> ExportWarning:
+    detail = warning.detail.replace("{}", str(warning.count))
+    return msgspec.structs.replace(warning, detail=detail)
+
+
+def _not_listed(count: int) -> ExportWarning:
+    return _counted(ExportWarning(_NOT_LISTED, _NOT_LISTED_DETAIL, count=count))
 
 
 class Report(Protocol):
@@ -49,4 +155,6 @@ class Report(Protocol):
         """
 
     def warn(self, warning: ExportWarning) -> None:
-        """Note what was left out or changed; repeats of an equal warning are dropped."""
+        """Note what was left out or changed. Warnings of the same code, detail and item become
+        one: their counts are added, and `{}` in the detail becomes the sum.
+        """

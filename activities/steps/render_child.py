@@ -28,6 +28,7 @@ from activities.common.tracebacks import causes_of, format_traceback
 from activities.formats.catalog import RendererError, load
 from activities.formats.fonts import font_directory
 from activities.model.catalog import catalog
+from activities.model.warnings import bounded
 from activities.steps import confinement
 from activities.steps.progress_board import ProgressBoard
 from activities.steps.render_messages import (
@@ -195,7 +196,7 @@ class _Child:
             size = out.seek(0, os.SEEK_END)
             out.seek(0)
             data = out.read() if size <= IN_MEMORY else None
-            warnings = list(report.warnings)
+            warnings = bounded(report.warnings)
         except ClosedError:
             raise
         except Exception as error:  # noqa: BLE001 - a renderer may raise anything

@@ -13,7 +13,7 @@ from activities.model.catalog import decode_options
 from activities.model.content import Item
 from activities.model.limits import check_produced
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning, skipped
+from activities.model.warnings import ExportWarning, WarningList, skipped
 from activities.steps.render_messages import ClosedError, RenderJob
 from activities.steps.scratch_file import scratch_file
 from workflows.contracts import Produced
@@ -53,7 +53,7 @@ class ChildReport:
         """The item that the renderer is at."""
         self.produced = self._job.produced
         """What all items so far became, those in fragments included."""
-        self.warnings: dict[ExportWarning, None] = {}
+        self.warnings = WarningList()
         self._tell(0, "")
 
     def begin_item(self, item_id: str) -> None:
@@ -83,7 +83,7 @@ class ChildReport:
 
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""
-        self.warnings[warning] = None
+        self.warnings.add(warning)
 
 
 class RenderWork:

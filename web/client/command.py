@@ -127,8 +127,7 @@ def _finish(client: ExportClient, job: Job, given: argparse.Namespace) -> int:
     elif target != _STANDARD_OUTPUT:
         print(target)  # noqa: T201
     for warning in job.warnings:
-        place = " ".join(filter(None, [warning.item_id, warning.part]))
-        print(f"{warning.code}: {warning.detail} {place}".rstrip(), file=sys.stderr)  # noqa: T201
+        print(f"{warning.code}: {warning.message}", file=sys.stderr)  # noqa: T201
     return 0
 
 

@@ -27,13 +27,38 @@ class File(msgspec.Struct, frozen=True):
     items: int
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where something was left out or changed: the item, its part, the heading above it."""
+
+    item_id: str
+    title: str = ""
+    part: str = ""
+    heading: str = ""
+
+    def __str__(self) -> str:
+        """The way to it, from the item down."""
+        part = self.part.replace("_", " ")
+        return " > ".join(filter(None, [self.title or self.item_id, part, self.heading]))
+
+
 class ExportWarning(msgspec.Struct, frozen=True):
-    """Something that was left out or changed, and where."""
+    """Something that was left out or changed, how often, and where."""
 
     code: str
     detail: str
     item_id: str = ""
     part: str = ""
+    count: int = 1
+    places: list[Place] = []
+    """The first places."""
+
+    @property
+    def message(self) -> str:
+        """All that it says, in one line."""
+        # An older service names no places, and none does of an item that was left out.
+        places = self.places or [Place(self.item_id, part=self.part)]
+        where = "; ".join(filter(None, map(str, places)))
+        return f"{self.detail} In: {where}" if where else self.detail
 
 
 class Problem(msgspec.Struct, frozen=True):

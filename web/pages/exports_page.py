@@ -9,6 +9,7 @@ from litestar.response import Redirect, Stream, Template
 from litestar.response.base import ASGIResponse
 
 from activities.jobs.records import JobRecords
+from activities.model.content import PART_TITLES
 from activities.model.jobs import Status
 from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest, origin_of
@@ -90,7 +91,14 @@ async def export_page(
     """Show the page of one export."""
     job = await job_access.of_caller(request.user, job_id)
     shown = show_job(job, await job_responses.one(job, base_url(request)))
-    return page(request, "export.html", here="exports", job=shown, facts=facts_of(shown))
+    return page(
+        request,
+        "export.html",
+        here="exports",
+        job=shown,
+        facts=facts_of(shown),
+        part_labels=PART_TITLES,
+    )
 
 
 @get("/exports/{job_id:str}/events", guards=[signed_in(READ)])

@@ -29,7 +29,7 @@ _Json = dict[str, Any]
 
 _REFERENCE = "#/components/schemas/"
 # Members of these are left out when there is nothing to say; all others are always there.
-_SPARSE = {"ExportWarning", "FieldError", "ProblemDocument"}
+_SPARSE = {"FieldError", "ProblemDocument"}
 # What a row says that was written before a new process knew the file's type.
 _ANY_FILE = "application/octet-stream"
 _WELCOME = (Path(__file__).parent.parent / "static" / "getting-started.md").read_text()

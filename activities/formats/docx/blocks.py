@@ -10,6 +10,7 @@ import msgspec
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
+    PART_LEVEL,
     Block,
     Callout,
     Card,
@@ -130,10 +131,10 @@ class _ItemWriter:
         place = _Place(self._page.text_width)
         self.write_heading(document.title, place)
         for part in document.parts:
-            self._warnings.part = part.name
+            self._warnings.begin_part(part.name)
             self.write_heading(part.heading, place)
             self._write(part.blocks, place)
-        self._warnings.flush(self._report)
+        self._warnings.flush(self._report, document.title.runs)
         return ItemFragment(
             language=document.language,
             headings=self._headings,
@@ -203,6 +204,8 @@ class _ItemWriter:
         self._write(blocks, place)
 
     def write_heading(self, heading: Heading, _place: _Place) -> None:
+        if heading.level > PART_LEVEL:
+            self._warnings.heading = heading.runs
         start = "".join(
             anchor_bookmark(anchor, self._runs.take_unique()) for anchor in heading.anchors
         )
@@ -350,6 +353,7 @@ class _ItemWriter:
         self._write(pair.answer, _Place(place.width, "Answer"))
 
     def _write_question(self, number: int, question: Sequence[Block], place: _Place) -> None:
+        self._warnings.begin_record(self._labels, number)
         lead = _Lead("Question", f"{plain_run(f'{number}.', 'QuestionNumber')}{_TAB_RUN}")
         self._write_led(lead, question, _Place(place.width, "QuestionContinue"))
 
@@ -367,6 +371,7 @@ class _ItemWriter:
         self._out.append(row(map(self._cell_text, titles), widths, heading=True))
         for card in cards:
             self._report.check_cancelled()
+            self._warnings.begin_record(self._labels, card.number)
             front, back = (
                 self._captured(blocks, _Place(width - CELL_MARGINS, "TableText"))
                 for blocks, width in ((card.front, widths[1]), (card.back, widths[2]))

@@ -172,8 +172,8 @@ class _MergedPackage:
                 ExportWarning(
                     "list-numbers-as-text",
                     "Numbered lists whose numbers are text, because Word cannot number more "
-                    f"than {_LISTS_MAX} lists, or from more than {_START_MAX} on: "
-                    f"{self._literal_lists}.",
+                    f"than {_LISTS_MAX} lists, or from more than {_START_MAX} on: {{}}.",
+                    count=self._literal_lists,
                 )
             )
 

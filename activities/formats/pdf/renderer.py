@@ -7,8 +7,9 @@ from typing import BinaryIO
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.labels import Labels
-from activities.documents.model import Card, Document, Heading, Part
+from activities.documents.model import Card, Document, Heading, Part, Run
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
@@ -26,7 +27,7 @@ from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.paragraph import Typesetter
 from activities.formats.protocol import Export
 from activities.model.content import Item
-from activities.model.warnings import ExportWarning, Report
+from activities.model.warnings import Report
 
 _BOOKMARK_DEPTH = 4
 _CONTENTS_LEVELS = 3
@@ -49,26 +50,21 @@ class PdfRenderer:
 RENDERER = PdfRenderer()
 
 
-class _Warnings:
-    """Tells of which part of which item a warning is.
+class _CurrentWarnings:
+    """The warnings of the item that is being drawn.
 
     Does not know the rendering: what knows each other stays in memory when it is not used any more,
     with all of its words, until the garbage collector comes by.
     """
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self.document: Document
-        self.part = ""
+    def __init__(self) -> None:
+        self.of_item = ConversionWarnings("")
 
-    def add(self, code: str, detail: str) -> None:
-        self._report.warn(ExportWarning(code, detail, self.document.item_id, self.part))
-
-    def add_formula(self) -> None:
-        self.add("formula-as-source", "A formula could not be set; its TeX source stands for it.")
+    def add_formula(self, tex: str) -> None:
+        self.of_item.add_once("formula-unreadable", tex)
 
     def add_script(self, script: str) -> None:
-        self.add("script-missing", f"No font for the script {script}; its text cannot be shown.")
+        self.of_item.add("script-missing", what=script)
 
 
 class _Rendering:
@@ -77,7 +73,7 @@ class _Rendering:
         self._report = report
         paper = PAPERS[export.options.paper]
         self._canvas = PageCanvas(out, paper, export.snapshot_time)
-        self._warnings = _Warnings(report)
+        self._warnings = _CurrentWarnings()
         self._fonts = FontBook(self._warnings.add_script)
         structure = StructureTree if export.options.tagged else Untagged
         self._structure = structure(self._canvas.objects)
@@ -118,8 +114,7 @@ class _Rendering:
 
     def _draw_item(self, number: int, document: Document) -> None:
         flow = self._flow
-        self._warnings.document = document
-        self._warnings.part = ""
+        self._begin_warnings(document.item_id)
         self._listed = set(map(id, self._listed_headings(document)))
         self._language = self._language or document.language
         self._languages.add(document.language)
@@ -136,6 +131,13 @@ class _Rendering:
                 self._draw_part(part, words, f"{number}-{part_number}-")
         flow.break_page()
         flow.running_heads.set_title(None)
+        self._warnings.of_item.flush(self._report, document.title.runs)
+
+    def _begin_warnings(self, item_id: str) -> None:
+        self._warnings.of_item = ConversionWarnings(item_id)
+        if self._fonts.forget_missing():
+            # What was shaped before would be drawn without a word.
+            self._flow.typesetter.forget()
 
     def _listed_headings(self, document: Document) -> Iterator[Heading]:
         """What the contents list: items, or of a single one its parts and their headings.
@@ -152,7 +154,7 @@ class _Rendering:
                     yield block
 
     def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
-        self._warnings.part = part.name
+        self._warnings.of_item.begin_part(part.name)
         painter = self._painter(words, prefix, self._on_heading)
         with self._structure.element("Sect"):
             if part.name == "flashcards" and self._export.options.cards == "cutout":
@@ -169,17 +171,15 @@ class _Rendering:
         """Draw the cards that fit on sheets; the others."""
         too_long = draw_cutouts(self._flow, painter, cards)
         for card in too_long:
-            self._warnings.add(
-                "card-too-long",
-                f"Card {card.number} is too long to be cut out; it is listed after the others.",
-            )
+            painter.begin_record(card.number)
+            self._warnings.of_item.add("card-too-long")
         return too_long
 
     def _painter(
         self, words: Labels, prefix: str, on_heading: Callable[[Heading], int] | None
     ) -> CourseBlockPainter:
-        warn = self._warnings.add
-        return CourseBlockPainter(self._flow, self._images, words, on_heading, warn, prefix)
+        warnings = self._warnings.of_item
+        return CourseBlockPainter(self._flow, self._images, words, on_heading, warnings, prefix)
 
     def _on_heading(self, heading: Heading) -> int:
         """Bookmark a heading and list it in the contents; its level without any gap above."""
@@ -199,12 +199,16 @@ class _Rendering:
 
     def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:
         flow, canvas = self._flow, self._canvas
+        self._begin_warnings("")
         if open_contents:
             open_contents()
             flow.begin_reserved_pages()
             title = flow.typesetter.prepare_text(
                 self._title, strong=True, right_to_left=flow.right_to_left
             )
+            if self._export.options.title is not None:
+                # The other texts are those of items, which were told of.
+                self._warnings.of_item.flush(self._report, (Run(self._title),))
             draw_contents(flow, title, self._entries, reserved)
             self._structure.close()
             canvas.move_last_pages_first(reserved)

@@ -11,7 +11,7 @@ from activities.model.catalog import formats
 from activities.model.content import Item
 from activities.model.limits import check_produced
 from activities.model.options import RenderOptions, converted
-from activities.model.warnings import ExportWarning
+from activities.model.warnings import ExportWarning, WarningList, bounded
 from workflows.contracts import Produced
 
 EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
@@ -37,7 +37,7 @@ class Recorder:
         self._max_file_bytes = max_file_bytes
         self.checks = 0
         self.items_done = 0
-        self.warnings: list[ExportWarning] = []
+        self._warnings = WarningList()
         self._stop_at_check = stop_at_check
 
     def check_cancelled(self) -> None:
@@ -57,8 +57,12 @@ class Recorder:
 
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""
-        if warning not in self.warnings:
-            self.warnings.append(warning)
+        self._warnings.add(warning)
+
+    @property
+    def warnings(self) -> list[ExportWarning]:
+        """The warnings so far, as a job shows them."""
+        return bounded(self._warnings)
 
 
 def render(

@@ -5,6 +5,7 @@ from string import ascii_uppercase
 
 import msgspec
 
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.model import Document
 from activities.documents.plain import plain_runs
 from activities.documents.text_width import width
@@ -18,7 +19,7 @@ from activities.formats.xlsx.sheets import (
     Row,
 )
 from activities.model.content import Item
-from activities.model.warnings import ExportWarning, Report
+from activities.model.warnings import Report
 
 ROW_END = b"</row>"
 
@@ -46,24 +47,32 @@ def item_fragment(item: Item, document: Document, report: Report) -> ItemFragmen
     """The rows of one item, whose document this is. Texts that are split go to the report."""
     names = (document.item_id, plain_runs(document.title.runs))
     about = (document.language, item.version, item.created_at, item.updated_at)
-    from_right = document.right_to_left
-    overview = _Rows(names, OVERVIEW_COLUMNS, from_right)
-    fragment = ItemFragment(from_right, list(overview.write([about], report)), {})
-    _warn_of_splits(overview, document.item_id, "", report)
+    warnings = ConversionWarnings(document.item_id)
+    overview = _Rows(names, OVERVIEW_COLUMNS, document, warnings)
+    fragment = ItemFragment(document.right_to_left, list(overview.write([about], report)), {})
     for part in document.parts:
         sheet = SHEETS[part.name]
-        rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns), from_right)
+        warnings.begin_part(part.name)
+        rows = _Rows(names, (*ITEM_COLUMNS, *sheet.columns), document, warnings)
         fragment.parts[part.name] = list(rows.write(sheet.rows(part), report))
-        _warn_of_splits(rows, document.item_id, part.name, report)
+    warnings.flush(report, document.title.runs)
     return fragment
 
 
 class _Rows:
     """Writes an item's rows for one sheet."""
 
-    def __init__(self, names: Row, columns: tuple[Column, ...], from_right: bool) -> None:
+    def __init__(
+        self,
+        names: Row,
+        columns: tuple[Column, ...],
+        document: Document,
+        warnings: ConversionWarnings,
+    ) -> None:
         """Make a writer for these columns, of which the item's names fill the first."""
-        self.cells_split = 0
+        self._warnings = warnings
+        self._labels = document.labels
+        from_right = document.right_to_left
         self._names = names
         self._places = [
             (letter, int(column.format.from_right() if from_right else column.format))
@@ -92,7 +101,10 @@ class _Rows:
         pieces: list[Sequence[Value]] = [
             split_text(value) if isinstance(value, str) else [value] for value in row
         ]
-        self.cells_split += sum(len(parts) > 1 for parts in pieces)
+        split = sum(len(parts) > 1 for parts in pieces)
+        if split:
+            self._note_place(row[len(self._names) :])
+            self._warnings.add("cell-split", split)
         # What tells a row from others comes again, so that sorting keeps the rows together.
         repeated = [
             parts[0] if len(parts) == 1 and not column.is_wrapped else None
@@ -103,6 +115,14 @@ class _Rows:
                 parts[number] if number < len(parts) else again
                 for parts, again in zip(pieces, repeated, strict=True)
             )
+
+    def _note_place(self, row: Row) -> None:
+        """What a warning says about the row: its card or question, its section or fact."""
+        first, second, *others = row
+        if isinstance(first, int):
+            self._warnings.begin_record(self._labels, first)
+        else:
+            self._warnings.heading = str(second if others else first)
 
     def _row(self, values: Row, cells: str) -> bytes:
         """A row that is about high enough for its texts.
@@ -127,12 +147,3 @@ def _cells(places: Sequence[tuple[str, int]], values: Row) -> str:
 
 def _fits(row: Row) -> bool:
     return all(not isinstance(value, str) or len(value) <= _SURELY_FITS for value in row)
-
-
-def _warn_of_splits(rows: _Rows, item_id: str, part: str, report: Report) -> None:
-    if rows.cells_split:
-        detail = (
-            f"Texts longer than a cell ({TEXT_MAX} characters), which go on in the rows below: "
-            f"{rows.cells_split}."
-        )
-        report.warn(ExportWarning("cell-split", detail, item_id=item_id, part=part))

@@ -215,7 +215,7 @@ def test_footnotes_of_one_item_never_share_a_number() -> None:
     assert plain == ["a[1]", "[1] one", "b[2]\n\n[2] two"]
 
 
-def test_each_part_is_warned_about_once_for_each_reason() -> None:
+def test_each_reason_is_told_once_an_item_with_its_places() -> None:
     report = Recorder()
     broken = item(
         "content-7",
@@ -224,18 +224,57 @@ def test_each_part_is_warned_about_once_for_each_reason() -> None:
         metadata={"\x02": "\x03"},
     )
     built(broken, report=report)
+    questions = "Frequently asked questions"
     found = [
-        (warning.part, warning.code, warning.detail.rpartition(": ")[2])
+        (
+            warning.code,
+            warning.detail.rpartition(": ")[2],
+            warning.part,
+            [(place.part, place.heading) for place in warning.places],
+        )
         for warning in report.warnings
     ]
     assert found == [
-        ("", "control-characters-removed", "1."),
-        ("faqs", "control-characters-removed", "3."),
-        ("faqs", "link-removed", "1."),
-        ("faqs", "image-not-embedded", "2."),
-        ("metadata", "control-characters-removed", "2."),
+        (
+            "control-characters-removed",
+            "6.",
+            "",
+            [("", ""), ("faqs", f"{questions} 1"), ("faqs", f"{questions} 2")],
+        ),
+        ("link-removed", "1.", "faqs", [("faqs", f"{questions} 1")]),
+        ("image-not-embedded", "2.", "faqs", [("faqs", f"{questions} 2")]),
     ]
     assert {warning.item_id for warning in report.warnings} == {"content-7"}
+    places = [place for warning in report.warnings for place in warning.places]
+    assert {(place.item_id, place.title) for place in places} == {("content-7", "title")}
+
+
+def test_the_place_is_the_heading_above() -> None:
+    report = Recorder()
+    content = item(
+        title="All about *leaves*",
+        outline=Outline("[a](x:)", [Section("Light", "", ["[a](x:)"], [])]),
+        study_guide="[a](x:)\n\n# Out `code` $x$\n\n[a](x:)\n\n> ## In\n>\n> - [a](x:)",
+    )
+    built(content, report=report)
+    [warning] = report.warnings
+    assert (warning.code, warning.count) == ("link-removed", 5)
+    assert [(place.part, place.heading) for place in warning.places] == [
+        ("outline", ""),
+        ("outline", "Light"),
+        ("study_guide", ""),
+    ]
+    assert {place.title for place in warning.places} == {"All about leaves"}
+
+
+def test_a_place_is_told_by_the_beginning_of_a_long_heading() -> None:
+    report = Recorder()
+    built(item(study_guide=f"# {'Leaf and root ' * 20}\n\n[a](x:)"), report=report)
+    [warning] = report.warnings
+    [place] = warning.places
+    assert place.heading.startswith("Leaf and root Leaf")
+    assert place.heading.endswith("…")
+    assert len(place.heading) <= 80
 
 
 def test_warnings_hold_no_content() -> None:

@@ -22,11 +22,11 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.formats.catalog import load
 from activities.formats.protocol import Export, WholeRenderer
+from activities.formats.testing import Recorder
 from activities.formats.testing.items import UPDATED, full_item, item, world_items
 from activities.model.catalog import formats, options_type
 from activities.model.content import Faq, Item
 from activities.model.limits import ExportTooLargeError
-from activities.model.warnings import ExportWarning
 from activities.steps.confinement import can_restrict_files
 from activities.steps.errors import (
     RenderCrashedError,
@@ -134,7 +134,7 @@ async def test_file_is_the_one_that_a_renderer_makes(pool: RenderPool, format_id
     renderer, options = load(format_id), options_type(format_id)()
     export = Export(options=options, items_total=len(items), snapshot_time=UPDATED, title="Title")
     out = BytesIO()
-    report = _Report()
+    report = Recorder()
     if isinstance(renderer, WholeRenderer):
         renderer.write(items, export, out, report)
     else:
@@ -144,24 +144,7 @@ async def test_file_is_the_one_that_a_renderer_makes(pool: RenderPool, format_id
         renderer.join(iter([fragment]), export, out, report)
     assert rendered.sha256 == hashlib.sha256(out.getvalue()).hexdigest()
     assert rendered.size == len(out.getvalue())
-    assert rendered.warnings == list(report.warnings)
-
-
-class _Report:
-    def __init__(self) -> None:
-        self.warnings: dict[ExportWarning, None] = {}
-
-    def check_cancelled(self) -> None:
-        """Go on."""
-
-    def item_done(self) -> None:
-        """Count nothing."""
-
-    def count(self, produced: Produced) -> None:
-        """Let it be as much as it is."""
-
-    def warn(self, warning: ExportWarning) -> None:
-        self.warnings[warning] = None
+    assert rendered.warnings == report.warnings
 
 
 async def test_child_is_used_again(pool: RenderPool) -> None:

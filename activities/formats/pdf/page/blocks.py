@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     FOOTNOTE_LINK,
+    PART_LEVEL,
     Block,
     Callout,
     CodeBlock,
@@ -104,7 +106,7 @@ class BlockPainter:
         flow: Flow,
         images: ImageStore,
         on_heading: Callable[[Heading], int] | None,
-        warn: Callable[[str, str], None],
+        warnings: ConversionWarnings,
         note_prefix: str,
     ) -> None:
         """Take what a part needs.
@@ -115,13 +117,13 @@ class BlockPainter:
             on_heading: Called where a heading's first line is about to be drawn; gives its level
                 in the structure, where no level may be left out. None where headings are but
                 large text.
-            warn: Called with a code and a text for people.
+            warnings: Of the item; told where what is drawn stands.
             note_prefix: Makes the names of this part's footnotes unique in the file.
         """
         self._flow = flow
         self._images = images
         self._on_heading = on_heading
-        self._warn = warn
+        self._warnings = warnings
         self._note_prefix = note_prefix
         self.body = theme.BODY
         """The style of text that has none of its own."""
@@ -141,6 +143,8 @@ class BlockPainter:
     def heading(self, heading: Heading, following: Block | None) -> None:
         """Draw a heading on the page on which what follows begins."""
         flow = self._flow
+        if heading.level > PART_LEVEL:
+            self._warnings.heading = heading.runs
         style = theme.HEADINGS[min(heading.level, len(theme.HEADINGS)) - 1]
         paragraph = self._prepare(numbered(heading), style)
         lines = paragraph.lines(flow.width * _EM / style.size)
@@ -349,9 +353,7 @@ class BlockPainter:
         try:
             name, reference = self._images.add(image)
         except UnreadableImageError:
-            self._warn(
-                "image-unreadable", "An image could not be read; its description stands for it."
-            )
+            self._warnings.add_once("image-unreadable", image)
             self._paragraph(Paragraph((Run(f"[{image.alt}]"),), "note"))
             return
         width, height = _image_size(image, flow)

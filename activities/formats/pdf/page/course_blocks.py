@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.labels import Labels
 from activities.documents.model import (
     Block,
@@ -46,11 +47,11 @@ class CourseBlockPainter(BlockPainter):
         images: ImageStore,
         labels: Labels,
         on_heading: Callable[[Heading], int] | None,
-        warn: Callable[[str, str], None],
+        warnings: ConversionWarnings,
         note_prefix: str,
     ) -> None:
         """Take the words of the item's language, and what `BlockPainter` takes."""
-        super().__init__(flow, images, on_heading, warn, note_prefix)
+        super().__init__(flow, images, on_heading, warnings, note_prefix)
         self._labels = labels
 
     def _objectives(self, block: Objectives) -> None:
@@ -69,8 +70,13 @@ class CourseBlockPainter(BlockPainter):
         flow.ensure_space(style.before + style.leading + STEADY_LINES * self.body.leading)
         flow.add_paragraph(paragraph, style)
 
+    def begin_record(self, number: int) -> None:
+        """Note that what comes is in this card or question."""
+        self._warnings.begin_record(self._labels, number)
+
     def _question(self, block: QuestionAnswer | ReadingTask) -> None:
         flow = self._flow
+        self.begin_record(block.number)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, _asked(self.body))
             with flow.indented(theme.LIST_INDENT):
@@ -83,6 +89,7 @@ class CourseBlockPainter(BlockPainter):
 
     def _card(self, block: Card) -> None:
         flow = self._flow
+        self.begin_record(block.number)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.front, _asked(self.body))
             with flow.indented(theme.LIST_INDENT):

@@ -62,6 +62,7 @@ class _Sheets:
         too_long = []
         sheet: list[_CutCard] = []
         for card in cards:
+            self._painter.begin_record(card.number)
             front = self._fit(card.front, ())
             back = self._fit(card.back, card.tags)
             if front is None or back is None:

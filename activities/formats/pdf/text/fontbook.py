@@ -80,12 +80,13 @@ class FontBook:
     """The typefaces of one document, opened when they are first needed."""
 
     def __init__(self, missing_script: Callable[[str], None]) -> None:
-        """Call `missing_script` with the name of each script that no font can draw."""
+        """Call `missing_script` with the script of each character that no font can draw."""
         self._missing_script = missing_script
         self._main: dict[FontStyle, Typeface] = {}
         self._by_name: dict[str, Typeface | None] = {}
         self._opened: list[Typeface] = []
-        self._undrawable: set[tuple[FontStyle, str]] = set()
+        self._missing: set[str] = set()
+        """What was told of."""
         self._simple: dict[FontStyle, frozenset[str]] = {}
 
     def main(self, style: FontStyle) -> Typeface:
@@ -121,9 +122,8 @@ class FontBook:
         if emoji:
             return self._search(style, character, _EMOJI_FIRST)
         found = self._search(style, character, _FALLBACK)
-        if found is None and (style, character) not in self._undrawable:
-            self._undrawable.add((style, character))
-            self._missing_script(_script_name(character))
+        if found is None:
+            self._tell_missing(character)
         return found
 
     def choose_for_marks(self, style: FontStyle, cluster: str, chosen: Typeface) -> Typeface | None:
@@ -142,8 +142,19 @@ class FontBook:
             other = self.choose(style, mark)
             if other and all(is_invisible(c) or other.has(c) for c in whole):
                 return other
-        self._missing_script(_script_name(cluster[0]))
+        self._tell_missing(cluster)
         return None
+
+    def forget_missing(self) -> bool:
+        """Tell anew of what no font can draw; whether there was any since the last time."""
+        had_missing = bool(self._missing)
+        self._missing.clear()
+        return had_missing
+
+    def _tell_missing(self, cluster: str) -> None:
+        if cluster not in self._missing:
+            self._missing.add(cluster)
+            self._missing_script(_script_name(cluster[0]))
 
     def _search(self, style: FontStyle, character: str, names: _Order) -> Typeface | None:
         main = self.main(style)

@@ -97,13 +97,19 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
 class Typesetter:
     """Prepares the paragraphs of one document."""
 
-    def __init__(self, fonts: FontBook, on_unreadable_formula: Callable[[], None]) -> None:
-        """Call `on_unreadable_formula` for each formula whose source is shown instead."""
+    def __init__(self, fonts: FontBook, on_unreadable_formula: Callable[[str], None]) -> None:
+        """Take what `Shaper` takes."""
         self.overfull = 0
         """How often lines were narrower than a word or formula in them."""
         self._shaper = Shaper(fonts, on_unreadable_formula)
         self._labels: dict[tuple[str, bool, bool], tuple[Source, Sequence[Text], bool]] = {}
         self._label_lines: dict[tuple[str, bool, bool], Line] = {}
+
+    def forget(self) -> None:
+        """Shape anew what comes, so that it is told again what no font can draw."""
+        self._shaper.forget()
+        self._labels.clear()
+        self._label_lines.clear()
 
     def prepare(
         self,
@@ -125,7 +131,7 @@ class Typesetter:
         """Prepare a displayed formula; None, and a call for the warning, when it cannot be read."""
         formula = lay_out(tex, displayed=True)
         if formula is None:
-            self._shaper.on_unreadable_formula()
+            self._shaper.on_unreadable_formula(tex)
             return None
         glyph_run = self._shaper.formula_run(formula, tex, 0)
         source = Source((Run(tex, math=True),), False, False)

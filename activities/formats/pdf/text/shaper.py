@@ -22,8 +22,10 @@ _MATH_COLOUR = ".25 .1 .35 rg"
 class Shaper:
     """Shapes the text of one document."""
 
-    def __init__(self, fonts: FontBook, on_unreadable_formula: Callable[[], None]) -> None:
-        """Call `on_unreadable_formula` for each formula whose source is shown instead."""
+    def __init__(self, fonts: FontBook, on_unreadable_formula: Callable[[str], None]) -> None:
+        """Call `on_unreadable_formula` with the TeX that is shown instead of a formula, each time
+        that the formula is shaped.
+        """
         self.on_unreadable_formula = on_unreadable_formula
         self._fonts = fonts
         self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
@@ -53,6 +55,12 @@ class Shaper:
             known = self._units[key] = UnbreakableUnits(itemizer, character_style, level)
         return known
 
+    def forget(self) -> None:
+        """Shape anew what comes."""
+        self._style_words.clear()
+        self._itemizers.clear()
+        self._units.clear()
+
     def _itemizer(self, style: FontStyle) -> Itemizer:
         known = self._itemizers.get(style)
         if known is None:
@@ -63,7 +71,7 @@ class Shaper:
         """A formula within a line; None, and a call for the warning, when it cannot be read."""
         formula = lay_out(tex, displayed=False)
         if formula is None:
-            self.on_unreadable_formula()
+            self.on_unreadable_formula(tex)
         return formula
 
     def formula_run(self, formula: Formula, tex: str, level: int) -> GlyphRun:
