@@ -7,7 +7,15 @@ import msgspec
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.labels import Labels
 from activities.documents.model import Runs
-from activities.model.warnings import PLACES_MAX, ExportWarning, Place, Report, place_text
+from activities.model.warnings import (
+    FURTHER_WARNINGS,
+    PLACES_MAX,
+    WARNINGS_MAX,
+    ExportWarning,
+    Place,
+    Report,
+    place_text,
+)
 
 _DETAILS = MappingProxyType(
     {
@@ -16,6 +24,7 @@ _DETAILS = MappingProxyType(
         "cell-split": "Texts longer than a cell (32,767 characters), which go on in the rows "
         "below: {}.",
         "control-characters-removed": "Control characters removed: {}.",
+        FURTHER_WARNINGS: "Not listed, because there are too many for a list: {}.",
         "formula-unreadable": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "image-not-embedded": "Images replaced by their description, because they are not "
         "part of the text (data: URL): {}.",
@@ -79,7 +88,10 @@ class ConversionWarnings:
             count: how often.
             what: stands in the sentence for `{what}`; different ones are told apart.
         """
-        noted = self._noted.setdefault((code, what), _Noted())
+        kind = (code, what)
+        if kind not in self._noted and len(self._noted) >= WARNINGS_MAX:
+            kind = (FURTHER_WARNINGS, "")
+        noted = self._noted.setdefault(kind, _Noted())
         noted.count += count
         noted.parts.add(self.part)
         if len(noted.places) < PLACES_MAX:

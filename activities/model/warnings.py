@@ -46,7 +46,8 @@ class ExportWarning(msgspec.Struct, frozen=True):
 
 
 _ITEM_SKIPPED = "item-skipped"
-_NOT_LISTED = "further-warnings"
+FURTHER_WARNINGS: Final = "further-warnings"
+"""The code of the one that counts what is not listed."""
 _NOT_LISTED_DETAIL = "Not listed, because there are too many for a list: {}."
 
 
@@ -80,6 +81,9 @@ class WarningList:
 
     def add(self, warning: ExportWarning) -> None:
         """Add a warning, or its count and places to those of one like it."""
+        if warning.code == FURTHER_WARNINGS:
+            self._not_listed += warning.count
+            return
         key = (warning.code, warning.detail, warning.item_id)
         known = self._alike.get(key)
         if known is None:
@@ -113,7 +117,7 @@ def bounded(warnings: Iterable[ExportWarning]) -> list[ExportWarning]:
     kept: list[ExportWarning] = []
     room, number, not_listed = WARNINGS_BYTES_MAX, WARNINGS_MAX, 0
     for warning in warnings:
-        if warning.code == _NOT_LISTED:
+        if warning.code == FURTHER_WARNINGS:
             not_listed += warning.count
             continue
         if warning.code != _ITEM_SKIPPED:
@@ -135,7 +139,7 @@ def _counted(warning: ExportWarning) -> ExportWarning:
 
 
 def _not_listed(count: int) -> ExportWarning:
-    return _counted(ExportWarning(_NOT_LISTED, _NOT_LISTED_DETAIL, count=count))
+    return _counted(ExportWarning(FURTHER_WARNINGS, _NOT_LISTED_DETAIL, count=count))
 
 
 class Report(Protocol):

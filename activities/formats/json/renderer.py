@@ -27,7 +27,7 @@ from activities.model.content import (
     ReadingQuestion,
 )
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning, Report
+from activities.model.warnings import ExportWarning, Place, Report, place_text
 
 FORMAT_VERSION: Final = 1
 """The version of the file's form; it grows when readers of the version before would misread it."""
@@ -236,6 +236,13 @@ def _encodable(item: Item, report: Report) -> Item:
     text = dumps(msgspec.to_builtins(item), ensure_ascii=False)
     text, replaced = _LONE_SURROGATE.subn("\ufffd", text)
     encodable = _decode_item(text)
-    detail = f"Lone surrogates replaced by U+FFFD: {replaced}."
-    report.warn(ExportWarning("lone-surrogates-replaced", detail, item_id=encodable.id))
+    report.warn(
+        ExportWarning(
+            "lone-surrogates-replaced",
+            "Lone surrogates replaced by U+FFFD: {}.",
+            item_id=encodable.id,
+            count=replaced,
+            places=(Place(encodable.id, place_text(encodable.title)),),
+        )
+    )
     return encodable
