@@ -1,12 +1,14 @@
 """An item of content becomes a document, with the parts that the options ask for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.joined import joined
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
@@ -25,11 +27,22 @@ from activities.documents.model import (
     Runs,
 )
 from activities.documents.plain import format_scalar
-from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Scalar, Section
+from activities.model.content import (
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Scalar,
+    Section,
+    stable_ids,
+)
 from activities.model.options import DocumentOptions, RenderOptions
 from activities.model.warnings import Report
 
 _FIRST_LEVEL_WITHIN = PART_LEVEL + 1
+
+_Record = TypeVar("_Record", Faq, Flashcard, ReadingQuestion)
 
 
 def build(item: Item, options: RenderOptions, report: Report) -> Document:
@@ -117,34 +130,34 @@ class _Builder:
     def _entries(self, sources: Iterable[str]) -> tuple[Runs, ...]:
         return tuple(runs for runs in map(self._runs, sources) if runs)
 
-    def read_faqs(self, faqs: Iterable[Faq]) -> Iterator[Block]:
-        for number, faq in enumerate(faqs, 1):
+    def read_faqs(self, faqs: Sequence[Faq]) -> Iterator[Block]:
+        for number, faq, faq_id in _numbered_records(faqs):
             self._warnings.begin_record(self._labels, number)
             yield QuestionAnswer(
                 number=number,
-                id=self._reader.text(faq.stable_id),
+                id=self._reader.text(faq_id),
                 question=tuple(self._blocks(faq.question)),
                 answer=self._answer(faq.answer),
             )
 
-    def read_flashcards(self, flashcards: Iterable[Flashcard]) -> Iterator[Block]:
-        for number, card in enumerate(flashcards, 1):
+    def read_flashcards(self, flashcards: Sequence[Flashcard]) -> Iterator[Block]:
+        for number, card, card_id in _numbered_records(flashcards):
             self._warnings.begin_record(self._labels, number)
             yield Card(
                 number=number,
-                id=self._reader.text(card.stable_id),
+                id=self._reader.text(card_id),
                 front=tuple(self._blocks(card.front)),
                 back=self._answer(card.back),
                 tags=tuple(self._label(tag) for tag in card.tags),
             )
 
-    def read_questions(self, questions: Iterable[ReadingQuestion]) -> Iterator[Block]:
-        for number, question in enumerate(questions, 1):
+    def read_questions(self, questions: Sequence[ReadingQuestion]) -> Iterator[Block]:
+        for number, question, question_id in _numbered_records(questions):
             self._warnings.begin_record(self._labels, number)
             answer = question.answer if self._options.include_answers else None
             yield ReadingTask(
                 number=number,
-                id=self._reader.text(question.stable_id),
+                id=self._reader.text(question_id),
                 question=tuple(self._blocks(question.question)),
                 answer=tuple(self._blocks(answer)) if answer else None,
             )
@@ -160,7 +173,7 @@ class _Builder:
 
     def _fact(self, value: Scalar | list[Scalar]) -> Scalar:
         if isinstance(value, list):
-            value = ", ".join(close_bidi_controls(format_scalar(entry)) for entry in value)
+            value = joined((close_bidi_controls(format_scalar(entry)) for entry in value), ", ")
         return self._label(value) if isinstance(value, str) else value
 
     def _label(self, source: str) -> str:
@@ -184,6 +197,11 @@ _READERS: MappingProxyType[str, Callable[[_Builder, Any], Iterator[Block]]] = Ma
     }
 )
 """The method that reads each part of an item."""
+
+
+def _numbered_records(records: Sequence[_Record]) -> Iterator[tuple[int, _Record, str]]:
+    """Records with their numbers and ids."""
+    return zip(count(1), records, stable_ids(records), strict=False)
 
 
 def _numbered(

@@ -23,6 +23,10 @@ _DETAILS = MappingProxyType(
         "others: {}.",
         "cell-split": "Texts longer than a cell (32,767 characters), which go on in the rows "
         "below: {}.",
+        "cell-too-long": "Rows with a text of more than 32,767 characters, which spreadsheets cut "
+        "or spread over other rows: {}.",
+        "item-without-rows": "Items that are in none of the files, as they have nothing that these "
+        "hold: {}.",
         "control-characters-removed": "Control characters removed: {}.",
         FURTHER_WARNINGS: "Not listed, because there are too many for a list: {}.",
         "formula-unreadable": "Formulas shown as their TeX source, because it cannot be read: {}.",

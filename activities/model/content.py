@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -74,21 +75,12 @@ def _check_in_utc(name: str, time: datetime) -> None:
         raise ValueError(f"{name} is no time in UTC") from None
 
 
-def _derived_id(*texts: str) -> str:
-    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
 class Faq(msgspec.Struct, frozen=True, omit_defaults=True):
     """A question that learners ask, with its answer."""
 
     question: str
     answer: str
     id: str = ""
-
-    @property
-    def stable_id(self) -> str:
-        """The id, or one derived from the question, the same in every export."""
-        return self.id or _derived_id("faq", self.question)
 
 
 class Flashcard(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -98,11 +90,6 @@ class Flashcard(msgspec.Struct, frozen=True, omit_defaults=True):
     back: str
     id: str = ""
     tags: list[str] = []
-
-    @property
-    def stable_id(self) -> str:
-        """The id, or one derived from the front, the same in every export."""
-        return self.id or _derived_id("flashcard", self.front)
 
 
 class ReadingQuestion(msgspec.Struct, frozen=True):
@@ -115,10 +102,45 @@ class ReadingQuestion(msgspec.Struct, frozen=True):
     answer: str | None = None
     id: str = ""
 
-    @property
-    def stable_id(self) -> str:
-        """The id, or one derived from the question, the same in every export."""
-        return self.id or _derived_id("question", self.question)
+
+Record = Faq | Flashcard | ReadingQuestion
+"""What an item has many of, each with an id."""
+
+
+def stable_ids(records: Sequence[Record]) -> list[str]:
+    """The id of each record: its own, or one derived from its question or front.
+
+    A derived one is the same in every export, begins with a letter, so that no spreadsheet takes it
+    for a number, and is no other record's: a question that is there again counts.
+    """
+    taken = {record.id for record in records}
+    again = Counter[str]()
+    ids: list[str] = []
+    for record in records:
+        item_id = record.id
+        while not item_id:
+            kind, text = _asked(record)
+            derived = _derived_id(kind, text, again[text])
+            again[text] += 1
+            item_id = "" if derived in taken else derived
+        ids.append(item_id)
+    return ids
+
+
+def _asked(record: Record) -> tuple[str, str]:
+    match record:
+        case Faq():
+            return "faq", record.question
+        case Flashcard():
+            return "flashcard", record.front
+        case ReadingQuestion():
+            return "question", record.question
+
+
+def _derived_id(kind: str, text: str, before: int) -> str:
+    texts = (kind, text, str(before)) if before else (kind, text)
+    digest = hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind[0]}{digest[:16]}"
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):

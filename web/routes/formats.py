@@ -6,9 +6,13 @@ from litestar import Router, get
 from activities.model.catalog import formats
 from activities.model.formats import Carries, Format, Variant
 from activities.model.problems import KEYS_UNAVAILABLE, UNAUTHENTICATED
-from web.auth.guards import requires
+from web.auth.guards import ApiRequest, requires
+from web.http.urls import base_url
+from web.routes.docs import EXPORT_SCHEMA
 from web.routes.openapi_examples import example
 from web.routes.responses import problems, responses
+
+_SCHEMAS = {"json": EXPORT_SCHEMA}
 
 
 class FormatView(msgspec.Struct, frozen=True):
@@ -26,6 +30,8 @@ class FormatView(msgspec.Struct, frozen=True):
     """The options in a request that make a difference; others are accepted and ignored."""
     variants: tuple[Variant, ...]
     """The types of file other than `media_type` and `extension`, each with its condition."""
+    schema_url: str | None
+    """The JSON Schema of its files; null if there is none."""
 
 
 class FormatList(msgspec.Struct, frozen=True):
@@ -34,7 +40,7 @@ class FormatList(msgspec.Struct, frozen=True):
     formats: list[FormatView]
 
 
-def _view(entry: Format) -> FormatView:
+def _view(entry: Format, base: str) -> FormatView:
     return FormatView(
         id=entry.id,
         name=entry.name,
@@ -45,11 +51,12 @@ def _view(entry: Format) -> FormatView:
         limits=entry.limits,
         options=entry.option_names(),
         variants=entry.variants,
+        schema_url=f"{base}{_SCHEMAS[entry.id]}" if entry.id in _SCHEMAS else None,
     )
 
 
-def _listed() -> FormatList:
-    return FormatList([_view(entry) for entry in formats().values()])
+def _listed(base: str) -> FormatList:
+    return FormatList([_view(entry, base) for entry in formats().values()])
 
 
 @get(
@@ -58,13 +65,16 @@ def _listed() -> FormatList:
     sync_to_thread=False,
     summary="List the export formats",
     responses=responses(
-        200, FormatList, "All formats.", [example("formats", "As installed here", _listed())]
+        200,
+        FormatList,
+        "All formats.",
+        [example("formats", "As installed here", _listed("https://exports.example.org"))],
     )
     | problems(UNAUTHENTICATED, KEYS_UNAVAILABLE),
 )
-def list_formats() -> FormatList:
+def list_formats(request: ApiRequest) -> FormatList:
     """List the formats, with what each can and cannot carry."""
-    return _listed()
+    return _listed(base_url(request))
 
 
 ROUTES = Router(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from activities.documents.joined import joined
 from activities.documents.model import (
     Block,
     Card,
@@ -48,8 +49,8 @@ def _outline_records(blocks: Iterable[Block]) -> Iterator[Record]:
         if title is None:
             yield Record("summary", "", plain_blocks(texts))
             continue
-        yield Record("section", _PATH.join(path), title, plain_blocks(texts))
-        here = _PATH.join((*path, title))
+        yield Record("section", joined(path, _PATH), title, plain_blocks(texts))
+        here = joined((*path, title), _PATH)
         for block in content:
             if isinstance(block, Objectives):
                 kind = _OBJECTIVE_KINDS[block.kind]
@@ -58,7 +59,7 @@ def _outline_records(blocks: Iterable[Block]) -> Iterator[Record]:
 
 def _study_guide_records(blocks: Iterable[Block]) -> Iterator[Record]:
     for path, title, content in _titled_sections(blocks, numbered_only=False):
-        yield Record("section", _PATH.join(path), title or "", plain_blocks(content))
+        yield Record("section", joined(path, _PATH), title or "", plain_blocks(content))
 
 
 def _titled_sections(
@@ -84,7 +85,7 @@ def _block_records(block: Block) -> Iterator[Record]:
             yield Record("faq", "", question, answer, id=block.id)
         case Card():
             front, back = plain_blocks(block.front), plain_blocks(block.back)
-            yield Record("flashcard", "", front, back, ", ".join(block.tags), block.id)
+            yield Record("flashcard", "", front, back, joined(block.tags, ", "), block.id)
         case ReadingTask():
             question, answer = plain_blocks(block.question), plain_blocks(block.answer or ())
             yield Record("reading_question", "", question, answer, id=block.id)

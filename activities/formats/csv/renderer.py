@@ -14,6 +14,9 @@ Columns, the same for every export:
 - `detail`: what belongs to it: a section's text, an answer, a card's back, a fact's value.
 - `tags`: of a card, joined by `, `.
 
+What is joined can be taken apart again (`activities.documents.joined`). An item of which no part
+has a record is one row with the kind `item`, without a part, an index and a text.
+
 Text is plain (`activities.documents.plain`) and in quotes; numbers are bare and stay numbers.
 Unless the request asks for raw text, no reader finds a formula in it (`formulas.py`).
 
@@ -22,12 +25,13 @@ that was asked for. `records.py` makes the records, `archive.py` the archive.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 from shutil import copyfileobj
 from typing import BinaryIO, Final
 
 from activities.documents.build import build
+from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.model import Document, Part
 from activities.documents.plain import plain_runs
 from activities.formats.csv.archive import FRAGMENTS, ItemRows, write_archive
@@ -35,6 +39,7 @@ from activities.formats.csv.declaration import CsvOptions
 from activities.formats.csv.formulas import neutralize
 from activities.formats.csv.records import Cell, records
 from activities.formats.protocol import Export
+from activities.formats.shared.cells import fits_cell
 from activities.model.content import Item
 from activities.model.warnings import Report
 
@@ -109,12 +114,15 @@ def _head(options: CsvOptions) -> bytes:
 def _item_rows(items: Iterable[Item], options: CsvOptions, report: Report) -> Iterator[ItemRows]:
     for item in items:
         document = build(item, options, report)
-        yield ItemRows(
-            {
-                part.name: _encoded(_rows(document, part, options.csv_formulas), options)
-                for part in document.parts
-            }
-        )
+        warnings = ConversionWarnings(document.item_id)
+        rows = {
+            part.name: list(_rows(document, part, options, warnings)) for part in document.parts
+        }
+        parts = {name: _encoded(of_part, options) for name, of_part in rows.items() if of_part}
+        if not parts:
+            parts = _without_records(document, options, warnings)
+        warnings.flush(report, document.title.runs)
+        yield ItemRows(parts)
         report.item_done()
 
 
@@ -126,13 +134,39 @@ def _encoded(rows: Iterable[Iterable[Cell]], options: CsvOptions) -> bytes:
     return text.getvalue().encode()
 
 
-def _rows(document: Document, part: Part, formulas: str) -> Iterator[tuple[Cell, ...]]:
-    shown = _raw if formulas == "raw" else _neutral
-    title = plain_runs(document.title.runs)
-    item = (shown(document.item_id), shown(title), shown(document.language), part.name)
+def _rows(
+    document: Document, part: Part, options: CsvOptions, warnings: ConversionWarnings
+) -> Iterator[tuple[Cell, ...]]:
+    shown = _shown(options)
+    item = _item(document, options)
+    warnings.begin_part(part.name)
     for index, (kind, path, text, detail, tags, record_id) in enumerate(records(part), 1):
         record = (shown(record_id), kind, shown(path), shown(text), shown(detail), shown(tags))
-        yield (*item, index, *record)
+        if not all(fits_cell(cell) for cell in record if isinstance(cell, str)):
+            warnings.begin_record(document.labels, index)
+            warnings.add("cell-too-long")
+        yield (*item, part.name, index, *record)
+
+
+def _without_records(
+    document: Document, options: CsvOptions, warnings: ConversionWarnings
+) -> dict[str, bytes]:
+    """The one row of an item that has no others; a file for each part has no place for it."""
+    if options.csv_layout == "files":
+        warnings.begin_part("")
+        warnings.add("item-without-rows")
+        return {}
+    row = (*_item(document, options), "", "", "", "item", "", "", "", "")
+    return {"": _encoded([row], options)}
+
+
+def _item(document: Document, options: CsvOptions) -> tuple[Cell, ...]:
+    names = (document.item_id, plain_runs(document.title.runs), document.language)
+    return tuple(map(_shown(options), names))
+
+
+def _shown(options: CsvOptions) -> Callable[[Cell], Cell]:
+    return _raw if options.csv_formulas == "raw" else _neutral
 
 
 def _raw(cell: Cell) -> Cell:

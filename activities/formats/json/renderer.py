@@ -25,6 +25,7 @@ from activities.model.content import (
     Flashcard,
     Item,
     ReadingQuestion,
+    stable_ids,
 )
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning, Place, Report, place_text
@@ -228,8 +229,11 @@ def _have_ids(records: list[_Record] | None) -> bool:
     return not records or "" not in [record.id for record in records]
 
 
-def _with_ids(records: Iterable[_Record]) -> list[_Record]:
-    return [msgspec.structs.replace(record, id=record.stable_id) for record in records]
+def _with_ids(records: Sequence[_Record]) -> list[_Record]:
+    return [
+        msgspec.structs.replace(record, id=record_id)
+        for record, record_id in zip(records, stable_ids(records), strict=True)
+    ]
 
 
 def _encodable(item: Item, report: Report) -> Item:

@@ -1,10 +1,11 @@
 """Safe text and core properties for the Office Open XML formats (ECMA-376)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from xml.sax.saxutils import escape
 
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.control_characters import remove_control_characters
+from activities.model.times import in_utc
 
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -21,7 +22,7 @@ def xml_attribute(text: str) -> str:
 
 def core_properties(title: str, time: datetime) -> str:
     """`docProps/core.xml` of a file with this title and this one time of its own."""
-    stamp = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = in_utc(time)
     return (
         f"{XML_DECLARATION}<cp:coreProperties"
         ' xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'

@@ -7,13 +7,11 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 
+from activities.formats.shared.cells import CELL_TEXT_MAX
 from activities.formats.shared.ooxml import xml_text
 
 ROW = "\0"
 """Stands where the row number goes. NUL cannot be part of XML, so no text can hold it."""
-
-TEXT_MAX = 32767
-"""The longest text of a cell, in UTF-16 code units."""
 
 Value = str | float | datetime | None
 
@@ -23,6 +21,8 @@ _DAY = timedelta(days=1)
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 _FIRST_DAY = datetime(1900, 3, 1, tzinfo=UTC)
 """Excel takes 1900 for a leap year; all days before this one are off by one."""
+_END = 2_958_466
+"""The day after the last one, by its number."""
 _ESCAPE_ALIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -32,7 +32,7 @@ def cell(column: str, style: int, value: Value) -> str:
     Args:
         column: its letter.
         style: index of its format in the workbook.
-        value: a text of at most `TEXT_MAX`, or a number, truth value or time.
+        value: a text of at most `CELL_TEXT_MAX`, or a number, truth value or time.
     """
     if isinstance(value, str):
         if not value:
@@ -60,7 +60,11 @@ def _text(value: str) -> str:
 
 def _serial(time: datetime) -> float | None:
     """The days since day zero, by which Excel holds a time, or None before it can."""
-    return (time - _DAY_ZERO) / _DAY if time >= _FIRST_DAY else None
+    if time < _FIRST_DAY:
+        return None
+    serial = (time - _DAY_ZERO) / _DAY
+    # The last microsecond that there is would be rounded to a day that Excel does not know.
+    return serial if serial < _END else (time.replace(microsecond=0) - _DAY_ZERO) / _DAY
 
 
 def _is_exact(number: float) -> bool:
@@ -72,20 +76,22 @@ def _is_exact(number: float) -> bool:
 def split_text(text: str) -> list[str]:
     """The text in pieces that each fit a cell, cut behind a line or word where there is one."""
     pieces: list[str] = []
-    while (end := _fitting(text)) < len(text):
+    start = 0
+    while (end := start + _fitting(text, start)) < len(text):
         for gap in ("\n", " "):
-            cut = text.rfind(gap, end - end // 4, end) + 1
+            cut = text.rfind(gap, end - (end - start) // 4, end) + 1
             if cut:
                 end = cut
                 break
-        pieces.append(text[:end])
-        text = text[end:]
-    return [*pieces, text]
+        pieces.append(text[start:end])
+        start = end
+    return [*pieces, text[start:]]
 
 
-def _fitting(text: str) -> int:
-    """The number of characters from the start of the text that fit into a cell."""
-    if len(text) <= TEXT_MAX // 2:
-        return len(text)
-    encoded = text[:TEXT_MAX].encode("utf-16-le", "surrogatepass")[: TEXT_MAX * 2]
+def _fitting(text: str, start: int) -> int:
+    """The number of characters from there on that fit into a cell."""
+    if len(text) - start <= CELL_TEXT_MAX // 2:
+        return len(text) - start
+    following = text[start : start + CELL_TEXT_MAX]
+    encoded = following.encode("utf-16-le", "surrogatepass")[: CELL_TEXT_MAX * 2]
     return len(encoded.decode("utf-16-le", "ignore"))

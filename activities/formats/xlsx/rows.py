@@ -9,8 +9,9 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.model import Document
 from activities.documents.plain import plain_runs
 from activities.documents.text_width import width
+from activities.formats.shared.cells import CELL_TEXT_MAX
 from activities.formats.shared.fragments import Fragments
-from activities.formats.xlsx.cells import ROW, TEXT_MAX, Value, cell, split_text
+from activities.formats.xlsx.cells import ROW, Value, cell, split_text
 from activities.formats.xlsx.sheets import (
     ITEM_COLUMNS,
     OVERVIEW_COLUMNS,
@@ -26,7 +27,7 @@ ROW_END = b"</row>"
 _LINE_POINTS = 15
 _ROW_POINTS_MAX = 405
 """Excel allows 409.5, which is 27 lines and a bit."""
-_SURELY_FITS = TEXT_MAX // 2
+_SURELY_FITS = CELL_TEXT_MAX // 2
 """Characters; each takes at most two of the units that count."""
 
 
@@ -95,6 +96,7 @@ class _Rows:
                 yield self._row(values, self._name_cells + _cells(own_places, row))
             else:
                 for piece in self._split(values):
+                    report.check_cancelled()
                     yield self._row(piece, _cells(self._places, piece))
 
     def _split(self, row: Row) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from activities.documents.joined import joined
 from activities.documents.model import (
     Card,
     Facts,
@@ -97,7 +98,9 @@ def _outline_rows(part: Part) -> Iterator[Row]:
         objectives = {block.kind: block for block in blocks if isinstance(block, Objectives)}
         summary = plain_blocks(block for block in blocks if not isinstance(block, Objectives))
         lists = (
-            "\n".join(map(plain_runs, objectives[kind].entries)) if kind in objectives else ""
+            "\n".join(plain_runs(each).replace("\n", " ") for each in objectives[kind].entries)
+            if kind in objectives
+            else ""
             for kind in ("learning_objectives", "key_points")
         )
         yield number, title, summary, *lists
@@ -130,7 +133,7 @@ def _card_rows(part: Part) -> Iterator[Row]:
     for block in part.blocks:
         if isinstance(block, Card):
             front, back = plain_blocks(block.front), plain_blocks(block.back)
-            yield block.number, block.id, front, back, ", ".join(block.tags)
+            yield block.number, block.id, front, back, joined(block.tags, ", ")
 
 
 def _fact_rows(part: Part) -> Iterator[Row]:

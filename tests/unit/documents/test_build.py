@@ -18,7 +18,15 @@ from activities.documents.model import (
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.testing import EVERYTHING, Recorder, StopRequestedError
 from activities.formats.testing.items import arabic_item, full_item, hostile_item, item, world_items
-from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.content import (
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Section,
+    stable_ids,
+)
 from activities.model.options import DocumentOptions, RenderOptions
 
 ALL_PARTS = [
@@ -180,7 +188,7 @@ def test_records_are_numbered_and_have_ids() -> None:
     faqs = source.faqs or []
     assert part(source, "faqs").blocks == (
         QuestionAnswer(1, "id-1", text("Q1"), text("A1")),
-        QuestionAnswer(2, faqs[1].stable_id, text("Q2"), ()),
+        QuestionAnswer(2, stable_ids(faqs)[1], text("Q2"), ()),
     )
     [card] = part(source, "flashcards").blocks
     assert isinstance(card, Card)

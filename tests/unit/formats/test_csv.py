@@ -8,6 +8,8 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from activities.formats.csv.declaration import CsvOptions
 from activities.formats.csv.formulas import neutralize
@@ -25,8 +27,8 @@ def rows(*items: Item, options: RenderOptions = EVERYTHING) -> list[dict[str, st
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
-def of_part(part: str, *items: Item) -> list[dict[str, str]]:
-    return [row for row in rows(*items) if row["part"] == part]
+def of_part(part: str, *items: Item, options: RenderOptions = EVERYTHING) -> list[dict[str, str]]:
+    return [row for row in rows(*items, options=options) if row["part"] == part]
 
 
 def test_file_is_what_spreadsheets_open_without_questions() -> None:
@@ -56,7 +58,7 @@ def test_questions_and_cards_are_one_row_each() -> None:
         "Why are leaves green?",
         "They reflect green light.",
     )
-    assert (second["index"], len(second["id"])) == ("2", 16)
+    assert (second["index"], len(second["id"])) == ("2", 17)
     assert second["detail"] == ("Three things:\n\n• light\n• water\n• carbon dioxide\n\nAnd time.")
     card = of_part("flashcards", full_item())[0]
     assert (card["text"], card["detail"], card["tags"]) == (
@@ -306,3 +308,45 @@ def test_the_learners_edition_has_questions_alone() -> None:
     asked = [row for row in found if row["kind"] in {"faq", "flashcard", "reading_question"}]
     assert len(asked) == 6
     assert all(row["text"] and not row["detail"] for row in asked)
+
+
+@given(st.lists(st.lists(st.text(alphabet="ab \",>;='", max_size=4), min_size=1), min_size=1))
+def test_tags_can_be_taken_apart_again(tags: list[list[str]]) -> None:
+    """Raw, since what is made harmless has other signs; as a reader of RFC 4180 has it."""
+    cards = [Flashcard(f"front {number}", "", tags=each) for number, each in enumerate(tags)]
+    options = CsvOptions(csv_formulas="raw")
+    rows = of_part("flashcards", item(flashcards=cards), options=options)
+    assert [next(csv.reader([row["tags"]], skipinitialspace=True)) for row in rows] == tags
+
+
+def test_path_and_lists_of_metadata_can_be_taken_apart_again() -> None:
+    deep = Section("Why a > b", sections=[Section('"So"', sections=[Section("leaf")])])
+    options = CsvOptions(include_metadata=True)
+    example = item(outline=Outline(sections=[deep]), metadata={"k": ["a, b", "c", 5, ""]})
+    *_, leaf = of_part("outline", example, options=options)
+    assert leaf["path"] == '"Why a > b" > """So"""'
+    [fact] = of_part("metadata", example, options=options)
+    assert next(csv.reader([fact["detail"]], skipinitialspace=True)) == ["a, b", "c", "5", ""]
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_item_without_records_has_a_row(chunks: int) -> None:
+    data, warnings = render("csv", [full_item(), item("bare", title="Only =1")], EVERYTHING, chunks)
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert [row for row in rows if row["item_id"] == "bare"] == [
+        dict.fromkeys(COLUMNS, "")
+        | {"item_id": "bare", "item_title": "Only '=1", "language": "en", "kind": "item"}
+    ]
+    assert warnings == []
+    files = CsvOptions(csv_layout="files")
+    _, [warning] = render("csv", [full_item(), item("bare")], files, chunks)
+    assert (warning.code, warning.item_id) == ("item-without-rows", "bare")
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("x" * 32_767, True), ("x" * 32_768, False), ("\U0001f600" * 16_384, False)]
+)
+def test_text_that_no_cell_of_a_spreadsheet_holds_is_told(text: str, fits: bool) -> None:
+    _, warnings = render("csv", [item("long", faqs=[Faq("q", text)])])
+    found = [(each.code, each.item_id, each.part) for each in warnings]
+    assert found == ([] if fits else [("cell-too-long", "long", "faqs")])

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 from zipfile import ZipFile
 
@@ -25,7 +26,16 @@ from activities.formats.testing.items import (
     world_items,
 )
 from activities.formats.xlsx import workbook
-from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.formats.xlsx.cells import split_text
+from activities.model.content import (
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Section,
+    stable_ids,
+)
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
 
@@ -134,7 +144,7 @@ def test_questions_and_cards_have_their_stable_ids() -> None:
     questions = [ReadingQuestion("Open?"), ReadingQuestion("Closed?", "Yes.", "q-2")]
     cards = [Flashcard("F", "B", "card-1", ["x", "y"])]
     xlsx = Xlsx(item("content-q", reading_guide_questions=questions, flashcards=cards))
-    assert xlsx.columns("Questions")["ID"] == [questions[0].stable_id, "q-2"]
+    assert xlsx.columns("Questions")["ID"] == [stable_ids(questions)[0], "q-2"]
     assert xlsx.columns("Questions")["Number"] == [1, 2]
     assert xlsx.columns("Questions")["Answer"] == ["", "Yes."]
     assert xlsx.rows("Flashcards") == [
@@ -376,3 +386,16 @@ def test_texts_are_read_from_the_side_where_their_language_begins() -> None:
     assert answers["content-ar"].value == "لأنها تعكس الضوء الأخضر."
     assert answers["content-ar"].alignment.readingOrder == 2
     assert answers["content-plain"].alignment.readingOrder == 0
+
+
+def test_the_last_moment_there_is_is_a_time() -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)
+    xlsx = Xlsx(item("content-last", created_at=last, updated_at=last))
+    assert xlsx.columns("Overview")["Created (UTC)"] == [datetime(9999, 12, 31, 23, 59, 59)]  # noqa: DTZ001 - as Excel has it
+
+
+def test_cell_of_fifty_megabytes_takes_as_long_as_it_is() -> None:
+    started = process_time()
+    pieces = split_text("word " * 10_000_000)
+    assert process_time() - started < 5
+    assert len(pieces) > 1_500

@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from reportlab.pdfbase.pdfdoc import PDFObjectReference
 
 from activities.formats.pdf.file.objects import PRODUCER, ObjectWriter
+from activities.model.times import in_utc
 
 _UNKNOWN_LANGUAGE = "und"
 _CLAIM = (
@@ -23,7 +24,7 @@ def write_metadata(
     which content may leave out, are there; all else that it asks for holds for every file.
     """
     named = bool(title.strip()) and bool(languages) and _UNKNOWN_LANGUAGE not in languages
-    date = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    date = in_utc(created)
     packet = (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'

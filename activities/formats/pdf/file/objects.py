@@ -20,6 +20,8 @@ from reportlab.pdfbase.pdfdoc import (
     PDFString,
 )
 
+from activities.model.times import in_utc
+
 _OBJECTS_PER_STREAM = 200
 _HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PRODUCER = "Export service"
@@ -153,7 +155,8 @@ class ObjectWriter(PDFDocument):
     def finish(self) -> None:
         """Write what was kept: the fonts, the page tree, the catalog; and the trailer."""
         root = self.add(self.Catalog)
-        date = PDFString(self._created.strftime("D:%Y%m%d%H%M%S+00'00'"))
+        digits = "".join(filter(str.isdecimal, in_utc(self._created)))
+        date = PDFString(f"D:{digits}+00'00'")
         info = self.add(
             PDFDictionary(
                 {
