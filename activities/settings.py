@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Base URL of an HTTP content source; empty: content comes from the database."""
     content_token: str = ""
     """Bearer token that the HTTP content source expects."""
+    content_seconds: _Wait = 30
+    """Seconds that the HTTP content source may be silent; a response may take six times that."""
     host: str = "127.0.0.1"
     """Address that the API listens on."""
     port: int = 8000

@@ -194,7 +194,12 @@ def work_of(
         return [worker]
 
     def content_reader() -> ContentReader:
-        content = open_content(settings.content_url, settings.content_token, database)
+        content = open_content(
+            settings.content_url,
+            settings.content_token,
+            database,
+            seconds=settings.content_seconds,
+        )
         return ContentReader(content, settings.max_file_bytes)
 
     def io_workers() -> list[WorkerMaker]:

@@ -12,135 +12,154 @@ The newest are asked for with every look at the page of content: an index of own
 for each type finds few items of a rare type as soon as many of another.
 
 Each but the last responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is
-asked for with the same query and `cursor=<cursor>`. When the newest are asked for, a response may
-say with `"total": n` how many match in all, if only up to 2,000; without it a look at the page of
-content takes the heads of 2,000 items instead of those that it shows. A head has `id` and `title`,
-and may have `created_at` and `parts` (names in an array); an item is the content JSON. In `ids`
-each id is percent-encoded by itself, so that a comma in one separates nothing. An id has 1 to 255
-characters and no control character; what has another is in no list of ours. A request for items
-that do not exist gets the others, never a 404. A request with the response 401, 403, 408, 425, 429
-or 5xx is repeated, after the time in its `Retry-After`.
+asked for with the same query and `cursor=<cursor>`. An empty cursor, none, and one that came before
+are the end, and so is the page that has the last of the ids that were asked for. When the newest
+are asked for, a response may say with `"total": n` how many match in all, if only up to 2,000;
+without it a look at the page of content takes the heads of 2,000 items instead of those that it
+shows, and so does a bulk export that leaves some out. `date_from` and `date_to` are days in UTC,
+both included, or moments with their zone.
+
+A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts` (names in an
+array); an item is the content JSON. What is wrong with a head or an item is that one's alone, and
+so is what is no UTF-8. In `ids` a comma, a percent sign and whatever of ASCII is not a letter, a
+digit or one of `-._~` is percent-encoded by itself, so that a comma in an id separates nothing; the
+query is then encoded as a whole. A request line has at most 4,000 bytes, if not a single id or a
+cursor needs more. An id has 1 to 255 characters and no control character; what has another is in no
+list of ours. A request for items that do not exist gets the others, never a 404. A request with the
+response 401, 403, 408, 425, 429 or 5xx is repeated, and not before the time in its `Retry-After`.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from email.utils import parsedate_to_datetime
-from typing import Annotated, Generic, TypeVar
-from urllib.parse import quote
+import re
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated
+from urllib.parse import quote, quote_plus
 
 import httpx
 import msgspec
-import stamina
 
-from activities.common.clock import utc_now
 from activities.common.outbound_http import OutboundClient
+from activities.content.decoding import (
+    DecodedItem,
+    UnusableItemError,
+    decode_head,
+    decode_item,
+    why_not,
+    without_lone_surrogates,
+)
+from activities.content.requests import SECONDS, Bound, ContentRequests
 from activities.content.source import (
     BrokenContentError,
-    ContentSourceError,
     Excerpt,
     Filters,
     ItemHead,
+    ReadItems,
     RefusedError,
-    TooMuchContentError,
 )
-from activities.model.content import Item, is_usable_id
 
 _IDS_PER_REQUEST = 50
-_MOST_PAGES = 1_000
-_LARGEST_RESPONSE = 64 * 1024 * 1024
-_SILENT_SECONDS = 10.0
-# A source that drips is as bad as one that is silent.
-_LONGEST_RESPONSE_SECONDS = 60
-# Callers of the API wait for these; what takes longer is for Temporal's retries.
-_LONGEST_PAUSE_SECONDS = 2.0
-_RETRYING = stamina.AsyncRetryingCaller(
-    attempts=3,
-    timeout=None,
-    wait_initial=0.2,
-    wait_max=_LONGEST_PAUSE_SECONDS,
-    wait_jitter=0.2,
-)
-# Beside the server's own errors: a token that is being changed, or a gateway in between.
-_FOR_NOW = frozenset({401, 403, 408, 425, 429})
-
-_T = TypeVar("_T")
+_LONGEST_LINE = 4_000
+"""Bytes of a request line: of a server's buffers the usual smallest is 4 kB."""
+_REST_OF_LINE = len("GET ?fields=head&ids= HTTP/1.1") + 250
+"""Bytes, with some for a cursor."""
+_FURTHER_PAGES = 10
+"""Pages beyond one for each item that is wanted, after which a source has no end."""
+_MOST_COUNTED = 2_000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_ASCII = re.compile("[\x00-\x7f]+")
 
 
-class _Page(msgspec.Struct, Generic[_T]):
-    items: list[_T]
-    next: str | None = None
+class _Page(msgspec.Struct):
+    items: list[msgspec.Raw]
+    next: str | int | None = None
     total: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
-_heads = msgspec.json.Decoder(_Page[ItemHead])
-_items = msgspec.json.Decoder(_Page[Item])
+_decode_page = msgspec.json.Decoder(_Page).decode
 
 
-class _NotNowError(ContentSourceError):
-    """The source may respond better to a repeated request."""
+class _ReadPage:
+    """One page of a response.
 
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(f"status {response.status_code}")
-        self.retry_after = response.headers.get("Retry-After", "")
+    Attributes:
+        next: the cursor of the next one; empty at the end.
+        total: how many items match, if the source says so.
+    """
 
+    def __init__(self, body: bytes) -> None:
+        """Read a page.
 
-def _retry_after(error: Exception) -> bool | float:
-    """Return whether to ask again, or after how many seconds the source wants to be asked."""
-    if isinstance(error, _NotNowError) and error.retry_after:
+        Raises:
+            BrokenContentError: it is none.
+        """
+        self._text = body.removeprefix(_BYTE_ORDER_MARK)
+        self._mended, _ = without_lone_surrogates(self._text)
         try:
-            seconds = _seconds(error.retry_after)
-        except (ValueError, TypeError):
-            return True
-        return min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)
-    return isinstance(error, httpx.HTTPError | TimeoutError | ContentSourceError)
+            page = _decode_page(self._mended)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is no page
+            raise BrokenContentError(f"the response is not content: {why_not(error)}") from None
+        self._items = page.items
+        self.next = "" if page.next is None else str(page.next)
+        self.total = page.total
 
+    def items(self) -> Iterator[bytes]:
+        """Each item or head, as the source wrote it."""
+        position = 0
+        for mended in map(bytes, self._items):
+            # Mended text has the length of the other.
+            position = self._mended.index(mended, position)
+            yield self._text[position : position + len(mended)]
+            position += len(mended)
 
-def _seconds(retry_after: str) -> float:
-    """Return the seconds that a `Retry-After` names: a number or a date (RFC 9110, 10.2.3)."""
-    if retry_after.isdecimal():
-        return float(retry_after)
-    return (parsedate_to_datetime(retry_after) - utc_now()).total_seconds()
-
-
-class _Bound:
-    """The bytes that the responses to one call may have, if there is a bound."""
-
-    def __init__(self, most_bytes: int | None = None) -> None:
-        self._left = most_bytes
-
-    def check(self, size: int) -> None:
-        """Raise `TooMuchContentError` if so many bytes are more than are left."""
-        if self._left is not None and size > self._left:
-            raise TooMuchContentError
-
-    def take(self, size: int) -> None:
-        """Leave so many bytes less for what follows."""
-        if self._left is not None:
-            self._left -= size
+    def heads(self) -> Iterator[ItemHead]:
+        """The heads by whose ids items can be asked for."""
+        heads = map(decode_head, self.items())
+        return (head for head in heads if head is not None)
 
 
 class HttpContent:
     """Content behind the contract above; implements `ContentSource`."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, seconds: float = SECONDS) -> None:
+        """Open the source.
+
+        Args:
+            base_url: see above.
+            token: sent with every request; empty: none.
+            seconds: the longest that it may be silent.
+        """
         headers = {"Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._base = base_url.rstrip("/")
-        self._client = OutboundClient(base_url, headers=headers, seconds=_SILENT_SECONDS)
+        self._client = OutboundClient(base_url, headers=headers, seconds=seconds)
+        self._requests = ContentRequests(self._client, seconds)
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """See `ContentSource.heads`."""
-        wanted = set(ids)
         found: dict[str, ItemHead] = {}
-        for query in _in_batches(ids):
-            async for page in self._pages(owner_id, {**query, "fields": "head"}, _heads, _Bound()):
-                found.update((head.id, head) for head in page.items if head.id in wanted)
+        for batch in self._in_batches(owner_id, ids):
+            missing = set(batch)
+            query = {"ids": _joined(batch), "fields": "head"}
+            async for page in self._pages(owner_id, query, Bound(), len(batch)):
+                for head in page.heads():
+                    if head.id in missing:
+                        missing.remove(head.id)
+                        found[head.id] = head
+                if not missing:
+                    break
         return found
 
-    async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
+    async def search(
+        self, owner_id: str, filters: Filters, limit: int, *, skip: int = 0
+    ) -> Excerpt:
         """See `ContentSource.search`."""
-        return (await self._newest(owner_id, filters, limit))[0]
+        end = skip + limit
+        found, total = await self._newest(owner_id, filters, end + 1)
+        if len(found) > end and total is None:
+            counted, _ = await self._newest(owner_id, filters, max(_MOST_COUNTED, end + 1))
+            total = len(counted)
+        return Excerpt(found[skip:end], max(total or 0, len(found)))
 
     async def excerpt(
         self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
@@ -159,94 +178,155 @@ class HttpContent:
         """The newest items that match, and how many match in all if the source says so."""
         query = {"fields": "head", "limit": str(limit)}
         if filters.date_from is not None:
-            query["date_from"] = filters.date_from.isoformat()
+            query["date_from"] = _day_or_moment(filters.date_from)
         if filters.date_to is not None:
-            query["date_to"] = filters.date_to.isoformat()
+            query["date_to"] = _day_or_moment(filters.date_to)
         if filters.content_types:
             query["content_types"] = ",".join(filters.content_types)
-        found: list[ItemHead] = []
+        found: dict[str, ItemHead] = {}
         total = None
-        async for page in self._pages(owner_id, query, _heads, _Bound()):
-            # By another id nobody could ask for it.
-            found += [head for head in page.items if is_usable_id(head.id)]
+        async for page in self._pages(owner_id, query, Bound(), limit):
+            for head in page.heads():
+                # A source that knows days alone gives the rest of a day, too.
+                if filters.include(head.created_at):
+                    found.setdefault(head.id, head)
             total = page.total if total is None else total
             if len(found) >= limit:
                 break
-        return found[:limit], total
+        return list(found.values())[:limit], total
 
     async def items(
         self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
-    ) -> list[Item]:
+    ) -> ReadItems:
         """See `ContentSource.items`."""
-        wanted = set(ids)
-        found: dict[str, Item] = {}
-        bound = _Bound(most_bytes)
-        for query in _in_batches(ids):
-            async for page in self._pages(owner_id, query, _items, bound):
-                if any(item.owner_id != owner_id for item in page.items):
-                    raise BrokenContentError("the content source gave another owner's item")
-                found.update((item.id, item) for item in page.items if item.id in wanted)
-        return [found[item_id] for item_id in ids if item_id in found]
+        gathered = _Gathered(owner_id)
+        bound = Bound(most_bytes)
+        for batch in self._in_batches(owner_id, ids):
+            await self._gather(gathered, batch, bound)
+        return gathered.in_order(ids)
+
+    async def _gather(self, gathered: "_Gathered", ids: Sequence[str], bound: Bound) -> None:
+        """Read some items, each by itself if it is not clear which of them is no content."""
+        unknown = ""
+        try:
+            query = {"ids": _joined(ids)}
+            async for page in self._pages(gathered.owner_id, query, bound, len(ids)):
+                unknown = gathered.add(page.items(), ids) or unknown
+                if not gathered.missing(ids):
+                    return
+        except RefusedError:
+            raise
+        except BrokenContentError as error:
+            unknown = str(error)
+        if unknown and len(ids) == 1:
+            gathered.broken[ids[0]] = unknown
+        elif unknown:
+            for each in gathered.missing(ids):
+                await self._gather(gathered, [each], bound)
+
+    async def updated(self, owner_id: str, ids: Sequence[str]) -> dict[str, datetime | None]:
+        """See `ContentSource.updated`."""
+        heads = await self.heads(owner_id, ids)
+        return {item_id: head.updated_at for item_id, head in heads.items()}
 
     async def check(self) -> None:
         """See `ContentSource.check`."""
-        await self._get(f"{self._base}/health", {}, _Bound())
+        await self._requests.get(f"{self._base}/health", {}, Bound())
 
     async def close(self) -> None:
         """See `ContentSource.close`."""
         await self._client.close()
 
+    def _items_url(self, owner_id: str) -> str:
+        return f"{self._base}/owners/{quote(owner_id, safe='')}/items"
+
+    def _in_batches(self, owner_id: str, ids: Sequence[str]) -> Iterator[list[str]]:
+        room = _LONGEST_LINE - _REST_OF_LINE - len(httpx.URL(self._items_url(owner_id)).raw_path)
+        batch: list[str] = []
+        length = 0
+        for item_id in dict.fromkeys(ids):
+            needed = len(quote_plus(_encoded(item_id))) + len("%2C")
+            if batch and (length + needed > room or len(batch) == _IDS_PER_REQUEST):
+                yield batch
+                batch, length = [], 0
+            batch.append(item_id)
+            length += needed
+        if batch:
+            yield batch
+
     async def _pages(
-        self,
-        owner_id: str,
-        query: Mapping[str, str],
-        decoder: "msgspec.json.Decoder[_Page[_T]]",
-        bound: _Bound,
-    ) -> AsyncIterator[_Page[_T]]:
+        self, owner_id: str, query: Mapping[str, str], bound: Bound, wanted: int
+    ) -> AsyncIterator[_ReadPage]:
+        """The pages with so many items that are wanted, as far as they lead on."""
         if owner_id in {"", ".", ".."}:
             return  # as part of a path it would name something else than an owner
-        url = f"{self._base}/owners/{quote(owner_id, safe='')}/items"
+        url = self._items_url(owner_id)
+        seen: set[str] = set()
         cursor: dict[str, str] = {}
-        for _ in range(_MOST_PAGES):
-            body = await self._get(url, {**query, **cursor}, bound)
+        for _ in range(wanted + _FURTHER_PAGES):
+            body = await self._requests.get(url, {**query, **cursor}, bound)
             bound.take(len(body))
-            try:
-                page = decoder.decode(body)
-            except (msgspec.MsgspecError, RecursionError):
-                raise BrokenContentError("the content source's response is not content") from None
+            page = _ReadPage(body)
             yield page
-            if page.next is None:
+            if not page.next or page.next in seen:
                 return
+            seen.add(page.next)
             cursor = {"cursor": page.next}
-        raise BrokenContentError("the content source has no last page")
-
-    async def _get(self, url: str, query: Mapping[str, str], bound: _Bound) -> bytes:
-        try:
-            return await _RETRYING(_retry_after, self._receive_in_time, url, query, bound)
-        except (httpx.HTTPError, TimeoutError, ContentSourceError) as error:
-            raise ContentSourceError(f"the content source: {type(error).__name__}") from None
-
-    async def _receive_in_time(self, url: str, query: Mapping[str, str], bound: _Bound) -> bytes:
-        async with asyncio.timeout(_LONGEST_RESPONSE_SECONDS):
-            return await self._receive(url, query, bound)
-
-    async def _receive(self, url: str, query: Mapping[str, str], bound: _Bound) -> bytes:
-        async with self._client.get(url, query) as response:
-            if response.status_code in _FOR_NOW or response.is_server_error:
-                raise _NotNowError(response)
-            if not response.is_success:
-                raise RefusedError(f"the content source answered {response.status_code}")
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                bound.check(len(body))
-                if len(body) > _LARGEST_RESPONSE:
-                    raise BrokenContentError("the content source's response is too large")
-            return bytes(body)
+        raise BrokenContentError("the source has no last page")
 
 
-def _in_batches(ids: Sequence[str]) -> list[dict[str, str]]:
-    return [
-        {"ids": ",".join(quote(i, safe="") for i in ids[start : start + _IDS_PER_REQUEST])}
-        for start in range(0, len(ids), _IDS_PER_REQUEST)
-    ]
+class _Gathered:
+    """The items of an owner that were read so far."""
+
+    def __init__(self, owner_id: str) -> None:
+        self.owner_id = owner_id
+        self.broken: dict[str, str] = {}
+        self._found: dict[str, DecodedItem] = {}
+
+    def missing(self, ids: Iterable[str]) -> list[str]:
+        """Those of the ids of which nothing was read."""
+        return [each for each in ids if each not in self._found and each not in self.broken]
+
+    def add(self, texts: Iterable[bytes], ids: Collection[str]) -> str:
+        """Take the items of these ids, the first of each.
+
+        Returns:
+            What is wrong with an item that does not say which it is; empty if there is none.
+        """
+        unknown = ""
+        for text in texts:
+            try:
+                read = decode_item(text)
+                item_id, reason = read.item.id, ""
+                if read.item.owner_id != self.owner_id:
+                    reason = "owner_id: another owner"
+            except UnusableItemError as error:
+                item_id, reason = error.item_id, error.reason
+                unknown = unknown if item_id else reason
+            if not self.missing({item_id} & set(ids)):
+                continue
+            if reason:
+                self.broken[item_id] = reason
+            else:
+                self._found[item_id] = read
+        return unknown
+
+    def in_order(self, ids: Iterable[str]) -> ReadItems:
+        """All that was read, in the order of the ids."""
+        return ReadItems(
+            [self._found[each].item for each in ids if each in self._found],
+            self.broken,
+            {each: read.replaced for each, read in self._found.items() if read.replaced},
+        )
+
+
+def _joined(ids: Sequence[str]) -> str:
+    return ",".join(map(_encoded, ids))
+
+
+def _encoded(item_id: str) -> str:
+    return _ASCII.sub(lambda found: quote(found[0], safe=""), item_id)
+
+
+def _day_or_moment(value: date | datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")

@@ -5,17 +5,18 @@ from activities.content.source import ContentSource
 from activities.content.sql import SqlContent
 
 
-def open_content(url: str, token: str, database: Database) -> ContentSource:
+def open_content(url: str, token: str, database: Database, *, seconds: float) -> ContentSource:
     """The content source: a platform over HTTP, else the table beside the job records.
 
     Args:
         url: base URL of the HTTP source; empty: there is none.
         token: the bearer token that it expects; empty: none.
         database: where the table is.
+        seconds: the longest that the HTTP source may be silent.
     """
     if url:
         # Its client takes a tenth of a process's start, for which no other process need wait.
         from activities.content.http import HttpContent
 
-        return HttpContent(url, token)
+        return HttpContent(url, token, seconds)
     return SqlContent(database)

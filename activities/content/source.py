@@ -1,7 +1,7 @@
 """The protocol of a content source, which is the service's only way to content."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Protocol
 
 import msgspec
@@ -10,7 +10,15 @@ from activities.model.content import Item
 
 
 class ContentSourceError(Exception):
-    """The source cannot be reached or does not respond as it should; trying again may help."""
+    """The source cannot be reached or does not respond as it should; trying again may help.
+
+    Attributes:
+        retry_after: the seconds for which it wants to be left alone, if it says so.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class BrokenContentError(Exception):
@@ -28,12 +36,29 @@ class TooMuchContentError(Exception):
 class Filters(msgspec.Struct, frozen=True):
     """The conditions that the items of a bulk export meet."""
 
-    date_from: date | None = None
-    """First day of `created_at`, UTC."""
-    date_to: date | None = None
-    """Last day of `created_at`, UTC."""
+    date_from: date | datetime | None = None
+    """The first moment of `created_at`; a date is that whole day in UTC."""
+    date_to: date | datetime | None = None
+    """The last moment of `created_at`, likewise."""
     content_types: tuple[str, ...] = ()
     """Part names; an item matches when it has one of them. None given: every item matches."""
+
+    @property
+    def first(self) -> datetime | None:
+        """The first moment that matches; None: all before the last one do."""
+        return _moment(self.date_from, time.min)
+
+    @property
+    def last(self) -> datetime | None:
+        """The last moment that matches; None: all from the first one on do."""
+        return _moment(self.date_to, time.max)
+
+    def include(self, created_at: datetime | None) -> bool:
+        """Whether an item of this time is within the dates, as far as is known."""
+        if created_at is None:
+            return True
+        after = self.first is None or self.first <= created_at
+        return after and (self.last is None or created_at <= self.last)
 
 
 class ItemHead(msgspec.Struct, frozen=True):
@@ -48,6 +73,19 @@ class ItemHead(msgspec.Struct, frozen=True):
     """The names of the parts that the item has, in export order; empty when the source does not
     say.
     """
+    updated_at: datetime | None = None
+    """None when the source does not say."""
+
+
+class ReadItems(msgspec.Struct, frozen=True):
+    """Items that were asked for by id."""
+
+    items: list[Item]
+    """Those that there are, in the order of the ids."""
+    broken: Mapping[str, str] = {}
+    """By id why one is not content: the field and what is wrong with it, without what it holds."""
+    replaced: Mapping[str, int] = {}
+    """By id how many halves of surrogate pairs became U+FFFD, where there were any."""
 
 
 class Excerpt(msgspec.Struct, frozen=True):
@@ -70,8 +108,19 @@ class ContentSource(Protocol):
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """Those of the items that exist and are the owner's, by id."""
 
-    async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
-        """The newest items that match, by `created_at`, newest first."""
+    async def search(
+        self, owner_id: str, filters: Filters, limit: int, *, skip: int = 0
+    ) -> Excerpt:
+        """The newest items that match, by `created_at`, newest first, and how many match.
+
+        Of very many only some thousands may be counted.
+
+        Args:
+            owner_id: whose items.
+            filters: the conditions that they meet.
+            limit: the most items.
+            skip: the number of newer ones before them.
+        """
 
     async def excerpt(
         self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
@@ -88,8 +137,8 @@ class ContentSource(Protocol):
 
     async def items(
         self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
-    ) -> list[Item]:
-        """Those of the items that exist and are the owner's, in the order of `ids`.
+    ) -> ReadItems:
+        """Those of the items that exist and are the owner's.
 
         Args:
             owner_id: whose items.
@@ -100,8 +149,20 @@ class ContentSource(Protocol):
             TooMuchContentError: the items have more bytes than that, as the source has them.
         """
 
+    async def updated(self, owner_id: str, ids: Sequence[str]) -> dict[str, datetime | None]:
+        """When the items that exist and are the owner's were last changed, by id.
+
+        None where the source does not say without giving the whole item.
+        """
+
     async def check(self) -> None:
         """Raise unless the source responds."""
 
     async def close(self) -> None:
         """Close all connections."""
+
+
+def _moment(value: date | datetime | None, of_day: time) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.combine(value, of_day, UTC)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Executable,
     Integer,
@@ -26,19 +27,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from activities.common.database import Database, transaction
 from activities.common.lanes import TooBusyError
+from activities.content.decoding import UnusableItemError, decode_item
 from activities.content.schema import content
 from activities.content.source import (
-    BrokenContentError,
     ContentSourceError,
     Excerpt,
     Filters,
     ItemHead,
+    ReadItems,
     TooMuchContentError,
 )
 from activities.model.content import PART_NAMES, Item, is_usable_id
+from activities.model.times import time_of
 
 _IDS_PER_QUERY = 500
-_decoder = msgspec.json.Decoder(Item)
+_MOST_COUNTED = 100_000
 _encoder = msgspec.json.Encoder()
 
 _HAS_PART: dict[str, Column[Any]] = {name: content.c[f"has_{name}"] for name in PART_NAMES}
@@ -65,6 +68,7 @@ class SqlContent:
         dialect = postgresql if database.dialect == "postgresql" else sqlite
         self._upsert = dialect.insert
         self._bounded_documents = _bounded_documents(database.dialect)
+        self._updated = _updated(database.dialect)
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:
         """See `ContentSource.heads`."""
@@ -75,12 +79,21 @@ class SqlContent:
         with _as_source_error():
             return await self._database.read(read)
 
-    async def search(self, owner_id: str, filters: Filters, limit: int) -> list[ItemHead]:
+    async def search(
+        self, owner_id: str, filters: Filters, limit: int, *, skip: int = 0
+    ) -> Excerpt:
         """See `ContentSource.search`."""
-        query = _newest(owner_id, filters, limit)
+        query = _newest(owner_id, filters, limit, skip)
+        counted = select(func.count()).select_from(
+            _ids(owner_id, filters, _MOST_COUNTED).subquery()
+        )
 
-        def read(connection: Connection) -> list[ItemHead]:
-            return [_head(row) for row in connection.execute(query) if is_usable_id(row.id)]
+        def read(connection: Connection) -> Excerpt:
+            rows = connection.execute(query).all()
+            matching = skip + len(rows)
+            if len(rows) == limit or not rows:
+                matching = connection.execute(counted).scalar_one()
+            return Excerpt([_head(row) for row in rows if is_usable_id(row.id)], matching)
 
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
@@ -101,22 +114,19 @@ class SqlContent:
 
     async def items(
         self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
-    ) -> list[Item]:
+    ) -> ReadItems:
         """See `ContentSource.items`."""
 
-        def read(connection: Connection) -> list[Item]:
+        def read(connection: Connection) -> ReadItems:
             if most_bytes is None:
                 rows = _by_id(connection, _DOCUMENTS, owner_id, ids)
                 documents = {row.id: row.document for row in rows}
             else:
                 documents = self._bounded(connection, owner_id, ids, most_bytes)
-            return [_decoder.decode(documents[each]) for each in ids if each in documents]
+            return _read(documents, ids)
 
-        try:
-            with _as_source_error():
-                return await self._database.read_long(owner_id, read)
-        except (msgspec.MsgspecError, RecursionError):
-            raise BrokenContentError("a stored item is not content") from None
+        with _as_source_error():
+            return await self._database.read_long(owner_id, read)
 
     def _bounded(
         self, connection: Connection, owner_id: str, ids: Sequence[str], most_bytes: int
@@ -130,6 +140,16 @@ class SqlContent:
                 raise TooMuchContentError
             documents[row.id] = row.document
         return documents
+
+    async def updated(self, owner_id: str, ids: Sequence[str]) -> dict[str, datetime | None]:
+        """See `ContentSource.updated`."""
+
+        def read(connection: Connection) -> dict[str, datetime | None]:
+            rows = _by_id(connection, self._updated, owner_id, ids)
+            return {row.id: _time(row.updated_at) for row in rows}
+
+        with _as_source_error():
+            return await self._database.read_long(owner_id, read)
 
     async def store(self, items: Iterable[Item]) -> int:
         """Insert items or replace those of the same owner and id, all or none; returns how many."""
@@ -174,6 +194,24 @@ def _row(item: Item) -> dict[str, Any]:
     } | {f"has_{name}": bool(getattr(item, name)) for name in PART_NAMES}
 
 
+def _read(documents: Mapping[str, str], ids: Sequence[str]) -> ReadItems:
+    items: list[Item] = []
+    broken: dict[str, str] = {}
+    replaced: dict[str, int] = {}
+    for item_id in ids:
+        if item_id not in documents:
+            continue
+        try:
+            read = decode_item(documents[item_id].encode())
+        except UnusableItemError as error:
+            broken[item_id] = error.reason
+            continue
+        items.append(read.item)
+        if read.replaced:
+            replaced[item_id] = read.replaced
+    return ReadItems(items, broken, replaced)
+
+
 @contextmanager
 def _as_source_error() -> Iterator[None]:
     try:
@@ -201,12 +239,10 @@ def _newest(owner_id: str, filters: Filters, limit: int, skip: int = 0) -> Selec
 def _ids(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
     """The ids and times of the newest items that match, newest first."""
     conditions = [content.c.owner_id == owner_id]
-    if filters.date_from is not None:
-        conditions.append(content.c.created_at >= _start_of(filters.date_from))
-    # After the last day there is, there is no next one.
-    if filters.date_to is not None and filters.date_to < date.max:
-        next_day = _start_of(filters.date_to) + timedelta(days=1)
-        conditions.append(content.c.created_at < next_day)
+    if filters.first is not None:
+        conditions.append(content.c.created_at >= filters.first)
+    if filters.last is not None:
+        conditions.append(content.c.created_at <= filters.last)
     all_ids = select(content.c.id, content.c.created_at).where(*conditions)
     # Each part has an index of the items that have it, in which a rare one is as near as any.
     parts = [_HAS_PART[name] for name in filters.content_types]
@@ -245,11 +281,27 @@ def _bounded_documents(dialect: str) -> Select[Any]:
     return select(content.c.id, size.label("size"), document).where(*_BY_ID)
 
 
+def _updated(dialect: str) -> Select[Any]:
+    """Ids and what stands in documents as `updated_at`, as text; null in what is no JSON."""
+    document = content.c.document
+    updated: ColumnElement[Any]
+    if dialect == "postgresql":
+        # Before version 16 it cannot be asked whether a text is JSON. Ours are written alike; what
+        # is another's is looked at as a whole.
+        updated = func.substring(document, '^[{]"id":.*?"updated_at":"([^"]*)"')
+    else:
+        updated = case((func.json_valid(document), func.json_extract(document, "$.updated_at")))
+    return select(content.c.id, updated.label("updated_at")).where(*_BY_ID)
+
+
+def _time(text: Any) -> datetime | None:
+    try:
+        return time_of(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _head(row: Any) -> ItemHead:
     item_id, title, created_at, *has_parts = row
     parts = tuple(name for name, has in zip(PART_NAMES, has_parts, strict=True) if has)
     return ItemHead(item_id, title, created_at, parts)
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Insert, and_, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Insert, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.common.clock import utc_now
 from activities.common.database import Database, transaction
-from activities.jobs.item_versions import ItemVersions, forget
+from activities.jobs.item_versions import ItemVersions, NotedItems, forget, noted
 from activities.jobs.job_table import JobTable, read_jobs
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import (
@@ -88,6 +88,9 @@ _WARNINGS = (
     select(chunks.c.warnings)
     .where(chunks.c.job_id == parameter(chunks.c.job_id), chunks.c.warnings.is_not(None))
     .order_by(chunks.c.phase, chunks.c.chunk)
+)
+_FIRST_NOTED = select(func.min(chunks.c.noted_at)).where(
+    chunks.c.job_id == parameter(chunks.c.job_id), chunks.c.phase == parameter(chunks.c.phase)
 )
 _COMPLETE = (
     update(jobs)
@@ -266,6 +269,18 @@ class JobExecution:
         await self._database.run(
             lambda connection: self._item_versions.note(connection, job_id, run_id, part)
         )
+
+    async def noted_items(self, job_id: str, chunks: int) -> NotedItems | None:
+        """What was noted of a job's items; None while it is not of so many chunks."""
+        values = {"p_job_id": job_id, "p_phase": Phase.FETCHING}
+
+        def read(connection: Connection) -> NotedItems | None:
+            versions = noted(connection, job_id, chunks)
+            if versions is None:
+                return None
+            return NotedItems(versions, connection.execute(_FIRST_NOTED, values).scalar_one())
+
+        return await self._database.read(read)
 
     async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[ExportWarning]]:
         """The job, and the warnings of all its chunks, in order."""

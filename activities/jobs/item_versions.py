@@ -5,14 +5,15 @@ which a list reads.
 """
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.jobs.schema import item_versions, jobs
 from activities.jobs.statements import THIS_IF_OWNED, parameter, parameters
-from activities.model.item_versions import PartVersions
+from activities.model.item_versions import ItemVersion, PartVersions
 from workflows.contracts import combined
 
 _KEY = [item_versions.c.job_id, item_versions.c.chunk]
@@ -20,6 +21,7 @@ _VALUES = [item_versions.c.fingerprint, item_versions.c.versions]
 _OF_JOB = item_versions.c.job_id == parameter(item_versions.c.job_id)
 _FINGERPRINTS = select(item_versions.c.fingerprint).where(_OF_JOB)
 _ITEMS = select(item_versions.c.chunk, item_versions.c.versions).where(_OF_JOB)
+_COUNT = select(func.count()).where(_OF_JOB)
 _FORGET = delete(item_versions).where(_OF_JOB)
 _NARROW = (
     update(item_versions)
@@ -77,6 +79,23 @@ class ItemVersions:
                 if len(kept) < len(items):
                     values = {**this, "p_chunk": chunk, "p_versions": kept}
                     connection.execute(_NARROW, values)
+
+
+class NotedItems(NamedTuple):
+    """What was noted of all chunks of a job."""
+
+    versions: list[ItemVersion]
+    since: datetime | None
+    """When the first chunk was noted, if that is known."""
+
+
+def noted(connection: Connection, job_id: str, chunks: int) -> list[ItemVersion] | None:
+    """What was noted of a job's items; None if it is not of so many chunks."""
+    this = {"p_job_id": job_id}
+    if connection.execute(_COUNT, this).scalar_one() < chunks:
+        return None
+    rows = connection.execute(_ITEMS, this)
+    return [version for _, versions in rows for version in versions]
 
 
 def forget(connection: Connection, job_id: str) -> None:

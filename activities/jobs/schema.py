@@ -69,6 +69,9 @@ jobs = Table(
     Column("file_lost_at", UtcDateTime),
     # When retention read the file and compared it with its hash.
     Column("file_checked_at", UtcDateTime),
+    # Of a bulk export: how many items matched, and how many newer ones were passed over.
+    Column("matched", Integer),
+    Column("skipped", Integer, nullable=False, server_default=text("0")),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),

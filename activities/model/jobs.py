@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning
+from activities.model.warnings import ExportWarning, more_matched
 
 
 class Status(StrEnum):
@@ -109,11 +109,24 @@ class Job(msgspec.Struct, frozen=True):
     """The time at which the file was found missing or damaged, before its time was up."""
     dispatched_at: datetime | None = None
     """When it was given its turn, or its workflow was last known to exist; None while it waits."""
+    matched: int | None = None
+    """The number of items that matched the filters of a bulk export, as far as they were counted;
+    None of others, and if it is not known."""
+    skipped: int = 0
+    """Of those the number of newer ones that it was to pass over."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
     damaged: bool = False
     """True if the row cannot be read whole; what cannot be read is left at what says nothing."""
+
+    @property
+    def every_warning(self) -> list[ExportWarning]:
+        """What its file lost, and what its filters matched that it was not to hold."""
+        end = (self.skipped or 0) + self.items_total
+        if self.matched is None or self.matched <= end:
+            return self.warnings
+        return [more_matched(self.matched, self.matched - end, end), *self.warnings]
 
 
 class NewJob(msgspec.Struct, frozen=True):
@@ -130,6 +143,10 @@ class NewJob(msgspec.Struct, frozen=True):
     request_hash: str | None = None
     retry_of: str | None = None
     """The job in whose place an operator puts this one."""
+    matched: int | None = None
+    """See `Job`."""
+    skipped: int = 0
+    """See `Job`."""
 
     def as_job(self, request_id: str | None, reused: "ReusedFile | None") -> Job:
         """The job as its record shows it before anything else happens to it.
@@ -150,6 +167,8 @@ class NewJob(msgspec.Struct, frozen=True):
             created_at=self.created_at,
             request_hash=self.request_hash,
             request_id=request_id,
+            matched=self.matched,
+            skipped=self.skipped,
         )
         if reused is None:
             return job

@@ -19,7 +19,7 @@ LabelLanguage = Literal["ar", "de", "el", "en", "es", "fr", "hi", "zh"]
 """The languages in which there are headings and captions."""
 
 RESERVED_NAMES = frozenset(
-    {"content_ids", "filters", "format", "formats", "max_items", "reuse"}
+    {"content_ids", "filters", "format", "formats", "max_items", "reuse", "skip"}
     | {"again", "all", "form_key", "item", "nonce", "options", "since", "text", "type", "until"}
 )
 """Names that options cannot have: other members of a request's body, and fields of the form."""

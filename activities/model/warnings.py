@@ -56,6 +56,22 @@ def skipped(item_id: str, detail: str) -> ExportWarning:
     return ExportWarning(_ITEM_SKIPPED, detail, item_id)
 
 
+def more_matched(matched: int, left_out: int, end: int) -> ExportWarning:
+    """The warning that filters match more items than the export was to have.
+
+    Args:
+        matched: the number of items that match.
+        left_out: of those the number that are older than the ones in the file.
+        end: the number of newer ones, those in the file included.
+    """
+    return ExportWarning(
+        "more-matched",
+        f"{matched} items match, of which the {left_out} oldest were left out; another export with "
+        f"skip: {end} begins there.",
+        count=left_out,
+    )
+
+
 def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:
     """The ids of the items that are not in the file."""
     return {warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED}

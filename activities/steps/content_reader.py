@@ -1,18 +1,14 @@
 """Reading one slice of a job's content, as fetch and make do it."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
-from activities.content.source import (
-    BrokenContentError,
-    ContentSource,
-    RefusedError,
-    TooMuchContentError,
-)
+from activities.content.source import ContentSource, TooMuchContentError
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.item_versions import ItemVersion, PartVersions
@@ -20,6 +16,7 @@ from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
 from activities.model.warnings import ExportWarning, skipped
 from activities.steps.errors import BrokenItemsError, ContentNotFoundError, ItemsTooLargeError
+from activities.steps.snapshot_check import moments_mixed
 from workflows.contracts import Slice
 
 _encoder = msgspec.json.Encoder()
@@ -36,7 +33,7 @@ class ContentPart(msgspec.Struct, frozen=True):
     versions: PartVersions
     """What it holds."""
     warnings: list[ExportWarning]
-    """Tell of the items that were left out; empty when none may be."""
+    """Tell of what was changed, and of the items that were left out where these may be."""
 
 
 class ContentReader:
@@ -45,6 +42,12 @@ class ContentReader:
     def __init__(self, content: ContentSource, max_part_bytes: int) -> None:
         self._content = content
         self._max_part_bytes = max_part_bytes
+
+    async def moments_mixed(
+        self, owner_id: str, versions: Sequence[ItemVersion], since: datetime
+    ) -> list[ExportWarning]:
+        """The warnings that items were changed while the export was read; see `snapshot_check`."""
+        return await moments_mixed(self._content, owner_id, versions, since)
 
     async def read(
         self, job: FetchInput, piece: Slice, most_bytes: int | None = None
@@ -67,16 +70,17 @@ class ContentReader:
         """
         started = utc_now()
         wanted = job.content_ids[piece.start : piece.stop]
-        items, broken = await self._items(job.owner_id, wanted, most_bytes)
+        read = await self._content.items(job.owner_id, wanted, most_bytes=most_bytes)
+        items, broken = read.items, read.broken
         found = {item.id for item in items}
         lines = [_encoder.encode(item) for item in items]
         too_large = [
             item.id for item, line in zip(items, lines, strict=True) if is_too_large(item, line)
         ]
         missing = [i for i in wanted if i not in found and i not in broken]
-        warnings: list[ExportWarning] = []
+        warnings = [_replaced(each, count) for each, count in read.replaced.items()]
         if job.options.on_item_error == "skip":
-            warnings = _left_out(missing, broken, too_large)
+            warnings += _left_out(missing, broken, too_large)
             items, lines = _without(too_large, items, lines)
         elif missing:
             raise ContentNotFoundError(missing)
@@ -102,41 +106,26 @@ class ContentReader:
             warnings=warnings,
         )
 
-    async def _items(
-        self, owner_id: str, ids: list[str], most_bytes: int | None
-    ) -> tuple[list[Item], list[str]]:
-        """The items that are there, and the ids of those that are not content."""
-        try:
-            return await self._content.items(owner_id, ids, most_bytes=most_bytes), []
-        except RefusedError:
-            raise
-        except BrokenContentError:
-            if len(ids) == 1:
-                return [], ids
-        # One of them spoils the response for all: ask for each.
-        items: list[Item] = []
-        broken: list[str] = []
-        for item_id in ids:
-            good, bad = await self._items(owner_id, [item_id], most_bytes)
-            items += good
-            broken += bad
-        return items, broken
-
 
 def _version(item: Item, line: bytes) -> ItemVersion:
     return ItemVersion(item.id, item.updated_at, hashlib.sha256(line).digest())
 
 
-def _left_out(missing: list[str], broken: list[str], too_large: list[str]) -> list[ExportWarning]:
+def _replaced(item_id: str, count: int) -> ExportWarning:
+    detail = f"Halves of characters replaced by U+FFFD: {count}."
+    return ExportWarning("lone-surrogates-replaced", detail, item_id, count=count)
+
+
+def _left_out(
+    missing: list[str], broken: Mapping[str, str], too_large: list[str]
+) -> list[ExportWarning]:
     reasons = {
-        "it is no longer there": missing,
-        "it is not content": broken,
-        "it is larger than an item may be": too_large,
+        **dict.fromkeys(missing, "it is no longer there"),
+        **{item_id: f"it is not content ({reason})" for item_id, reason in broken.items()},
+        **dict.fromkeys(too_large, "it is larger than an item may be"),
     }
     return [
-        skipped(item_id, f"The item was left out: {reason}.")
-        for reason, ids in reasons.items()
-        for item_id in ids
+        skipped(item_id, f"The item was left out: {reason}.") for item_id, reason in reasons.items()
     ]
 
 

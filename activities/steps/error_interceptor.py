@@ -4,6 +4,7 @@ An exception's own message may quote content (a database driver prints parameter
 text), and Temporal keeps what it is told. So only these fixed sentences leave a worker.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from obstore.exceptions import BaseError as StorageError
@@ -16,6 +17,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
+from activities.common.clock import utc_now
 from activities.common.disk import is_disk_full
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
@@ -36,6 +38,7 @@ from activities.steps.errors import (
 )
 from workflows.contracts import (
     ASSEMBLE,
+    FETCH,
     MAKE,
     NOT_EXPRESS,
     NOTHING_FETCHED,
@@ -48,7 +51,9 @@ logger = get_logger(__name__)
 _RENDER_FAILURES = 3
 # In some forty seconds a full disk may get room. A render waits longer only for storage and
 # database.
-_RENDER_ATTEMPTS = 8
+_ATTEMPTS = 8
+# A slow source takes long to fail, too, so that attempts alone would be hours of waiting.
+_PATIENCE = timedelta(hours=1)
 _RENDERS = {RENDER.name, ASSEMBLE.name, MAKE.name}
 _LISTED = 10
 _WORKERS_LOST = "Each worker that rendered the export ended before it was done"
@@ -94,22 +99,28 @@ def _code(error: BaseException) -> str:
 
 
 def to_application_error(
-    error: BaseException, attempt: int, activity_type: str
+    error: BaseException, attempt: int, activity_type: str, waited: timedelta = timedelta()
 ) -> ApplicationError:
-    """Return the error as Temporal may see it, after so many attempts of an activity."""
+    """Return the error as Temporal may see it.
+
+    Args:
+        error: what was raised.
+        attempt: the attempts so far, this one included.
+        activity_type: the name of the activity.
+        waited: the time since it was scheduled.
+    """
     code = _code(error)
+    pause = error.retry_after if isinstance(error, ContentSourceError) else None
     hopeless = (
         code in _FINAL
         or isinstance(error, NothingLeftError)
         # The same renderer on the same snapshot fails the same way, unless short of something.
         or (code == ErrorType.RENDER_FAILED and attempt >= _RENDER_FAILURES)
-        or (
-            activity_type in _RENDERS
-            and attempt >= _RENDER_ATTEMPTS
-            and not _is_unavailable(error, code)
-        )
+        or (activity_type in _RENDERS and attempt >= _ATTEMPTS and not _is_unavailable(error, code))
         # The workflow goes on with a fetch, which waits for the source elsewhere.
-        or (activity_type == MAKE.name and code == ErrorType.SOURCE_UNAVAILABLE)
+        or (activity_type == MAKE.name and code == ErrorType.SOURCE_UNAVAILABLE and not pause)
+        or (activity_type == FETCH.name and code == ErrorType.INTERNAL and attempt >= _ATTEMPTS)
+        or (code == ErrorType.SOURCE_UNAVAILABLE and attempt >= _ATTEMPTS and waited > _PATIENCE)
     )
     # A cancellation is an ordinary event, of which the SDK is not to log a traceback either.
     category = (
@@ -118,7 +129,12 @@ def to_application_error(
         else ApplicationErrorCategory.UNSPECIFIED
     )
     return ApplicationError(
-        _detail(code, error), type=code, non_retryable=hopeless, category=category
+        _detail(code, error),
+        type=code,
+        non_retryable=hopeless,
+        category=category,
+        # Not before the source wants to be asked again.
+        next_retry_delay=timedelta(seconds=pause) if pause else None,
     )
 
 
@@ -138,7 +154,8 @@ def _detail(code: str, error: BaseException) -> str:
         case ItemsTooLargeError():
             return f"Content that is larger than an item may be: {_listed(error.ids)}."
         case BrokenItemsError():
-            return f"{_stem(code)}: {_listed(error.ids)}."
+            told = [f"{item_id} ({reason})" for item_id, reason in error.reasons.items()]
+            return f"{_stem(code)}: {_listed(told)}."
         case NothingLeftError():
             return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == ErrorType.RENDER_FAILED and item_id:
@@ -186,13 +203,15 @@ class _Mapping(ActivityInboundInterceptor):
             ) from None
         except Exception as error:  # noqa: BLE001 - this is the place where all of them end
             info = activity.info()
-            told = to_application_error(error, info.attempt, info.activity_type)
+            waited = utc_now() - info.scheduled_time
+            told = to_application_error(error, info.attempt, info.activity_type, waited)
             if told.category is ApplicationErrorCategory.BENIGN:
                 logger.info("attempt ended, the job has ended or is to end", code=told.type)
             else:
                 logger.warning(
                     "attempt failed",
                     code=told.type,
+                    detail=told.message,
                     final=told.non_retryable,
                     cause=format_traceback(error),
                 )

@@ -1,5 +1,7 @@
 """The errors that activities raise."""
 
+from collections.abc import Mapping
+
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.content.source import BrokenContentError
@@ -39,12 +41,12 @@ class BrokenItemsError(BrokenContentError):
     """Items that the source gave are not content.
 
     Attributes:
-        ids: the ids of these items.
+        reasons: why, by the ids of these items.
     """
 
-    def __init__(self, ids: list[str]) -> None:
-        super().__init__(ids)
-        self.ids = ids
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(dict(reasons))
+        self.reasons = reasons
 
 
 class ItemsTooLargeError(ExportTooLargeError):

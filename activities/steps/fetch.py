@@ -1,10 +1,14 @@
 """fetch: content source -> snapshot part in storage."""
 
+from datetime import datetime
+from math import ceil
+
 from temporalio import activity
 
 from activities.common.clock import utc_now
 from activities.jobs.execution import JobExecution
-from activities.model.jobs import Phase
+from activities.model.jobs import FetchInput, Phase
+from activities.model.warnings import ExportWarning
 from activities.steps.content_reader import ContentReader
 from activities.steps.errors import JobTakenError
 from activities.steps.heartbeat import heartbeats
@@ -38,16 +42,29 @@ class Fetch:
             claimed = await self._execution.claim(task.job_id, run_id, utc_now())
             if claimed is None:
                 raise JobTakenError
+            began = utc_now()
             part = await self._reader.read(claimed, task.slice)
             chunk = task.slice.chunk
-            skips = claimed.options.on_item_error == "skip"
-            if skips and (part.warnings or attempt > 1 or task.repeats):
-                await self._execution.note_warnings(
-                    task.job_id, Phase.FETCHING, chunk, part.warnings
-                )
             await self._execution.note_items(task.job_id, run_id, part.versions)
+            warnings = [*part.warnings, *await self._moments_mixed(task, claimed, began)]
+            if warnings or attempt > 1 or task.repeats:
+                await self._execution.note_warnings(task.job_id, Phase.FETCHING, chunk, warnings)
             key = attempt_key(task.job_id, f"snapshot-{chunk:04}", run_id, attempt)
             await self._storage.put(key, part.snapshot)
             if chunk or task.slice.stop < len(claimed.content_ids):
                 await self._execution.note_progress(task.job_id, Phase.FETCHING, chunk, part.items)
             return SnapshotPart(key, part.items, part.newest, part.versions.fingerprint)
+
+    async def _moments_mixed(
+        self, task: FetchTask, job: FetchInput, began: datetime
+    ) -> list[ExportWarning]:
+        """The warnings of a snapshot of several chunks, of which this may be the last one."""
+        piece, total = task.slice, len(job.content_ids)
+        size = piece.start // piece.chunk if piece.chunk else piece.stop
+        if size >= total:
+            return []
+        noted = await self._execution.noted_items(task.job_id, ceil(total / size))
+        if noted is None:
+            return []
+        since = min(noted.since or began, began)
+        return await self._reader.moments_mixed(job.owner_id, noted.versions, since)

@@ -52,7 +52,7 @@ class Make:
                 raise JobTakenError
             part = await self._read(claimed, task.slice)
             skips = claimed.options.on_item_error == "skip"
-            if skips and (part.warnings or activity.info().attempt > 1 or task.repeats):
+            if part.warnings or activity.info().attempt > 1 or task.repeats:
                 await self._execution.note_warnings(
                     task.job_id, Phase.FETCHING, task.slice.chunk, part.warnings
                 )

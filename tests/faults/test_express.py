@@ -232,7 +232,7 @@ def _rename_content(arena: Arena, title: str) -> str:
 
     async def change(database: Database) -> str:
         content = SqlContent(database)
-        [item] = await content.items(ITS_OWN.owner, list(ITS_OWN.ids))
+        [item] = (await content.items(ITS_OWN.owner, list(ITS_OWN.ids))).items
         await content.store([msgspec.structs.replace(item, title=title)])
         return item.title
 

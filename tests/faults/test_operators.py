@@ -97,7 +97,7 @@ def _rename_content(arena: Arena, title: str) -> None:
 
     async def change(database: Database) -> None:
         content = SqlContent(database)
-        items = await content.items(ITS_OWN.owner, list(ITS_OWN.ids))
+        items = (await content.items(ITS_OWN.owner, list(ITS_OWN.ids))).items
         await content.store([msgspec.structs.replace(item, title=title) for item in items])
 
     in_database(arena.stack, change)

@@ -104,6 +104,8 @@ class Job(msgspec.Struct, frozen=True):
     options: dict[str, Any] = {}
     reused: bool = False
     """True if the file is that of an earlier export."""
+    matched: int | None = None
+    """The number of items that matched the filters of a bulk export; None of other exports."""
 
     @property
     def ended(self) -> bool:

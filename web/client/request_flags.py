@@ -6,7 +6,8 @@ versions, are given by `--option`.
 
 import argparse
 import json
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 OPTION_FLAGS: dict[str, str] = {
@@ -52,8 +53,14 @@ _HELP = {
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags to a parser."""
     parser.add_argument("--type", action="append", help="items with this part; may be repeated")
-    parser.add_argument("--since", type=_day, help="created on this day or later (UTC)")
-    parser.add_argument("--until", type=_day, help="created on this day or earlier (UTC)")
+    for flag, side in (("--since", "later"), ("--until", "earlier")):
+        parser.add_argument(
+            flag,
+            type=_day_or_moment,
+            metavar="DATE",
+            help=f"created on this day (UTC), or at this moment with its zone, or {side}",
+        )
+    parser.add_argument("--skip", type=int, help="pass over so many of the newest that match")
     parser.add_argument("--max-items", type=int, help="take the newest so many")
     for name, flag in OPTION_FLAGS.items():
         described: dict[str, Any] = {"dest": name, "help": _HELP[name]}
@@ -88,15 +95,21 @@ def filters_of(given: argparse.Namespace) -> dict[str, Any]:
         "date_from": given.since,
         "date_to": given.until,
         "max_items": given.max_items,
+        "skip": given.skip,
     }
     return {name: value for name, value in filters.items() if value is not None}
 
 
-def _day(text: str) -> date:
-    try:
+def _day_or_moment(text: str) -> date:
+    with suppress(ValueError):
         return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2024-03-01") from None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no day such as 2024-03-01 and no moment such as 2024-03-01T09:30+01:00"
+    )
 
 
 def _named(text: str) -> tuple[str, Any]:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
 from activities.content.source import ContentSource, Filters, ItemHead
 from activities.model.content import PART_NAMES
+from activities.model.times import day_or_moment
 from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
 from web.pages.plain_titles import plain_title
@@ -61,7 +62,7 @@ async def find(
     if not words:
         excerpt = await content.excerpt(owner_id, filters, skip=skip, size=size, most=MOST_LISTED)
         return Listing(excerpt.heads, excerpt.matching, excerpt.matching == MOST_LISTED)
-    searched = await content.search(owner_id, filters, MOST_LISTED)
+    searched = (await content.search(owner_id, filters, MOST_LISTED)).heads
     # Two thousand titles of any length, which the event loop has no time for.
     found = await asyncio.to_thread(lambda: [head for head in searched if _holds(head, words)])
     return Listing(found[skip : skip + size], len(found), len(searched) == MOST_LISTED)
@@ -72,8 +73,8 @@ def _holds(head: ItemHead, words: Sequence[str]) -> bool:
     return all(word in title for word in words)
 
 
-def _day(text: str) -> date | None:
+def _day(text: str) -> date | datetime | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return day_or_moment(text) if text else None
     except ValueError:
-        raise invalid([FieldError("A date is written like 2024-03-01.")]) from None
+        raise invalid([FieldError("A date is written like 2024-03-01 (YYYY-MM-DD).")]) from None

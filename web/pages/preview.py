@@ -49,8 +49,8 @@ async def measure_content(
     sample = [ids[int(position * step)] for position in range(min(len(ids), _MOST_READ))]
     total = Measure()
     for start in range(0, len(sample), _ITEMS_AT_ONCE):
-        items = await content.items(owner_id, sample[start : start + _ITEMS_AT_ONCE])
-        total += measure(items, options)
+        read = await content.items(owner_id, sample[start : start + _ITEMS_AT_ONCE])
+        total += measure(read.items, options)
     return total.scaled(len(ids))
 
 

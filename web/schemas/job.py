@@ -93,6 +93,9 @@ class JobResponse(msgspec.Struct, frozen=True):
     options: RenderOptions
     reused: bool = False
     """True if the file is that of an earlier export of the same content and options."""
+    matched: int | None = None
+    """The number of items that matched the filters of a bulk export, as far as the content source
+    counts them; null of other exports."""
 
 
 def progress_of(job: Job) -> Progress:
@@ -174,7 +177,8 @@ def job_response(
         download_url=download.url if download else None,
         download_url_expires_at=download.expires_at if download else None,
         error=error_of(job),
-        warnings=job.warnings,
+        warnings=job.every_warning,
         options=job.options,
         reused=job.reused_from is not None,
+        matched=job.matched,
     )

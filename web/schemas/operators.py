@@ -109,6 +109,6 @@ def operator_job(job: Job, temporal_ui_url: str, namespace: str) -> OperatorJob:
         cancel_requested_at=job.cancel_requested_at,
         file_size=job.file_size,
         error=error_of(job),
-        warnings=len(job.warnings),
+        warnings=len(job.every_warning),
         workflow_url=f"{workflows}/{workflow_id(job.job_id)}" if temporal_ui_url else None,
     )

@@ -1,12 +1,12 @@
 """Request bodies: what they may hold, and how they are read."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from activities.model.catalog import every_option, options_type
+from activities.model.content import PartName
 from activities.model.options import RenderOptions, converted
 
 if TYPE_CHECKING:
@@ -45,16 +45,45 @@ class CreateExportRequest(ExportRequestBody, frozen=True, kw_only=True):
     content_ids: list[str]
 
 
+def _date(which: str) -> Meta:
+    return Meta(
+        description=f"The {which} `created_at` that matches: a day as YYYY-MM-DD, which is that "
+        "whole day in UTC, or a moment with its zone, to the microsecond.",
+        examples=["2024-03-01", "2024-03-01T09:30:00+01:00"],
+        extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
+    )
+
+
 class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The conditions that the content of a bulk export meets; an absent field is no condition."""
 
-    date_from: date | None = None
-    date_to: date | None = None
-    content_types: list[str] | None = None
+    date_from: Annotated[str | None, _date("first")] = None
+    date_to: Annotated[str | None, _date("last")] = None
+    content_types: Annotated[
+        list[PartName] | None,
+        Meta(description="Items match that have one of these parts. Empty or absent: all do."),
+    ] = None
 
 
 class BulkExportRequest(ExportRequestBody, frozen=True, kw_only=True):
     """A bulk export: filters instead of ids."""
 
-    filters: BulkFilters | None = None
-    max_items: int | None = None
+    filters: Annotated[
+        BulkFilters | None,
+        Meta(description="The conditions that items meet, each of them; absent: all items match."),
+    ] = None
+    max_items: Annotated[
+        int | None,
+        Meta(
+            description="The most items of the export: the newest that match, by `created_at`. "
+            "Absent: as many as an export may have. `matched` of the job says how many match, and "
+            "the warning `more-matched` that some were left out."
+        ),
+    ] = None
+    skip: Annotated[
+        int,
+        Meta(
+            description="The number of newest items that match and are passed over: with a moment "
+            "as `date_to`, the next export goes on where one ended."
+        ),
+    ] = 0

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from uuid import uuid4
 
@@ -12,11 +12,11 @@ import msgspec
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
-from activities.content.source import ContentSource, Filters, ItemHead
+from activities.content.source import ContentSource, Excerpt, Filters, ItemHead
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.model.catalog import formats
-from activities.model.content import ID_RULE, PART_NAMES, is_usable_id
+from activities.model.content import ID_RULE, is_usable_id
 from activities.model.jobs import Job, NewJob, OwnerLimits
 from activities.model.problems import (
     CONTENT_NOT_FOUND,
@@ -25,6 +25,7 @@ from activities.model.problems import (
     NO_CONTENT_MATCHED,
     NO_SPACE,
 )
+from activities.model.times import day_or_moment
 from activities.storage.protocol import Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
@@ -56,6 +57,12 @@ class CreatedExport(msgspec.Struct, frozen=True):
     made no new job."""
 
 
+_WRONG_DATE = (
+    "Give a day as YYYY-MM-DD, such as 2024-03-01, or a moment with its zone, such as "
+    "2024-03-01T09:30:00+01:00."
+)
+
+
 class _Request(msgspec.Struct, frozen=True):
     """A request for an export that is well formed."""
 
@@ -69,7 +76,10 @@ class _Request(msgspec.Struct, frozen=True):
     """Equal for equal bodies sent to the same path."""
 
 
-_FindItems = Callable[[], Awaitable[Sequence[ItemHead]]]
+_FindItems = Callable[[], Awaitable[Excerpt]]
+
+MOST_SKIPPED = 10_000
+"""Newer items that a bulk export may pass over: a content source may read all of their heads."""
 
 
 class ExportCreator:
@@ -140,8 +150,7 @@ class ExportCreator:
         if replayed is not None:
             return replayed
         self._check_room(quota)
-        items = await find_items()
-        new = _new_job(request, items)
+        new = _new_job(request, await find_items())
         reused = await self._reuse.file_for(new) if request.body.reuse else None
         origin = Origin(request.caller.owner_id, request.request_id)
         try:
@@ -187,25 +196,28 @@ class ExportCreator:
         if quota.exhausted:
             raise quota.limit_exceeded()
 
-    async def _items_by_id(self, caller: Caller, body: CreateExportRequest) -> Sequence[ItemHead]:
+    async def _items_by_id(self, caller: Caller, body: CreateExportRequest) -> Excerpt:
         found = await self._content.heads(caller.owner_id, body.content_ids)
         missing = [item_id for item_id in body.content_ids if item_id not in found]
         if missing:
             raise _content_not_found(body.content_ids, missing)
-        return [found[item_id] for item_id in body.content_ids]
+        heads = [found[item_id] for item_id in body.content_ids]
+        return Excerpt(heads, len(heads))
 
-    async def _items_that_match(
-        self, caller: Caller, body: BulkExportRequest
-    ) -> Sequence[ItemHead]:
+    async def _items_that_match(self, caller: Caller, body: BulkExportRequest) -> Excerpt:
         filters = Filters()
         if body.filters is not None:
             content_types = tuple(body.filters.content_types or ())
-            filters = Filters(body.filters.date_from, body.filters.date_to, content_types)
+            first, last = map(_date_of, (body.filters.date_from, body.filters.date_to))
+            filters = Filters(first, last, content_types)
         most = body.max_items or self.max_items
-        items = await self._content.search(caller.owner_id, filters, most)
-        if not items:
-            raise ProblemError(NO_CONTENT_MATCHED)
-        return items
+        found = await self._content.search(caller.owner_id, filters, most, skip=body.skip)
+        if not found.heads:
+            detail = ""
+            if found.matching:
+                detail = f"{found.matching} items match; there are none after {body.skip} of them."
+            raise ProblemError(NO_CONTENT_MATCHED, detail)
+        return found
 
 
 def _well_formed(
@@ -221,8 +233,8 @@ def _well_formed(
     return _Request(operation, caller, body, request_id, idempotency_key, _hash_of(path, body))
 
 
-def _new_job(request: _Request, items: Sequence[ItemHead]) -> NewJob:
-    body, key = request.body, request.idempotency_key
+def _new_job(request: _Request, found: Excerpt) -> NewJob:
+    body, key, items = request.body, request.idempotency_key, found.heads
     return NewJob(
         job_id=str(uuid4()),
         owner_id=request.caller.owner_id,
@@ -233,6 +245,8 @@ def _new_job(request: _Request, items: Sequence[ItemHead]) -> NewJob:
         created_at=utc_now(),
         idempotency_key=key,
         request_hash=request.hash if key is not None else None,
+        matched=found.matching if isinstance(body, BulkExportRequest) else None,
+        skipped=body.skip if isinstance(body, BulkExportRequest) else 0,
     )
 
 
@@ -297,19 +311,25 @@ def _errors_in_filters(body: BulkExportRequest, max_items: int) -> list[FieldErr
     if body.max_items is not None and not 1 <= body.max_items <= max_items:
         detail = f"max_items is 1 to {max_items}."
         errors.append(FieldError(detail, pointer=pointer("max_items")))
+    if not 0 <= body.skip <= MOST_SKIPPED:
+        errors.append(FieldError(f"skip is 0 to {MOST_SKIPPED}.", pointer=pointer("skip")))
     if body.filters is None:
         return errors
-    first = body.filters.date_from or date.min
-    last = body.filters.date_to or date.max
-    if first > last:
+    dates = Filters()
+    for name in ("date_from", "date_to"):
+        try:
+            value = _date_of(getattr(body.filters, name))
+            dates = msgspec.structs.replace(dates, **{name: value})
+        except ValueError:
+            errors.append(FieldError(_WRONG_DATE, pointer=pointer("filters", name)))
+    if dates.first is not None and dates.last is not None and dates.first > dates.last:
         where = pointer("filters", "date_to")
         errors.append(FieldError("date_to is before date_from.", pointer=where))
-    for position, name in enumerate(body.filters.content_types or ()):
-        if name not in PART_NAMES:
-            detail = f"There are the content types {', '.join(PART_NAMES)}."
-            where = pointer("filters", "content_types", position)
-            errors.append(FieldError(detail, pointer=where))
     return errors
+
+
+def _date_of(text: str | None) -> date | datetime | None:
+    return None if text is None else day_or_moment(text)
 
 
 def _errors_in_options(body: ExportRequestBody) -> list[FieldError]:

@@ -81,9 +81,12 @@ class FileReuse:
         async with self._reading:
             for start in range(0, len(job.content_ids), _ITEMS_AT_ONCE):
                 wanted = job.content_ids[start : start + _ITEMS_AT_ONCE]
-                items = await self._content.items(job.owner_id, wanted)
+                read = await self._content.items(job.owner_id, wanted)
+                if read.broken:
+                    raise BrokenContentError("an item is not content")
                 # In a thread: other requests must not wait for it.
-                parts.append(await asyncio.to_thread(content_fingerprint, items, wanted, start))
+                part = await asyncio.to_thread(content_fingerprint, read.items, wanted, start)
+                parts.append(part)
         return combined(parts)
 
     async def take_back(self, file: ReusedFile | None) -> None:

@@ -64,7 +64,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as closing:
         database = connect(settings.database)
         closing.push_async_callback(database.close)
-        content = open_content(settings.content_url, settings.content_token, database)
+        content = open_content(
+            settings.content_url,
+            settings.content_token,
+            database,
+            seconds=settings.content_seconds,
+        )
         closing.push_async_callback(content.close)
         tokens = open_tokens(settings)
         closing.push_async_callback(tokens.close)

@@ -165,6 +165,8 @@ class Operators:
             created_at=utc_now(),
             idempotency_key=key,
             retry_of=job.job_id,
+            matched=job.matched,
+            skipped=job.skipped,
         )
         made = await self._creator.create(new, origin)
         if made is None:

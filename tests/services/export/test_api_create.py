@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from activities.common.database import Database
+from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
 from tests.services.export.api_kit import Api, owner_id, problem
 
@@ -296,7 +297,13 @@ def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
     [
         ({"filters": {"date_from": "01.02.2024"}}, "/filters/date_from"),
         ({"filters": {"date_from": "2024-02-30"}}, "/filters/date_from"),
-        ({"filters": {"date_to": "2024-01-01T00:00:00Z"}}, "/filters/date_to"),
+        ({"filters": {"date_to": "2024-01-01T00:00:00"}}, "/filters/date_to"),
+        (
+            {"filters": {"date_from": "2024-02-02", "date_to": "2024-02-02T01:00:00+02:00"}},
+            "/filters/date_to",
+        ),
+        ({"skip": -1}, "/skip"),
+        ({"skip": 10_001}, "/skip"),
         ({"filters": {"date_from": "2024-02-02", "date_to": "2024-02-01"}}, "/filters/date_to"),
         ({"filters": {"content_types": ["faqs", "slides"]}}, "/filters/content_types/1"),
         ({"filters": {"tags": []}}, "/filters/tags"),
@@ -313,6 +320,54 @@ def test_bad_filters_are_told_where_they_are_bad(
 
     document = problem(response, 400, "invalid-request")
     assert [error["pointer"] for error in document["errors"]] == [pointer]
+    if "date" in pointer and "before" not in document["detail"]:
+        assert "YYYY-MM-DD" in document["detail"]
+
+
+def test_filters_are_days_in_utc_or_moments(api: Api, owner: str) -> None:
+    api.add_content(owner, 1, day=datetime(2024, 3, 1, 23, 59, 59, 999_999, UTC))
+    api.add_content(owner, 2, day=datetime(2024, 3, 2, tzinfo=UTC))
+
+    def count(**filters: str) -> int:
+        body = {"format": "csv", "filters": filters}
+        response = post(api, owner, body, "/api/export/bulk")
+        return int(response.json()["matched"]) if response.status_code == 202 else 0
+
+    assert count(date_from="2024-03-01", date_to="2024-03-01") == 1
+    assert count(date_from="2024-03-02T01:00:00+01:00") == 2
+    assert count(date_to="2024-03-02T00:59:59+01:00") == 0
+    assert count(date_to="2024-03-01T23:59:59.9999999Z") == 1
+    assert count(date_from="0001-01-01", date_to="9999-12-31") == 3
+
+
+def _content_ids(api: Api, job_id: str, owner: str) -> list[str]:
+    found: list[str] = []
+
+    async def read(database: Database) -> None:
+        found.extend(await JobRecords(database).content_ids(job_id, owner))
+
+    api.in_database(read)
+    return found
+
+
+def test_bulk_says_what_it_leaves_out_and_the_next_goes_on_there(api: Api, owner: str) -> None:
+    ids = api.add_content(owner, 7)
+    seen: list[str] = []
+    left: list[list[str]] = []
+    for skip in (0, 3, 6):
+        body = {"format": "csv", "max_items": 3, "skip": skip}
+        job = post(api, owner, body, "/api/export/bulk").json()
+        assert job["matched"] == 7
+        left.append([warning["code"] for warning in job["warnings"]])
+        with api.client(owner) as client:
+            again = client.get(f"/api/export/jobs/{job['job_id']}").json()
+        assert again["warnings"] == job["warnings"]
+        seen += _content_ids(api, job["job_id"], owner)
+    assert left == [["more-matched"], ["more-matched"], []]
+    assert seen == ids[::-1]
+    response = post(api, owner, {"format": "csv", "skip": 7}, "/api/export/bulk")
+    assert "7 items match" in problem(response, 422, "no-content-matched")["detail"]
+    assert post(api, owner, {"format": "csv", "content_ids": seen[:1]}).json()["matched"] is None
 
 
 def test_filters_that_match_nothing_make_no_job(api: Api, owner: str) -> None:

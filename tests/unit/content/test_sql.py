@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from activities.common.database import Database
 from activities.content.source import (
-    BrokenContentError,
     ContentSourceError,
     Filters,
     ItemHead,
@@ -36,7 +35,7 @@ def created(item_id: str, moment: datetime, **fields: str) -> Item:
 
 
 async def found(content: SqlContent, filters: Filters, limit: int = 100) -> list[str]:
-    return [head.id for head in await content.search(OWNER, filters, limit)]
+    return [head.id for head in (await content.search(OWNER, filters, limit)).heads]
 
 
 async def titles(content: SqlContent, owner: str, ids: list[str]) -> dict[str, str]:
@@ -47,8 +46,8 @@ async def test_items_come_back_whole_and_in_the_order_asked_for(content: SqlCont
     originals = [*world_items(), hostile_item()]
     assert await content.store(originals) == len(originals)
     ids = [each.id for each in reversed(originals)]
-    assert await content.items(OWNER, ids) == list(reversed(originals))
-    assert await content.items(OWNER, ["missing", ids[2], ids[0]]) == [
+    assert (await content.items(OWNER, ids)).items == list(reversed(originals))
+    assert (await content.items(OWNER, ["missing", ids[2], ids[0]])).items == [
         originals[-3],
         originals[-1],
     ]
@@ -59,12 +58,12 @@ async def test_no_more_is_read_than_the_caller_takes(content: SqlContent) -> Non
     await content.store(items)
     ids = [each.id for each in items]
     size = sum(len(msgspec.json.encode(each)) for each in items)
-    assert await content.items(OWNER, ids, most_bytes=size) == items
+    assert (await content.items(OWNER, ids, most_bytes=size)).items == items
     for most_bytes in (size - 1, 50_000):
         with pytest.raises(TooMuchContentError):
             await content.items(OWNER, ids, most_bytes=most_bytes)
     with executed_statements() as executed:
-        assert await content.items(OWNER, ids[:1], most_bytes=50_000) == items[:1]
+        assert (await content.items(OWNER, ids[:1], most_bytes=50_000)).items == items[:1]
     assert len(executed) == 1
 
 
@@ -87,8 +86,10 @@ async def test_owners_see_nothing_of_each_other(content: SqlContent) -> None:
     await content.store([mine, item("private"), theirs])
     assert await titles(content, OWNER, ["same-id"]) == {"same-id": "Mine"}
     assert await titles(content, STRANGER, ["same-id", "private"]) == {"same-id": "Theirs"}
-    assert await content.items(STRANGER, ["private"]) == []
-    assert [head.title for head in await content.search(STRANGER, Filters(), 9)] == ["Theirs"]
+    assert (await content.items(STRANGER, ["private"])).items == []
+    assert [head.title for head in (await content.search(STRANGER, Filters(), 9)).heads] == [
+        "Theirs"
+    ]
     assert (await content.count(OWNER), await content.count(STRANGER)) == (2, 1)
 
 
@@ -103,14 +104,14 @@ async def test_heads_say_when_an_item_was_created_and_which_parts_it_has(
     }
     assert len(expected[whole.id].parts) == 5
     assert await content.heads(OWNER, [whole.id, "bare"]) == expected
-    assert {head.id: head for head in await content.search(OWNER, Filters(), 9)} == expected
+    assert {head.id: head for head in (await content.search(OWNER, Filters(), 9)).heads} == expected
 
 
 async def test_storing_again_replaces(content: SqlContent) -> None:
     await content.store([item("content-1", title="Old", study_guide="x")])
     await content.store([item("content-1", title="New")])
     assert await content.count(OWNER) == 1
-    assert [each.title for each in await content.items(OWNER, ["content-1"])] == ["New"]
+    assert [each.title for each in (await content.items(OWNER, ["content-1"])).items] == ["New"]
     assert await found(content, Filters(content_types=("study_guide",))) == []
 
 
@@ -184,28 +185,34 @@ async def test_more_ids_than_fit_one_query(content: SqlContent) -> None:
     ids = [f"content-{number:04}" for number in range(701)]
     await content.store(item(item_id) for item_id in ids[::2])
     assert list(await content.heads(OWNER, ids)) == ids[::2]
-    assert [each.id for each in await content.items(OWNER, ids)] == ids[::2]
+    assert [each.id for each in (await content.items(OWNER, ids)).items] == ids[::2]
 
 
 async def test_no_ids_are_no_items(content: SqlContent) -> None:
-    assert await content.items(OWNER, []) == []
+    assert (await content.items(OWNER, [])).items == []
     assert await content.heads(OWNER, []) == {}
 
 
 @pytest.mark.parametrize(
-    "document",
-    ["{}", "nonsense", '{"id": 1}', '{"outline":' * 100_000],
+    ("document", "reason"),
+    [
+        ("{}", "without the field id"),
+        ("nonsense", "it is not JSON"),
+        ('{"id": 1}', "id: expected str, got int"),
+        ('{"outline":' * 100_000, "it is nested too deeply"),
+    ],
     ids=["fields", "json", "type", "deep"],
 )
 async def test_stored_nonsense_is_told_without_quoting_it(
-    content: SqlContent, database: Database, document: str
+    content: SqlContent, database: Database, document: str, reason: str
 ) -> None:
     await content.store([item("content-1")])
     statement = text("UPDATE content_item SET document = :document")
     await database.run(lambda connection: connection.execute(statement, {"document": document}))
-    with pytest.raises(BrokenContentError, match="not content") as raised:
-        await content.items(OWNER, ["content-1"])
-    assert raised.value.__suppress_context__
+    await content.store([item("content-2")])
+    read = await content.items(OWNER, ["content-1", "content-2"])
+    assert [each.id for each in read.items] == ["content-2"]
+    assert read.broken == {"content-1": reason}
 
 
 async def test_nul_in_a_title_or_an_asked_id_is_no_trouble(content: SqlContent) -> None:
@@ -214,7 +221,7 @@ async def test_nul_in_a_title_or_an_asked_id_is_no_trouble(content: SqlContent) 
     assert await titles(content, OWNER, ["content-1", "content-1\0", "\0"]) == {
         "content-1": "Light and water"
     }
-    assert await content.items(OWNER, ["content-1"]) == [original]
+    assert (await content.items(OWNER, ["content-1"])).items == [original]
 
 
 async def test_broken_database_is_a_source_that_is_away(

@@ -416,13 +416,14 @@ async def test_content_of_a_rare_type_is_found_by_an_index(
     found: int,
     indexes: list[str],
 ) -> None:
-    listed = await SqlContent(database).search(OWNER, Filters(content_types=types), 100)
+    matches = await SqlContent(database).search(OWNER, Filters(content_types=types), 100)
+    listed = matches.heads
     assert len(listed) == found
     assert listed == sorted(listed, key=lambda head: str(head.created_at), reverse=True)
-    (plan,) = await _plans(database, list(executed))
-    for index in indexes:
-        assert f"ix_content_item_{index}" in plan, plan
-    assert not re.search(r"SCAN content_item(?! USING)|Seq Scan", plan), plan
+    for plan in await _plans(database, list(executed)):
+        for index in indexes:
+            assert f"ix_content_item_{index}" in plan, plan
+        assert not re.search(r"SCAN content_item(?! USING)|Seq Scan", plan), plan
 
 
 @pytest.mark.usefixtures("much_content")

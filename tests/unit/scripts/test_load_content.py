@@ -44,7 +44,7 @@ def load_and_read(files: list[Path], tmp_path: Path, owner: str, *ids: str) -> l
         await load(read_all(files, owner), database)
         connected = connect(database)
         try:
-            return await SqlContent(connected).items(owner or "teacher-1", ids)
+            return (await SqlContent(connected).items(owner or "teacher-1", ids)).items
         finally:
             await connected.close()
 

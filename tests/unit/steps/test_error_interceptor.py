@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from datetime import timedelta
 
 import pytest
 from obstore.exceptions import GenericError
@@ -92,12 +93,34 @@ def test_missing_content_is_listed_by_id_and_not_at_length() -> None:
 def test_items_at_fault_are_named() -> None:
     for error in (
         ContentNotFoundError(["content-7"]),
-        BrokenItemsError(["content-7"]),
         RenderFailedError("content-7"),
         WorkersLostError("content-7"),
         RenderTooCostlyError("content-7"),
     ):
         assert to_application_error(error, 1, RENDER.name).message.endswith("content-7.")
+
+
+def test_what_is_wrong_with_an_item_is_told() -> None:
+    error = BrokenItemsError({"content-7": "faqs[3].answer: expected str, got null"})
+    told = to_application_error(error, 1, FETCH.name).message
+    assert told.endswith("content-7 (faqs[3].answer: expected str, got null).")
+
+
+def test_source_is_not_asked_before_it_wants_to_be() -> None:
+    for step in (FETCH.name, MAKE.name):
+        told = to_application_error(ContentSourceError("429", 30.0), 1, step)
+        assert (told.non_retryable, told.next_retry_delay) == (False, timedelta(seconds=30))
+    assert to_application_error(ContentSourceError("503"), 1, FETCH.name).next_retry_delay is None
+
+
+def test_source_that_stays_slow_and_what_nobody_expects_come_to_an_end() -> None:
+    slow = ContentSourceError("ReadTimeout")
+    hour = timedelta(hours=1, seconds=1)
+    assert not to_application_error(slow, 100, FETCH.name, timedelta(minutes=59)).non_retryable
+    assert not to_application_error(slow, 1, FETCH.name, hour).non_retryable
+    assert to_application_error(slow, 8, FETCH.name, hour).non_retryable
+    assert not to_application_error(KeyError(SECRET), 7, FETCH.name).non_retryable
+    assert to_application_error(KeyError(SECRET), 8, FETCH.name).non_retryable
 
 
 def _is_final(error: Exception, attempt: int, activity_type: str = RENDER.name) -> bool:
@@ -121,7 +144,7 @@ def test_render_that_fails_again_and_again_is_given_up_and_a_full_disk_is_not() 
 def test_render_that_waits_for_nobody_ends_within_a_minute(error: Exception) -> None:
     for step in (RENDER.name, MAKE.name):
         assert [_is_final(error, attempt, step) for attempt in (7, 8)] == [False, True]
-    assert not _is_final(error, 100, FETCH.name)
+    assert _is_final(error, 100, FETCH.name) is isinstance(error, ValueError)
 
 
 @pytest.mark.parametrize("step", [RENDER.name, MAKE.name])

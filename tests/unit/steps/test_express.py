@@ -13,13 +13,12 @@ from obstore.store import MemoryStore
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.content.source import ContentSource
+from activities.content.source import ContentSource, ReadItems
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import full_item, item, plain_item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
-from activities.model.content import Item
 from activities.model.jobs import Job, Status
 from activities.model.options import RenderOptions
 from activities.settings import Settings
@@ -215,7 +214,7 @@ class _Hanging(SqlContent):
 
     async def items(
         self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
-    ) -> list[Item]:
+    ) -> ReadItems:
         await asyncio.sleep(60)
         return await super().items(owner_id, ids, most_bytes=most_bytes)
 

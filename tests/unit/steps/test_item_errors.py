@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from activities.common.database import Database
 from activities.content.schema import content
-from activities.content.source import RefusedError
+from activities.content.source import ReadItems, RefusedError
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import data_url, item
 from activities.jobs.execution import JobExecution
@@ -108,7 +108,7 @@ async def test_items_that_are_no_content_are_named(
     await records.create(new_job(JOB, content_ids=IDS))
     with pytest.raises(BrokenItemsError) as raised:
         await run(fetch.fetch, FETCH_ALL)
-    assert raised.value.ids == ["content-3"]
+    assert raised.value.reasons == {"content-3": "id: expected str, got int"}
     await records.create(new_job("job-2", content_ids=IDS, options=SKIP))
     part = await run(fetch.fetch, FetchTask("job-2", Slice(0, 0, 5)))
     assert part.items == 4
@@ -161,7 +161,7 @@ async def test_source_that_knows_nothing_spoils_no_item(
     class Moved(SqlContent):
         async def items(
             self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
-        ) -> list[Item]:
+        ) -> ReadItems:
             raise RefusedError("404")
 
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))

@@ -9,13 +9,12 @@ import pytest
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.content.source import ContentSource, ContentSourceError
+from activities.content.source import ContentSource, ContentSourceError, ReadItems
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import full_item, item, plain_item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.catalog import formats
-from activities.model.content import Item
 from activities.model.jobs import Status
 from activities.model.options import RenderOptions
 from activities.steps import make as make_module
@@ -159,7 +158,7 @@ class _Hanging(SqlContent):
 
     async def items(
         self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
-    ) -> list[Item]:
+    ) -> ReadItems:
         await asyncio.sleep(60)
         return await super().items(owner_id, ids, most_bytes=most_bytes)
 
