@@ -191,6 +191,13 @@ class _Builder:
         elif quote.depth <= DEPTH_MAX:
             self._add(Quote(tuple(quote.blocks)))
 
+    def on_notice_open(self, token: Token) -> None:
+        self.on_quote_open(token)
+        kind: CalloutKind = token.meta["kind"]
+        if self._open[-1].depth <= DEPTH_MAX:
+            title = token.meta["title"] or self._inlines.labels.callout(kind)
+            self._open[-1].callout = kind, (Run(title),)
+
     def on_list_open(self, token: Token) -> None:
         self._open_container(token, self._open[-1].depth, shared=True)
 
@@ -288,6 +295,8 @@ _ACTIONS: MappingProxyType[str, Callable[[_Builder, Token], None]] = MappingProx
         "inline": _Builder.on_inline,
         "blockquote_open": _Builder.on_quote_open,
         "blockquote_close": _Builder.on_quote_close,
+        "notice_open": _Builder.on_notice_open,
+        "notice_close": _Builder.on_quote_close,
         "bullet_list_open": _Builder.on_list_open,
         "bullet_list_close": _Builder.on_list_close,
         "ordered_list_open": _Builder.on_list_open,

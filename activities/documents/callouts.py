@@ -45,8 +45,13 @@ def callout_mark(text: str) -> CalloutMark | None:
     match = _MARK.match(text)
     if match is None:
         return None
-    kind = _KINDS.get(match[1].lower())
+    return CalloutMark(*named_callout(match[1]), match.end())
+
+
+def named_callout(name: str) -> tuple[CalloutKind, str]:
+    """The kind of that name; `note`, and the name for a title, if it is none of ours."""
+    kind = _KINDS.get(name.lower())
     if kind is not None:
-        return CalloutMark(kind, "", match.end())
-    name = match[1].replace("-", " ").replace("_", " ")
-    return CalloutMark("note", name[:1].upper() + name[1:].lower(), match.end())
+        return kind, ""
+    name = name.replace("-", " ").replace("_", " ")
+    return "note", name[:1].upper() + name[1:].lower()

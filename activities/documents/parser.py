@@ -19,6 +19,7 @@ from activities.documents.dialect.bare_addresses import add_bare_addresses
 from activities.documents.dialect.flanking import FlankingState
 from activities.documents.dialect.lists import list_block
 from activities.documents.dialect.marks import add_marks
+from activities.documents.dialect.notices import NOTICE, add_notices
 from activities.documents.dialect.tables import table
 from activities.documents.dollar_math import dollar_math
 
@@ -29,7 +30,15 @@ _NESTING_MAX: Final = 50
 _FOOTNOTE_LABEL_MAX: Final = 200
 """Characters of a reference to a footnote, brackets included."""
 
-_CONTAINERS = frozenset({"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"})
+_CONTAINERS = frozenset(
+    {
+        "blockquote_open",
+        "list_item_open",
+        "footnote_reference_open",
+        "dd_open",
+        "notice_open",
+    }
+)
 
 
 def has_marks(text: str) -> bool:
@@ -89,6 +98,7 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser.inline.ruler.at("newline", _newline_or_source)
     parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
     add_marks(parser)
+    add_notices(parser)
     add_bare_addresses(parser)
     parser.core.ruler.at("inline", _parse_inlines)
     parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
@@ -139,6 +149,6 @@ def _bounded_footnote_reference(state: StateInline, silent: bool) -> bool:
 
 
 _LINE = _parser(displayed_math=False)
-_UNNESTED = _parser(displayed_math=True).disable(["blockquote", "list"])
+_UNNESTED = _parser(displayed_math=True).disable(["blockquote", "list", NOTICE])
 _TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False).use(deflist_plugin)
 _TEXT.inline.ruler.at("footnote_ref", _bounded_footnote_reference)
