@@ -31,6 +31,9 @@ T = TypeVar("T")
 RPC_TIMEOUT = timedelta(seconds=2)
 """A caller of the API waits this long for Temporal; then the row alone carries the job."""
 
+HEARTBEAT_INTERVAL = timedelta(seconds=5)
+"""A worker says so often that it is alive, in one call for all its queues."""
+
 # The SDK's limit on a call does not cover making the connection, which takes forever when an
 # address swallows packets.
 _CALL_SECONDS = 2.2
@@ -137,7 +140,8 @@ def _runtime() -> Runtime:
                 ),
             ),
             metrics=PrometheusConfig(bind_address=address),
-        )
+        ),
+        worker_heartbeat_interval=HEARTBEAT_INTERVAL,
     )
     add_sdk(address)
     return runtime

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from activities.common.clock import utc_now
 from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError
+from activities.temporal.worker_heartbeats import read_heartbeats
 from workflows.contracts import (
     EXPRESS_QUEUE,
     IO_QUEUE,
@@ -61,7 +62,8 @@ class QueueState(msgspec.Struct, frozen=True):
     oldest_seconds: float
     """The time that the oldest of them has waited, in seconds."""
     pollers: int
-    """Workers that ask for tasks, or did so a minute ago."""
+    """Workers that ask for tasks. One that is frozen or gone counts for 20 s more; where Temporal
+    knows no heartbeats of workers, for a minute."""
 
 
 class RetentionState(msgspec.Struct, frozen=True):
@@ -89,6 +91,7 @@ async def read_queues(client: Client, *, express: bool) -> list[QueueState]:
         TemporalUnavailableError: the server did not respond.
     """
     states = []
+    heartbeats = await read_heartbeats(client)
     for name, kind in _QUEUES + (_EXPRESS if express else ()):
         request = DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -111,6 +114,7 @@ async def read_queues(client: Client, *, express: bool) -> list[QueueState]:
                 stats.approximate_backlog_age.ToTimedelta() / timedelta(seconds=1),
                 sum(
                     now - poller.last_access_time.ToDatetime(UTC) < _GONE
+                    and not heartbeats.silent(name, poller.identity)
                     for poller in response.pollers
                 ),
             )

@@ -30,6 +30,9 @@ SERVER_SETTINGS = (
     "matching.numTaskqueueWritePartitions=1",
     # Priority and fairness keys of a task do nothing without it.
     "matching.enableFairness=true",
+    # By its last call a frozen worker counts for a minute; by its heartbeats for seconds.
+    "frontend.WorkerHeartbeatsEnabled=true",
+    "frontend.ListWorkersEnabled=true",
 )
 """The dynamic configuration of the development server."""
 # Safe against a killed process, not against a power cut; waiting for the disk at each commit
