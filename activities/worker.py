@@ -17,6 +17,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from activities.common import logs
 from activities.common.database import Database
 from activities.common.database import connect as connect_database
+from activities.common.listening import UnusablePortError, check_address
 from activities.common.logs import get_logger
 from activities.common.private_files import (
     UnusableDirectoryError,
@@ -32,7 +33,7 @@ from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.model.catalog import NotInstalledError, catalog
-from activities.settings import API_SECRETS, Settings, SettingsError, from_environment
+from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
@@ -333,8 +334,10 @@ def main() -> int:
         own_directory(Path(settings.temp_path))  # of scratch files, wherever exports are kept
         for sentence in catalog().left_out:
             logger.warning(sentence)
-    except (SettingsError, UnusableDirectoryError, NotInstalledError) as error:
-        parser.error(str(error))
+        if arguments.metrics_port is not None:
+            check_address(arguments.metrics_host, arguments.metrics_port, "--metrics-port")
+    except (SettingsError, UnusableDirectoryError, NotInstalledError, UnusablePortError) as error:
+        sys.exit(f"{CANNOT_START}{error}")
     health = WorkerHealth(roles)
     if arguments.metrics_port is not None:
         serve(health, arguments.metrics_host, arguments.metrics_port)

@@ -12,6 +12,7 @@ import uvicorn
 from litestar import Litestar
 
 from activities.common import logs
+from activities.common.listening import UnusablePortError, check_address
 from activities.common.logs import get_logger
 from activities.common.private_files import (
     UnusableDirectoryError,
@@ -81,7 +82,10 @@ def main() -> NoReturn:
             mend_directory(Path(settings.data_dir))
         if not settings.storage_url:
             own_directory(Path(settings.temp_path))
-    except (SettingsError, UnusableDirectoryError) as error:
+        check_address(settings.host, settings.port, "EXPORT_PORT")
+        if settings.internal_port:
+            check_address(settings.host, settings.internal_port, "EXPORT_INTERNAL_PORT")
+    except (SettingsError, UnusableDirectoryError, UnusablePortError) as error:
         sys.exit(f"{CANNOT_START}{error}")
     open_connections = OpenConnections(settings)
     config = uvicorn.Config(

@@ -1,10 +1,13 @@
 """What is wrong with a data directory, in a sentence, before anything is started in it."""
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 _DATABASES = ("export.db", "temporal.db")
+SECRETS = "secrets.json"
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -20,10 +23,23 @@ def check(data_dir: Path) -> None:
     """
     check_directory(data_dir, "data")
     check_directory(data_dir / "logs", "logs")
-    for name in (*_DATABASES, "secrets.json", "demo.sha256"):
+    for name in (*_DATABASES, SECRETS, "demo.sha256"):
         _check_file(data_dir / name)
     for name in _DATABASES:
         _check_database(data_dir / name)
+
+
+def missing(data_dir: Path) -> list[Path]:
+    """What a start makes before anything runs and what is not there yet, the innermost first."""
+    made = [data_dir / SECRETS, data_dir / "files", data_dir / "logs", data_dir, *data_dir.parents]
+    return [path for path in made if not path.exists()]
+
+
+def remove_empty(directories: Iterable[Path]) -> None:
+    """Remove those directories that are there and hold nothing."""
+    for directory in directories:
+        with contextlib.suppress(OSError):
+            directory.rmdir()
 
 
 def check_directory(directory: Path, use: str) -> None:
@@ -37,8 +53,18 @@ def check_directory(directory: Path, use: str) -> None:
         with tempfile.TemporaryFile(dir=directory) as probe:
             probe.write(b"?")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = _obstacle(directory) or error.strerror or type(error).__name__
         raise UnusableDataError(f"{directory} cannot be used for {use}: {reason}") from None
+
+
+def _obstacle(directory: Path) -> str:
+    """What is in the place of a directory or of one above it, in words; empty for nothing."""
+    for path in (directory, *directory.parents):
+        if path.is_symlink() and not path.exists():
+            return f"{path} is a link that leads nowhere"
+        if path.exists() and not path.is_dir():
+            return f"{path} is a file, and no directory; choose another place"
+    return ""
 
 
 def _check_file(path: Path) -> None:

@@ -90,7 +90,12 @@ def _install(checkout: Path) -> None:
     if not _works(python, "pip"):
         _say("making .venv")
         _run(sys.executable, "-m", "venv", "--clear", str(checkout / ".venv"))
-    _say("installing requirements.lock into .venv (once, about a minute)")
+    lines = (checkout / "requirements.lock").read_text().splitlines()
+    packages = sum(line[:1].isalnum() for line in lines)
+    _say(
+        f"installing the {packages} packages of requirements.lock into .venv (once, about a "
+        "minute; some 200 MB to download and 750 MB of disk)"
+    )
     pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     _run(*pip, "--require-hashes", "--requirement", str(checkout / "requirements.lock"))
     # Without the warning that folders of the checkout come first on the path, which is meant.

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from activities.common.listening import UnusablePortError, check_address
 from activities.common.private_files import PRIVATE_UMASK, UnusableDirectoryError, own_directory
 from activities.settings import CANNOT_START, Settings, SettingsError, from_environment
 from scripts.dev import data_directory, stack_file, temporal_cli
@@ -54,6 +55,7 @@ _MISTAKES = (
     UnusableDirectoryError,
     SettingsError,
     UnusableDataError,
+    UnusablePortError,
 )
 # A cache of the machine, like those that other programs find by theirs.
 _SHARED_VARIABLE = "EXPORT_FONT_PATH"
@@ -67,6 +69,7 @@ class StackError(RuntimeError):
 
 class _Readiness(msgspec.Struct):
     components: dict[str, str]
+    details: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -207,8 +210,11 @@ class Stack:
         self._resources.close()
 
     def _start(self) -> None:
+        new = data_directory.missing(self.data_dir)
+        self._resources.callback(self._remove_directories, new)
         data_directory.check(self.data_dir)
         lock = self._resources.enter_context(stack_file.claimed(self.data_dir))
+        self._resources.callback(self._remove_secrets, new)
         stack_file.remove(self.data_dir)  # a killed stack may have left one
         cli = temporal_cli.find_or_fetch(os.environ, self._announce)
         environment = self._environment()
@@ -239,6 +245,17 @@ class Stack:
             self._info = info
         self._publish()
 
+    def _remove_directories(self, new: Sequence[Path]) -> None:
+        """Leave no directories of a start that was refused; what has run keeps all that it has."""
+        if self._supervisor is None:
+            data_directory.remove_empty(new)
+
+    def _remove_secrets(self, new: Sequence[Path]) -> None:
+        """Leave no secrets of it either; before another start may have the directory."""
+        secrets = self.data_dir / data_directory.SECRETS
+        if self._supervisor is None and secrets in new:
+            secrets.unlink(missing_ok=True)
+
     def _environment(self) -> dict[str, str]:
         # The shell may be set up for another Temporal than the one that starts here.
         inherited = {
@@ -262,13 +279,18 @@ class Stack:
         }
 
     def _choose_ports(self, settings: Settings) -> _Ports:
+        option_of = dict[int, str]()
         for port, address, option in (
             (self._port, settings.host, "--port"),
             (self._temporal_port, "127.0.0.1", "--temporal-port"),
             (settings.internal_port, settings.host, "EXPORT_INTERNAL_PORT"),
         ):
-            if port and not is_free(port, address):
-                raise StackError(f"port {port} is in use; choose another with {option}")
+            if not port:
+                continue
+            if port in option_of:
+                raise StackError(f"{option_of[port]} and {option} are both {port}; change one")
+            option_of[port] = option
+            check_address(address, port, option)
         given = (self._port, self._temporal_port, settings.internal_port)
         count = 4 + settings.express + self._render_workers
         chosen = [port for port in free_ports(count + len(given)) if port not in given][:count]
@@ -426,9 +448,11 @@ def _not_ready(waiting: Iterable[str]) -> str:
     for url in waiting:
         _, body = _get(url)
         with contextlib.suppress(msgspec.MsgspecError):
-            components = msgspec.json.decode(body, type=_Readiness).components
+            readiness = msgspec.json.decode(body, type=_Readiness)
+            components = readiness.components
             missing = [name for name, state in components.items() if state != "ok"]
-            return f"{told} (unavailable: {', '.join(missing)})"
+            details = [readiness.details[name] for name in missing if name in readiness.details]
+            return " ".join((f"{told} (unavailable: {', '.join(missing)})", *details))
     return told
 
 
@@ -438,9 +462,12 @@ def _answers(url: str) -> bool:
 
 
 def _is_whole(url: str) -> bool:
-    """True if nothing that an export needs is away, without which the API is ready as well."""
+    """True if nothing that an export needs is away, without which the API is ready as well.
+
+    A full disk is nothing to wait for: finished exports can be had.
+    """
     status, body = _get(url)
-    return status == http.client.OK and json.loads(body)["status"] == "ok"
+    return status == http.client.OK and "unavailable" not in json.loads(body)["components"].values()
 
 
 def _get(url: str) -> tuple[int, bytes]:

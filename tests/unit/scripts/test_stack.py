@@ -1,16 +1,18 @@
 import os
 import re
+import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from activities.settings import Settings
 from scripts.dev import data_directory
 from scripts.dev import stack as stack_module
+from scripts.dev.credentials import ensure_secrets
 from scripts.dev.embedded_database import is_migrated
 from scripts.dev.ports import free_ports
 from scripts.dev.stack import Stack, StackError
@@ -76,12 +78,13 @@ def _in_place_of(name: str, content: bytes) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("put", "said"),
     [
-        (lambda data_dir: data_dir.write_text(""), "data cannot be used for data: File exists"),
+        (lambda data_dir: data_dir.write_text(""), "data is a file, and no directory"),
         (
             lambda data_dir: data_dir.parent.joinpath("data").symlink_to("data"),
-            "data cannot be used for data",
+            "data cannot be used for data: ",
         ),
-        (_in_place_of("logs", b""), "data/logs cannot be used for logs"),
+        (_in_place_of("logs", b""), "data/logs is a file, and no directory"),
+        (lambda data_dir: data_dir.symlink_to("nowhere"), "data is a link that leads nowhere"),
         (_in_place_of("files", b""), "data/files cannot be used for files"),
         (_in_place_of("secrets.json", b'{"jwt_secret": 1}'), "secrets.json is damaged"),
         (_in_place_of("secrets.json", b"\xff"), "secrets.json is damaged"),
@@ -99,6 +102,49 @@ def test_what_cannot_be_used_in_the_directory_is_told_before_anything_starts(
     with pytest.raises(StackError, match=re.escape(said)) as raised:
         Stack(tmp_path / "data", render_workers=1, demo=False).start()
     assert "Errno" not in str(raised.value)
+
+
+def _everything(directory: Path) -> set[str]:
+    return {str(path.relative_to(directory)) for path in directory.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"settings": {"EXPORT_MAX_ITEMS": "-1"}},
+        {"settings": {"EXPORT_HOST": "203.0.113.9"}, "port": 20_001},
+        {"port": 20_001, "temporal_port": 20_001},
+    ],
+    ids=["setting", "address", "same port"],
+)
+def test_a_start_that_is_refused_leaves_nothing(
+    tmp_path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack_module, "Supervisor", None)
+    with pytest.raises(StackError):
+        Stack(tmp_path / "new" / "data", render_workers=1, demo=False, **options).start()
+    assert _everything(tmp_path) == set()
+
+    (tmp_path / "data").mkdir()
+    secrets = ensure_secrets(tmp_path / "data")
+    before = _everything(tmp_path)
+    with pytest.raises(StackError):
+        Stack(tmp_path / "data", render_workers=1, demo=False, **options).start()
+    assert _everything(tmp_path) == before
+    assert ensure_secrets(tmp_path / "data") == secrets, "what an earlier stack has stays"
+
+
+@pytest.mark.parametrize("option", ["port", "temporal_port", "EXPORT_INTERNAL_PORT"])
+def test_a_port_that_is_taken_is_told_by_its_option(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        if option == "EXPORT_INTERNAL_PORT":
+            stack = Stack(tmp_path, settings={option: str(port)})
+        else:
+            stack = Stack(tmp_path, **{option: port})
+        with pytest.raises(StackError, match=f"{port}: Address already in use") as refused:
+            stack.start()
+    assert option.replace("_", "-").lower() in str(refused.value).replace("_", "-").lower()
 
 
 def test_directories_that_it_makes_are_closed_to_others_whatever_the_umask(

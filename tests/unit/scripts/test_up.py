@@ -225,7 +225,8 @@ def test_a_taken_port_is_named(up: Up, tmp_path: Path, taken: int, option: str) 
     second = subprocess.run(command, capture_output=True, check=False, text=True)
 
     assert second.returncode == 1
-    assert f"port {ports[taken]} is in use; choose another with {option}" in second.stdout
+    where = f"{option}: cannot listen at 127.0.0.1:{ports[taken]}: Address already in use"
+    assert where in second.stdout
 
 
 @pytest.mark.parametrize("role", ["worker-io", "temporal", "api"])
