@@ -1,4 +1,4 @@
-"""The example for nginx, as it is, in front of the service: TLS, a prefix, events and ranges."""
+"""The examples for proxies in front of the service: TLS, a prefix, events and ranges."""
 
 import re
 import ssl
@@ -16,7 +16,7 @@ from activities.jobs.execution import JobExecution
 from activities.model.jobs import Status
 from scripts.dev.ports import free_ports
 from tests.deploy.compose import needed
-from tests.deploy.monitoring import DEPLOY
+from tests.deploy.proxies import PROXIES, Place, start
 from tests.services.export.api_kit import Api, owner_id, token
 from tests.waiting import eventually
 
@@ -43,46 +43,36 @@ class Proxied:
 
 
 def certificate(directory: Path) -> tuple[Path, Path]:
-    """A certificate for nginx, and its key."""
+    """A certificate for a proxy, and its key."""
     made, key = directory / "www.example.org.pem", directory / "www.example.org.key"
     command = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-out", str(made)]
-    names = ["-subj", "/CN=www.example.org", "-addext", "subjectAltName=IP:127.0.0.1"]
+    names = ["-subj", "/CN=www.example.org", "-addext"]
+    names += ["subjectAltName=IP:127.0.0.1,DNS:www.example.org"]
     subprocess.run(
         [needed("openssl"), *command, "-keyout", str(key), *names], check=True, capture_output=True
     )
     return made, key
 
 
-@pytest.fixture(scope="module")
-def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
-    """The service behind nginx, both of them running."""
-    directory = tmp_path_factory.mktemp("nginx")
-    made, _ = certificate(directory)
+@pytest.fixture(scope="module", params=PROXIES)
+def proxied(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Proxied]:
+    """The service behind one of the proxies, both of them running."""
+    directory = tmp_path_factory.mktemp(request.param)
+    made, key = certificate(directory)
     [port] = free_ports(1)
     with Api(directory / "api", {"EXPORT_PUBLIC_URL": PUBLIC}) as api:
-        example = (DEPLOY / "proxies" / "nginx.conf").read_text()
-        for written, here in (
-            ("127.0.0.1:8000", f"127.0.0.1:{api.port}"),
-            ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-            ("/etc/nginx/tls", str(directory)),
-        ):
-            assert written in example
-            example = example.replace(written, here)
-        (directory / "site.conf").write_text(example)
-        (directory / "nginx.conf").write_text(
-            f"daemon off; pid {directory}/pid; error_log stderr;\n"
-            "events {}\n"
-            f"http {{ access_log off; client_body_temp_path {directory}/body;"
-            f" proxy_temp_path {directory}/proxy; include {directory}/site.conf; }}\n"
-        )
-        command = [needed("nginx"), "-p", str(directory), "-c", str(directory / "nginx.conf")]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as nginx:
+        place = Place(directory, port, api.port, made, key)
+        with start(request.param, place) as proxy:
             found = Proxied(api, port, ssl.create_default_context(cafile=str(made)))
             try:
-                eventually(lambda: _answers(found), 30, otherwise=lambda: "nginx does not answer")
+                eventually(
+                    lambda: _answers(found), 30, otherwise=lambda: f"no answer: {proxy.poll()}"
+                )
                 yield found
             finally:
-                nginx.terminate()
+                proxy.terminate()
 
 
 def _answers(proxied: Proxied) -> bool:
@@ -163,8 +153,9 @@ def test_events_come_as_they_happen(proxied: Proxied) -> None:
 )
 def test_what_is_for_operators_stays_inside(proxied: Proxied, path: str) -> None:
     address = f"https://127.0.0.1:{proxied.port}/exports{path}"
+    asked = ["-sk", "--path-as-is", "-H", "Host: www.example.org", address]
     done = subprocess.run(
-        [needed("curl"), "-sk", "--path-as-is", "-o", "/dev/null", "-w", "%{http_code}", address],
+        [needed("curl"), *asked, "-o", "/dev/null", "-w", "%{http_code}"],
         capture_output=True,
         text=True,
         check=True,
