@@ -1,6 +1,7 @@
 """The database: how we connect, and how work gets a connection and a thread."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,9 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
+from activities.common.database_faults import DatabaseLockedError, database_fault
 from activities.common.lanes import FairLane, Lane, TooBusyError
 
 T = TypeVar("T")
@@ -44,6 +47,10 @@ _POSTGRESQL_CONNECTIONS = Connections(writes=4, reads=4, long_reads=2)
 
 # An ordinary log stays below it: it is begun anew at 4 MB, once no reader needs it.
 _SQLITE_LOG_BYTES = 16 * 1024 * 1024
+
+LOCK_SECONDS = 4.0
+"""How long a statement waits for a lock that somebody else holds. What is locked out for longer is
+refused and asked again, as callers of the API are told (503) and workers do by themselves."""
 
 # A server that vanished without a word must not hold a thread for the quarter of an hour that TCP
 # waits by itself. libpq's parameters: seconds, and milliseconds.
@@ -74,6 +81,7 @@ class Database:
         """Use an engine whose pool has so many connections."""
         self._engine = engine
         self._inline: Connection | None = None
+        self._locked_out = float("-inf")
         self._writes = Lane("database-write", connections.writes)
         self._reads = Lane("database-read", connections.reads)
         self._long_reads = FairLane("database-long-read", connections.long_reads)
@@ -94,9 +102,11 @@ class Database:
         Work that has begun goes on to its end, even when the caller is cancelled.
 
         Raises:
-            sqlalchemy.exc.SQLAlchemyError: the database refused, or no connection got free.
+            sqlalchemy.exc.SQLAlchemyError: the database refused, it is locked for `LOCK_SECONDS`,
+                or no connection got free.
         """
-        return await self._writes.run(lambda: self._with_connection(work))
+        asked = time.monotonic()
+        return await self._writes.run(lambda: self._write(work, asked))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Read what indexes find in a moment, however many rows there are.
@@ -143,6 +153,17 @@ class Database:
         if self._inline is not None:
             self._inline.close()
         self._engine.dispose()
+
+    def _write(self, work: Callable[[Connection], T], asked: float) -> T:
+        # One after another they would wait for as long as all of them together.
+        if asked < self._locked_out:
+            raise DatabaseLockedError("the database was locked meanwhile")
+        try:
+            return self._with_connection(work)
+        except SQLAlchemyError as error:
+            if database_fault(error) == "locked":
+                self._locked_out = time.monotonic()
+            raise
 
     def _with_connection(self, work: Callable[[Connection], T]) -> T:
         with self._engine.connect() as connection:
@@ -220,15 +241,20 @@ def connect(url: str) -> Database:
         max_overflow=0,
         pool_pre_ping=not is_sqlite,
     )
-    if is_sqlite:
-        event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "connect", prepare_sqlite if is_sqlite else _prepare_postgresql)
     return Database(engine, connections)
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {LOCK_SECONDS * 1000:.0f}")
+    connection.commit()
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
     """Set up one SQLite connection: write-ahead log, durability, and a time-out for locks."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
     cursor.execute("PRAGMA journal_mode = WAL")
     # Safe against a killed process; a power cut may lose the last commits, never corrupt.
     cursor.execute("PRAGMA synchronous = NORMAL")

@@ -72,16 +72,22 @@ OLDEST_WITHOUT_PROGRESS = MeasuredGauge(
 REGISTRY.register(OLDEST_WITHOUT_PROGRESS)
 POLLERS = Gauge(
     "export_pollers",
-    "Workers that asked Temporal for tasks in the last minute, by role.",
+    "Workers that ask Temporal for tasks, by role.",
     ["role"],
 )
 TEMPORAL_AVAILABLE = MeasuredGauge(
     "export_temporal_available", "1 while Temporal responds to this process, else 0."
 )
 REGISTRY.register(TEMPORAL_AVAILABLE)
+WRITES_REFUSED = Gauge(
+    "export_database_refuses_writes",
+    "1 while this process cannot write rows for this reason (locked, full, read-only, unavailable),"
+    " else 0.",
+    ["reason"],
+)
 HTTP_RESPONSES = Counter(
     "export_http_responses_total",
-    "Responses of the API by class of status (2xx to 5xx).",
+    "Responses of the API by class of status (2xx to 5xx); 507 (no room) is a class of its own.",
     ["status"],
 )
 RETENTION = Counter(

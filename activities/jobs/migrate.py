@@ -84,6 +84,8 @@ def _migrate(url: str) -> None:
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     prepare_sqlite(connection, record)
+    # Another process that migrates may take longer than a request may.
+    connection.execute("PRAGMA busy_timeout = 30000")
     # The driver's own transactions do not hold DDL.
     connection.isolation_level = None
 

@@ -6,6 +6,10 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
+LEAST_FREE_BYTES = 16 * 1024 * 1024
+"""Below it no export is accepted: there would be no room for the one that begins, nor for what is
+under way."""
+
 
 class StoredObject(msgspec.Struct, frozen=True):
     """One object found in storage."""

@@ -19,6 +19,7 @@ from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from activities.common.database_faults import SENTENCES, database_fault
 from activities.common.disk import is_disk_full
 from activities.common.lanes import TooBusyError
 from activities.common.log_floods import FloodGate
@@ -214,7 +215,8 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
     if isinstance(error, TooBusyError):
         return retry_after(BUSY, _TOO_BUSY)
     if isinstance(error, _DATABASE_UNAVAILABLE):
-        return retry_after(DATABASE_UNAVAILABLE)
+        is_locked = database_fault(error) == "locked"
+        return retry_after(DATABASE_UNAVAILABLE, SENTENCES["locked"] if is_locked else "")
     return None
 
 
@@ -289,7 +291,12 @@ def _record(
         owner=getattr(request.scope.get("user"), "owner_id", None),
     )
     if failed:
-        log.error("request failed", correlation_id=correlation_id, cause=format_traceback(error))
+        log.error(
+            "request failed",
+            correlation_id=correlation_id,
+            database=database_fault(error),
+            cause=format_traceback(error),
+        )
     else:
         log.info("request refused")
 

@@ -1,5 +1,7 @@
 """Counts responses by class of status, whoever gave them."""
 
+from http import HTTPStatus
+
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.common.metrics import HTTP_RESPONSES
@@ -11,9 +13,16 @@ def with_response_counts(app: ASGIApp) -> ASGIApp:
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                HTTP_RESPONSES.labels(f"{message['status'] // 100}xx").inc()
+                HTTP_RESPONSES.labels(_class_of(message["status"])).inc()
             await send(message)
 
         await app(scope, receive, send_counted)
 
     return counted
+
+
+def _class_of(status: int) -> str:
+    # A disk without room is nothing that the API does wrong, and has an alert of its own.
+    if status == HTTPStatus.INSUFFICIENT_STORAGE:
+        return f"{status:d}"
+    return f"{status // 100}xx"

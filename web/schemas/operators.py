@@ -44,10 +44,10 @@ class OperatorJob(msgspec.Struct, frozen=True):
     """
 
     last_progress_at: datetime | None = None
-    """When more of it was done than before, while it has not ended; null in lists of all jobs."""
+    """When more of it was done than before, while it has not ended."""
     pending: PendingWork | None = None
-    """The step that it is at, as Temporal knows it, while it has not ended; null in lists of all
-    jobs, and while Temporal does not respond."""
+    """The step that it is at, as Temporal knows it, while it has not ended; null while Temporal
+    does not respond in time."""
 
     @property
     def cancellable(self) -> bool:

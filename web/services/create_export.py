@@ -26,7 +26,7 @@ from activities.model.problems import (
     NO_SPACE,
 )
 from activities.model.times import day_or_moment
-from activities.storage.protocol import Storage
+from activities.storage.protocol import LEAST_FREE_BYTES, Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
 from web.http.problems import FieldError, ProblemError, invalid
@@ -36,9 +36,6 @@ from web.services.job_creator import JobCreator
 from web.services.quota import Quota
 
 logger = get_logger(__name__)
-
-LOW_SPACE = 16 * 1024 * 1024
-"""Bytes: with less room than this on the disk no new export is taken."""
 
 MAX_KEY_LENGTH = 255
 """Characters of an idempotency key."""
@@ -191,7 +188,7 @@ class ExportCreator:
 
     def _check_room(self, quota: Quota) -> None:
         free = self._storage.free_bytes()
-        if free is not None and free < LOW_SPACE:
+        if free is not None and free < LEAST_FREE_BYTES:
             raise ProblemError(NO_SPACE)
         if quota.exhausted:
             raise quota.limit_exceeded()

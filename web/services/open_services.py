@@ -15,6 +15,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
+from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
 from activities.settings import Settings
 from activities.storage.open_storage import open_storage
@@ -93,6 +94,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         estimates = JobEstimates(database, settings.retention, works)
         job_counts = JobCounts(records)
         queries = OperatorQueries(database)
+        writes = WriteCheck(database)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(
             records,
@@ -115,7 +117,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 max_items=settings.max_items,
             ),
             file_sender=FileSender(storage, FileChecks(database), audit_log),
-            health_checks=HealthChecks(database, storage, content, client),
+            health_checks=HealthChecks(writes, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),
             job_responses=JobResponses(estimates, urls),
             job_watcher=watcher,
@@ -133,7 +135,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             paging=Paging(settings.max_page_size),
             records=records,
             service_gauges=ServiceGauges(
-                job_counts, queries, storage, client, express=settings.express
+                job_counts, queries, writes, storage, client, express=settings.express
             ),
             tokens=tokens,
         )

@@ -106,7 +106,7 @@ class Operators:
         listed = await self._queries.page(
             wanted, page=page.number, page_size=page.size, cursor=page.cursor
         )
-        return Listed([self.response(job) for job in listed.entries], *listed[1:])
+        return Listed(await self.with_work(listed.entries), *listed[1:])
 
     async def failures(self) -> list[FailureCount]:
         """The number of jobs that failed in the last week, by reason, at most 5 s ago."""

@@ -7,6 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from activities.common.clock import utc_now
+from activities.common.database import LOCK_SECONDS
+from activities.common.database_faults import FAULTS, DatabaseFault, database_fault
 from activities.common.logs import get_logger
 from activities.common.metrics import (
     OLDEST_UNFINISHED,
@@ -14,10 +16,12 @@ from activities.common.metrics import (
     POLLERS,
     STORAGE_FREE_BYTES,
     TEMPORAL_AVAILABLE,
+    WRITES_REFUSED,
 )
 from activities.common.tracebacks import format_traceback
 from activities.jobs.cached_counts import CachedReading
 from activities.jobs.operator_queries import OperatorQueries
+from activities.jobs.write_check import WriteCheck
 from activities.storage.protocol import Storage, StorageUnavailableError
 from activities.temporal.client import TemporalUnavailableError
 from activities.temporal.state import ROLES, QueueState, read_queues
@@ -38,6 +42,7 @@ class ServiceGauges:
         self,
         job_counts: JobCounts,
         queries: OperatorQueries,
+        writes: WriteCheck,
         storage: Storage,
         client: Client,
         *,
@@ -48,12 +53,14 @@ class ServiceGauges:
         Args:
             job_counts: counts the jobs in each state.
             queries: tell how old jobs are.
+            writes: tells whether rows can be written.
             storage: the storage whose free space is shown.
             client: a Temporal client, which tells who works.
             express: True if small exports go to workers of their own.
         """
         self._job_counts = job_counts
         self._ages = CachedReading(lambda: queries.ages(utc_now()))
+        self._writes = writes
         self._storage = storage
         self._client = client
         self._express = express
@@ -63,7 +70,10 @@ class ServiceGauges:
         """Set all gauges."""
         self._set_free_bytes()
         await asyncio.gather(
-            self._job_counts.refresh_gauge(), self._refresh_ages(), self._refresh_workers()
+            self._job_counts.refresh_gauge(),
+            self._refresh_ages(),
+            self._refresh_workers(),
+            self._refresh_refusals(),
         )
 
     def _set_free_bytes(self) -> None:
@@ -87,6 +97,18 @@ class ServiceGauges:
         nothing = timedelta()
         OLDEST_UNFINISHED.set((ages.unfinished or nothing).total_seconds())
         OLDEST_WITHOUT_PROGRESS.set((ages.without_progress or nothing).total_seconds())
+
+    async def _refresh_refusals(self) -> None:
+        refused: DatabaseFault | None = None
+        try:
+            async with asyncio.timeout(LOCK_SECONDS + 1):
+                await self._writes.check()
+        except TimeoutError:
+            refused = "unavailable"
+        except SQLAlchemyError as error:
+            refused = database_fault(error)
+        for reason in FAULTS:
+            WRITES_REFUSED.labels(reason).set(reason == refused)
 
     async def _refresh_workers(self) -> None:
         queues = await self._queues.get()

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
-from activities.model.jobs import Status
+from activities.model.jobs import Phase, Status
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
@@ -53,6 +54,21 @@ def test_jobs_of_all_owners_are_found_by_what_they_are(
     assert ids(page) == [failed]
     assert page.json()["total"] == page.json()["pages"] == 2
     assert f'owner={owner}>; rel="first"' in page.headers["link"]
+
+
+def test_a_list_tells_of_open_jobs_what_their_pages_tell(
+    api: Api, operator: httpx.Client, owner: str
+) -> None:
+    ended = api.add_file(owner)
+    running = api.add_job(owner, Status.PROCESSING)
+    api.in_database(
+        lambda database: JobExecution(database).note_progress(running, Phase.RENDERING, 0, 1)
+    )
+
+    listed = operator.get(JOBS, params={"owner": owner}).json()["items"]
+    assert listed == [operator.get(f"{JOBS}/{job_id}").json() for job_id in (running, ended)]
+    assert listed[0]["last_progress_at"] is not None
+    assert listed[1]["last_progress_at"] is None
 
 
 def test_one_job_is_read_whoever_owns_it(api: Api, operator: httpx.Client) -> None:

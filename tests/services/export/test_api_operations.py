@@ -3,17 +3,19 @@
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
@@ -61,6 +63,7 @@ def test_a_process_without_temporal_is_ready_and_says_what_is_away(api: Api) -> 
             "content": "ok",
             "temporal": "unavailable",
         },
+        "details": {"temporal": "Temporal does not respond."},
     }
 
 
@@ -88,6 +91,44 @@ def test_a_process_that_cannot_write_rows_is_not_ready(api: Api) -> None:
         assert response.json()["components"]["database"] == "unavailable"
         assert client.get("/health/live").status_code == 200
         eventually(lambda: _unready(client) is None, 5)
+
+
+def test_a_locked_database_refuses_within_five_seconds_and_is_named(api: Api, owner: str) -> None:
+    database = make_url(api.settings.database)
+    if database.get_backend_name() != "sqlite":
+        pytest.skip("PostgreSQL locks no whole database")
+    [item] = api.add_content(owner, 1)
+    with (
+        closing(sqlite3.connect(str(database.database), isolation_level=None)) as foreign,
+        api.client(owner) as client,
+    ):
+        foreign.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        refused = client.post("/api/export/", json={"content_ids": [item], "format": "txt"})
+        took = time.monotonic() - started
+        listed = client.get("/api/export/jobs")
+        ready = client.get("/health/ready")
+        gauge = value(api, "export_database_refuses_writes", reason="locked")
+        foreign.execute("ROLLBACK")
+        made = client.post("/api/export/", json={"content_ids": [item], "format": "txt"})
+
+    document = problem(refused, 503, "database-unavailable")
+    assert document["detail"] == "Something else keeps the database locked."
+    assert refused.headers["retry-after"] == "5"
+    assert took < 6
+    assert listed.status_code == 200, "readers wait for no writer"
+    assert ready.status_code == 503
+    assert ready.json()["details"]["database"] == "Something else keeps the database locked."
+    assert gauge == 1
+    [line] = [
+        line
+        for line in api.log()
+        if line.get("message") == "request failed" and line.get("owner") == owner
+    ]
+    assert line["database"] == "locked"
+    assert "SQLITE_BUSY" in line["cause"]
+    assert made.status_code == 202
+    assert value(api, "export_database_refuses_writes", reason="locked") == 0
 
 
 def _unready(client: httpx.Client) -> httpx.Response | None:
@@ -366,13 +407,45 @@ def test_it_does_not_start_without_what_it_needs(
     assert URL_SECRET not in line
 
 
-def test_a_port_that_is_taken_is_an_error_and_no_crash(api: Api, tmp_path: Path) -> None:
-    environment = Api(tmp_path).environment | {"EXPORT_PORT": str(api.port)}
+@pytest.mark.parametrize("variable", ["EXPORT_PORT", "EXPORT_INTERNAL_PORT"])
+def test_a_port_that_is_taken_is_told_in_a_sentence(
+    api: Api, tmp_path: Path, variable: str
+) -> None:
+    environment = Api(tmp_path).environment | {variable: str(api.port)}
 
     done = run_web(environment)
 
-    assert done.returncode == 3
-    assert "address already in use" in done.stderr.lower()
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"{variable}: cannot listen at 127.0.0.1:{api.port}: Address already in use" in line
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "Address already in use"),
+        (["--metrics-host", "203.0.113.9"], "Cannot assign requested address"),
+    ],
+)
+def test_a_worker_that_cannot_serve_its_metrics_says_why(
+    api: Api, options: list[str], said: str
+) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "activities.worker", "--role", "io"),
+            *("--metrics-port", str(api.port), *options),
+        ],
+        env=api.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "--metrics-port: cannot listen at" in line
+    assert said in line
 
 
 def test_sigterm_finishes_the_requests_that_were_begun(tmp_path: Path, owner: str) -> None:

@@ -13,10 +13,11 @@ from activities.jobs.records import JobRecords
 from activities.model.jobs import NO_LIMITS
 from activities.settings import Settings
 from activities.storage.local import LocalStorage
+from activities.storage.protocol import LEAST_FREE_BYTES
 from web.auth.tokens import Caller
 from web.http.problems import ProblemError
 from web.schemas.requests import CreateExportRequest
-from web.services.create_export import LOW_SPACE, ExportCreator, parse_idempotency_key
+from web.services.create_export import ExportCreator, parse_idempotency_key
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
@@ -26,7 +27,7 @@ class AlmostFull(LocalStorage):
     """A disk with one byte less than is needed."""
 
     def free_bytes(self) -> int:
-        return LOW_SPACE - 1
+        return LEAST_FREE_BYTES - 1
 
 
 def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
