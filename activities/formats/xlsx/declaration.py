@@ -9,7 +9,8 @@ FORMAT = Format(
     media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     extension="xlsx",
     carries=Carries(formatting=False, tables=False, math="source", images=False),
-    limits="Cells hold plain text of at most 32,767 characters; longer text is split.",
+    limits="Cells hold plain text of at most 32,767 characters, longer text is split, and images "
+    "become their description.",
     renderer="activities.formats.xlsx.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
