@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from markdown_it.token import Token
 
 from activities.documents.callouts import CalloutKind, callout_mark
+from activities.documents.formulas.delimiters import fenced_formula
 from activities.documents.inline_tokens import InlineReader
 from activities.documents.model import (
     Alignment,
@@ -279,6 +280,10 @@ class _Builder:
 
     def on_code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
+        tex = fenced_formula(language, token.content)
+        if tex is not None and self._inlines.budget.take_formula(tex):
+            self._add(MathBlock(tex))
+            return
         self._add(CodeBlock(token.content.removesuffix("\n"), language))
 
     def on_math(self, token: Token) -> None:

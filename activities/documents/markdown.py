@@ -1,4 +1,4 @@
-"""Turns Markdown into blocks and runs: CommonMark with tables, strikethrough, dollar maths,
+"""Turns Markdown into blocks and runs: CommonMark with tables, strikethrough, formulas,
 footnotes and task lists. HTML in it is text.
 """
 

@@ -83,7 +83,7 @@ def _run(run: Run) -> str:
     return run.text
 
 
-def _raised(text: str, signs: Mapping[int, str], sign: str) -> str:
+def _raised(text: str, signs: Mapping[int, int], sign: str) -> str:
     """The text in raised or lowered characters where all of it has them, else behind a sign."""
     if text and all(ord(character) in signs for character in text):
         return text.translate(signs)

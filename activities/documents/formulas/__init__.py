@@ -1,0 +1,1 @@
+"""Formulas: their delimiters in Markdown, TeX as the reader knows it, and MathML of it."""
