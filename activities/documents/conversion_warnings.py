@@ -29,7 +29,9 @@ _DETAILS = MappingProxyType(
         "hold: {}.",
         "control-characters-removed": "Control characters removed: {}.",
         FURTHER_WARNINGS: "Not listed, because there are too many for a list: {}.",
-        "formula-unreadable": "Formulas shown as their TeX source, because it cannot be read: {}.",
+        "formula-as-source": "Formulas shown as their TeX source, because it cannot be read: {}.",
+        "formula-too-large": "Formulas set smaller than is easy to read, because they are larger "
+        "than the page and have no sign to be broken at: {}.",
         "image-not-embedded": "Images replaced by their description, because they are not "
         "part of the text (data: URL): {}.",
         "image-not-placed": "Images in headings, tables or one-line texts replaced by their "

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from activities.documents.tex import CachedFormulas
+from activities.documents.formulas.tex import CachedFormulas
 from activities.formats.catalog import load
 from activities.formats.docx.omml import office_math
 from activities.formats.pdf.text.maths import lay_out

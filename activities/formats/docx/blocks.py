@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.formulas.readable import readable_text
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     PART_LEVEL,
@@ -398,7 +399,7 @@ class _ItemWriter:
 
 
 def _text(runs: Runs) -> str:
-    return "".join(run.text for run in runs if not run.is_note_reference)
+    return "".join(readable_text(run) for run in runs if not run.is_note_reference)
 
 
 def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, marker: str) -> _Lead:

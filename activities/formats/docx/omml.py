@@ -1,12 +1,22 @@
 """TeX formulas as Office Math (ECMA-376 part 1, 22.1), by way of presentation MathML."""
 
-import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
-from activities.documents.tex import (
+from activities.documents.formulas.line_breaks import (
+    BRACKET_RANKS,
+    RELATION_RANK,
+    SIGN_RANK,
+    Piece,
+    broken,
+    estimated_width,
+)
+from activities.documents.formulas.tex import (
     BARS,
+    BINARY_OPERATORS,
     BRACES,
     CLOSING,
     COMBINING_ACCENTS,
@@ -21,6 +31,7 @@ from activities.documents.tex import (
     UnreadableFormulaError,
     convert_tex,
     is_limit_name,
+    length_of,
     lines_of,
     text_of,
 )
@@ -29,17 +40,100 @@ from activities.formats.shared.ooxml import xml_attribute, xml_text
 _LEAVES = frozenset({"mo", "mi"})
 _MAY_OPEN, _MAY_CLOSE = OPENING | EITHER_SIDE, CLOSING | EITHER_SIDE
 _ENDS_OPERAND = RELATIONS | PUNCTUATION | frozenset("+−±")
-_STYLES = MappingProxyType({"normal": "p", "bold": "b", "italic": "i", "bold-italic": "bi"})
+_STYLES = MappingProxyType(
+    {
+        "normal": ("", "p"),
+        "bold": ("", "b"),
+        "italic": ("", "i"),
+        "bold-italic": ("", "bi"),
+        "script": ("script", "p"),
+        "fraktur": ("fraktur", "p"),
+        "double-struck": ("double-struck", "p"),
+        "sans-serif": ("sans-serif", "p"),
+        "sans-serif-italic": ("sans-serif", "i"),
+        "monospace": ("monospace", "p"),
+    }
+)
+"""Script and style for each variant of MathML."""
+_WORD_STYLES = MappingProxyType(
+    {
+        "bold": "<w:b/>",
+        "italic": "<w:i/>",
+        "bold-italic": "<w:b/><w:i/>",
+        "monospace": '<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New"/>',
+        "sans-serif": '<w:rFonts w:ascii="Arial" w:hAnsi="Arial"/>',
+    }
+)
+_STRIKES = MappingProxyType(
+    {
+        "horizontalstrike": "strikeH",
+        "updiagonalstrike": "strikeBLTR",
+        "downdiagonalstrike": "strikeTLBR",
+    }
+)
+"""In the order of the schema."""
+_LINE_WIDTH = 42.0
+"""What stands on a line of a page of A4, in em of the formulas."""
+_INDENT = "\u2003\u2003"
 _SPACES = ((0.9, "\u2003"), (0.4, "\u2002"), (0.25, "\u2005"), (0.1, "\u2009"))
 """From this width in em on, this space."""
-_WIDTH = re.compile(r"([0-9.]+)em")
 
 
 @CachedFormulas
 def office_math(tex: str, *, displayed: bool) -> str | None:
     """An `m:oMath` element, or None when the formula cannot be read."""
-    content = convert_tex(tex, lambda mathml: _sequence(list(mathml)), displayed=displayed)
+    write = _displayed if displayed else _inline
+    content = convert_tex(tex, write, displayed=displayed)
     return f"<m:oMath>{content}</m:oMath>" if content else None
+
+
+def _inline(mathml: Element) -> str:
+    return _sequence(list(mathml))
+
+
+def _displayed(mathml: Element) -> str:
+    """A formula that is broken into lines where it is wider than one.
+
+    Word breaks them by itself, but LibreOffice lets them run off the page. A matrix of one column
+    is the one thing that both show as lines of one formula.
+    """
+    elements = list(mathml)
+    while len(elements) == 1 and elements[0].tag == "mrow":
+        elements = list(elements[0])
+    pieces = list(_pieces(elements))
+    if len(lines_of(elements)) > 1 or sum(piece.width for piece in pieces) <= _LINE_WIDTH:
+        return _sequence(elements)
+    lines = broken(pieces, _LINE_WIDTH, 2.0)
+    if len(lines) == 1:
+        return _sequence(elements)
+    rows = (
+        _tag(
+            "mr",
+            _argument(
+                "e", (_words_run(_INDENT, "") if first else "") + _line(elements[first:last])
+            ),
+        )
+        for first, last in lines
+    )
+    return _tag("m", _tag("mPr", _tag("mcs", _column("left"))), *rows)
+
+
+def _pieces(elements: Sequence[Element]) -> Iterable[Piece]:
+    """The elements of a row as what a line may be broken between."""
+    depth = 0
+    before = ""
+    for element in elements:
+        text = _base_text(element)
+        depth -= text in CLOSING
+        rank = None
+        if before and before not in RELATIONS | BINARY_OPERATORS | OPENING | PUNCTUATION:
+            if text in RELATIONS:
+                rank = RELATION_RANK + depth * BRACKET_RANKS
+            elif text in BINARY_OPERATORS:
+                rank = SIGN_RANK + depth * BRACKET_RANKS
+        yield Piece(estimated_width(element), rank)
+        depth += text in OPENING
+        before = text or element.tag
 
 
 def _sequence(elements: Sequence[Element]) -> str:
@@ -168,6 +262,8 @@ def _run(text: str, style: str = "") -> str:
     return f'<m:r>{properties}<m:t xml:space="preserve">{xml_text(text)}</m:t></m:r>'
 
 
+_RULE_SIGNS = ("", "|", "‖")
+"""So many rules beside each other."""
 _NOTHING = _run("\u200b", "<m:nor/>")
 """Takes the place of what an operator or structure needs, but a formula has left empty."""
 
@@ -195,26 +291,43 @@ def _part(name: str, element: Element) -> str:
 
 def _identifier(element: Element) -> str:
     text = text_of(element)
+    if len(element):
+        return _sequence(list(element))
     variant = element.get("mathvariant", "normal" if len(text) > 1 else "italic")
-    style = _STYLES.get(variant, "i")
+    script, style = _STYLES.get(variant, ("", "i"))
+    properties = _value("scr", script) if script else ""
+    if style != "i" or script:
+        properties += _value("sty", style)
     # The reader puts an empty one before the relation that starts a cell.
-    return _run(text, "" if style == "i" else _value("sty", style)) if text else _NOTHING
+    return _run(text, properties) if text else _NOTHING
 
 
 def _operator(element: Element) -> str:
     text = text_of(element)
+    if not text and len(element):
+        return _sequence(list(element))
     if text in EITHER_SIDE:
         return _words(element)
+    variant = element.get("mathvariant", "")
+    if variant in _STYLES:
+        return _identifier(element)
     return _run(text, _value("sty", "p") if len(text) > 1 else "") if text else ""
 
 
 def _words(element: Element) -> str:
-    return _run(text_of(element), "<m:nor/>")
+    return _words_run(text_of(element), element.get("mathvariant", ""))
+
+
+def _words_run(text: str, variant: str) -> str:
+    """Words as other text of the document, in their own spacing."""
+    style = _WORD_STYLES.get(variant, "")
+    properties = f"<w:rPr>{style}</w:rPr>" if style else ""
+    content = f'<m:t xml:space="preserve">{xml_text(text)}</m:t>'
+    return f"<m:r><m:rPr><m:nor/></m:rPr>{properties}{content}</m:r>" if text else ""
 
 
 def _space(element: Element) -> str:
-    width = _WIDTH.fullmatch(element.get("width", ""))
-    size = float(width[1]) if width else 0.0
+    size = length_of(element.get("width", ""))
     return next((_run(space) for least, space in _SPACES if size >= least), "")
 
 
@@ -317,6 +430,8 @@ def _under_and_over(element: Element) -> str:
 def _table(element: Element) -> str:
     rows = [list(row) for row in element]
     widest = max(rows, key=len)
+    if element.get("columnlines") or element.get("rowlines"):
+        return _ruled_table(element, rows, len(widest))
     alignments = [cell.get("columnalign", "center") for cell in widest]
     jointed = element.get("columnspacing", "").startswith("0em")
     properties = _tag(
@@ -327,8 +442,53 @@ def _table(element: Element) -> str:
         _tag("mcs", *map(_column, alignments)),
     )
     cells = ([_argument("e", _sequence(list(cell))) for cell in row] for row in rows)
-    padded = (row + ["<m:e/>"] * (len(widest) - len(row)) for row in cells)
+    padded = (row + [_argument("e", "")] * (len(widest) - len(row)) for row in cells)
     return _tag("m", properties, *(_tag("mr", *row) for row in padded))
+
+
+def _ruled_table(element: Element, rows: Sequence[Sequence[Element]], count: int) -> str:
+    """A matrix with rules, which Office Math does not know.
+
+    Upright ones are the separators of a delimiter, which grow with the matrices between them, the
+    others bars at the cells: both are what Word and LibreOffice draw.
+    """
+    rules = [int(gap) for gap in element.get("columnlines", "").split()]
+    bars = Counter[tuple[int, int]]()
+    for rule in element.get("rowlines", "").split():
+        gap, first, last = map(int, rule.split(":"))
+        columns = range(max(first, 0), count if last < 0 else min(last + 1, count))
+        bars.update((gap, column) for column in columns)
+    inner = sorted({gap for gap in rules if 0 < gap < count})
+    groups = []
+    for start, end in pairwise([0, *inner, count]):
+        alignments = [
+            rows[0][column].get("columnalign", "center") if column < len(rows[0]) else "center"
+            for column in range(start, end)
+        ]
+        lines = (
+            _tag("mr", *(_ruled_cell(row, place, column, bars) for column in range(start, end)))
+            for place, row in enumerate(rows)
+        )
+        properties = _tag("mPr", _value("plcHide", "1"), _tag("mcs", *map(_column, alignments)))
+        groups.append(_tag("e", _tag("m", properties, *lines)))
+    if not rules:
+        return groups[0].removeprefix("<m:e>").removesuffix("</m:e>")
+    fences = [_RULE_SIGNS[min(rules.count(gap), 2)] for gap in (0, count)]
+    between = _RULE_SIGNS[min(max((rules.count(gap) for gap in inner), default=1), 2)]
+    delimiters = _tag(
+        "dPr", _value("begChr", fences[0]), _value("sepChr", between), _value("endChr", fences[1])
+    )
+    return _tag("d", delimiters, *groups)
+
+
+def _ruled_cell(
+    row: Sequence[Element], place: int, column: int, bars: Counter[tuple[int, int]]
+) -> str:
+    content = _sequence(list(row[column])) if column < len(row) else ""
+    positions = ["bot"] * bars[place + 1, column] + (["top"] * bars[0, column] if not place else [])
+    for position in positions:
+        content = _tag("bar", _tag("barPr", _value("pos", position)), _argument("e", content))
+    return _argument("e", content)
 
 
 def _column(alignment: str) -> str:
@@ -336,7 +496,12 @@ def _column(alignment: str) -> str:
 
 
 def _box(element: Element) -> str:
-    return _tag("borderBox", _argument("e", _sequence(list(element))))
+    """A frame, or what strikes out: a frame without its sides."""
+    notation = element.get("notation", "").split()
+    strikes = [_value(name, "1") for strike, name in _STRIKES.items() if strike in notation]
+    sides = [_value(f"hide{side}", "1") for side in ("Top", "Bot", "Left", "Right")]
+    properties = _tag("borderBoxPr", *sides, *strikes) if strikes else ""
+    return _tag("borderBox", properties, _argument("e", _sequence(list(element))))
 
 
 def _phantom(element: Element) -> str:

@@ -84,7 +84,7 @@ class RunWriter:
         """A formula, or its source when it cannot be read."""
         formula = office_math(tex, displayed=displayed)
         if formula is None:
-            self._warnings.add("formula-unreadable")
+            self._warnings.add("formula-as-source")
             return plain_run(tex, "FormulaSource")
         return f"<m:oMathPara>{formula}</m:oMathPara>" if displayed else formula
 

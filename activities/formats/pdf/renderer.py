@@ -61,7 +61,7 @@ class _CurrentWarnings:
         self.of_item = ConversionWarnings("")
 
     def add_formula(self, tex: str) -> None:
-        self.of_item.add_once("formula-unreadable", tex)
+        self.of_item.add_once("formula-as-source", tex)
 
     def add_script(self, script: str) -> None:
         self.of_item.add("script-missing", what=script)

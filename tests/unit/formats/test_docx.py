@@ -396,6 +396,25 @@ def test_formulas_are_editable_formulas() -> None:
         (r"\sin x", "m:r[m:rPr/m:sty/@m:val='p'][m:t='sin']"),
         (r"Ca^{2+}", "m:sSup/m:sup/m:r[m:t='+']"),
         (r"a \\ b", "m:eqArr[count(m:e)=2]"),
+        (
+            r"\cancel{6}",
+            "m:borderBox/m:borderBoxPr[m:hideTop and m:hideLeft][m:strikeBLTR and not(m:strikeH)]",
+        ),
+        (r"\xcancel{6}", "m:borderBox/m:borderBoxPr[m:strikeBLTR and m:strikeTLBR]"),
+        (r"\sout{6}", "m:borderBox/m:borderBoxPr[m:strikeH]"),
+        (r"\boxed{6}", "m:borderBox[not(m:borderBoxPr)]"),
+        (
+            r"\begin{array}{cc|c}1&0&2\\0&1&3\end{array}",
+            "m:d[m:dPr/m:sepChr/@m:val='|'][count(m:e)=2]/m:e[1]/m:m/m:mr[count(m:e)=2]",
+        ),
+        (r"\begin{array}{c}p\\ \hline T\end{array}", "m:m/m:mr[1]/m:e/m:bar"),
+        (r"\text{50\%}", "m:r[m:rPr/m:nor][m:t='50%']"),
+        (r"\text{if $x>0$}", "m:r[not(m:rPr/m:nor)][m:t='x']"),
+        (r"\textbf{so}", "m:r[m:rPr/m:nor][w:rPr/w:b][m:t='so']"),
+        (r"\mathbb{AB}", "m:r[m:rPr/m:scr/@m:val='double-struck'][m:t='A']"),
+        (r"\boldsymbol{\beta}", "m:r[m:rPr/m:sty/@m:val='bi'][m:t='β']"),
+        (r"\ce{H2O}", "m:sSub[m:e//m:t='H']/m:sub//m:t[.='2']"),
+        (r"A \overset{u}{\underset{d}{=}} B", "m:limUpp[m:lim//m:t='u']//m:limLow[m:lim//m:t='d']"),
     ],
 )
 def test_formulas_have_the_structure_that_they_show(tex: str, path: str) -> None:
@@ -419,11 +438,24 @@ def test_operators_have_their_limits_below(name: str) -> None:
     assert text_of(limit) == "n"
 
 
+def test_a_formula_that_is_wider_than_the_page_has_several_lines() -> None:
+    tex = " + ".join(f"a_{{{n}}}x^{{{n}}}" for n in range(30))
+    [lines] = Docx(guide(f"$${tex}$$")).find("//m:oMath/m:m")
+    rows = [text_of(row).strip() for row in lines.findall("m:mr", NAMESPACES)]
+    assert len(rows) > 1
+    assert all(row.startswith("+") for row in rows[1:])
+
+
+def test_the_contents_show_formulas_as_text() -> None:
+    docx = Docx(guide("# $\\alpha$ and $\\frac{1}{2}$"))
+    assert "α and 1/2\t" in map(text_of, docx.find("//w:sdtContent//w:p"))
+
+
 def test_a_formula_that_cannot_be_read_is_shown_as_written() -> None:
-    docx = Docx(guide(r"Water: $\ce{H2O}$ and $\frac{1$."))
-    assert ("", r"Water: \ce{H2O} and \frac{1.") in docx.paragraphs()
+    docx = Docx(guide(r"Water: $\foo{H2O}$ and $\frac{1$."))
+    assert ("", r"Water: \foo{H2O} and \frac{1.") in docx.paragraphs()
     assert [(warning.code, warning.detail[-3:]) for warning in docx.warnings] == [
-        ("formula-unreadable", " 2.")
+        ("formula-as-source", " 2.")
     ]
 
 

@@ -30,7 +30,7 @@ def test_each_unreadable_formula_counts_once(format_id: str, options: RenderOpti
     )
     _, warnings = render(format_id, [content], options)
     [warning] = warnings
-    assert (warning.code, warning.count, warning.part) == ("formula-unreadable", 7, "")
+    assert (warning.code, warning.count, warning.part) == ("formula-as-source", 7, "")
     assert [(place.part, place.heading) for place in warning.places] == [
         ("study_guide", ""),
         ("study_guide", "Deep"),

@@ -40,7 +40,8 @@ from activities.formats.pdf.page.headings import numbered
 from activities.formats.pdf.page.tables import body_cells, draw_table, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
-from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
+from activities.formats.pdf.text.formula import LINE_GAP, Formula, stacked
+from activities.formats.pdf.text.paragraph import ShapedParagraph
 
 _EM = 1000
 _BULLETS = ("•", "◦", "▪")
@@ -324,29 +325,43 @@ class BlockPainter:
 
     def _math(self, block: MathBlock) -> None:
         flow = self._flow
-        paragraph = flow.typesetter.prepare_formula(block.tex)
-        if paragraph is None:
+        least_scale = theme.FORMULA_SIZE_MIN / theme.FORMULA_SIZE
+        limit = flow.width * _EM / theme.FORMULA_SIZE
+        lines = flow.typesetter.displayed_formula(block.tex, limit, least_scale)
+        if not lines:
             source = flow.typesetter.prepare((Run(block.tex, math=True),))
             flow.add_paragraph(source, self.body, alignment="center")
             return
-        (line,) = paragraph.lines(UNLIMITED)
-        (segment,) = line.segments
-        formula = segment.style.formula
-        assert formula
-        size = theme.FORMULA_SIZE * min(1.0, flow.width * _EM / (line.width * theme.FORMULA_SIZE))
+        width = max([line.width for line in lines])
+        scale = min(1.0, limit / width)
+        whole = stacked(lines, LINE_GAP) if len(lines) > 1 else lines[0]
+        fits = whole.height * scale * theme.FORMULA_SIZE <= flow.height * _EM
+        if fits or flow.is_framed or len(lines) == 1:
+            lines = [whole]
         if not flow.is_framed:
             # What is framed shrinks as a whole.
-            size = min(size, flow.height * _EM / formula.height)
-        height = formula.height * size / _EM
+            highest = max([line.height for line in lines])
+            scale = min(scale, flow.height * _EM / highest / theme.FORMULA_SIZE)
+        if scale < least_scale and not flow.is_framed:
+            self._warnings.add_once("formula-too-large", block)
         flow.add_spacing(6)
+        for number, line in enumerate(lines):
+            self._draw_formula(line, line.text if number else block.tex, scale, width)
+            gap = LINE_GAP * scale * theme.FORMULA_SIZE / _EM
+            flow.advance(0, after=gap if number < len(lines) - 1 else 9)
+
+    def _draw_formula(self, formula: Formula, tex: str, scale: float, width: float) -> None:
+        """Draw a formula, or one of its lines, which all have the room of the widest one."""
+        flow, size = self._flow, theme.FORMULA_SIZE * scale
+        height = formula.height * size / _EM
         flow.ensure_space(height)
         flow.painter.show_formula(
-            segment,
+            flow.typesetter.formula_segment(formula, tex),
             size,
-            flow.x + (flow.width - line.width * size / _EM) / 2,
+            flow.x + (flow.width - width * size / _EM) / 2,
             flow.y - formula.ascent * size / _EM,
         )
-        flow.advance(height, after=9)
+        flow.advance(height)
 
     def _image(self, image: Image) -> None:
         flow = self._flow

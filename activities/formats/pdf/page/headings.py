@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from activities.documents.formulas.readable import readable_text
 from activities.documents.model import Heading, Run, Runs
 
 
@@ -21,4 +22,4 @@ def without_notes(runs: Runs) -> Runs:
 
 def plain_text(runs: Iterable[Run]) -> str:
     """The text of runs on one line, as bookmarks show it."""
-    return " ".join("".join([run.text for run in runs]).split())
+    return " ".join("".join(map(readable_text, runs)).split())

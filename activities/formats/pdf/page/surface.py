@@ -101,6 +101,15 @@ class Surface:
         """Show where to cut."""
         self._dashed(".5 w [4 3]", start, end)
 
+    def stroke(
+        self, start: tuple[float, float], end: tuple[float, float], thickness: float
+    ) -> None:
+        """Draw a black line, such as one that strikes out."""
+        operators = (
+            f"0 G {thickness:.2f} w {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S"
+        )
+        self.canvas.operators.append(self.artifact(operators))
+
     def _dashed(self, pattern: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         operators = (
             f"{theme.RULE_GREY:g} G {pattern} 0 d"

@@ -204,6 +204,12 @@ class TextPainter:
                     rule.height * scale,
                     0.0,
                 )
+            for line in style.formula.strokes:
+                self._surface.stroke(
+                    (x + line.x * scale, baseline + line.y * scale),
+                    (x + line.right * scale, baseline + line.end * scale),
+                    line.thickness * scale,
+                )
         if style.underline:
             rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.0)
         elif style.href and not style.rise:

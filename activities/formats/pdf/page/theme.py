@@ -64,6 +64,9 @@ CONTENTS_TITLE = replace(HEADINGS[0], after=14)
 CONTENTS_ENTRY = TextStyle(10, 17)
 
 FORMULA_SIZE = 11.0
+FORMULA_SIZE_MIN = 7.0
+"""No displayed formula is set smaller without a warning: its indices are 5 points high then, which
+is the least that people read on paper."""
 
 LIST_INDENT = 19.0
 QUOTE_INDENT = 14.0

@@ -176,6 +176,10 @@ class FontBook:
             self._by_name[name] = self._open(path) if path else None
         return self._by_name[name]
 
+    def name_in_set(self, typeface: Typeface) -> str | None:
+        """The name of a typeface in the set; None for one that is not of the set."""
+        return next((name for name, known in self._by_name.items() if known is typeface), None)
+
     def _open(self, path: Path) -> Typeface:
         typeface = Typeface(load_font(path), f"F{len(self._opened) + 1}")
         self._opened.append(typeface)

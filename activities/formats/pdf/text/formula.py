@@ -5,7 +5,7 @@ baseline.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Glyph(NamedTuple):
@@ -30,6 +30,18 @@ class Rule(NamedTuple):
     height: float
 
 
+class Stroke(NamedTuple):
+    """A line between two points, such as one that strikes out."""
+
+    x: float
+    y: float
+    right: float
+    """Where it ends."""
+    end: float
+    """The height at which it ends."""
+    thickness: float
+
+
 class Formula(NamedTuple):
     """A formula, or a part of one, with its reference point at the left of its baseline."""
 
@@ -39,11 +51,17 @@ class Formula(NamedTuple):
     """Below the baseline, mostly positive."""
     glyphs: tuple[Glyph, ...] = ()
     rules: tuple[Rule, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
 
     @property
     def height(self) -> float:
         """The distance from the lowest to the highest point."""
         return self.ascent + self.descent
+
+    @property
+    def text(self) -> str:
+        """What the glyphs stand for."""
+        return "".join([glyph.text for glyph in self.glyphs])
 
     def scaled(self, factor: float) -> "Formula":
         """The same formula, larger or smaller."""
@@ -56,6 +74,7 @@ class Formula(NamedTuple):
                 for glyph in self.glyphs
             ),
             tuple(Rule(*(edge * factor for edge in rule)) for rule in self.rules),
+            tuple(Stroke(*(edge * factor for edge in stroke)) for stroke in self.strokes),
         )
 
 
@@ -68,12 +87,17 @@ class FormulaBuilder:
         self._descent: float | None = None
         self._glyphs: list[Glyph] = []
         self._rules: list[Rule] = []
+        self._strokes: list[Stroke] = []
 
     def place(self, part: Formula, x: float, y: float = 0.0) -> None:
         """Add a part with its reference point at a place."""
         self._glyphs += [glyph._replace(x=glyph.x + x, y=glyph.y + y) for glyph in part.glyphs]
         self._rules += [
             Rule(rule.x + x, rule.y + y, rule.width, rule.height) for rule in part.rules
+        ]
+        self._strokes += [
+            Stroke(line.x + x, line.y + y, line.right + x, line.end + y, line.thickness)
+            for line in part.strokes
         ]
         self.extend_bounds(part.ascent + y, part.descent - y)
         self.width = max(self.width, x + part.width)
@@ -83,6 +107,10 @@ class FormulaBuilder:
         self._rules.append(Rule(x, y, width, height))
         self.extend_bounds(y + height, -y)
         self.width = max(self.width, x + width)
+
+    def place_stroke(self, stroke: Stroke) -> None:
+        """Add a line, which takes no room."""
+        self._strokes.append(stroke)
 
     def extend_bounds(self, ascent: float, descent: float) -> None:
         """Let the formula reach at least so far above and below its baseline."""
@@ -97,7 +125,12 @@ class FormulaBuilder:
             self._descent or 0.0,
             tuple(self._glyphs),
             tuple(self._rules),
+            tuple(self._strokes),
         )
+
+
+LINE_GAP: Final = 400.0
+"""Between two lines of a formula, beyond their height."""
 
 
 def stacked(lines: Sequence[Formula], gap: float) -> Formula:

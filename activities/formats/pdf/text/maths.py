@@ -5,11 +5,20 @@ Lengths are in thousandths of an em of the surrounding text, heights count upwar
 baseline.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
+from types import MappingProxyType
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from activities.documents.tex import (
+from activities.documents.formulas.line_breaks import (
+    BRACKET_RANKS,
+    RELATION_RANK,
+    SIGN_RANK,
+    Piece,
+    broken,
+)
+from activities.documents.formulas.tex import (
     BARS,
     BINARY_OPERATORS,
     BRACES,
@@ -18,6 +27,7 @@ from activities.documents.tex import (
     EITHER_SIDE,
     FENCES,
     LARGE_OPERATORS,
+    NAMED_SIGNS,
     OPENING,
     PUNCTUATION,
     RELATIONS,
@@ -26,16 +36,27 @@ from activities.documents.tex import (
     UnreadableFormulaError,
     convert_tex,
     is_limit_name,
+    length_of,
+    letter_of_variant,
     lines_of,
     text_of,
 )
 from activities.formats.fonts import find_font
 from activities.formats.pdf.text.font_file import load_font
-from activities.formats.pdf.text.formula import Formula, FormulaBuilder, stacked
+from activities.formats.pdf.text.fontbook import FontStyle
+from activities.formats.pdf.text.formula import (
+    LINE_GAP,
+    Formula,
+    FormulaBuilder,
+    Stroke,
+    stacked,
+)
 from activities.formats.pdf.text.maths_font import MATHS_FONT, TEXT_FONT, MathsFont, MathStyle
+from activities.formats.pdf.text.maths_words import words_formula
 
+_EM = 1000.0
 _THIN, _MEDIUM, _THICK = 167.0, 222.0, 278.0
-_COLUMN_GAP, _ROW_GAP, _LINE_GAP = 800.0, 350.0, 400.0
+_COLUMN_GAP, _ROW_GAP = 800.0, 350.0
 _BOX_PADDING = 150.0
 _NULL_DELIMITER = 120.0
 _FRACTION_MARGIN = 60.0
@@ -43,13 +64,32 @@ _DISPLAY_OPERATOR_MIN = 1300
 
 _NO_OPERAND_AFTER = RELATIONS | BINARY_OPERATORS | PUNCTUATION | OPENING
 """A binary operator behind one of these is the sign of what follows."""
-_LENGTH = re.compile(r"(-?[0-9.]+)em")
-_UPRIGHT = frozenset({"normal", "bold", "monospace", "sans-serif"})
+_WORD_FONTS = MappingProxyType(
+    {
+        "bold": FontStyle(strong=True),
+        "italic": FontStyle(emphasis=True),
+        "bold-italic": FontStyle(strong=True, emphasis=True),
+        "monospace": FontStyle(code=True),
+    }
+)
+_PLAIN_WORDS = FontStyle()
+_INDENT = 2000.0
+"""How far the lines after the first of a broken formula are indented."""
+_RULE_GAP = 150.0
+"""Between two rules of an array, and between its content and a rule around it."""
+_STRIKES = MappingProxyType(
+    {
+        "updiagonalstrike": (0.0, 0.0, 1.0, 1.0),
+        "downdiagonalstrike": (0.0, 1.0, 1.0, 0.0),
+        "horizontalstrike": (0.0, 0.5, 1.0, 0.5),
+    }
+)
+"""From where to where each strikes, in parts of the width and the height."""
+_STRIKE_MARGIN = 60.0
+_LEAVES = frozenset({"mi", "mn", "mo", "mtext"})
 _EMBELLISHED = frozenset(
     {"msub", "msup", "msubsup", "munder", "mover", "munderover", "mstyle", "mrow"}
 )
-_ITALIC_STARTS = (("A", "Z", 0x1D434), ("a", "z", 0x1D44E), ("α", "ω", 0x1D6FC))
-_ITALIC_OTHERS = {"h": "ℎ", "∂": "𝜕", "ϵ": "𝜖", "ϑ": "𝜗", "ϰ": "𝜘", "ϕ": "𝜙", "ϱ": "𝜚", "ϖ": "𝜛"}
 
 
 @CachedFormulas
@@ -65,6 +105,36 @@ def lay_out(tex: str, *, displayed: bool) -> Formula | None:
     if formula and formula.glyphs and formula.width > 0 and formula.height > 0:
         return formula
     return None
+
+
+def lay_out_lines(tex: str, limit: float, *, displayed: bool) -> list[list[Formula]]:
+    """The lines of a formula that is wider than the limit, broken where it may be.
+
+    Displayed ones are broken before a sign, the others behind it; either way a line may still be
+    too wide.
+
+    Returns:
+        For each line that the author made the lines that it takes; nothing when the formula cannot
+        be read.
+    """
+    maths, text = find_font(MATHS_FONT), find_font(TEXT_FONT)
+    if not maths or not text:
+        return []
+    layout = _Layout(MathsFont(load_font(maths), load_font(text)))
+    return (
+        convert_tex(tex, lambda mathml: layout.lines(mathml, limit, displayed), displayed=displayed)
+        or []
+    )
+
+
+class _Part(NamedTuple):
+    """What stands in a row, with the space on both sides."""
+
+    shown: Formula
+    left: float
+    right: float
+    rank: int | None = None
+    """As in `Piece`; a sign may be broken before it, or behind it."""
 
 
 class _Layout:
@@ -96,6 +166,48 @@ class _Layout:
     def formula(self, mathml: Element, displayed: bool) -> Formula:
         return self._row(list(mathml), MathStyle(displayed))
 
+    def lines(self, mathml: Element, limit: float, displayed: bool) -> list[list[Formula]]:
+        """The formula in lines, those after the first indented if it is displayed."""
+        style = MathStyle(displayed)
+        found: list[list[Formula]] = []
+        for elements in _rows_of(mathml):
+            parts = list(self._parts(elements, style, 0))
+            ranks = [part.rank for part in parts]
+            if not displayed:
+                ranks = [None, *ranks[:-1]]
+            pieces = [
+                Piece(part.left + part.shown.width + part.right, rank)
+                for part, rank in zip(parts, ranks, strict=True)
+            ]
+            indent = _INDENT if displayed else 0.0
+            found.append(
+                [
+                    _placed(parts[first:last], indent if number else 0.0)
+                    for number, (first, last) in enumerate(broken(pieces, limit, indent))
+                ]
+            )
+        return found
+
+    def _parts(self, elements: Sequence[Element], style: MathStyle, depth: int) -> Iterable[_Part]:
+        """What stands in a row, with the rows within it taken apart."""
+        row = self._line_parts(elements, style)
+        before = ""
+        for element, part in zip(elements, row, strict=True):
+            text = text_of(_core(element))
+            if len(element) > 1 and element.tag in _ROWS and len(lines_of(list(element))) == 1:
+                within = depth + any(self._is_stretchy_delimiter(child) for child in element)
+                inner_style = self._style_of(element, style)
+                first, *others = self._parts(list(element), inner_style, within)
+                yield first._replace(left=first.left + part.left)
+                yield from others
+            else:
+                depth -= element.tag == "mo" and text in CLOSING
+                rank = _rank(text, part, before)
+                yield part._replace(rank=None if rank is None else rank + depth * BRACKET_RANKS)
+                depth += element.tag == "mo" and text in OPENING
+            if element.tag != "mspace":
+                before = _text_before(element)
+
     def _element(self, element: Element, style: MathStyle) -> Formula:
         handler = self._handlers.get(element.tag)
         if handler:
@@ -110,9 +222,12 @@ class _Layout:
         lines = lines_of(elements)
         if len(lines) == 1:
             return self._line(elements, style)
-        return stacked([self._line(line, style) for line in lines], _LINE_GAP)
+        return stacked([self._line(line, style) for line in lines], LINE_GAP)
 
     def _line(self, elements: Sequence[Element], style: MathStyle) -> Formula:
+        return _placed(self._line_parts(elements, style), 0.0)
+
+    def _line_parts(self, elements: Sequence[Element], style: MathStyle) -> list[_Part]:
         parts = [
             None if self._is_stretchy_delimiter(element) else self._element(element, style)
             for element in elements
@@ -120,8 +235,7 @@ class _Layout:
         axis = self._font.constant("AXIS_HEIGHT", style)
         reaches = [max(part.ascent - axis, part.descent + axis) if part else 0.0 for part in parts]
         pairs = _delimiter_pairs(elements, [part is None for part in parts])
-        row = FormulaBuilder()
-        x = 0.0
+        row: list[_Part] = []
         before = ""
         for index, (element, part) in enumerate(zip(elements, parts, strict=True)):
             shown = part
@@ -130,11 +244,10 @@ class _Layout:
                 height = 2 * max(reaches[first:last], default=0.0)
                 shown = self._delimiter(text_of(element), height, style)
             left, right = self._spacing(element, before, style)
-            row.place(shown, x + left)
-            x += left + shown.width + right
-            before = text_of(_core(element))
-        row.width = x
-        return row.formula()
+            row.append(_Part(shown, left, right))
+            if element.tag != "mspace":
+                before = _text_before(element)
+        return row
 
     def _is_stretchy_delimiter(self, element: Element) -> bool:
         return (
@@ -150,11 +263,16 @@ class _Layout:
 
     def _spacing(self, element: Element, before: str, style: MathStyle) -> tuple[float, float]:
         """The space on both sides of an element in a row."""
+        if element.tag == "mrow":
+            # What braces hold is no sign: the bond of a molecule, a comma of decimals.
+            return 0.0, 0.0
         core = _core(element)
         text = text_of(core)
         operator = element.tag in {"mo", "mover", "munder"} or text in BINARY_OPERATORS | RELATIONS
+        if text in NAMED_SIGNS and before:
+            return (_THIN, _THIN) if style.level else (_MEDIUM, _MEDIUM)
         if style.level or not (operator or text in LARGE_OPERATORS):
-            named = element.tag in {"mi", "msub", "msup"} and len(text) > 1 and text.isalpha()
+            named = core.tag == "mi" and len(text) > 1 and text.isalpha()
             return (_THIN if named and before else 0.0), (_THIN if named else 0.0)
         if text in RELATIONS:
             return _THICK, _THICK
@@ -163,7 +281,7 @@ class _Layout:
             return (0.0, 0.0) if unary else (_MEDIUM, _MEDIUM)
         if text in PUNCTUATION:
             return 0.0, _THIN
-        if text in LARGE_OPERATORS or is_limit_name(core):
+        if text in LARGE_OPERATORS or is_limit_name(core) or (core.tag == "mo" and _is_name(text)):
             return (_THIN if before else 0.0), _THIN
         return 0.0, 0.0
 
@@ -171,33 +289,57 @@ class _Layout:
 
     def _identifier(self, element: Element, style: MathStyle) -> Formula:
         text = text_of(element)
-        if len(text) != 1 or element.get("mathvariant") in _UPRIGHT:
-            return self._font.string(text, style)
-        shown = self._font.nominal_glyph(_italic(text))
-        return self._font.glyph(shown, text, self._font.scale(style))
+        variant = element.get("mathvariant", "italic" if len(text) == 1 else "normal")
+        if variant == "italic" and "Α" <= text <= "Ω":
+            # Capitals of Greek stay upright, as in TeX.
+            variant = "normal"
+        return self._string(text, style, variant)
 
     def _number(self, element: Element, style: MathStyle) -> Formula:
-        return self._font.string(text_of(element), style)
+        return self._string(text_of(element), style, element.get("mathvariant", "normal"))
+
+    def _string(self, text: str, style: MathStyle, variant: str = "normal") -> Formula:
+        """Signs of the maths font, or as words when it has not all of them."""
+        if not all(map(self._font.has, text)):
+            return self._words_of(text, style, "")
+        string = FormulaBuilder()
+        for character in text:
+            shown = letter_of_variant(character, variant)
+            glyph = self._font.nominal_glyph(shown if self._font.has(shown) else character)
+            drawn = self._font.glyph(glyph, character, self._font.scale(style))
+            string.place(drawn, string.width)
+        return string.formula()
 
     def _words(self, element: Element, style: MathStyle) -> Formula:
-        return self._font.string(text_of(element).replace("\u00a0", " "), style, TEXT_FONT)
+        return self._words_of(text_of(element), style, element.get("mathvariant", ""))
+
+    def _words_of(self, text: str, style: MathStyle, variant: str) -> Formula:
+        font = _WORD_FONTS.get(variant, _PLAIN_WORDS)
+        words = words_formula(text.replace("\u00a0", " "), font)
+        scale = self._font.scale(style)
+        return words if scale == 1 else words.scaled(scale)
 
     def _space(self, element: Element, style: MathStyle) -> Formula:
-        found = _LENGTH.fullmatch(element.get("width", "0em"))
-        return Formula(float(found[1]) * 1000 * self._font.scale(style) if found else 0.0, 0.0, 0.0)
+        width = _EM * length_of(element.get("width", ""))
+        if element.get("mathbackground"):
+            rule = FormulaBuilder()
+            rule.place_rule(0.0, 0.0, width, _EM * length_of(element.get("height", "")))
+            return rule.formula().scaled(self._font.scale(style))
+        return Formula(width * self._font.scale(style), 0.0, 0.0)
 
     def _operator(self, element: Element, style: MathStyle) -> Formula:
         text = text_of(element)
+        if not text and len(element):
+            return self._row(list(element), style)
         if len(text) != 1:
-            return self._font.string(text, style)
+            return self._string(text, style)
         if text in LARGE_OPERATORS and style.displayed:
             least = self._font.unscaled_constant("DISPLAY_OPERATOR_MIN_HEIGHT")
             height = max(least, _DISPLAY_OPERATOR_MIN)
             return self._font.on_axis(self._font.stretched(text, height, style), style)
         if text in FENCES and element.get("minsize"):
-            found = _LENGTH.fullmatch(element.get("minsize", ""))
-            return self._delimiter(text, float(found[1]) * 1000 if found else 0.0, style)
-        return self._font.string(text, style)
+            return self._delimiter(text, _EM * length_of(element.get("minsize", "")), style)
+        return self._string("−" if text == "-" else text, style, element.get("mathvariant", ""))
 
     # Two-dimensional parts
 
@@ -269,7 +411,10 @@ class _Layout:
         script = style.script()
         lower = self._element(below, script) if below is not None else None
         upper = self._element(above, script) if above is not None else None
-        up, down = self._script_shifts(base, lower, upper, style)
+        # Scripts stand at one height beside letters and words, whatever these look like.
+        is_plain = children[0].tag in _LEAVES and not is_large
+        bounds = base._replace(ascent=0.0, descent=0.0) if is_plain else base
+        up, down = self._script_shifts(bounds, lower, upper, style)
         slant = self._font.italic_correction(base)
         whole = FormulaBuilder()
         whole.place(base, 0.0)
@@ -339,6 +484,8 @@ class _Layout:
     def _under_over(self, element: Element, style: MathStyle) -> Formula:
         children = list(element)
         core = _core(children[0])
+        if text_of(core) in RELATIONS and core.tag in {"mo", "mi"} and _is_labelled(children[0]):
+            return self._labelled(element, core, style)
         if element.tag == "munderover" or _takes_limits(core):
             return self._limits(element, style)
         mark = text_of(children[1]) if children[1].tag == "mo" else ""
@@ -352,12 +499,23 @@ class _Layout:
             base = self._element(children[0], style)
             brace = self._font.stretched(mark, base.width, style, across=True)
             return self._stack(base, None if above else brace, brace if above else None, style)
-        if text_of(core) in RELATIONS:
-            label = self._element(children[1], style.script())
-            width = label.width + 2 * _MEDIUM
-            base = self._font.stretched(text_of(core), width, style, across=True)
-            return self._stack(base, None if above else label, label if above else None, style)
         return self._limits(element, style)
+
+    def _labelled(self, element: Element, core: Element, style: MathStyle) -> Formula:
+        """A relation as wide as the labels above and below it, however they are nested."""
+        above: list[Formula] = []
+        below: list[Formula] = []
+        while element is not core:
+            if element.tag in {"munder", "munderover"}:
+                below.append(self._element(element[1], style.script()))
+            if element.tag in {"mover", "munderover"}:
+                above.append(self._element(element[-1], style.script()))
+            element = element[0]
+        width = max(label.width for label in above + below) + 2 * _MEDIUM
+        shown = self._font.stretched(text_of(core), width, style, across=True)
+        for under, over in zip_longest(below[::-1], above[::-1]):
+            shown = self._stack(shown, under, over, style)
+        return shown
 
     def _barred(self, base: Formula, above: bool, style: MathStyle) -> Formula:
         side = "OVERBAR" if above else "UNDERBAR"
@@ -398,32 +556,108 @@ class _Layout:
             max((row[column].width for row in rows if column < len(row)), default=0.0)
             for column in range(count)
         ]
+        jointed = element.get("columnspacing", "").startswith("0em")
+        rules = [int(gap) for gap in element.get("columnlines", "").split()]
+        row_rules = [
+            tuple(map(int, rule.split(":"))) for rule in element.get("rowlines", "").split()
+        ]
+        edge = _RULE_GAP if rules or row_rules else 0.0
+        starts = [edge]
+        for column, width in enumerate(widths[:-1]):
+            follows_right = jointed and column % 2 == 0
+            starts.append(starts[-1] + width + (_THICK / 2 if follows_right else _COLUMN_GAP))
+        whole_width = starts[-1] + widths[-1] + edge
         lines = []
         for row, row_sides in zip(rows, sides, strict=True):
             line = FormulaBuilder()
-            x = 0.0
             for column, cell in enumerate(row):
                 side = shared[column % len(shared)] if shared else row_sides[column]
                 slack = widths[column] - cell.width
-                line.place(cell, x + slack * {"left": 0.0, "right": 1.0}.get(side, 0.5))
-                follows_right = side == "right" and column % 2 == 0
-                x += widths[column] + (_THICK / 2 if follows_right else _COLUMN_GAP)
-            line.width = sum(widths) + _COLUMN_GAP * (count - 1)
+                line.place(
+                    cell, starts[column] + slack * {"left": 0.0, "right": 1.0}.get(side, 0.5)
+                )
+            line.width = whole_width
             lines.append(line.formula())
-        return self._font.on_axis(stacked(lines, _ROW_GAP), style)
+        if not edge:
+            return self._font.on_axis(stacked(lines, _ROW_GAP), style)
+        ends = [start + width for start, width in zip(starts, widths, strict=True)]
+        return self._font.on_axis(
+            self._ruled(lines, rules, row_rules, (starts, ends, whole_width), style), style
+        )
+
+    def _ruled(
+        self,
+        lines: Sequence[Formula],
+        rules: Sequence[int],
+        row_rules: Sequence[tuple[int, ...]],
+        columns: tuple[Sequence[float], Sequence[float], float],
+        style: MathStyle,
+    ) -> Formula:
+        """The lines of an array with its rules.
+
+        Args:
+            lines: The rows.
+            rules: The gaps between columns that have a rule, for each rule.
+            row_rules: Gap, first and last column of each rule between rows.
+            columns: Where each column starts and ends, and the width of all.
+            style: Of the array.
+        """
+        thickness = self._font.constant("FRACTION_RULE_THICKNESS", style)
+        starts, ends, width = columns
+        whole = FormulaBuilder()
+        edges = [0.0]
+        y = -_RULE_GAP
+        for index, line in enumerate(lines):
+            ascent, descent = max(line.ascent, 700.0), max(line.descent, 200.0)
+            y -= ascent
+            whole.place(line, 0.0, y)
+            y -= descent + (_ROW_GAP / 2 if index < len(lines) - 1 else _RULE_GAP)
+            edges.append(y)
+            more = sum(rule[0] == index + 1 for rule in row_rules) - 1
+            y -= _ROW_GAP / 2 + max(0, more) * _RULE_GAP
+        seen: dict[int, int] = {}
+        for gap, first, last in row_rules:
+            if not 0 <= gap < len(edges):
+                continue
+            left = 0.0 if first <= 0 else (starts[min(first, len(starts) - 1)] - _COLUMN_GAP / 2)
+            right = width if not 0 <= last < len(ends) - 1 else ends[last] + _COLUMN_GAP / 2
+            shift = seen.get(gap, 0) * _RULE_GAP if last < 0 else 0.0
+            seen[gap] = seen.get(gap, 0) + 1
+            whole.place_rule(left, edges[gap] - shift, right - left, thickness)
+        places: dict[int, int] = {}
+        for gap in rules:
+            middle = (ends[gap - 1] + starts[gap]) / 2 if 0 < gap < len(ends) else 0.0
+            x = width - thickness if gap >= len(ends) else middle
+            sign = -1 if gap >= len(ends) else 1
+            x += sign * places.get(gap, 0) * _RULE_GAP
+            places[gap] = places.get(gap, 0) + 1
+            whole.place_rule(x, edges[-1], thickness, edges[0] - edges[-1] + thickness)
+        whole.width = width
+        return whole.formula()
 
     def _phantom(self, element: Element, style: MathStyle) -> Formula:
-        return self._row(list(element), style)._replace(glyphs=(), rules=())
+        shown = self._row(list(element), style)
+        return shown._replace(glyphs=(), rules=(), strokes=())
 
     def _styled(self, element: Element, style: MathStyle) -> Formula:
+        return self._row(list(element), self._style_of(element, style))
+
+    @staticmethod
+    def _style_of(element: Element, style: MathStyle) -> MathStyle:
+        """The style within an element that may set one."""
+        if element.tag != "mstyle":
+            return style
         if (displayed := element.get("displaystyle")) is not None:
             style = style._replace(displayed=displayed == "true")
-        return self._row(list(element), style)
+        if (level := element.get("scriptlevel")) and level.isdigit():
+            style = style._replace(level=min(max(int(level), style.level), 2))
+        return style
 
     def _enclosed(self, element: Element, style: MathStyle) -> Formula:
-        if element.get("notation") != "box":
-            raise UnreadableFormulaError
         base = self._row(list(element), style)
+        strikes = [_STRIKES[name] for name in element.get("notation", "").split() if name != "box"]
+        if strikes:
+            return self._struck(base, strikes, style)
         rule = self._font.constant("FRACTION_RULE_THICKNESS", style)
         width = base.width + 2 * _BOX_PADDING
         bottom, top = -base.descent - _BOX_PADDING, base.ascent + _BOX_PADDING
@@ -434,6 +668,77 @@ class _Layout:
         whole.place_rule(0.0, bottom, rule, top - bottom)
         whole.place_rule(width - rule, bottom, rule, top - bottom)
         return whole.formula()
+
+    def _struck(
+        self, base: Formula, strikes: Sequence[tuple[float, float, float, float]], style: MathStyle
+    ) -> Formula:
+        whole = FormulaBuilder()
+        whole.place(base, 0.0)
+        thickness = self._font.constant("FRACTION_RULE_THICKNESS", style)
+        left, width = -_STRIKE_MARGIN, base.width + 2 * _STRIKE_MARGIN
+        bottom, height = -base.descent - _STRIKE_MARGIN, base.height + 2 * _STRIKE_MARGIN
+        for x, y, right, end in strikes:
+            whole.place_stroke(
+                Stroke(
+                    left + x * width,
+                    bottom + y * height,
+                    left + right * width,
+                    bottom + end * height,
+                    thickness,
+                )
+            )
+        return whole.formula()
+
+
+_ROWS = frozenset({"mrow", "mstyle", "math"})
+
+
+def _rows_of(mathml: Element) -> list[list[Element]]:
+    """The elements of each line that the author made: of aligned equations, or between `\\\\`."""
+    row = mathml
+    while len(row) == 1 and row[0].tag in _ROWS:
+        row = row[0]
+    if len(row) == 1 and row[0].tag == "mtable" and row[0].get("displaystyle") == "true":
+        return [[part for cell in line for part in cell] for line in row[0]]
+    return lines_of(list(row))
+
+
+def _placed(parts: Sequence[_Part], indent: float) -> Formula:
+    """The parts of a row beside each other; a line has no space before its first one."""
+    row = FormulaBuilder()
+    x = indent
+    for number, part in enumerate(parts):
+        x += part.left if number or not indent else 0.0
+        row.place(part.shown, x)
+        x += part.shown.width + part.right
+    row.width = x
+    return row.formula()
+
+
+def _rank(text: str, part: _Part, before: str) -> int | None:
+    """How bad a line break at an element is; None where there may be none."""
+    if not before or not part.left:
+        return None
+    if text in RELATIONS:
+        return RELATION_RANK
+    is_sign = text in BINARY_OPERATORS or text in NAMED_SIGNS
+    return SIGN_RANK if is_sign and before not in _NO_OPERAND_AFTER else None
+
+
+def _text_before(element: Element) -> str:
+    """What an element is for the sign after it."""
+    return "{}" if element.tag == "mrow" else text_of(_core(element)) or element.tag
+
+
+def _is_name(text: str) -> bool:
+    return len(text) > 1 and text[0].isalpha()
+
+
+def _is_labelled(base: Element) -> bool:
+    """Whether a relation has nothing around it but labels and braces."""
+    while len(base) == 1 or base.tag in {"munder", "mover", "munderover"}:
+        base = base[0]
+    return not len(base)
 
 
 def _delimiter_pairs(
@@ -468,13 +773,3 @@ def _core(element: Element) -> Element:
 
 def _takes_limits(core: Element) -> bool:
     return text_of(core) in SUMS or is_limit_name(core)
-
-
-def _italic(character: str) -> str:
-    """The mathematical italic letter; capitals of Greek stay upright, as in TeX."""
-    if character in _ITALIC_OTHERS:
-        return _ITALIC_OTHERS[character]
-    for first, last, start in _ITALIC_STARTS:
-        if first <= character <= last:
-            return chr(start + ord(character) - ord(first))
-    return character

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
-from activities.documents.tex import UnreadableFormulaError
+from activities.documents.formulas.tex import UnreadableFormulaError
 from activities.formats.pdf.text.font_file import FontFile
 from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
 
@@ -64,6 +64,10 @@ class MathsFont:
             bottom * scale,
             (Glyph(font, glyph, text, 0.0, 0.0, scale),),
         )
+
+    def has(self, character: str) -> bool:
+        """Whether the maths font has a glyph for a character."""
+        return self._font.get_nominal_glyph(ord(character)) is not None
 
     def nominal_glyph(self, character: str, font: str = MATHS_FONT) -> int:
         """The id of a character's glyph.

@@ -119,13 +119,16 @@ class MixedBuilder:
         formula = self._shaper.inline_formula(run.text)
         if formula is None:
             return False
+        pieces = [formula]
         if self._limit is not None and formula.width > self._limit:
-            formula = formula.scaled(self._limit / formula.width)
+            pieces = self._shaper.broken_formula(run.text, self._limit)
         level = self._levels[position] & ~1 if self._levels else 0
-        glyph_run = self._shaper.formula_run(formula, run.text, level)
-        self._add_box(
-            UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=self._space is None
-        )
+        for number, piece in enumerate(pieces):
+            # The first one tells a screen reader of all of it.
+            told = piece.text if number else run.text
+            glyph_run = self._shaper.formula_run(piece, told, level)
+            glued = self._space is None and not number and len(pieces) == 1
+            self._add_box(UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=glued)
         self._before = ""
         return True
 

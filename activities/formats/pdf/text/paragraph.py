@@ -15,14 +15,16 @@ from activities.documents.model import Run, Runs
 from activities.documents.segmentation import grapheme_clusters
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import FontBook
+from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import (
     PLAIN_STYLE,
     Line,
     MixedText,
     SimpleText,
+    StyledSegment,
     UnbreakableBox,
 )
-from activities.formats.pdf.text.maths import lay_out
+from activities.formats.pdf.text.maths import lay_out, lay_out_lines
 from activities.formats.pdf.text.mixed import HARD_BREAK, OTHER_SPACE, MixedBuilder, Source
 from activities.formats.pdf.text.shaper import Shaper, character_style
 from activities.formats.pdf.text.styled import StyledBuilder, StyledText
@@ -127,17 +129,30 @@ class Typesetter:
             return ShapedParagraph(self, source, self.texts(source, base, None), base)
         return ShapedParagraph(self, source, self._simple(source) or self._styled(source), base)
 
-    def prepare_formula(self, tex: str) -> ShapedParagraph | None:
-        """Prepare a displayed formula; None, and a call for the warning, when it cannot be read."""
+    def displayed_formula(self, tex: str, limit: float, least_scale: float) -> list[Formula]:
+        """A displayed formula in lines that are no wider than the limit, as far as it has signs to
+        break it at; none, and a call for the warning, when it cannot be read.
+
+        Lines that the author made stay whole where they fit at `least_scale`.
+        """
         formula = lay_out(tex, displayed=True)
         if formula is None:
             self._shaper.on_unreadable_formula(tex)
-            return None
+            return []
+        if formula.width <= limit:
+            return [formula]
+        rows = lay_out_lines(tex, limit, displayed=True)
+        if not rows or (len(rows) > 1 and formula.width * least_scale <= limit):
+            return [formula]
+        lines = [line for row in rows for line in row]
+        return lines if len(lines) > 1 else [formula]
+
+    def formula_segment(self, formula: Formula, tex: str) -> StyledSegment:
+        """A formula, or a line of one, ready to be drawn."""
         glyph_run = self._shaper.formula_run(formula, tex, 0)
-        source = Source((Run(tex, math=True),), False, False)
-        return ShapedParagraph(
-            self, source, [MixedText([UnbreakableBox(glyph_run.width, None, (glyph_run,))])], False
-        )
+        [line] = MixedText([UnbreakableBox(glyph_run.width, None, (glyph_run,))]).lines(UNLIMITED)
+        [segment] = line.segments
+        return segment
 
     def prepare_text(
         self, text: str, strong: bool = False, right_to_left: bool = False

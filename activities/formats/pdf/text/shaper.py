@@ -9,7 +9,7 @@ from activities.documents.model import Run
 from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontBook, FontStyle
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import PLAIN_STYLE, CharacterStyle, GlyphRun
-from activities.formats.pdf.text.maths import lay_out
+from activities.formats.pdf.text.maths import lay_out, lay_out_lines
 from activities.formats.pdf.text.words import Itemizer, StyleWords, UnbreakableUnits
 
 _EM = 1000
@@ -73,6 +73,14 @@ class Shaper:
         if formula is None:
             self.on_unreadable_formula(tex)
         return formula
+
+    def broken_formula(self, tex: str, limit: float) -> list[Formula]:
+        """A formula within a line in pieces that are no wider than a whole line."""
+        rows = lay_out_lines(tex, limit, displayed=False)
+        pieces = [piece for row in rows for piece in row]
+        return [
+            piece.scaled(limit / piece.width) if piece.width > limit else piece for piece in pieces
+        ]
 
     def formula_run(self, formula: Formula, tex: str, level: int) -> GlyphRun:
         """A formula as a glyph_run of a line."""

@@ -47,7 +47,7 @@ class Typeface:
     def __init__(self, file: FontFile, resource: str) -> None:
         """Take `resource` as the font's name in the pages' resources, such as `F1`."""
         self.resource = resource
-        self._file = file
+        self.file = file
         self._characters: set[str] = set()
         """The characters of words that their nominal glyphs draw."""
         self._nominal: dict[int, str] = {0: ""}
@@ -79,7 +79,7 @@ class Typeface:
 
     def has(self, character: str) -> bool:
         """Whether the font can draw the character."""
-        return ord(character) in self._file.characters
+        return ord(character) in self.file.characters
 
     def supported(self, characters: Iterable[str]) -> frozenset[str]:
         """Those of the characters that the font can draw."""
@@ -87,14 +87,14 @@ class Typeface:
 
     def shape(self, text: str, right_to_left: bool = False) -> Shaped:
         """Shape text of one script and one direction, without line breaks."""
-        nominal = None if right_to_left else self._file.nominal_word(text)
+        nominal = None if right_to_left else self.file.nominal_word(text)
         if nominal:
             self._characters.update(text)
             return nominal
         width = 0
         fragments = []
         drawn = self._drawn
-        for cluster in self._file.clusters(text, right_to_left):
+        for cluster in self.file.clusters(text, right_to_left):
             shown = drawn.get(cluster)
             if shown is None:
                 shown = drawn[cluster] = self._draw(cluster.text, cluster.placed)
@@ -109,7 +109,7 @@ class Typeface:
             glyph: The glyph's id in the font.
             text: What it stands for; when empty, another glyph says so.
         """
-        return self._file.advance(glyph), self._code(glyph, text or _ZERO_WIDTH_SPACE)
+        return self.file.advance(glyph), self._code(glyph, text or _ZERO_WIDTH_SPACE)
 
     def shape_instead(self, shown: str, text: str) -> Shaped:
         """Shape `shown` where the reader is to be told `text`."""
@@ -137,7 +137,7 @@ class Typeface:
         return width, self._shown(placed[base], first) + shown
 
     def _shown(self, placed: PlacedGlyph, text: str) -> str:
-        return show_glyph(placed, self._code(placed.glyph, text), self._file.advance(placed.glyph))
+        return show_glyph(placed, self._code(placed.glyph, text), self.file.advance(placed.glyph))
 
     def _code(self, glyph: int, text: str) -> str:
         known = self._codes.get((glyph, text))
@@ -148,10 +148,10 @@ class Typeface:
     def _number(self, glyph: int, text: str) -> int:
         if glyph == 0:
             return glyph
-        if self._file.is_nominal(glyph, text):
+        if self.file.is_nominal(glyph, text):
             self._nominal[glyph] = text
             return glyph
-        number: int = self._file.face.glyph_count + len(self._others)
+        number: int = self.file.face.glyph_count + len(self._others)
         if number >= _CODES:
             # Drawn all the same; a reader is told what the glyph stood for first.
             self._nominal.setdefault(glyph, text)
@@ -166,7 +166,7 @@ class Typeface:
 
     def _nominal_texts(self) -> dict[int, str]:
         """The character of each glyph that stands for just that one."""
-        glyph_of = self._file.font.get_nominal_glyph
+        glyph_of = self.file.font.get_nominal_glyph
         return self._nominal | {
             glyph_of(ord(character)): character for character in self._characters
         }
@@ -178,7 +178,7 @@ class Typeface:
         codes.update({number: glyph for (glyph, _), number in self._others.items()})
         data = self._subset(codes.values())
         tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(data).digest()[:6])
-        name = PDFName(f"{tag}+{self._file.name}")
+        name = PDFName(f"{tag}+{self.file.name}")
         descendant = objects.add(
             PDFDictionary(
                 {
@@ -217,15 +217,15 @@ class Typeface:
         request = hb.SubsetInput()
         request.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_LAYOUT_CLOSURE
         request.glyph_set.update(glyphs)
-        dropped = [tag for tag in self._file.face.table_tags if tag not in _KEPT_TABLES]
+        dropped = [tag for tag in self.file.face.table_tags if tag not in _KEPT_TABLES]
         request.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in dropped)
-        return bytes(request.subset(self._file.face).blob.data)
+        return bytes(request.subset(self.file.face).blob.data)
 
     def _descriptor(self, name: str, data: bytes, objects: ObjectWriter) -> PDFDictionary:
-        extents = self._file.font.get_font_extents("ltr")
-        upem = self._file.face.upem
-        box = struct.unpack(">4h", bytes(self._file.face.reference_table("head").data[36:44]))
-        italic = "Italic" in self._file.name
+        extents = self.file.font.get_font_extents("ltr")
+        upem = self.file.face.upem
+        box = struct.unpack(">4h", bytes(self.file.face.reference_table("head").data[36:44]))
+        italic = "Italic" in self.file.name
         return PDFDictionary(
             {
                 "Type": PDFName("FontDescriptor"),
@@ -235,8 +235,8 @@ class Typeface:
                 "ItalicAngle": -12 if italic else 0,
                 "Ascent": extents.ascender,
                 "Descent": extents.descender,
-                "CapHeight": self._file.font.get_metric_position(hb.OTMetricsTag.CAP_HEIGHT) or 700,
-                "StemV": 140 if "Bold" in self._file.name else 80,
+                "CapHeight": self.file.font.get_metric_position(hb.OTMetricsTag.CAP_HEIGHT) or 700,
+                "StemV": 140 if "Bold" in self.file.name else 80,
                 "FontFile2": objects.reference_to(
                     objects.write_stream(data, f"/Length1 {len(data)}")
                 ),
@@ -245,7 +245,7 @@ class Typeface:
 
     def _write_widths(self, codes: dict[int, int], objects: ObjectWriter) -> int:
         """Write the widths of all codes; the object's number."""
-        advance = self._file.advance
+        advance = self.file.advance
         entries: list[str] = []
         previous = -2
         for code in sorted(codes):

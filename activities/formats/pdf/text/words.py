@@ -223,10 +223,8 @@ class Itemizer:
         typeface = self._only_typeface(text)
         if typeface:
             return [(typeface, typeface.shape(text, right_to_left))]
-        placed = [self._placed(cluster) for cluster in grapheme_clusters(text)]
         found = []
-        for (typeface, _), group in groupby(placed, itemgetter(0, 1)):
-            clusters = [cluster for _, _, cluster in group]
+        for typeface, clusters in self.stretches(text):
             stretch = "".join(clusters)
             if typeface:
                 found.append((typeface, typeface.shape(stretch, right_to_left)))
@@ -234,6 +232,14 @@ class Itemizer:
                 other, shown = self._fonts.replacement(self._style)
                 found.append((other, other.shape_instead(shown * len(clusters), stretch)))
         return found
+
+    def stretches(self, text: str) -> list[tuple[Typeface | None, list[str]]]:
+        """The clusters of each stretch of one font and script; None where no font can draw it."""
+        placed = [self._placed(cluster) for cluster in grapheme_clusters(text)]
+        return [
+            (typeface, [cluster for _, _, cluster in group])
+            for (typeface, _), group in groupby(placed, itemgetter(0, 1))
+        ]
 
     def _placed(self, cluster: str) -> tuple[Typeface | None, str, str]:
         first = cluster[0]

@@ -11,7 +11,7 @@ import pytest
 
 from activities.formats.fonts import find_font
 from activities.formats.pdf.text.formula import Formula
-from activities.formats.pdf.text.maths import lay_out
+from activities.formats.pdf.text.maths import lay_out, lay_out_lines
 from activities.formats.testing import render
 from activities.formats.testing.items import item
 from tests.sample_items import LIMIT_NAMES
@@ -102,7 +102,8 @@ def test_a_line_of_parallels_does_not_grow_with_what_it_stands_beside() -> None:
 
 
 @pytest.mark.parametrize(
-    "tex", [r"\foo{x}", r"\frac{a", "", "{" * 900, r"\text{光}", r"\left(", "a & b", "x" * 5000]
+    "tex",
+    [r"\foo{x}", r"\frac{a", "", "{" * 900, "\\text{\U00012000}", r"\left(", r"\hline", "x" * 5000],
 )
 def test_what_cannot_be_set_is_refused(tex: str) -> None:
     assert lay_out(tex, displayed=True) is None
@@ -131,14 +132,14 @@ def test_a_formula_is_read_out_as_its_source_and_copied_as_text() -> None:
 
 def test_a_formula_that_cannot_be_set_shows_its_source_with_a_warning() -> None:
     data, warnings = render("pdf", [item(study_guide="So $\\foo{x}$ it is.")])
-    assert [warning.code for warning in warnings] == ["formula-unreadable"]
+    assert [warning.code for warning in warnings] == ["formula-as-source"]
     assert r"\foo{x}" in pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
 
 
 @pytest.mark.parametrize("tex", ["\\text{\u200b}", r"x\hspace{-5em}", r"\hspace{-0.572em}1"])
 def test_a_formula_that_takes_no_room_shows_its_source_with_a_warning(tex: str) -> None:
     data, warnings = render("pdf", [item(study_guide=f"$$\n{tex}\n$$\n\nThe end.")])
-    assert [warning.code for warning in warnings] == ["formula-unreadable"]
+    assert [warning.code for warning in warnings] == ["formula-as-source"]
     shown = pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
     assert tex.replace("\u200b", "") in shown.replace("\u200b", "")
 
@@ -148,7 +149,7 @@ def test_a_formula_higher_than_a_page_is_made_smaller() -> None:
     data, warnings = render(
         "pdf", [item(study_guide=f"$$\\begin{{aligned}}{rows}\\end{{aligned}}$$\n\nThe end.")]
     )
-    assert warnings == []
+    assert [warning.code for warning in warnings] == ["formula-too-large"]
     ends = [shown for shown in placed_characters(data) if shown.get_text() == "b"]
     assert len(ends) == 80
     assert all(50 < shown.y0 < shown.y1 < 841.89 - 50 for shown in ends)
@@ -171,3 +172,110 @@ def test_lines_make_room_for_tall_formulas() -> None:
     words = "word " * 100
     tall = words + r"$\begin{pmatrix}a\\b\\c\\d\end{pmatrix}$ " + words
     assert height_of_text(tall) - height_of_text(f"{words} x {words}") > 30
+
+
+def rules_and_strokes(tex: str) -> tuple[int, int]:
+    formula = laid_out(tex)
+    return len(formula.rules), len(formula.strokes)
+
+
+@pytest.mark.parametrize(
+    ("tex", "rules", "strokes"),
+    [
+        (r"\cancel{6}", 0, 1),
+        (r"\bcancel{6}", 0, 1),
+        (r"\xcancel{6}", 0, 2),
+        (r"\sout{6}", 0, 1),
+        (r"\boxed{6}", 4, 0),
+        (r"\left[\begin{array}{cc|c} 1 & 0 & 2 \\ 0 & 1 & 3 \end{array}\right]", 1, 0),
+        (r"\begin{array}{c|c} p & q \\ \hline T & F \end{array}", 2, 0),
+        (r"\begin{array}{|c||c|}\hline p & q \\ \hline\hline T & F \\ \hline\end{array}", 8, 0),
+    ],
+)
+def test_strikes_frames_and_rules_are_drawn(tex: str, rules: int, strokes: int) -> None:
+    assert rules_and_strokes(tex) == (rules, strokes)
+
+
+def test_a_bar_of_a_matrix_stands_between_its_columns_over_all_rows() -> None:
+    formula = laid_out(r"\begin{array}{cc|c} 1 & 0 & 2 \\ 0 & 1 & 3 \end{array}")
+    (bar,) = formula.rules
+    columns = sorted({round(glyph.x) for glyph in formula.glyphs})
+    assert columns[1] < bar.x < columns[2]
+    assert bar.height > 0.9 * formula.height
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"A \overset{u}{\underset{d}{\rightleftharpoons}} B",
+        r"A \underset{d}{\overset{u}{\rightleftharpoons}} B",
+        r"A \xrightarrow[d]{u} B",
+    ],
+)
+def test_labels_above_and_below_a_relation_are_both_drawn(tex: str) -> None:
+    formula = laid_out(tex)
+    heights = {glyph.text: glyph.y for glyph in formula.glyphs}
+    assert heights["u"] > 0 > heights["d"]
+
+
+@pytest.mark.parametrize(
+    ("words", "font"),
+    [("速度", "han"), ("السرعة", "arabic"), ("скорость", "sans"), ("שלום", "hebrew")],
+)
+def test_words_of_every_script_are_drawn_by_the_fonts_of_text(words: str, font: str) -> None:
+    formula = laid_out(rf"\text{{{words}}} = v")
+    assert font in {glyph.font for glyph in formula.glyphs}
+
+
+def test_words_are_shaped_as_other_text_is() -> None:
+    glyphs = laid_out(r"\text{गति}").glyphs
+    # The vowel sign of the second syllable stands before its letter.
+    assert [glyph.text for glyph in glyphs][:2] == ["ग", "ति"]
+
+
+def test_bold_letters_have_shapes_of_their_own() -> None:
+    plain, bold, script = (
+        laid_out(tex).glyphs[0].glyph for tex in (r"\beta", r"\boldsymbol{\beta}", r"\mathscr{B}")
+    )
+    assert len({plain, bold, script}) == 3
+
+
+def test_a_long_formula_is_broken_before_signs_and_fits_the_line() -> None:
+    tex = " + ".join(f"a_{{{n}}}x^{{{n}}}" for n in range(30))
+    rows = lay_out_lines(tex, 40_000, displayed=True)
+    (lines,) = rows
+    assert len(lines) > 1
+    assert all(line.width <= 40_000 for line in lines)
+    assert all(line.text.startswith("+") for line in lines[1:])
+    inline = lay_out_lines(tex, 40_000, displayed=False)[0]
+    assert all(line.text.endswith("+") for line in inline[:-1])
+    assert "".join(line.text for line in lines) == texts(laid_out(tex))
+
+
+def test_a_long_formula_has_no_small_letters_on_the_page() -> None:
+    tex = " + ".join(f"a_{{{n}}}x^{{{n}}}" for n in range(60))
+    data, warnings = render("pdf", [item(study_guide=f"$$f(x) = {tex}$$\n\nInline ${tex}$ too.")])
+    assert warnings == []
+    letters = [char for char in placed_characters(data) if char.get_text() in {"𝑥", "x", "a"}]
+    assert letters
+    assert min(char.size for char in letters) >= 7
+
+
+def test_an_unbreakable_formula_that_is_far_too_wide_is_told_of() -> None:
+    cells = " & ".join(f"a_{{{n}}}" for n in range(70))
+    _, warnings = render(
+        "pdf", [item(study_guide=f"$$\\begin{{pmatrix}}{cells}\\end{{pmatrix}}$$")]
+    )
+    assert [warning.code for warning in warnings] == ["formula-too-large"]
+
+
+def test_bookmarks_read_as_text() -> None:
+    data, _ = render("pdf", [item(study_guide="# $\\alpha$ and $\\frac{1}{2}$\n\nText.")])
+    titles = [entry.title for entry in _flat(pypdf.PdfReader(io.BytesIO(data)).outline)]
+    assert "α and 1/2" in titles
+
+
+def _flat(outline: list[Any]) -> list[Any]:
+    return [
+        entry for part in outline for entry in (_flat(part) if isinstance(part, list) else [part])
+    ]
