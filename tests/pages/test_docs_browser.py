@@ -27,6 +27,24 @@ def test_nobody_is_shut_out(browser: Browser, api: Api, scheme: str) -> None:
     context.close()
 
 
+def test_the_dialog_in_which_a_request_is_tried_shuts_nobody_out(
+    browser: Browser, api: Api
+) -> None:
+    context = browser.new_context(**LOOKS["light"])
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(f"{api.url}/docs#tag/exports/POST/api/export/")
+    behind = page.locator("main.references-rendered")
+    for _ in range(2):
+        page.get_by_role("button", name="Test Request").first.click()
+        expect(page.get_by_role("button", name="Send").first).to_be_visible()
+        expect(behind).to_have_js_property("inert", True)  # no key leads behind a dialog
+        assert barriers(page) == []
+        page.keyboard.press("Escape")
+        expect(behind).to_have_js_property("inert", False)
+    context.close()
+
+
 def test_the_first_request_works_as_it_stands(browser: Browser, stack: Stack) -> None:
     context = browser.new_context(**LOOKS["light"])
     context.set_default_timeout(60_000)

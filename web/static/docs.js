@@ -20,3 +20,28 @@ fetch(`${prefix}/docs/openapi.json`)
       defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
     });
   });
+
+// The viewer gives some parts of its dialog roles and names without what these need (WAI-ARIA 1.2),
+// and leaves what is behind the dialog open to the keyboard.
+const mends = {
+  "button[role='none']": (button) => button.removeAttribute("role"),
+  "[role='combobox']:not([aria-expanded])": (box) => box.setAttribute("aria-expanded", "false"),
+  ".cm-content:not([aria-label])": (editor) => editor.setAttribute("aria-label", "Body"),
+  "[role='dialog'] > [aria-label^='Notifications']": (part) =>
+    part.setAttribute("aria-label", "Outcome of requests"),
+  "main.references-rendered": (main) => {
+    main.inert = document.querySelector(".scalar-client--open") !== null;
+  },
+};
+
+function mend() {
+  for (const [selector, change] of Object.entries(mends)) {
+    document.querySelectorAll(selector).forEach(change);
+  }
+}
+
+new MutationObserver(mend).observe(document.body, {
+  attributeFilter: ["class"],
+  childList: true,
+  subtree: true,
+});
