@@ -148,6 +148,7 @@ class _ItemWriter:
             text_relations=self._runs.text_relations,
             notes_relations=self._runs.notes_relations,
             text="".join(self._out).encode(),
+            item_id=document.item_id,
         )
 
     def _write(self, blocks: Iterable[Block], place: _Place) -> None:

@@ -107,6 +107,8 @@ class ItemFragment(msgspec.Struct, frozen=True):
     text_relations: Relations
     notes_relations: Relations
     text: bytes
+    item_id: str = ""
+    """Empty in fragments of older workers."""
 
 
 FRAGMENTS = Fragments(ItemFragment)

@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.formats.docx.contents import contents
 from activities.formats.docx.fragment import (
@@ -32,7 +33,7 @@ from activities.formats.shared.ooxml import (
 )
 from activities.formats.shared.zip_package import Package
 from activities.model.options import PageOptions
-from activities.model.warnings import ExportWarning, Report
+from activities.model.warnings import ExportWarning, Place, Report, place_text
 
 _COPY_BYTES = 256 * 1024
 _ITEMS_WITH_PARTS_MAX = 5
@@ -67,8 +68,7 @@ def write_package(
         merged = _MergedPackage(package, contents_levels=_contents_levels(export.items_total))
         for fragment in fragments:
             report.check_cancelled()
-            text.write(merged.add(fragment))
-        merged.warn(report)
+            text.write(merged.add(fragment, report))
         # An item's title is Markdown, so that of the export may be; the heading is not.
         single = export.items_total == 1 and export.options.title is None
         title = merged.headings[0].text if single else export.title
@@ -112,15 +112,16 @@ class _MergedPackage:
         self._package = package
         self._pictures: set[str] = set()
         self._unique_numbers = 0
-        self._literal_lists = 0
 
-    def add(self, fragment: ItemFragment) -> bytes:
-        """The text of an item with its final numbers."""
+    def add(self, fragment: ItemFragment, report: Report) -> bytes:
+        """The text of an item with its final numbers; lists that have none go to the report."""
         fill = _Numbers(
             self._unique_numbers + 1,
             len(self.notes) + 1,
             [self._list_number(entry) for entry in fragment.lists],
         )
+        if without_number := fill.lists.count(0):
+            report.warn(_literal_lists(fragment, without_number))
         for heading in fragment.headings:
             if heading.level <= self.contents_levels:
                 number = heading.bookmark + self._unique_numbers + 1
@@ -139,7 +140,6 @@ class _MergedPackage:
     def _list_number(self, numbered: NumberedList) -> int:
         """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
         if len(self.lists) >= _LISTS_MAX or numbered.start > _START_MAX:
-            self._literal_lists += 1
             return 0
         number = NUMBERED_LIST + 1 + len(self.lists)
         self.lists.append(
@@ -165,17 +165,17 @@ class _MergedPackage:
                 f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/image" Target="{name}"/>'
             )
 
-    def warn(self, report: Report) -> None:
-        """Report what could not be merged as it was."""
-        if self._literal_lists:
-            report.warn(
-                ExportWarning(
-                    "list-numbers-as-text",
-                    "Numbered lists whose numbers are text, because Word cannot number more "
-                    f"than {_LISTS_MAX} lists, or from more than {_START_MAX} on: {{}}.",
-                    count=self._literal_lists,
-                )
-            )
+
+def _literal_lists(fragment: ItemFragment, count: int) -> ExportWarning:
+    title = close_bidi_controls(place_text(fragment.headings[0].text))
+    return ExportWarning(
+        "list-numbers-as-text",
+        f"Numbered lists whose numbers are text, because Word cannot number more than {_LISTS_MAX} "
+        f"lists, or from more than {_START_MAX} on: {{}}.",
+        fragment.item_id,
+        count=count,
+        places=(Place(fragment.item_id, title),),
+    )
 
 
 class _Numbers:
@@ -184,7 +184,7 @@ class _Numbers:
     def __init__(self, first_unique: int, first_note: int, lists: list[int]) -> None:
         self._first_unique = first_unique
         self._first_note = first_note
-        self._lists = lists
+        self.lists = lists
 
     def in_xml(self, xml: bytes) -> bytes:
         pieces = xml.split(MARK.encode())
@@ -195,9 +195,9 @@ class _Numbers:
         kind, rest = mark[0], mark[1:]
         if kind == LITERAL:
             number, _, value = rest.partition(":")
-            return "" if self._lists[int(number)] else plain_run(f"{value}\t")
+            return "" if self.lists[int(number)] else plain_run(f"{value}\t")
         if kind == NUMBERED:
-            return str(self._lists[int(rest)])
+            return str(self.lists[int(rest)])
         return str(int(rest) + (self._first_note if kind == NOTE else self._first_unique))
 
 

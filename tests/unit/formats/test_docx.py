@@ -189,7 +189,11 @@ def test_numbers_are_text_when_word_cannot_count_so_many_lists() -> None:
     assert texts[0] == "first"
     assert texts[2000] == "1.\tfirst"
     assert texts[-1] == "5.\tlast"
-    assert [warning.code for warning in docx.warnings] == ["list-numbers-as-text"]
+    [warning] = docx.warnings
+    assert (warning.code, warning.item_id, warning.count) == (
+        ("list-numbers-as-text", "content-guide", 2)
+    )
+    assert [place.title for place in warning.places] == ["Photosynthesis"]
     assert len(docx.find("//w:num", "word/numbering.xml")) <= 2040
 
 
