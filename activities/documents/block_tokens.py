@@ -19,7 +19,6 @@ from activities.documents.model import (
     Definitions,
     Footnotes,
     Heading,
-    Image,
     ListBlock,
     ListItem,
     MathBlock,
@@ -121,7 +120,7 @@ class _Builder:
 
     def _paragraphs(self, tokens: Sequence[Token]) -> list[Block]:
         return [
-            segment if isinstance(segment, Image | MathBlock) else Paragraph(segment)
+            Paragraph(segment) if isinstance(segment, tuple) else segment
             for segment in self._inlines.segments(tokens)
         ]
 

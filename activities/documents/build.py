@@ -62,7 +62,7 @@ class _Builder:
         self._warnings = ConversionWarnings(item.id)
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
-        self._reader = MarkdownReader(self._warnings, self._labels)
+        self._reader = MarkdownReader(self._warnings, self._labels, report.media)
         self._parts: list[Part] = []
 
     def document(self) -> Document:

@@ -32,13 +32,12 @@ _DETAILS = MappingProxyType(
         "formula-as-source": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "formula-too-large": "Formulas set smaller than is easy to read, because they are larger "
         "than the page and have no sign to be broken at: {}.",
-        "image-not-embedded": "Images replaced by their description, because they are not "
-        "part of the text (data: URL): {}.",
-        "image-not-placed": "Images in headings, tables or one-line texts replaced by their "
-        "description: {}.",
-        "image-too-large": "Images replaced by their description, because they are too large: {}.",
-        "image-unreadable": "Images replaced by their description, because they are no readable "
-        "PNG, JPEG, GIF or WebP: {}.",
+        "image-not-embedded": "Pictures that could not be had, for which their description and "
+        "address stand, {what}: {}.",
+        "image-too-large": "Pictures replaced by their description, because they are too large: "
+        "{}.",
+        "image-unreadable": "Pictures replaced by their description, because they are no readable "
+        "PNG, JPEG, GIF, WebP, AVIF, TIFF, BMP or SVG: {}.",
         "link-changed": "Links without what could deceive in their address: user and password, "
         "marks of direction, all of a mail but its recipients and subject: {}.",
         "link-removed": "Links reduced to their text, because they are not http, https or "

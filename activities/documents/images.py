@@ -1,22 +1,34 @@
-"""Images that came inside a text as data: URLs."""
+"""Pictures as content has them become pictures that every format can show.
+
+Each is decoded once, here. What a format gets is upright, has 8 bits a channel, is PNG or JPEG and
+can be decoded: cameras, scanners and browsers make more kinds than Word or a PDF can hold.
+"""
 
 import binascii
+import math
 import re
 import struct
-from collections.abc import Iterator
 from io import BytesIO
-from itertools import islice
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import PIL.Image
+from msgspec.structs import replace
+from PIL import AvifImagePlugin, ImageOps
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
+from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from activities.documents.model import Image
+from activities.documents.picture_parts import has_too_many_parts
+from activities.documents.svg import UnreadableDrawingError, is_svg, rasterized
 
 BYTES_MAX: Final = 10 * 1024 * 1024
 """Size of an image file."""
@@ -27,28 +39,61 @@ PIXELS_MAX: Final = 20_000_000
 bytes a pixel."""
 JPEG_PIXELS_MAX: Final = 40_000_000
 """The same of JPEG, whose pixels are decoded to see that they can be, and let go: cameras take as
-many."""
-_SCANS_MAX = 100
-"""Scans of a progressive JPEG, each of which costs a pass over all pixels. Encoders make ten."""
-_SEGMENTS_MAX = 1_000
-"""Segments before a JPEG's first scan: a colour profile has up to 255, long metadata some 150."""
-_CHUNKS_MAX = 10_000
-"""Chunks of a PNG: those of an image of 10 MB in pieces of one kilobyte."""
-_BLOCKS_MAX = 10_000
-"""Blocks of a GIF before its first image, and bytes between them: metadata has some hundreds."""
-_START_OF_SCAN = b"\xff\xda"
+many. One that has to be turned is halved first when it has more than `PIXELS_MAX`."""
 
-_DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
-
-_WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xDA), 0xFF})
-"""Second bytes after which no length follows: no markers, or markers that stand alone."""
-
-_MediaType = Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
-_ImageFile = PngImageFile | JpegImageFile | GifImageFile | WebPImageFile
-
+_DATA_URL = re.compile(r"\s*data:image/[a-z0-9.+-]+(?:;[a-z0-9=_-]+)*;base64,", re.IGNORECASE)
+_WHITE = re.compile(rb"\s+")
+_PNG_DEPTH = 24
+"""Where a PNG says how many bits a channel has (ISO/IEC 15948, 11.2.2)."""
+_ORIENTATION: Final = 0x0112
+_QUALITY: Final = 90
+"""Of a photograph that becomes a JPEG: no eye sees a difference to the source."""
+_PLAIN_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
+_DEEPEST = 65_535
+_WHITES = MappingProxyType({"I": (255, _DEEPEST), "F": (1, 255, _DEEPEST)})
+_REFUSED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+)
+"""What Pillow raises at bytes that are not what they begin as."""
 
 # Pillow itself refuses what is twice as large, before it allocates anything for it.
 PIL.Image.MAX_IMAGE_PIXELS = JPEG_PIXELS_MAX
+# A render has one processor.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+
+_MediaType = Literal["image/png", "image/jpeg"]
+
+
+class _Kind(NamedTuple):
+    """A kind of picture file."""
+
+    name: str
+    reader: type[ImageFile]
+
+
+_PNG = _Kind("PNG", PngImageFile)
+_JPEG = _Kind("JPEG", JpegImageFile)
+_WEBP = _Kind("WEBP", WebPImageFile)
+_AVIF = _Kind("AVIF", AvifImageFile)
+_STARTS: Final = (
+    (b"\x89PNG\r\n\x1a\n", _PNG),
+    (b"\xff\xd8\xff", _JPEG),
+    (b"GIF87a", _Kind("GIF", GifImageFile)),
+    (b"GIF89a", _Kind("GIF", GifImageFile)),
+    (b"BM", _Kind("BMP", BmpImageFile)),
+    (b"II*\0", _Kind("TIFF", TiffImageFile)),
+    (b"MM\0*", _Kind("TIFF", TiffImageFile)),
+)
+_AVIF_BRANDS = (b"avif", b"avis", b"mif1", b"miaf")
 
 
 class ImageError(Exception):
@@ -59,111 +104,176 @@ class ImageError(Exception):
         self.code = code
 
 
-def read_data_url(url: str, alt: str) -> Image:
-    """The image in a base64 data: URL (RFC 2397). Its pixels are not decoded.
+def is_data_url(address: str) -> bool:
+    """Whether an address holds its data itself (RFC 2397)."""
+    return address.lstrip()[:5].lower() == "data:"
 
-    The type is what the bytes say, not what the URL says.
+
+def data_of_url(url: str) -> bytes:
+    """What a base64 data: URL holds. White space in it, as mails and wikis break lines, is skipped.
 
     Raises:
-        ImageError: `image-not-embedded`, `image-too-large` or `image-unreadable`.
+        ImageError: `image-too-large` or `image-unreadable`.
     """
     head = _DATA_URL.match(url)
     if head is None:
-        known = url[:5].lower() == "data:"
-        raise ImageError("image-unreadable" if known else "image-not-embedded")
+        raise ImageError("image-unreadable")
     if len(url) > BYTES_MAX * 4:  # room for four thirds of base64, percent-encoded in part
         raise ImageError("image-too-large")
+    encoded = _WHITE.sub(b"", unquote_to_bytes(url[head.end() :]))
     try:
-        data = binascii.a2b_base64(unquote_to_bytes(url[head.end() :]), strict_mode=True)
-    except (binascii.Error, UnicodeEncodeError):
+        return binascii.a2b_base64(encoded, strict_mode=True)
+    except binascii.Error:
         raise ImageError("image-unreadable") from None
+
+
+def read_data_url(url: str, alt: str) -> Image:
+    """The picture that a data: URL holds, as every format can show it.
+
+    Raises:
+        ImageError: `image-too-large` or `image-unreadable`.
+    """
+    return read_image(data_of_url(url), alt)
+
+
+def read_image(data: bytes, alt: str) -> Image:
+    """A picture file as every format can show it.
+
+    The type is what the bytes say, whatever name or header they came with.
+
+    Raises:
+        ImageError: `image-too-large` or `image-unreadable`.
+    """
     if len(data) > BYTES_MAX:
         raise ImageError("image-too-large")
-    media_type, width, height = _inspect(data)
-    pixels_max = JPEG_PIXELS_MAX if media_type == "image/jpeg" else PIXELS_MAX
-    if max(width, height) > SIDE_MAX or width * height > pixels_max:
-        raise ImageError("image-too-large")
-    return Image(data=data, media_type=media_type, alt=alt, width=width, height=height)
+    if is_svg(data):
+        return _drawing(data, alt)
+    return _read_raster(data, alt)
 
 
-def _inspect(data: bytes) -> tuple[_MediaType, int, int]:
-    media_type: _MediaType
-    reader: type[_ImageFile]
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        media_type, reader = "image/png", PngImageFile
-    elif data.startswith(b"\xff\xd8\xff"):
-        media_type, reader = "image/jpeg", JpegImageFile
-    elif data.startswith((b"GIF87a", b"GIF89a")):
-        media_type, reader = "image/gif", GifImageFile
-    elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        media_type, reader = "image/webp", WebPImageFile
-    else:
+def _drawing(data: bytes, alt: str) -> Image:
+    def read_picture(inner: bytes) -> tuple[bytes, str]:
+        try:
+            picture = _read_raster(inner, "")
+        except ImageError as error:
+            raise UnreadableDrawingError from error
+        return picture.data, picture.media_type
+
+    try:
+        png, width = rasterized(data, read_picture)
+    except UnreadableDrawingError:
+        raise ImageError("image-unreadable") from None
+    return replace(_read_raster(png, alt), display_width=width)
+
+
+def _read_raster(data: bytes, alt: str) -> Image:
+    kind = _kind_of(data)
+    if kind is None:
         raise ImageError("image-unreadable")
-    if _parts_exceeded(media_type, data):
+    if has_too_many_parts(kind.name, data):
         raise ImageError("image-too-large")
     try:
         # The class itself instead of PIL.Image.open, which loads every plugin and would
-        # warn about sizes that the limit above refuses anyway.
-        with reader(BytesIO(data)) as image:
-            width, height = image.size
-    except (DecompressionBombError, DecompressionBombWarning):
+        # warn about sizes that the limit below refuses anyway.
+        with kind.reader(BytesIO(data)) as picture:
+            _check_size(picture, kind)
+            return _shown(picture, kind, data, alt)
+    except (DecompressionBombError, DecompressionBombWarning, MemoryError):
         raise ImageError("image-too-large") from None
-    except (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, struct.error):
+    except _REFUSED:
         raise ImageError("image-unreadable") from None
+
+
+def _kind_of(data: bytes) -> _Kind | None:
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _WEBP
+    if data[4:8] == b"ftyp" and data[8:12] in _AVIF_BRANDS:
+        return _AVIF
+    return None
+
+
+def _check_size(picture: ImageFile, kind: _Kind) -> None:
+    width, height = picture.size
     if width < 1 or height < 1:
         raise ImageError("image-unreadable")
-    return media_type, width, height
+    pixels_max = JPEG_PIXELS_MAX if kind is _JPEG else PIXELS_MAX
+    if max(width, height) > SIDE_MAX or width * height > pixels_max:
+        raise ImageError("image-too-large")
 
 
-def _parts_exceeded(media_type: _MediaType, data: bytes) -> bool:
-    """Whether a file has more parts than anybody reads or decodes in a moment."""
-    if media_type == "image/png":
-        return _count(_png_chunks(data), _CHUNKS_MAX) > _CHUNKS_MAX
-    if media_type == "image/jpeg":
-        return (
-            data.count(_START_OF_SCAN) > _SCANS_MAX
-            or _count(_jpeg_segments(data), _SEGMENTS_MAX) > _SEGMENTS_MAX
+def _shown(picture: ImageFile, kind: _Kind, data: bytes, alt: str) -> Image:
+    if kind is _PNG:
+        picture.load()
+        if data[_PNG_DEPTH] <= 8 and _is_upright(picture):
+            return Image(data, "image/png", alt, *picture.size)
+    elif kind is _JPEG:
+        if picture.mode in {"L", "RGB"} and _is_upright(picture):
+            picture.load()
+            return Image(data, "image/jpeg", alt, *picture.size)
+        if picture.width * picture.height > PIXELS_MAX:
+            picture.draft(picture.mode, (picture.width // 2, picture.height // 2))
+    picture.load()
+    upright = ImageOps.exif_transpose(picture)
+    simple = _simplified(upright)
+    profile = upright.info.get("icc_profile") if simple.mode == upright.mode else None
+    photograph = kind in (_JPEG, _AVIF) or (kind is _WEBP and _is_lossy_webp(data))
+    out = BytesIO()
+    media_type: _MediaType
+    if photograph and simple.mode in {"L", "RGB"}:
+        media_type = "image/jpeg"
+        simple.save(out, "JPEG", quality=_QUALITY, icc_profile=profile, exif=b"", comment=b"")
+    else:
+        media_type = "image/png"
+        simple.save(out, "PNG", icc_profile=profile, exif=b"")
+    return Image(out.getvalue(), media_type, alt, *simple.size)
+
+
+def _is_upright(picture: ImageFile) -> bool:
+    orientation: object = picture.getexif().get(_ORIENTATION, 1)
+    return orientation == 1
+
+
+def _is_lossy_webp(data: bytes) -> bool:
+    """Whether the first picture is stored as VP8 (WebP container specification)."""
+    place = 12
+    while place + 8 <= len(data):
+        name, length = (
+            data[place : place + 4],
+            int.from_bytes(data[place + 4 : place + 8], "little"),
         )
-    if media_type == "image/gif":
-        return _count(_gif_blocks(data), _BLOCKS_MAX) > _BLOCKS_MAX
+        if name in (b"VP8 ", b"VP8L"):
+            return name == b"VP8 "
+        if name == b"ANMF":
+            place += 8 + 16
+        else:
+            place += 8 + length + length % 2
     return False
 
 
-def _count(parts: Iterator[None], most: int) -> int:
-    """The number of parts; of more than `most`, one more than that."""
-    return sum(1 for _ in islice(parts, most + 1))
+def _simplified(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """The picture in a mode that both formats have, without clipping what is deeper than 8 bits."""
+    if picture.mode in _PLAIN_MODES:
+        return picture
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        return _eight_bits(picture)
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
 
 
-def _png_chunks(data: bytes) -> Iterator[None]:
-    place = 8
-    while place + 12 <= len(data):
-        yield
-        place += 12 + int.from_bytes(data[place : place + 4])
-
-
-def _gif_blocks(data: bytes) -> Iterator[None]:
-    """Blocks of extensions up to the first image (GIF89a, appendix A), and what is between them."""
-    flags = data[10] if len(data) > 10 else 0
-    place = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    while place < len(data) and data[place] not in b",;":
-        yield
-        if data[place] != 0x21:
-            place += 1
-            continue
-        place += 2
-        while place < len(data) and data[place]:
-            yield
-            place += 1 + data[place]
-        place += 1
-
-
-def _jpeg_segments(data: bytes) -> Iterator[None]:
-    """Segments up to the first scan (ITU-T T.81, B.1.1)."""
-    place = 2
-    while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
-        if data.startswith(_START_OF_SCAN, place):
-            return
-        yield
-        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
-        has_length = marker not in _WITHOUT_LENGTH
-        place += 2 + length if has_length else 1
+def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
+    deep = picture if picture.mode in {"I", "F"} else picture.convert("I")
+    low, high = deep.getextrema()
+    assert isinstance(low, int | float)
+    assert isinstance(high, int | float)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ImageError("image-unreadable")
+    # White is the largest number of the depth; where that is not known, of the picture.
+    for white in _WHITES.get(picture.mode, (_DEEPEST,)):
+        if low >= 0 and high <= white:
+            low, high = 0, white
+            break
+    scale = 255 / ((high - low) or 1)
+    offset = 0.5 - low * scale
+    return deep.point(lambda value: value * scale + offset).convert("L")

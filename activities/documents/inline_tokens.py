@@ -13,14 +13,26 @@ from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.dialect.bare_addresses import linked_parts, may_have_bare_address
-from activities.documents.images import ImageError, read_data_url
+from activities.documents.image_syntax import SIZE
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
-from activities.documents.model import FOOTNOTE_LINK, Image, MathBlock, Run, Runs
+from activities.documents.model import (
+    FOOTNOTE_LINK,
+    Image,
+    MathBlock,
+    MissingPicture,
+    Run,
+    Runs,
+)
+from activities.documents.pictures import PictureReader, run_of
 
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
 
-Piece = Run | Image | MathBlock
+Piece = Run | Image | MissingPicture | MathBlock
+
+_LINE_HEIGHT_MAX = 48
+"""The height up to which a picture stays in the line of its text, in pixels of CSS: icons, and the
+formulas that platforms store as pictures."""
 
 
 def soft_break_text(before: str, after: str) -> str:
@@ -50,6 +62,7 @@ class InlineReader:
         warnings: ConversionWarnings,
         labels: Labels,
         budget: Budget,
+        pictures: PictureReader,
         footnotes_before: int,
         *,
         has_entities: bool,
@@ -59,31 +72,35 @@ class InlineReader:
         Args:
             warnings: where refused links and images are noted.
             labels: words for what has none in the text.
-            budget: what images are taken from.
+            budget: what formulas are taken from.
+            pictures: reads the item's pictures.
             footnotes_before: the number of footnotes in earlier texts of the item.
             has_entities: True if an entity may bring a control character back.
         """
         self.warnings = warnings
         self.labels = labels
         self.budget = budget
+        self.pictures = pictures
         self.footnotes_before = footnotes_before
         self.has_entities = has_entities
 
     def runs(self, tokens: Sequence[Token]) -> Runs:
         """Everything as runs, for a place that holds nothing else; none when all is blank."""
-        runs = tuple(map(self._as_run, _Pieces(self).read(tokens)))
-        if not any(run.text.strip() for run in runs):
-            return ()
-        # An image may have no description.
-        return tuple(run for run in runs if run.text)
+        runs = tuple(map(_as_run, _Pieces(self).read(tokens)))
+        return runs if any(map(_is_shown, runs)) else ()
 
-    def segments(self, tokens: Sequence[Token]) -> list[Runs | Image | MathBlock]:
+    def segments(self, tokens: Sequence[Token]) -> list[Runs | Image | MissingPicture | MathBlock]:
         """Stretches of runs, and between them what stands in a block of its own."""
-        segments: list[Runs | Image | MathBlock] = []
+        pieces = _Pieces(self).read(tokens)
+        has_text = any(isinstance(piece, Run) and piece.text.strip() for piece in pieces)
+        segments: list[Runs | Image | MissingPicture | MathBlock] = []
         runs: list[Run] = []
-        for piece in _Pieces(self).read(tokens):
+        for piece in pieces:
             if isinstance(piece, Run):
                 runs.append(piece)
+                continue
+            if has_text and _fits_a_line(piece):
+                runs.append(_as_run(piece))
                 continue
             segments.extend(_paragraph(runs))
             segments.append(piece)
@@ -91,34 +108,35 @@ class InlineReader:
         segments.extend(_paragraph(runs))
         return segments
 
-    def image(self, url: str, alt: str) -> Image:
-        """The image in a data: URL, which the item still has pixels for.
 
-        Raises:
-            ImageError: there is none that can be shown.
-        """
-        image = read_data_url(url, alt)
-        if not self.budget.take_pixels(image.width * image.height):
-            raise ImageError("image-too-large")
-        return image
+def _as_run(piece: Piece) -> Run:
+    if isinstance(piece, Run):
+        return piece
+    if isinstance(piece, MathBlock):
+        return Run(piece.tex, math=True)
+    return run_of(piece)
 
-    def _as_run(self, piece: Piece) -> Run:
-        if isinstance(piece, Run):
-            return piece
-        if isinstance(piece, MathBlock):
-            return Run(piece.tex, math=True)
-        self.warnings.add("image-not-placed")
-        return Run(piece.alt)
+
+def _fits_a_line(piece: Image | MissingPicture | MathBlock) -> bool:
+    if isinstance(piece, Image):
+        return piece.shown_height <= _LINE_HEIGHT_MAX
+    return isinstance(piece, MissingPicture)
+
+
+def _is_shown(run: Run) -> bool:
+    return bool(run.text.strip() or run.picture or run.missing is not None)
 
 
 def _paragraph(runs: list[Run]) -> list[Runs]:
     """The runs without the space that an image or a formula beside them leaves."""
-    shown = [place for place, run in enumerate(runs) if run.text.strip()]
+    shown = [place for place, run in enumerate(runs) if _is_shown(run)]
     if not shown:
         return []
     runs = runs[shown[0] : shown[-1] + 1]
-    runs[0] = msgspec.structs.replace(runs[0], text=runs[0].text.lstrip())
-    runs[-1] = msgspec.structs.replace(runs[-1], text=runs[-1].text.rstrip())
+    if runs[0].text[:1].isspace():
+        runs[0] = msgspec.structs.replace(runs[0], text=runs[0].text.lstrip())
+    if runs[-1].text[-1:].isspace():
+        runs[-1] = msgspec.structs.replace(runs[-1], text=runs[-1].text.rstrip())
     return [tuple(runs)]
 
 
@@ -281,16 +299,23 @@ class _Pieces:
             self.link = None
 
     def on_image(self, token: Token) -> None:
-        alt = self.cleaned(_description(token))
-        try:
-            image = self.reader.image(str(token.attrs.get("src", "")), alt)
-        except ImageError as error:
-            self.reader.warnings.add(error.code)
-            if alt:
-                self.texts.append(alt)
-            return
+        width, height = token.meta.get(SIZE, (None, None))
         self.end_run()
-        self.pieces.append(image)
+        self.pieces.append(
+            self.reader.pictures.read(
+                str(token.attrs.get("src", "")),
+                self.cleaned(_description(token)),
+                caption=self.caption(token),
+                width=width,
+                height=height,
+                link=self.link,
+            )
+        )
+
+    def caption(self, token: Token) -> Runs:
+        """An image's title (CommonMark 6.4), which stands below it."""
+        title = self.cleaned(str(token.attrs.get("title", ""))).strip()
+        return (Run(title),) if title else ()
 
     def on_footnote(self, token: Token) -> None:
         self.end_run()

@@ -13,6 +13,8 @@ from activities.documents.inline_tokens import InlineReader, soft_break_text
 from activities.documents.labels import Labels
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
+from activities.documents.pictures import PictureReader
+from activities.model.media import Media
 from workflows.contracts import Produced
 
 _PARAGRAPH_TOKENS = 4
@@ -26,11 +28,15 @@ _NO_MARKS = re.compile(
 class MarkdownReader:
     """Reads the texts of one item. Footnotes are numbered on from text to text."""
 
-    def __init__(self, warnings: ConversionWarnings, labels: Labels) -> None:
+    def __init__(
+        self, warnings: ConversionWarnings, labels: Labels, media: Media | None = None
+    ) -> None:
+        """Make a reader; `media` is as of `PictureReader`."""
         self._warnings = warnings
         self._labels = labels
         self._footnotes = 0
         self._budget = Budget()
+        self._pictures = PictureReader(warnings, self._budget, media)
 
     @property
     def produced(self) -> Produced:
@@ -78,6 +84,7 @@ class MarkdownReader:
             self._warnings,
             self._labels,
             self._budget,
+            self._pictures,
             self._footnotes,
             has_entities="&" in source,
         )

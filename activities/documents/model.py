@@ -41,6 +41,11 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     """Highlighted, as with a pen."""
     keyboard: bool = False
     """A key to press."""
+    picture: "Image | None" = None
+    """A picture within the line; the text is its description."""
+    missing: str | None = None
+    """The address of a picture that could not be had, or an empty text where there is none to
+    give; the text is its description."""
 
     @property
     def is_note_reference(self) -> bool:
@@ -127,14 +132,43 @@ class MathBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
 
 
 class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A raster image that came inside the text as a data: URL."""
+    """A raster picture that can be decoded: upright, of 8 bits a channel, in grey, RGB or a
+    palette.
+    """
 
     data: bytes
-    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    media_type: Literal["image/png", "image/jpeg"]
     alt: str
     width: int
     """The width in pixels."""
     height: int
+    caption: Runs = ()
+    display_width: float | None = None
+    """The width that the author asked for, in pixels of CSS; None for the picture's own."""
+    link: str | None = None
+    """As a run's."""
+
+    @property
+    def shown_width(self) -> float:
+        """The width to show it in where there is room enough, in pixels of CSS."""
+        return self.width if self.display_width is None else self.display_width
+
+    @property
+    def shown_height(self) -> float:
+        """The height that goes with `shown_width`."""
+        return self.shown_width * self.height / self.width
+
+
+class MissingPicture(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """A picture that could not be had, or could not be read."""
+
+    description: str
+    address: str
+    """As the content has it; empty where the content had the data itself."""
+    reason: str
+    """The code of the warning; empty when the format shows no pictures and nothing was lost."""
+    link: str | None = None
+    """As a run's."""
 
 
 class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -216,6 +250,7 @@ Block = (
     | CodeBlock
     | MathBlock
     | Image
+    | MissingPicture
     | Quote
     | Callout
     | Rule

@@ -22,6 +22,7 @@ from activities.documents.dialect.marks import add_marks
 from activities.documents.dialect.notices import NOTICE, add_notices
 from activities.documents.dialect.tables import table
 from activities.documents.formulas.delimiters import formula_delimiters
+from activities.documents.image_syntax import image_syntax
 
 _NO_MARKS = re.compile(r"[^\\`*_\[<&$~^\n]*")
 
@@ -103,6 +104,7 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser.core.ruler.at("inline", _parse_inlines)
     parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
     parser.block.ruler.at("list", list_block, {"alt": ["paragraph", "reference", "blockquote"]})
+    image_syntax(parser)
     formula_delimiters(parser, displayed=displayed_math)
     # Who reads the tokens decides about addresses, so that a refused one leaves its text behind.
     parser.normalizeLink = _normalize_link  # type: ignore[method-assign]

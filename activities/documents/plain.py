@@ -22,6 +22,7 @@ from activities.documents.model import (
     Image,
     ListBlock,
     MathBlock,
+    MissingPicture,
     Objectives,
     Paragraph,
     Quote,
@@ -30,6 +31,7 @@ from activities.documents.model import (
     Runs,
     Table,
 )
+from activities.documents.pictures import run_of, with_missing_shown
 from activities.documents.text_width import width, wrap
 from activities.model.content import Scalar
 
@@ -53,6 +55,7 @@ def plain_runs(runs: Runs) -> str:
     """One text; a newline in it is a hard break."""
     if len(runs) == 1 and _is_usual(runs[0]):
         return runs[0].text
+    runs = with_missing_shown(runs)
     texts: list[str] = []
     linked = ""
     for place, run in enumerate(runs, 1):
@@ -70,10 +73,14 @@ def plain_runs(runs: Runs) -> str:
 
 
 def _is_usual(run: Run) -> bool:
-    return run.link is None and not (run.math or run.superscript or run.subscript)
+    return run.link is None and not (
+        run.math or run.superscript or run.subscript or run.picture or run.missing is not None
+    )
 
 
 def _run(run: Run) -> str:
+    if run.picture:
+        return f"[{run.text or f'{run.picture.width} × {run.picture.height}'}]"
     if run.math:
         return f"${run.text}$"
     if run.superscript and not run.is_note_reference:
@@ -259,7 +266,12 @@ def _math(block: MathBlock, columns: int | None) -> list[str]:
 
 
 def _image(block: Image, columns: int | None) -> list[str]:
-    return wrap(f"[{block.alt or f'{block.width} × {block.height}'}]", columns)
+    shown = wrap(plain_runs((run_of(block),)), columns)
+    return shown + wrap(plain_runs(block.caption), columns) if block.caption else shown
+
+
+def _missing_picture(block: MissingPicture, columns: int | None) -> list[str]:
+    return wrap(plain_runs((run_of(block),)), columns)
 
 
 def _quote(block: Quote, columns: int | None) -> list[str]:
@@ -306,6 +318,7 @@ _LINES: MappingProxyType[type, Callable[[Any, int | None], list[str]]] = Mapping
         CodeBlock: _code,
         MathBlock: _math,
         Image: _image,
+        MissingPicture: _missing_picture,
         Quote: _quote,
         Callout: _callout,
         Definitions: _definitions,

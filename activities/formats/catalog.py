@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import Any, cast
 
 from activities.common.logs import get_logger
+from activities.documents.svg import use_fonts
+from activities.formats.fonts import all_fonts
 from activities.formats.protocol import ChunkRenderer, WholeRenderer
 from activities.model.catalog import catalog
 
@@ -32,6 +34,7 @@ def load(format_id: str) -> WholeRenderer[Any] | ChunkRenderer[Any]:
         raise
     # Renderers leave next to nothing to the collector: looking for it often, and in all that was
     # imported, took a twelfth of the time of a PDF.
+    use_fonts(all_fonts)
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)

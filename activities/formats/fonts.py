@@ -95,6 +95,13 @@ def find_font(name: str) -> Path | None:
     return file if file in _verified or _verify(file, font.sha256) else None
 
 
+@cache
+def all_fonts() -> tuple[Path, ...]:
+    """The files of all fonts of the set that are in the cache, in the order of the set."""
+    files = (find_font(font.name) for package in font_packages() for font in package.fonts)
+    return tuple(file for file in files if file is not None)
+
+
 def _verify(file: Path, sha256: str) -> bool:
     genuine = _has_digest(file, sha256)
     if genuine:

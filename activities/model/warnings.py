@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from activities.model.media import Media
 from workflows.contracts import Produced
 
 PLACES_MAX: Final = 3
@@ -159,7 +160,13 @@ def _not_listed(count: int) -> ExportWarning:
 
 
 class Report(Protocol):
-    """Takes a renderer's progress and warnings, and tells it to stop."""
+    """Takes a renderer's progress and warnings, tells it to stop, and has the pictures that content
+    refers to.
+    """
+
+    @property
+    def media(self) -> Media | None:
+        """Those pictures; None for a format that shows none. `build` asks for them."""
 
     def check_cancelled(self) -> None:
         """Call it at least ten times a second of work. It raises when the work must stop;

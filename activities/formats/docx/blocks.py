@@ -25,6 +25,7 @@ from activities.documents.model import (
     ListBlock,
     ListItem,
     MathBlock,
+    MissingPicture,
     Objectives,
     Paragraph,
     QuestionAnswer,
@@ -35,6 +36,7 @@ from activities.documents.model import (
     Runs,
     Table,
 )
+from activities.documents.pictures import missing_runs
 from activities.documents.plain import format_scalar
 from activities.formats.docx.fragment import (
     NUMBERED,
@@ -47,7 +49,7 @@ from activities.formats.docx.fragment import (
     mark,
 )
 from activities.formats.docx.page import Page
-from activities.formats.docx.pictures import drawing, picture, relation_id
+from activities.formats.docx.pictures import Room
 from activities.formats.docx.runs import RunWriter, plain_run
 from activities.formats.docx.scripts import language
 from activities.formats.docx.styles import (
@@ -61,6 +63,7 @@ from activities.formats.docx.styles import (
 from activities.formats.docx.tables import (
     CELL_MARGINS,
     COLUMNS_MAX,
+    LETTERS_MAX,
     TABLE_END,
     column_widths,
     row,
@@ -70,8 +73,11 @@ from activities.model.warnings import Report
 
 _ANSWER_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/></w:pPr></w:p>'
 _ANSWER_LINES = 3
+_PICTURE_HEIGHT = 0.9
+"""Share of a page that a picture takes at most: something stands before or below it."""
 _CARD_COLUMNS = (0.06, 0.42, 0.52)
 _FACT_COLUMNS = (0.3, 0.7)
+_PIXELS_PER_LETTER = 7
 _TAB_RUN = "<w:r><w:tab/></w:r>"
 _EMPTY_CELL = '<w:p><w:pPr><w:pStyle w:val="TableText"/></w:pPr></w:p>'
 _EMPTY_NOTE = '<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
@@ -121,7 +127,11 @@ class _ItemWriter:
         self._report = report
         self._labels = document.labels
         self._warnings = ConversionWarnings(document.item_id)
-        self._runs = RunWriter(language(document.language, document.right_to_left), self._warnings)
+        self._runs = RunWriter(
+            language(document.language, document.right_to_left),
+            self._warnings,
+            Room(page.text_width // 2, page.text_height // 2),
+        )
         self._headings: list[HeadingEntry] = []
         self._lists: list[NumberedList] = []
         self._notes: dict[int, bytes] = {}
@@ -260,22 +270,27 @@ class _ItemWriter:
         self, header: Sequence[Runs], rows: Sequence[Sequence[Runs]], layouts: Sequence[str]
     ) -> None:
         widths = column_widths(
-            ([_text(cell) for cell in column] for column in zip(header, *rows, strict=True)),
+            ([_widest(cell) for cell in column] for column in zip(header, *rows, strict=True)),
             self._page.text_width,
         )
         self._start_table(widths, "ContentTable")
         if any(header):
-            self._out.append(row(self._cells(header, layouts), widths, heading=True))
+            self._out.append(row(self._cells(header, layouts, widths), widths, heading=True))
         for cells in rows:
             self._report.check_cancelled()
-            self._out.append(row(self._cells(cells, layouts), widths))
+            self._out.append(row(self._cells(cells, layouts, widths), widths))
         self._out.append(TABLE_END)
 
-    def _cells(self, cells: Iterable[Runs], layouts: Sequence[str]) -> list[str]:
-        return [
-            self._paragraph(runs, "TableText", layout=layout)
-            for runs, layout in zip(cells, layouts, strict=True)
-        ]
+    def _cells(
+        self, cells: Iterable[Runs], layouts: Sequence[str], widths: Sequence[int]
+    ) -> list[str]:
+        room = self._runs.picture_room
+        written: list[str] = []
+        for runs, layout, width in zip(cells, layouts, widths, strict=True):
+            self._runs.picture_room = Room(max(width - CELL_MARGINS, 1), room.height)
+            written.append(self._paragraph(runs, "TableText", layout=layout))
+        self._runs.picture_room = room
+        return written
 
     def write_code(self, code: CodeBlock, place: _Place) -> None:
         self._out.append(
@@ -290,24 +305,21 @@ class _ItemWriter:
         )
 
     def write_image(self, image: Image, place: _Place) -> None:
-        try:
-            file = picture(image)
-        except OSError:
-            self._warnings.add("image-unreadable")
-            self._out.append(self._paragraph((Run(image.alt),), "Figure"))
-            return
-        relation = relation_id(file.data)
-        self._runs.relations.pictures[relation] = file
-        shown = drawing(
-            image,
-            relation,
-            self._runs.take_unique(),
-            width_max=place.width,
-            height_max=self._page.text_height,
-        )
+        room = Room(place.width, int(self._page.text_height * _PICTURE_HEIGHT))
+        shown = self._runs.picture_block(image, room)
+        kept = "<w:keepNext/>" if image.caption else ""
         self._out.append(
-            f'<w:p><w:pPr><w:pStyle w:val="Figure"/>{place.indent("Figure")}</w:pPr>{shown}</w:p>'
+            f'<w:p><w:pPr><w:pStyle w:val="Figure"/>{kept}{place.indent("Figure")}</w:pPr>'
+            f"{shown}</w:p>"
         )
+        if image.caption:
+            self._out.append(
+                self._paragraph(image.caption, "Caption", layout=place.indent("Caption"))
+            )
+
+    def write_missing_picture(self, missing: MissingPicture, place: _Place) -> None:
+        style = "MissingPicture"
+        self._out.append(self._paragraph(missing_runs(missing), style, layout=place.indent(style)))
 
     def write_quote(self, quote: Quote, place: _Place) -> None:
         self._write(quote.blocks, _Place(place.width, "Quote", place.list_level))
@@ -403,6 +415,13 @@ def _text(runs: Runs) -> str:
     return "".join(readable_text(run) for run in runs if not run.is_note_reference)
 
 
+def _widest(cell: Runs) -> str:
+    """The text of a cell, or as much as is as wide as a picture in it."""
+    shown = _text(cell)
+    widest = max((run.picture.shown_width for run in cell if run.picture), default=0)
+    return shown.ljust(min(int(widest / _PIXELS_PER_LETTER), LETTERS_MAX))
+
+
 def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, marker: str) -> _Lead:
     numbering = (
         f'<w:numPr><w:ilvl w:val="{level}"/>'
@@ -443,6 +462,7 @@ _ACTIONS: MappingProxyType[type, Callable[[_ItemWriter, Any, _Place], None]] = M
         CodeBlock: _ItemWriter.write_code,
         MathBlock: _ItemWriter.write_formula,
         Image: _ItemWriter.write_image,
+        MissingPicture: _ItemWriter.write_missing_picture,
         Quote: _ItemWriter.write_quote,
         Callout: _ItemWriter.write_callout,
         Definitions: _ItemWriter.write_definitions,

@@ -160,7 +160,7 @@ class _MergedPackage:
             name = f"media/{key}.{picture.extension}"
             if key not in self._pictures:
                 self._pictures.add(key)
-                self._package.write(f"word/{name}", picture.data)
+                self._package.write(f"word/{name}", picture.data, packed=False)
             elements[key] = (
                 f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/image" Target="{name}"/>'
             )

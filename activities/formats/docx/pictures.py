@@ -1,9 +1,7 @@
 """Pictures: the files in the package and the drawings that show them."""
 
 import hashlib
-from io import BytesIO
-
-from PIL.WebPImagePlugin import WebPImageFile
+from typing import NamedTuple
 
 from activities.documents.model import Image
 from activities.formats.docx.fragment import UNIQUE, Picture, mark
@@ -12,22 +10,11 @@ from activities.formats.shared.ooxml import xml_attribute
 _EMU_PER_PIXEL = 9525
 """At 96 pixels an inch; there are 914,400 English Metric Units in an inch."""
 _EMU_PER_TWIP = 635
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif"}
 
 
 def picture(image: Image) -> Picture:
-    """The file for an image; WebP becomes PNG, because Word shows no WebP.
-
-    Raises:
-        OSError: the pixels of a WebP image cannot be decoded.
-    """
-    extension = _EXTENSIONS.get(image.media_type)
-    if extension is not None:
-        return Picture(extension, image.data)
-    out = BytesIO()
-    with WebPImageFile(BytesIO(image.data)) as pixels:
-        pixels.save(out, "PNG")
-    return Picture("png", out.getvalue())
+    """The file for an image."""
+    return Picture(image.media_type.removeprefix("image/"), image.data)
 
 
 def relation_id(content: bytes) -> str:
@@ -35,18 +22,24 @@ def relation_id(content: bytes) -> str:
     return "r" + hashlib.blake2b(content, digest_size=10).hexdigest()
 
 
-def drawing(image: Image, relation: str, unique: int, *, width_max: int, height_max: int) -> str:
-    """An inline `w:drawing` of the image in its own size, or smaller to fit.
+class Room(NamedTuple):
+    """The most that a picture may take, in twips."""
+
+    width: int
+    height: int
+
+
+def drawing(image: Image, relation: str, unique: int, room: Room) -> str:
+    """An inline `w:drawing` of the image in the size that its author wants, or smaller to fit.
 
     Args:
         image: gives size and alternative text.
         relation: id of the relationship to the picture.
         unique: the item's own number for this drawing.
-        width_max: the most width, in twips.
-        height_max: the most height, in twips.
+        room: what it may take.
     """
-    width, height = image.width * _EMU_PER_PIXEL, image.height * _EMU_PER_PIXEL
-    scale = min(1.0, width_max * _EMU_PER_TWIP / width, height_max * _EMU_PER_TWIP / height)
+    width, height = image.shown_width * _EMU_PER_PIXEL, image.shown_height * _EMU_PER_PIXEL
+    scale = min(1.0, room.width * _EMU_PER_TWIP / width, room.height * _EMU_PER_TWIP / height)
     width, height = max(1, int(width * scale)), max(1, int(height * scale))
     number = mark(UNIQUE, unique)
     alt = xml_attribute(image.alt)

@@ -6,10 +6,11 @@ from operator import attrgetter
 from urllib.parse import quote, urlsplit
 
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.model import FOOTNOTE_LINK, Run, Runs
+from activities.documents.model import FOOTNOTE_LINK, Image, Run, Runs
+from activities.documents.pictures import with_missing_shown
 from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, bookmark_name, mark
 from activities.formats.docx.omml import office_math
-from activities.formats.docx.pictures import relation_id
+from activities.formats.docx.pictures import Room, drawing, picture, relation_id
 from activities.formats.docx.scripts import Language, Script, by_script, starts_right_to_left
 from activities.formats.docx.styles import KEY_BORDER, MARK_SHADE
 from activities.formats.shared.ooxml import xml_text
@@ -31,13 +32,15 @@ def plain_run(text: str, style: str = "") -> str:
 class RunWriter:
     """Writes the runs of one item and keeps what they refer to."""
 
-    def __init__(self, language: Language, warnings: ConversionWarnings) -> None:
+    def __init__(self, language: Language, warnings: ConversionWarnings, room: Room) -> None:
         self.text_relations = Relations({}, {})
         self.notes_relations = Relations({}, {})
         self.in_note = False
         """True while the text of a footnote is written, which cannot refer to another footnote."""
         self.notes: dict[str, int] = {}
         """The item's own numbers of its footnotes by label, in order of the references."""
+        self.picture_room = room
+        """What a picture within a line may take."""
         self._language = language
         self.unique_numbers = 0
         """The number of unique numbers that were taken."""
@@ -68,6 +71,7 @@ class RunWriter:
 
     def write(self, runs: Runs, *, right_to_left: bool) -> str:
         """The content of a paragraph."""
+        runs = with_missing_shown(runs)
         if len(runs) == 1 and runs[0].link is None:
             return self._run(runs[0], right_to_left)
         pieces: list[str] = []
@@ -88,7 +92,17 @@ class RunWriter:
             return plain_run(tex, "FormulaSource")
         return f"<m:oMathPara>{formula}</m:oMathPara>" if displayed else formula
 
+    def picture_block(self, image: Image, room: Room) -> str:
+        """A picture by itself, which leads to where its link does."""
+        run = Run(image.alt, picture=image, link=image.link)
+        before, self.picture_room = self.picture_room, room
+        xml = self.write((run,), right_to_left=False)
+        self.picture_room = before
+        return xml
+
     def _run(self, run: Run, right_to_left: bool, *, linked: bool = False) -> str:
+        if run.picture:
+            return self._picture(run.picture)
         if run.math:
             return self.formula(run.text, displayed=False)
         if run.text.isascii() and not right_to_left:
@@ -99,6 +113,12 @@ class RunWriter:
                 run.text, right_to_left=right_to_left, foreign=self._language.foreign
             )
         )
+
+    def _picture(self, image: Image) -> str:
+        file = picture(image)
+        relation = relation_id(file.data)
+        self.relations.pictures[relation] = file
+        return drawing(image, relation, self.take_unique(), self.picture_room)
 
     def _opening(self, run: Run, script: Script, linked: bool) -> str:
         key = (

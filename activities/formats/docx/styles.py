@@ -299,6 +299,21 @@ def _paragraphs() -> Iterator[Style]:
         "Figure", "Figure", paragraph=_spacing(60, 160) + '<w:jc w:val="center"/>', custom=True
     )
     yield Style(
+        "Caption",
+        "caption",
+        paragraph=_spacing(0, 160) + '<w:jc w:val="center"/>',
+        run=_ITALIC + _color(_MUTED) + _size(20),
+    )
+    frame = "".join(_border(side, space=6) for side in ("top", "left", "bottom", "right"))
+    yield Style(
+        "MissingPicture",
+        "Missing Picture",
+        following="Normal",
+        paragraph=f"<w:pBdr>{frame}</w:pBdr>{_spacing(120, 200)}",
+        run=_ITALIC + _color(_MUTED),
+        custom=True,
+    )
+    yield Style(
         "Rule",
         "Rule",
         following="Normal",

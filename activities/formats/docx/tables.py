@@ -11,14 +11,14 @@ CELL_MARGINS = 216
 """Left and right of a cell's text, together, in twips."""
 
 _LETTERS_MIN = 5
-_LETTERS_MAX = 60
+LETTERS_MAX = 60
 """A column gets room for its longest text within these bounds; Word refines that."""
 
 
 def column_widths(columns: Iterable[Sequence[str]], total_width: int) -> list[int]:
     """Widths for columns with these texts, which share the width in twips."""
     letters = [
-        min(max(_LETTERS_MIN, *map(len, texts)), _LETTERS_MAX) if texts else _LETTERS_MIN
+        min(max(_LETTERS_MIN, *map(len, texts)), LETTERS_MAX) if texts else _LETTERS_MIN
         for texts in columns
     ]
     total = sum(letters)

@@ -59,7 +59,7 @@ _UNUSED_PARTS = frozenset(
 )
 _IMAGE_TYPES = "".join(
     f'<Default Extension="{extension}" ContentType="image/{extension}"/>'
-    for extension in ("gif", "jpeg", "png")
+    for extension in ("jpeg", "png")
 )
 _BULLETS = "•◦▪"
 

@@ -10,10 +10,10 @@ from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part, Run
+from activities.documents.pictures import described
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
-from activities.formats.pdf.file.images import ImageStore
 from activities.formats.pdf.file.metadata import write_metadata
 from activities.formats.pdf.file.structure import StructureTree, Untagged, text_entry
 from activities.formats.pdf.page.contents import Entry, draw_contents, pages_needed
@@ -80,7 +80,6 @@ class _Rendering:
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)
         surface = Surface(self._canvas, self._structure, report.check_cancelled)
         self._flow = Flow(surface, typesetter, paper)
-        self._images = ImageStore(self._canvas.objects)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()
         """The identities of the current item's headings that the contents list."""
@@ -124,7 +123,7 @@ class _Rendering:
         with self._structure.element("Sect", language):
             self._painter(words, f"{number}-", self._on_heading).heading(document.title, None)
             title = flow.typesetter.prepare(
-                document.title.runs, right_to_left=document.right_to_left
+                described(document.title.runs), right_to_left=document.right_to_left
             )
             flow.running_heads.set_title(title)
             for part_number, part in enumerate(document.parts, 1):
@@ -179,7 +178,7 @@ class _Rendering:
         self, words: Labels, prefix: str, on_heading: Callable[[Heading], int] | None
     ) -> CourseBlockPainter:
         warnings = self._warnings.of_item
-        return CourseBlockPainter(self._flow, self._images, words, on_heading, warnings, prefix)
+        return CourseBlockPainter(self._flow, words, on_heading, warnings, prefix)
 
     def _on_heading(self, heading: Heading) -> int:
         """Bookmark a heading and list it in the contents; its level without any gap above."""

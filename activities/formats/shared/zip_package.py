@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import IO, BinaryIO, Self
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from activities.model.limits import (
     UNPACKED_RATIO_FROM,
@@ -43,15 +43,15 @@ class Package:
         # the file of a renderer that failed is never published.
         self._zip.close()
 
-    def write(self, name: str, data: bytes | str) -> None:
-        """Add a whole member."""
-        with self.open(name) as member:
+    def write(self, name: str, data: bytes | str, *, packed: bool = True) -> None:
+        """Add a whole member; what is compressed by itself is not packed again."""
+        with self.open(name, packed=packed) as member:
             member.write(data if isinstance(data, bytes) else data.encode())
 
-    def open(self, name: str) -> "Member":
+    def open(self, name: str, *, packed: bool = True) -> "Member":
         """A member to write to piece by piece; close it before the next one is opened."""
         info = ZipInfo(name, self._time)
-        info.compress_type = ZIP_DEFLATED
+        info.compress_type = ZIP_DEFLATED if packed else ZIP_STORED
         # For a stream, zipfile has no other place for it.
         info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # noqa: SLF001
         # zipfile would record the platform that it runs on.

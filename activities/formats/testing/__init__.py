@@ -1,7 +1,7 @@
 """Runs a renderer of the catalog as the render activities do; `contract` checks a whole format."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import formats
 from activities.model.content import Item
 from activities.model.limits import check_produced
+from activities.model.media import Media
 from activities.model.options import RenderOptions, converted
 from activities.model.warnings import ExportWarning, WarningList, bounded
 from workflows.contracts import Produced
@@ -23,11 +24,23 @@ class StopRequestedError(Exception):
     """Raised by `Recorder.check_cancelled` to stop a render."""
 
 
+class _Pictures:
+    """Implements `Media`."""
+
+    def __init__(self, pictures: Mapping[str, bytes]) -> None:
+        self._pictures = pictures
+
+    def picture(self, reference: str) -> bytes | None:
+        """See `Media.picture`."""
+        return self._pictures.get(reference)
+
+
 class Recorder:
     """A report that remembers. From `stop_at_check` on, each check raises.
 
     Attributes:
         produced: what the content became.
+        media: the pictures that content refers to; `render` sets it.
     """
 
     def __init__(
@@ -39,6 +52,7 @@ class Recorder:
         self.items_done = 0
         self._warnings = WarningList()
         self._stop_at_check = stop_at_check
+        self.media: Media | None = None
 
     def check_cancelled(self) -> None:
         """See `Report.check_cancelled`."""
@@ -72,6 +86,7 @@ def render(
     chunks: int = 1,
     report: Recorder | None = None,
     skipped: int = 0,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> tuple[bytes, list[ExportWarning]]:
     """The file and the warnings.
 
@@ -83,12 +98,14 @@ def render(
             can.
         report: is told what the renderer tells.
         skipped: the number of further items that were left out.
+        pictures: what content refers to, by reference.
 
     Raises:
         RendererError: the renderer cannot be used.
     """
     entry = formats()[format_id]
     report = report or Recorder()
+    report.media = _Pictures(pictures or {}) if entry.carries.images else None
     export = _export(items, entry.narrowed(converted(options, entry.options)), len(items) + skipped)
     out = io.BytesIO()
     renderer = load(format_id)

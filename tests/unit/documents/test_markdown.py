@@ -19,6 +19,7 @@ from activities.documents.model import (
     ListBlock,
     ListItem,
     MathBlock,
+    MissingPicture,
     Paragraph,
     Quote,
     Rule,
@@ -322,41 +323,113 @@ def test_html_is_text() -> None:
     )
 
 
-def test_an_image_stands_between_the_text_around_it() -> None:
-    before, image, after = blocks(f"before ![*a* leaf]({data_url(png(8, 4))} 'title') after")
+def test_a_picture_stands_between_the_text_around_it() -> None:
+    picture = png(80, 60)
+    before, image, after = blocks(f"before ![*a* leaf]({data_url(picture)} 'title') after")
     assert (before, after) == (paragraph("before"), paragraph("after"))
-    assert image == Image(png(8, 4), "image/png", "a leaf", 8, 4)
+    caption = (Run("title"),)
+    assert image == Image(picture, "image/png", "a leaf", 80, 60, caption=caption)
 
 
-def test_images_where_only_text_fits_become_their_description() -> None:
-    image = f"![leaf]({data_url(png())})"
-    found, codes = read(f"# {image}\n\n| {image} |\n|--|")
-    assert found == (Heading(3, (Run("leaf"),)), Table(((Run("leaf"),),), (), (None,)))
-    assert codes == ["image-not-placed"]
-
-
-def test_images_where_only_text_fits_leave_nothing_when_they_have_no_description() -> None:
-    image = f"![]({data_url(png())})"
-    found, codes = read(f"## Leaf {image}\n\n| {image} | {image} *leaf* |\n|--|--|")
-    assert found == (
-        Heading(3, (Run("Leaf "),)),
-        Table(((), (Run(" "), Run("leaf", emphasis=True))), (), (None, None)),
+def test_a_small_picture_stays_in_its_line() -> None:
+    icon = png(20, 20)
+    assert blocks(f"press ![go]({data_url(icon)}) now") == (
+        Paragraph(
+            (
+                Run("press "),
+                Run("go", picture=Image(icon, "image/png", "go", 20, 20)),
+                Run(" now"),
+            )
+        ),
     )
-    assert codes == ["image-not-placed"]
 
 
-@pytest.mark.parametrize("marks", ["{0}", "{0} {0}", "{0}&nbsp;"])
-def test_a_heading_of_images_without_description_is_none(marks: str) -> None:
-    source = marks.format(f"![]({data_url(png())})")
-    assert read(f"# {source}\n\ntext") == ((paragraph("text"),), ["image-not-placed"])
+def test_headings_and_cells_hold_pictures_with_and_without_description() -> None:
+    image = Image(png(), "image/png", "leaf", 8, 4)
+    bare = Image(png(), "image/png", "", 8, 4)
+    source = f"# ![leaf]({data_url(png())})\n\n| ![]({data_url(png())}) | *a* |\n|--|--|"
+    heading, table = blocks(source)
+    assert heading == Heading(3, (Run("leaf", picture=image),))
+    assert isinstance(table, Table)
+    assert table.header == ((Run("", picture=bare),), (Run("a", emphasis=True),))
+
+
+def test_a_linked_picture_keeps_its_link() -> None:
+    url = data_url(png(100, 100))
+    [image] = blocks(f"[![leaf]({url})](https://x.org)")
+    assert image == Image(png(100, 100), "image/png", "leaf", 100, 100, link="https://x.org")
+
+
+@pytest.mark.parametrize(
+    ("source", "width", "height"),
+    [
+        ("![x]({0} =40x20)", 40, 20),
+        ("![x]({0} =40x)", 40, 20),
+        ("![x]({0} =x20)", 40, 20),
+        ("![x]({0} =40x40)", 40, 20),
+        ('![x]({0} "title" =40x20)', 40, 20),
+        ("![x](<{0}> =40x20)", 40, 20),
+        ("![x]({0} =0x0)", 200, 100),
+    ],
+)
+def test_a_size_behind_the_address_is_the_box_of_the_picture(
+    source: str, width: int, height: int
+) -> None:
+    [image] = blocks(source.format(data_url(png(200, 100))))
+    assert isinstance(image, Image)
+    assert (image.shown_width, image.shown_height) == (width, height)
+
+
+@pytest.mark.parametrize("gap", [" ", "\n", "\r\n", "  \n "])
+def test_white_space_in_data_is_nothing(gap: str) -> None:
+    head, _, data = data_url(png(200, 100)).partition(",")
+    broken = gap.join([data[:40], data[40:80], data[80:]])
+    for source in (f"![x]({head},{gap}{data})", f"![x]({head},{broken} =40x20)"):
+        [image] = blocks(source)
+        assert isinstance(image, Image)
+        assert image.width == 200
+
+
+def test_data_that_was_cut_off_is_never_shown() -> None:
+    url = data_url(png(200, 100))
+    for source in (f"![a leaf]({url[:200]}", f"![a leaf]({url[:-40]})"):
+        found, codes = read(source)
+        assert found == (MissingPicture("a leaf", "", "image-unreadable"),)
+        assert codes == ["image-unreadable"]
+
+
+class Gallery:
+    """Implements `Media` with one picture."""
+
+    def picture(self, reference: str) -> bytes | None:
+        return png(80, 60) if reference == "/there.png" else None
 
 
 @pytest.mark.parametrize("address", ["https://x.org/a.png", "/etc/passwd", "a.png", ""])
-def test_images_from_elsewhere_become_their_description(address: str) -> None:
-    assert read(f"see ![a leaf]({address})") == (
-        (paragraph("see a leaf"),),
-        ["image-not-embedded"],
+def test_what_stands_for_a_picture_has_its_description_and_address(address: str) -> None:
+    warnings, report = ConversionWarnings("content-1"), Recorder()
+    reader = MarkdownReader(warnings, labels("en"), Gallery())
+    found = reader.blocks(f"![a leaf]({address})\n\nsee ![a leaf]({address})", 3)
+    code = "image-not-embedded"
+    assert found == (
+        MissingPicture("a leaf", address, code),
+        Paragraph((Run("see "), Run("a leaf", missing=address))),
     )
+    shown = f"[a leaf: {address}]" if address else "[a leaf]"
+    assert plain_blocks(found) == f"{shown}\n\nsee {shown}"
+    warnings.flush(report)
+    assert [warning.code for warning in report.warnings] == [code]
+
+
+def test_pictures_come_from_what_was_frozen_with_the_content() -> None:
+    reader = MarkdownReader(ConversionWarnings("content-1"), labels("en"), Gallery())
+    assert reader.blocks("![a](/there.png)", 3) == (Image(png(80, 60), "image/png", "a", 80, 60),)
+
+
+def test_formats_without_pictures_name_them_and_lose_nothing() -> None:
+    found, codes = read("![a leaf](https://x.org/a.png)")
+    assert plain_blocks(found) == "[a leaf: https://x.org/a.png]"
+    assert codes == []
 
 
 def test_control_characters_are_removed_also_when_entities_bring_them() -> None:
@@ -429,6 +502,9 @@ PATHOLOGICAL = {
     "definitions": "[a\n" * 4000,
     "comments": "<!--" * 10000,
     "entities": "&a" * 10000,
+    "sizes": "![](a =1x" * 4000,
+    "spaces": "![](a" + " " * 20_000,
+    "pieces of data": "![](data:image/png;base64, A" * 4000,
     "data": "![a](data:image/png;base64," + "A" * 1_000_000 + ")",
     "controls": "\x00" * 1_000_000 + "*a*",
     "setext": "a\n" * 8000 + "===",
@@ -498,7 +574,7 @@ def test_images_of_an_item_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(budget, "PIXELS_MAX", 3 * 4 * 2)
     picture = f"![alt]({data_url(png(4, 2))})"
     found, codes = read("\n\n".join([picture] * 5))
-    assert [type(block) for block in found] == [Image] * 3 + [Paragraph] * 2
+    assert [type(block) for block in found] == [Image] * 3 + [MissingPicture] * 2
     assert codes == ["image-too-large"]
 
 

@@ -190,7 +190,7 @@ def test_quotes_notes_rules_and_images() -> None:
         "",
         "* * *",
         "",
-        "A leaf",
+        "[A leaf: leaf.png]",
         "",
         "[1] The note.",
     ]

@@ -1,20 +1,15 @@
-"""Raster images as PDF image objects: JPEG data as it is, everything else as packed pixels."""
+"""Pictures as PDF image objects: JPEG data as it is, everything else as packed pixels."""
 
 import hashlib
 import io
 
 from PIL import Image as Picture
-from PIL import ImageOps
 
 from activities.documents.model import Image
 from activities.formats.pdf.file.objects import ObjectWriter
 
-_ORIENTATION_TAG = 0x0112
+_FORMATS = ("PNG", "JPEG")
 _JPEG_SPACES = {"L": "DeviceGray", "RGB": "DeviceRGB"}
-
-
-class UnreadableImageError(Exception):
-    """The data is not an image of a kind that can be shown."""
 
 
 class ImageStore:
@@ -25,32 +20,21 @@ class ImageStore:
         self._written: dict[bytes, tuple[str, int]] = {}
 
     def add(self, image: Image) -> tuple[str, int]:
-        """The image's resource name and object number.
-
-        Raises:
-            UnreadableImageError: the data cannot be decoded.
-        """
+        """The image's resource name and object number."""
         digest = hashlib.sha256(image.data).digest()
         known = self._written.get(digest)
         if known is None:
-            try:
-                reference = self._write(image.data)
-            except (OSError, SyntaxError, ValueError, Picture.DecompressionBombError) as error:
-                raise UnreadableImageError from error
-            known = self._written[digest] = (f"Im{len(self._written) + 1}", reference)
+            known = self._written[digest] = (f"Im{len(self._written) + 1}", self._write(image))
         return known
 
-    def _write(self, data: bytes) -> int:
-        with Picture.open(io.BytesIO(data)) as picture:
-            upright = picture.getexif().get(_ORIENTATION_TAG, 1) == 1
-            if picture.format == "JPEG" and upright and picture.mode in _JPEG_SPACES:
-                picture.load()
-                entries = _entries(picture, _JPEG_SPACES[picture.mode])
-                number = self._objects.new_number()
-                self._objects.write_plain_stream(number, data, entries + "/Filter/DCTDecode")
-                return number
-            ImageOps.exif_transpose(picture, in_place=True)
-            return self._write_pixels(picture)
+    def _write(self, image: Image) -> int:
+        with Picture.open(io.BytesIO(image.data), formats=_FORMATS) as picture:
+            if image.media_type == "image/png":
+                return self._write_pixels(picture)
+            entries = _entries(picture, _JPEG_SPACES[picture.mode])
+            number = self._objects.new_number()
+            self._objects.write_plain_stream(number, image.data, entries + "/Filter/DCTDecode")
+            return number
 
     def _write_pixels(self, picture: Picture.Image) -> int:
         grey = picture.mode in {"1", "L", "LA"}

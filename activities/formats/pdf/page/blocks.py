@@ -25,6 +25,7 @@ from activities.documents.model import (
     ListItem,
     ListStyle,
     MathBlock,
+    MissingPicture,
     Paragraph,
     Quote,
     Rule,
@@ -32,7 +33,7 @@ from activities.documents.model import (
     Runs,
     Table,
 )
-from activities.formats.pdf.file.images import ImageStore, UnreadableImageError
+from activities.documents.pictures import missing_runs
 from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_height
@@ -47,6 +48,9 @@ _EM = 1000
 _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
+_CAPTION_GAP = 3.0
+_FRAME = 0.8
+"""The strength of the frame around what stands for a picture."""
 DISC = "/A<</O/List/ListNumbering/Disc>>"
 _NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
     {
@@ -105,7 +109,6 @@ class BlockPainter:
     def __init__(
         self,
         flow: Flow,
-        images: ImageStore,
         on_heading: Callable[[Heading], int] | None,
         warnings: ConversionWarnings,
         note_prefix: str,
@@ -114,7 +117,6 @@ class BlockPainter:
 
         Args:
             flow: Where to draw.
-            images: The document's images.
             on_heading: Called where a heading's first line is about to be drawn; gives its level
                 in the structure, where no level may be left out. None where headings are but
                 large text.
@@ -122,7 +124,6 @@ class BlockPainter:
             note_prefix: Makes the names of this part's footnotes unique in the file.
         """
         self._flow = flow
-        self._images = images
         self._on_heading = on_heading
         self._warnings = warnings
         self._note_prefix = note_prefix
@@ -365,29 +366,35 @@ class BlockPainter:
 
     def _image(self, image: Image) -> None:
         flow = self._flow
-        try:
-            name, reference = self._images.add(image)
-        except UnreadableImageError:
-            self._warnings.add_once("image-unreadable", image)
-            self._paragraph(Paragraph((Run(f"[{image.alt}]"),), "note"))
-            return
-        width, height = _image_size(image, flow)
+        caption = self._prepare(image.caption, theme.NOTE) if image.caption else None
+        lines = caption.lines(flow.width * _EM / theme.NOTE.size) if caption else []
+        caption_height = _CAPTION_GAP + lines_height(lines, theme.NOTE) if lines else 0.0
+        width, height = _image_size(image, flow, caption_height)
         flow.add_spacing(4)
-        flow.ensure_space(height)
+        flow.ensure_space(height + caption_height)
         left = flow.x + (flow.width - width) / 2
-        bottom = flow.y - height
-        flow.surface.canvas.use_image(name, reference)
-        shown = f"q {width:.2f} 0 0 {height:.2f} {left:.2f} {bottom:.2f} cm /{name} Do Q"
-        if image.alt:
-            box = flow.surface.box_on_paper((left, bottom, left + width, flow.y))
-            attributes = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>"
-            with flow.structure.element("Figure", text_entry("Alt", image.alt) + attributes):
-                flow.surface.canvas.operators.append(
-                    f"{flow.structure.mark()} {shown} {flow.structure.end_mark}"
-                )
-        else:
-            flow.surface.canvas.operators.append(flow.surface.artifact(shown))
-        flow.advance(height, after=8)
+        box = (left, flow.y - height, left + width, flow.y)
+        flow.surface.linked_picture(image, image.link, box, "Block")
+        flow.advance(height)
+        if lines:
+            flow.advance(_CAPTION_GAP)
+            flow.add_element(lines, theme.NOTE, "center", "Caption")
+        flow.advance(0, after=8)
+
+    def _missing_picture(self, missing: MissingPicture) -> None:
+        flow = self._flow
+        flow.add_spacing(4)
+        paragraph = self._prepare(missing_runs(missing), theme.NOTE)
+        width = flow.width - 2 * theme.CODE_PADDING
+        lines = paragraph.lines(width * _EM / theme.NOTE.size)
+        flow.ensure_space(lines_height(lines, theme.NOTE) + 2 * theme.CODE_PADDING)
+        with (
+            flow.background(flow.x, flow.width, theme.FRAME_GREY, _FRAME),
+            flow.background(flow.x + _FRAME, flow.width - 2 * _FRAME, 1.0, theme.CODE_PADDING),
+            flow.indented(theme.CODE_PADDING, theme.CODE_PADDING),
+        ):
+            flow.add_element(lines, theme.NOTE, "right" if paragraph.right_to_left else "left", "P")
+        flow.advance(0, after=8)
 
     def _quote(self, block: Quote) -> None:
         flow = self._flow
@@ -461,6 +468,7 @@ class BlockPainter:
             CodeBlock: _code,
             MathBlock: _math,
             Image: _image,
+            MissingPicture: _missing_picture,
             Quote: _quote,
             Callout: _callout,
             Definitions: _definitions,
@@ -498,8 +506,9 @@ def _title(style: TextStyle) -> TextStyle:
     return replace(style, strong=True, after=2.0)
 
 
-def _image_size(image: Image, flow: Flow) -> tuple[float, float]:
-    width = max(image.width, 1) * theme.POINTS_PER_PIXEL
-    height = max(image.height, 1) * theme.POINTS_PER_PIXEL
-    scale = min(1.0, flow.width / width, flow.height * 0.9 / height)
+def _image_size(image: Image, flow: Flow, below: float = 0.0) -> tuple[float, float]:
+    """The size in points that a picture has in the column, with so much below it."""
+    width = image.shown_width * theme.POINTS_PER_PIXEL
+    height = image.shown_height * theme.POINTS_PER_PIXEL
+    scale = min(1.0, flow.width / width, max(flow.height * 0.9 - below, 1.0) / height)
     return width * scale, height * scale

@@ -20,7 +20,6 @@ from activities.documents.model import (
     ReadingTask,
     Run,
 )
-from activities.formats.pdf.file.images import ImageStore
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.blocks import (
     DISC,
@@ -44,14 +43,13 @@ class CourseBlockPainter(BlockPainter):
     def __init__(
         self,
         flow: Flow,
-        images: ImageStore,
         labels: Labels,
         on_heading: Callable[[Heading], int] | None,
         warnings: ConversionWarnings,
         note_prefix: str,
     ) -> None:
         """Take the words of the item's language, and what `BlockPainter` takes."""
-        super().__init__(flow, images, on_heading, warnings, note_prefix)
+        super().__init__(flow, on_heading, warnings, note_prefix)
         self._labels = labels
 
     def _objectives(self, block: Objectives) -> None:

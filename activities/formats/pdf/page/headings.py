@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from activities.documents.formulas.readable import readable_text
 from activities.documents.model import Heading, Run, Runs
+from activities.documents.pictures import described
 
 
 def numbered(heading: Heading) -> Runs:
@@ -15,8 +16,10 @@ def numbered(heading: Heading) -> Runs:
 
 
 def without_notes(runs: Runs) -> Runs:
-    """A heading without its references to notes, unless it is nothing else."""
-    kept = tuple([run for run in runs if not run.is_note_reference])
+    """A heading without its references to notes, unless it is nothing else, and with descriptions
+    in the place of pictures.
+    """
+    kept = tuple([run for run in described(runs) if not run.is_note_reference])
     return kept or (Run(plain_text(runs)),)
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from activities.documents.model import Image
 from activities.formats.pdf.file.canvas import PageCanvas
+from activities.formats.pdf.file.images import ImageStore
 from activities.formats.pdf.file.objects import text_string
 from activities.formats.pdf.file.structure import StructureTree, text_entry
 from activities.formats.pdf.page import theme
@@ -37,6 +39,7 @@ class Surface:
     ) -> None:
         """Call `check_cancelled` whenever text is drawn."""
         self.canvas = canvas
+        self._images = ImageStore(canvas.objects)
         self.structure = structure
         self.check_cancelled = check_cancelled
         self.frame: Frame | None = None
@@ -80,6 +83,32 @@ class Surface:
 
     def _filled(self, x: float, y: float, width: float, height: float, grey: float) -> str:
         return self.artifact(_FILLED % (grey, x, y, width, height))
+
+    def picture(self, image: Image, box: Box, placement: Literal["Block", "Inline"]) -> None:
+        """Draw a picture into a box, as a figure if it has a description."""
+        left, bottom, right, top = box
+        name, reference = self._images.add(image)
+        self.canvas.use_image(name, reference)
+        size = f"{right - left:.2f} 0 0 {top - bottom:.2f}"
+        shown = f"q {size} {left:.2f} {bottom:.2f} cm /{name} Do Q"
+        if not image.alt:
+            self.canvas.operators.append(self.artifact(shown))
+            return
+        structure = self.structure
+        attributes = f"/A<</O/Layout/Placement/{placement}/BBox[{self.box_on_paper(box)}]>>"
+        with structure.element("Figure", text_entry("Alt", image.alt) + attributes):
+            self.canvas.operators.append(f"{structure.mark()} {shown} {structure.end_mark}")
+
+    def linked_picture(
+        self, image: Image, link: str | None, box: Box, placement: Literal["Block", "Inline"]
+    ) -> None:
+        """Draw a picture that leads somewhere, if anywhere."""
+        if link is None or self.structure.in_artifact:
+            self.picture(image, box, placement)
+            return
+        with self.structure.element("Link"):
+            self.picture(image, box, placement)
+            self.link(link, box, image.alt or link)
 
     def reserve(self) -> int:
         """Leave a place among the operators, behind all that follows; give its number."""

@@ -58,7 +58,7 @@ ROW_HEAD = "/A<</O/Table/Scope/Row>>"
 
 def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
     """The cells of a header row, none when all of them are empty."""
-    if not any(run.text for runs in header for run in runs):
+    if not any(run.text or run.picture for runs in header for run in runs):
         return ()
     prepare = flow.typesetter.prepare
     return tuple(

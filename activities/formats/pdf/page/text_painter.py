@@ -11,7 +11,7 @@ from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.formula import Formula
-from activities.formats.pdf.text.lines import PLAIN_STYLE, Line, StyledSegment
+from activities.formats.pdf.text.lines import PLAIN_STYLE, Line, LinePicture, StyledSegment
 
 Alignment = Literal["left", "center", "right"]
 
@@ -122,7 +122,8 @@ class TextPainter:
                 if segment.style is PLAIN_STYLE:
                     operators.append(segment.operators)
                 else:
-                    self._show_segment(segment, size, left, height)
+                    self._show_segment(segment, style, left, height)
+                    moved = moved or segment.style.picture is not None
                     decorated.append((segment, left, height))
             if not line.segments:
                 operators.append(line.operators)
@@ -153,11 +154,14 @@ class TextPainter:
         return self._surface.artifact(" ".join(drawn)) if drawn else ""
 
     def _show_segment(
-        self, segment: StyledSegment, size: float, left: float, baseline: float
+        self, segment: StyledSegment, text_style: TextStyle, left: float, baseline: float
     ) -> None:
         """Show text that may be an element of its own within the current one."""
         operators, structure = self._surface.canvas.operators, self._structure
-        style = segment.style
+        style, size = segment.style, text_style.size
+        if style.picture:
+            self._show_picture(style.picture, segment, text_style, (left, baseline))
+            return
         if structure.in_artifact or not (style.href or style.formula):
             operators.append(segment.operators)
             return
@@ -175,6 +179,26 @@ class TextPainter:
                 box = (left + segment.start * scale, bottom, left + segment.end * scale, top)
                 self._surface.link(style.href, box, style.href)
         operators.append(structure.mark())
+
+    def _show_picture(
+        self,
+        picture: LinePicture,
+        segment: StyledSegment,
+        text_style: TextStyle,
+        place: tuple[float, float],
+    ) -> None:
+        """Show a picture between the texts of a line; an image is no text (ISO 32000-1, 9.4.1)."""
+        surface, structure = self._surface, self._structure
+        scale = text_style.size / _EM
+        left, bottom = place[0] + segment.start * scale, place[1]
+        right = left + picture.width * scale
+        box = (left, bottom, right, bottom + picture.ascent * scale)
+        surface.canvas.operators.append(f"{structure.end_mark} ET")
+        surface.linked_picture(picture.image, segment.style.href, box, "Inline")
+        setting = _setting(text_style, structure.end_mark)
+        surface.canvas.operators.append(
+            f"BT {setting.matrix} {right:.2f} {bottom:.2f} Tm {structure.mark()}"
+        )
 
     def show_formula(self, segment: StyledSegment, size: float, x: float, baseline: float) -> None:
         """Draw a formula in an element of its own, with its reference point at a place."""
@@ -212,7 +236,7 @@ class TextPainter:
                 )
         if style.underline:
             rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.0)
-        elif style.href and not style.rise:
+        elif style.href and not (style.rise or style.picture):
             rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, _UNDERLINE_GREY)
 
     def _check_width(self, lines: Sequence[Line], box: TextBox) -> None:

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 import msgspec
 
+from activities.documents.model import Image
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.formula import Formula
@@ -18,6 +19,21 @@ from activities.formats.pdf.text.typeface import Typeface
 _USUAL_ASCENT, _USUAL_DESCENT = 1050.0, 420.0
 """What is free above and below the baseline of a line of text."""
 ROUNDING = 1e-6
+
+
+class LinePicture(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A picture within a line, on its baseline. No two are equal: each is drawn by itself."""
+
+    image: Image
+    width: float
+    ascent: float
+
+    descent = 0.0
+    """Below the baseline there is nothing of it."""
+
+    def scaled(self, factor: float) -> "LinePicture":
+        """The same picture, larger or smaller."""
+        return LinePicture(self.image, self.width * factor, self.ascent * factor)
 
 
 class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +54,7 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     """Highlighted."""
     keyboard: bool = False
     """Framed like a key."""
+    picture: LinePicture | None = None
 
 
 PLAIN_STYLE = CharacterStyle()
@@ -80,7 +97,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     segments: tuple[StyledSegment, ...] = ()
     """None when the line has no other style than the plain one."""
     above: float = 0.0
-    """How much higher than usual it has to be, for a formula."""
+    """How much higher than usual it has to be, for a formula or a picture."""
     below: float = 0.0
 
 
@@ -182,17 +199,19 @@ def _compose(runs: list[GlyphRun]) -> Line:
         if run.style is not style and run.style != style:
             x = _add_segment(segments, runs[start:end], x)
             start, style = end, run.style
-        if formula := run.style.formula:
-            above, below = extent(formula, above, below)
+        if shown := run.style.formula or run.style.picture:
+            above, below = extent(shown, above, below)
     x = _add_segment(segments, runs[start:], x)
     return finished_line(x, segments, above, below)
 
 
-def extent(formula: Formula, above: float, below: float) -> tuple[float, float]:
-    """How much higher and deeper than usual a line is, given what it was without the formula."""
+def extent(shown: Formula | LinePicture, above: float, below: float) -> tuple[float, float]:
+    """How much higher and deeper than usual a line is, given what it was without a formula or a
+    picture.
+    """
     return (
-        max(above, formula.ascent - _USUAL_ASCENT),
-        max(below, formula.descent - _USUAL_DESCENT),
+        max(above, shown.ascent - _USUAL_ASCENT),
+        max(below, shown.descent - _USUAL_DESCENT),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
-from activities.documents.model import Run, Runs
+from activities.documents.model import Image, Run, Runs
 from activities.documents.segmentation import (
     address_parts,
     chunks,
@@ -78,7 +78,9 @@ class MixedBuilder:
         """The text between each two hard breaks."""
         position = 0
         for run in self._source.runs:
-            if not (run.math and self._add_formula(run, position)):
+            if run.picture:
+                self._add_picture(run.picture, run.link, position)
+            elif not (run.math and self._add_formula(run, position)):
                 self._add_run(run, position)
             position += len(run.text)
         self._end_text()
@@ -131,6 +133,17 @@ class MixedBuilder:
             self._add_box(UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=glued)
         self._before = ""
         return True
+
+    def _add_picture(self, image: Image, link: str | None, position: int) -> None:
+        picture = self._shaper.line_picture(image)
+        if self._limit is not None and picture.width > self._limit:
+            picture = picture.scaled(self._limit / picture.width)
+        level = self._levels[position] if self._levels else 0
+        glyph_run = self._shaper.picture_run(picture, link, level)
+        self._add_box(
+            UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=self._space is None
+        )
+        self._before = ""
 
     def _end_text(self) -> None:
         self._join()

@@ -10,8 +10,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from activities.documents.model import Run, Runs
+from activities.documents.pictures import with_missing_shown
 from activities.documents.segmentation import grapheme_clusters
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import FontBook
@@ -36,6 +38,8 @@ UNLIMITED = math.inf
 _LABELS_CACHED = 500
 _TAB = " " * 4
 _ELLIPSIS = "…"
+_OBJECT = "\ufffc"
+"""What a picture is among letters: OBJECT REPLACEMENT CHARACTER, which has no direction."""
 _NARROWEST = 150
 """No text is narrower than this for each of its characters, on average."""
 
@@ -75,7 +79,8 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
         """One line; what does not fit is replaced by an ellipsis."""
         if self.width <= limit and len(self.texts) == 1:
             return self.lines(limit)[0]
-        text = "".join([run.text for run in self.source.runs]).split(HARD_BREAK, 1)[0]
+        shown = [run.text for run in self.source.runs if not run.picture]
+        text = "".join(shown).split(HARD_BREAK, 1)[0]
         text = text[: int(limit / _NARROWEST)]
         words = [f"{word} " for word in text.split(" ")]
         line = self._longest(words, limit) or self._longest(grapheme_clusters(text), limit)
@@ -121,6 +126,10 @@ class Typesetter:
         right_to_left: bool = False,
     ) -> ShapedParagraph:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
+        for run in runs:
+            if run.picture or run.missing is not None:
+                runs = _with_pictures_placed(runs)
+                break
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
         mixed = bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
@@ -196,7 +205,12 @@ class Typesetter:
         if len(source.runs) != 1:
             return None
         [run] = source.runs
-        if run.math or run.code or character_style(run, preformatted=False) is not PLAIN_STYLE:
+        if (
+            run.picture
+            or run.math
+            or run.code
+            or character_style(run, preformatted=False) is not PLAIN_STYLE
+        ):
             return None
         words = self._words(source, run)
         text = run.text
@@ -211,10 +225,14 @@ class Typesetter:
     def _styled(self, source: Source) -> list[StyledText]:
         builder = StyledBuilder()
         for run in source.runs:
+            if run.picture:
+                picture = self._shaper.line_picture(run.picture)
+                builder.add_shape(self._shaper.picture_run(picture, run.link, 0))
+                continue
             if run.math:
                 formula = self._shaper.inline_formula(run.text)
                 if formula:
-                    builder.add_formula(self._shaper.formula_run(formula, run.text, 0))
+                    builder.add_shape(self._shaper.formula_run(formula, run.text, 0))
                     continue
             words = self._words(source, run)
             style = character_style(run, preformatted=False)
@@ -232,3 +250,10 @@ class Typesetter:
             source.emphasis or run.emphasis,
             run.code or run.math or run.keyboard,
         )
+
+
+def _with_pictures_placed(runs: Runs) -> Runs:
+    """The runs with a character for each picture, and what stands for those that are missing."""
+    return tuple(
+        replace(run, text=_OBJECT) if run.picture else run for run in with_missing_shown(runs)
+    )

@@ -5,16 +5,19 @@ What was shaped is cached for one document.
 
 from collections.abc import Callable
 
-from activities.documents.model import Run
+from activities.documents.model import Image, Run
 from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontBook, FontStyle
 from activities.formats.pdf.text.formula import Formula
-from activities.formats.pdf.text.lines import PLAIN_STYLE, CharacterStyle, GlyphRun
+from activities.formats.pdf.text.lines import PLAIN_STYLE, CharacterStyle, GlyphRun, LinePicture
 from activities.formats.pdf.text.maths import lay_out, lay_out_lines
 from activities.formats.pdf.text.words import Itemizer, StyleWords, UnbreakableUnits
 
 _EM = 1000
 _CODE_SCALE = 0.9
 _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, _SUBSCRIPT_RISE = 0.68, 0.36, -0.14
+_PIXELS_PER_EM = 40 / 3
+"""Of CSS: a picture in a line grows with its text, which is of 10 points as a rule."""
+_PICTURE_WIDTH_MAX, _PICTURE_HEIGHT_MAX = 24 * _EM, 26 * _EM
 _LINK_COLOUR = ".1 .25 .6 rg"
 _MATH_COLOUR = ".25 .1 .35 rg"
 
@@ -98,6 +101,19 @@ class Shaper:
         shown.append(f")]TJ/{main.resource} 1 Tf 0 Ts[{rest}(")
         character_style = CharacterStyle(formula=formula, tex=tex)
         return GlyphRun(main, "".join(shown), formula.width, level, character_style)
+
+    def line_picture(self, image: Image) -> LinePicture:
+        """A picture within a line, in the size that it has there."""
+        width = image.shown_width * _EM / _PIXELS_PER_EM
+        height = image.shown_height * _EM / _PIXELS_PER_EM
+        scale = min(1.0, _PICTURE_WIDTH_MAX / width, _PICTURE_HEIGHT_MAX / height)
+        return LinePicture(image, width * scale, height * scale)
+
+    def picture_run(self, picture: LinePicture, link: str | None, level: int) -> GlyphRun:
+        """A picture as a glyph run of a line, which leaves room for it."""
+        style = CharacterStyle(link, picture=picture)
+        main = self._fonts.main(PLAIN_FONT)
+        return GlyphRun(main, f")-{picture.width:.0f}(", picture.width, level, style)
 
 
 def character_style(run: Run, preformatted: bool) -> CharacterStyle:

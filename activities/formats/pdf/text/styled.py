@@ -108,8 +108,8 @@ class StyledText:
                 shown, left = [span.begin], x
             elif span.begin != current.begin:
                 shown += (")]TJ", span.begin)
-            if formula := span.style.formula:
-                above, below = extent(formula, above, below)
+            if shape := span.style.formula or span.style.picture:
+                above, below = extent(shape, above, below)
             current = span
             stop = min(span.end, end)
             shown += self._fragments[place:stop]
@@ -202,8 +202,8 @@ class StyledBuilder:
                 self._widths += _scaled(part.widths, style.scale)
                 glued = False
 
-    def add_formula(self, run: GlyphRun) -> None:
-        """Add a formula as a word of its own."""
+    def add_shape(self, run: GlyphRun) -> None:
+        """Add a formula or a picture as a word of its own."""
         glued = bool(self._fragments) and len(self._fragments) % 2 == 0
         self._add_word(run.typeface, (run.width, run.fragment), run.style, glued)
         self._before = ""
