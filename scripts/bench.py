@@ -28,6 +28,7 @@ BENCHMARKS = (
     "workers",
     "render",
     "maths",
+    "pictures",
     "scale",
     "api",
     "download",

@@ -151,6 +151,14 @@ def test_formulas_that_are_the_same_are_laid_out_once(tmp_path: Path) -> None:
     }
 
 
+def test_pictures_are_measured_beside_decoding_them(tmp_path: Path) -> None:
+    report, _ = bench(tmp_path, "pictures", "--pictures", "2", "--runs", "1")
+    assert set(report["summary"]) == {
+        "pdf, CPU added / decoding",
+        "docx, CPU added / decoding",
+    }
+
+
 def test_rounds_are_measured_beside_those_over_few_owners(tmp_path: Path) -> None:
     report, _ = bench(tmp_path, "rounds", "--owners", "20")
     figures = {row["what"]: row["figure"] for row in report["rows"]}
