@@ -71,6 +71,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Bearer token that the HTTP content source expects."""
     content_seconds: _Wait = 30
     """Seconds that the HTTP content source may be silent; a response may take six times that."""
+    media_origins: str = ""
+    """Origins, comma-separated, from which pictures in content may be fetched over https; what
+    stands behind one after `=` is its network, if that is not public."""
     host: str = "127.0.0.1"
     """Address that the API listens on."""
     port: int = 8000

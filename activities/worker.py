@@ -25,7 +25,8 @@ from activities.common.private_files import (
     mend_directory,
     own_directory,
 )
-from activities.content.open import open_content
+from activities.content.open import open_content, open_pictures
+from activities.content.source import ContentSource, PictureSource
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
@@ -44,6 +45,7 @@ from activities.steps.fetch import Fetch
 from activities.steps.health_interceptor import HealthInterceptor
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
+from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.publication import Publication
 from activities.steps.publish import Publish
 from activities.steps.reconcile import Reconcile
@@ -194,13 +196,8 @@ def work_of(
         )
         return [worker]
 
-    def content_reader() -> ContentReader:
-        content = open_content(
-            settings.content_url,
-            settings.content_token,
-            database,
-            seconds=settings.content_seconds,
-        )
+    def content_reader(content: ContentSource | None = None) -> ContentReader:
+        content = content or _content(settings, database)
         return ContentReader(content, settings.max_file_bytes)
 
     def io_workers() -> list[WorkerMaker]:
@@ -211,11 +208,13 @@ def work_of(
         sweep = Sweep(lifecycle, storage)
         reconcile = Reconcile(lifecycle, execution, storage, client, admission, settings)
         loops.append(reconcile.keep_reconciling)
+        content = _content(settings, database)
+        freezer = PictureFreezer(_pictures(content, settings), storage)
         worker = partial(
             Worker,
             task_queue=IO_QUEUE,
             activities=[
-                Fetch(execution, content_reader(), storage).fetch,
+                Fetch(execution, content_reader(content), freezer, storage).fetch,
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,
@@ -255,6 +254,25 @@ def work_of(
         "express": express_workers,
     }
     return Work([maker for role in roles for maker in by_role[role]()], loops)
+
+
+def _content(settings: Settings, database: Database) -> ContentSource:
+    return open_content(
+        settings.content_url,
+        settings.content_token,
+        database,
+        seconds=settings.content_seconds,
+    )
+
+
+def _pictures(content: ContentSource, settings: Settings) -> PictureSource:
+    try:
+        return open_pictures(content, settings.media_origins)
+    except ValueError as error:
+        raise SettingsError(
+            f"EXPORT_MEDIA_ORIGINS: {error} is no origin such as https://cdn.example, nor one "
+            "with its network such as https://files.internal=10.1.0.0/16"
+        ) from None
 
 
 async def run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -> None:

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -31,6 +32,7 @@ from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.model.content import Item
 from activities.settings import SettingsError, from_environment
 from scripts.dev.content_files import UnreadableContentError, check_owner, read_items
+from scripts.dev.media_files import NAMES, read_media
 
 
 def read_all(files: list[Path], owner: str, *, partial: bool = False) -> list[Item]:
@@ -50,16 +52,22 @@ def read_all(files: list[Path], owner: str, *, partial: bool = False) -> list[It
     return list(items.values())
 
 
-async def load(items: list[Item], database: str) -> None:
+async def load(
+    items: list[Item], database: str, media: Mapping[str, Mapping[str, bytes]] | None = None
+) -> None:
     """Store all of the items, or none.
 
     Args:
         items: what is stored.
         database: SQLAlchemy URL.
+        media: for each owner the pictures that the items refer to, by reference.
     """
     connected = connect(database)
     try:
-        await SqlContent(connected).store(items)
+        content = SqlContent(connected)
+        for owner, files in (media or {}).items():
+            await content.store_media(owner, files)
+        await content.store(items)
     finally:
         await connected.close()
 
@@ -72,10 +80,11 @@ def main() -> int:
         arguments = _parse_arguments(settings.data_dir)
         settings = msgspec.structs.replace(settings, data_dir=str(arguments.data_dir))
         items = read_all(arguments.files, arguments.owner, partial=arguments.partial)
+        media = read_media(arguments.media, items) if arguments.media else {}
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))
         migrate(settings.database)
-        asyncio.run(load(items, settings.database))
+        asyncio.run(load(items, settings.database, media))
     except (
         SettingsError,
         UnreadableContentError,
@@ -92,7 +101,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     for owner, count in sorted(Counter(item.owner_id for item in items).items()):
-        print(f"{owner}: {count} {'item' if count == 1 else 'items'}")
+        print(f"{owner}: {count} {'item' if count == 1 else 'items'}{_pictures(media, owner)}")
     if settings.content_url:
         print(
             "EXPORT_CONTENT_URL is set: a service with it takes its content from there, and "
@@ -100,6 +109,11 @@ def main() -> int:
             file=sys.stderr,
         )
     return 0
+
+
+def _pictures(media: Mapping[str, Mapping[str, bytes]], owner: str) -> str:
+    count = len(media.get(owner, ()))
+    return f", {count} {'picture' if count == 1 else 'pictures'}" if count else ""
 
 
 def _refuse(reason: str) -> int:
@@ -116,6 +130,12 @@ def _parse_arguments(data_dir: str) -> argparse.Namespace:
         action="store_true",
         help="load although it loses something: exports without answers, parts, metadata or "
         "metrics, and fields that are not known",
+    )
+    parser.add_argument(
+        "--media",
+        type=Path,
+        metavar="DIR",
+        help=f"a directory of pictures that the items refer to, by path, or as {NAMES} in it says",
     )
     parser.add_argument(
         "--data-dir",

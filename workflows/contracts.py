@@ -67,6 +67,7 @@ class ErrorType:
     SOURCE_BROKEN = "content-source-broken"
     RENDER_FAILED = "render-failed"
     RENDER_TOO_COSTLY = "render-too-costly"
+    MEDIA_UNAVAILABLE = "media-unavailable"
     TOO_LARGE = "export-too-large"
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""

@@ -63,7 +63,10 @@ class OutboundClient:
         await self._client.aclose()
 
 
-def origin(url: str) -> tuple[str, str, int]:
+Origin = tuple[str, str, int]
+
+
+def origin(url: str) -> Origin:
     """Scheme, name (an IPv6 address in brackets) and port.
 
     Raises:

@@ -6,13 +6,18 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
     GET B/owners/O/items?ids=a,b                    the same, whole
     GET B/owners/O/items?fields=head&date_from=...&date_to=...&content_types=a,b&limit=n
                                                     the newest that match, newest first
+    GET B/owners/O/media?ref=r                      the picture that O's content refers to by r
     GET B/health                                    any 2xx when it can serve
 
 The newest are asked for with every look at the page of content: an index of owner and `created_at`
 for each type finds few items of a rare type as soon as many of another.
 
-Each but the last responds with `{"items": [...], "next": "<cursor>" or null}`; the next page is
-asked for with the same query and `cursor=<cursor>`. An empty cursor, none, and one that came before
+A picture is the response's body, of whatever type; what it is, is seen from its bytes. `r` is
+percent-encoded and otherwise as the content has it: a path, a token of the platform or a URL. 404,
+or any other response that is no success, says that there is none for this owner.
+
+Of the others all but the last respond with `{"items": [...], "next": "<cursor>" or null}`; the
+next page is asked for with the same query and `cursor=<cursor>`. An empty cursor, none, and one that came before
 are the end, and so is the page that has the last of the ids that were asked for. When the newest
 are asked for, a response may say with `"total": n` how many match in all, if only up to 2,000;
 without it a look at the page of content takes the heads of 2,000 items instead of those that it
@@ -55,8 +60,11 @@ from activities.content.source import (
     ItemHead,
     ReadItems,
     RefusedError,
+    TooMuchContentError,
 )
 
+_NO_OWNERS = frozenset({"", ".", ".."})
+"""As part of a path they would name something else than an owner."""
 _IDS_PER_REQUEST = 50
 _LONGEST_LINE = 4_000
 """Bytes of a request line: of a server's buffers the usual smallest is 4 kB."""
@@ -229,6 +237,16 @@ class HttpContent:
         heads = await self.heads(owner_id, ids)
         return {item_id: head.updated_at for item_id, head in heads.items()}
 
+    async def media(self, owner_id: str, reference: str, *, most_bytes: int) -> bytes | None:
+        """See `ContentSource.media`."""
+        if owner_id in _NO_OWNERS:
+            return None
+        url = f"{self._base}/owners/{quote(owner_id, safe='')}/media"
+        try:
+            return await self._requests.get(url, {"ref": reference}, Bound(most_bytes))
+        except (BrokenContentError, TooMuchContentError):
+            return None
+
     async def check(self) -> None:
         """See `ContentSource.check`."""
         await self._requests.get(f"{self._base}/health", {}, Bound())
@@ -258,8 +276,8 @@ class HttpContent:
         self, owner_id: str, query: Mapping[str, str], bound: Bound, wanted: int
     ) -> AsyncIterator[_ReadPage]:
         """The pages with so many items that are wanted, as far as they lead on."""
-        if owner_id in {"", ".", ".."}:
-            return  # as part of a path it would name something else than an owner
+        if owner_id in _NO_OWNERS:
+            return
         url = self._items_url(owner_id)
         seen: set[str] = set()
         cursor: dict[str, str] = {}

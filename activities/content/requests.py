@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 import httpx
 import stamina
 
-from activities.common.clock import utc_now
 from activities.common.outbound_http import OutboundClient, RefusedAddressError
+from activities.common.retry_after import seconds_of
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
@@ -115,13 +114,6 @@ def _asks_again(error: Exception) -> bool | float:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """The seconds that a `Retry-After` names: a number or a date (RFC 9110, 10.2.3)."""
-    value = response.headers.get("Retry-After", "")
-    try:
-        if value.isascii() and value.isdecimal():
-            seconds = float(value)
-        else:
-            seconds = (parsedate_to_datetime(value) - utc_now()).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
+    """The seconds that its `Retry-After` names, within bounds."""
+    seconds = seconds_of(response.headers.get("Retry-After", ""))
+    return None if seconds is None else min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)

@@ -1,6 +1,6 @@
 """The table of the SQL content source."""
 
-from sqlalchemy import Boolean, Column, Index, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, text
 
 from activities.common.column_types import TextWithoutNul, UtcDateTime
 from activities.common.database import metadata
@@ -29,4 +29,13 @@ content = Table(
         )
         for name in PART_NAMES
     ),
+)
+
+media = Table(
+    "content_media",
+    metadata,
+    Column("owner_id", Text, primary_key=True),
+    # As content refers to it.
+    Column("reference", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )

@@ -97,6 +97,17 @@ class Excerpt(msgspec.Struct, frozen=True):
     """The number of items that match, as far as they were counted."""
 
 
+class PictureSource(Protocol):
+    """Gives the pictures that one owner's content refers to."""
+
+    async def picture(self, owner_id: str, reference: str) -> bytes | None:
+        """The file behind a reference; None when there is none that may be had.
+
+        Raises:
+            ContentSourceError: it may be had later.
+        """
+
+
 class ContentSource(Protocol):
     """Gives the content of one owner only.
 
@@ -153,6 +164,15 @@ class ContentSource(Protocol):
         """When the items that exist and are the owner's were last changed, by id.
 
         None where the source does not say without giving the whole item.
+        """
+
+    async def media(self, owner_id: str, reference: str, *, most_bytes: int) -> bytes | None:
+        """The picture that an owner's content refers to; None when there is none for them.
+
+        Args:
+            owner_id: whose content.
+            reference: as it is written there.
+            most_bytes: the bytes that it may have; of a larger one there is none.
         """
 
     async def check(self) -> None:

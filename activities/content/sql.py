@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from activities.common.database import Database, transaction
 from activities.common.lanes import TooBusyError
 from activities.content.decoding import UnusableItemError, decode_item
-from activities.content.schema import content
+from activities.content.schema import content, media
 from activities.content.source import (
     ContentSourceError,
     Excerpt,
@@ -54,6 +54,9 @@ _BY_ID = (
 )
 _HEADS = select(*_HEAD_COLUMNS).where(*_BY_ID)
 _DOCUMENTS = select(content.c.id, content.c.document).where(*_BY_ID)
+_MEDIA = select(case((func.length(media.c.data) <= bindparam("most_bytes"), media.c.data))).where(
+    media.c.owner_id == bindparam("owner_id"), media.c.reference == bindparam("reference")
+)
 _COUNT = select(func.count()).where(content.c.owner_id == bindparam("owner_id"))
 _ANYTHING = select(1)
 _NO_VALUES: Mapping[str, int] = {}
@@ -164,6 +167,37 @@ class SqlContent:
                         .on_conflict_do_update(index_elements=["owner_id", "id"], set_=row)
                     )
             return len(rows)
+
+        return await self._database.run(write)
+
+    async def media(self, owner_id: str, reference: str, *, most_bytes: int) -> bytes | None:
+        """See `ContentSource.media`."""
+        if "\0" in reference:  # PostgreSQL would not even be asked for it
+            return None
+        values = {"owner_id": owner_id, "reference": reference, "most_bytes": most_bytes}
+
+        def read(connection: Connection) -> bytes | None:
+            found = connection.execute(_MEDIA, values).scalar_one_or_none()
+            return None if found is None else bytes(found)
+
+        with _as_source_error():
+            return await self._database.read_long(owner_id, read)
+
+    async def store_media(self, owner_id: str, files: Mapping[str, bytes]) -> int:
+        """Insert the pictures that an owner's content refers to, by reference, or replace them;
+        returns how many.
+        """
+
+        def write(connection: Connection) -> int:
+            with transaction(connection):
+                for reference, data in files.items():
+                    row = {"owner_id": owner_id, "reference": reference, "data": data}
+                    connection.execute(
+                        self._upsert(media)
+                        .values(row)
+                        .on_conflict_do_update(index_elements=["owner_id", "reference"], set_=row)
+                    )
+            return len(files)
 
         return await self._database.run(write)
 

@@ -137,7 +137,24 @@ class DocumentOptions(RenderOptions, frozen=True):
     ] = None
 
 
-class PageOptions(DocumentOptions, frozen=True):
+class PictureOptions(DocumentOptions, frozen=True):
+    """The options of documents that show pictures, for which those are fetched that content
+    refers to.
+    """
+
+    on_media_error: Annotated[
+        Literal["warn", "fail"],
+        described(
+            "When a picture cannot be had",
+            "What becomes of the export when a picture that the content refers to cannot be had, "
+            "or cannot be read: a frame with its description and address stands for it and "
+            "`warnings` say so, or the export fails.",
+            choices={"warn": "Show what stands for it and say so", "fail": "Stop and say so"},
+        ),
+    ] = "warn"
+
+
+class PageOptions(PictureOptions, frozen=True):
     """The options of documents that have pages of paper."""
 
     paper: Annotated[

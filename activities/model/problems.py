@@ -278,6 +278,15 @@ RENDER_FAILED = ProblemType(
         "another format."
     ),
 )
+MEDIA_UNAVAILABLE = ProblemType(
+    code=ErrorType.MEDIA_UNAVAILABLE,
+    title="A picture cannot be had",
+    detail="A picture that the content refers to cannot be had or cannot be read.",
+    advice=(
+        "Mend or remove the picture, or export again and let what stands for it be shown in its "
+        "place."
+    ),
+)
 RENDER_TOO_COSTLY = ProblemType(
     code=ErrorType.RENDER_TOO_COSTLY,
     title="The export takes more time or memory than one may",

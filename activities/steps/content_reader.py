@@ -1,7 +1,8 @@
 """Reading one slice of a job's content, as fetch and make do it."""
 
+import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -9,11 +10,13 @@ import msgspec
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
 from activities.content.source import ContentSource, TooMuchContentError
+from activities.documents.picture_references import may_refer, references
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.item_versions import ItemVersion, PartVersions
 from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
+from activities.model.options import PictureOptions
 from activities.model.warnings import ExportWarning, skipped
 from activities.steps.errors import BrokenItemsError, ContentNotFoundError, ItemsTooLargeError
 from activities.steps.snapshot_check import moments_mixed
@@ -32,6 +35,8 @@ class ContentPart(msgspec.Struct, frozen=True):
     """`updated_at` of its newest item, UTC; None when every item of it was left out."""
     versions: PartVersions
     """What it holds."""
+    references: list[str]
+    """What its items may refer to pictures by, each once; none for formats without pictures."""
     warnings: list[ExportWarning]
     """Tell of what was changed, and of the items that were left out where these may be."""
 
@@ -93,6 +98,8 @@ class ContentReader:
             raise ExportTooLargeError
         if most_bytes is not None and len(snapshot) > most_bytes:
             raise TooMuchContentError
+        shows_pictures = isinstance(job.options, PictureOptions)
+        references = await asyncio.to_thread(_references, lines) if shows_pictures else []
         DURATION.labels("any", "fetch").observe((utc_now() - started).total_seconds())
         return ContentPart(
             snapshot,
@@ -103,8 +110,31 @@ class ContentReader:
                 content_fingerprint(items, wanted, piece.start),
                 [_version(item, line) for item, line in zip(items, lines, strict=True)],
             ),
+            references=references,
             warnings=warnings,
         )
+
+
+def _references(lines: list[bytes]) -> list[str]:
+    """Each once, in the order of the content."""
+    found: dict[str, None] = {}
+    for line in lines:
+        if may_refer(line):
+            for text in _texts(msgspec.json.decode(line)):
+                found.update(dict.fromkeys(references(text)))
+    return list(found)
+
+
+def _texts(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            waiting.extend(reversed(each.values()))
+        elif isinstance(each, list):
+            waiting.extend(reversed(each))
 
 
 def _version(item: Item, line: bytes) -> ItemVersion:

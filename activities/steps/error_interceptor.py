@@ -29,6 +29,7 @@ from activities.steps.errors import (
     ContentNotFoundError,
     ItemsTooLargeError,
     JobTakenError,
+    MediaUnavailableError,
     NotExpressError,
     NothingFetchedError,
     NothingLeftError,
@@ -61,6 +62,7 @@ _FINAL = {
     ErrorType.CONTENT_NOT_FOUND,
     ErrorType.SOURCE_BROKEN,
     ErrorType.RENDER_TOO_COSTLY,
+    ErrorType.MEDIA_UNAVAILABLE,
     ErrorType.TOO_LARGE,
     ErrorType.JOB_TAKEN,
     ErrorType.TIMED_OUT,
@@ -73,6 +75,7 @@ _CODES: dict[type[BaseException], str] = {
     ItemsTooLargeError: ErrorType.TOO_LARGE,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
     NothingFetchedError: ErrorType.CONTENT_NOT_FOUND,
+    MediaUnavailableError: ErrorType.MEDIA_UNAVAILABLE,
     RenderTooCostlyError: ErrorType.RENDER_TOO_COSTLY,
     WorkersLostError: ErrorType.TIMED_OUT,
 }
@@ -160,7 +163,9 @@ def _detail(code: str, error: BaseException) -> str:
             return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == ErrorType.RENDER_FAILED and item_id:
             return f"{_stem(code)}; it failed at item {item_id}."
-        case RenderTooCostlyError(item_id=item_id) if item_id:
+        case RenderTooCostlyError(item_id=item_id) | MediaUnavailableError(item_id=item_id) if (
+            item_id
+        ):
             return f"{_stem(code)}; it was at item {item_id}."
         case WorkersLostError(item_id=item_id) if item_id:
             return f"{_WORKERS_LOST}; the last at item {item_id}."

@@ -85,6 +85,10 @@ class RenderTooCostlyError(_AtItemError):
     """A render took more time or memory than it may."""
 
 
+class MediaUnavailableError(_AtItemError):
+    """A picture cannot be had or read, and the options say that the export then fails."""
+
+
 class RenderNotSmallError(ApplicationError):
     """A render takes longer than one may in a slot for small ones; the workflow moves it."""
 

@@ -48,8 +48,8 @@ class Express:
         """Fetch, render and publish, once in the life of a workflow's run.
 
         Raises:
-            NotExpressError: the run has tried before, the content is too large, or it takes too
-                long; the export is to take the queues.
+            NotExpressError: the run has tried before, the content is too large or refers
+                to pictures, or it takes too long; the export is to take the queues.
             JobTakenError: the row belongs to somebody else by now, or is to be cancelled.
             Exception: whatever `make` and `publish` raise.
         """
@@ -79,6 +79,8 @@ class Express:
             part = await self._reader.read(claimed, everything, EXPRESS_BYTES)
         except TooMuchContentError as error:
             raise NotExpressError from error
+        if part.references:
+            raise NotExpressError
         if part.newest is None:
             raise NothingFetchedError
         job = self._workspace.job(

@@ -3,33 +3,42 @@
 from datetime import datetime
 from math import ceil
 
+from msgspec.structs import replace
 from temporalio import activity
 
 from activities.common.clock import utc_now
 from activities.jobs.execution import JobExecution
 from activities.model.jobs import FetchInput, Phase
 from activities.model.warnings import ExportWarning
-from activities.steps.content_reader import ContentReader
+from activities.steps.content_reader import ContentPart, ContentReader
 from activities.steps.errors import JobTakenError
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
+from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.run_ownership import own_run_id
-from activities.storage.keys import attempt_key
+from activities.storage.keys import attempt_key, picture_key
 from activities.storage.protocol import Storage
-from workflows.contracts import FETCH, FetchTask, SnapshotPart
+from workflows.contracts import FETCH, FetchTask, SnapshotPart, combined
 
 
 class Fetch:
     """The fetch activity with what it needs."""
 
-    def __init__(self, execution: JobExecution, reader: ContentReader, storage: Storage) -> None:
+    def __init__(
+        self,
+        execution: JobExecution,
+        reader: ContentReader,
+        pictures: PictureFreezer,
+        storage: Storage,
+    ) -> None:
         self._execution = execution
+        self._pictures = pictures
         self._reader = reader
         self._storage = storage
 
     @implements(FETCH)
     async def fetch(self, task: FetchTask) -> SnapshotPart:
-        """Freeze one slice of the job's content, as JSON lines.
+        """Freeze one slice of the job's content, as JSON lines, and the pictures that it refers to.
 
         Raises:
             JobTakenError: the job has ended or is to be cancelled.
@@ -45,6 +54,8 @@ class Fetch:
             began = utc_now()
             part = await self._reader.read(claimed, task.slice)
             chunk = task.slice.chunk
+            if part.references:
+                part = await self._with_pictures(task, claimed.owner_id, part)
             await self._execution.note_items(task.job_id, run_id, part.versions)
             warnings = [*part.warnings, *await self._moments_mixed(task, claimed, began)]
             if warnings or attempt > 1 or task.repeats:
@@ -68,3 +79,20 @@ class Fetch:
             return []
         since = min(noted.since or began, began)
         return await self._reader.moments_mixed(job.owner_id, noted.versions, since)
+
+    async def _with_pictures(
+        self, task: FetchTask, owner_id: str, part: ContentPart
+    ) -> ContentPart:
+        run_id, attempt = own_run_id(), activity.info().attempt
+        frozen = await self._pictures.freeze(
+            owner_id,
+            part.references,
+            lambda number: picture_key(task.job_id, task.slice.chunk, number, run_id, attempt),
+            attempt=attempt,
+        )
+        fingerprint = combined([part.versions.fingerprint, frozen.fingerprint])
+        return replace(
+            part,
+            snapshot=frozen.head + part.snapshot,
+            versions=replace(part.versions, fingerprint=fingerprint),
+        )

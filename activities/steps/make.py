@@ -37,7 +37,8 @@ class Make:
 
         Raises:
             JobTakenError: the job has ended or is to be cancelled.
-            ContentSourceError: the source is slow or away; the export is to be fetched apart.
+            ContentSourceError: the source is slow or away, or there are pictures to wait for; the
+                export is to be fetched apart.
             NothingFetchedError: every item was left out.
             ContentNotFoundError, BrokenItemsError, RefusedError, ItemsTooLargeError,
             ExportTooLargeError: see `ContentReader.read`.
@@ -80,6 +81,9 @@ class Make:
     async def _read(self, job: FetchInput, piece: Slice) -> ContentPart:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                return await self._reader.read(job, piece)
+                part = await self._reader.read(job, piece)
         except TimeoutError as error:
             raise ContentSourceError("slow") from error
+        if part.references:
+            raise ContentSourceError("pictures are fetched apart")
+        return part

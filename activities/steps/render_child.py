@@ -39,12 +39,13 @@ from activities.steps.render_messages import (
     Finished,
     RenderJob,
     Wanted,
+    WantedPicture,
     encoder,
     job_decoder,
     receive,
     send,
 )
-from activities.steps.render_work import ChildReport, RenderWork
+from activities.steps.render_work import ChildReport, PictureLackingError, RenderWork
 from activities.steps.scratch_file import scratch_file
 
 logger = get_logger(__name__)
@@ -192,7 +193,7 @@ class _Child:
     def _render(self, job: RenderJob, out: BinaryIO) -> None:
         report = ChildReport(job, self._board.write, lambda: self._stopped)
         try:
-            RenderWork(job, self._read_input, report, self._scratch).write(out)
+            RenderWork(job, self._read_input, self._read_picture, report, self._scratch).write(out)
             size = out.seek(0, os.SEEK_END)
             out.seek(0)
             data = out.read() if size <= IN_MEMORY else None
@@ -212,6 +213,10 @@ class _Child:
         self._tell(Wanted(number))
         return receive(self._connection)
 
+    def _read_picture(self, name: str) -> bytes:
+        self._tell(WantedPicture(name))
+        return bytes(receive(self._connection))
+
     def _tell(self, answer: Answer) -> None:
         send(self._connection, encoder.encode(answer))
 
@@ -226,6 +231,7 @@ def _failed(error: Exception, item_id: str) -> Failed:
         # Of a full disk renderers tell in their own ways.
         error_number=next((number for number in numbers if number in _DISK_FULL), own),
         out_of_memory=any(isinstance(each, MemoryError) for each in causes),
+        lacks_picture=isinstance(error, PictureLackingError),
     )
 
 

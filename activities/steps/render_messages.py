@@ -59,6 +59,12 @@ class Wanted(msgspec.Struct, frozen=True, tag=True):
     number: int
 
 
+class WantedPicture(msgspec.Struct, frozen=True, tag=True):
+    """Asks for a picture that a snapshot part names; the answer is a frame of its bytes."""
+
+    name: str
+
+
 class Finished(msgspec.Struct, frozen=True, tag=True):
     """The file is written."""
 
@@ -80,9 +86,11 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     error_number: int = 0
     """Not 0: the system's, which says why a file could not be written."""
     out_of_memory: bool = False
+    lacks_picture: bool = False
+    """A picture could not be had, and the options do not put up with that."""
 
 
-Answer = Wanted | Finished | Failed
+Answer = Wanted | WantedPicture | Finished | Failed
 
 encoder = msgspec.msgpack.Encoder()
 job_decoder = msgspec.msgpack.Decoder(RenderJob)

@@ -22,6 +22,7 @@ from activities.common.logs import get_logger
 from activities.model.limits import ExportTooLargeError
 from activities.model.warnings import ExportWarning
 from activities.steps.errors import (
+    MediaUnavailableError,
     RenderCrashedError,
     RenderFailedError,
     RenderNotSmallError,
@@ -38,6 +39,7 @@ from activities.steps.render_messages import (
     Finished,
     RenderJob,
     Wanted,
+    WantedPicture,
     encoder,
     receive_answer,
     send,
@@ -195,6 +197,7 @@ class _Render:
         job: RenderJob,
         limits: RenderLimits,
         read_input: Callable[[int], bytes],
+        read_picture: Callable[[str], bytes],
         progress: RenderProgress,
     ) -> None:
         self.job = job
@@ -204,6 +207,7 @@ class _Render:
         self._child: _Child | None = None
         self._holding = threading.Lock()
         self._read_input = read_input
+        self._read_picture = read_picture
         self._progress = progress
 
     def order(self, order: Callable[[_Child], None]) -> None:
@@ -241,6 +245,8 @@ class _Render:
                     if number >= self.job.inputs:
                         raise BrokenMessageError
                     send(child.connection, self._read_input(number))
+                case WantedPicture(name):
+                    send(child.connection, self._read_picture(name))
                 case answer:
                     child.renders += 1
                     return answer
@@ -270,6 +276,8 @@ class _Render:
         """Why the renderer could not do the job."""
         if not self.is_stopped:
             logger.warning("renderer raised", cause=answer.cause)
+        if answer.lacks_picture:
+            return MediaUnavailableError(answer.item_id)
         if answer.out_of_memory:
             return RenderTooCostlyError(answer.item_id)
         if answer.error_number == errno.EFBIG:
@@ -286,6 +294,15 @@ class _Render:
         if self.is_too_long or died_of == signal.SIGXCPU or killed_for_memory:
             return RenderTooCostlyError(item_id)
         return RenderCrashedError(item_id)
+
+
+def no_picture(_name: str) -> bytes:
+    """For renders that have none: a child asks for nothing that it was not told of.
+
+    Raises:
+        BrokenMessageError: always.
+    """
+    raise BrokenMessageError
 
 
 def _spoils(answer: Failed) -> bool:
@@ -343,6 +360,7 @@ class RenderPool:
         read_input: Callable[[int], bytes],
         progress: RenderProgress,
         on_progress: Callable[[int], Awaitable[None]],
+        read_picture: Callable[[str], bytes] = no_picture,
     ) -> Rendered:
         """Render in a child, and tell its progress at most twice a second.
 
@@ -352,18 +370,20 @@ class RenderPool:
             read_input: gives an input by its number, in a thread.
             progress: is kept up to date.
             on_progress: is told the number of items that are done.
+            read_picture: gives a picture by the name that a snapshot part has for it, in a thread.
 
         Raises:
             RenderFailedError: the renderer raised.
             RenderCrashedError: it ended its process.
             RenderTooCostlyError: it took more time or memory than it may.
+            MediaUnavailableError: it lacks a picture, and must not.
             RenderNotSmallError: it took longer than it may in its slot.
             ExportTooLargeError: the file has more bytes than it may have.
             OSError: it could not write its files, or an input could not be read.
             obstore.exceptions.BaseError: an input could not be read.
             asyncio.CancelledError: the activity was cancelled; the render has stopped.
         """
-        render = _Render(job, limits, read_input, progress)
+        render = _Render(job, limits, read_input, read_picture, progress)
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._threads, self._render, render)
         telling = asyncio.create_task(_tell(progress, on_progress))

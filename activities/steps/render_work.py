@@ -7,13 +7,15 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
+from activities.documents.pictures import PICTURE_WARNINGS
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import decode_options
 from activities.model.content import Item
 from activities.model.limits import check_produced
-from activities.model.options import RenderOptions
+from activities.model.options import PictureOptions, RenderOptions
 from activities.model.warnings import ExportWarning, WarningList, skipped
+from activities.steps.frozen_pictures import SnapshotPictures
 from activities.steps.render_messages import ClosedError, RenderJob
 from activities.steps.scratch_file import scratch_file
 from workflows.contracts import Produced
@@ -23,6 +25,10 @@ _decoder = msgspec.json.Decoder(Item)
 
 class RenderStoppedError(Exception):
     """The render was told to stop."""
+
+
+class PictureLackingError(Exception):
+    """A picture could not be had or read, and the options say that the export then fails."""
 
 
 class ChildReport:
@@ -44,6 +50,8 @@ class ChildReport:
         self._job = job
         self._tell = tell
         self._is_stopped = is_stopped
+        self.media: SnapshotPictures | None = None
+        """See `Report.media`."""
         self.start_over()
 
     def start_over(self) -> None:
@@ -54,6 +62,8 @@ class ChildReport:
         self.produced = self._job.produced
         """What all items so far became, those in fragments included."""
         self.warnings = WarningList()
+        self.lacks_picture: str | None = None
+        """The first item that a picture of could not be had or read."""
         self._tell(0, "")
 
     def begin_item(self, item_id: str) -> None:
@@ -84,6 +94,8 @@ class ChildReport:
     def warn(self, warning: ExportWarning) -> None:
         """See `Report.warn`."""
         self.warnings.add(warning)
+        if self.lacks_picture is None and warning.code in PICTURE_WARNINGS:
+            self.lacks_picture = warning.item_id
 
 
 class RenderWork:
@@ -93,6 +105,7 @@ class RenderWork:
         self,
         job: RenderJob,
         read_input: Callable[[int], bytes | bytearray],
+        read_picture: Callable[[str], bytes],
         report: ChildReport,
         scratch: str,
     ) -> None:
@@ -101,6 +114,7 @@ class RenderWork:
         Args:
             job: what is to be made.
             read_input: gives an input by its number.
+            read_picture: gives a picture by the name that a snapshot part has for it.
             report: takes progress and warnings.
             scratch: the directory for temporary files.
         """
@@ -110,13 +124,22 @@ class RenderWork:
         self._scratch = scratch
         self._options = decode_options(job.format, job.options)
         self._left_out = set(job.left_out)
+        if isinstance(self._options, PictureOptions):
+            report.media = SnapshotPictures(read_picture)
 
     def write(self, out: BinaryIO) -> None:
         """Write the file; items that cannot be rendered are left out if the options say so."""
         while True:
             try:
                 self._write(out)
-            except (RenderStoppedError, ClosedError, OSError, MemoryError):
+                self._check_pictures()
+            except (
+                RenderStoppedError,
+                PictureLackingError,
+                ClosedError,
+                OSError,
+                MemoryError,
+            ):
                 raise
             except Exception:
                 if self._options.on_item_error != "skip" or not self._leave_out_item():
@@ -127,6 +150,14 @@ class RenderWork:
                 break
         for item_id in sorted(self._left_out):
             self._report.warn(skipped(item_id, "The item was left out: it could not be rendered."))
+
+    def _check_pictures(self) -> None:
+        """Raise if a picture is lacking that the options insist on."""
+        options, item_id = self._options, self._report.lacks_picture
+        insists = isinstance(options, PictureOptions) and options.on_media_error == "fail"
+        if insists and item_id is not None:
+            self._report.begin_item(item_id)
+            raise PictureLackingError
 
     def _leave_out_item(self) -> bool:
         item_id = self._report.item_id
@@ -177,6 +208,8 @@ class RenderWork:
         for part in self._inputs():
             for line in part.splitlines():
                 self._report.check_cancelled()
+                if self._report.media is not None and self._report.media.add(line):
+                    continue
                 item = _decoder.decode(line)
                 if item.id not in self._left_out:
                     self._report.begin_item(item.id)

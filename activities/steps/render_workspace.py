@@ -15,11 +15,11 @@ from activities.model.jobs import Phase, RenderInput
 from activities.steps.errors import JobTakenError, RenderCrashedError, RenderNotSmallError
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_limits import SMALL_SLOT_SECONDS, limits_of, outgrows_small_slot
-from activities.steps.render_messages import RenderJob
+from activities.steps.render_messages import BrokenMessageError, RenderJob
 from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
 from activities.steps.run_ownership import own_run_id, take_over
-from activities.storage.keys import attempt_key
+from activities.storage.keys import attempt_key, named_picture_key
 from activities.storage.protocol import Storage
 from workflows.contracts import (
     RENDER_SMALL_QUEUE,
@@ -101,11 +101,24 @@ class RenderWorkspace:
             cpu_seconds=limits.cpu_seconds,
         )
 
+    def _pictures(self, job_id: str) -> Callable[[str], bytes]:
+        """Gives what is stored under the name that a snapshot part of the job has for a picture."""
+
+        def read(name: str) -> bytes:
+            key = named_picture_key(job_id, name)
+            if key is None:
+                raise BrokenMessageError
+            return self._storage.read(key)
+
+        return read
+
     async def render(self, job: RenderJob, read_input: Callable[[int], bytes]) -> Rendered:
         """Have a child write a file, of whose progress nobody is told; see `RenderPool.run`."""
         started = perf_counter()
         limits = limits_of(job.format, job.items_total, is_chunk=False)
-        rendered = await self._pool.run(job, limits, read_input, RenderProgress(), _tell_nobody)
+        rendered = await self._pool.run(
+            job, limits, read_input, RenderProgress(), _tell_nobody, self._pictures(job.job_id)
+        )
         DURATION.labels(job.format, Phase.RENDERING.value).observe(perf_counter() - started)
         return rendered
 
@@ -151,7 +164,9 @@ class RenderWorkspace:
             read_input = _small(read_input, job)
         while True:
             try:
-                rendered = await self._pool.run(job, limits, read_input, attempt.progress, tell)
+                rendered = await self._pool.run(
+                    job, limits, read_input, attempt.progress, tell, self._pictures(job.job_id)
+                )
             except RenderCrashedError as error:
                 # Unlike a worker's, the end of a child is certainly its renderer's doing.
                 if not skips or not error.item_id or error.item_id in job.left_out:

@@ -12,10 +12,22 @@ _OWN_KEY = re.compile(
     rf"{STAGING}/[^/]+/[a-z]+(-\d+)?\.[^/]*\.\d+(#\d+)?|{FILES}/[^/]+/export\.[^/]+"
 )
 
+_PICTURE_NAME = re.compile(r"picture-\d+\.[^/]*\.\d+")
+
 
 def attempt_key(job_id: str, name: str, run_id: str, attempt: int) -> str:
     """The key to which one attempt of one activity writes, and no other attempt."""
     return f"{STAGING}/{job_id}/{name}.{run_id}.{attempt}"
+
+
+def picture_key(job_id: str, chunk: int, number: int, run_id: str, attempt: int) -> str:
+    """The key of one picture that a chunk refers to."""
+    return attempt_key(job_id, f"picture-{chunk:04}{number:04}", run_id, attempt)
+
+
+def named_picture_key(job_id: str, name: str) -> str | None:
+    """The key of a picture by its last part, as a snapshot names it; None: it is no such name."""
+    return f"{STAGING}/{job_id}/{name}" if _PICTURE_NAME.fullmatch(name) else None
 
 
 def file_key(job_id: str, extension: str) -> str:

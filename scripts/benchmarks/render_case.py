@@ -66,6 +66,8 @@ class Rendered(Taken, frozen=True):
 class Silent:
     """A `Report` that keeps nothing."""
 
+    media = None
+
     def check_cancelled(self) -> None:
         """See `Report.check_cancelled`."""
 

@@ -25,6 +25,7 @@ OPTION_FLAGS: dict[str, str] = {
     "csv_layout": "--csv-layout",
     "csv_formulas": "--csv-formulas",
     "on_item_error": "--on-item-error",
+    "on_media_error": "--on-media-error",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -46,6 +47,7 @@ _HELP = {
     "csv_layout": "rows or files",
     "csv_formulas": "neutral or raw",
     "on_item_error": "fail or skip",
+    "on_media_error": "warn or fail",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

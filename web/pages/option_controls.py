@@ -32,7 +32,7 @@ _FIRST = (
     "language",
     "paper",
 )
-_LAST = ("on_item_error",)
+_LAST = ("on_item_error", "on_media_error")
 
 
 class Choice(msgspec.Struct, frozen=True):

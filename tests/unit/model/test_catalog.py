@@ -173,6 +173,7 @@ def test_options_that_make_no_difference_without_a_part_are_not_listed() -> None
         "include_answers",
         "title",
         "language",
+        "on_media_error",
         "paper",
         "cards",
         "tagged",

@@ -1,0 +1,56 @@
+"""Where the pictures come from that content refers to: the content source, or the web."""
+
+import stamina
+
+from activities.common.allowed_origins import AllowedOrigins
+from activities.common.guarded_http import GuardedClient, NotNowError, UnusableResponseError
+from activities.common.outbound_http import RefusedAddressError
+from activities.common.retry_after import seconds_of
+from activities.content.source import ContentSource, ContentSourceError
+
+PICTURE_BYTES_MAX = 10 * 1024 * 1024
+"""Bytes of one picture file; a larger one is not to be had."""
+_SECONDS = 15.0
+_LONGEST_PAUSE_SECONDS = 2.0
+_RETRYING = stamina.AsyncRetryingCaller(
+    attempts=3,
+    timeout=None,
+    wait_initial=0.2,
+    wait_max=_LONGEST_PAUSE_SECONDS,
+    wait_jitter=0.2,
+)
+
+
+class Pictures:
+    """Pictures of the content source and of listed origins; implements `PictureSource`."""
+
+    def __init__(self, content: ContentSource, allowed: AllowedOrigins) -> None:
+        self._content = content
+        self._allowed = allowed
+        self._web = GuardedClient(allowed)
+
+    async def picture(self, owner_id: str, reference: str) -> bytes | None:
+        """See `PictureSource.picture`."""
+        if self._allowed.of(reference) is None:
+            return await self._content.media(owner_id, reference, most_bytes=PICTURE_BYTES_MAX)
+        try:
+            return await _RETRYING(_retry_after, self._get, reference)
+        except (RefusedAddressError, UnusableResponseError):
+            return None
+        except NotNowError as error:
+            seconds = seconds_of(error.retry_after)
+            raise ContentSourceError("a server of pictures is away", seconds) from None
+
+    async def close(self) -> None:
+        """Close all connections to servers of pictures."""
+        await self._web.close()
+
+    async def _get(self, url: str) -> bytes:
+        return await self._web.get(url, most_bytes=PICTURE_BYTES_MAX, seconds=_SECONDS)
+
+
+def _retry_after(error: Exception) -> bool | float:
+    if not isinstance(error, NotNowError):
+        return False
+    seconds = seconds_of(error.retry_after)
+    return True if seconds is None else min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,51 @@
+"""Pictures that content refers to, frozen beside the snapshot part that holds the content.
+
+Each picture is an object of its own under `staging/<job_id>/`, equal ones are one. The snapshot
+part begins with a line that says which reference is which object, so that whatever renders it, and
+however often, finds the same pictures and asks nobody else.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from activities.documents.picture_references import keys_of
+
+_HEAD = b'{"pictures":'
+
+
+class _Head(msgspec.Struct):
+    pictures: Mapping[str, str]
+    """The name of an object for each reference that there is a picture for."""
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_Head)
+
+
+def head_line(pictures: Mapping[str, str]) -> bytes:
+    """The line before a part's items: for each reference the name of an object."""
+    return _encoder.encode(_Head(pictures)) + b"\n"
+
+
+class SnapshotPictures:
+    """The pictures of the snapshot parts that a render has read so far; implements `Media`."""
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        """Take what gives a picture by the name of its object."""
+        self._read = read
+        self._names: dict[str, str] = {}
+
+    def add(self, line: bytes | bytearray) -> bool:
+        """Take the line in, if it is one that a part begins with."""
+        if not line.startswith(_HEAD):
+            return False
+        for reference, name in _decoder.decode(line).pictures.items():
+            for each in keys_of(reference):
+                self._names.setdefault(each, name)
+        return True
+
+    def picture(self, reference: str) -> bytes | None:
+        """See `Media.picture`."""
+        name = self._names.get(reference)
+        return None if name is None else self._read(name)
