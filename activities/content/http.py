@@ -16,12 +16,12 @@ A picture is the response's body, of whatever type; what it is, is seen from its
 percent-encoded and otherwise as the content has it: a path, a token of the platform or a URL. 404,
 or any other response that is no success, says that there is none for this owner.
 
-Of the others all but the last respond with `{"items": [...], "next": "<cursor>" or null}`; the
-next page is asked for with the same query and `cursor=<cursor>`. An empty cursor, none, and one that came before
-are the end, and so is the page that has the last of the ids that were asked for. When the newest
-are asked for, a response may say with `"total": n` how many match in all, if only up to 2,000;
-without it a look at the page of content takes the heads of 2,000 items instead of those that it
-shows, and so does a bulk export that leaves some out. `date_from` and `date_to` are days in UTC,
+Of the others all but the last respond with `{"items": [...], "next": "<cursor>" or null}`; the next
+page is asked for with the same query and `cursor=<cursor>`. An empty cursor, none, and one that
+came before are the end, and so is the page that has the last of the ids that were asked for. When
+the newest are asked for, a response may say with `"total": n` how many match in all, if only up to
+2,000; without it a look at the page of content takes the heads of 2,000 items instead of those that
+it shows, and so does a bulk export that leaves some out. `date_from` and `date_to` are days in UTC,
 both included, or moments with their zone.
 
 A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts` (names in an
