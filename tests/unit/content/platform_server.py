@@ -44,6 +44,10 @@ class Handler(BaseHTTPRequestHandler):
             case ["", "api", "owners", owner, "items"]:
                 query = {name: values[0] for name, values in parse_qs(url.query).items()}
                 self.answer(self.server.page(unquote(owner), query))
+            case ["", "api", "owners", owner, "media"]:
+                [reference] = parse_qs(url.query)["ref"]
+                picture = self.server.media.get((unquote(owner), reference))
+                self.answer(picture or b"", status=200 if picture else 404)
             case _:
                 self.answer(b"{}", status=404)
 
@@ -71,6 +75,7 @@ class PlatformServer(ThreadingHTTPServer):
 
     Attributes:
         items: the items that it holds.
+        media: its pictures, by owner and reference.
         plan: how it answers the next requests, before it is well again.
         requests: the paths and queries it was asked for.
         tells_total: whether it says how many items match.
@@ -81,6 +86,7 @@ class PlatformServer(ThreadingHTTPServer):
     def __init__(self, items: list[Item]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.items = items
+        self.media: dict[tuple[str, str], bytes] = {}
         self.plan: list[Step] = []
         self.requests: list[str] = []
         self.tells_total = True

@@ -559,3 +559,27 @@ async def test_items_that_nobody_could_ask_for_are_in_no_list() -> None:
         heads = (await source.search(OWNER, Filters(), 9)).heads
         await source.close()
     assert [head.id for head in heads] == ["unit\u00e9\u00a01"]
+
+
+async def test_pictures_are_asked_for_as_content_names_them(
+    platform: PlatformServer, content: HttpContent
+) -> None:
+    reference = "@@PLUGINFILE@@/größe 1.png?a=1&b=2#c"
+    platform.media[ODD_OWNER, reference] = b"picture"
+    assert await content.media(ODD_OWNER, reference, most_bytes=7) == b"picture"
+    assert await content.media(ODD_OWNER, reference, most_bytes=6) is None
+    assert await content.media(OWNER, reference, most_bytes=7) is None
+    assert await content.media("..", reference, most_bytes=7) is None
+
+
+async def test_a_platform_that_is_away_is_asked_for_a_picture_again(
+    platform: PlatformServer, content: HttpContent
+) -> None:
+    platform.media[OWNER, "/a.png"] = b"picture"
+    platform.plan = [lambda handler: handler.answer(b"", status=503)]
+    assert await content.media(OWNER, "/a.png", most_bytes=7) == b"picture"
+    platform.plan = [lambda handler: handler.answer(b"", status=503)] * 3
+    with pytest.raises(ContentSourceError):
+        await content.media(OWNER, "/a.png", most_bytes=7)
+    platform.plan = [lambda handler: handler.answer(b"", status=302)]
+    assert await content.media(OWNER, "/a.png", most_bytes=7) is None
