@@ -117,8 +117,17 @@ class ExportWorkflow:
             final = isinstance(cause, ApplicationError) and cause.type in _EXPRESS_FINAL
             if final or is_cancelled_exception(error):
                 raise
+            if isinstance(cause, ApplicationError) and cause.next_retry_delay:
+                await self._pause(request, cause.next_retry_delay)
         self._stop_if_cancelled()
         return None
+
+    async def _pause(self, request: ExportRequest, pause: timedelta) -> None:
+        """Ask the content source no more before it wants to be asked."""
+        self._show(request, "waiting for the content source")
+        if self._deadline is not None:
+            pause = min(pause, max(self._deadline - workflow.now(), timedelta()))
+        await workflow.sleep(pause)
 
     async def _make_file(self, request: ExportRequest) -> MadeFile:
         slices = policies.slices(request)

@@ -49,7 +49,7 @@ def test_a_date_that_is_none_is_said_to_be_none(visitor: Visitor, query: str) ->
     page = visitor.get(f"/?{query}")
 
     assert page.status == 400
-    assert "A date is written like 2024-03-01." in page.alert
+    assert "A date is written like 2024-03-01. That is YYYY-MM-DD." in page.alert
 
 
 def test_what_is_chosen_stays_chosen_on_other_pages(api: Api, owner: str, visitor: Visitor) -> None:

@@ -104,6 +104,8 @@ class Job(msgspec.Struct, frozen=True):
     options: dict[str, Any] = {}
     reused: bool = False
     """True if the file is that of an earlier export."""
+    waits_for: str | None = None
+    """The code of the problem for which the export is tried again, if there is one."""
     matched: int | None = None
     """The number of items that matched the filters of a bulk export; None of other exports."""
 

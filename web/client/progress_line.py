@@ -24,6 +24,8 @@ class ProgressLine:
         """Show how far a job is, what is before it, and how long it may take."""
         progress = job.progress
         words = [progress.phase, f"{progress.items_done}/{progress.items_total} items"]
+        if job.waits_for is not None:
+            words.append(f"tried again after {job.waits_for}")
         if job.queue_position is not None:
             words.append(f"{job.queue_position} before it")
         if job.estimated_seconds_left is not None:

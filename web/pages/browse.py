@@ -17,6 +17,9 @@ MOST_LISTED = 2_000
 """The number of an owner's items that are searched: the newest."""
 
 
+_WRONG_DATE = "A date is written like 2024-03-01. That is YYYY-MM-DD."
+
+
 class Filter(msgspec.Struct, frozen=True):
     """The conditions that content must meet to be shown, as text from the form."""
 
@@ -77,4 +80,4 @@ def _day(text: str) -> date | datetime | None:
     try:
         return day_or_moment(text) if text else None
     except ValueError:
-        raise invalid([FieldError("A date is written like 2024-03-01 (YYYY-MM-DD).")]) from None
+        raise invalid([FieldError(_WRONG_DATE)]) from None

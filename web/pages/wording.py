@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from activities.model.formats import Carries, Format
 from activities.model.jobs import Status
+from activities.model.problems import problem_type
 from web.schemas.job import JobResponse
 
 STATUS_LABELS = MappingProxyType(
@@ -92,6 +93,8 @@ def summary(job: JobResponse) -> str:
         sentence += f"; {before:,} export{'' if before == 1 else 's'} before this one"
     if job.estimated_seconds_left is not None:
         sentence += f"; {duration(job.estimated_seconds_left)} left"
+    if job.waits_for is not None:
+        sentence += f". {problem_type(job.waits_for).title}; it is tried again"
     return sentence + "."
 
 

@@ -38,6 +38,8 @@ class JobEstimate(msgspec.Struct, frozen=True):
     estimated_seconds_left: int | None = None
     phase: Phase | None = None
     """The phase that Temporal knows it to be in, where the record is behind."""
+    waits_for: str | None = None
+    """The code of the problem that its last attempt met."""
 
 
 NO_ESTIMATE = JobEstimate()
@@ -93,6 +95,9 @@ class JobResponse(msgspec.Struct, frozen=True):
     options: RenderOptions
     reused: bool = False
     """True if the file is that of an earlier export of the same content and options."""
+    waits_for: str | None = None
+    """What the export waits for before it is tried again: the code of the problem that the last
+    attempt met, such as `content-source-unavailable`; null while all goes well."""
     matched: int | None = None
     """The number of items that matched the filters of a bulk export, as far as the content source
     counts them; null of other exports."""
@@ -180,5 +185,6 @@ def job_response(
         warnings=job.every_warning,
         options=job.options,
         reused=job.reused_from is not None,
+        waits_for=estimate.waits_for,
         matched=job.matched,
     )

@@ -21,7 +21,7 @@ from activities.model.catalog import formats
 from activities.model.jobs import Job, Phase, Status
 from activities.temporal.pending_work import PendingWork, PendingWorks
 from web.schemas.job import JobEstimate, progress_of
-from workflows.contracts import ASSEMBLE, FETCH, RENDER
+from workflows.contracts import ASSEMBLE, FETCH, RENDER, ErrorType
 
 logger = get_logger(__name__)
 
@@ -41,6 +41,14 @@ _PHASES = {
     FETCH.name: Phase.FETCHING,
     RENDER.name: Phase.RENDERING,
     ASSEMBLE.name: Phase.ASSEMBLING,
+}
+
+# What is away for a while, other than a mistake or a worker.
+_MAY_PASS = {
+    ErrorType.SOURCE_UNAVAILABLE,
+    ErrorType.DATABASE,
+    ErrorType.STORAGE,
+    ErrorType.NO_SPACE,
 }
 
 # What an export takes beside rendering, when no job waits.
@@ -108,12 +116,21 @@ class JobEstimates:
 
 def _working(job: Job, now: datetime, work: PendingWork | None) -> JobEstimate:
     """The estimate for a job that is being processed."""
+    waits_for = _waits_for(work)
     if work is not None and not work.has_worker:
-        return JobEstimate(phase=Phase.QUEUED)
+        waiting = Phase.QUEUED if waits_for is None else _PHASES.get(work.step)
+        return JobEstimate(phase=waiting, waits_for=waits_for)
     phase = None if work is None else _PHASES.get(work.step)
     if work is not None and work.attempt > 1:
-        return JobEstimate(phase=phase)
+        return JobEstimate(phase=phase, waits_for=waits_for)
     return JobEstimate(estimated_seconds_left=_seconds_left(job, now), phase=phase)
+
+
+def _waits_for(work: PendingWork | None) -> str | None:
+    """The problem of another service, by its code, for which the step is tried again."""
+    if work is None or work.failure not in _MAY_PASS:
+        return None
+    return work.failure
 
 
 def _is_overdue(job: Job, now: datetime) -> bool:

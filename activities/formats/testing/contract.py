@@ -188,7 +188,8 @@ def check_content_of_any_year(format_id: str) -> None:
     for year in (1, 9999):
         time = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
         for options in (usual(format_id), otherwise(format_id)):
-            dated = item(created_at=time, updated_at=time)
+            faqs = [Faq("Why?", "So.")]
+            dated = item(created_at=time, updated_at=time, study_guide="Water", faqs=faqs)
             data, warnings = render(format_id, [dated], options)
             _require(data, f"the file of an item of the year {year} is empty")
             _require(not warnings, f"an item of the year {year} has warnings: {warnings}")

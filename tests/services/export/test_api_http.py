@@ -212,4 +212,7 @@ def test_a_date_that_is_none_is_answered_in_plain_words(api: Api, owner: str) ->
             "/api/export/bulk", json={"format": "txt", "filters": {"date_from": "01.02.2024"}}
         )
 
-    assert words(answer) == "Give a date such as 2024-03-01."
+    assert words(answer) == (
+        "Give a day as YYYY-MM-DD, such as 2024-03-01, or a moment with its zone, such as "
+        "2024-03-01T09:30:00+01:00."
+    )

@@ -13,6 +13,7 @@ from activities.jobs.queue_positions import PendingJob, QueuePositions
 from activities.model.jobs import Job, Phase, Status
 from activities.temporal.pending_work import PendingWork, PendingWorks
 from tests.unit.web.jobs import completed, job
+from web.pages.wording import summary
 from web.schemas.job import JobEstimate, job_response
 from web.services import job_estimates
 from web.services.job_estimates import JobEstimates
@@ -152,3 +153,17 @@ async def test_the_phase_of_a_late_job_is_what_temporal_knows(
     shown = job_response(late, None, estimate=told).progress
     assert shown.phase == (phase or Phase.RENDERING)
     assert shown.percent > 0, "what is done stays done"
+    assert told.waits_for is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("has_worker", [True, False])
+async def test_late_job_says_what_it_waits_for(database: Database, has_worker: bool) -> None:
+    work = PendingWork("fetch", has_worker, attempt=3, failure="content-source-unavailable")
+    late = running(60, items_total=100, format="txt")
+    (told,) = (await JobEstimates(database, RETENTION, Works(work)).of([late])).values()
+    shown = job_response(late, None, estimate=told)
+    assert (shown.progress.phase, shown.waits_for) == ("fetching", "content-source-unavailable")
+    assert summary(shown) == (
+        "Collecting the content. The content source does not answer; it is tried again."
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -42,22 +43,28 @@ REQUEST = ExportRequest("job-1", "json", 1, 0.001, chunked=True, makes_in_one=Tr
 class _Steps:
     """Steps that only note that they were taken."""
 
-    def __init__(self, end: str) -> None:
+    def __init__(self, end: str, pause: timedelta | None = None) -> None:
         self.taken: list[str] = []
+        self.taken_at: list[float] = []
         self._end = end
+        self._pause = pause
 
     @implements(EXPRESS)
     async def express(self, task: ExpressTask) -> ExportOutcome:
         self.taken.append(EXPRESS.name)
+        self.taken_at.append(monotonic())
         if self._end == "slow":
             await asyncio.sleep(60)
         elif self._end:
-            raise ApplicationError("It failed.", type=self._end, non_retryable=True)
+            raise ApplicationError(
+                "It failed.", type=self._end, non_retryable=True, next_retry_delay=self._pause
+            )
         return ExportOutcome("completed")
 
     @implements(MAKE)
     async def make(self, task: MakeTask) -> MadeFile:
         self.taken.append(MAKE.name)
+        self.taken_at.append(monotonic())
         return MadeFile(StagedFile("made", 1, "sha"), "fingerprint")
 
     @implements(PUBLISH)
@@ -113,6 +120,14 @@ def test_what_may_go_better_elsewhere_takes_the_queues(
     steps = _Steps(end)
     asyncio.run(_export(steps))
     assert steps.taken == [EXPRESS.name, MAKE.name, PUBLISH.name]
+
+
+def test_source_that_wants_to_be_left_alone_is_left_alone() -> None:
+    steps = _Steps(ErrorType.SOURCE_UNAVAILABLE, timedelta(seconds=1.5))
+    asyncio.run(_export(steps))
+    assert steps.taken == [EXPRESS.name, MAKE.name, PUBLISH.name]
+    express, make = steps.taken_at
+    assert make - express >= 1.5
 
 
 @pytest.mark.parametrize("end", [ErrorType.CONTENT_NOT_FOUND, ErrorType.TOO_LARGE])
