@@ -36,7 +36,7 @@ from activities.documents.model import (
     Runs,
     Table,
 )
-from activities.documents.pictures import missing_runs
+from activities.documents.pictures import missing_runs, with_missing_shown
 from activities.documents.plain import format_scalar
 from activities.formats.docx.fragment import (
     NUMBERED,
@@ -417,7 +417,7 @@ def _text(runs: Runs) -> str:
 
 def _widest(cell: Runs) -> str:
     """The text of a cell, or as much as is as wide as a picture in it."""
-    shown = _text(cell)
+    shown = _text(with_missing_shown(cell))
     widest = max((run.picture.shown_width for run in cell if run.picture), default=0)
     return shown.ljust(min(int(widest / _PIXELS_PER_LETTER), LETTERS_MAX))
 

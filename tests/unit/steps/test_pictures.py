@@ -1,7 +1,9 @@
 """Pictures that content refers to: fetched once, frozen, and read by renders from there alone."""
 
+import asyncio
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pikepdf
@@ -51,11 +53,14 @@ class Web:
             "@@PLUGINFILE@@/größe 1.png": png(100, 100),
         }
         self.away = 0
+        self.stalls_at = ""
         self.asked: list[str] = []
 
     async def picture(self, owner_id: str, reference: str) -> bytes | None:
         assert owner_id == "teacher-1"
         self.asked.append(reference)
+        if reference == self.stalls_at:
+            await asyncio.sleep(60)
         if self.away and reference == "/a.png":
             self.away -= 1
             raise ContentSourceError("away")
@@ -168,6 +173,20 @@ async def test_a_server_that_is_away_is_waited_for_and_then_gone_without(
         with pytest.raises(ContentSourceError):
             await run(fetch.fetch, FetchTask(JOB, ALL), attempt=attempt)
     assert (await run(fetch.fetch, FetchTask(JOB, ALL), attempt=3)).items == 2
+
+
+async def test_a_fetch_that_ended_midway_leaves_nothing_that_shows(
+    fetch: Fetch, records: JobRecords, workspace: RenderWorkspace, web: Web
+) -> None:
+    await create(records)
+    whole = await rendered(workspace, await run(fetch.fetch, FetchTask(JOB, ALL)))
+    web.stalls_at = "/gone.png"
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await run(fetch.fetch, FetchTask(JOB, ALL), attempt=2)
+    web.stalls_at = ""
+    part = await run(fetch.fetch, FetchTask(JOB, ALL), attempt=3)
+    assert (await rendered(workspace, part)).sha256 == whole.sha256
 
 
 async def test_an_export_that_insists_on_its_pictures_fails_without_one(
