@@ -12,6 +12,9 @@ PICTURE_BYTES_MAX = 10 * 1024 * 1024
 """Bytes of one picture file; a larger one is not to be had."""
 _SECONDS = 15.0
 _LONGEST_PAUSE_SECONDS = 2.0
+_LONGEST_WAIT_SECONDS = 30.0
+"""Between two attempts of a fetch, whatever a server of pictures asks for: a file without one is
+worth more than one that comes too late."""
 _RETRYING = stamina.AsyncRetryingCaller(
     attempts=3,
     timeout=None,
@@ -39,6 +42,8 @@ class Pictures:
             return None
         except NotNowError as error:
             seconds = seconds_of(error.retry_after)
+            if seconds is not None:
+                seconds = min(max(seconds, 0.0), _LONGEST_WAIT_SECONDS)
             raise ContentSourceError("a server of pictures is away", seconds) from None
 
     async def close(self) -> None:
