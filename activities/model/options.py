@@ -15,7 +15,7 @@ from activities.model.content import PART_NAMES, PART_TITLES, PartName
 
 TITLE_MAX = 200
 """Characters of a title that a request gives."""
-LabelLanguage = Literal["ar", "de", "el", "en", "es", "fr", "hi", "zh"]
+LabelLanguage = Literal["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "ur", "zh"]
 """The languages in which there are headings and captions."""
 
 RESERVED_NAMES = frozenset(

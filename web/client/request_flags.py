@@ -38,7 +38,7 @@ _HELP = {
     "parts": "comma-separated, in this order: outline, study_guide, faqs, flashcards, "
     "reading_guide_questions",
     "title": "the file's own title",
-    "language": "of headings: ar, de, el, en, es, fr, hi, zh",
+    "language": "of headings: ar, de, el, en, es, fa, fr, he, hi, ur, zh",
     "paper": "a4 or letter",
     "cards": "list or cutout",
     "tagged": "whether a PDF tells screen readers its structure",
