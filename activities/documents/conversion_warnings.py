@@ -17,6 +17,9 @@ from activities.model.warnings import (
     place_text,
 )
 
+_EXAMPLES_MAX = 10
+"""The examples that a warning names."""
+
 _DETAILS = MappingProxyType(
     {
         "card-too-long": "Flashcards that are too long to be cut out, which are listed after the "
@@ -44,7 +47,7 @@ _DETAILS = MappingProxyType(
         "mailto: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
-        "script-missing": "Characters of the script {what} that no font can show: {}.",
+        "script-missing": "No glyph for characters{what}: {} ({examples}).",
         "shown-as-source": "Texts of which a table or the rest is shown as its source, because the "
         "item has more tables and marks than an item may have: {}.",
         "nesting-too-deep": "Texts with lists or quotations nested too deeply, shown with their "
@@ -60,6 +63,8 @@ class _Noted(msgspec.Struct):
     parts: set[str] = msgspec.field(default_factory=set)
     places: dict[tuple[str, str], None] = msgspec.field(default_factory=dict)
     """Part and heading of the first places."""
+    examples: dict[str, None] = msgspec.field(default_factory=dict)
+    """The first ones."""
 
 
 class ConversionWarnings:
@@ -85,13 +90,14 @@ class ConversionWarnings:
         """Note that what comes is in this card or question of the part."""
         self.heading = f"{labels.part(self.part)} {number}"
 
-    def add(self, code: str, count: int = 1, what: str = "") -> None:
+    def add(self, code: str, count: int = 1, what: str = "", example: str = "") -> None:
         """Note that `code` happened `count` times at the current place.
 
         Args:
             code: one of those that there is a sentence for.
             count: how often.
             what: stands in the sentence for `{what}`; different ones are told apart.
+            example: stands in the sentence, with others, for `{examples}`.
         """
         kind = (code, what)
         if kind not in self._noted and len(self._noted) >= WARNINGS_MAX:
@@ -99,6 +105,8 @@ class ConversionWarnings:
         noted = self._noted.setdefault(kind, _Noted())
         noted.count += count
         noted.parts.add(self.part)
+        if example and len(noted.examples) <= _EXAMPLES_MAX:
+            noted.examples[example] = None
         if len(noted.places) < PLACES_MAX:
             noted.places[self.part, _shown(self.heading)] = None
 
@@ -121,7 +129,9 @@ class ConversionWarnings:
             report.warn(
                 ExportWarning(
                     code,
-                    _DETAILS[code].replace("{what}", what),
+                    _DETAILS[code]
+                    .replace("{what}", what)
+                    .replace("{examples}", _listed(list(noted.examples))),
                     item_id=self._item_id,
                     part=noted.parts.pop() if len(noted.parts) == 1 else "",
                     count=noted.count,
@@ -132,6 +142,11 @@ class ConversionWarnings:
             )
         self._noted.clear()
         self._once.clear()
+
+
+def _listed(examples: list[str]) -> str:
+    more = ", …" if len(examples) > _EXAMPLES_MAX else ""
+    return ", ".join(examples[:_EXAMPLES_MAX]) + more
 
 
 def _shown(text: Runs | str) -> str:

@@ -24,6 +24,7 @@ from activities.formats.pdf.page.headings import numbered, plain_text, without_n
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import PAPERS
 from activities.formats.pdf.text.fontbook import FontBook
+from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
 from activities.formats.pdf.text.paragraph import Typesetter
 from activities.formats.protocol import Export
 from activities.model.content import Item
@@ -63,8 +64,9 @@ class _CurrentWarnings:
     def add_formula(self, tex: str) -> None:
         self.of_item.add_once("formula-as-source", tex)
 
-    def add_script(self, script: str) -> None:
-        self.of_item.add("script-missing", what=script)
+    def add_glyph(self, character: str) -> None:
+        what, example = script_phrase(character), named_character(character)
+        self.of_item.add("script-missing", what=what, example=example)
 
 
 class _Rendering:
@@ -74,7 +76,7 @@ class _Rendering:
         paper = PAPERS[export.options.paper]
         self._canvas = PageCanvas(out, paper, export.snapshot_time)
         self._warnings = _CurrentWarnings()
-        self._fonts = FontBook(self._warnings.add_script)
+        self._fonts = FontBook(self._warnings.add_glyph)
         structure = StructureTree if export.options.tagged else Untagged
         self._structure = structure(self._canvas.objects)
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)

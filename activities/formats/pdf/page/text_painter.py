@@ -23,6 +23,9 @@ _UNDERLINE_GREY = 0.6
 _LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
 _MARK_DEPTH, _MARK_HEIGHT = 0.25, 1.15
 _MARK = "1 .95 .6 rg %.2f %.2f %.2f %.2f re f 0 g"
+_SHADE = f"{theme.FILL_GREY:g} g %.2f %.2f %.2f %.2f re f 0 g"
+_SHADE_MARGIN = 0.1
+"""Between code and the end of its ground, in em."""
 _KEY = ".55 G .5 w %.2f %.2f %.2f %.2f re S 0 G"
 _KEY_MARGIN = 1.2
 """Between the text of a key and its frame, in points."""
@@ -138,15 +141,20 @@ class TextPainter:
     def _backgrounds(
         self, segments: Sequence[tuple[StyledSegment, float, float]], size: float
     ) -> str:
-        """What stands behind segments at their places: marks of a pen, the frames of keys."""
+        """What stands behind segments at their places: the ground of code, marks of a pen, the
+        frames of keys.
+        """
         drawn = []
         for segment, left, baseline in segments:
             style = segment.style
-            if not (style.mark or style.keyboard):
+            if not (style.mark or style.keyboard or style.shaded):
                 continue
             scale = size / _EM
             x, width = left + segment.start * scale, (segment.end - segment.start) * scale
             bottom, height = baseline - _MARK_DEPTH * size, _MARK_HEIGHT * size
+            if style.shaded:
+                margin = _SHADE_MARGIN * size
+                drawn.append(_SHADE % (x - margin, bottom, width + 2 * margin, height))
             if style.mark:
                 drawn.append(_MARK % (x, bottom, width, height))
             if style.keyboard:

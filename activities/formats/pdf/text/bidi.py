@@ -32,17 +32,6 @@ def has_right_to_left(text: str) -> bool:
     return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
 
 
-def base_is_right_to_left(text: str, otherwise: bool) -> bool:
-    """The direction of a paragraph by its first strong character (rules P2 and P3)."""
-    for character in text:
-        kind = algorithm.bidirectional(character)
-        if kind == "L":
-            return False
-        if kind in {"R", "AL"}:
-            return True
-    return otherwise
-
-
 def embedding_levels(text: str, right_to_left: bool) -> list[int]:
     """The level of each character of a paragraph; odd ones run from right to left."""
     if right_to_left and _ONE_LEVEL.issuperset(map(algorithm.bidirectional, set(text))):

@@ -2,9 +2,10 @@
 
 Every style looks for a glyph first in its own font, then in the fonts of the set for other
 scripts and symbols, last in the plain Latin fonts that come with reportlab: without the set a
-PDF still renders, with a warning for each script that is missing.
+PDF still renders, with a warning that names the characters that are missing.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,9 @@ _FALLBACK = _order("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
 _HAN_FIRST = _order("han", "sans", *_SCRIPTS, *_SYMBOLS, "korean")
 _EMOJI_FIRST = _order("emoji", "symbols-2", "symbols", "math")
 _HAN_SCRIPTS = frozenset({"Hani", "Hira", "Kana", "Bopo"})
+_VARIATION_SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_UPRIGHT_IN_ITALICS = frozenset({"Deva"})
+"""Scripts whose letters do not lean in the italics of the Latin font that has them."""
 _REPLACEMENT = "\ufffd"
 
 _SIMPLE_RANGES = (
@@ -60,9 +64,12 @@ class FontStyle(NamedTuple):
     strong: bool = False
     emphasis: bool = False
     code: bool = False
+    stressed: bool = False
+    """The run is emphasised among others that are not: in fonts without italics it is bold."""
 
 
 PLAIN_FONT = FontStyle()
+_STRONG_FONT = FontStyle(strong=True)
 
 _MAIN_FONTS = {
     FontStyle(False, False, False): ("sans", "Vera.ttf"),
@@ -79,9 +86,9 @@ _MAIN_FONTS = {
 class FontBook:
     """The typefaces of one document, opened when they are first needed."""
 
-    def __init__(self, missing_script: Callable[[str], None]) -> None:
-        """Call `missing_script` with the script of each character that no font can draw."""
-        self._missing_script = missing_script
+    def __init__(self, on_missing_glyph: Callable[[str], None]) -> None:
+        """Call `on_missing_glyph` with each character that no font can draw."""
+        self._on_missing_glyph = on_missing_glyph
         self._main: dict[FontStyle, Typeface] = {}
         self._by_name: dict[str, Typeface | None] = {}
         self._opened: list[Typeface] = []
@@ -93,7 +100,7 @@ class FontBook:
         """The typeface that draws the style's Latin text."""
         known = self._main.get(style)
         if known is None:
-            name, bundled = _MAIN_FONTS[style]
+            name, bundled = _MAIN_FONTS[style._replace(stressed=False)]
             known = self.of_set(name) or self._bundled(bundled)
             self._main[style] = known
         return known
@@ -142,7 +149,8 @@ class FontBook:
             other = self.choose(style, mark)
             if other and all(is_invisible(c) or other.has(c) for c in whole):
                 return other
-        self._tell_missing(cluster)
+        for mark in missing:
+            self._tell_missing(mark)
         return None
 
     def forget_missing(self) -> bool:
@@ -151,19 +159,21 @@ class FontBook:
         self._missing.clear()
         return had_missing
 
-    def _tell_missing(self, cluster: str) -> None:
-        if cluster not in self._missing:
-            self._missing.add(cluster)
-            self._missing_script(_script_name(cluster[0]))
+    def _tell_missing(self, character: str) -> None:
+        if character not in self._missing:
+            self._missing.add(character)
+            self._on_missing_glyph(character)
 
     def _search(self, style: FontStyle, character: str, names: _Order) -> Typeface | None:
         main = self.main(style)
         if names is not _EMOJI_FIRST:
             if main.has(character):
+                if style.stressed and script_of(character) in _UPRIGHT_IN_ITALICS:
+                    return self.main(_STRONG_FONT)
                 return main
             if script_of(character) in _HAN_SCRIPTS:
                 names = _HAN_FIRST
-        for name in names[style.strong]:
+        for name in names[style.strong or style.stressed]:
             typeface = self.of_set(name)
             if typeface and typeface.has(character):
                 return typeface
@@ -207,14 +217,12 @@ class FontBook:
 
 def is_invisible(character: str) -> bool:
     """Whether the character only tells how others are joined or shown."""
-    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+    return (
+        unicodedata.category(character) == "Cf" or _VARIATION_SELECTOR.match(character) is not None
+    )
 
 
 @cache
 def script_of(character: str) -> str:
     """The code of the character's script (ISO 15924)."""
     return str(unicodedata.script(character))
-
-
-def _script_name(character: str) -> str:
-    return str(unicodedata.script_name(script_of(character), "Unknown"))

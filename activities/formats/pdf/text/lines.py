@@ -54,6 +54,8 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     """Highlighted."""
     keyboard: bool = False
     """Framed like a key."""
+    shaded: bool = False
+    """On a grey ground, as code is."""
     picture: LinePicture | None = None
 
 

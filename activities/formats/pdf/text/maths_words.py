@@ -4,6 +4,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 
+from activities.documents.direction import is_right_to_left
 from activities.documents.formulas.tex import UnreadableFormulaError
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import FontBook, FontStyle
@@ -25,7 +26,7 @@ def words_formula(text: str, style: FontStyle) -> Formula:
     if text.isascii() or not bidi.has_right_to_left(text):
         _add(line, text, style, right_to_left=False)
         return line.formula()
-    base = bidi.base_is_right_to_left(text, otherwise=False)
+    base = is_right_to_left(text, otherwise=False)
     levels = bidi.embedding_levels(text, base)
     runs = [
         (level, "".join(character for _, character in group))
@@ -65,5 +66,5 @@ def _shaped(typeface: Typeface, name: str, text: str, right_to_left: bool) -> Fo
 @cache
 def _itemizer(style: FontStyle) -> tuple[FontBook, Itemizer]:
     """Chooses fonts for the words of a style, for all documents."""
-    book = FontBook(lambda _script: None)
+    book = FontBook(lambda _character: None)
     return book, Itemizer(book, style)

@@ -92,6 +92,7 @@ class MixedBuilder:
             source.strong or run.strong,
             source.emphasis or run.emphasis,
             run.code or run.math or run.keyboard,
+            run.emphasis and not source.emphasis,
         )
         self._character_style = character_style(run, source.code)
         self._units.clear()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from activities.documents.direction import runs_are_right_to_left
 from activities.documents.model import Run, Runs
 from activities.documents.pictures import with_missing_shown
 from activities.documents.segmentation import grapheme_clusters
@@ -60,6 +61,11 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
     def width(self) -> float:
         """The width of the longest line if there were room enough."""
         return max([text.width for text in self.texts])
+
+    @property
+    def length(self) -> int:
+        """The number of characters of its source."""
+        return sum([len(run.text) for run in self.source.runs])
 
     @property
     def widest(self) -> float:
@@ -132,7 +138,7 @@ class Typesetter:
                 break
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
         mixed = bidi.has_right_to_left(text)
-        base = (mixed or right_to_left) and bidi.base_is_right_to_left(text, right_to_left)
+        base = (mixed or right_to_left) and runs_are_right_to_left(runs, otherwise=right_to_left)
         source = Source(runs, strong, emphasis, mixed=mixed)
         if mixed or base:
             return ShapedParagraph(self, source, self.texts(source, base, None), base)
@@ -249,6 +255,7 @@ class Typesetter:
             source.strong or run.strong,
             source.emphasis or run.emphasis,
             run.code or run.math or run.keyboard,
+            run.emphasis and not source.emphasis,
         )
 
 

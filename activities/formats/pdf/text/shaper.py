@@ -31,13 +31,13 @@ class Shaper:
         """
         self.on_unreadable_formula = on_unreadable_formula
         self._fonts = fonts
-        self._style_words: dict[tuple[bool, bool, bool], StyleWords] = {}
+        self._style_words: dict[tuple[bool, bool, bool, bool], StyleWords] = {}
         self._itemizers: dict[FontStyle, Itemizer] = {}
         self._units: dict[tuple[FontStyle, CharacterStyle, int], UnbreakableUnits] = {}
 
-    def words(self, strong: bool, emphasis: bool, code: bool) -> StyleWords:
+    def words(self, strong: bool, emphasis: bool, code: bool, stressed: bool) -> StyleWords:
         """The words of a font style, from left to right."""
-        key = (strong, emphasis, code)
+        key = (strong, emphasis, code, stressed)
         known = self._style_words.get(key)
         if known is None:
             style = FontStyle(*key)
@@ -55,7 +55,11 @@ class Shaper:
         key = (style, character_style, level)
         known = self._units.get(key)
         if known is None:
-            known = self._units[key] = UnbreakableUnits(itemizer, character_style, level)
+            # Code in a line of other text is smaller, and of another character style.
+            preformatted = style.code and character_style is PLAIN_STYLE
+            known = self._units[key] = UnbreakableUnits(
+                itemizer, character_style, level, in_columns=preformatted and level == 0
+            )
         return known
 
     def forget(self) -> None:
@@ -129,6 +133,7 @@ def character_style(run: Run, preformatted: bool) -> CharacterStyle:
         colour = _LINK_COLOUR
     elif run.math:
         colour = _MATH_COLOUR
+    shaded = run.code and not preformatted
     if scale == 1 and not (colour or run.strike or run.underline or run.mark):
         return PLAIN_STYLE
     return CharacterStyle(
@@ -140,4 +145,5 @@ def character_style(run: Run, preformatted: bool) -> CharacterStyle:
         underline=run.underline,
         mark=run.mark,
         keyboard=run.keyboard,
+        shaded=shaded,
     )

@@ -3,6 +3,7 @@
 What is known of a word is kept, up to a limit, for one document.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
@@ -11,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from activities.documents.segmentation import grapheme_clusters, unbreakable_units
+from activities.documents.text_width import width as columns_of
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.fontbook import FontBook, FontStyle, is_invisible, script_of
 from activities.formats.pdf.text.lines import CharacterStyle, GlyphRun, UnbreakableBox
@@ -20,6 +22,10 @@ _WORDS_CACHED = 10_000
 """Words of one style that are cached for one document."""
 _CACHED_LENGTH = 40
 """Longer words hardly come again."""
+_WIDE = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
+_COLUMNED = re.compile(f"[{_WIDE}\uff01-\uffe6\U0001f300-\U0001faff\U00020000-\U0003ffff]")
+"""Characters of East Asia that take one column or two (UAX #11)."""
+_COLUMNED_PARTS = re.compile(f"{_COLUMNED.pattern}+|[^{_COLUMNED.pattern[1:]}+")
 _PICTURES = range(0x1F000, 0x1FB00)
 _PICTURE_SELECTOR = "\ufe0f"
 
@@ -132,18 +138,25 @@ def _cache(known: dict[str, _T], text: str, shaped: _T) -> None:
 class UnbreakableUnits(dict[str, UnbreakableBox]):
     """Text of one character style and level, in units that no line break divides, as boxes."""
 
-    def __init__(self, itemizer: "Itemizer", style: CharacterStyle, level: int) -> None:
+    def __init__(
+        self, itemizer: "Itemizer", style: CharacterStyle, level: int, *, in_columns: bool = False
+    ) -> None:
+        """With `in_columns`, wide characters take two columns, as in a terminal (UAX #11)."""
         super().__init__()
         self._itemizer = itemizer
         self._style = style
         self._level = level
+        self._in_columns = in_columns
         self._spaced: dict[str, tuple[UnbreakableBox, ...]] = {}
         self.space = self.spaces(1)
         self._spaces = {itemizer.main: self.space}
 
     def __missing__(self, unit: str) -> UnbreakableBox:
         style, level = self._style, self._level
-        shaped = self._itemizer.shape(unit, right_to_left=level % 2 == 1)
+        if self._in_columns and not unit.isascii() and _COLUMNED.search(unit):
+            shaped = self._itemizer.shape_in_columns(unit)
+        else:
+            shaped = self._itemizer.shape(unit, right_to_left=level % 2 == 1)
         runs = tuple(
             [
                 GlyphRun(typeface, fragment, width * style.scale, level, style)
@@ -240,6 +253,22 @@ class Itemizer:
             (typeface, [cluster for _, _, cluster in group])
             for (typeface, _), group in groupby(placed, itemgetter(0, 1))
         ]
+
+    def shape_in_columns(self, text: str) -> Sequence[tuple[Typeface, Shaped]]:
+        """The same for text from left to right, with whole columns for each wide character."""
+        column = self.main.space_width
+        found: list[tuple[Typeface, Shaped]] = []
+        for part in _COLUMNED_PARTS.findall(text):
+            if not _COLUMNED.match(part):
+                found += self.shape(part, right_to_left=False)
+                continue
+            for cluster in grapheme_clusters(part):
+                [(typeface, (width, fragment)), *others] = self.shape(cluster, right_to_left=False)
+                room = 0 if others else column * columns_of(cluster) - width
+                before = room // 2
+                shown = f"){-before}({fragment}){before - room}(" if room else fragment
+                found += [(typeface, (width + room, shown)), *others]
+        return found
 
     def _placed(self, cluster: str) -> tuple[Typeface | None, str, str]:
         first = cluster[0]
