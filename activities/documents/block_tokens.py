@@ -275,7 +275,10 @@ class _Builder:
 
     def on_table_close(self, _token: Token) -> None:
         header, *rows = self._rows
-        self._add(Table(header, tuple(rows), tuple(self._alignments)))
+        has_header = any(run.text.strip() or run.picture for runs in header for run in runs)
+        if has_header or rows:
+            alignments = tuple(self._alignments)
+            self._add(Table(header if has_header else None, tuple(rows), alignments))
 
     def on_code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.joined import joined
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
@@ -16,6 +15,7 @@ from activities.documents.model import (
     Block,
     Card,
     Document,
+    Fact,
     Facts,
     Heading,
     Objectives,
@@ -26,7 +26,6 @@ from activities.documents.model import (
     Run,
     Runs,
 )
-from activities.documents.plain import format_scalar
 from activities.model.content import (
     Faq,
     Flashcard,
@@ -171,9 +170,9 @@ class _Builder:
             tuple((self._label(name), self._fact(metadata[name])) for name in sorted(metadata)),
         )
 
-    def _fact(self, value: Scalar | list[Scalar]) -> Scalar:
+    def _fact(self, value: Scalar | list[Scalar]) -> Fact:
         if isinstance(value, list):
-            value = joined((close_bidi_controls(format_scalar(entry)) for entry in value), ", ")
+            return tuple([self._label(v) if isinstance(v, str) else v for v in value])
         return self._label(value) if isinstance(value, str) else value
 
     def _label(self, source: str) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from activities.documents.callouts import CalloutKind
 from activities.documents.labels import Labels
+from activities.model.content import Scalar
 
 PART_LEVEL: Final = 2
 """The level of the headings of parts."""
@@ -111,11 +112,19 @@ class Definitions(msgspec.Struct, frozen=True, tag=True, gc=False):
 
 
 class Table(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A table with one header row (possibly of empty cells)."""
+    """A table, whose rows all have as many cells."""
 
-    header: tuple[Runs, ...]
+    header: tuple[Runs, ...] | None
+    """None when there is no header row."""
     rows: tuple[tuple[Runs, ...], ...]
     alignments: tuple[Alignment, ...]
+    """One a column."""
+    caption: Runs = ()
+
+    @property
+    def shown_rows(self) -> tuple[tuple[Runs, ...], ...]:
+        """All rows, the header first."""
+        return self.rows if self.header is None else (self.header, *self.rows)
 
 
 class CodeBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -233,12 +242,16 @@ class ReadingTask(msgspec.Struct, frozen=True, tag=True, gc=False):
     answer: tuple["Block", ...] | None = None
 
 
+Fact = Scalar | tuple[Scalar, ...]
+"""The value of a fact: one, or a list of them."""
+
+
 class Facts(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Names and values: an item's metadata, or its quality metrics as numbers."""
 
     kind: Literal["metadata", "quality_metrics"]
-    entries: tuple[tuple[str, str | int | float | bool | None], ...]
-    """Values as they are; a list in the content comes here as one string, joined by ", "."""
+    entries: tuple[tuple[str, Fact], ...]
+    """Values as they are."""
 
 
 Block = (

@@ -10,6 +10,7 @@ from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
+from activities.documents.joined import joined
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     Alignment,
@@ -17,6 +18,7 @@ from activities.documents.model import (
     Callout,
     CodeBlock,
     Definitions,
+    Fact,
     Footnotes,
     Heading,
     Image,
@@ -33,8 +35,8 @@ from activities.documents.model import (
 )
 from activities.documents.pictures import run_of, with_missing_shown
 from activities.documents.text_width import width, wrap
-from activities.model.content import Scalar
 
+_YES, _NO, _NONE = "✓", "✗", "–"
 _BULLET = "• "
 _CALLOUT = "| "
 _TASKS = MappingProxyType({None: "", False: "[ ] ", True: "[x] "})
@@ -130,8 +132,23 @@ def lines_of(block: Block, columns: int | None) -> list[str]:
     return _LINES[type(block)](block, columns)
 
 
-def format_scalar(value: Scalar) -> str:
-    """A fact as JSON would write it; a text as it is, and nothing for null."""
+def shown_fact(value: Fact) -> str:
+    """A fact as people read it, the same in every document."""
+    if isinstance(value, bool):
+        return _YES if value else _NO
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(shown_fact, value)) or _NONE
+    return _NONE if value is None or value == "" else str(value)
+
+
+def format_fact(value: Fact) -> str:
+    """A fact as programs read it: as JSON would write it, but a text as it is, and nothing for
+    null.
+    """
+    if isinstance(value, tuple):
+        return joined(map(format_fact, value), ", ")
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -206,9 +223,12 @@ def _objectives(block: Objectives, columns: int | None) -> list[str]:
 
 
 def _table(block: Table, columns: int | None) -> list[str]:
-    rows = [
-        [plain_runs(cell).replace("\n", " ") for cell in row] for row in (block.header, *block.rows)
-    ]
+    caption = wrap(plain_runs(block.caption), columns) if block.caption else []
+    return caption + _table_rows(block, columns)
+
+
+def _table_rows(block: Table, columns: int | None) -> list[str]:
+    rows = [[plain_runs(cell).replace("\n", " ") for cell in row] for row in block.shown_rows]
     if columns is None:
         return [" | ".join(row) for row in rows]
     # By column, because what a column needs is found once and holds for all of its cells.
@@ -216,10 +236,13 @@ def _table(block: Table, columns: int | None) -> list[str]:
     widths = [list(map(width, texts)) for texts in by_column]
     widest = list(map(max, widths))
     if sum(widest) + 3 * (len(widest) - 1) > columns:
-        return _records(rows, columns)
+        if block.header is None:
+            return _records([""] * len(widest), rows, columns)
+        return _records(rows[0], rows[1:], columns)
     cells = map(_padded, by_column, widths, widest, block.alignments)
     lines = [" | ".join(row).rstrip() for row in zip(*cells, strict=True)]
-    lines.insert(1, "-+-".join(["-" * column for column in widest]))
+    if block.header is not None:
+        lines.insert(1, "-+-".join(["-" * column for column in widest]))
     return lines
 
 
@@ -235,14 +258,13 @@ def _padded(
     return list(map(_PADDED[alignment], texts, padded))
 
 
-def _records(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
+def _records(header: Sequence[str], records: Sequence[Sequence[str]], columns: int) -> list[str]:
     """A table that is too wide, as one list a row: `heading: cell`.
 
     The headings come before when one of them has nothing below it, as in a table to fill in.
     """
-    header, *records = rows
     lines: list[str] = []
-    by_column = zip(*rows, strict=True)
+    by_column = zip(header, *records, strict=True)
     if not records or any(name and not any(cells) for name, *cells in by_column):
         lines = wrap(" | ".join(header), columns)
     for record in records:

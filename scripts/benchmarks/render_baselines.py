@@ -58,8 +58,8 @@ def _flowables(block: model.Block, styles: StyleSheet1) -> Iterator[Flowable]:
             yield ListFlowable(
                 [Paragraph(escape(plain_blocks(entry.blocks)), style) for entry in entries]
             )
-        case model.Table(header=header, rows=rows):
-            cells = [[Paragraph(_markup(cell), style) for cell in row] for row in (header, *rows)]
+        case model.Table(shown_rows=rows):
+            cells = [[Paragraph(_markup(cell), style) for cell in row] for row in rows]
             yield Table(cells, style=[("GRID", (0, 0), (-1, -1), 0.5, colors.grey)])
         case model.CodeBlock(text=text):
             yield Preformatted(text, style)
@@ -102,9 +102,9 @@ def _add_to_word(word: WordDocument, block: model.Block) -> None:
         case model.ListBlock(items=entries):
             for entry in entries:
                 word.add_paragraph(plain_blocks(entry.blocks), style="List Bullet")
-        case model.Table(header=header, rows=rows):
-            table = word.add_table(rows=len(rows) + 1, cols=len(header))
-            for y, row in enumerate((header, *rows)):
+        case model.Table(shown_rows=rows):
+            table = word.add_table(rows=len(rows), cols=len(rows[0]))
+            for y, row in enumerate(rows):
                 for x, cell in enumerate(row):
                     table.cell(y, x).text = plain_runs(cell)
         case model.Paragraph(runs=runs):

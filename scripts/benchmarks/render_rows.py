@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font, NamedStyle
 
 from activities.documents.build import build
 from activities.documents.model import Facts
+from activities.documents.plain import format_fact
 from activities.model.content import Item, Scalar
 from activities.model.options import RenderOptions
 from activities.model.warnings import Report
@@ -78,5 +79,6 @@ def _rows(items: Iterable[Item], report: Report) -> Iterator[tuple[Scalar, ...]]
         for part in build(item, _OPTIONS, report).parts:
             for block in part.blocks:
                 if isinstance(block, Facts):
-                    for fact in block.entries:
-                        yield item.id, item.title, *fact
+                    for name, value in block.entries:
+                        shown = format_fact(value) if isinstance(value, tuple) else value
+                        yield item.id, item.title, name, shown

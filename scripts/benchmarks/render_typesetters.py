@@ -39,10 +39,10 @@ def _typst_blocks(document: model.Document) -> Iterator[str]:
                 yield f"#heading(level: {level}){_typst_runs(runs)}"
             case model.ListBlock(items=entries):
                 yield f"#list{''.join(_typst_text(plain_blocks(e.blocks)) for e in entries)}"
-            case model.Table(header=header, rows=rows):
+            case model.Table(header=header, rows=rows, alignments=alignments):
                 cells = ", ".join(_typst_runs(cell) for row in rows for cell in row)
-                heads = ", ".join(map(_typst_runs, header))
-                yield f"#table(columns: {len(header)}, table.header({heads}), {cells})"
+                heads = ", ".join(map(_typst_runs, header or ()))
+                yield f"#table(columns: {len(alignments)}, table.header({heads}), {cells})"
             case model.CodeBlock(text=text):
                 yield f"#raw(block: true, {_typst_string(text)})"
             case model.Paragraph(runs=runs):
@@ -94,7 +94,7 @@ def _html_blocks(document: model.Document) -> Iterator[str]:
                 points = (f"<li>{escape(plain_blocks(entry.blocks))}</li>" for entry in entries)
                 yield f"<ul>{''.join(points)}</ul>"
             case model.Table(header=header, rows=rows):
-                yield f"<table><thead>{_html_row('th', header)}</thead>"
+                yield f"<table><thead>{_html_row('th', header or ())}</thead>"
                 yield "".join(_html_row("td", row) for row in rows)
                 yield "</table>"
             case model.CodeBlock(text=text):

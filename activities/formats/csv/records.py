@@ -7,15 +7,15 @@ from activities.documents.joined import joined
 from activities.documents.model import (
     Block,
     Card,
+    Fact,
     Facts,
     Objectives,
     Part,
     QuestionAnswer,
     ReadingTask,
 )
-from activities.documents.plain import format_scalar, plain_blocks, plain_runs
+from activities.documents.plain import format_fact, plain_blocks, plain_runs
 from activities.documents.sections import sections
-from activities.model.content import Scalar
 
 _PATH = " > "
 _OBJECTIVE_KINDS = {"learning_objectives": "learning_objective", "key_points": "key_point"}
@@ -93,7 +93,7 @@ def _block_records(block: Block) -> Iterator[Record]:
             yield from (Record("fact", "", name, _value(value)) for name, value in block.entries)
 
 
-def _value(value: Scalar) -> Cell:
+def _value(value: Fact) -> Cell:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return format_scalar(value)
+    return format_fact(value)

@@ -8,10 +8,12 @@ from typing import Any, cast
 import msgspec
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.direction import starts_right_to_left
 from activities.documents.formulas.readable import readable_text
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     PART_LEVEL,
+    Alignment,
     Block,
     Callout,
     Card,
@@ -37,7 +39,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.documents.pictures import missing_runs, with_missing_shown
-from activities.documents.plain import format_scalar
+from activities.documents.plain import shown_fact
 from activities.formats.docx.fragment import (
     NUMBERED,
     HeadingEntry,
@@ -55,19 +57,24 @@ from activities.formats.docx.scripts import language
 from activities.formats.docx.styles import (
     BULLET_LIST,
     CALLOUT_STYLES,
+    CELL_MARGIN,
     CONTENTS_LEVELS,
     LIST_INDENT,
     LIST_LEVELS,
     LIST_STYLE_LEVELS,
+    TABLE_TEXT_SIZES,
+    table_text_style,
 )
 from activities.formats.docx.tables import (
-    CELL_MARGINS,
-    COLUMNS_MAX,
-    LETTERS_MAX,
+    FRAME_END,
     TABLE_END,
-    column_widths,
+    Look,
+    frame_start,
+    frame_text_width,
     row,
+    table_layout,
     table_start,
+    text_size,
 )
 from activities.model.warnings import Report
 
@@ -78,8 +85,12 @@ _PICTURE_HEIGHT = 0.9
 _CARD_COLUMNS = (0.06, 0.42, 0.52)
 _FACT_COLUMNS = (0.3, 0.7)
 _PIXELS_PER_LETTER = 7
+_PICTURE_LETTERS_MAX = 60
+"""A column gets as much room for a picture as for so many letters at most."""
+_SWAPPED = MappingProxyType({"left": "right", "center": "center", "right": "left"})
 _TAB_RUN = "<w:r><w:tab/></w:r>"
 _EMPTY_CELL = '<w:p><w:pPr><w:pStyle w:val="TableText"/></w:pPr></w:p>'
+_NO_NUMBERING = '<w:numPr><w:numId w:val="0"/></w:numPr>'
 _EMPTY_NOTE = '<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
 _NOTE_NUMBER = (
     '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
@@ -97,11 +108,26 @@ class _Place(msgspec.Struct, frozen=True):
     list_level: int = -1
     """The level of the list around them, from 0; -1 is outside of lists."""
 
-    def indent(self, style: str) -> str:
-        """The XML that indents a paragraph as far as the list item that it belongs to."""
-        if self.list_level < 0 or style.startswith("List"):
+    @property
+    def indent(self) -> int:
+        """How far the list item that they belong to is indented, in twips."""
+        return LIST_INDENT * (self.list_level + 1)
+
+    def frame_width(self, *, right_to_left: bool) -> int:
+        """The width of a table or frame among them, in twips.
+
+        LibreOffice indents tables at the left even when they begin at the right, so these leave as
+        much free on both sides.
+        """
+        return self.width - (min(self.indent, self.width // 3) if right_to_left else 0)
+
+    def indentation(self, style: str = "") -> str:
+        """The XML that indents a paragraph as far, unless its style does."""
+        if self.list_level < 0:
             return ""
-        return f'<w:ind w:left="{LIST_INDENT * (self.list_level + 1)}"/>'
+        if self.list_level < LIST_STYLE_LEVELS and style.startswith("List"):
+            return ""
+        return f'<w:ind w:left="{self.indent}"/>'
 
 
 class _Lead(msgspec.Struct, frozen=True):
@@ -111,6 +137,9 @@ class _Lead(msgspec.Struct, frozen=True):
     start: str
     """XML before its text."""
     numbering: str = ""
+    """Properties that precede `w:bidi` in the schema."""
+    layout: str = ""
+    """Properties that follow it."""
 
 
 def item_fragment(document: Document, page: Page, report: Report) -> ItemFragment:
@@ -183,7 +212,14 @@ class _ItemWriter:
         return xml
 
     def _paragraph(
-        self, runs: Runs, style: str = "", *, lead: _Lead | None = None, layout: str = ""
+        self,
+        runs: Runs,
+        style: str = "",
+        *,
+        lead: _Lead | None = None,
+        layout: str = "",
+        side: Alignment = None,
+        from_right: bool | None = None,
     ) -> str:
         """The XML of one paragraph.
 
@@ -192,13 +228,19 @@ class _ItemWriter:
             style: id of its style, unless it has a lead.
             lead: its style, numbering and what comes before the text.
             layout: properties that follow `w:bidi` in the schema.
+            side: on which side its lines are aligned; None for where they begin.
+            from_right: its direction, unless it is that of its text.
         """
-        right_to_left = self._runs.is_right_to_left(runs)
+        right_to_left = self._runs.is_right_to_left(runs) if from_right is None else from_right
         properties = "<w:bidi/>" if right_to_left else ""
         start = ""
         if lead is not None:
             style, start = lead.style, lead.start
-            properties = lead.numbering + properties
+            properties, layout = lead.numbering + properties, lead.layout
+        if side is not None:
+            # In a paragraph from right to left Word calls the side where lines begin "left".
+            named = _SWAPPED[side] if right_to_left else side
+            layout += f'<w:jc w:val="{named}"/>'
         if style:
             properties = f'<w:pStyle w:val="{style}"/>{properties}'
         if properties or layout:
@@ -230,7 +272,8 @@ class _ItemWriter:
 
     def _heading_entry(self, text: str, level: int, bookmark: int) -> HeadingEntry:
         runs = (Run(text),)
-        right_to_left = self._runs.is_right_to_left(runs)
+        # Entries have one side, whatever each of them starts with.
+        right_to_left = self._document.right_to_left
         xml = self._runs.write(runs, right_to_left=right_to_left)
         return HeadingEntry(level, text, xml, right_to_left, bookmark)
 
@@ -238,16 +281,16 @@ class _ItemWriter:
         style = place.style
         if not style and paragraph.role != "body":
             style = "Summary" if paragraph.role == "summary" else "Note"
-        self._out.append(self._paragraph(paragraph.runs, style, layout=place.indent(style)))
+        self._out.append(self._paragraph(paragraph.runs, style, layout=place.indentation(style)))
 
     def write_list(self, block: ListBlock, place: _Place) -> None:
-        level = min(place.list_level + 1, LIST_LEVELS - 1)
+        level = place.list_level + 1
         style_level = min(level, LIST_STYLE_LEVELS - 1) + 1
         suffix = str(style_level) if style_level > 1 else ""
         width = max(place.width - LIST_INDENT, LIST_INDENT)
         within = _Place(width, f"ListContinue{suffix}", level)
         number = len(self._lists)
-        if block.ordered:
+        if block.ordered and level < LIST_LEVELS:
             self._lists.append(NumberedList(level, block.start, block.style, block.delimiter))
         for value, item in enumerate(block.items, block.start):
             self._report.check_cancelled()
@@ -257,50 +300,60 @@ class _ItemWriter:
                 lead = _bulleted_lead(item, suffix, level)
             self._write_led(lead, item.blocks, within)
 
-    def write_table(self, table: Table, _place: _Place) -> None:
-        layouts = [f'<w:jc w:val="{side}"/>' if side else "" for side in table.alignments]
-        for start in range(0, len(table.header), COLUMNS_MAX):
-            columns = slice(start, start + COLUMNS_MAX)
-            header, *rows = [cells[columns] for cells in (table.header, *table.rows)]
-            # A table of Word has at least one row.
-            if rows or any(header):
-                self._write_columns(header, rows, layouts[columns])
+    def write_table(self, table: Table, place: _Place) -> None:
+        rows = table.shown_rows
+        if not any(rows):
+            return
+        if table.caption:
+            layout = place.indentation()
+            self._out.append(self._paragraph(table.caption, "TableCaption", layout=layout))
+        texts = list(zip(*[[_widest(cell) for cell in cells] for cells in rows], strict=True))
+        width = place.frame_width(right_to_left=self._document.right_to_left)
+        columns = table_layout(texts, width)
+        for group in columns.groups:
+            widths = _filling(group.widths, width)
+            self._write_columns(table, group.columns, widths, columns.scale, place)
 
     def _write_columns(
-        self, header: Sequence[Runs], rows: Sequence[Sequence[Runs]], layouts: Sequence[str]
+        self,
+        table: Table,
+        columns: Sequence[int],
+        widths: Sequence[int],
+        scale: float,
+        place: _Place,
     ) -> None:
-        widths = column_widths(
-            ([_widest(cell) for cell in column] for column in zip(header, *rows, strict=True)),
-            self._page.text_width,
+        self._start_table(
+            widths,
+            "ContentTable",
+            place,
+            look=None if table.header is None else "row",
+            scale=scale,
         )
-        self._start_table(widths, "ContentTable")
-        if any(header):
-            self._out.append(row(self._cells(header, layouts, widths), widths, heading=True))
-        for cells in rows:
+        size = text_size(scale)
+        self._runs.is_small = size < TABLE_TEXT_SIZES[0]
+        style, room = table_text_style(size), self._runs.picture_room
+        sides = [table.alignments[column] for column in columns]
+        for number, cells in enumerate(table.shown_rows):
             self._report.check_cancelled()
-            self._out.append(row(self._cells(cells, layouts, widths), widths))
+            written = []
+            for column, side, width in zip(columns, sides, widths, strict=True):
+                self._runs.picture_room = Room(max(width - 2 * CELL_MARGIN, 1), room.height)
+                written.append(self._paragraph(cells[column], style, side=side))
+            heading = number == 0 and table.header is not None
+            self._out.append(row(written, widths, heading=heading))
         self._out.append(TABLE_END)
-
-    def _cells(
-        self, cells: Iterable[Runs], layouts: Sequence[str], widths: Sequence[int]
-    ) -> list[str]:
-        room = self._runs.picture_room
-        written: list[str] = []
-        for runs, layout, width in zip(cells, layouts, widths, strict=True):
-            self._runs.picture_room = Room(max(width - CELL_MARGINS, 1), room.height)
-            written.append(self._paragraph(runs, "TableText", layout=layout))
+        self._runs.is_small = False
         self._runs.picture_room = room
-        return written
 
     def write_code(self, code: CodeBlock, place: _Place) -> None:
         self._out.append(
-            f'<w:p><w:pPr><w:pStyle w:val="SourceCode"/>{place.indent("SourceCode")}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="SourceCode"/>{place.indentation()}</w:pPr>'
             f"{plain_run(code.text)}</w:p>"
         )
 
     def write_formula(self, formula: MathBlock, place: _Place) -> None:
         self._out.append(
-            f'<w:p><w:pPr><w:pStyle w:val="Formula"/>{place.indent("Formula")}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="Formula"/>{place.indentation()}</w:pPr>'
             f"{self._runs.formula(formula.tex, displayed=True)}</w:p>"
         )
 
@@ -309,32 +362,49 @@ class _ItemWriter:
         shown = self._runs.picture_block(image, room)
         kept = "<w:keepNext/>" if image.caption else ""
         self._out.append(
-            f'<w:p><w:pPr><w:pStyle w:val="Figure"/>{kept}{place.indent("Figure")}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="Figure"/>{kept}{place.indentation()}</w:pPr>'
             f"{shown}</w:p>"
         )
         if image.caption:
-            self._out.append(
-                self._paragraph(image.caption, "Caption", layout=place.indent("Caption"))
-            )
+            self._out.append(self._paragraph(image.caption, "Caption", layout=place.indentation()))
 
     def write_missing_picture(self, missing: MissingPicture, place: _Place) -> None:
         style = "MissingPicture"
-        self._out.append(self._paragraph(missing_runs(missing), style, layout=place.indent(style)))
+        self._out.append(self._paragraph(missing_runs(missing), style, layout=place.indentation()))
 
     def write_quote(self, quote: Quote, place: _Place) -> None:
-        self._write(quote.blocks, _Place(place.width, "Quote", place.list_level))
+        self._write_framed(quote.blocks, place, style="QuoteFrame", text_style="Quote")
+
+    def _write_framed(
+        self,
+        blocks: Sequence[Block],
+        place: _Place,
+        *,
+        style: str,
+        text_style: str = "",
+        title: Runs = (),
+    ) -> None:
+        """Blocks of any kind beside a bar, below a title if there is one."""
+        started = blocks or (Paragraph(title),)
+        from_right = starts_right_to_left(started, otherwise=self._document.right_to_left)
+        width = place.frame_width(right_to_left=from_right)
+        start = frame_start(width, style=style, indent=place.indent, right_to_left=from_right)
+        content = self._captured(blocks, _Place(frame_text_width(width), text_style))
+        if title:
+            start += self._paragraph(title, "CalloutTitle", from_right=from_right)
+        elif not content:
+            content = _EMPTY_CELL
+        self._out.append(f"{start}{content}{FRAME_END}")
 
     def write_callout(self, callout: Callout, place: _Place) -> None:
-        # A table of one cell, since borders of paragraphs would end at a table or list within.
-        title = self._paragraph(callout.title, "CalloutTitle")
-        content = self._captured(callout.blocks, _Place(place.width - CELL_MARGINS))
-        self._start_table([place.width], CALLOUT_STYLES[callout.kind])
-        self._out.append(row([title + content], [place.width], splits=True) + TABLE_END)
+        self._write_framed(
+            callout.blocks, place, style=CALLOUT_STYLES[callout.kind], title=callout.title
+        )
 
     def write_definitions(self, definitions: Definitions, place: _Place) -> None:
         for entry in definitions.entries:
             for term in entry.terms:
-                layout = place.indent("DefinitionTerm")
+                layout = place.indentation()
                 self._out.append(self._paragraph(term, "DefinitionTerm", layout=layout))
             width = max(place.width - LIST_INDENT, LIST_INDENT)
             within = _Place(width, "Definition", place.list_level + 1)
@@ -380,14 +450,14 @@ class _ItemWriter:
 
     def _write_cards(self, cards: Iterable[Card], place: _Place) -> None:
         widths = [int(place.width * share) for share in _CARD_COLUMNS]
-        self._start_table(widths, "ContentTable")
+        self._start_table(widths, "ContentTable", place, look="row")
         titles = ("#", self._labels.front, self._labels.back)
         self._out.append(row(map(self._cell_text, titles), widths, heading=True))
         for card in cards:
             self._report.check_cancelled()
             self._warnings.begin_record(self._labels, card.number)
             front, back = (
-                self._captured(blocks, _Place(width - CELL_MARGINS, "TableText"))
+                self._captured(blocks, _Place(width - 2 * CELL_MARGIN, "TableText"))
                 for blocks, width in ((card.front, widths[1]), (card.back, widths[2]))
             )
             if card.tags:
@@ -398,14 +468,30 @@ class _ItemWriter:
 
     def write_facts(self, facts: Facts, place: _Place) -> None:
         widths = [int(place.width * share) for share in _FACT_COLUMNS]
-        self._start_table(widths, "FactsTable")
+        self._start_table(widths, "FactsTable", place, look="column")
         for name, value in facts.entries:
-            self._out.append(row(map(self._cell_text, (name, format_scalar(value))), widths))
+            self._out.append(row(map(self._cell_text, (name, shown_fact(value))), widths))
         self._out.append(TABLE_END)
 
-    def _start_table(self, widths: Sequence[int], style: str) -> None:
-        direction = self._document.right_to_left
-        self._out.append(table_start(widths, style=style, right_to_left=direction))
+    def _start_table(
+        self,
+        widths: Sequence[int],
+        style: str,
+        place: _Place,
+        *,
+        look: Look,
+        scale: float = 1.0,
+    ) -> None:
+        self._out.append(
+            table_start(
+                widths,
+                style=style,
+                look=look,
+                indent=place.indent,
+                scale=scale,
+                right_to_left=self._document.right_to_left,
+            )
+        )
 
     def _cell_text(self, text: str) -> str:
         return self._paragraph((Run(text),), "TableText")
@@ -419,25 +505,43 @@ def _widest(cell: Runs) -> str:
     """The text of a cell, or as much as is as wide as a picture in it."""
     shown = _text(with_missing_shown(cell))
     widest = max((run.picture.shown_width for run in cell if run.picture), default=0)
-    return shown.ljust(min(int(widest / _PIXELS_PER_LETTER), LETTERS_MAX))
+    return shown.ljust(min(int(widest / _PIXELS_PER_LETTER), _PICTURE_LETTERS_MAX))
+
+
+def _filling(widths: Sequence[float], total: int) -> list[int]:
+    """Widths in the same proportion that fill the total."""
+    whole = sum(widths)
+    return [int(total * width / whole) for width in widths]
+
+
+def _list_indentation(level: int) -> str:
+    """The XML that indents the entries of a list as deep as no style is."""
+    if level < LIST_STYLE_LEVELS:
+        return ""
+    return f'<w:ind w:left="{LIST_INDENT * (level + 1)}" w:hanging="{LIST_INDENT}"/>'
 
 
 def _numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, marker: str) -> _Lead:
+    start = "" if item.checked is None else _check_box(item.checked) + plain_run(" ")
+    style, layout = f"ListNumber{suffix}", _list_indentation(level)
+    if level >= LIST_LEVELS:
+        return _Lead(style, plain_run(f"{marker}\t") + start, _NO_NUMBERING, layout)
     numbering = (
         f'<w:numPr><w:ilvl w:val="{level}"/>'
         f'<w:numId w:val="{mark(NUMBERED, list_number)}"/></w:numPr>'
     )
-    check_box = "" if item.checked is None else _check_box(item.checked) + plain_run(" ")
-    return _Lead(f"ListNumber{suffix}", literal_mark(list_number, marker) + check_box, numbering)
+    return _Lead(style, literal_mark(list_number, marker) + start, numbering, layout)
 
 
 def _bulleted_lead(item: ListItem, suffix: str, level: int) -> _Lead:
+    layout = _list_indentation(level)
     if item.checked is not None:
-        return _Lead(f"TaskList{suffix}", _check_box(item.checked) + _TAB_RUN)
+        return _Lead(f"TaskList{suffix}", _check_box(item.checked) + _TAB_RUN, "", layout)
     if level < LIST_STYLE_LEVELS:
         return _Lead(f"ListBullet{suffix}", "")
-    deeper = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{BULLET_LIST}"/></w:numPr>'
-    return _Lead(f"ListBullet{suffix}", "", deeper)
+    shown = min(level, LIST_LEVELS - 1)
+    deeper = f'<w:numPr><w:ilvl w:val="{shown}"/><w:numId w:val="{BULLET_LIST}"/></w:numPr>'
+    return _Lead(f"ListBullet{suffix}", "", deeper, layout)
 
 
 def _check_box(checked: bool) -> str:

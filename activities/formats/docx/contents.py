@@ -6,9 +6,9 @@ marked as dirty would make Word ask a question whenever the file is opened.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from activities.documents.direction import is_right_to_left
 from activities.formats.docx.fragment import CONTENTS_BOOKMARK, HeadingEntry
 from activities.formats.docx.runs import plain_run
-from activities.formats.docx.scripts import starts_right_to_left
 
 
 def contents(heading: str, entries: Sequence[HeadingEntry], levels: int) -> str:
@@ -25,7 +25,8 @@ def contents(heading: str, entries: Sequence[HeadingEntry], levels: int) -> str:
     )
     lines = "".join(_lines(start, entries))
     from_right = bool(entries) and all(entry.right_to_left for entry in entries)
-    direction = "<w:bidi/>" if from_right or starts_right_to_left(heading) else ""
+    from_right = from_right or is_right_to_left(heading, otherwise=False)
+    direction = "<w:bidi/>" if from_right else ""
     return (
         '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
         "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"

@@ -6,6 +6,7 @@ from typing import BinaryIO
 import msgspec
 
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.direction import is_right_to_left
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.formats.docx.contents import contents
 from activities.formats.docx.fragment import (
@@ -21,7 +22,7 @@ from activities.formats.docx.fragment import (
 from activities.formats.docx.numbering import level_override
 from activities.formats.docx.page import PAGES
 from activities.formats.docx.runs import plain_run
-from activities.formats.docx.scripts import east_asian_font_language, starts_right_to_left
+from activities.formats.docx.scripts import east_asian_font_language
 from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
 from activities.formats.docx.template import EAST_ASIA, NAMESPACES, TITLE, template
 from activities.formats.protocol import Export
@@ -210,7 +211,7 @@ def _front(title: str, export: Export[PageOptions], merged: _MergedPackage) -> s
     languages = {language.partition("-")[0] for language in merged.languages}
     common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
     words = labels(export.options.language or common)
-    direction = "<w:bidi/>" if starts_right_to_left(title) else ""
+    direction = "<w:bidi/>" if is_right_to_left(title, otherwise=False) else ""
     return (
         f'<w:p><w:pPr><w:pStyle w:val="Title"/>{direction}</w:pPr>{plain_run(title)}</w:p>'
         f'<w:p><w:pPr><w:pStyle w:val="Subtitle"/>{direction}</w:pPr>{plain_run(date)}</w:p>'

@@ -6,12 +6,13 @@ from operator import attrgetter
 from urllib.parse import quote, urlsplit
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.direction import runs_are_right_to_left
 from activities.documents.model import FOOTNOTE_LINK, Image, Run, Runs
 from activities.documents.pictures import with_missing_shown
 from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, bookmark_name, mark
 from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import Room, drawing, picture, relation_id
-from activities.formats.docx.scripts import Language, Script, by_script, starts_right_to_left
+from activities.formats.docx.scripts import Language, Script, by_script
 from activities.formats.docx.styles import KEY_BORDER, MARK_SHADE
 from activities.formats.shared.ooxml import xml_text
 
@@ -37,6 +38,8 @@ class RunWriter:
         self.notes_relations = Relations({}, {})
         self.in_note = False
         """True while the text of a footnote is written, which cannot refer to another footnote."""
+        self.is_small = False
+        """True while the text of a table is written that is smaller than usual."""
         self.notes: dict[str, int] = {}
         """The item's own numbers of its footnotes by label, in order of the references."""
         self.picture_room = room
@@ -59,15 +62,15 @@ class RunWriter:
         return self.notes_relations if self.in_note else self.text_relations
 
     def is_right_to_left(self, runs: Runs) -> bool:
-        """The direction of a paragraph of these runs: the item's, or that of the first letter
-        when that runs from right to left.
-        """
-        if self._language.right_to_left:
-            return True
-        for run in runs:
-            if not run.text.isascii():
-                return starts_right_to_left("".join(run.text for run in runs))
-        return False
+        """The direction of a paragraph of these runs."""
+        otherwise = self._language.right_to_left
+        if not otherwise:
+            for run in runs:
+                if not run.text.isascii():
+                    break
+            else:
+                return False
+        return runs_are_right_to_left(runs, otherwise=otherwise)
 
     def write(self, runs: Runs, *, right_to_left: bool) -> str:
         """The content of a paragraph."""
@@ -132,12 +135,13 @@ class RunWriter:
             run.mark,
             run.keyboard,
             linked,
+            self.is_small,
             script,
         )
         opening = self._openings.get(key)
         if opening is None:
             before, behind = self._language.properties[script]
-            properties = _properties(run, linked, before) + behind
+            properties = _properties(run, linked, self.is_small, before) + behind
             if properties:
                 properties = f"<w:rPr>{properties}</w:rPr>"
             opening = f'<w:r>{properties}<w:t xml:space="preserve">'
@@ -185,9 +189,9 @@ def _content(text: str) -> str:
     return content
 
 
-def _properties(run: Run, linked: bool, fonts: str) -> str:
+def _properties(run: Run, linked: bool, small: bool, fonts: str) -> str:
     """The run properties in the order of the schema; a style wherever there is one."""
-    style, shown = _style(run, linked)
+    style, shown = _style(run, linked, small)
     toggles = [
         ("strong", run.strong, "<w:b/><w:bCs/>"),
         ("emphasis", run.emphasis, "<w:i/><w:iCs/>"),
@@ -203,11 +207,11 @@ def _properties(run: Run, linked: bool, fonts: str) -> str:
     return named + fonts + direct
 
 
-def _style(run: Run, linked: bool) -> tuple[str, tuple[str, ...]]:
+def _style(run: Run, linked: bool, small: bool) -> tuple[str, tuple[str, ...]]:
     """The character style of a run and which of its marks that shows: a run has one style."""
     choices = (
         (linked, "Hyperlink", ()),
-        (run.code, "VerbatimChar", ()),
+        (run.code, "VerbatimCharSmall" if small else "VerbatimChar", ()),
         (run.strong and run.emphasis, "StrongEmphasis", ("strong", "emphasis")),
         (run.strong, "Strong", ("strong",)),
         (run.emphasis, "Emphasis", ("emphasis",)),

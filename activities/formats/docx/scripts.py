@@ -22,10 +22,8 @@ _LTR = (
     "\u2c00-\ud7ff\uf900-\ufaff\uff21-\uffdc\U00010000-\U000107ff\U00011000-\U0001e7ff"
     "\U00020000-\U0003ffff"
 )
-_FIRST_STRONG = re.compile(f"[{_RTL}{_LTR}]")
 _RTL_STRETCH = re.compile(f"[{_RTL}](?:[^{_LTR}]*[{_RTL}])?")
 _LTR_STRETCH = re.compile(f"[{_LTR}](?:[^{_RTL}]*[{_LTR}])?")
-_RTL_CHARACTER = re.compile(f"[{_RTL}]")
 
 _DOCUMENT_TAGS = frozenset({"en", "en-US"})
 _EAST_ASIAN_LANGUAGES = MappingProxyType(
@@ -97,14 +95,6 @@ def east_asian_font_language(tags: Iterable[str]) -> str:
         if primary in _EAST_ASIAN_LANGUAGES:
             return _EAST_ASIAN_LANGUAGES[primary]
     return "zh-CN"
-
-
-def starts_right_to_left(text: str) -> bool:
-    """True if the first letter that has a direction is written from right to left."""
-    if text.isascii():
-        return False
-    first = _FIRST_STRONG.search(text)
-    return first is not None and _RTL_CHARACTER.match(first[0]) is not None
 
 
 def by_script(text: str, *, right_to_left: bool, foreign: Script) -> Iterator[tuple[str, Script]]:

@@ -186,16 +186,34 @@ def _lists() -> Iterator[Style]:
         )
 
 
+CELL_MARGIN, CELL_MARGIN_ABOVE = 108, 57
+"""Left and right of the text in a cell, and above and below it, in twips."""
+FRAME_MARGIN = 220
+"""Between the bar of a frame and its text, in twips, and on the other side: programs disagree on
+which of the two is the left one of a table from right to left."""
+TABLE_TEXT_SIZES = (11, 10, 9, 8, 7)
+"""The sizes of text in tables, in points: the usual one, and smaller ones for wide tables."""
+
+
+def cell_margins(above: int, beside: int) -> str:
+    """What is left free around the text of each cell, in twips."""
+    sides = {"top": above, "left": beside, "bottom": above, "right": beside}
+    edges = "".join(f'<w:{side} w:w="{size}" w:type="dxa"/>' for side, size in sides.items())
+    return f"<w:tblCellMar>{edges}</w:tblCellMar>"
+
+
+def table_text_style(size: int) -> str:
+    """The id of the style of text of this size in tables."""
+    return "TableText" if size == TABLE_TEXT_SIZES[0] else f"TableText{size}"
+
+
 def _border(side: str, color: str = _HAIRLINE, size: int = 4, space: int = 0) -> str:
     return f'<w:{side} w:val="single" w:sz="{size}" w:space="{space}" w:color="{color}"/>'
 
 
 def _tables() -> Iterator[Style]:
     borders = "".join(map(_border, ("top", "left", "bottom", "right", "insideH", "insideV")))
-    margins = (
-        '<w:tblCellMar><w:top w:w="57" w:type="dxa"/><w:left w:w="108" w:type="dxa"/>'
-        '<w:bottom w:w="57" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar>'
-    )
+    margins = cell_margins(CELL_MARGIN_ABOVE, CELL_MARGIN)
     shade = f'<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/></w:tcPr>'
     for style_id, name, part in (
         ("ContentTable", "Content Table", "firstRow"),
@@ -210,13 +228,20 @@ def _tables() -> Iterator[Style]:
             f'<w:tblStylePr w:type="{part}"><w:rPr>{_BOLD}</w:rPr>{shade}</w:tblStylePr>',
             custom=True,
         )
+    bar = _border("left", _ACCENT, 18)
+    yield Style(
+        "QuoteFrame",
+        "Quote Frame",
+        kind="table",
+        based_on="TableNormal",
+        table=f"<w:tblPr><w:tblBorders>{bar}</w:tblBorders>{cell_margins(0, FRAME_MARGIN)}"
+        "</w:tblPr>",
+        custom=True,
+    )
 
 
 def _callouts() -> Iterator[Style]:
-    margins = (
-        '<w:tblCellMar><w:top w:w="85" w:type="dxa"/><w:left w:w="170" w:type="dxa"/>'
-        '<w:bottom w:w="28" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar>'
-    )
+    margins = cell_margins(57, FRAME_MARGIN)
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>'
     for kind, style_id in CALLOUT_STYLES.items():
         border = _border("left", _CALLOUT_COLORS[kind], 24)
@@ -251,6 +276,12 @@ def _characters() -> Iterator[Style]:
         f' w:fill="{_SHADE}"/>',
         custom=True,
     )
+    yield _character(
+        "VerbatimCharSmall",
+        "Verbatim Char Small",
+        f'{_CODE_FONT}<w:noProof/><w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>',
+        custom=True,
+    )
     yield _character("FormulaSource", "Formula Source", f"{_CODE_FONT}<w:noProof/>", custom=True)
     yield _character("Hyperlink", "Hyperlink", _color("0563C1") + '<w:u w:val="single"/>')
     yield _character("FootnoteReference", "footnote reference", superscript)
@@ -274,14 +305,7 @@ def _paragraphs() -> Iterator[Style]:
     )
     yield Style("Summary", "Summary", run=_ITALIC + _color(_MUTED), custom=True)
     yield Style("Note", "Note", run=_color(_MUTED) + _size(20), custom=True)
-    yield Style(
-        "Quote",
-        "Quote",
-        paragraph=f"<w:pBdr>{_border('left', _ACCENT, 18, 10)}</w:pBdr>"
-        f"{_spacing(100, 100)}"
-        '<w:ind w:left="397" w:right="397"/>',
-        run=_ITALIC,
-    )
+    yield Style("Quote", "Quote")
     yield Style(
         "SourceCode",
         "Source Code",
@@ -353,6 +377,22 @@ def _paragraphs() -> Iterator[Style]:
     )
     yield from _questions()
     yield Style("TableText", "Table Text", paragraph=_spacing(0, 20), custom=True)
+    for size in TABLE_TEXT_SIZES[1:]:
+        yield Style(
+            table_text_style(size),
+            f"Table Text {size}",
+            based_on="TableText",
+            run=_size(2 * size),
+            custom=True,
+        )
+    yield Style(
+        "TableCaption",
+        "Table Caption",
+        based_on="Caption",
+        following="Normal",
+        paragraph=f"<w:keepNext/>{_spacing(120, 60)}" + '<w:jc w:val="left"/>',
+        custom=True,
+    )
     yield Style(
         "TableEnd",
         "Table End",

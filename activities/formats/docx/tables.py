@@ -1,58 +1,169 @@
-"""The frame of a table: its columns, rows and cells around paragraphs written elsewhere."""
+"""The frames of tables: columns, rows and cells around paragraphs written elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+from typing import Literal
+
+from activities.documents.segmentation import unbreakable_units
+from activities.documents.text_width import width
+from activities.formats.docx.styles import (
+    CELL_MARGIN,
+    CELL_MARGIN_ABOVE,
+    FRAME_MARGIN,
+    TABLE_TEXT_SIZES,
+    cell_margins,
+)
+from activities.formats.shared.table_layout import LABEL_MAX, TableLayout, lay_out_table
 
 TABLE_END = '</w:tbl><w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
 """The paragraph keeps two tables apart, and a cell must not end with a table."""
 
-COLUMNS_MAX = 63
-"""The most columns that a table in Word can have."""
-CELL_MARGINS = 216
-"""Left and right of a cell's text, together, in twips."""
-
-_LETTERS_MIN = 5
-LETTERS_MAX = 60
-"""A column gets room for its longest text within these bounds; Word refines that."""
-
-
-def column_widths(columns: Iterable[Sequence[str]], total_width: int) -> list[int]:
-    """Widths for columns with these texts, which share the width in twips."""
-    letters = [
-        min(max(_LETTERS_MIN, *map(len, texts)), LETTERS_MAX) if texts else _LETTERS_MIN
-        for texts in columns
-    ]
-    total = sum(letters)
-    return [total_width * count // total for count in letters]
+_SIZE, _SIZE_MIN = TABLE_TEXT_SIZES[0], TABLE_TEXT_SIZES[-1]
+_TWIPS_PER_POINT = 20
+_COLUMN_EM = 0.56
+"""What a letter takes of the size of text, half of what an ideograph does. That is more than most
+do, since the fonts that a reader has are not known."""
+_LETTERS_MIN = 3
+_ADDRESS_LETTERS = 24
+"""For the sake of an address a column is no wider: it may be broken after its punctuation."""
+Look = Literal["row", "column", None]
+_LOOKS: MappingProxyType[Look, str] = MappingProxyType(
+    {"row": "0620", "column": "0680", None: "0600"}
+)
+"""The attributes of `w:tblLook` as bits, which is all that LibreOffice reads."""
 
 
-def table_start(widths: Sequence[int], *, style: str, right_to_left: bool) -> str:
-    """A table as wide as its surroundings, up to its first row.
+def table_layout(columns: Sequence[Sequence[str]], total_width: int) -> TableLayout:
+    """How columns with these texts share the width in twips.
 
-    `ContentTable` shows its first row as a heading, `FactsTable` its first column.
+    The 63 columns that a table of Word can have at most would not be wide enough for text.
     """
-    row, column = int(style == "ContentTable"), int(style == "FactsTable")
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    order = "<w:bidiVisual/>" if right_to_left else ""
-    return (
-        f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/>{order}<w:tblW w:w="5000" w:type="pct"/>'
-        f'<w:tblLook w:firstRow="{row}" w:lastRow="0" w:firstColumn="{column}"'
-        ' w:lastColumn="0" w:noHBand="1" w:noVBand="1"/></w:tblPr>'
-        f"<w:tblGrid>{grid}</w:tblGrid>"
+    em = _SIZE * _TWIPS_PER_POINT
+    letter = _COLUMN_EM * em
+    return lay_out_table(
+        [letter * max(_LETTERS_MIN, *map(_longest_line, texts)) for texts in columns],
+        lambda: [letter * max(_LETTERS_MIN, *map(_longest_word, texts)) for texts in columns],
+        total_width,
+        2 * CELL_MARGIN,
+        em,
+        _SIZE_MIN / _SIZE,
+        first_labels=all(len(text) <= LABEL_MAX for text in columns[0]),
     )
 
 
-def row(
-    cells: Iterable[str], widths: Sequence[int], *, heading: bool = False, splits: bool = False
+def _longest_line(text: str) -> int:
+    if "\n" in text:
+        return max(map(width, text.split("\n")))
+    return width(text)
+
+
+def _longest_word(text: str) -> int:
+    if text.isascii():
+        words = text.split()
+    else:
+        words = [unit for word in text.split() for unit in unbreakable_units(word)]
+    longest = max(map(width, words), default=0)
+    return min(longest, _ADDRESS_LETTERS) if "/" in text else longest
+
+
+def text_size(scale: float) -> int:
+    """The size of text in a table of this scale, in points: that of a style."""
+    return next(size for size in TABLE_TEXT_SIZES if size <= _SIZE * scale or size == _SIZE_MIN)
+
+
+def table_start(
+    widths: Sequence[int],
+    *,
+    style: str,
+    look: Look,
+    indent: int = 0,
+    scale: float = 1.0,
+    right_to_left: bool,
 ) -> str:
-    """A row that stays on one page unless it splits; a heading comes again on each page.
+    """A table up to its first row.
+
+    Args:
+        widths: Of its columns, in twips.
+        style: The id of its style.
+        look: Whether its first row or column is a heading.
+        indent: How far from where its surroundings begin it stands, in twips.
+        scale: How large what is free around text is beside the usual.
+        right_to_left: The order of its columns.
+    """
+    margins = ""
+    if scale < 1:
+        margins = cell_margins(int(CELL_MARGIN_ABOVE * scale), int(CELL_MARGIN * scale))
+    return _start(
+        widths,
+        f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        if indent
+        else '<w:tblW w:w="5000" w:type="pct"/>',
+        style=style,
+        indent=indent,
+        right_to_left=right_to_left,
+        margins=margins,
+        look=look,
+    )
+
+
+def _start(
+    widths: Sequence[int],
+    table_width: str,
+    *,
+    style: str,
+    indent: int,
+    right_to_left: bool,
+    margins: str,
+    look: Look,
+) -> str:
+    """The properties in the order of the schema (ECMA-376 part 1, 17.4.59)."""
+    grid = "".join([f'<w:gridCol w:w="{width}"/>' for width in widths])
+    order = "<w:bidiVisual/>" if right_to_left else ""
+    indentation = f'<w:tblInd w:w="{indent}" w:type="dxa"/>' if indent else ""
+    return (
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/>{order}{table_width}{indentation}{margins}'
+        f'<w:tblLook w:val="{_LOOKS[look]}" w:firstRow="{int(look == "row")}" w:lastRow="0"'
+        f' w:firstColumn="{int(look == "column")}" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
+        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
+    )
+
+
+def row(cells: Iterable[str], widths: Sequence[int], *, heading: bool = False) -> str:
+    """A row that stays on one page; a heading comes again on each page.
 
     Each cell is one or more paragraphs.
     """
-    properties = ("" if splits else "<w:cantSplit/>") + ("<w:tblHeader/>" if heading else "")
-    if properties:
-        properties = f"<w:trPr>{properties}</w:trPr>"
+    repeated = "<w:tblHeader/>" if heading else ""
     content = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{cell}</w:tc>'
         for cell, width in zip(cells, widths, strict=True)
     )
-    return f"<w:tr>{properties}{content}</w:tr>"
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{content}</w:tr>"
+
+
+def frame_start(width: int, *, style: str, indent: int, right_to_left: bool) -> str:
+    """A table of one cell, which holds any blocks and puts a bar where their lines begin.
+
+    Only a table goes around all that Word has: the border of a paragraph stands as far in as its
+    text, and a paragraph has one. `FRAME_END` ends it.
+    """
+    return (
+        _start(
+            [width],
+            f'<w:tblW w:w="{width}" w:type="dxa"/>',
+            style=style,
+            indent=indent,
+            right_to_left=right_to_left,
+            margins="",
+            look=None,
+        )
+        + f'<w:tr><w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+    )
+
+
+FRAME_END = f"</w:tc></w:tr>{TABLE_END}"
+
+
+def frame_text_width(width: int) -> int:
+    """What a frame of this width leaves for its blocks."""
+    return width - 2 * FRAME_MARGIN

@@ -18,7 +18,7 @@ from activities.documents.model import (
     QuestionAnswer,
     ReadingTask,
 )
-from activities.documents.plain import block_lines, format_scalar, hanging, lines_of, plain_runs
+from activities.documents.plain import block_lines, hanging, lines_of, plain_runs, shown_fact
 from activities.documents.text_width import width, wrap
 from activities.formats.protocol import Export
 from activities.model.content import Item
@@ -156,7 +156,7 @@ def _marker(number: int) -> str:
 def _facts(block: Facts, _words: Labels) -> list[str]:
     lines: list[str] = []
     for name, value in block.entries:
-        first, *others = wrap(f"{name}: {format_scalar(value)}", COLUMNS - 2)
+        first, *others = wrap(f"{name}: {shown_fact(value)}", COLUMNS - 2)
         lines += [first.rstrip(), *("  " + line for line in others)]
     return lines
 

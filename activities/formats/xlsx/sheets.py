@@ -17,7 +17,7 @@ from activities.documents.model import (
     QuestionAnswer,
     ReadingTask,
 )
-from activities.documents.plain import plain_blocks, plain_runs
+from activities.documents.plain import format_fact, plain_blocks, plain_runs
 from activities.documents.sections import sections
 from activities.formats.xlsx.cells import Value
 from activities.model.content import PART_TITLES
@@ -139,7 +139,8 @@ def _card_rows(part: Part) -> Iterator[Row]:
 def _fact_rows(part: Part) -> Iterator[Row]:
     for block in part.blocks:
         if isinstance(block, Facts):
-            yield from block.entries
+            for name, value in block.entries:
+                yield name, format_fact(value) if isinstance(value, tuple) else value
 
 
 _NUMBER = Column("Number", 10, CellFormat.NUMBER)

@@ -206,10 +206,10 @@ def test_records_are_numbered_and_have_ids() -> None:
     assert (first.answer, second.answer) == (text("A"), None)
 
 
-def test_facts_are_sorted_and_lists_joined() -> None:
+def test_facts_are_sorted_and_lists_stay_lists() -> None:
     source = item(metadata={"b": [1, "x", True, None], "a": None}, quality_metrics={"q": 0.5})
     assert part(source, "metadata").blocks == (
-        Facts("metadata", (("a", None), ("b", "1, x, true, "))),
+        Facts("metadata", (("a", None), ("b", (1, "x", True, None)))),
     )
     assert part(source, "quality_metrics").blocks == (Facts("quality_metrics", (("q", 0.5),)),)
 
@@ -331,4 +331,4 @@ def test_a_direction_that_a_fact_begins_ends_within_it(written: str, shown: str)
     [card] = part(source, "flashcards").blocks
     assert isinstance(card, Card)
     assert card.tags == (shown, "next")
-    assert part(source, "metadata").blocks == (Facts("metadata", ((shown, f"{shown}, next"),)),)
+    assert part(source, "metadata").blocks == (Facts("metadata", ((shown, (shown, "next")),)),)

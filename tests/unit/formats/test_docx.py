@@ -217,22 +217,125 @@ def test_tables_repeat_their_heading_and_keep_alignment() -> None:
     assert first.getnext() is not second
 
 
-def test_a_table_that_is_too_wide_for_word_goes_on_in_another() -> None:
-    cells = [f"c{number}" for number in range(150)]
-    source = f"|{'|'.join(cells)}|\n|{'---|' * 150}\n|{'|'.join(cells)}|"
-    tables = Docx(guide(source)).find("//w:tbl")
-    assert [len(table.findall(f"{W}tblGrid/{W}gridCol")) for table in tables] == [63, 63, 24]
-    rows = [table.findall(f"{W}tr")[1] for table in tables]
-    assert [text_of(cell) for row in rows for cell in row.iter(f"{W}tc")] == cells
+def cells_of(table: etree._Element) -> list[list[str]]:
+    return [[text_of(cell) for cell in row.iter(f"{W}tc")] for row in table.iter(f"{W}tr")]
+
+
+def test_a_wide_table_has_smaller_text_and_goes_on_in_others_that_repeat_its_labels() -> None:
+    head = [f"Column {number} heading" for number in range(40)]
+    row = ["label", *[f"international {number}" for number in range(39)]]
+    source = f"|{'|'.join(head)}|\n|{'---|' * 40}\n|{'|'.join(row)}|"
+    docx = Docx(guide(source))
+    tables = docx.find("//w:tbl")
+    assert len(tables) > 1
+    found = [cells_of(table) for table in tables]
+    assert all(cells[0][0] == head[0] and cells[1][0] == "label" for cells in found)
+    assert [name for cells in found for name in cells[0][1:]] == head[1:]
+    assert [value for cells in found for value in cells[1][1:]] == row[1:]
+    sizes = docx.values("//w:style[@w:styleId='TableText7']//w:sz/@w:val", "word/styles.xml")
+    assert sizes == ["14"]
+    styles = {style for style, text in docx.paragraphs() if text in row}
+    assert styles <= {"TableText8", "TableText7"}
+    widths = [int(width) for width in docx.values("(//w:tbl)[1]//w:gridCol/@w:w")]
+    # "international" in 7 points, and what is free beside it.
+    assert min(widths[1:]) > 13 * 0.5 * 7 * 20
+
+
+def test_text_stays_as_large_as_usual_where_its_words_fit() -> None:
+    cells = "|".join(["12.5"] * 8)
+    docx = Docx(guide(f"|{cells}|\n|{'---|' * 8}\n|{cells}|"))
+    assert {style for style, text in docx.paragraphs() if text == "12.5"} == {"TableText"}
+    assert not docx.find("//w:tblPr/w:tblCellMar")
+
+
+def test_a_table_without_header_row_shows_none() -> None:
+    docx = Docx(guide("| | |\n|-|-|\n| key | value |\n| other | thing |"))
+    [table] = docx.find("//w:tbl")
+    assert cells_of(table) == [["key", "value"], ["other", "thing"]]
+    assert not table.findall(f".//{W}tblHeader")
+    [look] = table.iter(f"{W}tblLook")
+    assert (look.get(f"{W}val"), look.get(f"{W}firstRow")) == ("0600", "0")
 
 
 def test_a_table_without_any_text_or_row_is_left_out() -> None:
     docx = Docx(guide("before\n\n| | |\n|-|-|\n\nafter"))
-    assert not docx.find("//w:tbl[not(w:tr)]")
+    assert not docx.find("//w:tbl")
     assert "TableEnd" not in [style for style, _ in docx.paragraphs()]
-    names = "|".join(f"c{number}" for number in range(63))
-    [table] = Docx(guide(f"|{names}| | |\n|{'---|' * 65}")).find("//w:tbl")
-    assert [text_of(cell) for cell in table.iter(f"{W}tc")] == names.split("|")
+
+
+def test_tables_and_quotations_in_a_list_are_indented_like_its_text() -> None:
+    docx = Docx(guide("- item\n\n  | a |\n  |---|\n  | b |\n\n  > quoted"))
+    assert docx.values("//w:tblInd/@w:w") == ["397", "397"]
+
+
+def test_a_quotation_is_one_frame_around_everything_in_it() -> None:
+    docx = Docx(
+        guide(
+            "> One\n>> Two\n>\n> - item\n>\n> ```\n> code\n> ```\n>\n> | a |\n> |---|\n> | 1 |\n>\n"
+            "> ### Head\n>\n> $$x$$\n\n> Neighbour"
+        )
+    )
+    frames = docx.find("//w:body/w:tbl[w:tblPr/w:tblStyle/@w:val='QuoteFrame']")
+    assert len(frames) == 2
+    first, neighbour = frames
+    within = text_of(first)
+    assert all(word in within for word in ("One", "Two", "item", "code", "1", "Head", "x"))
+    assert len(first.findall(f".//{W}tbl/{W}tblPr/{W}tblStyle[@{W}val='QuoteFrame']")) == 1
+    assert text_of(neighbour) == "Neighbour"
+    # Two tables that touch would be one.
+    assert etree.QName(first.getnext()).localname == "p"
+    [bar] = docx.find("//w:style[@w:styleId='QuoteFrame']//w:tblBorders/*", "word/styles.xml")
+    assert etree.QName(bar).localname == "left"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "from_right"),
+    [
+        ("quoted", "en", False),
+        ("اقتباس", "en", True),
+        ("اقتباس", "ar", True),
+        ("quoted", "ar", False),
+        ("- نقطة", "en", True),
+        ("1234", "he", True),
+    ],
+)
+def test_the_bar_of_a_quotation_stands_where_it_starts(
+    text: str, language: str, from_right: bool
+) -> None:
+    [frame] = Docx(guide(f"> {text}", language=language)).find("//w:body/w:tbl")
+    assert (frame.find(f"{W}tblPr/{W}bidiVisual") is not None) == from_right
+
+
+def direction_of(docx: Docx, text: str) -> bool:
+    [paragraph] = [each for each in docx.find("//w:body//w:p") if text_of(each) == text]
+    return paragraph.find(f"{W}pPr/{W}bidi") is not None
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "he", "ur"])
+def test_each_paragraph_has_the_direction_of_its_first_letter(language: str) -> None:
+    docx = Docx(
+        guide(
+            "English, with *a stop*.\n\nنص عربي (text)\n\n- item\n- نقطة\n\n> quoted\n\n"
+            "| head | رأس |\n|:--|--:|\n| cell | خلية |\n\n# Heading\n\n42 %",
+            language=language,
+        )
+    )
+    for text in ("English, with a stop.", "item", "quoted", "head", "cell", "Heading"):
+        assert not direction_of(docx, text)
+    for text in ("نص عربي (text)", "نقطة", "رأس", "خلية"):
+        assert direction_of(docx, text)
+    assert direction_of(docx, "42 %") == (language != "en")
+    # What is at the right of a table's cell is at the left of what Word calls its paragraph.
+    assert docx.values("//w:tc//w:jc/@w:val") == ["left", "left"] * 2
+
+
+def test_an_entry_of_a_list_beyond_the_levels_of_word_is_indented_and_numbered() -> None:
+    source = "".join(f"{'   ' * depth}1. level {depth}\n" for depth in range(12))
+    docx = Docx(guide(source))
+    texts = [text for style, text in docx.paragraphs() if style.startswith("ListNumber")]
+    assert texts[8:] == ["level 8", "1.\tlevel 9", "1.\tlevel 10", "1.\tlevel 11"]
+    deep = docx.values("//w:p[w:pPr/w:pStyle/@w:val='ListNumber5']/w:pPr/w:ind/@w:left")
+    assert deep == [str(397 * level) for level in range(6, 13)]
 
 
 def test_cells_end_with_a_paragraph() -> None:

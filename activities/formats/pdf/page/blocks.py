@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.direction import starts_right_to_left
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     FOOTNOTE_LINK,
@@ -38,7 +39,7 @@ from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_height
 from activities.formats.pdf.page.headings import numbered
-from activities.formats.pdf.page.tables import body_cells, draw_table, header_cells
+from activities.formats.pdf.page.tables import Cell, body_cells, draw_table, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.formula import LINE_GAP, Formula, stacked
@@ -81,9 +82,12 @@ _NOTE = MarkedTags("Lbl", "")
 class _Label:
     """A marker at the side of the column: a bullet, a number."""
 
-    def __init__(self, flow: Flow, text: str, style: TextStyle, tag: str) -> None:
-        self._line = flow.typesetter.label(text, style.strong, flow.right_to_left)
+    def __init__(
+        self, flow: Flow, text: str, style: TextStyle, tag: str, *, right_to_left: bool
+    ) -> None:
+        self._line = flow.typesetter.label(text, style.strong, right_to_left)
         self._flow = flow
+        self._right_to_left = right_to_left
         self._style = style
         self._tag = tag
         self.width = self._line.width * style.size / _EM
@@ -92,7 +96,7 @@ class _Label:
     def show(self, lower: float) -> None:
         """Draw it at the height of the column's next line, or so many points lower."""
         flow = self._flow
-        if flow.right_to_left:
+        if self._right_to_left:
             x = flow.x + flow.width + _MARKER_GAP
         else:
             x = flow.x - self.width - _MARKER_GAP
@@ -234,14 +238,17 @@ class BlockPainter:
     def _marked(
         self, marker: str, blocks: Sequence[Block], marker_style: TextStyle, tags: MarkedTags
     ) -> None:
-        """Draw blocks indented, with a marker before the first line."""
+        """Draw blocks indented, with a marker where the first line begins."""
         flow = self._flow
-        label = _Label(flow, marker, marker_style, tags.label)
-        with flow.indented(max(theme.LIST_INDENT, label.width + _MARKER_GAP)):
-            first = blocks[0] if blocks else None
+        first = blocks[0] if blocks else None
+        paragraph = self._prepare(first.runs, self.body) if isinstance(first, Paragraph) else None
+        side = paragraph.right_to_left if paragraph else self.begins_at_right(blocks)
+        label = _Label(flow, marker, marker_style, tags.label, right_to_left=side)
+        indent = max(theme.LIST_INDENT, label.width + _MARKER_GAP)
+        with flow.indented(indent, right_to_left=side):
             flow.add_spacing(0)
-            if isinstance(first, Paragraph):
-                self._marked_text(label, first, blocks[1:], tags)
+            if paragraph:
+                self._marked_text(label, paragraph, blocks[1:], tags)
                 return
             flow.ensure_space(self._least_height(first))
             if tags.label:
@@ -256,10 +263,9 @@ class BlockPainter:
                 flow.structure.close()
 
     def _marked_text(
-        self, label: _Label, first: Paragraph, others: Sequence[Block], tags: MarkedTags
+        self, label: _Label, paragraph: ShapedParagraph, others: Sequence[Block], tags: MarkedTags
     ) -> None:
         flow, style = self._flow, self.body
-        paragraph = self._prepare(first.runs, style)
         lines = paragraph.lines(flow.width * _EM / style.size)
         flow.ensure_space(lines_height(lines[:STEADY_LINES], style))
         raised = lines[0].above * style.size / _EM
@@ -278,6 +284,10 @@ class BlockPainter:
             self.draw(others)
             if tags.body:
                 flow.structure.close()
+
+    def begins_at_right(self, blocks: Sequence[Block] | None) -> bool:
+        """Whether the first line of blocks begins at the right."""
+        return starts_right_to_left(blocks or (), otherwise=self._flow.right_to_left)
 
     def _footnotes(self, block: Footnotes) -> None:
         flow = self._flow
@@ -301,13 +311,17 @@ class BlockPainter:
 
     def _table(self, block: Table) -> None:
         flow = self._flow
-        header = header_cells(flow, [self._linked(cell) for cell in block.header])
+        if not any(block.shown_rows):
+            return
+        header: tuple[Cell, ...] = ()
+        if block.header is not None:
+            header = header_cells(flow, [self._linked(cell) for cell in block.header])
         rows = []
         for row in block.rows:
             flow.surface.check_cancelled()
             rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
-        if header or rows:
-            draw_table(flow, header, rows, block.alignments)
+        caption = self._prepare(block.caption, theme.CAPTION) if block.caption else None
+        draw_table(flow, header, rows, block.alignments, caption)
 
     def _code(self, block: CodeBlock) -> None:
         flow, style = self._flow, theme.CODE
@@ -400,11 +414,12 @@ class BlockPainter:
         flow = self._flow
         flow.add_spacing(4)
         flow.ensure_space(STEADY_LINES * self.body.leading)
-        x = flow.x + flow.width - theme.QUOTE_BAR if flow.right_to_left else flow.x
+        at_right = self.begins_at_right(block.blocks)
+        x = flow.x + flow.width - theme.QUOTE_BAR if at_right else flow.x
         with (
             flow.structure.element("BlockQuote"),
             flow.background(x, theme.QUOTE_BAR, theme.RULE_GREY),
-            flow.indented(theme.QUOTE_INDENT),
+            flow.indented(theme.QUOTE_INDENT, right_to_left=at_right),
         ):
             self.draw(block.blocks)
         flow.advance(0, after=8)
@@ -416,14 +431,15 @@ class BlockPainter:
         padding = theme.CALLOUT_PADDING
         least = style.leading + self._least_height(block.blocks[0] if block.blocks else None)
         flow.ensure_space(least + 2 * padding)
-        bar = flow.x + flow.width - theme.QUOTE_BAR if flow.right_to_left else flow.x
+        at_right = self.begins_at_right(block.blocks or (Paragraph(block.title),))
+        bar = flow.x + flow.width - theme.QUOTE_BAR if at_right else flow.x
         with (
             flow.structure.element("Div"),
             flow.background(flow.x, flow.width, theme.FILL_GREY, padding),
             flow.background(bar, theme.QUOTE_BAR, theme.CALLOUT_GREYS[block.kind], padding),
-            flow.indented(theme.QUOTE_INDENT, padding),
+            flow.indented(theme.QUOTE_INDENT, padding, right_to_left=at_right),
         ):
-            flow.add_paragraph(title, style)
+            flow.add_paragraph(title, style, alignment="right" if at_right else "left")
             self.draw(block.blocks)
         flow.advance(0, after=8)
 
@@ -446,9 +462,11 @@ class BlockPainter:
         with flow.structure.element("Lbl"):
             for term in terms:
                 flow.add_paragraph(term, style)
-        with flow.structure.element("LBody"), flow.indented(theme.LIST_INDENT):
+        with flow.structure.element("LBody"):
             for blocks in entry.details:
-                self.draw(blocks)
+                at_right = self.begins_at_right(blocks)
+                with flow.indented(theme.LIST_INDENT, right_to_left=at_right):
+                    self.draw(blocks)
 
     def _rule(self, _: Rule) -> None:
         flow = self._flow

@@ -12,6 +12,7 @@ from activities.documents.labels import Labels
 from activities.documents.model import (
     Block,
     Card,
+    Fact,
     Facts,
     Heading,
     Objectives,
@@ -20,6 +21,7 @@ from activities.documents.model import (
     ReadingTask,
     Run,
 )
+from activities.documents.plain import shown_fact
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.blocks import (
     DISC,
@@ -34,7 +36,6 @@ from activities.formats.pdf.page.theme import TextStyle
 
 _EM = 1000
 _QUESTION = MarkedTags("", "")
-_YES, _NO, _NONE = "✓", "✗", "–"
 
 
 class CourseBlockPainter(BlockPainter):
@@ -77,7 +78,7 @@ class CourseBlockPainter(BlockPainter):
         self.begin_record(block.number)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, _asked(self.body))
-            with flow.indented(theme.LIST_INDENT):
+            with flow.indented(theme.LIST_INDENT, right_to_left=self.begins_at_right(block.answer)):
                 self._answer(block.answer)
         flow.advance(0, after=9)
 
@@ -90,7 +91,7 @@ class CourseBlockPainter(BlockPainter):
         self.begin_record(block.number)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.front, _asked(self.body))
-            with flow.indented(theme.LIST_INDENT):
+            with flow.indented(theme.LIST_INDENT, right_to_left=self.begins_at_right(block.back)):
                 self._answer(block.back)
                 self.draw_tags(block.tags)
         flow.add_spacing(4)
@@ -123,7 +124,7 @@ class CourseBlockPainter(BlockPainter):
         flow = self._flow
         prepare = flow.typesetter.prepare_text
         texts = [
-            prepare(_fact_text(value), right_to_left=flow.right_to_left)
+            prepare(shown_fact(value), right_to_left=flow.right_to_left)
             for _, value in block.entries
         ]
         bars: list[Bar | None] = [None] * len(texts)
@@ -164,18 +165,8 @@ def _asked(style: TextStyle) -> TextStyle:
     return replace(style, strong=True, after=3.0)
 
 
-def _bar(value: str | float | bool | None, start: float) -> Bar | None:
+def _bar(value: Fact, start: float) -> Bar | None:
     """The bar of a value that is a part of a whole."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
         return Bar(float(value), start)
     return None
-
-
-def _fact_text(value: str | float | bool | None) -> str:
-    if value is None:
-        return _NONE
-    if isinstance(value, bool):
-        return _YES if value else _NO
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    return str(value)

@@ -179,12 +179,22 @@ class Flow:
 
     # Indentation and backgrounds
 
-    def indented(self, start: float, end: float = 0.0) -> "_Indentation":
-        """Narrow the column, on the side where lines begin and on the one where they end."""
+    def indented(
+        self, start: float, end: float = 0.0, *, right_to_left: bool | None = None
+    ) -> "_Indentation":
+        """Narrow the column, on the side where lines begin and on the one where they end.
+
+        Args:
+            start: By how much where lines begin.
+            end: By how much where they end.
+            right_to_left: Whether lines begin at the right; as in the item unless it is given.
+        """
+        if right_to_left is None:
+            right_to_left = self.right_to_left
         narrower = start + end
         possible = min(narrower, max(self.width - theme.COLUMN_MIN, 0.0)) / narrower
         indentation = _Indentation(self, self.x, self.width)
-        self.x += possible * (end if self.right_to_left else start)
+        self.x += possible * (end if right_to_left else start)
         self.width -= possible * narrower
         return indentation
 

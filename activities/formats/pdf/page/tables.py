@@ -1,9 +1,8 @@
 """Tables: column widths by content, rows that break across pages, the header on each page."""
 
-import math
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -16,12 +15,13 @@ from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph
+from activities.formats.shared.table_layout import LABEL_MAX, Group, TableLayout, lay_out_table
+
+T = TypeVar("T")
 
 _EM = 1000
-_ROOMY_COLUMNS = 8
-"""With more of them, text shrinks before words are cut to fit their columns."""
-_SMALLEST = 5.5
-"""Points to which it shrinks at most."""
+_ADDRESS_MAX = 130.0
+"""For the sake of an address a column is no wider: it may be broken after its punctuation."""
 _SPARE = 0.1
 """By so much a column is wider than its widest text."""
 _REPEATED_HEADER_MAX = 1 / 3
@@ -57,9 +57,7 @@ ROW_HEAD = "/A<</O/Table/Scope/Row>>"
 
 
 def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
-    """The cells of a header row, none when all of them are empty."""
-    if not any(run.text or run.picture for runs in header for run in runs):
-        return ()
+    """The cells of a header row."""
     prepare = flow.typesetter.prepare
     return tuple(
         Cell(
@@ -84,36 +82,64 @@ def draw_table(
     header: tuple[Cell, ...],
     rows: Sequence[tuple[Cell, ...]],
     alignments: Sequence[ColumnAlignment],
+    caption: ShapedParagraph | None = None,
 ) -> None:
-    """Draw a table down the column and over pages.
+    """Draw a table down the column and over pages, or a table for each group of its columns.
 
     Args:
         flow: Where to draw.
         header: The cells of the header row; none for a table without one.
         rows: The cells of the other rows.
         alignments: What the content asks for, by column; the last ones may be left out.
+        caption: What stands above it.
     """
-    _TableFlow(flow, header, rows, alignments).draw()
+    columns = list(zip(*[row for row in (header, *rows) if row], strict=True))
+    layout = lay_out_table(
+        [max([_points(cell, cell.paragraph.width) for cell in column]) for column in columns],
+        lambda: [max(map(_needed, column)) for column in columns],
+        flow.width,
+        2 * theme.CELL_PADDING + _SPARE,
+        theme.CELL.size,
+        1.0 if flow.is_framed else theme.CELL_SIZE_MIN / theme.CELL.size,
+        first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
+    )
+    if len(layout.groups) == 1:
+        _TableFlow(flow, layout, header, rows, alignments).draw(caption)
+        return
+    aligned = [*alignments, *[None] * (len(columns) - len(alignments))]
+    for group in layout.groups:
+        # One after the other, since each holds all cells of its columns.
+        _TableFlow(
+            flow,
+            TableLayout(layout.scale, (group,)),
+            _chosen(header, group) if header else (),
+            [_chosen(row, group) for row in rows],
+            _chosen(aligned, group),
+        ).draw(caption)
+        caption = None
+
+
+def _chosen(row: Sequence[T], group: Group) -> tuple[T, ...]:
+    return tuple([row[column] for column in group.columns])
 
 
 class _TableFlow:
     def __init__(
         self,
         flow: Flow,
+        layout: TableLayout,
         header: tuple[Cell, ...],
         rows: Sequence[tuple[Cell, ...]],
         alignments: Sequence[ColumnAlignment],
     ) -> None:
         self._flow = flow
         self._alignments = alignments
-        shown = [row for row in (header, *rows) if row]
-        scale = 1.0 if flow.is_framed else _scale(shown, flow.width)
+        scale, [group] = layout
         if scale < 1:
             header, *rows = [_scaled(row, scale) for row in (header, *rows)]
-            shown = [row for row in (header, *rows) if row]
         self._padding = theme.CELL_PADDING * scale
         """The space between a cell's edge and its text, on each side."""
-        self._widths = _column_widths(shown, flow.width, 2 * self._padding + _SPARE)
+        self._widths = group.widths
         self._header = self._lay_out(header) if header else None
         self._repeated = (
             self._header
@@ -122,13 +148,20 @@ class _TableFlow:
         )
         self._rows = rows
 
-    def draw(self) -> None:
+    def draw(self, caption: ShapedParagraph | None) -> None:
         flow, header = self._flow, self._header
         flow.add_spacing(6)
         first = self._lay_out(self._rows[0]) if self._rows else None
         least = min(first.height, flow.height / 3) if first else 0.0
-        flow.ensure_space(self._repeated_height() + least)
+        least += self._repeated_height()
+        if caption:
+            lines = caption.lines(flow.width * _EM / theme.CAPTION.size)
+            least += lines_height(lines, theme.CAPTION) + theme.CAPTION.after
+        flow.ensure_space(least)
         with flow.structure.element("Table"):
+            if caption:
+                flow.add_paragraph(caption, theme.CAPTION, "Caption")
+                flow.add_spacing(0)
             if header:
                 with flow.structure.element("THead"):
                     self._flow_row(header)
@@ -229,23 +262,6 @@ class _TableFlow:
         return asked or ("right" if cell.paragraph.right_to_left else "left")
 
 
-def _scale(rows: Sequence[tuple[Cell, ...]], available: float) -> float:
-    """How large a table is beside the usual, so that its widest words fit."""
-    columns = len(rows[0]) if rows else 0
-    if columns <= _ROOMY_COLUMNS:
-        return 1.0
-    needed: float = sum(
-        max([_points(cell, cell.paragraph.widest) for cell in column])
-        for column in zip(*rows, strict=True)
-    )
-    needed += 2 * theme.CELL_PADDING * columns
-    # In steps, so that tables look alike and styles are few.
-    fitting = math.floor((available - _SPARE * columns) / needed * 20) / 20
-    if fitting >= 1:
-        return 1.0
-    return max(fitting, _SMALLEST / theme.CELL.size, _ROOMY_COLUMNS / columns)
-
-
 def _scaled(cells: tuple[Cell, ...], scale: float) -> tuple[Cell, ...]:
     return tuple(replace(cell, style=_smaller(cell.style, scale)) for cell in cells)
 
@@ -255,27 +271,12 @@ def _smaller(style: TextStyle, scale: float) -> TextStyle:
     return replace(style, size=style.size * scale, leading=style.leading * scale)
 
 
-def _column_widths(
-    rows: Sequence[tuple[Cell, ...]], available: float, padding: float
-) -> list[float]:
-    """Each column as wide as it wants; when that is too much, by need and wish.
-
-    Nothing is narrower than its widest word, unless even these do not fit.
-    """
-    columns = list(zip(*rows, strict=True))
-    wanted = [max([_points(c, c.paragraph.width) for c in column]) + padding for column in columns]
-    if sum(wanted) <= available:
-        return wanted
-    needed = [max([_points(c, c.paragraph.widest) for c in column]) + padding for column in columns]
-    if sum(needed) >= available:
-        fair = available / len(columns)
-        small = [min(need, fair) for need in needed]
-        excess = [need - least for need, least in zip(needed, small, strict=True)]
-        share = (available - sum(small)) / (sum(excess) or 1.0)
-        return [least + more * share for least, more in zip(small, excess, strict=True)]
-    wishes = [want - need for want, need in zip(wanted, needed, strict=True)]
-    share = (available - sum(needed)) / sum(wishes)
-    return [need + wish * share for need, wish in zip(needed, wishes, strict=True)]
+def _needed(cell: Cell) -> float:
+    """The width of what should not be cut; an address may be, after its punctuation."""
+    needed = _points(cell, cell.paragraph.widest)
+    if needed > _ADDRESS_MAX and any("/" in run.text for run in cell.paragraph.source.runs):
+        return _ADDRESS_MAX
+    return needed
 
 
 def _points(cell: Cell, width: float) -> float:

@@ -47,7 +47,10 @@ TIGHT = TextStyle(10, 14.5, 0, 2)
 SUMMARY = TextStyle(10.5, 15.5, 0, 8, emphasis=True, grey=0.2)
 NOTE = TextStyle(9, 13, 0, 5, emphasis=True, grey=0.35)
 SMALL = TextStyle(8.5, 12, 0, 3, grey=0.35)
+CAPTION = TextStyle(9, 12.5, 0, 4, grey=0.2)
 CELL = TextStyle(9, 12.5)
+CELL_SIZE_MIN = 7.0
+"""Text in wide tables gets no smaller."""
 CELL_HEAD = replace(CELL, strong=True)
 CODE = TextStyle(8.5, 12)
 FOOTNOTE = TextStyle(8.5, 12, 0, 3)
