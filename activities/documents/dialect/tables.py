@@ -13,16 +13,13 @@ from markdown_it.rules_block import StateBlock
 
 from activities.documents.budget import budget_of
 from activities.documents.dialect.source_blocks import push_source
+from activities.documents.formulas.delimiters import formulas_in
 
 CELL_TOKENS: Final = 4
 ROW_TOKENS: Final = 2
 
 _DELIMITER_ROW = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _BACKTICKS = re.compile(r"`+")
-_FORMULA = re.compile(
-    r"(?<![\d\\$])\$(?![\s$])(?:[^$\\`]|\\.)++(?<!\s)\$(?!\d)"
-    r"|\$\$(?:[^$\\]|\\.)++\$\$|\\\((?:[^\\]|\\[^()])++\\\)"
-)
 _BAR = re.compile(r"\\.|\|")
 _ALIGNMENTS = {(True, True): "center", (True, False): "left", (False, True): "right"}
 
@@ -134,10 +131,10 @@ def _whole(text: str) -> Iterator[tuple[int, int]]:
     place = 0
     for start, end in _code(text):
         if start >= place:
-            yield from ((m.start(), m.end()) for m in _FORMULA.finditer(text, place, start))
+            yield from formulas_in(text, place, start)
             yield start, end
             place = end
-    yield from ((m.start(), m.end()) for m in _FORMULA.finditer(text, place))
+    yield from formulas_in(text, place, len(text))
 
 
 def _code(text: str) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ formula leave its list item.
 """
 
 import re
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -50,6 +51,7 @@ _BRACKETS = re.compile(
     rf"|\\\[(?P<displayed>(?:{_TEXT}|[^\\`]|\\[^][])++)\\\](?P<end>[.,;:](?=\s|\Z))?",
     re.DOTALL,
 )
+_OPENING = re.compile(r"\$+|\\.", re.DOTALL)
 _BEGIN = re.compile(r"\\begin\{(?P<name>[A-Za-z]+)(?P<star>\*?)\}")
 _CLOSING_PUNCTUATION = ".,;:"
 _MATHS_SIGN = re.compile(r"[\\^_=<>+/|{}≤≥≠≈→∈×·±√∑∫−-]|\d\s*\w|\w\s*\d")
@@ -102,6 +104,16 @@ def formula_at(text: str, start: int, end: int) -> Delimited | None:
     if not tex.strip() or _is_escaped_prose(tex) or (match["displayed"] or "").strip().isdigit():
         return None
     return Delimited(tex.strip() + (match["end"] or ""), match["inline"] is None, match.end())
+
+
+def formulas_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the formulas of a paragraph begin and end."""
+    while match := _OPENING.search(text, start, end):
+        start = match.end()
+        formula = formula_at(text, match.start(), end)
+        if formula:
+            start = formula.end
+            yield match.start(), start
 
 
 def fenced_formula(language: str, text: str) -> str | None:

@@ -168,6 +168,7 @@ def _read(tex: str, displayed: bool, depth: int = 0) -> Element:
     """
     rewritten = RewrittenTex(tex)
     mathml: Element = convert_to_element(rewritten.tex, display="block" if displayed else "inline")
+    is_negated = "\\not" in rewritten.tex
     for element in list(mathml.iter()):
         text = element.text
         if text and text in rewritten.words and element.tag == "mtext":
@@ -179,7 +180,7 @@ def _read(tex: str, displayed: bool, depth: int = 0) -> Element:
                 element.set("mathvariant", "normal")
         if element.tag == "mtable":
             _put_rules(element, rewritten)
-        if len(element) > 1:
+        if is_negated and len(element) > 1:
             _join_negations(element)
     return mathml
 

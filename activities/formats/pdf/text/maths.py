@@ -37,7 +37,6 @@ from activities.documents.formulas.tex import (
     convert_tex,
     is_limit_name,
     length_of,
-    letter_of_variant,
     lines_of,
     text_of,
 )
@@ -300,13 +299,15 @@ class _Layout:
 
     def _string(self, text: str, style: MathStyle, variant: str = "normal") -> Formula:
         """Signs of the maths font, or as words when it has not all of them."""
-        if not all(map(self._font.has, text)):
-            return self._words_of(text, style, "")
+        scale = self._font.scale(style)
         string = FormulaBuilder()
         for character in text:
-            shown = letter_of_variant(character, variant)
-            glyph = self._font.nominal_glyph(shown if self._font.has(shown) else character)
-            drawn = self._font.glyph(glyph, character, self._font.scale(style))
+            glyph = self._font.letter(character, variant)
+            if glyph is None:
+                return self._words_of(text, style, "")
+            drawn = self._font.glyph(glyph, character, scale)
+            if len(text) == 1:
+                return drawn
             string.place(drawn, string.width)
         return string.formula()
 

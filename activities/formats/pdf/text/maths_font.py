@@ -4,12 +4,12 @@ Lengths are in thousandths of an em of the surrounding text.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
-from activities.documents.formulas.tex import UnreadableFormulaError
+from activities.documents.formulas.tex import UnreadableFormulaError, letter_of_variant
 from activities.formats.pdf.text.font_file import FontFile
 from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
 
@@ -18,6 +18,7 @@ TEXT_FONT: Final = "sans"
 _SIZE_TOLERANCE = 0.95
 """A variant of so much of the size that is asked for is large enough."""
 _EXTENDERS_MAX = 100
+_LETTERS_CACHED = 4096
 
 
 class MathStyle(NamedTuple):
@@ -65,9 +66,9 @@ class MathsFont:
             (Glyph(font, glyph, text, 0.0, 0.0, scale),),
         )
 
-    def has(self, character: str) -> bool:
-        """Whether the maths font has a glyph for a character."""
-        return self._font.get_nominal_glyph(ord(character)) is not None
+    def letter(self, character: str, variant: str) -> int | None:
+        """The glyph of a character in a variant of MathML, or as it is; None if there is none."""
+        return _letter(self._font, character, variant)
 
     def nominal_glyph(self, character: str, font: str = MATHS_FONT) -> int:
         """The id of a character's glyph.
@@ -79,16 +80,6 @@ class MathsFont:
         if glyph is None:
             raise UnreadableFormulaError
         return glyph
-
-    def string(self, text: str, style: MathStyle, font: str = MATHS_FONT) -> Formula:
-        """Characters beside each other."""
-        string = FormulaBuilder()
-        for character in text:
-            glyph = self.nominal_glyph(
-                "−" if character == "-" and font == MATHS_FONT else character, font
-            )
-            string.place(self.glyph(glyph, character, self.scale(style), font), string.width)
-        return string.formula()
 
     def on_axis(self, part: Formula, style: MathStyle) -> Formula:
         """A part whose middle lies at the height of minus signs and fraction rules."""
@@ -151,6 +142,13 @@ class MathsFont:
                     whole.place(drawn, 0.0, position + drawn.descent)
                 position += (part.full_advance - overlap) * scale
         return whole.formula()
+
+
+@lru_cache(maxsize=_LETTERS_CACHED)
+def _letter(font: hb.Font, character: str, variant: str) -> int | None:
+    shown = letter_of_variant(character, variant)
+    glyph: int | None = font.get_nominal_glyph(ord(shown))
+    return font.get_nominal_glyph(ord(character)) if glyph is None else glyph
 
 
 @cache
