@@ -25,7 +25,10 @@ it shows, and so does a bulk export that leaves some out. `date_from` and `date_
 both included, or moments with their zone.
 
 A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts` (names in an
-array); an item is the content JSON. What is wrong with a head or an item is that one's alone, and
+array); an item is the content JSON. Its texts are Markdown, or HTML where its `text_format` says
+so: `"html"` for all of its parts, or an object of parts (`{"study_guide": "html", "faqs": "html"}`,
+also `outline`, `flashcards` and `reading_guide_questions`), of which those that are not named are
+Markdown. Titles are Markdown always. What is wrong with a head or an item is that one's alone, and
 so is what is no UTF-8. In `ids` a comma, a percent sign and whatever of ASCII is not a letter, a
 digit or one of `-._~` is percent-encoded by itself, so that a comma in an id separates nothing; the
 query is then encoded as a whole. A request line has at most 4,000 bytes, if not a single id or a

@@ -1,7 +1,7 @@
 """Markdown's block tokens become blocks."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -9,6 +9,7 @@ from markdown_it.token import Token
 
 from activities.documents.callouts import CalloutKind, callout_mark
 from activities.documents.formulas.delimiters import fenced_formula
+from activities.documents.html.builder import HtmlBuilder, heading_levels
 from activities.documents.inline_tokens import InlineReader
 from activities.documents.model import (
     Alignment,
@@ -49,6 +50,8 @@ class _Container:
         self.checked: bool | None = None
         self.callout: tuple[CalloutKind, Runs] | None = None
         self.token: Token | None = None
+        self.html: HtmlBuilder | None = None
+        """What reads the HTML between its blocks, while an element is open there."""
 
 
 def read_blocks(
@@ -85,12 +88,16 @@ class _Builder:
 
     def build(self, tokens: Sequence[Token], footnotes: Mapping[int, Any]) -> tuple[Block, ...]:
         levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+        for token in tokens:
+            if token.type == "html_block":
+                levels += heading_levels(token.content)
         self._highest_heading = min(levels, default=1)
+        self._inlines.heading_level = self._level
         for token in tokens:
             action = _ACTIONS.get(token.type)
             if action is not None:
                 action(self, token)
-        blocks = self._open[0].blocks
+        blocks = self._close_container().blocks
         notes = self._numbered_notes(footnotes)
         if notes:
             blocks.append(Footnotes(notes))
@@ -108,21 +115,45 @@ class _Builder:
         for number in sorted(footnotes):
             note = footnotes[number]
             if "tokens" in note:
-                ordered.append(tuple(self._paragraphs(note["tokens"])))
+                ordered.append(tuple(self._inlines.blocks(note["tokens"])))
                 continue
             ordered.append(remaining.pop(first_places[note["label"]]))
         ordered.extend(remaining.values())
         first = self._inlines.footnotes_before + 1
         return tuple((str(number), blocks) for number, blocks in enumerate(ordered, first))
 
-    def _add(self, block: Block) -> None:
-        self._open[-1].blocks.append(block)
+    def _level(self, level: int) -> int:
+        return min(self._heading_level + level - self._highest_heading, HEADING_LEVEL_MAX)
 
-    def _paragraphs(self, tokens: Sequence[Token]) -> list[Block]:
-        return [
-            Paragraph(segment) if isinstance(segment, tuple) else segment
-            for segment in self._inlines.segments(tokens)
-        ]
+    def _add(self, block: Block) -> None:
+        self._extend([block])
+
+    def _extend(self, blocks: Iterable[Block]) -> None:
+        container = self._open[-1]
+        if container.html is None:
+            container.blocks.extend(blocks)
+        else:
+            container.html.add_blocks(blocks)
+
+    def _depth(self) -> int:
+        container = self._open[-1]
+        return container.depth if container.html is None else container.html.depth
+
+    def on_html(self, token: Token) -> None:
+        container = self._open[-1]
+        if container.html is None:
+            container.html = HtmlBuilder(
+                self._inlines, self._level, unknown_is_text=True, depth=container.depth
+            )
+        container.html.read(token.content)
+        if not container.html.is_open:
+            self._end_html(container)
+
+    def _end_html(self, container: _Container) -> None:
+        if container.html is not None:
+            container.blocks.extend(container.html.finish())
+            self._inlines.anchors += container.html.anchors
+            container.html = None
 
     def on_heading_open(self, token: Token) -> None:
         self._heading = int(token.tag[1])
@@ -134,16 +165,16 @@ class _Builder:
         elif self._cells is not None:
             self._cells.append(self._inlines.runs(children))
         elif self._heading is not None:
-            level = self._heading_level + self._heading - self._highest_heading
+            level = self._level(self._heading)
             runs = self._inlines.runs(children)
             if runs:
                 self._inlines.warnings.heading = runs
-                self._add(Heading(min(level, HEADING_LEVEL_MAX), runs))
+                self._add(Heading(level, runs))
             self._heading = None
         else:
             self._take_task_mark(children)
             children = self._after_callout_mark(children)
-            self._open[-1].blocks.extend(self._paragraphs(children))
+            self._extend(self._inlines.blocks(children))
 
     def _take_task_mark(self, children: list[Token]) -> None:
         """A list item that starts with `[ ]` or `[x]` is a task."""
@@ -180,12 +211,16 @@ class _Builder:
         container.token = token
         self._open.append(container)
 
+    def _close_container(self) -> _Container:
+        self._end_html(self._open[-1])
+        return self._open.pop()
+
     def on_quote_open(self, token: Token) -> None:
-        depth = self._open[-1].depth + 1
+        depth = self._depth() + 1
         self._open_container(token, depth, shared=depth > DEPTH_MAX)
 
     def on_quote_close(self, _token: Token) -> None:
-        quote = self._open.pop()
+        quote = self._close_container()
         if quote.callout:
             self._add(Callout(*quote.callout, tuple(quote.blocks)))
         elif quote.depth <= DEPTH_MAX:
@@ -199,10 +234,10 @@ class _Builder:
             self._open[-1].callout = kind, (Run(title),)
 
     def on_list_open(self, token: Token) -> None:
-        self._open_container(token, self._open[-1].depth, shared=True)
+        self._open_container(token, self._depth(), shared=True)
 
     def on_list_close(self, _token: Token) -> None:
-        opened = self._open.pop()
+        opened = self._close_container()
         if opened.items and opened.token is not None:
             token, items = opened.token, tuple(opened.items)
             if token.type == "ordered_list_open":
@@ -212,19 +247,19 @@ class _Builder:
                 self._add(ListBlock(items))
 
     def on_item_open(self, token: Token) -> None:
-        depth = self._open[-1].depth + 1
+        depth = self._depth() + 1
         self._open_container(token, depth, shared=depth > DEPTH_MAX)
 
     def on_item_close(self, _token: Token) -> None:
-        item = self._open.pop()
+        item = self._close_container()
         if item.depth <= DEPTH_MAX:
             self._open[-1].items.append(ListItem(tuple(item.blocks), item.checked))
 
     def on_definitions_open(self, token: Token) -> None:
-        self._open_container(token, self._open[-1].depth, shared=True)
+        self._open_container(token, self._depth(), shared=True)
 
     def on_definitions_close(self, _token: Token) -> None:
-        entries = self._open.pop().entries
+        entries = self._close_container().entries
         if entries:
             self._add(Definitions(tuple(entries)))
 
@@ -240,21 +275,21 @@ class _Builder:
             opened.blocks.extend(map(Paragraph, terms))
 
     def on_details_open(self, token: Token) -> None:
-        depth = self._open[-1].depth + 1
+        depth = self._depth() + 1
         self._open_container(token, depth, shared=depth > DEPTH_MAX)
 
     def on_details_close(self, _token: Token) -> None:
-        details = self._open.pop()
+        details = self._close_container()
         if details.depth <= DEPTH_MAX:
             entries = self._open[-1].entries
             terms, others = entries[-1].terms, entries[-1].details
             entries[-1] = Definition(terms, (*others, tuple(details.blocks)))
 
     def on_footnote_open(self, token: Token) -> None:
-        self._open_container(token, self._open[-1].depth, shared=False)
+        self._open_container(token, self._depth(), shared=False)
 
     def on_footnote_close(self, _token: Token) -> None:
-        note = self._open.pop()
+        note = self._close_container()
         if note.token is not None:
             self._notes.append((note.token.meta["label"], tuple(note.blocks)))
 
@@ -328,5 +363,6 @@ _ACTIONS: MappingProxyType[str, Callable[[_Builder, Token], None]] = MappingProx
         "code_block": _Builder.on_code,
         "math_block": _Builder.on_math,
         "hr": _Builder.on_rule,
+        "html_block": _Builder.on_html,
     }
 )

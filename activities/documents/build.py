@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.html.reader import HtmlReader
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
@@ -27,6 +28,7 @@ from activities.documents.model import (
     Runs,
 )
 from activities.model.content import (
+    PART_NAMES,
     Faq,
     Flashcard,
     Item,
@@ -62,6 +64,8 @@ class _Builder:
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
         self._reader = MarkdownReader(self._warnings, self._labels, report.media)
+        self._texts: MarkdownReader | HtmlReader = self._reader
+        """Reads the texts of the part that is read."""
         self._parts: list[Part] = []
 
     def document(self) -> Document:
@@ -71,6 +75,8 @@ class _Builder:
         for name in self._options.part_names():
             content = getattr(item, name)
             if content:
+                is_html = name in PART_NAMES and item.format_of(name) == "html"
+                self._texts = HtmlReader(self._reader) if is_html else self._reader
                 self._add_part(name, _READERS[name](self, content))
         self._warnings.flush(self._report, title)
         self._report.count(self._reader.produced)
@@ -92,14 +98,14 @@ class _Builder:
 
     def _runs(self, source: str) -> Runs:
         self._report.check_cancelled()
-        return self._reader.runs(source)
+        return self._texts.runs(source)
 
     def read_study_guide(self, source: str) -> Iterator[Block]:
         return self._blocks(source)
 
     def _blocks(self, source: str) -> Iterator[Block]:
         self._report.check_cancelled()
-        yield from self._reader.blocks(source, _FIRST_LEVEL_WITHIN)
+        yield from self._texts.blocks(source, _FIRST_LEVEL_WITHIN)
 
     def read_outline(self, outline: Outline) -> Iterator[Block]:
         yield from self._summary(outline.summary)

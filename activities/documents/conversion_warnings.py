@@ -50,6 +50,12 @@ _DETAILS = MappingProxyType(
         "script-missing": "No glyph for characters{what}: {} ({examples}).",
         "shown-as-source": "Texts of which a table or the rest is shown as its source, because the "
         "item has more tables and marks than an item may have: {}.",
+        "shown-as-plain-text": "Texts of which the rest is shown without headings, lists and "
+        "styles, because the item has more of these than an item may have: {}.",
+        "html-removed": "Scripts, styles and other parts of web pages that hold no text, left "
+        "out: {}.",
+        "hidden-removed": "Texts that a web page would not show, left out: {}.",
+        "embedded-as-link": "Videos, sounds and embedded web pages shown as a link: {}.",
         "nesting-too-deep": "Texts with lists or quotations nested too deeply, shown with their "
         "list and quotation marks as text: {}.",
     }

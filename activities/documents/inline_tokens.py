@@ -1,57 +1,31 @@
 """Markdown's inline tokens become runs."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from urllib.parse import unquote
 
-import msgspec
 from markdown_it.token import Token
 
 from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.dialect.bare_addresses import linked_parts, may_have_bare_address
+from activities.documents.html.builder import HtmlBuilder
+from activities.documents.html.flatten import flat_runs
+from activities.documents.html.markdown_rules import unmatched_tags
 from activities.documents.image_syntax import SIZE
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
-from activities.documents.model import (
-    FOOTNOTE_LINK,
-    Image,
-    MathBlock,
-    MissingPicture,
-    Run,
-    Runs,
+from activities.documents.model import FOOTNOTE_LINK, Block, MathBlock, Run, Runs
+from activities.documents.pictures import PictureReader
+from activities.documents.pieces import (
+    Piece,
+    as_blocks,
+    as_run,
+    is_shown,
+    soft_break_text,
+    without_data,
 )
-from activities.documents.pictures import PictureReader, run_of
-
-_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
-
-Piece = Run | Image | MissingPicture | MathBlock
-
-_LINE_HEIGHT_MAX = 48
-"""The height up to which a picture stays in the line of its text, in pixels of CSS: icons, and the
-formulas that platforms store as pictures."""
-
-
-def soft_break_text(before: str, after: str) -> str:
-    """The text that replaces a line break between two texts: a space, or nothing between wide
-    letters.
-
-    Chinese and Japanese put no space between words; Korean, whose letters are as wide, does.
-    """
-    if before and after and _is_unspaced(before[-1]) and _is_unspaced(after[0]):
-        return ""
-    return " "
-
-
-def _is_unspaced(character: str) -> bool:
-    return (
-        not character.isascii()
-        and unicodedata.east_asian_width(character) in "WF"
-        and not _HANGUL.match(character)
-    )
 
 
 class InlineReader:
@@ -83,61 +57,49 @@ class InlineReader:
         self.pictures = pictures
         self.footnotes_before = footnotes_before
         self.has_entities = has_entities
+        self.heading_level: Callable[[int], int] = lambda level: level
+        """The level in the document of a heading's level in the text."""
+        self.anchors: list[str] = []
+        """Names that the text gave to places, for the heading that is read."""
 
     def runs(self, tokens: Sequence[Token]) -> Runs:
         """Everything as runs, for a place that holds nothing else; none when all is blank."""
-        runs = tuple(map(_as_run, _Pieces(self).read(tokens)))
-        return runs if any(map(_is_shown, runs)) else ()
+        if _has_html(tokens):
+            return flat_runs(self._read_html(tokens))
+        runs = tuple(map(as_run, _Pieces(self).read(tokens)))
+        return runs if any(map(is_shown, runs)) else ()
 
-    def segments(self, tokens: Sequence[Token]) -> list[Runs | Image | MissingPicture | MathBlock]:
-        """Stretches of runs, and between them what stands in a block of its own."""
-        pieces = _Pieces(self).read(tokens)
-        has_text = any(isinstance(piece, Run) and piece.text.strip() for piece in pieces)
-        segments: list[Runs | Image | MissingPicture | MathBlock] = []
-        runs: list[Run] = []
-        for piece in pieces:
-            if isinstance(piece, Run):
-                runs.append(piece)
-                continue
-            if has_text and _fits_a_line(piece):
-                runs.append(_as_run(piece))
-                continue
-            segments.extend(_paragraph(runs))
-            segments.append(piece)
-            runs = []
-        segments.extend(_paragraph(runs))
-        return segments
+    def blocks(self, tokens: Sequence[Token]) -> list[Block]:
+        """Paragraphs, and between them what stands in a block of its own."""
+        if _has_html(tokens):
+            return self._read_html(tokens)
+        return as_blocks(_Pieces(self).read(tokens))
 
+    def _read_html(self, tokens: Sequence[Token]) -> list[Block]:
+        """Let HTML and what is between its tags be read as one."""
+        builder = HtmlBuilder(self, self.heading_level, unknown_is_text=True)
+        unmatched = unmatched_tags(tokens)
+        pieces = _Pieces(self)
+        for position, token in enumerate(tokens):
+            if token.type == "html_inline" and position not in unmatched:
+                builder.add_pieces(pieces.taken())
+                builder.read(token.content)
+            else:
+                pieces.read_token(tokens, position)
+        builder.add_pieces(pieces.taken())
+        blocks = builder.finish()
+        self.anchors += builder.anchors
+        return blocks
 
-def _as_run(piece: Piece) -> Run:
-    if isinstance(piece, Run):
-        return piece
-    if isinstance(piece, MathBlock):
-        return Run(piece.tex, math=True)
-    return run_of(piece)
-
-
-def _fits_a_line(piece: Image | MissingPicture | MathBlock) -> bool:
-    if isinstance(piece, Image):
-        return piece.shown_height <= _LINE_HEIGHT_MAX
-    return isinstance(piece, MissingPicture)
-
-
-def _is_shown(run: Run) -> bool:
-    return bool(run.text.strip() or run.picture or run.missing is not None)
-
-
-def _paragraph(runs: list[Run]) -> list[Runs]:
-    """The runs without the space that an image or a formula beside them leaves."""
-    shown = [place for place, run in enumerate(runs) if _is_shown(run)]
-    if not shown:
-        return []
-    runs = runs[shown[0] : shown[-1] + 1]
-    if runs[0].text[:1].isspace():
-        runs[0] = msgspec.structs.replace(runs[0], text=runs[0].text.lstrip())
-    if runs[-1].text[-1:].isspace():
-        runs[-1] = msgspec.structs.replace(runs[-1], text=runs[-1].text.rstrip())
-    return [tuple(runs)]
+    def link(self, address: str) -> str | None:
+        """The address of a link as the document may have it; None for a link that is none."""
+        safe = safe_address(address)
+        if safe is None:
+            if address:
+                self.warnings.add("link-removed")
+        elif unquote(safe) != unquote(address):
+            self.warnings.add("link-changed")
+        return safe
 
 
 class _Pieces:
@@ -157,14 +119,23 @@ class _Pieces:
         self.link: str | None = None
 
     def read(self, tokens: Sequence[Token]) -> list[Piece]:
-        for position, token in enumerate(tokens):
-            if token.type == "softbreak":
-                following = self.next_text(tokens, position + 1)
-                self.texts.append(soft_break_text(self.last_text(), following))
-            else:
-                _ACTIONS[token.type](self, token)
+        for position in range(len(tokens)):
+            self.read_token(tokens, position)
+        return self.taken()
+
+    def read_token(self, tokens: Sequence[Token], position: int) -> None:
+        token = tokens[position]
+        if token.type == "softbreak":
+            following = self.next_text(tokens, position + 1)
+            self.texts.append(soft_break_text(self.last_text(), following))
+        else:
+            _ACTIONS[token.type](self, token)
+
+    def taken(self) -> list[Piece]:
+        """What has been read since this was called before."""
         self.end_run()
-        return self.pieces
+        pieces, self.pieces = self.pieces, []
+        return pieces
 
     def last_text(self) -> str:
         if self.texts:
@@ -220,7 +191,9 @@ class _Pieces:
         text = token.content
         if not text:
             return
-        text = self.cleaned(text)
+        text, pictures = without_data(self.cleaned(text))
+        if pictures:
+            self.reader.warnings.add("image-unreadable", pictures)
         if not self.in_link and may_have_bare_address(text):
             self.add_addresses(text)
         else:
@@ -282,15 +255,10 @@ class _Pieces:
 
     def on_link_open(self, token: Token) -> None:
         self.in_link = True
-        address = str(token.attrs.get("href", ""))
-        safe = safe_address(address)
+        safe = self.reader.link(str(token.attrs.get("href", "")))
         if safe is not None:
             self.end_run()
             self.link = safe
-            if unquote(safe) != unquote(address):
-                self.reader.warnings.add("link-changed")
-        elif address:
-            self.reader.warnings.add("link-removed")
 
     def on_link_close(self, _token: Token) -> None:
         self.in_link = False
@@ -323,6 +291,10 @@ class _Pieces:
         self.pieces.append(Run(label, superscript=True, link=FOOTNOTE_LINK + label))
 
 
+def _has_html(tokens: Sequence[Token]) -> bool:
+    return any(token.type == "html_inline" for token in tokens)
+
+
 def _description(image: Token) -> str:
     """An image's alternative text: its label without the marks."""
     return "".join(
@@ -336,6 +308,7 @@ _ACTIONS: MappingProxyType[str, Callable[[_Pieces, Token], None]] = MappingProxy
     {
         "text": _Pieces.on_text,
         "text_special": _Pieces.on_text,
+        "html_inline": _Pieces.on_text,
         "hardbreak": _Pieces.on_hard_break,
         "code_inline": _Pieces.on_code,
         "math_inline": _Pieces.on_math,

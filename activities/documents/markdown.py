@@ -1,19 +1,22 @@
 """Turns Markdown into blocks and runs: CommonMark with tables, strikethrough, formulas,
-footnotes and task lists. HTML in it is text.
+footnotes, task lists and HTML.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from activities.documents.block_tokens import read_blocks
 from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.dialect.bare_addresses import may_have_bare_address
-from activities.documents.inline_tokens import InlineReader, soft_break_text
+from activities.documents.inline_tokens import InlineReader
 from activities.documents.labels import Labels
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
 from activities.documents.pictures import PictureReader
+from activities.documents.pieces import soft_break_text
 from activities.model.media import Media
 from workflows.contracts import Produced
 
@@ -56,10 +59,8 @@ class MarkdownReader:
         source = self.text(source).strip()
         if not (has_marks(source) or may_have_bare_address(source)):
             return (Run(source),) if source else ()
-        refusals = self._budget.refusals
-        runs = self._inlines(source).runs(parse_line(source, self._budget))
-        self._warn_of_source(refusals)
-        return runs
+        with self.noting_refusals("shown-as-source"):
+            return self.inlines(source).runs(parse_line(source, self._budget))
 
     def blocks(self, source: str, heading_level: int) -> tuple[Block, ...]:
         """A text of any length. Its highest headings get `heading_level`, lower ones follow."""
@@ -68,18 +69,18 @@ class MarkdownReader:
         if plain is not None and len(plain) * _PARAGRAPH_TOKENS <= self._budget.tokens:
             self._budget.tokens -= len(plain) * _PARAGRAPH_TOKENS
             return plain
-        refusals = self._budget.refusals
-        parsed = parse_text(source, self._budget)
-        if parsed.too_deep:
-            self._warnings.add("nesting-too-deep")
-        inlines = self._inlines(source)
-        blocks = read_blocks(parsed.tokens, parsed.footnotes, inlines, heading_level)
-        self._warn_of_source(refusals)
+        with self.noting_refusals("shown-as-source"):
+            parsed = parse_text(source, self._budget)
+            if parsed.too_deep:
+                self._warnings.add("nesting-too-deep")
+            inlines = self.inlines(source)
+            blocks = read_blocks(parsed.tokens, parsed.footnotes, inlines, heading_level)
         if blocks and isinstance(blocks[-1], Footnotes):
             self._footnotes += len(blocks[-1].notes)
         return blocks
 
-    def _inlines(self, source: str) -> InlineReader:
+    def inlines(self, source: str) -> InlineReader:
+        """A reader of what is within the lines of a text."""
         return InlineReader(
             self._warnings,
             self._labels,
@@ -89,10 +90,13 @@ class MarkdownReader:
             has_entities="&" in source,
         )
 
-    def _warn_of_source(self, refusals: int) -> None:
-        """Note that a text is source, in part, when there were fewer refusals before it."""
+    @contextmanager
+    def noting_refusals(self, code: str) -> Iterator[None]:
+        """Warn of a text when something in it was refused for want of budget."""
+        refusals = self._budget.refusals
+        yield
         if self._budget.refusals > refusals:
-            self._warnings.add("shown-as-source")
+            self._warnings.add(code)
 
 
 def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:

@@ -22,6 +22,7 @@ from activities.documents.dialect.marks import add_marks
 from activities.documents.dialect.notices import NOTICE, add_notices
 from activities.documents.dialect.tables import table
 from activities.documents.formulas.delimiters import formula_delimiters
+from activities.documents.html.markdown_rules import add_html
 from activities.documents.image_syntax import image_syntax
 
 _NO_MARKS = re.compile(r"[^\\`*_\[<&$~^\n]*")
@@ -94,10 +95,11 @@ class _BudgetedInline(ParserInline):
 
 
 def _parser(*, displayed_math: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING_MAX})
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING_MAX})
     parser.inline = _BudgetedInline()
     parser.inline.ruler.at("newline", _newline_or_source)
-    parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
+    parser.enable(["table", "strikethrough"])
+    add_html(parser)
     add_marks(parser)
     add_notices(parser)
     add_bare_addresses(parser)

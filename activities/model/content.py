@@ -28,6 +28,9 @@ PART_TITLES: Mapping[str, str] = MappingProxyType(
 )
 """All that an item can hold, in the same order and in short English words."""
 
+TextFormat = Literal["markdown", "html"]
+"""How the texts of a part are written."""
+
 ID_CHARACTERS_MAX = 255
 """Characters of a content id."""
 
@@ -144,9 +147,10 @@ def _derived_id(kind: str, text: str, before: int) -> str:
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One content item of one owner. Every text field is Markdown; absent parts are None.
+    """One content item of one owner. Absent parts are None.
 
-    A time that comes without a zone is UTC.
+    Every text is Markdown, or what `text_format` says; titles of items are Markdown always, since
+    lists show them without the item. A time that comes without a zone is UTC.
     """
 
     id: str
@@ -163,6 +167,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     reading_guide_questions: list[ReadingQuestion] | None = None
     metadata: dict[str, Scalar | list[Scalar]] | None = None
     quality_metrics: dict[str, float] | None = None
+    text_format: TextFormat | dict[PartName, TextFormat] = "markdown"
+    """Of all parts, or of each that is named; the others are Markdown."""
 
     def __post_init__(self) -> None:
         for name in ("created_at", "updated_at"):
@@ -176,3 +182,9 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     def parts(self) -> tuple[str, ...]:
         """The names of the parts that this item has, in export order."""
         return tuple(name for name in PART_NAMES if getattr(self, name))
+
+    def format_of(self, part: PartName) -> TextFormat:
+        """How the texts of a part are written."""
+        if isinstance(self.text_format, str):
+            return self.text_format
+        return self.text_format.get(part, "markdown")

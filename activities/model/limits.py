@@ -32,7 +32,10 @@ UNPACKED_RATIO_FROM: Final = 64 * 1024 * 1024
 
 _SURELY_FITS = ITEM_ENTRIES_MAX * 4
 """Bytes of JSON; an entry takes four at least."""
-_IMAGE = re.compile("data:image/[a-zA-Z0-9.+-]+;base64,[A-Za-z0-9+/=%]+")
+_IMAGE = re.compile(
+    r"data:image/[a-zA-Z0-9.+-]+;base64,\s?(?:[A-Za-z0-9+/=%]{60,}\s{1,9})*[A-Za-z0-9+/=%]+"
+)
+"""Mails and editors break the data into lines of 76 or 64 characters."""
 
 
 class ExportTooLargeError(OSError):

@@ -25,6 +25,7 @@ TITLES = [
     "~~gone~~",
     "AT&amp;T &copy; 2024",
     "1 < 2 & 3 > 2",
+    "A <b>bold</b> title about List<String>",
     "Solving $x^2 = 4$",
     "The **ÜBER** 🚀 *course*",
     "طبيعة **الضوء**",

@@ -57,6 +57,18 @@ _LETTERS: Final = (
     *("\u2067a\u2069 ", "\u202aa", "\u202e", "\u202c", "\U00020000", "\U0001d400", "\U00016800"),
     "\ue000",
 )
+_TAGS: Final = (
+    # Elements that are opened and not closed, or the other way round, and what may hide tags.
+    *("<div>", "</div>", "<p>", "<b>", "<b><i>", "<a href=http://b.c>", "<sub>", "</b>", "<br>"),
+    *("<ul><li>", "<li>", "<ul>", "</li>", "<dl><dd>", "<dt>a<dd>b", "<blockquote>", "<details>"),
+    *("<table>", "<table><tr><td>", "<td>", "<tr>", "<td colspan=1000>", "<td rowspan=60000>a"),
+    *("<h1>a", "<pre>", "<pre>a</pre>", "<math>", "<math><mi>x", "<svg>", "<script>", "<noscript>"),
+    *("<!--", "<!-- -->", "<![CDATA[", "<?", "&amp;", "&CounterClockwiseContourIntegra", "<img>"),
+    *("<p hidden>a", "<span style='a:b'>c", "<q>", "<ruby><rt>", "<abbr title=a>b", "<video>"),
+    *("<select><option>a", "<textarea>", "<title>", "<plaintext>", "a <b c='", "<figure>a", "$a "),
+    *("<b>a</b> ", "<details>\n\n", "<div>\n\na\n\n</div>\n\n", "<br>\n", "|<br>a|\n", "<b x="),
+)
+"""HTML, which Markdown may hold as well."""
 _PLACES: Mapping[str, Callable[[str], dict[str, Any]]] = MappingProxyType(
     {
         "a text": lambda text: {"study_guide": text},
@@ -179,6 +191,18 @@ GROWING: Final[Mapping[str, Make]] = MappingProxyType(
         f"{unit!a} in {name}": _repeated(unit, place)
         for unit in _LETTERS
         for name, place in _PLACES.items()
+    }
+    | {
+        f"{unit!a} as {name}": _repeated(unit, place)
+        for unit in _TAGS
+        for name, place in {
+            "HTML": lambda text: {"study_guide": text, "text_format": "html"},
+            "HTML in Markdown": lambda text: {"study_guide": text},
+            "HTML in a cell": lambda text: {
+                "study_guide": f"<table><tr><td>{text}",
+                "text_format": "html",
+            },
+        }.items()
     }
     | dict(_STRUCTURES)
 )

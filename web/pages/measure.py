@@ -12,7 +12,8 @@ import msgspec
 from activities.model.content import Item, Outline
 from activities.model.options import RenderOptions
 
-_PICTURE = re.compile(r"\]\(\s{0,9}data:image/[^)\s]*")
+_PICTURE = re.compile(r"(?:\]\(\s{0,9}|src=[\"']\s{0,9})data:image/[^)\s\"']*")
+_TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _DISPLAYED_FORMULA = re.compile(r"\$\$[^$]+\$\$")
 _FORMULA = re.compile(r"(?<![\\$])\$(?![\s$])[^$\n]*[^\s$\\]\$(?!\d)|(?<![\\$])\$[^\s$\\]\$(?!\d)")
 _TABLE_RULE = frozenset("|-: \t")
@@ -56,8 +57,8 @@ def measure(items: Iterable[Item], options: RenderOptions) -> Measure:
 
 
 def _measure_text(source: str) -> Measure:
-    pictures = _PICTURE.findall(source) if "](" in source else []
-    text = _PICTURE.sub("](", source) if pictures else source
+    pictures = _PICTURE.findall(source) if "data:image/" in source else []
+    text = _PICTURE.sub("", source) if pictures else source
     formulas = 0
     if "$" in text:
         rest, formulas = _DISPLAYED_FORMULA.subn("", text)
@@ -67,10 +68,15 @@ def _measure_text(source: str) -> Measure:
         characters=len(text),
         text_bytes=len(text.encode("utf-8", "replace")),
         formulas=formulas,
-        tables=sum(map(_is_table_rule, text.splitlines())) if "|" in text else 0,
+        tables=_count_tables(text),
         pictures=len(pictures),
         picture_bytes=round(sum(map(len, pictures)) / _BASE64_GROWTH),
     )
+
+
+def _count_tables(text: str) -> int:
+    tables = sum(map(_is_table_rule, text.splitlines())) if "|" in text else 0
+    return tables + len(_TABLE.findall(text)) if "<" in text else tables
 
 
 def _is_table_rule(line: str) -> bool:

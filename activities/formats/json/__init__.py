@@ -1,1 +1,1 @@
-"""JSON: the content as it is, with text as Markdown."""
+"""JSON: the content as it is, with text as it is written."""

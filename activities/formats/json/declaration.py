@@ -9,7 +9,7 @@ FORMAT = Format(
     media_type="application/json",
     extension="json",
     carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
-    limits="Text stays Markdown; nothing is lost.",
+    limits="Text stays as it is written, Markdown or HTML; nothing is lost.",
     renderer="activities.formats.json.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.0002,

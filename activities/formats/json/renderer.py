@@ -1,4 +1,4 @@
-"""JSON: the content as it is, with text as Markdown.
+"""JSON: the content as it is, with text as it is written.
 
 The file is `{"export": {...}, "items": [...]}` with one item a line; `export.schema.json` of
 the model describes it, and it can be loaded again as content. Every character is kept, control

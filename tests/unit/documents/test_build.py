@@ -8,6 +8,7 @@ from activities.documents.model import (
     Document,
     Facts,
     Heading,
+    ListBlock,
     Objectives,
     Paragraph,
     Part,
@@ -332,3 +333,25 @@ def test_a_direction_that_a_fact_begins_ends_within_it(written: str, shown: str)
     assert isinstance(card, Card)
     assert card.tags == (shown, "next")
     assert part(source, "metadata").blocks == (Facts("metadata", ((shown, (shown, "next")),)),)
+
+
+def test_parts_are_read_as_they_are_written() -> None:
+    source = item(
+        title="*Title*",
+        outline=Outline("<p>a <b>b</b></p>", [Section("<i>c</i>", "", ["<b>d</b> &amp; e"])]),
+        study_guide="a *b*",
+        faqs=[Faq("<p>q</p>", "<ul><li>r</li></ul>")],
+        text_format={"outline": "html", "faqs": "html"},
+    )
+    document = built(source)
+    assert document.title.runs == (Run("Title", emphasis=True),)
+    outline, guide, faqs = document.parts
+    assert outline.blocks[0] == Paragraph((Run("a "), Run("b", strong=True)), "summary")
+    assert outline.blocks[2] == Objectives(
+        "learning_objectives", ((Run("d", strong=True), Run(" & e")),)
+    )
+    assert guide.blocks == (Paragraph((Run("a "), Run("b", emphasis=True))),)
+    [faq] = faqs.blocks
+    assert isinstance(faq, QuestionAnswer)
+    assert faq.question == (Paragraph((Run("q"),)),)
+    assert isinstance(faq.answer[0], ListBlock)

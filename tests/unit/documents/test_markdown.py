@@ -313,16 +313,6 @@ def test_links_without_a_target_leave_their_text(address: str) -> None:
     assert read(f"[t]({address})") == ((paragraph("t"),), ["link-removed"])
 
 
-def test_html_is_text() -> None:
-    source = "<b>x</b> <img src=/etc/passwd> <!-- c -->"
-    assert blocks(source) == (paragraph(source),)
-    assert blocks("<div>\n\ntext\n\n</div>") == (
-        paragraph("<div>"),
-        paragraph("text"),
-        paragraph("</div>"),
-    )
-
-
 def test_a_picture_stands_between_the_text_around_it() -> None:
     picture = png(80, 60)
     before, image, after = blocks(f"before ![*a* leaf]({data_url(picture)} 'title') after")

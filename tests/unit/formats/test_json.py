@@ -19,6 +19,10 @@ from activities.model.options import RenderOptions
 SCHEMA = json.loads(
     (Path(activities.model.__path__[0]) / "export.schema.json").read_text(encoding="utf-8")
 )
+HTML_ITEMS = [
+    item("content-a", study_guide="<p>a</p>", text_format="html"),
+    item("content-b", study_guide="<p>b</p>", text_format={"study_guide": "html"}),
+]
 
 
 def export(items: list[Item], options: RenderOptions | None = None, chunks: int = 1) -> Any:
@@ -32,8 +36,8 @@ def test_published_schema_is_valid_itself() -> None:
 
 @pytest.mark.parametrize(
     "items",
-    [[], [plain_item()], world_items(), [hostile_item(), item()]],
-    ids=["none", "plain", "world", "hostile"],
+    [[], [plain_item()], world_items(), [hostile_item(), item()], HTML_ITEMS],
+    ids=["none", "plain", "world", "hostile", "html"],
 )
 @pytest.mark.parametrize("everything", [True, False])
 def test_file_is_as_the_schema_says(items: list[Item], everything: bool) -> None:
@@ -203,3 +207,9 @@ def test_the_learners_edition_keeps_the_fields_and_the_ids() -> None:
         (card["id"], "") for card in teachers["flashcards"]
     ]
     assert [question["answer"] for question in source["reading_guide_questions"]] == [None, None]
+
+
+def test_html_stays_as_it_is_and_says_so() -> None:
+    exported = export(HTML_ITEMS)["items"]
+    assert [entry["text_format"] for entry in exported] == ["html", {"study_guide": "html"}]
+    assert msgspec.convert(exported, list[Item]) == HTML_ITEMS

@@ -140,3 +140,23 @@ def test_derived_ids_are_the_same_in_another_process() -> None:
         check=True,
     ).stdout
     assert [derived] == stable_ids([Faq("Why?", "")])
+
+
+def test_texts_are_markdown_unless_the_item_or_a_part_says_otherwise() -> None:
+    assert item().format_of("study_guide") == "markdown"
+    of_all = item(text_format="html")
+    assert {of_all.format_of(part) for part in PART_NAMES} == {"html"}
+    of_one = item(text_format={"study_guide": "html"})
+    assert of_one.format_of("study_guide") == "html"
+    assert of_one.format_of("faqs") == "markdown"
+
+
+def test_markdown_is_not_written_down() -> None:
+    assert b"text_format" not in msgspec.json.encode(item())
+
+
+@pytest.mark.parametrize("wrong", ["textile", {"study_guide": "rtf"}, {"summary": "html"}, None])
+def test_other_text_formats_are_no_content(wrong: object) -> None:
+    fields = msgspec.to_builtins(item()) | {"text_format": wrong}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(fields, Item)

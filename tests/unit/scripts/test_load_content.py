@@ -60,6 +60,16 @@ def test_json_lines_are_loaded(tmp_path: Path) -> None:
     assert loaded[0].study_guide == "# Light"
 
 
+def test_html_is_loaded_as_html(tmp_path: Path) -> None:
+    file = json_lines(
+        tmp_path / "a.jsonl", item("a", study_guide="<p>x", text_format={"study_guide": "html"})
+    )
+
+    [loaded] = load_and_read([file], tmp_path, "", "a")
+
+    assert loaded.format_of("study_guide") == "html"
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_json_export_is_loaded(tmp_path: Path, indent: int | None) -> None:
     file = tmp_path / "export.json"

@@ -1,0 +1,1 @@
+"""HTML, as platforms store it and as Markdown holds it, read into the neutral document."""
