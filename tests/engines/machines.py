@@ -20,7 +20,9 @@ from tests.engines.server import Server
 
 
 class Machine:
-    """An API, an io and workflow worker and a render worker, with a disk of their own."""
+    """An API, an io and workflow worker, a render worker, and an express worker where small exports
+    have a step of their own; with a disk of their own.
+    """
 
     def __init__(self, name: str, directory: Path, shared: Mapping[str, str]) -> None:
         """Describe a machine; nothing runs yet.
@@ -32,7 +34,7 @@ class Machine:
         """
         self.disk = directory / name
         self.disk.mkdir()
-        api_port, io_port, render_port = free_ports(3)
+        api_port, io_port, render_port, express_port = free_ports(4)
         self.environment = {
             **shared,
             "EXPORT_PORT": str(api_port),
@@ -51,6 +53,9 @@ class Machine:
                 render_port,
             ),
         ]  # fmt: skip
+        if from_environment(self.environment).express:
+            command = [*worker, "--role", "express", "--metrics-port", str(express_port)]
+            self._servers.append(self._server("express", command, express_port))
 
     def start(self) -> None:
         """Start its processes, and wait until they listen."""

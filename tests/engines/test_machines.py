@@ -19,12 +19,18 @@ pytestmark = pytest.mark.engines
 FORMATS = ("json", "csv", "pdf", "docx", "xlsx", "txt")
 
 
-@pytest.fixture(scope="module")
-def cluster(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+@pytest.fixture(scope="module", params=["false", "true"], ids=["queues", "express"])
+def cluster(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     directory = tmp_path_factory.mktemp("cluster")
     temporal = dev_server(directory)
     temporal.start()
-    variables = engines.variables(directory) | odd_formats()
+    variables = {
+        **engines.variables(directory),
+        **odd_formats(),
+        "EXPORT_EXPRESS": str(request.param),
+    }
     with Cluster(directory, variables, f"127.0.0.1:{temporal.port}") as running:
         yield running
     temporal.stop()
@@ -104,11 +110,16 @@ def test_jobs_of_a_machine_that_dies_end_on_the_other(
         for client in (here, there)
     ]
     here.wait_until(created[-1][0], lambda job: job["status"] != "pending", seconds=120)
+    small = here.wait(here.export(["content-1"], "json")["job_id"])["file"]["sha256"]
+    created_small = [client.export(["content-1"], "json")["job_id"] for client in (here, there)]
     cluster.machines[1].kill()
     for job_id, name in created:
         job = here.wait(job_id, seconds=180)
         assert (job["status"], job["file"]["sha256"]) == ("completed", undisturbed[name])
         here.download(job)
+    for job_id in created_small:
+        job = here.wait(job_id, seconds=180)
+        assert (job["status"], job["file"]["sha256"]) == ("completed", small)
 
     cluster.machines[1].start()
     assert there.job(created[0][0])["status"] == "completed"
