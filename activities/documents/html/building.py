@@ -28,7 +28,7 @@ _INLINES_MAX: Final = 64
 """Elements within a line, likewise."""
 _DEPTH_MAX: Final = 20
 """Quotations, list items and the like around a block; what is deeper moves up to this depth."""
-_SCOPES: Final = frozenset({"table", "cell", "caption"})
+_SCOPES: Final = frozenset({"table", "td", "th", "caption"})
 
 
 class Building:
@@ -186,7 +186,7 @@ class Building:
             kind, own = "block", False
         frame = Frame(name, kind, [] if own else around.blocks, depth)
         self.scopes[-1][name] += 1
-        if kind in _SCOPES:
+        if name in _SCOPES and kind != "block":
             frame.scope = Counter()
             self.scopes.append(frame.scope)
         if attributes and is_hidden(attributes, declarations(attributes)):

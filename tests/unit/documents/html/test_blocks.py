@@ -269,6 +269,16 @@ def test_a_figure_has_its_caption_below() -> None:
     assert blocks == (MissingPicture("A", "a.png", ""), Paragraph((Run("Cap"),), "note"))
 
 
+def test_a_caption_ends_with_its_element() -> None:
+    blocks = html("<figure><p>a</p><figcaption>Cap</figcaption></figure>after<p>last</p>")
+    assert blocks == (
+        paragraph("a"),
+        Paragraph((Run("Cap"),), "note"),
+        paragraph("after"),
+        paragraph("last"),
+    )
+
+
 def test_what_is_no_text_goes_with_a_warning() -> None:
     assert read_html(
         "<script>alert('<p>x')</script><style>p{}</style><template><p>y</p></template><p>text"
