@@ -27,7 +27,7 @@ def test_format_keeps_its_promise(format_id: str, check: Check) -> None:
     check(format_id)
 
 
-NOT_OF_RENDERERS = {"on_item_error", ("csv", "title")}
+NOT_OF_RENDERERS = {"on_item_error", "on_media_error", ("csv", "title")}
 """Options that change no byte: they are about the job, or only about the file's name."""
 
 
