@@ -33,6 +33,7 @@ _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
 _WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`", re.DOTALL)
 _FORMS = {
     "content_url": (r"https?://.+", "URL such as https://platform.example/api"),
+    "content_link_base": (r"https?://[^/?#]+/([^?#]*/)?", "URL such as https://platform.example/"),
     "database_url": (
         r"(sqlite|postgresql(\+\w+)?)://.*",
         "URL of SQLite or PostgreSQL such as postgresql://user:password@host/name",
@@ -74,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     media_origins: str = ""
     """Origins, comma-separated, from which pictures in content may be fetched over https; what
     stands behind one after `=` is its network, if that is not public."""
+    content_link_base: str = ""
+    """What relative links in content are relative to; empty: they lead nowhere."""
     host: str = "127.0.0.1"
     """Address that the API listens on."""
     port: int = 8000

@@ -179,7 +179,9 @@ def work_of(
         )
 
     def rendering(children: RenderPool) -> RenderWorkspace:
-        return RenderWorkspace(execution, storage, children, settings.max_file_bytes)
+        return RenderWorkspace(
+            execution, storage, children, settings.max_file_bytes, settings.content_link_base
+        )
 
     def express_workers() -> list[WorkerMaker]:
         children = render_children(EXPRESS_AT_ONCE)

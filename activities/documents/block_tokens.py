@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from markdown_it.token import Token
 
 from activities.documents.callouts import CalloutKind, callout_mark
+from activities.documents.diagrams import diagram_kind
 from activities.documents.formulas.delimiters import fenced_formula
 from activities.documents.html.builder import HtmlBuilder, heading_levels
 from activities.documents.inline_tokens import InlineReader
@@ -173,7 +174,7 @@ class _Builder:
             self._heading = None
         else:
             self._take_task_mark(children)
-            children = self._after_callout_mark(children)
+            children = self._after_callout_mark(token.content, children)
             self._extend(self._inlines.blocks(children))
 
     def _take_task_mark(self, children: list[Token]) -> None:
@@ -187,13 +188,13 @@ class _Builder:
             container.checked = match[1] != " "
             children[0].content = children[0].content[match.end() :]
 
-    def _after_callout_mark(self, children: list[Token]) -> list[Token]:
+    def _after_callout_mark(self, source: str, children: list[Token]) -> list[Token]:
         """What follows the first line of a quotation that is a callout; else all of it."""
         container = self._open[-1]
         is_quote = container.token is not None and container.token.type == "blockquote_open"
         if not is_quote or container.blocks or container.callout or container.depth > DEPTH_MAX:
             return children
-        if not children or children[0].type != "text":
+        if not source.startswith("[!") or children[0].type != "text":
             return children
         mark = callout_mark(children[0].content)
         if mark is None:
@@ -321,6 +322,11 @@ class _Builder:
         if tex is not None and self._inlines.budget.take_formula(tex):
             self._add(MathBlock(tex))
             return
+        diagram = diagram_kind(language)
+        if diagram is not None:
+            self._inlines.warnings.add("diagram-as-source")
+            notice = self._inlines.labels.diagram.format(diagram)
+            self._add(Paragraph((Run(notice),), "note"))
         self._add(CodeBlock(token.content.removesuffix("\n"), language))
 
     def on_math(self, token: Token) -> None:

@@ -5,11 +5,17 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from activities.documents.author_numbers import (
+    NumberedText,
+    begins_with_number,
+    numbered_question,
+)
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.block_tokens import HEADING_LEVEL_MAX
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.html.reader import HtmlReader
 from activities.documents.labels import is_right_to_left, labels, language_tag
+from activities.documents.link_targets import item_anchor, resolve_links
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
     PART_LEVEL,
@@ -63,7 +69,7 @@ class _Builder:
         self._warnings = ConversionWarnings(item.id)
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
-        self._reader = MarkdownReader(self._warnings, self._labels, report.media)
+        self._reader = MarkdownReader(self._warnings, self._labels, report.media, report.links)
         self._texts: MarkdownReader | HtmlReader = self._reader
         """Reads the texts of the part that is read."""
         self._parts: list[Part] = []
@@ -78,15 +84,20 @@ class _Builder:
                 is_html = name in PART_NAMES and item.format_of(name) == "html"
                 self._texts = HtmlReader(self._reader) if is_html else self._reader
                 self._add_part(name, _READERS[name](self, content))
+        heading = Heading(1, title, anchors=(item_anchor(item.id),))
+        parts = tuple(self._parts)
+        if self._reader.local_links:
+            self._warnings.begin_part("")
+            heading, parts = resolve_links(item.id, (heading, parts), self._warnings)
         self._warnings.flush(self._report, title)
         self._report.count(self._reader.produced)
         return Document(
             item_id=item_id,
             language=language_tag(item.language),
             right_to_left=is_right_to_left(item.language),
-            title=Heading(1, title),
+            title=heading,
             labels=self._labels,
-            parts=tuple(self._parts),
+            parts=parts,
         )
 
     def _add_part(self, name: str, blocks: Iterator[Block]) -> None:
@@ -119,7 +130,7 @@ class _Builder:
         level = min(PART_LEVEL + len(number), HEADING_LEVEL_MAX)
         title = self._runs(section.title) or (Run("…"),)
         self._warnings.heading = title
-        yield Heading(level, title, number)
+        yield Heading(level, title, number, begins_with_number(title, number))
         yield from self._summary(section.summary)
         objectives = self._entries(section.learning_objectives)
         if objectives:
@@ -137,35 +148,41 @@ class _Builder:
 
     def read_faqs(self, faqs: Sequence[Faq]) -> Iterator[Block]:
         for number, faq, faq_id in _numbered_records(faqs):
-            self._warnings.begin_record(self._labels, number)
+            asked = self._asked(number, faq.question)
             yield QuestionAnswer(
-                number=number,
+                number=asked.number,
                 id=self._reader.text(faq_id),
-                question=tuple(self._blocks(faq.question)),
+                question=tuple(self._blocks(asked.text)),
                 answer=self._answer(faq.answer),
             )
 
     def read_flashcards(self, flashcards: Sequence[Flashcard]) -> Iterator[Block]:
         for number, card, card_id in _numbered_records(flashcards):
-            self._warnings.begin_record(self._labels, number)
+            asked = self._asked(number, card.front)
             yield Card(
-                number=number,
+                number=asked.number,
                 id=self._reader.text(card_id),
-                front=tuple(self._blocks(card.front)),
+                front=tuple(self._blocks(asked.text)),
                 back=self._answer(card.back),
                 tags=tuple(self._label(tag) for tag in card.tags),
             )
 
     def read_questions(self, questions: Sequence[ReadingQuestion]) -> Iterator[Block]:
         for number, question, question_id in _numbered_records(questions):
-            self._warnings.begin_record(self._labels, number)
+            asked = self._asked(number, question.question)
             answer = question.answer if self._options.include_answers else None
             yield ReadingTask(
-                number=number,
+                number=asked.number,
                 id=self._reader.text(question_id),
-                question=tuple(self._blocks(question.question)),
+                question=tuple(self._blocks(asked.text)),
                 answer=tuple(self._blocks(answer)) if answer else None,
             )
+
+    def _asked(self, number: int, source: str) -> NumberedText:
+        """Begin a record: its question or front without a number, and its number."""
+        asked = numbered_question(source) or NumberedText(number, source)
+        self._warnings.begin_record(self._labels, asked.number)
+        return asked
 
     def _answer(self, source: str) -> tuple[Block, ...]:
         return tuple(self._blocks(source)) if self._options.include_answers else ()

@@ -35,6 +35,8 @@ _DETAILS = MappingProxyType(
         "formula-as-source": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "formula-too-large": "Formulas set smaller than is easy to read, because they are larger "
         "than the page and have no sign to be broken at: {}.",
+        "diagram-as-source": "Diagrams shown as their source, because they are not drawn: {}.",
+        "front-matter-left-out": "Data at the head of texts (front matter), which is left out: {}.",
         "image-not-embedded": "Pictures that could not be had, for which their description and "
         "address stand, {what}: {}.",
         "image-too-large": "Pictures replaced by their description, because they are too large: "
@@ -45,6 +47,8 @@ _DETAILS = MappingProxyType(
         "marks of direction, all of a mail but its recipients and subject: {}.",
         "link-removed": "Links reduced to their text, because they are not http, https or "
         "mailto: {}.",
+        "link-target-missing": "Links reduced to their text, because what they lead to is not in "
+        "the file: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
         "script-missing": "No glyph for characters{what}: {} ({examples}).",

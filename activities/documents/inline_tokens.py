@@ -16,6 +16,7 @@ from activities.documents.html.markdown_rules import unmatched_tags
 from activities.documents.image_syntax import SIZE
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
+from activities.documents.link_targets import LOCAL_LINK, item_anchor
 from activities.documents.model import FOOTNOTE_LINK, Block, MathBlock, Run, Runs
 from activities.documents.pictures import PictureReader
 from activities.documents.pieces import (
@@ -26,6 +27,15 @@ from activities.documents.pieces import (
     soft_break_text,
     without_data,
 )
+from activities.model.content_links import ContentLinks
+
+SOFT_HYPHEN = "\u00ad"
+"""Shows where a word may be broken, which formats find by themselves; readers would not find a
+word by its letters where it stands between them."""
+
+_COLONS = (":", "\uff1a")
+_LABEL_TOKENS = 8
+"""Tokens of a line that are looked through for a label."""
 
 
 class InlineReader:
@@ -35,6 +45,8 @@ class InlineReader:
         self,
         warnings: ConversionWarnings,
         labels: Labels,
+        links: ContentLinks,
+        local_links: list[str],
         budget: Budget,
         pictures: PictureReader,
         footnotes_before: int,
@@ -46,6 +58,8 @@ class InlineReader:
         Args:
             warnings: where refused links and images are noted.
             labels: words for what has none in the text.
+            links: where the content's links lead.
+            local_links: where links to places in the item itself are noted.
             budget: what formulas are taken from.
             pictures: reads the item's pictures.
             footnotes_before: the number of footnotes in earlier texts of the item.
@@ -53,6 +67,8 @@ class InlineReader:
         """
         self.warnings = warnings
         self.labels = labels
+        self.links = links
+        self.local_links = local_links
         self.budget = budget
         self.pictures = pictures
         self.footnotes_before = footnotes_before
@@ -92,12 +108,23 @@ class InlineReader:
         return blocks
 
     def link(self, address: str) -> str | None:
-        """The address of a link as the document may have it; None for a link that is none."""
-        safe = safe_address(address)
+        """What a run may have as its link for an address in content; what is lost is noted."""
+        if not address:
+            return None
+        if address.startswith("#"):
+            self.local_links.append(address)
+            return LOCAL_LINK + address[1:]
+        item_id = self.links.item_of(address)
+        if item_id is not None:
+            return f"#{item_anchor(item_id)}"
+        if address.startswith("item:"):
+            self.warnings.add("link-target-missing")
+            return None
+        absolute = self.links.absolute(address)
+        safe = safe_address(absolute)
         if safe is None:
-            if address:
-                self.warnings.add("link-removed")
-        elif unquote(safe) != unquote(address):
+            self.warnings.add("link-removed")
+        elif unquote(safe) != unquote(absolute):
             self.warnings.add("link-changed")
         return safe
 
@@ -125,7 +152,9 @@ class _Pieces:
 
     def read_token(self, tokens: Sequence[Token], position: int) -> None:
         token = tokens[position]
-        if token.type == "softbreak":
+        if token.type == "softbreak" and _begins_with_label(tokens, position + 1):
+            self.texts.append("\n")
+        elif token.type == "softbreak":
             following = self.next_text(tokens, position + 1)
             self.texts.append(soft_break_text(self.last_text(), following))
         else:
@@ -155,6 +184,7 @@ class _Pieces:
             text, removed = remove_control_characters(text)
             if removed:
                 self.reader.warnings.add("control-characters-removed", removed)
+            text = text.replace(SOFT_HYPHEN, "")
         return text
 
     def end_run(self) -> None:
@@ -293,6 +323,26 @@ class _Pieces:
 
 def _has_html(tokens: Sequence[Token]) -> bool:
     return any(token.type == "html_inline" for token in tokens)
+
+
+def _begins_with_label(tokens: Sequence[Token], start: int) -> bool:
+    """Whether a line begins with a label such as `**Q:**` or `**Answer**:`.
+
+    Models write questions and answers, names and values on lines of their own.
+    """
+    is_strong, label = False, ""
+    for place in range(start, min(start + _LABEL_TOKENS, len(tokens))):
+        token = tokens[place]
+        if token.type == "strong_open":
+            is_strong = True
+        elif token.type == "strong_close":
+            after = tokens[place + 1].content if place + 1 < len(tokens) else ""
+            return after.lstrip().startswith(_COLONS) or label.endswith(_COLONS)
+        elif token.type != "text" or (token.content and not is_strong):
+            return False
+        else:
+            label += token.content
+    return False
 
 
 def _description(image: Token) -> str:

@@ -47,6 +47,8 @@ class Labels(msgspec.Struct, frozen=True):
     warning: str
     caution: str
     details: str
+    diagram: str
+    """Stands before a diagram, of whose kind it holds the place."""
 
     def part(self, name: str) -> str:
         """The heading of a part, by the part's name."""
@@ -82,6 +84,7 @@ _ENGLISH = Labels(
     warning="Warning",
     caution="Caution",
     details="Details",
+    diagram="Diagram ({}), shown as its source:",
 )
 
 _LABELS = MappingProxyType(
@@ -110,6 +113,7 @@ _LABELS = MappingProxyType(
             warning="Warnung",
             caution="Vorsicht",
             details="Einzelheiten",
+            diagram="Diagramm ({}), als Quelltext gezeigt:",
         ),
         "es": Labels(
             outline="Esquema",
@@ -134,6 +138,7 @@ _LABELS = MappingProxyType(
             warning="Advertencia",
             caution="Precaución",
             details="Detalles",
+            diagram="Diagrama ({}), mostrado como código fuente:",
         ),
         "fr": Labels(
             outline="Plan",
@@ -158,6 +163,7 @@ _LABELS = MappingProxyType(
             warning="Avertissement",
             caution="Attention",
             details="Détails",
+            diagram="Diagramme ({}), présenté sous forme de code source :",
         ),
         "el": Labels(
             outline="Διάγραμμα",
@@ -182,6 +188,7 @@ _LABELS = MappingProxyType(
             warning="Προειδοποίηση",
             caution="Προσοχή",
             details="Λεπτομέρειες",
+            diagram="Διάγραμμα ({}), σε μορφή πηγαίου κώδικα:",
         ),
         "ar": Labels(
             outline="المخطط",
@@ -206,6 +213,7 @@ _LABELS = MappingProxyType(
             warning="تحذير",
             caution="تنبيه",
             details="التفاصيل",
+            diagram="مخطط ({})، معروض بنصه المصدري:",
         ),
         "he": Labels(
             outline="ראשי פרקים",
@@ -230,6 +238,7 @@ _LABELS = MappingProxyType(
             warning="אזהרה",
             caution="זהירות",
             details="פרטים",
+            diagram="תרשים ({}), מוצג כקוד מקור:",
         ),
         "fa": Labels(
             outline="طرح کلی",
@@ -254,6 +263,7 @@ _LABELS = MappingProxyType(
             warning="هشدار",
             caution="احتیاط",
             details="جزئیات",
+            diagram="نمودار ({})، به صورت کد منبع:",
         ),
         "ur": Labels(
             outline="خاکہ",
@@ -278,6 +288,7 @@ _LABELS = MappingProxyType(
             warning="انتباہ",
             caution="احتیاط",
             details="تفصیلات",
+            diagram="خاکہ ({})، ماخذ کوڈ کی شکل میں:",
         ),
         "hi": Labels(
             outline="रूपरेखा",
@@ -302,6 +313,7 @@ _LABELS = MappingProxyType(
             warning="चेतावनी",
             caution="सावधानी",
             details="विवरण",
+            diagram="आरेख ({}), स्रोत पाठ के रूप में:",
         ),
         "zh": Labels(
             outline="大纲",
@@ -326,6 +338,7 @@ _LABELS = MappingProxyType(
             warning="警告",
             caution="小心",
             details="详情",
+            diagram="图表（{}），以源代码显示：",
         ),
     }
 )

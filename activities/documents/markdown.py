@@ -11,12 +11,14 @@ from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.dialect.bare_addresses import may_have_bare_address
-from activities.documents.inline_tokens import InlineReader
+from activities.documents.dialect.wrapping import without_fence, without_front_matter
+from activities.documents.inline_tokens import SOFT_HYPHEN, InlineReader
 from activities.documents.labels import Labels
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
 from activities.documents.pictures import PictureReader
 from activities.documents.pieces import soft_break_text
+from activities.model.content_links import NO_LINKS, ContentLinks
 from activities.model.media import Media
 from workflows.contracts import Produced
 
@@ -32,11 +34,25 @@ class MarkdownReader:
     """Reads the texts of one item. Footnotes are numbered on from text to text."""
 
     def __init__(
-        self, warnings: ConversionWarnings, labels: Labels, media: Media | None = None
+        self,
+        warnings: ConversionWarnings,
+        labels: Labels,
+        media: Media | None = None,
+        links: ContentLinks = NO_LINKS,
     ) -> None:
-        """Make a reader; `media` is as of `PictureReader`."""
+        """Make a reader.
+
+        Args:
+            warnings: where what is lost is noted.
+            labels: words for what has none in the text.
+            media: as of `PictureReader`.
+            links: where the content's links lead.
+        """
+        self.local_links: list[str] = []
+        """Links to places in the item itself, which begin with `LOCAL_LINK` in runs."""
         self._warnings = warnings
         self._labels = labels
+        self._links = links
         self._footnotes = 0
         self._budget = Budget()
         self._pictures = PictureReader(warnings, self._budget, media)
@@ -56,7 +72,7 @@ class MarkdownReader:
 
     def runs(self, source: str) -> Runs:
         """A one-line text. Block marks such as `#` or `-` are text; lines are joined."""
-        source = self.text(source).strip()
+        source = self.text(source).replace(SOFT_HYPHEN, "").strip()
         if not (has_marks(source) or may_have_bare_address(source)):
             return (Run(source),) if source else ()
         with self.noting_refusals("shown-as-source"):
@@ -64,7 +80,7 @@ class MarkdownReader:
 
     def blocks(self, source: str, heading_level: int) -> tuple[Block, ...]:
         """A text of any length. Its highest headings get `heading_level`, lower ones follow."""
-        source = self.text(source)
+        source = self._unwrapped(self.text(source))
         plain = _plain_paragraphs(source)
         if plain is not None and len(plain) * _PARAGRAPH_TOKENS <= self._budget.tokens:
             self._budget.tokens -= len(plain) * _PARAGRAPH_TOKENS
@@ -79,11 +95,20 @@ class MarkdownReader:
             self._footnotes += len(blocks[-1].notes)
         return blocks
 
+    def _unwrapped(self, source: str) -> str:
+        unfenced = without_fence(source.replace(SOFT_HYPHEN, ""))
+        text = without_front_matter(unfenced)
+        if text is not unfenced:
+            self._warnings.add("front-matter-left-out")
+        return text
+
     def inlines(self, source: str) -> InlineReader:
         """A reader of what is within the lines of a text."""
         return InlineReader(
             self._warnings,
             self._labels,
+            self._links,
+            self.local_links,
             self._budget,
             self._pictures,
             self._footnotes,

@@ -65,8 +65,15 @@ class Heading(msgspec.Struct, frozen=True, tag=True, gc=False):
     number: tuple[int, ...] = ()
     """The number of a section of the outline: (2, 1) is the first section within the second. Empty
     for all other headings."""
+    numbered_by_author: bool = False
+    """Whether the text begins with a number, so that ours would be a second one."""
     anchors: tuple[str, ...] = ()
     """Names, unique within the file, to which links lead."""
+
+    @property
+    def shown_number(self) -> str:
+        """The number that stands before the text, such as 2.1; empty for none."""
+        return "" if self.numbered_by_author else ".".join(map(str, self.number))
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -152,6 +159,7 @@ class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
     """The width in pixels."""
     height: int
     caption: Runs = ()
+    """What stands below it."""
     display_width: float | None = None
     """The width that the author asked for, in pixels of CSS; None for the picture's own."""
     link: str | None = None
@@ -213,8 +221,8 @@ class Objectives(msgspec.Struct, frozen=True, tag=True, gc=False):
 
 
 class QuestionAnswer(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A frequently asked question, numbered from 1 within its part. In the learner's edition
-    there is no answer.
+    """A frequently asked question, numbered within its part from 1 or as its author did. In the
+    learner's edition there is no answer.
     """
 
     number: int
@@ -224,7 +232,7 @@ class QuestionAnswer(msgspec.Struct, frozen=True, tag=True, gc=False):
 
 
 class Card(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A flashcard, numbered from 1 within its part. In the learner's edition the back is empty."""
+    """A flashcard, numbered as questions are. In the learner's edition the back is empty."""
 
     number: int
     id: str

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
-from markdown_it.parser_inline import ParserInline
+from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, newline
 from markdown_it.token import Token
@@ -31,6 +32,27 @@ _NESTING_MAX: Final = 50
 """Levels, two for each list. The parser drops what is deeper."""
 _FOOTNOTE_LABEL_MAX: Final = 200
 """Characters of a reference to a footnote, brackets included."""
+
+_SIGNS = MappingProxyType(
+    {
+        "text": "",
+        "bare_address": ":",
+        "escape": "\\",
+        "backticks": "`",
+        "script": "~^",
+        "strikethrough": "~",
+        "mark": "=",
+        "emphasis": "*_",
+        "link": "[",
+        "image": "!",
+        "autolink": "<",
+        "entity": "&",
+        "footnote_inline": "^",
+        "footnote_ref": "[",
+        "math_inline": "$\\",
+    }
+)
+"""The signs at which rules may begin; others may at any."""
 
 _CONTAINERS = frozenset(
     {
@@ -81,7 +103,45 @@ def parse_line(source: str, budget: Budget) -> list[Token]:
 
 
 class _BudgetedInline(ParserInline):
-    """Takes what it makes from the budget, in descriptions of images and notes as well."""
+    """Takes what it makes from the budget, in descriptions of images and notes as well.
+
+    At each sign it tries the rules that may begin there, instead of all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_sign: dict[str, list[RuleFuncInlineType]] = {}
+
+    def tokenize(self, state: StateInline) -> None:
+        """See `ParserInline.tokenize`."""
+        by_sign = self._by_sign or self._rules_by_sign()
+        source, end, nesting_max = state.src, state.posMax, state.md.options["maxNesting"]
+        while state.pos < end:
+            rules = by_sign.get(source[state.pos])
+            if rules is None:
+                found = self.terminator_re.search(source, state.pos, end)
+                place = found.start() if found else end
+                state.append_pending(source[state.pos : place])
+                state.pos = place
+                continue
+            for rule in rules if state.level < nesting_max else ():
+                if rule(state, False):
+                    break
+            else:
+                state.append_pending(source[state.pos])
+                state.pos += 1
+        if state.pending:
+            state.pushPending()
+
+    def _rules_by_sign(self) -> dict[str, list[RuleFuncInlineType]]:
+        """The rules in their order, for each sign at which text ends."""
+        rules = list(zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True))
+        self._by_sign = {
+            sign: [rule for name, rule in rules if sign in _SIGNS.get(name, sign)]
+            for sign in map(chr, range(128))
+            if self.terminator_re.match(sign)
+        }
+        return self._by_sign
 
     def parse(
         self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]

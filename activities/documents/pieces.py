@@ -27,12 +27,18 @@ def without_data(text: str) -> tuple[str, int]:
     return _DATA.subn("…", text) if ";base64," in text else (text, 0)
 
 
+_LABEL = re.compile(r"[QA][0-9]{0,3}[:\uff1a]")
+"""A question's or an answer's, without marks."""
+
+
 def soft_break_text(before: str, after: str) -> str:
     """The text that replaces a line break between two texts: a space, or nothing between wide
-    letters.
+    letters, or a break of the line before a label.
 
     Chinese and Japanese put no space between words; Korean, whose letters are as wide, does.
     """
+    if _LABEL.match(after):
+        return "\n"
     if before and after and _is_unspaced(before[-1]) and _is_unspaced(after[0]):
         return ""
     return " "

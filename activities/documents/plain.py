@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import repeat
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 from activities.documents.joined import joined
 from activities.documents.list_markers import list_marker
@@ -170,7 +171,8 @@ def _indent(marker: str) -> str:
 
 
 def _link(text: str, address: str) -> str:
-    if text in (address, address.removeprefix("mailto:"), address.removeprefix("http://")):
+    shown = (address, address.removeprefix("mailto:"), address.removeprefix("http://"))
+    if text in shown or text == unquote(address):
         return text
     return f"{text} <{address}>"
 

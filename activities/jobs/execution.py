@@ -69,7 +69,7 @@ _CLAIM_EXPRESS = (
     )
 )
 _OWNED = select(jobs.c.job_id).where(THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
-_RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.items_total).where(
+_RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.content_ids).where(
     THIS_IF_OWNED
 )
 _TAKE_OVER = (
@@ -223,7 +223,7 @@ class JobExecution:
         values = {"p_job_id": job_id, "p_run_id": run_id}
         for row in await self._table.rows(_RENDER_INPUT, values):
             options = decode_options(row.format, row.options)
-            return RenderInput(options, row.title, row.items_total)
+            return RenderInput(options, row.title, row.content_ids)
         return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:

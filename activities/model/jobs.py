@@ -207,7 +207,7 @@ class RenderInput(msgspec.Struct, frozen=True):
 
     options: RenderOptions
     title: str
-    items_total: int
+    content_ids: list[str]
 
 
 class FetchInput(msgspec.Struct, frozen=True):
@@ -221,7 +221,7 @@ class FetchInput(msgspec.Struct, frozen=True):
     @property
     def render_input(self) -> RenderInput:
         """The data that a render needs."""
-        return RenderInput(self.options, self.title, len(self.content_ids))
+        return RenderInput(self.options, self.title, self.content_ids)
 
 
 class ExpressInput(FetchInput, frozen=True):

@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from activities.model.content_links import ContentLinks
 from activities.model.media import Media
 from workflows.contracts import Produced
 
@@ -167,6 +168,10 @@ class Report(Protocol):
     @property
     def media(self) -> Media | None:
         """Those pictures; None for a format that shows none. `build` asks for them."""
+
+    @property
+    def links(self) -> ContentLinks:
+        """Where the content's own links lead."""
 
     def check_cancelled(self) -> None:
         """Call it at least ten times a second of work. It raises when the work must stop;

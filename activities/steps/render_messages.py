@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from activities.model.content_links import ContentLinks
 from activities.model.warnings import ExportWarning
 from workflows.contracts import Produced
 
@@ -38,6 +39,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     """The options, as JSON."""
     title: str
     items_total: int
+    links: ContentLinks
     inputs: int
     """The number of snapshot parts, or of fragments, that the child may ask for."""
     joins: bool

@@ -52,6 +52,8 @@ class ChildReport:
         self._is_stopped = is_stopped
         self.media: SnapshotPictures | None = None
         """See `Report.media`."""
+        self.links = job.links
+        """See `Report.links`."""
         self.start_over()
 
     def start_over(self) -> None:

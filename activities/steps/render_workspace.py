@@ -11,6 +11,7 @@ from temporalio import activity
 from activities.common.metrics import DURATION
 from activities.jobs.execution import JobExecution
 from activities.model.catalog import formats
+from activities.model.content_links import ContentLinks
 from activities.model.jobs import Phase, RenderInput
 from activities.steps.errors import JobTakenError, RenderCrashedError, RenderNotSmallError
 from activities.steps.render_attempt import RenderAttempt
@@ -42,12 +43,18 @@ class RenderWorkspace:
     """The render children and the storage of one render worker."""
 
     def __init__(
-        self, execution: JobExecution, storage: Storage, pool: RenderPool, max_file_bytes: int
+        self,
+        execution: JobExecution,
+        storage: Storage,
+        pool: RenderPool,
+        max_file_bytes: int,
+        content_link_base: str = "",
     ) -> None:
         self._storage = storage
         self._execution = execution
         self._pool = pool
         self._max_file_bytes = max_file_bytes
+        self._content_link_base = content_link_base
 
     async def render_input(self, task: RenderTask | AssembleTask) -> RenderInput:
         """The data to render with.
@@ -83,7 +90,9 @@ class RenderWorkspace:
         left_out: Iterable[str] = (),
     ) -> RenderJob:
         """What a child is to make; see `RenderJob`."""
-        limits = limits_of(format_id, render_input.items_total, is_chunk=newest is None)
+        items_total = len(render_input.content_ids)
+        limits = limits_of(format_id, items_total, is_chunk=newest is None)
+        links = ContentLinks(frozenset(render_input.content_ids), self._content_link_base)
         entry = formats().get(format_id)
         options = entry.narrowed(render_input.options) if entry else render_input.options
         return RenderJob(
@@ -91,7 +100,8 @@ class RenderWorkspace:
             format=format_id,
             options=_options_encoder.encode(options),
             title=render_input.title,
-            items_total=render_input.items_total,
+            items_total=items_total,
+            links=links,
             inputs=inputs,
             joins=joins,
             produced=produced,

@@ -25,6 +25,7 @@ from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.protocol import Export, WholeRenderer
 from activities.model.catalog import formats
 from activities.model.content import Item
+from activities.model.content_links import NO_LINKS
 from activities.model.options import RenderOptions, converted
 from activities.model.warnings import ExportWarning
 from scripts.benchmarks.corpus import corpus
@@ -67,6 +68,7 @@ class Silent:
     """A `Report` that keeps nothing."""
 
     media = None
+    links = NO_LINKS
 
     def check_cancelled(self) -> None:
         """See `Report.check_cancelled`."""

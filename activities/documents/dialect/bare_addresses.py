@@ -97,8 +97,9 @@ def _scheme_rule(state: StateInline, silent: bool) -> bool:
         state.pending = state.pending[: -len(scheme[0])]
         shown = source[scheme.start() : end]
         link = state.push("link_open", "a", 1)
-        link.attrs = {"href": state.md.normalizeLink(_address(shown))}
-        state.push("text", "", 0).content = _ESCAPE.sub(r"\1", shown)
+        address = _address(shown)
+        link.attrs = {"href": state.md.normalizeLink(address)}
+        state.push("text", "", 0).content = address
         state.push("link_close", "a", -1)
     state.pos = end
     return True

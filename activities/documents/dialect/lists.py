@@ -28,6 +28,10 @@ _LOOKAHEAD = 200
 _STYLES: tuple[ListStyle, ...] = ("lower-roman", "upper-roman", "lower-alpha", "upper-alpha")
 
 
+_OPEN_LISTS = "open_lists"
+"""The key of the markers of the lists that are open, in the environment of the parser."""
+
+
 class _Marker(NamedTuple):
     sign: str
     """The bullet, or what stands behind a number."""
@@ -49,7 +53,7 @@ def list_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
         return False
     marker = _first_marker(state, first, end)
     if marker is None:
-        return False
+        return silent and indent < state.blkIndent and _is_awaited(state, first)
     if silent and state.parentType == "paragraph" and indent >= state.blkIndent:
         # Few lists interrupt a paragraph.
         is_empty = state.skipSpaces(text_start + marker.width) >= state.eMarks[first]
@@ -93,7 +97,7 @@ def _continues(state: StateBlock, first: int, end: int, marker: _Marker) -> bool
     for line in range(first + 1, min(end, first + _LOOKAHEAD)):
         if state.isEmpty(line) or state.sCount[line] > state.sCount[first] + 1:
             continue
-        if state.sCount[line] < state.blkIndent:
+        if state.sCount[line] < state.sCount[first] - 1:
             return False
         following = _next_marker(state, line, marker)
         if following is not None:
@@ -101,6 +105,12 @@ def _continues(state: StateBlock, first: int, end: int, marker: _Marker) -> bool
         if state.isEmpty(line - 1):
             return False
     return False
+
+
+def _is_awaited(state: StateBlock, line: int) -> bool:
+    """Whether a line begins an entry of a list that is open, perhaps its last one."""
+    open_lists: list[_Marker] = state.env.get(_OPEN_LISTS, [])
+    return any(_next_marker(state, line, marker) for marker in open_lists)
 
 
 def _next_marker(state: StateBlock, line: int, marker: _Marker) -> _Marker | None:
@@ -124,6 +134,8 @@ def _push_list(state: StateBlock, first: int, end: int, marker: _Marker) -> None
     if marker.style:
         opening.attrs = {"start": marker.value}
         opening.meta = {"style": marker.style}
+    open_lists: list[_Marker] = state.env.setdefault(_OPEN_LISTS, [])
+    open_lists.append(marker)
     ends = state.md.block.ruler.getRules("list")
     old_parent, state.parentType = state.parentType, "list"
     line = first
@@ -135,6 +147,7 @@ def _push_list(state: StateBlock, first: int, end: int, marker: _Marker) -> None
         if any(rule(state, line, end, True) for rule in ends):
             break
         following = _next_marker(state, line, marker)
+    open_lists.pop()
     opening.map = [first, line]
     state.push(f"{kind}_close", tag, -1)
     state.line = line
@@ -162,7 +175,7 @@ def _push_item(state: StateBlock, line: int, end: int, marker: _Marker) -> int:
     state.push("list_item_open", "li", 1)
     before = (state.tShift[line], state.sCount[line], state.listIndent, state.blkIndent)
     state.listIndent, state.blkIndent = state.blkIndent, content
-    state.tShift[line], state.sCount[line] = place - state.bMarks[line], column
+    state.tShift[line], state.sCount[line] = place - state.bMarks[line], max(column, content)
     if is_empty and line + 1 < end and state.isEmpty(line + 1):
         # An item can begin with one empty line at most.
         state.line = min(state.line + 2, end)

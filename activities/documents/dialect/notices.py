@@ -29,8 +29,9 @@ _CLOSING = re.compile(r":{3,}[ \t]*")
 
 def add_notices(md: MarkdownIt) -> None:
     """Read notices."""
-    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    md.block.ruler.before("fence", NOTICE, _notice, alternatives)
+    md.block.ruler.before(
+        "fence", NOTICE, _notice, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
 
 
 def _notice(state: StateBlock, first: int, end: int, silent: bool) -> bool:

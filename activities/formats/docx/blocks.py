@@ -10,6 +10,7 @@ import msgspec
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.direction import starts_right_to_left
 from activities.documents.formulas.readable import readable_text
+from activities.documents.headings import numbered
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     PART_LEVEL,
@@ -263,12 +264,13 @@ class _ItemWriter:
         start = "".join(
             anchor_bookmark(anchor, self._runs.take_unique()) for anchor in heading.anchors
         )
+        runs = numbered(heading)
         lead = _Lead(f"Heading{heading.level}", start)
         if heading.level <= CONTENTS_LEVELS and not self._runs.in_note:
             unique = self._runs.take_unique()
-            self._headings.append(self._heading_entry(_text(heading.runs), heading.level, unique))
+            self._headings.append(self._heading_entry(_text(runs), heading.level, unique))
             lead = _Lead(lead.style, start + contents_bookmark(unique))
-        self._out.append(self._paragraph(heading.runs, lead=lead))
+        self._out.append(self._paragraph(runs, lead=lead))
 
     def _heading_entry(self, text: str, level: int, bookmark: int) -> HeadingEntry:
         runs = (Run(text),)

@@ -8,6 +8,7 @@ from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.headings import numbered
 from activities.documents.labels import Labels
 from activities.documents.model import Card, Document, Heading, Part, Run
 from activities.documents.pictures import described
@@ -20,7 +21,7 @@ from activities.formats.pdf.page.contents import Entry, draw_contents, pages_nee
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cutouts import draw_cutouts
 from activities.formats.pdf.page.flow import Flow
-from activities.formats.pdf.page.headings import numbered, plain_text, without_notes
+from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import PAPERS
 from activities.formats.pdf.text.fontbook import FontBook

@@ -9,6 +9,7 @@ from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import formats
 from activities.model.content import Item
+from activities.model.content_links import NO_LINKS, ContentLinks
 from activities.model.limits import check_produced
 from activities.model.media import Media
 from activities.model.options import RenderOptions, converted
@@ -44,8 +45,12 @@ class Recorder:
     """
 
     def __init__(
-        self, stop_at_check: int | None = None, max_file_bytes: int = MAX_FILE_BYTES
+        self,
+        stop_at_check: int | None = None,
+        max_file_bytes: int = MAX_FILE_BYTES,
+        links: ContentLinks = NO_LINKS,
     ) -> None:
+        self.links = links
         self.produced = Produced()
         self._max_file_bytes = max_file_bytes
         self.checks = 0
@@ -104,7 +109,7 @@ def render(
         RendererError: the renderer cannot be used.
     """
     entry = formats()[format_id]
-    report = report or Recorder()
+    report = report or Recorder(links=ContentLinks(frozenset(item.id for item in items)))
     report.media = _Pictures(pictures or {}) if entry.carries.images else None
     export = _export(items, entry.narrowed(converted(options, entry.options)), len(items) + skipped)
     out = io.BytesIO()

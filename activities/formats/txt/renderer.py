@@ -108,7 +108,7 @@ def _framed(title: str, line: str) -> list[str]:
 
 
 def _heading(block: Heading, _words: Labels) -> list[str]:
-    marker = f"{'.'.join(map(str, block.number))} " if block.number else ""
+    marker = f"{block.shown_number} " if block.shown_number else ""
     lines = hanging(marker, wrap(plain_runs(block.runs), COLUMNS - len(marker)))
     underline = _UNDERLINES.get(block.level)
     return [*lines, underline * max(map(width, lines))] if underline else lines

@@ -247,7 +247,6 @@ def test_a_footnote_that_is_defined_twice_is_not_lost() -> None:
         "[text](data:text/html;base64,PHN2Zz4=)",
         "[text](//example.org)",
         "[text](/local)",
-        "[text](#fn-1)",
         "[text](ftp://example.org)",
         "[text][ref]\n\n[ref]: javascript:alert(1)",
     ],
@@ -610,3 +609,15 @@ def test_text_without_marks_reads_the_same_with_and_without_the_parser(source: s
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(markdown, "_plain_paragraphs", lambda _source: None)
         assert read(source)[0] == short_cut
+
+
+def test_the_title_of_an_image_is_its_caption() -> None:
+    source = data_url(png())
+    [titled, same, plain] = [
+        read(f"![Alt]({source}{title})")[0][0] for title in (' "A *caption*"', ' "Alt"', "")
+    ]
+    assert isinstance(titled, Image)
+    assert isinstance(same, Image)
+    assert isinstance(plain, Image)
+    assert titled.caption == (Run("A *caption*"),)
+    assert same.caption == plain.caption == ()

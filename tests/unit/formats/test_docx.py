@@ -28,7 +28,7 @@ from activities.formats.testing.items import (
     png,
     world_items,
 )
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.model.options import LabelLanguage, PageOptions, RenderOptions
 from tests.sample_items import LIMIT_NAMES
 
@@ -101,8 +101,8 @@ def test_every_part_is_under_a_heading_of_its_own() -> None:
         "Metadata",
         "Quality metrics",
     ]
-    assert ("Heading4", "Photosystem II") in headings
-    assert ("Heading5", "Antenna") in headings
+    assert ("Heading4", "1.1\u2002Photosystem II") in headings
+    assert ("Heading5", "1.1.1\u2002Antenna") in headings
 
 
 def test_contents_list_the_headings_and_lead_to_them() -> None:
@@ -834,3 +834,82 @@ def test_scripts_of_a_bracket_belong_to_all_that_it_closes(
     assert [text_of(inner).replace("-", "−") for inner in docx.find(path)] == [
         text.replace("(b)", "b") for text in bracketed
     ]
+
+
+def test_callouts_stand_in_a_frame_of_their_kind_under_a_title() -> None:
+    docx = Docx(guide("> [!WARNING]\n> Hot.\n>\n> - x\n\n> [!tip] Own\n> y", language="de"))
+    frames = docx.find("//w:tbl[starts-with(w:tblPr/w:tblStyle/@w:val, 'Callout')]")
+    assert [docx_style(frame) for frame in frames] == ["CalloutWarning", "CalloutTip"]
+    assert [text_of(frame) for frame in frames] == ["WarnungHot.x", "Owny"]
+    assert ("CalloutTitle", "Warnung") in docx.paragraphs()
+    styles = docx.values("//w:style/@w:styleId", "word/styles.xml")
+    assert {"CalloutWarning", "CalloutDetails", "Keyboard"} <= set(styles)
+
+
+def docx_style(table: etree._Element) -> str:
+    style = table.find(f"{W}tblPr/{W}tblStyle")
+    assert style is not None
+    return str(style.get(f"{W}val"))
+
+
+def test_terms_stand_above_what_they_mean() -> None:
+    docx = Docx(guide("Osmosis\n: Water *moves*.\n: Twice.\n\n- a\n\n  T\n  : d"))
+    styled = [pair for pair in docx.paragraphs() if pair[0].startswith("Definition")]
+    assert styled == [
+        ("DefinitionTerm", "Osmosis"),
+        ("Definition", "Water moves."),
+        ("Definition", "Twice."),
+        ("DefinitionTerm", "T"),
+        ("Definition", "d"),
+    ]
+
+
+def test_lowered_raised_and_marked_text_keeps_its_style() -> None:
+    docx = Docx(guide("H~2~O x^2^ ==marked== **H~2~**"))
+    [low, high, marked] = [
+        docx.values(f"//w:r[w:rPr/w:rStyle[@w:val='{style}']]/w:t/text()")
+        for style in ("Subscript", "Superscript", "Mark")
+    ]
+    assert (low, high, marked) == (["2"], ["2"], ["marked"])
+    assert docx.values("//w:r[w:rPr/w:rStyle[@w:val='Strong']]/w:rPr/w:vertAlign/@w:val") == [
+        "subscript"
+    ]
+
+
+def test_lists_are_numbered_as_the_author_did() -> None:
+    docx = Docx(guide("a) x\nb) y\n   1. z\n\nII. u\nIII. v\n\n1) w"))
+    overrides = "//w:num/w:lvlOverride/w:lvl"
+    numbering = "word/numbering.xml"
+    assert docx.values(f"{overrides}/w:numFmt/@w:val", numbering) == [
+        "lowerLetter",
+        "upperRoman",
+        "decimal",
+    ]
+    assert docx.values(f"{overrides}/w:lvlText/@w:val", numbering) == ["%1)", "%1.", "%1)"]
+    levels = "//w:abstractNum[@w:abstractNumId='2']/w:lvl/w:numFmt/@w:val"
+    assert set(docx.values(levels, numbering)) == {"decimal"}
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_links_within_the_file_lead_to_bookmarks(chunks: int) -> None:
+    items = [
+        item("a", title="First", study_guide="[on](#light) [second](item:b) [gone](#x)\n\n# Light"),
+        item("b", title="Second", study_guide="[first](../courses/a)"),
+    ]
+    data, warnings = render("docx", items, chunks=chunks)
+    document = etree.fromstring(ZipFile(io.BytesIO(data)).read("word/document.xml"))
+    links = {text_of(link): link.get(f"{W}anchor") for link in document.iter(f"{W}hyperlink")}
+    marks = [mark.get(f"{W}name") for mark in document.iter(f"{W}bookmarkStart")]
+    assert len(set(marks)) == len(marks)
+    assert {links["on"], links["second"], links["first"]} <= set(marks)
+    assert "gone" not in links
+    assert [warning.code for warning in warnings] == ["link-target-missing"]
+
+
+def test_sections_carry_one_number_in_text_and_contents() -> None:
+    outline = Outline(sections=[Section(title="1. Light"), Section(title="Dark")])
+    docx = Docx(item("content-1", outline=outline))
+    titles = [text for style, text in docx.paragraphs() if style == "Heading3"]
+    assert titles == ["1. Light", "2\u2002Dark"]
+    entries = docx.values("//w:sdtContent//w:hyperlink/w:r/w:t/text()")
+    assert {"1. Light", "2\u2002Dark"} <= set(entries)

@@ -249,3 +249,22 @@ def test_headings_and_captions_are_in_the_language_asked_for() -> None:
     assert "Objectifs d’apprentissage:" in text
     assert "Étiquettes: pigment, leaf" in text
     assert "Frequently asked questions" not in text
+
+
+def test_callouts_and_definitions_are_set_apart() -> None:
+    assert guide("> [!NOTE]\n> Text\n\nTerm\n: Meaning") == [
+        "| Note",
+        "|",
+        "| Text",
+        "",
+        "Term",
+        "    Meaning",
+    ]
+
+
+def test_raised_and_lowered_text_is_told_from_the_rest() -> None:
+    assert guide("H~2~O x^2^ x^abc^ y~(j,k)~") == ["H₂O x² x^abc y_((j,k))"]
+
+
+def test_numbers_of_lists_are_the_authors() -> None:
+    assert guide("i) x\nii) y\niii) z") == ["  i) x", " ii) y", "iii) z"]

@@ -297,7 +297,11 @@ async def test_render_input_is_for_the_owning_run(
     await processing(records, execution)
     found = await execution.render_input("job-1", RUN)
     assert found is not None
-    assert (found.options, found.title, found.items_total) == (RenderOptions(), "Two courses", 2)
+    assert (found.options, found.title, len(found.content_ids)) == (
+        RenderOptions(),
+        "Two courses",
+        2,
+    )
     assert await execution.render_input("job-1", OTHER_RUN) is None
 
 

@@ -26,6 +26,7 @@ from activities.formats.testing import Recorder
 from activities.formats.testing.items import UPDATED, full_item, item, world_items
 from activities.model.catalog import formats, options_type
 from activities.model.content import Faq, Item
+from activities.model.content_links import ContentLinks
 from activities.model.limits import ExportTooLargeError
 from activities.steps.confinement import can_restrict_files
 from activities.steps.errors import (
@@ -79,6 +80,7 @@ def _job(items: list[Item], format_id: str = "hostile", **changes: Any) -> Rende
         options=msgspec.json.encode(options_type(format_id)()),
         title="Title",
         items_total=len(items),
+        links=ContentLinks(),
         inputs=1,
         joins=False,
         newest=UPDATED,

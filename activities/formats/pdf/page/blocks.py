@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.direction import starts_right_to_left
+from activities.documents.headings import numbered
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     FOOTNOTE_LINK,
@@ -38,7 +39,6 @@ from activities.documents.pictures import missing_runs
 from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_height
-from activities.formats.pdf.page.headings import numbered
 from activities.formats.pdf.page.tables import Cell, body_cells, draw_table, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
@@ -432,11 +432,13 @@ class BlockPainter:
         least = style.leading + self._least_height(block.blocks[0] if block.blocks else None)
         flow.ensure_space(least + 2 * padding)
         at_right = self.begins_at_right(block.blocks or (Paragraph(block.title),))
-        bar = flow.x + flow.width - theme.QUOTE_BAR if at_right else flow.x
+        bar, fill = flow.x, flow.x + theme.QUOTE_BAR
+        if at_right:
+            bar, fill = flow.x + flow.width - theme.QUOTE_BAR, flow.x
         with (
             flow.structure.element("Div"),
-            flow.background(flow.x, flow.width, theme.FILL_GREY, padding),
-            flow.background(bar, theme.QUOTE_BAR, theme.CALLOUT_GREYS[block.kind], padding),
+            flow.background(bar, theme.QUOTE_BAR, theme.CALLOUT_GREYS[block.kind]),
+            flow.background(fill, flow.width - theme.QUOTE_BAR, theme.FILL_GREY, padding),
             flow.indented(theme.QUOTE_INDENT, padding, right_to_left=at_right),
         ):
             flow.add_paragraph(title, style, alignment="right" if at_right else "left")

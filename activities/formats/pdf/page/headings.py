@@ -1,18 +1,10 @@
-"""The text of headings as pages, bookmarks and the contents show it."""
+"""The text of headings as bookmarks and the contents show it."""
 
 from collections.abc import Iterable
 
 from activities.documents.formulas.readable import readable_text
-from activities.documents.model import Heading, Run, Runs
+from activities.documents.model import Run, Runs
 from activities.documents.pictures import described
-
-
-def numbered(heading: Heading) -> Runs:
-    """A heading's text after its number in the outline, if it has one."""
-    if not heading.number:
-        return heading.runs
-    number = ".".join(map(str, heading.number))
-    return (Run(f"{number}\u2002"), *heading.runs)
 
 
 def without_notes(runs: Runs) -> Runs:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal
+from urllib.parse import unquote
 
 import msgspec
 
@@ -185,7 +186,7 @@ class TextPainter:
                 bottom = baseline - _LINK_DEPTH * size
                 top = bottom + _LINK_HEIGHT * size
                 box = (left + segment.start * scale, bottom, left + segment.end * scale, top)
-                self._surface.link(style.href, box, style.href)
+                self._surface.link(style.href, box, _description(style.href))
         operators.append(structure.mark())
 
     def _show_picture(
@@ -276,6 +277,11 @@ def _setting(style: TextStyle, end_mark: str) -> _Setting:
         f"{end_mark} 0 g ET" if grey else f"{end_mark} ET",
         (leading - size) / 2 + size * _ASCENT,
     )
+
+
+def _description(href: str) -> str:
+    """What screen readers say of a link: its address, or the place in the file."""
+    return unquote(href).rpartition("#")[2] if href.startswith("#") else href
 
 
 def _is_plain(lines: Sequence[Line]) -> bool:

@@ -690,3 +690,40 @@ def test_an_endless_word_as_title_is_cut_short_above_every_page() -> None:
     assert len(reader.pages) > 4
     for page in reader.pages[-2:]:
         assert re.search("^x{60,200}…$", page.extract_text(), re.MULTILINE)
+
+
+def test_links_within_the_file_lead_to_headings_and_items() -> None:
+    guide = "[on](#light) [second](item:b) [gone](#x)\n\n" + "text\n\n" * 60 + "# Light"
+    data, warnings = render(
+        "pdf",
+        [item("a", title="First", study_guide=guide), item("b", study_guide="[first](item:a)")],
+    )
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=True)
+    targets = [
+        str(entry["/Dest"])
+        for page in reader.pages[1:]
+        if "/Annots" in page
+        for entry in annotations(page)
+    ]
+    assert targets == ["item:a#light", "item:b", "item:a"]
+    named = reader.named_destinations
+    pages = [reader.get_destination_page_number(named[target]) or 0 for target in targets]
+    assert pages[0] == pages[2] + 1
+    assert pages[1] > pages[0]
+    assert [warning.code for warning in warnings] == ["link-target-missing"]
+
+
+def test_callouts_definitions_and_lists_are_read_in_order() -> None:
+    guide = (
+        "> [!NOTE]\n> Remember.\n\nTerm\n: Meaning\n\na) x\nb) y\n\nH~2~O x^2^ ==marked== "
+        "**bold**\n\n1. a\n   1. b"
+    )
+    text = text_of(read(item(study_guide=guide)))
+    assert "Note Remember. Term Meaning a) x b) y H2O x2 marked bold 1. a 1. b" in text
+
+
+def test_marks_are_behind_their_text() -> None:
+    data, _ = render("pdf", [item(study_guide="==marked==")])
+    with pikepdf.open(io.BytesIO(data)) as file:
+        content = b"\n".join(page.Contents.read_bytes() for page in file.pages).decode("latin-1")
+    assert content.index("1 .95 .6 rg") < content.rindex("BT")
