@@ -298,22 +298,23 @@ class _Pieces:
 
     def on_image(self, token: Token) -> None:
         width, height = token.meta.get(SIZE, (None, None))
+        description = self.cleaned(_description(token))
         self.end_run()
         self.pieces.append(
             self.reader.pictures.read(
                 str(token.attrs.get("src", "")),
-                self.cleaned(_description(token)),
-                caption=self.caption(token),
+                description,
+                caption=self.caption(token, description),
                 width=width,
                 height=height,
                 link=self.link,
             )
         )
 
-    def caption(self, token: Token) -> Runs:
-        """An image's title (CommonMark 6.4), which stands below it."""
+    def caption(self, token: Token, description: str) -> Runs:
+        """An image's title (CommonMark 6.4), which stands below it unless it says the same again."""
         title = self.cleaned(str(token.attrs.get("title", ""))).strip()
-        return (Run(title),) if title else ()
+        return (Run(title),) if title != description.strip() and title else ()
 
     def on_footnote(self, token: Token) -> None:
         self.end_run()

@@ -87,7 +87,7 @@ def add_break_point(building: Building, _name: str, _attributes: Attributes) -> 
 
 
 def add_image(building: Building, _name: str, attributes: Attributes) -> None:
-    """Add a image."""
+    """Add an image."""
     style = declarations(attributes)
     if building.hidden or is_hidden(attributes, style):
         return
@@ -103,7 +103,7 @@ def add_image(building: Building, _name: str, attributes: Attributes) -> None:
 
 
 def add_input(building: Building, _name: str, attributes: Attributes) -> None:
-    """Add a input."""
+    """Add an input."""
     kind = attributes.get("type", "").lower()
     checked = "checked" in attributes
     if building.hidden or kind not in {"checkbox", "radio"}:

@@ -205,9 +205,11 @@ def test_facts_follow_the_options() -> None:
     assert "0.91" not in bare
 
 
-def test_markup_is_shown_and_control_characters_are_not() -> None:
+def test_what_is_no_element_is_shown_and_scripts_and_control_characters_are_not() -> None:
     text = text_of(hostile_item())
-    assert "<img src=/etc/passwd> <script>alert(1)</script>" in text
+    assert "\n[/etc/passwd] <b> form feed\n" in text
+    assert "<b>never closed **bold `code\n" in text
+    assert "alert(1)" not in text
     assert not any(ord(character) < 32 and character != "\n" for character in text)
 
 
