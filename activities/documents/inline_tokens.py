@@ -312,7 +312,7 @@ class _Pieces:
         )
 
     def caption(self, token: Token, description: str) -> Runs:
-        """An image's title (CommonMark 6.4), which stands below it unless it says the same again."""
+        """An image's title (CommonMark 6.4), to stand below it; none that only repeats."""
         title = self.cleaned(str(token.attrs.get("title", ""))).strip()
         return (Run(title),) if title != description.strip() and title else ()
 
