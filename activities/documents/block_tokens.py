@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from activities.documents.callouts import CalloutKind, callout_mark
 from activities.documents.diagrams import diagram_kind
 from activities.documents.formulas.delimiters import fenced_formula
+from activities.documents.heading_levels import HeadingLevels
 from activities.documents.html.builder import HtmlBuilder, heading_levels
 from activities.documents.inline_tokens import InlineReader
 from activities.documents.model import (
@@ -32,7 +33,6 @@ from activities.documents.model import (
     Table,
 )
 
-HEADING_LEVEL_MAX: Final = 6
 DEPTH_MAX: Final = 20
 """Quotations and list items around a block; what is deeper moves up to this depth."""
 
@@ -76,8 +76,7 @@ def read_blocks(
 class _Builder:
     def __init__(self, inlines: InlineReader, heading_level: int) -> None:
         self._inlines = inlines
-        self._heading_level = heading_level
-        self._highest_heading = 1
+        self._levels = HeadingLevels(heading_level, 1)
         self._heading: int | None = None
         self._rows: list[tuple[Runs, ...]] = []
         self._cells: list[Runs] | None = None
@@ -92,8 +91,8 @@ class _Builder:
         for token in tokens:
             if token.type == "html_block":
                 levels += heading_levels(token.content)
-        self._highest_heading = min(levels, default=1)
-        self._inlines.heading_level = self._level
+        self._levels = self._levels._replace(highest=min(levels, default=1))
+        self._inlines.heading_level = self._levels
         for token in tokens:
             action = _ACTIONS.get(token.type)
             if action is not None:
@@ -123,9 +122,6 @@ class _Builder:
         first = self._inlines.footnotes_before + 1
         return tuple((str(number), blocks) for number, blocks in enumerate(ordered, first))
 
-    def _level(self, level: int) -> int:
-        return min(self._heading_level + level - self._highest_heading, HEADING_LEVEL_MAX)
-
     def _add(self, block: Block) -> None:
         self._extend([block])
 
@@ -144,7 +140,7 @@ class _Builder:
         container = self._open[-1]
         if container.html is None:
             container.html = HtmlBuilder(
-                self._inlines, self._level, unknown_is_text=True, depth=container.depth
+                self._inlines, self._levels, unknown_is_text=True, depth=container.depth
             )
         container.html.read(token.content)
         if not container.html.is_open:
@@ -166,7 +162,7 @@ class _Builder:
         elif self._cells is not None:
             self._cells.append(self._inlines.runs(children))
         elif self._heading is not None:
-            level = self._level(self._heading)
+            level = self._levels(self._heading)
             runs = self._inlines.runs(children)
             if runs:
                 self._inlines.warnings.heading = runs

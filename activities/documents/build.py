@@ -11,8 +11,8 @@ from activities.documents.author_numbers import (
     numbered_question,
 )
 from activities.documents.bidi_controls import close_bidi_controls
-from activities.documents.block_tokens import HEADING_LEVEL_MAX
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.heading_levels import HEADING_LEVEL_MAX
 from activities.documents.html.reader import HtmlReader
 from activities.documents.labels import is_right_to_left, labels, language_tag
 from activities.documents.link_targets import item_anchor, resolve_links

@@ -1,6 +1,6 @@
 """Reads texts that are HTML: `text_format` of an item says so."""
 
-from activities.documents.block_tokens import HEADING_LEVEL_MAX
+from activities.documents.heading_levels import HEADING_LEVEL_MAX, HeadingLevels
 from activities.documents.html.builder import HtmlBuilder, heading_levels
 from activities.documents.html.flatten import flat_runs
 from activities.documents.markdown import MarkdownReader
@@ -24,7 +24,7 @@ class HtmlReader:
         highest = min(heading_levels(source), default=1)
         builder = HtmlBuilder(
             self._markdown.inlines(source),
-            lambda level: min(heading_level + level - highest, HEADING_LEVEL_MAX),
+            HeadingLevels(heading_level, highest),
         )
         with self._markdown.noting_refusals("shown-as-plain-text"):
             builder.read(source)

@@ -35,6 +35,8 @@ JOB_FIELDS = {
     "warnings",
     "options",
     "reused",
+    "matched",
+    "waits_for",
 }
 
 
@@ -74,6 +76,7 @@ def test_options_that_the_format_knows_are_kept(api: Api, owner: str, format_id:
         "include_metadata": False,
         "include_quality_metrics": True,
         "on_item_error": "skip",
+        "on_media_error": "fail",
         "parts": ["flashcards", "outline"],
         "include_answers": False,
         "title": "Biologie 9 \N{SEEDLING}",
