@@ -91,7 +91,7 @@ class _Builder:
         for token in tokens:
             if token.type == "html_block":
                 levels += heading_levels(token.content)
-        self._levels = self._levels._replace(highest=min(levels, default=1))
+        self._levels = HeadingLevels(self._levels.first, min(levels, default=1))
         self._inlines.heading_level = self._levels
         for token in tokens:
             action = _ACTIONS.get(token.type)

@@ -1,11 +1,13 @@
 """Where in the document the headings of a text stand."""
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 HEADING_LEVEL_MAX: Final = 6
 
 
-class HeadingLevels(NamedTuple):
+class HeadingLevels(msgspec.Struct, frozen=True, gc=False):
     """Gives a heading its level in the document, from the one that it has in its text."""
 
     first: int
