@@ -117,6 +117,7 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "include_metadata": False,
         "include_quality_metrics": True,
         "on_item_error": "skip",
+        "on_media_error": "warn",
         "parts": ["flashcards", "outline"],
         "include_answers": False,
         "title": "My *own* title",

@@ -229,7 +229,8 @@ def test_a_card_that_is_too_long_stands_in_a_list_and_is_reported() -> None:
     )
     data, warnings = render("pdf", [content], CUTOUT)
     pages = Pages(data)
-    [warning] = warnings
+    [warning, formula] = warnings
+    assert (formula.code, formula.count) == ("formula-too-large", 1)
     assert (warning.code, warning.item_id, warning.part, warning.count) == (
         ("card-too-long", "content-9", "flashcards", 4)
     )
