@@ -1,11 +1,11 @@
 """Images in Markdown that CommonMark takes for text: with a size behind the address, as HackMD,
 Joplin and Azure DevOps write it (`![x](a.png =100x50)`), and with white space in the data of a
 data: URL, as mails and wikis break lines. What is left of one that was cut off is an image, too:
-nobody wants to read it.
+nobody wants to read it. Outline has the size in the title, Obsidian behind the description.
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
@@ -29,6 +29,8 @@ _REST = re.compile(
     r"""(?:\s+(?:"(?P<later>[^"\n]*)"))?\s*\)"""
 )
 _TRAILING_SIZE = re.compile(r"\s=(\d{1,5})?x(\d{1,5})?\s*\Z")
+_IN_TITLE = re.compile(r"\s*(?:left-50|right-50|full-width)?\s*(?:=(\d{1,5})?x(\d{1,5})?)?\s*")
+_IN_DESCRIPTION = re.compile(r"\|\s*(\d{1,5})(?:x(\d{1,5}))?\s*\Z")
 _CUT_OFF_MIN = 100
 """Characters of data: so many nobody wrote by hand."""
 
@@ -52,6 +54,28 @@ def _lenient_image(state: StateInline, silent: bool) -> bool:
         _push_image(state, state.src[state.pos + 2 : label_end], address, title, size)
     state.pos = end
     return True
+
+
+class AskedSize(NamedTuple):
+    """What is left of an image's texts without the size that is asked for."""
+
+    description: str
+    title: str
+    width: int | None
+    height: int | None
+
+
+def asked_size(image: Token, description: str) -> AskedSize:
+    """The size that an image's author asks for, wherever it was written."""
+    title = str(image.attrs.get("title", "")).strip()
+    width, height = image.meta.get(SIZE, (None, None))
+    if in_title := _IN_TITLE.fullmatch(title):
+        title = ""
+        width, height = width or _number(in_title[1]), height or _number(in_title[2])
+    if in_description := _IN_DESCRIPTION.search(description[-16:]):
+        description = description[: -len(in_description[0])].rstrip()
+        width, height = width or _number(in_description[1]), height or _number(in_description[2])
+    return AskedSize(description, title, width, height)
 
 
 _Found = tuple[int, str, str, tuple[int | None, int | None]]

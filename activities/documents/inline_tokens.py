@@ -13,7 +13,7 @@ from activities.documents.dialect.bare_addresses import linked_parts, may_have_b
 from activities.documents.html.builder import HtmlBuilder
 from activities.documents.html.flatten import flat_runs
 from activities.documents.html.markdown_rules import unmatched_tags
-from activities.documents.image_syntax import SIZE
+from activities.documents.image_syntax import asked_size
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
 from activities.documents.link_targets import LOCAL_LINK, item_anchor
@@ -297,23 +297,22 @@ class _Pieces:
             self.link = None
 
     def on_image(self, token: Token) -> None:
-        width, height = token.meta.get(SIZE, (None, None))
-        description = self.cleaned(_description(token))
+        asked = asked_size(token, self.cleaned(_description(token)))
         self.end_run()
         self.pieces.append(
             self.reader.pictures.read(
                 str(token.attrs.get("src", "")),
-                description,
-                caption=self.caption(token, description),
-                width=width,
-                height=height,
+                asked.description,
+                caption=self.caption(asked.title, asked.description),
+                width=asked.width,
+                height=asked.height,
                 link=self.link,
             )
         )
 
-    def caption(self, token: Token, description: str) -> Runs:
+    def caption(self, title: str, description: str) -> Runs:
         """An image's title (CommonMark 6.4), to stand below it; none that only repeats."""
-        title = self.cleaned(str(token.attrs.get("title", ""))).strip()
+        title = self.cleaned(title).strip()
         return (Run(title),) if title != description.strip() and title else ()
 
     def on_footnote(self, token: Token) -> None:
