@@ -6,6 +6,7 @@ follow it where that costs more than in proportion to the length of a text, as a
 build the whole tree: elements that nest more than a hundred deep are not told apart any more.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -73,22 +74,27 @@ class HtmlBuilder(Building):
 
     def read(self, source: str) -> None:
         """Read a stretch of HTML."""
-        self._read(source, scripting=True)
-        unfinished = source.rfind("<")
-        is_cut_off = unfinished > source.rfind(">") and self._apart is None
-        if is_cut_off and source[unfinished + 1 : unfinished + 2].isalpha():
+        source = source.replace("\r\n", "\n").replace("\r", "\n")
+        last = self._read(source, scripting=True)
+        if self._apart is None and not last[:12].lower().startswith(_RAW):
             # A browser drops a tag that was cut off: what may be text is shown here.
-            self.text(source[unfinished:])
+            end = source.rfind(last) + len(last) if last else 0
+            unfinished = _TAG_START.search(source, end)
+            if unfinished:
+                self.text(source[unfinished.start() :])
 
-    def _read(self, source: str, *, scripting: bool) -> None:
+    def _read(self, source: str, *, scripting: bool) -> str:
         """Read the tokens.
 
         Args:
             source: HTML.
             scripting: whether `noscript` is one text, as to a browser that runs scripts. It is read
                 then as by one that does not.
+
+        Returns:
+            The source of the last token that is no text.
         """
-        before = ""
+        before = last = ""
         for token in turbohtml.tokenize(source, capture_source=True):
             self._take_token()
             kind = token.type
@@ -104,6 +110,8 @@ class HtmlBuilder(Building):
             elif kind == turbohtml.TokenType.END_TAG:
                 self._end(token)
             before = token.tag or ""
+            last = token.source or last
+        return last
 
     def _take_token(self) -> None:
         self.budget.tokens -= 1
@@ -114,6 +122,9 @@ class HtmlBuilder(Building):
     def add_blocks(self, blocks: Iterable[Block]) -> None:
         """Add blocks that stand between stretches of HTML."""
         if self._apart is None and not self.hidden:
+            if self.open[-1].kind == "code":
+                # Code within other elements goes as far as the blank line (4.6 of CommonMark).
+                self.pop()
             self.enter_block()
             self.flush()
             self.open[-1].blocks.extend(blocks)
@@ -280,6 +291,9 @@ def heading_levels(source: str) -> set[int]:
 
 _Start = Callable[[Building, str, Attributes], None]
 
+_TAG_START: Final = re.compile("<[A-Za-z]")
+_RAW: Final = ("<title", "<textarea", "<xmp", "<plaintext", "<noembed", "<noframes")
+"""Beginnings of tags behind which there are no others but their end."""
 _APART: Final = elements.REMOVED | elements.EMBEDDED.keys() | {"svg", "math", "noscript"}
 _LINES: Final = (
     elements.PLAIN_BLOCKS

@@ -17,6 +17,7 @@ from activities.documents.model import (
     Run,
     Table,
 )
+from activities.documents.plain import plain_blocks
 from tests.unit.documents.html.reading import html, paragraph, read_html, styled, text_of
 
 
@@ -335,6 +336,20 @@ def test_small_elements() -> None:
 def test_text_that_looks_like_markup_stays() -> None:
     assert text_of("<p>a < b, 1 <2, &lt;b&gt;, c > d, <3") == "a < b, 1 <2, <b>, c > d, <3"
     assert text_of("if x <b") == "if x <b"
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('<p>a</p><p title="b > c', 'a <p title="b > c'),
+        ("a <b", "a <b"),
+        ("<p>a</p>\r\n<p\r\n>b <c", "a b <c"),
+        ('<b>a</b><i title="<b>d', 'a<i title="<b>d'),
+        ("<p>a</p><TEXTAREA>b <c", "a b <c"),
+    ],
+)
+def test_a_tag_that_was_cut_off_is_text(source: str, text: str) -> None:
+    assert " ".join(plain_blocks(html(source)).split()) == text
 
 
 def test_links_are_those_of_markdown() -> None:

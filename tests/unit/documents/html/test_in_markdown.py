@@ -166,3 +166,24 @@ def test_scripts_and_styles_are_gone() -> None:
     blocks, codes = read_markdown("a <script>alert(1)</script> b\n\n<style>\np {}\n</style>\n\nc")
     assert plain_blocks(blocks) == "a b\n\nc"
     assert codes == ["html-removed"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<table><tr><td>\n<pre>\nfirst\n\nsecond *third*\n</pre>\n</td></tr></table>",
+        "<ul><li><pre>first\n\nsecond\n\nthird</pre></li></ul>",
+        "<div><pre>first\n\n| second |\n| --- |\n| third |\n\n</pre></div>",
+        "<details><summary>S</summary><pre><code>first\n\n- second\n\n</code></pre>third</details>",
+    ],
+)
+def test_code_in_other_elements_loses_nothing_at_a_blank_line(source: str) -> None:
+    text = plain_blocks(markdown(source))
+    assert text.index("first") < text.index("second") < text.index("third")
+
+
+@pytest.mark.parametrize(
+    "source", ["<div *?-<---\n*foo*", '<p title="a > b\nfoo', "<b>x</b> <i foo"]
+)
+def test_a_tag_that_does_not_end_is_text(source: str) -> None:
+    assert "foo" in plain_blocks(markdown(source))
