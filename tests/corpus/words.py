@@ -28,7 +28,8 @@ _MATHS = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _CODE = re.compile(r"^( *)```.*?^\1 ?```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
-_DESCRIPTION = re.compile(r"!\[([^\]|]*)|<img [^>]*?alt=\"([^\"]*)")
+_DESCRIPTION = re.compile(r"!\[([^\]|]*)|<img (?![^>]*equation_image)[^>]*?alt=\"([^\"]*)")
+"""Of a picture; those of formulas are formulas."""
 _HIDDEN: Final = tuple(
     re.compile(pattern, re.DOTALL | re.MULTILINE)
     for pattern in (
