@@ -31,7 +31,7 @@ from activities.content.sql import SqlContent
 from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.model.content import Item
 from activities.settings import SettingsError, from_environment
-from scripts.dev.content_files import UnreadableContentError, check_owner, read_items
+from scripts.dev.content_files import UnreadableContentError, read_items
 from scripts.dev.media_files import NAMES, read_media
 
 
@@ -40,15 +40,13 @@ def read_all(files: list[Path], owner: str, *, partial: bool = False) -> list[It
 
     Args:
         files: see `read_items`, which also says what is raised.
-        owner: the owner that the items get; empty keeps their own.
+        owner: the owner that the items get, who need name none then; empty keeps their own.
         partial: see `read_items`.
     """
     items: dict[tuple[str, str], Item] = {}
     for file in files:
-        for place, item in read_items(file, partial=partial):
-            owned = msgspec.structs.replace(item, owner_id=owner or item.owner_id)
-            check_owner(owned.owner_id, place)
-            items[owned.owner_id, owned.id] = owned
+        for _, item in read_items(file, owner, partial=partial):
+            items[item.owner_id, item.id] = item
     return list(items.values())
 
 
@@ -124,7 +122,11 @@ def _refuse(reason: str) -> int:
 def _parse_arguments(data_dir: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--owner", default="", help="whose the items become (as in the file)")
+    parser.add_argument(
+        "--owner",
+        default="",
+        help="whose the items become, which need no owner then (as in the file)",
+    )
     parser.add_argument(
         "--partial",
         action="store_true",

@@ -77,11 +77,12 @@ class _ExportHead(msgspec.Struct):
     export: _Head = msgspec.field(default_factory=_Head)
 
 
-def read_items(file: Path, *, partial: bool = False) -> Iterator[tuple[str, Item]]:
+def read_items(file: Path, owner: str = "", *, partial: bool = False) -> Iterator[tuple[str, Item]]:
     """The items of a file, each with its place in words.
 
     Args:
         file: its path, which may be that of a pipe.
+        owner: whose the items are, whatever they say; empty when they have to say it.
         partial: take what would lose something: exports that leave things out of their items, and
             fields that are not known here.
 
@@ -95,11 +96,11 @@ def read_items(file: Path, *, partial: bool = False) -> Iterator[tuple[str, Item
     if not lines:
         raise UnreadableContentError(f"{file}: there are no items in it")
     if _begins_export(lines[0][1]):
-        yield from _read_export(text, str(file), partial=partial)
+        yield from _read_export(text, str(file), owner, partial=partial)
         return
     for number, line in lines:
         place = f"{file}:{number}"
-        yield place, _read_item(line, place, partial=partial)
+        yield place, _read_item(line, place, owner, partial=partial)
 
 
 def _begins_export(line: bytes) -> bool:
@@ -110,7 +111,9 @@ def _begins_export(line: bytes) -> bool:
         return line.strip() in (b"{", b"[") or line.startswith(b'{"export":')
 
 
-def _read_export(text: bytes, file: str, *, partial: bool) -> Iterator[tuple[str, Item]]:
+def _read_export(
+    text: bytes, file: str, owner: str, *, partial: bool
+) -> Iterator[tuple[str, Item]]:
     head = _decode(text, _ExportHead, file).export
     if head.format_version > FORMAT_VERSION:
         raise UnreadableContentError(
@@ -128,10 +131,14 @@ def _read_export(text: bytes, file: str, *, partial: bool) -> Iterator[tuple[str
         raise UnreadableContentError(f"{file}: there are no items in it")
     for number, item in enumerate(items, 1):
         place = f"{file}: item {number}"
-        yield place, _read_item(bytes(item), place, partial=partial)
+        yield place, _read_item(bytes(item), place, owner, partial=partial)
 
 
-def _read_item(text: bytes, place: str, *, partial: bool) -> Item:
+def _read_item(text: bytes, place: str, owner: str, *, partial: bool) -> Item:
+    if owner:
+        fields = _decode(text, dict[str, msgspec.Raw], place)
+        fields["owner_id"] = msgspec.Raw(msgspec.json.encode(owner))
+        text = msgspec.json.encode(fields)
     item = _decode(text, Item, place)
     if not is_usable_id(item.id):
         raise UnreadableContentError(f"{place}: the id cannot be used: {ID_RULE}")
@@ -140,10 +147,11 @@ def _read_item(text: bytes, place: str, *, partial: bool) -> Item:
         raise UnreadableContentError(
             f"{place}: there are no fields {', '.join(unknown)}, so they would be lost; {_PARTIAL}"
         )
+    _check_owner(item.owner_id, place)
     return item
 
 
-def check_owner(owner: str, place: str) -> None:
+def _check_owner(owner: str, place: str) -> None:
     """See that somebody can be the owner.
 
     Raises:

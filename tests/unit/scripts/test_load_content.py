@@ -100,6 +100,31 @@ def test_another_owner_can_be_given(tmp_path: Path) -> None:
     assert load_and_read([file], tmp_path, "teacher-7", "a")[0].owner_id == "teacher-7"
 
 
+@pytest.mark.parametrize("is_export", [True, False])
+def test_who_gives_an_owner_needs_none_in_the_items(tmp_path: Path, is_export: bool) -> None:
+    entries = [item("a"), item("b", owner_id=None)]
+    del entries[0]["owner_id"]
+    file = tmp_path / "a.json"
+    if is_export:
+        file.write_text(json.dumps({"export": {}, "items": entries}))
+    else:
+        json_lines(file, *entries)
+
+    loaded = load_and_read([file], tmp_path, "teacher-7", "a", "b")
+
+    assert [entry.owner_id for entry in loaded] == ["teacher-7", "teacher-7"]
+    with pytest.raises(UnreadableContentError, match="owner_id"):
+        read_all([file], "")
+
+
+@pytest.mark.parametrize("owner", [" teacher-1", "a" * 256])
+def test_an_owner_who_cannot_have_a_token_is_refused(tmp_path: Path, owner: str) -> None:
+    file = json_lines(tmp_path / "a.jsonl", item("a"))
+
+    with pytest.raises(UnreadableContentError, match="the owner cannot be used"):
+        read_all([file], owner)
+
+
 def test_loading_again_replaces(tmp_path: Path) -> None:
     old = json_lines(tmp_path / "old.jsonl", item("a", title="Old"))
     new = json_lines(tmp_path / "new.jsonl", item("a", title="New"))
