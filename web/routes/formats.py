@@ -55,7 +55,12 @@ def _view(entry: Format, base: str) -> FormatView:
     )
 
 
-def _listed(base: str) -> FormatList:
+def format_list(base: str) -> FormatList:
+    """The formats that are installed here.
+
+    Args:
+        base: the URL of the API.
+    """
     return FormatList([_view(entry, base) for entry in formats().values()])
 
 
@@ -68,13 +73,13 @@ def _listed(base: str) -> FormatList:
         200,
         FormatList,
         "All formats.",
-        [example("formats", "As installed here", _listed("https://exports.example.org"))],
+        [example("formats", "As installed here", format_list("https://exports.example.org"))],
     )
     | problems(UNAUTHENTICATED, KEYS_UNAVAILABLE),
 )
 def list_formats(request: ApiRequest) -> FormatList:
     """List the formats, with what each can and cannot carry."""
-    return _listed(base_url(request))
+    return format_list(base_url(request))
 
 
 ROUTES = Router(

@@ -21,7 +21,7 @@ from web.http.problems import ProblemError
 from web.pages.option_controls import controls
 from web.pages.measure import Measure
 from web.pages.preview import preview
-from web.routes.formats import list_formats
+from web.routes.formats import format_list
 from web.schemas.requests import CreateExportRequest
 
 def error(body):
@@ -31,7 +31,7 @@ def error(body):
     except ProblemError as problem:
         return [problem.errors[0].pointer, problem.errors[0].detail]
 
-listed = list_formats.fn().formats[-1]
+listed = format_list("https://exports.example.org").formats[-1]
 [control] = [control for control in controls() if control.name == "opml_notes"]
 body = b'{"content_ids": ["a"], "format": "opml", "opml_notes": "none", "csv_bom": false}'
 plain = b'{"content_ids": ["a"], "format": "opml", "opml_notes": "summaries"}'
