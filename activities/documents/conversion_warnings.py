@@ -5,6 +5,7 @@ from types import MappingProxyType
 import msgspec
 
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.formulas.readable import readable_text
 from activities.documents.labels import Labels
 from activities.documents.model import Runs
 from activities.model.warnings import (
@@ -161,5 +162,5 @@ def _listed(examples: list[str]) -> str:
 
 def _shown(text: Runs | str) -> str:
     if not isinstance(text, str):
-        text = "".join(run.text for run in text)
+        text = "".join(readable_text(run) for run in text if not run.is_note_reference)
     return close_bidi_controls(place_text(text))

@@ -24,7 +24,8 @@ UNREADABLE = r"$\frac{1$"
 def test_each_unreadable_formula_counts_once(format_id: str, options: RenderOptions) -> None:
     content = item(
         title="About $x$",
-        study_guide=f"{UNREADABLE} and {UNREADABLE}\n\n# Deep\n\n- {UNREADABLE}\n\n${UNREADABLE}$",
+        study_guide=f"{UNREADABLE} and {UNREADABLE}\n\n# Deep $\\frac12$[^1]\n\n"
+        f"- {UNREADABLE}\n\n${UNREADABLE}$\n\n[^1]: note",
         faqs=[Faq("Why?", "So."), Faq(f"What is {UNREADABLE}?", f"{UNREADABLE} {'word ' * 90}")],
         flashcards=[Flashcard(f"Front {UNREADABLE}", "Back")],
     )
@@ -33,7 +34,7 @@ def test_each_unreadable_formula_counts_once(format_id: str, options: RenderOpti
     assert (warning.code, warning.count, warning.part) == ("formula-as-source", 7, "")
     assert [(place.part, place.heading) for place in warning.places] == [
         ("study_guide", ""),
-        ("study_guide", "Deep"),
+        ("study_guide", "Deep 1/2"),
         ("faqs", "Frequently asked questions 2"),
     ]
     assert {(place.item_id, place.title) for place in warning.places} == {("content-1", "About x")}
