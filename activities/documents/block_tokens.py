@@ -149,7 +149,6 @@ class _Builder:
     def _end_html(self, container: _Container) -> None:
         if container.html is not None:
             container.blocks.extend(container.html.finish())
-            self._inlines.anchors += container.html.anchors
             container.html = None
 
     def on_heading_open(self, token: Token) -> None:
@@ -166,7 +165,8 @@ class _Builder:
             runs = self._inlines.runs(children)
             if runs:
                 self._inlines.warnings.heading = runs
-                self._add(Heading(level, runs))
+                self._add(Heading(level, runs, anchors=tuple(self._inlines.anchors)))
+                self._inlines.anchors.clear()
             self._heading = None
         else:
             self._take_task_mark(children)

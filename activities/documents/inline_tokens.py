@@ -76,7 +76,7 @@ class InlineReader:
         self.heading_level: Callable[[int], int] = lambda level: level
         """The level in the document of a heading's level in the text."""
         self.anchors: list[str] = []
-        """Names that the text gave to places, for the heading that is read."""
+        """Names that the text gave to places, for the heading in or before which they stand."""
 
     def runs(self, tokens: Sequence[Token]) -> Runs:
         """Everything as runs, for a place that holds nothing else; none when all is blank."""
@@ -103,9 +103,7 @@ class InlineReader:
             else:
                 pieces.read_token(tokens, position)
         builder.add_pieces(pieces.taken())
-        blocks = builder.finish()
-        self.anchors += builder.anchors
-        return blocks
+        return builder.finish()
 
     def link(self, address: str) -> str | None:
         """What a run may have as its link for an address in content; what is lost is noted."""

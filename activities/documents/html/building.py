@@ -66,8 +66,8 @@ class Building:
         self.quotes = 0
         self.is_plain = False
         """Whether there is no budget for more than text."""
-        self.anchors: list[str] = []
-        """Names for the next heading."""
+        self.anchors = inlines.anchors
+        """Names for the next heading, be it of HTML or of the Markdown around."""
         self.abbreviations: set[str] = set()
 
     def text(self, data: str) -> None:

@@ -53,8 +53,8 @@ class Flow:
         return self.links[-1] if self.links else None
 
     def _end_part(self) -> None:
-        """End the text in one style, with the space behind it."""
-        if self._pending == " ":
+        """End the text in one style, with the space behind it, unless that may vanish."""
+        if self._pending == " " or self._last.isascii():
             self._end_space()
         self.end_run()
 

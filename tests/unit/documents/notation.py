@@ -49,7 +49,11 @@ def read(source: str, language: str = "en") -> tuple[tuple[Block, ...], list[str
 
 def shown(source: str, language: str = "en") -> str:
     """What a text becomes, a line a paragraph; what it nests is indented."""
-    blocks, _ = read(source, language)
+    return shown_blocks(read(source, language)[0])
+
+
+def shown_blocks(blocks: Iterable[Block]) -> str:
+    """The same of blocks."""
     return "\n".join(_lines(blocks))
 
 
@@ -100,6 +104,8 @@ def _callout(block: Callout) -> Iterator[str]:
 
 
 def _table(block: Table) -> Iterator[str]:
+    if block.caption:
+        yield f"[{shown_runs(block.caption)}]"
     for row in ([block.header] if block.header else []) + list(block.rows):
         yield " | ".join(map(shown_runs, row)).rstrip()
 

@@ -65,6 +65,25 @@ def test_fragments_name_headings_as_on_github(heading: str, fragment: str) -> No
     assert addresses["go"] != "#item:content-1"
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        '## <a id="here"></a>Two',
+        '## Two <a name="here"></a>',
+        '<a name="here"></a>\n\n## Two',
+        'text <a name="here"></a>\n\nTwo\n---',
+        '<h2 id="here">Two</h2>',
+        '<div>\n\n<a id="here"></a>\n\n## Two\n\n</div>',
+        '> <a id="here"></a>\n\n## Two',
+    ],
+)
+def test_names_that_an_author_gave_lead_to_the_heading(heading: str) -> None:
+    guide = f"# One\n\n[go](#here)\n\n{heading}\n\n## Three"
+    headings, addresses, codes = places(item(study_guide=guide), OWN)
+    assert codes == []
+    assert headings[addresses["go"].removeprefix("#")].strip() == "Two"
+
+
 def test_headings_of_the_same_text_are_counted() -> None:
     guide = "[a](#x) [b](#x-1) [c](#x-2)\n\n# X\n\n## X\n\n# X-1\n\n## X"
     headings, addresses, codes = places(item(study_guide=guide), OWN)

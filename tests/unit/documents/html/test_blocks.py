@@ -36,6 +36,9 @@ def test_white_space_collapses_as_in_browsers() -> None:
     assert text_of("<p>a <b> b </b> c</p>") == "a b c"
     assert text_of("<p>end.<br> \n next</p>") == "end.\nnext"
     assert html("<p>光合\n作用</p>") == (paragraph("光合作用"),)
+    assert html("<p>see\n<b>this</b>\none</p>") == (
+        Paragraph((Run("see "), Run("this", strong=True), Run(" one"))),
+    )
 
 
 def test_styles_become_flat_runs() -> None:
