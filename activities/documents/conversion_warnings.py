@@ -52,9 +52,9 @@ _DETAILS = MappingProxyType(
         "the file: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
-        "script-missing": "No glyph for characters{what}: {} ({examples}).",
-        "shown-as-source": "Texts of which a table or the rest is shown as its source, because the "
-        "item has more tables and marks than an item may have: {}.",
+        "script-missing": "Characters{what} for which there is no font: {} ({examples}).",
+        "shown-as-source": "Texts of which a table or the rest is shown with its marks as text, "
+        "because the item has more tables and marks than an item may have: {}.",
         "shown-as-plain-text": "Texts of which the rest is shown without headings, lists and "
         "styles, because the item has more of these than an item may have: {}.",
         "html-removed": "Scripts, styles and other parts of web pages that hold no text, left "

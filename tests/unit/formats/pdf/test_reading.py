@@ -186,7 +186,7 @@ def test_a_script_without_a_font_is_named_and_its_text_can_still_be_copied() -> 
     missing = [warning for warning in warnings if warning.code == "script-missing"]
     assert len(missing) == 1
     assert missing[0].detail == (
-        "No glyph for characters of the script Mongolian: 5 "
+        "Characters of the script Mongolian for which there is no font: 5 "
         "(ᠮ (U+182E), ᠣ (U+1823), ᠩ (U+1829), ᠭ (U+182D), ᠯ (U+182F))."
     )
     assert (missing[0].item_id, missing[0].part) == ("content-1", "study_guide")
