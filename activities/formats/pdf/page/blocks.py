@@ -39,7 +39,7 @@ from activities.documents.pictures import missing_runs
 from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_height
-from activities.formats.pdf.page.tables import Cell, body_cells, draw_table, header_cells
+from activities.formats.pdf.page.tables import Cell, PreparedTable, body_cells, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.formula import LINE_GAP, Formula, stacked
@@ -134,6 +134,8 @@ class BlockPainter:
         self.body = theme.BODY
         """The style of text that has none of its own."""
         self._depth = 0
+        self._prepared: PreparedTable | None = None
+        """The table that stands next, below a heading."""
 
     def draw(self, blocks: Sequence[Block]) -> None:
         """Draw blocks one below the other."""
@@ -155,7 +157,12 @@ class BlockPainter:
         paragraph = self._prepare(numbered(heading), style)
         lines = paragraph.lines(flow.width * _EM / style.size)
         flow.add_spacing(style.before)
-        flow.ensure_space(lines_height(lines, style) + style.after + self._least_height(following))
+        if isinstance(following, Table):
+            self._prepared = self._prepare_table(following)
+            least = self._prepared.least_height if self._prepared else 0.0
+        else:
+            least = self._least_height(following)
+        flow.ensure_space(lines_height(lines, style) + style.after + least)
         for anchor in heading.anchors:
             _, height = flow.surface.on_paper(flow.x, flow.y)
             flow.surface.canvas.place_destination(anchor, height)
@@ -310,9 +317,14 @@ class BlockPainter:
     # Boxes
 
     def _table(self, block: Table) -> None:
+        prepared, self._prepared = self._prepared or self._prepare_table(block), None
+        if prepared:
+            prepared.draw()
+
+    def _prepare_table(self, block: Table) -> PreparedTable | None:
         flow = self._flow
         if not any(block.shown_rows):
-            return
+            return None
         header: tuple[Cell, ...] = ()
         if block.header is not None:
             header = header_cells(flow, [self._linked(cell) for cell in block.header])
@@ -321,7 +333,7 @@ class BlockPainter:
             flow.surface.check_cancelled()
             rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
         caption = self._prepare(block.caption, theme.CAPTION) if block.caption else None
-        draw_table(flow, header, rows, block.alignments, caption)
+        return PreparedTable(flow, header, rows, block.alignments, caption)
 
     def _code(self, block: CodeBlock) -> None:
         flow, style = self._flow, theme.CODE

@@ -1,6 +1,6 @@
 """Tables: column widths by content, rows that break across pages, the header on each page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -24,6 +24,8 @@ _ADDRESS_MAX = 130.0
 """For the sake of an address a column is no wider: it may be broken after its punctuation."""
 _SPARE = 0.1
 """By so much a column is wider than its widest text."""
+_BEFORE = 6.0
+"""The space above a table."""
 _REPEATED_HEADER_MAX = 1 / 3
 """A share of a page. A higher header leaves too little room below it, and is shown once."""
 
@@ -84,39 +86,69 @@ def draw_table(
     alignments: Sequence[ColumnAlignment],
     caption: ShapedParagraph | None = None,
 ) -> None:
-    """Draw a table down the column and over pages, or a table for each group of its columns.
+    """See `PreparedTable`, which it prepares and draws."""
+    PreparedTable(flow, header, rows, alignments, caption).draw()
 
-    Args:
-        flow: Where to draw.
-        header: The cells of the header row; none for a table without one.
-        rows: The cells of the other rows.
-        alignments: What the content asks for, by column; the last ones may be left out.
-        caption: What stands above it.
-    """
-    columns = list(zip(*[row for row in (header, *rows) if row], strict=True))
-    layout = lay_out_table(
-        [max([_points(cell, cell.paragraph.width) for cell in column]) for column in columns],
-        lambda: [max(map(_needed, column)) for column in columns],
-        flow.width,
-        2 * theme.CELL_PADDING + _SPARE,
-        theme.CELL.size,
-        1.0 if flow.is_framed else theme.CELL_SIZE_MIN / theme.CELL.size,
-        first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
-    )
-    if len(layout.groups) == 1:
-        _TableFlow(flow, layout, header, rows, alignments).draw(caption)
-        return
-    aligned = [*alignments, *[None] * (len(columns) - len(alignments))]
-    for group in layout.groups:
+
+class PreparedTable:
+    """A table down the column and over pages, or a table for each group of its columns."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        header: tuple[Cell, ...],
+        rows: Sequence[tuple[Cell, ...]],
+        alignments: Sequence[ColumnAlignment],
+        caption: ShapedParagraph | None = None,
+    ) -> None:
+        """Lay out a table.
+
+        Args:
+            flow: Where to draw.
+            header: The cells of the header row; none for a table without one.
+            rows: The cells of the other rows.
+            alignments: What the content asks for, by column; the last ones may be left out.
+            caption: What stands above it.
+        """
+        columns = list(zip(*[row for row in (header, *rows) if row], strict=True))
+        layout = lay_out_table(
+            [max([_points(cell, cell.paragraph.width) for cell in column]) for column in columns],
+            lambda: [max(map(_needed, column)) for column in columns],
+            flow.width,
+            2 * theme.CELL_PADDING + _SPARE,
+            theme.CELL.size,
+            1.0 if flow.is_framed else theme.CELL_SIZE_MIN / theme.CELL.size,
+            first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
+        )
+        self._caption = caption
+        if len(layout.groups) == 1:
+            self._first = _TableFlow(flow, layout, header, rows, alignments)
+            self._others: Iterator[_TableFlow] = iter(())
+            return
+        aligned = [*alignments, *[None] * (len(columns) - len(alignments))]
         # One after the other, since each holds all cells of its columns.
-        _TableFlow(
-            flow,
-            TableLayout(layout.scale, (group,)),
-            _chosen(header, group) if header else (),
-            [_chosen(row, group) for row in rows],
-            _chosen(aligned, group),
-        ).draw(caption)
-        caption = None
+        self._others = (
+            _TableFlow(
+                flow,
+                TableLayout(layout.scale, (group,)),
+                _chosen(header, group) if header else (),
+                [_chosen(row, group) for row in rows],
+                _chosen(aligned, group),
+            )
+            for group in layout.groups
+        )
+        self._first = next(self._others)
+
+    @property
+    def least_height(self) -> float:
+        """What it needs on the page on which it begins."""
+        return self._first.least_height(self._caption)
+
+    def draw(self) -> None:
+        """Draw it, once."""
+        self._first.draw(self._caption)
+        for table in self._others:
+            table.draw(None)
 
 
 def _chosen(row: Sequence[T], group: Group) -> tuple[T, ...]:
@@ -147,17 +179,22 @@ class _TableFlow:
             else None
         )
         self._rows = rows
+        self._first = self._lay_out(rows[0]) if rows else None
 
-    def draw(self, caption: ShapedParagraph | None) -> None:
-        flow, header = self._flow, self._header
-        flow.add_spacing(6)
-        first = self._lay_out(self._rows[0]) if self._rows else None
-        least = min(first.height, flow.height / 3) if first else 0.0
+    def least_height(self, caption: ShapedParagraph | None) -> float:
+        """Of the caption, the header and the first row, or the beginning of a very high one."""
+        flow = self._flow
+        least = min(self._first.height, flow.height / 3) if self._first else 0.0
         least += self._repeated_height()
         if caption:
             lines = caption.lines(flow.width * _EM / theme.CAPTION.size)
             least += lines_height(lines, theme.CAPTION) + theme.CAPTION.after
-        flow.ensure_space(least)
+        return _BEFORE + least
+
+    def draw(self, caption: ShapedParagraph | None) -> None:
+        flow, header, first = self._flow, self._header, self._first
+        flow.add_spacing(_BEFORE)
+        flow.ensure_space(self.least_height(caption) - _BEFORE)
         with flow.structure.element("Table"):
             if caption:
                 flow.add_paragraph(caption, theme.CAPTION, "Caption")

@@ -522,6 +522,16 @@ def test_headings_never_end_a_page() -> None:
         assert not body[-1].startswith("Heading")
 
 
+def test_headings_stand_on_the_page_of_the_table_below_them() -> None:
+    line = "One more line of text.\n\n"
+    table = f"|c|d|\n|-|-|\n|Cell {'with many words ' * 60}|b|\n\n"
+    guide = "".join(f"{line * (n * 5 % 23)}# Heading {n}\n\n{table}" for n in range(23))
+    for page in read(item(study_guide=guide)).pages:
+        lines = [line for line in page.extract_text().splitlines() if line.strip()]
+        body = [line for line in lines if "/" not in line and line != "Photosynthesis"]
+        assert not body[-1].startswith("Heading")
+
+
 def test_all_parts_of_an_item_are_there() -> None:
     content = item(
         outline=Outline("Sum", [Section("Sec", "", ["Objective one"], ["Point one"])]),
