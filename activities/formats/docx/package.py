@@ -24,7 +24,13 @@ from activities.formats.docx.page import PAGES
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language
 from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
-from activities.formats.docx.template import EAST_ASIA, NAMESPACES, TITLE, template
+from activities.formats.docx.template import (
+    EAST_ASIA,
+    NAMESPACES,
+    TITLE,
+    TITLE_DIRECTION,
+    template,
+)
 from activities.formats.protocol import Export
 from activities.formats.shared.ooxml import (
     XML_DECLARATION,
@@ -202,6 +208,10 @@ class _Numbers:
         return str(int(rest) + (self._first_note if kind == NOTE else self._first_unique))
 
 
+def _is_right_to_left(title: str) -> bool:
+    return is_right_to_left(title, otherwise=False)
+
+
 def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
@@ -211,7 +221,7 @@ def _front(title: str, export: Export[PageOptions], merged: _MergedPackage) -> s
     languages = {language.partition("-")[0] for language in merged.languages}
     common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
     words = labels(export.options.language or common)
-    direction = "<w:bidi/>" if is_right_to_left(title, otherwise=False) else ""
+    direction = "<w:bidi/>" if _is_right_to_left(title) else ""
     return (
         f'<w:p><w:pPr><w:pStyle w:val="Title"/>{direction}</w:pPr>{plain_run(title)}</w:p>'
         f'<w:p><w:pPr><w:pStyle w:val="Subtitle"/>{direction}</w:pPr>{plain_run(date)}</w:p>'
@@ -221,8 +231,10 @@ def _front(title: str, export: Export[PageOptions], merged: _MergedPackage) -> s
 
 def _complete_parts(members: dict[str, bytes], title: str, merged: _MergedPackage) -> None:
     """Complete the parts of the template, and add the notes."""
+    direction = b"1" if _is_right_to_left(title) else b"0"
     for name, data in members.items():
-        members[name] = data.replace(TITLE, xml_text(title).encode())
+        directed = data.replace(TITLE_DIRECTION, direction)
+        members[name] = directed.replace(TITLE, xml_text(title).encode())
     east_asia = east_asian_font_language(merged.languages)
     settings = members["word/settings.xml"]
     members["word/settings.xml"] = settings.replace(EAST_ASIA, east_asia.encode())

@@ -37,6 +37,8 @@ from activities.formats.docx.styles import (
 
 TITLE = b"{title}"
 """Stands in the header for the escaped title."""
+TITLE_DIRECTION = b"{title-direction}"
+"""Stands there for whether the title is written from right to left: 1 or 0."""
 EAST_ASIA = b"{east-asia}"
 """Stands in the settings for the language by which Word picks its East Asian font."""
 
@@ -116,12 +118,13 @@ def _set_page(document: WordDocument, page: Page) -> None:
     section.header_distance = section.footer_distance = Mm(BOTTOM_MARGIN_MM // 2)
     section.different_first_page_header_footer = True
     page_number = _field("PAGE", "1") + plain_run(" / ") + _field("NUMPAGES", "1")
+    direction = f'<w:bidi w:val="{TITLE_DIRECTION.decode()}"/>'
     for story, style, content in (
-        (section.header, "Header", _field("TITLE", TITLE.decode())),
-        (section.footer, "Footer", page_number),
+        (section.header, f'<w:pStyle w:val="Header"/>{direction}', _field("TITLE", TITLE.decode())),
+        (section.footer, '<w:pStyle w:val="Footer"/>', page_number),
     ):
         story.is_linked_to_previous = False
-        paragraph = f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{content}</w:p>'
+        paragraph = f"<w:p><w:pPr>{style}</w:pPr>{content}</w:p>"
         _replace_children(story.part.element, paragraph)
 
 

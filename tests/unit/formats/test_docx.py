@@ -601,6 +601,14 @@ def test_every_page_says_what_it_is() -> None:
     assert [instruction.strip() for instruction in instructions] == ["PAGE", "NUMPAGES"]
 
 
+@pytest.mark.parametrize(("title", "side"), [("مرحبا", "1"), ("שלום", "1"), ("Cells", "0")])
+def test_the_head_of_each_page_begins_at_the_side_of_its_language(title: str, side: str) -> None:
+    docx = Docx(item(title=title))
+    [header] = [name for name in docx.package.namelist() if "/header" in name]
+    assert docx.values("//w:pPr/w:bidi/@w:val", header) == [side]
+    assert text_of(docx.part(header)) == title
+
+
 def test_properties_are_those_of_the_content() -> None:
     docx = Docx(full_item())
     assert docx.values("//dc:title/text()", "docProps/core.xml") == ["Photosynthesis, in depth"]
