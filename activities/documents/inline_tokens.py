@@ -320,7 +320,11 @@ class _Pieces:
 
 
 def _has_html(tokens: Sequence[Token]) -> bool:
-    return any(token.type == "html_inline" for token in tokens)
+    # No generator: this is asked of every line.
+    for token in tokens:  # noqa: SIM110
+        if token.type == "html_inline":
+            return True
+    return False
 
 
 def _begins_with_label(tokens: Sequence[Token], start: int) -> bool:

@@ -93,10 +93,14 @@ def is_shown(run: Run) -> bool:
 
 def _paragraph(runs: list[Run]) -> list[Block]:
     """The runs without the space that an image or a formula beside them leaves."""
-    shown = [place for place, run in enumerate(runs) if is_shown(run)]
-    if not shown:
+    first, end = 0, len(runs)
+    while first < end and not is_shown(runs[first]):
+        first += 1
+    while first < end and not is_shown(runs[end - 1]):
+        end -= 1
+    if first == end:
         return []
-    runs = runs[shown[0] : shown[-1] + 1]
+    runs = runs[first:end]
     if runs[0].text[:1].isspace():
         runs[0] = msgspec.structs.replace(runs[0], text=runs[0].text.lstrip())
     if runs[-1].text[-1:].isspace():

@@ -116,7 +116,10 @@ def stable_ids(records: Sequence[Record]) -> list[str]:
     A derived one is the same in every export, begins with a letter, so that no spreadsheet takes it
     for a number, and is no other record's: a question that is there again counts.
     """
-    taken = {record.id for record in records}
+    own = [record.id for record in records]
+    if all(own):
+        return own
+    taken = set(own)
     again = Counter[str]()
     ids: list[str] = []
     for record in records:

@@ -43,9 +43,7 @@ class _Marker(NamedTuple):
 
 def list_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     """The rule."""
-    text_start = state.bMarks[first] + state.tShift[first]
-    character = state.src[text_start : text_start + 1]
-    if not (character.isalnum() or character in _BULLETS) or state.is_code_block(first):
+    if _match(state, first) is None or state.is_code_block(first):
         return False
     indent = state.sCount[first]
     if 0 <= state.listIndent <= indent - 4 and indent < state.blkIndent:
@@ -56,6 +54,7 @@ def list_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
         return silent and indent < state.blkIndent and _is_awaited(state, first)
     if silent and state.parentType == "paragraph" and indent >= state.blkIndent:
         # Few lists interrupt a paragraph.
+        text_start = state.bMarks[first] + state.tShift[first]
         is_empty = state.skipSpaces(text_start + marker.width) >= state.eMarks[first]
         if is_empty or (marker.style and marker.value != 1):
             return False

@@ -35,7 +35,7 @@ def add_notices(md: MarkdownIt) -> None:
 
 
 def _notice(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    if state.is_code_block(first) or not state.src.startswith(":::", _start(state, first)):
+    if not state.src.startswith(":::", _start(state, first)) or state.is_code_block(first):
         return False
     opening = _OPENING.fullmatch(_line(state, first))
     depth = state.env.get(_DEPTH, 0)

@@ -63,7 +63,7 @@ def _alignments(state: StateBlock, first: int, end: int) -> list[str]:
         return []
     text = _line(state, second)
     # What begins with `- ` is a list.
-    if text[:1] not in tuple("|-:") or (text[0] == "-" and text[1:2].isspace()):
+    if not text.startswith(("|", "-", ":")) or (text[0] == "-" and text[1:2].isspace()):
         return []
     if not _DELIMITER_ROW.fullmatch(text):
         return []
@@ -101,6 +101,8 @@ def _cells(text: str) -> list[str]:
 
 def _split(text: str, whole: Sequence[tuple[int, int]]) -> list[str]:
     """The cells of a row, in which no bar within the whole stretches counts."""
+    if not whole and "\\" not in text:
+        return _without_outer([cell.strip() for cell in text.split("|")])
     cells: list[str] = []
     shown: list[str] = []
     place = 0
@@ -119,6 +121,11 @@ def _split(text: str, whole: Sequence[tuple[int, int]]) -> list[str]:
             shown.clear()
             place = match.end()
     cells.append("".join([*shown, text[place:]]).strip())
+    return _without_outer(cells)
+
+
+def _without_outer(cells: list[str]) -> list[str]:
+    """The cells without what is outside of the first and last bar."""
     if cells and not cells[0]:
         del cells[0]
     if cells and not cells[-1]:

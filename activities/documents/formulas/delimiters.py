@@ -239,7 +239,9 @@ _FENCES = MappingProxyType(
 
 
 def _block_rule(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    if state.is_code_block(first):
+    start = state.bMarks[first] + state.tShift[first]
+    character = state.src[start : start + 1]
+    if (character not in "$\\" and not character.isspace()) or state.is_code_block(first):
         return False
     opening = _line(state, first)
     closing = _closing_of(opening)

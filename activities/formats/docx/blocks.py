@@ -506,7 +506,10 @@ def _text(runs: Runs) -> str:
 def _widest(cell: Runs) -> str:
     """The text of a cell, or as much as is as wide as a picture in it."""
     shown = _text(with_missing_shown(cell))
-    widest = max((run.picture.shown_width for run in cell if run.picture), default=0)
+    pictures = [run.picture.shown_width for run in cell if run.picture]
+    if not pictures:
+        return shown
+    widest = max(pictures)
     return shown.ljust(min(int(widest / _PIXELS_PER_LETTER), _PICTURE_LETTERS_MAX))
 
 
