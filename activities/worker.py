@@ -42,6 +42,7 @@ from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.express import Express
 from activities.steps.fetch import Fetch
+from activities.steps.freeze_pictures import FreezePictures
 from activities.steps.health_interceptor import HealthInterceptor
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
@@ -216,7 +217,8 @@ def work_of(
             Worker,
             task_queue=IO_QUEUE,
             activities=[
-                Fetch(execution, content_reader(content), freezer, storage).fetch,
+                Fetch(execution, content_reader(content), storage).fetch,
+                FreezePictures(execution, freezer, storage).freeze_pictures,
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,

@@ -148,6 +148,24 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     """`updated_at` of its newest item, UTC; None when every item of it was skipped."""
     fingerprint: str = ""
     """The hash of the content, in hex; empty only in histories from before there was one."""
+    references: str = ""
+    """The key of what its items refer to pictures by; empty when they refer to none."""
+
+
+class PicturesTask(JobTask, frozen=True):
+    """Freeze the pictures that an export's content refers to."""
+
+    references: list[str]
+    """Storage keys, in the order of the content."""
+
+
+class FrozenPictures(msgspec.Struct, frozen=True):
+    """The pictures of an export in storage."""
+
+    key: str
+    """Of what says which reference is which picture; renders take it before the snapshot parts."""
+    fingerprint: str
+    """Stands for each reference and the bytes behind it, in hex."""
 
 
 class RenderTask(JobTask, frozen=True):
@@ -155,7 +173,7 @@ class RenderTask(JobTask, frozen=True):
 
     format: str
     parts: list[str]
-    """Storage keys, in order."""
+    """Storage keys, in order; first that of the pictures, if there are any."""
     chunk: int
     newest: datetime | None
     """`updated_at` of the newest item of the export, whose finished file is asked for; None asks
@@ -362,6 +380,7 @@ class Step(Generic[In, Out]):
 
 
 FETCH = Step("fetch", FetchTask, SnapshotPart)
+FREEZE_PICTURES = Step("freeze_pictures", PicturesTask, FrozenPictures)
 RENDER = Step("render", RenderTask, StagedFile)
 ASSEMBLE = Step("assemble", AssembleTask, StagedFile)
 MAKE = Step("make", MakeTask, MadeFile)

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         EXPORT_WORKFLOW,
         EXPRESS,
         FETCH,
+        FREEZE_PICTURES,
         MAKE,
         NOTHING_FETCHED,
         PUBLISH,
@@ -34,8 +35,10 @@ with workflow.unsafe.imports_passed_through():
         ExportRequest,
         ExpressTask,
         FetchTask,
+        FrozenPictures,
         MadeFile,
         MakeTask,
+        PicturesTask,
         Produced,
         PublishTask,
         RenderTask,
@@ -143,20 +146,24 @@ class ExportWorkflow:
                 [self._fetch(request, piece, len(slices), repeats=makes_in_one) for piece in slices]
             )
             self._stop_if_cancelled()
+            pictures = await self._freeze_pictures(request, parts)
             self._show(request, "rendering")
-            file = await self._render(request, parts, whole=True, repeats=makes_in_one)
-            return _made_of(file, parts)
+            file = await self._render(request, parts, pictures, whole=True, repeats=makes_in_one)
+            return _made_of(file, parts, pictures)
         self._show(request, "fetching and rendering")
-        pieces = await _all([self._piece(request, piece, len(slices)) for piece in slices])
+        begun = await _all([self._piece(request, piece, len(slices)) for piece in slices])
+        self._stop_if_cancelled()
+        parts = [part for part, _ in begun]
+        pictures = await self._freeze_pictures(request, parts)
+        fragments = await self._fragments(request, begun, pictures)
         self._stop_if_cancelled()
         self._show(request, "assembling")
-        parts = [part for part, _ in pieces]
         assemble = AssembleTask(
             request.job_id,
             request.format,
-            fragments=[fragment.key for _, fragment in pieces],
+            fragments=[fragment.key for fragment in fragments],
             newest=_newest(parts),
-            produced=sum((fragment.produced for _, fragment in pieces), Produced()),
+            produced=sum((fragment.produced for fragment in fragments), Produced()),
             request_id=request.request_id,
         )
         file = await run_render(
@@ -165,9 +172,9 @@ class ExportWorkflow:
             request=request,
             policy=policies.RENDERING,
             deadline=self._deadline,
-            summary=f"assemble {len(pieces)} chunks",
+            summary=f"assemble {len(fragments)} chunks",
         )
-        return _made_of(file, parts)
+        return _made_of(file, parts, pictures)
 
     async def _make(self, request: ExportRequest, piece: Slice) -> MadeFile | None:
         """The file; None when it is to be fetched apart from rendering."""
@@ -189,11 +196,52 @@ class ExportWorkflow:
 
     async def _piece(
         self, request: ExportRequest, piece: Slice, count: int
-    ) -> tuple[SnapshotPart, StagedFile]:
+    ) -> tuple[SnapshotPart, StagedFile | None]:
+        """A part and its fragment; None when it waits for the pictures of the whole export."""
         part = await self._fetch(request, piece, count)
         self._stop_if_cancelled()
+        if part.references:
+            return part, None
         fragment = await self._render(request, [part], whole=False, chunk=piece.chunk, count=count)
         return part, fragment
+
+    async def _fragments(
+        self,
+        request: ExportRequest,
+        begun: Sequence[tuple[SnapshotPart, StagedFile | None]],
+        pictures: FrozenPictures | None,
+    ) -> list[StagedFile]:
+        """All fragments in order, of which those are rendered now that waited for pictures."""
+        waiting = iter(
+            await _all(
+                [
+                    self._render(
+                        request, [part], pictures, whole=False, chunk=chunk, count=len(begun)
+                    )
+                    for chunk, (part, fragment) in enumerate(begun)
+                    if fragment is None
+                ]
+            )
+        )
+        return [next(waiting) if fragment is None else fragment for _, fragment in begun]
+
+    async def _freeze_pictures(
+        self, request: ExportRequest, parts: Sequence[SnapshotPart]
+    ) -> FrozenPictures | None:
+        """Fetch each picture once for all parts; None when these refer to none."""
+        references = [part.references for part in parts if part.references]
+        if not references:
+            return None
+        self._show(request, "fetching pictures")
+        pictures = await run_step(
+            FREEZE_PICTURES,
+            PicturesTask(request.job_id, references, request_id=request.request_id),
+            policy=policies.IO,
+            deadline=self._deadline,
+            summary="fetch pictures",
+        )
+        self._stop_if_cancelled()
+        return pictures
 
     async def _fetch(
         self, request: ExportRequest, piece: Slice, count: int, *, repeats: bool = False
@@ -210,6 +258,7 @@ class ExportWorkflow:
         self,
         request: ExportRequest,
         parts: Sequence[SnapshotPart],
+        pictures: FrozenPictures | None = None,
         *,
         whole: bool,
         chunk: int = 0,
@@ -219,7 +268,7 @@ class ExportWorkflow:
         render = RenderTask(
             request.job_id,
             request.format,
-            parts=[part.key for part in parts],
+            parts=[*([pictures.key] if pictures else []), *(part.key for part in parts)],
             chunk=chunk,
             newest=_newest(parts) if whole else None,
             repeats=repeats,
@@ -329,9 +378,13 @@ def _began_without_make() -> bool:
     return version is not None and version.build_id == BUILD_WITHOUT_MAKE
 
 
-def _made_of(file: StagedFile, parts: Sequence[SnapshotPart]) -> MadeFile:
-    known = all(part.fingerprint for part in parts)
-    return MadeFile(file, combined(part.fingerprint for part in parts) if known else "")
+def _made_of(
+    file: StagedFile, parts: Sequence[SnapshotPart], pictures: FrozenPictures | None
+) -> MadeFile:
+    fingerprints = [part.fingerprint for part in parts]
+    if pictures is not None:
+        fingerprints.append(pictures.fingerprint)
+    return MadeFile(file, combined(fingerprints) if all(fingerprints) else "")
 
 
 def _newest(parts: Sequence[SnapshotPart]) -> datetime:

@@ -39,7 +39,7 @@ _DETAILS = MappingProxyType(
         "diagram-as-source": "Diagrams shown as their source, because they are not drawn: {}.",
         "front-matter-left-out": "Data at the head of texts (front matter), which is left out: {}.",
         "image-not-embedded": "Pictures that could not be had, for which their description and "
-        "address stand, {what}: {}.",
+        "address stand: {}.",
         "image-too-large": "Pictures replaced by their description, because they are too large: "
         "{}.",
         "image-unreadable": "Pictures replaced by their description, because they are no readable "

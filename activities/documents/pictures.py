@@ -4,14 +4,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.budget import Budget
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.images import ImageError, is_data_url, read_data_url, read_image
 from activities.documents.link_addresses import safe_address
 from activities.documents.model import Image, MissingPicture, Run, Runs
 from activities.model.media import Media
-from activities.model.warnings import place_text
 
 _SIDE_MAX: Final = 10_000
 """Pixels of CSS that a side may be asked to have."""
@@ -22,8 +20,6 @@ UNKNOWN: Final = "?"
 
 PICTURE_WARNINGS: Final = frozenset({"image-not-embedded", "image-too-large", "image-unreadable"})
 """The codes of warnings that a picture is lacking."""
-
-_WITHOUT_BRACES: Final = str.maketrans("{}", "()")
 
 
 class PictureReader:
@@ -66,7 +62,7 @@ class PictureReader:
         try:
             image = self._image(address, description)
         except ImageError as error:
-            self._warn(error.code, address, description)
+            self._warnings.add(error.code)
             shown = "" if is_data_url(address) else address
             return MissingPicture(description, shown, error.code, link)
         if image is None:
@@ -85,14 +81,6 @@ class PictureReader:
         if not self._budget.take_pixels(image.width * image.height):
             raise ImageError("image-too-large")
         return image
-
-    def _warn(self, code: str, address: str, description: str) -> None:
-        if code != "image-not-embedded":
-            self._warnings.add(code)
-            return
-        # Braces stand for something in the sentence.
-        named = f"{place_text(description)} ({place_text(address)})".translate(_WITHOUT_BRACES)
-        self._warnings.add(code, what=close_bidi_controls(named.strip()))
 
 
 def _read(data: bytes | None, description: str) -> Image:

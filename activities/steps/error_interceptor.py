@@ -40,6 +40,7 @@ from activities.steps.errors import (
 from workflows.contracts import (
     ASSEMBLE,
     FETCH,
+    FREEZE_PICTURES,
     MAKE,
     NOT_EXPRESS,
     NOTHING_FETCHED,
@@ -56,6 +57,7 @@ _ATTEMPTS = 8
 # A slow source takes long to fail, too, so that attempts alone would be hours of waiting.
 _PATIENCE = timedelta(hours=1)
 _RENDERS = {RENDER.name, ASSEMBLE.name, MAKE.name}
+_FETCHES = {FETCH.name, FREEZE_PICTURES.name}
 _LISTED = 10
 _WORKERS_LOST = "Each worker that rendered the export ended before it was done"
 _FINAL = {
@@ -122,7 +124,7 @@ def to_application_error(
         or (activity_type in _RENDERS and attempt >= _ATTEMPTS and not _is_unavailable(error, code))
         # The workflow goes on with a fetch, which waits for the source elsewhere.
         or (activity_type == MAKE.name and code == ErrorType.SOURCE_UNAVAILABLE and not pause)
-        or (activity_type == FETCH.name and code == ErrorType.INTERNAL and attempt >= _ATTEMPTS)
+        or (activity_type in _FETCHES and code == ErrorType.INTERNAL and attempt >= _ATTEMPTS)
         or (code == ErrorType.SOURCE_UNAVAILABLE and attempt >= _ATTEMPTS and waited > _PATIENCE)
     )
     # A cancellation is an ordinary event, of which the SDK is not to log a traceback either.

@@ -3,22 +3,21 @@
 from datetime import datetime
 from math import ceil
 
-from msgspec.structs import replace
 from temporalio import activity
 
 from activities.common.clock import utc_now
 from activities.jobs.execution import JobExecution
 from activities.model.jobs import FetchInput, Phase
 from activities.model.warnings import ExportWarning
-from activities.steps.content_reader import ContentPart, ContentReader
+from activities.steps.content_reader import ContentReader
 from activities.steps.errors import JobTakenError
+from activities.steps.frozen_pictures import encode_references
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
-from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.run_ownership import own_run_id
-from activities.storage.keys import attempt_key, picture_key
+from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
-from workflows.contracts import FETCH, FetchTask, SnapshotPart, combined
+from workflows.contracts import FETCH, FetchTask, SnapshotPart
 
 
 class Fetch:
@@ -28,17 +27,15 @@ class Fetch:
         self,
         execution: JobExecution,
         reader: ContentReader,
-        pictures: PictureFreezer,
         storage: Storage,
     ) -> None:
         self._execution = execution
-        self._pictures = pictures
         self._reader = reader
         self._storage = storage
 
     @implements(FETCH)
     async def fetch(self, task: FetchTask) -> SnapshotPart:
-        """Freeze one slice of the job's content, as JSON lines, and the pictures that it refers to.
+        """Freeze one slice of the job's content, as JSON lines.
 
         Raises:
             JobTakenError: the job has ended or is to be cancelled.
@@ -54,17 +51,19 @@ class Fetch:
             began = utc_now()
             part = await self._reader.read(claimed, task.slice)
             chunk = task.slice.chunk
-            if part.references:
-                part = await self._with_pictures(task, claimed.owner_id, part)
             await self._execution.note_items(task.job_id, run_id, part.versions)
             warnings = [*part.warnings, *await self._moments_mixed(task, claimed, began)]
             if warnings or attempt > 1 or task.repeats:
                 await self._execution.note_warnings(task.job_id, Phase.FETCHING, chunk, warnings)
             key = attempt_key(task.job_id, f"snapshot-{chunk:04}", run_id, attempt)
             await self._storage.put(key, part.snapshot)
+            references = ""
+            if part.references:
+                references = attempt_key(task.job_id, f"references-{chunk:04}", run_id, attempt)
+                await self._storage.put(references, encode_references(part.references))
             if chunk or task.slice.stop < len(claimed.content_ids):
                 await self._execution.note_progress(task.job_id, Phase.FETCHING, chunk, part.items)
-            return SnapshotPart(key, part.items, part.newest, part.versions.fingerprint)
+            return SnapshotPart(key, part.items, part.newest, part.versions.fingerprint, references)
 
     async def _moments_mixed(
         self, task: FetchTask, job: FetchInput, began: datetime
@@ -79,20 +78,3 @@ class Fetch:
             return []
         since = min(noted.since or began, began)
         return await self._reader.moments_mixed(job.owner_id, noted.versions, since)
-
-    async def _with_pictures(
-        self, task: FetchTask, owner_id: str, part: ContentPart
-    ) -> ContentPart:
-        run_id, attempt = own_run_id(), activity.info().attempt
-        frozen = await self._pictures.freeze(
-            owner_id,
-            part.references,
-            lambda number: picture_key(task.job_id, task.slice.chunk, number, run_id, attempt),
-            attempt=attempt,
-        )
-        fingerprint = combined([part.versions.fingerprint, frozen.fingerprint])
-        return replace(
-            part,
-            snapshot=frozen.head + part.snapshot,
-            versions=replace(part.versions, fingerprint=fingerprint),
-        )

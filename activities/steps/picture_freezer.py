@@ -1,4 +1,4 @@
-"""Fetching the pictures that a slice of content refers to, as fetch does it."""
+"""Fetching the pictures that the content of an export refers to."""
 
 import asyncio
 import hashlib
@@ -13,21 +13,21 @@ from activities.storage.protocol import Storage
 from workflows.contracts import combined
 
 PICTURES_MAX = 1_000
-"""Pictures of a part. More are in no file that anybody reads."""
+"""Pictures of an export. More are in no file that anybody reads."""
 _BYTES_MAX = 512 * 1024 * 1024
 """Bytes of them together."""
 _AT_ONCE = 8
 _SECONDS = 150.0
-"""After which no more are asked for: half of what a fetch may take."""
+"""After which no more are asked for: half of what the step may take."""
 _PATIENT_ATTEMPTS = 3
-"""The attempt of a fetch that goes on without a picture for which the ones before it waited."""
+"""The attempt that goes on without a picture for which the ones before it waited."""
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """What became of a part's references."""
+    """What became of an export's references."""
 
     head: bytes
-    """The line before the part's items."""
+    """The line before all items."""
     fingerprint: str
     """Stands for each reference and the bytes behind it."""
 

@@ -20,13 +20,8 @@ def attempt_key(job_id: str, name: str, run_id: str, attempt: int) -> str:
     return f"{STAGING}/{job_id}/{name}.{run_id}.{attempt}"
 
 
-def picture_key(job_id: str, chunk: int, number: int, run_id: str, attempt: int) -> str:
-    """The key of one picture that a chunk refers to."""
-    return attempt_key(job_id, f"picture-{chunk:04}{number:04}", run_id, attempt)
-
-
 def named_picture_key(job_id: str, name: str) -> str | None:
-    """The key of a picture by its last part, as a snapshot names it; None: it is no such name."""
+    """The key of a picture by its last part, as renders know it; None: it is no such name."""
     return f"{STAGING}/{job_id}/{name}" if _PICTURE_NAME.fullmatch(name) else None
 
 

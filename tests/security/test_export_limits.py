@@ -35,7 +35,7 @@ from activities.steps.scratch_file import scratch_file
 from activities.storage.open_storage import open_storage
 from tests.engines.choice import Engines
 from tests.unit.jobs.jobs_kit import new_job
-from tests.unit.steps.steps_kit import UPDATED, no_pictures, render_children, run, stored
+from tests.unit.steps.steps_kit import UPDATED, render_children, run, stored
 from tests.unit.temporal_server import temporal_server
 from tests.unit.workflow_sandbox import SANDBOX
 from workflows.contracts import (
@@ -81,7 +81,7 @@ async def rendered(
     await content.store([item("content-1", study_guide=words)])
     wanted = formats()[format_id].options(**options)
     await records.create(new_job(JOB, content_ids=["content-1"], format=format_id, options=wanted))
-    fetch = Fetch(execution, ContentReader(content, 2**30), no_pictures(storage), storage)
+    fetch = Fetch(execution, ContentReader(content, 2**30), storage)
     part = await run(fetch.fetch, FetchTask(JOB, _ALL))
     render = Render(RenderWorkspace(execution, storage, pool, limit))
     task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
@@ -184,7 +184,7 @@ def test_fragments_that_became_too_much_together_are_not_joined(
         content = SqlContent(database)
         await content.store([item("content-1")])
         await records.create(new_job(JOB, content_ids=["content-1"], format="txt"))
-        fetch = Fetch(execution, ContentReader(content, 2**30), no_pictures(storage), storage)
+        fetch = Fetch(execution, ContentReader(content, 2**30), storage)
         part = await run(fetch.fetch, FetchTask(JOB, _ALL))
         workspace = RenderWorkspace(execution, storage, pool, 2**30)
         task = RenderTask(JOB, "txt", [part.key], 0, newest=None)
@@ -257,7 +257,7 @@ def test_content_over_the_limit_is_not_staged(tmp_path: Path, engines: Engines) 
         content = SqlContent(database)
         await content.store([item("content-1", study_guide="x" * 5_000)])
         await records.create(new_job(JOB, content_ids=["content-1"]))
-        fetch = Fetch(execution, ContentReader(content, 4_000), no_pictures(storage), storage)
+        fetch = Fetch(execution, ContentReader(content, 4_000), storage)
         with pytest.raises(ExportTooLargeError):
             await run(fetch.fetch, FetchTask(JOB, _ALL))
         staged = await stored(storage)

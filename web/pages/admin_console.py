@@ -27,7 +27,7 @@ from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.operators import Operators, check_filters
 from web.services.paging import RequestedPage, page_count
-from workflows.contracts import ABANDON, ASSEMBLE, FETCH, MAKE, RENDER
+from workflows.contracts import ABANDON, ASSEMBLE, FETCH, FREEZE_PICTURES, MAKE, RENDER
 
 T = TypeVar("T", bound=StrEnum)
 
@@ -46,6 +46,7 @@ _ACTION_LABELS = {
 
 _STEP_NAMES = {
     FETCH.name: "fetching",
+    FREEZE_PICTURES.name: "fetching pictures",
     MAKE.name: "fetching and rendering",
     RENDER.name: "rendering",
     ASSEMBLE.name: "assembling",

@@ -21,7 +21,7 @@ from activities.model.catalog import formats
 from activities.model.jobs import Job, Phase, Status
 from activities.temporal.pending_work import PendingWork, PendingWorks
 from web.schemas.job import JobEstimate, progress_of
-from workflows.contracts import ASSEMBLE, FETCH, RENDER, ErrorType
+from workflows.contracts import ASSEMBLE, FETCH, FREEZE_PICTURES, RENDER, ErrorType
 
 logger = get_logger(__name__)
 
@@ -39,6 +39,7 @@ _CLEARLY_SECONDS = 5.0
 # A step that does several things shows in the record which of them it is at.
 _PHASES = {
     FETCH.name: Phase.FETCHING,
+    FREEZE_PICTURES.name: Phase.FETCHING,
     RENDER.name: Phase.RENDERING,
     ASSEMBLE.name: Phase.ASSEMBLING,
 }

@@ -259,8 +259,7 @@ def test_each_reason_is_told_once_an_item_with_its_places() -> None:
             [("", ""), ("faqs", f"{questions} 1"), ("faqs", f"{questions} 2")],
         ),
         ("link-removed", "1.", "faqs", [("faqs", f"{questions} 1")]),
-        ("image-not-embedded", "1.", "faqs", [("faqs", f"{questions} 2")]),
-        ("image-not-embedded", "1.", "faqs", [("faqs", f"{questions} 2")]),
+        ("image-not-embedded", "2.", "faqs", [("faqs", f"{questions} 2")]),
     ]
     assert {warning.item_id for warning in report.warnings} == {"content-7"}
     places = [place for warning in report.warnings for place in warning.places]

@@ -407,7 +407,10 @@ def test_what_stands_for_a_picture_has_its_description_and_address(address: str)
     shown = f"[a leaf: {address}]" if address else "[a leaf]"
     assert plain_blocks(found) == f"{shown}\n\nsee {shown}"
     warnings.flush(report)
-    assert [warning.code for warning in report.warnings] == [code]
+    [warning] = report.warnings
+    assert (warning.code, warning.count) == (code, 2)
+    assert "leaf" not in warning.detail
+    assert not address or address not in warning.detail
 
 
 def test_pictures_come_from_what_was_frozen_with_the_content() -> None:

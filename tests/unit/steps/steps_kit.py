@@ -13,7 +13,6 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.jobs.execution import JobExecution
 from activities.settings import Settings
-from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.publication import Publication
 from activities.steps.publish import Publish
 from activities.steps.render_pool import RenderPool
@@ -27,18 +26,6 @@ HOSTILE = Path(__file__).parents[2] / "plugins" / "hostile"
 """The directory of a package with the format `hostile`."""
 
 UPDATED = datetime(2024, 3, 4, 10, 30, tzinfo=UTC)
-
-
-class _NoPictures:
-    """Implements `PictureSource`."""
-
-    async def picture(self, owner_id: str, reference: str) -> bytes | None:
-        return None
-
-
-def no_pictures(storage: Storage) -> PictureFreezer:
-    """For content whose pictures nobody has."""
-    return PictureFreezer(_NoPictures(), storage)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.scratch_file import scratch_file
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job
-from tests.unit.steps.steps_kit import no_pictures, render_children, run, stored
+from tests.unit.steps.steps_kit import render_children, run, stored
 from workflows.contracts import AssembleTask, FetchTask, RenderTask, Slice, StagedFile
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +58,7 @@ async def fetch(
     content = SqlContent(database)
     await content.store(ITEMS)
     await records.create(new_job(JOB, content_ids=IDS))
-    return Fetch(execution, ContentReader(content, 2**30), no_pictures(storage), storage)
+    return Fetch(execution, ContentReader(content, 2**30), storage)
 
 
 async def test_snapshot_is_frozen_in_the_order_of_the_job(fetch: Fetch, storage: Storage) -> None:

@@ -36,7 +36,7 @@ from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import new_job, warnings_of
-from tests.unit.steps.steps_kit import environment, no_pictures, publisher, render_children, run
+from tests.unit.steps.steps_kit import environment, publisher, render_children, run
 from workflows.contracts import (
     FETCH,
     ErrorType,
@@ -59,7 +59,7 @@ FETCH_ALL = FetchTask(JOB, Slice(0, 0, len(IDS)))
 async def fetch(database: Database, execution: JobExecution, storage: Storage) -> Fetch:
     source = SqlContent(database)
     await source.store([item(item_id) for item_id in IDS])
-    return Fetch(execution, ContentReader(source, 2**30), no_pictures(storage), storage)
+    return Fetch(execution, ContentReader(source, 2**30), storage)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ async def test_source_that_knows_nothing_spoils_no_item(
             raise RefusedError("404")
 
     await records.create(new_job(JOB, content_ids=IDS, options=SKIP))
-    fetch = Fetch(execution, ContentReader(Moved(database), 2**30), no_pictures(storage), storage)
+    fetch = Fetch(execution, ContentReader(Moved(database), 2**30), storage)
     with pytest.raises(RefusedError):
         await run(fetch.fetch, FETCH_ALL)
     assert await warnings_of(execution, JOB) == []

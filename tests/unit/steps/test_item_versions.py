@@ -42,7 +42,7 @@ from tests.unit.jobs.jobs_kit import (
     rendered_items,
     version_of,
 )
-from tests.unit.steps.steps_kit import no_pictures, render_children, run
+from tests.unit.steps.steps_kit import render_children, run
 from workflows.contracts import (
     AbandonTask,
     AssembleTask,
@@ -80,7 +80,7 @@ class Steps:
         publication = Publication(execution, storage, settings.retention)
         self.express = Express(execution, reader, workspace, storage, publication)
         self.make = Make(execution, reader, workspace)
-        self.fetch = Fetch(execution, reader, no_pictures(storage), storage)
+        self.fetch = Fetch(execution, reader, storage)
         self.render, self.assemble = Render(workspace), Assemble(workspace)
         self.publish = Publish(execution, storage, publication)
 

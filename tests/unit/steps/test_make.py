@@ -33,7 +33,7 @@ from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import OTHER_RUN, new_job, warnings_of
-from tests.unit.steps.steps_kit import no_pictures, render_children, run, stored
+from tests.unit.steps.steps_kit import render_children, run, stored
 from workflows.contracts import (
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
@@ -93,7 +93,7 @@ async def test_file_is_that_of_fetch_and_render(
     await records.create(new_job(JOB, format=format_id, content_ids=IDS, options=options))
     made = await run(make.make, MakeTask(JOB, format_id, ALL))
     assert await stored(storage) == [made.file.key]
-    fetch = Fetch(execution, ContentReader(source, 2**30), no_pictures(storage), storage)
+    fetch = Fetch(execution, ContentReader(source, 2**30), storage)
     part = await run(fetch.fetch, FetchTask(JOB, ALL))
     render = RenderTask(JOB, format_id, [part.key], 0, part.newest)
     rendered = await run(Render(workspace).render, render)
@@ -252,7 +252,7 @@ async def test_warnings_of_a_step_that_another_does_again_are_forgotten(
     await run(make.make, MakeTask(JOB, "hostile", piece))
     assert len(await warnings_of(execution, JOB)) == 2
     await source.store([item("late"), item("refused")])
-    fetch = Fetch(execution, ContentReader(source, 2**30), no_pictures(storage), storage)
+    fetch = Fetch(execution, ContentReader(source, 2**30), storage)
     part = await run(fetch.fetch, FetchTask(JOB, piece, repeats=True))
     render = RenderTask(JOB, "hostile", [part.key], 0, part.newest, repeats=True)
     await run(Render(workspace).render, render)

@@ -19,23 +19,40 @@ from activities.formats.testing.items import item, png
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.options import RenderOptions
+from activities.settings import Settings
+from activities.steps import picture_freezer as freezer_module
 from activities.steps.content_reader import ContentReader
-from activities.steps.errors import MediaUnavailableError
+from activities.steps.errors import MediaUnavailableError, NotExpressError
+from activities.steps.express import Express
 from activities.steps.fetch import Fetch
+from activities.steps.freeze_pictures import FreezePictures
 from activities.steps.make import Make
 from activities.steps.picture_freezer import PictureFreezer
+from activities.steps.publication import Publication
 from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.storage.protocol import Storage
-from tests.unit.jobs.jobs_kit import new_job, warnings_of
+from tests.unit.jobs.jobs_kit import complete, new_job, rendered_items, warnings_of
 from tests.unit.steps.steps_kit import render_children, run, stored
-from workflows.contracts import FetchTask, MakeTask, RenderTask, Slice, SnapshotPart, StagedFile
+from workflows.contracts import (
+    ExpressTask,
+    FetchTask,
+    FrozenPictures,
+    MakeTask,
+    PicturesTask,
+    RenderTask,
+    Slice,
+    SnapshotPart,
+    StagedFile,
+    combined,
+)
 
 pytestmark = pytest.mark.anyio
 
 JOB = "job-1"
 ALL = Slice(0, 0, 2)
+ONE_EACH = (Slice(0, 0, 1), Slice(1, 1, 2))
 GUIDE = (
     "![a](/a.png) and ![the same](/same.png)\n\n"
     "![umlaut](@@PLUGINFILE@@/größe 1.png)\n\n![gone](/gone.png)"
@@ -53,12 +70,14 @@ class Web:
             "@@PLUGINFILE@@/größe 1.png": png(100, 100),
         }
         self.away = 0
+        self.seconds = 0.0
         self.stalls_at = ""
         self.asked: list[str] = []
 
     async def picture(self, owner_id: str, reference: str) -> bytes | None:
         assert owner_id == "teacher-1"
         self.asked.append(reference)
+        await asyncio.sleep(self.seconds)
         if reference == self.stalls_at:
             await asyncio.sleep(60)
         if self.away and reference == "/a.png":
@@ -85,15 +104,40 @@ def web() -> Web:
 
 
 @pytest.fixture
-async def reader(database: Database) -> ContentReader:
+async def content(database: Database) -> SqlContent:
     content = SqlContent(database)
     await content.store([item("content-1", study_guide=SPACED), item("content-2", title="Plain")])
-    return ContentReader(content, 2**30)
+    return content
 
 
 @pytest.fixture
-def fetch(execution: JobExecution, reader: ContentReader, web: Web, storage: Storage) -> Fetch:
-    return Fetch(execution, reader, PictureFreezer(web, storage), storage)
+def reader(content: SqlContent) -> ContentReader:
+    return ContentReader(content, 2**30)
+
+
+class Steps:
+    """The steps that freeze an export's content and pictures, as often as a test wants."""
+
+    def __init__(
+        self, execution: JobExecution, reader: ContentReader, web: Web, storage: Storage
+    ) -> None:
+        self.fetch = Fetch(execution, reader, storage).fetch
+        freezer = PictureFreezer(web, storage)
+        self.freeze = FreezePictures(execution, freezer, storage).freeze_pictures
+
+    async def parts(self, *slices: Slice) -> list[SnapshotPart]:
+        """Snapshot parts of these slices."""
+        return [await run(self.fetch, FetchTask(JOB, each)) for each in slices or [ALL]]
+
+    async def pictures(self, parts: list[SnapshotPart], *, attempt: int = 1) -> FrozenPictures:
+        """The pictures of them all."""
+        task = PicturesTask(JOB, [part.references for part in parts if part.references])
+        return await run(self.freeze, task, attempt=attempt)
+
+
+@pytest.fixture
+def steps(execution: JobExecution, reader: ContentReader, web: Web, storage: Storage) -> Steps:
+    return Steps(execution, reader, web, storage)
 
 
 async def create(
@@ -105,25 +149,76 @@ async def create(
 
 
 async def rendered(
-    workspace: RenderWorkspace, part: SnapshotPart, format_id: str = "pdf"
+    workspace: RenderWorkspace,
+    parts: list[SnapshotPart],
+    pictures: FrozenPictures,
+    format_id: str = "pdf",
 ) -> StagedFile:
-    task = RenderTask(JOB, format_id, [part.key], 0, part.newest)
+    keys = [pictures.key, *(part.key for part in parts)]
+    task = RenderTask(JOB, format_id, keys, 0, parts[0].newest)
     return await run(Render(workspace).render, task)
 
 
 async def test_pictures_are_asked_for_once_and_equal_ones_kept_once(
-    fetch: Fetch, records: JobRecords, storage: Storage, web: Web
+    steps: Steps, records: JobRecords, storage: Storage, web: Web
 ) -> None:
     await create(records)
-    await run(fetch.fetch, FetchTask(JOB, ALL))
+    await steps.pictures(await steps.parts())
     assert sorted(web.asked) == sorted([*web.pictures, "/gone.png"])
     names = [key.rpartition("/")[2].partition(".")[0] for key in await stored(storage)]
-    assert sorted(names) == ["picture-00000000", "picture-00000001", "snapshot-0000"]
+    assert sorted(names) == [
+        "picture-0000",
+        "picture-0001",
+        "pictures",
+        "references-0000",
+        "snapshot-0000",
+    ]
+
+
+async def test_a_picture_of_two_chunks_is_asked_for_once(
+    steps: Steps,
+    records: JobRecords,
+    content: SqlContent,
+    web: Web,
+) -> None:
+    both = [item("content-1", study_guide=SPACED), item("content-2", study_guide="![](/a.png)")]
+    await content.store(both)
+    await create(records)
+    parts = await steps.parts(*ONE_EACH)
+    apart = await steps.pictures(parts)
+    assert sorted(web.asked) == sorted([*web.pictures, "/gone.png"])
+    together = await steps.parts()
+    assert combined(part.fingerprint for part in parts) == together[0].fingerprint
+    assert (await steps.pictures(together, attempt=2)).fingerprint == apart.fingerprint
+
+
+@pytest.mark.parametrize("bound", ["PICTURES_MAX", "_BYTES_MAX", "_SECONDS"])
+async def test_an_export_has_no_more_pictures_than_it_may_however_it_is_cut(
+    steps: Steps,
+    records: JobRecords,
+    content: SqlContent,
+    web: Web,
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+) -> None:
+    guides = ["".join(f"![](/{part}/{n}.png)" for n in range(8)) for part in range(2)]
+    await content.store(
+        [item(f"content-{n}", study_guide=guide) for n, guide in enumerate(guides, 1)]
+    )
+    web.pictures = {f"/{part}/{n}.png": png() for part in range(2) for n in range(8)}
+    monkeypatch.setattr(freezer_module, "_AT_ONCE", 4)
+    monkeypatch.setattr(
+        freezer_module, bound, {"PICTURES_MAX": 8, "_BYTES_MAX": 8 * len(png()) - 1}.get(bound, 0.2)
+    )
+    web.seconds = 0.11 if bound == "_SECONDS" else 0.0
+    await create(records)
+    await steps.pictures(await steps.parts(*ONE_EACH))
+    assert sorted(web.asked) == sorted(web.pictures)[:8]
 
 
 @pytest.mark.parametrize("format_id", ["pdf", "docx"])
 async def test_a_render_shows_what_was_frozen_whatever_has_changed_since(
-    fetch: Fetch,
+    steps: Steps,
     records: JobRecords,
     execution: JobExecution,
     workspace: RenderWorkspace,
@@ -132,14 +227,16 @@ async def test_a_render_shows_what_was_frozen_whatever_has_changed_since(
     format_id: str,
 ) -> None:
     await create(records, format_id)
-    part = await run(fetch.fetch, FetchTask(JOB, ALL))
-    first = await rendered(workspace, part, format_id)
+    parts = await steps.parts()
+    pictures = await steps.pictures(parts)
+    first = await rendered(workspace, parts, pictures, format_id)
     web.pictures.clear()
-    second = await rendered(workspace, part, format_id)
+    second = await rendered(workspace, parts, pictures, format_id)
     assert first.sha256 == second.sha256
     [warning] = await warnings_of(execution, JOB)
-    assert warning.code == "image-not-embedded"
-    assert "gone (/gone.png)" in warning.detail
+    assert (warning.code, warning.count) == ("image-not-embedded", 1)
+    assert "gone" not in warning.detail
+    assert [place.part for place in warning.places] == ["study_guide"]
     if format_id == "pdf":
         with pikepdf.open(io.BytesIO(storage.read(first.key))) as pdf:
             widths = [
@@ -151,62 +248,77 @@ async def test_a_render_shows_what_was_frozen_whatever_has_changed_since(
 
 
 async def test_other_pictures_give_another_fingerprint(
-    fetch: Fetch, records: JobRecords, web: Web
+    steps: Steps, records: JobRecords, web: Web
 ) -> None:
     await create(records)
-    before = await run(fetch.fetch, FetchTask(JOB, ALL))
-    again = await run(fetch.fetch, FetchTask(JOB, ALL), attempt=2)
+    parts = await steps.parts()
+    before = await steps.pictures(parts)
+    again = await steps.pictures(parts, attempt=2)
     web.pictures["/a.png"] = png(10, 10)
-    changed = await run(fetch.fetch, FetchTask(JOB, ALL), attempt=3)
+    changed = await steps.pictures(parts, attempt=3)
     del web.pictures["/a.png"]
-    lost = await run(fetch.fetch, FetchTask(JOB, ALL), attempt=4)
+    lost = await steps.pictures(parts, attempt=4)
     assert before.fingerprint == again.fingerprint
     assert len({before.fingerprint, changed.fingerprint, lost.fingerprint}) == 3
 
 
+async def test_a_completed_job_knows_its_items_with_pictures_as_without(
+    steps: Steps, records: JobRecords, database: Database, execution: JobExecution
+) -> None:
+    await create(records)
+    parts = await steps.parts()
+    pictures = await steps.pictures(parts)
+    content = combined([*(part.fingerprint for part in parts), pictures.fingerprint])
+    assert await complete(execution, JOB, content=content)
+    assert [each.id for each in await rendered_items(database)] == ["content-1", "content-2"]
+
+
 async def test_a_server_that_is_away_is_waited_for_and_then_gone_without(
-    fetch: Fetch, records: JobRecords, web: Web
+    steps: Steps, records: JobRecords, web: Web
 ) -> None:
     await create(records)
     web.away = 3
+    parts = await steps.parts()
     for attempt in (1, 2):
         with pytest.raises(ContentSourceError):
-            await run(fetch.fetch, FetchTask(JOB, ALL), attempt=attempt)
-    assert (await run(fetch.fetch, FetchTask(JOB, ALL), attempt=3)).items == 2
+            await steps.pictures(parts, attempt=attempt)
+    assert (await steps.pictures(parts, attempt=3)).key
 
 
-async def test_a_fetch_that_ended_midway_leaves_nothing_that_shows(
-    fetch: Fetch, records: JobRecords, workspace: RenderWorkspace, web: Web
+async def test_freezing_that_ended_midway_leaves_nothing_that_shows(
+    steps: Steps, records: JobRecords, workspace: RenderWorkspace, web: Web
 ) -> None:
     await create(records)
-    whole = await rendered(workspace, await run(fetch.fetch, FetchTask(JOB, ALL)))
+    parts = await steps.parts()
+    whole = await rendered(workspace, parts, await steps.pictures(parts))
     web.stalls_at = "/gone.png"
     with suppress(TimeoutError):
         async with asyncio.timeout(0.5):
-            await run(fetch.fetch, FetchTask(JOB, ALL), attempt=2)
+            await steps.pictures(parts, attempt=2)
     web.stalls_at = ""
-    part = await run(fetch.fetch, FetchTask(JOB, ALL), attempt=3)
-    assert (await rendered(workspace, part)).sha256 == whole.sha256
+    pictures = await steps.pictures(parts, attempt=3)
+    assert (await rendered(workspace, parts, pictures)).sha256 == whole.sha256
 
 
 async def test_an_export_that_insists_on_its_pictures_fails_without_one(
-    fetch: Fetch, records: JobRecords, workspace: RenderWorkspace, web: Web
+    steps: Steps, records: JobRecords, workspace: RenderWorkspace, web: Web
 ) -> None:
     await create(records, options=PdfOptions(on_media_error="fail"))
-    part = await run(fetch.fetch, FetchTask(JOB, ALL))
+    parts = await steps.parts()
+    pictures = await steps.pictures(parts)
     with pytest.raises(MediaUnavailableError) as raised:
-        await rendered(workspace, part)
+        await rendered(workspace, parts, pictures)
     assert raised.value.item_id == "content-1"
     web.pictures["/gone.png"] = png()
-    assert (await rendered(workspace, await run(fetch.fetch, FetchTask(JOB, ALL), attempt=2))).size
+    assert (await rendered(workspace, parts, await steps.pictures(parts, attempt=2))).size
 
 
 async def test_formats_without_pictures_ask_for_none(
-    fetch: Fetch, records: JobRecords, web: Web, storage: Storage
+    steps: Steps, records: JobRecords, storage: Storage
 ) -> None:
     await records.create(new_job(JOB, format="json", content_ids=["content-1", "content-2"]))
-    await run(fetch.fetch, FetchTask(JOB, ALL))
-    assert web.asked == []
+    [part] = await steps.parts()
+    assert part.references == ""
     assert len(await stored(storage)) == 1
 
 
@@ -220,6 +332,22 @@ async def test_pictures_are_waited_for_on_the_queue_of_fetches_alone(
     make = Make(execution, reader, workspace)
     with pytest.raises(ContentSourceError):
         await run(make.make, MakeTask(JOB, "pdf", ALL))
+
+
+async def test_pictures_are_not_waited_for_by_the_express_step(
+    execution: JobExecution,
+    reader: ContentReader,
+    records: JobRecords,
+    workspace: RenderWorkspace,
+    storage: Storage,
+    settings: Settings,
+) -> None:
+    await create(records)
+    publication = Publication(execution, storage, settings.retention)
+    express = Express(execution, reader, workspace, storage, publication)
+    with pytest.raises(NotExpressError):
+        await run(express.express, ExpressTask(JOB, "pdf"))
+    assert await stored(storage) == []
 
 
 async def test_a_source_in_sql_gives_an_owner_its_own_pictures_alone(database: Database) -> None:

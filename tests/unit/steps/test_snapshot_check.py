@@ -20,7 +20,7 @@ from activities.storage.protocol import Storage
 from tests.unit.content import platform_server
 from tests.unit.content.platform_server import TOKEN
 from tests.unit.jobs.jobs_kit import new_job, warnings_of
-from tests.unit.steps.steps_kit import no_pictures, run
+from tests.unit.steps.steps_kit import run
 from workflows.contracts import FetchTask, Slice
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ class TestTableOfTheService:
 
     @pytest.fixture
     def fetch(self, execution: JobExecution, content: ContentSource, storage: Storage) -> Fetch:
-        return Fetch(execution, ContentReader(content, 2**30), no_pictures(storage), storage)
+        return Fetch(execution, ContentReader(content, 2**30), storage)
 
     async def test_of_what_stays_as_it_is_nothing_is_told(
         self, fetch: Fetch, execution: JobExecution
@@ -100,7 +100,7 @@ async def test_platform_that_tells_no_times_is_read_again(
 ) -> None:
     with platform_server.running(list(ITEMS)) as server:
         content = HttpContent(server.url, TOKEN)
-        fetch = Fetch(execution, ContentReader(content, 2**30), no_pictures(storage), storage)
+        fetch = Fetch(execution, ContentReader(content, 2**30), storage)
         await run(fetch.fetch, FetchTask(JOB, CHUNKS[0]))
         server.items[1] = edited(ITEMS[1], is_dated=is_dated)
         del server.items[0]
