@@ -26,6 +26,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from activities.documents.colours import in_srgb, means_srgb
 from activities.documents.model import Image
 from activities.documents.picture_parts import has_too_many_parts
 from activities.documents.svg import UnreadableDrawingError, is_svg, rasterized
@@ -49,6 +50,7 @@ _ORIENTATION: Final = 0x0112
 _QUALITY: Final = 90
 """Of a photograph that becomes a JPEG: no eye sees a difference to the source."""
 _PLAIN_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
+_OTHER_COLOURS = frozenset({"CMYK", "LAB"})
 _DEEPEST = 65_535
 _WHITES = MappingProxyType({"I": (255, _DEEPEST), "F": (1, 255, _DEEPEST)})
 _REFUSED = (
@@ -207,27 +209,26 @@ def _check_size(picture: ImageFile, kind: _Kind) -> None:
 def _shown(picture: ImageFile, kind: _Kind, data: bytes, alt: str) -> Image:
     if kind is _PNG:
         picture.load()
-        if data[_PNG_DEPTH] <= 8 and _is_upright(picture):
+        if data[_PNG_DEPTH] <= 8 and _is_upright(picture) and means_srgb(picture):
             return Image(data, "image/png", alt, *picture.size)
     elif kind is _JPEG:
-        if picture.mode in {"L", "RGB"} and _is_upright(picture):
+        if picture.mode in {"L", "RGB"} and _is_upright(picture) and means_srgb(picture):
             picture.load()
             return Image(data, "image/jpeg", alt, *picture.size)
         if picture.width * picture.height > PIXELS_MAX:
             picture.draft(picture.mode, (picture.width // 2, picture.height // 2))
     picture.load()
     upright = ImageOps.exif_transpose(picture)
-    simple = _simplified(upright)
-    profile = upright.info.get("icc_profile") if simple.mode == upright.mode else None
+    simple = in_srgb(_simplified(upright), picture)
     photograph = kind in (_JPEG, _AVIF) or (kind is _WEBP and _is_lossy_webp(data))
     out = BytesIO()
     media_type: _MediaType
     if photograph and simple.mode in {"L", "RGB"}:
         media_type = "image/jpeg"
-        simple.save(out, "JPEG", quality=_QUALITY, icc_profile=profile, exif=b"", comment=b"")
+        simple.save(out, "JPEG", quality=_QUALITY, icc_profile=None, exif=b"", comment=b"")
     else:
         media_type = "image/png"
-        simple.save(out, "PNG", icc_profile=profile, exif=b"")
+        simple.save(out, "PNG", icc_profile=None, exif=b"")
     return Image(out.getvalue(), media_type, alt, *simple.size)
 
 
@@ -254,8 +255,10 @@ def _is_lossy_webp(data: bytes) -> bool:
 
 
 def _simplified(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """The picture in a mode that both formats have, without clipping what is deeper than 8 bits."""
-    if picture.mode in _PLAIN_MODES:
+    """The picture in a mode that both formats have or whose colours are known, without clipping
+    what is deeper than 8 bits.
+    """
+    if picture.mode in _PLAIN_MODES or picture.mode in _OTHER_COLOURS:
         return picture
     if picture.mode == "F" or picture.mode.startswith("I"):
         return _eight_bits(picture)

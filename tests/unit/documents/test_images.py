@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 from PIL import Image as Pillow
+from PIL.ImageCms import ImageCmsProfile, buildTransform, createProfile
 
 from activities.documents.images import BYTES_MAX, ImageError, read_data_url, read_image
 from activities.documents.model import Image
@@ -122,6 +123,56 @@ def test_printers_colours_become_those_of_screens() -> None:
     image = read_image(file.getvalue(), "")
     assert pixels(image).mode == "RGB"
     assert pixels(image).getpixel((8, 8)) == pytest.approx((255, 0, 0), abs=6)
+
+
+def profile(gamma: float | None = None) -> bytes:
+    """That of sRGB; with another gamma, so that the same numbers are other colours."""
+    data = bytearray(ImageCmsProfile(createProfile("sRGB")).tobytes())
+    if gamma is None:
+        return bytes(data)
+    [tags] = struct.unpack_from(">I", data, 128)
+    for number in range(tags):
+        name, start, size = struct.unpack_from(">4sII", data, 132 + 12 * number)
+        if name in (b"rTRC", b"gTRC", b"bTRC"):
+            curve = struct.pack(">4s4xIH", b"curv", 1, round(gamma * 256))
+            data[start : start + size] = curve.ljust(size, b"\0")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colours_are_those_that_the_profile_means(kind: str, mode: str) -> None:
+    if (kind, mode) in {("jpeg", "RGBA"), ("jpeg", "P"), ("webp", "P")}:
+        pytest.skip("there are none")
+    file = io.BytesIO()
+    grey = Pillow.new("RGB", (16, 16), (100, 100, 100)).convert(mode)
+    if mode == "RGBA":
+        grey.putalpha(77)
+    grey.save(file, kind, icc_profile=profile(1.0))
+    shown = pixels(read_image(file.getvalue(), ""))
+    assert "icc_profile" not in shown.info
+    # 100 of 255, linear, in the curve of sRGB (IEC 61966-2-1).
+    lit = round((1.055 * (100 / 255) ** (1 / 2.4) - 0.055) * 255)
+    alpha = 77 if mode == "RGBA" else 255
+    assert shown.convert("RGBA").getpixel((8, 8)) == pytest.approx((lit, lit, lit, alpha), abs=2)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+@pytest.mark.parametrize(
+    "stated", [profile(), b"none", b"\xff" * 3_000, profile(1.0)[:200]], ids=range(4)
+)
+def test_a_profile_that_changes_nothing_or_is_none_costs_nothing(kind: str, stated: bytes) -> None:
+    file = io.BytesIO()
+    Pillow.new("RGB", (16, 16), (100, 0, 200)).save(file, kind, icc_profile=stated)
+    assert read_image(file.getvalue(), "").data == file.getvalue()
+
+
+def test_lab_becomes_the_colours_of_screens() -> None:
+    to_lab = buildTransform(createProfile("sRGB"), createProfile("LAB"), "RGB", "LAB")
+    file = io.BytesIO()
+    to_lab.apply(Pillow.new("RGB", (16, 16), (200, 30, 40))).save(file, "tiff")
+    shown = pixels(read_image(file.getvalue(), ""))
+    assert shown.getpixel((8, 8)) == pytest.approx((200, 30, 40), abs=3)
 
 
 def test_transparency_stays() -> None:
