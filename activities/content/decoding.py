@@ -3,6 +3,7 @@
 Where something is wrong the reason names the field and the types, never what is in it.
 """
 
+import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -110,6 +111,21 @@ def id_of(text: bytes) -> str:
         return _decode_id(text).id
     except Exception:  # noqa: BLE001 - see `decode_item`
         return ""
+
+
+def as_strict_json(text: bytes) -> bytes:
+    """What a JSON text that is not quite JSON says, as programs write it: with control characters
+    in strings, with `NaN` and `Infinity`, which become null, and with bytes that are not UTF-8.
+
+    Raises:
+        ValueError, RecursionError: it says nothing.
+    """
+    # The halves of surrogates that stand for bytes, or that were escaped, become U+FFFD.
+    value = json.loads(
+        text.decode("utf-8", "surrogateescape"), strict=False, parse_constant=lambda _: None
+    )
+    spelled, _ = without_lone_surrogates(json.dumps(value).encode())
+    return spelled
 
 
 def without_lone_surrogates(text: bytes) -> tuple[bytes, int]:

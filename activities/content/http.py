@@ -50,6 +50,7 @@ from activities.common.outbound_http import OutboundClient
 from activities.content.decoding import (
     DecodedItem,
     UnusableItemError,
+    as_strict_json,
     decode_head,
     decode_item,
     why_not,
@@ -97,8 +98,13 @@ class _ReadPage:
         total: how many items match, if the source says so.
     """
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, *, of_heads: bool) -> None:
         """Read a page.
+
+        Args:
+            body: of the response.
+            of_heads: what is no JSON in a head is passed over, since the item itself, which is
+                read later, tells of it.
 
         Raises:
             BrokenContentError: it is none.
@@ -106,12 +112,21 @@ class _ReadPage:
         self._text = body.removeprefix(_BYTE_ORDER_MARK)
         self._mended, _ = without_lone_surrogates(self._text)
         try:
-            page = _decode_page(self._mended)
+            page = self._decoded(of_heads)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no page
             raise BrokenContentError(f"the response is not content: {why_not(error)}") from None
         self._items = page.items
         self.next = "" if page.next is None else str(page.next)
         self.total = page.total
+
+    def _decoded(self, of_heads: bool) -> _Page:
+        try:
+            return _decode_page(self._mended)
+        except Exception:
+            if not of_heads:
+                raise
+            self._text = self._mended = as_strict_json(self._text)
+            return _decode_page(self._mended)
 
     def items(self) -> Iterator[bytes]:
         """Each item or head, as the source wrote it."""
@@ -287,7 +302,7 @@ class HttpContent:
         for _ in range(wanted + _FURTHER_PAGES):
             body = await self._requests.get(url, {**query, **cursor}, bound)
             bound.take(len(body))
-            page = _ReadPage(body)
+            page = _ReadPage(body, of_heads=query.get("fields") == "head")
             yield page
             if not page.next or page.next in seen:
                 return

@@ -419,6 +419,27 @@ async def test_a_bad_head_costs_at_most_itself(
     assert list(found.values()) == expected
 
 
+@pytest.mark.parametrize(
+    ("bad", "title"),
+    [
+        (b'{"id":"b","title":"B","score":NaN}', "B"),
+        (b'{"id":"b","title":"B","score":[-Infinity,1e999]}', "B"),
+        (b'{"id":"b","title":"B\tC\x01"}', "B\tC\x01"),
+        (b'{"id":"b","title":"B\xff","score":NaN}', "B\ufffd"),
+        (b'{"id":"b","title":NaN}', "b"),
+    ],
+)
+async def test_a_head_that_is_no_json_costs_at_most_itself(
+    content: HttpContent, platform: PlatformServer, bad: bytes, title: str
+) -> None:
+    page = _page(b'{"id":"a","title":"A"}', bad, b'{"id":"c","title":"C"}', next=None, total=3)
+    platform.plan = [page, page]
+    expected = [ItemHead("a", "A"), ItemHead("b", title), ItemHead("c", "C")]
+    found = await content.search(OWNER, Filters(), 9)
+    assert (found.heads, found.matching) == (expected, 3)
+    assert list((await content.heads(OWNER, ["a", "b", "c"])).values()) == expected
+
+
 async def test_byte_order_mark_is_no_part_of_a_page(
     content: HttpContent, platform: PlatformServer
 ) -> None:
