@@ -9,6 +9,7 @@ leaves to them what is one. What it finds too much, in code, costs a request.
 import html
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from itertools import pairwise
 from typing import Final
 
@@ -22,13 +23,17 @@ _BARE = r"(?:[^\s()<>\\]|\\.)*+"
 _DESTINATION = rf"(?:<([^<>\n]*+)>|({_BARE}(?:\({_BARE}\){_BARE})*+))"
 _MARK = re.compile(r"\\.|`+|!\[|\[|\]", re.DOTALL)
 _BACKTICKS = re.compile("`+")
-_INLINE = re.compile(rf"\(\s*{_DESTINATION}")
+# Between its parts there may be marks of the quotation around it.
+_INLINE = re.compile(rf"\([\s>]*+{_DESTINATION}")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)*+)\]", re.DOTALL)
-_DEFINITION = re.compile(rf"\[((?:[^\[\]\\]|\\.)++)\]:\s*{_DESTINATION}", re.DOTALL)
+_DEFINITION = re.compile(rf"\[((?:[^\[\]\\]|\\.)++)\]:[\s>]*+{_DESTINATION}", re.DOTALL)
 _TAG = re.compile(r"<img\b", re.IGNORECASE)
-_SOURCE = re.compile(
-    r"""(?<![\w-])src\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>]++))""", re.IGNORECASE
-)
+_VALUE = r"""\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+))"""
+_SOURCE = re.compile(rf"(?<![\w-])(?:data-)?src{_VALUE}", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rf"[\s/]*+(=?[^\s/>=]++)(?:{_VALUE})?")
+_UNFINISHED = re.compile(r"\s*+=\s*+[\"']")
+_TAG_END = re.compile(r"[\s/]*+>")
+_ENTITY = re.compile(r"&(?:#\w++|(\w++));?")
 _MAY_REFER = re.compile(rb"!\[|<img", re.IGNORECASE)
 _HOLDS_DATA = ("data:", "#", "javascript:", "blob:", "about:")
 
@@ -59,10 +64,43 @@ def _all(text: str) -> Iterator[str]:
     if "![" in text:
         yield from _in_markdown(text)
     tags = [match.end() for match in _TAG.finditer(text)]
+    is_within = False
     for start, end in pairwise([*tags, len(text)]):
-        source = _SOURCE.search(text, start, end)
-        if source is not None:
-            yield html.unescape(source[1] or source[2] or source[3] or "")
+        attributes = None if is_within else _attributes(text, start, end)
+        if attributes is not None:
+            yield _unescaped(attributes.get("src") or attributes.get("data-src") or "")
+            continue
+        # A tag within a value of another, or the other way round: who knows.
+        is_within = _attributes(text, start, end) is None
+        for source in _SOURCE.finditer(text, start, end):
+            yield _unescaped(source[1] or source[2] or source[3] or "")
+
+
+def _attributes(text: str, start: int, end: int) -> dict[str, str] | None:
+    """The attributes of a tag, of equal ones the first; None if it has no end here."""
+    found: dict[str, str] = {}
+    while _TAG_END.match(text, start, end) is None:
+        attribute = _ATTRIBUTE.match(text, start, end)
+        if attribute is None or _UNFINISHED.match(text, attribute.end(), end):
+            return None
+        found.setdefault(attribute[1].lower(), attribute[2] or attribute[3] or attribute[4] or "")
+        start = attribute.end()
+    return found
+
+
+def _unescaped(value: str) -> str:
+    """The value of an attribute without its entities (HTML standard, 13.2.5.73): those that lack
+    their semicolon are none before a letter, a digit or an equals sign.
+    """
+
+    def character(entity: re.Match[str]) -> str:
+        name = entity[1]
+        is_open = name is not None and not entity[0].endswith(";")
+        if is_open and (name not in html5 or value.startswith("=", entity.end())):
+            return entity[0]
+        return html.unescape(entity[0])
+
+    return _ENTITY.sub(character, value) if "&" in value else value
 
 
 def _in_markdown(text: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from activities.documents.html.attributes import (
 from activities.documents.html.flow import Flow
 from activities.documents.html.formulas import formulas_in
 from activities.documents.html.frames import Frame, Inline, Kind
-from activities.documents.model import Block, MathBlock
+from activities.documents.model import Block, MathBlock, Run
 from activities.documents.pieces import as_blocks, without_data
 
 if TYPE_CHECKING:
@@ -136,9 +136,11 @@ class Building:
         if self.hidden:
             return
         self.begin_text()
+        shown, title = self.cleaned(description), self.cleaned(attributes.get("title", ""))
         picture = self.inlines.pictures.read(
             address,
-            self.cleaned(description),
+            shown,
+            caption=(Run(title),) if title and title != shown else (),
             width=size(attributes, style, "width"),
             height=size(attributes, style, "height"),
             link=self.flow.link,

@@ -3,8 +3,11 @@
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.html.reader import HtmlReader
 from activities.documents.labels import labels
 from activities.documents.markdown import MarkdownReader
 from activities.documents.picture_references import keys_of, references
@@ -44,7 +47,14 @@ TEXTS = {
         "z.png",
     },
     "![a](data:image/png;base64,AAAA) ![](#x) [a](link.png) ![a]() a![": set(),
-    "<img data-src='lazy.png'>": set(),
+    "<img data-src='lazy.png'> <img src='' data-src=late.png>": {"lazy.png", "late.png"},
+    "<img alt='src=a.png' srcset='b.png 2x' src=x.png><video src=v.mp4></video>": {"x.png"},
+    "<img alt='<img' src=x.png>": {"x.png"},
+    "<img alt='a > b <img c> d' src=x.png>": {"x.png"},
+    "<img src=x.png src=y.png>": {"x.png"},
+    "<img src='/x?a=1&copy=2&amp;b=&lt;&#x41;'>": {"/x?a=1&copy=2&b=<A"},
+    "<picture><source srcset='a.avif'><img src='x.png'></picture>": {"x.png"},
+    "> ![a](\n> x.png) ![b]\n>\n> [b]:\n> y.png": {"x.png", "y.png"},
     "![a](x.png) `[b]` [c](d.png) and `![e](f.png)`[^g]\n\n[^g]: The": {"x.png"},
     "- a ` b\n- ![a](x.png) ` c": {"x.png"},
     "\\`![a](x.png)`": {"x.png"},
@@ -55,10 +65,72 @@ TEXTS = {
 def test_references_are_as_the_author_wrote_them(text: str) -> None:
     found = set(references(text))
     assert found == TEXTS[text]
+    known = {key for reference in found for key in keys_of(reference)}
+    assert {each for each in asked_of_markdown(text) if not each.startswith("#")} - {""} <= known
+
+
+def asked_of_markdown(text: str) -> list[str]:
     asked = Asked()
     MarkdownReader(ConversionWarnings("content-1"), labels("en"), asked).blocks(text, 3)
-    known = {key for reference in found for key in keys_of(reference)}
-    assert {each for each in asked.references if not each.startswith("#")} - {""} <= known
+    return asked.references
+
+
+def asked_of_html(text: str) -> list[str]:
+    asked = Asked()
+    markdown = MarkdownReader(ConversionWarnings("content-1"), labels("en"), asked)
+    HtmlReader(markdown).blocks(text, 3)
+    return asked.references
+
+
+ADDRESSES = st.sampled_from(
+    [
+        "a.png",
+        "/b?x=1&y=2",
+        "/c?x&amp;y&lt=1&copy",
+        "@@PLUGINFILE@@/\u00fc%20d.png",
+        "e_(f).png",
+        "",
+    ]
+)
+QUOTES = st.sampled_from(["'", '"', ""])
+NOISE = st.sampled_from(
+    [
+        *("\n", "\n\n", " ", "> ", "- ", "    ", "`", "``", "\n```\n", "[", "]", "(", ")", "!"),
+        *("<", ">", "<b>", "</b>", "<!-- ", " -->", "'", '"', "\\", "|", "$", "<p>", "<code>"),
+        *("<picture>", "<figure>", "</figure>", "<a href='", "text", "&amp;", "<pre>", "| - |"),
+    ]
+)
+
+
+@st.composite
+def tags(draw: st.DrawFn) -> str:
+    quote = draw(QUOTES)
+    value = f"{quote}{draw(ADDRESSES)}{quote}"
+    name = draw(st.sampled_from(["src", "SRC", "data-src", "srcset", "src "]))
+    before = draw(
+        st.sampled_from(["", "alt='a > b'", 'title="src=no.png"', "alt='<img'", "src=''"])
+    )
+    end = draw(st.sampled_from([">", "/>", " />", " alt=x>", "\n>"]))
+    return f"<img {before} {name}={value}{end}"
+
+
+MARKDOWN = st.one_of(
+    st.builds("![{}]({})".format, NOISE, ADDRESSES),
+    st.builds("![{}](<{}> 'a title')".format, NOISE, ADDRESSES),
+    st.builds("![a]({} =100x)".format, ADDRESSES),
+    st.builds("[![a]({})](https://x.org)".format, ADDRESSES),
+    st.sampled_from(["![a][b]", "![b][]", "![b]", "![a [c] d][B]"]),
+    st.builds("\n\n[b]: {}\n\n".format, ADDRESSES),
+    st.builds("\n\n[ B ]:\n<{}> 'title'\n\n".format, ADDRESSES),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.one_of(MARKDOWN, tags(), NOISE), max_size=12).map("".join))
+def test_whatever_readers_ask_for_was_found(text: str) -> None:
+    known = {key for reference in references(text) for key in keys_of(reference)}
+    for asked in (asked_of_markdown(text), asked_of_html(text)):
+        assert {each for each in asked if not each.startswith("#")} - {""} <= known
 
 
 HOSTILE = {
@@ -68,6 +140,7 @@ HOSTILE = {
     "parentheses": "![](" + "(" * 100_000,
     "pairs": "![](" + "()" * 100_000,
     "tags": "<img " * 50_000,
+    "attributes": "<img" + " a='b'" * 50_000 + " <img" * 1_000,
     "sources": "<img " + "src=" * 50_000,
     "quotes": "<img src='" * 30_000,
     "spaces": "<img src" + " " * 100_000,
