@@ -35,7 +35,7 @@ def in_srgb(picture: PIL.Image.Image, source: PIL.Image.Image) -> PIL.Image.Imag
     """
     if picture.mode == "LAB":
         lab = ImageCms.createProfile("LAB")
-        return _applied(ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB"), picture)
+        return ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB").apply(picture)
     mode = _opaque_mode(picture)
     transform = _transform_of(source, mode)
     if transform is None:
@@ -43,7 +43,7 @@ def in_srgb(picture: PIL.Image.Image, source: PIL.Image.Image) -> PIL.Image.Imag
     alpha = None
     if picture.has_transparency_data:
         alpha = picture.convert("RGBA").getchannel("A")
-    shown = _applied(transform, picture.convert(mode))
+    shown = transform.apply(picture.convert(mode))
     shown = shown.convert("L") if mode == "L" else shown
     if alpha is not None:
         shown.putalpha(alpha)
@@ -86,12 +86,8 @@ def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:
         samples.putdata([step for step in steps for _ in range(len(steps) ** 2)])
     else:
         samples.putdata([(red, green, blue) for red in steps for green in steps for blue in steps])
-    before, after = samples.convert("RGB").tobytes(), _applied(transform, samples).tobytes()
+    before, after = samples.convert("RGB").tobytes(), transform.apply(samples).tobytes()
     return all(abs(was - now) <= _SAME for was, now in zip(before, after, strict=True))
-
-
-def _applied(transform: ImageCmsTransform, picture: PIL.Image.Image) -> PIL.Image.Image:
-    return transform.apply(picture)
 
 
 @lru_cache(maxsize=1)

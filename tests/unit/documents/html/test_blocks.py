@@ -8,6 +8,7 @@ from activities.documents.model import (
     Definition,
     Definitions,
     Heading,
+    Image,
     ListBlock,
     ListItem,
     MissingPicture,
@@ -18,6 +19,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.documents.plain import plain_blocks
+from activities.formats.testing.items import data_url, png
 from tests.unit.documents.html.reading import html, paragraph, read_html, styled, text_of
 
 
@@ -266,6 +268,14 @@ def test_details_have_their_summary_as_title() -> None:
     assert html("<details><summary>Show <b>it</b></summary><p>Answer</p></details>") == (
         Callout("details", (Run("Show "), Run("it", strong=True)), (paragraph("Answer"),)),
     )
+
+
+def test_a_title_is_a_caption_unless_it_is_the_description() -> None:
+    picture = f'<img src="{data_url(png(8, 8))}" alt="A leaf" title="{{}}">'
+    for title, caption in (("By Ann", (Run("By Ann"),)), ("A leaf", ()), ("", ())):
+        [found] = html(picture.format(title))
+        assert isinstance(found, Image)
+        assert found.caption == caption
 
 
 def test_a_figure_has_its_caption_below() -> None:
