@@ -4,6 +4,7 @@ Where something is wrong the reason names the field and the types, never what is
 """
 
 import json
+import math
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -115,17 +116,26 @@ def id_of(text: bytes) -> str:
 
 def as_strict_json(text: bytes) -> bytes:
     """What a JSON text that is not quite JSON says, as programs write it: with control characters
-    in strings, with `NaN` and `Infinity`, which become null, and with bytes that are not UTF-8.
+    in strings, with bytes that are not UTF-8, and with `NaN`, `Infinity` and numbers that no double
+    holds, which become null.
 
     Raises:
         ValueError, RecursionError: it says nothing.
     """
     # The halves of surrogates that stand for bytes, or that were escaped, become U+FFFD.
     value = json.loads(
-        text.decode("utf-8", "surrogateescape"), strict=False, parse_constant=lambda _: None
+        text.decode("utf-8", "surrogateescape"),
+        strict=False,
+        parse_constant=lambda _: None,
+        parse_float=_finite,
     )
     spelled, _ = without_lone_surrogates(json.dumps(value).encode())
     return spelled
+
+
+def _finite(spelled: str) -> float | None:
+    value = float(spelled)
+    return value if math.isfinite(value) else None
 
 
 def without_lone_surrogates(text: bytes) -> tuple[bytes, int]:

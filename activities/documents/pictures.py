@@ -5,6 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from activities.documents.budget import Budget
+from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.images import ImageError, is_data_url, read_data_url, read_image
 from activities.documents.link_addresses import safe_address
@@ -59,6 +60,8 @@ class PictureReader:
             height: of that box.
             link: as `Image.link`.
         """
+        if not is_data_url(address):
+            address = _without_controls(address)
         try:
             image = self._image(address, description)
         except ImageError as error:
@@ -81,6 +84,12 @@ class PictureReader:
         if not self._budget.take_pixels(image.width * image.height):
             raise ImageError("image-too-large")
         return image
+
+
+def _without_controls(address: str) -> str:
+    """The address as a browser takes it (WHATWG URL, 4.4), without what may steer a terminal."""
+    kept = remove_control_characters(address)[0]
+    return kept.replace("\t", "").replace("\n", "").strip()
 
 
 def _read(data: bytes | None, description: str) -> Image:

@@ -8,6 +8,7 @@ from typing import Final
 import turbohtml
 
 from activities.documents.callouts import CalloutKind
+from activities.documents.control_characters import remove_control_characters
 from activities.documents.html.elements import StyleName
 
 Attributes = Mapping[str, str]
@@ -74,11 +75,14 @@ _NOT_BOLD = frozenset({"normal", "lighter", "100", "200", "300", "400"})
 
 
 def attributes_of(token: turbohtml.Token) -> Attributes:
-    """The attributes of a start tag."""
+    """The attributes of a start tag, without the control characters that entities hide there."""
     pairs = token.attrs
     if not pairs:
         return NO_ATTRIBUTES
-    return dict(reversed(pairs[:_ATTRIBUTES_MAX]))
+    return {
+        name: remove_control_characters(value)[0]
+        for name, value in reversed(pairs[:_ATTRIBUTES_MAX])
+    }
 
 
 def is_emoji(attributes: Attributes) -> bool:

@@ -187,3 +187,11 @@ def test_code_in_other_elements_loses_nothing_at_a_blank_line(source: str) -> No
 )
 def test_a_tag_that_does_not_end_is_text(source: str) -> None:
     assert "foo" in plain_blocks(markdown(source))
+
+
+@pytest.mark.parametrize("spelled", ["pic&#x0D;ture&#27;.png", "&#14; pic&#9;ture.png&#10;"])
+def test_no_control_character_of_an_address_is_shown(spelled: str) -> None:
+    blocks, _ = read_markdown(f'<img src="{spelled}" alt="A&#27; cell">')
+    [missing] = blocks
+    assert isinstance(missing, MissingPicture)
+    assert (missing.address, missing.description) == ("picture.png", "A cell")
