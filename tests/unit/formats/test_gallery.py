@@ -48,7 +48,8 @@ def of_csv(data: bytes) -> str:
 
 def of_docx(data: bytes) -> str:
     with docx2python(io.BytesIO(data)) as read:
-        return re.sub(r"<[^>]*>", "", read.text)
+        # That reader writes links so; all other brackets are the content's own.
+        return re.sub(r'<a href="[^"]*">|</a>', "", read.text)
 
 
 def of_xlsx(data: bytes) -> str:

@@ -31,7 +31,7 @@ from activities.formats.pdf.page.blocks import (
     MarkedTags,
 )
 from activities.formats.pdf.page.flow import Flow
-from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, draw_table
+from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, PreparedTable
 from activities.formats.pdf.page.theme import TextStyle
 
 _EM = 1000
@@ -145,7 +145,7 @@ class CourseBlockPainter(BlockPainter):
             for (name, _), text, bar in zip(block.entries, texts, bars, strict=True)
         ]
         if rows:
-            draw_table(flow, (), rows, ())
+            PreparedTable(flow, (), rows, ()).draw()
 
     DRAWERS: ClassVar[Mapping[type, Callable[[Any, Any], None]]] = MappingProxyType(
         {

@@ -79,17 +79,6 @@ def body_cells(flow: Flow, row: Sequence[Runs]) -> tuple[Cell, ...]:
     return tuple([Cell(prepare(runs, right_to_left=right_to_left), theme.CELL) for runs in row])
 
 
-def draw_table(
-    flow: Flow,
-    header: tuple[Cell, ...],
-    rows: Sequence[tuple[Cell, ...]],
-    alignments: Sequence[ColumnAlignment],
-    caption: ShapedParagraph | None = None,
-) -> None:
-    """See `PreparedTable`, which it prepares and draws."""
-    PreparedTable(flow, header, rows, alignments, caption).draw()
-
-
 class PreparedTable:
     """A table down the column and over pages, or a table for each group of its columns."""
 
