@@ -1,27 +1,18 @@
 """Where the pictures come from that content refers to: the content source, or the web."""
 
-import stamina
-
 from activities.common.allowed_origins import AllowedOrigins
 from activities.common.guarded_http import GuardedClient, NotNowError, UnusableResponseError
 from activities.common.outbound_http import RefusedAddressError
 from activities.common.retry_after import seconds_of
+from activities.content.retrying import LONGEST_PAUSE_SECONDS, RETRYING
 from activities.content.source import ContentSource, ContentSourceError
 
 PICTURE_BYTES_MAX = 10 * 1024 * 1024
 """Bytes of one picture file; a larger one is not to be had."""
 _SECONDS = 15.0
-_LONGEST_PAUSE_SECONDS = 2.0
 _LONGEST_WAIT_SECONDS = 30.0
 """Between two attempts of a fetch, whatever a server of pictures asks for: a file without one is
 worth more than one that comes too late."""
-_RETRYING = stamina.AsyncRetryingCaller(
-    attempts=3,
-    timeout=None,
-    wait_initial=0.2,
-    wait_max=_LONGEST_PAUSE_SECONDS,
-    wait_jitter=0.2,
-)
 
 
 class Pictures:
@@ -37,13 +28,11 @@ class Pictures:
         if self._allowed.of(reference) is None:
             return await self._content.media(owner_id, reference, most_bytes=PICTURE_BYTES_MAX)
         try:
-            return await _RETRYING(_retry_after, self._get, reference)
+            return await RETRYING(_retry_after, self._get, reference)
         except (RefusedAddressError, UnusableResponseError):
             return None
         except NotNowError as error:
-            seconds = seconds_of(error.retry_after)
-            if seconds is not None:
-                seconds = min(max(seconds, 0.0), _LONGEST_WAIT_SECONDS)
+            seconds = seconds_of(error.retry_after, _LONGEST_WAIT_SECONDS)
             raise ContentSourceError("a server of pictures is away", seconds) from None
 
     async def close(self) -> None:
@@ -57,5 +46,5 @@ class Pictures:
 def _retry_after(error: Exception) -> bool | float:
     if not isinstance(error, NotNowError):
         return False
-    seconds = seconds_of(error.retry_after)
-    return True if seconds is None else min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)
+    seconds = seconds_of(error.retry_after, LONGEST_PAUSE_SECONDS)
+    return True if seconds is None else seconds

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping
 
 import httpx
-import stamina
 
 from activities.common.outbound_http import OutboundClient, RefusedAddressError
 from activities.common.retry_after import seconds_of
+from activities.content.retrying import LONGEST_PAUSE_SECONDS, RETRYING
 from activities.content.source import (
     BrokenContentError,
     ContentSourceError,
@@ -22,17 +22,8 @@ _LARGEST_RESPONSE = 64 * 1024 * 1024
 # A source that drips is as bad as one that is silent.
 _LONGEST_RESPONSE = 6
 """Times the seconds for which it may be silent."""
-# Callers of the API wait for these; what takes longer is for Temporal's retries.
-_LONGEST_PAUSE_SECONDS = 2.0
 _LONGEST_RETRY_AFTER_SECONDS = 900.0
 """What asks for more is asked all the same: it may have meant something else."""
-_RETRYING = stamina.AsyncRetryingCaller(
-    attempts=3,
-    timeout=None,
-    wait_initial=0.2,
-    wait_max=_LONGEST_PAUSE_SECONDS,
-    wait_jitter=0.2,
-)
 # Beside the server's own errors: a token that is being changed, or a gateway in between.
 _FOR_NOW = frozenset({401, 403, 408, 425, 429})
 
@@ -72,7 +63,7 @@ class ContentRequests:
             TooMuchContentError: it has more bytes than it may.
         """
         try:
-            return await _RETRYING(_asks_again, self._receive_in_time, url, query, bound)
+            return await RETRYING(_asks_again, self._receive_in_time, url, query, bound)
         except (ContentSourceError, BrokenContentError, TooMuchContentError):
             raise
         except httpx.DecodingError:
@@ -106,7 +97,7 @@ def _asks_again(error: Exception) -> bool | float:
     """Return whether to ask again, or after how many seconds the source wants to be asked."""
     if isinstance(error, ContentSourceError) and error.retry_after is not None:
         # What wants to be left alone for longer is left alone by this process.
-        return error.retry_after if error.retry_after <= _LONGEST_PAUSE_SECONDS else False
+        return error.retry_after if error.retry_after <= LONGEST_PAUSE_SECONDS else False
     if isinstance(error, httpx.ReadTimeout | TimeoutError):
         # The caller has waited long enough.
         return False
@@ -115,5 +106,4 @@ def _asks_again(error: Exception) -> bool | float:
 
 def _retry_after(response: httpx.Response) -> float | None:
     """The seconds that its `Retry-After` names, within bounds."""
-    seconds = seconds_of(response.headers.get("Retry-After", ""))
-    return None if seconds is None else min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
+    return seconds_of(response.headers.get("Retry-After", ""), _LONGEST_RETRY_AFTER_SECONDS)

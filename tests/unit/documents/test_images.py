@@ -139,11 +139,14 @@ def profile(gamma: float | None = None) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff"])
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        *(("jpeg", "RGB"), ("webp", "RGB"), ("webp", "RGBA")),
+        *((kind, mode) for kind in ("png", "tiff") for mode in ("RGB", "RGBA", "P")),
+    ],
+)
 def test_colours_are_those_that_the_profile_means(kind: str, mode: str) -> None:
-    if (kind, mode) in {("jpeg", "RGBA"), ("jpeg", "P"), ("webp", "P")}:
-        pytest.skip("there are none")
     file = io.BytesIO()
     grey = Pillow.new("RGB", (16, 16), (100, 100, 100)).convert(mode)
     if mode == "RGBA":
