@@ -23,12 +23,7 @@ from workflows.contracts import FETCH, FetchTask, SnapshotPart
 class Fetch:
     """The fetch activity with what it needs."""
 
-    def __init__(
-        self,
-        execution: JobExecution,
-        reader: ContentReader,
-        storage: Storage,
-    ) -> None:
+    def __init__(self, execution: JobExecution, reader: ContentReader, storage: Storage) -> None:
         self._execution = execution
         self._reader = reader
         self._storage = storage
