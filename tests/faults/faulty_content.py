@@ -20,7 +20,8 @@ TROUBLED_OWNER = DEMO_OWNERS[0]
 class _FaultyHandler(Handler):
     """Serves as it should, save the items of one owner while there is trouble."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that the standard library calls
+    def respond(self) -> None:
+        """See `Handler.respond`."""
         assert isinstance(self.server, FaultyContent)
         trouble = self.server.trouble
         if trouble is None or f"/{TROUBLED_OWNER}/" not in self.path or "fields=head" in self.path:

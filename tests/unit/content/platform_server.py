@@ -26,6 +26,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
+        self.respond()
+
+    def respond(self) -> None:
+        """Do what the plan says, or serve."""
         if self.server.plan:
             self.server.plan.pop(0)(self)
             return
