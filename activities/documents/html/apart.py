@@ -55,7 +55,7 @@ class Embedded:
     def read(self, token: turbohtml.Token) -> bool:
         """See `Removed.read`."""
         if token.type == _START and token.tag == "source" and not self.address:
-            self.address = (token.attr("src") or "").strip()
+            self.address = attributes_of(token).get("src", "").strip()
         return self._nested.ends_with(token)
 
 

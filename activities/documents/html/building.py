@@ -98,12 +98,15 @@ class Building:
 
     def _shown(self, data: str) -> str:
         """A text without what no file shows."""
+        data, pictures = without_data(self._without_controls(data))
+        if pictures:
+            self.warnings.add("image-unreadable", pictures)
+        return data
+
+    def _without_controls(self, data: str) -> str:
         data, removed = remove_control_characters(data)
         if removed:
             self.warnings.add("control-characters-removed", removed)
-        data, pictures = without_data(data)
-        if pictures:
-            self.warnings.add("image-unreadable", pictures)
         return data
 
     def begin_text(self) -> None:
@@ -122,6 +125,7 @@ class Building:
         if self.hidden:
             return
         self.begin_text()
+        tex = self._without_controls(tex)
         if not self.budget.take_formula(tex):
             self.flow.add_verbatim(f"$${tex}$$" if displayed else f"${tex}$")
         elif displayed:

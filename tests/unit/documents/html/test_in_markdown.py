@@ -189,6 +189,19 @@ def test_a_tag_that_does_not_end_is_text(source: str) -> None:
     assert "foo" in plain_blocks(markdown(source))
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<math><mi>x&#27;</mi></math>",
+        '<math alttext="x&#27;"></math>',
+        '<math><semantics><annotation encoding="application/x-tex">x&#27;</annotation></math>',
+    ],
+)
+def test_no_control_character_is_in_a_formula(source: str) -> None:
+    [block], _ = read_markdown(source)
+    assert block == Paragraph((Run("x", math=True),))
+
+
 @pytest.mark.parametrize("spelled", ["pic&#x0D;ture&#27;.png", "&#14; pic&#9;ture.png&#10;"])
 def test_no_control_character_of_an_address_is_shown(spelled: str) -> None:
     blocks, _ = read_markdown(f'<img src="{spelled}" alt="A&#27; cell">')
