@@ -26,7 +26,10 @@ _BACKTICKS = re.compile("`+")
 # Between its parts there may be marks of the quotation around it.
 _INLINE = re.compile(rf"\([\s>]*+{_DESTINATION}")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.)*+)\]", re.DOTALL)
-_DEFINITION = re.compile(rf"\[((?:[^\[\]\\]|\\.)++)\]:[\s>]*+{_DESTINATION}", re.DOTALL)
+# What looks like the destination of one may be the label of the next.
+_DEFINITION = re.compile(
+    rf"(?<![^\s>])\[((?:[^\[\]\\]|\\.)++)\]:[\s>]*+(?={_DESTINATION})", re.DOTALL
+)
 _TAG = re.compile(r"<img\b", re.IGNORECASE)
 _VALUE = r"""\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+))"""
 _SOURCE = re.compile(rf"(?<![\w-])(?:data-)?src{_VALUE}", re.IGNORECASE)

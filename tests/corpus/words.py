@@ -140,7 +140,8 @@ def _json(data: bytes) -> Iterator[str]:
 def _csv(data: bytes) -> Iterator[str]:
     # The texts of CSV have an apostrophe before what would be a formula.
     text = data.decode("utf-8-sig")
-    csv.field_size_limit(len(text) + 1)
+    # The limit is the process's.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     for row in csv.reader(io.StringIO(text, newline="")):
         yield from row
 

@@ -15,6 +15,9 @@ from workflows.export import ExportWorkflow
 from workflows.retention import RetentionWorkflow
 
 STORED = sorted(HISTORIES.glob("*.json"))
+# Two seconds in which a workflow did not yield: one that replays has no such loop, but a machine
+# that runs other tests may leave its thread without a processor for as long.
+_DEADLOCK = "[TMPRL1101]"
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
@@ -36,7 +39,12 @@ def _replay(history: WorkflowHistory) -> None:
     replayer = Replayer(
         workflows=[ExportWorkflow, RetentionWorkflow], data_converter=DATA_CONVERTER
     )
-    asyncio.run(replayer.replay_workflow(history))
+    try:
+        asyncio.run(replayer.replay_workflow(history))
+    except RuntimeError as error:
+        if _DEADLOCK not in str(error):
+            raise
+        asyncio.run(replayer.replay_workflow(history))
 
 
 def test_every_path_has_a_history() -> None:

@@ -58,6 +58,8 @@ TEXTS = {
     "![a](x.png) `[b]` [c](d.png) and `![e](f.png)`[^g]\n\n[^g]: The": {"x.png"},
     "- a ` b\n- ![a](x.png) ` c": {"x.png"},
     "\\`![a](x.png)`": {"x.png"},
+    "![a]\n\n[a]: \n\n[a]: x.png": {"[a]:", "x.png"},
+    "![a]\n\n[a]:\n> [a]: x.png": {"[a]:", "x.png"},
 }
 
 
@@ -145,6 +147,9 @@ HOSTILE = {
     "quotes": "<img src='" * 30_000,
     "spaces": "<img src" + " " * 100_000,
     "definitions": "![a]" + "[a]: " * 50_000,
+    "defined labels": "![a]" + "\n[a]:" * 50_000,
+    "definitions in brackets": "![a]" + " [a]:<x" * 50_000,
+    "definitions within one": "![a]" + " [a]:" + "[a]:" * 50_000,
     "escapes": "![" + "\\[" * 100_000,
     "backticks": "`![](a`" * 30_000,
 }
