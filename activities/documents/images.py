@@ -1,6 +1,6 @@
 """Pictures as content has them become pictures that every format can show.
 
-Each is decoded once, here. What a format gets is upright, has 8 bits a channel, is PNG or JPEG and
+Each is read once, here. What a format gets is upright, has 8 bits a channel, is PNG or JPEG and
 can be decoded: cameras, scanners and browsers make more kinds than Word or a PDF can hold.
 """
 
@@ -27,6 +27,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from activities.documents.colours import in_srgb, means_srgb
+from activities.documents.jpeg_frame import is_whole
 from activities.documents.model import Image
 from activities.documents.picture_parts import has_too_many_parts
 from activities.documents.svg import UnreadableDrawingError, is_svg, rasterized
@@ -39,8 +40,8 @@ PIXELS_MAX: Final = 20_000_000
 """Width times height: what a renderer may have to hold in memory, several times, with up to eight
 bytes a pixel."""
 JPEG_PIXELS_MAX: Final = 40_000_000
-"""The same of JPEG, whose pixels are decoded to see that they can be, and let go: cameras take as
-many. One that has to be turned is halved first when it has more than `PIXELS_MAX`."""
+"""The same of JPEG, whose pixels are mostly not decoded: cameras take as many. One that has to be
+turned is halved first when it has more than `PIXELS_MAX`."""
 
 _DATA_URL = re.compile(r"\s*data:image/[a-z0-9.+-]+(?:;[a-z0-9=_-]+)*;base64,", re.IGNORECASE)
 _WHITE = re.compile(rb"\s+")
@@ -213,7 +214,8 @@ def _shown(picture: ImageFile, kind: _Kind, data: bytes, alt: str) -> Image:
             return Image(data, "image/png", alt, *picture.size)
     elif kind is _JPEG:
         if picture.mode in {"L", "RGB"} and _is_upright(picture) and means_srgb(picture):
-            picture.load()
+            if not is_whole(data):
+                picture.load()
             return Image(data, "image/jpeg", alt, *picture.size)
         if picture.width * picture.height > PIXELS_MAX:
             picture.draft(picture.mode, (picture.width // 2, picture.height // 2))

@@ -1,5 +1,6 @@
 """How many parts a picture's file has: a bound on what reading it can cost beside its pixels."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from types import MappingProxyType
@@ -14,6 +15,7 @@ _CHUNKS_MAX: Final = 10_000
 _BLOCKS_MAX: Final = 10_000
 """Blocks of a GIF before its first image, and bytes between them: metadata has some hundreds."""
 _START_OF_SCAN = b"\xff\xda"
+_SCAN = re.compile(_START_OF_SCAN)
 _WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xDA), 0xFF})
 """Second bytes after which no length follows: no markers, or markers that stand alone."""
 
@@ -32,7 +34,7 @@ def _png_exceeded(data: bytes) -> bool:
 
 def _jpeg_exceeded(data: bytes) -> bool:
     return (
-        data.count(_START_OF_SCAN) > _SCANS_MAX
+        _count(_SCAN.finditer(data), _SCANS_MAX) > _SCANS_MAX
         or _count(_jpeg_segments(data), _SEGMENTS_MAX) > _SEGMENTS_MAX
     )
 
@@ -41,7 +43,7 @@ def _gif_exceeded(data: bytes) -> bool:
     return _count(_gif_blocks(data), _BLOCKS_MAX) > _BLOCKS_MAX
 
 
-def _count(parts: Iterator[None], most: int) -> int:
+def _count(parts: Iterator[object], most: int) -> int:
     """The number of parts; of more than `most`, one more than that."""
     return sum(1 for _ in islice(parts, most + 1))
 
