@@ -17,7 +17,7 @@ from activities.documents.labels import Labels
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
 from activities.documents.pictures import PictureReader
-from activities.documents.pieces import soft_break_text
+from activities.documents.pieces import may_have_data, soft_break_text
 from activities.model.content_links import NO_LINKS, ContentLinks
 from activities.model.media import Media
 from workflows.contracts import Produced
@@ -73,7 +73,7 @@ class MarkdownReader:
     def runs(self, source: str) -> Runs:
         """A one-line text. Block marks such as `#` or `-` are text; lines are joined."""
         source = self.text(source).replace(SOFT_HYPHEN, "").strip()
-        if not (has_marks(source) or may_have_bare_address(source)):
+        if not (has_marks(source) or _needs_a_look(source)):
             return (Run(source),) if source else ()
         with self.noting_refusals("shown-as-source"):
             return self.inlines(source).runs(parse_line(source, self._budget))
@@ -124,12 +124,17 @@ class MarkdownReader:
             self._warnings.add(code)
 
 
+def _needs_a_look(text: str) -> bool:
+    """Whether a text without marks may be more than text."""
+    return may_have_bare_address(text) or may_have_data(text)
+
+
 def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:
     """The paragraphs of a text without any mark, or None when there is one."""
     paragraphs: list[str] = []
     paragraph = ""
     for line in source.split("\n"):
-        if _NO_MARKS.fullmatch(line) and not may_have_bare_address(line):
+        if _NO_MARKS.fullmatch(line) and not _needs_a_look(line):
             paragraph += soft_break_text(paragraph, line) + line if paragraph else line
         elif line:
             return None

@@ -21,6 +21,7 @@ from activities.documents.dialect.flanking import FlankingState
 from activities.documents.dialect.lists import list_block
 from activities.documents.dialect.marks import add_marks
 from activities.documents.dialect.notices import NOTICE, add_notices
+from activities.documents.dialect.references import reference
 from activities.documents.dialect.tables import table
 from activities.documents.formulas.delimiters import formula_delimiters
 from activities.documents.html.markdown_rules import add_html
@@ -158,6 +159,7 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": _NESTING_MAX})
     parser.inline = _BudgetedInline()
     parser.inline.ruler.at("newline", _newline_or_source)
+    parser.inline.ruler.at("entity", reference)
     parser.enable(["table", "strikethrough"])
     add_html(parser)
     add_marks(parser)

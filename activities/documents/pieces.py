@@ -24,7 +24,12 @@ def without_data(text: str) -> tuple[str, int]:
 
     They were to be pictures, and nobody reads them as text.
     """
-    return _DATA.subn("…", text) if ";base64," in text else (text, 0)
+    return _DATA.subn("…", text) if may_have_data(text) else (text, 0)
+
+
+def may_have_data(text: str) -> bool:
+    """Whether a text may hold a file as a data: URL."""
+    return ";base64," in text
 
 
 _LABEL = re.compile(r"[QA][0-9]{0,3}[:\uff1a]")

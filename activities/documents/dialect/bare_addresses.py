@@ -13,9 +13,9 @@ import regex
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
-_UNSPACED = (
-    r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-)
+from activities.documents.dialect.flanking import SOUTH_EAST_ASIAN
+
+_UNSPACED = rf"\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}\p{{Bopomofo}}{SOUTH_EAST_ASIAN}"
 _END = (
     r"\s\x00-\x1f<>\[\]\\|`\"\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026\u3000-\u3004\u3008-\u301f"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"

@@ -3,7 +3,8 @@
 CommonMark lets no emphasis end between a punctuation mark and a letter (0.31, 6.2), which is where
 it does end in text that puts no spaces between words: `**重要：**请`. The rule is amended as others
 amend it (https://github.com/tats-u/markdown-cjk-friendly): East Asian punctuation counts as a
-letter, and an East Asian character beside a run of marks as a space would.
+letter, and an East Asian character beside a run of marks as a space would. So do the letters of
+South East Asia that are written without spaces, too: `**หมายเหตุ:**ดู`.
 """
 
 import unicodedata
@@ -12,8 +13,11 @@ import regex
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 
+SOUTH_EAST_ASIAN = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+"""Scripts that put no space between words, for a class of the package regex."""
+
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}")
-_HANGUL = regex.compile(r"\p{Script_Extensions=Hangul}")
+_NARROW = regex.compile(rf"[\p{{Script_Extensions=Hangul}}{SOUTH_EAST_ASIAN}]")
 _VARIATION_SELECTOR = regex.compile("[\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 """What may stand between an East Asian character and the marks behind it."""
 
@@ -63,9 +67,9 @@ def _is_punctuation(character: str) -> bool:
 
 
 def _is_east_asian(character: str) -> bool:
-    """Wide, full-width or half-width (UAX #11), or Hangul, but no emoji."""
+    """Wide, full-width or half-width (UAX #11), or Hangul, but no emoji; or of South East Asia."""
     if character.isascii():
         return False
     if unicodedata.east_asian_width(character) in "WFH":
         return not _EMOJI.match(character)
-    return bool(_HANGUL.match(character))
+    return bool(_NARROW.match(character))

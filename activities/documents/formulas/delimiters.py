@@ -56,6 +56,8 @@ _BEGIN = re.compile(r"\\begin\{(?P<name>[A-Za-z]+)(?P<star>\*?)\}")
 _CLOSING_PUNCTUATION = ".,;:"
 _MATHS_SIGN = re.compile(r"[\\^_=<>+/|{}≤≥≠≈→∈×·±√∑∫−-]|\d\s*\w|\w\s*\d")
 _PROSE_WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{3,}")
+_REFERENCES = re.compile(r"\s*\d+(?:\s*[,;]\s*\d+|[-–]\d+)*\s*")
+"""The numbers of sources, in brackets that were escaped."""
 _AMOUNT_AND_WORDS = re.compile(r"[\d.,]*\d[kKmMbB]?\s.*?(?<!\w)[^\W\d_]{2,}", re.DOTALL)
 _SPACED_WORDS = re.compile(r"\s(?:[^\W\d_]{2,}[,.]?\s+)+")
 _UNFINISHED = frozenset("/:;,.=+-*&\"'(<[{@|~^_")
@@ -101,7 +103,9 @@ def formula_at(text: str, start: int, end: int) -> Delimited | None:
     if match is None:
         return None
     tex = match["inline"] or match["displayed"]
-    if not tex.strip() or _is_escaped_prose(tex) or (match["displayed"] or "").strip().isdigit():
+    if not tex.strip() or _is_escaped_prose(tex):
+        return None
+    if match["inline"] is None and _REFERENCES.fullmatch(tex):
         return None
     return Delimited(tex.strip() + (match["end"] or ""), match["inline"] is None, match.end())
 

@@ -46,6 +46,8 @@ _NOTHING: Final[Sequence[int]] = (0,) * (1 + len(PART_NAMES))
 """Counts of no items."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
+"""What JSON may hold as it is, of the control characters, as UTF-8."""
 
 _Record = TypeVar("_Record", Faq, Flashcard, ReadingQuestion)
 
@@ -122,6 +124,12 @@ def _append(item: Item, block: bytearray, report: Report) -> None:
         _encoder.encode_into(item, block, start)
     except UnicodeEncodeError:
         _encoder.encode_into(_encodable(item, report), block, start)
+    if _CONTROL.search(block, start):
+        block[start:] = _CONTROL.sub(_escape, block[start:])
+
+
+def _escape(found: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(found[0].decode())
 
 
 def _read(fragment: BinaryIO, report: Report) -> Iterator[_Block]:

@@ -1,6 +1,7 @@
 """The JSON export, read with the standard library, jsonschema and as content again."""
 
 import json
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -141,9 +142,14 @@ def test_an_answer_left_to_the_learner_is_null() -> None:
 
 
 def test_control_characters_are_kept_as_escapes() -> None:
-    data, warnings = render("json", [item(study_guide="a\x00b\x1f\u2028\ufffe\x7f")])
-    assert json.loads(data)["items"][0]["study_guide"] == "a\x00b\x1f\u2028\ufffe\x7f"
-    assert b"\\u0000" in data
+    text = "a\x00b\x1f\u2028\ufffe\x7f «\x80é\x85\x9f\xa0"
+    items = [item("a", title=text), item("b", study_guide=text)]
+    data, warnings = render("json", items)
+    first, second = json.loads(data)["items"]
+    assert first["title"] == second["study_guide"] == text
+    for escape in (b"\\u0000", b"\\u001f", b"\\u007f", b"\\u0080", b"\\u0085", b"\\u009f"):
+        assert data.count(escape) == 2
+    assert {each for each in data.decode() if unicodedata.category(each) == "Cc"} == {"\n"}
     assert warnings == []
 
 

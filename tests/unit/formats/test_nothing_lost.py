@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from typing import Final
+from unicodedata import category
 from zipfile import ZipFile
 
 import msgspec
@@ -14,7 +15,9 @@ from lxml import etree
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import Block, Paragraph
 from activities.formats.testing import render
+from activities.formats.testing.items import item
 from activities.model.catalog import catalog, formats
+from activities.model.content import Faq, Flashcard, Outline, Section
 from activities.model.warnings import ExportWarning
 from tests.corpus import corpus, words
 from tests.corpus.corpus import Page, examples, examples_item, in_examples, pages
@@ -55,6 +58,29 @@ _PAGES: Final = [
     )
     for place, page in enumerate(pages())
 ]
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_no_control_character_reaches_a_reader(format_id: str) -> None:
+    controls = "".join(map(chr, [*range(10), *range(14, 32), *range(127, 160)]))
+    text = f"first{controls}last"
+    data, warnings = render(
+        format_id,
+        [
+            item(
+                title=text,
+                outline=Outline(text, [Section(text, text, [text], [text])]),
+                study_guide=f"# {text}\n\n{text} `{text}`\n\n| {text} |\n|---|\n\n```\n{text}\n```",
+                faqs=[Faq(text, f"<p title='{text}'>{text}")],
+                flashcards=[Flashcard(text, f"[{text}](https://example.org '{text}')", "", [text])],
+                metadata={text: [text]},
+            )
+        ],
+    )
+    read = words.text_of(format_id, data)
+    assert "first" in read
+    assert {each for each in read if category(each) == "Cc"} <= set("\t\n\r")
+    assert {warning.code for warning in warnings} == {"control-characters-removed"}
 
 
 @pytest.mark.parametrize("format_id", FORMATS)

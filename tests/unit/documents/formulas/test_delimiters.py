@@ -44,6 +44,7 @@ def shown(source: str) -> list[str]:
         ("\\[\nx\n\\]", ["displayed x"]),
         ("text\n\\[\n- b\n= c\n\\]\nmore", ["text", "displayed - b\n= c", "more"]),
         (r"So \[ x = 1 \]. Then", ["So", "displayed x = 1.", "Then"]),
+        (r"So \[ 5 - 3 \] and \(2, 3\)", ["So", "displayed 5 - 3", "and [2, 3]"]),
         ("- a\n  \\[\n  b\n\n  = c\n  \\].", ["a", "displayed b\n\n= c."]),
         ("> \\[\n> a\n> \\]", ["displayed a"]),
         ("$$\na\n\n= b\n$$", ["displayed a\n\n= b"]),
@@ -91,6 +92,8 @@ def test_money_and_variables_stay_text(text: str) -> None:
     ("source", "expected"),
     [
         (r"\[edit\] \(see below\) \[1\]", ["[edit] (see below) [1]"]),
+        (r"as in \[2, 3\], \[4–6\] and \[ 7; 8 \]", ["as in [2, 3], [4–6] and [ 7; 8 ]"]),
+        (r"- see \[2,3\]", ["see [2,3]"]),
         (r"\$5 and \$6$", ["$5 and $6$"]),
         (r"an \(open one, $x, \[too", ["an (open one, $x, [too"]),
         ("$$ open\n\ntext", ["$$ open", "text"]),

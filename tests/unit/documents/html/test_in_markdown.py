@@ -2,6 +2,9 @@
 
 import pytest
 
+from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.labels import labels
+from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
     Callout,
     Heading,
@@ -151,6 +154,8 @@ def test_a_picture_from_elsewhere_keeps_its_description_and_address() -> None:
         f'before <img src="{PICTURE}',
         f"before ![x]({PICTURE[:-40]}",
         f"before {PICTURE} after",
+        f"before {PICTURE.rstrip('=')} after",
+        f"before\n{PICTURE.rstrip('=')}",
         f'before [x]({PICTURE} "t) after',
         f'<p>before <img src="{PICTURE}',
     ],
@@ -160,6 +165,8 @@ def test_data_is_never_printed(source: str) -> None:
     text = plain_blocks(blocks)
     assert "before" in text
     assert PICTURE[40:80] not in text
+    runs = MarkdownReader(ConversionWarnings("item"), labels("en")).runs(source)
+    assert PICTURE[40:80] not in "".join(run.text for run in runs)
 
 
 def test_scripts_and_styles_are_gone() -> None:
