@@ -79,6 +79,7 @@ def test_throughput_says_what_an_export_costs_each_process(stack: Stack, tmp_pat
     assert "temporal CPU ms" in printed
 
 
+@pytest.mark.long
 def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
     report, printed = bench(
         tmp_path, "render", "json", "csv", "docx", "--items", "2", "--runs", "1"
@@ -166,6 +167,7 @@ def test_rounds_are_measured_beside_those_over_few_owners(tmp_path: Path) -> Non
     assert all(figure > 0 for figure in figures.values())
 
 
+@pytest.mark.long
 def test_growth_is_measured_from_size_to_size(tmp_path: Path) -> None:
     arguments = ("scale", "--sizes", "1", "2", "60", "--formats", "json", "csv")
     report, _ = bench(tmp_path, *arguments)
@@ -200,6 +202,7 @@ def test_attacks_are_measured_beside_their_absence_and_a_goal(stack: Stack, tmp_
     assert report["summary"]["goals that do not hold"] == 0
 
 
+@pytest.mark.long
 def test_starts_are_measured(tmp_path: Path) -> None:
     report, _ = bench(tmp_path, "startup", "--runs", "1")
     figures = {row["what"]: row["median ms"] for row in report["rows"]}

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
@@ -17,6 +18,7 @@ _WORKFLOWS = 60
 _ARGUMENT = "x" * 50_000
 
 
+@pytest.mark.long
 def test_the_database_shrinks_when_workflows_are_removed(tmp_path: Path) -> None:
     port, ui_port = free_ports(2)
     command = dev_server(find_or_fetch(os.environ, print), "temporal.db", port, ui_port)

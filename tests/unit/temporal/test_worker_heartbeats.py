@@ -63,6 +63,7 @@ async def seconds_until(client: Client, wanted: int, patience: float) -> float:
     return time.monotonic() - started
 
 
+@pytest.mark.long
 async def test_a_frozen_worker_is_none_until_it_goes_on() -> None:
     async with temporal_server(*SERVER_SETTINGS) as client:
         with worker(client) as process, worker(client) as other:
@@ -75,6 +76,7 @@ async def test_a_frozen_worker_is_none_until_it_goes_on() -> None:
             await seconds_until(client, 1, 30)
 
 
+@pytest.mark.long
 async def test_a_server_without_heartbeats_tells_by_their_calls() -> None:
     without = [each for each in SERVER_SETTINGS if not each.startswith("frontend.")]
     async with temporal_server(*without, "frontend.WorkerHeartbeatsEnabled=false") as client:
