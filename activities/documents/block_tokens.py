@@ -161,17 +161,23 @@ class _Builder:
         elif self._cells is not None:
             self._cells.append(self._inlines.runs(children))
         elif self._heading is not None:
-            level = self._levels(self._heading)
-            runs = self._inlines.runs(children)
-            if runs:
-                self._inlines.warnings.heading = runs
-                self._add(Heading(level, runs, anchors=tuple(self._inlines.anchors)))
-                self._inlines.anchors.clear()
+            self._read_heading(self._heading, children)
             self._heading = None
         else:
             self._take_task_mark(children)
             children = self._after_callout_mark(token.content, children)
             self._extend(self._inlines.blocks(children))
+
+    def _read_heading(self, level: int, children: Sequence[Token]) -> None:
+        before = self._inlines.take_anchors()
+        runs = self._inlines.runs(children)
+        within = (anchor for run in runs for anchor in run.anchors)
+        anchors = (*before, *within, *self._inlines.take_anchors())
+        if runs:
+            self._inlines.warnings.heading = runs
+            self._add(Heading(self._levels(level), runs, anchors=anchors))
+        else:
+            self._inlines.anchors.extend(anchors)
 
     def _take_task_mark(self, children: list[Token]) -> None:
         """A list item that starts with `[ ]` or `[x]` is a task."""
@@ -316,18 +322,23 @@ class _Builder:
         language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
         tex = fenced_formula(language, token.content)
         if tex is not None and self._inlines.budget.take_formula(tex):
-            self._add(MathBlock(tex))
+            self._add(MathBlock(tex, self._inlines.take_anchors()))
             return
         diagram = diagram_kind(language)
         if diagram is not None:
             self._inlines.warnings.add("diagram-as-source")
             notice = self._inlines.labels.diagram.format(diagram)
             self._add(Paragraph((Run(notice),), "note"))
-        self._add(CodeBlock(token.content.removesuffix("\n"), language))
+        text = token.content.removesuffix("\n")
+        self._add(CodeBlock(text, language, self._inlines.take_anchors()))
 
     def on_math(self, token: Token) -> None:
         affordable = self._inlines.budget.take_formula(token.content)
-        self._add(MathBlock(token.content) if affordable else CodeBlock(f"$${token.content}$$"))
+        anchors = self._inlines.take_anchors()
+        if affordable:
+            self._add(MathBlock(token.content, anchors))
+        else:
+            self._add(CodeBlock(f"$${token.content}$$", anchors=anchors))
 
     def on_rule(self, _token: Token) -> None:
         self._add(Rule())

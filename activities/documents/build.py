@@ -15,7 +15,12 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.heading_levels import HEADING_LEVEL_MAX
 from activities.documents.html.reader import HtmlReader
 from activities.documents.labels import is_right_to_left, labels, language_tag
-from activities.documents.link_targets import item_anchor, resolve_links
+from activities.documents.link_targets import (
+    LocalNames,
+    item_anchor,
+    may_have_local_link,
+    resolve_links,
+)
 from activities.documents.markdown import MarkdownReader
 from activities.documents.model import (
     PART_LEVEL,
@@ -69,7 +74,13 @@ class _Builder:
         self._warnings = ConversionWarnings(item.id)
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
-        self._reader = MarkdownReader(self._warnings, self._labels, report.media, report.links)
+        self._reader = MarkdownReader(
+            self._warnings,
+            self._labels,
+            report.media,
+            report.links,
+            LocalNames(lambda: may_have_local_link(item)),
+        )
         self._texts: MarkdownReader | HtmlReader = self._reader
         """Reads the texts of the part that is read."""
         self._parts: list[Part] = []
@@ -86,7 +97,7 @@ class _Builder:
                 self._add_part(name, _READERS[name](self, content))
         heading = Heading(1, title, anchors=(item_anchor(item.id),))
         parts = tuple(self._parts)
-        if self._reader.local_links:
+        if self._reader.local_links or self._reader.local_names.are_given:
             self._warnings.begin_part("")
             heading, parts = resolve_links(item.id, (heading, parts), self._warnings)
         self._warnings.flush(self._report, title)

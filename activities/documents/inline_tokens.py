@@ -5,6 +5,7 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
@@ -16,7 +17,7 @@ from activities.documents.html.markdown_rules import unmatched_tags
 from activities.documents.image_syntax import asked_size
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
-from activities.documents.link_targets import LOCAL_LINK, item_anchor
+from activities.documents.link_targets import LOCAL_LINK, LocalNames, item_anchor
 from activities.documents.model import FOOTNOTE_LINK, Block, MathBlock, Run, Runs
 from activities.documents.pictures import PictureReader
 from activities.documents.pieces import (
@@ -47,6 +48,7 @@ class InlineReader:
         labels: Labels,
         links: ContentLinks,
         local_links: list[str],
+        local_names: LocalNames,
         budget: Budget,
         pictures: PictureReader,
         footnotes_before: int,
@@ -60,6 +62,7 @@ class InlineReader:
             labels: words for what has none in the text.
             links: where the content's links lead.
             local_links: where links to places in the item itself are noted.
+            local_names: whether names of places in the item are wanted and given.
             budget: what formulas are taken from.
             pictures: reads the item's pictures.
             footnotes_before: the number of footnotes in earlier texts of the item.
@@ -69,6 +72,7 @@ class InlineReader:
         self.labels = labels
         self.links = links
         self.local_links = local_links
+        self.local_names = local_names
         self.budget = budget
         self.pictures = pictures
         self.footnotes_before = footnotes_before
@@ -76,20 +80,41 @@ class InlineReader:
         self.heading_level: Callable[[int], int] = lambda level: level
         """The level in the document of a heading's level in the text."""
         self.anchors: list[str] = []
-        """Names that the text gave to places, for the heading in or before which they stand."""
+        """Names that the text gave to what comes next."""
 
     def runs(self, tokens: Sequence[Token]) -> Runs:
         """Everything as runs, for a place that holds nothing else; none when all is blank."""
         if _has_html(tokens):
             return flat_runs(self._read_html(tokens))
-        runs = tuple(map(as_run, _Pieces(self).read(tokens)))
+        runs = tuple(map(as_run, self._pieces(tokens)))
         return runs if any(map(is_shown, runs)) else ()
 
     def blocks(self, tokens: Sequence[Token]) -> list[Block]:
         """Paragraphs, and between them what stands in a block of its own."""
         if _has_html(tokens):
             return self._read_html(tokens)
-        return as_blocks(_Pieces(self).read(tokens))
+        return as_blocks(self._pieces(tokens))
+
+    def _pieces(self, tokens: Sequence[Token]) -> list[Piece]:
+        pieces = _Pieces(self).read(tokens)
+        if self.anchors:
+            for place, piece in enumerate(pieces):
+                if not isinstance(piece, Run) or is_shown(piece):
+                    pieces[place] = replace(piece, anchors=self.take_anchors())
+                    break
+        return pieces
+
+    def add_anchor(self, name: str) -> None:
+        """Let links lead to what comes next by a name, if there may be any."""
+        if self.local_names.are_wanted:
+            self.anchors.append(name)
+            self.local_names.are_given = True
+
+    def take_anchors(self) -> tuple[str, ...]:
+        """The names of what comes now."""
+        names = tuple(self.anchors)
+        self.anchors.clear()
+        return names
 
     def _read_html(self, tokens: Sequence[Token]) -> list[Block]:
         """Let HTML and what is between its tags be read as one."""

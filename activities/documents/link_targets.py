@@ -1,11 +1,13 @@
-"""Links to places in the file: to items of the export, and to headings of the same item.
+"""Links to places in the file: to items of the export, and to what has a name in the same item.
 
-A link within an item is first read as its fragment. Which heading that names is known once all of
-the item is read; what names none is text.
+A link within an item is first read as its fragment. Which heading, text, picture or formula that
+names is known once all of the item is read; what names none is text. Until then `anchors` are the
+names that the author gave; afterwards they are those that links lead to.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
@@ -13,21 +15,65 @@ import msgspec
 import regex
 
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.model import PART_LEVEL, Heading, Image, MissingPicture, Part, Run, Runs
+from activities.documents.model import (
+    PART_LEVEL,
+    CodeBlock,
+    Heading,
+    Image,
+    MathBlock,
+    MissingPicture,
+    Part,
+    Run,
+    Runs,
+)
+from activities.model.content import Item as ContentItem
 
 LOCAL_LINK: Final = "#local:"
 """A fragment follows, as long as the item is being read."""
 
+_MAYBE_LOCAL = re.compile(
+    rb"[\"'(=<][\s\\nrt]*#(?![# ])|\]:[\s\\nrt]*<?#|&#0*35|&#[xX]0*23|&num|\\#"
+)
+"""The beginning of an address in JSON, or whatever may be one; in most texts there is none."""
 _UNSLUGGED = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Pc}\- ]")
 _HYPHENS = re.compile("-+")
 _SAFE = "-_.~"
 
 _LINKED: Final = (Run, Image, MissingPicture)
 _Linked = Run | Image | MissingPicture
+_NAMED: Final = (Heading, Run, Image, MissingPicture, CodeBlock, MathBlock)
+_Named = Heading | Run | Image | MissingPicture | CodeBlock | MathBlock
 
 Item = tuple[Heading, tuple[Part, ...]]
 """The title of an item and its parts."""
 _ValueT = TypeVar("_ValueT")
+
+
+class LocalNames:
+    """The names that authors gave to places in one item: most lead nowhere, as editors give one to
+    each paragraph.
+
+    Attributes:
+        are_given: whether something has one in the document so far.
+    """
+
+    def __init__(self, may_be_linked: Callable[[], bool]) -> None:
+        """Ask only when there is a name whether links may lead to it."""
+        self._may_be_linked = may_be_linked
+        self.are_given = False
+
+    @cached_property
+    def are_wanted(self) -> bool:
+        """Whether links may lead to them."""
+        return self._may_be_linked()
+
+
+def may_have_local_link(item: ContentItem) -> bool:
+    """Whether there may be a link to a place in the item itself in its texts."""
+    try:
+        return bool(_MAYBE_LOCAL.search(msgspec.json.encode(item)))
+    except UnicodeEncodeError:
+        return True
 
 
 def item_anchor(item_id: str) -> str:
@@ -45,7 +91,7 @@ def slug(text: str) -> str:
 
 
 def resolve_links(item_id: str, item: Item, warnings: ConversionWarnings) -> Item:
-    """The item with links that lead to its headings, and text where there is no such heading."""
+    """The item with links that lead to places in it, and text where there is no such place."""
     return _Resolver(item_id, item, warnings).resolved()
 
 
@@ -54,29 +100,32 @@ class _Resolver:
         self._item = item
         self._warnings = warnings
         self._anchor = item_anchor(item_id)
-        self._headings = 0
-        """How many headings were met."""
+        self._met = 0
+        """How many places were met."""
         self._places: dict[str, int] = {}
-        """The headings, by their place in the item, that fragments name."""
+        """The places, by their number in the item, that fragments name: headings, and what the
+        author gave a name to."""
         self._similar: dict[str, int] = {}
         """The same by fragments without what people leave out."""
         self._anchors: dict[int, str] = {0: self._anchor}
-        """The names of the headings to which links lead."""
-        self._name_headings(list(_of_type(item, Heading)))
+        """The names of the places to which links lead."""
+        values = _of_type(item, msgspec.Struct)
+        self._name_places([each for each in values if isinstance(each, _NAMED) and _is_place(each)])
         for value in _of_type(item, msgspec.Struct):
             link = value.link if isinstance(value, _LINKED) else None
             if link and link.startswith(LOCAL_LINK):
                 self._want(link.removeprefix(LOCAL_LINK))
 
-    def _name_headings(self, headings: list[Heading]) -> None:
+    def _name_places(self, places: list[_Named]) -> None:
         used: dict[str, int] = {}
-        for place, heading in enumerate(headings):
-            for name in heading.anchors:
+        for place, value in enumerate(places):
+            for name in value.anchors:
                 self._places.setdefault(name, place)
         # The author's own headings before those that stand around them.
-        places = sorted(range(len(headings)), key=lambda at: headings[at].level <= PART_LEVEL)
-        for place in places:
-            name = _unused(slug(_text(headings[place].runs)), used)
+        headings = [(at, value) for at, value in enumerate(places) if isinstance(value, Heading)]
+        headings.sort(key=lambda each: each[1].level <= PART_LEVEL)
+        for place, heading in headings:
+            name = _unused(slug(_text(heading.runs)), used)
             self._places.setdefault(name, place)
             self._similar.setdefault(_similar(name), place)
 
@@ -110,16 +159,19 @@ class _Resolver:
         return changed
 
     def _changed(self, value: Any) -> Any:
-        if isinstance(value, _LINKED):
-            return self._linked(_with_parts_changed(value, self._changed))
+        if not isinstance(value, _NAMED):
+            return _with_parts_changed(value, self._changed)
         if isinstance(value, Heading):
-            place = self._headings
-            self._headings += 1
             self._warnings.heading = value.runs if value.level > PART_LEVEL else ""
-            anchor = self._anchors.get(place)
-            changed = _with_parts_changed(value, self._changed)
-            return msgspec.structs.replace(changed, anchors=(anchor,) if anchor else ())
-        return _with_parts_changed(value, self._changed)
+        anchors: tuple[str, ...] = ()
+        if _is_place(value):
+            anchor = self._anchors.get(self._met)
+            anchors = (anchor,) if anchor else ()
+            self._met += 1
+        changed = _with_parts_changed(value, self._changed)
+        if changed.anchors != anchors:
+            changed = msgspec.structs.replace(changed, anchors=anchors)
+        return self._linked(changed) if isinstance(changed, _LINKED) else changed
 
     def _linked(self, value: _Linked) -> _Linked:
         if not value.link or not value.link.startswith(LOCAL_LINK):
@@ -129,6 +181,10 @@ class _Resolver:
             self._warnings.add("link-target-missing")
             return msgspec.structs.replace(value, link=None)
         return msgspec.structs.replace(value, link=f"#{self._anchors[place]}")
+
+
+def _is_place(value: _Named) -> bool:
+    return isinstance(value, Heading) or bool(value.anchors)
 
 
 def _of_type(value: object, kind: type[_ValueT]) -> Iterator[_ValueT]:

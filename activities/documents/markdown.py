@@ -14,6 +14,7 @@ from activities.documents.dialect.bare_addresses import may_have_bare_address
 from activities.documents.dialect.wrapping import without_fence, without_front_matter
 from activities.documents.inline_tokens import SOFT_HYPHEN, InlineReader
 from activities.documents.labels import Labels
+from activities.documents.link_targets import LocalNames
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
 from activities.documents.pictures import PictureReader
@@ -39,6 +40,7 @@ class MarkdownReader:
         labels: Labels,
         media: Media | None = None,
         links: ContentLinks = NO_LINKS,
+        local_names: LocalNames | None = None,
     ) -> None:
         """Make a reader.
 
@@ -47,9 +49,12 @@ class MarkdownReader:
             labels: words for what has none in the text.
             media: as of `PictureReader`.
             links: where the content's links lead.
+            local_names: whether names of places are wanted; without it they are.
         """
         self.local_links: list[str] = []
         """Links to places in the item itself, which begin with `LOCAL_LINK` in runs."""
+        self.local_names = local_names or LocalNames(may_be_linked=lambda: True)
+        """Whether there are places with names."""
         self._warnings = warnings
         self._labels = labels
         self._links = links
@@ -109,6 +114,7 @@ class MarkdownReader:
             self._labels,
             self._links,
             self.local_links,
+            self.local_names,
             self._budget,
             self._pictures,
             self._footnotes,

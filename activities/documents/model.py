@@ -34,7 +34,7 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     """The text is TeX without its dollar signs."""
     link: str | None = None
     """An address that `safe_address` gave, `#fn-<label>` for a footnote, or `#` and one of the
-    `Heading.anchors` of the file."""
+    `anchors` of the file."""
     superscript: bool = False
     subscript: bool = False
     underline: bool = False
@@ -47,6 +47,8 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     missing: str | None = None
     """The address of a picture that could not be had, or an empty text where there is none to
     give; the text is its description."""
+    anchors: tuple[str, ...] = ()
+    """Names, unique within the file, to which links lead; likewise elsewhere."""
 
     @property
     def is_note_reference(self) -> bool:
@@ -68,7 +70,6 @@ class Heading(msgspec.Struct, frozen=True, tag=True, gc=False):
     numbered_by_author: bool = False
     """Whether the text begins with a number, so that ours would be a second one."""
     anchors: tuple[str, ...] = ()
-    """Names, unique within the file, to which links lead."""
 
     @property
     def shown_number(self) -> str:
@@ -139,12 +140,14 @@ class CodeBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
 
     text: str
     language: str = ""
+    anchors: tuple[str, ...] = ()
 
 
 class MathBlock(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A displayed formula in TeX, without its delimiters."""
 
     tex: str
+    anchors: tuple[str, ...] = ()
 
 
 class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -164,6 +167,7 @@ class Image(msgspec.Struct, frozen=True, tag=True, gc=False):
     """The width that the author asked for, in pixels of CSS; None for the picture's own."""
     link: str | None = None
     """As a run's."""
+    anchors: tuple[str, ...] = ()
 
     @property
     def shown_width(self) -> float:
@@ -186,6 +190,7 @@ class MissingPicture(msgspec.Struct, frozen=True, tag=True, gc=False):
     """The code of the warning; empty when the format shows no pictures and nothing was lost."""
     link: str | None = None
     """As a run's."""
+    anchors: tuple[str, ...] = ()
 
 
 class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):

@@ -111,8 +111,13 @@ def _display_width(image: Image, width: float | None, height: float | None) -> f
 def run_of(picture: Image | MissingPicture) -> Run:
     """A picture as a run, for a place that holds nothing else."""
     if isinstance(picture, Image):
-        return Run(picture.alt, picture=picture, link=picture.link)
-    return Run(picture.description, missing=picture.address, link=picture.link)
+        return Run(picture.alt, picture=picture, link=picture.link, anchors=picture.anchors)
+    return Run(
+        picture.description,
+        missing=picture.address,
+        link=picture.link,
+        anchors=picture.anchors,
+    )
 
 
 def with_missing_shown(runs: Runs) -> Runs:
@@ -149,7 +154,8 @@ def _shortened(address: str) -> str:
 
 def missing_runs(missing: MissingPicture) -> Runs:
     """The text within the frame of a missing picture: its description and its address."""
-    [*shown] = _shown(Run(missing.description, missing=missing.address))
+    run = Run(missing.description, missing=missing.address, anchors=missing.anchors)
+    [*shown] = _shown(run)
     shown[0] = replace(shown[0], text=shown[0].text.removeprefix("["))
     shown[-1] = replace(shown[-1], text=shown[-1].text.removesuffix("]"))
     return tuple(run for run in shown if run.text)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +11,7 @@ from activities.documents.model import Block, Image, MathBlock, MissingPicture, 
 from activities.documents.pictures import run_of
 
 Piece = Run | Image | MissingPicture | MathBlock
+PieceT = TypeVar("PieceT", Run, Image, MissingPicture, MathBlock, Piece)
 
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
 _LINE_HEIGHT_MAX = 48
@@ -81,7 +83,7 @@ def as_run(piece: Piece) -> Run:
     if isinstance(piece, Run):
         return piece
     if isinstance(piece, MathBlock):
-        return Run(piece.tex, math=True)
+        return Run(piece.tex, math=True, anchors=piece.anchors)
     return run_of(piece)
 
 

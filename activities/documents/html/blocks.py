@@ -50,19 +50,21 @@ def start_heading(building: Building, name: str, attributes: Attributes) -> None
     frame = building.push(name, "heading", attributes)
     if frame is not None:
         frame.level = elements.HEADINGS[name]
-        own = (attributes["id"].strip(),) if attributes.get("id", "").strip() else ()
-        frame.anchors = (*building.anchors, *own)
-        building.anchors.clear()
+        building.name_next(name, attributes)
+        frame.anchors = building.inlines.take_anchors()
 
 
 def close_heading(building: Building, frame: Frame) -> None:
     """End a heading."""
     runs = flat_runs(frame.blocks)
+    within = (anchor for run in runs for anchor in run.anchors)
+    anchors = (*frame.anchors, *within, *building.inlines.take_anchors())
     if runs:
         level = building.heading_level(frame.level)
         building.warnings.heading = runs
-        building.add(Heading(level, runs, anchors=(*frame.anchors, *building.anchors)))
-        building.anchors.clear()
+        building.add(Heading(level, runs, anchors=anchors))
+    else:
+        building.inlines.anchors.extend(anchors)
 
 
 def start_quote(building: Building, name: str, attributes: Attributes) -> None:
@@ -172,4 +174,4 @@ def close_code(building: Building, frame: Frame) -> None:
         building.warnings.add("control-characters-removed", removed)
     text = text.removeprefix("\n").removesuffix("\n")
     if text.strip():
-        building.add(CodeBlock(text, frame.language))
+        building.add(CodeBlock(text, frame.language, building.inlines.take_anchors()))

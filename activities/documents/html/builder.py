@@ -185,6 +185,15 @@ class HtmlBuilder(Building):
             self.text(token.source or "")
             return
         attributes = attributes_of(token)
+        # What an element shows at once has its name; else what is in it, and not what it ends.
+        is_shown = name in elements.VOID or name in _APART
+        if attributes and is_shown:
+            self.name_next(name, attributes)
+        self._open(name, token, attributes)
+        if attributes and not is_shown and name not in elements.HEADINGS:
+            self.name_next(name, attributes)
+
+    def _open(self, name: str, token: Token, attributes: Attributes) -> None:
         top = self.open[-1]
         if top.kind == "code":
             self._start_in_code(top, name, attributes)

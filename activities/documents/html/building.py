@@ -56,7 +56,7 @@ class Building:
         self._closers = closers
         self.open = [Frame("", "block", [], depth)]
         self.scopes: list[Counter[str]] = [Counter()]
-        self.flow = Flow()
+        self.flow = Flow(inlines.anchors)
         self.ignored: Counter[str] = Counter()
         """Start tags beyond the depth, whose end tags are to be passed over as well."""
         self._inline_count = 0
@@ -66,8 +66,6 @@ class Building:
         self.quotes = 0
         self.is_plain = False
         """Whether there is no budget for more than text."""
-        self.anchors = inlines.anchors
-        """Names for the next heading, be it of HTML or of the Markdown around."""
         self.abbreviations: set[str] = set()
 
     def text(self, data: str) -> None:
@@ -108,6 +106,13 @@ class Building:
         if removed:
             self.warnings.add("control-characters-removed", removed)
         return data
+
+    def name_next(self, name: str, attributes: Attributes) -> None:
+        """Let links lead to what comes next by the names that an element has."""
+        for key in ("id", "name") if name == "a" else ("id",):
+            anchor = attributes.get(key, "").strip()
+            if anchor:
+                self.inlines.add_anchor(anchor)
 
     def begin_text(self) -> None:
         """See that what comes within a line is in an element that can have it."""

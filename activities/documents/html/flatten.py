@@ -51,13 +51,14 @@ def _lines_of(block: Block) -> list[_Line]:  # noqa: C901 - one case a kind of b
         case Paragraph():
             return [list(block.runs)]
         case Heading():
-            return [_strong(block.runs)]
+            return [_named(_strong(block.runs), block.anchors)]
         case ListBlock():
             return _list(block)
         case CodeBlock():
-            return [[Run(line, code=True)] for line in block.text.split("\n")]
+            first, *others = [[Run(line, code=True)] for line in block.text.split("\n")]
+            return [_named(first, block.anchors), *others]
         case MathBlock():
-            return [[Run(block.tex, math=True)]]
+            return [[Run(block.tex, math=True, anchors=block.anchors)]]
         case Image():
             caption = [list(block.caption)] if block.caption else []
             return [[run_of(block)], *caption]
@@ -73,6 +74,14 @@ def _lines_of(block: Block) -> list[_Line]:  # noqa: C901 - one case a kind of b
             return _rows(block)
         case _:
             return []
+
+
+def _named(line: _Line, anchors: tuple[str, ...]) -> _Line:
+    """The line, to which links with these names lead."""
+    if not anchors or not line:
+        return line
+    first, *others = line
+    return [replace(first, anchors=(*anchors, *first.anchors)), *others]
 
 
 def _strong(runs: Runs) -> _Line:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from activities.documents.html.elements import StyleName
 from activities.documents.model import Run
-from activities.documents.pieces import Piece, soft_break_text
+from activities.documents.pieces import Piece, PieceT, soft_break_text
 
 _SPACE = re.compile("[ \t\n\f\r]+")
 """What collapses: "document white space" (CSS Text 3, 4); a no-break space does not."""
@@ -18,7 +18,11 @@ _WHITE = " \t\n\f\r"
 class Flow:
     """Pieces in the styles that are open."""
 
-    def __init__(self) -> None:
+    def __init__(self, anchors: list[str]) -> None:
+        """Begin; what comes next has the names that are in the list then."""
+        self._anchors = anchors
+        self._names: tuple[str, ...] = ()
+        """Of the text that has come since the last change of style."""
         self.pieces: list[Piece] = []
         self.links: list[str | None] = []
         """Of the links that are open; None: one without a usable address."""
@@ -81,6 +85,7 @@ class Flow:
             return
         if "\n" in text and not stripped.isascii():
             stripped = _joined_lines(text.strip(_WHITE))
+        self._take_names()
         if self._pending and self._last:
             self._texts.append(
                 soft_break_text(self._last, stripped) if "\n" in self._pending else " "
@@ -98,6 +103,7 @@ class Flow:
 
     def add_verbatim(self, text: str) -> None:
         """Add text whose blanks are the element's own: quotation marks, words of ours."""
+        self._take_names()
         self._end_space()
         self._texts.append(text)
         self._last = text[-1:] or self._last
@@ -114,18 +120,20 @@ class Flow:
         """Add what is no text, or has been read before; runs get the styles that are open."""
         for piece in pieces:
             if not isinstance(piece, Run):
+                self._take_names()
                 self._end_space()
                 self.end_run()
-                self.pieces.append(piece)
+                self.pieces.append(self._named(piece))
                 self._last = "\ufffc"
                 continue
             text = piece.text
             if self._last in ("", " ") and not piece.code:
                 text = text.lstrip(" ")
             if text:
+                self._take_names()
                 self._end_space()
                 self.end_run()
-                self.pieces.append(self._merged(piece, text))
+                self.pieces.append(self._named(self._merged(piece, text)))
                 self._last = text[-1]
 
     def _merged(self, run: Run, text: str) -> Run:
@@ -160,7 +168,18 @@ class Flow:
         text = "".join(self._texts)
         self._texts.clear()
         if text:
-            self.pieces.append(self.styled(text))
+            self.pieces.append(self._named(self.styled(text)))
+
+    def _take_names(self) -> None:
+        """Let what comes now have the names that came before it."""
+        if self._anchors:
+            self._end_part()
+            self._names = tuple(self._anchors)
+            self._anchors.clear()
+
+    def _named(self, piece: PieceT) -> PieceT:
+        names, self._names = self._names, ()
+        return replace(piece, anchors=names) if names else piece
 
     def styled(self, text: str, *, math: bool = False) -> Run:
         """A run in the styles that are open."""

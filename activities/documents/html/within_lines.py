@@ -35,9 +35,6 @@ def start_link(building: Building, name: str, attributes: Attributes) -> None:
         building.end_inline("a")
     address = attributes.get("href")
     if address is None:
-        anchor = (attributes.get("name") or attributes.get("id") or "").strip()
-        if anchor:
-            building.anchors.append(anchor)
         start_inline(building, name, attributes)
         return
     hides = is_hidden(attributes, declarations(attributes))

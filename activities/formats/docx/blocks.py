@@ -46,7 +46,6 @@ from activities.formats.docx.fragment import (
     HeadingEntry,
     ItemFragment,
     NumberedList,
-    anchor_bookmark,
     contents_bookmark,
     literal_mark,
     mark,
@@ -261,9 +260,7 @@ class _ItemWriter:
     def write_heading(self, heading: Heading, _place: _Place) -> None:
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
-        start = "".join(
-            anchor_bookmark(anchor, self._runs.take_unique()) for anchor in heading.anchors
-        )
+        start = self._runs.bookmarks(heading.anchors)
         runs = numbered(heading)
         lead = _Lead(f"Heading{heading.level}", start)
         if heading.level <= CONTENTS_LEVELS and not self._runs.in_note:
@@ -350,12 +347,13 @@ class _ItemWriter:
     def write_code(self, code: CodeBlock, place: _Place) -> None:
         self._out.append(
             f'<w:p><w:pPr><w:pStyle w:val="SourceCode"/>{place.indentation()}</w:pPr>'
-            f"{plain_run(code.text)}</w:p>"
+            f"{self._runs.bookmarks(code.anchors)}{plain_run(code.text)}</w:p>"
         )
 
     def write_formula(self, formula: MathBlock, place: _Place) -> None:
         self._out.append(
             f'<w:p><w:pPr><w:pStyle w:val="Formula"/>{place.indentation()}</w:pPr>'
+            f"{self._runs.bookmarks(formula.anchors)}"
             f"{self._runs.formula(formula.tex, displayed=True)}</w:p>"
         )
 

@@ -9,7 +9,14 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.direction import runs_are_right_to_left
 from activities.documents.model import FOOTNOTE_LINK, Image, Run, Runs
 from activities.documents.pictures import with_missing_shown
-from activities.formats.docx.fragment import NOTE, UNIQUE, Relations, bookmark_name, mark
+from activities.formats.docx.fragment import (
+    NOTE,
+    UNIQUE,
+    Relations,
+    anchor_bookmark,
+    bookmark_name,
+    mark,
+)
 from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import Room, drawing, picture, relation_id
 from activities.formats.docx.scripts import Language, Script, by_script
@@ -49,6 +56,7 @@ class RunWriter:
         """The number of unique numbers that were taken."""
         self._warnings = warnings
         self._bookmarks: dict[str, str] = {}
+        self._anchors: set[str] = set()
         self._openings: dict[tuple[object, ...], str] = {}
 
     def take_unique(self) -> int:
@@ -97,13 +105,26 @@ class RunWriter:
 
     def picture_block(self, image: Image, room: Room) -> str:
         """A picture by itself, which leads to where its link does."""
-        run = Run(image.alt, picture=image, link=image.link)
+        run = Run(image.alt, picture=image, link=image.link, anchors=image.anchors)
         before, self.picture_room = self.picture_room, room
         xml = self.write((run,), right_to_left=False)
         self.picture_room = before
         return xml
 
+    def bookmarks(self, anchors: tuple[str, ...]) -> str:
+        """The places to which links with these anchors lead, each once in the item."""
+        written = ""
+        for anchor in anchors:
+            if anchor not in self._anchors:
+                self._anchors.add(anchor)
+                written += anchor_bookmark(anchor, self.take_unique())
+        return written
+
     def _run(self, run: Run, right_to_left: bool, *, linked: bool = False) -> str:
+        shown = self._shown(run, right_to_left, linked=linked)
+        return self.bookmarks(run.anchors) + shown if run.anchors else shown
+
+    def _shown(self, run: Run, right_to_left: bool, *, linked: bool) -> str:
         if run.picture:
             return self._picture(run.picture)
         if run.math:

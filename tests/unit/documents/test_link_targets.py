@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from activities.documents.build import build
 from activities.documents.link_targets import slug
 from activities.documents.model import Heading, Run
 from activities.formats.testing import EVERYTHING, Recorder
-from activities.formats.testing.items import item
+from activities.formats.testing.items import data_url, item, png
 from activities.model.content import Faq, Flashcard, Item
 from activities.model.content_links import ContentLinks
 
@@ -82,6 +83,132 @@ def test_names_that_an_author_gave_lead_to_the_heading(heading: str) -> None:
     headings, addresses, codes = places(item(study_guide=guide), OWN)
     assert codes == []
     assert headings[addresses["go"].removeprefix("#")].strip() == "Two"
+
+
+def named(content: Item) -> tuple[str, list[str]]:
+    """What the link of the text "go" leads to, and the codes of the warnings."""
+    report = Recorder(links=OWN)
+    document = build(content, EVERYTHING, report)
+    found = [each for part in document.parts for each in _of(part)]
+    [address] = {run.link for run in found if isinstance(run, Run) and run.text == "go"}
+    assert address is not None
+    [place] = [each for each in found if address[1:] in getattr(each, "anchors", ())]
+    if isinstance(place, Run):
+        shown = "picture" if place.picture else place.text.strip()
+    else:
+        shown = f"{type(place).__name__}"
+    return shown, [warning.code for warning in report.warnings]
+
+
+PICTURE = data_url(png())
+NAMED = [
+    ('<p id="here">found</p>', "found"),
+    ('<p>one</p><div id="here"><p>found <b>x</b></p></div>', "found"),
+    ('<p>one <span id="here"><b>found</b> two</span></p>', "found"),
+    ('<p>one <a name="here" href="https://e.org">found</a> two</p>', "found"),
+    ('<p>one</p><a id="here"></a><p>found</p>', "found"),
+    ('<ul><li>one</li><li id="here">found<ul><li>x</li></ul></li></ul>', "found"),
+    ('<ol id="here"><li><p>found</p></li></ol>', "found"),
+    ('<table id="here"><tr><td>found</td><td>x</td></tr></table>', "found"),
+    ('<table><tr><td>x</td></tr><tr id="here"><td>found</td></tr></table>', "found"),
+    ('<table><tr><td>x</td><td id="here">found</td></tr></table>', "found"),
+    ('<table><caption id="here">found</caption><tr><td>x</td><td>y</td></tr></table>', "found"),
+    ('<blockquote id="here"><p>found</p></blockquote>', "found"),
+    ('<details id="here"><summary>found</summary><p>x</p></details>', "found"),
+    ('<p class="callout info" id="here">found</p>', "found"),
+    ('<dl><dt>x</dt><dd id="here">found</dd></dl>', "found"),
+    ('<p>x</p><pre id="here">code</pre><p>y</p>', "CodeBlock"),
+    (f'<p>x</p><img id="here" src="{PICTURE}"><p>y</p>', "Image"),
+    (f'<figure id="here"><img src="{PICTURE}"><figcaption>y</figcaption></figure>', "Image"),
+    (f'<p>x <span id="here"><img src="{PICTURE}" height="9"></span> y</p>', "picture"),
+    ('<p id="here"><img src="https://e.org/a.png"></p><p>y</p>', "MissingPicture"),
+    (r'<p>x</p><div id="here">\[x^2\]</div><p>y</p>', "MathBlock"),
+    (r'<p>x <span id="here">\(x^2\)</span> y</p>', "x^2"),
+    ('<p>x</p><hr id="here"><p>found</p>', "found"),
+    ('<p>x</p><p id="here" hidden>gone</p><p>found</p>', "found"),
+    ('<p id="bkmrk-Größe-%">x</p><p id="here">found</p>', "found"),
+    ('<p id="here">found</p><p id="here">the second of a name</p>', "found"),
+]
+
+
+@pytest.mark.parametrize(("source", "place"), NAMED)
+@pytest.mark.parametrize(
+    "around", ["{}", "<ul><li>{}</li></ul>", "<table><tr><td>{}</td></tr></table>"]
+)
+def test_whatever_has_a_name_in_html_can_be_led_to(source: str, place: str, around: str) -> None:
+    codes = ["hidden-removed"] if "hidden" in source else []
+    guide = f'<p><a href="#here">go</a></p>{around.format(source)}<h2>Next</h2>'
+    assert named(item(study_guide=guide, text_format="html")) == (place, codes)
+    in_markdown = f"[go](#here)\n\n{around.format(source)}\n\n## Next"
+    assert named(item(study_guide=in_markdown)) == (place, codes)
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ('<a id="here"></a>\n\nfound *text*', "found"),
+        ('one <a name="here"></a>found', "found"),
+        ('- one\n- <a id="here"></a>found', "found"),
+        ('> <span id="here">found</span> text', "found"),
+        ('| a |\n|---|\n| <a id="here"></a>found |', "found"),
+        ('note[^1]\n\n[^1]: <a id="here"></a>found', "found"),
+        ('<div id="here">\n\n- found\n\n</div>', "found"),
+        ('<a id="here"></a>\n\n```\ncode\n```', "CodeBlock"),
+        ('<a id="here"></a>\n\n$$x$$', "MathBlock"),
+        ('<a id="here"></a>\n\n```math\nx\n```', "MathBlock"),
+        (f'<a id="here"></a>\n\n![]({PICTURE})', "Image"),
+        ('<a id="here"></a>\n\n$x$ text', "x"),
+        ('<a id="here"></a>\n\nfound\n: text', "found"),
+    ],
+)
+def test_a_name_in_markdown_is_that_of_what_comes_next(source: str, place: str) -> None:
+    assert named(item(study_guide=f"[go](#here)\n\n{source}\n\n## Next")) == (place, [])
+    other = item(study_guide=source, faqs=[Faq("[go](#here)?", "See [go](#here).")])
+    assert named(other) == (place, [])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        *(
+            "[go](#here)",
+            "[go](<#here>)",
+            "[go]( #here )",
+            "[go](\n#here)",
+            "[go][x]\n\n[x]: #here",
+        ),
+        *("[go][x]\n\n[x]:\n  <#here>", "[go](&#35;here)", "[go](&#x23;here)", "[go](&num;here)"),
+        *(
+            "[go](\\#here)",
+            '<a href="#here">go</a>',
+            "<a href='#here'>go</a>",
+            "<a href=#here>go</a>",
+        ),
+        *('<a HREF = " #here ">go</a>', '<a href="\t#here">go</a>', '<a href="&#035;here">go</a>'),
+    ],
+)
+def test_names_are_kept_for_links_of_every_spelling(link: str) -> None:
+    content = item(study_guide='<p id="here">found</p>', faqs=[Faq("a", link)])
+    assert named(content) == ("found", [])
+
+
+def test_names_that_nothing_leads_to_are_not_in_the_document() -> None:
+    content = item(
+        study_guide='<h2 id="a">x</h2><p id="b">y <i id="c">z</i></p><pre id="d">code</pre>',
+        text_format="html",
+    )
+    for source in (
+        content,
+        msgspec.structs.replace(content, faqs=[Faq('<a href="#b">go</a>', "")]),
+    ):
+        document = build(source, EVERYTHING, Recorder(links=OWN))
+        anchors = [
+            anchor
+            for part in document.parts
+            for each in _of(part)
+            for anchor in getattr(each, "anchors", ())
+        ]
+        assert anchors == ([] if source is content else ["item:content-1#b"])
 
 
 def test_headings_of_the_same_text_are_counted() -> None:

@@ -914,6 +914,34 @@ def test_links_within_the_file_lead_to_bookmarks(chunks: int) -> None:
     assert [warning.code for warning in warnings] == ["link-target-missing"]
 
 
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_links_lead_to_whatever_has_a_name(chunks: int) -> None:
+    named = {
+        "paragraph": '<p id="paragraph">Ω and more</p>',
+        "linked": '<p>one <a id="linked" href="https://example.org">Φ</a></p>',
+        "item": '<ul><li>one</li><li id="item">Ψ</li></ul>',
+        "wide": f"<table><td id='wide'>Σ</td>{'<td>Donaudampfschifffahrt</td>' * 20}</table>",
+        "code": '<pre id="code">Δ</pre>',
+        "formula": r'<div id="formula">\[Λ\]</div>',
+        "missing": '<p id="missing"><img src="https://example.org/a.png" alt="Γ"></p>',
+        "picture": f'<p id="picture"><img src="{data_url(png())}"></p><p>Π</p>',
+    }
+    links = "".join(f'<p><a href="#{name}">to {name}</a></p>' for name in named)
+    source = links + "".join(named.values())
+    items = [item(name, study_guide=source, text_format="html") for name in ("a", "b")]
+    data, _ = render("docx", items, chunks=chunks)
+    document = etree.fromstring(ZipFile(io.BytesIO(data)).read("word/document.xml"))
+    links_to = [link.get(f"{W}anchor") for link in document.iter(f"{W}hyperlink")]
+    marks = {mark.get(f"{W}name"): mark for mark in document.iter(f"{W}bookmarkStart")}
+    assert len(marks) == len(list(document.iter(f"{W}bookmarkStart")))
+    targets = [name for name in links_to if name and name.startswith("_A")]
+    assert len(set(targets)) == len(targets) == 2 * len(named)
+    for target, letter in zip(targets, "ΩΦΨΣΔΛΓΠ" * 2, strict=True):
+        path = "following::*[self::w:t or self::m:t]"
+        following = marks[target].xpath(path, namespaces=NAMESPACES)
+        assert letter in "".join(each.text or "" for each in following[:2])
+
+
 def test_sections_carry_one_number_in_text_and_contents() -> None:
     outline = Outline(sections=[Section(title="1. Light"), Section(title="Dark")])
     docx = Docx(item("content-1", outline=outline))

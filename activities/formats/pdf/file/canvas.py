@@ -50,17 +50,19 @@ class PageCanvas(Canvas):
 
     @contextmanager
     def discarding(self) -> Iterator[None]:
-        """Forget what is drawn meanwhile; named places stay until they are named again."""
+        """Forget what is drawn and named meanwhile."""
         operators, images = len(self.operators), dict(self._images)
+        places, self._places = self._places, {}
         try:
             yield
         finally:
             del self.operators[operators:]
             self._images = images
+            self._places = places
 
     def place_destination(self, name: str, top: float) -> None:
-        """Name a height on the current page, for links."""
-        self._places[name] = (self.objects.page, top)
+        """Name a height on the current page, for links; the first of a name counts."""
+        self._places.setdefault(name, (self.objects.page, top))
 
     def write_form(
         self, number: int, box: tuple[float, float, float, float], operators: str

@@ -163,9 +163,7 @@ class BlockPainter:
         else:
             least = self._least_height(following)
         flow.ensure_space(lines_height(lines, style) + style.after + least)
-        for anchor in heading.anchors:
-            _, height = flow.surface.on_paper(flow.x, flow.y)
-            flow.surface.canvas.place_destination(anchor, height)
+        flow.surface.place_destinations(heading.anchors, flow.x, flow.y)
         tag = "P"
         if self._on_heading:
             tag = f"H{min(self._on_heading(heading), len(theme.HEADINGS))}"
@@ -308,8 +306,7 @@ class BlockPainter:
                 name = f"{self._note_prefix}fn-{label}"
                 flow.add_spacing(0)
                 flow.ensure_space(theme.FOOTNOTE.leading)
-                _, height = flow.surface.on_paper(flow.x, flow.y)
-                flow.surface.canvas.place_destination(name, height)
+                flow.surface.place_destinations((name,), flow.x, flow.y)
                 identifier = text_entry("ID", name)
                 with flow.structure.element("Note", identifier):
                     self._marked(label, blocks, theme.FOOTNOTE, _NOTE)
@@ -341,6 +338,7 @@ class BlockPainter:
         lines = flow.typesetter.prepare_code(block.text).lines(width)
         flow.add_spacing(4)
         flow.ensure_space(lines_height(lines[:STEADY_LINES], style) + 2 * theme.CODE_PADDING)
+        flow.surface.place_destinations(block.anchors, flow.x, flow.y)
         with (
             flow.structure.element("P"),
             flow.structure.element("Code"),
@@ -356,7 +354,7 @@ class BlockPainter:
         limit = flow.width * _EM / theme.FORMULA_SIZE
         lines = flow.typesetter.displayed_formula(block.tex, limit, least_scale)
         if not lines:
-            source = flow.typesetter.prepare((Run(block.tex, math=True),))
+            source = flow.typesetter.prepare((Run(block.tex, math=True, anchors=block.anchors),))
             flow.add_paragraph(source, self.body, alignment="center")
             return
         width = max([line.width for line in lines])
@@ -373,17 +371,19 @@ class BlockPainter:
             self._warnings.add_once("formula-too-large", block)
         flow.add_spacing(6)
         for number, line in enumerate(lines):
-            self._draw_formula(line, line.text if number else block.tex, scale, width)
+            told = MathBlock(line.text) if number else block
+            self._draw_formula(line, told, scale, width)
             gap = LINE_GAP * scale * theme.FORMULA_SIZE / _EM
             flow.advance(0, after=gap if number < len(lines) - 1 else 9)
 
-    def _draw_formula(self, formula: Formula, tex: str, scale: float, width: float) -> None:
+    def _draw_formula(self, formula: Formula, block: MathBlock, scale: float, width: float) -> None:
         """Draw a formula, or one of its lines, which all have the room of the widest one."""
         flow, size = self._flow, theme.FORMULA_SIZE * scale
         height = formula.height * size / _EM
         flow.ensure_space(height)
+        flow.surface.place_destinations(block.anchors, flow.x, flow.y)
         flow.painter.show_formula(
-            flow.typesetter.formula_segment(formula, tex),
+            flow.typesetter.formula_segment(formula, block.tex),
             size,
             flow.x + (flow.width - width * size / _EM) / 2,
             flow.y - formula.ascent * size / _EM,
@@ -398,6 +398,7 @@ class BlockPainter:
         width, height = _image_size(image, flow, caption_height)
         flow.add_spacing(4)
         flow.ensure_space(height + caption_height)
+        flow.surface.place_destinations(image.anchors, flow.x, flow.y)
         left = flow.x + (flow.width - width) / 2
         box = (left, flow.y - height, left + width, flow.y)
         flow.surface.linked_picture(image, image.link, box, "Block")

@@ -1,6 +1,6 @@
 """The page as a surface: rectangles, rules and links at a place in points, whatever they mean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -67,6 +67,12 @@ class Surface:
             return x, y
         left, top, scale = frame.left, frame.top, frame.scale
         return left + (x - left) * scale, top + (y - top) * scale
+
+    def place_destinations(self, names: Sequence[str], x: float, y: float) -> None:
+        """Let links with these names lead to a place on the page."""
+        _, top = self.on_paper(x, y)
+        for name in names:
+            self.canvas.place_destination(name, top)
 
     def box_on_paper(self, box: Box) -> str:
         """A box that may be in a frame, as the numbers of a PDF rectangle on the page."""

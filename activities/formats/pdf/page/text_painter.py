@@ -225,6 +225,10 @@ class TextPainter:
         scale = size / _EM
         x, width = left + segment.start * scale, (segment.end - segment.start) * scale
         rectangle, style = self._surface.rectangle, segment.style
+        if style.anchors:
+            shape = style.formula or style.picture
+            above = max(shape.ascent * scale if shape else 0.0, size)
+            self._surface.place_destinations(style.anchors, x, baseline + above)
         if style.strike:
             rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
         if style.formula:

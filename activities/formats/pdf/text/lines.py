@@ -57,6 +57,8 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     shaded: bool = False
     """On a grey ground, as code is."""
     picture: LinePicture | None = None
+    anchors: tuple[str, ...] = ()
+    """Names of the place where it begins."""
 
 
 PLAIN_STYLE = CharacterStyle()

@@ -79,7 +79,7 @@ class MixedBuilder:
         position = 0
         for run in self._source.runs:
             if run.picture:
-                self._add_picture(run.picture, run.link, position)
+                self._add_picture(run.picture, run, position)
             elif not (run.math and self._add_formula(run, position)):
                 self._add_run(run, position)
             position += len(run.text)
@@ -129,18 +129,18 @@ class MixedBuilder:
         for number, piece in enumerate(pieces):
             # The first one tells a screen reader of all of it.
             told = piece.text if number else run.text
-            glyph_run = self._shaper.formula_run(piece, told, level)
+            glyph_run = self._shaper.formula_run(piece, told, level, run.anchors)
             glued = self._space is None and not number and len(pieces) == 1
             self._add_box(UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=glued)
         self._before = ""
         return True
 
-    def _add_picture(self, image: Image, link: str | None, position: int) -> None:
+    def _add_picture(self, image: Image, run: Run, position: int) -> None:
         picture = self._shaper.line_picture(image)
         if self._limit is not None and picture.width > self._limit:
             picture = picture.scaled(self._limit / picture.width)
         level = self._levels[position] if self._levels else 0
-        glyph_run = self._shaper.picture_run(picture, link, level)
+        glyph_run = self._shaper.picture_run(picture, run, level)
         self._add_box(
             UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=self._space is None
         )

@@ -233,12 +233,13 @@ class Typesetter:
         for run in source.runs:
             if run.picture:
                 picture = self._shaper.line_picture(run.picture)
-                builder.add_shape(self._shaper.picture_run(picture, run.link, 0))
+                builder.add_shape(self._shaper.picture_run(picture, run, 0))
                 continue
             if run.math:
                 formula = self._shaper.inline_formula(run.text)
                 if formula:
-                    builder.add_shape(self._shaper.formula_run(formula, run.text, 0))
+                    shape = self._shaper.formula_run(formula, run.text, 0, run.anchors)
+                    builder.add_shape(shape)
                     continue
             words = self._words(source, run)
             style = character_style(run, preformatted=False)

@@ -49,7 +49,7 @@ class Shaper:
     ) -> UnbreakableUnits:
         """Shaped text of one font, character style and level."""
         itemizer = self._itemizer(style)
-        if character_style.href:
+        if character_style.href or character_style.anchors:
             # No other run has the same style.
             return UnbreakableUnits(itemizer, character_style, level)
         key = (style, character_style, level)
@@ -89,7 +89,9 @@ class Shaper:
             piece.scaled(limit / piece.width) if piece.width > limit else piece for piece in pieces
         ]
 
-    def formula_run(self, formula: Formula, tex: str, level: int) -> GlyphRun:
+    def formula_run(
+        self, formula: Formula, tex: str, level: int, anchors: tuple[str, ...] = ()
+    ) -> GlyphRun:
         """A formula as a glyph_run of a line."""
         main = self._fonts.main(PLAIN_FONT)
         shown, pen = [], 0.0
@@ -103,7 +105,7 @@ class Shaper:
             pen = glyph.x + advance * glyph.scale
         rest = round(pen - formula.width)
         shown.append(f")]TJ/{main.resource} 1 Tf 0 Ts[{rest}(")
-        character_style = CharacterStyle(formula=formula, tex=tex)
+        character_style = CharacterStyle(formula=formula, tex=tex, anchors=anchors)
         return GlyphRun(main, "".join(shown), formula.width, level, character_style)
 
     def line_picture(self, image: Image) -> LinePicture:
@@ -113,9 +115,9 @@ class Shaper:
         scale = min(1.0, _PICTURE_WIDTH_MAX / width, _PICTURE_HEIGHT_MAX / height)
         return LinePicture(image, width * scale, height * scale)
 
-    def picture_run(self, picture: LinePicture, link: str | None, level: int) -> GlyphRun:
-        """A picture as a glyph run of a line, which leaves room for it."""
-        style = CharacterStyle(link, picture=picture)
+    def picture_run(self, picture: LinePicture, run: Run, level: int) -> GlyphRun:
+        """The picture of a run as a glyph run of a line, which leaves room for it."""
+        style = CharacterStyle(run.link, picture=picture, anchors=run.anchors)
         main = self._fonts.main(PLAIN_FONT)
         return GlyphRun(main, f")-{picture.width:.0f}(", picture.width, level, style)
 
@@ -134,7 +136,7 @@ def character_style(run: Run, preformatted: bool) -> CharacterStyle:
     elif run.math:
         colour = _MATH_COLOUR
     shaded = run.code and not preformatted
-    if scale == 1 and not (colour or run.strike or run.underline or run.mark):
+    if scale == 1 and not (colour or run.strike or run.underline or run.mark or run.anchors):
         return PLAIN_STYLE
     return CharacterStyle(
         run.link,
@@ -146,4 +148,5 @@ def character_style(run: Run, preformatted: bool) -> CharacterStyle:
         mark=run.mark,
         keyboard=run.keyboard,
         shaded=shaded,
+        anchors=run.anchors,
     )

@@ -60,7 +60,7 @@ def styled(blocks: tuple[Block, ...]) -> list[tuple[str, set[str]]]:
     """The texts of one paragraph with the names of their styles."""
     [block] = blocks
     assert isinstance(block, Paragraph)
-    names = set(Run.__struct_fields__) - {"text", "link", "picture", "missing"}
+    names = set(Run.__struct_fields__) - {"text", "link", "picture", "missing", "anchors"}
     return [
         (run.text.strip(), {name for name in names if getattr(run, name)})
         for run in block.runs

@@ -10,12 +10,13 @@ from pdfminer.layout import LTChar
 
 def placed_characters(data: bytes) -> Iterator[LTChar]:
     """The characters of all pages."""
-    return _within(extract_pages(io.BytesIO(data)))
+    return characters(extract_pages(io.BytesIO(data)))
 
 
-def _within(elements: Iterable[Any]) -> Iterator[LTChar]:
+def characters(elements: Iterable[Any]) -> Iterator[LTChar]:
+    """Those of some elements of pdfminer, such as a page."""
     for element in elements:
         if isinstance(element, LTChar):
             yield element
         elif isinstance(element, Iterable):
-            yield from _within(element)
+            yield from characters(element)

@@ -12,7 +12,7 @@ import pikepdf
 import pypdf
 import pytest
 from lxml import etree
-from pdfminer.high_level import extract_text
+from pdfminer.high_level import extract_pages, extract_text
 
 from activities.formats.fonts import find_font
 from activities.formats.pdf.declaration import PdfOptions
@@ -33,7 +33,7 @@ from activities.formats.testing.items import (
 )
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
 from activities.model.options import RenderOptions
-from tests.unit.formats.pdf.placed_characters import placed_characters
+from tests.unit.formats.pdf.placed_characters import characters, placed_characters
 
 needs_font_set = pytest.mark.skipif(
     find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
@@ -721,6 +721,62 @@ def test_links_within_the_file_lead_to_headings_and_items() -> None:
     assert pages[0] == pages[2] + 1
     assert pages[1] > pages[0]
     assert [warning.code for warning in warnings] == ["link-target-missing"]
+
+
+@pytest.mark.parametrize("first", ["words", "سلام"])
+def test_links_lead_to_whatever_has_a_name(first: str) -> None:
+    rows = "<tr><td>x</td><td>y</td></tr>" * 80
+    places = {
+        "paragraph": '<p id="paragraph">Ω and more</p>',
+        "span": f'<p>{f"{first} " * 200}<span id="span">Φ {"more " * 60}</span></p>',
+        "item": '<ul><li>one</li><li id="item">Ψ</li></ul>',
+        "cell": '<table><tr><th>a<th>b<tr><td>x<td id="cell">Ξ</table>',
+        "head": f'<table id="head"><thead><tr><th>Σ<th>b</thead>{rows}</table>',
+        "code": '<pre id="code">Δ</pre>',
+        "formula": r'<div id="formula">\[Λ\]</div>',
+        "quoted": '<blockquote><details id="quoted"><summary>Π</summary>x</details></blockquote>',
+        "missing": '<p id="missing"><img src="https://example.org/a.png" alt="Γ"></p>',
+        "last": '<p id="last">Θ</p>',
+    }
+    links = "".join(f'<p><a href="#{name}">{name}</a></p>' for name in places)
+    source = links + f"{'<p>text</p>' * 25}".join(places.values())
+    data, _ = render("pdf", [item("a", study_guide=source, text_format="html")])
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=True)
+    links_to = [
+        str(entry.get("/Dest"))
+        for page in reader.pages
+        if "/Annots" in page
+        for entry in annotations(page)
+    ]
+    targets = [target for target in links_to if "#" in target]
+    assert targets == [f"item:a#{name}" for name in places]
+    pages = list(extract_pages(io.BytesIO(data)))
+    for target, letter in zip(targets, "ΩΦΨΞΣΔΛΠΓΘ", strict=True):
+        named = reader.named_destinations[target]
+        number, top = next(
+            (number, character.y1)
+            for number, page in enumerate(pages)
+            for character in characters(page)
+            if character.get_text() == letter
+        )
+        assert reader.get_destination_page_number(named) == number, target
+        assert top - 3 < float(named["/Top"]) < top + 20, target
+
+
+@pytest.mark.parametrize("form", ["list", "cutout"])
+def test_a_name_on_a_card_is_led_to_where_it_is_printed(form: str) -> None:
+    cards = [Flashcard(f"{number}", "x") for number in range(40)]
+    cards[30] = Flashcard('Ω <a id="here"></a>named', "[to](#here)")
+    options = PdfOptions(cards=form)  # type: ignore[arg-type]
+    data, _ = render("pdf", [item("a", flashcards=cards)], options)
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=True)
+    named = reader.named_destinations["item:a#here"]
+    [number] = [
+        number
+        for number, page in enumerate(extract_pages(io.BytesIO(data)))
+        if any(character.get_text() == "Ω" for character in characters(page))
+    ]
+    assert reader.get_destination_page_number(named) == number
 
 
 def test_callouts_definitions_and_lists_are_read_in_order() -> None:
