@@ -1,8 +1,8 @@
 """An export of 100 pictures of 200 kB, beside the same one without, and decoding them.
 
 They take turns; a ratio is the median of those of the turns. A picture should cost no more than its
-transfer, which is the server's, up to eight at once, and decoding it: whatever else is done with its
-bytes is paid for by what of them is not decoded.
+transfer, which is the server's, up to eight at once, and decoding it: whatever else is done with
+its bytes is paid for by what of them is not decoded.
 """
 
 import argparse

@@ -760,7 +760,7 @@ def test_links_lead_to_whatever_has_a_name(first: str) -> None:
             if character.get_text() == letter
         )
         assert reader.get_destination_page_number(named) == number, target
-        assert top - 3 < float(named["/Top"]) < top + 20, target
+        assert top - 3 < float(str(named["/Top"])) < top + 20, target
 
 
 @pytest.mark.parametrize("form", ["list", "cutout"])
