@@ -67,6 +67,14 @@ _DETAILS = MappingProxyType(
 )
 
 
+class _Record(msgspec.Struct, frozen=True, gc=False):
+    """A card or question, of which most are never named."""
+
+    labels: Labels
+    part: str
+    number: int
+
+
 class _Noted(msgspec.Struct):
     """What was noted of one kind."""
 
@@ -87,7 +95,7 @@ class ConversionWarnings:
     def __init__(self, item_id: str) -> None:
         self.part = ""
         """The part that is being read; empty for the item itself."""
-        self.heading: Runs | str = ""
+        self.heading: Runs | str | _Record = ""
         """The heading above what is being read; empty before the first of a part."""
         self._item_id = item_id
         self._noted: dict[tuple[str, str], _Noted] = {}
@@ -99,7 +107,7 @@ class ConversionWarnings:
 
     def begin_record(self, labels: Labels, number: int) -> None:
         """Note that what comes is in this card or question of the part."""
-        self.heading = f"{labels.part(self.part)} {number}"
+        self.heading = _Record(labels, self.part, number)
 
     def add(self, code: str, count: int = 1, what: str = "", example: str = "") -> None:
         """Note that `code` happened `count` times at the current place.
@@ -160,7 +168,9 @@ def _listed(examples: list[str]) -> str:
     return ", ".join(examples[:_EXAMPLES_MAX]) + more
 
 
-def _shown(text: Runs | str) -> str:
-    if not isinstance(text, str):
+def _shown(text: Runs | str | _Record) -> str:
+    if isinstance(text, _Record):
+        text = f"{text.labels.part(text.part)} {text.number}"
+    elif not isinstance(text, str):
         text = "".join(readable_text(run) for run in text if not run.is_note_reference)
     return close_bidi_controls(place_text(text))

@@ -18,13 +18,14 @@ from activities.documents.image_syntax import asked_size
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
 from activities.documents.link_targets import LOCAL_LINK, LocalNames, item_anchor
-from activities.documents.model import FOOTNOTE_LINK, Block, MathBlock, Run, Runs
+from activities.documents.model import FOOTNOTE_LINK, Block, MathBlock, Paragraph, Run, Runs
 from activities.documents.pictures import PictureReader
 from activities.documents.pieces import (
     Piece,
     as_blocks,
     as_run,
     is_shown,
+    may_have_data,
     soft_break_text,
     without_data,
 )
@@ -84,6 +85,9 @@ class InlineReader:
 
     def runs(self, tokens: Sequence[Token]) -> Runs:
         """Everything as runs, for a place that holds nothing else; none when all is blank."""
+        text = self._plain_text(tokens)
+        if text is not None:
+            return (Run(text),) if text.strip() else ()
         if _has_html(tokens):
             return flat_runs(self._read_html(tokens))
         runs = tuple(map(as_run, self._pieces(tokens)))
@@ -91,6 +95,10 @@ class InlineReader:
 
     def blocks(self, tokens: Sequence[Token]) -> list[Block]:
         """Paragraphs, and between them what stands in a block of its own."""
+        text = self._plain_text(tokens)
+        if text is not None:
+            text = text.strip()
+            return [Paragraph((Run(text),))] if text else []
         if _has_html(tokens):
             return self._read_html(tokens)
         return as_blocks(self._pieces(tokens))
@@ -115,6 +123,13 @@ class InlineReader:
         names = tuple(self.anchors)
         self.anchors.clear()
         return names
+
+    def _plain_text(self, tokens: Sequence[Token]) -> str | None:
+        """A line that is nothing but text, as most are; None for others."""
+        if len(tokens) != 1 or tokens[0].type != "text" or self.has_entities or self.anchors:
+            return None
+        text = tokens[0].content
+        return None if may_have_bare_address(text) or may_have_data(text) else text
 
     def _read_html(self, tokens: Sequence[Token]) -> list[Block]:
         """Let HTML and what is between its tags be read as one."""
@@ -175,13 +190,13 @@ class _Pieces:
 
     def read_token(self, tokens: Sequence[Token], position: int) -> None:
         token = tokens[position]
-        if token.type == "softbreak" and _begins_with_label(tokens, position + 1):
+        if token.type != "softbreak":
+            _ACTIONS[token.type](self, token)
+        elif _begins_with_label(tokens, position + 1):
             self.texts.append("\n")
-        elif token.type == "softbreak":
+        else:
             following = self.next_text(tokens, position + 1)
             self.texts.append(soft_break_text(self.last_text(), following))
-        else:
-            _ACTIONS[token.type](self, token)
 
     def taken(self) -> list[Piece]:
         """What has been read since this was called before."""

@@ -1,8 +1,9 @@
 """The numbers of lists as they are written."""
 
 from collections.abc import Callable
-from string import ascii_lowercase
+from string import ascii_letters, ascii_lowercase, digits
 from types import MappingProxyType
+from typing import Final
 
 from activities.documents.model import ListBlock, ListStyle
 
@@ -24,6 +25,13 @@ _ROMAN = (
 _ROMAN_MAX = 3999
 _LETTERS_MAX = 2
 """What is longer is a word."""
+
+DASH: Final = "\u2013"
+DOTS: Final = "\u2022\u25e6\u25aa\u2023"
+"""Bullets that need no space behind them."""
+BULLETS: Final = f"-+*{DOTS}\u00b7{DASH}"
+MARKER_SIGNS: Final = BULLETS + digits + ascii_letters
+"""What a list may begin with."""
 
 
 def list_marker(block: ListBlock, value: int) -> str:
@@ -85,11 +93,11 @@ def _alphabetic(value: int) -> str:
 def _roman(value: int) -> str:
     if not 1 <= value <= _ROMAN_MAX:
         return str(value)
-    digits = ""
+    number = ""
     for digit, worth in _ROMAN:
         count, value = divmod(value, worth)
-        digits += digit * count
-    return digits
+        number += digit * count
+    return number
 
 
 _WRITERS: MappingProxyType[ListStyle, Callable[[int], str]] = MappingProxyType(

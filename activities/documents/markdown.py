@@ -26,9 +26,10 @@ from workflows.contracts import Produced
 _PARAGRAPH_TOKENS = 4
 
 _NO_MARKS = re.compile(
-    r"(?![A-Za-z]{1,7}[.)](?:\s|$))[^\s\\`*_\[<&$~^+\-=#>|:0-9@•◦▪‣·–][^\\`*_\[<&$~^=@\n]*(?<!\s)"
+    r"(?![A-Za-z]{1,7}[.)](?:\s|$))[^\s\ufeff\\`*_\[<&$~^+\-=#>|:0-9@•◦▪‣·–][^\\`*_\[<&$~^=@\n]*(?<!\s)"
 )
-"""A line without inline marks that starts no list, heading, table, quotation or code either."""
+"""A line without inline marks that starts no list, heading, table, quotation, code or front matter
+either."""
 
 
 class MarkdownReader:
@@ -85,11 +86,12 @@ class MarkdownReader:
 
     def blocks(self, source: str, heading_level: int) -> tuple[Block, ...]:
         """A text of any length. Its highest headings get `heading_level`, lower ones follow."""
-        source = self._unwrapped(self.text(source))
+        source = self.text(source).replace(SOFT_HYPHEN, "")
         plain = _plain_paragraphs(source)
         if plain is not None and len(plain) * _PARAGRAPH_TOKENS <= self._budget.tokens:
             self._budget.tokens -= len(plain) * _PARAGRAPH_TOKENS
             return plain
+        source = self._unwrapped(source)
         with self.noting_refusals("shown-as-source"):
             parsed = parse_text(source, self._budget)
             if parsed.too_deep:
@@ -101,7 +103,7 @@ class MarkdownReader:
         return blocks
 
     def _unwrapped(self, source: str) -> str:
-        unfenced = without_fence(source.replace(SOFT_HYPHEN, ""))
+        unfenced = without_fence(source)
         text = without_front_matter(unfenced)
         if text is not unfenced:
             self._warnings.add("front-matter-left-out")
@@ -137,10 +139,12 @@ def _needs_a_look(text: str) -> bool:
 
 def _plain_paragraphs(source: str) -> tuple[Block, ...] | None:
     """The paragraphs of a text without any mark, or None when there is one."""
+    if _needs_a_look(source):
+        return None
     paragraphs: list[str] = []
     paragraph = ""
     for line in source.split("\n"):
-        if _NO_MARKS.fullmatch(line) and not _needs_a_look(line):
+        if _NO_MARKS.fullmatch(line):
             paragraph += soft_break_text(paragraph, line) + line if paragraph else line
         elif line:
             return None

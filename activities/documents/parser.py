@@ -17,6 +17,7 @@ from mdit_py_plugins.footnote.index import footnote_ref
 
 from activities.documents.budget import Budget, budget_of
 from activities.documents.dialect.bare_addresses import add_bare_addresses
+from activities.documents.dialect.block_rules import BlockRules
 from activities.documents.dialect.flanking import FlankingState
 from activities.documents.dialect.lists import list_block
 from activities.documents.dialect.marks import add_marks
@@ -27,7 +28,7 @@ from activities.documents.formulas.delimiters import formula_delimiters
 from activities.documents.html.markdown_rules import add_html
 from activities.documents.image_syntax import image_syntax
 
-_NO_MARKS = re.compile(r"[^\\`*_\[<&$~^\n]*")
+_NO_MARKS = re.compile(r"(?:[^\\`*_\[<&$~^\n=:]++|=(?!=)|:(?!//)(?<!mailto:))*+")
 
 _NESTING_MAX: Final = 50
 """Levels, two for each list. The parser drops what is deeper."""
@@ -68,7 +69,7 @@ _CONTAINERS = frozenset(
 
 def has_marks(text: str) -> bool:
     """Whether a line is more than text to the parser."""
-    return not _NO_MARKS.fullmatch(text) or "==" in text or "://" in text or "mailto:" in text
+    return not _NO_MARKS.fullmatch(text)
 
 
 class ParsedText(NamedTuple):
@@ -157,6 +158,7 @@ class _BudgetedInline(ParserInline):
 
 def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": _NESTING_MAX})
+    parser.block = BlockRules()
     parser.inline = _BudgetedInline()
     parser.inline.ruler.at("newline", _newline_or_source)
     parser.inline.ruler.at("entity", reference)

@@ -10,16 +10,13 @@ from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 
-from activities.documents.list_markers import list_value
+from activities.documents.dialect.block_rules import rules_at
+from activities.documents.list_markers import BULLETS, DASH, DOTS, list_value
 from activities.documents.model import ListStyle
 
-_DOTS = "\u2022\u25e6\u25aa\u2023"
-"""Need no space behind them."""
-_BULLETS = f"-+*{_DOTS}\u00b7\u2013"
-_DASH = "\u2013"
 _MARKER = re.compile(
-    rf"(?:(?P<bullet>[{_BULLETS}])|(?P<number>[0-9]{{1,9}}|[A-Za-z]{{1,7}})(?P<delimiter>[.)]))"
-    rf"(?:(?=[ \t]|$)|(?<=[{_DOTS}])(?![{_DOTS}]))"
+    rf"(?:(?P<bullet>[{BULLETS}])|(?P<number>[0-9]{{1,9}}|[A-Za-z]{{1,7}})(?P<delimiter>[.)]))"
+    rf"(?:(?=[ \t]|$)|(?<=[{DOTS}])(?![{DOTS}]))"
 )
 _CHILD_INDENT = 2
 """Columns by which what lies within an item is indented at least."""
@@ -43,13 +40,14 @@ class _Marker(NamedTuple):
 
 def list_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     """The rule."""
-    if _match(state, first) is None or state.is_code_block(first):
+    match = _match(state, first)
+    if match is None or state.is_code_block(first):
         return False
     indent = state.sCount[first]
     if 0 <= state.listIndent <= indent - 4 and indent < state.blkIndent:
         # A line that continues a paragraph in a list, however much it looks like an entry.
         return False
-    marker = _first_marker(state, first, end)
+    marker = _first_marker(state, first, end, match)
     if marker is None:
         return silent and indent < state.blkIndent and _is_awaited(state, first)
     if silent and state.parentType == "paragraph" and indent >= state.blkIndent:
@@ -63,15 +61,12 @@ def list_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _first_marker(state: StateBlock, line: int, end: int) -> _Marker | None:
+def _first_marker(state: StateBlock, line: int, end: int, match: re.Match[str]) -> _Marker | None:
     """The marker on a line with which a list begins there."""
-    match = _match(state, line)
-    if match is None:
-        return None
     bullet, number = match["bullet"], match["number"]
     if bullet:
         marker = _Marker(bullet, None, 0, match.end() - match.start())
-        return marker if bullet != _DASH or _continues(state, line, end, marker) else None
+        return marker if bullet != DASH or _continues(state, line, end, marker) else None
     if number.isdigit():
         return _numbered(match, "decimal", int(number))
     for style in _STYLES:
@@ -135,7 +130,6 @@ def _push_list(state: StateBlock, first: int, end: int, marker: _Marker) -> None
         opening.meta = {"style": marker.style}
     open_lists: list[_Marker] = state.env.setdefault(_OPEN_LISTS, [])
     open_lists.append(marker)
-    ends = state.md.block.ruler.getRules("list")
     old_parent, state.parentType = state.parentType, "list"
     line = first
     following: _Marker | None = marker
@@ -143,7 +137,7 @@ def _push_list(state: StateBlock, first: int, end: int, marker: _Marker) -> None
         line = _push_item(state, line, end, following)
         if line >= end or state.sCount[line] < state.blkIndent or state.is_code_block(line):
             break
-        if any(rule(state, line, end, True) for rule in ends):
+        if any(rule(state, line, end, True) for rule in rules_at(state, line, "list")):
             break
         following = _next_marker(state, line, marker)
     open_lists.pop()

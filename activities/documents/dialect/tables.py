@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.rules_block import StateBlock
 
 from activities.documents.budget import budget_of
+from activities.documents.dialect.block_rules import rules_at
 from activities.documents.dialect.source_blocks import push_source
 from activities.documents.formulas.delimiters import formulas_in
 
@@ -19,6 +19,8 @@ CELL_TOKENS: Final = 4
 ROW_TOKENS: Final = 2
 
 _DELIMITER_ROW = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
+_DELIMITER_SIGNS = ("|", "-", ":")
+"""What such a row begins with."""
 _BACKTICKS = re.compile(r"`+")
 _BAR = re.compile(r"\\.|\|")
 _ALIGNMENTS = {(True, True): "center", (True, False): "left", (False, True): "right"}
@@ -41,8 +43,7 @@ def table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     rows = [header]
     number = first + 2
     old_parent, state.parentType = state.parentType, "table"
-    ends = state.md.block.ruler.getRules("blockquote")
-    while number < end and not _ends(state, number, end, ends):
+    while number < end and not _ends(state, number, end):
         rows.append(_cells(_line(state, number)))
         number += 1
     state.parentType = old_parent
@@ -59,11 +60,13 @@ def table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 def _alignments(state: StateBlock, first: int, end: int) -> list[str]:
     """The alignment of each column, from the row below the header; none when there is no table."""
     second = first + 1
-    if second >= end or state.sCount[second] < state.blkIndent or state.is_code_block(second):
+    if second >= end or not state.src.startswith(_DELIMITER_SIGNS, _start(state, second)):
+        return []
+    if state.sCount[second] < state.blkIndent or state.is_code_block(second):
         return []
     text = _line(state, second)
     # What begins with `- ` is a list.
-    if not text.startswith(("|", "-", ":")) or (text[0] == "-" and text[1:2].isspace()):
+    if text[0] == "-" and text[1:2].isspace():
         return []
     if not _DELIMITER_ROW.fullmatch(text):
         return []
@@ -81,18 +84,22 @@ def _header(text: str, columns: int) -> list[str] | None:
     return None
 
 
-def _ends(state: StateBlock, number: int, end: int, rules: Sequence[RuleFuncBlockType]) -> bool:
+def _ends(state: StateBlock, number: int, end: int) -> bool:
     """Whether a table ends before this line."""
     return (
         state.isEmpty(number)
         or state.sCount[number] < state.blkIndent
         or state.is_code_block(number)
-        or any(rule(state, number, end, True) for rule in rules)
+        or any(rule(state, number, end, True) for rule in rules_at(state, number, "blockquote"))
     )
 
 
+def _start(state: StateBlock, number: int) -> int:
+    return state.bMarks[number] + state.tShift[number]
+
+
 def _line(state: StateBlock, number: int) -> str:
-    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+    return state.src[_start(state, number) : state.eMarks[number]]
 
 
 def _cells(text: str) -> list[str]:

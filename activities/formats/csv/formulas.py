@@ -16,6 +16,7 @@ Within a text, what no spreadsheet computes stays as it is:
 """
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -52,8 +53,12 @@ def neutralize(text: str) -> str:
     One that begins with a tab or a line end gets an apostrophe there as well: some readers drop
     them.
     """
-    leads = [each.start() for each in _ANY_LEAD.finditer(text) if _LEAD.match(text, each.start())]
-    if leads:
-        pieces = (text[start:stop] for start, stop in pairwise((0, *leads, len(text))))
-        text = "'".join(pieces)
+    if _ANY_LEAD.search(text):
+        text = "'".join(_before_leads(text))
     return f"'{text}" if text.startswith(("\t", "\n", "\r")) else text
+
+
+def _before_leads(text: str) -> Iterator[str]:
+    """The text in pieces, each but the first beginning with such a sign."""
+    leads = [each.start() for each in _ANY_LEAD.finditer(text) if _LEAD.match(text, each.start())]
+    return (text[start:stop] for start, stop in pairwise((0, *leads, len(text))))

@@ -39,7 +39,7 @@ from activities.formats.csv.declaration import CsvOptions
 from activities.formats.csv.formulas import neutralize
 from activities.formats.csv.records import Cell, records
 from activities.formats.protocol import Export
-from activities.formats.shared.cells import fits_cell
+from activities.formats.shared.cells import fit_cells
 from activities.model.content import Item
 from activities.model.warnings import Report
 
@@ -142,7 +142,7 @@ def _rows(
     warnings.begin_part(part.name)
     for index, (kind, path, text, detail, tags, record_id) in enumerate(records(part), 1):
         record = (shown(record_id), kind, shown(path), shown(text), shown(detail), shown(tags))
-        if not all(fits_cell(cell) for cell in record if isinstance(cell, str)):
+        if not fit_cells([cell for cell in record if isinstance(cell, str)]):
             warnings.begin_record(document.labels, index)
             warnings.add("cell-too-long")
         yield (*item, part.name, index, *record)
