@@ -12,6 +12,7 @@ from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
 from activities.model.catalog import decode_options
 from activities.model.content import Item
+from activities.model.content_links import ContentLinks
 from activities.model.limits import check_produced
 from activities.model.options import PictureOptions, RenderOptions
 from activities.model.warnings import ExportWarning, WarningList, skipped
@@ -20,7 +21,15 @@ from activities.steps.render_messages import ClosedError, RenderJob
 from activities.steps.scratch_file import scratch_file
 from workflows.contracts import Produced
 
+
+class _Identified(msgspec.Struct):
+    """A line of a snapshot part; the one about pictures has no id."""
+
+    id: str = ""
+
+
 _decoder = msgspec.json.Decoder(Item)
+_decode_id = msgspec.json.Decoder(_Identified).decode
 
 
 class RenderStoppedError(Exception):
@@ -171,6 +180,8 @@ class RenderWork:
 
     def _write(self, out: BinaryIO) -> None:
         renderer = load(self._job.format)
+        if self._options.on_item_error == "skip" and not self._job.joins:
+            self._report.links = self._links()
         newest = self._job.newest
         if newest is None:
             cast("ChunkRenderer[Any]", renderer).write_chunk(
@@ -190,6 +201,16 @@ class RenderWork:
                 renderer.write_chunk(self._items(), self._options, fragment, self._report)
                 fragment.seek(0)
                 renderer.join(iter([fragment]), export, out, self._report)
+
+    def _links(self) -> ContentLinks:
+        """Where links lead: to no item that is known to be left out."""
+        links = self._job.links
+        ids = links.item_ids
+        if self._job.newest is not None:
+            # These parts are all of the export, so what is not in them was not fetched.
+            lines = (line for part in self._inputs() for line in part.splitlines())
+            ids = frozenset(_decode_id(line).id for line in lines)
+        return msgspec.structs.replace(links, item_ids=ids - self._left_out)
 
     def _export(self, newest: datetime) -> Export[RenderOptions]:
         return Export(

@@ -9,6 +9,7 @@ from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.direction import is_right_to_left
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.formats.docx.contents import contents
+from activities.formats.docx.dead_links import DeadLinks, bookmarks_in
 from activities.formats.docx.fragment import (
     LITERAL,
     MARK,
@@ -42,7 +43,6 @@ from activities.formats.shared.zip_package import Package
 from activities.model.options import PageOptions
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
-_COPY_BYTES = 256 * 1024
 _ITEMS_WITH_PARTS_MAX = 5
 """Up to so many items the contents show their parts."""
 _LISTS_MAX = 2000
@@ -73,9 +73,14 @@ def write_package(
         for name in ("[Content_Types].xml", "_rels/.rels"):
             package.write(name, members.pop(name))
         merged = _MergedPackage(package, contents_levels=_contents_levels(export.items_total))
+        written: list[_Written] = []
         for fragment in fragments:
             report.check_cancelled()
-            text.write(merged.add(fragment, report))
+            first_note = len(merged.notes)
+            xml = merged.add(fragment, report)
+            notes = range(first_note, len(merged.notes))
+            title = fragment.headings[0].text
+            written.append(_Written(fragment.item_id, title, text.write(xml), notes))
         # An item's title is Markdown, so that of the export may be; the heading is not.
         single = export.items_total == 1 and export.options.title is None
         title = merged.headings[0].text if single else export.title
@@ -84,9 +89,13 @@ def write_package(
             front = _front(title, export, merged)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
-            while data := text.read(_COPY_BYTES):
+            for each in written:
                 report.check_cancelled()
-                document.write(data)
+                dead = DeadLinks(merged.bookmarks, each.item_id)
+                document.write(dead.removed(text.read(each.bytes)))
+                for note in each.notes:
+                    merged.notes[note] = dead.removed(merged.notes[note])
+                dead.warn(report, each.title)
             document.write(f"{blank.section}</w:body></w:document>".encode())
         _complete_parts(members, title, merged)
         for name, data in members.items():
@@ -98,6 +107,17 @@ def _contents_levels(items: int) -> int:
     if items == 1:
         return CONTENTS_LEVELS
     return 2 if items <= _ITEMS_WITH_PARTS_MAX else 1
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What of an item waits for the end of all items."""
+
+    item_id: str
+    title: str
+    bytes: int
+    """Of its text."""
+    notes: range
+    """The places of its footnotes."""
 
 
 class _MergedPackage:
@@ -112,6 +132,8 @@ class _MergedPackage:
         """The `w:num` elements of `numbering.xml`."""
         self.notes: list[bytes] = []
         """The `w:footnote` elements of `footnotes.xml`."""
+        self.bookmarks: set[bytes] = set()
+        """The names of those to which links lead."""
         self.text_relations: dict[str, str] = {}
         """`Relationship` elements by id."""
         self.notes_relations: dict[str, str] = {}
@@ -140,6 +162,8 @@ class _MergedPackage:
         self._relate(fragment.text_relations, self.text_relations)
         self._relate(fragment.notes_relations, self.notes_relations)
         self._unique_numbers += fragment.unique_numbers
+        for xml in (fragment.text, *fragment.notes):
+            self.bookmarks.update(bookmarks_in(xml))
         if fragment.language not in self.languages:
             self.languages.append(fragment.language)
         return fill.in_xml(fragment.text)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from activities.formats.testing import EVERYTHING, render
+from activities.formats.testing import EVERYTHING, Recorder, render
 from activities.formats.testing.items import (
     STUDY_GUIDE,
     arabic_item,
@@ -29,6 +29,7 @@ from activities.formats.testing.items import (
     world_items,
 )
 from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.content_links import ContentLinks
 from activities.model.options import LabelLanguage, PageOptions, RenderOptions
 from tests.sample_items import LIMIT_NAMES
 
@@ -912,6 +913,25 @@ def test_links_within_the_file_lead_to_bookmarks(chunks: int) -> None:
     assert {links["on"], links["second"], links["first"]} <= set(marks)
     assert "gone" not in links
     assert [warning.code for warning in warnings] == ["link-target-missing"]
+
+
+def test_links_to_items_that_another_chunk_left_out_are_text() -> None:
+    guide = "[**gone**](item:gone) [there](item:b) and[^1]\n\n[^1]: [*note*](item:gone)\n\n# Place"
+    items = [item("a", study_guide=guide), item("b", study_guide="[gone](item:gone), [on](#x)")]
+    report = Recorder(links=ContentLinks(frozenset({"a", "b", "gone"})))
+    data, warnings = render("docx", items, chunks=2, report=report, skipped=1)
+    package = ZipFile(io.BytesIO(data))
+    for part in ("word/document.xml", "word/footnotes.xml"):
+        tree = etree.fromstring(package.read(part))
+        links = {text_of(each): each for each in tree.iter(f"{W}hyperlink")}
+        assert not {"gone", "note"} & links.keys()
+        assert ("gone" if "document" in part else "note") in text_of(tree)
+        styled = [each.get(f"{W}val") for each in tree.iter(f"{W}rStyle")]
+        assert styled.count("Hyperlink") == ("document" in part)
+    assert [(each.code, each.item_id, each.count) for each in warnings] == [
+        ("link-target-missing", "b", 2),
+        ("link-target-missing", "a", 2),
+    ]
 
 
 @pytest.mark.parametrize("chunks", [1, 2])

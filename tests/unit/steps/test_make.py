@@ -1,10 +1,14 @@
 """A small export made in one step: the file that fetch and render would make, or their turn."""
 
 import asyncio
+import io
+import re
 from collections.abc import Iterator, Sequence
 from time import monotonic
+from zipfile import ZipFile
 
 import msgspec
+import pikepdf
 import pytest
 
 from activities.common.clock import utc_now
@@ -227,6 +231,41 @@ async def test_item_at_which_worker_after_worker_died_is_left_out(
     )
     file = msgspec.json.decode(storage.read(made.file.key))
     assert [each["id"] for each in file["items"]] == ["content-1", "content-3"]
+
+
+@pytest.mark.parametrize("format_id", ["pdf", "docx"])
+async def test_links_to_items_that_were_left_out_are_text(
+    make: Make,
+    source: SqlContent,
+    records: JobRecords,
+    execution: JobExecution,
+    storage: Storage,
+    format_id: str,
+) -> None:
+    guide = "[gone](item:gone) [lost](item:content-2) [here](item:content-3)"
+    await source.store([item("content-1", study_guide=guide)])
+    ids = [*IDS, "gone"]
+    options = formats()[format_id].options(on_item_error="skip")
+    await records.create(new_job(JOB, content_ids=ids, format=format_id, options=options))
+    made = await run(
+        make.make,
+        MakeTask(JOB, format_id, Slice(0, 0, len(ids))),
+        attempt=4,
+        heartbeat_details=[1, "content-2", ["content-2"] * 2, 2],
+    )
+    file = io.BytesIO(storage.read(made.file.key))
+    if format_id == "pdf":
+        with pikepdf.open(file) as pdf:
+            links = [link for page in pdf.pages for link in page.get("/Annots", [])]
+            names = [str(link.get("/Dest")) for link in links]
+        assert [name for name in names if name.startswith("item:")] == ["item:content-3"]
+    else:
+        text = ZipFile(file).read("word/document.xml").decode()
+        [target] = re.findall(r'<w:hyperlink w:anchor="(_A\w+)"', text)
+        assert f'w:name="{target}"' in text
+    warnings = await warnings_of(execution, JOB)
+    [missing] = [each for each in warnings if each.code == "link-target-missing"]
+    assert (missing.item_id, missing.count) == ("content-1", 2)
 
 
 async def test_export_of_which_nothing_can_be_fetched_fails(
