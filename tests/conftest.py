@@ -24,12 +24,17 @@ _MANY_FILES = 5
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the choice of engines."""
+    """Add the choice of engines, and what becomes of the verdicts of judges."""
     parser.addoption(
         "--engines",
         choices=[EMBEDDED, POSTGRES_S3],
         default=EMBEDDED,
         help="where records and files are: SQLite and a directory, or PostgreSQL and S3",
+    )
+    parser.addoption(
+        "--write-conformance",
+        action="store_true",
+        help="with -m judges: write CONFORMANCE.md instead of comparing it with the run",
     )
 
 

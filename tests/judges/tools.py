@@ -1,20 +1,25 @@
 """Programs of others that judge the service, in the versions of the lock files beside this one.
 
-They are fetched by npm and pip, once, into the project's directory in the user's cache: generators
-of clients want other versions of some packages than the service does.
+They are fetched by npm, pip and Maven and built by Go, once, into the project's directory in the
+user's cache: generators of clients want other versions of some packages than the service does.
 """
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from scripts.dev.program_cache import cache_directory, locked
+from scripts.dev.program_cache import cache_directory, cached, go_install, locked
 
 HERE = Path(__file__).parent
+_MAVEN_LOCK = HERE / "maven.lock"
+_MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 
 
 def npm_packages() -> Path:
@@ -44,6 +49,46 @@ def python_programs() -> Path:
     return _installed("python", HERE / "requirements.lock", install) / "bin"
 
 
+def java_program() -> Path:
+    """The jar that `maven.lock` names, from where Maven's settings say that jars come from."""
+    [(artifact, digest)] = re.findall(
+        r"^(\S+) sha256:(\w+)$", _MAVEN_LOCK.read_text(), re.MULTILINE
+    )
+    _, name, version = artifact.split(":")
+
+    def install(directory: Path) -> None:
+        maven = shutil.which("mvn")
+        assert maven, "Maven is not installed"
+        options = [f"-Dartifact={artifact}:jar", f"-DoutputDirectory={directory}"]
+        subprocess.run([maven, "-q", "-B", _MAVEN_COPY, *options], cwd=directory, check=True)
+        [jar] = directory.iterdir()
+        assert hashlib.sha256(jar.read_bytes()).hexdigest() == digest, f"{artifact} is another file"
+
+    return _installed("maven", _MAVEN_LOCK, install) / f"{name}-{version}.jar"
+
+
+def go_program(package: str, version: str) -> Path:
+    """A program that Go builds from a version of a package."""
+    name = package.rpartition("/")[2]
+    directory = cache_directory(os.environ) / f"{name}-{version}"
+    build = partial(_go_install, f"{package}@{version}")
+    return cached(directory, name, build)
+
+
+def npm_version(package: str) -> str:
+    """The version of a package that the lock file names."""
+    lock = json.loads((HERE / "package-lock.json").read_text())
+    version: str = lock["packages"][f"node_modules/{package}"]["version"]
+    return version
+
+
+def python_version(package: str) -> str:
+    """The version of a package that the lock file names."""
+    found = re.search(rf"^{package}==(\S+)", (HERE / "requirements.lock").read_text(), re.MULTILINE)
+    assert found, package
+    return found[1]
+
+
 def run(
     command: Sequence[str | Path], directory: Path, environment: dict[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
@@ -54,9 +99,13 @@ def run(
         env=os.environ | (environment or {}),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
+
+
+def _go_install(package: str, directory: Path) -> None:
+    go_install(package, directory, os.environ)
 
 
 def _installed(kind: str, lock: Path, install: Callable[[Path], None]) -> Path:

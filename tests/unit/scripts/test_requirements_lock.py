@@ -51,6 +51,7 @@ def test_locks_name_no_index() -> None:
         "requirements-runtime.lock",
         "requirements-build.lock",
         "tests/judges/requirements.lock",
+        "tests/judges/maven.lock",
     ):
         text = (CHECKOUT / name).read_text()
         assert "://" not in text

@@ -188,9 +188,12 @@ class _TableFlow:
             if caption:
                 flow.add_paragraph(caption, theme.CAPTION, "Caption")
                 flow.add_spacing(0)
-            if header:
+            if header and first:
                 with flow.structure.element("THead"):
                     self._flow_row(header)
+            elif header:
+                # A head is that of a body.
+                self._flow_row(header)
             if first:
                 with flow.structure.element("TBody"):
                     self._flow_row(first)

@@ -260,7 +260,7 @@ class Typeface:
     def _to_unicode(self, nominal: dict[int, str]) -> bytes:
         texts = {glyph: text for glyph, text in nominal.items() if glyph}
         texts.update({number: text for (_, text), number in self._others.items()})
-        lines = [f"<{code:04X}><{texts[code].encode('utf-16-be').hex()}>" for code in sorted(texts)]
+        lines = [f"<{code:04X}><{_told(texts[code])}>" for code in sorted(texts)]
         blocks = [
             f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar"
             for part in (lines[start : start + 100] for start in range(0, len(lines), 100))
@@ -273,6 +273,13 @@ class Typeface:
             + "\n".join(blocks)
             + "\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
         ).encode("ascii")
+
+
+def _told(text: str) -> str:
+    """Text as ToUnicode takes it, which forbids U+FEFF (ISO 32000-1, 9.10.3, and PDF/UA-1, 7.21.7):
+    what Unicode has in its place since 3.2 is U+2060.
+    """
+    return text.replace("\ufeff", "\u2060").encode("utf-16-be").hex()
 
 
 def _split_actual_text(text: str, glyphs: int) -> list[str]:

@@ -184,6 +184,8 @@ class StructureChecker:
             self._find("17-002: a formula without a description")
         if tag == "/TH" and "/Scope" not in element.get("/A", {}):
             self._find("15-003: a table header without a scope")
+        if tag == "/Table":
+            self._check_table(element)
         if tag == "/L" and "/ListNumbering" not in element.get("/A", {}):
             self._find("16-001: a list that does not say how it is numbered")
         if tag == "/Note":
@@ -191,6 +193,11 @@ class StructureChecker:
             if not identifier or identifier in self._note_ids:
                 self._find("19-003: a note without an identifier of its own")
             self._note_ids.add(identifier)
+
+    def _check_table(self, table: Any) -> None:
+        parts = {str(kid.S) for kid in _kids(table)}
+        if "/THead" in parts and "/TBody" not in parts:
+            self._find("a table's head without a body")
 
     def _own(self, page_number: int, identifier: int, element: Any) -> None:
         key = (self._pages[page_number], identifier)

@@ -46,6 +46,8 @@ LONG = "\n\n".join(
         [item("a", study_guide=LONG), arabic_item(), item("c", study_guide=LONG)],
         [],
         [item(study_guide="A `光 光` and **光 光**, ***光 光***.")],
+        [item(study_guide="| a | b |\n|---|---|")],
+        [item(study_guide="A \ufeff `b\ufeffc`\n\n    d \ufeff\n\n**e\ufefff**")],
         [long_item()],
     ],
     ids=[
@@ -57,6 +59,8 @@ LONG = "\n\n".join(
         "long in several",
         "none",
         "only spaces",
+        "a table's head alone",
+        "what is no text for a glyph",
         "book",
     ],
 )
