@@ -21,6 +21,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.client import WorkflowExecution as Described
+from temporalio.service import RPCError
 
 from activities.model.jobs import Status
 from scripts.benchmarks.figures import Figure, figures_report
@@ -248,8 +249,8 @@ def _disk_after_deletion(stack: Stack, disk: _Disk) -> Iterator[Figure]:
     """What Temporal's database keeps of its size when no workflow is left."""
     database = stack.data_dir / "temporal.db"
     most = max(disk.most[database.name], database.stat().st_size)
-    asyncio.run(_delete_workflows(stack.info.temporal_address))
     deadline = time.monotonic() + _SHRINK_SECONDS
+    asyncio.run(_delete_workflows(stack.info.temporal_address, deadline))
     while database.stat().st_size > most * _LEFT and time.monotonic() < deadline:
         time.sleep(1)
     left = database.stat().st_size / most
@@ -257,8 +258,21 @@ def _disk_after_deletion(stack: Stack, disk: _Disk) -> Iterator[Figure]:
     yield Figure("... without workflows, part of that", left, at_most=_LEFT)
 
 
-async def _delete_workflows(address: str) -> None:
+async def _delete_workflows(address: str, deadline: float) -> None:
     client = await Client.connect(address)
+    while True:
+        try:
+            await _delete_ended(client)
+        except* RPCError:
+            # Busy with what it deletes, the server may even say that there is no such namespace.
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+async def _delete_ended(client: Client) -> None:
     at_once = asyncio.Semaphore(_DELETIONS_AT_ONCE)
 
     async def delete(found: Described) -> None:

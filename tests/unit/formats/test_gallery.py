@@ -92,4 +92,4 @@ def test_every_item_can_be_read(format_id: str) -> None:
 
 def squeezed(text: str) -> str:
     """Without white space and the signs of hyphenation: where lines end is the format's choice."""
-    return re.sub(r"[\s\u00ad\u200b]|\\n", "", text)
+    return re.sub(r"[\s\u00ad]|\\n", "", text)

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
+from activities.formats.pdf.text.joined_glyphs import Ink, Joined, PlacedGlyph
+
 _WORDS_CACHED, _SHAPES_CACHED = 20_000, 10_000
 """Words, and shaped texts, that are cached for each font."""
 _CACHED_LENGTH = 40
@@ -40,13 +42,13 @@ A plain tuple, unlike a named one, leaves the garbage collector's sight; there a
 """
 
 
-class PlacedGlyph(NamedTuple):
-    """A glyph as HarfBuzz placed it."""
+class Bounds(NamedTuple):
+    """The rectangle around ink, in thousandths of an em, from the reference point."""
 
-    glyph: int
-    shift: int
-    rise: int
-    advance: int
+    left: int
+    bottom: int
+    right: int
+    top: int
 
 
 class Cluster:
@@ -55,7 +57,7 @@ class Cluster:
 
     __slots__ = ("placed", "text")
 
-    def __init__(self, text: str, placed: tuple[PlacedGlyph, ...]) -> None:
+    def __init__(self, text: str, placed: Joined) -> None:
         self.text = text
         self.placed = placed
 
@@ -148,6 +150,22 @@ class FontFile:
         advance: int = self.font.get_glyph_h_advance(glyph)
         return advance
 
+    def bounds(self, ink: Ink) -> Bounds:
+        """The rectangle around the ink of glyphs."""
+        placed = (PlacedGlyph(ink, 0, 0, 0),) if isinstance(ink, int) else ink
+        boxes = []
+        pen = 0
+        for glyph, shift, rise, advance in placed:
+            extents = self.font.get_glyph_extents(glyph)
+            if extents and extents.width:
+                left, top = pen + shift + extents.x_bearing, rise + extents.y_bearing
+                boxes.append((left, top + extents.height, left + extents.width, top))
+            pen += advance
+        if not boxes:
+            return Bounds(0, 0, 0, 0)
+        lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+        return Bounds(min(lefts), min(bottoms), max(rights), max(tops))
+
     def clusters(self, text: str, right_to_left: bool) -> tuple[Cluster, ...]:
         """Text of one script and one direction, shaped, from left to right."""
         key = (text, right_to_left)
@@ -186,6 +204,7 @@ class FontFile:
         buffer.add_str(text)
         # Without a language HarfBuzz takes the machine's, and draws Marathi or Turkish forms there.
         buffer.language = _NO_LANGUAGE
+        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if right_to_left else "ltr"
         hb.shape(self.font, buffer)
@@ -195,7 +214,9 @@ class FontFile:
 
 
 class _Tokens(dict[tuple[str, str], Shaped | None]):
-    """What draws a glyph as HarfBuzz writes it; None if it is not the character's nominal one."""
+    """What draws a glyph as HarfBuzz writes it; None if it is not the character's nominal one, or
+    not in its place.
+    """
 
     def __init__(self, file: FontFile) -> None:
         super().__init__()
@@ -207,8 +228,8 @@ class _Tokens(dict[tuple[str, str], Shaped | None]):
         file, (token, character) = self._file, key
         placed = _placed(token)
         read = None
-        if file.is_nominal(placed.glyph, character):
-            fragment = show_glyph(placed, escaped_code(placed.glyph), file.advance(placed.glyph))
+        if is_in_line(placed) and file.is_nominal(placed.glyph, character):
+            fragment = show(placed, escaped_code(placed.glyph), file.advance(placed.glyph))
             read = (placed.advance, fragment)
         self[key] = read
         return read
@@ -249,16 +270,16 @@ def escaped_code(code: int) -> str:
     return (chr(code >> 8) + chr(code & 255)).translate(_ESCAPES)
 
 
-def show_glyph(placed: PlacedGlyph, code: str, advance: int) -> str:
-    """The fragment that draws a glyph whose own width is `advance` at its place."""
-    shown = code
-    if placed.shift:
-        shown = f"){-placed.shift}({shown}){placed.shift}("
-    if placed.rise:
-        shown = f")]TJ {placed.rise / _EM:g} Ts[({shown})]TJ 0 Ts[("
-    if placed.advance != advance:
-        shown += f"){advance - placed.advance}("
-    return shown
+def is_in_line(placed: PlacedGlyph) -> bool:
+    """Whether a glyph is drawn behind the one before it, kerned at most."""
+    return not placed.rise and (placed.advance > 0 or not placed.shift)
+
+
+def show(placed: PlacedGlyph, code: str, own: int) -> str:
+    """The fragment that draws a glyph in line, whose own width is `own`."""
+    before, after = placed.shift, own - placed.advance + placed.shift
+    shown = f"){-before}({code}" if before else code
+    return f"{shown}){after}(" if after else shown
 
 
 @cache

@@ -7,15 +7,17 @@ baseline.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from activities.formats.pdf.text.joined_glyphs import Ink
+
 
 class Glyph(NamedTuple):
-    """A glyph at its place."""
+    """A glyph, or several as one, at their place."""
 
     font: str
     """The name of a font of the set."""
-    glyph: int
+    ink: Ink
     text: str
-    """What it stands for, empty when another glyph says so."""
+    """What it stands for."""
     x: float
     y: float
     scale: float

@@ -536,7 +536,7 @@ class _Layout:
                 self._font.nominal_glyph(accent), accent, self._font.scale(style)
             )
         lift = max(0.0, base.ascent - self._font.constant("ACCENT_BASE_HEIGHT", style))
-        centre = self._font.ink_centre(mark.glyphs[0].glyph, self._font.scale(style))
+        centre = self._font.ink_centre(mark)
         whole = FormulaBuilder()
         whole.place(base, 0.0)
         whole.place(

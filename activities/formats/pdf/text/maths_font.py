@@ -12,6 +12,7 @@ import uharfbuzz as hb
 from activities.documents.formulas.tex import UnreadableFormulaError, letter_of_variant
 from activities.formats.pdf.text.font_file import FontFile
 from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
+from activities.formats.pdf.text.joined_glyphs import PlacedGlyph, width_of
 
 MATHS_FONT: Final = "math"
 TEXT_FONT: Final = "sans"
@@ -37,8 +38,9 @@ class MathsFont:
     """A maths font, with a font for the words in formulas."""
 
     def __init__(self, maths: FontFile, text: FontFile) -> None:
+        self._maths = maths
         self._font = maths.font
-        self._fonts = {MATHS_FONT: maths.font, TEXT_FONT: text.font}
+        self._files = {MATHS_FONT: maths, TEXT_FONT: text}
 
     def constant(self, name: str, style: MathStyle) -> float:
         """A constant of the MATH table in the size of a style."""
@@ -55,15 +57,11 @@ class MathsFont:
 
     def glyph(self, glyph: int, text: str, scale: float, font: str = MATHS_FONT) -> Formula:
         """A glyph by its id, which stands for a text."""
-        source = self._fonts[font]
-        extents = source.get_glyph_extents(glyph)
-        top = extents.y_bearing if extents else 0
-        bottom = -(extents.y_bearing + extents.height) if extents else 0
+        source = self._files[font]
+        ink = source.bounds(glyph)
+        shown = Glyph(font, glyph, text, 0.0, 0.0, scale)
         return Formula(
-            source.get_glyph_h_advance(glyph) * scale,
-            top * scale,
-            bottom * scale,
-            (Glyph(font, glyph, text, 0.0, 0.0, scale),),
+            source.advance(glyph) * scale, ink.top * scale, -ink.bottom * scale, (shown,)
         )
 
     def letter(self, character: str, variant: str) -> int | None:
@@ -76,7 +74,7 @@ class MathsFont:
         Raises:
             UnreadableFormulaError: the font has none.
         """
-        glyph: int | None = self._fonts[font].get_nominal_glyph(ord(character))
+        glyph: int | None = self._files[font].font.get_nominal_glyph(ord(character))
         if glyph is None:
             raise UnreadableFormulaError
         return glyph
@@ -93,14 +91,17 @@ class MathsFont:
         if len(base.glyphs) != 1:
             return 0.0
         (glyph,) = base.glyphs
-        correction: int = self._fonts[glyph.font].get_math_glyph_italics_correction(glyph.glyph)
+        if not isinstance(glyph.ink, int):
+            return 0.0
+        font = self._files[glyph.font].font
+        correction: int = font.get_math_glyph_italics_correction(glyph.ink)
         return correction * glyph.scale
 
-    def ink_centre(self, glyph: int, scale: float) -> float:
-        """Where the middle of a glyph's ink lies, from its reference point to the right."""
-        ink = self._font.get_glyph_extents(glyph)
-        centre: float = (ink.x_bearing + ink.width / 2) * scale
-        return centre
+    def ink_centre(self, mark: Formula) -> float:
+        """Where the middle of a mark's ink lies, from its reference point to the right."""
+        glyph = mark.glyphs[0]
+        ink = self._maths.bounds(glyph.ink)
+        return (ink.left + ink.right) / 2 * glyph.scale
 
     def stretched(
         self, text: str, size: float, style: MathStyle, *, across: bool = False
@@ -131,17 +132,21 @@ class MathsFont:
         fixed = sum(part.full_advance - overlap for part in parts if not part.flags & extender)
         growing = sum(part.full_advance - overlap for part in parts if part.flags & extender)
         repeats = max(0, round((size / scale - fixed) / growing + 0.49)) if growing else 0
-        whole = FormulaBuilder()
-        position = 0.0
+        placed: list[PlacedGlyph] = []
+        width = position = 0
         for part in parts:
             for _ in range(min(repeats, _EXTENDERS_MAX) if part.flags & extender else 1):
-                drawn = self.glyph(part.glyph, text if not position else "", scale)
-                if across:
-                    whole.place(drawn, position)
-                else:
-                    whole.place(drawn, 0.0, position + drawn.descent)
-                position += (part.full_advance - overlap) * scale
-        return whole.formula()
+                alone = PlacedGlyph(part.glyph, 0, 0, 0)
+                below = -self._maths.bounds(part.glyph).bottom
+                x, y = (position, 0) if across else (0, position + below)
+                placed.append(alone._replace(shift=x, rise=y))
+                width = max(width, x + self._font.get_glyph_h_advance(part.glyph))
+                position += part.full_advance - overlap
+        placed[-1] = placed[-1]._replace(advance=width)
+        joined = tuple(placed)
+        ink = self._maths.bounds(joined)
+        glyph = Glyph(MATHS_FONT, joined, text, 0.0, 0.0, scale)
+        return Formula(width_of(joined) * scale, ink.top * scale, -ink.bottom * scale, (glyph,))
 
 
 @lru_cache(maxsize=_LETTERS_CACHED)

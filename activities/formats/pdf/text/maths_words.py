@@ -9,6 +9,7 @@ from activities.documents.formulas.tex import UnreadableFormulaError
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import FontBook, FontStyle
 from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
+from activities.formats.pdf.text.joined_glyphs import width_of
 from activities.formats.pdf.text.typeface import Typeface
 from activities.formats.pdf.text.words import Itemizer
 
@@ -49,17 +50,12 @@ def _add(line: FormulaBuilder, text: str, style: FontStyle, *, right_to_left: bo
 
 
 def _shaped(typeface: Typeface, name: str, text: str, right_to_left: bool) -> Formula:
-    font = typeface.file.font
     shaped = FormulaBuilder()
     for cluster in typeface.file.clusters(text, right_to_left):
-        for index, placed in enumerate(cluster.placed):
-            extents = font.get_glyph_extents(placed.glyph)
-            top = extents.y_bearing if extents else 0
-            bottom = -(extents.y_bearing + extents.height) if extents else 0
-            told = cluster.text if index == 0 else ""
-            glyph = Glyph(name, placed.glyph, told, placed.shift, placed.rise, 1.0)
-            shown = Formula(placed.advance, top + placed.rise, bottom - placed.rise, (glyph,))
-            shaped.place(shown, shaped.width)
+        ink = typeface.file.bounds(cluster.placed)
+        glyph = Glyph(name, cluster.placed, cluster.text, 0.0, 0.0, 1.0)
+        word = Formula(width_of(cluster.placed), ink.top, -ink.bottom, (glyph,))
+        shaped.place(word, shaped.width)
     return shaped.formula()
 
 

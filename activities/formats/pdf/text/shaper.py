@@ -98,7 +98,7 @@ class Shaper:
         for glyph in formula.glyphs:
             typeface = self._fonts.of_set(glyph.font)
             assert typeface
-            advance, code = typeface.glyph(glyph.glyph, glyph.text)
+            advance, code = typeface.glyph(glyph.ink, glyph.text)
             back = round((pen - glyph.x) / glyph.scale)
             font = f"/{typeface.resource} {glyph.scale:.3g} Tf"
             shown.append(f")]TJ{font} {glyph.y / _EM:.3g} Ts[{back}({code}")

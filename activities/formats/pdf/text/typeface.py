@@ -8,6 +8,7 @@ import hashlib
 import struct
 from collections.abc import Iterable
 
+import regex
 import uharfbuzz as hb
 from reportlab.pdfbase.pdfdoc import (
     PDFArray,
@@ -21,20 +22,24 @@ from activities.formats.pdf.file.objects import ObjectWriter
 from activities.formats.pdf.text.font_file import (
     Cluster,
     FontFile,
-    PlacedGlyph,
     Shaped,
     escaped_code,
-    show_glyph,
+    is_in_line,
+    show,
 )
+from activities.formats.pdf.text.joined_glyphs import Ink, PlacedGlyph, width_of, with_joined
 
 _CODE_TEXT_MAX = 100
 """Characters that one code may stand for (Adobe Technical Note 5411 allows 512 bytes)."""
+_PIECE = regex.compile(
+    r"\p{Cf}+|\p{Mn}(?:.*\P{Cf})?|[^\p{Mn}\p{Cf}](?:\P{Mn}*[^\p{Mn}\p{Cf}])?", regex.S
+)
+"""Text of which pdf.js does not lose the width or the characters: to it whatever has a mark within
+is as wide as a mark, and what ends with a format character is nothing."""
 _CODES = 0x10000
 _EM = 1000
 _KEPT_TABLES = frozenset({"glyf", "loca", "head", "hhea", "hmtx", "maxp", "cvt ", "fpgm", "prep"})
 _SYMBOLIC, _ITALIC = 4, 64
-_ZERO_WIDTH_SPACE = "\u200b"
-"""The text of glyphs after the first of a cluster, which has the whole text."""
 
 
 class Typeface:
@@ -51,11 +56,12 @@ class Typeface:
         self._characters: set[str] = set()
         """The characters of words that their nominal glyphs draw."""
         self._nominal: dict[int, str] = {0: ""}
-        self._others: dict[tuple[int, str], int] = {}
-        self._codes: dict[tuple[int, str], str] = {}
+        self._others: dict[tuple[Ink, str], int] = {}
+        self._codes: dict[tuple[Ink, str], str] = {}
         self._drawn: dict[Cluster, Shaped] = {}
         self._begins: dict[float, str] = {}
         self._spaces: dict[int, str] = {}
+        self._space_glyph: int | None = file.font.get_nominal_glyph(ord(" "))
         self.usual_begin = self.begin(1)
         self.space_width, self.space = self.shape(" ")
 
@@ -72,8 +78,7 @@ class Typeface:
         if known is None:
             known = ""
             if self.has(" "):
-                space = PlacedGlyph(0, 0, 0, width)
-                known = show_glyph(space, self.space, self.space_width)
+                known = show(PlacedGlyph(0, 0, 0, width), self.space, self.space_width)
             self._spaces[width] = known
         return known
 
@@ -97,67 +102,65 @@ class Typeface:
         for cluster in self.file.clusters(text, right_to_left):
             shown = drawn.get(cluster)
             if shown is None:
-                shown = drawn[cluster] = self._draw(cluster.text, cluster.placed)
+                shown = drawn[cluster] = self._draw(cluster, right_to_left)
             width += shown[0]
             fragments.append(shown[1])
         return width, "".join(fragments)
 
-    def glyph(self, glyph: int, text: str) -> Shaped:
-        """A glyph by its id: its advance and what draws it.
+    def glyph(self, ink: Ink, text: str) -> Shaped:
+        """A glyph by its id, or several as one: the advance and what draws it.
 
         Args:
-            glyph: The glyph's id in the font.
-            text: What it stands for; when empty, another glyph says so.
+            ink: The glyph's id in the font, or the glyphs.
+            text: What it stands for.
         """
-        return self.file.advance(glyph), self._code(glyph, text or _ZERO_WIDTH_SPACE)
+        return self._advance(ink), self._code(ink, text)
 
-    def shape_instead(self, shown: str, text: str) -> Shaped:
-        """Shape `shown` where the reader is to be told `text`."""
-        width, fragment = self.shape(shown)
-        return width, _with_actual_text(fragment, text)
+    def shape_instead(self, shown: str, texts: Iterable[str]) -> Shaped:
+        """The nominal glyph of a character for each of the texts, which it stands for."""
+        glyph = self.file.font.get_nominal_glyph(ord(shown))
+        codes = [self._code(glyph, text) for text in texts]
+        return self.file.advance(glyph) * len(codes), "".join(codes)
 
-    def _draw(self, text: str, placed: tuple[PlacedGlyph, ...]) -> Shaped:
-        width = sum([glyph.advance for glyph in placed])
-        texts = _split_actual_text(text, len(placed))
-        if len(placed) == 1:
-            return width, self._shown(placed[0], texts[0])
-        advancing = [index for index, glyph in enumerate(placed) if glyph.advance]
-        if len(advancing) != 1:
-            shown = "".join(map(self._shown, placed, texts))
-            return width, _with_actual_text(shown, text)
-        # Readers place a cluster where its first glyph is: the base has to come before its marks.
-        base = advancing[0]
-        first, *others = texts
-        marks: list[str] = []
-        for index, mark in enumerate(placed):
-            if index != base:
-                back = mark.shift - (width if index < base else 0)
-                marks.append(self._shown(mark._replace(shift=back), others[len(marks)]))
-        shown = _with_actual_text("".join(marks), text[len(first) :])
-        return width, self._shown(placed[base], first) + shown
+    def _draw(self, cluster: Cluster, right_to_left: bool) -> Shaped:
+        placed = cluster.placed
+        width = width_of(placed)
+        first, *others = _pieces(cluster.text)
+        if len(placed) == 1 and is_in_line(placed[0]):
+            glyph = placed[0].glyph
+            # HarfBuzz shows what is invisible as a space without a width.
+            hidden = not width and glyph == self._space_glyph
+            own = 0 if hidden else self.file.advance(glyph)
+            shown = show(placed[0], self._code(() if hidden else glyph, first), own)
+        else:
+            shown = self._code(placed, first)
+        codes = [shown, *[self._code((), other) for other in others]]
+        return width, "".join(reversed(codes) if right_to_left else codes)
 
-    def _shown(self, placed: PlacedGlyph, text: str) -> str:
-        return show_glyph(placed, self._code(placed.glyph, text), self.file.advance(placed.glyph))
+    def _advance(self, ink: Ink) -> int:
+        return self.file.advance(ink) if isinstance(ink, int) else width_of(ink)
 
-    def _code(self, glyph: int, text: str) -> str:
-        known = self._codes.get((glyph, text))
+    def _code(self, ink: Ink, text: str) -> str:
+        known = self._codes.get((ink, text))
         if known is None:
-            known = self._codes[glyph, text] = escaped_code(self._number(glyph, text))
+            known = self._codes[ink, text] = self._new_code(ink, text)
         return known
 
-    def _number(self, glyph: int, text: str) -> int:
-        if glyph == 0:
-            return glyph
-        if self.file.is_nominal(glyph, text):
-            self._nominal[glyph] = text
-            return glyph
+    def _new_code(self, ink: Ink, text: str) -> str:
+        if ink == 0:
+            return escaped_code(0)
+        if isinstance(ink, int) and self.file.is_nominal(ink, text):
+            self._nominal[ink] = text
+            return escaped_code(ink)
         number: int = self.file.face.glyph_count + len(self._others)
-        if number >= _CODES:
-            # Drawn all the same; a reader is told what the glyph stood for first.
+        if number < _CODES:
+            self._others[ink, text] = number
+            return escaped_code(number)
+        # Drawn all the same, if not in its place; a reader is told what a glyph stood for first.
+        glyphs = [ink] if isinstance(ink, int) else [placed.glyph for placed in ink]
+        for glyph in glyphs:
             self._nominal.setdefault(glyph, text)
-            return glyph
-        self._others[glyph, text] = number
-        return number
+        return "".join(map(escaped_code, glyphs))
 
     @property
     def drawn(self) -> bool:
@@ -174,9 +177,9 @@ class Typeface:
     def embed(self, objects: ObjectWriter) -> PDFObjectReference:
         """Write the glyphs that were used as a subset (ISO 32000-1, 9.6.4 and 9.7)."""
         nominal = self._nominal_texts()
-        codes = {glyph: glyph for glyph in nominal}
-        codes.update({number: glyph for (glyph, _), number in self._others.items()})
-        data = self._subset(codes.values())
+        inks: dict[int, Ink] = {glyph: glyph for glyph in nominal}
+        inks.update({number: ink for (ink, _), number in self._others.items()})
+        data, codes = self._subset(inks)
         tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(data).digest()[:6])
         name = PDFName(f"{tag}+{self.file.name}")
         descendant = objects.add(
@@ -194,7 +197,7 @@ class Typeface:
                     ),
                     "CIDToGIDMap": objects.reference_to(objects.write_stream(_glyph_map(codes))),
                     "FontDescriptor": objects.add(self._descriptor(name, data, objects)),
-                    "W": objects.reference_to(self._write_widths(codes, objects)),
+                    "W": objects.reference_to(self._write_widths(inks, objects)),
                 }
             )
         )
@@ -213,13 +216,24 @@ class Typeface:
             )
         )
 
-    def _subset(self, glyphs: Iterable[int]) -> bytes:
+    def _subset(self, inks: dict[int, Ink]) -> tuple[bytes, dict[int, int]]:
+        """A font of the glyphs that codes draw, and the glyph of each code."""
+        codes = {code: ink for code, ink in inks.items() if isinstance(ink, int)}
+        joined = {ink: None for ink in inks.values() if not isinstance(ink, int)}
         request = hb.SubsetInput()
         request.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-        request.glyph_set.update(glyphs)
+        request.glyph_set.update(codes.values())
+        request.glyph_set.update(placed.glyph for parts in joined for placed in parts)
         dropped = [tag for tag in self.file.face.table_tags if tag not in _KEPT_TABLES]
         request.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in dropped)
-        return bytes(request.subset(self.file.face).blob.data)
+        data = bytes(request.subset(self.file.face).blob.data)
+        if joined:
+            data, first = with_joined(data, tuple(joined))
+            numbers = {parts: number for number, parts in enumerate(joined, first)}
+            codes.update(
+                {code: numbers[ink] for code, ink in inks.items() if not isinstance(ink, int)}
+            )
+        return data, codes
 
     def _descriptor(self, name: str, data: bytes, objects: ObjectWriter) -> PDFDictionary:
         extents = self.file.font.get_font_extents("ltr")
@@ -243,15 +257,14 @@ class Typeface:
             }
         )
 
-    def _write_widths(self, codes: dict[int, int], objects: ObjectWriter) -> int:
+    def _write_widths(self, inks: dict[int, Ink], objects: ObjectWriter) -> int:
         """Write the widths of all codes; the object's number."""
-        advance = self.file.advance
         entries: list[str] = []
         previous = -2
-        for code in sorted(codes):
+        for code in sorted(inks):
             if code != previous + 1:
                 entries.append(f"]{code}[" if entries else f"{code}[")
-            entries.append(f"{advance(codes[code])} ")
+            entries.append(f"{self._advance(inks[code])} ")
             previous = code
         number = objects.new_number()
         objects.write_object(number, f"[{''.join(entries)}]]")
@@ -282,10 +295,13 @@ def _told(text: str) -> str:
     return text.replace("\ufeff", "\u2060").encode("utf-16-be").hex()
 
 
-def _split_actual_text(text: str, glyphs: int) -> list[str]:
-    """What each glyph of a cluster tells readers: the first one all of it, if a code can."""
-    parts = [text[i : i + _CODE_TEXT_MAX] for i in range(0, len(text), _CODE_TEXT_MAX)]
-    return parts[:glyphs] + [_ZERO_WIDTH_SPACE] * (glyphs - len(parts))
+def _pieces(text: str) -> list[str]:
+    """The text of a cluster as codes can tell it; all but the first are told by empty glyphs."""
+    return [
+        piece[start : start + _CODE_TEXT_MAX]
+        for piece in _PIECE.findall(text)
+        for start in range(0, len(piece), _CODE_TEXT_MAX)
+    ]
 
 
 def _glyph_map(codes: dict[int, int]) -> bytes:
@@ -293,8 +309,3 @@ def _glyph_map(codes: dict[int, int]) -> bytes:
     for code, glyph in codes.items():
         struct.pack_into(">H", table, 2 * code, glyph)
     return bytes(table)
-
-
-def _with_actual_text(fragment: str, text: str) -> str:
-    actual = text.encode("utf-16-be").hex()
-    return f")]TJ/ByteRange<</ActualText<FEFF{actual}>>>BDC[({fragment})]TJ EMC[("

@@ -238,12 +238,12 @@ class Itemizer:
             return [(typeface, typeface.shape(text, right_to_left))]
         found = []
         for typeface, clusters in self.stretches(text):
-            stretch = "".join(clusters)
             if typeface:
-                found.append((typeface, typeface.shape(stretch, right_to_left)))
+                found.append((typeface, typeface.shape("".join(clusters), right_to_left)))
             else:
                 other, shown = self._fonts.replacement(self._style)
-                found.append((other, other.shape_instead(shown * len(clusters), stretch)))
+                told = reversed(clusters) if right_to_left else clusters
+                found.append((other, other.shape_instead(shown, told)))
         return found
 
     def stretches(self, text: str) -> list[tuple[Typeface | None, list[str]]]:

@@ -134,7 +134,7 @@ class StructureChecker:
     def _note_painting(
         self, index: int, name: str, operands: Any, stack: list[int | str], font: dict[int, str]
     ) -> None:
-        owner = next((entry for entry in stack if entry != "/ByteRange"), None)
+        owner = stack[0] if stack else None
         if owner is None:
             self._find(f"01-005: page {index + 1}: {name} is neither tagged nor an artifact")
         if name != "TJ":
@@ -147,7 +147,7 @@ class StructureChecker:
                     self._find(f"31-030: page {index + 1}: a missing glyph is shown")
                 if isinstance(owner, int):
                     shown = "".join(font.get(code, "?") for code in codes)
-                    self.texts[index, owner] += shown.replace("\u200b", "")
+                    self.texts[index, owner] += shown
 
     def _check_element(self, element: Any, parent: str | None) -> None:
         tag = str(element.S)

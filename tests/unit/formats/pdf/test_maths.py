@@ -66,7 +66,7 @@ def test_brackets_grow_with_their_content_only() -> None:
         r"\begin{pmatrix}a\\b\end{pmatrix}\begin{bmatrix}1\\2\\3\\4\\5\end{bmatrix}"
     )
     assert small.height > 2 * laid_out("a").height
-    assert beside_tall.glyphs[0].glyph == small.glyphs[0].glyph
+    assert beside_tall.glyphs[0].ink == small.glyphs[0].ink
 
 
 def test_sums_carry_their_limits_above_and_below_when_displayed() -> None:
@@ -93,7 +93,7 @@ def test_relations_stand_apart_from_both_sides(relation: str) -> None:
 
 def test_a_line_of_parallels_does_not_grow_with_what_it_stands_beside() -> None:
     heights = {
-        (glyph.glyph, glyph.scale)
+        (glyph.ink, glyph.scale)
         for tex in (r"a \parallel b", r"\frac{a}{b} \parallel c")
         for glyph in laid_out(tex).glyphs
         if glyph.text == "∥"
@@ -141,7 +141,7 @@ def test_a_formula_that_takes_no_room_shows_its_source_with_a_warning(tex: str) 
     data, warnings = render("pdf", [item(study_guide=f"$$\n{tex}\n$$\n\nThe end.")])
     assert [warning.code for warning in warnings] == ["formula-as-source"]
     shown = pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
-    assert tex.replace("\u200b", "") in shown.replace("\u200b", "")
+    assert tex in shown
 
 
 def test_a_formula_higher_than_a_page_is_made_smaller() -> None:
@@ -235,7 +235,7 @@ def test_words_are_shaped_as_other_text_is() -> None:
 
 def test_bold_letters_have_shapes_of_their_own() -> None:
     plain, bold, script = (
-        laid_out(tex).glyphs[0].glyph for tex in (r"\beta", r"\boldsymbol{\beta}", r"\mathscr{B}")
+        laid_out(tex).glyphs[0].ink for tex in (r"\beta", r"\boldsymbol{\beta}", r"\mathscr{B}")
     )
     assert len({plain, bold, script}) == 3
 

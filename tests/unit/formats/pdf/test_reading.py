@@ -51,7 +51,7 @@ def read(*items: Item) -> pypdf.PdfReader:
 def text_of(reader: pypdf.PdfReader) -> str:
     """The text of all pages with single spaces, without the header and footer lines' breaks."""
     text = " ".join(page.extract_text() for page in reader.pages)
-    return re.sub(r"\s+", " ", text.replace("\u200b", ""))
+    return re.sub(r"\s+", " ", text)
 
 
 def annotations(page: pypdf.PageObject) -> list[Any]:
@@ -145,7 +145,7 @@ def test_a_reader_that_goes_by_places_finds_the_words_in_reading_order(
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"[\s\u200b]", "", text)
+    return re.sub(r"\s", "", text)
 
 
 def test_a_letter_under_hundreds_of_marks_keeps_them_all() -> None:
@@ -190,10 +190,7 @@ def test_a_script_without_a_font_is_named_and_its_text_can_still_be_copied() -> 
         "(ᠮ (U+182E), ᠣ (U+1823), ᠩ (U+1829), ᠭ (U+182D), ᠯ (U+182F))."
     )
     assert (missing[0].item_id, missing[0].part) == ("content-1", "study_guide")
-    actual = "ᠮᠣᠩᠭᠣᠯ".encode("utf-16-be").hex().encode()
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        contents = [page.Contents.read_bytes() for page in pdf.pages]
-    assert any(actual in content for content in contents)
+    assert "Before ᠮᠣᠩᠭᠣᠯ after" in text_of(pypdf.PdfReader(io.BytesIO(data)))
 
 
 def test_without_the_font_set_latin_text_renders_and_the_rest_is_warned_of(
