@@ -4,6 +4,7 @@ import copy
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,15 @@ import httpx
 import pytest
 
 from scripts.dev.stack import Stack
-from tests.judges.tools import HERE, npm_packages, python_programs, run
+from tests.judges.conformance import Conformance, Judge
+from tests.judges.tools import (
+    HERE,
+    npm_packages,
+    npm_version,
+    python_programs,
+    python_version,
+    run,
+)
 
 pytestmark = pytest.mark.judges
 
@@ -52,6 +61,42 @@ def redocly(file: Path) -> str:
 JUDGES = [spec_validator, spectral, redocly]
 
 
+def judge_of(program: Callable[..., str]) -> Judge:
+    """What CONFORMANCE.md says of a validator or a generator."""
+    validity = "a valid OpenAPI document"
+    return {
+        spec_validator: Judge(
+            "openapi-spec-validator", python_version("openapi-spec-validator"), validity
+        ),
+        spectral: Judge("Spectral", npm_version("@stoplight/spectral-cli"), validity),
+        redocly: Judge("Redocly", npm_version("@redocly/cli"), validity),
+        generated_python: Judge(
+            "openapi-python-client",
+            python_version("openapi-python-client"),
+            "a generated client does the whole round",
+        ),
+        compiled_typescript: Judge(
+            "openapi-typescript, tsc",
+            npm_version("openapi-typescript"),
+            "a generated client does the whole round",
+        ),
+    }[program]
+
+
+def rules_off(file: Path) -> dict[str, str]:
+    """The rules that a validator's settings turn off, with the reason above each."""
+    rule = re.compile(r"^  # (.+)\n  ([\w-]+): off$", re.MULTILINE)
+    text = file.read_text()
+    assert len(rule.findall(text)) == text.count(": off")
+    return {name: reason for reason, name in rule.findall(text)}
+
+
+RULES_OFF: dict[Callable[..., str], dict[str, str]] = {
+    spectral: rules_off(HERE / "spectral.yaml"),
+    redocly: rules_off(HERE / "redocly.yaml"),
+}
+
+
 def written(description: Description, directory: Path) -> Path:
     file = directory / "openapi.json"
     file.write_text(json.dumps(description))
@@ -60,14 +105,24 @@ def written(description: Description, directory: Path) -> Path:
 
 @pytest.mark.parametrize("judge", JUDGES)
 def test_it_has_no_fault(
-    judge: Callable[[Path], str], description: Description, tmp_path: Path
+    judge: Callable[[Path], str],
+    description: Description,
+    tmp_path: Path,
+    conformance: Conformance,
 ) -> None:
-    assert judge(written(description, tmp_path)) == ""
+    found = judge(written(description, tmp_path))
+    conformance.judged(judge_of(judge), "/docs/openapi.json", 1, found.splitlines())
+    conformance.excepted(judge_of(judge), RULES_OFF.get(judge, {}))
+
+    assert found == ""
 
 
 @pytest.mark.parametrize("judge", JUDGES)
 def test_a_planted_fault_is_found(
-    judge: Callable[[Path], str], description: Description, tmp_path: Path
+    judge: Callable[[Path], str],
+    description: Description,
+    tmp_path: Path,
+    conformance: Conformance,
 ) -> None:
     broken = copy.deepcopy(description)
     response = broken["paths"]["/api/export/"]["post"]["responses"]["202"]
@@ -75,6 +130,7 @@ def test_a_planted_fault_is_found(
     next(iter(examples.values()))["id"] = "accepted"
 
     assert "examples" in judge(written(broken, tmp_path))
+    conformance.planted(judge_of(judge))
 
 
 def generated_python(description: Description, directory: Path) -> str:
@@ -120,7 +176,7 @@ def check_round(verdict: str, file: Path) -> None:
 
 
 def test_a_generated_python_client_does_the_whole_round(
-    stack: Stack, description: Description, tmp_path: Path
+    stack: Stack, description: Description, tmp_path: Path, conformance: Conformance
 ) -> None:
     assert generated_python(description, tmp_path) == ""
     program = [python_programs() / "python", HERE / "round_by_client.py"]
@@ -131,10 +187,11 @@ def test_a_generated_python_client_does_the_whole_round(
 
     assert done.returncode == 0, done.stderr
     check_round(done.stdout, tmp_path / "export.pdf")
+    conformance.judged(judge_of(generated_python), "/docs/openapi.json and a running API", 1)
 
 
 def test_a_generated_typescript_client_does_the_whole_round(
-    stack: Stack, description: Description, tmp_path: Path
+    stack: Stack, description: Description, tmp_path: Path, conformance: Conformance
 ) -> None:
     assert compiled_typescript(description, tmp_path) == ""
 
@@ -142,11 +199,15 @@ def test_a_generated_typescript_client_does_the_whole_round(
 
     assert done.returncode == 0, done.stderr
     check_round(done.stdout, tmp_path / "export.pdf")
+    conformance.judged(judge_of(compiled_typescript), "/docs/openapi.json and a running API", 1)
 
 
 @pytest.mark.parametrize("generate", [generated_python, compiled_typescript])
 def test_a_generator_stops_at_a_planted_fault(
-    generate: Callable[[Description, Path], str], description: Description, tmp_path: Path
+    generate: Callable[[Description, Path], str],
+    description: Description,
+    tmp_path: Path,
+    conformance: Conformance,
 ) -> None:
     broken = copy.deepcopy(description)
     broken["components"]["schemas"]["JobResponse"]["properties"]["status"] = {
@@ -154,3 +215,4 @@ def test_a_generator_stops_at_a_planted_fault(
     }
 
     assert "JobResponse" in generate(broken, tmp_path)
+    conformance.planted(judge_of(generate))

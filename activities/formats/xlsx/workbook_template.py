@@ -7,6 +7,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import msgspec
+from lxml import etree
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
@@ -65,6 +66,12 @@ _STYLES = {
         ),
     ),
 }
+_PARTS_OF_FONT = (
+    *("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign"),
+    *("sz", "color", "name", "family", "charset", "scheme"),
+)
+"""In the order in which a font has to hold them (ECMA-376 part 1, 18.8.22)."""
+_STYLES_PART = "xl/styles.xml"
 _END_OF_CELLS = "</sheetData>"
 _END = "</worksheet>"
 _AFTER_LINKS = "<pageMargins"
@@ -117,6 +124,7 @@ def workbook_template(outlines: Sequence[SheetOutline], *, right_to_left: bool) 
     with ZipFile(out) as package:
         members = {name: package.read(name) for name in package.namelist()}
     del members["docProps/core.xml"]
+    members[_STYLES_PART] = _with_ordered_fonts(members[_STYLES_PART])
     sheets = {
         f"xl/worksheets/sheet{number}.xml": _sheet_template(
             members.pop(f"xl/worksheets/sheet{number}.xml").decode(), outline
@@ -132,6 +140,14 @@ def _register_styles(cell: Cell) -> None:
         cell.style = style
         if cell.style_id != cell_format:
             raise ValueError(f"{cell_format!r} has become {cell.style_id}")
+
+
+def _with_ordered_fonts(styles: bytes) -> bytes:
+    """Styles as the schema has them: openpyxl writes what a font holds in an order of its own."""
+    root = etree.fromstring(styles)
+    for font in root.iter("{*}font"):
+        font[:] = sorted(font, key=lambda part: _PARTS_OF_FONT.index(etree.QName(part).localname))
+    return etree.tostring(root)
 
 
 def _lay_out(sheet: Worksheet, outline: SheetOutline) -> None:

@@ -327,6 +327,16 @@ def test_a_workbook_of_right_to_left_items_starts_at_the_right() -> None:
     assert not Xlsx().openpyxl()["Overview"].sheet_view.rightToLeft
 
 
+def test_fonts_hold_their_parts_in_the_order_of_the_schema() -> None:
+    order = ("b", "i", "strike", "u", "vertAlign", "sz", "color", "name", "family", "scheme")
+    data, _ = render("xlsx", [full_item()])
+    with ZipFile(io.BytesIO(data)) as package:
+        fonts = list(etree.fromstring(package.read("xl/styles.xml")).iter("{*}font"))
+    held = [[order.index(etree.QName(part).localname) for part in font] for font in fonts]
+    assert len(held) > 2
+    assert held == [sorted(each) for each in held]
+
+
 def test_properties_are_those_of_the_content() -> None:
     xlsx = Xlsx(full_item())
     properties = xlsx.openpyxl().properties
