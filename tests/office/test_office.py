@@ -31,6 +31,7 @@ from scripts.benchmarks.formula_cells import SEPARATORS
 from tests.office.programs import Office, pandoc
 from tests.sample_items import difficult_items
 from tests.security.hostile_texts import LINES
+from tests.unit.formats.pdf.placed_characters import placed_characters
 
 pytestmark = pytest.mark.office
 
@@ -137,6 +138,21 @@ class TestDocx:
         text = "".join(page.extract_text() for page in pdf.pages)
         assert "50" in text
         assert "¿" not in text
+
+    def test_code_is_as_it_is_elsewhere_in_tables_quotations_and_callouts(
+        self, office: Office
+    ) -> None:
+        guide = "`qqcode` text\n\n| a |\n|---|\n| `qqcode` |\n\n> `qqcode`\n\n> [!TIP]\n> `qqcode`"
+        data, _ = render("docx", [item(study_guide=guide)])
+        shown = office.convert(data, "docx", "pdf")
+        found = [
+            (letter.fontname.partition("+")[2], round(letter.size, 1))
+            for letter in placed_characters(shown)
+            if letter.get_text() == "q"
+        ]
+        assert len(found) == 8
+        assert len(set(found)) == 1
+        assert "Mono" in found[0][0] or "Consolas" in found[0][0]
 
     def test_a_change_of_the_style_changes_every_heading(self, office: Office) -> None:
         items = [full_item("a"), chinese_item(), plain_item("b")]

@@ -336,9 +336,10 @@ class RewrittenTex:
     def _operator_name(self, _name: str, tex: str, place: int, depth: int) -> tuple[str, int]:
         star = "*" if tex.startswith("*", place) else ""
         name, place = argument(tex, _behind_star(tex, place))
-        if re.fullmatch(r"[A-Za-z ]+", name):
-            return rf"\operatorname{star}{{{name}}}", place
-        plain = re.sub(r"\\[,;: ]", " ", name)
+        spaced = re.sub(r"\\[,;: ]", "\u2009", name)
+        if re.fullmatch("[A-Za-z \u2009]+", spaced):
+            return rf"\operatorname{star}{{{spaced}}}", place
+        plain = spaced.replace("\u2009", " ")
         if "\\" in plain:
             return rf"\mathrm{{{self.rewrite(name, depth)}}}", place
         return self.hold_words(plain, ""), place

@@ -4,6 +4,7 @@ python-docx knows what a package needs (relationships, content types, theme, set
 styles and lists come from this project, in place of those of its own template.
 """
 
+from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from types import MappingProxyType
@@ -166,8 +167,14 @@ def _set_styles(document: WordDocument, page: Page) -> None:
     for style in element.findall(qn("w:style")):
         if style.get(qn("w:styleId")) not in _KEPT_STYLES:
             element.remove(style)
-    spacing = element.find(f"{qn('w:docDefaults')}//{qn('w:spacing')}")
-    spacing.set(qn("w:after"), "120")
+    defaults = element.find(qn("w:docDefaults"))
+    defaults.find(f".//{qn('w:spacing')}").set(qn("w:after"), "120")
+    # In tables LibreOffice takes what the defaults alone say for direct formatting, which is
+    # stronger than the font of a character style.
+    [normal] = (style for style in element if style.get(qn("w:styleId")) == "Normal")
+    properties = deepcopy(defaults.find(f".//{qn('w:rPr')}"))
+    properties.remove(properties.find(qn("w:lang")))
+    normal.append(properties)
     own = "".join(style.xml() for style in styles(page.text_width))
     element.extend(parse_xml(f"<w:styles {nsdecls('w')}>{own}</w:styles>"))
 

@@ -28,8 +28,8 @@ _SHADE = f"{theme.FILL_GREY:g} g %.2f %.2f %.2f %.2f re f 0 g"
 _SHADE_MARGIN = 0.1
 """Between code and the end of its ground, in em."""
 _KEY = ".55 G .5 w %.2f %.2f %.2f %.2f re S 0 G"
-_KEY_MARGIN = 1.2
-"""Between the text of a key and its frame, in points."""
+_KEY_GAP = 0.09
+"""Between the frame of a key and what stands beside it, in em."""
 _PROTRUSION = 0.5
 """A line may be wider than its frame by so many points."""
 
@@ -159,7 +159,8 @@ class TextPainter:
             if style.mark:
                 drawn.append(_MARK % (x, bottom, width, height))
             if style.keyboard:
-                drawn.append(_KEY % (x - _KEY_MARGIN, bottom, width + 2 * _KEY_MARGIN, height))
+                gap = _KEY_GAP * size
+                drawn.append(_KEY % (x + gap, bottom, width - 2 * gap, height))
         return self._surface.artifact(" ".join(drawn)) if drawn else ""
 
     def _show_segment(

@@ -72,6 +72,7 @@ _WORD_FONTS = MappingProxyType(
     }
 )
 _PLAIN_WORDS = FontStyle()
+_PRIMES = frozenset("′″‴⁗")
 _INDENT = 2000.0
 """How far the lines after the first of a broken formula are indented."""
 _RULE_GAP = 150.0
@@ -243,6 +244,8 @@ class _Layout:
                 height = 2 * max(reaches[first:last], default=0.0)
                 shown = self._delimiter(text_of(element), height, style)
             left, right = self._spacing(element, before, style)
+            if index + 1 < len(elements) and _is_function_of(element, elements[index + 1]):
+                right = 0.0
             row.append(_Part(shown, left, right))
             if element.tag != "mspace":
                 before = _text_before(element)
@@ -270,9 +273,11 @@ class _Layout:
         operator = element.tag in {"mo", "mover", "munder"} or text in BINARY_OPERATORS | RELATIONS
         if text in NAMED_SIGNS and before:
             return (_THIN, _THIN) if style.level else (_MEDIUM, _MEDIUM)
+        left = 0.0 if not before or before in _NO_OPERAND_AFTER else _THIN
+        if _is_function(core):
+            return left, _THIN
         if style.level or not (operator or text in LARGE_OPERATORS):
-            named = core.tag == "mi" and len(text) > 1 and text.isalpha()
-            return (_THIN if named and before else 0.0), (_THIN if named else 0.0)
+            return 0.0, 0.0
         if text in RELATIONS:
             return _THICK, _THICK
         if text in BINARY_OPERATORS and text != "/":
@@ -280,8 +285,8 @@ class _Layout:
             return (0.0, 0.0) if unary else (_MEDIUM, _MEDIUM)
         if text in PUNCTUATION:
             return 0.0, _THIN
-        if text in LARGE_OPERATORS or is_limit_name(core) or (core.tag == "mo" and _is_name(text)):
-            return (_THIN if before else 0.0), _THIN
+        if text in LARGE_OPERATORS:
+            return left, _THIN
         return 0.0, 0.0
 
     # Leaves
@@ -410,12 +415,16 @@ class _Layout:
         below = children[1] if element.tag in {"msub", "msubsup"} else None
         above = children[-1] if element.tag in {"msup", "msubsup"} else None
         script = style.script()
+        # Primes are raised by themselves.
+        is_primed = above is not None and _is_primes(above)
         lower = self._element(below, script) if below is not None else None
-        upper = self._element(above, script) if above is not None else None
+        upper = self._element(above, style if is_primed else script) if above is not None else None
         # Scripts stand at one height beside letters and words, whatever these look like.
         is_plain = children[0].tag in _LEAVES and not is_large
         bounds = base._replace(ascent=0.0, descent=0.0) if is_plain else base
-        up, down = self._script_shifts(bounds, lower, upper, style)
+        up, down = self._script_shifts(bounds, lower, None if is_primed else upper, style)
+        if upper and is_primed:
+            up = max(0.0, bounds.ascent - upper.ascent)
         slant = self._font.italic_correction(base)
         whole = FormulaBuilder()
         whole.place(base, 0.0)
@@ -731,8 +740,23 @@ def _text_before(element: Element) -> str:
     return "{}" if element.tag == "mrow" else text_of(_core(element)) or element.tag
 
 
-def _is_name(text: str) -> bool:
-    return len(text) > 1 and text[0].isalpha()
+def _is_primes(script: Element) -> bool:
+    text = "".join(script.itertext()).strip()
+    return bool(text) and set(text) <= _PRIMES
+
+
+def _is_function(core: Element) -> bool:
+    r"""Whether it is the name of a function, such as `\sin` or `\lim`."""
+    text = text_of(core)
+    if core.tag == "mi":
+        return is_limit_name(core) or (len(text) > 1 and text.isalpha())
+    return is_limit_name(core) or (core.tag == "mo" and len(text) > 1 and text[0].isalpha())
+
+
+def _is_function_of(element: Element, following: Element) -> bool:
+    """Whether a bracket follows a function: no space stands between the two (The TeXbook, 18)."""
+    core = _core(element)
+    return element.tag != "mrow" and _is_function(core) and text_of(following) in OPENING
 
 
 def _is_labelled(base: Element) -> bool:

@@ -4,6 +4,7 @@ These are text from right to left, code, and columns too narrow for a word.
 """
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
@@ -97,7 +98,19 @@ class MixedBuilder:
         self._character_style = character_style(run, source.code)
         self._units.clear()
         levels = self._levels[position : position + len(text)] if self._levels else [0]
-        usual = self._limit is None and not source.code
+        if run.keyboard:
+            self._add_pad(levels[0], glued=self._is_glued(text[:1]))
+        self._add_text(text, position, levels)
+        if run.keyboard:
+            self._add_pad(levels[-1], glued=True)
+
+    def _add_pad(self, level: int, *, glued: bool) -> None:
+        pad = self._shaper.pad_run(self._character_style, level)
+        self._add_box(UnbreakableBox(pad.width, None, (pad,)), glued=glued)
+        self._before = ""
+
+    def _add_text(self, text: str, position: int, levels: Sequence[int]) -> None:
+        usual = self._limit is None and not self._source.code
         if usual and levels.count(levels[0]) == len(levels) and not OTHER_SPACE.search(text):
             self._add_words(text.split(" "), self._units_of(levels[0]))
             return

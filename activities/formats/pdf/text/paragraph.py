@@ -243,12 +243,16 @@ class Typesetter:
                     continue
             words = self._words(source, run)
             style = character_style(run, preformatted=False)
+            if run.keyboard:
+                builder.add_shape(self._shaper.pad_run(style, 0))
             for number, text in enumerate(run.text.split(HARD_BREAK)):
                 if number:
                     builder.end_text()
                 # Most text is printable, and is not looked through twice then.
                 usual = text if text.isprintable() else OTHER_SPACE.sub(" ", text)
                 builder.add(usual, words, style)
+            if run.keyboard:
+                builder.add_shape(self._shaper.pad_run(style, 0))
         return builder.texts()
 
     def _words(self, source: Source, run: Run) -> StyleWords:

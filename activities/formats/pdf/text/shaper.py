@@ -15,6 +15,8 @@ from activities.formats.pdf.text.words import Itemizer, StyleWords, UnbreakableU
 _EM = 1000
 _CODE_SCALE = 0.9
 _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE, _SUBSCRIPT_RISE = 0.68, 0.36, -0.14
+_KEY_PAD = 260.0
+"""Beside the text of a key, in thousandths of an em."""
 _PIXELS_PER_EM = 40 / 3
 """Of CSS: a picture in a line grows with its text, which is of 10 points as a rule."""
 _PICTURE_WIDTH_MAX, _PICTURE_HEIGHT_MAX = 24 * _EM, 26 * _EM
@@ -114,6 +116,11 @@ class Shaper:
         height = image.shown_height * _EM / _PIXELS_PER_EM
         scale = min(1.0, _PICTURE_WIDTH_MAX / width, _PICTURE_HEIGHT_MAX / height)
         return LinePicture(image, width * scale, height * scale)
+
+    def pad_run(self, style: CharacterStyle, level: int) -> GlyphRun:
+        """Room within the frame of a key, and a little beside it."""
+        main = self._fonts.main(PLAIN_FONT)
+        return GlyphRun(main, f")-{_KEY_PAD:.0f}(", _KEY_PAD * style.scale, level, style)
 
     def picture_run(self, picture: LinePicture, run: Run, level: int) -> GlyphRun:
         """The picture of a run as a glyph run of a line, which leaves room for it."""

@@ -203,9 +203,11 @@ class StyledBuilder:
                 glued = False
 
     def add_shape(self, run: GlyphRun) -> None:
-        """Add a formula or a picture as a word of its own."""
+        """Add a formula, a picture or room as a word of its own."""
         glued = bool(self._fragments) and len(self._fragments) % 2 == 0
-        self._add_word(run.typeface, (run.width, run.fragment), run.style, glued)
+        # A run is as wide as it is shown, a word as it would be at full size.
+        width = run.width / run.style.scale
+        self._add_word(run.typeface, (width, run.fragment), run.style, glued)
         self._before = ""
 
     def _add_word(

@@ -91,6 +91,29 @@ def test_relations_stand_apart_from_both_sides(relation: str) -> None:
     assert shown.x - before.x == pytest.approx(laid_out("a").width + 278)
 
 
+@pytest.mark.parametrize("displayed", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    [r"\lim_{x\to 0}", r"\max_i", r"\operatorname*{arg\,max}_x", r"\sin", r"\log_2", r"\sin^2"],
+)
+def test_the_name_of_a_function_stands_apart_from_what_it_is_of(name: str, displayed: bool) -> None:
+    def width(tex: str) -> float:
+        return laid_out(tex, displayed).width
+
+    assert width(f"{name} f") > width(name) + width("f") - 1
+    assert width(f"{name}(f)") == pytest.approx(width(name) + width("(f)") - 167, abs=2)
+    assert width(f"= {name} f") == pytest.approx(width("= g") + width(f"{name} f") - width("g"))
+
+
+def test_primes_are_as_large_as_in_text() -> None:
+    for tex in ("f'", "f''(x)", "y'_1", r"f^{\prime}", r"f^{\prime\prime}"):
+        letter, prime, *_ = sorted(laid_out(tex).glyphs, key=lambda glyph: glyph.text not in "fy")
+        prime = next(glyph for glyph in laid_out(tex).glyphs if glyph.text in "′″")
+        assert (prime.scale, prime.y) == (letter.scale, 0), tex
+    assert laid_out(r"\left(\frac{a}{b}\right)'").glyphs[-1].y > 0
+    assert {glyph.scale for glyph in laid_out("x'^2").glyphs[1:]} != {1.0}
+
+
 def test_a_line_of_parallels_does_not_grow_with_what_it_stands_beside() -> None:
     heights = {
         (glyph.ink, glyph.scale)

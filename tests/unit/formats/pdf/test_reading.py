@@ -13,6 +13,7 @@ import pypdf
 import pytest
 from lxml import etree
 from pdfminer.high_level import extract_pages, extract_text
+from pdfminer.layout import LTRect
 
 from activities.formats.fonts import find_font
 from activities.formats.pdf.declaration import PdfOptions
@@ -774,6 +775,30 @@ def test_a_name_on_a_card_is_led_to_where_it_is_printed(form: str) -> None:
         if any(character.get_text() == "Ω" for character in characters(page))
     ]
     assert reader.get_destination_page_number(named) == number
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        "Press <kbd>Ctrl</kbd>+<kbd>Shift</kbd>x, (<kbd>C</kbd>) or <kbd>V</kbd> <kbd>X</kbd>",
+        "اضغط <kbd>Ctrl</kbd>+<kbd>C</kbd> هنا",
+        "| <kbd>Ctrl</kbd>+<kbd>C</kbd> |\n|---|\n| **<kbd>Alt</kbd>**+x |",
+        "按<kbd>Ctrl</kbd>+<kbd>C</kbd>键",
+    ],
+)
+def test_the_frame_of_a_key_stands_between_its_neighbours(guide: str) -> None:
+    data, _ = render("pdf", [item(study_guide=guide)])
+    [page] = extract_pages(io.BytesIO(data))
+    keys = [each for each in page if isinstance(each, LTRect) and each.stroke]
+    letters = [each for each in characters(page) if each.get_text().strip("\u200b ")]
+    assert len(keys) == guide.count("<kbd>")
+    for key in keys:
+        for letter in letters:
+            if key.y0 < (letter.y0 + letter.y1) / 2 < key.y1:
+                middle = (letter.x0 + letter.x1) / 2
+                inside = key.x0 < middle < key.x1
+                overlap = min(key.x1, letter.x1) - max(key.x0, letter.x0)
+                assert overlap == pytest.approx(letter.width, abs=0.01) if inside else overlap < 0
 
 
 def test_callouts_definitions_and_lists_are_read_in_order() -> None:
