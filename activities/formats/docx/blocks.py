@@ -332,11 +332,11 @@ class _ItemWriter:
         self._runs.is_small = size < TABLE_TEXT_SIZES[0]
         style, room = table_text_style(size), self._runs.picture_room
         sides = [table.alignments[column] for column in columns]
+        rooms = [Room(max(width - 2 * CELL_MARGIN, 1), room.height) for width in widths]
         for number, cells in enumerate(table.shown_rows):
             self._report.check_cancelled()
             written = []
-            for column, side, width in zip(columns, sides, widths, strict=True):
-                self._runs.picture_room = Room(max(width - 2 * CELL_MARGIN, 1), room.height)
+            for column, side, self._runs.picture_room in zip(columns, sides, rooms, strict=True):
                 written.append(self._paragraph(cells[column], style, side=side))
             heading = number == 0 and table.header is not None
             self._out.append(row(written, widths, heading=heading))
@@ -498,7 +498,7 @@ class _ItemWriter:
 
 
 def _text(runs: Runs) -> str:
-    return "".join(readable_text(run) for run in runs if not run.is_note_reference)
+    return "".join([readable_text(run) for run in runs if not run.is_note_reference])
 
 
 def _widest(cell: Runs) -> str:

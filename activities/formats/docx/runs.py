@@ -30,6 +30,12 @@ _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 _TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
 _END = "</w:t></w:r>"
 
+_marks = attrgetter(
+    *("strong", "emphasis", "strike", "code", "superscript", "subscript"),
+    *("underline", "mark", "keyboard"),
+)
+"""What properties are made of."""
+
 
 def plain_run(text: str, style: str = "") -> str:
     """A run in a character style, or in none."""
@@ -82,9 +88,9 @@ class RunWriter:
 
     def write(self, runs: Runs, *, right_to_left: bool) -> str:
         """The content of a paragraph."""
-        runs = with_missing_shown(runs)
-        if len(runs) == 1 and runs[0].link is None:
+        if len(runs) == 1 and runs[0].link is None and runs[0].missing is None:
             return self._run(runs[0], right_to_left)
+        runs = with_missing_shown(runs)
         pieces: list[str] = []
         for address, linked in groupby(runs, attrgetter("link")):
             if address is None:
@@ -121,22 +127,23 @@ class RunWriter:
         return written
 
     def _run(self, run: Run, right_to_left: bool, *, linked: bool = False) -> str:
-        shown = self._shown(run, right_to_left, linked=linked)
-        return self.bookmarks(run.anchors) + shown if run.anchors else shown
-
-    def _shown(self, run: Run, right_to_left: bool, *, linked: bool) -> str:
         if run.picture:
-            return self._picture(run.picture)
-        if run.math:
-            return self.formula(run.text, displayed=False)
-        if run.text.isascii() and not right_to_left:
-            return self._opening(run, Script.PLAIN, linked) + _content(run.text) + _END
-        return "".join(
-            self._opening(run, script, linked) + _content(text) + _END
-            for text, script in by_script(
+            shown = self._picture(run.picture)
+        elif run.math:
+            shown = self.formula(run.text, displayed=False)
+        elif run.text.isascii() and not right_to_left:
+            shown = self._opening(run, Script.PLAIN, linked) + _content(run.text) + _END
+        else:
+            stretches = by_script(
                 run.text, right_to_left=right_to_left, foreign=self._language.foreign
             )
-        )
+            shown = "".join(
+                [
+                    self._opening(run, script, linked) + _content(text) + _END
+                    for text, script in stretches
+                ]
+            )
+        return self.bookmarks(run.anchors) + shown if run.anchors else shown
 
     def _picture(self, image: Image) -> str:
         file = picture(image)
@@ -145,20 +152,7 @@ class RunWriter:
         return drawing(image, relation, self.take_unique(), self.picture_room)
 
     def _opening(self, run: Run, script: Script, linked: bool) -> str:
-        key = (
-            run.strong,
-            run.emphasis,
-            run.strike,
-            run.code,
-            run.superscript,
-            run.subscript,
-            run.underline,
-            run.mark,
-            run.keyboard,
-            linked,
-            self.is_small,
-            script,
-        )
+        key = (_marks(run), linked, self.is_small, script)
         opening = self._openings.get(key)
         if opening is None:
             before, behind = self._language.properties[script]

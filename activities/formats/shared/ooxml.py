@@ -1,7 +1,6 @@
 """Safe text and core properties for the Office Open XML formats (ECMA-376)."""
 
 from datetime import datetime
-from xml.sax.saxutils import escape
 
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.control_characters import remove_control_characters
@@ -12,7 +11,8 @@ XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 def xml_text(text: str) -> str:
     """Escape text for an element, without the characters that XML 1.0 cannot hold."""
-    return escape(remove_control_characters(text)[0])
+    cleaned = remove_control_characters(text)[0]
+    return cleaned.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def xml_attribute(text: str) -> str:
