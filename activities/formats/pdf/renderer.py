@@ -25,6 +25,7 @@ from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import PAPERS
 from activities.formats.pdf.text.fontbook import FontBook
+from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
 from activities.formats.pdf.text.paragraph import Typesetter
 from activities.formats.protocol import Export
@@ -65,6 +66,9 @@ class _CurrentWarnings:
     def add_formula(self, tex: str) -> None:
         self.of_item.add_once("formula-as-source", tex)
 
+    def add_small_formula(self, formula: Formula) -> None:
+        self.of_item.add_once("formula-too-large", formula)
+
     def add_glyph(self, character: str) -> None:
         what, example = script_phrase(character), named_character(character)
         self.of_item.add("script-missing", what=what, example=example)
@@ -82,7 +86,7 @@ class _Rendering:
         self._structure = structure(self._canvas.objects)
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)
         surface = Surface(self._canvas, self._structure, report.check_cancelled)
-        self._flow = Flow(surface, typesetter, paper)
+        self._flow = Flow(surface, typesetter, paper, self._warnings.add_small_formula)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()
         """The identities of the current item's headings that the contents list."""

@@ -11,6 +11,7 @@ from activities.formats.pdf.page.running_heads import RunningHeads
 from activities.formats.pdf.page.surface import Frame, Surface
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
 from activities.formats.pdf.page.theme import Paper, TextStyle
+from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph, Typesetter
 
@@ -45,11 +46,17 @@ class Fit(NamedTuple):
 class Flow:
     """Where the next thing is drawn, and what happens when the page is full."""
 
-    def __init__(self, surface: Surface, typesetter: Typesetter, paper: Paper) -> None:
+    def __init__(
+        self,
+        surface: Surface,
+        typesetter: Typesetter,
+        paper: Paper,
+        on_small_formula: Callable[[Formula], None],
+    ) -> None:
         self.surface = surface
         self.structure = surface.structure
         self.typesetter = typesetter
-        self.painter = TextPainter(surface)
+        self.painter = TextPainter(surface, on_small_formula)
         self.running_heads = RunningHeads(surface, typesetter, paper)
         self.right_to_left = False
         """Whether the current item runs so: its lists, quotes and tables begin at the right."""

@@ -1,6 +1,6 @@
 """Shaped lines become operators on the page: at a place, aligned, tagged, decorated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Literal
 from urllib.parse import unquote
@@ -47,8 +47,10 @@ class TextBox(msgspec.Struct, frozen=True, gc=False):
 class TextPainter:
     """Draws lines of shaped text on a surface."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, on_small_formula: Callable[[Formula], None]) -> None:
+        """Draw on a surface; formulas that the room makes smaller than is easy to read are told."""
         self._surface = surface
+        self._on_small_formula = on_small_formula
         self._structure = surface.structure
         self.does_not_fit = False
         """Whether lines stuck out of a frame, or formulas got too small in it."""
@@ -233,7 +235,7 @@ class TextPainter:
         if style.strike:
             rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
         if style.formula:
-            self._check_formula(style.formula, size)
+            self._check_formula(style.formula, size, style.shrunk)
             for rule in style.formula.rules:
                 rectangle(
                     x + rule.x * scale,
@@ -257,10 +259,12 @@ class TextPainter:
         widest = max([line.width for line in lines], default=0.0)
         self.does_not_fit |= widest * box.style.size / _EM > box.width + _PROTRUSION
 
-    def _check_formula(self, formula: Formula, size: float) -> None:
+    def _check_formula(self, formula: Formula, size: float, shrunk: float) -> None:
         if frame := self._surface.frame:
             largest = max([glyph.scale for glyph in formula.glyphs], default=1.0)
             self.does_not_fit |= largest * size < theme.CARD_FORMULA_MIN / frame.scale
+        elif shrunk < 1 and shrunk * size < theme.FORMULA_SIZE_MIN:
+            self._on_small_formula(formula)
 
 
 class _Setting(msgspec.Struct, frozen=True, gc=False):

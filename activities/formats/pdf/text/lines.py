@@ -49,6 +49,8 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     formula: Formula | None = None
     tex: str = ""
     """The formula's source."""
+    shrunk: float = 1.0
+    """The size of the formula as a part of that of its text, which it has where there is room."""
     underline: bool = False
     mark: bool = False
     """Highlighted."""

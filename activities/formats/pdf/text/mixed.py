@@ -135,14 +135,15 @@ class MixedBuilder:
         formula = self._shaper.inline_formula(run.text)
         if formula is None:
             return False
-        pieces = [formula]
+        pieces, shrunk = [formula], 1.0
         if self._limit is not None and formula.width > self._limit:
-            pieces = self._shaper.broken_formula(run.text, self._limit)
+            pieces, shrunk = self._shaper.broken_formula(run.text, self._limit)
         level = self._levels[position] & ~1 if self._levels else 0
         for number, piece in enumerate(pieces):
-            # The first one tells a screen reader of all of it.
+            # The first one tells a screen reader of all of it, and how small any of it is.
             told = piece.text if number else run.text
-            glyph_run = self._shaper.formula_run(piece, told, level, run.anchors)
+            size = 1.0 if number else shrunk
+            glyph_run = self._shaper.formula_run(piece, told, level, run.anchors, size)
             glued = self._space is None and not number and len(pieces) == 1
             self._add_box(UnbreakableBox(glyph_run.width, None, (glyph_run,)), glued=glued)
         self._before = ""

@@ -83,18 +83,28 @@ class Shaper:
             self.on_unreadable_formula(tex)
         return formula
 
-    def broken_formula(self, tex: str, limit: float) -> list[Formula]:
-        """A formula within a line in pieces that are no wider than a whole line."""
+    def broken_formula(self, tex: str, limit: float) -> tuple[list[Formula], float]:
+        """A formula within a line in pieces that are no wider than a whole line, and the size of
+        the smallest as a part of what it would be.
+        """
         rows = lay_out_lines(tex, limit, displayed=False)
         pieces = [piece for row in rows for piece in row]
-        return [
-            piece.scaled(limit / piece.width) if piece.width > limit else piece for piece in pieces
+        scales = [min(1.0, limit / piece.width) if piece.width else 1.0 for piece in pieces]
+        shrunk = [
+            piece.scaled(scale) if scale < 1 else piece
+            for piece, scale in zip(pieces, scales, strict=True)
         ]
+        return shrunk, min(scales, default=1.0)
 
     def formula_run(
-        self, formula: Formula, tex: str, level: int, anchors: tuple[str, ...] = ()
+        self,
+        formula: Formula,
+        tex: str,
+        level: int,
+        anchors: tuple[str, ...] = (),
+        shrunk: float = 1.0,
     ) -> GlyphRun:
-        """A formula as a glyph_run of a line."""
+        """A formula as a glyph_run of a line; see `CharacterStyle`."""
         main = self._fonts.main(PLAIN_FONT)
         shown, pen = [], 0.0
         for glyph in formula.glyphs:
@@ -107,7 +117,7 @@ class Shaper:
             pen = glyph.x + advance * glyph.scale
         rest = round(pen - formula.width)
         shown.append(f")]TJ/{main.resource} 1 Tf 0 Ts[{rest}(")
-        character_style = CharacterStyle(formula=formula, tex=tex, anchors=anchors)
+        character_style = CharacterStyle(formula=formula, tex=tex, anchors=anchors, shrunk=shrunk)
         return GlyphRun(main, "".join(shown), formula.width, level, character_style)
 
     def line_picture(self, image: Image) -> LinePicture:

@@ -292,6 +292,40 @@ def test_an_unbreakable_formula_that_is_far_too_wide_is_told_of() -> None:
     assert [warning.code for warning in warnings] == ["formula-too-large"]
 
 
+_ROOT = r"\sqrt{%s}"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        "- item\n  - {}",
+        "> {}",
+        "سلام {} هنا",
+        "| head | other | more |\n|---|---|---|\n| {} | x | y |",
+        "| {} |\n|---|" + "\n| row |" * 120,
+        "# {}",
+        "text[^1]\n\n[^1]: {}",
+        "Term\n: {}",
+    ],
+)
+def test_a_formula_in_a_line_that_gets_too_small_is_told_of(around: str) -> None:
+    small, large = _ROOT % ("a" * 150), _ROOT % ("a" * 20)
+    guide = around.replace("{}", f"see ${small}$ and ${large}$ here")
+    _, warnings = render("pdf", [item(study_guide=guide)])
+    assert [(each.code, each.count, each.part) for each in warnings] == [
+        ("formula-too-large", 1, "study_guide")
+    ]
+
+
+def test_a_formula_in_a_line_that_stays_readable_is_not_told_of() -> None:
+    guide = f"see ${_ROOT % ('a' * 95)}$ and\n\n| a |\n|---|\n| $\\frac{{a}}{{b^{{c^d}}}}$ |"
+    assert render("pdf", [item(study_guide=guide)])[1] == []
+    twice = f"${_ROOT % ('a' * 150)}$\n\n" * 2
+    [warning] = render("pdf", [item(study_guide=twice)])[1]
+    assert warning.count == 2
+
+
 def test_bookmarks_read_as_text() -> None:
     data, _ = render("pdf", [item(study_guide="# $\\alpha$ and $\\frac{1}{2}$\n\nText.")])
     titles = [entry.title for entry in _flat(pypdf.PdfReader(io.BytesIO(data)).outline)]
