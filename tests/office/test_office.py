@@ -15,8 +15,10 @@ from docx.shared import Pt
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
+from activities.documents.build import build
+from activities.documents.model import MathBlock, Run
 from activities.formats.csv.declaration import CsvOptions
-from activities.formats.testing import render
+from activities.formats.testing import EVERYTHING, Recorder, render
 from activities.formats.testing.items import (
     chinese_item,
     full_item,
@@ -25,9 +27,11 @@ from activities.formats.testing.items import (
     plain_item,
     world_items,
 )
-from activities.model.content import Faq
+from activities.model.content import Faq, Item
 from activities.model.options import PageOptions
 from scripts.benchmarks.formula_cells import SEPARATORS
+from tests.corpus.corpus import pages
+from tests.office.formula_shapes import shape_of
 from tests.office.programs import Office, pandoc
 from tests.sample_items import difficult_items
 from tests.security.hostile_texts import LINES
@@ -41,6 +45,55 @@ ODF = {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
 }
 TABLE = f"{{{ODF['table']}}}"
+FORMULAS = (
+    r"K_1 = a_1 b_2",
+    r"6\,\text{CO}_2 + 6\,\text{H}_2\text{O} \to \text{C}_6\text{H}_{12}\text{O}_6",
+    r"\frac{\cancel{6}\cdot 5}{\cancel{6}} = 5",
+    r"\boxed{x}",
+    r"A \overset{k_1}{\underset{k_2}{\rightleftharpoons}} B",
+    r"A \underset{k_2}{\overset{k_1}{\rightleftharpoons}} B",
+    r"f(x)=\begin{cases} 1 & \text{if $x>0$} \\ 0 & \text{50\% else} \end{cases}",
+    r"\text{गति} = v, \text{速度} = \frac{\text{距离}}{\text{时间}}, \text{السرعة} = v",
+    r"\begin{align} a &= b \\ c &= d \end{align}",
+    r"\begin{align} x &= y \tag{A} \\ u &= v \end{align}",
+    r"a_{0}x^{0} + a_{1}x^{1} + a_{2}x^{2}",
+    r"\int_0^1 x^2\,dx",
+    r"\ce{2H2 + O2 -> 2H2O}",
+    r"\SI{5}{\meter}",
+    r"\dv{y}{x}",
+    r"6\,\text{CO}_2 \xrightarrow{\text{light}} \text{C}_6",
+    r"\Delta G^\circ = +2870 \,\text{kJ/mol}",
+    r"x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}",
+    r"\sum_{i=1}^{n} i^2 = \frac{n(n+1)(2n+1)}{6}",
+    r"\lim_{x\to0} \frac{\sin x}{x} = 1",
+    r"c = (p+k) \bmod 26",
+    r"a \equiv b \pmod{n}",
+    r"\det\begin{pmatrix} a & b \\ c & d \end{pmatrix} = ad - bc",
+    r"\vec{F} = m\vec{a}, \hat{x}, \bar{y}, \dot{z}, \tilde{w}",
+    r"\sqrt[3]{x+1}",
+    r"f'(x), f''(x)",
+    r"\left\{ x \mid x > 0 \right\}",
+    r"\|v\| = \sqrt{v \cdot v}",
+    r"\mathbb{R}, \mathcal{L}, \mathbf{v}, \mathrm{d}x, \mathfrak{g}",
+    r"\overline{AB} \perp \underline{CD}",
+    r"A \cup B \subseteq C, x \in \emptyset, \forall \epsilon \exists \delta",
+    r"\iint_D f\,dA, \oint_C F \cdot dr",
+    r"\prod_{k=1}^\infty \left(1 - \frac{1}{k^2}\right)",
+    r"{}^{14}_{6}\text{C} \to {}^{14}_{7}\text{N} + e^-",
+    r"x_{i_j}^{2^n}",
+    r"\frac{\partial^2 u}{\partial x^2} + \nabla^2 u",
+    r"\operatorname*{arg\,max}_x f(x)",
+    r"\cancelto{0}{x}, \xcancel{y}, \sout{z}",
+    r"\begin{bmatrix} 1 & \cdots & n \\ \vdots & \ddots & \vdots \end{bmatrix}",
+    r"(a+b)^2 = a^2 + 2ab + b^2",
+    r"\left. \frac{dy}{dx} \right|_{x=0}",
+    r"|x| < 1",
+    r"\log_2 8 = 3",
+    r"\ce{SO4^2-}, \ce{^{238}_{92}U}",
+    r"a \neq b \approx c \le d \ge e \ll f",
+)
+"""Of each construct some. Left out is what pandoc does not read of Office Math: braces below, lines
+that are no fraction's, and that arrays with rules are one."""
 AS_THE_IMPORT_DIALOG_OFFERS = "Text - txt - csv (StarCalc):44,34,76"
 """Commas, double quotes, and UTF-8 because of the byte order mark; without a window
 LibreOffice does not look for one."""
@@ -109,6 +162,15 @@ class TestDocx:
             target[0] for _, _, target in nodes(tree, "Link")
         }
         assert len(list(nodes(tree, "Image"))) == 1
+
+    def test_pandoc_reads_every_formula_as_the_one_that_was_written(self) -> None:
+        written = [*FORMULAS, *(tex for page in pages() for tex in formulas_of(page.item))]
+        guide = "\n\n".join(f"```math\n{tex}\n```" for tex in written)
+        data, warnings = render("docx", [item(study_guide=guide)])
+        assert warnings == []
+        read = [tex for _, tex in nodes(pandoc(data, "docx"), "Math")]
+        assert len(written) > 100
+        assert [shape_of(tex) for tex in read] == [shape_of(tex) for tex in written]
 
     def test_libreoffice_opens_difficult_content_and_finds_every_heading(
         self, office: Office
@@ -264,6 +326,24 @@ class TestCsv:
                 if separators == ord(";"):
                     of_raw = office.convert(raw, "csv", "fods", as_a_dialog_may)
                     assert found(of_raw, "//@table:formula") != []
+
+
+def formulas_of(content: Item) -> Iterator[str]:
+    """The formulas of an item that have no rules or braces below, which pandoc does not read."""
+    for part in build(content, EVERYTHING, Recorder()).parts:
+        for value in _within(part):
+            tex = value.tex if isinstance(value, MathBlock) else ""
+            if isinstance(value, Run) and value.math:
+                tex = value.text
+            if tex and not re.search(r"\{cc\|c\}|underbrace", tex):
+                yield tex
+
+
+def _within(value: object) -> Iterator[object]:
+    yield value
+    parts = [getattr(value, name) for name in getattr(value, "__struct_fields__", ())]
+    for part in value if isinstance(value, tuple) else parts:
+        yield from _within(part)
 
 
 def plain(value: object) -> str:

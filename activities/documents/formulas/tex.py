@@ -182,6 +182,8 @@ def _read(tex: str, displayed: bool, depth: int = 0) -> Element:
             _put_rules(element, rewritten)
         if is_negated and len(element) > 1:
             _join_negations(element)
+        if element.tag == "msup":
+            _free_prime(element)
     return mathml
 
 
@@ -229,6 +231,14 @@ def _put_rules(table: Element, rewritten: RewrittenTex) -> None:
         table.set("columnlines", " ".join(map(str, rules.columns)))
     if rules.rows:
         table.set("rowlines", " ".join(":".join(map(str, rule)) for rule in rules.rows))
+
+
+def _free_prime(script: Element) -> None:
+    """Let a prime that has nothing to stand at be a sign by itself, as the first in `f^{''}`."""
+    base, prime = script
+    if base.tag == "mi" and not text_of(base) and not len(base) and prime.tag == "mi":
+        script.tag, script.text = "mi", _plain_text(text_of(prime))
+        script[:] = []
 
 
 def _join_negations(row: Element) -> None:

@@ -103,7 +103,7 @@ def _command(
     piece: str, tex: str, place: int, variant: str, pieces: list[WordsPiece], depth: int
 ) -> int:
     """Read a command and what belongs to it; the place behind."""
-    command = piece.rstrip() or piece
+    command = piece.rstrip() if piece[1].isalpha() else piece
     name = command[1:]
     if name in _ESCAPED or command in _SIGNS:
         pieces.append(WordsPiece(_SIGNS.get(command, name), variant))

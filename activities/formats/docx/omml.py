@@ -24,6 +24,7 @@ from activities.documents.formulas.tex import (
     FENCES,
     INTEGRALS,
     LARGE_OPERATORS,
+    NAMED_SIGNS,
     OPENING,
     PUNCTUATION,
     RELATIONS,
@@ -173,6 +174,8 @@ def _line(elements: Sequence[Element]) -> str:
             position += 2
             pieces.append(_delimited(text_of(element), text_of(following[1]), [following[0]]))
         else:
+            if element.tag == "mo" and text_of(element) in NAMED_SIGNS and position > 1:
+                pieces.append(_run(_SPACES[-1][1]))
             pieces.append(_element(element))
             if _is_function(element) and following and not _opens(following[0]):
                 pieces.append(_run(_SPACES[-1][1]))

@@ -521,6 +521,8 @@ def test_formulas_are_editable_formulas() -> None:
         (r"\textbf{so}", "m:r[m:rPr/m:nor][w:rPr/w:b][m:t='so']"),
         (r"\mathbb{AB}", "m:r[m:rPr/m:scr/@m:val='double-struck'][m:t='A']"),
         (r"\boldsymbol{\beta}", "m:r[m:rPr/m:sty/@m:val='bi'][m:t='β']"),
+        (r"a \bmod b", "m:r[m:t='\u2009']/following-sibling::m:r[1][m:t='mod']"),
+        (r"a \pmod{b}", "m:r[m:t='(']/following-sibling::m:r[1][m:t='mod']"),
         (r"\ce{H2O}", "m:sSub[m:e//m:t='H']/m:sub//m:t[.='2']"),
         (r"A \overset{u}{\underset{d}{=}} B", "m:limUpp[m:lim//m:t='u']//m:limLow[m:lim//m:t='d']"),
     ],

@@ -271,7 +271,7 @@ class _Layout:
         core = _core(element)
         text = text_of(core)
         operator = element.tag in {"mo", "mover", "munder"} or text in BINARY_OPERATORS | RELATIONS
-        if text in NAMED_SIGNS and before:
+        if core.tag == "mo" and text in NAMED_SIGNS and before:
             return (_THIN, _THIN) if style.level else (_MEDIUM, _MEDIUM)
         left = 0.0 if not before or before in _NO_OPERAND_AFTER else _THIN
         if _is_function(core):

@@ -102,12 +102,26 @@ def test_commands_of_physics_and_braket(tex: str, expected: str) -> None:
         (r"\text{a -- b ``c''}", "a – b “c”"),
         (r"\text{nested \text{words} {too}}", "nested words too"),
         (r"\mbox{in $\text{all $z$}$}", "in all z"),
+        (r"\text{so\ much,\ and more}", "so much, and more"),
         (r"\text{速度}", "速度"),
         (r"\text{السرعة}", "السرعة"),
     ],
 )
 def test_words_hold_escapes_formulas_and_every_script(tex: str, expected: str) -> None:
     assert readable_formula(tex) == expected
+
+
+@pytest.mark.parametrize("tex", ["f'", "f^{'}", r"f^\prime", r"f^{\prime}", "{f}'"])
+def test_primes_are_read_in_every_spelling(tex: str) -> None:
+    found = mathml(tex)
+    assert "".join(found.itertext()) == "f′"
+    assert len(list(found.iter("msup"))) == 1
+
+
+def test_primes_in_braces_stand_beside_other_signs() -> None:
+    assert "".join(mathml("x^{'2}").itertext()) == "x′2"
+    assert "".join(mathml("f^{''}").itertext()) == "f″"
+    assert [len(list(mathml(tex).iter("msup"))) for tex in ("x^{'2}", "f^{''}")] == [1, 1]
 
 
 def test_words_keep_their_type() -> None:
