@@ -24,6 +24,10 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 """An escape of a JSON text: a pair of surrogates, one without its other half, or any other."""
+_WINDOWS_1252 = {
+    0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
+}
+"""By the halves of surrogates that stand for bytes (PEP 383)."""
 _TIMES = ("created_at", "updated_at")
 _PLACED = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
 _SAID = re.compile(
@@ -90,7 +94,7 @@ def decode_head(text: bytes) -> ItemHead | None:
 
     Whatever else is wrong is left out: the item itself says it when it is read.
     """
-    mended, _ = without_lone_surrogates(text)
+    mended, _ = without_lone_surrogates(as_utf8(text))
     item_id = id_of(mended)
     if not is_usable_id(item_id):
         return None
@@ -116,21 +120,32 @@ def id_of(text: bytes) -> str:
 
 def as_strict_json(text: bytes) -> bytes:
     """What a JSON text that is not quite JSON says, as programs write it: with control characters
-    in strings, with bytes that are not UTF-8, and with `NaN`, `Infinity` and numbers that no double
-    holds, which become null.
+    in strings, with bytes that are not UTF-8 (see `as_utf8`), and with `NaN`, `Infinity` and
+    numbers that no double holds, which become null.
 
     Raises:
         ValueError, RecursionError: it says nothing.
     """
-    # The halves of surrogates that stand for bytes, or that were escaped, become U+FFFD.
     value = json.loads(
-        text.decode("utf-8", "surrogateescape"),
+        as_utf8(text),
         strict=False,
         parse_constant=lambda _: None,
         parse_float=_finite,
     )
     spelled, _ = without_lone_surrogates(json.dumps(value).encode())
     return spelled
+
+
+def as_utf8(text: bytes) -> bytes:
+    """A text in which letters of Windows-1252 stand for the bytes that are not UTF-8.
+
+    What a program writes that does not know of UTF-8 is mostly that.
+    """
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "surrogateescape").translate(_WINDOWS_1252).encode()
+    return text
 
 
 def _finite(spelled: str) -> float | None:

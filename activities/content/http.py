@@ -28,13 +28,15 @@ A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts`
 array); an item is the content JSON. Its texts are Markdown, or HTML where its `text_format` says
 so: `"html"` for all of its parts, or an object of parts (`{"study_guide": "html", "faqs": "html"}`,
 also `outline`, `flashcards` and `reading_guide_questions`), of which those that are not named are
-Markdown. Titles are Markdown always. What is wrong with a head or an item is that one's alone, and
-so is what is no UTF-8. In `ids` a comma, a percent sign and whatever of ASCII is not a letter, a
-digit or one of `-._~` is percent-encoded by itself, so that a comma in an id separates nothing; the
-query is then encoded as a whole. A request line has at most 4,000 bytes, if not a single id or a
-cursor needs more. An id has 1 to 255 characters and no control character; what has another is in no
-list of ours. A request for items that do not exist gets the others, never a 404. A request with the
-response 401, 403, 408, 425, 429 or 5xx is repeated, and not before the time in its `Retry-After`.
+Markdown. Titles are Markdown always. Responses are UTF-8, or what the `charset` of their type says.
+What is wrong with a head or an item is that one's alone, and so is what is no UTF-8: in an item
+that is a fault, in a head such bytes are read as Windows-1252. In `ids` a comma, a percent sign and
+whatever of ASCII is not a letter, a digit or one of `-._~` is percent-encoded by itself, so that a
+comma in an id separates nothing; the query is then encoded as a whole. A request line has at most
+4,000 bytes, if not a single id or a cursor needs more. An id has 1 to 255 characters and no control
+character; what has another is in no list of ours. A request for items that do not exist gets the
+others, never a 404. A request with the response 401, 403, 408, 425, 429 or 5xx is repeated, and not
+before the time in its `Retry-After`.
 """
 
 import re
@@ -300,7 +302,7 @@ class HttpContent:
         seen: set[str] = set()
         cursor: dict[str, str] = {}
         for _ in range(wanted + _FURTHER_PAGES):
-            body = await self._requests.get(url, {**query, **cursor}, bound)
+            body = await self._requests.get_text(url, {**query, **cursor}, bound)
             bound.take(len(body))
             page = _ReadPage(body, of_heads=query.get("fields") == "head")
             yield page

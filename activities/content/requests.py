@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 import httpx
 
@@ -53,6 +54,16 @@ class ContentRequests:
         self._client = client
         self._longest_response = _LONGEST_RESPONSE * seconds
 
+    async def get_text(self, url: str, query: Mapping[str, str], bound: Bound) -> bytes:
+        """The body of a response that is text, in UTF-8 if it says that it is something else.
+
+        Raises the same as `get`.
+        """
+        body, charset = await self._asked(url, query, bound)
+        with suppress(LookupError, ValueError):
+            return body if charset is None else body.decode(charset).encode()
+        return body
+
     async def get(self, url: str, query: Mapping[str, str], bound: Bound) -> bytes:
         """The body of a response.
 
@@ -62,6 +73,13 @@ class ContentRequests:
             BrokenContentError: the response cannot be read.
             TooMuchContentError: it has more bytes than it may.
         """
+        body, _ = await self._asked(url, query, bound)
+        return body
+
+    async def _asked(
+        self, url: str, query: Mapping[str, str], bound: Bound
+    ) -> tuple[bytes, str | None]:
+        """The body of a response, and how it says that it is encoded."""
         try:
             return await RETRYING(_asks_again, self._receive_in_time, url, query, bound)
         except (ContentSourceError, BrokenContentError, TooMuchContentError):
@@ -73,11 +91,15 @@ class ContentRequests:
         except (httpx.InvalidURL, RefusedAddressError):
             raise BrokenContentError("the request would have too long an address") from None
 
-    async def _receive_in_time(self, url: str, query: Mapping[str, str], bound: Bound) -> bytes:
+    async def _receive_in_time(
+        self, url: str, query: Mapping[str, str], bound: Bound
+    ) -> tuple[bytes, str | None]:
         async with asyncio.timeout(self._longest_response):
             return await self._receive(url, query, bound)
 
-    async def _receive(self, url: str, query: Mapping[str, str], bound: Bound) -> bytes:
+    async def _receive(
+        self, url: str, query: Mapping[str, str], bound: Bound
+    ) -> tuple[bytes, str | None]:
         async with self._client.get(url, query) as response:
             status = response.status_code
             if status in _FOR_NOW or response.is_server_error:
@@ -90,7 +112,7 @@ class ContentRequests:
                 bound.check(len(body))
                 if len(body) > _LARGEST_RESPONSE:
                     raise BrokenContentError("the response is too large")
-            return bytes(body)
+            return bytes(body), response.charset_encoding
 
 
 def _asks_again(error: Exception) -> bool | float:

@@ -56,13 +56,19 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(b"{}", status=404)
 
     def answer(
-        self, body: bytes, *, status: int = 200, length: int | None = None, retry_after: str = ""
+        self,
+        body: bytes,
+        *,
+        status: int = 200,
+        length: int | None = None,
+        retry_after: str = "",
+        media_type: str = "application/json",
     ) -> None:
         """Send an answer; `length` may be a lie."""
         self.send_response(status)
         if retry_after:
             self.send_header("Retry-After", retry_after)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
         self.wfile.write(body)
@@ -153,9 +159,9 @@ def status(code: int, *, retry_after: str = "") -> Step:
     return lambda handler: handler.answer(b'{"items": []}', status=code, retry_after=retry_after)
 
 
-def body(data: bytes) -> Step:
+def body(data: bytes, *, media_type: str = "application/json") -> Step:
     """Answer 200 with this body."""
-    return lambda handler: handler.answer(data)
+    return lambda handler: handler.answer(data, media_type=media_type)
 
 
 def truncated(handler: Handler) -> None:

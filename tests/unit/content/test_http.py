@@ -400,7 +400,8 @@ async def test_times_are_read_as_programs_write_them(
     [
         (b'{"id":"b","title":null}', ItemHead("b", "b")),
         (rb'{"id":"b","title":"cut \ud83d"}', ItemHead("b", "cut \ufffd")),
-        (b'{"id":"b","title":"caf\xe9"}', ItemHead("b", "b")),
+        (b'{"id":"b","title":"caf\xe9 \x93\x81 \xe2\x82\xac"}', ItemHead("b", "café “\ufffd €")),
+        (b'{"id":"\xe9t\xe9","title":"B"}', ItemHead("été", "B")),
         (b'{"id":"b","title":"B","created_at":"soon"}', ItemHead("b", "B")),
         (b'{"id":"b","title":"B","parts":{"faqs":1}}', ItemHead("b", "B")),
         (b'{"id":"b","title":"B","parts":["faqs",7,"x"]}', ItemHead("b", "B", parts=("faqs",))),
@@ -415,7 +416,7 @@ async def test_a_bad_head_costs_at_most_itself(
     platform.plan = [page, page]
     expected = [each for each in (ItemHead("a", "A"), head, ItemHead("c", "C")) if each]
     assert (await content.search(OWNER, Filters(), 9)).heads == expected
-    found = await content.heads(OWNER, ["a", "b", "c"])
+    found = await content.heads(OWNER, ["a", "b", "été", "c"])
     assert list(found.values()) == expected
 
 
@@ -425,7 +426,7 @@ async def test_a_bad_head_costs_at_most_itself(
         (b'{"id":"b","title":"B","score":NaN}', "B"),
         (b'{"id":"b","title":"B","score":[-Infinity,1e999]}', "B"),
         (b'{"id":"b","title":"B\tC\x01"}', "B\tC\x01"),
-        (b'{"id":"b","title":"B\xff","score":NaN}', "B\ufffd"),
+        (b'{"id":"b","title":"B\xff","score":NaN}', "Bÿ"),
         (b'{"id":"b","title":NaN}', "b"),
     ],
 )
@@ -438,6 +439,31 @@ async def test_a_head_that_is_no_json_costs_at_most_itself(
     found = await content.search(OWNER, Filters(), 9)
     assert (found.heads, found.matching) == (expected, 3)
     assert list((await content.heads(OWNER, ["a", "b", "c"])).values()) == expected
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "Windows-1252", "utf-16", '"ISO-8859-15"'])
+async def test_a_page_is_in_the_encoding_that_it_says(
+    content: HttpContent, platform: PlatformServer, charset: str
+) -> None:
+    text = _json(1).replace(b'"title":"', '"title":"Été '.encode())
+    body = msgspec.json.encode({"items": [msgspec.Raw(text)], "next": None}).decode()
+    encoded = body.encode(charset.strip('"'))
+    answer = platform_server.body(encoded, media_type=f"application/json; charset={charset}")
+    platform.plan = [answer, answer]
+    read = await content.items(OWNER, ["content-1"])
+    assert read.items[0].title.startswith("Été ")
+    heads = await content.heads(OWNER, ["content-1"])
+    assert heads["content-1"].title.startswith("Été ")
+
+
+@pytest.mark.parametrize("charset", ["rot13", "x-unknown", "ascii", "zip"])
+async def test_an_encoding_that_a_page_is_not_in_is_passed_over(
+    content: HttpContent, platform: PlatformServer, charset: str
+) -> None:
+    body = '{"items":[{"id":"a","title":"Été"}]}'.encode()
+    media_type = f"application/json; charset={charset}"
+    platform.plan = [platform_server.body(body, media_type=media_type)]
+    assert (await content.search(OWNER, Filters(), 9)).heads == [ItemHead("a", "Été")]
 
 
 async def test_byte_order_mark_is_no_part_of_a_page(
