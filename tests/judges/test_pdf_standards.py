@@ -13,13 +13,17 @@ from tests.judges.verapdf import Standard, judge_of, validate
 
 pytestmark = pytest.mark.judges
 
-STANDARDS: Final = [Standard("PDF/UA-1 (ISO 14289-1)", "ua1")]
+STANDARDS: Final = [
+    Standard("PDF/UA-1 (ISO 14289-1)", "ua1"),
+    Standard("PDF/UA-2 (ISO 14289-2)", "ua2", {"pdf_standard": "ua-2"}),
+    Standard("PDF/A-2a (ISO 19005-2)", "2a", {"pdf_standard": "a-2a"}),
+]
 
+_NO_LANGUAGE: Final = "its language cannot be told, so the file does not claim to keep the standard"
 EXCEPTIONS: Final = {
-    "ua1": {
-        "an attacker's item, 5-1": "its language cannot be told, so the file does not claim to "
-        "keep the standard",
-    }
+    "ua1": {"an attacker's item, 5-1": _NO_LANGUAGE},
+    "ua2": {"an attacker's item, 5-1": _NO_LANGUAGE},
+    "2a": {"an attacker's item, 6.6.4-1": _NO_LANGUAGE},
 }
 """By profile: the rules that files break, and why."""
 

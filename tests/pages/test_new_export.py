@@ -125,6 +125,7 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "paper": "letter",
         "cards": "cutout",
         "tagged": True,
+        "pdf_standard": "ua-1",
     }
 
 

@@ -28,6 +28,21 @@ class PdfOptions(PageOptions, frozen=True):
             "Without, a PDF is a quarter smaller, and for print alone.",
         ),
     ] = True
+    pdf_standard: Annotated[
+        Literal["ua-1", "ua-2", "a-2a"],
+        described(
+            "Standard of the PDF",
+            "Which standard a PDF with tags keeps to and says so: PDF/UA-1 (ISO 14289-1), PDF/UA-2 "
+            "(ISO 14289-2, of PDF 2.0), or PDF/A-2a for archives (ISO 19005-2), which is PDF/UA-1, "
+            "too. What content lacks for it, such as its language, is told in `warnings`.",
+            "For screen readers, or for archives that ask for PDF/A.",
+            {
+                "ua-1": "PDF/UA-1, for every reader",
+                "ua-2": "PDF/UA-2, of PDF 2.0",
+                "a-2a": "PDF/A-2a, for archives",
+            },
+        ),
+    ] = "ua-1"
 
 
 FORMAT = Format(

@@ -9,18 +9,20 @@ from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.headings import numbered
-from activities.documents.labels import Labels
+from activities.documents.labels import UNKNOWN_LANGUAGE, Labels
 from activities.documents.model import Card, Document, Heading, Part, Run
 from activities.documents.pictures import described
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
-from activities.formats.pdf.file.canvas import PageCanvas
-from activities.formats.pdf.file.metadata import write_metadata
+from activities.formats.pdf.file.canvas import PageCanvas, Place
+from activities.formats.pdf.file.metadata import may_claim, write_metadata
+from activities.formats.pdf.file.standard import STANDARDS, write_output_intents
 from activities.formats.pdf.file.structure import StructureTree, Untagged, text_entry
 from activities.formats.pdf.page.contents import Entry, draw_contents, pages_needed
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cutouts import draw_cutouts
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import PAPERS
@@ -79,18 +81,32 @@ class _Rendering:
         self._export = export
         self._report = report
         paper = PAPERS[export.options.paper]
-        self._canvas = PageCanvas(out, paper, export.snapshot_time)
+        options = export.options
+        self._standard = STANDARDS[options.pdf_standard]
+        self._is_asked_for_standard = options.tagged and options.pdf_standard != "ua-1"
+        self._canvas = PageCanvas(out, paper, export.snapshot_time, self._standard.version)
         self._warnings = _CurrentWarnings()
         self._fonts = FontBook(self._warnings.add_glyph)
         structure = StructureTree if export.options.tagged else Untagged
-        self._structure = structure(self._canvas.objects)
+        self._structure = structure(self._canvas.objects, self._standard)
+        to_elements = self._standard.is_pdf_2 and export.options.tagged
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)
-        surface = Surface(self._canvas, self._structure, report.check_cancelled)
+        self._formulas = FormulaAlternatives(
+            self._canvas.objects,
+            with_files=export.options.tagged and not self._standard.is_lasting,
+        )
+        surface = Surface(
+            self._canvas,
+            self._structure,
+            report.check_cancelled,
+            self._formulas,
+            links_to_elements=to_elements,
+        )
         self._flow = Flow(surface, typesetter, paper, self._warnings.add_small_formula)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()
         """The identities of the current item's headings that the contents list."""
-        self._bookmarks = Bookmarks()
+        self._bookmarks = Bookmarks(to_elements=to_elements)
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
         self._languages: set[str] = set()
@@ -124,6 +140,9 @@ class _Rendering:
         self._listed = set(map(id, self._listed_headings(document)))
         self._language = self._language or document.language
         self._languages.add(document.language)
+        self._formulas.language = document.language
+        if self._is_asked_for_standard and document.language == UNKNOWN_LANGUAGE:
+            self._warnings.of_item.add("standard-not-claimed")
         flow.right_to_left = document.right_to_left
         words = document.labels
         language = text_entry("Lang", document.language)
@@ -195,12 +214,15 @@ class _Rendering:
             return depth
         top = flow.y + _HEADING_CLEARANCE
         runs = without_notes(numbered(heading))
-        self._bookmarks.add(plain_text(runs), self._canvas.objects.page, top, depth)
+        place = Place(self._canvas.objects.page, top, self._structure.coming)
+        self._bookmarks.add(plain_text(runs), place, depth)
         if id(heading) in self._listed:
             name = f"entry-{len(self._entries) + 1}"
-            self._canvas.place_destination(name, top)
+            self._canvas.place_destination(name, top, place.element)
             level = max(heading.level - 2, 0)
-            self._entries.append(Entry(runs, flow.right_to_left, level, flow.page, name))
+            self._entries.append(
+                Entry(runs, flow.right_to_left, level, flow.page, name, place.element)
+            )
         return depth
 
     def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:
@@ -227,14 +249,12 @@ class _Rendering:
         canvas.setCatalogEntry(
             "Outlines", canvas.objects.reference_to(self._bookmarks.write(canvas.objects))
         )
-        metadata = write_metadata(
-            canvas.objects,
-            shown_title,
-            self._export.snapshot_time,
-            self._languages,
-            tagged=self._export.options.tagged,
-        )
+        claims = self._export.options.tagged and may_claim(shown_title, self._languages)
+        claim = self._standard.claim if claims else ""
+        metadata = write_metadata(canvas.objects, shown_title, self._export.snapshot_time, claim)
         canvas.setCatalogEntry("Metadata", metadata)
+        if self._standard.is_lasting:
+            canvas.setCatalogEntry("OutputIntents", write_output_intents(canvas.objects))
         canvas.setCatalogEntry("Lang", self._language or "en")
         canvas.setViewerPreference("DisplayDocTitle", "true")
         canvas.showOutline()

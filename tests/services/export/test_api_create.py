@@ -84,6 +84,7 @@ def test_options_that_the_format_knows_are_kept(api: Api, owner: str, format_id:
         "paper": "letter",
         "cards": "cutout",
         "tagged": False,
+        "pdf_standard": "a-2a",
         "csv_bom": False,
         "csv_layout": "files",
         "csv_delimiter": "tab",

@@ -177,6 +177,7 @@ def test_options_that_make_no_difference_without_a_part_are_not_listed() -> None
         "paper",
         "cards",
         "tagged",
+        "pdf_standard",
     )
     assert added(parts=()).option_names() == ("on_item_error", "title", "language")
 

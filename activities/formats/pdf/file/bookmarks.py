@@ -1,35 +1,36 @@
 """The bookmarks that viewers show beside the pages (ISO 32000-1, 12.3.3)."""
 
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.formats.pdf.file.canvas import Place
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
 
 
 class _Bookmark:
-    __slots__ = ("children", "page", "title", "top")
+    __slots__ = ("children", "place", "title")
 
-    def __init__(self, title: str, page: int, top: float) -> None:
+    def __init__(self, title: str, place: Place) -> None:
         self.title = title
-        self.page = page
-        self.top = top
+        self.place = place
         self.children: list[_Bookmark] = []
 
 
 class Bookmarks:
     """The bookmarks of one document, in the order of its pages."""
 
-    def __init__(self) -> None:
-        self._path = [_Bookmark("", 0, 0.0)]
+    def __init__(self, *, to_elements: bool) -> None:
+        """Let them lead to elements of the structure if `to_elements` is true, else to pages."""
+        self._to_elements = to_elements
+        self._path = [_Bookmark("", Place(0, 0.0, 0))]
 
-    def add(self, title: str, page: int, top: float, depth: int) -> None:
+    def add(self, title: str, place: Place, depth: int) -> None:
         """Add a bookmark for a height on a page.
 
         Args:
             title: What is shown.
-            page: The page's object number.
-            top: Points from the page's bottom.
+            place: Where it leads.
             depth: 1 for the outermost; at most one more than the last bookmark's.
         """
-        bookmark = _Bookmark(title, page, top)
+        bookmark = _Bookmark(title, place)
         del self._path[depth:]
         self._path[-1].children.append(bookmark)
         self._path.append(bookmark)
@@ -41,6 +42,9 @@ class Bookmarks:
         ends = self._write_level(objects, root, kids)
         objects.write_object(root, f"<</Type/Outlines/Count {len(kids)}{ends}>>")
         return root
+
+    def _target(self, place: Place) -> str:
+        return f"/A{place.action}" if self._to_elements else f"/Dest{place.destination}"
 
     def _write_level(self, objects: ObjectWriter, parent: int, kids: list[_Bookmark]) -> str:
         """Write siblings; the entries with which their parent refers to them."""
@@ -59,6 +63,6 @@ class Bookmarks:
             objects.write_object(
                 number,
                 f"<</Title{text_string(close_bidi_controls(kid.title))}/Parent {parent} 0 R"
-                f"/Dest[{kid.page} 0 R/XYZ null {kid.top:.2f} null]{links}>>",
+                f"{self._target(kid.place)}{links}>>",
             )
         return f"/First {numbers[0]} 0 R/Last {numbers[-1]} 0 R"

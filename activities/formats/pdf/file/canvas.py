@@ -3,12 +3,39 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFObjectReference
 from reportlab.pdfgen.canvas import Canvas
 
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
+
+
+class Place(NamedTuple):
+    """A height on a page, to which links and bookmarks lead."""
+
+    page: int
+    """The page's object number."""
+    top: float
+    """Points from the page's bottom."""
+    element: int
+    """The object number of what is there in the structure; 0 if there is none."""
+
+    @property
+    def destination(self) -> str:
+        """The array of a destination (ISO 32000-1, 12.3.2.2)."""
+        return f"[{self.page} {self._at}"
+
+    @property
+    def action(self) -> str:
+        """The action that leads to the element, and in older readers to the page (ISO 32000-2,
+        12.6.4.2).
+        """
+        return f"<</S/GoTo/D{self.destination}/SD[{self.element} {self._at}>>"
+
+    @property
+    def _at(self) -> str:
+        return f"0 R/XYZ null {self.top:.2f} null]"
 
 
 class PageCanvas(Canvas):
@@ -24,14 +51,21 @@ class PageCanvas(Canvas):
     _pageNumber: int  # noqa: N815
     _startPage: Callable[[], None]  # noqa: N815
 
-    def __init__(self, out: BinaryIO, page_size: tuple[float, float], created: datetime) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        page_size: tuple[float, float],
+        created: datetime,
+        version: tuple[int, int],
+    ) -> None:
         super().__init__(out, pagesize=page_size, pageCompression=1, invariant=1)
-        self.objects = ObjectWriter(out, created)
+        self.objects = ObjectWriter(out, created, version)
         self._doc = self.objects
         self._fonts = PDFObjectReference(BasicFonts).format(self.objects).decode("ascii")
         self._images: dict[str, int] = {}
         self._annotations: list[str] = []
-        self._places: dict[str, tuple[int, float]] = {}
+        self._places: dict[str, Place] = {}
+        self._actions: dict[str, int] = {}
         self.operators = self._code
         """Of the current page, to be appended to."""
 
@@ -60,9 +94,22 @@ class PageCanvas(Canvas):
             self._images = images
             self._places = places
 
-    def place_destination(self, name: str, top: float) -> None:
-        """Name a height on the current page, for links; the first of a name counts."""
-        self._places.setdefault(name, (self.objects.page, top))
+    def place_destination(self, name: str, top: float, element: int) -> None:
+        """Name a height on the current page, for links; the first of a name counts.
+
+        Args:
+            name: The name.
+            top: Points from the page's bottom.
+            element: The object number of what is there in the structure, if there is one.
+        """
+        self._places.setdefault(name, Place(self.objects.page, top, element))
+
+    def action_to(self, name: str) -> str:
+        """The entry of an annotation that leads to a place by its element, which may come later."""
+        number = self._actions.get(name)
+        if number is None:
+            number = self._actions[name] = self.objects.new_number()
+        return f"/A {number} 0 R"
 
     def write_form(
         self, number: int, box: tuple[float, float, float, float], operators: str
@@ -118,12 +165,15 @@ class PageCanvas(Canvas):
         """Write everything that is still open; the canvas must not be used afterwards."""
         if self._places:
             self.setCatalogEntry("Names", {"Dests": self._name_tree()})
+        for name, number in self._actions.items():
+            place = self._places.get(name)
+            self.objects.write_object(number, place.action if place else "null")
         self.objects.finish()
 
     def _name_tree(self) -> PDFObjectReference:
         places = "".join(
-            f"{text_string(name)}[{page} 0 R/XYZ null {top:.2f} null]"
-            for name, (page, top) in sorted(self._places.items())
+            f"{text_string(name)}{place.destination}"
+            for name, place in sorted(self._places.items())
         )
         number = self.objects.new_number()
         self.objects.write_object(number, f"<</Names[{places}]>>")

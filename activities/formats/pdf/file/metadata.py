@@ -5,25 +5,29 @@ from xml.sax.saxutils import escape
 
 from reportlab.pdfbase.pdfdoc import PDFObjectReference
 
+from activities.documents.labels import UNKNOWN_LANGUAGE
 from activities.formats.pdf.file.objects import PRODUCER, ObjectWriter
 from activities.model.times import in_utc
 
-_UNKNOWN_LANGUAGE = "und"
-_CLAIM = (
-    '<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-    "<pdfuaid:part>1</pdfuaid:part></rdf:Description>"
-)
+
+def may_claim(title: str, languages: set[str]) -> bool:
+    """Whether the title and the languages, which content may leave out, are there: all else that
+    a standard asks for holds for every tagged file.
+    """
+    return bool(title.strip()) and bool(languages) and UNKNOWN_LANGUAGE not in languages
 
 
 def write_metadata(
-    objects: ObjectWriter, title: str, created: datetime, languages: set[str], *, tagged: bool
+    objects: ObjectWriter, title: str, created: datetime, claim: str
 ) -> PDFObjectReference:
     """Write the metadata stream.
 
-    The claim to PDF/UA-1 (ISO 14289-1) is made for tagged files when the title and the languages,
-    which content may leave out, are there; all else that it asks for holds for every file.
+    Args:
+        objects: Where it is written.
+        title: The document's.
+        created: Its date.
+        claim: What it says of standards: elements of RDF.
     """
-    named = bool(title.strip()) and bool(languages) and _UNKNOWN_LANGUAGE not in languages
     date = in_utc(created)
     packet = (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -35,7 +39,7 @@ def write_metadata(
         "</dc:title>"
         f"<xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>"
         f"<pdf:Producer>{escape(PRODUCER)}</pdf:Producer></rdf:Description>"
-        f"{_CLAIM if tagged and named else ''}</rdf:RDF></x:xmpmeta>"
+        f"{claim}</rdf:RDF></x:xmpmeta>"
         '<?xpacket end="r"?>'
     )
     number = objects.new_number()

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from deflate import zlib_compress
 from reportlab.pdfbase.pdfdoc import (
+    PDFCatalog,
     PDFDictionary,
     PDFDocument,
     PDFObject,
@@ -23,7 +24,7 @@ from reportlab.pdfbase.pdfdoc import (
 from activities.model.times import in_utc
 
 _OBJECTS_PER_STREAM = 200
-_HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+_HEADER = b"%%PDF-%d.%d\n%%\xe2\xe3\xcf\xd3\n"
 PRODUCER = "Export service"
 """What the file says of its maker."""
 _ENTRY = Struct(">BIH")
@@ -40,14 +41,16 @@ class ObjectWriter(PDFDocument):
 
     # What the base class keeps and its type stubs do not show. reportlab has no public way to write
     # an object before the file is saved; a new version of it is checked by the tests.
-    Catalog: PDFObject
+    Catalog: PDFCatalog
     Pages: PDFPages
     idToObject: dict[str, Any]  # noqa: N815
 
-    def __init__(self, out: BinaryIO, created: datetime) -> None:
-        super().__init__(invariant=1, compression=1, pdfVersion=(1, 7))
+    def __init__(self, out: BinaryIO, created: datetime, version: tuple[int, int]) -> None:
+        super().__init__(invariant=1, compression=1, pdfVersion=version)
+        self.Catalog.__NoDefault__ = [*PDFCatalog.__NoDefault__, "OutputIntents"]
         self._out = out
         self._created = created
+        self._version = version
         self._position = 0
         self._digest = hashlib.sha256()
         self._entries = bytearray()
@@ -57,7 +60,7 @@ class ObjectWriter(PDFDocument):
         self.page = self.new_number()
         """The object number of the current page."""
         self.title = ""
-        self._emit(_HEADER)
+        self._emit(_HEADER % version)
 
     def _emit(self, data: bytes) -> None:
         self._out.write(data)
@@ -157,16 +160,11 @@ class ObjectWriter(PDFDocument):
         root = self.add(self.Catalog)
         digits = "".join(filter(str.isdecimal, in_utc(self._created)))
         date = PDFString(f"D:{digits}+00'00'")
-        info = self.add(
-            PDFDictionary(
-                {
-                    "Title": PDFString(self.title),
-                    "Producer": PDFString(PRODUCER),
-                    "CreationDate": date,
-                    "ModDate": date,
-                }
-            )
-        )
+        entries = {"CreationDate": date, "ModDate": date}
+        if self._version < (2, 0):
+            # From then on the metadata alone says it (ISO 32000-2, 14.3.3).
+            entries |= {"Title": PDFString(self.title), "Producer": PDFString(PRODUCER)}
+        info = self.add(PDFDictionary(entries))
         # Formatting an object may register others.
         while self.numberToId:
             for name in list(self.numberToId.values()):

@@ -6,9 +6,16 @@ link for the parent tree, stays in memory.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
+from activities.formats.pdf.file.standard import Standard
+
+_PDF_2 = "http://iso.org/pdf2/ssn"
+"""The namespace of the types of PDF 2.0 (ISO 32000-2, 14.8.6)."""
+_RENAMED = MappingProxyType({"Note": "FENote"})
+"""What types of PDF 1.7 are in PDF 2.0."""
 
 
 class _Element:
@@ -31,10 +38,12 @@ class StructureTree:
     end_mark = "EMC"
     """The operator that ends any stretch of content."""
 
-    def __init__(self, objects: ObjectWriter) -> None:
+    def __init__(self, objects: ObjectWriter, standard: Standard) -> None:
         self._objects = objects
         self._root = objects.new_number()
-        document = _Element("Document", objects.new_number(), self._root, "")
+        self._namespace = objects.new_number() if standard.is_pdf_2 else 0
+        self._coming = 0
+        document = _Element("Document", objects.new_number(), self._root, self._in_pdf_2())
         self._open = [document]
         self._on_page: list[str] = []
         self._parents: list[str] = []
@@ -70,10 +79,32 @@ class StructureTree:
         """
         if self.in_artifact:
             return
-        number = self._objects.new_number()
+        if self._namespace and tag in _RENAMED:
+            tag, attributes = _RENAMED[tag], self._in_pdf_2() + attributes
+        number = self._new_number()
         parent = self._open[-1]
         parent.kids.append(f"{number} 0 R")
         self._open.append(_Element(tag, number, parent.number, attributes))
+
+    def _in_pdf_2(self) -> str:
+        return f"/NS {self._namespace} 0 R" if self._namespace else ""
+
+    def _new_number(self) -> int:
+        number, self._coming = self._coming or self._objects.new_number(), 0
+        return number
+
+    @property
+    def current(self) -> int:
+        """The object number of the current element."""
+        return self._open[-1].number
+
+    @property
+    def coming(self) -> int:
+        """The object number that the next element will have, which must come."""
+        if self.in_artifact:
+            return self.current
+        self._coming = self._coming or self._objects.new_number()
+        return self._coming
 
     def reserve(self, tag: str) -> Callable[[], None]:
         """Leave a place in the current element; call the result to open an element there."""
@@ -118,7 +149,7 @@ class StructureTree:
         if self.in_artifact:
             return self.artifact_mark
         objects, parent, identifier = self._objects, self._open[-1], len(self._on_page)
-        number = objects.new_number()
+        number = self._new_number()
         reference = f"{number} 0 R"
         parent.kids.append(reference)
         self._on_page.append(reference)
@@ -154,10 +185,15 @@ class StructureTree:
         tree = self._objects.new_number()
         numbers = " ".join([f"{key} {parent}" for key, parent in enumerate(self._parents)])
         self._objects.write_object(tree, f"<</Nums[{numbers}]>>")
+        namespaces = ""
+        if self._namespace:
+            name = f"<</Type/Namespace/NS({_PDF_2})>>"
+            self._objects.write_object(self._namespace, name)
+            namespaces = f"/Namespaces[{self._namespace} 0 R]"
         self._objects.write_object(
             self._root,
             f"<</Type/StructTreeRoot/K {document.number} 0 R/ParentTree {tree} 0 R"
-            f"/ParentTreeNextKey {len(self._parents)}>>",
+            f"/ParentTreeNextKey {len(self._parents)}{namespaces}>>",
         )
         root = self._objects.reference_to(self._root)
         return {"StructTreeRoot": root, "MarkInfo": {"Marked": "true"}}
@@ -177,6 +213,16 @@ class Untagged(StructureTree):
 
     def open(self, tag: str, attributes: str = "") -> None:
         """Do nothing: there is no structure."""
+
+    @property
+    def current(self) -> int:
+        """No element."""
+        return 0
+
+    @property
+    def coming(self) -> int:
+        """No element."""
+        return 0
 
     def reserve(self, tag: str) -> Callable[[], None]:  # noqa: ARG002
         """Give something that does nothing."""

@@ -25,6 +25,8 @@ class Entry(NamedTuple):
     """0 for the outermost."""
     page: int
     destination: str
+    element: int
+    """The object number of the heading in the structure, if there is one."""
 
 
 def pages_needed(entries: int, flow: Flow) -> int:
@@ -59,8 +61,10 @@ def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
                 # No page stays blank as long as there is an entry for it.
                 flow.break_page()
             flow.ensure_space(theme.CONTENTS_ENTRY.leading)
+            # PDF/UA-2 wants to know the heading itself (ISO 14289-2, 8.2.5.8).
+            heading = f"/Ref[{entry.element} 0 R]" if flow.surface.links_to_elements else ""
             with (
-                flow.structure.element("TOCI"),
+                flow.structure.element("TOCI", heading),
                 flow.structure.element("Reference"),
                 flow.structure.element("Link"),
             ):

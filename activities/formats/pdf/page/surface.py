@@ -10,6 +10,7 @@ from activities.formats.pdf.file.images import ImageStore
 from activities.formats.pdf.file.objects import text_string
 from activities.formats.pdf.file.structure import StructureTree, text_entry
 from activities.formats.pdf.page import theme
+from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
@@ -36,11 +37,24 @@ class Surface:
         canvas: PageCanvas,
         structure: StructureTree,
         check_cancelled: Callable[[], None],
+        formulas: FormulaAlternatives,
+        *,
+        links_to_elements: bool,
     ) -> None:
-        """Call `check_cancelled` whenever text is drawn."""
+        """Make the surface.
+
+        Args:
+            canvas: Takes what is drawn.
+            structure: Takes what it means.
+            check_cancelled: Called whenever text is drawn.
+            formulas: Tell of formulas where they are not seen.
+            links_to_elements: Whether links lead to elements of the structure, not to pages alone.
+        """
         self.canvas = canvas
         self._images = ImageStore(canvas.objects)
         self.structure = structure
+        self.formulas = formulas
+        self.links_to_elements = links_to_elements
         self.check_cancelled = check_cancelled
         self.frame: Frame | None = None
         """What everything is scaled into meanwhile, if anything."""
@@ -68,11 +82,22 @@ class Surface:
         left, top, scale = frame.left, frame.top, frame.scale
         return left + (x - left) * scale, top + (y - top) * scale
 
-    def place_destinations(self, names: Sequence[str], x: float, y: float) -> None:
-        """Let links with these names lead to a place on the page."""
-        _, top = self.on_paper(x, y)
-        for name in names:
-            self.canvas.place_destination(name, top)
+    def place_destinations(
+        self, names: Sequence[str], x: float, y: float, *, in_element: bool = False
+    ) -> None:
+        """Let links with these names lead to a place on the page.
+
+        Args:
+            names: The names, of which there may be none.
+            x: Where the place is.
+            y: Where it is.
+            in_element: Whether the current element is there, not the one that comes next.
+        """
+        if names:
+            _, top = self.on_paper(x, y)
+            element = self.structure.current if in_element else self.structure.coming
+            for name in names:
+                self.canvas.place_destination(name, top, element)
 
     def box_on_paper(self, box: Box) -> str:
         """A box that may be in a frame, as the numbers of a PDF rectangle on the page."""
@@ -161,7 +186,9 @@ class Surface:
             description: What screen readers say of it.
         """
         if target.startswith("#"):
-            action = f"/Dest{text_string(target[1:])}"
+            name = target[1:]
+            to_element = self.links_to_elements
+            action = self.canvas.action_to(name) if to_element else f"/Dest{text_string(name)}"
         else:
             action = f"/A<</S/URI/URI<{target.encode('ascii', 'ignore').hex()}>>>"
         annotation = self.canvas.annotate(

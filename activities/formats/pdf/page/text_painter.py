@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 import msgspec
 
-from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import TextStyle
@@ -180,7 +179,7 @@ class TextPainter:
         end = structure.end_mark
         operators.append(end)
         if style.formula:
-            with structure.element("Formula", text_entry("Alt", style.tex)):
+            with structure.element("Formula", self._surface.formulas.attributes(style.tex)):
                 operators += [structure.mark(), segment.operators, end]
         elif style.href:
             with structure.element("Link"):
@@ -214,7 +213,8 @@ class TextPainter:
 
     def show_formula(self, segment: StyledSegment, size: float, x: float, baseline: float) -> None:
         """Draw a formula in an element of its own, with its reference point at a place."""
-        with self._structure.element("Formula", text_entry("Alt", segment.style.tex)):
+        alternatives = self._surface.formulas.attributes(segment.style.tex)
+        with self._structure.element("Formula", alternatives):
             operators = self._surface.canvas.operators
             operators += [
                 f"BT {self._structure.mark()}",
@@ -231,7 +231,7 @@ class TextPainter:
         if style.anchors:
             shape = style.formula or style.picture
             above = max(shape.ascent * scale if shape else 0.0, size)
-            self._surface.place_destinations(style.anchors, x, baseline + above)
+            self._surface.place_destinations(style.anchors, x, baseline + above, in_element=True)
         if style.strike:
             rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
         if style.formula:

@@ -31,6 +31,8 @@ _CLUSTER = re.compile(r"=(\d+)")
 _GLYPH = re.compile(r"(\d+)(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
 """Glyph id, offsets and advance in HarfBuzz's text form of a glyph."""
 
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+
 _UNKNOWN: Final = (-1, "")
 """Stands for a word that was not shaped yet; None for one that was, but has other glyphs than the
 nominal ones."""
@@ -97,6 +99,7 @@ class FontFile:
         """
         return (
             len(text) == 1
+            and not is_private(text)
             and self.font.get_nominal_glyph(ord(text)) == glyph
             and self._shared_glyphs.get(glyph, text) == text
         )
@@ -263,6 +266,11 @@ def _tokens(shown: str) -> list[str]:
 def _placed(token: str) -> PlacedGlyph:
     [(glyph, shift, rise, advance)] = _GLYPH.findall(token)
     return PlacedGlyph(int(glyph), int(shift or 0), int(rise or 0), int(advance))
+
+
+def is_private(text: str) -> bool:
+    """Whether any of the characters is one of those that mean what two parties agree on."""
+    return _PRIVATE.search(text) is not None
 
 
 def escaped_code(code: int) -> str:

@@ -25,6 +25,7 @@ from activities.formats.pdf.text.font_file import (
     Shaped,
     escaped_code,
     is_in_line,
+    is_private,
     show,
 )
 from activities.formats.pdf.text.joined_glyphs import Ink, PlacedGlyph, width_of, with_joined
@@ -143,7 +144,12 @@ class Typeface:
     def _code(self, ink: Ink, text: str) -> str:
         known = self._codes.get((ink, text))
         if known is None:
-            known = self._codes[ink, text] = self._new_code(ink, text)
+            known = self._new_code(ink, text)
+            if is_private(text):
+                # PDF/A-2a asks for it (ISO 19005-2, 6.2.11.7.3).
+                actual = text.encode("utf-16-be").hex()
+                known = f")]TJ/Span<</ActualText<FEFF{actual}>>>BDC[({known})]TJ EMC[("
+            self._codes[ink, text] = known
         return known
 
     def _new_code(self, ink: Ink, text: str) -> str:

@@ -33,7 +33,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
     return Pair(tagged, untagged)
 
 
-def test_nothing_is_marked_but_text_that_glyphs_do_not_tell(pair: Pair) -> None:
+def test_nothing_is_marked_but_characters_for_private_use(pair: Pair) -> None:
     pdf = pikepdf.open(io.BytesIO(pair.untagged))
     assert not {"/StructTreeRoot", "/MarkInfo"} & set(pdf.Root.keys())
     assert b"pdfuaid" not in pdf.Root.Metadata.read_bytes()
@@ -44,7 +44,7 @@ def test_nothing_is_marked_but_text_that_glyphs_do_not_tell(pair: Pair) -> None:
             operator = str(instruction.operator)
             if _MARKED.fullmatch(operator):
                 if operator != "EMC":
-                    assert str(instruction.operands[0]) == "/ByteRange"
+                    assert str(instruction.operands[0]) == "/Span"
                 depth += -1 if operator == "EMC" else 1
         assert depth == 0
 
