@@ -8,8 +8,6 @@ from typing import Any, Final, cast
 from markdown_it.token import Token
 
 from activities.documents.callouts import CalloutKind, callout_mark
-from activities.documents.diagrams import diagram_kind
-from activities.documents.formulas.delimiters import fenced_formula
 from activities.documents.heading_levels import HeadingLevels
 from activities.documents.html.builder import HtmlBuilder, heading_levels
 from activities.documents.inline_tokens import InlineReader
@@ -320,17 +318,7 @@ class _Builder:
 
     def on_code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
-        tex = fenced_formula(language, token.content)
-        if tex is not None and self._inlines.budget.take_formula(tex):
-            self._add(MathBlock(tex, self._inlines.take_anchors()))
-            return
-        diagram = diagram_kind(language)
-        if diagram is not None:
-            self._inlines.warnings.add("diagram-as-source")
-            notice = self._inlines.labels.diagram.format(diagram)
-            self._add(Paragraph((Run(notice),), "note"))
-        text = token.content.removesuffix("\n")
-        self._add(CodeBlock(text, language, self._inlines.take_anchors()))
+        self._extend(self._inlines.code(token.content, language))
 
     def on_math(self, token: Token) -> None:
         affordable = self._inlines.budget.take_formula(token.content)

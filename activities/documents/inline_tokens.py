@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from activities.documents.budget import Budget
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.diagrams import diagram_kind
 from activities.documents.dialect.bare_addresses import linked_parts, may_have_bare_address
+from activities.documents.formulas.delimiters import fenced_formula
 from activities.documents.html.builder import HtmlBuilder
 from activities.documents.html.flatten import flat_runs
 from activities.documents.html.markdown_rules import unmatched_tags
@@ -18,9 +20,18 @@ from activities.documents.image_syntax import asked_size
 from activities.documents.labels import Labels
 from activities.documents.link_addresses import safe_address
 from activities.documents.link_targets import LOCAL_LINK, LocalNames, item_anchor
-from activities.documents.model import FOOTNOTE_LINK, Block, MathBlock, Paragraph, Run, Runs
+from activities.documents.model import (
+    FOOTNOTE_LINK,
+    Block,
+    CodeBlock,
+    MathBlock,
+    Paragraph,
+    Run,
+    Runs,
+)
 from activities.documents.pictures import PictureReader
 from activities.documents.pieces import (
+    SOFT_HYPHEN,
     Piece,
     as_blocks,
     as_run,
@@ -30,10 +41,6 @@ from activities.documents.pieces import (
     without_data,
 )
 from activities.model.content_links import ContentLinks
-
-SOFT_HYPHEN = "\u00ad"
-"""Shows where a word may be broken, which formats find by themselves; readers would not find a
-word by its letters where it stands between them."""
 
 _COLONS = (":", "\uff1a")
 _LABEL_TOKENS = 8
@@ -144,6 +151,18 @@ class InlineReader:
                 pieces.read_token(tokens, position)
         builder.add_pieces(pieces.taken())
         return builder.finish()
+
+    def code(self, text: str, language: str) -> list[Block]:
+        """A block of code, which is a formula or the source of a diagram in some languages."""
+        tex = fenced_formula(language, text)
+        if tex is not None and self.budget.take_formula(tex):
+            return [MathBlock(tex, self.take_anchors())]
+        code = CodeBlock(text.removesuffix("\n"), language, self.take_anchors())
+        diagram = diagram_kind(language)
+        if diagram is None:
+            return [code]
+        self.warnings.add("diagram-as-source")
+        return [Paragraph((Run(self.labels.diagram.format(diagram)),), "note"), code]
 
     def link(self, address: str) -> str | None:
         """What a run may have as its link for an address in content; what is lost is noted."""

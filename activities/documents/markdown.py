@@ -12,13 +12,13 @@ from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.dialect.bare_addresses import may_have_bare_address
 from activities.documents.dialect.wrapping import without_fence, without_front_matter
-from activities.documents.inline_tokens import SOFT_HYPHEN, InlineReader
+from activities.documents.inline_tokens import InlineReader
 from activities.documents.labels import Labels
 from activities.documents.link_targets import LocalNames
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
 from activities.documents.pictures import PictureReader
-from activities.documents.pieces import may_have_data, soft_break_text
+from activities.documents.pieces import SOFT_HYPHEN, may_have_data, soft_break_text
 from activities.model.content_links import NO_LINKS, ContentLinks
 from activities.model.media import Media
 from workflows.contracts import Produced

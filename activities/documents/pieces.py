@@ -18,6 +18,9 @@ _LINE_HEIGHT_MAX = 48
 """The height up to which a picture stays in the line of its text, in pixels of CSS: icons, and the
 formulas that platforms store as pictures."""
 
+SOFT_HYPHEN = "\u00ad"
+"""Shows where a word may be broken, which formats find by themselves; readers would not find a
+word by its letters where it stands between them."""
 _DATA = re.compile(r"data:[a-z0-9.+/-]{1,80};base64,[A-Za-z0-9+/=%_-]{40,}", re.IGNORECASE)
 
 

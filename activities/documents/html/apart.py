@@ -14,6 +14,10 @@ _START: Final = turbohtml.TokenType.START_TAG
 _END: Final = turbohtml.TokenType.END_TAG
 _TEXT: Final = turbohtml.TokenType.TEXT
 _SVG_NAMESPACE: Final = 'xmlns="http://www.w3.org/2000/svg"'
+_SHAPES: Final = frozenset(
+    ["path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "image"]
+)
+"""What is drawn, of SVG."""
 
 
 class _Nested:
@@ -92,6 +96,8 @@ class Drawing:
         self._in_title = False
         self._nested = _Nested("svg")
         self.is_hidden = attributes.get("aria-hidden", "").lower() == "true"
+        self.is_empty = True
+        """Whether nothing is drawn, as by icons that are elsewhere in a page."""
 
     @property
     def description(self) -> str:
@@ -107,6 +113,8 @@ class Drawing:
     def read(self, token: turbohtml.Token) -> bool:
         """See `Removed.read`."""
         self._sources.append(token.source or "")
+        if token.type == _START and token.tag in _SHAPES:
+            self.is_empty = False
         if token.tag == "title":
             self._in_title = token.type == _START and not self._titles
         elif self._in_title and token.type == _TEXT:

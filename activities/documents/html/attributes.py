@@ -186,7 +186,10 @@ def code_language(attributes: Attributes) -> str:
     if named.strip():
         return named.split()[0][:40]
     match = _CODE_LANGUAGE.search(attributes.get("class", "").replace("brush: ", "brush:")[:400])
-    return match[1] if match else ""
+    if match:
+        return match[1]
+    # As Mermaid's own script finds its sources.
+    return "mermaid" if "mermaid" in attributes.get("class", "").split() else ""
 
 
 def size(attributes: Attributes, style: Mapping[str, str], name: str) -> float | None:

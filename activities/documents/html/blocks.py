@@ -15,7 +15,6 @@ from activities.documents.html.flatten import flat_runs
 from activities.documents.html.frames import Frame
 from activities.documents.model import (
     Callout,
-    CodeBlock,
     Heading,
     Image,
     Paragraph,
@@ -172,6 +171,6 @@ def close_code(building: Building, frame: Frame) -> None:
     text, removed = remove_control_characters("".join(frame.texts))
     if removed:
         building.warnings.add("control-characters-removed", removed)
-    text = text.removeprefix("\n").removesuffix("\n")
+    text = text.removeprefix("\n")
     if text.strip():
-        building.add(CodeBlock(text, frame.language, building.inlines.take_anchors()))
+        building.open[-1].blocks.extend(building.inlines.code(text, frame.language))

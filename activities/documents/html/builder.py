@@ -162,7 +162,7 @@ class HtmlBuilder(Building):
         elif isinstance(apart, Embedded):
             self._add_embedded(apart.attributes, apart.address)
         elif isinstance(apart, Drawing):
-            if not apart.is_hidden:
+            if not (apart.is_hidden or apart.is_empty):
                 self.add_picture(apart.address, apart.description, apart.attributes, {})
         elif apart.tex:
             self.add_formula(apart.tex, displayed=apart.displayed)

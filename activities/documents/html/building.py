@@ -17,7 +17,7 @@ from activities.documents.html.flow import Flow
 from activities.documents.html.formulas import formulas_in
 from activities.documents.html.frames import Frame, Inline, Kind
 from activities.documents.model import Block, MathBlock, Run
-from activities.documents.pieces import as_blocks, without_data
+from activities.documents.pieces import SOFT_HYPHEN, as_blocks, without_data
 
 if TYPE_CHECKING:
     from activities.documents.inline_tokens import InlineReader
@@ -96,7 +96,7 @@ class Building:
 
     def _shown(self, data: str) -> str:
         """A text without what no file shows."""
-        data, pictures = without_data(self._without_controls(data))
+        data, pictures = without_data(self._without_controls(data).replace(SOFT_HYPHEN, ""))
         if pictures:
             self.warnings.add("image-unreadable", pictures)
         return data

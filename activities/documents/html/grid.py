@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from activities.documents.model import Alignment, Run, Runs, Table
+from activities.documents.pieces import is_shown
 
 COLUMNS_SPANNED_MAX: Final = 1_000
 """Columns of a cell (HTML, 4.9.11)."""
@@ -118,11 +119,15 @@ def _shown(cell: Cell) -> Runs:
     return cell.runs
 
 
-def _header(rows: Sequence[Sequence[Cell]]) -> tuple[Runs, ...]:
-    """The one header row of several: a cell over columns stands above each of them."""
+def _header(rows: Sequence[Sequence[Cell]]) -> tuple[Runs, ...] | None:
+    """The one header row of several: a cell over columns stands above each of them. None when
+    there is nothing in it.
+    """
     if len(rows) == 1:
-        return tuple(() if cell.covered else cell.runs for cell in rows[0])
-    return tuple(_joined(column) for column in zip(*rows, strict=True))
+        header = tuple(() if cell.covered else cell.runs for cell in rows[0])
+    else:
+        header = tuple(_joined(column) for column in zip(*rows, strict=True))
+    return header if any(is_shown(run) for cell in header for run in cell) else None
 
 
 def _joined(cells: Iterable[Cell]) -> Runs:

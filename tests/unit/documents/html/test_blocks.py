@@ -11,6 +11,7 @@ from activities.documents.model import (
     Image,
     ListBlock,
     ListItem,
+    MathBlock,
     MissingPicture,
     Paragraph,
     Quote,
@@ -380,3 +381,73 @@ def test_links_are_those_of_markdown() -> None:
         ),
     )
     assert set(codes) == {"link-removed", "link-changed"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<pre><code class="language-math">x^2</code></pre>',
+        '<pre class="lang-katex">$$x^2$$</pre>',
+        '<pre data-language="latex">\\[x^2\\]</pre>',
+    ],
+)
+def test_code_that_is_a_formula_is_one(source: str) -> None:
+    assert html(source) == (MathBlock("x^2"),)
+    assert html(f"<ul><li>{source}</li></ul>") == (ListBlock((ListItem((MathBlock("x^2"),)),)),)
+    assert html(f"<blockquote>{source}</blockquote>") == (Quote((MathBlock("x^2"),)),)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<pre><code class="language-mermaid">graph LR</code></pre>',
+        '<pre class="mermaid">graph LR</pre>',
+        '<pre data-lang="plantuml">graph LR</pre>',
+    ],
+)
+def test_a_diagram_is_told_to_be_its_source(source: str) -> None:
+    (notice, code), codes = read_html(source)
+    assert isinstance(notice, Paragraph)
+    assert notice.role == "note"
+    assert isinstance(code, CodeBlock)
+    assert (code.text, codes) == ("graph LR", ["diagram-as-source"])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<thead><tr><th></th><th> </th></tr></thead>",
+        "<tr><th></th><th><br></th></tr>",
+        "<thead><tr><td><p></p></td><td>&nbsp;</td></tr><tr><th></th><th></th></tr></thead>",
+    ],
+)
+def test_a_head_with_nothing_in_it_is_none(head: str) -> None:
+    table = f"<table>{head}<tbody><tr><td>key</td><td>value</td></tr></tbody></table>"
+    expected = Table(None, (((Run("key"),), (Run("value"),)),), (None, None))
+    assert html(table) == (expected,)
+    assert html(f"<blockquote>{table}</blockquote>") == (Quote((expected,)),)
+
+
+def test_soft_hyphens_are_left_out() -> None:
+    assert html("<p>Donau&shy;dampf\u00adschiff <b>fa&#173;hrt</b></p>") == (
+        Paragraph((Run("Donaudampfschiff "), Run("fahrt", strong=True))),
+    )
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "<svg></svg>",
+        '<svg class="icon" viewBox="0 0 16 16"><use href="#search"></use></svg>',
+        '<svg><use xlink:href="/icons.svg#home"/><title>Home</title></svg>',
+        "<svg><defs></defs><g></g></svg>",
+    ],
+)
+def test_a_drawing_that_draws_nothing_leaves_no_room(drawing: str) -> None:
+    assert html(f"<p>a {drawing}b</p>") == (paragraph("a b"),)
+    assert html(drawing) == ()
+
+
+def test_a_drawing_of_parts_that_it_uses_is_a_picture() -> None:
+    [picture] = html('<svg><defs><path id="p" d="M0 0h9v9z"/></defs><use href="#p"/></svg>')
+    assert isinstance(picture, Image)
