@@ -239,6 +239,7 @@ class HttpContent:
         try:
             query = {"ids": _joined(ids)}
             async for page in self._pages(gathered.owner_id, query, bound, len(ids)):
+                gathered.pages += 1
                 unknown = gathered.add(page.items(), ids) or unknown
                 if not gathered.missing(ids):
                     return
@@ -318,6 +319,7 @@ class _Gathered:
 
     def __init__(self, owner_id: str) -> None:
         self.owner_id = owner_id
+        self.pages = 0
         self.broken: dict[str, str] = {}
         self._found: dict[str, DecodedItem] = {}
 
@@ -355,6 +357,7 @@ class _Gathered:
             [self._found[each].item for each in ids if each in self._found],
             self.broken,
             {each: read.replaced for each, read in self._found.items() if read.replaced},
+            is_of_one_moment=self.pages <= 1,
         )
 
 

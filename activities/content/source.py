@@ -86,6 +86,8 @@ class ReadItems(msgspec.Struct, frozen=True):
     """By id why one is not content: the field and what is wrong with it, without what it holds."""
     replaced: Mapping[str, int] = {}
     """By id how many halves of surrogate pairs became U+FFFD, where there were any."""
+    is_of_one_moment: bool = True
+    """False if the source was asked several times."""
 
 
 class Excerpt(msgspec.Struct, frozen=True):

@@ -98,6 +98,10 @@ class ContentReader:
             raise ExportTooLargeError
         if most_bytes is not None and len(snapshot) > most_bytes:
             raise TooMuchContentError
+        versions = [_version(item, line) for item, line in zip(items, lines, strict=True)]
+        is_everything = len(wanted) == len(job.content_ids)
+        if is_everything and not read.is_of_one_moment:
+            warnings += await self.moments_mixed(job.owner_id, versions, started)
         shows_pictures = isinstance(job.options, PictureOptions)
         references = await asyncio.to_thread(_references, lines) if shows_pictures else []
         DURATION.labels("any", "fetch").observe((utc_now() - started).total_seconds())
@@ -108,7 +112,7 @@ class ContentReader:
             versions=PartVersions(
                 piece.chunk,
                 content_fingerprint(items, wanted, piece.start),
-                [_version(item, line) for item, line in zip(items, lines, strict=True)],
+                versions,
             ),
             references=references,
             warnings=warnings,

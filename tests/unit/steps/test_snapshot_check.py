@@ -1,4 +1,4 @@
-"""A snapshot of several chunks is of one moment, or says that it is not."""
+"""A snapshot of several chunks or requests is of one moment, or says that it is not."""
 
 from datetime import timedelta
 
@@ -13,6 +13,8 @@ from activities.formats.testing.items import item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.model.content import Item
+from activities.model.jobs import FetchInput
+from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
 from activities.steps.content_reader import ContentReader
 from activities.steps.fetch import Fetch
@@ -111,6 +113,36 @@ async def test_platform_that_tells_no_times_is_read_again(
         ("snapshot-mixed", "content-0"),
         ("snapshot-mixed", "content-1"),
     ]
+
+
+@pytest.mark.usefixtures("job")
+@pytest.mark.parametrize("piece", [Slice(0, 0, 5), Slice(0, 0, 4)], ids=["all", "some"])
+@pytest.mark.parametrize("is_changed", [True, False])
+async def test_slice_of_several_pages_is_told_if_it_is_all_of_the_export(
+    execution: JobExecution, storage: Storage, piece: Slice, is_changed: bool
+) -> None:
+    def serve_and_change(handler: platform_server.Handler) -> None:
+        handler.serve()
+        if is_changed:
+            server.items[0] = edited(ITEMS[0])
+
+    with platform_server.running(list(ITEMS)) as server:
+        server.plan = [serve_and_change]
+        content = HttpContent(server.url, TOKEN)
+        fetch = Fetch(execution, ContentReader(content, 2**30), storage)
+        await run(fetch.fetch, FetchTask(JOB, piece))
+        await content.close()
+    told = [("snapshot-mixed", "content-0")] if is_changed and piece.stop == len(ITEMS) else []
+    assert _named(await warnings_of(execution, JOB)) == told
+
+
+async def test_what_one_page_holds_is_looked_at_once() -> None:
+    with platform_server.running(list(ITEMS[:3])) as server:
+        content = HttpContent(server.url, TOKEN)
+        job = FetchInput(ITEMS[0].owner_id, [each.id for each in ITEMS[:3]], RenderOptions(), "")
+        part = await ContentReader(content, 2**30).read(job, Slice(0, 0, 3))
+        await content.close()
+    assert (part.items, part.warnings, len(server.requests)) == (3, [], 1)
 
 
 async def test_time_of_a_change_is_in_the_document(database: Database) -> None:
