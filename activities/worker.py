@@ -238,7 +238,7 @@ def work_of(
         activities: list[Callable[..., Any]] = [
             Render(workspace).render,
             Assemble(workspace).assemble,
-            Make(execution, content_reader(), workspace).make,
+            Make(execution, content_reader(), workspace, storage).make,
         ]
         return [
             partial(

@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import msgspec
 from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
@@ -70,6 +71,9 @@ class ExportWorkflow:
 
     def __init__(self) -> None:
         self._deadline: datetime | None = None
+        self._fetched: SnapshotPart | None = None
+        """All content, when a step read it that was to make the file and found pictures to wait
+        for."""
 
     @workflow.run
     async def run(self, request: ExportRequest) -> ExportOutcome:
@@ -122,6 +126,7 @@ class ExportWorkflow:
                 raise
             if isinstance(cause, ApplicationError) and cause.next_retry_delay:
                 await self._pause(request, cause.next_retry_delay)
+            self._fetched = _fetched_before(cause)
         self._stop_if_cancelled()
         return None
 
@@ -135,15 +140,17 @@ class ExportWorkflow:
     async def _make_file(self, request: ExportRequest) -> MadeFile:
         slices = policies.slices(request)
         makes_in_one = request.makes_in_one and len(slices) == 1 and not _began_without_make()
-        if makes_in_one:
+        if makes_in_one and self._fetched is None:
             made = await self._make(request, slices[0])
             if made is not None:
                 return made
             self._stop_if_cancelled()
         if len(slices) == 1 or not request.chunked:
             self._show(request, "fetching")
-            parts = await _all(
-                [self._fetch(request, piece, len(slices), repeats=makes_in_one) for piece in slices]
+            parts = (
+                [self._fetched]
+                if self._fetched
+                else await self._fetch_all(request, slices, repeats=makes_in_one)
             )
             self._stop_if_cancelled()
             pictures = await self._freeze_pictures(request, parts)
@@ -182,7 +189,13 @@ class ExportWorkflow:
         try:
             return await run_render(
                 MAKE,
-                MakeTask(request.job_id, request.format, piece, request_id=request.request_id),
+                MakeTask(
+                    request.job_id,
+                    request.format,
+                    piece,
+                    repeats=request.express,
+                    request_id=request.request_id,
+                ),
                 request=request,
                 policy=policies.MAKING,
                 deadline=self._deadline,
@@ -191,6 +204,7 @@ class ExportWorkflow:
         except ActivityError as error:
             cause = error.cause
             if isinstance(cause, ApplicationError) and cause.type in _FETCHED_APART:
+                self._fetched = _fetched_before(cause)
                 return None
             raise
 
@@ -242,6 +256,13 @@ class ExportWorkflow:
         )
         self._stop_if_cancelled()
         return pictures
+
+    async def _fetch_all(
+        self, request: ExportRequest, slices: Sequence[Slice], *, repeats: bool
+    ) -> list[SnapshotPart]:
+        return await _all(
+            [self._fetch(request, piece, len(slices), repeats=repeats) for piece in slices]
+        )
 
     async def _fetch(
         self, request: ExportRequest, piece: Slice, count: int, *, repeats: bool = False
@@ -401,6 +422,12 @@ def _newest(parts: Sequence[SnapshotPart]) -> datetime:
             non_retryable=True,
         )
     return max(times)
+
+
+def _fetched_before(cause: BaseException | None) -> SnapshotPart | None:
+    """What a step read before it left the export to others."""
+    details = cause.details if isinstance(cause, ApplicationError) else ()
+    return msgspec.convert(details[0], SnapshotPart) if details else None
 
 
 def _at(timeout: TimeoutError) -> str:

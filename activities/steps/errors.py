@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.content.source import BrokenContentError
 from activities.model.limits import ExportTooLargeError
-from workflows.contracts import NOT_SMALL
+from workflows.contracts import NOT_SMALL, SnapshotPart
 
 
 class JobTakenError(Exception):
@@ -96,6 +96,23 @@ class RenderNotSmallError(ApplicationError):
         super().__init__(
             "The render takes longer than a small one.",
             type=NOT_SMALL,
+            non_retryable=True,
+            category=ApplicationErrorCategory.BENIGN,
+        )
+
+
+class PicturesToFetchError(ApplicationError):
+    """The content was read and refers to pictures; the workflow goes on with these.
+
+    Its type is that of an export whose content is to be fetched apart, as a workflow of a worker
+    takes it that knows nothing of what was read.
+    """
+
+    def __init__(self, part: SnapshotPart, code: str) -> None:
+        super().__init__(
+            "The content refers to pictures, which are fetched apart.",
+            part,
+            type=code,
             non_retryable=True,
             category=ApplicationErrorCategory.BENIGN,
         )

@@ -8,17 +8,31 @@ import asyncio
 from activities.common.clock import utc_now
 from activities.content.source import TooMuchContentError
 from activities.jobs.execution import JobExecution, express_owner
-from activities.model.jobs import ExpressInput, Status
-from activities.steps.content_reader import ContentReader
-from activities.steps.errors import JobTakenError, NotExpressError, NothingFetchedError
+from activities.model.jobs import ExpressInput, Phase, Status
+from activities.steps.content_reader import ContentPart, ContentReader
+from activities.steps.errors import (
+    JobTakenError,
+    NotExpressError,
+    NothingFetchedError,
+    PicturesToFetchError,
+)
 from activities.steps.implements import implements
 from activities.steps.publication import Publication, StagedExport
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.run_ownership import own_run_id
+from activities.steps.snapshot_parts import keep_part
 from activities.steps.unbroken import to_its_end
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
-from workflows.contracts import EXPRESS, ExportOutcome, ExpressTask, Slice, StagedFile
+from workflows.contracts import (
+    EXPRESS,
+    NOT_EXPRESS,
+    ExportOutcome,
+    ExpressTask,
+    Slice,
+    SnapshotPart,
+    StagedFile,
+)
 from workflows.policies import EXPRESS_BYTES, EXPRESS_TIMEOUT
 
 WORK_SECONDS = 0.75 * EXPRESS_TIMEOUT.total_seconds()
@@ -48,8 +62,10 @@ class Express:
         """Fetch, render and publish, once in the life of a workflow's run.
 
         Raises:
-            NotExpressError: the run has tried before, the content is too large or refers
-                to pictures, or it takes too long; the export is to take the queues.
+            NotExpressError: the run has tried before, the content is too large, or it takes too
+                long; the export is to take the queues.
+            PicturesToFetchError: the same, for the content refers to pictures; the snapshot is in
+                storage.
             JobTakenError: the row belongs to somebody else by now, or is to be cancelled.
             Exception: whatever `make` and `publish` raise.
         """
@@ -79,10 +95,10 @@ class Express:
             part = await self._reader.read(claimed, everything, EXPRESS_BYTES)
         except TooMuchContentError as error:
             raise NotExpressError from error
-        if part.references:
-            raise NotExpressError
         if part.newest is None:
             raise NothingFetchedError
+        if part.references:
+            raise PicturesToFetchError(await self._kept(task, part), NOT_EXPRESS)
         job = self._workspace.job(
             task.job_id, task.format, claimed.render_input, inputs=1, newest=part.newest
         )
@@ -102,4 +118,16 @@ class Express:
             fingerprint=part.versions.fingerprint,
             warnings=[*part.warnings, *rendered.warnings],
             items=part.versions,
+        )
+
+    async def _kept(self, task: ExpressTask, part: ContentPart) -> SnapshotPart:
+        """What was read, in storage and noted, as a fetch leaves it."""
+        owner = express_owner(own_run_id())
+        await self._execution.note_items(task.job_id, owner, part.versions)
+        if part.warnings:
+            await self._execution.note_warnings(
+                task.job_id, Phase.FETCHING, part.versions.chunk, part.warnings
+            )
+        return await keep_part(
+            self._storage, part, lambda name: attempt_key(task.job_id, name, owner, 1)
         )

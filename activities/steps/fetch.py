@@ -11,10 +11,10 @@ from activities.model.jobs import FetchInput, Phase
 from activities.model.warnings import ExportWarning
 from activities.steps.content_reader import ContentReader
 from activities.steps.errors import JobTakenError
-from activities.steps.frozen_pictures import encode_references
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
 from activities.steps.run_ownership import own_run_id
+from activities.steps.snapshot_parts import keep_part
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
 from workflows.contracts import FETCH, FetchTask, SnapshotPart
@@ -50,15 +50,12 @@ class Fetch:
             warnings = [*part.warnings, *await self._moments_mixed(task, claimed, began)]
             if warnings or attempt > 1 or task.repeats:
                 await self._execution.note_warnings(task.job_id, Phase.FETCHING, chunk, warnings)
-            key = attempt_key(task.job_id, f"snapshot-{chunk:04}", run_id, attempt)
-            await self._storage.put(key, part.snapshot)
-            references = ""
-            if part.references:
-                references = attempt_key(task.job_id, f"references-{chunk:04}", run_id, attempt)
-                await self._storage.put(references, encode_references(part.references))
+            kept = await keep_part(
+                self._storage, part, lambda name: attempt_key(task.job_id, name, run_id, attempt)
+            )
             if chunk or task.slice.stop < len(claimed.content_ids):
                 await self._execution.note_progress(task.job_id, Phase.FETCHING, chunk, part.items)
-            return SnapshotPart(key, part.items, part.newest, part.versions.fingerprint, references)
+            return kept
 
     async def _moments_mixed(
         self, task: FetchTask, job: FetchInput, began: datetime

@@ -9,12 +9,15 @@ from activities.content.source import ContentSourceError
 from activities.jobs.execution import JobExecution
 from activities.model.jobs import FetchInput, Phase
 from activities.steps.content_reader import ContentPart, ContentReader
-from activities.steps.errors import JobTakenError, NothingFetchedError
+from activities.steps.errors import JobTakenError, NothingFetchedError, PicturesToFetchError
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_workspace import MADE_FILE, RenderWorkspace
 from activities.steps.run_ownership import own_run_id
-from workflows.contracts import MAKE, MadeFile, MakeTask, Slice
+from activities.steps.snapshot_parts import keep_part
+from activities.storage.keys import attempt_key
+from activities.storage.protocol import Storage
+from workflows.contracts import MAKE, ErrorType, MadeFile, MakeTask, Slice
 
 FETCH_SECONDS = 2.5
 """The longest that a render worker waits for content: its few places are for rendering, and a fetch
@@ -25,11 +28,16 @@ class Make:
     """The make activity with what it needs."""
 
     def __init__(
-        self, execution: JobExecution, reader: ContentReader, workspace: RenderWorkspace
+        self,
+        execution: JobExecution,
+        reader: ContentReader,
+        workspace: RenderWorkspace,
+        storage: Storage,
     ) -> None:
         self._execution = execution
         self._reader = reader
         self._workspace = workspace
+        self._storage = storage
 
     @implements(MAKE)
     async def make(self, task: MakeTask) -> MadeFile:
@@ -37,8 +45,8 @@ class Make:
 
         Raises:
             JobTakenError: the job has ended or is to be cancelled.
-            ContentSourceError: the source is slow or away, or there are pictures to wait for; the
-                export is to be fetched apart.
+            ContentSourceError: the source is slow or away; the export is to be fetched apart.
+            PicturesToFetchError: there are pictures to wait for; the snapshot is in storage.
             NothingFetchedError: every item was left out.
             ContentNotFoundError, BrokenItemsError, RefusedError, ItemsTooLargeError,
             ExportTooLargeError: see `ContentReader.read`.
@@ -60,6 +68,9 @@ class Make:
             if part.newest is None:
                 raise NothingFetchedError
             await self._execution.note_items(task.job_id, own_run_id(), part.versions)
+            if part.references:
+                kept = await keep_part(self._storage, part, lambda name: _key(task, name))
+                raise PicturesToFetchError(kept, ErrorType.SOURCE_UNAVAILABLE)
             job = self._workspace.job(
                 task.job_id,
                 task.format,
@@ -81,9 +92,11 @@ class Make:
     async def _read(self, job: FetchInput, piece: Slice) -> ContentPart:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                part = await self._reader.read(job, piece)
+                return await self._reader.read(job, piece)
         except TimeoutError as error:
             raise ContentSourceError("slow") from error
-        if part.references:
-            raise ContentSourceError("pictures are fetched apart")
-        return part
+
+
+def _key(task: MakeTask, name: str) -> str:
+    """A key of this attempt, and of no attempt of another step that stores content."""
+    return attempt_key(task.job_id, name, f"{own_run_id()}.make", activity.info().attempt)

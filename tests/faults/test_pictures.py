@@ -55,7 +55,7 @@ def _asked_for(platform: FaultyContent) -> list[str]:
     return [path for path in platform.requests if "/media?" in path]
 
 
-def test_pictures_take_fetches_of_their_own_and_not_the_short_ways(
+def test_pictures_take_fetches_of_their_own_and_content_is_read_once(
     fed: Arena, platform: FaultyContent
 ) -> None:
     caller = fed.callers[OWNER]
@@ -76,7 +76,9 @@ def test_pictures_take_fetches_of_their_own_and_not_the_short_ways(
         for event in events
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
     ]
-    assert queued[-3:] == ["fetch", "freeze_pictures", "render"]
+    assert queued[-2:] == ["freeze_pictures", "render"]
+    whole = [path for path in platform.requests if "/items?" in path and "fields=head" not in path]
+    assert len(whole) == 1
 
 
 def test_a_picture_of_two_chunks_is_fetched_once(fed: Arena, platform: FaultyContent) -> None:

@@ -16,11 +16,14 @@ from pathlib import Path
 
 from temporalio.client import WorkflowFailureError
 
+from activities.common.database import Database
+from activities.content.sql import SqlContent
+from activities.formats.testing.items import item, png
 from activities.temporal.client import hard_exit
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
-from tests.services.export.kit import bulk_ids, odd_formats, run_retention, temporal
+from tests.services.export.kit import bulk_ids, in_database, odd_formats, run_retention, temporal
 from workflows.contracts import workflow_id
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -67,6 +70,17 @@ def _retried(stack: Stack, client: ServiceClient) -> str:
     return _ended(client, job_id)
 
 
+def _pictures(stack: Stack, client: ServiceClient) -> str:
+    async def store(database: Database) -> None:
+        content = SqlContent(database)
+        pictured = item("pictured", study_guide="![A square](/square.png)")
+        await content.store([pictured])
+        await content.store_media(pictured.owner_id, {"/square.png": png()})
+
+    in_database(stack, store)
+    return _ended(client, client.export(["pictured"], "docx")["job_id"])
+
+
 def _express(_stack: Stack, client: ServiceClient) -> str:
     return _ended(client, client.export(["content-1"], "json")["job_id"])
 
@@ -103,11 +117,13 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "cancelled": _cancelled,
     "cancelled-at-once": _cancelled_at_once,
     "retried": _retried,
+    "completed-with-pictures": _pictures,
     "retention": _retention,
     "express-completed": _express,
     "express-failed": _failed,
     "express-killed": _express_killed,
     "express-cancelled": _express_cancelled,
+    "express-with-pictures": _pictures,
 }
 """The function that leads through each path, and returns the id of its workflow."""
 

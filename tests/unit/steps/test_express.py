@@ -106,7 +106,7 @@ def _steps(
         execution,
         storage,
         Express(execution, reader, workspace, storage, publication),
-        Make(execution, reader, workspace),
+        Make(execution, reader, workspace, storage),
         Publish(execution, storage, publication),
     )
 

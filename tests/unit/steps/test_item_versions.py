@@ -79,7 +79,7 @@ class Steps:
         workspace = RenderWorkspace(execution, storage, pool, 2**30)
         publication = Publication(execution, storage, settings.retention)
         self.express = Express(execution, reader, workspace, storage, publication)
-        self.make = Make(execution, reader, workspace)
+        self.make = Make(execution, reader, workspace, storage)
         self.fetch = Fetch(execution, reader, storage)
         self.render, self.assemble = Render(workspace), Assemble(workspace)
         self.publish = Publish(execution, storage, publication)

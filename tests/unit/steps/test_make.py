@@ -74,13 +74,17 @@ def workspace(execution: JobExecution, storage: Storage, pool: RenderPool) -> Re
     return RenderWorkspace(execution, storage, pool, 2**30)
 
 
-def _make(execution: JobExecution, source: ContentSource, workspace: RenderWorkspace) -> Make:
-    return Make(execution, ContentReader(source, 2**30), workspace)
+def _make(
+    execution: JobExecution, source: ContentSource, workspace: RenderWorkspace, storage: Storage
+) -> Make:
+    return Make(execution, ContentReader(source, 2**30), workspace, storage)
 
 
 @pytest.fixture
-def make(execution: JobExecution, source: SqlContent, workspace: RenderWorkspace) -> Make:
-    return _make(execution, source, workspace)
+def make(
+    execution: JobExecution, source: SqlContent, workspace: RenderWorkspace, storage: Storage
+) -> Make:
+    return _make(execution, source, workspace, storage)
 
 
 @pytest.mark.parametrize("format_id", list(formats()))
@@ -177,7 +181,7 @@ async def test_source_that_does_not_answer_is_left_within_seconds(
 ) -> None:
     monkeypatch.setattr(make_module, "FETCH_SECONDS", 0.1)
     await records.create(new_job(JOB, content_ids=IDS))
-    make = _make(execution, _Hanging(database), workspace)
+    make = _make(execution, _Hanging(database), workspace, storage)
     began = monotonic()
     with pytest.raises(ContentSourceError):
         await run(make.make, MakeTask(JOB, "json", ALL))

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -22,7 +23,7 @@ from activities.model.options import RenderOptions
 from activities.settings import Settings
 from activities.steps import picture_freezer as freezer_module
 from activities.steps.content_reader import ContentReader
-from activities.steps.errors import MediaUnavailableError, NotExpressError
+from activities.steps.errors import MediaUnavailableError, PicturesToFetchError
 from activities.steps.express import Express
 from activities.steps.fetch import Fetch
 from activities.steps.freeze_pictures import FreezePictures
@@ -322,32 +323,81 @@ async def test_formats_without_pictures_ask_for_none(
     assert len(await stored(storage)) == 1
 
 
-async def test_pictures_are_waited_for_on_the_queue_of_fetches_alone(
-    execution: JobExecution,
-    reader: ContentReader,
-    records: JobRecords,
-    workspace: RenderWorkspace,
-) -> None:
-    await create(records)
-    make = Make(execution, reader, workspace)
-    with pytest.raises(ContentSourceError):
-        await run(make.make, MakeTask(JOB, "pdf", ALL))
+async def handed_over(step: Any, task: Any) -> SnapshotPart:
+    """What a step leaves that was to make the file."""
+    with pytest.raises(PicturesToFetchError) as caught:
+        await run(step, task)
+    [part] = caught.value.details
+    assert isinstance(part, SnapshotPart)
+    return part
 
 
-async def test_pictures_are_not_waited_for_by_the_express_step(
+@pytest.fixture
+def make(
+    execution: JobExecution, reader: ContentReader, workspace: RenderWorkspace, storage: Storage
+) -> Make:
+    return Make(execution, reader, workspace, storage)
+
+
+@pytest.fixture
+def express(
     execution: JobExecution,
     reader: ContentReader,
-    records: JobRecords,
     workspace: RenderWorkspace,
     storage: Storage,
     settings: Settings,
+) -> Express:
+    publication = Publication(execution, storage, settings.retention)
+    return Express(execution, reader, workspace, storage, publication)
+
+
+@pytest.mark.parametrize("lane", ["make", "express"])
+async def test_who_waits_for_no_pictures_hands_over_what_was_read(
+    steps: Steps,
+    records: JobRecords,
+    execution: JobExecution,
+    content: SqlContent,
+    make: Make,
+    express: Express,
+    workspace: RenderWorkspace,
+    storage: Storage,
+    lane: str,
 ) -> None:
     await create(records)
-    publication = Publication(execution, storage, settings.retention)
-    express = Express(execution, reader, workspace, storage, publication)
-    with pytest.raises(NotExpressError):
-        await run(express.express, ExpressTask(JOB, "pdf"))
-    assert await stored(storage) == []
+    if lane == "make":
+        part = await handed_over(make.make, MakeTask(JOB, "pdf", ALL))
+    else:
+        part = await handed_over(express.express, ExpressTask(JOB, "pdf"))
+    # Whoever reads again would read this.
+    await content.store([item("content-1", study_guide="Another text.")])
+    left = await rendered(workspace, [part], await steps.pictures([part]))
+    noted = await execution.noted_items(JOB, 1)
+    await content.store([item("content-1", study_guide=SPACED)])
+    [fetched] = await steps.parts()
+    assert fetched.fingerprint == part.fingerprint
+    assert fetched.references != part.references
+    assert noted is not None
+    assert [each.id for each in noted.versions] == ["content-1", "content-2"]
+    again = await rendered(workspace, [fetched], await steps.pictures([fetched], attempt=2))
+    assert again.sha256 == left.sha256
+
+
+@pytest.mark.parametrize("lane", ["make", "express"])
+async def test_what_is_told_of_content_is_handed_over_with_it(
+    records: JobRecords,
+    execution: JobExecution,
+    make: Make,
+    express: Express,
+    lane: str,
+) -> None:
+    ids = ["content-1", "gone"]
+    options = PDF.options(on_item_error="skip")
+    await records.create(new_job(JOB, format="pdf", content_ids=ids, options=options))
+    if lane == "make":
+        await handed_over(make.make, MakeTask(JOB, "pdf", ALL))
+    else:
+        await handed_over(express.express, ExpressTask(JOB, "pdf"))
+    assert [each.item_id for each in await warnings_of(execution, JOB)] == ["gone"]
 
 
 async def test_a_source_in_sql_gives_an_owner_its_own_pictures_alone(database: Database) -> None:

@@ -8,24 +8,32 @@ import pytest
 from temporalio import activity
 from temporalio.worker import Worker
 
+from activities.steps.errors import PicturesToFetchError
 from activities.steps.implements import implements
 from tests.unit.temporal_server import temporal_server
 from tests.unit.workflow_sandbox import SANDBOX
 from workflows.contracts import (
     ASSEMBLE,
+    EXPRESS,
     FETCH,
     FREEZE_PICTURES,
     IO_QUEUE,
+    MAKE,
+    NOT_EXPRESS,
     PUBLISH,
     RENDER,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
     WORKFLOW_QUEUE,
     AssembleTask,
+    ErrorType,
     ExportOutcome,
     ExportRequest,
+    ExpressTask,
     FetchTask,
     FrozenPictures,
+    MadeFile,
+    MakeTask,
     PicturesTask,
     PublishTask,
     RenderTask,
@@ -37,6 +45,10 @@ from workflows.export import ExportWorkflow
 
 PRINTS = ("1", "2", "3")
 PICTURES = "8"
+
+
+def _read(name: str) -> SnapshotPart:
+    return SnapshotPart(f"{name}-part", 1, datetime(2024, 1, 1, tzinfo=UTC), "5", f"{name}-refs")
 
 
 class _Steps:
@@ -74,14 +86,26 @@ class _Steps:
         self.tasks.append(task)
         return ExportOutcome("completed")
 
+    @implements(MAKE)
+    async def make(self, task: MakeTask) -> MadeFile:
+        self.tasks.append(task)
+        raise PicturesToFetchError(_read("made"), ErrorType.SOURCE_UNAVAILABLE)
+
+    @implements(EXPRESS)
+    async def express(self, task: ExpressTask) -> ExportOutcome:
+        self.tasks.append(task)
+        raise PicturesToFetchError(_read("express"), NOT_EXPRESS)
+
     def taken(self, kind: type) -> list[Any]:
         return [task for task in self.tasks if isinstance(task, kind)]
 
 
 def _exported(steps: _Steps, *, chunked: bool) -> None:
     # A chunk of each item, by the time that it takes.
-    request = ExportRequest("job-1", "docx", 3, 1.5, chunked=chunked)
+    _run(steps, ExportRequest("job-1", "docx", 3, 1.5, chunked=chunked))
 
+
+def _run(steps: _Steps, request: ExportRequest) -> None:
     async def export() -> None:
         async with temporal_server() as client:
             workers = [
@@ -89,14 +113,18 @@ def _exported(steps: _Steps, *, chunked: bool) -> None:
                     client,
                     task_queue=WORKFLOW_QUEUE,
                     workflows=[ExportWorkflow],
-                    activities=[steps.publish],
+                    activities=[steps.publish, steps.express],
                     workflow_runner=SANDBOX,
                 ),
                 Worker(
                     client, task_queue=IO_QUEUE, activities=[steps.fetch, steps.freeze_pictures]
                 ),
                 *(
-                    Worker(client, task_queue=queue, activities=[steps.render, steps.assemble])
+                    Worker(
+                        client,
+                        task_queue=queue,
+                        activities=[steps.render, steps.assemble, steps.make],
+                    )
                     for queue in (RENDER_QUEUE, RENDER_SMALL_QUEUE)
                 ),
             ]
@@ -142,3 +170,19 @@ def test_content_without_pictures_takes_no_step_for_them(chunked: bool) -> None:
     assert not steps.taken(PicturesTask)
     [publish] = steps.taken(PublishTask)
     assert publish.fingerprint == combined(PRINTS)
+
+
+@pytest.mark.parametrize(("express", "read_by"), [(False, "made"), (True, "express")])
+def test_what_a_step_read_before_it_found_pictures_is_not_read_again(
+    express: bool, read_by: str
+) -> None:
+    steps = _Steps()
+    _run(steps, ExportRequest("job-1", "docx", 1, 0.01, True, express=express, makes_in_one=True))
+    assert not steps.taken(FetchTask)
+    assert len(steps.taken(MakeTask)) == (not express)
+    [pictures] = steps.taken(PicturesTask)
+    assert pictures.references == [f"{read_by}-refs"]
+    [render] = steps.taken(RenderTask)
+    assert render.parts == ["pictures", f"{read_by}-part"]
+    [publish] = steps.taken(PublishTask)
+    assert publish.fingerprint == combined(["5", PICTURES])
