@@ -149,7 +149,7 @@ class TestDocx:
         assert (1, "Photosynthesis, in depth") in headings
         assert (1, "Water cycle") in headings
         assert (2, "Frequently asked questions") in headings
-        assert (5, "Antenna") in headings
+        assert (5, "1.1.1\u2002Antenna") in headings
         tables = [words_of(table) for table in nodes(tree, "Table")]
         assert any("Calvin cycle" in table and "stroma" in table for table in tables)
         numbered = words_of(list(nodes(tree, "OrderedList")))

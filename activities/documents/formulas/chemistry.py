@@ -49,7 +49,8 @@ _BONDS = MappingProxyType(
 _STATE = re.compile(r"\((aq|s|l|g|cr|am|vit|sln|ads|lc|mon|\\infty|aq,\s*\$?\\infty\$?)\)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _AMOUNT = re.compile(r"(\d+)/(\d+)|\(?(\d+(?:[.,]\d+)?)(?:/(\d+))?\)?|([a-z])(?=\s|[A-Z(\[])")
-_INDEX = re.compile(r"\d+(?:[.,]\d+)?")
+_INDEX = re.compile(r"\d+(?:[.,]\d+(?![\d.A-Z(]))?")
+"""Digits before a dot, behind which another formula begins, are all of the index: CuSO4.5H2O."""
 _CHARGE = re.compile(r"[+-](?=$|[\s)\]}\[,;^_]|\(aq\)|\(s\)|\(l\)|\(g\))")
 _SCRIPT = re.compile(r"[^\s{}\[\]()^_\\$,;]+")
 _ARROW_PARTS = 2
@@ -260,7 +261,8 @@ class _Reader:
             self._place += 1
             return
         self._place += 1
-        if character in "*.·" and self._within:
+        stands_alone = text[place - 1 : place].isspace() and text[place + 1 : place + 2].isspace()
+        if character in "*.·" and (self._within or stands_alone):
             self._add(r"\cdot ", within=False)
         elif character in "-=#" and self._within:
             # Braces keep the space of a relation or sign away from a bond.

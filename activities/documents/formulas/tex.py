@@ -40,6 +40,17 @@ _NAMED_SPACES = MappingProxyType(
 _NESTED_MAX = 8
 """Formulas in words in formulas."""
 _LINES = ("columnlines", "rowlines")
+_DELIMITERS = MappingProxyType(
+    {
+        "\\{": "{", "\\}": "}", "\\|": "‖", "\\lbrace": "{", "\\rbrace": "}", "\\lbrack": "[",
+        "\\rbrack": "]", "\\langle": "⟨", "\\rangle": "⟩", "<": "⟨", ">": "⟩", "\\lvert": "|",
+        "\\rvert": "|", "\\vert": "|", "\\lVert": "‖", "\\rVert": "‖", "\\Vert": "‖",
+        "\\lfloor": "⌊", "\\rfloor": "⌋", "\\lceil": "⌈", "\\rceil": "⌉", "\\lgroup": "(",
+        "\\rgroup": ")", "\\uparrow": "↑", "\\downarrow": "↓", "\\updownarrow": "↕",
+        "\\Uparrow": "⇑", "\\Downarrow": "⇓", "\\Updownarrow": "⇕", "\\backslash": "\\", ".": "",
+    }
+)  # fmt: skip
+"""Those behind `\\big` and its kin, which the reader leaves as they are written."""
 _SLASH = "⧸"
 
 _PLAIN_RELATIONS = (
@@ -80,6 +91,7 @@ COMBINING_ACCENTS: Final = MappingProxyType(
         "`": "\u0300",
         "´": "\u0301",
         "→": "\u20d7",
+        "˚": "\u030a",
     }
 )
 """The combining character of each accent that stands above its base."""
@@ -171,7 +183,9 @@ def _read(tex: str, displayed: bool, depth: int = 0) -> Element:
     is_negated = "\\not" in rewritten.tex
     for element in list(mathml.iter()):
         text = element.text
-        if text and text in rewritten.words and element.tag == "mtext":
+        if text and element.get("minsize") and text in _DELIMITERS:
+            element.text = _DELIMITERS[text]
+        elif text and text in rewritten.words and element.tag == "mtext":
             _put_words(element, rewritten.words[text], depth)
         elif text and text not in rewritten.rules:
             element.text = plain = _plain_text(text)

@@ -78,6 +78,8 @@ _LINE_WIDTH = 42.0
 _INDENT = "\u2003\u2003"
 _SPACES = ((0.9, "\u2003"), (0.4, "\u2002"), (0.25, "\u2005"), (0.1, "\u2009"))
 """From this width in em on, this space."""
+_WORD_SPACE = 0.4
+"""The width in em of what parts one from another, rather than letters."""
 
 
 @CachedFormulas
@@ -99,7 +101,7 @@ def _displayed(mathml: Element) -> str:
     is the one thing that both show as lines of one formula.
     """
     elements = list(mathml)
-    while len(elements) == 1 and elements[0].tag == "mrow":
+    while len(elements) == 1 and elements[0].tag == "mrow" and not _is_fenced(list(elements[0])):
         elements = list(elements[0])
     pieces = list(_pieces(elements))
     if len(lines_of(elements)) > 1 or sum(piece.width for piece in pieces) <= _LINE_WIDTH:
@@ -331,17 +333,24 @@ def _words_run(text: str, variant: str) -> str:
 
 def _space(element: Element) -> str:
     size = length_of(element.get("width", ""))
-    return next((_run(space) for least, space in _SPACES if size >= least), "")
+    space = next((space for least, space in _SPACES if size >= least), "")
+    # Wide ones as words, since LibreOffice passes over spaces among signs.
+    return _words_run(space, "") if size >= _WORD_SPACE else _run(space) if space else ""
 
 
 def _group(element: Element) -> str:
     children = list(element)
-    if len(children) > 1 and children[0].get("form") == "prefix":
+    if _is_fenced(children):
         closing = children[-1] if children[-1].get("form") == "postfix" else None
         inner = children[1:-1] if closing is not None else children[1:]
         end = text_of(closing) if closing is not None else ""
         return _delimited(text_of(children[0]), end, inner)
     return _sequence(children)
+
+
+def _is_fenced(elements: Sequence[Element]) -> bool:
+    """Whether elements stand between brackets that grow with them."""
+    return len(elements) > 1 and elements[0].get("form") == "prefix"
 
 
 def _delimited(start: str, end: str, inner: Sequence[Element]) -> str:

@@ -531,6 +531,27 @@ def test_formulas_have_the_structure_that_they_show(tex: str, path: str) -> None
     assert Docx(guide(f"Formula ${tex}$.")).find(f"//m:oMath/{path}")
 
 
+@pytest.mark.parametrize(
+    ("tex", "opening"),
+    [
+        (r"\begin{cases} x & y \\ z & w \end{cases}", "{"),
+        (r"\left\{\begin{array}{l} x \\ y \end{array}\right.", "{"),
+        (r"\left(\frac{a}{b}\right)", "("),
+        (r"\left[\frac{a}{b}\right)", "["),
+        (r"\begin{pmatrix} a \\ b \end{pmatrix}", "("),
+    ],
+)
+@pytest.mark.parametrize("around", ["$${}$$", "$${} = x$$", "${}$", "- $${}$$", "| ${}$ |\n|---|"])
+def test_brackets_grow_wherever_a_formula_stands(tex: str, opening: str, around: str) -> None:
+    found = Docx(guide(around.replace("{}", tex))).values("//m:d/m:dPr/m:begChr/@m:val")
+    assert found == [opening]
+
+
+def test_what_stands_apart_in_a_formula_has_room_that_office_programs_keep() -> None:
+    docx = Docx(guide(r"$a \quad b \qquad c \, d$"))
+    assert docx.values("//m:r[m:rPr/m:nor]/m:t/text()") == ["\u2003", "\u2003"]
+
+
 @pytest.mark.parametrize("relation", ["=", r"\ll", r"\perp", r"\mid", r"\supseteq", ":"])
 def test_a_sum_ends_before_a_relation(relation: str) -> None:
     [operand] = Docx(guide(rf"$\sum_i a_i {relation} b$")).find("//m:nary/m:e")

@@ -26,6 +26,11 @@ def mathml(tex: str) -> Element:
         ("H2O(l)", "H₂O(l)"),
         ("CO3^2-(aq)", "CO₃²⁻(aq)"),
         ("KCr(SO4)2*12H2O", "KCr(SO₄)₂·12 H₂O"),
+        ("KCr(SO4)2.12H2O", "KCr(SO₄)₂·12 H₂O"),
+        ("CuSO4.5H2O", "CuSO₄·5 H₂O"),
+        ("CaSO4.0.5H2O", "CaSO₄·0.5 H₂O"),
+        ("MgCl2 . 6(H2O)", "MgCl₂ ·6 (H₂O)"),
+        ("YBa2Cu3O6.5", "YBa₂Cu₃O_(6.5)"),
         ("1/2H2O", "1/2 H₂O"),
         ("x Na(NH4)HPO4", "x Na(NH₄)HPO₄"),
         ("C6H5-CHO", "C₆H₅−CHO"),
@@ -122,6 +127,19 @@ def test_primes_in_braces_stand_beside_other_signs() -> None:
     assert "".join(mathml("x^{'2}").itertext()) == "x′2"
     assert "".join(mathml("f^{''}").itertext()) == "f″"
     assert [len(list(mathml(tex).iter("msup"))) for tex in ("x^{'2}", "f^{''}")] == [1, 1]
+
+
+@pytest.mark.parametrize("size", ["big", "Big", "biggl", "Biggr", "bigm"])
+@pytest.mark.parametrize(
+    ("written", "sign"),
+    [
+        *((r"\{", "{"), (r"\rbrace", "}"), (r"\|", "‖"), (r"\lvert", "|"), (r"\langle ", "⟨")),
+        *((r"\rfloor", "⌋"), (r"\uparrow", "↑"), (r"\backslash", "\\"), (">", "⟩"), (".", "")),
+        *(("(", "("), ("]", "]"), ("|", "|"), ("/", "/")),
+    ],
+)
+def test_delimiters_of_a_size_are_read(size: str, written: str, sign: str) -> None:
+    assert "".join(mathml(rf"a \{size}{written} b").itertext()) == f"a{sign}b"
 
 
 def test_words_keep_their_type() -> None:
