@@ -1,6 +1,7 @@
 """How each kind of block that Markdown makes is drawn."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -53,6 +54,7 @@ _CAPTION_GAP = 3.0
 _FRAME = 0.8
 """The strength of the frame around what stands for a picture."""
 DISC = "/A<</O/List/ListNumbering/Disc>>"
+_DESCRIPTIONS = "/A<</O/List/ListNumbering/Description>>"
 _NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
     {
         "decimal": "/A<</O/List/ListNumbering/Decimal>>",
@@ -401,11 +403,14 @@ class BlockPainter:
         flow.surface.place_destinations(image.anchors, flow.x, flow.y)
         left = flow.x + (flow.width - width) / 2
         box = (left, flow.y - height, left + width, flow.y)
-        flow.surface.linked_picture(image, image.link, box, "Block")
-        flow.advance(height)
-        if lines:
-            flow.advance(_CAPTION_GAP)
-            flow.add_element(lines, theme.NOTE, "center", "Caption")
+        # A caption ends what it belongs to (ISO 14289-2, 8.2.5.27), which no figure can be: of
+        # that, readers say the description alone.
+        with flow.structure.element("Sect") if lines else nullcontext():
+            flow.surface.linked_picture(image, image.link, box, "Block")
+            flow.advance(height)
+            if lines:
+                flow.advance(_CAPTION_GAP)
+                flow.add_element(lines, theme.NOTE, "center", "Caption")
         flow.advance(0, after=8)
 
     def _missing_picture(self, missing: MissingPicture) -> None:
@@ -462,7 +467,7 @@ class BlockPainter:
         flow, style = self._flow, _title(self.body)
         structure = flow.structure
         flow.add_spacing(0)
-        with structure.element("L"):
+        with structure.element("L", _DESCRIPTIONS):
             for entry in block.entries:
                 with structure.element("LI"):
                     self._definition(entry, style)
@@ -476,7 +481,7 @@ class BlockPainter:
         flow.ensure_space(style.leading * len(terms) + self._least_height(first))
         with flow.structure.element("Lbl"):
             for term in terms:
-                flow.add_paragraph(term, style)
+                flow.add_paragraph(term, style, "Span")
         with flow.structure.element("LBody"):
             for blocks in entry.details:
                 at_right = self.begins_at_right(blocks)
