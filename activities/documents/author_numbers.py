@@ -14,6 +14,8 @@ _SECTION_WORDS = (
     "|capítulo|sección|parte|unidad|módulo|lección|tema|semana|chapitre|partie|unité|leçon|thème"
     "|κεφάλαιο|ενότητα|μέρος|μάθημα|الفصل|الوحدة|الدرس|القسم|الباب|अध्याय|इकाई|पाठ|भाग"
     "|глава|раздел|часть|урок|тема|capitolo|sezione|unità|lezione|hoofdstuk|rozdział|bölüm|ünite"
+    "|bab|bagian|pelajaran|chương|phần|bài|บทที่|หน่วยที่|ตอนที่|розділ|частина|kapitola|fejezet"
+    "|capitolul|luku"
 )
 _KNOWN_WORDS = frozenset(_SECTION_WORDS.split("|"))
 _HAN_STARTS = f"{_HAN_DIGITS}第제"
@@ -41,18 +43,24 @@ _QUESTION_WORDS = (
 )
 _QUESTION = regex.compile(
     rf"""
-    \s*(?:\#{{1,6}}\s+)?(?P<marks>\*\*|__)?\s*
-    (?:(?:{_QUESTION_WORDS})\s*\.?\s*)?[(（]?(?P<number>\p{{Nd}}{{1,3}})
-    (?:[.)）:：、．]+|(?<=\p{{L}}\s*\p{{Nd}}{{1,3}})\s+[–—-])
+    \s*(?P<tags>(?:<(?:p|div|span|b|strong|h[1-6])(?:\s[^<>]{{0,200}})?>\s*){{0,4}})
+    (?:\#{{1,6}}\s+)?(?P<marks>\*\*|__)?\s*
+    (?:
+      (?:(?:{_QUESTION_WORDS})\s*\.?\s*)?[(（]?(?P<number>\p{{Nd}}{{1,3}})
+      (?:\\?[.)）:：、．]+|(?<=\p{{L}}\s*\p{{Nd}}{{1,3}})\s+[–—-])
+    | 第\s*(?P<number>\p{{Nd}}{{1,3}})\s*[题題问問][.：:、．]?
+    )
     (?P<closed>\*\*|__)?
-    (?:\s+|(?<=[、．：）])|(?<=[)）.:]\*\*))
+    (?:(?:\s|&nbsp;)+|(?<=[、．：）题題问問])|(?<=[)）.:]\*\*)|(?=</(?:b|strong|span)>))
     (?=\S)
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
 """Most questions have none, and this search is far cheaper than the other."""
-_OTHER_NUMBER = regex.compile(r"\n[ \t]*\p{Nd}{1,3}[.)][ \t]")
+_OTHER_NUMBER = regex.compile(
+    r"(?:\n|<(?:p|div|br)(?:[\s/][^<>]{0,200})?>)\s*\p{Nd}{1,3}[.)](?:[ \t]|&nbsp;)"
+)
 
 
 class NumberedText(NamedTuple):
@@ -85,7 +93,7 @@ def _may_begin_with_number(text: str) -> bool:
 
 
 def numbered_question(source: str) -> NumberedText | None:
-    """The Markdown of a question and the number that its author put before it, if there is one.
+    """A question in Markdown or HTML without the number that its author put before it, if any.
 
     A list of several questions is none.
     """
@@ -96,4 +104,4 @@ def numbered_question(source: str) -> NumberedText | None:
     if closed and closed != marks:
         return None
     kept = "" if closed else marks
-    return NumberedText(int(match["number"]), kept + source[match.end() :])
+    return NumberedText(int(match["number"]), match["tags"] + kept + source[match.end() :])

@@ -34,6 +34,7 @@ def heading(title: str) -> str:
             "第1节 光",
             "一、绪论",
         ),
+        *("Bab 1: Cahaya", "Chương 2. Ánh sáng", "บทที่ 1: แสง", "Bài 3"),
         *("제1장 서론", "① Light", "§ 3.1 Light", "**1. Introduction**"),
     ],
 )
@@ -53,6 +54,14 @@ def test_other_headings_get_ours(title: str) -> None:
     [
         ("1. What is DNA?", 1, "What is DNA?"),
         ("3) What is DNA?", 3, "What is DNA?"),
+        ("1\\. What is DNA?", 1, "What is DNA?"),
+        ("第3题 什么", 3, "什么"),
+        ("<p>6. What is DNA?</p>", 6, "What is DNA?"),
+        ("<p class='q'><b>7.</b> What?</p>", 7, "What?"),
+        ("<div><strong>Q8: What?</strong></div>", 8, "What?"),
+        ("<p>9.&nbsp;What?</p>", 9, "What?"),
+        ("<p>1. First?</p><p>2. Second?</p>", 1, "1. First?\n\n2. Second?"),
+        ("<p>1. First?<br>2. Second?</p>", 1, "1. First?\n2. Second?"),
         ("Q2: What is DNA?", 2, "What is DNA?"),
         ("Question 4 - What?", 4, "What?"),
         ("**1.** What?", 1, "What?"),
