@@ -6,14 +6,20 @@ Columns are those of a terminal, as wcwidth knows them: wide characters and pict
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import accumulate, groupby
+from itertools import groupby
 
 from wcwidth import wcswidth
 
-from activities.documents.segmentation import NOT_FIRST, NOT_LAST, grapheme_clusters
+from activities.documents.segmentation import (
+    HELD_SPACE,
+    grapheme_clusters,
+    hold_spaces,
+    unbreakable_units,
+    wide_units,
+    with_spaces,
+)
 
 _CACHED_LENGTH = 100
 """Longer texts hardly come again, and would fill the memory of a process that lives long."""
@@ -21,11 +27,8 @@ _SPACES = re.compile(r"[^\S\xa0\u2007\u202f]+")
 """Spaces at which lines may break."""
 _NO_BREAK_SPACE = re.compile("[\xa0\u2007\u202f]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_WIDE = re.compile(
-    "[\u1100-\u115f\u231a-\u232a\u23e9-\u23f3\u25fd-\u27bf\u2b1b-\u2b55\u2e80-\ua4cf\ua960-\ua97f"
-    "\uac00-\ud7a3\uf900-\ufaff\ufe0f-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00016fe0-\U0003ffff]"
-)
-"""What may take two columns; lines may break beside it."""
+_KOREAN = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+"""Words of Korean stay whole where they fit on a line."""
 
 
 def _ranges(characters: Iterable[str]) -> str:
@@ -39,9 +42,14 @@ def _ranges(characters: Iterable[str]) -> str:
 
 # Of alphabets and symbols: what takes one column whatever stands beside it, and what stands on the
 # character before. Not the marks of Indic scripts, which make one character of two. Other spaces
-# than the usual one are left to `_wrap_at_spaces`.
-_SIMPLE = [chr(code) for code in range(0x20, 0x2C00) if unicodedata.category(chr(code)) != "Mc"]
-_INDIC = (range(0x900, 0xE00), range(0xF00, 0x10A0), range(0x1700, 0x1AB0), range(0x1B00, 0x1D00))
+# than the usual one, and scripts whose lines break elsewhere, are left to `_wrap_units`.
+_UNSPACED = (range(0xE00, 0x10A0), range(0x1100, 0x1400), range(0x1700, 0x1C00))
+_SIMPLE = [
+    chr(code)
+    for code in range(0x20, 0x2C00)
+    if unicodedata.category(chr(code)) != "Mc" and not any(code in script for script in _UNSPACED)
+]
+_INDIC = (range(0x900, 0xE00), range(0x1C00, 0x1D00))
 _MARK = _ranges(
     each
     for each in _SIMPLE
@@ -49,7 +57,7 @@ _MARK = _ranges(
     and wcswidth(f"a{each}") == 1
     and not any(ord(each) in script for script in _INDIC)
 )
-_SINGLE = _ranges(
+_SINGLE = HELD_SPACE + _ranges(
     each
     for each in _SIMPLE
     if wcswidth(each) == wcswidth(f"a{each}") - 1 == 1 and (each in " \xa0" or not each.isspace())
@@ -69,9 +77,10 @@ def width(text: str) -> int:
 
 
 def wrap(text: str, columns: int | None) -> list[str]:
-    """Lines of at most `columns`, or of any width, broken at spaces and between wide characters.
+    """Lines of at most `columns`, or of any width, broken where Unicode lets lines break.
 
-    A newline in the text ends a line. A word that is longer than a line is kept whole.
+    A newline in the text ends a line. A word that is longer than a line is kept whole, and so is a
+    word with hyphens in text that breaks at spaces alone.
     """
     if columns is None:
         return text.split("\n")
@@ -79,11 +88,30 @@ def wrap(text: str, columns: int | None) -> list[str]:
         return [line for part in text.split("\n") for line in wrap(part, columns)]
     if len(text) * 2 <= columns:
         return [text]
-    if text.isascii() or _NARROW.fullmatch(text):
-        return [text] if len(text) <= columns else _narrow_breaks(columns).findall(text)
+    is_narrow = text.isascii() or _NARROW.fullmatch(text) is not None
+    if is_narrow and len(text) <= columns:
+        return [text]
+    held = hold_spaces(text)
+    lines = _broken(held, columns, is_narrow=is_narrow)
+    if held is text:
+        return lines
+    return [shown for line in lines for shown in _with_all_spaces(line, columns)]
+
+
+def _broken(text: str, columns: int, *, is_narrow: bool) -> list[str]:
+    if is_narrow:
+        return _narrow_breaks(columns).findall(text)
     if _NARROW_AND_MARKS.fullmatch(text):
         return _breaks_with_marks(columns).findall(text)
-    return _wrap_wide(text, columns) if _WIDE.search(text) else _wrap_at_spaces(text, columns)
+    return _wrap_units(text, columns)
+
+
+def _with_all_spaces(line: str, columns: int) -> list[str]:
+    """A line with the spaces at which it does not break; if it is too long, broken at them."""
+    shown = with_spaces(line)
+    if HELD_SPACE in line and width(shown) > columns:
+        return _broken(shown, columns, is_narrow=_NARROW.fullmatch(shown) is not None)
+    return [shown]
 
 
 @lru_cache(maxsize=256)
@@ -108,57 +136,39 @@ def _width(text: str) -> int:
     return wcswidth(_CONTROL.sub(" ", text)) if columns < 0 else columns
 
 
-def _widths(parts: list[str]) -> Iterable[int]:
-    is_short = max(map(len, parts), default=0) <= _CACHED_LENGTH
-    return map(_cached_width if is_short else width, parts)
-
-
 def _words(line: str) -> list[str]:
     if _NO_BREAK_SPACE.search(line):
         return [word for word in _SPACES.split(line) if word]
     return line.split()
 
 
-def _wrap_at_spaces(line: str, columns: int) -> list[str]:
-    words = _words(line)
-    ends = list(accumulate([needed + 1 for needed in _widths(words)]))
+def _wrap_units(line: str, columns: int) -> list[str]:
     lines: list[str] = []
-    first = before = 0
-    while first < len(words):
-        last = max(bisect_right(ends, before + columns + 1, first), first + 1)
-        lines.append(" ".join(words[first:last]))
-        first, before = last, ends[last - 1]
-    return lines
+    shown, used = "", 0
+    for word in _words(line):
+        gap = " " if shown else ""
+        for unit in _units(word, columns):
+            # A mark may stand on the space.
+            needed = width(gap + with_spaces(unit))
+            if shown and used + needed > columns:
+                lines.append(shown)
+                shown, used = unit, width(with_spaces(unit))
+            else:
+                shown += gap + unit
+                used += needed
+            gap = ""
+    return [*lines, shown] if shown or not lines else lines
 
 
-def _wrap_wide(line: str, columns: int) -> list[str]:
-    clusters = grapheme_clusters(" ".join(_words(line)))
-    before = list(accumulate(_widths(clusters), initial=0))
-    lines: list[str] = []
-    start = 0
-    while before[-1] - before[start] > columns:
-        fitting = bisect_right(before, before[start] + columns) - 1
-        end = _line_end(clusters, before, start, fitting)
-        lines.append("".join(clusters[start:end]))
-        start = end + 1 if clusters[end : end + 1] == [" "] else end
-    return [*lines, "".join(clusters[start:])] if start < len(clusters) or not lines else lines
-
-
-def _line_end(clusters: list[str], before: list[int], start: int, fitting: int) -> int:
-    """The last place up to `fitting` at which a line may end, or the next one behind it."""
-    for end in range(fitting, start, -1):
-        if _may_end(clusters, before, end):
-            return end
-    following = range(fitting + 1, len(clusters))
-    return next((end for end in following if _may_end(clusters, before, end)), len(clusters))
-
-
-def _may_end(clusters: list[str], before: list[int], end: int) -> bool:
-    """Whether a line may end before a cluster: at a space, or beside what takes two columns."""
-    last, following = clusters[end - 1], clusters[end]
-    # A space may have a mark or joiner behind it, in the same cluster.
-    if following[0] == " " or last[0] == " ":
-        return following[0] == " "
-    if last[0] in NOT_LAST or following[0] in NOT_FIRST:
-        return False
-    return before[end] - before[end - 1] == 2 or before[end + 1] - before[end] == 2
+def _units(word: str, columns: int) -> list[str]:
+    """The parts of a word between which a line may break."""
+    if word.isascii() or _NARROW_AND_MARKS.fullmatch(word):
+        return [word]
+    found = unbreakable_units(word)
+    if any(width(unit) > columns for unit in found):
+        return [
+            part
+            for unit in found
+            for part in (wide_units(unit) if _KOREAN.search(unit) else [unit])
+        ]
+    return found

@@ -8,10 +8,18 @@ from uniseg.linebreak import line_break_units
 
 from activities.documents.segmentation import (
     ENDLESS,
+    HELD_SPACE,
     grapheme_clusters,
+    hold_spaces,
     may_break_between,
+    smallest_parts,
     unbreakable_units,
+    with_spaces,
 )
+from tests.unicode_files import break_cases
+
+_ENDS_LINES = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
+"""What callers divide lines at, or show as a space."""
 
 TEXTS = [
     "state-of-the-art, well-known; e-mail and re-entry a--b x---",
@@ -43,8 +51,8 @@ def is_korean(before: str, after: str) -> bool:
 
 
 def is_thai_or_lao(before: str, after: str) -> bool:
-    """There is no dictionary: lines break before the leading vowels."""
-    return bool(re.match("[\u0e40-\u0e44\u0ec0-\u0ec4]", after))
+    """The rules alone part no words: a dictionary does."""
+    return bool(re.match("[\u0e00-\u0eff]{2}", before + after))
 
 
 def is_within_a_word(before: str, after: str) -> bool:
@@ -57,17 +65,11 @@ def begins_with_a_dash(before: str, after: str) -> bool:
     return after == "—" or before == "-"
 
 
-def is_a_picture_among_letters(before: str, after: str) -> bool:
-    """Symbols that were text before they became pictures are letters."""
-    return "❤" in (before, after[0]) or before == "\ufe0f"
-
-
 TAILORINGS = (
     is_korean,
     is_thai_or_lao,
     is_within_a_word,
     begins_with_a_dash,
-    is_a_picture_among_letters,
 )
 
 
@@ -93,6 +95,83 @@ def test_lines_break_where_uax_14_has_them_break(text: str) -> None:
             if not any(named(text[place - 1], text[place]) for named in TAILORINGS)
         ]
         assert unexplained == []
+
+
+def line_starts(text: str) -> set[int]:
+    """Where lines may begin in a text that callers part at its spaces."""
+    words = re.finditer("[^ \t\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+", hold_spaces(text))
+    return {
+        word.start() + place for word in words for place in {0, *places(unbreakable_units(word[0]))}
+    }
+
+
+def test_no_line_breaks_where_unicode_forbids_it() -> None:
+    cases = [case for case in break_cases("LineBreakTest") if not _ENDS_LINES & set(case.text)]
+    assert len(cases) > 15_000
+    forbidden = []
+    for text, allowed in cases:
+        first = len(text) - len(text.lstrip())
+        if line_starts(text) - allowed - {0, first}:
+            forbidden.append(text)
+    assert forbidden == []
+
+
+def test_clusters_are_those_of_unicode() -> None:
+    for text, allowed in break_cases("GraphemeBreakTest"):
+        assert places(grapheme_clusters(text)) == allowed, ascii(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ah_! Et_? Non_; si_: «_oui_» dit-il_!",
+        "(_a_) [_b_] ‘_c_’ „_d",
+        "5_% et 5_€, $_5, €_5, §_10, 20_°C",
+        "10_000 m, 1_234_567,89 in 2024 100 men",
+        "+49_30_123456, 100 200 300 400 500 600 700",
+        "a — b – c - d",
+        "光_！ 「_光_」",
+    ],
+)
+def test_spaces_within_a_phrase_are_held(text: str) -> None:
+    plain = text.replace("_", " ")
+    assert hold_spaces(plain).replace(HELD_SPACE, "_") == text
+    assert with_spaces(hold_spaces(plain)) == plain
+
+
+def test_thin_spaces_are_held_too() -> None:
+    assert with_spaces(hold_spaces("Ah\u2009! 3\u2009000")) == "Ah ! 3 000"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("မြန်မာနိုင်ငံတက္ကသိုလ်အတွက်ပညာရေး", ["မြန်မာနိုင်ငံ", "တက္ကသိုလ်", "အတွက်", "ပညာရေး"]),
+        ("และประเทศญี่ปุ่นผู้ใหญ่ที่อยู่", ["และ", "ประเทศ", "ญี่ปุ่น", "ผู้ใหญ่", "ที่", "อยู่"]),
+        ("រស្មីសំយោគគឺជាដំណើរការ", ["រស្មីសំយោគ", "គឺជា", "ដំណើរការ"]),
+        ("ພາສາລາວເປັນ", ["ພາສາ", "ລາວ", "ເປັນ"]),
+    ],
+)
+def test_words_without_spaces_are_told_by_a_dictionary(text: str, words: list[str]) -> None:
+    assert unbreakable_units(text) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("တက္ကသိုလ်", ["တက္က", "သိုလ်"]),
+        ("မြန်မာ", ["မြန်", "မာ"]),
+        ("ประเทศ", ["ป", "ระ", "เท", "ศ"]),
+        ("ज्ञानक्षमता", ["ज्ञा", "न", "क्ष", "म", "ता"]),
+    ],
+)
+def test_no_cut_is_within_a_syllable(word: str, parts: list[str]) -> None:
+    assert smallest_parts(word) == parts
+
+
+@pytest.mark.parametrize("pieces", ["12 ,5", "🇩 🇪", "ประ เทศ", "光 。", "a b"])
+def test_pieces_of_a_word_are_judged_together(pieces: str) -> None:
+    assert not may_break_between(*pieces.split())
 
 
 @pytest.mark.parametrize("word", ["2024-05-01", "030-123-4567", "2-8-1", "COVID-19", "-5"])

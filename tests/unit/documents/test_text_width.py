@@ -86,7 +86,7 @@ def test_punctuation_of_korean_stays_with_its_word() -> None:
     assert wrap("가나(다", 5) == ["가나", "(다"]
 
 
-@pytest.mark.parametrize("picture", ["👩🏽‍🔬", "🇩🇪", "1\ufe0f\u20e3"])
+@pytest.mark.parametrize("picture", ["👩🏽‍🔬", "🇩🇪"])
 def test_pictures_of_several_characters_stay_whole(picture: str) -> None:
     assert wrap(picture * 5, 5) == [picture * 2, picture * 2, picture]
 

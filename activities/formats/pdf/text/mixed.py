@@ -4,18 +4,21 @@ These are text from right to left, code, and columns too narrow for a word.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
 
 from activities.documents.model import Image, Run, Runs
 from activities.documents.segmentation import (
+    BESIDE,
+    HELD_SPACE,
     address_parts,
     chunks,
-    grapheme_clusters,
     may_break_between,
+    smallest_parts,
     unbreakable_units,
+    wide_units,
 )
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontStyle
@@ -30,6 +33,8 @@ _SPACE = re.compile(f"[{_SPACES}]")
 _TOKEN = re.compile(f"\n|[{_SPACES}]+|[^\n{_SPACES}]+")
 OTHER_SPACE = re.compile(f"[{_SPACES[1:]}\n]")
 """Spaces that are shown as the usual one."""
+_NARROWER: tuple[Callable[[str], list[str]], ...] = (wide_units, address_parts, smallest_parts)
+"""How words are divided that are too wide, one after the other."""
 _HANGING_MAX = 1 / 2
 """The most of a line of code that indentation takes where words have to be cut."""
 
@@ -68,7 +73,7 @@ class MixedBuilder:
         self._character_style = PLAIN_STYLE
         self._units: dict[int, UnbreakableUnits] = {}
         """The units of the current run by their level."""
-        text = "".join([run.text for run in source.runs])
+        text = "".join([run.text for run in source.runs]).replace(HELD_SPACE, " ")
         self._levels = (
             bidi.embedding_levels(text, right_to_left)
             if right_to_left or bidi.has_right_to_left(text)
@@ -114,7 +119,7 @@ class MixedBuilder:
         if usual and levels.count(levels[0]) == len(levels) and not OTHER_SPACE.search(text):
             self._add_words(text.split(" "), self._units_of(levels[0]))
             return
-        for token in _TOKEN.findall(text):
+        for token in self._tokens(text):
             if token == HARD_BREAK:
                 self._end_text()
             elif _SPACE.match(token):
@@ -122,6 +127,14 @@ class MixedBuilder:
             else:
                 self._add_word(token, position)
             position += len(token)
+
+    def _tokens(self, text: str) -> Iterator[str]:
+        """Words and spaces; a word that is too wide is parted at the spaces that belong to it."""
+        for token in _TOKEN.findall(text):
+            if HELD_SPACE in token and self._limit and self._units_of(0)[token].width > self._limit:
+                yield from _TOKEN.findall(token.replace(HELD_SPACE, " "))
+            else:
+                yield token
 
     def _units_of(self, level: int) -> UnbreakableUnits:
         """The units of the current run."""
@@ -180,20 +193,23 @@ class MixedBuilder:
             else:
                 self._join()
                 self._boxes += units.after_space(word)
-                self._before = word[-1]
+                self._before = word
 
     def _add_whole_word(self, word: str, units: UnbreakableUnits) -> None:
-        glued = self._is_glued(word[0])
+        glued = self._is_glued(word)
+        self._set_before(word, glued=glued)
         for unit in unbreakable_units(word):
             self._add_box(units[unit], glued=glued)
             glued = False
-        self._before = word[-1]
 
-    def _is_glued(self, character: str) -> bool:
-        """Whether no line may break before the next character."""
+    def _is_glued(self, word: str) -> bool:
+        """Whether no line may break before the next word, or part of one."""
         if not self._boxes or self._space:
             return False
-        return not (self._before and may_break_between(self._before, character))
+        return not (self._before and may_break_between(self._before, word))
+
+    def _set_before(self, word: str, *, glued: bool) -> None:
+        self._before = (self._before if glued else "") + word[-BESIDE:]
 
     def _add_box(self, box: UnbreakableBox, *, glued: bool) -> None:
         """Add a box, to the one before it if the two are glued together."""
@@ -229,7 +245,8 @@ class MixedBuilder:
             self._space = units.spaces(len(token) if self._source.code else 1)
 
     def _add_word(self, word: str, position: int) -> None:
-        glued = self._is_glued(word[0])
+        glued = self._is_glued(word)
+        self._set_before(word, glued=glued)
         for unit in self._narrow_units(word):
             box = self._box(unit, position)
             fits = (
@@ -242,10 +259,12 @@ class MixedBuilder:
                 self._glued.clear()
                 self._boxes[-1] = UnbreakableBox(self._hanging.width, None, (self._hanging,))
                 fits = True
-            self._add_box(box, glued=glued and fits)
+            glued = glued and fits
+            if not glued and (beginning := unit.lstrip(HELD_SPACE)) != unit and beginning:
+                box = self._box(beginning, position + len(unit) - len(beginning))
+            self._add_box(box, glued=glued)
             glued = False
             position += len(unit)
-        self._before = word[-1]
 
     def _narrow_units(self, word: str) -> list[str]:
         """The word, divided where lines may break and, if need be, where they should not."""
@@ -255,17 +274,13 @@ class MixedBuilder:
         limit, units = self._limit, self._units_of(0)
         if self._hanging:
             limit -= self._hanging.width
-        narrower: list[str] = []
-        for unit in found:
-            if units[unit].width <= limit:
-                narrower.append(unit)
-                continue
-            for part in address_parts(unit):
-                if units[part].width <= limit:
-                    narrower.append(part)
-                else:
-                    narrower += grapheme_clusters(part)
-        return narrower
+        for divided in _NARROWER:
+            found = [
+                part
+                for unit in found
+                for part in ([unit] if units[unit].width <= limit else divided(unit))
+            ]
+        return found
 
     def _box(self, unit: str, position: int) -> UnbreakableBox:
         """A unit, its glyph_runs split where the level changes."""

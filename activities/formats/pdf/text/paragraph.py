@@ -8,6 +8,7 @@ left, code, or a column too narrow for a word are built of boxes of glyph runs.
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import msgspec
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from activities.documents.direction import runs_are_right_to_left
 from activities.documents.model import Run, Runs
 from activities.documents.pictures import with_missing_shown
-from activities.documents.segmentation import grapheme_clusters
+from activities.documents.segmentation import grapheme_clusters, hold_spaces
 from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
@@ -137,6 +138,8 @@ class Typesetter:
                 runs = _with_pictures_placed(runs)
                 break
         text = runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
+        if hold_spaces(text) is not text:
+            runs = _with_spaces_held(runs)
         mixed = bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and runs_are_right_to_left(runs, otherwise=right_to_left)
         source = Source(runs, strong, emphasis, mixed=mixed)
@@ -262,6 +265,17 @@ class Typesetter:
             run.code or run.math or run.keyboard,
             run.emphasis and not source.emphasis,
         )
+
+
+def _with_spaces_held(runs: Runs) -> Runs:
+    """The runs, in which no line breaks at spaces of some kinds; a formula is as a letter there."""
+    texts = ["x" * len(run.text) if run.math else run.text for run in runs]
+    held = hold_spaces("".join(texts))
+    ends = accumulate(map(len, texts))
+    return tuple(
+        run if run.math else replace(run, text=held[end - len(run.text) : end])
+        for run, end in zip(runs, ends, strict=True)
+    )
 
 
 def _with_pictures_placed(runs: Runs) -> Runs:

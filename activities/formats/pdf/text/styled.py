@@ -10,7 +10,7 @@ from itertools import accumulate
 
 import msgspec
 
-from activities.documents.segmentation import may_break_between
+from activities.documents.segmentation import BESIDE, may_break_between
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.lines import (
     PLAIN_STYLE,
@@ -156,13 +156,13 @@ class StyledBuilder:
             self._add_space(words, style)
         if not found:
             return
-        glued = self._is_glued(found[0][0])
+        glued = self._is_glued(found[0])
         shaped = list(map(words.__getitem__, found))
         if all(shaped):
             self._add_all(shaped, words, style, glued)  # type: ignore[arg-type]
         else:
             self._add_each(found, shaped, words, style, glued)
-        self._before = found[-1][-1]
+        self._before = (self._before if glued and len(found) == 1 else "") + found[-1][-BESIDE:]
         if ends_with_space:
             self._add_space(words, style)
 
@@ -247,11 +247,11 @@ class StyledBuilder:
         else:
             self._add_space(words, style)
 
-    def _is_glued(self, character: str) -> bool:
-        """Whether no line may break before the next character."""
+    def _is_glued(self, word: str) -> bool:
+        """Whether no line may break before the next word, or part of one."""
         if not self._fragments or len(self._fragments) % 2:
             return False
-        return not (self._before and may_break_between(self._before, character))
+        return not (self._before and may_break_between(self._before, word))
 
     def _set(self, typeface: Typeface, style: CharacterStyle) -> None:
         """Let what follows be of a font and a style."""

@@ -11,7 +11,12 @@ from typing import TypeVar
 
 import msgspec
 
-from activities.documents.segmentation import grapheme_clusters, unbreakable_units
+from activities.documents.segmentation import (
+    HELD_SPACE,
+    grapheme_clusters,
+    unbreakable_units,
+    with_spaces,
+)
 from activities.documents.text_width import width as columns_of
 from activities.formats.pdf.text.font_file import Shaped
 from activities.formats.pdf.text.fontbook import FontBook, FontStyle, is_invisible, script_of
@@ -62,7 +67,7 @@ class StyleWords(dict[str, Shaped | None]):
     def __init__(self, fonts: FontBook, style: FontStyle, itemizer: "Itemizer") -> None:
         super().__init__()
         self.typeface = fonts.main(style)
-        self._characters = fonts.simple(style)
+        self._characters = fonts.simple(style) | {HELD_SPACE}
         self._itemizer = itemizer
         self._parts: dict[str, tuple[WordPart, ...]] = {}
         self._units: dict[str, tuple[WordPart, ...]] = {}
@@ -73,7 +78,7 @@ class StyleWords(dict[str, Shaped | None]):
 
     def __missing__(self, word: str) -> Shaped | None:
         simple = self._characters.issuperset(word) and len(unbreakable_units(word)) == 1
-        shaped = self.typeface.shape(word) if simple else None
+        shaped = self.typeface.shape(with_spaces(word)) if simple else None
         _cache(self, word, shaped)
         return shaped
 
@@ -231,6 +236,7 @@ class Itemizer:
 
     def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
         """Shape text of one direction, each stretch for itself."""
+        text = with_spaces(text)
         if not right_to_left and self._simple.issuperset(text):
             return [(self.main, self.main.shape(text))]
         typeface = self._only_typeface(text)

@@ -76,3 +76,24 @@ def test_chinese_breaks_between_words_of_latin_letters() -> None:
     assert len(lines) > 5
     assert {line[-1] for line in lines} <= set("、，")
     assert "".join(lines) == "ATP、NADPH，" * 60
+
+
+@pytest.mark.parametrize("mark", ["", "**", "`"], ids=["plain", "strong", "code"])
+@pytest.mark.parametrize("rtl", ["", "שלום "], ids=["left to right", "mixed"])
+def test_no_line_of_french_begins_with_a_sign_or_ends_with_an_opening_one(
+    mark: str, rtl: str
+) -> None:
+    words = [
+        f"{mark}mot{'s' * (n % 7)}{mark} {'!?;:'[n % 4]} « oui{'i' * (n % 5)} » 10 000 puis 5 %"
+        for n in range(120)
+    ]
+    lines = lines_of(f"Ah {rtl}{' '.join(words)}")
+    assert len(lines) > 25
+    assert [line for line in lines if line[0] in "!?;:»%" or line.startswith("000")] == []
+    assert [line for line in lines if line[-1] == "«" or line.endswith(" 10")] == []
+
+
+def test_a_phrase_that_is_wider_than_its_column_breaks_at_its_spaces() -> None:
+    long_word = "Wort" * 8
+    guide = f"| a | b | c |\n|---|---|---|\n| {'x ! ' * 150} | {long_word} | {long_word} |"
+    assert sum(line.count("x !") for line in lines_of(guide)) == 150
