@@ -59,7 +59,7 @@ class Conformance:
         verdict.findings += len(list(findings))
 
     def excepted(self, judge: Judge, exceptions: Mapping[str, str]) -> None:
-        """Record what a judge says and we stay with, and why."""
+        """Record what a judge says and we stay with: the place and why, or why and how often."""
         if exceptions:
             self._exceptions.setdefault(judge, {}).update(exceptions)
 
@@ -88,7 +88,7 @@ class Conformance:
             yield _row((judge.asked_for, judge.name, judge.version, judged, *numbers))
         for judge in self._in_order(self._exceptions):
             yield f"\n## {judge.name}: {judge.asked_for}\n"
-            yield from (f"- {what}: {why}" for what, why in self._exceptions[judge].items())
+            yield from (f"- {key}: {value}" for key, value in self._exceptions[judge].items())
 
     @staticmethod
     def _in_order(judges: Iterable[Judge]) -> list[Judge]:

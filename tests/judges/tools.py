@@ -26,12 +26,10 @@ def npm_packages() -> Path:
     """The directory `node_modules` of what `package-lock.json` names."""
 
     def install(directory: Path) -> None:
-        npm = shutil.which("npm")
-        assert npm, "npm is not installed"
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, directory)
         # Scripts of packages report to their makers; none is needed.
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command = [str(installed("npm")), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=directory, check=True)
 
     return _installed("npm", HERE / "package-lock.json", install) / "node_modules"
@@ -57,10 +55,9 @@ def java_program() -> Path:
     _, name, version = artifact.split(":")
 
     def install(directory: Path) -> None:
-        maven = shutil.which("mvn")
-        assert maven, "Maven is not installed"
+        command = [str(installed("mvn")), "-q", "-B", _MAVEN_COPY]
         options = [f"-Dartifact={artifact}:jar", f"-DoutputDirectory={directory}"]
-        subprocess.run([maven, "-q", "-B", _MAVEN_COPY, *options], cwd=directory, check=True)
+        subprocess.run([*command, *options], cwd=directory, check=True)
         [jar] = directory.iterdir()
         assert hashlib.sha256(jar.read_bytes()).hexdigest() == digest, f"{artifact} is another file"
 
@@ -73,6 +70,13 @@ def go_program(package: str, version: str) -> Path:
     directory = cache_directory(os.environ) / f"{name}-{version}"
     build = partial(_go_install, f"{package}@{version}")
     return cached(directory, name, build)
+
+
+def installed(program: str) -> Path:
+    """A program of the machine."""
+    path = shutil.which(program)
+    assert path, f"{program} is not installed"
+    return Path(path)
 
 
 def npm_version(package: str) -> str:

@@ -35,5 +35,5 @@ def test_every_answer_has_them(api: Api, owner: str, path: str) -> None:
         assert "script-src 'unsafe-inline'" not in policy
         assert "server" not in headers
         assert "access-control-allow-origin" not in headers
-        kept = "public, max-age=3600" if "/assets/" in path else "no-store"
+        kept = "max-age=3600" if "/assets/" in path else "no-store"
         assert headers["cache-control"] == kept

@@ -28,7 +28,7 @@ def page_asset(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:  
         raise not_found()
     headers = {
         "Content-Type": _MEDIA_TYPES[name],
-        "Cache-Control": "public, max-age=31536000, immutable",
+        "Cache-Control": "max-age=31536000, immutable",
     }
     return Response(_read(name), media_type=MediaType.TEXT, headers=headers)
 

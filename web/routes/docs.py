@@ -71,7 +71,7 @@ def docs_asset(name: FromPath[str]) -> Response[bytes]:
     if name not in _ASSETS:
         raise not_found()
     directory, media_type = _ASSETS[name]
-    headers = {"Content-Type": media_type, "Cache-Control": "public, max-age=3600"}
+    headers = {"Content-Type": media_type, "Cache-Control": "max-age=3600"}
     return Response(_read(directory / name), media_type=MediaType.TEXT, headers=headers)
 
 
@@ -82,7 +82,7 @@ def export_schema() -> Response[bytes]:
     return Response(
         _read(Path(directory) / "export.schema.json"),
         media_type="application/schema+json",
-        headers={"Cache-Control": "public, max-age=3600"},
+        headers={"Cache-Control": "max-age=3600"},
     )
 
 
