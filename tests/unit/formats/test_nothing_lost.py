@@ -20,7 +20,8 @@ from activities.model.catalog import catalog, formats
 from activities.model.content import Faq, Flashcard, Outline, Section
 from activities.model.warnings import ExportWarning
 from tests.corpus import corpus, words
-from tests.corpus.corpus import Page, examples, examples_item, in_examples, pages
+from tests.corpus.corpus import Page, examples, pages
+from tests.corpus.lost_examples import lost_words
 
 FORMATS: Final = ("csv", "docx", "pdf", "txt", "xlsx")
 _SAMPLE_PAGES = (0, 4)
@@ -160,13 +161,9 @@ def test_every_word_of_the_specifications_examples_is_there(format_id: str, step
 
 def _lost_examples(format_id: str, step: int) -> Iterator[tuple[int, list[str]]]:
     """The numbers of examples, and what they lost."""
-    some = examples()[::step]
-    data, _ = render(format_id, [examples_item(some)])
-    text = words.text_of(format_id, data)
-    for example, shown in in_examples(text, some):
-        lost = words.missing(words.words_of_html(example.html), shown)
-        if lost and example.number not in _READ_OTHERWISE:
-            yield example.number, lost
+    for number, lost in lost_words(format_id, examples()[::step]):
+        if number not in _READ_OTHERWISE:
+            yield number, lost
 
 
 @pytest.mark.parametrize("format_id", FORMATS)
