@@ -186,7 +186,8 @@ class _ItemWriter:
             ],
             text_relations=self._runs.text_relations,
             notes_relations=self._runs.notes_relations,
-            text="".join(self._out).encode(),
+            # One sign beyond Latin 1 would make the text of the whole item twice as large.
+            text=b"".join([each.encode() for each in self._out]),
             item_id=document.item_id,
         )
 
