@@ -224,22 +224,24 @@ class Typeface:
 
     def _subset(self, inks: dict[int, Ink]) -> tuple[bytes, dict[int, int]]:
         """A font of the glyphs that codes draw, and the glyph of each code."""
-        codes = {code: ink for code, ink in inks.items() if isinstance(ink, int)}
         joined = {ink: None for ink in inks.values() if not isinstance(ink, int)}
         request = hb.SubsetInput()
-        request.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-        request.glyph_set.update(codes.values())
+        request.flags = hb.SubsetFlags.NO_LAYOUT_CLOSURE
+        request.glyph_set.update(ink for ink in inks.values() if isinstance(ink, int))
         request.glyph_set.update(placed.glyph for parts in joined for placed in parts)
         dropped = [tag for tag in self.file.face.table_tags if tag not in _KEPT_TABLES]
         request.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in dropped)
-        data = bytes(request.subset(self.file.face).blob.data)
+        plan = hb.SubsetPlan(self.file.face, request)
+        data = bytes(plan.execute().blob.data)
+        numbers: dict[Ink, int] = dict(plan.old_to_new_glyph_mapping)
         if joined:
-            data, first = with_joined(data, tuple(joined))
-            numbers = {parts: number for number, parts in enumerate(joined, first)}
-            codes.update(
-                {code: numbers[ink] for code, ink in inks.items() if not isinstance(ink, int)}
-            )
-        return data, codes
+            renumbered = [
+                tuple(placed._replace(glyph=numbers[placed.glyph]) for placed in parts)
+                for parts in joined
+            ]
+            data, first = with_joined(data, renumbered)
+            numbers.update((parts, number) for number, parts in enumerate(joined, first))
+        return data, {code: numbers[ink] for code, ink in inks.items()}
 
     def _descriptor(self, name: str, data: bytes, objects: ObjectWriter) -> PDFDictionary:
         extents = self.file.font.get_font_extents("ltr")
