@@ -1,13 +1,34 @@
 """Mixed directions come out as another implementation of UAX #9 has them."""
 
+from itertools import islice
+
 import pytest
 from bidi import get_display
 
+from activities.documents.direction import is_right_to_left
 from activities.formats.fonts import find_font
 from activities.formats.pdf.text.bidi import embedding_levels, visual_order
 from activities.formats.testing import render
 from activities.formats.testing.items import item
+from tests.unicode_files import order_cases
 from tests.unit.formats.pdf.placed_characters import placed_characters
+
+_EVERY = 5
+"""Of Unicode's cases one in so many."""
+
+
+def test_characters_run_as_unicode_has_them_run() -> None:
+    for text, base, levels, order in islice(order_cases(), 0, None, _EVERY):
+        right = is_right_to_left(text, otherwise=False) if base is None else base == 1
+        found = embedding_levels(text, right)
+        shown = [place for place, level in enumerate(levels) if level is not None]
+        assert [found[place] for place in shown] == [levels[place] for place in shown], ascii(text)
+        seen = visual_order(range(len(text)), found)
+        assert [place for place in seen if place in shown] == list(order), ascii(text)
+
+
+def test_a_hard_break_ends_what_sets_directions() -> None:
+    assert embedding_levels("\u202bab\nab", right_to_left=False) == [0, 2, 2, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
