@@ -94,13 +94,17 @@ def python_version(package: str) -> str:
 
 
 def run(
-    command: Sequence[str | Path], directory: Path, environment: dict[str, str] | None = None
+    command: Sequence[str | Path],
+    directory: Path,
+    environment: dict[str, str] | None = None,
+    told: str | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end, whatever its verdict."""
+    """Run a program to its end, whatever its verdict, with a text as its input."""
     return subprocess.run(
         list(map(str, command)),
         cwd=directory,
         env=os.environ | (environment or {}),
+        input=told,
         capture_output=True,
         text=True,
         timeout=1200,
