@@ -27,6 +27,12 @@ class OrderCase(NamedTuple):
     order: tuple[int, ...]
 
 
+def version(name: str) -> str:
+    """The version of Unicode that a file is of."""
+    with lzma.open(_FILES / f"{name}.txt.xz", "rt", encoding="utf-8") as file:
+        return file.readline().rpartition("-")[2].strip().removesuffix(".txt")
+
+
 def break_cases(name: str) -> Iterator[BreakCase]:
     """The cases of `LineBreakTest` or `GraphemeBreakTest`."""
     for line in _lines(name):

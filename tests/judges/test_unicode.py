@@ -1,28 +1,24 @@
-"""Text in PDF exports is divided and ordered as Unicode's own test files have it.
+"""Text in exports is divided and ordered as Unicode's own test files have it.
 
 What is tailored, or not done yet, is listed with its reason; nothing else may differ, and nothing
 that is listed may have become right.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import pytest
 
-from activities.documents.segmentation import grapheme_clusters, unbreakable_units
+from activities.documents.segmentation import grapheme_clusters
 from activities.formats.pdf.text.bidi import embedding_levels, visual_order
-from tests.judges import unicode_tests
+from tests import unicode_files
+from tests.judges import bidi_classes
+from tests.judges.bidi_classes import ShownCase, class_cases
 from tests.judges.conformance import Conformance, Judge
-from tests.judges.unicode_exceptions import (
-    CLASSES_ORDERED_OTHERWISE,
-    DIVIDED_OTHERWISE,
-    FORBIDDEN_BREAKS,
-    ORDERED_OTHERWISE,
-)
-from tests.judges.unicode_tests import BreakCase, OrderCase
+from tests.judges.unicode_exceptions import CLASSES_ORDERED_OTHERWISE, ORDERED_OTHERWISE
+from tests.unicode_files import BreakCase, break_cases, order_cases
+from tests.unit.documents.test_segmentation import line_starts, places
 
 pytestmark = pytest.mark.judges
 
@@ -33,57 +29,39 @@ _BLANKS: Final = " \t\u2029\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 _ISOLATES: Final = frozenset("\u2066\u2067\u2068\u2069")
 _EMBEDDINGS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
-
-def judge_of(annex: str, file: str) -> Judge:
-    return Judge(f"Unicode's {file}", unicode_tests.version(), annex)
-
-
-_LINES: Final = ("rules for line breaks (UAX #14)", "LineBreakTest")
-_CLUSTERS: Final = ("grapheme clusters (UAX #29)", "GraphemeBreakTest")
-_CHARACTERS: Final = ("order of mixed directions (UAX #9)", "BidiCharacterTest")
-_CLASSES: Final = ("order of mixed directions (UAX #9)", "BidiTest")
-
-
-def line_breaks(text: str) -> set[int]:
-    """Where a line of ours may begin within a text."""
-    found: set[int] = set()
-    place = 0
-    for token in re.findall(r" +|[^ ]+", text):
-        if not token.startswith(" "):
-            found |= {place, *_ends(unbreakable_units(token), place)}
-            found.discard(place + len(token))
-        place += len(token)
-    # Spaces at the beginning are not shown.
-    return found - {0, len(text) - len(text.lstrip(" "))}
+_LINES: Final = "LineBreakTest"
+_CLUSTERS: Final = "GraphemeBreakTest"
+_CHARACTERS: Final = "BidiCharacterTest"
+_CLASSES: Final = "BidiTest"
+_ASKED_FOR: Final = {
+    _LINES: "rules for line breaks (UAX #14)",
+    _CLUSTERS: "grapheme clusters (UAX #29)",
+    _CHARACTERS: "order of mixed directions (UAX #9)",
+    _CLASSES: "order of mixed directions (UAX #9)",
+}
 
 
-def cluster_ends(text: str) -> set[int]:
-    return set(_ends(grapheme_clusters(text))) - {0, len(text)}
+def judge_of(file: str) -> Judge:
+    version = bidi_classes.version() if file == _CLASSES else unicode_files.version(file)
+    return Judge(f"Unicode's {file}", version, _ASKED_FOR[file])
 
 
-def _ends(parts: Iterable[str], start: int = 0) -> Iterator[int]:
-    return accumulate(map(len, parts), initial=start)
+def breaks_otherwise(cases: Iterable[BreakCase]) -> Iterator[str]:
+    """The texts that lines of ours divide where Unicode forbids it."""
+    for text, allowed in cases:
+        # Spaces at the beginning are not shown.
+        first = len(text) - len(text.lstrip())
+        if line_starts(text) - allowed - {0, first}:
+            yield _codes(text)
 
 
-def _place(case: BreakCase, offset: int) -> str:
-    if case.text[offset - 1] == " ":
-        return "after a space"
-    beside = case.text[offset - 1 : offset + 1]
-    if any(character >= "\U0001f000" for character in beside):
-        return "beside a picture"
-    return f"U+{ord(case.text[offset]):04X}"
+def divided_otherwise(divide: Callable[[str], list[str]]) -> set[str]:
+    """The texts that are divided into other clusters than Unicode's."""
+    cases = break_cases(_CLUSTERS)
+    return {_codes(text) for text, allowed in cases if places(divide(text)) != allowed}
 
 
-def forbidden_breaks(cases: Iterable[BreakCase]) -> Counter[tuple[str, str]]:
-    """How often lines of ours break where none may, by rule and place."""
-    return Counter(
-        (f"LB{int(float(case.rules[offset]))}", _place(case, offset))
-        for case in cases
-        for offset in line_breaks(case.text) - case.allowed
-    )
-
-
-def in_order(case: OrderCase) -> bool:
+def in_order(case: ShownCase) -> bool:
     """Whether our lines show the characters in the case's order.
 
     Spaces at the end of a line are not shown.
@@ -95,37 +73,34 @@ def in_order(case: OrderCase) -> bool:
     return [place for place in seen if place in shown and place in case.order] == order
 
 
-def test_no_line_breaks_where_unicode_forbids_it(conformance: Conformance) -> None:
-    judge = judge_of(*_LINES)
-    every = list(unicode_tests.break_cases("LineBreakTest"))
-    cases = [case for case in every if not _HARD_BREAKS & set(case.text)]
-    found = forbidden_breaks(cases)
-    unexplained = found - Counter({place: count for place, (count, _) in FORBIDDEN_BREAKS.items()})
-    conformance.judged(judge, "lines of PDF", len(cases), map(str, unexplained.elements()))
-    reasons = Counter[str]()
-    for count, why in FORBIDDEN_BREAKS.values():
-        reasons[why] += count
-    told = {why: f"{count:,} forbidden breaks" for why, count in reasons.items()}
-    left_out = f"{len(every) - len(cases):,} of {len(every):,} cases left out"
-    conformance.excepted(judge, told | {"what ends lines in them ends paragraphs here": left_out})
+def character_cases() -> Iterator[ShownCase]:
+    for case in order_cases():
+        yield ShownCase(case.text, case.base_level, case.order)
 
-    assert found == {place: count for place, (count, _) in FORBIDDEN_BREAKS.items()}
+
+def test_no_line_breaks_where_unicode_forbids_it(conformance: Conformance) -> None:
+    every = list(break_cases(_LINES))
+    cases = [case for case in every if not _HARD_BREAKS & set(case.text)]
+    found = set(breaks_otherwise(cases))
+    conformance.judged(judge_of(_LINES), "lines of PDF", len(cases), found)
+    left_out = f"{len(every) - len(cases):,} of {len(every):,} cases left out"
+    reason = "what ends lines in them ends paragraphs here"
+    conformance.excepted(judge_of(_LINES), {reason: left_out})
+
+    assert found == set()
 
 
 def test_clusters_are_those_of_unicode(conformance: Conformance) -> None:
-    judge = judge_of(*_CLUSTERS)
-    cases = list(unicode_tests.break_cases("GraphemeBreakTest"))
-    found = {_codes(case.text) for case in cases if cluster_ends(case.text) != case.allowed}
-    unexplained = found - DIVIDED_OTHERWISE.keys()
-    conformance.judged(judge, "characters of PDF and TXT", len(cases), unexplained)
-    conformance.excepted(judge, DIVIDED_OTHERWISE)
+    found = divided_otherwise(grapheme_clusters)
+    count = len(list(break_cases(_CLUSTERS)))
+    conformance.judged(judge_of(_CLUSTERS), "characters of PDF and TXT", count, found)
 
-    assert found == DIVIDED_OTHERWISE.keys()
+    assert found == set()
 
 
 def test_characters_are_in_the_order_of_unicode(conformance: Conformance) -> None:
-    judge = judge_of(*_CHARACTERS)
-    cases = list(unicode_tests.order_cases_of_characters())
+    judge = judge_of(_CHARACTERS)
+    cases = list(character_cases())
     found = {_written(case) for case in cases if not in_order(case)}
     explained = {case for listed in ORDERED_OTHERWISE.values() for case in listed}
     conformance.judged(judge, "lines of PDF", len(cases), found - explained)
@@ -138,10 +113,10 @@ def test_characters_are_in_the_order_of_unicode(conformance: Conformance) -> Non
 
 
 def test_classes_of_characters_are_in_the_order_of_unicode(conformance: Conformance) -> None:
-    judge = judge_of(*_CLASSES)
+    judge = judge_of(_CLASSES)
     all_of = Counter[str]()
     found = Counter[str]()
-    for case in unicode_tests.order_cases_of_classes():
+    for case in class_cases():
         kind = _kind(case.text)
         all_of[kind] += 1
         found[kind] += not in_order(case)
@@ -170,32 +145,28 @@ def _codes(text: str) -> str:
     return " ".join(f"{ord(character):04X}" for character in text)
 
 
-def _written(case: OrderCase) -> str:
+def _written(case: ShownCase) -> str:
     direction = 2 if case.base_level is None else case.base_level
     return f"{_codes(case.text)};{direction}"
 
 
-def test_planted_breaks_are_found(
-    conformance: Conformance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(f"{__name__}.unbreakable_units", list)
-    monkeypatch.setattr(f"{__name__}.grapheme_clusters", list)
-    cases = unicode_tests.break_cases("LineBreakTest")
-    assert sum(forbidden_breaks(cases).values()) > 4_000
-    conformance.planted(judge_of(*_LINES))
-    clusters = list(unicode_tests.break_cases("GraphemeBreakTest"))
-    assert sum(cluster_ends(case.text) != case.allowed for case in clusters) > 300
-    conformance.planted(judge_of(*_CLUSTERS))
+def test_planted_divisions_are_found(conformance: Conformance) -> None:
+    anywhere = (BreakCase(text, frozenset()) for text, _ in break_cases(_LINES))
+    assert len(list(breaks_otherwise(anywhere))) > 4_000
+    conformance.planted(judge_of(_LINES))
+    assert len(divided_otherwise(list)) > 300
+    conformance.planted(judge_of(_CLUSTERS))
 
 
-@pytest.mark.parametrize("annex_and_file", [_CHARACTERS, _CLASSES])
+@pytest.mark.parametrize(
+    ("file", "cases"), [(_CHARACTERS, character_cases), (_CLASSES, class_cases)]
+)
 def test_a_planted_order_is_found(
-    annex_and_file: tuple[str, str], conformance: Conformance, monkeypatch: pytest.MonkeyPatch
+    file: str,
+    cases: Callable[[], Iterator[ShownCase]],
+    conformance: Conformance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(f"{__name__}.visual_order", lambda items, _levels: list(items))
-    cases = {
-        _CHARACTERS: unicode_tests.order_cases_of_characters,
-        _CLASSES: unicode_tests.order_cases_of_classes,
-    }[annex_and_file]()
-    assert not all(in_order(case) for case in cases)
-    conformance.planted(judge_of(*annex_and_file))
+    assert not all(in_order(case) for case in cases())
+    conformance.planted(judge_of(file))

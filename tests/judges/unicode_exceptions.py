@@ -1,43 +1,6 @@
-"""Where text of ours is divided or ordered otherwise than Unicode's test files have it, and why."""
+"""Where text of ours is ordered otherwise than Unicode's test files have it, and why."""
 
 from typing import Final
-
-_AFTER_SPACE: Final = "a line may break at every space"
-_PICTURES: Final = "flags and skin tones count as pictures, beside which a line may break"
-_IDEOGRAPHIC_SPACE: Final = "the ideographic space is one of the spaces at which lines break"
-_QUOTES: Final = "straight quotation marks beside ideographs are not told to open or close"
-
-FORBIDDEN_BREAKS: Final[dict[tuple[str, str], tuple[int, str]]] = {
-    ("LB7", "after a space"): (78, _AFTER_SPACE),
-    ("LB11", "after a space"): (76, _AFTER_SPACE),
-    ("LB13", "after a space"): (388, _AFTER_SPACE),
-    ("LB14", "after a space"): (130, _AFTER_SPACE),
-    ("LB15", "after a space"): (6, _AFTER_SPACE),
-    ("LB16", "after a space"): (10, _AFTER_SPACE),
-    ("LB17", "after a space"): (2, _AFTER_SPACE),
-    ("LB7", "beside a picture"): (3, _PICTURES),
-    ("LB8", "beside a picture"): (1, _PICTURES),
-    ("LB9", "beside a picture"): (2, _PICTURES),
-    ("LB11", "beside a picture"): (5, _PICTURES),
-    ("LB12", "beside a picture"): (4, _PICTURES),
-    ("LB13", "beside a picture"): (2, _PICTURES),
-    ("LB14", "beside a picture"): (3, _PICTURES),
-    ("LB19", "beside a picture"): (4, _PICTURES),
-    ("LB21", "beside a picture"): (8, _PICTURES),
-    ("LB22", "beside a picture"): (2, _PICTURES),
-    ("LB30", "beside a picture"): (1, _PICTURES),
-    ("LB21", "U+3000"): (3, _IDEOGRAPHIC_SPACE),
-    ("LB21", "U+05D0"): (1, "a hyphen within a Hebrew word divides it as in other scripts"),
-    ("LB15", "U+FF08"): (1, _QUOTES),
-    ("LB19", "U+0022"): (1, _QUOTES),
-}
-"""By rule and place: how many breaks there are where Unicode forbids one, and why."""
-
-DIVIDED_OTHERWISE: Final = {
-    "000D 000A": "no text has both: line ends are U+000A from the reader of Markdown on",
-    "2701 200D 2701": "U+2701 is no pictograph any more in the Unicode of the regex package",
-}
-"""Texts whose grapheme clusters are others than Unicode's, and why."""
 
 _BRACKET_MARKS: Final = "a mark after a closing bracket does not follow it (the end of rule N0)"
 _ISOLATED: Final = "an isolate is taken for an embedding, which what is around it can see"
