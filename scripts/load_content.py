@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -35,17 +35,20 @@ from scripts.dev.content_files import UnreadableContentError, read_items
 from scripts.dev.media_files import NAMES, read_media
 
 
-def read_all(files: list[Path], owner: str, *, partial: bool = False) -> list[Item]:
+def read_all(
+    files: list[Path], tell: Callable[[str], None], owner: str, *, partial: bool = False
+) -> list[Item]:
     """The items of some files, of which those that come later replace others.
 
     Args:
         files: see `read_items`, which also says what is raised.
+        tell: see `read_items`.
         owner: the owner that the items get, who need name none then; empty keeps their own.
         partial: see `read_items`.
     """
     items: dict[tuple[str, str], Item] = {}
     for file in files:
-        for _, item in read_items(file, owner, partial=partial):
+        for item in read_items(file, tell, owner, partial=partial):
             items[item.owner_id, item.id] = item
     return list(items.values())
 
@@ -77,7 +80,7 @@ def main() -> int:
         settings = from_environment()
         arguments = _parse_arguments(settings.data_dir)
         settings = msgspec.structs.replace(settings, data_dir=str(arguments.data_dir))
-        items = read_all(arguments.files, arguments.owner, partial=arguments.partial)
+        items = read_all(arguments.files, _tell, arguments.owner, partial=arguments.partial)
         media = read_media(arguments.media, items) if arguments.media else {}
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))
@@ -101,10 +104,9 @@ def main() -> int:
     for owner, count in sorted(Counter(item.owner_id for item in items).items()):
         print(f"{owner}: {count} {'item' if count == 1 else 'items'}{_pictures(media, owner)}")
     if settings.content_url:
-        print(
+        _tell(
             "EXPORT_CONTENT_URL is set: a service with it takes its content from there, and "
-            "nothing of what was loaded",
-            file=sys.stderr,
+            "nothing of what was loaded"
         )
     return 0
 
@@ -114,8 +116,12 @@ def _pictures(media: Mapping[str, Mapping[str, bytes]], owner: str) -> str:
     return f", {count} {'picture' if count == 1 else 'pictures'}" if count else ""
 
 
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
 def _refuse(reason: str) -> int:
-    print(f"{reason}\nNothing was loaded.", file=sys.stderr)
+    _tell(f"{reason}\nNothing was loaded.")
     return 1
 
 

@@ -16,13 +16,13 @@ A picture is the response's body, of whatever type; what it is, is seen from its
 percent-encoded and otherwise as the content has it: a path, a token of the platform or a URL. 404,
 or any other response that is no success, says that there is none for this owner.
 
-Of the others all but the last respond with `{"items": [...], "next": "<cursor>" or null}`; the next
-page is asked for with the same query and `cursor=<cursor>`. An empty cursor, none, and one that
-came before are the end, and so is the page that has the last of the ids that were asked for. When
-the newest are asked for, a response may say with `"total": n` how many match in all, if only up to
-2,000; without it a look at the page of content takes the heads of 2,000 items instead of those that
-it shows, and so does a bulk export that leaves some out. `date_from` and `date_to` are days in UTC,
-both included, or moments with their zone.
+Of the others all but the last respond with `{"items": [...], "next": "<cursor>" or null}`; the
+next page is asked for with the same query and `cursor=<cursor>`. An empty cursor, `false`, none,
+and one that came before are the end, and so is the page that has the last of the ids that were
+asked for. When the newest are asked for, a response may say with `"total": n` how many match in
+all, if only up to 2,000; without it a look at the page of content takes the heads of 2,000 items
+instead of those that it shows, and so does a bulk export that leaves some out. `date_from` and
+`date_to` are days in UTC, both included, or moments with their zone.
 
 A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts` (names in an
 array); an item is the content JSON. Its texts are Markdown, or HTML where its `text_format` says
@@ -60,7 +60,7 @@ from activities.content.decoding import (
 )
 from activities.content.requests import SECONDS, Bound, ContentRequests
 from activities.content.source import (
-    BrokenContentError,
+    BrokenResponseError,
     Excerpt,
     Filters,
     ItemHead,
@@ -85,7 +85,7 @@ _ASCII = re.compile("[\x00-\x7f]+")
 
 class _Page(msgspec.Struct):
     items: list[msgspec.Raw]
-    next: str | int | None = None
+    next: str | int | bool | None = None
     total: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
@@ -109,16 +109,18 @@ class _ReadPage:
                 read later, tells of it.
 
         Raises:
-            BrokenContentError: it is none.
+            BrokenResponseError: it is none.
         """
         self._text = body.removeprefix(_BYTE_ORDER_MARK)
         self._mended, _ = without_lone_surrogates(self._text)
         try:
             page = self._decoded(of_heads)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no page
-            raise BrokenContentError(f"the response is not content: {why_not(error)}") from None
+            raise BrokenResponseError(f"the response is not content: {why_not(error)}") from None
         self._items = page.items
-        self.next = "" if page.next is None else str(page.next)
+        if page.next is True:
+            raise BrokenResponseError("the response says that there is more and not where")
+        self.next = "" if page.next is None or page.next is False else str(page.next)
         self.total = page.total
 
     def _decoded(self, of_heads: bool) -> _Page:
@@ -245,8 +247,8 @@ class HttpContent:
                     return
         except RefusedError:
             raise
-        except BrokenContentError as error:
-            unknown = str(error)
+        except BrokenResponseError as error:
+            unknown = error.reason
         if unknown and len(ids) == 1:
             gathered.broken[ids[0]] = unknown
         elif unknown:
@@ -265,7 +267,7 @@ class HttpContent:
         url = f"{self._base}/owners/{quote(owner_id, safe='')}/media"
         try:
             return await self._requests.get(url, {"ref": reference}, Bound(most_bytes))
-        except (BrokenContentError, TooMuchContentError):
+        except (BrokenResponseError, TooMuchContentError):
             return None
 
     async def check(self) -> None:
@@ -311,7 +313,7 @@ class HttpContent:
                 return
             seen.add(page.next)
             cursor = {"cursor": page.next}
-        raise BrokenContentError("the source has no last page")
+        raise BrokenResponseError("the source has no last page")
 
 
 class _Gathered:

@@ -10,7 +10,7 @@ from activities.common.outbound_http import OutboundClient, RefusedAddressError
 from activities.common.retry_after import seconds_of
 from activities.content.retrying import LONGEST_PAUSE_SECONDS, RETRYING
 from activities.content.source import (
-    BrokenContentError,
+    BrokenResponseError,
     ContentSourceError,
     RefusedError,
     TooMuchContentError,
@@ -70,7 +70,7 @@ class ContentRequests:
         Raises:
             ContentSourceError: there is none, or that of a source which is not well.
             RefusedError: the source knows nothing of what was asked.
-            BrokenContentError: the response cannot be read.
+            BrokenResponseError: the response cannot be read.
             TooMuchContentError: it has more bytes than it may.
         """
         body, _ = await self._asked(url, query, bound)
@@ -82,14 +82,14 @@ class ContentRequests:
         """The body of a response, and how it says that it is encoded."""
         try:
             return await RETRYING(_asks_again, self._receive_in_time, url, query, bound)
-        except (ContentSourceError, BrokenContentError, TooMuchContentError):
+        except (ContentSourceError, BrokenResponseError, TooMuchContentError):
             raise
         except httpx.DecodingError:
-            raise BrokenContentError("the response is not packed as it says") from None
+            raise BrokenResponseError("the response is not packed as it says") from None
         except (httpx.HTTPError, TimeoutError) as error:
             raise ContentSourceError(f"the content source: {type(error).__name__}") from None
         except (httpx.InvalidURL, RefusedAddressError):
-            raise BrokenContentError("the request would have too long an address") from None
+            raise BrokenResponseError("the request would have too long an address") from None
 
     async def _receive_in_time(
         self, url: str, query: Mapping[str, str], bound: Bound
@@ -111,7 +111,7 @@ class ContentRequests:
                 body += chunk
                 bound.check(len(body))
                 if len(body) > _LARGEST_RESPONSE:
-                    raise BrokenContentError("the response is too large")
+                    raise BrokenResponseError("the response is too large")
             return bytes(body), response.charset_encoding
 
 

@@ -25,7 +25,19 @@ class BrokenContentError(Exception):
     """The source responded with something that is not content; trying again does not help."""
 
 
-class RefusedError(BrokenContentError):
+class BrokenResponseError(BrokenContentError):
+    """A whole response cannot be read.
+
+    Attributes:
+        reason: why, without anything that the source wrote.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RefusedError(BrokenResponseError):
     """The source knows nothing of what was asked; this says nothing about any one item."""
 
 

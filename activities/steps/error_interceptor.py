@@ -21,7 +21,11 @@ from activities.common.clock import utc_now
 from activities.common.disk import is_disk_full
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
-from activities.content.source import BrokenContentError, ContentSourceError
+from activities.content.source import (
+    BrokenContentError,
+    BrokenResponseError,
+    ContentSourceError,
+)
 from activities.model.limits import ExportTooLargeError
 from activities.model.problems import problem_type
 from activities.steps.errors import (
@@ -161,6 +165,8 @@ def _detail(code: str, error: BaseException) -> str:
         case BrokenItemsError():
             told = [f"{item_id} ({reason})" for item_id, reason in error.reasons.items()]
             return f"{_stem(code)}: {_listed(told)}."
+        case BrokenResponseError():
+            return f"{_stem(code)}: {error.reason}."
         case NothingLeftError():
             return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == ErrorType.RENDER_FAILED and item_id:
@@ -169,10 +175,9 @@ def _detail(code: str, error: BaseException) -> str:
             item_id
         ):
             return f"{_stem(code)}; it was at item {item_id}."
-        case WorkersLostError(item_id=item_id) if item_id:
-            return f"{_WORKERS_LOST}; the last at item {item_id}."
-        case WorkersLostError():
-            return f"{_WORKERS_LOST}."
+        case WorkersLostError(item_id=item_id):
+            last = f"; the last at item {item_id}" if item_id else ""
+            return f"{_WORKERS_LOST}{last}."
         case _:
             return problem_type(code).detail
 

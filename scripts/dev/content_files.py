@@ -4,17 +4,17 @@ A file holds JSON lines, one item a line, or is one of our JSON exports. A byte 
 is no part of it (RFC 8259, 8.1).
 """
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from activities.content.decoding import UnusableItemError, decode_item, without_lone_surrogates
 from activities.formats.json.renderer import FORMAT_VERSION
 from activities.model.content import (
     ID_RULE,
+    PART_NAMES,
     Faq,
     Flashcard,
     Item,
@@ -26,7 +26,6 @@ from activities.model.content import (
 from web.auth.tokens import is_usable_subject
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _PARTIAL = "--partial loads it all the same"
 _RECORDS: dict[str, type[msgspec.Struct]] = {
     "faqs": Faq,
@@ -53,12 +52,15 @@ class _Options(msgspec.Struct):
             words
             for words, left_out in (
                 ("answers (it is a learner's edition)", not self.include_answers),
-                (f"parts other than {', '.join(self.parts or ())}", self.parts is not None),
+                (f"parts other than {', '.join(self.parts or ())}", self._lacks_parts()),
                 ("metadata", not self.include_metadata),
                 ("quality metrics", not self.include_quality_metrics),
             )
             if left_out
         ]
+
+    def _lacks_parts(self) -> bool:
+        return self.parts is not None and not set(PART_NAMES).issubset(self.parts)
 
 
 class _Head(msgspec.Struct):
@@ -77,11 +79,14 @@ class _ExportHead(msgspec.Struct):
     export: _Head = msgspec.field(default_factory=_Head)
 
 
-def read_items(file: Path, owner: str = "", *, partial: bool = False) -> Iterator[tuple[str, Item]]:
-    """The items of a file, each with its place in words.
+def read_items(
+    file: Path, tell: Callable[[str], None], owner: str = "", *, partial: bool = False
+) -> Iterator[Item]:
+    """The items of a file.
 
     Args:
         file: its path, which may be that of a pipe.
+        tell: called with a sentence for what is read otherwise than it is written.
         owner: whose the items are, whatever they say; empty when they have to say it.
         partial: take what would lose something: exports that leave things out of their items, and
             fields that are not known here.
@@ -95,12 +100,20 @@ def read_items(file: Path, owner: str = "", *, partial: bool = False) -> Iterato
     lines = [(number, line) for number, line in enumerate(text.split(b"\n"), 1) if line.strip()]
     if not lines:
         raise UnreadableContentError(f"{file}: there are no items in it")
-    if _begins_export(lines[0][1]):
-        yield from _read_export(text, str(file), owner, partial=partial)
+    if _begins_export(without_lone_surrogates(lines[0][1])[0]):
+        whole = _mended(text, str(file), tell)
+        yield from _read_export(whole, str(file), owner, partial=partial)
         return
     for number, line in lines:
         place = f"{file}:{number}"
-        yield place, _read_item(line, place, owner, partial=partial)
+        yield _read_item(_mended(line, place, tell), place, owner, partial=partial)
+
+
+def _mended(text: bytes, place: str, tell: Callable[[str], None]) -> bytes:
+    mended, replaced = without_lone_surrogates(text)
+    if replaced:
+        tell(f"{place}: halves of characters replaced by U+FFFD: {replaced}")
+    return mended
 
 
 def _begins_export(line: bytes) -> bool:
@@ -111,9 +124,7 @@ def _begins_export(line: bytes) -> bool:
         return line.strip() in (b"{", b"[") or line.startswith(b'{"export":')
 
 
-def _read_export(
-    text: bytes, file: str, owner: str, *, partial: bool
-) -> Iterator[tuple[str, Item]]:
+def _read_export(text: bytes, file: str, owner: str, *, partial: bool) -> Iterator[Item]:
     head = _decode(text, _ExportHead, file).export
     if head.format_version > FORMAT_VERSION:
         raise UnreadableContentError(
@@ -130,19 +141,22 @@ def _read_export(
     if not items:
         raise UnreadableContentError(f"{file}: there are no items in it")
     for number, item in enumerate(items, 1):
-        place = f"{file}: item {number}"
-        yield place, _read_item(bytes(item), place, owner, partial=partial)
+        yield _read_item(bytes(item), f"{file}: item {number}", owner, partial=partial)
 
 
 def _read_item(text: bytes, place: str, owner: str, *, partial: bool) -> Item:
     if owner:
-        fields = _decode(text, dict[str, msgspec.Raw], place)
-        fields["owner_id"] = msgspec.Raw(msgspec.json.encode(owner))
-        text = msgspec.json.encode(fields)
-    item = _decode(text, Item, place)
+        given = _decode(text, dict[str, msgspec.Raw], place)
+        given["owner_id"] = msgspec.Raw(msgspec.json.encode(owner))
+        text = msgspec.json.encode(given)
+    fields = _decode(text, dict[str, Any], place)
+    try:
+        item = decode_item(text).item
+    except UnusableItemError as error:
+        raise UnreadableContentError(f"{place}: {error.reason}") from None
     if not is_usable_id(item.id):
         raise UnreadableContentError(f"{place}: the id cannot be used: {ID_RULE}")
-    unknown = sorted(set(_unknown(_decode(text, dict[str, Any], place))))
+    unknown = sorted(set(_unknown(fields)))
     if unknown and not partial:
         raise UnreadableContentError(
             f"{place}: there are no fields {', '.join(unknown)}, so they would be lost; {_PARTIAL}"
@@ -174,12 +188,8 @@ def _decode(text: bytes, kind: type[_Kind], place: str) -> _Kind:
     except msgspec.ValidationError as error:
         raise UnreadableContentError(f"{place}: {error}") from None
     except msgspec.DecodeError as error:
-        if not _is_utf_8(text):
-            raise UnreadableContentError(f"{place}: this is not UTF-8") from None
-        mended = _without_lone_surrogates(text)
-        if mended is None:
-            raise UnreadableContentError(f"{place}: {error}") from None
-        return _decode(mended, kind, place)
+        said = error if _is_utf_8(text) else "this is not UTF-8"
+        raise UnreadableContentError(f"{place}: {said}") from None
 
 
 def _is_utf_8(text: bytes) -> bool:
@@ -188,18 +198,6 @@ def _is_utf_8(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _without_lone_surrogates(text: bytes) -> bytes | None:
-    """The text with U+FFFD for each half of a pair, which UTF-8 does not have; None when there is
-    none. Programs that cut strings at sixteen bits leave them as escapes.
-    """
-    try:
-        decoded = json.dumps(json.loads(text), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return None
-    mended, count = _LONE_SURROGATE.subn("\ufffd", decoded)
-    return mended.encode() if count else None
 
 
 def _unknown(item: dict[str, Any]) -> Iterator[str]:

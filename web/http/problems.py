@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +27,11 @@ from activities.common.log_floods import FloodGate
 from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS, OPERATIONS
 from activities.common.tracebacks import format_traceback
-from activities.content.source import BrokenContentError, ContentSourceError
+from activities.content.source import (
+    BrokenContentError,
+    BrokenResponseError,
+    ContentSourceError,
+)
 from activities.jobs.pages import FARTHEST, BadCursorError, TooFarError
 from activities.model.problems import (
     BUSY,
@@ -202,10 +207,8 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return error
     if isinstance(error, HTTPException):
         return _of_framework(error, request)
-    if isinstance(error, ContentSourceError):
-        return retry_after(CONTENT_SOURCE_UNAVAILABLE)
-    if isinstance(error, BrokenContentError):
-        return ProblemError(CONTENT_SOURCE_BROKEN)
+    if isinstance(error, ContentSourceError | BrokenContentError):
+        return _of_source(error)
     if is_disk_full(error):
         return ProblemError(NO_SPACE)
     if isinstance(error, StorageError | StorageUnavailableError):
@@ -218,6 +221,17 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         is_locked = database_fault(error) == "locked"
         return retry_after(DATABASE_UNAVAILABLE, SENTENCES["locked"] if is_locked else "")
     return None
+
+
+def _of_source(error: ContentSourceError | BrokenContentError) -> ProblemError:
+    if isinstance(error, ContentSourceError):
+        # Not before the source wants to be asked again.
+        pause = max(_RETRY_SECONDS, ceil(error.retry_after or 0))
+        return retry_after(CONTENT_SOURCE_UNAVAILABLE, seconds=pause)
+    if isinstance(error, BrokenResponseError):
+        stem = CONTENT_SOURCE_BROKEN.detail.removesuffix(".")
+        return ProblemError(CONTENT_SOURCE_BROKEN, f"{stem}: {error.reason}.")
+    return ProblemError(CONTENT_SOURCE_BROKEN)
 
 
 def _is_disconnect(error: Exception) -> bool:
@@ -293,6 +307,7 @@ def _record(
     if failed:
         log.error(
             "request failed",
+            detail=problem.detail,
             correlation_id=correlation_id,
             database=database_fault(error),
             cause=format_traceback(error),

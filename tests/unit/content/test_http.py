@@ -10,6 +10,7 @@ from activities.content import requests
 from activities.content.http import HttpContent
 from activities.content.source import (
     BrokenContentError,
+    BrokenResponseError,
     ContentSourceError,
     Filters,
     ItemHead,
@@ -491,13 +492,22 @@ async def test_page_that_is_not_packed_as_it_says_is_broken(
 
 
 class TestCursors:
-    async def test_an_empty_one_is_the_end(
-        self, content: HttpContent, platform: PlatformServer
+    @pytest.mark.parametrize("none", ["", None, False])
+    async def test_none_is_the_end(
+        self, content: HttpContent, platform: PlatformServer, none: object
     ) -> None:
-        platform.plan = [_page(_json(1), next="")]
+        platform.plan = [_page(_json(1), next=none)]
         found = await content.search(OWNER, Filters(), 9)
         assert ([head.id for head in found.heads], found.matching) == (["content-1"], 1)
         assert len(platform.requests) == 1
+
+    @pytest.mark.parametrize("nowhere", [True, ["p"], {"cursor": "p"}])
+    async def test_what_is_none_cuts_nothing_off(
+        self, content: HttpContent, platform: PlatformServer, nowhere: object
+    ) -> None:
+        platform.plan = [_page(_json(1), next=nowhere)]
+        with pytest.raises(BrokenResponseError):
+            await content.search(OWNER, Filters(), 9)
 
     async def test_one_that_came_before_is_the_end(
         self, content: HttpContent, platform: PlatformServer

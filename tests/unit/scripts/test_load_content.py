@@ -14,7 +14,7 @@ from activities.content.sql import SqlContent
 from activities.formats.testing import render
 from activities.formats.testing.items import full_item, plain_item
 from activities.jobs.migrate import migrate
-from activities.model.content import Item, is_usable_id
+from activities.model.content import PART_NAMES, Item, is_usable_id
 from scripts.dev.content_files import UnreadableContentError, read_items
 from scripts.load_content import load, main, read_all
 
@@ -41,7 +41,7 @@ def load_and_read(files: list[Path], tmp_path: Path, owner: str, *ids: str) -> l
     migrate(database)
 
     async def run() -> list[Item]:
-        await load(read_all(files, owner), database)
+        await load(read_all(files, print, owner), database)
         connected = connect(database)
         try:
             return (await SqlContent(connected).items(owner or "teacher-1", ids)).items
@@ -114,7 +114,7 @@ def test_who_gives_an_owner_needs_none_in_the_items(tmp_path: Path, is_export: b
 
     assert [entry.owner_id for entry in loaded] == ["teacher-7", "teacher-7"]
     with pytest.raises(UnreadableContentError, match="owner_id"):
-        read_all([file], "")
+        read_all([file], print, "")
 
 
 @pytest.mark.parametrize("owner", [" teacher-1", "a" * 256])
@@ -122,7 +122,7 @@ def test_an_owner_who_cannot_have_a_token_is_refused(tmp_path: Path, owner: str)
     file = json_lines(tmp_path / "a.jsonl", item("a"))
 
     with pytest.raises(UnreadableContentError, match="the owner cannot be used"):
-        read_all([file], owner)
+        read_all([file], print, owner)
 
 
 def test_loading_again_replaces(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_broken_line_is_named_and_not_quoted(tmp_path: Path) -> None:
     file = json_lines(tmp_path / "a.jsonl", item("a"), item("b", study_guide=["secret text"]))
 
     with pytest.raises(UnreadableContentError, match=r"a\.jsonl:2: .*study_guide") as caught:
-        list(read_items(file))
+        list(read_items(file, print))
     assert "secret" not in str(caught.value)
 
 
@@ -187,6 +187,14 @@ def stored(tmp_path: Path) -> list[str]:
         return [row[0] for row in connection.execute("SELECT id FROM content_item ORDER BY id")]
 
 
+def document(tmp_path: Path, item_id: str) -> dict[str, Any]:
+    with contextlib.closing(sqlite3.connect(tmp_path / "a?b/export.db")) as connection:
+        query = "SELECT document FROM content_item WHERE id = ?"
+        [(text,)] = connection.execute(query, (item_id,)).fetchall()
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -196,7 +204,7 @@ def stored(tmp_path: Path) -> list[str]:
         (encoded(title="Müller").decode().encode("cp1252"), "file:1: this is not UTF-8"),
         ("\ufeff".encode("utf-16") + encoded(), "file:1: this is not UTF-8"),
         (deep(5_000), "file:1: this is nested too deeply"),
-        (lines(encoded(id="a"), encoded(id="b"), b"{}", encoded(id="c")), "file:3: Object missing"),
+        (lines(encoded(id="a"), encoded(id="b"), b"{}", encoded(id="c")), "file:3: without the"),
         (exported({}, format_version=2), "format version 2 is newer"),
         (exported({"include_answers": False}), "no answers"),
         (exported({"parts": ["faqs"]}), "no parts other than faqs"),
@@ -256,11 +264,61 @@ def test_byte_order_mark_and_blank_lines_in_front_are_nothing(
     assert stored(tmp_path) == ["a"]
 
 
-def test_half_an_emoji_becomes_the_replacement_character(tmp_path: Path) -> None:
-    file = tmp_path / "half.jsonl"
-    file.write_bytes(encoded().replace(b"Photosynthesis", b"Cut \\ud83d here"))
+HALF = encoded().replace(b"Photosynthesis", rb"Cut \ud83d here, \ud83d\ude00 not, \\ud83d neither")
 
-    assert load_and_read([file], tmp_path, "", "a")[0].title == "Cut \ufffd here"
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (HALF, "file:1"),
+        (lines(encoded(id="b"), HALF), "file:2"),
+        (b'{"items": [' + HALF + b"]}", "file"),
+        (b'{"export": {},\n"items": [' + HALF + b"]}", "file"),
+    ],
+    ids=["line", "second line", "export", "export of lines"],
+)
+@pytest.mark.parametrize("owner", [(), ("--owner", "teacher-1")], ids=["its owner", "another"])
+def test_half_an_emoji_becomes_the_replacement_character_and_is_told(
+    content: bytes,
+    place: str,
+    owner: tuple[str, ...],
+    command: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command(content, *owner) == 0
+
+    assert document(tmp_path, "a")["title"] == "Cut \ufffd here, \U0001f600 not, \\ud83d neither"
+    assert f"{place}: halves of characters replaced by U+FFFD: 1\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-12-31T23:59:59.9999999Z", "2024-12-31T23:59:59.999999Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+        ("2024-01-03", "2024-01-03T00:00:00Z"),
+        ("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
+    ],
+)
+@pytest.mark.parametrize("is_export", [True, False])
+def test_times_are_read_as_programs_write_them(
+    written: str, read: str, is_export: bool, command: Callable[..., int], tmp_path: Path
+) -> None:
+    content = encoded(created_at=written, updated_at=written)
+    assert command(b'{"items": [' + content + b"]}" if is_export else content) == 0
+
+    stored_item = document(tmp_path, "a")
+    assert (stored_item["created_at"], stored_item["updated_at"]) == (read, read)
+
+
+def test_export_that_names_all_parts_leaves_out_none(
+    command: Callable[..., int], tmp_path: Path
+) -> None:
+    assert command(exported({"parts": list(reversed(PART_NAMES))})) == 0
+    assert command(exported({"parts": list(PART_NAMES[1:])})) == 1
+    assert stored(tmp_path) == ["a"]
 
 
 def test_item_that_is_there_twice_counts_once(

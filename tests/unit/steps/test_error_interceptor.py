@@ -13,7 +13,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.common.disk import is_disk_full
 from activities.common.tracebacks import format_traceback
-from activities.content.source import BrokenContentError, ContentSourceError
+from activities.content.source import BrokenContentError, ContentSourceError, RefusedError
 from activities.steps.error_interceptor import ErrorMappingInterceptor, to_application_error
 from activities.steps.errors import (
     BrokenItemsError,
@@ -104,6 +104,12 @@ def test_what_is_wrong_with_an_item_is_told() -> None:
     error = BrokenItemsError({"content-7": "faqs[3].answer: expected str, got null"})
     told = to_application_error(error, 1, FETCH.name).message
     assert told.endswith("content-7 (faqs[3].answer: expected str, got null).")
+
+
+def test_what_is_wrong_with_a_whole_response_is_told() -> None:
+    told = to_application_error(RefusedError("it answered 404"), 1, FETCH.name)
+    assert (told.type, told.non_retryable) == (ErrorType.SOURCE_BROKEN, True)
+    assert told.message.endswith("something that is not content: it answered 404.")
 
 
 def test_source_is_not_asked_before_it_wants_to_be() -> None:

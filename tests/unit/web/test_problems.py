@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
@@ -13,7 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from activities.common.database import connect
 from activities.common.lanes import TooBusyError
 from activities.common.metrics import ERRORS
-from activities.content.source import BrokenContentError, ContentSourceError
+from activities.content.source import (
+    BrokenContentError,
+    BrokenResponseError,
+    ContentSourceError,
+    RefusedError,
+)
 from activities.storage.protocol import StorageUnavailableError
 from web.http.problems import problem_response
 
@@ -32,7 +38,7 @@ def database_error(path: Path, statements: list[str]) -> DBAPIError:
     return caught.value
 
 
-def status_of(error: Exception) -> tuple[int, str]:
+def response_to(error: Exception) -> httpx.Response:
     @get("/", sync_to_thread=False)
     def handler() -> None:
         raise error
@@ -41,6 +47,11 @@ def status_of(error: Exception) -> tuple[int, str]:
     with TestClient(app, raise_server_exceptions=False) as client:
         response = client.get("/")
     assert "secret" not in response.text
+    return response
+
+
+def status_of(error: Exception) -> tuple[int, str]:
+    response = response_to(error)
     return response.status_code, response.json()["code"]
 
 
@@ -66,6 +77,17 @@ def test_storage_that_is_away_is_told_apart_from_other_errors_of_the_system() ->
     assert status_of(StorageError("secret")) == (503, "storage-unavailable")
     assert status_of(StorageUnavailableError(28, "secret")) == (507, "insufficient-storage")
     assert status_of(OSError(5, "secret")) == (500, "internal-error")
+
+
+@pytest.mark.parametrize(("pause", "told"), [(None, "5"), (0.5, "5"), (29.5, "30"), (900.0, "900")])
+def test_caller_waits_as_long_as_the_content_source_wants(pause: float | None, told: str) -> None:
+    assert response_to(ContentSourceError("secret", pause)).headers["Retry-After"] == told
+
+
+@pytest.mark.parametrize("error", [RefusedError, BrokenResponseError])
+def test_what_is_wrong_with_a_whole_response_is_told(error: type[BrokenResponseError]) -> None:
+    detail = response_to(error("it answered 404")).json()["detail"]
+    assert detail == "The content source gave something that is not content: it answered 404."
 
 
 def test_trouble_with_the_content_source() -> None:
