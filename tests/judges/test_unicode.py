@@ -1,10 +1,5 @@
-"""Text in exports is divided and ordered as Unicode's own test files have it.
+"""Text in exports is divided and ordered as Unicode's own test files have it."""
 
-What is tailored, or not done yet, is listed with its reason; nothing else may differ, and nothing
-that is listed may have become right.
-"""
-
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -16,7 +11,6 @@ from tests import unicode_files
 from tests.judges import bidi_classes
 from tests.judges.bidi_classes import ShownCase, class_cases
 from tests.judges.conformance import Conformance, Judge
-from tests.judges.unicode_exceptions import CLASSES_ORDERED_OTHERWISE, ORDERED_OTHERWISE
 from tests.unicode_files import BreakCase, break_cases, order_cases
 from tests.unit.documents.test_segmentation import line_starts, places
 
@@ -24,10 +18,6 @@ pytestmark = pytest.mark.judges
 
 _HARD_BREAKS: Final = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
 """In a text they end paragraphs, or are blanks."""
-_BLANKS: Final = " \t\u2029\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Spaces, and what is not seen."""
-_ISOLATES: Final = frozenset("\u2066\u2067\u2068\u2069")
-_EMBEDDINGS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
 _LINES: Final = "LineBreakTest"
 _CLUSTERS: Final = "GraphemeBreakTest"
@@ -62,15 +52,11 @@ def divided_otherwise(divide: Callable[[str], list[str]]) -> set[str]:
 
 
 def in_order(case: ShownCase) -> bool:
-    """Whether our lines show the characters in the case's order.
-
-    Spaces at the end of a line are not shown.
-    """
-    shown = set(range(len(case.text.rstrip(_BLANKS))))
+    """Whether our lines show the characters in the case's order."""
+    shown = set(case.order)
     levels = embedding_levels(case.text, case.right_to_left)
     seen = visual_order(range(len(case.text)), levels)
-    order = [place for place in case.order if place in shown]
-    return [place for place in seen if place in shown and place in case.order] == order
+    return [place for place in seen if place in shown] == list(case.order)
 
 
 def character_cases() -> Iterator[ShownCase]:
@@ -98,47 +84,21 @@ def test_clusters_are_those_of_unicode(conformance: Conformance) -> None:
     assert found == set()
 
 
-def test_characters_are_in_the_order_of_unicode(conformance: Conformance) -> None:
-    judge = judge_of(_CHARACTERS)
-    cases = list(character_cases())
-    found = {_written(case) for case in cases if not in_order(case)}
-    explained = {case for listed in ORDERED_OTHERWISE.values() for case in listed}
-    conformance.judged(judge, "lines of PDF", len(cases), found - explained)
-    told = {
-        why: f"{len(listed):,} of {len(cases):,} cases" for why, listed in ORDERED_OTHERWISE.items()
-    }
-    conformance.excepted(judge, told)
+@pytest.mark.parametrize(
+    ("file", "cases"), [(_CHARACTERS, character_cases), (_CLASSES, class_cases)]
+)
+def test_characters_are_in_the_order_of_unicode(
+    file: str, cases: Callable[[], Iterator[ShownCase]], conformance: Conformance
+) -> None:
+    count = 0
+    found = set()
+    for case in cases():
+        count += 1
+        if not in_order(case):
+            found.add(_written(case))
+    conformance.judged(judge_of(file), "lines of PDF", count, found)
 
-    assert found == explained
-
-
-def test_classes_of_characters_are_in_the_order_of_unicode(conformance: Conformance) -> None:
-    judge = judge_of(_CLASSES)
-    all_of = Counter[str]()
-    found = Counter[str]()
-    for case in class_cases():
-        kind = _kind(case.text)
-        all_of[kind] += 1
-        found[kind] += not in_order(case)
-    expected = {kind: count for kind, (count, _) in CLASSES_ORDERED_OTHERWISE.items()}
-    unexplained = found - Counter(expected)
-    conformance.judged(judge, "lines of PDF", all_of.total(), unexplained.elements())
-    told = {
-        why: f"{count:,} of {all_of[kind]:,} cases {kind}"
-        for kind, (count, why) in CLASSES_ORDERED_OTHERWISE.items()
-    }
-    conformance.excepted(judge, told)
-
-    assert +found == expected
-
-
-def _kind(text: str) -> str:
-    held = set(text)
-    if held & _ISOLATES:
-        return "with isolates"
-    if "\t" in held:
-        return "with a tab"
-    return "with embeddings" if held & _EMBEDDINGS else "of other characters"
+    assert found == set()
 
 
 def _codes(text: str) -> str:
