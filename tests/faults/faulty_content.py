@@ -42,7 +42,7 @@ class FaultyContent(PlatformServer):
 
     def __init__(self) -> None:
         files = (CHECKOUT / "scripts" / "demo").glob("*.jsonl")
-        super().__init__(read_all(list(files), ""))
+        super().__init__(read_all(list(files), print, ""))
         self.RequestHandlerClass = _FaultyHandler
         self.trouble: Step | None = None
         self.troubled = 0

@@ -43,14 +43,14 @@ def test_a_json_export_loads_into_an_empty_service_and_is_exported_to_the_same_b
     stack: Stack, tmp_path: Path
 ) -> None:
     owner = f"teacher-{uuid4().hex}"
-    demo = read_all(sorted(DEMO.glob("*.jsonl")), "")
+    demo = read_all(sorted(DEMO.glob("*.jsonl")), print, "")
     items = [
         msgspec.structs.replace(each, id=f"{owner}-{number}", owner_id=owner)
         for number, each in enumerate([*difficult_items(), *demo])
     ]
     source = tmp_path / "content.jsonl"
     source.write_bytes(msgspec.json.Encoder().encode_lines(items))
-    asyncio.run(load(read_all([source], ""), stack.settings.database))
+    asyncio.run(load(read_all([source], print, ""), stack.settings.database))
     ids = [each.id for each in items]
     batches = [ids[first : first + ITEMS_MAX] for first in range(0, len(ids), ITEMS_MAX)]
     exports = [tmp_path / f"export-{number}.json" for number in range(len(batches))]
@@ -68,7 +68,7 @@ def test_a_json_export_loads_into_an_empty_service_and_is_exported_to_the_same_b
         with caller(empty, owner) as client:
             body = {"content_ids": ids[:1], "format": "json"}
             assert client.http.post("/api/export/", json=body).status_code == 404
-        asyncio.run(load(read_all(exports, ""), empty.settings.database))
+        asyncio.run(load(read_all(exports, print, ""), empty.settings.database))
         for file, batch in zip(exports, batches, strict=True):
             assert exported(empty, owner, batch) == file.read_bytes()
 
