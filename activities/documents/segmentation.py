@@ -22,9 +22,9 @@ HELD_SPACE = "\0"
 _ROOT = "root"
 """Unicode's rules without those of a language."""
 
-_HYPHENS = "\\-\u058a\u05be\u2010\u2012\u2013\u2014\u200b"
-"""What lines break after between letters: hyphens, dashes, and the zero width space."""
-_ALPHABETS = "\0-\u08ff\u1e00-\u1fff\u2010-\u205f\u20a0-\u214f"
+_HYPHENS = "\\-\u058a\u05be\u0964\u0965\u2010\u2012\u2013\u2014\u200b"
+"""What lines break after between letters: hyphens, dashes, dandas, and the zero width space."""
+_ALPHABETS = "\0-\u0dff\u1e00-\u1fff\u2010-\u205f\u20a0-\u214f"
 """Letters and signs of scripts that are written with spaces."""
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 _IDEOGRAPHIC = (
@@ -32,8 +32,9 @@ _IDEOGRAPHIC = (
     "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
 )
 _WHOLE = re.compile(
-    "[\0!-,.-~\xa1-\xac\xae-\u02c7\u02ce\u02cf\u0370-\u0482\u048a-\u0589\u05d0-\u05ea\u0620-\u064a"
-    "\u0660-\u0669\u1e00-\u1fff\u2018-\u201f\u2026\u2039\u203a]*"
+    "[\0!-,.-~\xa1-\xac\xae-\u02c7\u02ce\u02cf\u0300-\u034e\u0370-\u0482\u048a-\u0589\u05d0-\u05ea"
+    "\u0620-\u0669\u0900-\u0963\u0966-\u0970\u0980-\u09e3\u0a01-\u0a75\u0a81-\u0acd\u0b80-\u0bcd"
+    "\u0c00-\u0c6f\u0d00-\u0d6f\u1e00-\u1fff\u2018-\u201f\u2026\u2039\u203a]*"
 )
 """Words within which no line breaks, so that nobody has to be asked."""
 _JOINED = re.compile(
@@ -51,11 +52,15 @@ _OTHER_SPACE = "\t\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000"
 _SPACE = f" {_OTHER_SPACE}"
 _SPACES = re.compile(f"[{_SPACE}]+")
 _HELD_SPACES = re.compile(f"{HELD_SPACE}+")
-_HELD_IN_ASCII = re.compile(r" (?:[\])}!?,.:;/]|(?<=[\[({] ).|(?<=[0-9] )[0-9%$]|(?<=\$ )[0-9])")
+_HELD_IN_ASCII = re.compile(r" +(?=[\])}!?/]|[,.:;](?![0-9]))|(?<=[\[({]) +(?=[^ ])", re.DOTALL)
+"""Spaces at which no line may break, by the same rules as ICU's."""
+_MAY_BE_HELD_IN_ASCII = re.compile(
+    r" (?:[\])}!?,.:;/]|(?<=[\[({] ).|(?<=[0-9] )[0-9%$]|(?<=\$ )[0-9])", re.DOTALL
+)
 _INDIC = "\u0900-\u0963\u0966-\u0dff\u0e40-\u0e4e\u1000-\u104f"
 _MARKS = f"\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f{_INDIC}"
 _LETTERS = f"\\w{_MARKS}"
-_HELD = re.compile(
+_MAY_BE_HELD = re.compile(
     f"[{_OTHER_SPACE}]| (?:"
     f"(?<![{_LETTERS},.;:!?)\\]}}\u2026%\u201d\u2019\u00bb\u203a\"'\u2013\u2014*/\u3001\u3002-].)"
     f"|(?![{_LETTERS}{_SPACE}([{{\"'\u201c\u2018\u201e\u201a\u00ab\u2039*+#&<=>@\\\\^_`~\u2013-])"
@@ -64,7 +69,7 @@ _HELD = re.compile(
     "|(?<=[\U00013000-\U0001b167].)|(?=[\U00013000-\U0001b167]))",
     re.DOTALL,
 )
-"""Spaces at which perhaps no line may break."""
+"""Whether there is a space at which perhaps no line may break."""
 _NUMBER = re.compile(
     f"(?<=[0-9])[{_SPACE}]+(?=[%\u2030\u2031\u00b0\u2103\u2109$\u00a3\u00a5\u20a0-\u20cf])"
     f"|(?<=[$\u00a3\u00a5\u20a0-\u20cf\u2116\u00a7])[{_SPACE}]+(?=[0-9])"
@@ -118,24 +123,28 @@ def _bounded(cluster: str) -> list[str]:
 
 def hold_spaces(text: str) -> str:
     """The text with `HELD_SPACE` for each space at which no line may break."""
-    perhaps = _HELD_IN_ASCII if text.isascii() and "\t" not in text else _HELD
-    if not perhaps.search(text):
-        return text
-    breaks = set(accumulate(map(len, LineBreaker(text, _ROOT))))
-    spaces = [
-        match.span()
-        for match in _SPACES.finditer(text)
-        if match.start() and match.end() < len(text) and match.end() not in breaks
-    ]
-    for number in _NUMBER.finditer(text):
-        spaces += [
-            (number.start() + match.start(), number.start() + match.end())
-            for match in _SPACES.finditer(number[0])
-        ]
-    characters = list(text)
-    for start, end in spaces:
-        characters[start:end] = HELD_SPACE * (end - start)
-    return "".join(characters)
+    if text.isascii() and "\t" not in text:
+        if not _MAY_BE_HELD_IN_ASCII.search(text):
+            return text
+        held = _HELD_IN_ASCII.sub(_held, text)
+    else:
+        if not _MAY_BE_HELD.search(text):
+            return text
+        breaks = set(accumulate(map(len, LineBreaker(text, _ROOT))))
+        held = _SPACES.sub(lambda space: space[0] if space.end() in breaks else _held(space), text)
+    return _NUMBER.sub(lambda number: _SPACES.sub(_hold, number[0]), held)
+
+
+def _held(space: re.Match[str]) -> str:
+    """What stands for a space; at the beginning and end of a line it stays itself."""
+    start, end = space.span()
+    around = space.string[max(start - 1, 0) : end + 1]
+    within = start and end < len(space.string) and "\n" not in around
+    return _hold(space) if within else space[0]
+
+
+def _hold(space: re.Match[str]) -> str:
+    return HELD_SPACE * len(space[0])
 
 
 def with_spaces(text: str) -> str:

@@ -136,7 +136,7 @@ class _Rendering:
 
     def _draw_item(self, number: int, document: Document) -> None:
         flow = self._flow
-        self._begin_warnings(document.item_id)
+        self._begin_text(document.item_id, document.language)
         self._listed = set(map(id, self._listed_headings(document)))
         self._language = self._language or document.language
         self._languages.add(document.language)
@@ -158,10 +158,11 @@ class _Rendering:
         flow.running_heads.set_title(None)
         self._warnings.of_item.flush(self._report, document.title.runs)
 
-    def _begin_warnings(self, item_id: str) -> None:
+    def _begin_text(self, item_id: str, language: str) -> None:
         self._warnings.of_item = ConversionWarnings(item_id)
-        if self._fonts.forget_missing():
-            # What was shaped before would be drawn without a word.
+        had_missing, has_other_forms = self._fonts.forget_missing(), self._fonts.prefer(language)
+        if had_missing or has_other_forms:
+            # What was shaped before would be drawn without a word, or as another language has it.
             self._flow.typesetter.forget()
 
     def _listed_headings(self, document: Document) -> Iterator[Heading]:
@@ -227,7 +228,7 @@ class _Rendering:
 
     def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:
         flow, canvas = self._flow, self._canvas
-        self._begin_warnings("")
+        self._begin_text("", self._language)
         if open_contents:
             open_contents()
             flow.begin_reserved_pages()

@@ -25,18 +25,43 @@ _SCRIPTS = (
     *("kannada", "malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
 )
 _SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
+_RARE_SCRIPTS = (
+    *("oriya", "tibetan", "thaana", "syriac", "cherokee", "canadian-aboriginal", "javanese"),
+    *("ol-chiki", "nko", "mongolian", "tifinagh"),
+)
+_REGULAR_ALONE = frozenset({*_SYMBOLS, "nko", "mongolian", "tifinagh"})
+_HAN = ("han", "japanese", "taiwan", "hong-kong", "korean")
+"""Fonts of the same characters as different places write them; Simplified Chinese is the usual."""
 _Order = tuple[tuple[str, ...], tuple[str, ...]]
 """The fonts that are tried one after the other for text that is not strong, and that is."""
 
 
 def _order(*names: str) -> _Order:
-    return names, tuple(name if name in _SYMBOLS else f"{name}-bold" for name in names)
+    return names, tuple(name if name in _REGULAR_ALONE else f"{name}-bold" for name in names)
 
 
-_FALLBACK = _order("sans", *_SCRIPTS, *_SYMBOLS, "han", "korean")
-# The largest scripts by far, and the last ones of the list.
-_HAN_FIRST = _order("han", "sans", *_SCRIPTS, *_SYMBOLS, "korean")
+class _Orders(NamedTuple):
+    """The fonts that are tried for a text of one language."""
+
+    usual: _Order
+    han_first: _Order
+    """For the largest scripts by far, which come last otherwise."""
+
+
+@cache
+def _orders(han: str) -> _Orders:
+    """The orders for a language whose Han characters are those of a font."""
+    first, *others = sorted(_HAN, key=lambda name: name != han)
+    return _Orders(
+        _order("sans", *_SCRIPTS, *_SYMBOLS, first, *_RARE_SCRIPTS, *others),
+        _order(first, *others, "sans", *_SCRIPTS, *_SYMBOLS),
+    )
+
+
 _EMOJI_FIRST = _order("emoji", "symbols-2", "symbols", "math")
+_HAN_OF_LANGUAGES = {"ja": "japanese", "ko": "korean", "yue": "hong-kong"}
+_HAN_OF_PLACES = {"hk": "hong-kong", "mo": "hong-kong", "tw": "taiwan", "hant": "taiwan"}
+"""Of Chinese, by region and script."""
 _HAN_SCRIPTS = frozenset({"Hani", "Hira", "Kana", "Bopo"})
 _VARIATION_SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _UPRIGHT_IN_ITALICS = frozenset({"Deva"})
@@ -95,6 +120,12 @@ class FontBook:
         self._missing: set[str] = set()
         """What was told of."""
         self._simple: dict[FontStyle, frozenset[str]] = {}
+        self._orders = _orders(_HAN[0])
+
+    def prefer(self, language: str) -> bool:
+        """Use the forms of a language (a BCP 47 tag) from now on; whether they are others."""
+        before, self._orders = self._orders, _orders(han_font(language))
+        return self._orders is not before
 
     def main(self, style: FontStyle) -> Typeface:
         """The typeface that draws the style's Latin text."""
@@ -128,7 +159,7 @@ class FontBook:
         """
         if emoji:
             return self._search(style, character, _EMOJI_FIRST)
-        found = self._search(style, character, _FALLBACK)
+        found = self._search(style, character, self._orders.usual)
         if found is None:
             self._tell_missing(character)
         return found
@@ -172,7 +203,7 @@ class FontBook:
                     return self.main(_STRONG_FONT)
                 return main
             if script_of(character) in _HAN_SCRIPTS:
-                names = _HAN_FIRST
+                names = self._orders.han_first
         for name in names[style.strong or style.stressed]:
             typeface = self.of_set(name)
             if typeface and typeface.has(character):
@@ -213,6 +244,17 @@ class FontBook:
         assert isinstance(fonts, PDFDictionary)
         for name, reference in resources.items():
             fonts[name] = reference
+
+
+def han_font(language: str) -> str:
+    """The font that has the Han characters of a language (a BCP 47 tag) in its forms."""
+    primary, *subtags = language.lower().split("-")
+    if primary in _HAN_OF_LANGUAGES:
+        return _HAN_OF_LANGUAGES[primary]
+    if primary == "zh":
+        places = [_HAN_OF_PLACES[tag] for tag in reversed(subtags) if tag in _HAN_OF_PLACES]
+        return next(iter(places), _HAN[0])
+    return _HAN[0]
 
 
 def is_invisible(character: str) -> bool:
