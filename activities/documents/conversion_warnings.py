@@ -53,8 +53,8 @@ _DETAILS = MappingProxyType(
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
         "script-missing": "Characters{what} for which there is no font: {} ({examples}).",
-        "standard-not-claimed": "Items whose language is not known, because of which the file "
-        "does not claim to keep to its standard: {}.",
+        "standard-not-claimed": "Items whose language is not known, or for PDF/UA-2 which have "
+        "characters for private use, because of which the file does not claim its standard: {}.",
         "shown-as-source": "Texts of which a table or the rest is shown with its marks as text, "
         "because the item has more tables and marks than an item may have: {}.",
         "shown-as-plain-text": "Texts of which the rest is shown without headings, lists and "

@@ -20,12 +20,16 @@ STANDARDS: Final = [
 ]
 
 _NO_LANGUAGE: Final = "its language cannot be told, so the file does not claim to keep the standard"
+_PRIVATE_USE: Final = (
+    "what characters of private use mean only their author knows, so they are told as they were "
+    "written, and the file does not claim to keep the standard"
+)
 EXCEPTIONS: Final = {
     "ua1": {"an attacker's item, 5-1": _NO_LANGUAGE},
     "ua2": {
         "an attacker's item, 5-1": _NO_LANGUAGE,
-        "every plane of Unicode, 8.4.3-2": "what characters of private use mean only their author "
-        "knows, so they are told as they were written",
+        "every plane of Unicode, 5-1": _PRIVATE_USE,
+        "every plane of Unicode, 8.4.3-2": _PRIVATE_USE,
     },
     "2a": {"an attacker's item, 6.6.4-1": _NO_LANGUAGE},
 }

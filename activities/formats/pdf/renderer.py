@@ -84,6 +84,8 @@ class _Rendering:
         options = export.options
         self._standard = STANDARDS[options.pdf_standard]
         self._is_asked_for_standard = options.tagged and options.pdf_standard != "ua-1"
+        self._forbidden_told = False
+        """Whether an item had what the standard forbids, of which a warning tells."""
         self._canvas = PageCanvas(out, paper, export.snapshot_time, self._standard.version)
         self._warnings = _CurrentWarnings()
         self._fonts = FontBook(self._warnings.add_glyph)
@@ -141,8 +143,6 @@ class _Rendering:
         self._language = self._language or document.language
         self._languages.add(document.language)
         self._formulas.language = document.language
-        if self._is_asked_for_standard and document.language == UNKNOWN_LANGUAGE:
-            self._warnings.of_item.add("standard-not-claimed")
         flow.right_to_left = document.right_to_left
         words = document.labels
         language = text_entry("Lang", document.language)
@@ -156,7 +156,15 @@ class _Rendering:
                 self._draw_part(part, words, f"{number}-{part_number}-")
         flow.break_page()
         flow.running_heads.set_title(None)
+        self._note_unclaimed(document)
         self._warnings.of_item.flush(self._report, document.title.runs)
+
+    def _note_unclaimed(self, document: Document) -> None:
+        """Tell of an item because of which the file cannot claim the standard asked for."""
+        is_forbidden = self._standard.is_pdf_2 and self._fonts.has_private
+        is_first, self._forbidden_told = is_forbidden and not self._forbidden_told, is_forbidden
+        if self._is_asked_for_standard and (is_first or document.language == UNKNOWN_LANGUAGE):
+            self._warnings.of_item.add("standard-not-claimed")
 
     def _begin_text(self, item_id: str, language: str) -> None:
         self._warnings.of_item = ConversionWarnings(item_id)
@@ -250,7 +258,8 @@ class _Rendering:
         canvas.setCatalogEntry(
             "Outlines", canvas.objects.reference_to(self._bookmarks.write(canvas.objects))
         )
-        claims = self._export.options.tagged and may_claim(shown_title, self._languages)
+        tagged = self._export.options.tagged and not self._forbidden_told
+        claims = tagged and may_claim(shown_title, self._languages)
         claim = self._standard.claim if claims else ""
         metadata = write_metadata(canvas.objects, shown_title, self._export.snapshot_time, claim)
         canvas.setCatalogEntry("Metadata", metadata)

@@ -231,6 +231,11 @@ class FontBook:
         typeface = self.choose(style, _REPLACEMENT)
         return (typeface, _REPLACEMENT) if typeface else (self.main(style), "?")
 
+    @property
+    def has_private(self) -> bool:
+        """Whether characters of private use were drawn."""
+        return any(typeface.has_private for typeface in self._opened)
+
     def embed(self, objects: ObjectWriter) -> None:
         """Write the fonts that were drawn with, for all pages to share."""
         # Spaces between words come from the style's own font even if nothing else does.

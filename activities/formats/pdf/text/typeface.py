@@ -54,6 +54,8 @@ class Typeface:
         """Take `resource` as the font's name in the pages' resources, such as `F1`."""
         self.resource = resource
         self.file = file
+        self.has_private = False
+        """Whether it drew characters of private use."""
         self._characters: set[str] = set()
         """The characters of words that their nominal glyphs draw."""
         self._nominal: dict[int, str] = {0: ""}
@@ -146,6 +148,7 @@ class Typeface:
         if known is None:
             known = self._new_code(ink, text)
             if is_private(text):
+                self.has_private = True
                 # PDF/A-2a asks for it (ISO 19005-2, 6.2.11.7.3).
                 actual = text.encode("utf-16-be").hex()
                 known = f")]TJ/Span<</ActualText<FEFF{actual}>>>BDC[({known})]TJ EMC[("

@@ -93,3 +93,16 @@ def test_formulas_have_words_and_but_for_archives_mathml(standard: str) -> None:
     math = ElementTree.fromstring(mathml)
     assert math.tag == "{http://www.w3.org/1998/Math/MathML}math"
     assert [each.text for each in math.iter() if each.text] == ["1", "2"]
+
+
+def test_characters_for_private_use_are_told_and_end_the_claim_to_pdf_ua_2_alone() -> None:
+    private = [item("a", study_guide="plain"), item("b", study_guide="\ue000 and \ue001")]
+    claims = {}
+    for standard in CLAIMS:
+        chosen = PdfOptions(pdf_standard=standard)  # type: ignore[arg-type]
+        data, warnings = render("pdf", private, options=chosen)
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            claims[standard] = b"pdfuaid" in pdf.Root.Metadata.read_bytes()
+        told = [warning.item_id for warning in warnings if warning.code == "standard-not-claimed"]
+        assert told == ([] if claims[standard] else ["b"])
+    assert claims == {"ua-1": True, "ua-2": False, "a-2a": True}
