@@ -85,7 +85,7 @@ def _composite(outlines: glyf.table__g_l_y_f, parts: Joined, scale: float) -> gl
         # What is further away than a font can say is on no page.
         part.x = _within(round((start + placed.shift) * scale), outline.xMin, outline.xMax)
         part.y = _within(round(placed.rise * scale), outline.yMin, outline.yMax)
-        part.flags = glyf.ROUND_XY_TO_GRID
+        part.flags = glyf.ROUND_XY_TO_GRID | glyf.OVERLAP_COMPOUND
         components.append(part)
         boxes.append(
             (
