@@ -159,6 +159,13 @@ CONTENT_ENCODED = HttpProblemType(
     detail="Send the body as it is, without a Content-Encoding.",
     advice=_CORRECT_IT,
 )
+PRECONDITION_FAILED = HttpProblemType(
+    code="precondition-failed",
+    status=412,
+    title="The file is not the one that If-Match names",
+    detail="The file has another entity tag.",
+    advice="Start the download anew.",
+)
 RANGE_NOT_SATISFIABLE = HttpProblemType(
     code="range-not-satisfiable",
     status=416,

@@ -35,6 +35,15 @@ def etag_of(file: ExportFile) -> str:
     return f'"{file.sha256}"'
 
 
+def is_wanted(etag: str, if_match: str | None) -> bool:
+    """False if `If-Match` asks for other bytes than these (RFC 9110, 13.1.1); no weak tag is that
+    of a file.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return True
+    return etag in _ETAG.findall(if_match)
+
+
 def is_unchanged(etag: str, if_none_match: str | None) -> bool:
     """True if `If-None-Match` says that the client has these bytes already (RFC 9110, 13.1.2)."""
     if if_none_match is None:

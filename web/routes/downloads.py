@@ -13,6 +13,7 @@ from activities.model.problems import (
     FILE_LOST,
     NOT_FOUND,
     NOT_READY,
+    PRECONDITION_FAILED,
     RANGE_NOT_SATISFIABLE,
     RECORD_DAMAGED,
     STORAGE_UNAVAILABLE,
@@ -39,6 +40,7 @@ from web.services.job_access import JobAccess
         EXPIRED,
         FILE_LOST,
         RECORD_DAMAGED,
+        PRECONDITION_FAILED,
         RANGE_NOT_SATISFIABLE,
         STORAGE_UNAVAILABLE,
     )

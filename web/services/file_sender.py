@@ -21,6 +21,7 @@ from activities.model.problems import (
     EXPIRED,
     FILE_LOST,
     NOT_READY,
+    PRECONDITION_FAILED,
     RANGE_NOT_SATISFIABLE,
     RECORD_DAMAGED,
 )
@@ -33,6 +34,7 @@ from web.http.ranges import (
     etag_of,
     headers_of,
     is_unchanged,
+    is_wanted,
     requested_span,
 )
 from web.schemas.job import ExportFile, file_of
@@ -94,7 +96,8 @@ class FileSender:
             headers: the headers of the request; its conditions and its range are followed.
 
         Raises:
-            ProblemError: there is no file, it is lost, or it has no such range.
+            ProblemError: there is no file, it is lost, it is not the one asked for, or it has no
+                such range.
             StorageUnavailableError: storage cannot be used now.
             StorageError: the object store does not respond.
         """
@@ -105,6 +108,8 @@ class FileSender:
         if stored is None or stored.size != file.size:
             raise await self._lost(job, origin.request_id, "size" if stored else "missing")
         etag = etag_of(file)
+        if not is_wanted(etag, headers.get("if-match")):
+            raise ProblemError(PRECONDITION_FAILED, headers={"ETag": etag})
         if is_unchanged(etag, headers.get("if-none-match")):
             return Response(None, status_code=304, headers={"ETag": etag})
         if method == HttpMethod.HEAD:

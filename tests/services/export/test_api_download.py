@@ -112,6 +112,23 @@ def test_a_range_that_cannot_be_one_gets_the_whole_file(
     assert response.content == DATA
 
 
+@pytest.mark.parametrize("given", ['"other"', "W/{etag}", '"a", "b"', "nonsense"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_another_file_than_the_one_asked_for_is_not_sent(
+    api: Api, job: tuple[str, str], given: str, method: str
+) -> None:
+    etag = get(api, job).headers["etag"]
+    with api.client(job[0]) as client:
+        url = f"/api/export/jobs/{job[1]}/download"
+        response = client.request(method, url, headers={"If-Match": given.format(etag=etag)})
+        assert response.status_code == 412
+        assert response.headers["etag"] == etag
+        if method == "GET":
+            problem(response, 412, "precondition-failed")
+        for same in ("*", etag, f'"other", {etag}'):
+            assert client.request(method, url, headers={"If-Match": same}).status_code == 200
+
+
 @pytest.mark.parametrize("given", ["bytes=10240-", "bytes=99999-100000", "bytes=-0"])
 def test_a_range_beyond_the_file_is_told_its_size(
     api: Api, job: tuple[str, str], given: str
