@@ -35,6 +35,7 @@ from activities.documents.model import (
     Table,
 )
 from activities.documents.pictures import run_of, with_missing_shown
+from activities.documents.segmentation import as_shown
 from activities.documents.text_width import width, wrap
 
 _YES, _NO, _NONE = "✓", "✗", "–"
@@ -234,7 +235,7 @@ def _table_rows(block: Table, columns: int | None) -> list[str]:
     if columns is None:
         return [" | ".join(row) for row in rows]
     # By column, because what a column needs is found once and holds for all of its cells.
-    by_column = list(zip(*rows, strict=True))
+    by_column = list(zip(*[map(as_shown, row) for row in rows], strict=True))
     widths = [list(map(width, texts)) for texts in by_column]
     widest = list(map(max, widths))
     if sum(widest) + 3 * (len(widest) - 1) > columns:

@@ -19,11 +19,15 @@ from icu4py.breakers import CharacterBreaker, LineBreaker
 HELD_SPACE = "\0"
 """Stands for a space at which no line may break; documents have no such character."""
 
+SOFT_HYPHEN = "\xad"
+"""Lines may break behind it, and show a hyphen then."""
+
 _ROOT = "root"
 """Unicode's rules without those of a language."""
 
-_HYPHENS = "\\-\u058a\u05be\u0964\u0965\u2010\u2012\u2013\u2014\u200b"
-"""What lines break after between letters: hyphens, dashes, dandas, and the zero width space."""
+_HYPHENS = "\\-\xad\u058a\u05be\u0964\u0965\u2010\u2012\u2013\u2014\u200b"
+"""What lines break after between letters: hyphens, shown or not, dashes, dandas, and the zero width
+space."""
 _ALPHABETS = "\0-\u0dff\u1e00-\u1fff\u2010-\u205f\u20a0-\u214f"
 """Letters and signs of scripts that are written with spaces."""
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
@@ -147,8 +151,10 @@ def _hold(space: re.Match[str]) -> str:
     return HELD_SPACE * len(space[0])
 
 
-def with_spaces(text: str) -> str:
-    """The text with the spaces that were held, neighbours as one."""
+def as_shown(text: str) -> str:
+    """The text with the spaces that were held, neighbours as one, and without soft hyphens."""
+    if SOFT_HYPHEN in text:
+        text = text.replace(SOFT_HYPHEN, "")
     return _HELD_SPACES.sub(" ", text) if HELD_SPACE in text else text
 
 

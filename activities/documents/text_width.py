@@ -14,11 +14,12 @@ from wcwidth import wcswidth
 
 from activities.documents.segmentation import (
     HELD_SPACE,
+    SOFT_HYPHEN,
+    as_shown,
     grapheme_clusters,
     hold_spaces,
     unbreakable_units,
     wide_units,
-    with_spaces,
 )
 
 _CACHED_LENGTH = 100
@@ -83,9 +84,12 @@ def wrap(text: str, columns: int | None) -> list[str]:
     word with hyphens in text that breaks at spaces alone.
     """
     if columns is None:
-        return text.split("\n")
+        return as_shown(text).split("\n")
     if "\n" in text:
         return [line for part in text.split("\n") for line in wrap(part, columns)]
+    if SOFT_HYPHEN in text:
+        lines = _wrap_units(hold_spaces(text), columns)
+        return [shown for line in lines for shown in _with_all_spaces(line, columns)]
     if len(text) * 2 <= columns:
         return [text]
     is_narrow = text.isascii() or _NARROW.fullmatch(text) is not None
@@ -108,7 +112,7 @@ def _broken(text: str, columns: int, *, is_narrow: bool) -> list[str]:
 
 def _with_all_spaces(line: str, columns: int) -> list[str]:
     """A line with the spaces at which it does not break; if it is too long, broken at them."""
-    shown = with_spaces(line)
+    shown = as_shown(line)
     if HELD_SPACE in line and width(shown) > columns:
         return _broken(shown, columns, is_narrow=_NARROW.fullmatch(shown) is not None)
     return [shown]
@@ -149,20 +153,26 @@ def _wrap_units(line: str, columns: int) -> list[str]:
         gap = " " if shown else ""
         for unit in _units(word, columns):
             # A mark may stand on the space.
-            needed = width(gap + with_spaces(unit))
-            if shown and used + needed > columns:
-                lines.append(shown)
-                shown, used = unit, width(with_spaces(unit))
+            needed = width(gap + as_shown(unit))
+            if shown and used + needed + unit.endswith(SOFT_HYPHEN) > columns:
+                lines.append(_line(shown))
+                shown, used = unit, width(as_shown(unit))
             else:
                 shown += gap + unit
                 used += needed
             gap = ""
-    return [*lines, shown] if shown or not lines else lines
+    return [*lines, _line(shown)] if shown or not lines else lines
+
+
+def _line(units: str) -> str:
+    """A line of units, with a hyphen where it divides a word."""
+    line = units.replace(SOFT_HYPHEN, "")
+    return f"{line}-" if units.endswith(SOFT_HYPHEN) else line
 
 
 def _units(word: str, columns: int) -> list[str]:
     """The parts of a word between which a line may break."""
-    if word.isascii() or _NARROW_AND_MARKS.fullmatch(word):
+    if SOFT_HYPHEN not in word and (word.isascii() or _NARROW_AND_MARKS.fullmatch(word)):
         return [word]
     found = unbreakable_units(word)
     if any(width(unit) > columns for unit in found):

@@ -42,6 +42,18 @@ def described(
     return Meta(title=label, description=description, extra=extra)
 
 
+Hyphenate = Annotated[
+    bool,
+    described(
+        "Hyphenation",
+        "Whether words are divided at the ends of lines, by the rules of each item's language; "
+        "where there are none for it, and in headings, they are not. Word does so itself.",
+        "Divides words at the ends of lines, by the rules of their language.",
+    ),
+]
+"""An option of the formats that have lines of limited width."""
+
+
 class RenderOptions(msgspec.Struct, frozen=True):
     """The options that every format has. Members that are not known are ignored."""
 
@@ -164,6 +176,7 @@ class PageOptions(PictureOptions, frozen=True):
         Literal["a4", "letter"],
         described("Paper", "The size of the pages.", choices={"a4": "A4", "letter": "Letter"}),
     ] = "a4"
+    hyphenate: Hyphenate = False
 
 
 def converted(options: RenderOptions, options_type: type[OptionsT]) -> OptionsT:

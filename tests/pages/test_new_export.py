@@ -123,6 +123,7 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "title": "My *own* title",
         "language": "ar",
         "paper": "letter",
+        "hyphenate": False,
         "cards": "cutout",
         "tagged": True,
         "pdf_standard": "ua-1",

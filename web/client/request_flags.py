@@ -18,6 +18,7 @@ OPTION_FLAGS: dict[str, str] = {
     "title": "--title",
     "language": "--language",
     "paper": "--paper",
+    "hyphenate": "--hyphenate",
     "cards": "--cards",
     "tagged": "--tagged",
     "pdf_standard": "--pdf-standard",
@@ -31,7 +32,10 @@ OPTION_FLAGS: dict[str, str] = {
 }
 """The flag of each option of a request."""
 
-_FLAGS = {"include_metadata", "include_quality_metrics", "include_answers", "tagged", "csv_bom"}
+_FLAGS = {
+    *("include_metadata", "include_quality_metrics", "include_answers", "hyphenate", "tagged"),
+    "csv_bom",
+}
 _HELP = {
     "include_metadata": "whether the file holds metadata",
     "include_quality_metrics": "whether the file holds quality metrics",
@@ -41,6 +45,7 @@ _HELP = {
     "title": "the file's own title",
     "language": "of headings: ar, de, el, en, es, fa, fr, he, hi, ur, zh",
     "paper": "a4 or letter",
+    "hyphenate": "whether words are divided at the ends of lines",
     "cards": "list or cutout",
     "tagged": "whether a PDF tells screen readers its structure",
     "pdf_standard": "the standard that a tagged PDF keeps to: ua-1, ua-2 or a-2a",

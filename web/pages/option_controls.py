@@ -31,6 +31,7 @@ _FIRST = (
     "include_quality_metrics",
     "language",
     "paper",
+    "hyphenate",
 )
 _LAST = ("on_item_error", "on_media_error")
 

@@ -27,6 +27,7 @@ from activities.formats.docx.scripts import east_asian_font_language
 from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
 from activities.formats.docx.template import (
     EAST_ASIA,
+    HYPHENATE,
     NAMESPACES,
     TITLE,
     TITLE_DIRECTION,
@@ -97,7 +98,7 @@ def write_package(
                     merged.notes[note] = dead.removed(merged.notes[note])
                 dead.warn(report, each.title)
             document.write(f"{blank.section}</w:body></w:document>".encode())
-        _complete_parts(members, title, merged)
+        _complete_parts(members, title, merged, hyphenate=export.options.hyphenate)
         for name, data in members.items():
             package.write(name, data)
 
@@ -253,14 +254,16 @@ def _front(title: str, export: Export[PageOptions], merged: _MergedPackage) -> s
     )
 
 
-def _complete_parts(members: dict[str, bytes], title: str, merged: _MergedPackage) -> None:
+def _complete_parts(
+    members: dict[str, bytes], title: str, merged: _MergedPackage, *, hyphenate: bool
+) -> None:
     """Complete the parts of the template, and add the notes."""
     direction = b"1" if _is_right_to_left(title) else b"0"
     for name, data in members.items():
         directed = data.replace(TITLE_DIRECTION, direction)
         members[name] = directed.replace(TITLE, xml_text(title).encode())
     east_asia = east_asian_font_language(merged.languages)
-    settings = members["word/settings.xml"]
+    settings = members["word/settings.xml"].replace(HYPHENATE, b"1" if hyphenate else b"0")
     members["word/settings.xml"] = settings.replace(EAST_ASIA, east_asia.encode())
     lists = "".join(merged.lists)
     members["word/numbering.xml"] += f"{lists}</w:numbering>".encode()

@@ -42,6 +42,8 @@ TITLE_DIRECTION = b"{title-direction}"
 """Stands there for whether the title is written from right to left: 1 or 0."""
 EAST_ASIA = b"{east-asia}"
 """Stands in the settings for the language by which Word picks its East Asian font."""
+HYPHENATE = b"{hyphenate}"
+"""Stands in the settings for whether Word divides words, 0 or 1."""
 
 NAMESPACES = nsdecls("w", "r", "wp", "a", "pic", "m") + (
     ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
@@ -147,6 +149,9 @@ def _set_settings(document: WordDocument) -> None:
     zoom = settings.find(qn("w:zoom"))
     zoom.attrib.clear()
     zoom.set(qn("w:percent"), "100")
+    settings.find(qn("w:defaultTabStop")).addnext(
+        parse_xml(f'<w:autoHyphenation {nsdecls("w")} w:val="{HYPHENATE.decode()}"/>')
+    )
     theme_languages = settings.find(qn("w:themeFontLang"))
     theme_languages.set(qn("w:eastAsia"), EAST_ASIA.decode())
     theme_languages.set(qn("w:bidi"), "ar-SA")

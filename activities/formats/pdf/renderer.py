@@ -9,6 +9,7 @@ from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.headings import numbered
+from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE, Labels
 from activities.documents.model import Card, Document, Heading, Part, Run
 from activities.documents.pictures import described
@@ -115,9 +116,7 @@ class _Rendering:
         self._heading_level = 0
 
     def write(self, items: Iterable[Item]) -> None:
-        documents: Iterator[Document] = (
-            build(item, self._export.options, self._report) for item in items
-        )
+        documents: Iterator[Document] = (self._document(item) for item in items)
         first = next(documents, None) if self._export.items_total == 1 else None
         if first:
             documents = chain([first], documents)
@@ -135,6 +134,10 @@ class _Rendering:
             self._draw_item(number, document)
             self._report.item_done()
         self._finish(reserved, open_contents)
+
+    def _document(self, item: Item) -> Document:
+        document = build(item, self._export.options, self._report)
+        return hyphenated(document) if self._export.options.hyphenate else document
 
     def _draw_item(self, number: int, document: Document) -> None:
         flow = self._flow

@@ -56,8 +56,11 @@ class BrokenPromiseError(AssertionError):
     """A format does not do what every format does; the message says what."""
 
 
-SAMPLES: Final[list[Item]] = [*world_items(), hostile_item()]
-"""A complete item, short ones in several scripts, and one that an attacker wrote."""
+_LONG_WORDS: Final = item("content-words", faqs=[Faq("Why?", "Because of responsibility. " * 9)])
+SAMPLES: Final[list[Item]] = [*world_items(), _LONG_WORDS, hostile_item()]
+"""A complete item, short ones in several scripts, one of long words, and one that an attacker
+wrote.
+"""
 
 
 _OF_THE_JOB = frozenset({*RenderOptions.__struct_fields__, "on_media_error"})

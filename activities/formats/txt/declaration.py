@@ -1,7 +1,14 @@
 """Plain text as the catalog lists it."""
 
 from activities.model.formats import Carries, Format, SizeModel
-from activities.model.options import DocumentOptions
+from activities.model.options import DocumentOptions, Hyphenate
+
+
+class TxtOptions(DocumentOptions, frozen=True):
+    """What a request may ask of plain text."""
+
+    hyphenate: Hyphenate = False
+
 
 FORMAT = Format(
     id="txt",
@@ -14,6 +21,6 @@ FORMAT = Format(
     renderer="activities.formats.txt.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.006,
-    options=DocumentOptions,
+    options=TxtOptions,
     size=SizeModel(empty=110, per_text_byte=1.2, per_text=18),
 )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
 from activities.documents.build import build
+from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import Labels
 from activities.documents.model import (
     Card,
@@ -21,8 +22,8 @@ from activities.documents.model import (
 from activities.documents.plain import block_lines, hanging, lines_of, plain_runs, shown_fact
 from activities.documents.text_width import width, wrap
 from activities.formats.protocol import Export
+from activities.formats.txt.declaration import TxtOptions
 from activities.model.content import Item
-from activities.model.options import DocumentOptions
 from activities.model.warnings import Report
 
 COLUMNS: Final = 80
@@ -39,19 +40,19 @@ class _TxtRenderer:
     """A `WholeRenderer` and a `ChunkRenderer`."""
 
     def write(
-        self, items: Iterable[Item], export: Export[DocumentOptions], out: BinaryIO, report: Report
+        self, items: Iterable[Item], export: Export[TxtOptions], out: BinaryIO, report: Report
     ) -> None:
         _write_file(_texts(items, export.options, report), export, out)
 
     def write_chunk(
-        self, items: Iterable[Item], options: DocumentOptions, out: BinaryIO, report: Report
+        self, items: Iterable[Item], options: TxtOptions, out: BinaryIO, report: Report
     ) -> None:
         out.writelines(_texts(items, options, report))
 
     def join(
         self,
         fragments: Iterator[BinaryIO],
-        export: Export[DocumentOptions],
+        export: Export[TxtOptions],
         out: BinaryIO,
         report: Report,
     ) -> None:
@@ -61,7 +62,7 @@ class _TxtRenderer:
 RENDERER: Final = _TxtRenderer()
 
 
-def _write_file(texts: Iterable[bytes], export: Export[DocumentOptions], out: BinaryIO) -> None:
+def _write_file(texts: Iterable[bytes], export: Export[TxtOptions], out: BinaryIO) -> None:
     """Write a file of texts, of which the first begins with the gap before an item."""
     gap = _GAP
     if export.options.title is not None:
@@ -72,10 +73,13 @@ def _write_file(texts: Iterable[bytes], export: Export[DocumentOptions], out: Bi
         gap = b""
 
 
-def _texts(items: Iterable[Item], options: DocumentOptions, report: Report) -> Iterator[bytes]:
+def _texts(items: Iterable[Item], options: TxtOptions, report: Report) -> Iterator[bytes]:
     for item in items:
         # By parts, because one character of a text makes all of it slower to encode.
-        yield _GAP + b"".join(map(_encoded, _document(build(item, options, report))))
+        document = build(item, options, report)
+        if options.hyphenate:
+            document = hyphenated(document)
+        yield _GAP + b"".join(map(_encoded, _document(document)))
         report.item_done()
 
 

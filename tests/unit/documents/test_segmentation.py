@@ -9,12 +9,12 @@ from uniseg.linebreak import line_break_units
 from activities.documents.segmentation import (
     ENDLESS,
     HELD_SPACE,
+    as_shown,
     grapheme_clusters,
     hold_spaces,
     may_break_between,
     smallest_parts,
     unbreakable_units,
-    with_spaces,
 )
 from tests.unicode_files import break_cases
 
@@ -136,11 +136,11 @@ def test_clusters_are_those_of_unicode() -> None:
 def test_spaces_within_a_phrase_are_held(text: str) -> None:
     plain = text.replace("_", " ")
     assert hold_spaces(plain).replace(HELD_SPACE, "_") == text
-    assert with_spaces(hold_spaces(plain)) == plain
+    assert as_shown(hold_spaces(plain)) == plain
 
 
 def test_thin_spaces_are_held_too() -> None:
-    assert with_spaces(hold_spaces("Ah\u2009! 3\u2009000")) == "Ah ! 3 000"
+    assert as_shown(hold_spaces("Ah\u2009! 3\u2009000")) == "Ah ! 3 000"
 
 
 @pytest.mark.parametrize(

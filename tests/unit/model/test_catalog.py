@@ -175,11 +175,12 @@ def test_options_that_make_no_difference_without_a_part_are_not_listed() -> None
         "language",
         "on_media_error",
         "paper",
+        "hyphenate",
         "cards",
         "tagged",
         "pdf_standard",
     )
-    assert added(parts=()).option_names() == ("on_item_error", "title", "language")
+    assert added(parts=()).option_names() == ("on_item_error", "title", "language", "hyphenate")
 
 
 def test_a_renderer_is_asked_only_for_parts_that_the_format_can_hold() -> None:

@@ -83,6 +83,8 @@ class UnbreakableBox(msgspec.Struct, frozen=True, gc=False):
     space: GlyphRun | None
     """The space before it, unless it begins a line."""
     runs: tuple[GlyphRun, ...]
+    hyphen: GlyphRun | None = None
+    """What is shown behind it where it ends a line, and only there."""
 
 
 class StyledSegment(msgspec.Struct, frozen=True, gc=False):
@@ -184,11 +186,17 @@ class MixedText:
                 runs.append(hanging)
                 available -= hanging.width
             last = max(bisect_right(ends, start + available, first), first + 1)
+            while last > first + 1 and last < count and (hyphen := boxes[last - 1].hyphen):
+                if ends[last - 1] + hyphen.width <= start + available:
+                    break
+                last -= 1
             runs += boxes[first].runs
             for box in boxes[first + 1 : last]:
                 if (space := box.space) is not None:
                     runs.append(space)
                 runs += box.runs
+            if last < count and (hyphen := boxes[last - 1].hyphen):
+                runs.append(hyphen)
             found.append(_compose(runs))
             first = last
         return found

@@ -219,7 +219,7 @@ class MixedBuilder:
         else:
             self._join()
             self._boxes.append(
-                UnbreakableBox(box.width, self._space, box.runs) if self._space else box
+                UnbreakableBox(box.width, self._space, box.runs, box.hyphen) if self._space else box
             )
         self._space = None
 
@@ -227,7 +227,9 @@ class MixedBuilder:
         if self._glued:
             parts = [self._boxes[-1], *self._glued]
             runs = tuple([glyph_run for box in parts for glyph_run in box.runs])
-            self._boxes[-1] = UnbreakableBox(self._glued_width, parts[0].space, runs)
+            self._boxes[-1] = UnbreakableBox(
+                self._glued_width, parts[0].space, runs, parts[-1].hyphen
+            )
             self._glued.clear()
 
     def _last_width(self) -> float:
@@ -298,4 +300,5 @@ class MixedBuilder:
             sum([box.width for box in stretches]),
             None,
             tuple([glyph_run for box in stretches for glyph_run in box.runs]),
+            stretches[-1].hyphen,
         )

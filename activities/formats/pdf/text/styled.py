@@ -24,7 +24,7 @@ from activities.formats.pdf.text.lines import (
     with_style,
 )
 from activities.formats.pdf.text.typeface import Typeface
-from activities.formats.pdf.text.words import StyleWords
+from activities.formats.pdf.text.words import StyleWords, WordPart
 
 
 class _Span(msgspec.Struct, frozen=True, gc=False):
@@ -48,12 +48,16 @@ class StyledText:
         fragments: list[str],
         widths: list[float],
         glued: frozenset[int],
+        hyphens: dict[int, tuple[float, str]],
     ) -> None:
-        """Take the widths of all fragments, and the numbers of the words that are glued."""
+        """Take the widths of all fragments, the numbers of the words that are glued, and the
+        hyphens that end a line if the next one begins with words of these numbers.
+        """
         self._spans = spans
         self._fragments = fragments
         self._widths = widths
         self._glued = glued
+        self._hyphens = hyphens
         self._places = list(accumulate(widths))
         self._starts, self._ends = self._places[::2], self._places[1::2]
         self.width = self._places[-1] if fragments else 0.0
@@ -74,8 +78,14 @@ class StyledText:
         found: list[Line] = []
         first, count, span = 0, len(ends), 0
         while first < count:
-            fitting = bisect_right(ends, starts[first] + limit + ROUNDING, first)
+            end = starts[first] + limit + ROUNDING
+            fitting = bisect_right(ends, end, first)
             last = self._whole(first, fitting)
+            while last in self._hyphens and ends[last - 1] + self._hyphens[last][0] > end:
+                shorter = self._whole(first, last - 1)
+                if shorter >= last:
+                    break
+                last = shorter
             while self._spans[span].end <= 2 * first + 1:
                 span += 1
             found.append(self._line(first, last, span))
@@ -116,6 +126,10 @@ class StyledText:
             x = self._places[stop - 1] - origin
             place = stop
             number += 1
+        if last < len(self._ends) and last in self._hyphens:
+            width, hyphen = self._hyphens[last]
+            shown.append(hyphen)
+            x += width
         segments.append(_segment(shown, left, x, current.style))
         return finished_line(x, segments, above, below)
 
@@ -140,6 +154,7 @@ class StyledBuilder:
         self._fragments: list[str] = []
         self._widths: list[float] = []
         self._glued: set[int] = set()
+        self._hyphens: dict[int, tuple[float, str]] = {}
         self._before = ""
         self._typeface: Typeface | None = None
         self._style = PLAIN_STYLE
@@ -198,9 +213,19 @@ class StyledBuilder:
             for part in words.parts(word):
                 self._set(part.typeface, style)
                 self._begin_word(part.glued or glued)
+                if part.soft:
+                    self._add_hyphens(part, style)
                 self._fragments += part.fragments
                 self._widths += _scaled(part.widths, style.scale)
                 glued = False
+
+    def _add_hyphens(self, part: WordPart, style: CharacterStyle) -> None:
+        """Note the hyphens of a part whose fragments are to be added."""
+        if part.typeface.hyphen:
+            width, hyphen = part.typeface.hyphen
+            first = len(self._fragments) // 2 + 1
+            shown = width * style.scale, hyphen
+            self._hyphens |= {first + number: shown for number in part.soft}
 
     def add_shape(self, run: GlyphRun) -> None:
         """Add a formula, a picture or room as a word of its own."""
@@ -273,7 +298,9 @@ class StyledBuilder:
             self._fragments.pop()
             self._widths.pop()
         self._finished.append(
-            StyledText(self._spans, self._fragments, self._widths, frozenset(self._glued))
+            StyledText(
+                self._spans, self._fragments, self._widths, frozenset(self._glued), self._hyphens
+            )
         )
         self._clear()
 

@@ -7,6 +7,7 @@ same glyph can be read in different ways, and any glyph that shaping gives can b
 import hashlib
 import struct
 from collections.abc import Iterable
+from functools import cached_property
 
 import regex
 import uharfbuzz as hb
@@ -18,6 +19,7 @@ from reportlab.pdfbase.pdfdoc import (
     PDFString,
 )
 
+from activities.documents.segmentation import SOFT_HYPHEN
 from activities.formats.pdf.file.objects import ObjectWriter
 from activities.formats.pdf.text.font_file import (
     Cluster,
@@ -124,6 +126,12 @@ class Typeface:
         glyph = self.file.font.get_nominal_glyph(ord(shown))
         codes = [self._code(glyph, text) for text in texts]
         return self.file.advance(glyph) * len(codes), "".join(codes)
+
+    @cached_property
+    def hyphen(self) -> Shaped | None:
+        """A hyphen that stands for nothing but a soft one; None when the font has none."""
+        sign = next(filter(self.has, "\u2010-"), None)
+        return self.shape_instead(sign, [SOFT_HYPHEN]) if sign else None
 
     def _draw(self, cluster: Cluster, right_to_left: bool) -> Shaped:
         placed = cluster.placed

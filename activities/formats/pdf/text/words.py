@@ -13,9 +13,10 @@ import msgspec
 
 from activities.documents.segmentation import (
     HELD_SPACE,
+    SOFT_HYPHEN,
+    as_shown,
     grapheme_clusters,
     unbreakable_units,
-    with_spaces,
 )
 from activities.documents.text_width import width as columns_of
 from activities.formats.pdf.text.font_file import Shaped
@@ -56,6 +57,8 @@ class WordPart(msgspec.Struct, frozen=True, gc=False):
     widths: tuple[int, ...]
     glued: bool
     """Whether no line may break before the first fragment."""
+    soft: tuple[int, ...] = ()
+    """The fragments, of those that are not empty, that end with a soft hyphen."""
 
 
 class StyleWords(dict[str, Shaped | None]):
@@ -78,7 +81,7 @@ class StyleWords(dict[str, Shaped | None]):
 
     def __missing__(self, word: str) -> Shaped | None:
         simple = self._characters.issuperset(word) and len(unbreakable_units(word)) == 1
-        shaped = self.typeface.shape(with_spaces(word)) if simple else None
+        shaped = self.typeface.shape(as_shown(word)) if simple else None
         _cache(self, word, shaped)
         return shaped
 
@@ -103,9 +106,12 @@ class StyleWords(dict[str, Shaped | None]):
 
     def _shaped(self, unit: str) -> tuple[WordPart, ...]:
         shaped = self._itemizer.shape(unit, right_to_left=False)
+        last = len(shaped) - 1 if unit.endswith(SOFT_HYPHEN) else None
         return tuple(
             [
-                WordPart(typeface, (fragment,), (width,), number > 0)
+                WordPart(
+                    typeface, (fragment,), (width,), number > 0, (0,) if number == last else ()
+                )
                 for number, (typeface, (width, fragment)) in enumerate(shaped)
             ]
         )
@@ -113,22 +119,25 @@ class StyleWords(dict[str, Shaped | None]):
 
 def _joined(parts: Iterable[WordPart]) -> tuple[WordPart, ...]:
     """Neighbours of one font become one."""
-    found: list[tuple[Typeface, list[str], list[int], bool]] = []
+    found: list[tuple[Typeface, list[str], list[int], bool, list[int]]] = []
     current = None
     for part in parts:
         if part.typeface is not current:
             current, fragments, widths = part.typeface, [*part.fragments], [*part.widths]
-            found.append((current, fragments, widths, part.glued))
+            soft: list[int] = []
+            found.append((current, fragments, widths, part.glued, soft))
         elif part.glued:
             fragments[-1] += part.fragments[0]
             widths[-1] += part.widths[0]
         else:
             fragments += ("", part.fragments[0])
             widths += (0, part.widths[0])
+        if part.soft:
+            soft.append(len(fragments) // 2)
     return tuple(
         [
-            WordPart(typeface, tuple(fragments), tuple(widths), glued)
-            for typeface, fragments, widths, glued in found
+            WordPart(typeface, tuple(fragments), tuple(widths), glued, tuple(soft))
+            for typeface, fragments, widths, glued, soft in found
         ]
     )
 
@@ -168,7 +177,8 @@ class UnbreakableUnits(dict[str, UnbreakableBox]):
                 for typeface, (width, fragment) in shaped
             ]
         )
-        box = UnbreakableBox(sum([run.width for run in runs]), None, runs)
+        hyphen = self._hyphen(runs[-1].typeface) if unit.endswith(SOFT_HYPHEN) else None
+        box = UnbreakableBox(sum([run.width for run in runs]), None, runs, hyphen)
         _cache(self, unit, box)
         return box
 
@@ -178,10 +188,17 @@ class UnbreakableUnits(dict[str, UnbreakableBox]):
         if boxes is None:
             first, *others = unbreakable_units(word)
             box = self[first]
-            spaced = UnbreakableBox(box.width, self._space_before(box.runs[0].typeface), box.runs)
+            space = self._space_before(box.runs[0].typeface)
+            spaced = UnbreakableBox(box.width, space, box.runs, box.hyphen)
             boxes = (spaced, *[self[unit] for unit in others])
             _cache(self._spaced, word, boxes)
         return boxes
+
+    def _hyphen(self, typeface: Typeface) -> GlyphRun | None:
+        if typeface.hyphen is None:
+            return None
+        width, shown = typeface.hyphen
+        return GlyphRun(typeface, shown, width * self._style.scale, self._level, self._style)
 
     def _space_before(self, typeface: Typeface) -> GlyphRun:
         """A space in the font of the word after it, as wide as one of the style's own."""
@@ -236,7 +253,7 @@ class Itemizer:
 
     def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
         """Shape text of one direction, each stretch for itself."""
-        text = with_spaces(text)
+        text = as_shown(text)
         if not right_to_left and self._simple.issuperset(text):
             return [(self.main, self.main.shape(text))]
         typeface = self._only_typeface(text)
