@@ -182,7 +182,7 @@ def why_not(error: Exception) -> str:
             return "it is nested too deeply"
         case msgspec.ValidationError():
             return _wrong_field(str(error))
-        case msgspec.DecodeError():
+        case msgspec.DecodeError() | json.JSONDecodeError():
             return "it is not JSON"
         case _:
             return f"it cannot be read ({type(error).__name__})"

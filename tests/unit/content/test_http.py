@@ -315,6 +315,15 @@ async def test_what_is_not_content_is_told_at_once(
     assert len(platform.requests) == 1
 
 
+@pytest.mark.parametrize("body", [b"", b"<html>login", b'{"items": [', b"\xff\xfe{"])
+async def test_a_list_that_is_no_json_is_told(
+    content: HttpContent, platform: PlatformServer, body: bytes
+) -> None:
+    platform.plan = [platform_server.body(body)]
+    with pytest.raises(BrokenResponseError, match="it is not JSON"):
+        await content.search(OWNER, Filters(), 9)
+
+
 @pytest.mark.parametrize("code", [400, 404])
 async def test_source_that_knows_no_such_requests_is_told_at_once(
     content: HttpContent, platform: PlatformServer, code: int

@@ -7,7 +7,7 @@ import pytest
 
 from activities.documents.build import build
 from activities.documents.link_targets import slug
-from activities.documents.model import Heading, Run
+from activities.documents.model import PART_LEVEL, Heading, Run
 from activities.formats.testing import EVERYTHING, Recorder
 from activities.formats.testing.items import data_url, item, png
 from activities.model.content import Faq, Flashcard, Item
@@ -220,10 +220,18 @@ def test_headings_of_the_same_text_are_counted() -> None:
     assert slug("X") == "x"
 
 
+@pytest.mark.parametrize("heading", ["Photosynthesis", "Study guide"])
+def test_headings_of_the_author_come_before_those_around_them(heading: str) -> None:
+    guide = f"# {heading}\n\n[go](#{slug(heading)})"
+    document = build(item(study_guide=guide), EVERYTHING, Recorder(links=OWN))
+    [target] = [each for each in _of(document.parts) if isinstance(each, Heading) and each.anchors]
+    assert target.level > PART_LEVEL
+
+
 def test_links_lead_from_part_to_part_and_to_the_top() -> None:
     content = item(
         study_guide="# Light\n\n| a |\n|---|\n| [cell](#light) |\n\n> [quoted](#light)",
-        faqs=[Faq("[asked](#light)?", "[top](#top) [part](#flashcards)")],
+        faqs=[Faq("[asked](#light)?", "[top](#top) [up](#) [part](#flashcards)")],
         flashcards=[Flashcard("[front](#light)", "back")],
     )
     headings, addresses, codes = places(content, OWN)
@@ -231,6 +239,7 @@ def test_links_lead_from_part_to_part_and_to_the_top() -> None:
     light = {addresses[text] for text in ("cell", "quoted", "asked", "front")}
     assert [headings[address.removeprefix("#")] for address in light] == ["Light"]
     assert headings[addresses["top"].removeprefix("#")] == "Photosynthesis"
+    assert addresses["up"] == addresses["top"]
     assert headings[addresses["part"].removeprefix("#")] == "Flashcards"
 
 

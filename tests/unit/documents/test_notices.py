@@ -50,6 +50,16 @@ def test_a_notice_within_a_list_or_quotation_ends_there() -> None:
     assert [type(block) for block in second.blocks] == [Callout]
 
 
+def test_a_notice_that_is_not_closed_takes_nothing_from_behind_its_list() -> None:
+    [first, second] = blocks("- a\n\n  :::tip\n  b\n- c\n\nafter")
+    assert isinstance(first, ListBlock)
+    assert [[type(block) for block in item.blocks] for item in first.items] == [
+        [Paragraph, Callout],
+        [Paragraph],
+    ]
+    assert isinstance(second, Paragraph)
+
+
 @pytest.mark.parametrize("source", [":::", "::: !", "::tip", ":::: ::::", "a :::tip b"])
 def test_other_colons_are_text(source: str) -> None:
     [block] = blocks(source)

@@ -87,6 +87,13 @@ def test_entities_lead_nowhere_and_do_not_grow(tmp_path: Path) -> None:
             read_image(data, "")
 
 
+def test_a_drawing_with_entities_is_small() -> None:
+    large = drawing('<path d="M0 0H40V20H0Z" fill="#0f0"/>' + " " * 300_000)
+    assert pixel(large, 10, 10) == (0, 255, 0, 255)
+    with pytest.raises(ImageError):
+        read_image(b'<!DOCTYPE svg [<!ENTITY a "">]>' + large, "")
+
+
 HOSTILE = {
     "no end": b"<svg",
     "another root": b"<svg xmlns='urn:x'/>",

@@ -72,8 +72,10 @@ def test_one_endless_word_neither_shrinks_nor_divides_a_table() -> None:
     assert sum(group.widths) <= WIDTH + 1e-6
 
 
-def test_a_table_of_two_columns_stays_whole() -> None:
-    assert [group.columns for group in laid_out([900, 900]).groups] == [(0, 1)]
+@pytest.mark.parametrize("first_labels", [True, False])
+def test_a_table_of_two_columns_stays_whole(first_labels: bool) -> None:
+    layout = laid_out([900, 900], first_labels=first_labels)
+    assert [group.columns for group in layout.groups] == [(0, 1)]
 
 
 def test_a_framed_table_stays_as_it_is() -> None:

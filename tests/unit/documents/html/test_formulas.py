@@ -59,6 +59,8 @@ def test_prices_and_code_are_no_formulas() -> None:
     ("mathml", "tex"),
     [
         ("<msub><mi>x</mi><mn>1</mn></msub>", "x_{1}"),
+        ("<msup><mi>f</mi><mo>\u2032</mo></msup>", "f'"),
+        ("<msubsup><mi>f</mi><mn>1</mn><mo>'</mo></msubsup>", "f'_{1}"),
         ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", r"\sqrt{x + 1}"),
         ("<mroot><mi>x</mi><mn>3</mn></mroot>", r"\sqrt[3]{x}"),
         (
