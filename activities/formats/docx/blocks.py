@@ -63,6 +63,7 @@ from activities.formats.docx.styles import (
     LIST_LEVELS,
     LIST_STYLE_LEVELS,
     TABLE_TEXT_SIZES,
+    TEXT_GAP,
     table_text_style,
 )
 from activities.formats.docx.tables import (
@@ -89,6 +90,8 @@ _PICTURE_LETTERS_MAX = 60
 """A column gets as much room for a picture as for so many letters at most."""
 _SWAPPED = MappingProxyType({"left": "right", "center": "center", "right": "left"})
 _TAB_RUN = "<w:r><w:tab/></w:r>"
+_LIST_TEXT = ('<w:p><w:pPr><w:pStyle w:val="List', '<w:p><w:pPr><w:pStyle w:val="TaskList')
+_LIST_GAP = f'<w:spacing w:after="{TEXT_GAP}"/>'
 _EMPTY_CELL = '<w:p><w:pPr><w:pStyle w:val="TableText"/></w:pPr></w:p>'
 _NO_NUMBERING = '<w:numPr><w:numId w:val="0"/></w:numPr>'
 _EMPTY_NOTE = '<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
@@ -299,6 +302,19 @@ class _ItemWriter:
             else:
                 lead = _bulleted_lead(item, suffix, level)
             self._write_led(lead, item.blocks, within)
+        if place.list_level < 0:
+            self._end_list()
+
+    def _end_list(self) -> None:
+        """Let what follows a list stand as far below it as below other text.
+
+        Its items stand closer together, and what follows may be a table, which has no space above.
+        """
+        last = self._out[-1]
+        if last.startswith(_LIST_TEXT):
+            properties, end, text = last.partition("</w:pPr>")
+            properties, indentation, others = properties.partition("<w:ind ")
+            self._out[-1] = f"{properties}{_LIST_GAP}{indentation}{others}{end}{text}"
 
     def write_table(self, table: Table, place: _Place) -> None:
         rows = table.shown_rows
@@ -432,6 +448,7 @@ class _ItemWriter:
         label = getattr(self._labels, objectives.kind)
         self._out.append(self._paragraph((Run(label),), "ObjectivesHeading"))
         self._out.extend(self._paragraph(runs, "ListBullet") for runs in objectives.entries)
+        self._end_list()
 
     def write_question_answer(self, pair: QuestionAnswer, place: _Place) -> None:
         self._write_question(pair.number, pair.question, place)

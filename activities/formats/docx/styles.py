@@ -186,6 +186,9 @@ def _lists() -> Iterator[Style]:
         )
 
 
+TEXT_GAP = 120
+"""Below a paragraph of text, in twips."""
+
 CELL_MARGIN, CELL_MARGIN_ABOVE = 108, 57
 """Left and right of the text in a cell, and above and below it, in twips."""
 FRAME_MARGIN = 220

@@ -33,6 +33,7 @@ from activities.formats.docx.styles import (
     BULLET_LIST,
     LIST_LEVELS,
     NUMBERED_LIST,
+    TEXT_GAP,
     styles,
 )
 
@@ -173,7 +174,7 @@ def _set_styles(document: WordDocument, page: Page) -> None:
         if style.get(qn("w:styleId")) not in _KEPT_STYLES:
             element.remove(style)
     defaults = element.find(qn("w:docDefaults"))
-    defaults.find(f".//{qn('w:spacing')}").set(qn("w:after"), "120")
+    defaults.find(f".//{qn('w:spacing')}").set(qn("w:after"), str(TEXT_GAP))
     # In tables LibreOffice takes what the defaults alone say for direct formatting, which is
     # stronger than the font of a character style.
     [normal] = (style for style in element if style.get(qn("w:styleId")) == "Normal")

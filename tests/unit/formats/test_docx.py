@@ -269,6 +269,33 @@ def test_tables_and_quotations_in_a_list_are_indented_like_its_text() -> None:
     assert docx.values("//w:tblInd/@w:w") == ["397", "397"]
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        "- one\n- last",
+        "1. one\n2. last",
+        "- [ ] one\n- [x] last",
+        "- one\n  - two\n    - last",
+        "- one\n  1. two\n- last",
+        "- one\n\n  last",
+        "- אחת\n- last",
+    ],
+)
+@pytest.mark.parametrize(
+    "following", ["after", "| a |\n|---|\n| b |", "> after", "> [!NOTE]\n> after"]
+)
+def test_what_follows_a_list_stands_as_far_below_as_below_text(items: str, following: str) -> None:
+    docx = Docx(guide(f"{items}\n\n{following}"))
+    [usual] = docx.values("//w:pPrDefault//w:spacing/@w:after", "word/styles.xml")
+    listed = "//w:p[starts-with(w:pPr/w:pStyle/@w:val, 'List') or w:pPr/w:pStyle/@w:val='TaskList']"
+    gaps = [
+        paragraph.xpath("string(w:pPr/w:spacing/@w:after)", namespaces=NAMESPACES)
+        for paragraph in docx.find(listed)
+    ]
+    assert set(gaps[:-1]) <= {""}
+    assert gaps[-1] == usual
+
+
 def test_a_quotation_is_one_frame_around_everything_in_it() -> None:
     docx = Docx(
         guide(
