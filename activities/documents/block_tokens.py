@@ -271,7 +271,11 @@ class _Builder:
         opened = self._open[-1]
         terms, self._terms = tuple(runs for runs in self._terms or () if runs), None
         if opened.depth < DEPTH_MAX:
-            opened.entries.append(Definition(terms, ()))
+            entries = opened.entries
+            if entries and not entries[-1].details:
+                # Several terms share what comes below them.
+                terms = (*entries.pop().terms, *terms)
+            entries.append(Definition(terms, ()))
         else:
             opened.blocks.extend(map(Paragraph, terms))
 

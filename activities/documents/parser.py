@@ -11,13 +11,13 @@ from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, newline
 from markdown_it.token import Token
-from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
 from activities.documents.budget import Budget, budget_of
 from activities.documents.dialect.bare_addresses import add_bare_addresses
 from activities.documents.dialect.block_rules import BlockRules
+from activities.documents.dialect.definitions import add_definitions
 from activities.documents.dialect.flanking import FlankingState
 from activities.documents.dialect.lists import list_block
 from activities.documents.dialect.marks import add_marks
@@ -218,5 +218,5 @@ def _bounded_footnote_reference(state: StateInline, silent: bool) -> bool:
 
 _LINE = _parser(displayed_math=False)
 _UNNESTED = _parser(displayed_math=True).disable(["blockquote", "list", NOTICE])
-_TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False).use(deflist_plugin)
+_TEXT = _parser(displayed_math=True).use(footnote_plugin, move_to_end=False).use(add_definitions)
 _TEXT.inline.ruler.at("footnote_ref", _bounded_footnote_reference)

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 
 from activities.documents.formulas.scanner import TexError, argument, closing_place, skip_spaces
 
+COMMANDS: Final = frozenset({"ce", "cf"})
 _ARROWS: Final = MappingProxyType(
     {
         "<=>>": r"\xrightleftharpoons",

@@ -1,11 +1,12 @@
 r"""Markdown rules for formulas between their delimiters.
 
-These are the dollars of Pandoc's `tex_math_dollars`, over blank lines too; `\(..\)` and `\[..\]` of
-LaTeX; `` $`..`$ `` of GitLab and GitHub; and environments such as `align` that stand alone. Prices,
-variables of shells and brackets that were escaped around words stay text: no space just inside
-single dollars, no digit just outside, nothing that reads as prose. The dollarmath plugin is not
-used, because it takes the last character of a paragraph for the one before its first, and lets a
-formula leave its list item.
+These are the dollars of Pandoc's `tex_math_dollars`, over blank lines too; `\(..\)` and `\[..\]`
+of LaTeX; `` $`..`$ `` of GitLab and GitHub; environments such as `align` that stand alone; and,
+wherever they stand, commands of chemistry and quantities such as `\ce{..}` and `\SI{..}{..}`.
+Prices, variables of shells and brackets that were escaped around words stay text: no space just
+inside single dollars, no digit just outside, nothing that reads as prose. The dollarmath plugin is
+not used, because it takes the last character of a paragraph for the one before its first, and lets
+a formula leave its list item.
 """
 
 import re
@@ -16,6 +17,9 @@ from typing import Final, NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
+
+from activities.documents.formulas.chemistry import COMMANDS as CHEMISTRY
+from activities.documents.formulas.quantities import COMMANDS as QUANTITIES
 
 LINES_MAX: Final = 200
 """The lines that one displayed formula may have: what opens without closing takes no more."""
@@ -51,6 +55,21 @@ _BRACKETS = re.compile(
     rf"|\\\[(?P<displayed>(?:{_TEXT}|[^\\`]|\\[^][])++)\\\](?P<end>[.,;:](?=\s|\Z))?",
     re.DOTALL,
 )
+_GROUP = r"\{(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.)*+\})*+\})*+\}"
+_FURTHER = MappingProxyType(
+    {
+        **dict.fromkeys(("SI", "qty", "SIlist", "qtylist", "qtyproduct", "numrange"), 1),
+        **dict.fromkeys(("SIrange", "qtyrange"), 2),
+    }
+)
+"""The arguments that commands have behind their first."""
+_UNDELIMITED = re.compile(
+    rf"\\(?P<name>{'|'.join(sorted({*CHEMISTRY, *QUANTITIES, 'qty'}))})(?:\[[^][\\]*+\])?"
+    rf"(?P<first>{_GROUP})",
+    re.DOTALL,
+)
+"""Chemistry and quantities, which models write without dollars."""
+_ARGUMENT = re.compile(_GROUP, re.DOTALL)
 _OPENING = re.compile(r"\$+|\\.", re.DOTALL)
 _BEGIN = re.compile(r"\\begin\{(?P<name>[A-Za-z]+)(?P<star>\*?)\}")
 _CLOSING_PUNCTUATION = ".,;:"
@@ -99,6 +118,8 @@ def formula_at(text: str, start: int, end: int) -> Delimited | None:
         return None
     if text.startswith("\\begin{", start):
         return _environment(text, start, end)
+    if text[start + 1 : start + 2].isalpha():
+        return _undelimited(text, start, end)
     match = _BRACKETS.match(text, start, end)
     if match is None:
         return None
@@ -182,6 +203,20 @@ def _is_escaped_prose(tex: str) -> bool:
     if _MATHS_SIGN.search(tex):
         return False
     return bool(_PROSE_WORD.search(tex))
+
+
+def _undelimited(text: str, start: int, end: int) -> Delimited | None:
+    """A command of chemistry or of quantities with all of its arguments."""
+    match = _UNDELIMITED.match(text, start, end)
+    if match is None or not any(map(str.isalnum, match["first"])):
+        return None
+    after = match.end()
+    for _ in range(_FURTHER.get(match["name"], 0)):
+        further = _ARGUMENT.match(text, after, end)
+        if further is None:
+            return None
+        after = further.end()
+    return Delimited(text[start:after], False, after)
 
 
 def _environment(text: str, start: int, end: int) -> Delimited | None:

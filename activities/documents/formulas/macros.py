@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final, NamedTuple
 
 from activities.documents.formulas import quantities
+from activities.documents.formulas.chemistry import COMMANDS as CHEMISTRY
 from activities.documents.formulas.chemistry import chemistry_tex
 from activities.documents.formulas.environments import Environments, Rules, with_environment
 from activities.documents.formulas.scanner import (
@@ -383,7 +384,7 @@ class RewrittenTex:
         {
             **dict.fromkeys(WORDS, _word_command),
             **dict.fromkeys(_SIMPLE, _simple),
-            **dict.fromkeys(("ce", "cf"), _chemistry),
+            **dict.fromkeys(CHEMISTRY, _chemistry),
             **dict.fromkeys((*quantities.COMMANDS, "qty"), _quantity),
             **dict.fromkeys(_FENCED, _fenced),
             **dict.fromkeys(_PAIRED, _pair),

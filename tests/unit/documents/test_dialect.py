@@ -196,6 +196,14 @@ OTHERS = [
     ("Term\n\n: One\n: Two\n\n  more", "Term\n  : One\n  : Two\n    more"),
     ("*T*\n: - a\n  - b\n\nU\n: c", "<emphasis T>\n  : • a\n    • b\nU\n  : c"),
     ("Term\n~ Definition", "Term\n  : Definition"),
+    ("A\nB *b*\n: One\n: Two", "A / B <emphasis b>\n  : One\n  : Two"),
+    ("A\nB\nC\n\n: One", "A / B / C\n  : One"),
+    ("T\n: t\n\nA\nB\n: One\n\nU\n: u", "T\n  : t\nA / B\n  : One\nU\n  : u"),
+    ("A\n# B\n: no", "A\n### B\n: no"),
+    ("1. A\n   B\n   : One", "1. A / B\n     : One"),
+    ("Some lines of prose,\nwhich end here.\n: no", "Some lines of prose, which end here. : no"),
+    ("- A\n- B\n: no", "• A\n• B : no"),
+    ("\n".join("abcdefghi") + "\n: no", "a b c d e f g h i : no"),
     ("**Q:** What?\n**A:** This.", "<strong Q:> What?<break><strong A:> This."),
     ("**Name**: x\n**Age**: y", "<strong Name>: x<break><strong Age>: y"),
     ("Q1: What?\nA1: This.", "Q1: What?<break>A1: This."),
@@ -215,6 +223,11 @@ OTHERS = [
 @pytest.mark.parametrize(("source", "expected"), OTHERS)
 def test_other_habits_of_models(source: str, expected: str) -> None:
     assert shown(source) == expected
+
+
+def test_several_terms_stand_in_the_list_around_them() -> None:
+    [_] = read("T\n: t\n\nA\nB\n: One\n\nC\nD\n: Two")[0]
+    assert len(read("T\n: t\n\ntext\n\nA\nB\n: One")[0]) == 3
 
 
 FRONT_MATTER = [

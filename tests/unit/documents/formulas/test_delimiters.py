@@ -65,6 +65,17 @@ def shown(source: str) -> list[str]:
         (r"\(\text{if \(x\)}\)", [r"[\text{if \(x\)}]"]),
         (r"$x = \$5$ it costs", [r"[x = \$5] it costs"]),
         ("the $n$th, two $x$s", ["the [n]th, two [x]s"]),
+        (r"Water, \ce{H2O}, boils.", [r"Water, [\ce{H2O}], boils."]),
+        (
+            r"\ce{2H2 + O2 ->[\Delta] 2H2O} and \ce{SO4^{2-}}",
+            [r"[\ce{2H2 + O2 ->[\Delta] 2H2O}] and [\ce{SO4^{2-}}]"],
+        ),
+        (r"At \SI{25}{\celsius}: \num{1e6}", [r"At [\SI{25}{\celsius}]: [\num{1e6}]"]),
+        (
+            r"\qty[per-mode=symbol]{3}{\m\per\s}, \SIrange{1}{2}{m}{x}",
+            [r"[\qty[per-mode=symbol]{3}{\m\per\s}], [\SIrange{1}{2}{m}]{x}"],
+        ),
+        ("- \\ce{CO2 +\n  H2O}", ["[\\ce{CO2 +\nH2O}]"]),
     ],
 )
 def test_formulas_are_found_in_every_kind_of_delimiter(source: str, expected: list[str]) -> None:
@@ -96,6 +107,11 @@ def test_money_and_variables_stay_text(text: str) -> None:
         (r"- see \[2,3\]", ["see [2,3]"]),
         (r"\$5 and \$6$", ["$5 and $6$"]),
         (r"an \(open one, $x, \[too", ["an (open one, $x, [too"]),
+        (
+            r"Write \ce{}, \num{..} or \SI{5}, \ce{open",
+            [r"Write \ce{}, \num{..} or \SI{5}, \ce{open"],
+        ),
+        (r"`\ce{H2O}`, \\ce{x}, \cell{x}", [r"\ce{H2O}, \ce{x}, \cell{x}"]),
         ("$$ open\n\ntext", ["$$ open", "text"]),
         (r"`\(x\)` and `$x$`", [r"\(x\) and $x$"]),
         ("    \\[\n    x\n    \\]", ["code \\[\nx\n\\]"]),
