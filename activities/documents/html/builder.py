@@ -23,6 +23,7 @@ from activities.documents.html.attributes import (
     code_language,
 )
 from activities.documents.html.building import Building
+from activities.documents.html.directions import directed
 from activities.documents.html.embedded import shown_name
 from activities.documents.html.formulas import is_tex_script
 from activities.documents.html.frames import Frame, Kind
@@ -127,7 +128,7 @@ class HtmlBuilder(Building):
                 self.pop()
             self.enter_block()
             self.flush()
-            self.open[-1].blocks.extend(blocks)
+            self.open[-1].blocks.extend(directed(blocks, self.open[-1].right_to_left))
 
     def add_pieces(self, pieces: Sequence[Piece]) -> None:
         """Add what stands between tags within a line."""

@@ -13,6 +13,11 @@ from activities.documents.html.attributes import (
     is_hidden,
     size,
 )
+from activities.documents.html.directions import (
+    directed,
+    is_set_right_to_left,
+    sets_direction,
+)
 from activities.documents.html.flow import Flow
 from activities.documents.html.formulas import formulas_in
 from activities.documents.html.frames import Frame, Inline, Kind
@@ -164,7 +169,8 @@ class Building:
         """End the paragraph that is being read."""
         pieces = self.flow.take()
         if pieces:
-            self.open[-1].blocks.extend(as_blocks(pieces))
+            top = self.open[-1]
+            top.blocks.extend(directed(as_blocks(pieces), top.right_to_left))
 
     def push(
         self,
@@ -196,6 +202,8 @@ class Building:
         if depth > _DEPTH_MAX:
             kind, own = "block", False
         frame = Frame(name, kind, [] if own else around.blocks, depth)
+        is_set = bool(attributes) and sets_direction(attributes)
+        frame.right_to_left = is_set_right_to_left(attributes) if is_set else around.right_to_left
         self.scopes[-1][name] += 1
         if name in _SCOPES and kind != "block":
             frame.scope = Counter()

@@ -65,6 +65,8 @@ class Frame:
         self.inlines: list[Inline] = []
         """Elements within its line that are open, the innermost last."""
         self.hides = False
+        self.right_to_left: bool | None = None
+        """The direction that was set for it or around it; None: that of the letters."""
         self.scope: Counter[str] | None = None
         """The names of the elements that are open in a table or cell: end tags within it close no
         others."""

@@ -29,7 +29,8 @@ def start_list(building: Building, name: str, attributes: Attributes) -> None:
         if frame is not None:
             frame.blocks.extend(last.blocks)
             frame.checked = last.checked
-    else:
+    elif top.kind != "list" or not top.name:
+        # One that only holds another is there to indent it, and has no item.
         building.begin_text()
     frame = building.push(name, "list", attributes)
     if frame is not None:

@@ -11,6 +11,7 @@ from activities.documents.html.attributes import (
     undoes,
 )
 from activities.documents.html.building import Building
+from activities.documents.html.directions import marks_within_line
 from activities.documents.html.formulas import tex_of_image
 from activities.documents.html.frames import Frame, Inline
 
@@ -24,7 +25,11 @@ def start_inline(building: Building, name: str, attributes: Attributes) -> None:
         styles.append(named)
     is_drawing = bool(attributes) and is_drawn_formula(attributes)
     hides = is_drawing or bool(attributes and is_hidden(attributes, style))
-    building.open_inline(Inline(name, tuple(styles), hides=hides))
+    opening, closing = marks_within_line(name, attributes)
+    inline = Inline(name, tuple(styles), hides=hides, suffix=closing)
+    if building.open_inline(inline) and opening and not building.hidden:
+        building.begin_text()
+        building.flow.add_verbatim(opening)
     if hides and not is_drawing:
         building.warns_of_hidden = True
 

@@ -116,6 +116,33 @@ def test_lists_nest_however_they_are_written() -> None:
     assert html("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>") == (nested,)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<ul><ul><li>a</li></ul></ul>",
+        "<ol>\n<ul>\n<ul><li>a</ul></ul></ol>",
+        "<ul><ul><ul><li>a</ul></ul>",
+        "<ul><li></li><ul><li>a</ul></ul>",
+    ],
+)
+def test_a_list_that_only_indents_another_has_no_bullet(source: str) -> None:
+    assert html(source) == (ListBlock((ListItem((paragraph("a"),)),)),)
+
+
+def test_a_list_beside_terms_is_what_they_mean() -> None:
+    meaning = ListBlock((ListItem((paragraph("a"),)),))
+    assert html("<dl><dt>T</dt><ul><li>a</ul></dl>") == (
+        Definitions((Definition(((Run("T"),),), ((meaning,),)),)),
+    )
+
+
+def test_what_comes_behind_a_list_within_one_is_an_item() -> None:
+    assert html("<ul><ul><li>a</ul><li>b</ul>") == (
+        ListBlock((ListItem((paragraph("a"),)),)),
+        ListBlock((ListItem((paragraph("b"),)),)),
+    )
+
+
 def test_numbered_lists_begin_and_count_as_written() -> None:
     assert html('<ol start="3" type="a"><li>x</li></ol>') == (
         ListBlock((ListItem((paragraph("x"),)),), True, 3, "lower-alpha"),
