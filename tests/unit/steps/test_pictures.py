@@ -71,14 +71,16 @@ class Web:
             "@@PLUGINFILE@@/größe 1.png": png(100, 100),
         }
         self.away = 0
+        self.now = 0.0
         self.seconds = 0.0
+        """That each picture takes of `now`."""
         self.stalls_at = ""
         self.asked: list[str] = []
 
     async def picture(self, owner_id: str, reference: str) -> bytes | None:
         assert owner_id == "teacher-1"
         self.asked.append(reference)
-        await asyncio.sleep(self.seconds)
+        self.now += self.seconds
         if reference == self.stalls_at:
             await asyncio.sleep(60)
         if self.away and reference == "/a.png":
@@ -208,10 +210,10 @@ async def test_an_export_has_no_more_pictures_than_it_may_however_it_is_cut(
     )
     web.pictures = {f"/{part}/{n}.png": png() for part in range(2) for n in range(8)}
     monkeypatch.setattr(freezer_module, "_AT_ONCE", 4)
-    monkeypatch.setattr(
-        freezer_module, bound, {"PICTURES_MAX": 8, "_BYTES_MAX": 8 * len(png()) - 1}.get(bound, 0.2)
-    )
-    web.seconds = 0.11 if bound == "_SECONDS" else 0.0
+    bounds = {"PICTURES_MAX": 8, "_BYTES_MAX": 8 * len(png()) - 1, "_SECONDS": 7}
+    monkeypatch.setattr(freezer_module, bound, bounds[bound])
+    monkeypatch.setattr(freezer_module, "monotonic", lambda: web.now)
+    web.seconds = 1.0 if bound == "_SECONDS" else 0.0
     await create(records)
     await steps.pictures(await steps.parts(*ONE_EACH))
     assert sorted(web.asked) == sorted(web.pictures)[:8]

@@ -142,4 +142,6 @@ def test_delimiters_that_do_not_close_cost_no_more_than_their_length(unit: str) 
         return time.process_time() - started
 
     seconds(1_000)
-    assert seconds(80_000) < 16 * max(seconds(20_000), 0.01)
+    # The best of two, because other processes and the garbage collector take their time as well.
+    short, long = (min(seconds(length), seconds(length)) for length in (20_000, 80_000))
+    assert long < 16 * max(short, 0.01)
