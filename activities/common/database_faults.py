@@ -1,6 +1,6 @@
 """Tells by an error why the database did not do what it was asked, in words without content."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -11,7 +11,7 @@ from activities.common.tracebacks import causes_of
 DatabaseFault = Literal["locked", "full", "read-only", "unavailable"]
 """`full` is its disk; `unavailable` is all else."""
 
-FAULTS: tuple[DatabaseFault, ...] = ("locked", "full", "read-only", "unavailable")
+FAULTS: tuple[DatabaseFault, ...] = get_args(DatabaseFault)
 
 SENTENCES: dict[DatabaseFault, str] = {
     "locked": "Something else keeps the database locked.",

@@ -6,9 +6,8 @@ from activities.common.outbound_http import RefusedAddressError
 from activities.common.retry_after import seconds_of
 from activities.content.retrying import LONGEST_PAUSE_SECONDS, RETRYING
 from activities.content.source import ContentSource, ContentSourceError
+from activities.model.limits import PICTURE_BYTES_MAX
 
-PICTURE_BYTES_MAX = 10 * 1024 * 1024
-"""Bytes of one picture file; a larger one is not to be had."""
 _SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 30.0
 """Between two attempts of a fetch, whatever a server of pictures asks for: a file without one is

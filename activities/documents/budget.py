@@ -2,7 +2,7 @@
 
 Some kilobytes of Markdown can become millions of table cells, and each costs every format time,
 memory and bytes. So what is counted is what is made, for the item as a whole, and in one currency
-for all formats: the reader's tokens. A cell is three or four of them, a paragraph three, a run one
+for all formats: the reader's tokens. A cell is four of them, a paragraph three, a run one
 to three. What is beyond the bound is shown as its source, which costs by the character. What all
 items of an export became together has a bound as well, in `activities.model.limits`.
 """
@@ -16,6 +16,8 @@ TOKENS_MAX: Final = 200_000
 """Tokens of an item: some 50,000 cells, or two megabytes of plain paragraphs. A book of 400 pages
 takes more than half of them, the demonstration's largest item 2,548. What a reader holds at once
 is half a kilobyte for each, and what a document's XML has for one is a hundred bytes."""
+CELL_TOKENS: Final = 4
+"""Tokens of a cell of a table."""
 _FORMULA_TOKENS = 8
 _FORMULA_CHARACTERS = 3
 """A formula costs more than other text: so many tokens, and one for so many characters."""

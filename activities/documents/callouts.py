@@ -13,7 +13,7 @@ CalloutKind = Literal["note", "tip", "important", "warning", "caution", "details
 
 _MARK = re.compile(r"\[!([^\W_][\w-]{0,39})(?:\|[^\]\n]{0,40})?\][+-]?(?:[ \t]+|$)")
 
-_KINDS: MappingProxyType[str, CalloutKind] = MappingProxyType(
+CALLOUT_KINDS: MappingProxyType[str, CalloutKind] = MappingProxyType(
     {
         "note": "note",
         "info": "note",
@@ -28,6 +28,7 @@ _KINDS: MappingProxyType[str, CalloutKind] = MappingProxyType(
         "details": "details",
     }
 )
+"""By the names that authors and platforms have for them."""
 
 
 class CalloutMark(NamedTuple):
@@ -50,7 +51,7 @@ def callout_mark(text: str) -> CalloutMark | None:
 
 def named_callout(name: str) -> tuple[CalloutKind, str]:
     """The kind of that name; `note`, and the name for a title, if it is none of ours."""
-    kind = _KINDS.get(name.lower())
+    kind = CALLOUT_KINDS.get(name.lower())
     if kind is not None:
         return kind, ""
     name = name.replace("-", " ").replace("_", " ")

@@ -10,6 +10,7 @@ from activities.documents.labels import Labels
 from activities.documents.model import Runs
 from activities.model.warnings import (
     FURTHER_WARNINGS,
+    FURTHER_WARNINGS_DETAIL,
     PLACES_MAX,
     WARNINGS_MAX,
     ExportWarning,
@@ -32,7 +33,7 @@ _DETAILS = MappingProxyType(
         "item-without-rows": "Items that are in none of the files, as they have nothing that these "
         "hold: {}.",
         "control-characters-removed": "Control characters removed: {}.",
-        FURTHER_WARNINGS: "Not listed, because there are too many for a list: {}.",
+        FURTHER_WARNINGS: FURTHER_WARNINGS_DETAIL,
         "formula-as-source": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "formula-too-large": "Formulas set smaller than is easy to read, because they are larger "
         "than the page and have no sign to be broken at: {}.",

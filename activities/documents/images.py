@@ -31,9 +31,8 @@ from activities.documents.jpeg_frame import is_whole
 from activities.documents.model import Image
 from activities.documents.picture_parts import has_too_many_parts
 from activities.documents.svg import UnreadableDrawingError, is_svg, rasterized
+from activities.model.limits import PICTURE_BYTES_MAX
 
-BYTES_MAX: Final = 10 * 1024 * 1024
-"""Size of an image file."""
 SIDE_MAX: Final = 20_000
 """Width or height; a row of pixels is held for each of some filters."""
 PIXELS_MAX: Final = 20_000_000
@@ -112,7 +111,7 @@ def is_data_url(address: str) -> bool:
     return address.lstrip()[:5].lower() == "data:"
 
 
-def data_of_url(url: str) -> bytes:
+def _data_of_url(url: str) -> bytes:
     """What a base64 data: URL holds. White space in it, as mails and wikis break lines, is skipped.
 
     Raises:
@@ -121,7 +120,7 @@ def data_of_url(url: str) -> bytes:
     head = _DATA_URL.match(url)
     if head is None:
         raise ImageError("image-unreadable")
-    if len(url) > BYTES_MAX * 4:  # room for four thirds of base64, percent-encoded in part
+    if len(url) > PICTURE_BYTES_MAX * 4:  # room for four thirds of base64, percent-encoded in part
         raise ImageError("image-too-large")
     encoded = _WHITE.sub(b"", unquote_to_bytes(url[head.end() :]))
     try:
@@ -136,7 +135,7 @@ def read_data_url(url: str, alt: str) -> Image:
     Raises:
         ImageError: `image-too-large` or `image-unreadable`.
     """
-    return read_image(data_of_url(url), alt)
+    return read_image(_data_of_url(url), alt)
 
 
 def read_image(data: bytes, alt: str) -> Image:
@@ -147,7 +146,7 @@ def read_image(data: bytes, alt: str) -> Image:
     Raises:
         ImageError: `image-too-large` or `image-unreadable`.
     """
-    if len(data) > BYTES_MAX:
+    if len(data) > PICTURE_BYTES_MAX:
         raise ImageError("image-too-large")
     if is_svg(data):
         return _drawing(data, alt)

@@ -16,7 +16,7 @@ from typing import Final
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.common.utils import unescapeAll
 
-REFERENCE_MAX: Final = 2_000
+_REFERENCE_MAX: Final = 2_000
 """Characters of a reference: more is in no URL that servers take."""
 
 _BARE = r"(?:[^\s()<>\\]|\\.)*+"
@@ -51,6 +51,19 @@ def references(text: str) -> Iterator[str]:
     yield from filter(_can_be_asked_for, map(str.strip, _all(text)))
 
 
+def references_in(value: object) -> Iterator[str]:
+    """The same of all texts in a value of JSON, in their order."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield from references(each)
+        elif isinstance(each, dict):
+            waiting.extend(reversed(each.values()))
+        elif isinstance(each, list):
+            waiting.extend(reversed(each))
+
+
 def keys_of(reference: str) -> tuple[str, ...]:
     """A reference in the forms in which readers give it: Markdown's encodes what a URL cannot
     hold.
@@ -60,7 +73,7 @@ def keys_of(reference: str) -> tuple[str, ...]:
 
 
 def _can_be_asked_for(reference: str) -> bool:
-    return 0 < len(reference) <= REFERENCE_MAX and not reference.lower().startswith(_HOLDS_DATA)
+    return 0 < len(reference) <= _REFERENCE_MAX and not reference.lower().startswith(_HOLDS_DATA)
 
 
 def _all(text: str) -> Iterator[str]:

@@ -21,6 +21,8 @@ ITEM_ENTRIES_MAX: Final = 50_000
 """Texts, numbers and sections of an item: each takes a place of its own in every format."""
 ITEM_BYTES_MAX: Final = 64 * 1024 * 1024
 """Bytes of an item as JSON with its images: what a content source may send in one response."""
+PICTURE_BYTES_MAX: Final = 10 * 1024 * 1024
+"""Bytes of a picture's file, wherever it comes from."""
 EXPORT_TOKENS_MAX: Final = 4_000_000
 """Tokens (`activities.documents.budget`) of an export: a hundred items of 130 pages each."""
 EXPORT_PIXELS_MAX: Final = 5_000_000_000

@@ -50,7 +50,7 @@ class ExportWarning(msgspec.Struct, frozen=True):
 _ITEM_SKIPPED = "item-skipped"
 FURTHER_WARNINGS: Final = "further-warnings"
 """The code of the one that counts what is not listed."""
-_NOT_LISTED_DETAIL = "Not listed, because there are too many for a list: {}."
+FURTHER_WARNINGS_DETAIL: Final = "Not listed, because there are too many for a list: {}."
 
 
 def skipped(item_id: str, detail: str) -> ExportWarning:
@@ -72,6 +72,12 @@ def more_matched(matched: int, left_out: int, end: int) -> ExportWarning:
         f"skip: {end} begins there.",
         count=left_out,
     )
+
+
+def surrogates_replaced(item_id: str, count: int, places: tuple[Place, ...] = ()) -> ExportWarning:
+    """The warning that U+FFFD stands for halves of surrogate pairs, which UTF-8 does not have."""
+    detail = f"Halves of characters replaced by U+FFFD: {count}."
+    return ExportWarning("lone-surrogates-replaced", detail, item_id, count=count, places=places)
 
 
 def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:
@@ -157,7 +163,7 @@ def _counted(warning: ExportWarning) -> ExportWarning:
 
 
 def _not_listed(count: int) -> ExportWarning:
-    return _counted(ExportWarning(FURTHER_WARNINGS, _NOT_LISTED_DETAIL, count=count))
+    return _counted(ExportWarning(FURTHER_WARNINGS, FURTHER_WARNINGS_DETAIL, count=count))
 
 
 class Report(Protocol):

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,14 +10,14 @@ import msgspec
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
 from activities.content.source import ContentSource, TooMuchContentError
-from activities.documents.picture_references import may_refer, references
+from activities.documents.picture_references import may_refer, references_in
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.item_versions import ItemVersion, PartVersions
 from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
 from activities.model.options import PictureOptions
-from activities.model.warnings import ExportWarning, skipped
+from activities.model.warnings import ExportWarning, skipped, surrogates_replaced
 from activities.steps.errors import BrokenItemsError, ContentNotFoundError, ItemsTooLargeError
 from activities.steps.snapshot_check import moments_mixed
 from workflows.contracts import Slice
@@ -83,7 +83,7 @@ class ContentReader:
             item.id for item, line in zip(items, lines, strict=True) if is_too_large(item, line)
         ]
         missing = [i for i in wanted if i not in found and i not in broken]
-        warnings = [_replaced(each, count) for each, count in read.replaced.items()]
+        warnings = [surrogates_replaced(each, count) for each, count in read.replaced.items()]
         if job.options.on_item_error == "skip":
             warnings += _left_out(missing, broken, too_large)
             items, lines = _without(too_large, items, lines)
@@ -124,30 +124,12 @@ def _references(lines: list[bytes]) -> list[str]:
     found: dict[str, None] = {}
     for line in lines:
         if may_refer(line):
-            for text in _texts(msgspec.json.decode(line)):
-                found.update(dict.fromkeys(references(text)))
+            found.update(dict.fromkeys(references_in(msgspec.json.decode(line))))
     return list(found)
-
-
-def _texts(value: object) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, str):
-            yield each
-        elif isinstance(each, dict):
-            waiting.extend(reversed(each.values()))
-        elif isinstance(each, list):
-            waiting.extend(reversed(each))
 
 
 def _version(item: Item, line: bytes) -> ItemVersion:
     return ItemVersion(item.id, item.updated_at, hashlib.sha256(line).digest())
-
-
-def _replaced(item_id: str, count: int) -> ExportWarning:
-    detail = f"Halves of characters replaced by U+FFFD: {count}."
-    return ExportWarning("lone-surrogates-replaced", detail, item_id, count=count)
 
 
 def _left_out(

@@ -1,20 +1,19 @@
 """The pictures of a directory that content refers to."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from activities.documents.picture_references import references
+from activities.documents.picture_references import references_in
 from activities.model.content import Item
+from activities.model.limits import PICTURE_BYTES_MAX
 from scripts.dev.content_files import UnreadableContentError
 
 NAMES = "references.json"
 """A file of the directory that says which reference is which file, where its path does not."""
-PICTURE_BYTES_MAX = 10 * 1024 * 1024
-"""Bytes of a picture that exports take."""
 
 _TOKEN = re.compile(r"@@[A-Z_]+@@")
 _names_decoder = msgspec.json.Decoder(dict[str, str])
@@ -36,23 +35,11 @@ def read_media(directory: Path, items: Iterable[Item]) -> dict[str, dict[str, by
     found: dict[str, dict[str, bytes]] = {}
     for item in items:
         of_owner = found.setdefault(item.owner_id, {})
-        for reference in _references(item):
+        for reference in references_in(msgspec.to_builtins(item)):
             file = _file(root, names, reference) if reference not in of_owner else None
             if file is not None:
                 of_owner[reference] = _data(file)
     return {owner: files for owner, files in found.items() if files}
-
-
-def _references(item: Item) -> Iterator[str]:
-    waiting: list[object] = [msgspec.to_builtins(item)]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, str):
-            yield from references(each)
-        elif isinstance(each, dict):
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
 
 
 def _names(file: Path) -> dict[str, str]:

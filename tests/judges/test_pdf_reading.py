@@ -1,7 +1,6 @@
 """The readers that people have find the words of a PDF, in every script."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +15,14 @@ from activities.formats.fonts import font_directory
 from activities.formats.testing import render
 from activities.formats.testing.items import item
 from tests.judges.conformance import Conformance, Judge
-from tests.judges.tools import HERE, npm_packages, python_programs, run
+from tests.judges.tools import (
+    HERE,
+    npm_packages,
+    npm_version,
+    python_programs,
+    python_version,
+    run,
+)
 from tests.unit.formats.pdf.test_searching import WORDS, times_found
 
 pytestmark = pytest.mark.judges
@@ -60,25 +66,14 @@ def _texts(files: Mapping[str, Path], told: str) -> Texts:
     return {name: texts[str(path)] for name, path in files.items()}
 
 
-def _npm_version(package: str) -> str:
-    told = json.loads((npm_packages() / package / "package.json").read_text())
-    return str(told["version"])
-
-
-def _pip_version(package: str) -> str:
-    locked = (HERE / "requirements.lock").read_text()
-    [found] = re.findall(rf"^{package}==(\S+)", locked, re.MULTILINE)
-    return str(found)
-
-
 def _poppler_version() -> str:
     return run(["pdftotext", "-v"], HERE).stderr.split()[2]
 
 
 READERS: Final[Mapping[Reader, Callable[[], Judge]]] = {
     pdfium: lambda: Judge("pdfium (Chrome)", version("pypdfium2"), _ASKED_FOR),
-    pdf_js: lambda: Judge("pdf.js (Firefox)", _npm_version("pdfjs-dist"), _ASKED_FOR),
-    mupdf: lambda: Judge("MuPDF", _pip_version("pymupdf"), _ASKED_FOR),
+    pdf_js: lambda: Judge("pdf.js (Firefox)", npm_version("pdfjs-dist"), _ASKED_FOR),
+    mupdf: lambda: Judge("MuPDF", python_version("pymupdf"), _ASKED_FOR),
     poppler: lambda: Judge("Poppler", _poppler_version(), _ASKED_FOR),
 }
 EXCEPTIONS: Final[Mapping[Reader, Mapping[str, str]]] = {

@@ -10,13 +10,12 @@ from typing import Final
 
 from markdown_it.rules_block import StateBlock
 
-from activities.documents.budget import budget_of
+from activities.documents.budget import CELL_TOKENS, budget_of
 from activities.documents.dialect.block_rules import rules_at
 from activities.documents.dialect.source_blocks import push_source
 from activities.documents.formulas.delimiters import formulas_in
 
-CELL_TOKENS: Final = 4
-ROW_TOKENS: Final = 2
+_ROW_TOKENS: Final = 2
 
 _DELIMITER_ROW = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _DELIMITER_SIGNS = ("|", "-", ":")
@@ -49,7 +48,7 @@ def table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     state.parentType = old_parent
     # Counted before it is made: short rows are filled up to the width of the longest.
     columns = max(map(len, rows))
-    if len(rows) * (columns * CELL_TOKENS + ROW_TOKENS) > left:
+    if len(rows) * (columns * CELL_TOKENS + _ROW_TOKENS) > left:
         return push_source(state, first, number, budget)
     alignments += [""] * (columns - len(alignments))
     _push(state, first, rows, alignments)

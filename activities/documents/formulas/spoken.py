@@ -24,7 +24,6 @@ from activities.documents.formulas.tex import (
 _CACHED = 2048
 _TABLE = Path(__file__).with_name("spoken.toml")
 _OTHERWISE = "en"
-_SHORT_POWERS = MappingProxyType({"2": "squared", "3": "cubed"})
 _PRIMES = MappingProxyType({"′": 1, "'": 1, "″": 2, "‴": 3})
 _SAME = str.maketrans(
     {"-": "−", "⋅": "×", "·": "×", "∗": "×", "*": "×", "⟶": "→", "⟹": "⇒", "⟺": "⇔"}
@@ -92,6 +91,7 @@ def spoken_formula(tex: str, language: str) -> str:
 class _Speaker:
     def __init__(self, phrases: _Phrases) -> None:
         self._phrases = phrases
+        self._short_powers = {"2": phrases.squared, "3": phrases.cubed}
         self._handlers: dict[str, Callable[[Element], str]] = {
             "mfrac": self._fraction,
             "msqrt": self._square_root,
@@ -192,11 +192,8 @@ class _Speaker:
             for _ in range(primes):
                 said = self._phrases.prime.format(said)
             return said
-        short = _SHORT_POWERS.get(exponent)
-        if short:
-            return str(getattr(self._phrases, short)).format(said)
-        phrase = self._phrases.power if _is_short(exponent) else self._phrases.long_power
-        return phrase.format(said, exponent)
+        usual = self._phrases.power if _is_short(exponent) else self._phrases.long_power
+        return self._short_powers.get(exponent, usual).format(said, exponent)
 
     def _mark(self, element: Element) -> str:
         kind = _MARKS.get(text_of(element))

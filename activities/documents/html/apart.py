@@ -7,7 +7,7 @@ import turbohtml
 
 from activities.documents.html.attributes import Attributes, attributes_of
 from activities.documents.html.elements import EMBEDDED, SILENTLY_REMOVED, VOID
-from activities.documents.html.formulas import is_displayed_script
+from activities.documents.html.formulas import is_displayed_script, is_tex_annotation
 from activities.documents.html.mathml import MathmlReader
 
 _START: Final = turbohtml.TokenType.START_TAG
@@ -131,6 +131,8 @@ class Formula:
         self._reader = MathmlReader()
         self._nested = _Nested("math")
         self._annotation: list[str] | None = None
+        self._is_tex = False
+        """Whether the annotation is the formula's TeX."""
         self._source = ""
 
     @property
@@ -160,15 +162,12 @@ class Formula:
 
     def _note(self, token: turbohtml.Token, *, starts: bool) -> None:
         if starts:
-            encoding = (token.attr("encoding") or "").lower().strip()
-            self._is_tex = encoding in {"application/x-tex", "application/x-latex", "tex", "latex"}
+            self._is_tex = is_tex_annotation(attributes_of(token))
             self._annotation = []
         elif self._annotation is not None:
             if self._is_tex and not self._source:
                 self._source = "".join(self._annotation).strip()
             self._annotation = None
-
-    _is_tex = False
 
 
 Apart = Removed | Embedded | TexScript | Drawing | Formula

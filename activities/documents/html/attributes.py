@@ -7,7 +7,7 @@ from typing import Final
 
 import turbohtml
 
-from activities.documents.callouts import CalloutKind
+from activities.documents.callouts import CALLOUT_KINDS, CalloutKind
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.html.elements import StyleName
 
@@ -31,20 +31,11 @@ _DRAWING_CLASSES = frozenset(
 
 _CALLOUTS: MappingProxyType[str, CalloutKind] = MappingProxyType(
     {
-        "info": "note",
-        "note": "note",
+        **CALLOUT_KINDS,
         "primary": "note",
         "secondary": "note",
         "default": "note",
         "success": "tip",
-        "tip": "tip",
-        "hint": "tip",
-        "important": "important",
-        "warning": "warning",
-        "attention": "warning",
-        "danger": "caution",
-        "error": "caution",
-        "caution": "caution",
     }
 )
 _CALLOUT_CLASSES = frozenset(

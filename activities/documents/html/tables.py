@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from activities.documents.budget import CELL_TOKENS
 from activities.documents.html import elements
 from activities.documents.html.attributes import Attributes, declarations, whole_number
 from activities.documents.html.building import Building
@@ -12,7 +13,6 @@ from activities.documents.model import Alignment, Paragraph
 
 _TABLES_MAX: Final = 4
 """Tables in cells of tables; what is in deeper ones is what stands in the cell."""
-_CELL_TOKENS: Final = 4
 _PARTS: Final = frozenset({"table", "section", "row"})
 
 
@@ -44,9 +44,9 @@ def close_table(building: Building, frame: Frame) -> None:
         for blocks in frame.cells:
             building.open[-1].blocks.extend(blocks)
         return
-    table = grid.table(frame.title, max(building.budget.tokens, 0) // _CELL_TOKENS)
+    table = grid.table(frame.title, max(building.budget.tokens, 0) // CELL_TOKENS)
     if table is not None:
-        building.budget.tokens -= _CELL_TOKENS * len(table.alignments) * len(table.shown_rows)
+        building.budget.tokens -= CELL_TOKENS * len(table.alignments) * len(table.shown_rows)
         building.add(table)
     elif any(frame.cells):
         building.budget.refusals += 1

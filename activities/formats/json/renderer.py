@@ -28,7 +28,7 @@ from activities.model.content import (
     stable_ids,
 )
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning, Place, Report, place_text
+from activities.model.warnings import Place, Report, place_text, surrogates_replaced
 
 FORMAT_VERSION: Final = 1
 """The version of the file's form; it grows when readers of the version before would misread it."""
@@ -255,12 +255,8 @@ def _encodable(item: Item, report: Report) -> Item:
     text, replaced = _LONE_SURROGATE.subn("\ufffd", text)
     encodable = _decode_item(text)
     report.warn(
-        ExportWarning(
-            "lone-surrogates-replaced",
-            "Lone surrogates replaced by U+FFFD: {}.",
-            item_id=encodable.id,
-            count=replaced,
-            places=(Place(encodable.id, place_text(encodable.title)),),
+        surrogates_replaced(
+            encodable.id, replaced, (Place(encodable.id, place_text(encodable.title)),)
         )
     )
     return encodable

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image as Pillow
 from PIL.ImageCms import ImageCmsProfile, buildTransform, createProfile
 
-from activities.documents.images import BYTES_MAX, ImageError, read_data_url, read_image
+from activities.documents.images import ImageError, read_data_url, read_image
 from activities.documents.model import Image
 from activities.formats.testing.items import data_url, png
+from activities.model.limits import PICTURE_BYTES_MAX
 
 
 def encoded(kind: str, size: tuple[int, int] = (7, 5)) -> bytes:
@@ -242,8 +243,8 @@ def test_decompression_bombs_are_too_large(size: tuple[int, int]) -> None:
 
 
 def test_large_files_are_too_large() -> None:
-    assert refusal(data_url(png() + bytes(BYTES_MAX))) == "image-too-large"
-    assert refusal("data:image/png;base64," + "A" * (5 * BYTES_MAX)) == "image-too-large"
+    assert refusal(data_url(png() + bytes(PICTURE_BYTES_MAX))) == "image-too-large"
+    assert refusal("data:image/png;base64," + "A" * (5 * PICTURE_BYTES_MAX)) == "image-too-large"
 
 
 @pytest.mark.parametrize(("width", "height"), [(20_001, 1), (1, 20_001), (5_001, 4_000)])

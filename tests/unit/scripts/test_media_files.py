@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from activities.formats.testing.items import item
+from activities.model.limits import PICTURE_BYTES_MAX
 from scripts.dev.content_files import UnreadableContentError
-from scripts.dev.media_files import PICTURE_BYTES_MAX, read_media
+from scripts.dev.media_files import read_media
 
 GUIDE = """
 ![path](/courses/1/cell%20one.png) ![token](@@PLUGINFILE@@/leaf.png)
