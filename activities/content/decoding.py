@@ -94,7 +94,7 @@ def decode_head(text: bytes) -> ItemHead | None:
 
     Whatever else is wrong is left out: the item itself says it when it is read.
     """
-    mended, _ = without_lone_surrogates(as_utf8(text))
+    mended, _ = without_lone_surrogates(_as_utf8(text))
     item_id = id_of(mended)
     if not is_usable_id(item_id):
         return None
@@ -120,14 +120,14 @@ def id_of(text: bytes) -> str:
 
 def as_strict_json(text: bytes) -> bytes:
     """What a JSON text that is not quite JSON says, as programs write it: with control characters
-    in strings, with bytes that are not UTF-8 (see `as_utf8`), and with `NaN`, `Infinity` and
+    in strings, with bytes that are not UTF-8 (see `_as_utf8`), and with `NaN`, `Infinity` and
     numbers that no double holds, which become null.
 
     Raises:
         ValueError, RecursionError: it says nothing.
     """
     value = json.loads(
-        as_utf8(text),
+        _as_utf8(text),
         strict=False,
         parse_constant=lambda _: None,
         parse_float=_finite,
@@ -136,7 +136,7 @@ def as_strict_json(text: bytes) -> bytes:
     return spelled
 
 
-def as_utf8(text: bytes) -> bytes:
+def _as_utf8(text: bytes) -> bytes:
     """A text in which letters of Windows-1252 stand for the bytes that are not UTF-8.
 
     What a program writes that does not know of UTF-8 is mostly that.

@@ -31,7 +31,7 @@ from activities.documents.model import (
     Table,
 )
 
-DEPTH_MAX: Final = 20
+_DEPTH_MAX: Final = 20
 """Quotations and list items around a block; what is deeper moves up to this depth."""
 
 _LINE_ENDS = frozenset({"softbreak", "hardbreak"})
@@ -192,7 +192,7 @@ class _Builder:
         """What follows the first line of a quotation that is a callout; else all of it."""
         container = self._open[-1]
         is_quote = container.token is not None and container.token.type == "blockquote_open"
-        if not is_quote or container.blocks or container.callout or container.depth > DEPTH_MAX:
+        if not is_quote or container.blocks or container.callout or container.depth > _DEPTH_MAX:
             return children
         if not source.startswith("[!") or children[0].type != "text":
             return children
@@ -218,19 +218,19 @@ class _Builder:
 
     def on_quote_open(self, token: Token) -> None:
         depth = self._depth() + 1
-        self._open_container(token, depth, shared=depth > DEPTH_MAX)
+        self._open_container(token, depth, shared=depth > _DEPTH_MAX)
 
     def on_quote_close(self, _token: Token) -> None:
         quote = self._close_container()
         if quote.callout:
             self._add(Callout(*quote.callout, tuple(quote.blocks)))
-        elif quote.depth <= DEPTH_MAX:
+        elif quote.depth <= _DEPTH_MAX:
             self._add(Quote(tuple(quote.blocks)))
 
     def on_notice_open(self, token: Token) -> None:
         self.on_quote_open(token)
         kind: CalloutKind = token.meta["kind"]
-        if self._open[-1].depth <= DEPTH_MAX:
+        if self._open[-1].depth <= _DEPTH_MAX:
             title = token.meta["title"] or self._inlines.labels.callout(kind)
             self._open[-1].callout = kind, (Run(title),)
 
@@ -249,11 +249,11 @@ class _Builder:
 
     def on_item_open(self, token: Token) -> None:
         depth = self._depth() + 1
-        self._open_container(token, depth, shared=depth > DEPTH_MAX)
+        self._open_container(token, depth, shared=depth > _DEPTH_MAX)
 
     def on_item_close(self, _token: Token) -> None:
         item = self._close_container()
-        if item.depth <= DEPTH_MAX:
+        if item.depth <= _DEPTH_MAX:
             self._open[-1].items.append(ListItem(tuple(item.blocks), item.checked))
 
     def on_definitions_open(self, token: Token) -> None:
@@ -270,7 +270,7 @@ class _Builder:
     def on_term_close(self, _token: Token) -> None:
         opened = self._open[-1]
         terms, self._terms = tuple(runs for runs in self._terms or () if runs), None
-        if opened.depth < DEPTH_MAX:
+        if opened.depth < _DEPTH_MAX:
             entries = opened.entries
             if entries and not entries[-1].details:
                 # Several terms share what comes below them.
@@ -281,11 +281,11 @@ class _Builder:
 
     def on_details_open(self, token: Token) -> None:
         depth = self._depth() + 1
-        self._open_container(token, depth, shared=depth > DEPTH_MAX)
+        self._open_container(token, depth, shared=depth > _DEPTH_MAX)
 
     def on_details_close(self, _token: Token) -> None:
         details = self._close_container()
-        if details.depth <= DEPTH_MAX:
+        if details.depth <= _DEPTH_MAX:
             entries = self._open[-1].entries
             terms, others = entries[-1].terms, entries[-1].details
             entries[-1] = Definition(terms, (*others, tuple(details.blocks)))

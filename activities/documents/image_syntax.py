@@ -12,7 +12,7 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-SIZE: Final = "size"
+_SIZE: Final = "size"
 """The key of a token's `meta` for the size that its author asks for: width and height, or None."""
 
 # Each of them begins at one place of the text and looks at no character twice.
@@ -68,7 +68,7 @@ class AskedSize(NamedTuple):
 def asked_size(image: Token, description: str) -> AskedSize:
     """The size that an image's author asks for, wherever it was written."""
     title = str(image.attrs.get("title", "")).strip()
-    width, height = image.meta.get(SIZE, (None, None))
+    width, height = image.meta.get(_SIZE, (None, None))
     if in_title := _IN_TITLE.fullmatch(title):
         title = ""
         width, height = width or _number(in_title[1]), height or _number(in_title[2])
@@ -133,4 +133,4 @@ def _push_image(
         token.attrs["title"] = title
     token.children = children
     token.content = label
-    token.meta = {SIZE: size}
+    token.meta = {_SIZE: size}

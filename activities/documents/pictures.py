@@ -16,7 +16,7 @@ _SIDE_MAX: Final = 10_000
 """Pixels of CSS that a side may be asked to have."""
 _ADDRESS_SHOWN_MAX: Final = 300
 """Characters. More than that nobody types; a link has them all."""
-UNKNOWN: Final = "?"
+_UNKNOWN: Final = "?"
 """Stands for a picture of which nothing is known."""
 
 PICTURE_WARNINGS: Final = frozenset({"image-not-embedded", "image-too-large", "image-unreadable"})
@@ -137,7 +137,7 @@ def _shown(run: Run) -> Runs:
     plain = replace(run, missing=None)
     description, address = run.text.strip(), run.missing
     if not address:
-        return (replace(plain, text=f"[{description or UNKNOWN}]"),)
+        return (replace(plain, text=f"[{description or _UNKNOWN}]"),)
     lead = f"[{description}: " if description else "["
     return (
         replace(plain, text=lead),

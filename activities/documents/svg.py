@@ -16,9 +16,9 @@ from xml.etree import ElementTree
 
 import resvg_py
 
-BYTES_MAX: Final = 4 * 1024 * 1024
+_BYTES_MAX: Final = 4 * 1024 * 1024
 """Of a drawing, which takes some twenty times as much once it is read."""
-ENTITIES_BYTES_MAX: Final = 256 * 1024
+_ENTITIES_BYTES_MAX: Final = 256 * 1024
 """Of a drawing that declares entities, which the parser lets grow a hundred times."""
 _PICTURES_MAX: Final = 100
 _SIDE_MAX: Final = 2_400
@@ -80,7 +80,7 @@ def rasterized(
     Raises:
         UnreadableDrawingError: it is no drawing, or too large.
     """
-    if len(data) > (ENTITIES_BYTES_MAX if b"<!ENTITY" in data else BYTES_MAX):
+    if len(data) > (_ENTITIES_BYTES_MAX if b"<!ENTITY" in data else _BYTES_MAX):
         raise UnreadableDrawingError
     try:
         root = ElementTree.fromstring(data)  # noqa: S314 - no entity leads out, and growth is bounded

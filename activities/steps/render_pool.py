@@ -296,7 +296,7 @@ class _Render:
         return RenderCrashedError(item_id)
 
 
-def no_picture(_name: str) -> bytes:
+def _no_picture(_name: str) -> bytes:
     """For renders that have none: a child asks for nothing that it was not told of.
 
     Raises:
@@ -360,7 +360,7 @@ class RenderPool:
         read_input: Callable[[int], bytes],
         progress: RenderProgress,
         on_progress: Callable[[int], Awaitable[None]],
-        read_picture: Callable[[str], bytes] = no_picture,
+        read_picture: Callable[[str], bytes] = _no_picture,
     ) -> Rendered:
         """Render in a child, and tell its progress at most twice a second.
 

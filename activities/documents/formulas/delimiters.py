@@ -21,13 +21,13 @@ from markdown_it.rules_inline import StateInline
 from activities.documents.formulas.chemistry import COMMANDS as CHEMISTRY
 from activities.documents.formulas.quantities import COMMANDS as QUANTITIES
 
-LINES_MAX: Final = 200
+_LINES_MAX: Final = 200
 """The lines that one displayed formula may have: what opens without closing takes no more."""
 _CHARACTERS_MAX: Final = 8_000
 """The characters that an environment within a paragraph may have, for the same reason."""
 _NESTED_MAX: Final = 4
 """How often an environment may be within one of the same name."""
-ENVIRONMENTS: Final = frozenset(
+_ENVIRONMENTS: Final = frozenset(
     {
         *("align", "aligned", "alignat", "alignedat", "array", "cases", "dcases", "rcases"),
         *("displaymath", "eqnarray", "equation", "flalign", "gather", "gathered", "math"),
@@ -36,7 +36,7 @@ ENVIRONMENTS: Final = frozenset(
     }
 )
 """Environments that are formulas by themselves, or that nobody has but in one."""
-MATH_FENCES: Final = frozenset({"math", "katex"})
+_MATH_FENCES: Final = frozenset({"math", "katex"})
 _TEX_FENCES: Final = frozenset({"latex", "tex"})
 
 # A dollar within \text{..} opens another formula and does not close the one around it.
@@ -148,7 +148,7 @@ def fenced_formula(language: str, text: str) -> str | None:
     its source is none.
     """
     name = language.lower()
-    if name not in MATH_FENCES and name not in _TEX_FENCES:
+    if name not in _MATH_FENCES and name not in _TEX_FENCES:
         return None
     tex = text.strip()
     for opening, closing in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
@@ -158,12 +158,12 @@ def fenced_formula(language: str, text: str) -> str | None:
             break
     if not tex:
         return None
-    if name in MATH_FENCES:
+    if name in _MATH_FENCES:
         return tex
     if "$" in tex or "\\[" in tex or "%" in tex.replace("\\%", "") or _DOCUMENT.search(tex):
         return None
     environments = {match["name"] for match in _BEGIN.finditer(tex)}
-    if environments - ENVIRONMENTS or re.search(r"\n[ \t]*\n", tex) or not _MATHS_SIGN.search(tex):
+    if environments - _ENVIRONMENTS or re.search(r"\n[ \t]*\n", tex) or not _MATHS_SIGN.search(tex):
         return None
     return tex
 
@@ -221,7 +221,7 @@ def _undelimited(text: str, start: int, end: int) -> Delimited | None:
 
 def _environment(text: str, start: int, end: int) -> Delimited | None:
     match = _BEGIN.match(text, start, end)
-    if match is None or match["name"] not in ENVIRONMENTS:
+    if match is None or match["name"] not in _ENVIRONMENTS:
         return None
     closing = "\\end{" + match["name"] + match["star"] + "}"
     after, last = match.end(), min(end, start + _CHARACTERS_MAX)
@@ -307,7 +307,7 @@ def _closing_of(opening: str) -> _Closing | None:
     if known:
         return known
     match = _BEGIN.match(opening)
-    if match is None or match["name"] not in ENVIRONMENTS:
+    if match is None or match["name"] not in _ENVIRONMENTS:
         return None
     return _Closing(match[0], "\\end{" + match["name"] + match["star"] + "}", True)
 
@@ -323,7 +323,7 @@ def _without_delimiters(text: str, closing: _Closing) -> str:
 def _last_line(state: StateBlock, first: int, end: int, closing: _Closing) -> int | None:
     """The line that ends with what closes the formula; None when there is none, or other text
     beside it, which the rule for paragraphs reads."""
-    last = min(end, first + LINES_MAX) - 1
+    last = min(end, first + _LINES_MAX) - 1
     after = state.bMarks[first] + state.tShift[first] + len(closing.opening)
     if (
         not closing.kept

@@ -72,19 +72,19 @@ def quantity_tex(command: str, tex: str, place: int) -> tuple[str, int]:
     """
     first, place = argument(tex, place)
     if command == "num":
-        return number_tex(first), place
+        return _number_tex(first), place
     if command == "ang":
         return _angle(first), place
     if command in ("unit", "si"):
-        return unit_tex(first), place
+        return _unit_tex(first), place
     if command == "pu":
         return _plain_quantity(first), place
     if command in ("numlist", "numproduct"):
         joint = ", " if command == "numlist" else r"\times "
-        return joint.join(map(number_tex, re.split(r"[;x]", first))), place
+        return joint.join(map(_number_tex, re.split(r"[;x]", first))), place
     second, place = argument(tex, place)
     if command == "numrange":
-        return rf"{number_tex(first)}\text{{–}}{number_tex(second)}", place
+        return rf"{_number_tex(first)}\text{{–}}{_number_tex(second)}", place
     if command in ("SIlist", "qtylist"):
         return ", ".join(_joined(part, second) for part in first.split(";")), place
     if command == "qtyproduct":
@@ -96,18 +96,18 @@ def quantity_tex(command: str, tex: str, place: int) -> tuple[str, int]:
 
 
 def _joined(number: str, unit: str) -> str:
-    shown = unit_tex(unit)
+    shown = _unit_tex(unit)
     if not number.strip():
         return shown
     space = "" if shown.startswith(tuple(rf"\text{{{sign}}}" for sign in _UNSPACED)) else r"\,"
-    return f"{number_tex(number)}{space if shown else ''}{shown}"
+    return f"{_number_tex(number)}{space if shown else ''}{shown}"
 
 
-def number_tex(number: str) -> str:
+def _number_tex(number: str) -> str:
     """A number as siunitx reads it: sign, digits, uncertainty, power of ten."""
     factors = re.split(r"\s*x\s*", number.strip())
     if len(factors) > 1 and all(factors):
-        return r"\times ".join(map(number_tex, factors))
+        return r"\times ".join(map(_number_tex, factors))
     match = _NUMBER.fullmatch(number)
     if match is None or not any(match.group("whole", "part", "power")):
         return number
@@ -137,18 +137,18 @@ def _grouped(digits: str, *, from_right: bool) -> str:
 
 def _angle(degrees: str) -> str:
     parts = zip(degrees.split(";"), "°′″", strict=False)
-    return "".join(rf"{number_tex(part)}\text{{{sign}}}" for part, sign in parts if part.strip())
+    return "".join(rf"{_number_tex(part)}\text{{{sign}}}" for part, sign in parts if part.strip())
 
 
 def _plain_quantity(text: str) -> str:
     r"""What mhchem's `\pu` holds: a number and a unit without macros."""
     match = re.match(r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+|\s*(?:x|\*|\.)\s*10\^-?\d+)?)\s*", text)
     if match is None:
-        return unit_tex(text)
+        return _unit_tex(text)
     power = re.fullmatch(r"(.*?)\s*[x*.]\s*10\^(-?\d+)", match[1])
-    number = rf"{power[1]}\times 10^{{{power[2]}}}" if power else number_tex(match[1])
+    number = rf"{power[1]}\times 10^{{{power[2]}}}" if power else _number_tex(match[1])
     unit = text[match.end() :]
-    return number + (rf"\,{unit_tex(unit)}" if unit.strip() else "")
+    return number + (rf"\,{_unit_tex(unit)}" if unit.strip() else "")
 
 
 class _Unit:
@@ -211,7 +211,7 @@ def _escaped(symbol: str) -> str:
     return symbol.replace("%", r"\%")
 
 
-def unit_tex(unit: str) -> str:
+def _unit_tex(unit: str) -> str:
     r"""A unit, of macros as in `\kilo\meter\per\second` or of letters as in `km/s^2`."""
     if "\\" in unit and not re.search(r"\\(?:text|mathrm|frac|cdot|Omega|mu)(?![A-Za-z])", unit):
         return _unit_of_macros(unit)

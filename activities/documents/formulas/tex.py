@@ -95,7 +95,7 @@ COMBINING_ACCENTS: Final = MappingProxyType(
     }
 )
 """The combining character of each accent that stands above its base."""
-VARIANT_STARTS: Final = MappingProxyType(
+_VARIANT_STARTS: Final = MappingProxyType(
     {
         # capitals, small letters, Greek capitals, small Greek letters, digits; 0 where none are
         "bold": (0x1D400, 0x1D41A, 0x1D6A8, 0x1D6C2, 0x1D7CE),
@@ -273,7 +273,7 @@ def letter_of_variant(character: str, variant: str) -> str:
     early = _LETTERLIKE.get(variant, {}).get(character)
     if early:
         return early
-    starts = VARIANT_STARTS.get(variant)
+    starts = _VARIANT_STARTS.get(variant)
     if starts is None:
         return character
     for (first, last), start in zip(_RANGES, starts, strict=True):

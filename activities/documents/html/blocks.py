@@ -25,7 +25,7 @@ from activities.documents.model import (
 
 
 def start_block(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a block."""
+    """Begin a block, which may be a callout or the title of one."""
     kind = callout_kind(attributes) if attributes else None
     building.enter_block()
     if kind is not None:
@@ -67,7 +67,7 @@ def close_heading(building: Building, frame: Frame) -> None:
 
 
 def start_quote(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a quote."""
+    """Begin a quotation."""
     if callout_kind(attributes) is not None:
         start_block(building, name, attributes)
         return
@@ -76,13 +76,13 @@ def start_quote(building: Building, name: str, attributes: Attributes) -> None:
 
 
 def close_quote(building: Building, frame: Frame) -> None:
-    """End a quote."""
+    """End a quotation."""
     if frame.blocks:
         building.add(Quote(tuple(frame.blocks)))
 
 
 def start_details(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a details."""
+    """Begin what a browser shows only on request."""
     building.enter_block()
     frame = building.push(name, "callout", attributes, deeper=True)
     if frame is not None:
@@ -90,13 +90,13 @@ def start_details(building: Building, name: str, attributes: Attributes) -> None
 
 
 def start_summary(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a summary."""
+    """Begin the title of a callout."""
     building.enter_block()
     building.push(name, "summary", attributes)
 
 
 def close_summary(building: Building, frame: Frame) -> None:
-    """End a summary."""
+    """End the title of a callout; without one around it, it is a paragraph."""
     runs = flat_runs(frame.blocks)
     around = building.open[-1]
     if not runs:
@@ -159,7 +159,7 @@ def add_rule(building: Building, _name: str, _attributes: Attributes) -> None:
 
 
 def start_code(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a code."""
+    """Begin a block of code."""
     building.enter_block()
     frame = building.push(name, "code", attributes)
     if frame is not None:
@@ -167,7 +167,7 @@ def start_code(building: Building, name: str, attributes: Attributes) -> None:
 
 
 def close_code(building: Building, frame: Frame) -> None:
-    """End a code."""
+    """End a block of code."""
     text, removed = remove_control_characters("".join(frame.texts))
     if removed:
         building.warnings.add("control-characters-removed", removed)

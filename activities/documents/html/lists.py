@@ -51,7 +51,7 @@ def close_list(building: Building, frame: Frame) -> None:
 
 
 def start_item(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a item."""
+    """Begin an item."""
     building.close_paragraph()
     _close_up_to_list(building, {"item"}, {"list"})
     if building.open[-1].kind != "list" and building.push("", "list") is None:
@@ -67,7 +67,7 @@ def start_item(building: Building, name: str, attributes: Attributes) -> None:
 
 
 def close_item(building: Building, frame: Frame) -> None:
-    """End a item."""
+    """End an item."""
     around = building.open[-1]
     if frame.blocks or frame.checked is not None:
         around.items.append(ListItem(tuple(frame.blocks), frame.checked))
@@ -86,13 +86,13 @@ def _close_up_to_list(building: Building, kinds: set[Kind], ends: set[Kind]) -> 
 
 
 def start_definitions(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a definitions."""
+    """Begin a list of definitions."""
     building.enter_block()
     building.push(name, "definitions", attributes)
 
 
 def close_definitions(building: Building, frame: Frame) -> None:
-    """End a definitions."""
+    """End a list of definitions."""
     if frame.terms or frame.details:
         frame.entries.append(Definition(tuple(frame.terms), tuple(frame.details)))
     building.open[-1].blocks.extend(frame.blocks)
@@ -101,7 +101,7 @@ def close_definitions(building: Building, frame: Frame) -> None:
 
 
 def start_term(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a term."""
+    """Begin a term, or the definition of one."""
     building.close_paragraph()
     _close_up_to_list(building, {"term", "definition"}, {"definitions"})
     if not _definitions(building) and building.push("", "definitions") is None:

@@ -60,7 +60,7 @@ def unmatched_tags(tokens: Sequence[Token]) -> set[int]:
     for place, token in enumerate(tokens):
         if token.type != "html_inline":
             continue
-        name = element_name(token.content)
+        name = _element_name(token.content)
         if name in VOID or name in OPTIONAL_END or token.content.endswith("/>"):
             continue
         if not token.content.startswith("</"):
@@ -73,7 +73,7 @@ def unmatched_tags(tokens: Sequence[Token]) -> set[int]:
     return unmatched.union(*opened.values())
 
 
-def element_name(tag: str) -> str:
+def _element_name(tag: str) -> str:
     """The name in a tag, in lower case; empty when it is none of HTML's."""
     match = _NAME.match(tag)
     name = match[1].lower() if match else ""
@@ -87,7 +87,7 @@ def _block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     if state.src.startswith("<!--", start):
         if _find(state, _COMMENT_END, start) < 0:
             return False
-    elif not element_name(state.src[start : start + 20]):
+    elif not _element_name(state.src[start : start + 20]):
         return False
     return bool(html_block(state, first, end, silent))
 
@@ -102,7 +102,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
         if state.src[start - 1 : start] == " " and state.src.startswith(" ", state.pos):
             state.pos += 1
         return True
-    name = element_name(state.src[start : start + 20])
+    name = _element_name(state.src[start : start + 20])
     if not name:
         return False
     match = _TAG.match(state.src, start)

@@ -17,7 +17,7 @@ from activities.documents.html.frames import Frame, Inline
 
 
 def start_inline(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a inline."""
+    """Begin an element that at most has a style."""
     style = declarations(attributes) if attributes else {}
     named = elements.STYLES.get(name)
     styles = css_styles(style)
@@ -48,7 +48,7 @@ def start_link(building: Building, name: str, attributes: Attributes) -> None:
 
 
 def start_abbreviation(building: Building, name: str, attributes: Attributes) -> None:
-    """Begin a abbreviation."""
+    """Begin an abbreviation, whose title follows it the first time."""
     title = building.cleaned(attributes.get("title", ""))
     known = not title or title in building.abbreviations
     building.abbreviations.add(title)
@@ -65,7 +65,7 @@ def start_quotation(building: Building, name: str, _attributes: Attributes) -> N
 
 
 def start_ruby_text(building: Building, name: str, _attributes: Attributes) -> None:
-    """Begin a ruby text."""
+    """Begin the reading of letters, or what stands around it where there is no ruby."""
     inlines = building.open[-1].inlines
     if inlines and inlines[-1].name in {"rt", "rp"}:
         building.end_inline(inlines[-1].name)
@@ -83,13 +83,13 @@ def add_break(building: Building, _name: str, _attributes: Attributes) -> None:
 
 
 def add_break_point(building: Building, _name: str, _attributes: Attributes) -> None:
-    """Add a break point."""
+    """Add a place at which a line may break."""
     if not building.hidden:
         building.flow.add_verbatim("\u200b")
 
 
 def add_image(building: Building, _name: str, attributes: Attributes) -> None:
-    """Add an image."""
+    """Add a picture, or the formula or character that it stands for."""
     style = declarations(attributes)
     if building.hidden or is_hidden(attributes, style):
         return
@@ -105,7 +105,7 @@ def add_image(building: Building, _name: str, attributes: Attributes) -> None:
 
 
 def add_input(building: Building, _name: str, attributes: Attributes) -> None:
-    """Add an input."""
+    """Add a box to tick; other controls show nothing."""
     kind = attributes.get("type", "").lower()
     checked = "checked" in attributes
     if building.hidden or kind not in {"checkbox", "radio"}:
@@ -134,4 +134,4 @@ def _task(building: Building) -> Frame | None:
 
 
 def pass_over(building: Building, _name: str, _attributes: Attributes) -> None:
-    """Elements that show nothing."""
+    """Add nothing, as for all elements that show none."""
