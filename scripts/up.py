@@ -1,6 +1,6 @@
 """Start the whole service on this machine and keep it running until Ctrl-C.
 
-Needs Python 3.11 or newer, and at the first start a network and 1.1 GB of disk: what is missing is
+Needs Python 3.11 or newer, and at the first start a network and 1.2 GB of disk: what is missing is
 installed into `.venv` or fetched into the user's cache, with a line that says so.
 """
 

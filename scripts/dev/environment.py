@@ -94,7 +94,7 @@ def _install(checkout: Path) -> None:
     packages = sum(line[:1].isalnum() for line in lines)
     _say(
         f"installing the {packages} packages of requirements.lock into .venv (once, about a "
-        "minute; some 200 MB to download and 750 MB of disk)"
+        "minute; some 200 MB to download and 830 MB of disk)"
     )
     pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     _run(*pip, "--require-hashes", "--requirement", str(checkout / "requirements.lock"))

@@ -38,7 +38,7 @@ def _fetch_fonts(announce: Callable[[str], None]) -> None:
     failure = cache_directory(os.environ) / "fonts-not-fetched"
     command = [sys.executable, "-m", "activities.formats.fonts"]
     if not failure.exists() or time.time() - failure.stat().st_mtime > _PAUSE_AFTER_FAILURE_SECONDS:
-        announce("fetching the fonts of PDF exports (once, some 130 MB)")
+        announce("fetching the fonts of PDF exports (once, some 250 MB)")
         environment = os.environ | _NPM_PATIENCE
         if subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode == 0:
             failure.unlink(missing_ok=True)
