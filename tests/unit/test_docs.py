@@ -7,6 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from activities.documents import conversion_warnings
+from activities.model.warnings import (
+    FURTHER_WARNINGS,
+    more_matched,
+    skipped,
+    surrogates_replaced,
+)
+
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _PAGES = sorted([*_CHECKOUT.glob("*.md"), *_CHECKOUT.glob("docs/*.md")])
 _FOLDERS = ("activities", "deploy", "docs", "scripts", "tests", "web", "workflows")
@@ -14,6 +22,7 @@ _PATH = re.compile(rf"(?<![\w/.:-])(?:{'|'.join(_FOLDERS)})/[\w./-]*[\w/]")
 _FILE_NAME = re.compile(r"`([\w-]+\.(?:css|html|js|lock|md|py|sh|toml|yaml|yml))`")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 _MODULE = re.compile(r"-m ((?:activities|scripts|tests|web)(?:\.\w+)*)")
+_WARNING = re.compile(r"ExportWarning\(\s*\"([a-z-]+)\"")
 # Readers of docs/plugins.md write these in a package of their own.
 _OF_READERS = {"tests/test_opml.py"}
 
@@ -48,6 +57,16 @@ def test_each_room_is_in_the_table_of_rooms() -> None:
     packages = [_CHECKOUT / "workflows", *_CHECKOUT.glob("activities/*"), *_CHECKOUT.glob("web/*")]
     rooms = {_name(path) for path in packages if (path / "__init__.py").exists()}
     assert rooms - set(rows) == set()
+
+
+def test_each_warning_is_explained() -> None:
+    codes = set(conversion_warnings._DETAILS) - {FURTHER_WARNINGS}
+    codes |= {skipped("a", "").code, more_matched(1, 1, 1).code, surrogates_replaced("a", 1).code}
+    for path in (_CHECKOUT / "activities").rglob("*.py"):
+        codes.update(_WARNING.findall(path.read_text()))
+    rows = (_CHECKOUT / "docs/formats.md").read_text().partition("\n| code | of |")[2]
+    told = [line.split("|")[1] for line in rows.partition("\n\n")[0].splitlines()[2:]]
+    assert sorted(re.findall(r"`([a-z-]+)`", " ".join(told))) == sorted(codes)
 
 
 def test_each_alert_leads_to_its_runbook() -> None:
