@@ -4,21 +4,20 @@ Reads a file with a JSON array of exchanges, and writes an object that has a lis
 as its kind and words, for the name of each exchange.
 """
 
-# mypy: ignore-errors
-
 import base64
 import json
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from httplint import HttpRequestLinter, HttpResponseLinter
 
 _FAULTS = ("warning", "bad")
 
 
-def lint(exchange: dict) -> list[list[str]]:
+def lint(exchange: dict[str, Any]) -> list[list[str]]:
     """What is wrong with a response, and with what it says to its request."""
     now = time.time()
     request = HttpRequestLinter(start_time=now)
@@ -35,7 +34,7 @@ def lint(exchange: dict) -> list[list[str]]:
     return list(_faults(response.notes))
 
 
-def _faults(notes: list) -> Iterator[list[str]]:
+def _faults(notes: list[Any]) -> Iterator[list[str]]:
     for note in notes:
         if note.level.value in _FAULTS:
             yield [type(note).__name__, f"{note.subject}: {note.summary}"]

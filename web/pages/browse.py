@@ -15,8 +15,6 @@ from web.pages.plain_titles import plain_title
 
 MOST_LISTED = 2_000
 """The number of an owner's items that are searched: the newest."""
-
-
 _WRONG_DATE = "A date is written like 2024-03-01. That is YYYY-MM-DD."
 
 
