@@ -14,7 +14,7 @@ from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.heading_levels import HEADING_LEVEL_MAX
 from activities.documents.html.reader import HtmlReader
-from activities.documents.labels import is_right_to_left, labels, language_tag
+from activities.documents.labels import is_written_from_right, labels, language_tag
 from activities.documents.link_targets import (
     LocalNames,
     item_anchor,
@@ -105,7 +105,7 @@ class _Builder:
         return Document(
             item_id=item_id,
             language=language_tag(item.language),
-            right_to_left=is_right_to_left(item.language),
+            right_to_left=is_written_from_right(item.language),
             title=heading,
             labels=self._labels,
             parts=parts,

@@ -349,7 +349,7 @@ def labels(language: str) -> Labels:
     return _LABELS.get(_subtags(language)[0], _ENGLISH)
 
 
-def is_right_to_left(language: str) -> bool:
+def is_written_from_right(language: str) -> bool:
     """True if the language (a BCP 47 tag) is written from right to left.
 
     A script subtag decides (`az-Arab`, `ar-Latn`); without one the language does.

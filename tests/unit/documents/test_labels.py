@@ -5,7 +5,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from activities.documents.labels import Labels, is_right_to_left, labels, language_tag
+from activities.documents.labels import Labels, is_written_from_right, labels, language_tag
 from activities.model.options import LabelLanguage
 
 LANGUAGES = get_args(LabelLanguage)
@@ -42,12 +42,12 @@ def test_every_language_has_every_label_in_its_own_words(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["ar", "ar-EG", "he", "fa-IR", "ur", "az-Arab", "pa_Arab_PK"])
 def test_right_to_left(language: str) -> None:
-    assert is_right_to_left(language)
+    assert is_written_from_right(language)
 
 
 @pytest.mark.parametrize("language", ["en", "el", "zh-CN", "ar-Latn", "az", "", "und", "arn"])
 def test_left_to_right(language: str) -> None:
-    assert not is_right_to_left(language)
+    assert not is_written_from_right(language)
 
 
 def test_what_is_no_language_tag_is_undetermined() -> None:
