@@ -269,6 +269,12 @@ def test_tables_and_quotations_in_a_list_are_indented_like_its_text() -> None:
     assert docx.values("//w:tblInd/@w:w") == ["397", "397"]
 
 
+def test_frames_in_a_list_from_right_to_left_leave_as_much_free_on_both_sides() -> None:
+    docx = Docx(guide("> quoted\n\n- item\n\n  > quoted\n\n- פריט\n\n  > ציטוט"))
+    usual, within, from_right = map(int, docx.values("//w:body/w:tbl/w:tblPr/w:tblW/@w:w"))
+    assert (usual - within, usual - from_right) == (397, 2 * 397)
+
+
 @pytest.mark.parametrize(
     "items",
     [

@@ -27,6 +27,7 @@ from activities.steps.errors import MediaUnavailableError, PicturesToFetchError
 from activities.steps.express import Express
 from activities.steps.fetch import Fetch
 from activities.steps.freeze_pictures import FreezePictures
+from activities.steps.frozen_pictures import SnapshotPictures
 from activities.steps.make import Make
 from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.publication import Publication
@@ -166,8 +167,12 @@ async def test_pictures_are_asked_for_once_and_equal_ones_kept_once(
     steps: Steps, records: JobRecords, storage: Storage, web: Web
 ) -> None:
     await create(records)
-    await steps.pictures(await steps.parts())
+    frozen = await steps.pictures(await steps.parts())
     assert sorted(web.asked) == sorted([*web.pictures, "/gone.png"])
+    kept = {key.rpartition("/")[2]: storage.read(key) for key in await stored(storage)}
+    shown = SnapshotPictures(kept.__getitem__)
+    assert shown.add(kept[frozen.key.rpartition("/")[2]])
+    assert {each: shown.picture(each) for each in web.pictures} == web.pictures
     names = [key.rpartition("/")[2].partition(".")[0] for key in await stored(storage)]
     assert sorted(names) == [
         "picture-0000",

@@ -270,6 +270,8 @@ def test_a_long_formula_is_broken_before_signs_and_fits_the_line() -> None:
     assert len(lines) > 1
     assert all(line.width <= 40_000 for line in lines)
     assert all(line.text.startswith("+") for line in lines[1:])
+    first, *others = [min(glyph.x for glyph in line.glyphs) for line in lines]
+    assert all(start > first + 1_000 for start in others)
     inline = lay_out_lines(tex, 40_000, displayed=False)[0]
     assert all(line.text.endswith("+") for line in inline[:-1])
     assert "".join(line.text for line in lines) == texts(laid_out(tex))
