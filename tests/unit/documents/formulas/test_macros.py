@@ -36,6 +36,8 @@ def mathml(tex: str) -> Element:
         ("C6H5-CHO", "C₆H₅−CHO"),
         ("CH2=CH2", "CH₂=CH₂"),
         ("A + B <=> C", "A + B ⇌ C"),
+        ("A <=>> B", "A ⇌ B"),
+        ("A <<=> B", "A ⇋ B"),
         ("A <- B", "A ⟵ B"),
         ("OCO^{.-}", "OCO^(•−)"),
         ("$n$ H2O", "n H₂O"),
