@@ -206,7 +206,9 @@ class _Mapping(ActivityInboundInterceptor):
         except ApplicationError:
             raise
         except NotExpressError as error:
-            logger.info("export takes the queues", cause=type(error.__cause__).__name__)
+            failure = error.__cause__
+            broken = {"cause": type(failure).__name__} if failure else {}
+            logger.info("export takes the queues", **broken)
             raise ApplicationError(
                 "It takes the queues.",
                 type=NOT_EXPRESS,

@@ -239,7 +239,7 @@ def _tracebacks(logs: Path) -> Iterator[str]:
     """What each line says that comes with a traceback."""
     for file in logs.iterdir():
         for line in file.read_text(errors="replace").splitlines():
-            if '"cause"' in line:
+            if '"cause"' in line and '"level":"info"' not in line:
                 yield f"{file.stem}: {json.loads(line)['message']}"
             elif line.startswith("Traceback"):
                 yield f"{file.stem}: {line}"
