@@ -250,7 +250,10 @@ def _disk_after_deletion(stack: Stack, disk: _Disk) -> Iterator[Figure]:
     database = stack.data_dir / "temporal.db"
     most = max(disk.most[database.name], database.stat().st_size)
     deadline = time.monotonic() + _SHRINK_SECONDS
-    asyncio.run(_delete_workflows(stack.info.temporal_address, deadline))
+    refusal = asyncio.run(_delete_workflows(stack.info.temporal_address, deadline))
+    if refusal:
+        yield Figure(f"workflows cannot be removed: {refusal}", 1, at_most=0)
+        return
     while database.stat().st_size > most * _LEFT and time.monotonic() < deadline:
         time.sleep(1)
     left = database.stat().st_size / most
@@ -258,18 +261,20 @@ def _disk_after_deletion(stack: Stack, disk: _Disk) -> Iterator[Figure]:
     yield Figure("... without workflows, part of that", left, at_most=_LEFT)
 
 
-async def _delete_workflows(address: str, deadline: float) -> None:
+async def _delete_workflows(address: str, deadline: float) -> str:
+    """Delete all that have ended; what the server says when it will not, otherwise nothing."""
     client = await Client.connect(address)
-    while True:
+    refusal = ""
+    while time.monotonic() < deadline:
         try:
             await _delete_ended(client)
-        except* RPCError:
-            # Busy with what it deletes, the server may even say that there is no such namespace.
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(1)
+        except* RPCError as group:
+            # The server may be busy with what it deletes.
+            refusal = str(group.exceptions[0])
         else:
-            return
+            return ""
+        await asyncio.sleep(1)
+    return refusal
 
 
 async def _delete_ended(client: Client) -> None:
