@@ -82,6 +82,7 @@ def test_options_that_the_format_knows_are_kept(api: Api, owner: str, format_id:
         "title": "Biologie 9 \N{SEEDLING}",
         "language": "de",
         "paper": "letter",
+        "hyphenate": True,
         "cards": "cutout",
         "tagged": False,
         "pdf_standard": "a-2a",
