@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 
+import pytest
+
+from activities.documents.markdown import MarkdownReader
+from activities.documents.model import Block, Paragraph
 from activities.formats.testing import render
 from tests.corpus import words
 from tests.corpus.corpus import Example, examples_item, in_examples
@@ -14,3 +18,15 @@ def lost_words(format_id: str, some: tuple[Example, ...]) -> Iterator[tuple[int,
     for example, shown in in_examples(text, some):
         if lost := words.missing(words.words_of_html(example.html), shown):
             yield example.number, lost
+
+
+def lose_last_paragraphs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the reader leave out the last paragraph of a text that has several."""
+    read = MarkdownReader.blocks
+
+    def lossy(reader: MarkdownReader, source: str, level: int) -> tuple[Block, ...]:
+        blocks = read(reader, source, level)
+        is_lost = len(blocks) > 1 and isinstance(blocks[-1], Paragraph)
+        return blocks[:-1] if is_lost else blocks
+
+    monkeypatch.setattr(MarkdownReader, "blocks", lossy)

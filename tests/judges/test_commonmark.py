@@ -5,10 +5,8 @@ from typing import Final
 
 import pytest
 
-from activities.documents.markdown import MarkdownReader
-from activities.documents.model import Block, Paragraph
 from tests.corpus.corpus import Example
-from tests.corpus.lost_examples import lost_words
+from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 from tests.judges.conformance import Conformance, Judge
 from tests.judges.tools import npm_packages, npm_version, run
 from tests.unit.formats.test_nothing_lost import FORMATS
@@ -52,14 +50,6 @@ def test_no_word_is_lost(
 def test_a_planted_loss_is_found(
     examples: tuple[Example, ...], conformance: Conformance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a reader that leaves out the last paragraph of a text that has several."""
-    read = MarkdownReader.blocks
-
-    def lossy(reader: MarkdownReader, source: str, level: int) -> tuple[Block, ...]:
-        blocks = read(reader, source, level)
-        is_lost = len(blocks) > 1 and isinstance(blocks[-1], Paragraph)
-        return blocks[:-1] if is_lost else blocks
-
-    monkeypatch.setattr(MarkdownReader, "blocks", lossy)
+    lose_last_paragraphs(monkeypatch)
     assert dict(lost_words("txt", examples)).keys() - _EXCEPTIONS.keys()
     conformance.planted(judge())

@@ -12,8 +12,6 @@ import pikepdf
 import pytest
 from lxml import etree
 
-from activities.documents.markdown import MarkdownReader
-from activities.documents.model import Block, Paragraph
 from activities.formats.testing import render
 from activities.formats.testing.items import item
 from activities.model.catalog import catalog, formats
@@ -21,7 +19,7 @@ from activities.model.content import Faq, Flashcard, Outline, Section
 from activities.model.warnings import ExportWarning
 from tests.corpus import corpus, words
 from tests.corpus.corpus import Page, examples, pages
-from tests.corpus.lost_examples import lost_words
+from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 
 FORMATS: Final = ("csv", "docx", "pdf", "txt", "xlsx")
 _SAMPLE_PAGES = (0, 4)
@@ -168,15 +166,7 @@ def _lost_examples(format_id: str, step: int) -> Iterator[tuple[int, list[str]]]
 
 @pytest.mark.parametrize("format_id", FORMATS)
 def test_a_loss_is_found(format_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a reader that leaves out the last paragraph of a text that has several."""
-    read = MarkdownReader.blocks
-
-    def lossy(reader: MarkdownReader, source: str, level: int) -> tuple[Block, ...]:
-        blocks = read(reader, source, level)
-        is_lost = len(blocks) > 1 and isinstance(blocks[-1], Paragraph)
-        return blocks[:-1] if is_lost else blocks
-
-    monkeypatch.setattr(MarkdownReader, "blocks", lossy)
+    lose_last_paragraphs(monkeypatch)
     assert dict(_lost_examples(format_id, _SAMPLE_EXAMPLES))
 
 
