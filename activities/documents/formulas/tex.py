@@ -21,6 +21,8 @@ from activities.documents.formulas.words import read_words
 
 _FORMULAS_CACHED = 2048
 """Formulas that a format keeps in a process once they are set."""
+_READ_CACHED = 256
+"""Formulas that were read a moment ago: a PDF sets, says and writes each."""
 _CACHED_LENGTH = 200
 """Longer formulas hardly come again, and would fill the memory of a process that lives long."""
 _TEX_MAX = 4000
@@ -158,7 +160,8 @@ def convert_tex(tex: str, convert: Callable[[Element], _T], *, displayed: bool) 
 
     Args:
         tex: The formula without its delimiters.
-        convert: Makes something of the `math` element; may raise whatever it likes.
+        convert: Makes something of the `math` element, which it leaves as it is, as others get it
+            too; may raise whatever it likes.
         displayed: Whether the formula stands on a line of its own.
 
     Returns:
@@ -166,10 +169,16 @@ def convert_tex(tex: str, convert: Callable[[Element], _T], *, displayed: bool) 
     """
     if len(tex) > _TEX_MAX:
         return None
+    read = _read_once if len(tex) <= _CACHED_LENGTH else _read
     try:
-        return convert(_read(tex, displayed))
+        return convert(read(tex, displayed))
     except Exception:  # noqa: BLE001 - on bad input the reader raises whatever it runs into
         return None
+
+
+@lru_cache(maxsize=_READ_CACHED)
+def _read_once(tex: str, displayed: bool) -> Element:
+    return _read(tex, displayed)
 
 
 def _read(tex: str, displayed: bool, depth: int = 0) -> Element:

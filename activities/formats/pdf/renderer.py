@@ -81,8 +81,8 @@ class _Rendering:
     def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
         self._report = report
-        paper = PAPERS[export.options.paper]
         options = export.options
+        paper = PAPERS[options.paper]
         self._standard = STANDARDS[options.pdf_standard]
         self._is_asked_for_standard = options.tagged and options.pdf_standard != "ua-1"
         self._forbidden_told = False
@@ -90,13 +90,14 @@ class _Rendering:
         self._canvas = PageCanvas(out, paper, export.snapshot_time, self._standard.version)
         self._warnings = _CurrentWarnings()
         self._fonts = FontBook(self._warnings.add_glyph)
-        structure = StructureTree if export.options.tagged else Untagged
+        structure = StructureTree if options.tagged else Untagged
         self._structure = structure(self._canvas.objects, self._standard)
-        to_elements = self._standard.is_pdf_2 and export.options.tagged
+        to_elements = self._standard.is_pdf_2 and options.tagged
         typesetter = Typesetter(self._fonts, self._warnings.add_formula)
         self._formulas = FormulaAlternatives(
             self._canvas.objects,
-            with_files=export.options.tagged and not self._standard.is_lasting,
+            with_words=options.tagged,
+            with_files=options.tagged and not self._standard.is_lasting,
         )
         surface = Surface(
             self._canvas,

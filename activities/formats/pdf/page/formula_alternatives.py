@@ -10,17 +10,18 @@ from activities.formats.pdf.file.structure import text_entry
 class FormulaAlternatives:
     """The alternatives of the formulas of one document."""
 
-    def __init__(self, objects: ObjectWriter, *, with_files: bool) -> None:
-        """Attach MathML as files only `with_files`."""
+    def __init__(self, objects: ObjectWriter, *, with_words: bool, with_files: bool) -> None:
+        """Give words only `with_words`, and attach MathML as files only `with_files`."""
         self.language = UNKNOWN_LANGUAGE
         """In which the words are, a BCP 47 tag."""
         self._objects = objects
+        self._with_words = with_words
         self._with_files = with_files
         self._attached: dict[str, str] = {}
 
     def attributes(self, tex: str) -> str:
         """The entries of a formula's element that hold them."""
-        said = text_entry("Alt", spoken_formula(tex, self.language))
+        said = text_entry("Alt", spoken_formula(tex, self.language)) if self._with_words else ""
         return f"{said}{self._attachment(tex)}" if self._with_files else said
 
     def _attachment(self, tex: str) -> str:

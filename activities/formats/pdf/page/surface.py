@@ -53,7 +53,7 @@ class Surface:
         self.canvas = canvas
         self._images = ImageStore(canvas.objects)
         self.structure = structure
-        self.formulas = formulas
+        self._formulas = formulas
         self.links_to_elements = links_to_elements
         self.check_cancelled = check_cancelled
         self.frame: Frame | None = None
@@ -140,6 +140,12 @@ class Surface:
         with self.structure.element("Link"):
             self.picture(image, box, placement)
             self.link(link, box, image.alt or link)
+
+    def formula(self, tex: str) -> StructureTree:
+        """Open an element for a formula that a `with` statement closes."""
+        structure = self.structure
+        known = "" if structure.in_artifact else self._formulas.attributes(tex)
+        return structure.element("Formula", known)
 
     def reserve(self) -> int:
         """Leave a place among the operators, behind all that follows; give its number."""

@@ -179,7 +179,7 @@ class TextPainter:
         end = structure.end_mark
         operators.append(end)
         if style.formula:
-            with structure.element("Formula", self._surface.formulas.attributes(style.tex)):
+            with self._surface.formula(style.tex):
                 operators += [structure.mark(), segment.operators, end]
         elif style.href:
             with structure.element("Link"):
@@ -213,8 +213,7 @@ class TextPainter:
 
     def show_formula(self, segment: StyledSegment, size: float, x: float, baseline: float) -> None:
         """Draw a formula in an element of its own, with its reference point at a place."""
-        alternatives = self._surface.formulas.attributes(segment.style.tex)
-        with self._structure.element("Formula", alternatives):
+        with self._surface.formula(segment.style.tex):
             operators = self._surface.canvas.operators
             operators += [
                 f"BT {self._structure.mark()}",
