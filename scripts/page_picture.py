@@ -27,7 +27,7 @@ from scripts.dev.stack import Stack
 _DESK: ViewportSize = {"width": 1180, "height": 860}
 _PHONE: ViewportSize = {"width": 390, "height": 860}
 _ITEMS = "item=content-86&item=content-125&item=content-130"
-_FORMATS = "options=1&format=pdf&format=xlsx&include_answers=1&include_metadata=1"
+_FORMATS = "options=1&format=pdf&format=xlsx&include_metadata=1"
 _PARTS = "parts=outline&parts=study_guide&parts=faqs&parts=flashcards&parts=reading_guide_questions"
 _COLORS = 64
 _GAP = 14

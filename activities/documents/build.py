@@ -181,7 +181,7 @@ class _Builder:
     def read_questions(self, questions: Sequence[ReadingQuestion]) -> Iterator[Block]:
         for number, question, question_id in _numbered_records(questions):
             asked = self._asked(number, question.question)
-            answer = question.answer if self._options.include_answers else None
+            answer = question.answer if self._options.answers != "none" else None
             yield ReadingTask(
                 number=asked.number,
                 id=self._reader.text(question_id),
@@ -196,7 +196,7 @@ class _Builder:
         return asked
 
     def _answer(self, source: str) -> tuple[Block, ...]:
-        return tuple(self._blocks(source)) if self._options.include_answers else ()
+        return tuple(self._blocks(source)) if self._options.answers != "none" else ()
 
     def read_metadata(self, metadata: dict[str, Scalar | list[Scalar]]) -> Iterator[Block]:
         yield Facts(

@@ -9,12 +9,16 @@ import msgspec
 from activities.model.content import PART_NAMES, PART_TITLES
 from activities.model.options import OptionsT, RenderOptions
 
+_ANSWERED = frozenset({"faqs", "flashcards", "reading_guide_questions"})
 _CONCERNED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "include_metadata": frozenset({"metadata"}),
         "include_quality_metrics": frozenset({"quality_metrics"}),
         "parts": frozenset(PART_NAMES),
-        "include_answers": frozenset({"faqs", "flashcards", "reading_guide_questions"}),
+        "include_answers": _ANSWERED,
+        "answers": _ANSWERED,
+        "glossary": frozenset({"flashcards"}),
+        "points": frozenset({"reading_guide_questions"}),
     }
 )
 """The parts without any of which an option makes no difference."""

@@ -18,8 +18,12 @@ TITLE_MAX = 200
 LabelLanguage = Literal["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "ur", "zh"]
 """The languages in which there are headings and captions."""
 
+Answers = Literal["below", "key", "none"]
+"""Where the answers of a file are."""
+
 RESERVED_NAMES = frozenset(
-    {"content_ids", "filters", "format", "formats", "max_items", "reuse", "skip"}
+    {"content_ids", "filters", "format", "formats", "max_items", "preset"}
+    | {"reuse", "skip"}
     | {"again", "all", "form_key", "item", "nonce", "options", "since", "text", "type", "until"}
 )
 """Names that options cannot have: other members of a request's body, and fields of the form."""
@@ -97,12 +101,24 @@ class RenderOptions(msgspec.Struct, frozen=True):
         bool,
         described(
             "Answers and backs of cards",
-            "False gives the learner's edition, which holds nothing that answers: "
-            "the answers of FAQs and reading questions and the backs of flashcards are left out; "
-            "documents leave room to write. Study guides stay as they are.",
+            "False gives the learner's edition, and is another way to say `answers: none`; "
+            "to say two different things by both is an error.",
             "Without them it is an edition for learners, with room to write.",
         ),
     ] = True
+    answers: Annotated[
+        Answers,
+        described(
+            "Answers",
+            "Where the answers are: `below` their questions; in a `key` at the end, questions "
+            "becoming worksheets, which formats without pages take for `below`; or nowhere "
+            "(`none`). That is the learner's edition, which holds nothing that answers: the "
+            "answers of FAQs and reading questions and the backs of flashcards are left out; "
+            "documents leave room to write. Study guides stay as they are.",
+            "A key makes worksheets of the questions.",
+            {"below": "Below the questions", "key": "In a key at the end", "none": "Nowhere"},
+        ),
+    ] = "below"
     title: Annotated[
         Annotated[str, Meta(min_length=1, max_length=TITLE_MAX)] | None,
         described(
@@ -113,6 +129,13 @@ class RenderOptions(msgspec.Struct, frozen=True):
             "Left empty, it is made from the content.",
         ),
     ] = None
+
+    def __post_init__(self) -> None:
+        """Let `answers` and `include_answers` say the same: `answers` is what formats go by."""
+        if not self.include_answers:
+            msgspec.structs.force_setattr(self, "answers", "none")
+        elif self.answers == "none":
+            msgspec.structs.force_setattr(self, "include_answers", False)
 
     def part_names(self) -> tuple[str, ...]:
         """The names of all parts that the file may hold, in order."""

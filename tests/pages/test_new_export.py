@@ -93,7 +93,7 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
     form = visitor.get("/exports/new", item=ids).form("/exports")
     assert form["format"] == ["pdf"]
     assert form["parts"] == PARTS
-    del form["include_answers"], form["include_metadata"]
+    del form["include_metadata"]
 
     page = visitor.send(
         "/exports",
@@ -103,6 +103,8 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
             "title": "My *own* title",
             "paper": "letter",
             "cards": "cutout",
+            "answers": "none",
+            "cover": "false",
             "language": "ar",
             "on_item_error": "skip",
             "include_quality_metrics": "1",
@@ -120,11 +122,19 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "on_media_error": "warn",
         "parts": ["flashcards", "outline"],
         "include_answers": False,
+        "answers": "none",
         "title": "My *own* title",
         "language": "ar",
         "paper": "letter",
         "hyphenate": False,
+        "look": "standard",
+        "theme": None,
+        "cover": False,
+        "facing": False,
+        "glossary": False,
+        "points": "blank",
         "cards": "cutout",
+        "paper_tint": "cream",
         "tagged": True,
         "pdf_standard": "ua-1",
     }

@@ -86,7 +86,7 @@ def _is_table_rule(line: str) -> bool:
 
 def _texts(item: Item, options: RenderOptions) -> Iterator[str]:
     parts = options.part_names()
-    answers = options.include_answers
+    answers = options.answers != "none"
     yield item.title
     if "outline" in parts and item.outline is not None:
         yield from _outline_texts(item.outline)

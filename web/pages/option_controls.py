@@ -26,13 +26,23 @@ _KINDS: dict[OptionKind, ControlKind] = {
 _FIRST = (
     "title",
     "parts",
-    "include_answers",
+    "answers",
     "include_metadata",
     "include_quality_metrics",
     "language",
     "paper",
     "hyphenate",
+    "look",
+    "theme",
+    "cover",
+    "facing",
+    "glossary",
+    "points",
 )
+_SAID_BY_OTHERS = frozenset({"include_answers"})
+"""Options that say what another one says, and more."""
+_YES_OR_NO = ("true", "false")
+"""The values of a flag that may be null as well, beside that."""
 _LAST = ("on_item_error", "on_media_error")
 
 
@@ -64,7 +74,8 @@ class Control(msgspec.Struct, frozen=True):
 @cache
 def controls() -> tuple[Control, ...]:
     """A control for each option that any format supports, the best known first."""
-    made = [_control(option) for option in options_of(every_option())]
+    options = [each for each in options_of(every_option()) if each.name not in _SAID_BY_OTHERS]
+    made = [_control(option) for option in options]
     return tuple(sorted((control for control in made if control.formats), key=_place))
 
 
@@ -73,6 +84,8 @@ def value_of(options: RenderOptions, control: Control) -> Any:
     value = getattr(options, control.name)
     if control.kind == "checkboxes" and value is None:
         return [choice.value for choice in control.choices]
+    if control.kind == "select" and isinstance(value, bool):
+        return _YES_OR_NO[not value]
     return "" if value is None else value
 
 
@@ -121,13 +134,15 @@ def _given(fields: Fields, control: Control) -> dict[str, Any]:
             return {control.name: int(value)}
         except ValueError:
             raise invalid([FieldError(f"{control.label}: give a whole number.")]) from None
+    if {value} <= set(_YES_OR_NO) <= {choice.value for choice in control.choices}:
+        return {control.name: value == _YES_OR_NO[0]}
     return {control.name: value}
 
 
 def _control(option: Option) -> Control:
     return Control(
         name=option.name,
-        kind=_KINDS[option.kind],
+        kind="select" if _has_three_states(option) else _KINDS[option.kind],
         label=option.label,
         hint=option.hint,
         formats=tuple(
@@ -141,9 +156,13 @@ def _control(option: Option) -> Control:
     )
 
 
+def _has_three_states(option: Option) -> bool:
+    return option.kind == "flag" and option.nullable
+
+
 def _choices(option: Option) -> list[Choice]:
-    null = ("",) if option.nullable and option.kind == "choice" else ()
-    possible = (*null, *option.values)
+    null = ("",) if option.nullable and option.kind in {"choice", "flag"} else ()
+    possible = (*null, *(_YES_OR_NO if _has_three_states(option) else option.values))
     order = [value for value in option.value_labels if value in possible]
     order += [value for value in possible if value not in option.value_labels]
     return [Choice(value, option.value_labels.get(value, value)) for value in order]

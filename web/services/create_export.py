@@ -265,7 +265,11 @@ def parse_idempotency_key(header: str | None) -> str | None:
 
 
 def _hash_of(request: str, body: ExportRequestBody) -> str:
-    canonical = msgspec.json.encode(body, order="sorted")
+    members = msgspec.to_builtins(body)
+    if members.get("answers") == "none":
+        # `include_answers` says it, as in requests to services that did not know `answers`.
+        del members["answers"]
+    canonical = msgspec.json.encode(members, order="sorted")
     return hashlib.sha256(request.encode() + b"\n" + canonical).hexdigest()
 
 

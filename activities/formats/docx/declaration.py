@@ -1,7 +1,7 @@
 """DOCX as the catalog lists it."""
 
+from activities.model.book_options import BookOptions
 from activities.model.formats import Carries, Format, PageModel, SizeModel
-from activities.model.options import PageOptions
 
 FORMAT = Format(
     id="docx",
@@ -14,7 +14,7 @@ FORMAT = Format(
     renderer="activities.formats.docx.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
-    options=PageOptions,
+    options=BookOptions,
     size=SizeModel(empty=12_600, per_text_byte=0.65, per_text=9, per_picture_byte=1),
     pages=PageModel(),
 )

@@ -41,7 +41,7 @@ from activities.formats.shared.ooxml import (
     xml_text,
 )
 from activities.formats.shared.zip_package import Package
-from activities.model.options import PageOptions
+from activities.model.book_options import BookOptions
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
 _ITEMS_WITH_PARTS_MAX = 5
@@ -60,7 +60,7 @@ _SEPARATOR_NOTES = (
 
 
 def write_package(
-    fragments: Iterable[ItemFragment], export: Export[PageOptions], out: BinaryIO, report: Report
+    fragments: Iterable[ItemFragment], export: Export[BookOptions], out: BinaryIO, report: Report
 ) -> None:
     """Write the whole file."""
     with (
@@ -241,7 +241,7 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
-def _front(title: str, export: Export[PageOptions], merged: _MergedPackage) -> str:
+def _front(title: str, export: Export[BookOptions], merged: _MergedPackage) -> str:
     date = f"{export.snapshot_time:%Y-%m-%d}"
     languages = {language.partition("-")[0] for language in merged.languages}
     common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE

@@ -10,12 +10,12 @@ from activities.formats.docx.fragment import FRAGMENTS, ItemFragment
 from activities.formats.docx.package import write_package
 from activities.formats.docx.page import PAGES
 from activities.formats.shared.item_fragments import ItemFragmentRenderer
+from activities.model.book_options import BookOptions
 from activities.model.content import Item
-from activities.model.options import PageOptions
 from activities.model.warnings import Report
 
 
-def _render_item(item: Item, options: PageOptions, report: Report) -> ItemFragment:
+def _render_item(item: Item, options: BookOptions, report: Report) -> ItemFragment:
     return item_fragment(build(item, options, report), PAGES[options.paper], report)
 
 

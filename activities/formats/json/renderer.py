@@ -216,7 +216,7 @@ def _exported(item: Item, options: RenderOptions) -> Item:
         changes["flashcards"] = _with_ids(item.flashcards or ())
     if not _have_ids(item.reading_guide_questions):
         changes["reading_guide_questions"] = _with_ids(item.reading_guide_questions or ())
-    if not options.include_answers:
+    if options.answers == "none":
         # On top of the ids, some of which are derived from the text.
         item = _without_answers(msgspec.structs.replace(item, **changes))
         changes = {}

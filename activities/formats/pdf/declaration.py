@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
+from activities.model.book_options import BookOptions
 from activities.model.formats import Carries, Format, PageModel, SizeModel
-from activities.model.options import PageOptions, described
+from activities.model.options import described
 
 
-class PdfOptions(PageOptions, frozen=True):
+class PdfOptions(BookOptions, frozen=True):
     """What a request may ask of a PDF."""
 
     cards: Annotated[
@@ -19,6 +20,15 @@ class PdfOptions(PageOptions, frozen=True):
             {"list": "One below the other", "cutout": "Sheets to cut out"},
         ),
     ] = "list"
+    paper_tint: Annotated[
+        Literal["cream", "none"],
+        described(
+            "Tint of the page",
+            "The ground of pages in the look `dyslexia`: cream, or none, for coloured paper.",
+            "In the look for readers with dyslexia; none for coloured paper.",
+            {"cream": "Cream", "none": "None, for coloured paper"},
+        ),
+    ] = "cream"
     tagged: Annotated[
         bool,
         described(
