@@ -52,8 +52,10 @@ _JOINED = re.compile(
 _LEADING_HYPHENS = re.compile(f"[{_HYPHENS}]+")
 _ADDRESS_PART = re.compile(r"[^/._?&=#-]*[/._?&=#-]+|[^/._?&=#-]+")
 
-_OTHER_SPACE = "\t\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000"
-_SPACE = f" {_OTHER_SPACE}"
+_EN_SPACE = "\u2002"
+"""Stands behind the numbers of headings, and breaks where the usual space does."""
+_OTHER_SPACE = "\t\u1680\u2000\u2001\u2003-\u2006\u2008-\u200a\u205f\u3000"
+_SPACE = f" {_EN_SPACE}{_OTHER_SPACE}"
 _SPACES = re.compile(f"[{_SPACE}]+")
 _HELD_SPACES = re.compile(f"{HELD_SPACE}+")
 _HELD_IN_ASCII = re.compile(r" +(?=[\])}!?/]|[,.:;](?![0-9]))|(?<=[\[({]) +(?=[^ ])", re.DOTALL)
@@ -64,8 +66,12 @@ _MAY_BE_HELD_IN_ASCII = re.compile(
 _INDIC = "\u0900-\u0963\u0966-\u0dff\u0e40-\u0e4e\u1000-\u104f"
 _MARKS = f"\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f{_INDIC}"
 _LETTERS = f"\\w{_MARKS}"
+_USUAL = (
+    "0-9A-Za-z\xc0-\xd6\xd8-\xf6\u0400-\u0481\u05d0-\u05ea\u0620-\u064a\u4e00-\u9fff\uac00-\ud7a3"
+)
+"""What most words begin with, before which a line may break at any space."""
 _MAY_BE_HELD = re.compile(
-    f"[{_OTHER_SPACE}]| (?:"
+    f"[{_OTHER_SPACE}]|{_EN_SPACE}(?![{_USUAL}])|[ {_EN_SPACE}](?:"
     f"(?<![{_LETTERS},.;:!?)\\]}}\u2026%\u201d\u2019\u00bb\u203a\"'\u2013\u2014*/\u3001\u3002-].)"
     f"|(?![{_LETTERS}{_SPACE}([{{\"'\u201c\u2018\u201e\u201a\u00ab\u2039*+#&<=>@\\\\^_`~\u2013-])"
     f"|(?<=[^{_LETTERS}][{_MARKS}].)"

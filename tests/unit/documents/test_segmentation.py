@@ -1,9 +1,11 @@
 """Texts are divided where Unicode says, but for tailorings that are named here."""
 
+import random
 import re
 from collections.abc import Iterator
 
 import pytest
+from icu4py.breakers import LineBreaker
 from uniseg.linebreak import line_break_units
 
 from activities.documents.segmentation import (
@@ -114,6 +116,17 @@ def test_no_line_breaks_where_unicode_forbids_it() -> None:
         if line_starts(text) - allowed - {0, first}:
             forbidden.append(text)
     assert forbidden == []
+
+
+@pytest.mark.parametrize("space", [" ", "\u2002"])
+def test_no_line_breaks_at_a_space_where_unicode_forbids_it(space: str) -> None:
+    chance = random.Random(14)
+    printed = [chr(code) for code in range(0x21, 0xFFE0) if chr(code).isprintable()]
+    for _ in range(20_000):
+        before, after = chance.choice(printed), chance.choice(printed)
+        text = f"{chance.choice('a1(')}{before}{space}{after}{chance.choice('a1)')}"
+        if 3 not in places(list(LineBreaker(text, "root"))):
+            assert HELD_SPACE in hold_spaces(text), ascii(text)
 
 
 def test_clusters_are_those_of_unicode() -> None:
