@@ -205,7 +205,7 @@ class JobExecution:
                 row.content_ids,
                 decode_options(row.format, row.options),
                 row.title,
-                row.created_at,
+                created_at=row.created_at,
                 is_first=row.started_at == now,
             )
         return None

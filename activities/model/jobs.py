@@ -208,6 +208,8 @@ class RenderInput(msgspec.Struct, frozen=True):
     options: RenderOptions
     title: str
     content_ids: list[str]
+    theme: bytes = b""
+    """The theme that the job was accepted with, of `encode_theme`; empty: none."""
 
 
 class FetchInput(msgspec.Struct, frozen=True):
@@ -217,14 +219,16 @@ class FetchInput(msgspec.Struct, frozen=True):
     content_ids: list[str]
     options: RenderOptions
     title: str
+    theme: bytes = b""
+    """See `RenderInput`."""
 
     @property
     def render_input(self) -> RenderInput:
         """The data that a render needs."""
-        return RenderInput(self.options, self.title, self.content_ids)
+        return RenderInput(self.options, self.title, self.content_ids, self.theme)
 
 
-class ExpressInput(FetchInput, frozen=True):
+class ExpressInput(FetchInput, frozen=True, kw_only=True):
     """The data of its job that the step needs which does everything."""
 
     created_at: datetime

@@ -7,6 +7,7 @@ import msgspec
 
 from activities.model.content_links import ContentLinks
 from activities.model.media import Media
+from activities.model.themes import Theme
 from workflows.contracts import Produced
 
 PLACES_MAX: Final = 3
@@ -178,6 +179,10 @@ class Report(Protocol):
     @property
     def links(self) -> ContentLinks:
         """Where the content's own links lead."""
+
+    @property
+    def theme(self) -> Theme:
+        """What changes of the design; formats with a look make their `Design` of it."""
 
     def check_cancelled(self) -> None:
         """Call it at least ten times a second of work. It raises when the work must stop;

@@ -37,6 +37,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     format: str
     options: bytes
     """The options, as JSON."""
+    theme: bytes
+    """The theme, of `encode_theme`; empty: none."""
     title: str
     items_total: int
     links: ContentLinks

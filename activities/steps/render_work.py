@@ -15,6 +15,7 @@ from activities.model.content import Item
 from activities.model.content_links import ContentLinks
 from activities.model.limits import check_produced
 from activities.model.options import PictureOptions, RenderOptions
+from activities.model.themes import NO_THEME, decode_theme
 from activities.model.warnings import ExportWarning, WarningList, skipped
 from activities.steps.frozen_pictures import SnapshotPictures
 from activities.steps.render_messages import ClosedError, RenderJob
@@ -63,6 +64,8 @@ class ChildReport:
         """See `Report.media`."""
         self.links = job.links
         """See `Report.links`."""
+        self.theme = decode_theme(job.theme) if job.theme else NO_THEME
+        """See `Report.theme`."""
         self.start_over()
 
     def start_over(self) -> None:

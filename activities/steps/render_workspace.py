@@ -99,6 +99,7 @@ class RenderWorkspace:
             job_id=job_id,
             format=format_id,
             options=_options_encoder.encode(options),
+            theme=render_input.theme,
             title=render_input.title,
             items_total=items_total,
             links=links,

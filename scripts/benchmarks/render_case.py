@@ -27,6 +27,7 @@ from activities.model.catalog import formats
 from activities.model.content import Item
 from activities.model.content_links import NO_LINKS
 from activities.model.options import RenderOptions, converted
+from activities.model.themes import NO_THEME
 from activities.model.warnings import ExportWarning
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES, Baseline
@@ -69,6 +70,7 @@ class Silent:
 
     media = None
     links = NO_LINKS
+    theme = NO_THEME
 
     def check_cancelled(self) -> None:
         """See `Report.check_cancelled`."""

@@ -13,6 +13,7 @@ from activities.model.content_links import NO_LINKS, ContentLinks
 from activities.model.limits import check_produced
 from activities.model.media import Media
 from activities.model.options import RenderOptions, converted
+from activities.model.themes import NO_THEME, Theme
 from activities.model.warnings import ExportWarning, WarningList, bounded
 from workflows.contracts import Produced
 
@@ -42,6 +43,7 @@ class Recorder:
     Attributes:
         produced: what the content became.
         media: the pictures that content refers to; `render` sets it.
+        theme: what changes of the design.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class Recorder:
         stop_at_check: int | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
         links: ContentLinks = NO_LINKS,
+        theme: Theme = NO_THEME,
     ) -> None:
         self.links = links
+        self.theme = theme
         self.produced = Produced()
         self._max_file_bytes = max_file_bytes
         self.checks = 0

@@ -78,6 +78,7 @@ def _job(items: list[Item], format_id: str = "hostile", **changes: Any) -> Rende
         job_id="job-1",
         format=format_id,
         options=msgspec.json.encode(options_type(format_id)()),
+        theme=b"",
         title="Title",
         items_total=len(items),
         links=ContentLinks(),
