@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 OPTION_FLAGS: dict[str, str] = {
+    "preset": "--preset",
     "include_metadata": "--metadata",
     "include_quality_metrics": "--metrics",
     "include_answers": "--answers",
@@ -45,6 +46,8 @@ _FLAGS = {
     *("csv_bom", "cover", "facing", "glossary"),
 }
 _HELP = {
+    "preset": "a bundle of options, of which others may differ: handout, teacher, learner, cards "
+    "or data",
     "include_metadata": "whether the file holds metadata",
     "include_quality_metrics": "whether the file holds quality metrics",
     "include_answers": "--no-answers is the learner's edition",

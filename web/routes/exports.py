@@ -9,7 +9,7 @@ from litestar.params import Body, HeaderParameter
 from activities.model.problems import CONTENT_NOT_FOUND, NO_CONTENT_MATCHED
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import WRITE
-from web.http.json_body import JsonBody
+from web.http.export_body import ExportBody
 from web.http.request_ids import request_id
 from web.http.urls import base_url
 from web.routes.openapi_examples import ACCEPTED
@@ -32,7 +32,7 @@ _IdempotencyKey = Annotated[
 @post(
     "/",
     guards=[requires(WRITE)],
-    dto=JsonBody[CreateExportRequest],
+    dto=ExportBody[CreateExportRequest],
     return_dto=None,
     status_code=202,
     opt={"operation": "create"},
@@ -72,7 +72,7 @@ async def create_export(
 @post(
     "/bulk",
     guards=[requires(WRITE)],
-    dto=JsonBody[BulkExportRequest],
+    dto=ExportBody[BulkExportRequest],
     return_dto=None,
     status_code=202,
     opt={"operation": "bulk"},

@@ -8,11 +8,18 @@ from msgspec import Meta
 from activities.model.catalog import every_option, options_type
 from activities.model.content import PartName
 from activities.model.options import RenderOptions, converted
+from activities.model.presets import PRESETS, Preset, PresetName
 
 if TYPE_CHECKING:
     EveryOption = RenderOptions
 else:
     EveryOption = every_option()
+
+
+def _told(preset: Preset) -> str:
+    return ", ".join(
+        f"`{name}: {msgspec.json.encode(value).decode()}`" for name, value in preset.options.items()
+    )
 
 
 class ExportRequestBody(
@@ -25,6 +32,17 @@ class ExportRequestBody(
     """
 
     format: str
+    preset: Annotated[
+        PresetName | None,
+        Meta(
+            description="A bundle of options, in place of those that the body does not give: "
+            + "; ".join(
+                f"`{name}` ({each.description.rstrip('.')}: {_told(each)})"
+                for name, each in PRESETS.items()
+            )
+            + ". A job keeps the options and not the preset. Null is none."
+        ),
+    ] = None
     reuse: Annotated[
         bool,
         Meta(
