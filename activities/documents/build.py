@@ -12,6 +12,7 @@ from activities.documents.author_numbers import (
 )
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.design.subjects import accent_of
 from activities.documents.heading_levels import HEADING_LEVEL_MAX
 from activities.documents.html.reader import HtmlReader
 from activities.documents.labels import is_written_from_right, labels, language_tag
@@ -109,6 +110,7 @@ class _Builder:
             title=heading,
             labels=self._labels,
             parts=parts,
+            accent=accent_of((item.metadata or {}).get("subject")),
         )
 
     def _add_part(self, name: str, blocks: Iterator[Block]) -> None:

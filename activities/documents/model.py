@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from activities.documents.callouts import CalloutKind
+from activities.documents.design.tokens import AccentName
 from activities.documents.labels import Labels
 from activities.model.content import Scalar
 
@@ -310,3 +311,5 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     """The words for what stands around the content, perhaps in another language."""
     title: Heading
     parts: tuple[Part, ...]
+    accent: AccentName = "default"
+    """The colour of its subject."""

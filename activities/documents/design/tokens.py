@@ -5,12 +5,15 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from activities.documents.callouts import CalloutKind
 from activities.documents.design.colours import Colour
 
-Face = Literal["serif", "sans", "mono"]
-"""A family of type by its use; which fonts it has is the format's."""
+Face = Literal["serif", "sans", "mono", "legible"]
+"""A family of type by its use; which fonts it has is the format's. `legible` is for readers whom
+similar letters trouble."""
+LookName = Literal["standard", "compact", "large", "dyslexia", "ink"]
 AccentName = Literal[
     "default",
     "mathematics",
@@ -118,6 +121,10 @@ class Neutrals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     white: Colour
     paper: Colour
     """The ground of pages for readers who are dazzled by white."""
+    shade: Colour
+    """What stands out on that ground."""
+    mark: Colour
+    """The ground of text that somebody highlighted."""
 
 
 class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,6 +137,52 @@ class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: float = 0.0
     after: float = 0.0
     colour: ColourRole = "ink"
+
+
+class TypeChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a look changes of a type."""
+
+    size: float | None = None
+    leading: float | None = None
+    weight: Literal[400, 600, 700] | None = None
+    before: float | None = None
+    after: float | None = None
+    colour: ColourRole | None = None
+
+    def of(self, unchanged: Type, face: Face) -> Type:
+        """The type with its changes."""
+        changes = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(unchanged, face=face, **changes)
+
+
+class Margins(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The margins of a look that has its own."""
+
+    start: float
+    end: float
+    top: float
+    bottom: float
+
+
+class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a file is set for its readers or its printer, by what differs from the usual look."""
+
+    side_column: bool = True
+    grounds: bool = True
+    """Whether areas are filled, such as the heads of tables."""
+    coloured: bool = True
+    """Whether titles and rules have the colour of their unit."""
+    italics: bool = True
+    """Whether what is stressed is slanted; bold otherwise."""
+    ground: Literal["white", "paper"] = "white"
+    """The neutral that pages have."""
+    face: Face | None = None
+    """Of all text but code."""
+    least_rule: float = 0.0
+    """Rules are no thinner."""
+    list_indent: float | None = None
+    margins: Margins | None = None
+    type: dict[str, TypeChange] = {}
 
 
 class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,6 +238,18 @@ class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sizes: Sizes
     accents: dict[AccentName, Accent]
     callouts: dict[CalloutKind, CalloutLook]
+    looks: dict[LookName, Look]
+
+    def types_of(self, name: LookName) -> dict[str, Type]:
+        """How each kind of text is set in a look."""
+        look = self.looks[name]
+        unchanged = TypeChange()
+        return {
+            kind: look.type.get(kind, unchanged).of(
+                usual, usual.face if usual.face == "mono" else look.face or usual.face
+            )
+            for kind, usual in self.type.items()
+        }
 
 
 def _decoded(kind: type, written: Any) -> Any:

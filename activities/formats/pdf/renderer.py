@@ -26,7 +26,7 @@ from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.surface import Surface
-from activities.formats.pdf.page.theme import PAPERS
+from activities.formats.pdf.page.theme import palette_of, theme_of
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
@@ -82,12 +82,14 @@ class _Rendering:
         self._export = export
         self._report = report
         options = export.options
-        paper = PAPERS[options.paper]
+        theme = theme_of(options.paper, "standard")
+        paper = theme.paper
         self._standard = STANDARDS[options.pdf_standard]
         self._is_asked_for_standard = options.tagged and options.pdf_standard != "ua-1"
         self._forbidden_told = False
         """Whether an item had what the standard forbids, of which a warning tells."""
-        self._canvas = PageCanvas(out, paper, export.snapshot_time, self._standard.version)
+        size = (paper.width, paper.height)
+        self._canvas = PageCanvas(out, size, export.snapshot_time, self._standard.version)
         self._warnings = _CurrentWarnings()
         self._fonts = FontBook(self._warnings.add_glyph)
         structure = StructureTree if options.tagged else Untagged
@@ -106,7 +108,8 @@ class _Rendering:
             self._formulas,
             links_to_elements=to_elements,
         )
-        self._flow = Flow(surface, typesetter, paper, self._warnings.add_small_formula)
+        palette = palette_of("standard", "default")
+        self._flow = Flow(surface, typesetter, theme, palette, self._warnings.add_small_formula)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()
         """The identities of the current item's headings that the contents list."""
@@ -147,7 +150,8 @@ class _Rendering:
         self._language = self._language or document.language
         self._languages.add(document.language)
         self._formulas.language = document.language
-        flow.right_to_left = document.right_to_left
+        flow.set_direction(right_to_left=document.right_to_left)
+        flow.palette = palette_of("standard", document.accent)
         words = document.labels
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
@@ -196,11 +200,14 @@ class _Rendering:
         painter = self._painter(words, prefix, self._on_heading)
         with self._structure.element("Sect"):
             if part.name == "flashcards" and self._export.options.cards == "cutout":
+                flow = self._flow
                 painter.heading(part.heading, None)
                 cards = [block for block in part.blocks if isinstance(block, Card)]
                 # The order of drawing is not that of reading, which headings have to keep.
                 on_cards = self._painter(words, prefix, None)
-                painter.draw(self._cut_out(on_cards, cards))
+                with flow.wide():
+                    too_long = self._cut_out(on_cards, cards)
+                painter.draw(too_long)
                 return
             painter.heading(part.heading, part.blocks[0] if part.blocks else None)
             painter.draw(part.blocks)
@@ -250,7 +257,8 @@ class _Rendering:
             if self._export.options.title is not None:
                 # The other texts are those of items, which were told of.
                 self._warnings.of_item.flush(self._report, (Run(self._title),))
-            draw_contents(flow, title, self._entries, reserved)
+            with flow.wide():
+                draw_contents(flow, title, self._entries, reserved)
             self._structure.close()
             canvas.move_last_pages_first(reserved)
         flow.running_heads.finish()

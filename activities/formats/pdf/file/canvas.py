@@ -68,6 +68,8 @@ class PageCanvas(Canvas):
         self._actions: dict[str, int] = {}
         self.operators = self._code
         """Of the current page, to be appended to."""
+        self.beginning = ""
+        """The operators that every page begins with."""
 
     def _make_preamble(self) -> None:
         # The stock preamble selects a font that is not embedded.
@@ -142,7 +144,8 @@ class PageCanvas(Canvas):
         Args:
             entries: Further entries of the page's dictionary.
         """
-        content = self.objects.write_stream("\n".join(self.operators).encode("latin-1"))
+        shown = "\n".join([self.beginning, *self.operators])
+        content = self.objects.write_stream(shown.encode("latin-1"))
         images = "".join([f"/{name} {number} 0 R" for name, number in self._images.items()])
         annotations = f"/Annots[{' '.join(self._annotations)}]" if self._annotations else ""
         width, height = self._pagesize

@@ -10,6 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.design.colours import Colour
+from activities.documents.design.tokens import TOKENS
 from activities.documents.direction import starts_right_to_left
 from activities.documents.headings import numbered
 from activities.documents.list_markers import list_marker
@@ -39,10 +41,11 @@ from activities.documents.model import (
 from activities.documents.pictures import missing_runs
 from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow, Ground, lines_height
+from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.page.tables import Cell, PreparedTable, body_cells, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
-from activities.formats.pdf.page.theme import TextStyle
+from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle, followed, title_of
 from activities.formats.pdf.text.formula import LINE_GAP, Formula, stacked
 from activities.formats.pdf.text.paragraph import ShapedParagraph
 
@@ -51,8 +54,10 @@ _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
 _CAPTION_GAP = 3.0
-_FRAME = 0.8
-"""The strength of the frame around what stands for a picture."""
+_HEADING_LEVELS = 6
+_LONG_TITLE = 45
+"""Characters of a title that is set smaller."""
+RADII = TOKENS.radii
 DISC = "/A<</O/List/ListNumbering/Disc>>"
 _DESCRIPTIONS = "/A<</O/List/ListNumbering/Description>>"
 _NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
@@ -133,7 +138,7 @@ class BlockPainter:
         self._on_heading = on_heading
         self._warnings = warnings
         self._note_prefix = note_prefix
-        self.body = theme.BODY
+        self.body = flow.styles.body
         """The style of text that has none of its own."""
         self._depth = 0
         self._prepared: PreparedTable | None = None
@@ -155,7 +160,14 @@ class BlockPainter:
         flow = self._flow
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
-        style = theme.HEADINGS[min(heading.level, len(theme.HEADINGS)) - 1]
+        if heading.level <= PART_LEVEL:
+            with flow.wide():
+                self._whole_heading(heading, following)
+        else:
+            self._whole_heading(heading, following)
+
+    def _whole_heading(self, heading: Heading, following: Block | None) -> None:
+        flow, style = self._flow, self._heading_style(heading)
         paragraph = self._prepare(numbered(heading), style)
         lines = paragraph.lines(flow.width * _EM / style.size)
         flow.add_spacing(style.before)
@@ -168,9 +180,15 @@ class BlockPainter:
         flow.surface.place_destinations(heading.anchors, flow.x, flow.y)
         tag = "P"
         if self._on_heading:
-            tag = f"H{min(self._on_heading(heading), len(theme.HEADINGS))}"
+            tag = f"H{min(self._on_heading(heading), _HEADING_LEVELS)}"
         flow.add_element(lines, style, "right" if paragraph.right_to_left else "left", tag)
         flow.advance(0, after=style.after)
+
+    def _heading_style(self, heading: Heading) -> TextStyle:
+        styles = self._flow.styles
+        if heading.level == 1 and sum([len(run.text) for run in heading.runs]) >= _LONG_TITLE:
+            return styles.heading_1_long
+        return styles.headings[min(heading.level, _HEADING_LEVELS) - 1]
 
     def _heading_alone(self, heading: Heading) -> None:
         self.heading(heading, None)
@@ -182,7 +200,7 @@ class BlockPainter:
         if isinstance(block, Image):
             return _image_size(block, self._flow)[1]
         if isinstance(block, Heading):
-            return theme.HEADINGS[2].before + 4 * self.body.leading
+            return self._flow.styles.heading_3.before + 4 * self.body.leading
         return STEADY_LINES * self.body.leading
 
     def _prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
@@ -208,9 +226,9 @@ class BlockPainter:
     def _paragraph(self, block: Paragraph) -> None:
         style = self.body
         if block.role == "summary":
-            style = theme.SUMMARY
+            style = self._flow.styles.lead
         elif block.role == "note":
-            style = theme.NOTE
+            style = self._flow.styles.caption
         self._flow.add_paragraph(self._prepare(block.runs, style), style)
 
     def _with_body_style(self, style: TextStyle) -> "_BodyStyle":
@@ -251,7 +269,7 @@ class BlockPainter:
         paragraph = self._prepare(first.runs, self.body) if isinstance(first, Paragraph) else None
         side = paragraph.right_to_left if paragraph else self.begins_at_right(blocks)
         label = _Label(flow, marker, marker_style, tags.label, right_to_left=side)
-        indent = max(theme.LIST_INDENT, label.width + _MARKER_GAP)
+        indent = max(self._flow.theme.list_indent, label.width + _MARKER_GAP)
         with flow.indented(indent, right_to_left=side):
             flow.add_spacing(0)
             if paragraph:
@@ -299,19 +317,19 @@ class BlockPainter:
     def _footnotes(self, block: Footnotes) -> None:
         flow = self._flow
         flow.add_spacing(10)
-        flow.ensure_space(STEADY_LINES * theme.FOOTNOTE.leading)
+        flow.ensure_space(STEADY_LINES * flow.styles.footnote.leading)
         x = flow.x + flow.width * 2 / 3 if flow.right_to_left else flow.x
-        flow.surface.rectangle(x, flow.y, flow.width / 3, 0.5, theme.RULE_GREY)
+        flow.surface.rectangle(x, flow.y, flow.width / 3, 0.5, flow.palette.line)
         flow.advance(0, after=5)
-        with self._with_body_style(theme.FOOTNOTE):
+        with self._with_body_style(flow.styles.footnote):
             for label, blocks in block.notes:
                 name = f"{self._note_prefix}fn-{label}"
                 flow.add_spacing(0)
-                flow.ensure_space(theme.FOOTNOTE.leading)
+                flow.ensure_space(flow.styles.footnote.leading)
                 flow.surface.place_destinations((name,), flow.x, flow.y)
                 identifier = text_entry("ID", name)
                 with flow.structure.element("Note", identifier):
-                    self._marked(label, blocks, theme.FOOTNOTE, _NOTE)
+                    self._marked(label, blocks, flow.styles.footnote, _NOTE)
 
     # Boxes
 
@@ -331,29 +349,30 @@ class BlockPainter:
         for row in block.rows:
             flow.surface.check_cancelled()
             rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
-        caption = self._prepare(block.caption, theme.CAPTION) if block.caption else None
+        caption = self._prepare(block.caption, self._flow.styles.caption) if block.caption else None
         return PreparedTable(flow, header, rows, block.alignments, caption)
 
     def _code(self, block: CodeBlock) -> None:
-        flow, style = self._flow, theme.CODE
-        width = (flow.width - 2 * theme.CODE_PADDING) * _EM / style.size
+        flow, style = self._flow, self._flow.styles.code
+        width = (flow.width - 2 * GAPS.code_across) * _EM / style.size
         lines = flow.typesetter.prepare_code(block.text).lines(width)
         flow.add_spacing(4)
-        flow.ensure_space(lines_height(lines[:STEADY_LINES], style) + 2 * theme.CODE_PADDING)
+        flow.ensure_space(lines_height(lines[:STEADY_LINES], style) + 2 * GAPS.code_down)
         flow.surface.place_destinations(block.anchors, flow.x, flow.y)
         with (
             flow.structure.element("P"),
             flow.structure.element("Code"),
-            flow.background(flow.x, flow.width, theme.FILL_GREY, theme.CODE_PADDING),
-            flow.indented(theme.CODE_PADDING, theme.CODE_PADDING),
+            flow.background(self._box(flow.palette.faint, flow.palette.edge), GAPS.code_down),
+            flow.indented(GAPS.code_across, GAPS.code_across),
         ):
             flow.add_lines(lines, style, "left")
         flow.advance(0, after=8)
 
     def _math(self, block: MathBlock) -> None:
         flow = self._flow
-        least_scale = theme.FORMULA_SIZE_MIN / theme.FORMULA_SIZE
-        limit = flow.width * _EM / theme.FORMULA_SIZE
+        size = self.body.size * TOKENS.sizes.formula_displayed
+        least_scale = theme.FORMULA_SIZE_MIN / size
+        limit = flow.width * _EM / size
         lines = flow.typesetter.displayed_formula(block.tex, limit, least_scale)
         if not lines:
             source = flow.typesetter.prepare((Run(block.tex, math=True, anchors=block.anchors),))
@@ -362,31 +381,31 @@ class BlockPainter:
         width = max([line.width for line in lines])
         scale = min(1.0, limit / width)
         whole = stacked(lines, LINE_GAP) if len(lines) > 1 else lines[0]
-        fits = whole.height * scale * theme.FORMULA_SIZE <= flow.height * _EM
+        fits = whole.height * scale * size <= flow.height * _EM
         if fits or flow.is_framed or len(lines) == 1:
             lines = [whole]
         if not flow.is_framed:
             # What is framed shrinks as a whole.
             highest = max([line.height for line in lines])
-            scale = min(scale, flow.height * _EM / highest / theme.FORMULA_SIZE)
+            scale = min(scale, flow.height * _EM / highest / size)
         if scale < least_scale and not flow.is_framed:
             self._warnings.add_once("formula-too-large", block)
         flow.add_spacing(6)
         for number, line in enumerate(lines):
             told = MathBlock(line.text) if number else block
             self._draw_formula(line, told, scale, width)
-            gap = LINE_GAP * scale * theme.FORMULA_SIZE / _EM
+            gap = LINE_GAP * scale * size / _EM
             flow.advance(0, after=gap if number < len(lines) - 1 else 9)
 
     def _draw_formula(self, formula: Formula, block: MathBlock, scale: float, width: float) -> None:
         """Draw a formula, or one of its lines, which all have the room of the widest one."""
-        flow, size = self._flow, theme.FORMULA_SIZE * scale
+        flow, size = self._flow, self.body.size * TOKENS.sizes.formula_displayed * scale
         height = formula.height * size / _EM
         flow.ensure_space(height)
         flow.surface.place_destinations(block.anchors, flow.x, flow.y)
         flow.painter.show_formula(
             flow.typesetter.formula_segment(formula, block.tex),
-            size,
+            _of_size(self.body, size),
             flow.x + (flow.width - width * size / _EM) / 2,
             flow.y - formula.ascent * size / _EM,
         )
@@ -394,9 +413,9 @@ class BlockPainter:
 
     def _image(self, image: Image) -> None:
         flow = self._flow
-        caption = self._prepare(image.caption, theme.NOTE) if image.caption else None
-        lines = caption.lines(flow.width * _EM / theme.NOTE.size) if caption else []
-        caption_height = _CAPTION_GAP + lines_height(lines, theme.NOTE) if lines else 0.0
+        caption = self._prepare(image.caption, flow.styles.caption) if image.caption else None
+        lines = caption.lines(flow.width * _EM / flow.styles.caption.size) if caption else []
+        caption_height = _CAPTION_GAP + lines_height(lines, flow.styles.caption) if lines else 0.0
         width, height = _image_size(image, flow, caption_height)
         flow.add_spacing(4)
         flow.ensure_space(height + caption_height)
@@ -410,23 +429,44 @@ class BlockPainter:
             flow.advance(height)
             if lines:
                 flow.advance(_CAPTION_GAP)
-                flow.add_element(lines, theme.NOTE, "center", "Caption")
+                flow.add_element(lines, flow.styles.caption, "center", "Caption")
         flow.advance(0, after=8)
 
     def _missing_picture(self, missing: MissingPicture) -> None:
         flow = self._flow
         flow.add_spacing(4)
-        paragraph = self._prepare(missing_runs(missing), theme.NOTE)
-        width = flow.width - 2 * theme.CODE_PADDING
-        lines = paragraph.lines(width * _EM / theme.NOTE.size)
-        flow.ensure_space(lines_height(lines, theme.NOTE) + 2 * theme.CODE_PADDING)
+        paragraph = self._prepare(missing_runs(missing), flow.styles.caption)
+        width = flow.width - 2 * GAPS.code_across
+        lines = paragraph.lines(width * _EM / flow.styles.caption.size)
+        flow.ensure_space(lines_height(lines, flow.styles.caption) + 2 * GAPS.code_down)
         with (
-            flow.background(flow.x, flow.width, theme.FRAME_GREY, _FRAME),
-            flow.background(flow.x + _FRAME, flow.width - 2 * _FRAME, 1.0, theme.CODE_PADDING),
-            flow.indented(theme.CODE_PADDING, theme.CODE_PADDING),
+            flow.background(self._box(None, TOKENS.neutrals.g500), GAPS.code_down),
+            flow.indented(GAPS.code_across, GAPS.code_across),
         ):
-            flow.add_element(lines, theme.NOTE, "right" if paragraph.right_to_left else "left", "P")
+            flow.add_element(
+                lines, flow.styles.caption, "right" if paragraph.right_to_left else "left", "P"
+            )
         flow.advance(0, after=8)
+
+    def _box(self, fill: Colour | None, edge: Colour) -> Ground:
+        """A box around what is drawn, as wide as the column is now."""
+        flow = self._flow
+        x, width, corners = flow.x, flow.width, [RADII.box] * 4
+        thickness = flow.theme.rule(RULES.hairline)
+
+        def draw(y: float, height: float) -> str:
+            return flow.surface.painted(
+                rounded(x, y, width, height, corners), fill, edge, thickness
+            )
+
+        return draw
+
+    def _bar(self, x: float, width: float, colour: Colour | None) -> Ground:
+        """An area beside or behind what is drawn."""
+        flow = self._flow
+        return lambda y, height: flow.surface.painted(
+            rounded(x, y, width, height, (0.0, 0.0, 0.0, 0.0)), colour
+        )
 
     def _quote(self, block: Quote) -> None:
         flow = self._flow
@@ -436,17 +476,17 @@ class BlockPainter:
         x = flow.x + flow.width - theme.QUOTE_BAR if at_right else flow.x
         with (
             flow.structure.element("BlockQuote"),
-            flow.background(x, theme.QUOTE_BAR, theme.RULE_GREY),
+            flow.background(self._bar(x, theme.QUOTE_BAR, flow.palette.line)),
             flow.indented(theme.QUOTE_INDENT, right_to_left=at_right),
         ):
             self.draw(block.blocks)
         flow.advance(0, after=8)
 
     def _callout(self, block: Callout) -> None:
-        flow, style = self._flow, _title(self.body)
+        flow, style = self._flow, title_of(self.body)
         flow.add_spacing(4)
         title = self._prepare(block.title, style)
-        padding = theme.CALLOUT_PADDING
+        padding, colours = GAPS.callout_down, flow.palette.callout(block.kind)
         least = style.leading + self._least_height(block.blocks[0] if block.blocks else None)
         flow.ensure_space(least + 2 * padding)
         at_right = self.begins_at_right(block.blocks or (Paragraph(block.title),))
@@ -455,8 +495,8 @@ class BlockPainter:
             bar, fill = flow.x + flow.width - theme.QUOTE_BAR, flow.x
         with (
             flow.structure.element("Div"),
-            flow.background(bar, theme.QUOTE_BAR, theme.CALLOUT_GREYS[block.kind]),
-            flow.background(fill, flow.width - theme.QUOTE_BAR, theme.FILL_GREY, padding),
+            flow.background(self._bar(bar, theme.QUOTE_BAR, colours.mark)),
+            flow.background(self._bar(fill, flow.width - theme.QUOTE_BAR, colours.ground), padding),
             flow.indented(theme.QUOTE_INDENT, padding, right_to_left=at_right),
         ):
             flow.add_paragraph(title, style, alignment="right" if at_right else "left")
@@ -464,7 +504,7 @@ class BlockPainter:
         flow.advance(0, after=8)
 
     def _definitions(self, block: Definitions) -> None:
-        flow, style = self._flow, _title(self.body)
+        flow, style = self._flow, title_of(self.body)
         structure = flow.structure
         flow.add_spacing(0)
         with structure.element("L", _DESCRIPTIONS):
@@ -485,7 +525,7 @@ class BlockPainter:
         with flow.structure.element("LBody"):
             for blocks in entry.details:
                 at_right = self.begins_at_right(blocks)
-                with flow.indented(theme.LIST_INDENT, right_to_left=at_right):
+                with flow.indented(self._flow.theme.list_indent, right_to_left=at_right):
                     self.draw(blocks)
 
     def _rule(self, _: Rule) -> None:
@@ -493,7 +533,7 @@ class BlockPainter:
         flow.add_spacing(8)
         flow.ensure_space(1)
         flow.surface.rectangle(
-            flow.x + flow.width / 4, flow.y, flow.width / 2, 0.6, theme.RULE_GREY
+            flow.x + flow.width / 4, flow.y, flow.width / 2, 0.6, flow.palette.line
         )
         flow.advance(1, after=10)
 
@@ -533,15 +573,8 @@ class _BodyStyle:
 
 
 @cache
-def followed(style: TextStyle, after: float) -> TextStyle:
-    """The style with another distance to what follows."""
-    return replace(style, after=after)
-
-
-@cache
-def _title(style: TextStyle) -> TextStyle:
-    """The style of a title or term right above text of this style."""
-    return replace(style, strong=True, after=2.0)
+def _of_size(style: TextStyle, size: float) -> TextStyle:
+    return replace(style, size=size)
 
 
 def _image_size(image: Image, flow: Flow, below: float = 0.0) -> tuple[float, float]:

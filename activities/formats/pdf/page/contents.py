@@ -7,9 +7,9 @@ there are fewer entries, and the pages stay as many, since all others are number
 from typing import NamedTuple
 
 from activities.documents.model import Runs
-from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.text_painter import TextBox
+from activities.formats.pdf.page.theme import TextStyle, followed
 from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
 
 _EM = 1000
@@ -31,20 +31,28 @@ class Entry(NamedTuple):
 
 def pages_needed(entries: int, flow: Flow) -> int:
     """How many pages so many entries take."""
-    leading = theme.CONTENTS_ENTRY.leading
-    on_first = int((flow.height - _title_height()) / leading)
+    leading = _entry_style(flow).leading
+    on_first = int((flow.height - _title_height(flow)) / leading)
     on_others = int(flow.height / leading)
     return 1 + -(-max(entries - on_first, 0) // on_others)
 
 
-def _title_height() -> float:
-    style = theme.CONTENTS_TITLE
+def _entry_style(flow: Flow) -> TextStyle:
+    return flow.styles.body
+
+
+def _title_style(flow: Flow) -> TextStyle:
+    return followed(flow.styles.back_matter, 14.0)
+
+
+def _title_height(flow: Flow) -> float:
+    style = _title_style(flow)
     return style.leading + style.after
 
 
 def draw_contents(flow: Flow, title: ShapedParagraph, entries: list[Entry], pages: int) -> None:
     """Draw the contents on so many pages of their own, enough for the entries."""
-    style = theme.CONTENTS_TITLE
+    style = _title_style(flow)
     line = title.cut(flow.width * _EM / style.size)
     with flow.structure.element("H1"):
         flow.add_lines([line], style, "right" if title.right_to_left else "left")
@@ -60,7 +68,7 @@ def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
             if len(entries) - number <= pages - flow.page:
                 # No page stays blank as long as there is an entry for it.
                 flow.break_page()
-            flow.ensure_space(theme.CONTENTS_ENTRY.leading)
+            flow.ensure_space(_entry_style(flow).leading)
             # PDF/UA-2 wants to know the heading itself (ISO 14289-2, 8.2.5.8).
             heading = f"/Ref[{entry.element} 0 R]" if flow.surface.links_to_elements else ""
             with (
@@ -72,9 +80,9 @@ def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
 
 
 def _draw_entry(flow: Flow, entry: Entry) -> None:
-    style = theme.CONTENTS_ENTRY
+    style = _entry_style(flow)
     scale = style.size / _EM
-    indent = entry.level * theme.LIST_INDENT
+    indent = entry.level * flow.theme.list_indent
     (number,) = flow.typesetter.prepare_text(str(entry.page)).lines(UNLIMITED)
     number_width = number.width * scale
     available = flow.width - indent - number_width - 2 * _GAP

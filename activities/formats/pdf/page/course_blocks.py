@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.design.tokens import TOKENS
 from activities.documents.labels import Labels
 from activities.documents.model import (
     Block,
@@ -32,7 +33,7 @@ from activities.formats.pdf.page.blocks import (
 )
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, PreparedTable
-from activities.formats.pdf.page.theme import TextStyle
+from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle, followed
 
 _EM = 1000
 _QUESTION = MarkedTags("", "")
@@ -54,13 +55,21 @@ class CourseBlockPainter(BlockPainter):
         self._labels = labels
 
     def _objectives(self, block: Objectives) -> None:
-        self._small_title(self._labels.part(block.kind), theme.HEADINGS[4])
+        self._small_title(self._labels.part(block.kind), self._flow.styles.label)
         marker = "◎" if block.kind == "learning_objectives" else "•"
         structure = self._flow.structure
-        with structure.element("L", DISC), self._with_body_style(theme.TIGHT):
+        with (
+            structure.element("L", DISC),
+            self._with_body_style(followed(self._flow.styles.list_item, 2.0)),
+        ):
             for runs in block.entries:
                 with structure.element("LI"):
-                    self._marked(marker, (Paragraph(runs),), theme.TIGHT, LIST_ITEM)
+                    self._marked(
+                        marker,
+                        (Paragraph(runs),),
+                        followed(self._flow.styles.list_item, 2.0),
+                        LIST_ITEM,
+                    )
         self._flow.advance(0, after=self.body.after)
 
     def _small_title(self, text: str, style: TextStyle) -> None:
@@ -78,7 +87,9 @@ class CourseBlockPainter(BlockPainter):
         self.begin_record(block.number)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.question, _asked(self.body))
-            with flow.indented(theme.LIST_INDENT, right_to_left=self.begins_at_right(block.answer)):
+            with flow.indented(
+                flow.theme.list_indent, right_to_left=self.begins_at_right(block.answer)
+            ):
                 self._answer(block.answer)
         flow.advance(0, after=9)
 
@@ -91,11 +102,13 @@ class CourseBlockPainter(BlockPainter):
         self.begin_record(block.number)
         with flow.structure.element("Div"):
             self._numbered(block.number, block.front, _asked(self.body))
-            with flow.indented(theme.LIST_INDENT, right_to_left=self.begins_at_right(block.back)):
+            with flow.indented(
+                flow.theme.list_indent, right_to_left=self.begins_at_right(block.back)
+            ):
                 self._answer(block.back)
                 self.draw_tags(block.tags)
         flow.add_spacing(4)
-        flow.surface.rectangle(flow.x, flow.y, flow.width, 0.4, theme.HEAD_GREY)
+        flow.surface.rectangle(flow.x, flow.y, flow.width, RULES.row, flow.palette.line)
         flow.advance(0, after=7)
 
     def draw_tags(self, tags: Sequence[str]) -> None:
@@ -104,7 +117,7 @@ class CourseBlockPainter(BlockPainter):
             flow = self._flow
             flow.add_spacing(0)
             text = f"{self._labels.tags}: {', '.join(tags)}"
-            flow.add_paragraph(self._prepare((Run(text),), theme.SMALL), theme.SMALL)
+            flow.add_paragraph(self._prepare((Run(text),), flow.styles.tag), flow.styles.tag)
 
     def _answer(self, blocks: Sequence[Block] | None) -> None:
         """Draw an answer, or room to write one."""
@@ -116,9 +129,9 @@ class CourseBlockPainter(BlockPainter):
     def _writing_lines(self) -> None:
         flow = self._flow
         for _ in range(theme.WRITING_LINES):
-            flow.ensure_space(theme.WRITING_LINE_HEIGHT)
-            flow.advance(theme.WRITING_LINE_HEIGHT)
-            flow.surface.rectangle(flow.x, flow.y, flow.width, 0.5, theme.RULE_GREY)
+            flow.ensure_space(GAPS.writing_line)
+            flow.advance(GAPS.writing_line)
+            flow.surface.rectangle(flow.x, flow.y, flow.width, RULES.hairline, TOKENS.neutrals.g500)
 
     def _facts(self, block: Facts) -> None:
         flow = self._flow
@@ -129,18 +142,18 @@ class CourseBlockPainter(BlockPainter):
         ]
         bars: list[Bar | None] = [None] * len(texts)
         if block.kind == "quality_metrics":
-            widest = max([text.width for text in texts], default=0.0) * theme.CELL.size / _EM
-            start = max(theme.METRIC_TEXT, widest + theme.CELL_PADDING)
+            widest = max([text.width for text in texts], default=0.0) * flow.styles.cell.size / _EM
+            start = max(theme.METRIC_TEXT, widest + GAPS.cell_across)
             bars = [_bar(value, start) for _, value in block.entries]
         rows = [
             (
                 Cell(
                     prepare(name, strong=True, right_to_left=flow.right_to_left),
-                    theme.CELL_HEAD,
+                    flow.styles.cell_head,
                     "TH",
                     ROW_HEAD,
                 ),
-                Cell(text, theme.CELL, bar=bar),
+                Cell(text, flow.styles.cell, bar=bar),
             )
             for (name, _), text, bar in zip(block.entries, texts, bars, strict=True)
         ]
@@ -162,7 +175,7 @@ class CourseBlockPainter(BlockPainter):
 @cache
 def _asked(style: TextStyle) -> TextStyle:
     """The style of a question whose answer follows."""
-    return replace(style, strong=True, after=3.0)
+    return replace(style, weight=700, after=3.0)
 
 
 def _bar(value: Fact, start: float) -> Bar | None:

@@ -56,7 +56,7 @@ class _Sheets:
         self._painter = painter
         self._width = flow.width / theme.CARD_COLUMNS
         self._height = flow.height / theme.CARD_ROWS
-        self._available_height = self._height - 2 * theme.CARD_PADDING - theme.CARD_NUMBER.leading
+        self._available_height = self._height - 2 * theme.CARD_PADDING - flow.styles.tag.leading
 
     def draw(self, cards: Sequence[Card]) -> list[Card]:
         too_long = []
@@ -147,7 +147,7 @@ class _Sheets:
             return flow.structure.reserve("Div") if card.back.blocks or card.back.tags else None
 
     def _draw_number(self, card: _CutCard, left: float, top: float) -> None:
-        flow, style = self._flow, theme.CARD_NUMBER
+        flow, style = self._flow, self._flow.styles.tag
         (line,) = flow.typesetter.prepare_text(str(card.number)).lines(UNLIMITED)
         lower = self._height - theme.CARD_PADDING / 2 - style.leading
         flow.painter.show([line], TextBox(style, left, top - lower, self._width, "center"))

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from itertools import accumulate
 from typing import NamedTuple
 
-from activities.formats.pdf.page import theme
+from activities.documents.design.colours import WHITE
 from activities.formats.pdf.page.running_heads import RunningHeads
-from activities.formats.pdf.page.surface import Frame, Surface
+from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
-from activities.formats.pdf.page.theme import Paper, TextStyle
+from activities.formats.pdf.page.theme import COLUMN_MIN, Column, Palette, TextStyle, Theme
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph, Typesetter
@@ -22,13 +22,15 @@ _ROUNDING = 1e-6
 _ENDLESS = 1e6
 
 
+Ground = Callable[[float, float], str]
+"""Gives the operators of something behind the content, from its lower edge and its height."""
+
+
 class _Background:
     """Something painted behind the content from one height down to another."""
 
-    def __init__(self, x: float, width: float, grey: float, margin: float) -> None:
-        self.x = x
-        self.width = width
-        self.grey = grey
+    def __init__(self, ground: Ground, margin: float) -> None:
+        self.ground = ground
         self.margin = margin
         self.place = 0
         self.top = 0.0
@@ -50,28 +52,74 @@ class Flow:
         self,
         surface: Surface,
         typesetter: Typesetter,
-        paper: Paper,
+        theme: Theme,
+        palette: Palette,
         on_small_formula: Callable[[Formula], None],
     ) -> None:
+        self.theme = theme
+        self.styles = theme.styles
         self.surface = surface
         self.structure = surface.structure
         self.typesetter = typesetter
-        self.painter = TextPainter(surface, on_small_formula)
-        self.running_heads = RunningHeads(surface, typesetter, paper)
-        self.right_to_left = False
-        """Whether the current item runs so: its lists, quotes and tables begin at the right."""
-        self.top = paper.height - theme.MARGIN_TOP
+        self.painter = TextPainter(surface, palette, on_small_formula)
+        self.running_heads = RunningHeads(surface, typesetter, theme)
+        self.top = theme.paper.height - theme.paper.top
         """The upper end of the column."""
-        self.x = theme.MARGIN_SIDE
-        self.width = paper.width - 2 * theme.MARGIN_SIDE
         self.y = self.top
-        self.height = self.top - theme.MARGIN_BOTTOM
+        self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
-        self._bottom = theme.MARGIN_BOTTOM
+        self._bottom = theme.paper.bottom
+        self.set_direction(right_to_left=False)
+        surface.canvas.beginning = self._page_beginning()
         self._after = 0.0
         self._page_is_empty = True
         self._backgrounds: list[_Background] = []
         self._pages_before = 0
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of the current unit."""
+        return self.painter.palette
+
+    @palette.setter
+    def palette(self, palette: Palette) -> None:
+        self.painter.palette = palette
+
+    def set_direction(self, *, right_to_left: bool) -> None:
+        """Let what comes begin at the left or at the right, and the side column stand there."""
+        theme = self.theme
+        self.right_to_left = right_to_left
+        self.full = theme.full(right_to_left=right_to_left)
+        """What lies between the margins."""
+        self._text = theme.text(right_to_left=right_to_left)
+        self._side = theme.side(right_to_left=right_to_left)
+        self.x, self.width = self._text.x, self._text.width
+
+    @property
+    def side(self) -> Column | None:
+        """The side column, if there is one beside what is drawn."""
+        beside = self.surface.frame is None and (self.x, self.width) == (
+            self._text.x,
+            self._text.width,
+        )
+        return self._side if beside else None
+
+    def wide(self) -> "_Indentation":
+        """Let the column reach over the side column, unless it is indented or in a frame."""
+        indentation = _Indentation(self, self.x, self.width)
+        if self.side:
+            self.x, self.width = self.full.x, self.full.width
+        return indentation
+
+    def _page_beginning(self) -> str:
+        """The operators that every page begins with: its ground, and ink to fill with."""
+        paper, ground = self.theme.paper, self.palette.ground
+        painted = ""
+        if ground != WHITE:
+            painted = self.surface.artifact(
+                f"{numbers_of(ground)} rg 0 0 {paper.width:g} {paper.height:g} re f"
+            )
+        return f"{painted} {INK} rg"
 
     @property
     def available_height(self) -> float:
@@ -198,19 +246,19 @@ class Flow:
         """
         if right_to_left is None:
             right_to_left = self.right_to_left
+        if not (start or end):
+            return _Indentation(self, self.x, self.width)
         narrower = start + end
-        possible = min(narrower, max(self.width - theme.COLUMN_MIN, 0.0)) / narrower
+        possible = min(narrower, max(self.width - COLUMN_MIN, 0.0)) / narrower
         indentation = _Indentation(self, self.x, self.width)
         self.x += possible * (end if right_to_left else start)
         self.width -= possible * narrower
         return indentation
 
     @contextmanager
-    def background(
-        self, x: float, width: float, grey: float, margin: float = 0.0
-    ) -> Iterator[None]:
+    def background(self, ground: Ground, margin: float = 0.0) -> Iterator[None]:
         """Paint behind what is drawn meanwhile, and a margin above and below it."""
-        background = _Background(x, width, grey, margin)
+        background = _Background(ground, margin)
         self._begin(background)
         self._backgrounds.append(background)
         try:
@@ -226,9 +274,7 @@ class Flow:
     def _paint(self, background: _Background) -> None:
         self.y -= background.margin
         height = background.top - self.y
-        self.surface.fill_reserved(
-            background.place, background.x, self.y, background.width, height, background.grey
-        )
+        self.surface.fill_reserved(background.place, background.ground(self.y, height))
 
     # Text
 

@@ -2,20 +2,35 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import Final, Literal, NamedTuple
 
+from activities.documents.design.colours import Colour
+from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Image
 from activities.formats.pdf.file.canvas import PageCanvas
 from activities.formats.pdf.file.images import ImageStore
 from activities.formats.pdf.file.objects import text_string
 from activities.formats.pdf.file.structure import StructureTree, text_entry
-from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 
+
+@cache
+def numbers_of(colour: Colour) -> str:
+    """A colour as the operands of an operator of PDF."""
+    return " ".join([f"{channel:.3g}" for channel in colour.rgb])
+
+
+INK: Final = numbers_of(TOKENS.neutrals.ink)
+"""What pages fill with, unless an operator says otherwise; each sets it back."""
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
 # This way of formatting numbers takes half the time of an f-string.
-_FILLED = "%g g %.2f %.2f %.2f %.2f re f 0 g"
+_FILLED = "%s rg %.2f %.2f %.2f %.2f re f %s rg"
+_BEZIER = 0.5523
+"""How far the control points of a quarter of a circle lie from its ends, as a share of the radius.
+"""
+Point = tuple[float, float]
 
 
 class Frame(NamedTuple):
@@ -108,12 +123,28 @@ class Surface:
         """Operators that stand outside the structure (ISO 32000-1, 14.8.2.2)."""
         return f"{self.structure.artifact_mark} {operators} {self.structure.end_mark}"
 
-    def rectangle(self, x: float, y: float, width: float, height: float, grey: float) -> None:
+    def rectangle(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         """Fill a rectangle that means nothing: a rule, a line of a table."""
-        self.canvas.operators.append(self._filled(x, y, width, height, grey))
+        self.canvas.operators.append(
+            self.artifact(_FILLED % (numbers_of(colour), x, y, width, height, INK))
+        )
 
-    def _filled(self, x: float, y: float, width: float, height: float, grey: float) -> str:
-        return self.artifact(_FILLED % (grey, x, y, width, height))
+    def shape(self, path: str, fill: Colour | None, edge: Colour | None, thickness: float) -> None:
+        """Draw a path that means nothing, filled, with an edge, or both."""
+        self.canvas.operators.append(self.painted(path, fill, edge, thickness))
+
+    def painted(
+        self, path: str, fill: Colour | None, edge: Colour | None = None, thickness: float = 0.0
+    ) -> str:
+        """The operators that draw a path."""
+        if fill is None and edge is None:
+            return ""
+        before = f"{numbers_of(fill)} rg " if fill else ""
+        if edge:
+            before += f"{numbers_of(edge)} RG {thickness:.2f} w "
+        paint = ("B" if edge else "f") if fill else "S"
+        after = f" {INK} rg" if fill else ""
+        return self.artifact(f"{before}{path} {paint}{after}")
 
     def picture(self, image: Image, box: Box, placement: Literal["Block", "Inline"]) -> None:
         """Draw a picture into a box, as a figure if it has a description."""
@@ -152,33 +183,30 @@ class Surface:
         self.canvas.operators.append("")
         return len(self.canvas.operators) - 1
 
-    def fill_reserved(
-        self, place: int, x: float, y: float, width: float, height: float, grey: float
-    ) -> None:
-        """Draw a rectangle at a place that was reserved on this page."""
-        self.canvas.operators[place] = self._filled(x, y, width, height, grey)
+    def fill_reserved(self, place: int, painted: str) -> None:
+        """Draw, as `painted` gives it, at a place that was reserved on this page."""
+        self.canvas.operators[place] = painted
 
     def dot_leader(self, left: float, right: float, y: float) -> None:
         """Lead the eye from one place to another."""
         if right > left:
             self._dashed(".6 w [.6 3]", (left, y), (right, y))
 
-    def cut_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+    def cut_line(self, start: Point, end: Point) -> None:
         """Show where to cut."""
         self._dashed(".5 w [4 3]", start, end)
 
-    def stroke(
-        self, start: tuple[float, float], end: tuple[float, float], thickness: float
-    ) -> None:
-        """Draw a black line, such as one that strikes out."""
+    def stroke(self, start: Point, end: Point, thickness: float, colour: Colour) -> None:
+        """Draw a line, such as one that strikes out."""
         operators = (
-            f"0 G {thickness:.2f} w {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S"
+            f"{numbers_of(colour)} RG {thickness:.2f} w"
+            f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S"
         )
         self.canvas.operators.append(self.artifact(operators))
 
-    def _dashed(self, pattern: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+    def _dashed(self, pattern: str, start: Point, end: Point) -> None:
         operators = (
-            f"{theme.RULE_GREY:g} G {pattern} 0 d"
+            f"{numbers_of(TOKENS.neutrals.g500)} RG {pattern} 0 d"
             f" {start[0]:.2f} {start[1]:.2f} m {end[0]:.2f} {end[1]:.2f} l S [] 0 d"
         )
         self.canvas.operators.append(self.artifact(operators))
@@ -203,3 +231,56 @@ class Surface:
             f"/F 4{self.structure.annotation_entry()}>>"
         )
         self.structure.add_link(annotation)
+
+
+def rounded(x: float, y: float, width: float, height: float, corners: Sequence[float]) -> str:
+    """The path of a rectangle with round corners.
+
+    Args:
+        x: Its left edge.
+        y: Its lower edge.
+        width: Its width.
+        height: Its height.
+        corners: The radii, from the lower left one round against the clock.
+    """
+    most = min(width, height) / 2
+    first, second, third, fourth = (min(radius, most) for radius in corners)
+    right, top = x + width, y + height
+    near = 1 - _BEZIER
+    path = [f"{x + first:.2f} {y:.2f} m {right - second:.2f} {y:.2f} l"]
+    if second:
+        path.append(
+            f"{right - second * near:.2f} {y:.2f} {right:.2f} {y + second * near:.2f}"
+            f" {right:.2f} {y + second:.2f} c"
+        )
+    path.append(f"{right:.2f} {top - third:.2f} l")
+    if third:
+        path.append(
+            f"{right:.2f} {top - third * near:.2f} {right - third * near:.2f} {top:.2f}"
+            f" {right - third:.2f} {top:.2f} c"
+        )
+    path.append(f"{x + fourth:.2f} {top:.2f} l")
+    if fourth:
+        path.append(
+            f"{x + fourth * near:.2f} {top:.2f} {x:.2f} {top - fourth * near:.2f}"
+            f" {x:.2f} {top - fourth:.2f} c"
+        )
+    path.append(f"{x:.2f} {y + first:.2f} l")
+    if first:
+        path.append(
+            f"{x:.2f} {y + first * near:.2f} {x + first * near:.2f} {y:.2f}"
+            f" {x + first:.2f} {y:.2f} c"
+        )
+    return " ".join([*path, "h"])
+
+
+def disc(x: float, y: float, radius: float) -> str:
+    """The path of a circle around a place."""
+    diameter = 2 * radius
+    return rounded(x - radius, y - radius, diameter, diameter, [radius] * 4)
+
+
+def polygon(points: Sequence[Point]) -> str:
+    """The path through some points and back to the first."""
+    first, *others = [f"{x:.2f} {y:.2f}" for x, y in points]
+    return " ".join([f"{first} m", *[f"{other} l" for other in others], "h"])

@@ -7,12 +7,13 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Alignment as ColumnAlignment
 from activities.documents.model import Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_fitting, lines_height
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
-from activities.formats.pdf.page.theme import TextStyle
+from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle
 from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph
 from activities.formats.shared.table_layout import LABEL_MAX, Group, TableLayout, lay_out_table
@@ -24,6 +25,7 @@ _ADDRESS_MAX = 130.0
 """For the sake of an address a column is no wider: it may be broken after its punctuation."""
 _SPARE = 0.1
 """By so much a column is wider than its widest text."""
+_BELOW_CAPTION = 4.0
 _BEFORE = 6.0
 """The space above a table."""
 _REPEATED_HEADER_MAX = 1 / 3
@@ -64,7 +66,7 @@ def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
     return tuple(
         Cell(
             prepare(runs, strong=True, right_to_left=flow.right_to_left),
-            theme.CELL_HEAD,
+            flow.styles.cell_head,
             "TH",
             _COLUMN_HEAD,
         )
@@ -75,8 +77,8 @@ def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
 def body_cells(flow: Flow, row: Sequence[Runs]) -> tuple[Cell, ...]:
     """The cells of any other row."""
     prepare = flow.typesetter.prepare
-    right_to_left = flow.right_to_left
-    return tuple([Cell(prepare(runs, right_to_left=right_to_left), theme.CELL) for runs in row])
+    right_to_left, style = flow.right_to_left, flow.styles.cell
+    return tuple([Cell(prepare(runs, right_to_left=right_to_left), style) for runs in row])
 
 
 class PreparedTable:
@@ -104,9 +106,9 @@ class PreparedTable:
             [max([_points(cell, cell.paragraph.width) for cell in column]) for column in columns],
             lambda: [max(map(_needed, column)) for column in columns],
             flow.width,
-            2 * theme.CELL_PADDING + _SPARE,
-            theme.CELL.size,
-            1.0 if flow.is_framed else theme.CELL_SIZE_MIN / theme.CELL.size,
+            2 * GAPS.cell_across + _SPARE,
+            flow.styles.cell.size,
+            1.0 if flow.is_framed else min(theme.CELL_SIZE_MIN / flow.styles.cell.size, 1.0),
             first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
         )
         self._caption = caption
@@ -158,8 +160,8 @@ class _TableFlow:
         scale, [group] = layout
         if scale < 1:
             header, *rows = [_scaled(row, scale) for row in (header, *rows)]
-        self._padding = theme.CELL_PADDING * scale
-        """The space between a cell's edge and its text, on each side."""
+        self._across, self._down = GAPS.cell_across * scale, GAPS.cell_down * scale
+        """The space between a cell's edge and its text, at the sides, and above and below."""
         self._widths = group.widths
         self._header = self._lay_out(header) if header else None
         self._repeated = (
@@ -176,8 +178,9 @@ class _TableFlow:
         least = min(self._first.height, flow.height / 3) if self._first else 0.0
         least += self._repeated_height()
         if caption:
-            lines = caption.lines(flow.width * _EM / theme.CAPTION.size)
-            least += lines_height(lines, theme.CAPTION) + theme.CAPTION.after
+            style = flow.styles.caption
+            lines = caption.lines(flow.width * _EM / style.size)
+            least += lines_height(lines, style) + _BELOW_CAPTION
         return _BEFORE + least
 
     def draw(self, caption: ShapedParagraph | None) -> None:
@@ -186,8 +189,8 @@ class _TableFlow:
         flow.ensure_space(self.least_height(caption) - _BEFORE)
         with flow.structure.element("Table"):
             if caption:
-                flow.add_paragraph(caption, theme.CAPTION, "Caption")
-                flow.add_spacing(0)
+                flow.add_paragraph(caption, flow.styles.caption, "Caption")
+                flow.advance(_BELOW_CAPTION)
             if header and first:
                 with flow.structure.element("THead"):
                     self._flow_row(header)
@@ -206,7 +209,7 @@ class _TableFlow:
         return self._repeated.height if self._repeated else 0.0
 
     def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
-        padding = 2 * self._padding
+        padding = 2 * self._across
         lines = [
             cell.paragraph.lines((width - padding) * _EM / cell.style.size)
             for cell, width in zip(cells, self._widths, strict=True)
@@ -217,7 +220,7 @@ class _TableFlow:
                 for cell, cell_lines in zip(cells, lines, strict=True)
             ]
         )
-        return _Row(cells, lines, height + padding)
+        return _Row(cells, lines, height + 2 * self._down)
 
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow
@@ -228,7 +231,7 @@ class _TableFlow:
                 self._draw_cells(row)
             return
         style = row.cells[0].style
-        padding = 2 * self._padding
+        padding = 2 * self._down
         rest = row.lines
         with flow.structure.element("TR"):
             while any(rest):
@@ -252,12 +255,14 @@ class _TableFlow:
                 self._draw_cells(self._repeated)
 
     def _draw_cells(self, row: _Row) -> None:
-        flow, padding = self._flow, self._padding
+        flow, padding = self._flow, self._across
         whole = sum(self._widths)
         left = flow.x + flow.width - whole if flow.right_to_left else flow.x
         if row.cells[0].tag == "TH" and row.cells[-1].tag == "TH":
-            flow.surface.rectangle(left, flow.y - row.height, whole, row.height, theme.HEAD_GREY)
-        top = flow.y - padding
+            ground = flow.palette.head
+            if ground:
+                flow.surface.rectangle(left, flow.y - row.height, whole, row.height, ground)
+        top = flow.y - self._down
         x = flow.x + flow.width if flow.right_to_left else flow.x
         for index, (cell, lines) in enumerate(zip(row.cells, row.lines, strict=True)):
             width = self._widths[index]
@@ -272,17 +277,17 @@ class _TableFlow:
             if not flow.right_to_left:
                 x += width
         flow.advance(row.height)
-        flow.surface.rectangle(left, flow.y, whole, 0.5, theme.RULE_GREY)
+        flow.surface.rectangle(left, flow.y, whole, flow.theme.rule(RULES.row), flow.palette.line)
 
     def _draw_bar(self, bar: Bar, x: float, top: float) -> None:
         flow = self._flow
         full = theme.METRIC_BAR
-        left = x + self._padding + (0.0 if flow.right_to_left else bar.start)
-        bottom = top - (theme.CELL.leading + theme.METRIC_BAR_HEIGHT) / 2
-        flow.surface.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, theme.HEAD_GREY)
+        left = x + self._across + (0.0 if flow.right_to_left else bar.start)
+        bottom = top - (flow.styles.cell.leading + theme.METRIC_BAR_HEIGHT) / 2
+        flow.surface.rectangle(left, bottom, full, theme.METRIC_BAR_HEIGHT, TOKENS.neutrals.g200)
         filled = full * bar.share
         start = left + full - filled if flow.right_to_left else left
-        flow.surface.rectangle(start, bottom, filled, theme.METRIC_BAR_HEIGHT, theme.METRIC_GREY)
+        flow.surface.rectangle(start, bottom, filled, theme.METRIC_BAR_HEIGHT, flow.palette.base)
 
     def _alignment(self, index: int, cell: Cell) -> Alignment:
         if cell.bar is not None:

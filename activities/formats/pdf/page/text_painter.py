@@ -7,9 +7,11 @@ from urllib.parse import unquote
 
 import msgspec
 
+from activities.documents.design.colours import Colour
+from activities.documents.design.tokens import TOKENS
 from activities.formats.pdf.page import theme
-from activities.formats.pdf.page.surface import Surface
-from activities.formats.pdf.page.theme import TextStyle
+from activities.formats.pdf.page.surface import INK, Surface, numbers_of
+from activities.formats.pdf.page.theme import Palette, TextStyle
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import PLAIN_STYLE, Line, LinePicture, StyledSegment
 
@@ -19,14 +21,12 @@ _EM = 1000
 _ASCENT = 0.8
 """Where the baseline lies within the glyphs' height, as a share of the font size."""
 _UNDERLINE, _STRIKE, _STROKE = -0.13, 0.27, 0.05
-_UNDERLINE_GREY = 0.6
 _LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
 _MARK_DEPTH, _MARK_HEIGHT = 0.25, 1.15
-_MARK = "1 .95 .6 rg %.2f %.2f %.2f %.2f re f 0 g"
-_SHADE = f"{theme.FILL_GREY:g} g %.2f %.2f %.2f %.2f re f 0 g"
+_FILLED = "%s rg %.2f %.2f %.2f %.2f re f"
 _SHADE_MARGIN = 0.1
 """Between code and the end of its ground, in em."""
-_KEY = ".55 G .5 w %.2f %.2f %.2f %.2f re S 0 G"
+_KEY = "%s RG .5 w %.2f %.2f %.2f %.2f re S"
 _KEY_GAP = 0.09
 """Between the frame of a key and what stands beside it, in em."""
 _PROTRUSION = 0.5
@@ -46,9 +46,15 @@ class TextBox(msgspec.Struct, frozen=True, gc=False):
 class TextPainter:
     """Draws lines of shaped text on a surface."""
 
-    def __init__(self, surface: Surface, on_small_formula: Callable[[Formula], None]) -> None:
-        """Draw on a surface; formulas that the room makes smaller than is easy to read are told."""
+    def __init__(
+        self, surface: Surface, palette: Palette, on_small_formula: Callable[[Formula], None]
+    ) -> None:
+        """Draw on a surface in some colours; formulas that the room makes smaller than is easy to
+        read are told.
+        """
         self._surface = surface
+        self.palette = palette
+        """The colours of the unit that is drawn."""
         self._on_small_formula = on_small_formula
         self._structure = surface.structure
         self.does_not_fit = False
@@ -83,7 +89,7 @@ class TextPainter:
         surface.check_cancelled()
         if surface.frame:
             self._check_width(lines, box)
-        setting = _setting(style, self._structure.end_mark)
+        setting = self._setting(style)
         x, height = box.x, box.top - setting.drop
         operators = surface.canvas.operators
         if box.alignment == "left":
@@ -109,7 +115,7 @@ class TextPainter:
         surface.check_cancelled()
         if surface.frame:
             self._check_width(lines, box)
-        setting, size = _setting(style, self._structure.end_mark), style.size
+        setting, size = self._setting(style), style.size
         operators, aligned = surface.canvas.operators, box.alignment != "left"
         behind = len(operators)
         operators += (setting.begin, self._structure.mark())
@@ -138,7 +144,11 @@ class TextPainter:
         if background := self._backgrounds(decorated, size):
             operators[behind] = f"{background}\n{setting.begin}"
         for segment, left, height in decorated:
-            self._decorate(segment, size, left, height)
+            self._decorate(segment, style, left, height)
+
+    def _setting(self, style: TextStyle) -> "_Setting":
+        colour = self.palette.text(style.colour)
+        return _setting(style, colour, self._structure.end_mark)
 
     def _backgrounds(
         self, segments: Sequence[tuple[StyledSegment, float, float]], size: float
@@ -146,7 +156,8 @@ class TextPainter:
         """What stands behind segments at their places: the ground of code, marks of a pen, the
         frames of keys.
         """
-        drawn = []
+        drawn: list[str] = []
+        neutrals = TOKENS.neutrals
         for segment, left, baseline in segments:
             style = segment.style
             if not (style.mark or style.keyboard or style.shaded):
@@ -154,15 +165,16 @@ class TextPainter:
             scale = size / _EM
             x, width = left + segment.start * scale, (segment.end - segment.start) * scale
             bottom, height = baseline - _MARK_DEPTH * size, _MARK_HEIGHT * size
-            if style.shaded:
+            if style.shaded and self.palette.faint:
                 margin = _SHADE_MARGIN * size
-                drawn.append(_SHADE % (x - margin, bottom, width + 2 * margin, height))
+                ground = numbers_of(self.palette.faint)
+                drawn.append(_FILLED % (ground, x - margin, bottom, width + 2 * margin, height))
             if style.mark:
-                drawn.append(_MARK % (x, bottom, width, height))
+                drawn.append(_FILLED % (numbers_of(neutrals.mark), x, bottom, width, height))
             if style.keyboard:
-                gap = _KEY_GAP * size
-                drawn.append(_KEY % (x + gap, bottom, width - 2 * gap, height))
-        return self._surface.artifact(" ".join(drawn)) if drawn else ""
+                gap, line = _KEY_GAP * size, numbers_of(neutrals.g500)
+                drawn.append(_KEY % (line, x + gap, bottom, width - 2 * gap, height))
+        return self._surface.artifact(f"{' '.join(drawn)} {INK} rg") if drawn else ""
 
     def _show_segment(
         self, segment: StyledSegment, text_style: TextStyle, left: float, baseline: float
@@ -183,13 +195,22 @@ class TextPainter:
                 operators += [structure.mark(), segment.operators, end]
         elif style.href:
             with structure.element("Link"):
-                operators += [structure.mark(), segment.operators, end]
+                colour, after = self._link_colours(text_style)
+                operators += [structure.mark(), f"{colour} {segment.operators} {after}", end]
                 scale = size / _EM
                 bottom = baseline - _LINK_DEPTH * size
                 top = bottom + _LINK_HEIGHT * size
                 box = (left + segment.start * scale, bottom, left + segment.end * scale, top)
                 self._surface.link(style.href, box, _description(style.href))
         operators.append(structure.mark())
+
+    def _link_colours(self, style: TextStyle) -> tuple[str, str]:
+        """The operators that set the colour of a link, and that of the text around it."""
+        palette = self.palette
+        return (
+            f"{numbers_of(palette.text('base'))} rg",
+            f"{numbers_of(palette.text(style.colour))} rg",
+        )
 
     def _show_picture(
         self,
@@ -206,13 +227,16 @@ class TextPainter:
         box = (left, bottom, right, bottom + picture.ascent * scale)
         surface.canvas.operators.append(f"{structure.end_mark} ET")
         surface.linked_picture(picture.image, segment.style.href, box, "Inline")
-        setting = _setting(text_style, structure.end_mark)
+        setting = self._setting(text_style)
         surface.canvas.operators.append(
             f"BT {setting.matrix} {right:.2f} {bottom:.2f} Tm {structure.mark()}"
         )
 
-    def show_formula(self, segment: StyledSegment, size: float, x: float, baseline: float) -> None:
+    def show_formula(
+        self, segment: StyledSegment, style: TextStyle, x: float, baseline: float
+    ) -> None:
         """Draw a formula in an element of its own, with its reference point at a place."""
+        size = style.size
         with self._surface.formula(segment.style.tex):
             operators = self._surface.canvas.operators
             operators += [
@@ -221,9 +245,12 @@ class TextPainter:
                 segment.operators,
                 f"{self._structure.end_mark} ET",
             ]
-        self._decorate(segment, size, x, baseline)
+        self._decorate(segment, style, x, baseline)
 
-    def _decorate(self, segment: StyledSegment, size: float, left: float, baseline: float) -> None:
+    def _decorate(
+        self, segment: StyledSegment, text_style: TextStyle, left: float, baseline: float
+    ) -> None:
+        size, colour = text_style.size, self.palette.text(text_style.colour)
         scale = size / _EM
         x, width = left + segment.start * scale, (segment.end - segment.start) * scale
         rectangle, style = self._surface.rectangle, segment.style
@@ -232,7 +259,7 @@ class TextPainter:
             above = max(shape.ascent * scale if shape else 0.0, size)
             self._surface.place_destinations(style.anchors, x, baseline + above, in_element=True)
         if style.strike:
-            rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, 0.0)
+            rectangle(x, baseline + _STRIKE * size, width, _STROKE * size, colour)
         if style.formula:
             self._check_formula(style.formula, size, style.shrunk)
             for rule in style.formula.rules:
@@ -241,18 +268,20 @@ class TextPainter:
                     baseline + rule.y * scale,
                     rule.width * scale,
                     rule.height * scale,
-                    0.0,
+                    colour,
                 )
             for line in style.formula.strokes:
                 self._surface.stroke(
                     (x + line.x * scale, baseline + line.y * scale),
                     (x + line.right * scale, baseline + line.end * scale),
                     line.thickness * scale,
+                    colour,
                 )
         if style.underline:
-            rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, 0.0)
+            rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, colour)
         elif style.href and not (style.rise or style.picture):
-            rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, _UNDERLINE_GREY)
+            line_colour = self.palette.text("base")
+            rectangle(x, baseline + _UNDERLINE * size, width, _STROKE * size, line_colour)
 
     def _check_width(self, lines: Sequence[Line], box: TextBox) -> None:
         widest = max([line.width for line in lines], default=0.0)
@@ -277,12 +306,13 @@ class _Setting(msgspec.Struct, frozen=True, gc=False):
 
 
 @cache
-def _setting(style: TextStyle, end_mark: str) -> _Setting:
-    size, leading, grey = style.size, style.leading, style.grey
+def _setting(style: TextStyle, colour: Colour, end_mark: str) -> _Setting:
+    size, leading = style.size, style.leading
+    is_ink = colour == TOKENS.neutrals.ink
     return _Setting(
-        f"BT {leading / size:.4g} TL" + (f" {grey:g} g" if grey else ""),
+        f"BT {leading / size:.4g} TL" + ("" if is_ink else f" {numbers_of(colour)} rg"),
         f"{size:g} 0 0 {size:g}",
-        f"{end_mark} 0 g ET" if grey else f"{end_mark} ET",
+        f"{end_mark} ET" if is_ink else f"{end_mark} {INK} rg ET",
         (leading - size) / 2 + size * _ASCENT,
     )
 

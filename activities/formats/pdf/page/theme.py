@@ -1,32 +1,52 @@
-"""The look of the pages: sizes in points, greys from 0 (black) to 1."""
+"""The look of the pages, from the design of all files: text styles, measures, colours by role."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple
+from functools import cache
+from typing import Final, Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from activities.documents.callouts import CalloutKind
+from activities.documents.design.colours import Colour
+from activities.documents.design.tokens import (
+    TOKENS,
+    Accent,
+    AccentName,
+    ColourRole,
+    Face,
+    Look,
+    LookName,
+    Paper,
+)
 
+PaperName = Literal["a4", "letter"]
+PAPERS: Final = TOKENS.papers
+GAPS: Final = TOKENS.gaps
+RULES: Final = TOKENS.rules
 
-class Paper(NamedTuple):
-    """A size of paper."""
-
-    width: float
-    height: float
-
-
-PAPERS = {"a4": Paper(595.28, 841.89), "letter": Paper(612.0, 792.0)}
-
-MARGIN_SIDE = 56.0
-MARGIN_TOP = 66.0
-MARGIN_BOTTOM = 62.0
-HEADER_BASELINE = 40.0
-"""The distance from the top of the page to the head's baseline."""
-FOOTER_BASELINE = 36.0
-COLUMN_MIN = 72.0
+COLUMN_MIN: Final = 72.0
 """However deep lists are nested, so much is left for text."""
+CELL_SIZE_MIN: Final = TOKENS.sizes.least
+"""Text in wide tables gets no smaller."""
+FORMULA_SIZE_MIN: Final = 7.0
+"""No displayed formula is set smaller without a warning: its indices are 5 points high then, which
+is the least that people read on paper."""
+POINTS_PER_PIXEL: Final = 0.75
+FIGURE_HEIGHT: Final = 0.45
+"""The share of a page's height that a picture takes at most."""
+
+QUOTE_INDENT, QUOTE_BAR = 14.0, 2.5
+METRIC_TEXT, METRIC_BAR, METRIC_BAR_HEIGHT = 42.0, 160.0, 6.0
+WRITING_LINES = 4
+
+CARD_COLUMNS, CARD_ROWS = 2, 4
+CARD_PADDING = 12.0
+CARD_SCALES = (1.4, 1.2, 1.0, 0.85, 0.7)
+"""Ratios of the text on cards to its usual size, in the order in which they are tried."""
+CARD_FORMULA_MIN = 5.0
+"""No formula on a card is set smaller."""
+CARD_PICTURE = 0.6
+"""Share of a card's height that a picture may take."""
 
 
 class TextStyle(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -37,67 +57,200 @@ class TextStyle(msgspec.Struct, frozen=True, eq=False, gc=False):
     before: float = 0.0
     """Least distance to what stands above it."""
     after: float = 0.0
-    strong: bool = False
+    face: Face = "serif"
+    weight: Literal[400, 600, 700] = 400
     emphasis: bool = False
-    grey: float = 0.0
+    colour: ColourRole = "ink"
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is bolder than running text."""
+        return self.weight > 400
 
 
-BODY = TextStyle(10, 14.5, 0, 6)
-TIGHT = TextStyle(10, 14.5, 0, 2)
-SUMMARY = TextStyle(10.5, 15.5, 0, 8, emphasis=True, grey=0.2)
-NOTE = TextStyle(9, 13, 0, 5, emphasis=True, grey=0.35)
-SMALL = TextStyle(8.5, 12, 0, 3, grey=0.35)
-CAPTION = TextStyle(9, 12.5, 0, 4, grey=0.2)
-CELL = TextStyle(9, 12.5)
-CELL_SIZE_MIN = 7.0
-"""Text in wide tables gets no smaller."""
-CELL_HEAD = replace(CELL, strong=True)
-CODE = TextStyle(8.5, 12)
-FOOTNOTE = TextStyle(8.5, 12, 0, 3)
-RUNNING = TextStyle(8, 10, grey=0.4)
-HEADINGS = (
-    TextStyle(22, 28, 0, 10, strong=True),
-    TextStyle(16, 21, 18, 8, strong=True),
-    TextStyle(13, 18, 13, 5, strong=True),
-    TextStyle(11, 15.5, 10, 4, strong=True),
-    TextStyle(10, 14.5, 8, 3, strong=True),
-    TextStyle(10, 14.5, 8, 3, strong=True, emphasis=True),
-)
-CONTENTS_TITLE = replace(HEADINGS[0], after=14)
-CONTENTS_ENTRY = TextStyle(10, 17)
+class Styles(msgspec.Struct, frozen=True, eq=False):
+    """A style for each kind of text, as the design names them."""
 
-FORMULA_SIZE = 11.0
-FORMULA_SIZE_MIN = 7.0
-"""No displayed formula is set smaller without a warning: its indices are 5 points high then, which
-is the least that people read on paper."""
+    body: TextStyle
+    lead: TextStyle
+    cover_title: TextStyle
+    cover_title_long: TextStyle
+    cover_title_longest: TextStyle
+    cover_subtitle: TextStyle
+    heading_1: TextStyle
+    heading_1_long: TextStyle
+    back_matter: TextStyle
+    heading_2: TextStyle
+    heading_3: TextStyle
+    heading_4: TextStyle
+    heading_5: TextStyle
+    heading_6: TextStyle
+    label: TextStyle
+    list_item: TextStyle
+    cell: TextStyle
+    cell_head: TextStyle
+    caption: TextStyle
+    callout_title: TextStyle
+    callout: TextStyle
+    code: TextStyle
+    card_front: TextStyle
+    card_back: TextStyle
+    tag: TextStyle
+    question: TextStyle
+    footnote: TextStyle
+    running: TextStyle
+    folio: TextStyle
+    folio_total: TextStyle
 
-LIST_INDENT = 19.0
-QUOTE_INDENT = 14.0
-QUOTE_BAR = 2.5
-CALLOUT_PADDING = 6.0
-CALLOUT_GREYS: Mapping[CalloutKind, float] = MappingProxyType(
-    {"note": 0.6, "tip": 0.6, "important": 0.3, "warning": 0.0, "caution": 0.0, "details": 0.72}
-)
-"""The greys of the bar at a callout's side: the more pressing, the darker."""
-CODE_PADDING = 6.0
-METRIC_TEXT, METRIC_BAR, METRIC_BAR_HEIGHT = 42.0, 160.0, 6.0
-METRIC_GREY = 0.45
-CELL_PADDING = 4.0
-WRITING_LINES = 4
-WRITING_LINE_HEIGHT = 24.0
-POINTS_PER_PIXEL = 0.75
+    @property
+    def headings(self) -> tuple[TextStyle, ...]:
+        """Of all levels, from that of an item's title down."""
+        return (
+            self.heading_1,
+            self.heading_2,
+            self.heading_3,
+            self.heading_4,
+            self.heading_5,
+            self.heading_6,
+        )
 
-CARD_COLUMNS, CARD_ROWS = 2, 4
-CARD_PADDING = 12.0
-CARD_NUMBER = TextStyle(8, 10, grey=0.4)
-CARD_SCALES = (1.4, 1.2, 1.0, 0.85, 0.7)
-"""Ratios of the text on cards to its usual size, in the order in which they are tried."""
-CARD_FORMULA_MIN = 5.0
-"""No formula on a card is set smaller."""
-CARD_PICTURE = 0.6
-"""Share of a card's height that a picture may take."""
 
-FILL_GREY = 0.955
-HEAD_GREY = 0.92
-RULE_GREY = 0.72
-FRAME_GREY = 0.5
+class Column(msgspec.Struct, frozen=True):
+    """A stretch across the page."""
+
+    x: float
+    width: float
+
+
+class Theme(msgspec.Struct, frozen=True, eq=False):
+    """How the pages of one file look."""
+
+    look: Look
+    paper: Paper
+    styles: Styles
+    list_indent: float
+
+    def full(self, *, right_to_left: bool) -> Column:
+        """What lies between the margins."""
+        paper = self.paper
+        return Column(paper.end if right_to_left else paper.start, paper.full)
+
+    def text(self, *, right_to_left: bool) -> Column:
+        """The column of running text."""
+        full = self.full(right_to_left=right_to_left)
+        if not self.look.side_column:
+            return full
+        return Column(full.x if right_to_left else full.x + full.width - self._text, self._text)
+
+    def side(self, *, right_to_left: bool) -> Column | None:
+        """The side column, for numbers and captions, if the look has one."""
+        if not self.look.side_column:
+            return None
+        full, width = self.full(right_to_left=right_to_left), TOKENS.columns.side
+        return Column(full.x + full.width - width if right_to_left else full.x, width)
+
+    @property
+    def _text(self) -> float:
+        return self.paper.full - TOKENS.columns.side - TOKENS.columns.gutter
+
+    def rule(self, thickness: float) -> float:
+        """How thick a rule is that is usually so thick."""
+        return max(thickness, self.look.least_rule)
+
+
+class CalloutColours(msgspec.Struct, frozen=True):
+    """The colours of a callout."""
+
+    mark: Colour
+    """Of its bar and its icon."""
+    title: Colour
+    ground: Colour | None
+    """None where areas are not filled."""
+
+
+class Palette:
+    """The colours of a look under one accent, by what they are for."""
+
+    def __init__(self, look: Look, accent: Accent) -> None:
+        """Take them from the design."""
+        neutrals = TOKENS.neutrals
+        coloured, grounds = look.coloured, look.grounds
+        self.ground = neutrals.paper if look.ground == "paper" else neutrals.white
+        """The colour of the page."""
+        self._texts: dict[ColourRole, Colour] = {
+            "ink": neutrals.ink,
+            "g700": neutrals.g700,
+            "g600": neutrals.g700 if look.ground == "paper" else neutrals.g600,
+            "white": neutrals.white,
+            "base": accent.base,
+            "dark": accent.dark if coloured else neutrals.ink,
+        }
+        self.base = accent.base
+        self.soft = accent.soft if grounds else None
+        self.rule = accent.base if coloured else neutrals.ink
+        """Of the rules that belong to titles and tables."""
+        self.line = neutrals.g500 if look.least_rule else neutrals.g300
+        """Of rules between rows, and beside quotations."""
+        on_paper = look.ground == "paper"
+        self.head = (neutrals.shade if on_paper else accent.tint) if grounds else None
+        """The ground of the heads of tables."""
+        self.faint = (neutrals.white if on_paper else neutrals.g50) if grounds else None
+        """The ground of code and of every second row."""
+        self.edge = neutrals.g200 if grounds else neutrals.g500
+        """Of the line around code."""
+        self._look = look
+
+    def text(self, role: ColourRole) -> Colour:
+        """What a text's colour is."""
+        return self._texts[role]
+
+    def callout(self, kind: CalloutKind) -> CalloutColours:
+        """The colours of a callout of this kind."""
+        colours, look, neutrals = TOKENS.callouts[kind], self._look, TOKENS.neutrals
+        if not look.coloured:
+            return CalloutColours(neutrals.ink, neutrals.ink, None)
+        ground = None
+        if look.grounds:
+            ground = neutrals.white if look.ground == "paper" else colours.tint
+        return CalloutColours(colours.base, colours.base, ground)
+
+
+@cache
+def palette_of(look: LookName, accent: AccentName) -> Palette:
+    """The colours of a look under an accent."""
+    return Palette(TOKENS.looks[look], TOKENS.accents[accent])
+
+
+@cache
+def theme_of(paper: PaperName, look: LookName) -> Theme:
+    """How pages of this paper look."""
+    tokens = TOKENS.looks[look]
+    sheet = TOKENS.papers[paper]
+    if tokens.margins:
+        margins = msgspec.structs.asdict(tokens.margins)
+        sheet = replace(sheet, **margins)
+    styles = {
+        name: TextStyle(
+            size=kind.size,
+            leading=kind.leading,
+            before=kind.before,
+            after=kind.after,
+            face=kind.face,
+            weight=kind.weight,
+            colour=kind.colour,
+        )
+        for name, kind in TOKENS.types_of(look).items()
+    }
+    return Theme(tokens, sheet, Styles(**styles), tokens.list_indent or GAPS.list_indent)
+
+
+@cache
+def followed(style: TextStyle, after: float) -> TextStyle:
+    """The style with another distance to what follows."""
+    return replace(style, after=after)
+
+
+@cache
+def title_of(style: TextStyle) -> TextStyle:
+    """The style of a title or term right above text of this style."""
+    return replace(style, weight=700, after=2.0)

@@ -44,8 +44,6 @@ class CharacterStyle(msgspec.Struct, frozen=True, gc=False):
     scale: float = 1.0
     rise: float = 0.0
     """The height above the baseline, in em."""
-    colour: str = ""
-    """The operator that sets it; none for the colour of the paragraph."""
     formula: Formula | None = None
     tex: str = ""
     """The formula's source."""
@@ -248,7 +246,7 @@ def _add_segment(segments: list[StyledSegment], runs: list[GlyphRun], x: float) 
 
 
 def _operators(runs: list[GlyphRun], style: CharacterStyle) -> str:
-    """The operators that show the runs, leaving rise and colour as they were."""
+    """The operators that show the runs, leaving the rise as it was."""
     shown: list[str] = []
     current = None
     for run in runs:
@@ -264,9 +262,5 @@ def _operators(runs: list[GlyphRun], style: CharacterStyle) -> str:
 
 
 def with_style(text: str, style: CharacterStyle) -> str:
-    """Operators between those that set the style's rise and colour, and set them back."""
-    if style.rise:
-        text = f"{style.rise:g} Ts {text} 0 Ts"
-    if style.colour:
-        text = f"{style.colour} {text} 0 g"
-    return text
+    """Operators between those that set the style's rise, and set it back."""
+    return f"{style.rise:g} Ts {text} 0 Ts" if style.rise else text

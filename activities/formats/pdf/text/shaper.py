@@ -20,8 +20,6 @@ _KEY_PAD = 260.0
 _PIXELS_PER_EM = 40 / 3
 """Of CSS: a picture in a line grows with its text, which is of 10 points as a rule."""
 _PICTURE_WIDTH_MAX, _PICTURE_HEIGHT_MAX = 24 * _EM, 26 * _EM
-_LINK_COLOUR = ".1 .25 .6 rg"
-_MATH_COLOUR = ".25 .1 .35 rg"
 
 
 class Shaper:
@@ -141,26 +139,21 @@ class Shaper:
 
 def character_style(run: Run, preformatted: bool) -> CharacterStyle:
     """What a run shows beside its font; code in a block of its own shows as its font alone."""
-    scale, rise, colour = 1.0, 0.0, ""
+    scale, rise = 1.0, 0.0
     if run.superscript:
         scale, rise = _SUPERSCRIPT_SCALE, _SUPERSCRIPT_RISE
     elif run.subscript:
         scale, rise = _SUPERSCRIPT_SCALE, _SUBSCRIPT_RISE
     elif run.math or run.keyboard or (run.code and not preformatted):
         scale = _CODE_SCALE
-    if run.link:
-        colour = _LINK_COLOUR
-    elif run.math:
-        colour = _MATH_COLOUR
     shaded = run.code and not preformatted
-    if scale == 1 and not (colour or run.strike or run.underline or run.mark or run.anchors):
+    if scale == 1 and not (run.link or run.strike or run.underline or run.mark or run.anchors):
         return PLAIN_STYLE
     return CharacterStyle(
         run.link,
         run.strike,
         scale,
         rise,
-        colour,
         underline=run.underline,
         mark=run.mark,
         keyboard=run.keyboard,
