@@ -82,7 +82,7 @@ class _Rendering:
         self._export = export
         self._report = report
         options = export.options
-        theme = theme_of(options.paper, "standard")
+        theme = theme_of(options.paper, options.look)
         paper = theme.paper
         self._standard = STANDARDS[options.pdf_standard]
         self._is_asked_for_standard = options.tagged and options.pdf_standard != "ua-1"
@@ -108,7 +108,7 @@ class _Rendering:
             self._formulas,
             links_to_elements=to_elements,
         )
-        palette = palette_of("standard", "default")
+        palette = palette_of(options.look, "default")
         self._flow = Flow(surface, typesetter, theme, palette, self._warnings.add_small_formula)
         self._entries: list[Entry] = []
         self._listed: set[int] = set()
@@ -151,7 +151,7 @@ class _Rendering:
         self._languages.add(document.language)
         self._formulas.language = document.language
         flow.set_direction(right_to_left=document.right_to_left)
-        flow.palette = palette_of("standard", document.accent)
+        flow.palette = palette_of(self._export.options.look, document.accent)
         words = document.labels
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):

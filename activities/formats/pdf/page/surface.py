@@ -243,6 +243,8 @@ def rounded(x: float, y: float, width: float, height: float, corners: Sequence[f
         height: Its height.
         corners: The radii, from the lower left one round against the clock.
     """
+    if not any(corners):
+        return f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re"
     most = min(width, height) / 2
     first, second, third, fourth = (min(radius, most) for radius in corners)
     right, top = x + width, y + height

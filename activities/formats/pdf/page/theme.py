@@ -35,7 +35,7 @@ POINTS_PER_PIXEL: Final = 0.75
 FIGURE_HEIGHT: Final = 0.45
 """The share of a page's height that a picture takes at most."""
 
-QUOTE_INDENT, QUOTE_BAR = 14.0, 2.5
+QUOTE_INDENT, QUOTE_BAR = 14.0, RULES.bar
 METRIC_TEXT, METRIC_BAR, METRIC_BAR_HEIGHT = 42.0, 160.0, 6.0
 WRITING_LINES = 4
 

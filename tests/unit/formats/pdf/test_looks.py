@@ -85,7 +85,7 @@ def rectangles(guide: str) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("mark", ["", "[!NOTE]\n> "])
 def test_the_bar_of_a_quotation_stands_where_it_starts(mark: str) -> None:
     for word, at_right in ((AR, True), (EN, False)):
-        [bar] = [left for left, width in rectangles(f"> {mark}{word}") if width == 2.5]
+        [bar] = [left for left, width in rectangles(f"> {mark}{word}") if width == 3.0]
         assert (bar > HALF) == at_right
 
 

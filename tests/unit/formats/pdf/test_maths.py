@@ -321,9 +321,9 @@ def test_a_formula_in_a_line_that_gets_too_small_is_told_of(around: str) -> None
 
 
 def test_a_formula_in_a_line_that_stays_readable_is_not_told_of() -> None:
-    guide = f"see ${_ROOT % ('a' * 95)}$ and\n\n| a |\n|---|\n| $\\frac{{a}}{{b^{{c^d}}}}$ |"
+    guide = f"see ${_ROOT % ('a' * 70)}$ and\n\n| a |\n|---|\n| $\\frac{{a}}{{b^{{c^d}}}}$ |"
     assert render("pdf", [item(study_guide=guide)])[1] == []
-    twice = f"${_ROOT % ('a' * 150)}$\n\n" * 2
+    twice = f"${_ROOT % ('a' * 110)}$\n\n" * 2
     [warning] = render("pdf", [item(study_guide=twice)])[1]
     assert warning.count == 2
 

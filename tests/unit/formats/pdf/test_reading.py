@@ -15,8 +15,10 @@ from lxml import etree
 from pdfminer.high_level import extract_pages, extract_text
 from pdfminer.layout import LTRect
 
+from activities.documents.design.tokens import TOKENS
 from activities.formats.fonts import find_font
 from activities.formats.pdf.declaration import PdfOptions
+from activities.formats.pdf.page.surface import numbers_of
 from activities.formats.pdf.text import font_file, typeface
 from activities.formats.testing import Recorder, StopRequestedError, render
 from activities.formats.testing.items import (
@@ -42,6 +44,11 @@ needs_font_set = pytest.mark.skipif(
 
 
 A4_HEIGHT = 841.89
+ACCENT = numbers_of(TOKENS.accents["default"].base)
+HEAD = numbers_of(TOKENS.accents["default"].tint)
+WRITING_LINE = numbers_of(TOKENS.neutrals.g500).encode() + b" rg"
+TEXT_START_AR = 56.28 + 364
+"""Where lines of the column of text begin on a page that runs from the right."""
 
 
 def read(*items: Item) -> pypdf.PdfReader:
@@ -281,7 +288,7 @@ def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "skipped", "pages"), [(39, 1, 2), (1, 39, 2), (2, 79, 3), (30, 100, 4), (1, 100, 3)]
+    ("items", "skipped", "pages"), [(42, 1, 2), (1, 42, 2), (2, 86, 3), (30, 110, 4), (1, 100, 3)]
 )
 def test_pages_keep_their_order_when_items_are_skipped(
     items: int, skipped: int, pages: int
@@ -462,7 +469,7 @@ def test_long_words_of_indented_code_stay_on_the_page(indentation: int, start: s
     assert "".join(character.get_text() for character in shown) == f"first{long}".replace(" ", "")
     assert all(56 < character.x0 < character.x1 < 595.28 - 56 for character in shown)
     lines = sorted({round(character.y0, 1) for character in shown}, reverse=True)
-    assert all(upper - lower == pytest.approx(12, abs=0.2) for upper, lower in pairwise(lines))
+    assert all(upper - lower == pytest.approx(13, abs=0.2) for upper, lower in pairwise(lines))
 
 
 def test_long_words_stay_on_the_page() -> None:
@@ -590,7 +597,7 @@ def test_the_learners_edition_leaves_room_to_write() -> None:
     content = item(faqs=[Faq("Why?", "Because.")], flashcards=[Flashcard("Front", "Back")])
     data, _ = render("pdf", [content], RenderOptions(include_answers=False))
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        assert pdf.pages[-1].Contents.read_bytes().count(b"0.72 g") >= 8
+        assert pdf.pages[-1].Contents.read_bytes().count(WRITING_LINE) >= 8
     assert "Because" not in text_of(pypdf.PdfReader(io.BytesIO(data)))
 
 
@@ -606,7 +613,9 @@ def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
     data, _ = render("pdf", [item(quality_metrics={"half": 0.5, "full": 1.0, "outside": 7.0})])
     with pikepdf.open(io.BytesIO(data)) as pdf:
         content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
-    widths = [float(width) for width in re.findall(r"0\.45 g \S+ \S+ (\S+) \S+ re", content)]
+    widths = [
+        float(width) for width in re.findall(rf"{ACCENT} rg \S+ \S+ (160\S*|80\S*) \S+ re", content)
+    ]
     assert len(widths) == 2
     assert widths[0] == pytest.approx(2 * widths[1], rel=0.01) or widths[1] == pytest.approx(
         2 * widths[0], rel=0.01
@@ -617,7 +626,7 @@ def test_bars_begin_where_the_longest_metric_ends() -> None:
     data, _ = render("pdf", [item(quality_metrics={"mean": 13 / 15, "round": 0.5})])
     with pikepdf.open(io.BytesIO(data)) as pdf:
         content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
-    starts = {float(start) for start in re.findall(r"0\.45 g (\S+) \S+ \S+ \S+ re", content)}
+    starts = {float(start) for start in re.findall(rf"{ACCENT} rg (\S+) \S+ \S+ 6\S* re", content)}
     text_starts: list[float] = []
 
     def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
@@ -650,9 +659,11 @@ def test_tables_of_right_to_left_items_stand_at_the_right_with_their_header() ->
     data, _ = render("pdf", [item(title="ضوء", language="ar", study_guide=table)])
     with pikepdf.open(io.BytesIO(data)) as pdf:
         content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
-    fills = re.findall(r"0\.92 g (\S+) \S+ (\S+) \S+ re", content)
+    fills = re.findall(rf"{HEAD} rg (\S+) \S+ (\S+) \S+ re", content)
     assert fills
-    assert all(float(x) + float(width) == pytest.approx(595.28 - 56, abs=0.1) for x, width in fills)
+    assert all(
+        float(x) + float(width) == pytest.approx(TEXT_START_AR, abs=0.1) for x, width in fills
+    )
 
 
 @pytest.mark.parametrize(
@@ -819,4 +830,4 @@ def test_marks_are_behind_their_text() -> None:
     data, _ = render("pdf", [item(study_guide="==marked==")])
     with pikepdf.open(io.BytesIO(data)) as file:
         content = b"\n".join(page.Contents.read_bytes() for page in file.pages).decode("latin-1")
-    assert content.index("1 .95 .6 rg") < content.rindex("BT")
+    assert content.index(f"{numbers_of(TOKENS.neutrals.mark)} rg") < content.rindex("BT")
