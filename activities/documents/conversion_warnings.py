@@ -37,6 +37,8 @@ _DETAILS = MappingProxyType(
         "formula-as-source": "Formulas shown as their TeX source, because it cannot be read: {}.",
         "formula-too-large": "Formulas set smaller than is easy to read, because they are larger "
         "than the page and have no sign to be broken at: {}.",
+        "direction-left-out": "Paragraphs of another direction than the text around, which the "
+        "format cannot hold: {}.",
         "diagram-as-source": "Diagrams shown as their source, because they are not drawn: {}.",
         "front-matter-left-out": "Data at the head of texts (front matter), which is left out: {}.",
         "image-not-embedded": "Pictures that could not be had, for which their description and "

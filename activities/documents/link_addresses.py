@@ -1,7 +1,7 @@
 """Addresses of links, as they may stand in a file that others open."""
 
 import re
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 _SCHEME = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _END_OF_AUTHORITY = re.compile(r"[/?#\\]")
@@ -13,6 +13,9 @@ _REPLACEMENT = "%EF%BF%BD"
 _ATOM = rf"[^\s\x00-\x1f\x7f{_BIDI}@<>()\[\]\\,;:\"]+"
 _MAILBOX = re.compile(f"{_ATOM}@{_ATOM}")
 _MAILBOX_SAFE = "@!$'*+/=?^`{|}~"
+_URI_SAFE = "!#$%&'()*+,-./:;=?@_~"
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_SERVER = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
 _UNSEEN = re.compile(rf"[\x00-\x1f\x7f{_BIDI}]")
 
 
@@ -29,6 +32,26 @@ def safe_address(address: str) -> str | None:
         return None
     rest = address[scheme.end() :]
     return _mail(rest) if scheme[0].lower() == "mailto:" else _web(scheme[0], rest)
+
+
+def web_address(address: str) -> str | None:
+    """A safe address as a URI (RFC 3986), of ASCII characters alone; None for one that is none."""
+    if address.startswith("mailto:"):
+        return address
+    try:
+        parts = urlsplit(address)
+        server, port = parts.hostname or "", parts.port
+        server = server if server.isascii() else server.encode("idna").decode()
+    except ValueError:
+        return None
+    server = f"[{server}]" if ":" in server else server
+    if not _SERVER.fullmatch(server):
+        return None
+    place = server if port is None else f"{server}:{port}"
+    rest = parts._replace(scheme="", netloc="").geturl()
+    before, sharp, fragment = _LONE_PERCENT.sub("%25", rest).partition("#")
+    fragment = fragment.replace("#", "%23")
+    return f"{parts.scheme}://{place}{quote(before + sharp + fragment, safe=_URI_SAFE)}"
 
 
 def _web(scheme: str, rest: str) -> str | None:

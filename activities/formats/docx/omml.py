@@ -36,7 +36,7 @@ from activities.documents.formulas.tex import (
     lines_of,
     text_of,
 )
-from activities.formats.shared.ooxml import xml_attribute, xml_text
+from activities.formats.shared.xml_escaping import xml_attribute, xml_text
 
 _LEAVES = frozenset({"mo", "mi"})
 _MAY_OPEN, _MAY_CLOSE = OPENING | EITHER_SIDE, CLOSING | EITHER_SIDE

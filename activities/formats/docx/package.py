@@ -34,12 +34,8 @@ from activities.formats.docx.template import (
     template,
 )
 from activities.formats.protocol import Export
-from activities.formats.shared.ooxml import (
-    XML_DECLARATION,
-    core_properties,
-    xml_attribute,
-    xml_text,
-)
+from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
+from activities.formats.shared.xml_escaping import xml_attribute, xml_text
 from activities.formats.shared.zip_package import Package
 from activities.model.book_options import BookOptions
 from activities.model.warnings import ExportWarning, Place, Report, place_text

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from activities.documents.model import Image
 from activities.formats.docx.fragment import UNIQUE, Picture, mark
-from activities.formats.shared.ooxml import xml_attribute
+from activities.formats.shared.xml_escaping import xml_attribute
 
 _EMU_PER_PIXEL = 9525
 """At 96 pixels an inch; there are 914,400 English Metric Units in an inch."""

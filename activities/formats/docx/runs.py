@@ -21,7 +21,7 @@ from activities.formats.docx.omml import office_math
 from activities.formats.docx.pictures import Room, drawing, picture, relation_id
 from activities.formats.docx.scripts import Language, Script, by_script
 from activities.formats.docx.styles import KEY_BORDER, MARK_SHADE
-from activities.formats.shared.ooxml import xml_text
+from activities.formats.shared.xml_escaping import xml_text
 
 _ADDRESS_MAX = 2000
 """Word repairs a file with addresses beyond 2,083 characters."""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import msgspec
 
 from activities.documents.labels import UNKNOWN_LANGUAGE
-from activities.formats.shared.ooxml import xml_attribute
+from activities.formats.shared.xml_escaping import xml_attribute
 
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _LTR = (

@@ -1,23 +1,12 @@
-"""Safe text and core properties for the Office Open XML formats (ECMA-376)."""
+"""What the Office Open XML formats (ECMA-376) have in common."""
 
 from datetime import datetime
 
 from activities.documents.bidi_controls import close_bidi_controls
-from activities.documents.control_characters import remove_control_characters
+from activities.formats.shared.xml_escaping import xml_text
 from activities.model.times import in_utc
 
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-
-
-def xml_text(text: str) -> str:
-    """Escape text for an element, without the characters that XML 1.0 cannot hold."""
-    cleaned = remove_control_characters(text)[0]
-    return cleaned.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def xml_attribute(text: str) -> str:
-    """Escape text for an attribute in double quotes; line breaks and tabs survive."""
-    return xml_text(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def core_properties(title: str, time: datetime) -> str:

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from activities.formats.shared.cells import CELL_TEXT_MAX
-from activities.formats.shared.ooxml import xml_text
+from activities.formats.shared.xml_escaping import xml_text
 
 ROW = "\0"
 """Stands where the row number goes. NUL cannot be part of XML, so no text can hold it."""
