@@ -157,7 +157,7 @@ class _Rendering:
         with self._structure.element("Sect", language):
             self._painter(words, f"{number}-", self._on_heading).heading(document.title, None)
             title = flow.typesetter.prepare(
-                described(document.title.runs), right_to_left=document.right_to_left
+                described(document.title.runs), flow.styles.running.font, document.right_to_left
             )
             flow.running_heads.set_title(title)
             for part_number, part in enumerate(document.parts, 1):
@@ -252,7 +252,7 @@ class _Rendering:
             open_contents()
             flow.begin_reserved_pages()
             title = flow.typesetter.prepare_text(
-                self._title, strong=True, right_to_left=flow.right_to_left
+                self._title, flow.styles.back_matter.font, flow.right_to_left
             )
             if self._export.options.title is not None:
                 # The other texts are those of items, which were told of.

@@ -92,7 +92,7 @@ class _Label:
     def __init__(
         self, flow: Flow, text: str, style: TextStyle, tag: str, *, right_to_left: bool
     ) -> None:
-        self._line = flow.typesetter.label(text, style.strong, right_to_left)
+        self._line = flow.typesetter.label(text, style.font, right_to_left)
         self._flow = flow
         self._right_to_left = right_to_left
         self._style = style
@@ -205,7 +205,7 @@ class BlockPainter:
 
     def _prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
         return self._flow.typesetter.prepare(
-            self._linked(runs), style.strong, style.emphasis, self._flow.right_to_left
+            self._linked(runs), style.font, self._flow.right_to_left
         )
 
     def _linked(self, runs: Runs) -> Runs:
@@ -375,7 +375,9 @@ class BlockPainter:
         limit = flow.width * _EM / size
         lines = flow.typesetter.displayed_formula(block.tex, limit, least_scale)
         if not lines:
-            source = flow.typesetter.prepare((Run(block.tex, math=True, anchors=block.anchors),))
+            source = flow.typesetter.prepare(
+                (Run(block.tex, math=True, anchors=block.anchors),), self.body.font
+            )
             flow.add_paragraph(source, self.body, alignment="center")
             return
         width = max([line.width for line in lines])

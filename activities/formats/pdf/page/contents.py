@@ -83,10 +83,10 @@ def _draw_entry(flow: Flow, entry: Entry) -> None:
     style = _entry_style(flow)
     scale = style.size / _EM
     indent = entry.level * flow.theme.list_indent
-    (number,) = flow.typesetter.prepare_text(str(entry.page)).lines(UNLIMITED)
+    (number,) = flow.typesetter.prepare_text(str(entry.page), style.font).lines(UNLIMITED)
     number_width = number.width * scale
     available = flow.width - indent - number_width - 2 * _GAP
-    title = flow.typesetter.prepare(entry.runs, right_to_left=entry.right_to_left)
+    title = flow.typesetter.prepare(entry.runs, style.font, entry.right_to_left)
     line = title.cut(available / scale)
     width = line.width * scale
     if entry.right_to_left:

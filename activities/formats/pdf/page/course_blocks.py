@@ -74,7 +74,7 @@ class CourseBlockPainter(BlockPainter):
 
     def _small_title(self, text: str, style: TextStyle) -> None:
         flow = self._flow
-        paragraph = flow.typesetter.prepare_text(text, style.strong, flow.right_to_left)
+        paragraph = flow.typesetter.prepare_text(text, style.font, flow.right_to_left)
         flow.ensure_space(style.before + style.leading + STEADY_LINES * self.body.leading)
         flow.add_paragraph(paragraph, style)
 
@@ -137,7 +137,7 @@ class CourseBlockPainter(BlockPainter):
         flow = self._flow
         prepare = flow.typesetter.prepare_text
         texts = [
-            prepare(shown_fact(value), right_to_left=flow.right_to_left)
+            prepare(shown_fact(value), flow.styles.cell.font, flow.right_to_left)
             for _, value in block.entries
         ]
         bars: list[Bar | None] = [None] * len(texts)
@@ -148,7 +148,7 @@ class CourseBlockPainter(BlockPainter):
         rows = [
             (
                 Cell(
-                    prepare(name, strong=True, right_to_left=flow.right_to_left),
+                    prepare(name, flow.styles.cell_head.font, flow.right_to_left),
                     flow.styles.cell_head,
                     "TH",
                     ROW_HEAD,

@@ -148,7 +148,7 @@ class _Sheets:
 
     def _draw_number(self, card: _CutCard, left: float, top: float) -> None:
         flow, style = self._flow, self._flow.styles.tag
-        (line,) = flow.typesetter.prepare_text(str(card.number)).lines(UNLIMITED)
+        (line,) = flow.typesetter.prepare_text(str(card.number), style.font).lines(UNLIMITED)
         lower = self._height - theme.CARD_PADDING / 2 - style.leading
         flow.painter.show([line], TextBox(style, left, top - lower, self._width, "center"))
 

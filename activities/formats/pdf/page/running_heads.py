@@ -52,7 +52,7 @@ class RunningHeads:
 
     def _draw_number(self, page: int) -> None:
         surface, style = self._surface, self._theme.styles.running
-        number = self._typesetter.prepare_text(f"{page} / ").lines(UNLIMITED)[0]
+        number = self._typesetter.prepare_text(f"{page} / ", style.font).lines(UNLIMITED)[0]
         middle = self._paper.width / 2
         left = middle - number.width * style.size / _EM
         self._show(number, style, left, self._paper.foot)
@@ -71,7 +71,7 @@ class RunningHeads:
         """Write what every page shows and only the end knows: how many pages there are."""
         canvas, style = self._surface.canvas, self._theme.styles.running
         pages = len(canvas.objects.Pages.pages)
-        line = self._typesetter.prepare_text(str(pages)).lines(UNLIMITED)[0]
+        line = self._typesetter.prepare_text(str(pages), style.font).lines(UNLIMITED)[0]
         canvas.write_form(
             self._total,
             (0, -style.size, line.width * style.size / _EM, style.size),

@@ -62,11 +62,11 @@ ROW_HEAD = "/A<</O/Table/Scope/Row>>"
 
 def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
     """The cells of a header row."""
-    prepare = flow.typesetter.prepare
+    prepare, style = flow.typesetter.prepare, flow.styles.cell_head
     return tuple(
         Cell(
-            prepare(runs, strong=True, right_to_left=flow.right_to_left),
-            flow.styles.cell_head,
+            prepare(runs, style.font, flow.right_to_left),
+            style,
             "TH",
             _COLUMN_HEAD,
         )
@@ -78,7 +78,8 @@ def body_cells(flow: Flow, row: Sequence[Runs]) -> tuple[Cell, ...]:
     """The cells of any other row."""
     prepare = flow.typesetter.prepare
     right_to_left, style = flow.right_to_left, flow.styles.cell
-    return tuple([Cell(prepare(runs, right_to_left=right_to_left), style) for runs in row])
+    font = style.font
+    return tuple([Cell(prepare(runs, font, right_to_left), style) for runs in row])
 
 
 class PreparedTable:

@@ -18,6 +18,7 @@ from activities.documents.design.tokens import (
     LookName,
     Paper,
 )
+from activities.formats.pdf.text.faces import FontStyle
 
 PaperName = Literal["a4", "letter"]
 PAPERS: Final = TOKENS.papers
@@ -59,13 +60,12 @@ class TextStyle(msgspec.Struct, frozen=True, eq=False, gc=False):
     after: float = 0.0
     face: Face = "serif"
     weight: Literal[400, 600, 700] = 400
-    emphasis: bool = False
     colour: ColourRole = "ink"
 
     @property
-    def strong(self) -> bool:
-        """Whether it is bolder than running text."""
-        return self.weight > 400
+    def font(self) -> FontStyle:
+        """The font of its text, as far as no run of the text says otherwise."""
+        return FontStyle(self.face, self.weight)
 
 
 class Styles(msgspec.Struct, frozen=True, eq=False):

@@ -6,23 +6,26 @@ PDF still renders, with a warning that names the characters that are missing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import reportlab
 from fontTools import unicodedata
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
 
+from activities.documents.design.tokens import Face
 from activities.formats.fonts import find_font
 from activities.formats.pdf.file.objects import ObjectWriter
+from activities.formats.pdf.text.faces import FACES, FontStyle
 from activities.formats.pdf.text.font_file import load_font
 from activities.formats.pdf.text.typeface import Typeface
 
 _SCRIPTS = (
-    *("arabic", "hebrew", "thai", "armenian", "georgian", "bengali", "gujarati", "gurmukhi"),
-    *("kannada", "malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
+    *("hebrew", "thai", "armenian", "georgian", "bengali", "gujarati", "gurmukhi", "kannada"),
+    *("malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
 )
 _SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
 _RARE_SCRIPTS = (
@@ -32,33 +35,58 @@ _RARE_SCRIPTS = (
 _REGULAR_ALONE = frozenset({*_SYMBOLS, "nko", "mongolian", "tifinagh"})
 _HAN = ("han", "japanese", "taiwan", "hong-kong", "korean")
 """Fonts of the same characters as different places write them; Simplified Chinese is the usual."""
-_Order = tuple[tuple[str, ...], tuple[str, ...]]
-"""The fonts that are tried one after the other for text that is not strong, and that is."""
-
-
-def _order(*names: str) -> _Order:
-    return names, tuple(name if name in _REGULAR_ALONE else f"{name}-bold" for name in names)
+_EMOJI_FIRST = ("emoji", "symbols-2", "symbols", "math")
+_BEFORE_OTHERS: Mapping[Face, tuple[str, ...]] = MappingProxyType(
+    {
+        "serif": ("naskh", "arabic"),
+        "sans": ("arabic",),
+        "mono": ("noto-mono", "arabic"),
+        "legible": ("sans", "arabic"),
+    }
+)
+"""What draws the letters that a face has not."""
+_SIGNS_FONT = "maths"
+"""What draws the signs that the serif face has not."""
+_SIGNS = (range(0x2000, 0x2C00), range(0x1D400, 0x1D800))
+_SIZES = MappingProxyType(
+    {"naskh": 8 / 7, "arabic": 0.9, _SIGNS_FONT: 1.0, **dict.fromkeys(_HAN, 1.0)}
+)
+_OTHER_SIZE = 0.96
+"""How large fonts are beside the faces of the design, so that their letters look as high."""
 
 
 class _Orders(NamedTuple):
-    """The fonts that are tried for a text of one language."""
+    """The fonts that are tried one after the other for a text of one language and style."""
 
-    usual: _Order
-    han_first: _Order
+    usual: tuple[str, ...]
+    han_first: tuple[str, ...]
     """For the largest scripts by far, which come last otherwise."""
+    emoji_first: tuple[str, ...]
 
 
 @cache
-def _orders(han: str) -> _Orders:
-    """The orders for a language whose Han characters are those of a font."""
+def _orders(style: FontStyle, han: str) -> _Orders:
+    """The orders for a style and a language whose Han characters are those of a font."""
     first, *others = sorted(_HAN, key=lambda name: name != han)
+    before = _BEFORE_OTHERS[style.face]
+    leaning: tuple[str, ...] = ()
+    if style.italic:
+        leaning = ("noto-sans-bold-italic" if style.strong else "noto-sans-italic",)
+
+    def of_weight(*names: str) -> tuple[str, ...]:
+        bold = style.strong or style.stressed
+        return tuple(
+            [f"{name}-bold" if bold and name not in _REGULAR_ALONE else name for name in names]
+        )
+
+    common = (*of_weight(*before), *leaning, *of_weight("noto-sans", *_SCRIPTS, *_SYMBOLS))
     return _Orders(
-        _order("sans", *_SCRIPTS, *_SYMBOLS, first, *_RARE_SCRIPTS, *others),
-        _order(first, *others, "sans", *_SCRIPTS, *_SYMBOLS),
+        (*common, *of_weight(first, *_RARE_SCRIPTS, *others)),
+        (*of_weight(first, *others), *common),
+        of_weight(*_EMOJI_FIRST),
     )
 
 
-_EMOJI_FIRST = _order("emoji", "symbols-2", "symbols", "math")
 _HAN_OF_LANGUAGES = {"ja": "japanese", "ko": "korean", "yue": "hong-kong"}
 _HAN_OF_PLACES = {"hk": "hong-kong", "mo": "hong-kong", "tw": "taiwan", "hant": "taiwan"}
 """Of Chinese, by region and script."""
@@ -83,29 +111,8 @@ _SIMPLE_RANGES = (
 """Left-to-right characters that need no itemization and break lines only at spaces."""
 
 
-class FontStyle(NamedTuple):
-    """What decides on the font of a run."""
-
-    strong: bool = False
-    emphasis: bool = False
-    code: bool = False
-    stressed: bool = False
-    """The run is emphasised among others that are not: in fonts without italics it is bold."""
-
-
-PLAIN_FONT = FontStyle()
-_STRONG_FONT = FontStyle(strong=True)
-
-_MAIN_FONTS = {
-    FontStyle(False, False, False): ("sans", "Vera.ttf"),
-    FontStyle(True, False, False): ("sans-bold", "VeraBd.ttf"),
-    FontStyle(False, True, False): ("sans-italic", "VeraIt.ttf"),
-    FontStyle(True, True, False): ("sans-bold-italic", "VeraBI.ttf"),
-    FontStyle(False, False, True): ("mono", "Vera.ttf"),
-    FontStyle(True, False, True): ("mono-bold", "VeraBd.ttf"),
-    FontStyle(False, True, True): ("mono", "VeraIt.ttf"),
-    FontStyle(True, True, True): ("mono-bold", "VeraBI.ttf"),
-}
+_BUNDLED_FONTS = ("Vera.ttf", "VeraIt.ttf", "VeraBd.ttf", "VeraBI.ttf")
+"""Plain, leaning, strong, and both."""
 
 
 class FontBook:
@@ -120,19 +127,19 @@ class FontBook:
         self._missing: set[str] = set()
         """What was told of."""
         self._simple: dict[FontStyle, frozenset[str]] = {}
-        self._orders = _orders(_HAN[0])
+        self._han = _HAN[0]
 
     def prefer(self, language: str) -> bool:
         """Use the forms of a language (a BCP 47 tag) from now on; whether they are others."""
-        before, self._orders = self._orders, _orders(han_font(language))
-        return self._orders is not before
+        before, self._han = self._han, han_font(language)
+        return self._han != before
 
     def main(self, style: FontStyle) -> Typeface:
         """The typeface that draws the style's Latin text."""
         known = self._main.get(style)
         if known is None:
-            name, bundled = _MAIN_FONTS[style._replace(stressed=False)]
-            known = self.of_set(name) or self._bundled(bundled)
+            bundled = _BUNDLED_FONTS[2 * style.strong + style.italic]
+            known = self.of_set(style.font) or self._bundled(bundled)
             self._main[style] = known
         return known
 
@@ -157,9 +164,23 @@ class FontBook:
 
         With `emoji`, the pictures come before the text symbols.
         """
+        orders = _orders(style, self._han)
+        main = self.main(style)
         if emoji:
-            return self._search(style, character, _EMOJI_FIRST)
-        found = self._search(style, character, self._orders.usual)
+            found = self._search(character, orders.emoji_first)
+            return found or (main if main.has(character) else None)
+        if main.has(character):
+            return main
+        script = script_of(character)
+        if script in _HAN_SCRIPTS:
+            names = orders.han_first
+        elif style.face == "serif" and any(ord(character) in signs for signs in _SIGNS):
+            names = (_SIGNS_FONT, *orders.usual)
+        elif script in _UPRIGHT_IN_ITALICS:
+            names = tuple([name for name in orders.usual if not name.endswith("-italic")])
+        else:
+            names = orders.usual
+        found = self._search(character, names)
         if found is None:
             self._tell_missing(character)
         return found
@@ -195,34 +216,26 @@ class FontBook:
             self._missing.add(character)
             self._on_missing_glyph(character)
 
-    def _search(self, style: FontStyle, character: str, names: _Order) -> Typeface | None:
-        main = self.main(style)
-        if names is not _EMOJI_FIRST:
-            if main.has(character):
-                if style.stressed and script_of(character) in _UPRIGHT_IN_ITALICS:
-                    return self.main(_STRONG_FONT)
-                return main
-            if script_of(character) in _HAN_SCRIPTS:
-                names = self._orders.han_first
-        for name in names[style.strong or style.stressed]:
+    def _search(self, character: str, names: Sequence[str]) -> Typeface | None:
+        for name in names:
             typeface = self.of_set(name)
             if typeface and typeface.has(character):
                 return typeface
-        return main if main.has(character) else None
+        return None
 
     def of_set(self, name: str) -> Typeface | None:
         """A typeface by its name in the set, None when it is not there."""
         if name not in self._by_name:
             path = find_font(name)
-            self._by_name[name] = self._open(path) if path else None
+            self._by_name[name] = self._open(path, _size_of(name)) if path else None
         return self._by_name[name]
 
     def name_in_set(self, typeface: Typeface) -> str | None:
         """The name of a typeface in the set; None for one that is not of the set."""
         return next((name for name, known in self._by_name.items() if known is typeface), None)
 
-    def _open(self, path: Path) -> Typeface:
-        typeface = Typeface(load_font(path), f"F{len(self._opened) + 1}")
+    def _open(self, path: Path, size: float = 1.0) -> Typeface:
+        typeface = Typeface(load_font(path), f"F{len(self._opened) + 1}", size)
         self._opened.append(typeface)
         return typeface
 
@@ -251,9 +264,15 @@ class FontBook:
             fonts[name] = reference
 
 
+def _size_of(name: str) -> float:
+    if name.startswith(FACES):
+        return 1.0
+    return _SIZES.get(name.removesuffix("-bold"), _OTHER_SIZE)
+
+
 def han_font(language: str) -> str:
     """The font that has the Han characters of a language (a BCP 47 tag) in its forms."""
-    primary, *subtags = language.lower().split("-")
+    primary, *subtags = language.lower().replace("_", "-").split("-")
     if primary in _HAN_OF_LANGUAGES:
         return _HAN_OF_LANGUAGES[primary]
     if primary == "zh":

@@ -41,8 +41,8 @@ from activities.documents.formulas.tex import (
     text_of,
 )
 from activities.formats.fonts import find_font
+from activities.formats.pdf.text.faces import PLAIN_FONT, FontStyle
 from activities.formats.pdf.text.font_file import load_font
-from activities.formats.pdf.text.fontbook import FontStyle
 from activities.formats.pdf.text.formula import (
     LINE_GAP,
     Formula,
@@ -65,13 +65,12 @@ _NO_OPERAND_AFTER = RELATIONS | BINARY_OPERATORS | PUNCTUATION | OPENING
 """A binary operator behind one of these is the sign of what follows."""
 _WORD_FONTS = MappingProxyType(
     {
-        "bold": FontStyle(strong=True),
-        "italic": FontStyle(emphasis=True),
-        "bold-italic": FontStyle(strong=True, emphasis=True),
-        "monospace": FontStyle(code=True),
+        "bold": FontStyle(weight=700),
+        "italic": FontStyle(italic=True),
+        "bold-italic": FontStyle(weight=700, italic=True),
+        "monospace": FontStyle("mono"),
     }
 )
-_PLAIN_WORDS = FontStyle()
 _PRIMES = frozenset("′″‴⁗")
 _INDENT = 2000.0
 """How far the lines after the first of a broken formula are indented."""
@@ -320,7 +319,7 @@ class _Layout:
         return self._words_of(text_of(element), style, element.get("mathvariant", ""))
 
     def _words_of(self, text: str, style: MathStyle, variant: str) -> Formula:
-        font = _WORD_FONTS.get(variant, _PLAIN_WORDS)
+        font = _WORD_FONTS.get(variant, PLAIN_FONT)
         words = words_formula(text.replace("\u00a0", " "), font)
         scale = self._font.scale(style)
         return words if scale == 1 else words.scaled(scale)

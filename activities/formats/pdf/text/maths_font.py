@@ -14,8 +14,8 @@ from activities.formats.pdf.text.font_file import FontFile
 from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
 from activities.formats.pdf.text.joined_glyphs import PlacedGlyph, width_of
 
-MATHS_FONT: Final = "math"
-TEXT_FONT: Final = "sans"
+MATHS_FONT: Final = "maths"
+TEXT_FONT: Final = "serif"
 _SIZE_TOLERANCE = 0.95
 """A variant of so much of the size that is asked for is large enough."""
 _EXTENDERS_MAX = 100

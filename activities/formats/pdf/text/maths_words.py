@@ -7,7 +7,8 @@ from operator import itemgetter
 from activities.documents.direction import is_right_to_left
 from activities.documents.formulas.tex import UnreadableFormulaError
 from activities.formats.pdf.text import bidi
-from activities.formats.pdf.text.fontbook import FontBook, FontStyle
+from activities.formats.pdf.text.faces import FontStyle
+from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula, FormulaBuilder, Glyph
 from activities.formats.pdf.text.joined_glyphs import width_of
 from activities.formats.pdf.text.typeface import Typeface
@@ -52,9 +53,10 @@ def _add(line: FormulaBuilder, text: str, style: FontStyle, *, right_to_left: bo
 def _shaped(typeface: Typeface, name: str, text: str, right_to_left: bool) -> Formula:
     shaped = FormulaBuilder()
     for cluster in typeface.file.clusters(text, right_to_left):
-        ink = typeface.file.bounds(cluster.placed)
-        glyph = Glyph(name, cluster.placed, cluster.text, 0.0, 0.0, 1.0)
-        word = Formula(width_of(cluster.placed), ink.top, -ink.bottom, (glyph,))
+        ink, size = typeface.file.bounds(cluster.placed), typeface.size
+        glyph = Glyph(name, cluster.placed, cluster.text, 0.0, 0.0, size)
+        width = width_of(cluster.placed) * size
+        word = Formula(width, ink.top * size, -ink.bottom * size, (glyph,))
         shaped.place(word, shaped.width)
     return shaped.formula()
 

@@ -21,9 +21,9 @@ from activities.documents.segmentation import (
     wide_units,
 )
 from activities.formats.pdf.text import bidi
-from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontStyle
+from activities.formats.pdf.text.faces import PLAIN_FONT, FontStyle
 from activities.formats.pdf.text.lines import PLAIN_STYLE, GlyphRun, MixedText, UnbreakableBox
-from activities.formats.pdf.text.shaper import Shaper, character_style
+from activities.formats.pdf.text.shaper import Shaper, character_style, run_font
 from activities.formats.pdf.text.words import UnbreakableUnits
 
 HARD_BREAK = "\n"
@@ -43,8 +43,7 @@ class Source(msgspec.Struct, frozen=True, gc=False):
     """What a paragraph is shaped from."""
 
     runs: Runs
-    strong: bool
-    emphasis: bool
+    font: FontStyle
     code: bool = False
     """Spaces count and lines hang by their indentation."""
     mixed: bool = False
@@ -94,12 +93,7 @@ class MixedBuilder:
 
     def _add_run(self, run: Run, position: int) -> None:
         source, text = self._source, run.text
-        self._style = FontStyle(
-            source.strong or run.strong,
-            source.emphasis or run.emphasis,
-            run.code or run.math or run.keyboard,
-            run.emphasis and not source.emphasis,
-        )
+        self._style = run_font(source.font, run)
         self._character_style = character_style(run, source.code)
         self._units.clear()
         levels = self._levels[position : position + len(text)] if self._levels else [0]

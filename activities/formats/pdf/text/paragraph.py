@@ -18,6 +18,7 @@ from activities.documents.model import Run, Runs
 from activities.documents.pictures import with_missing_shown
 from activities.documents.segmentation import grapheme_clusters, hold_spaces
 from activities.formats.pdf.text import bidi
+from activities.formats.pdf.text.faces import PLAIN_FONT, FontStyle
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import (
@@ -30,7 +31,7 @@ from activities.formats.pdf.text.lines import (
 )
 from activities.formats.pdf.text.maths import lay_out, lay_out_lines
 from activities.formats.pdf.text.mixed import HARD_BREAK, OTHER_SPACE, MixedBuilder, Source
-from activities.formats.pdf.text.shaper import Shaper, character_style
+from activities.formats.pdf.text.shaper import Shaper, character_style, run_font
 from activities.formats.pdf.text.styled import StyledBuilder, StyledText
 from activities.formats.pdf.text.words import StyleWords
 
@@ -100,7 +101,7 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
             text = "".join(parts[:count]).rstrip() + _ELLIPSIS
             source = self.source
             runs = (Run(text),)
-            return self.typesetter.prepare(runs, source.strong, source.emphasis, self.right_to_left)
+            return self.typesetter.prepare(runs, source.font, self.right_to_left)
 
         fitting = bisect_right(
             range(1, len(parts) + 1), limit, key=lambda count: shortened(count).width
@@ -116,8 +117,8 @@ class Typesetter:
         self.overfull = 0
         """How often lines were narrower than a word or formula in them."""
         self._shaper = Shaper(fonts, on_unreadable_formula)
-        self._labels: dict[tuple[str, bool, bool], tuple[Source, Sequence[Text], bool]] = {}
-        self._label_lines: dict[tuple[str, bool, bool], Line] = {}
+        self._labels: dict[tuple[str, FontStyle, bool], tuple[Source, Sequence[Text], bool]] = {}
+        self._label_lines: dict[tuple[str, FontStyle, bool], Line] = {}
 
     def forget(self) -> None:
         """Shape anew what comes, so that it is told again what no font can draw."""
@@ -125,13 +126,7 @@ class Typesetter:
         self._labels.clear()
         self._label_lines.clear()
 
-    def prepare(
-        self,
-        runs: Runs,
-        strong: bool = False,
-        emphasis: bool = False,
-        right_to_left: bool = False,
-    ) -> ShapedParagraph:
+    def prepare(self, runs: Runs, font: FontStyle, right_to_left: bool = False) -> ShapedParagraph:
         """Prepare a paragraph; `right_to_left` is for one without a direction of its own."""
         for run in runs:
             if run.picture or run.missing is not None:
@@ -142,7 +137,7 @@ class Typesetter:
             runs = _with_spaces_held(runs)
         mixed = bidi.has_right_to_left(text)
         base = (mixed or right_to_left) and runs_are_right_to_left(runs, otherwise=right_to_left)
-        source = Source(runs, strong, emphasis, mixed=mixed)
+        source = Source(runs, font, mixed=mixed)
         if mixed or base:
             return ShapedParagraph(self, source, self.texts(source, base, None), base)
         return ShapedParagraph(self, source, self._simple(source) or self._styled(source), base)
@@ -173,34 +168,34 @@ class Typesetter:
         return segment
 
     def prepare_text(
-        self, text: str, strong: bool = False, right_to_left: bool = False
+        self, text: str, font: FontStyle, right_to_left: bool = False
     ) -> ShapedParagraph:
         """Prepare text of one style, such as labels and numbers that occur again and again."""
-        key = (text, strong, right_to_left)
+        key = (text, font, right_to_left)
         known = self._labels.get(key)
         if known is None:
             if len(self._labels) >= _LABELS_CACHED:
                 self._labels.clear()
-            paragraph = self.prepare((Run(text),), strong=strong, right_to_left=right_to_left)
+            paragraph = self.prepare((Run(text),), font, right_to_left)
             # Without the typesetter, which would know itself and never leave memory by itself.
             known = self._labels[key] = (paragraph.source, paragraph.texts, paragraph.right_to_left)
         return ShapedParagraph(self, *known)
 
-    def label(self, text: str, strong: bool, right_to_left: bool) -> Line:
+    def label(self, text: str, font: FontStyle, right_to_left: bool) -> Line:
         """A short text on one line, such as a bullet."""
-        key = (text, strong, right_to_left)
+        key = (text, font, right_to_left)
         known = self._label_lines.get(key)
         if known is None:
             if len(self._label_lines) >= _LABELS_CACHED:
                 self._label_lines.clear()
-            [known] = self.prepare_text(text, strong, right_to_left).lines(UNLIMITED)
+            [known] = self.prepare_text(text, font, right_to_left).lines(UNLIMITED)
             self._label_lines[key] = known
         return known
 
     def prepare_code(self, text: str) -> ShapedParagraph:
         """Prepare preformatted text, in which spaces count and tabs are four of them."""
         runs = (Run(text.replace("\t", _TAB), code=True),)
-        source = Source(runs, False, False, code=True)
+        source = Source(runs, PLAIN_FONT, code=True)
         return ShapedParagraph(self, source, self.texts(source, False, None), False)
 
     def texts(self, source: Source, right_to_left: bool, limit: float | None) -> Sequence[Text]:
@@ -259,12 +254,7 @@ class Typesetter:
         return builder.texts()
 
     def _words(self, source: Source, run: Run) -> StyleWords:
-        return self._shaper.words(
-            source.strong or run.strong,
-            source.emphasis or run.emphasis,
-            run.code or run.math or run.keyboard,
-            run.emphasis and not source.emphasis,
-        )
+        return self._shaper.words(run_font(source.font, run))
 
 
 def _with_spaces_held(runs: Runs) -> Runs:

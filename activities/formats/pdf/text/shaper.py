@@ -6,7 +6,8 @@ What was shaped is cached for one document.
 from collections.abc import Callable
 
 from activities.documents.model import Image, Run
-from activities.formats.pdf.text.fontbook import PLAIN_FONT, FontBook, FontStyle
+from activities.formats.pdf.text.faces import PLAIN_FONT, FontStyle
+from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import PLAIN_STYLE, CharacterStyle, GlyphRun, LinePicture
 from activities.formats.pdf.text.maths import lay_out, lay_out_lines
@@ -31,17 +32,16 @@ class Shaper:
         """
         self.on_unreadable_formula = on_unreadable_formula
         self._fonts = fonts
-        self._style_words: dict[tuple[bool, bool, bool, bool], StyleWords] = {}
+        self._style_words: dict[FontStyle, StyleWords] = {}
         self._itemizers: dict[FontStyle, Itemizer] = {}
         self._units: dict[tuple[FontStyle, CharacterStyle, int], UnbreakableUnits] = {}
 
-    def words(self, strong: bool, emphasis: bool, code: bool, stressed: bool) -> StyleWords:
+    def words(self, style: FontStyle) -> StyleWords:
         """The words of a font style, from left to right."""
-        key = (strong, emphasis, code, stressed)
-        known = self._style_words.get(key)
+        known = self._style_words.get(style)
         if known is None:
-            style = FontStyle(*key)
-            known = self._style_words[key] = StyleWords(self._fonts, style, self._itemizer(style))
+            known = StyleWords(self._fonts, style, self._itemizer(style))
+            self._style_words[style] = known
         return known
 
     def units(
@@ -56,7 +56,7 @@ class Shaper:
         known = self._units.get(key)
         if known is None:
             # Code in a line of other text is smaller, and of another character style.
-            preformatted = style.code and character_style is PLAIN_STYLE
+            preformatted = style.face == "mono" and character_style is PLAIN_STYLE
             known = self._units[key] = UnbreakableUnits(
                 itemizer, character_style, level, in_columns=preformatted and level == 0
             )
@@ -135,6 +135,12 @@ class Shaper:
         style = CharacterStyle(run.link, picture=picture, anchors=run.anchors)
         main = self._fonts.main(PLAIN_FONT)
         return GlyphRun(main, f")-{picture.width:.0f}(", picture.width, level, style)
+
+
+def run_font(font: FontStyle, run: Run) -> FontStyle:
+    """The font style of a run in text of a font style."""
+    code = run.code or run.math or run.keyboard
+    return font.run(run.strong, run.emphasis, code) if code or run.strong or run.emphasis else font
 
 
 def character_style(run: Run, preformatted: bool) -> CharacterStyle:

@@ -52,10 +52,17 @@ class Typeface:
     glyph are given to glyphs that stand for other text.
     """
 
-    def __init__(self, file: FontFile, resource: str) -> None:
-        """Take `resource` as the font's name in the pages' resources, such as `F1`."""
+    def __init__(self, file: FontFile, resource: str, size: float = 1.0) -> None:
+        """Make the typeface.
+
+        Args:
+            file: The font.
+            resource: Its name in the pages' resources, such as `F1`.
+            size: How large it is drawn beside the font of the text that it stands in.
+        """
         self.resource = resource
         self.file = file
+        self.size = size
         self.has_private = False
         """Whether it drew characters of private use."""
         self._characters: set[str] = set()
@@ -74,16 +81,17 @@ class Typeface:
         """The operators before fragments that are so many times the size of the text matrix."""
         known = self._begins.get(scale)
         if known is None:
-            known = self._begins[scale] = f"/{self.resource} {scale:g} Tf[("
+            known = self._begins[scale] = f"/{self.resource} {scale * self.size:g} Tf[("
         return known
 
     def space_of(self, width: int) -> str:
-        """The fragment of a space of any width; nothing if the font has no space."""
+        """The fragment of a space of any width in the text; nothing if the font has no space."""
         known = self._spaces.get(width)
         if known is None:
             known = ""
             if self.has(" "):
-                known = show(PlacedGlyph(0, 0, 0, width), self.space, self.space_width)
+                own = self.file.advance(self.file.font.get_nominal_glyph(ord(" ")))
+                known = show(PlacedGlyph(0, 0, 0, round(width / self.size)), self.space, own)
             self._spaces[width] = known
         return known
 
@@ -96,7 +104,14 @@ class Typeface:
         return frozenset(filter(self.has, characters))
 
     def shape(self, text: str, right_to_left: bool = False) -> Shaped:
-        """Shape text of one script and one direction, without line breaks."""
+        """Shape text of one script and one direction, without line breaks.
+
+        The width is that in the text; what a fragment moves by is of the font's own size.
+        """
+        width, fragment = self._shape(text, right_to_left)
+        return (width if self.size == 1 else round(width * self.size)), fragment
+
+    def _shape(self, text: str, right_to_left: bool) -> Shaped:
         nominal = None if right_to_left else self.file.nominal_word(text)
         if nominal:
             self._characters.update(text)
@@ -113,7 +128,7 @@ class Typeface:
         return width, "".join(fragments)
 
     def glyph(self, ink: Ink, text: str) -> Shaped:
-        """A glyph by its id, or several as one: the advance and what draws it.
+        """A glyph by its id, or several as one: the advance in the font and what draws it.
 
         Args:
             ink: The glyph's id in the font, or the glyphs.
@@ -125,7 +140,7 @@ class Typeface:
         """The nominal glyph of a character for each of the texts, which it stands for."""
         glyph = self.file.font.get_nominal_glyph(ord(shown))
         codes = [self._code(glyph, text) for text in texts]
-        return self.file.advance(glyph) * len(codes), "".join(codes)
+        return round(self.file.advance(glyph) * len(codes) * self.size), "".join(codes)
 
     @cached_property
     def hyphen(self) -> Shaped | None:

@@ -19,8 +19,9 @@ from activities.documents.segmentation import (
     unbreakable_units,
 )
 from activities.documents.text_width import width as columns_of
+from activities.formats.pdf.text.faces import FontStyle
 from activities.formats.pdf.text.font_file import Shaped
-from activities.formats.pdf.text.fontbook import FontBook, FontStyle, is_invisible, script_of
+from activities.formats.pdf.text.fontbook import FontBook, is_invisible, script_of
 from activities.formats.pdf.text.lines import CharacterStyle, GlyphRun, UnbreakableBox
 from activities.formats.pdf.text.typeface import Typeface
 
@@ -36,6 +37,8 @@ _PICTURES = range(0x1F000, 0x1FB00)
 _PICTURE_SELECTOR = "\ufe0f"
 
 _T = TypeVar("_T")
+_Placed = tuple[Typeface | None, str, str]
+"""The typeface of a cluster, its script, and itself."""
 
 
 class _FallbackFont:
@@ -271,7 +274,7 @@ class Itemizer:
 
     def stretches(self, text: str) -> list[tuple[Typeface | None, list[str]]]:
         """The clusters of each stretch of one font and script; None where no font can draw it."""
-        placed = [self._placed(cluster) for cluster in grapheme_clusters(text)]
+        placed = _words_whole([self._placed(cluster) for cluster in grapheme_clusters(text)])
         return [
             (typeface, [cluster for _, _, cluster in group])
             for (typeface, _), group in groupby(placed, itemgetter(0, 1))
@@ -288,12 +291,13 @@ class Itemizer:
             for cluster in grapheme_clusters(part):
                 [(typeface, (width, fragment)), *others] = self.shape(cluster, right_to_left=False)
                 room = 0 if others else column * columns_of(cluster) - width
-                before = room // 2
-                shown = f"){-before}({fragment}){before - room}(" if room else fragment
+                spread = round(room / typeface.size)
+                before = spread // 2
+                shown = f"){-before}({fragment}){before - spread}(" if spread else fragment
                 found += [(typeface, (width + room, shown)), *others]
         return found
 
-    def _placed(self, cluster: str) -> tuple[Typeface | None, str, str]:
+    def _placed(self, cluster: str) -> _Placed:
         first = cluster[0]
         picture = _PICTURE_SELECTOR in cluster or ord(first) in _PICTURES
         typeface = self._fonts.choose(self._style, first, picture)
@@ -310,6 +314,23 @@ class Itemizer:
                 fallback if all(fallbacks[character] is fallback for character in text) else None
             )
         return fallback.typeface if fallback else None
+
+
+def _words_whole(placed: list[_Placed]) -> list[_Placed]:
+    """A word's clusters, those of one script in one typeface if any has all of them."""
+    used: dict[str, dict[Typeface, None]] = {}
+    for typeface, script, _ in placed:
+        if typeface and script:
+            used.setdefault(script, {})[typeface] = None
+    for script, typefaces in used.items():
+        if len(typefaces) > 1:
+            letters = {letter for _, own, cluster in placed if own == script for letter in cluster}
+            whole = [typeface for typeface in typefaces if all(map(typeface.has, letters))]
+            placed = [
+                (whole[0], own, cluster) if whole and own == script else (typeface, own, cluster)
+                for typeface, own, cluster in placed
+            ]
+    return placed
 
 
 def _script(character: str) -> str:

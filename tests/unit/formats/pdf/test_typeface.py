@@ -13,13 +13,13 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.text.font_file import FontFile
 
 CHARACTERS = string.ascii_letters + string.digits + ".,:;-'\"()/\\"
-LIGATURES = ("ff", "fi", "fl")
+LIGATURES = ("fb", "ff", "fh", "fi", "fj", "fk", "fl", "ft")
 WORD = 30
 
 BUNDLED = Path(reportlab.__file__).parent / "fonts"
 FONTS = {
     name: find_font(name)
-    for name in ("sans", "sans-bold", "sans-italic", "sans-bold-italic", "mono", "mono-bold")
+    for name in ("serif", "serif-italic", "sans", "sans-semibold", "mono", "legible")
 } | {"Vera": BUNDLED / "Vera.ttf", "VeraBI": BUNDLED / "VeraBI.ttf"}
 
 _SHOWN = re.compile(r"\)(-?\d+)\(|(\\?.)(\\?.)", re.DOTALL)
