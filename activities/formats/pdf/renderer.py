@@ -77,6 +77,21 @@ class _CurrentWarnings:
         self.of_item.add("script-missing", what=what, example=example)
 
 
+class _Headings:
+    """The headings so far: those that the contents list, and the level of the last one."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.level = 0
+
+    def state(self) -> tuple[int, int]:
+        return len(self.entries), self.level
+
+    def restore(self, state: tuple[int, int]) -> None:
+        listed, self.level = state
+        del self.entries[listed:]
+
+
 class _Rendering:
     def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
@@ -110,14 +125,14 @@ class _Rendering:
         )
         palette = palette_of(options.look, "default")
         self._flow = Flow(surface, typesetter, theme, palette, self._warnings.add_small_formula)
-        self._entries: list[Entry] = []
+        self._headings = _Headings()
         self._listed: set[int] = set()
         """The identities of the current item's headings that the contents list."""
         self._bookmarks = Bookmarks(to_elements=to_elements)
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
         self._languages: set[str] = set()
-        self._heading_level = 0
+        self._flow.reversible += (self._headings, self._bookmarks)
 
     def write(self, items: Iterable[Item]) -> None:
         documents: Iterator[Document] = (self._document(item) for item in items)
@@ -155,7 +170,7 @@ class _Rendering:
         words = document.labels
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
-            self._painter(words, f"{number}-", self._on_heading).heading(document.title, None)
+            self._painter(words, f"{number}-", self._on_heading).heading(document.title)
             title = flow.typesetter.prepare(
                 described(document.title.runs), flow.styles.running.font, document.right_to_left
             )
@@ -201,7 +216,7 @@ class _Rendering:
         with self._structure.element("Sect"):
             if part.name == "flashcards" and self._export.options.cards == "cutout":
                 flow = self._flow
-                painter.heading(part.heading, None)
+                painter.heading(part.heading)
                 cards = [block for block in part.blocks if isinstance(block, Card)]
                 # The order of drawing is not that of reading, which headings have to keep.
                 on_cards = self._painter(words, prefix, None)
@@ -209,8 +224,7 @@ class _Rendering:
                     too_long = self._cut_out(on_cards, cards)
                 painter.draw(too_long)
                 return
-            painter.heading(part.heading, part.blocks[0] if part.blocks else None)
-            painter.draw(part.blocks)
+            painter.draw((part.heading, *part.blocks))
 
     def _cut_out(self, painter: CourseBlockPainter, cards: list[Card]) -> list[Card]:
         """Draw the cards that fit on sheets; the others."""
@@ -229,7 +243,7 @@ class _Rendering:
     def _on_heading(self, heading: Heading) -> int:
         """Bookmark a heading and list it in the contents; its level without any gap above."""
         flow = self._flow
-        self._heading_level = depth = min(heading.level, self._heading_level + 1)
+        self._headings.level = depth = min(heading.level, self._headings.level + 1)
         if depth > _BOOKMARK_DEPTH:
             return depth
         top = flow.y + _HEADING_CLEARANCE
@@ -237,10 +251,10 @@ class _Rendering:
         place = Place(self._canvas.objects.page, top, self._structure.coming)
         self._bookmarks.add(plain_text(runs), place, depth)
         if id(heading) in self._listed:
-            name = f"entry-{len(self._entries) + 1}"
+            name = f"entry-{len(self._headings.entries) + 1}"
             self._canvas.place_destination(name, top, place.element)
             level = max(heading.level - 2, 0)
-            self._entries.append(
+            self._headings.entries.append(
                 Entry(runs, flow.right_to_left, level, flow.page, name, place.element)
             )
         return depth
@@ -258,7 +272,7 @@ class _Rendering:
                 # The other texts are those of items, which were told of.
                 self._warnings.of_item.flush(self._report, (Run(self._title),))
             with flow.wide():
-                draw_contents(flow, title, self._entries, reserved)
+                draw_contents(flow, title, self._headings.entries, reserved)
             self._structure.close()
             canvas.move_last_pages_first(reserved)
         flow.running_heads.finish()

@@ -35,6 +35,16 @@ class Bookmarks:
         self._path[-1].children.append(bookmark)
         self._path.append(bookmark)
 
+    def state(self) -> list[tuple[_Bookmark, int]]:
+        """The last bookmark and those that it lies within, with how many each had in it."""
+        return [(bookmark, len(bookmark.children)) for bookmark in self._path]
+
+    def restore(self, state: list[tuple[_Bookmark, int]]) -> None:
+        """Forget the bookmarks that were added since."""
+        self._path = [bookmark for bookmark, _ in state]
+        for bookmark, children in state:
+            del bookmark.children[children:]
+
     def write(self, objects: ObjectWriter) -> int:
         """Write them, all but the outermost folded; the number of the root object."""
         root = objects.new_number()

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFObjectReference
 from reportlab.pdfgen.canvas import Canvas
 
-from activities.formats.pdf.file.objects import ObjectWriter, text_string
+from activities.formats.pdf.file.objects import ObjectMark, ObjectWriter, text_string
 
 
 class Place(NamedTuple):
@@ -36,6 +36,16 @@ class Place(NamedTuple):
     @property
     def _at(self) -> str:
         return f"0 R/XYZ null {self.top:.2f} null]"
+
+
+class CanvasMark(NamedTuple):
+    """How much of each kind there was on the current page."""
+
+    operators: int
+    images: int
+    annotations: int
+    places: int
+    objects: ObjectMark
 
 
 class PageCanvas(Canvas):
@@ -96,6 +106,27 @@ class PageCanvas(Canvas):
             self._images = images
             self._places = places
 
+    def state(self) -> CanvasMark:
+        """How far the current page has come, to be restored before it ends."""
+        return CanvasMark(
+            len(self.operators),
+            len(self._images),
+            len(self._annotations),
+            len(self._places),
+            self.objects.state(),
+        )
+
+    def restore(self, state: CanvasMark) -> None:
+        """Forget what came to the page since."""
+        operators, images, annotations, places, objects = state
+        del self.operators[operators:]
+        del self._annotations[annotations:]
+        while len(self._images) > images:
+            self._images.popitem()
+        while len(self._places) > places:
+            self._places.popitem()
+        self.objects.restore(objects)
+
     def place_destination(self, name: str, top: float, element: int) -> None:
         """Name a height on the current page, for links; the first of a name counts.
 
@@ -110,7 +141,7 @@ class PageCanvas(Canvas):
         """The entry of an annotation that leads to a place by its element, which may come later."""
         number = self._actions.get(name)
         if number is None:
-            number = self._actions[name] = self.objects.new_number()
+            number = self._actions[name] = self.objects.lasting_number()
         return f"/A {number} 0 R"
 
     def write_form(

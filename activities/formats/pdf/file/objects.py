@@ -8,7 +8,7 @@ ends with a cross-reference stream (7.5.8).
 import hashlib
 from datetime import datetime
 from struct import Struct
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from deflate import zlib_compress
 from reportlab.pdfbase.pdfdoc import (
@@ -36,6 +36,14 @@ bytes on every machine (https://github.com/ebiggers/libdeflate/issues/400); a zl
 """
 
 
+class ObjectMark(NamedTuple):
+    """How many objects there were."""
+
+    numbers: int
+    packed: int
+    free: tuple[int, ...]
+
+
 class ObjectWriter(PDFDocument):
     """Writes PDF objects to a file in the order in which they become known."""
 
@@ -56,6 +64,9 @@ class ObjectWriter(PDFDocument):
         self._entries = bytearray()
         self._set_entry(0, _FREE, 0, 0xFFFF)
         self._packed: list[tuple[int, str]] = []
+        self._free: list[int] = []
+        """Numbers of objects that were taken back, the next to be given last."""
+        self._lasting: set[int] = set()
         self._page_tree = self.add(self.Pages)
         self.page = self.new_number()
         """The object number of the current page."""
@@ -79,8 +90,33 @@ class ObjectWriter(PDFDocument):
 
     def new_number(self) -> int:
         """An object number for an object that the caller will write."""
+        if self._free:
+            return self._free.pop()
         self.objectcounter += 1
         return self.objectcounter
+
+    def lasting_number(self) -> int:
+        """An object number for an object that the caller will write and never takes back."""
+        number = self.new_number()
+        self._lasting.add(number)
+        return number
+
+    def state(self) -> ObjectMark:
+        """Which objects there are, to be restored before the page ends."""
+        return ObjectMark(self.objectcounter, len(self._packed), tuple(self._free))
+
+    def restore(self, state: ObjectMark) -> None:
+        """Forget the objects that came since, but for streams and what is lasting."""
+        lasting = self._lasting
+        given = (*state.free[::-1], *range(state.numbers + 1, self.objectcounter + 1))
+        since = self._packed[state.packed :]
+        self._packed[state.packed :] = [one for one in since if one[0] in lasting]
+        free = [number for number in given if number not in lasting and not self._is_out(number)]
+        self._free = free[::-1]
+
+    def _is_out(self, number: int) -> bool:
+        start = number * _ENTRY.size
+        return any(self._entries[start : start + _ENTRY.size])
 
     def add(self, content: PDFObject) -> PDFObjectReference:
         """Keep a reportlab object until the end of the file, and refer to it."""
@@ -94,10 +130,10 @@ class ObjectWriter(PDFDocument):
         return PDFObjectReference(name)
 
     def write_object(self, number: int, body: str) -> None:
-        """Write any object that is not a stream; each character of the body is a byte."""
+        """Write any object that is not a stream, once the page ends; each character of the body is
+        a byte.
+        """
         self._packed.append((number, body))
-        if len(self._packed) >= _OBJECTS_PER_STREAM:
-            self._write_packed()
 
     def write_stream(self, data: bytes, entries: str = "") -> int:
         """Write a stream, compressed; its object number.
@@ -126,6 +162,8 @@ class ObjectWriter(PDFDocument):
         parent, _ = self.idToObjectNumberAndVersion[self._page_tree.name]
         self.write_object(self.page, f"<</Type/Page/Parent {parent} 0 R{entries}>>")
         self.Pages.addPage(self.reference_to(self.page))
+        if len(self._packed) >= _OBJECTS_PER_STREAM:
+            self._write_packed()
         self.page = self.new_number()
 
     def _write_packed(self) -> None:
@@ -170,7 +208,9 @@ class ObjectWriter(PDFDocument):
             for name in list(self.numberToId.values()):
                 self._write_kept(name)
         # The page that was begun after the last one does not exist.
-        self.write_object(self.page, "null")
+        for number in (self.page, *self._free):
+            self.write_object(number, "null")
+        self._free.clear()
         self._write_packed()
         self._write_trailer(root, info)
 

@@ -7,7 +7,7 @@ link for the parent tree, stays in memory.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
 from activities.formats.pdf.file.standard import Standard
@@ -28,6 +28,15 @@ class _Element:
         self.attributes = attributes
         self.page = 0
         self.kids: list[str] = []
+
+
+class StructureMark(NamedTuple):
+    """Which elements were open, with how many kids and on which page, and what else there was."""
+
+    open: list[tuple[_Element, int, int]]
+    on_page: int
+    parents: int
+    coming: int
 
 
 class StructureTree:
@@ -58,6 +67,23 @@ class StructureTree:
             yield
         finally:
             self.in_artifact = before
+
+    def state(self) -> StructureMark | None:
+        """How far the tree has come, to be restored before the page ends."""
+        elements = [(element, len(element.kids), element.page) for element in self._open]
+        return StructureMark(elements, len(self._on_page), len(self._parents), self._coming)
+
+    def restore(self, state: StructureMark | None) -> None:
+        """Forget what came since."""
+        if state is None:
+            return
+        self._open = [element for element, _, _ in state.open]
+        for element, kids, page in state.open:
+            del element.kids[kids:]
+            element.page = page
+        del self._on_page[state.on_page :]
+        del self._parents[state.parents :]
+        self._coming = state.coming
 
     def element(self, tag: str, attributes: str = "") -> "StructureTree":
         """Open an element that a `with` statement closes."""
@@ -213,6 +239,10 @@ class Untagged(StructureTree):
 
     def open(self, tag: str, attributes: str = "") -> None:
         """Do nothing: there is no structure."""
+
+    def state(self) -> StructureMark | None:
+        """Nothing: there is no structure."""
+        return None
 
     @property
     def current(self) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from functools import cache
+from functools import cache, partial
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -42,6 +43,17 @@ from activities.documents.pictures import missing_runs
 from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, Ground, lines_height
+from activities.formats.pdf.page.keeps import (
+    CODE_LINES,
+    FREE,
+    ITEM_LINES,
+    TEXT_LINES,
+    TITLE,
+    WITH_NEXT,
+    keep_of,
+    keeps_of_entries,
+)
+from activities.formats.pdf.page.pagination import Step
 from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.page.tables import Cell, PreparedTable, body_cells, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
@@ -69,8 +81,6 @@ _NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
         "upper-roman": "/A<</O/List/ListNumbering/UpperRoman>>",
     }
 )
-STEADY_LINES = 3
-"""So many lines of a paragraph never move to the next page when there is room for them."""
 
 
 class MarkedTags(msgspec.Struct, frozen=True, gc=False):
@@ -141,42 +151,42 @@ class BlockPainter:
         self.body = flow.styles.body
         """The style of text that has none of its own."""
         self._depth = 0
-        self._prepared: PreparedTable | None = None
-        """The table that stands next, below a heading."""
+        self._prepared: tuple[Table, float, PreparedTable | None] | None = None
+        """The table that was drawn last, and in which width: it may have to be drawn again."""
 
     def draw(self, blocks: Sequence[Block]) -> None:
         """Draw blocks one below the other."""
-        for index, block in enumerate(blocks):
-            self._flow.surface.check_cancelled()
-            if isinstance(block, Heading):
-                self.heading(block, blocks[index + 1] if index + 1 < len(blocks) else None)
-            else:
-                self.DRAWERS[type(block)](self, block)
+        self._flow.draw_steps(self._steps(blocks))
+
+    def _steps(self, blocks: Sequence[Block]) -> list[Step]:
+        return [
+            (keep_of(block, following), partial(self._draw_block, block))
+            for block, following in zip_longest(blocks, blocks[1:])
+        ]
+
+    def _draw_block(self, block: Block) -> None:
+        self._flow.surface.check_cancelled()
+        self.DRAWERS[type(block)](self, block)
 
     # Text
 
-    def heading(self, heading: Heading, following: Block | None) -> None:
-        """Draw a heading on the page on which what follows begins."""
+    def heading(self, heading: Heading) -> None:
+        """Draw a heading."""
         flow = self._flow
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
         if heading.level <= PART_LEVEL:
             with flow.wide():
-                self._whole_heading(heading, following)
+                self._whole_heading(heading)
         else:
-            self._whole_heading(heading, following)
+            self._whole_heading(heading)
 
-    def _whole_heading(self, heading: Heading, following: Block | None) -> None:
+    def _whole_heading(self, heading: Heading) -> None:
         flow, style = self._flow, self._heading_style(heading)
         paragraph = self._prepare(numbered(heading), style)
         lines = paragraph.lines(flow.width * _EM / style.size)
         flow.add_spacing(style.before)
-        if isinstance(following, Table):
-            self._prepared = self._prepare_table(following)
-            least = self._prepared.least_height if self._prepared else 0.0
-        else:
-            least = self._least_height(following)
-        flow.ensure_space(lines_height(lines, style) + style.after + least)
+        flow.ensure_space(lines_height(lines, style))
         flow.surface.place_destinations(heading.anchors, flow.x, flow.y)
         tag = "P"
         if self._on_heading:
@@ -189,19 +199,6 @@ class BlockPainter:
         if heading.level == 1 and sum([len(run.text) for run in heading.runs]) >= _LONG_TITLE:
             return styles.heading_1_long
         return styles.headings[min(heading.level, _HEADING_LEVELS) - 1]
-
-    def _heading_alone(self, heading: Heading) -> None:
-        self.heading(heading, None)
-
-    def _least_height(self, block: Block | None) -> float:
-        """Roughly what a block must have below a heading."""
-        if block is None:
-            return 0.0
-        if isinstance(block, Image):
-            return _image_size(block, self._flow)[1]
-        if isinstance(block, Heading):
-            return self._flow.styles.heading_3.before + 4 * self.body.leading
-        return STEADY_LINES * self.body.leading
 
     def _prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
         return self._flow.typesetter.prepare(
@@ -245,13 +242,23 @@ class BlockPainter:
         style = followed(self.body, 2.0) if tight else self.body
         structure = self._flow.structure
         with structure.element("L", numbering), self._with_body_style(style):
-            for offset, item in enumerate(block.items):
-                marker = self._marker(block, item, offset)
-                self._depth += 1
-                with structure.element("LI"):
-                    self._marked(marker, item.blocks, style, LIST_ITEM)
-                self._depth -= 1
+            self._flow.draw_steps(
+                [
+                    (keep, partial(self._item, self._marker(block, item, offset), item, style))
+                    for offset, (keep, item) in enumerate(
+                        zip(keeps_of_entries(len(block.items)), block.items, strict=True)
+                    )
+                ]
+            )
         self._flow.advance(0, after=self.body.after)
+
+    def _item(self, marker: str, item: ListItem, style: TextStyle) -> None:
+        self._depth += 1
+        try:
+            with self._flow.structure.element("LI"):
+                self._marked(marker, item.blocks, style, LIST_ITEM)
+        finally:
+            self._depth -= 1
 
     def _marker(self, block: ListBlock, item: ListItem, offset: int) -> str:
         if item.checked is not None:
@@ -275,40 +282,54 @@ class BlockPainter:
             if paragraph:
                 self._marked_text(label, paragraph, blocks[1:], tags)
                 return
-            flow.ensure_space(self._least_height(first))
-            if tags.label:
-                label.show(0.0)
-            else:
-                with flow.structure.element("P"):
-                    label.show(0.0)
-            if tags.body:
-                flow.structure.open(tags.body)
-            self.draw(blocks)
+            flow.draw_steps(
+                [(WITH_NEXT, partial(self._lone_marker, label, tags)), *self._steps(blocks)]
+            )
             if tags.body:
                 flow.structure.close()
+
+    def _lone_marker(self, label: _Label, tags: MarkedTags) -> None:
+        """Draw a marker that stands before something else than text, and open its element."""
+        structure = self._flow.structure
+        if tags.label:
+            label.show(0.0)
+        else:
+            with structure.element("P"):
+                label.show(0.0)
+        if tags.body:
+            structure.open(tags.body)
 
     def _marked_text(
         self, label: _Label, paragraph: ShapedParagraph, others: Sequence[Block], tags: MarkedTags
     ) -> None:
+        show = partial(self._marked_lines, label, paragraph, tags, is_alone=not others)
+        if not others:
+            show()
+            return
+        self._flow.draw_steps([(WITH_NEXT, show), *self._steps(others)])
+        if tags.body:
+            self._flow.structure.close()
+
+    def _marked_lines(
+        self, label: _Label, paragraph: ShapedParagraph, tags: MarkedTags, *, is_alone: bool
+    ) -> None:
+        """Draw a text with its marker, and open the element of what follows, if anything does."""
         flow, style = self._flow, self.body
         lines = paragraph.lines(flow.width * _EM / style.size)
-        flow.ensure_space(lines_height(lines[:STEADY_LINES], style))
+        flow.ensure_space(lines_height(lines[: ITEM_LINES.whole], style))
         raised = lines[0].above * style.size / _EM
         alignment: Alignment = "right" if paragraph.right_to_left else "left"
         if tags.label:
             label.show(raised)
-            if tags.body and others:
+            if tags.body and not is_alone:
                 flow.structure.open(tags.body)
-            flow.add_element(lines, style, alignment, "P" if others or not tags.body else tags.body)
+            tag = tags.body if tags.body and is_alone else "P"
+            flow.add_element(lines, style, alignment, tag, ITEM_LINES)
         else:
             with flow.structure.element("P"):
                 label.show(raised)
-                flow.add_lines(lines, style, alignment)
+                flow.add_lines(lines, style, alignment, ITEM_LINES)
         flow.advance(0, after=style.after)
-        if others:
-            self.draw(others)
-            if tags.body:
-                flow.structure.close()
 
     def begins_at_right(self, blocks: Sequence[Block] | None) -> bool:
         """Whether the first line of blocks begins at the right."""
@@ -317,7 +338,7 @@ class BlockPainter:
     def _footnotes(self, block: Footnotes) -> None:
         flow = self._flow
         flow.add_spacing(10)
-        flow.ensure_space(STEADY_LINES * flow.styles.footnote.leading)
+        flow.ensure_space(TEXT_LINES.whole * flow.styles.footnote.leading)
         x = flow.x + flow.width * 2 / 3 if flow.right_to_left else flow.x
         flow.surface.rectangle(x, flow.y, flow.width / 3, 0.5, flow.palette.line)
         flow.advance(0, after=5)
@@ -334,9 +355,12 @@ class BlockPainter:
     # Boxes
 
     def _table(self, block: Table) -> None:
-        prepared, self._prepared = self._prepared or self._prepare_table(block), None
-        if prepared:
-            prepared.draw()
+        width = self._flow.width
+        known = self._prepared
+        if not known or known[0] is not block or known[1] != width:
+            known = self._prepared = block, width, self._prepare_table(block)
+        if known[2]:
+            known[2].draw()
 
     def _prepare_table(self, block: Table) -> PreparedTable | None:
         flow = self._flow
@@ -357,7 +381,8 @@ class BlockPainter:
         width = (flow.width - 2 * GAPS.code_across) * _EM / style.size
         lines = flow.typesetter.prepare_code(block.text).lines(width)
         flow.add_spacing(4)
-        flow.ensure_space(lines_height(lines[:STEADY_LINES], style) + 2 * GAPS.code_down)
+        together = lines if len(lines) <= CODE_LINES.whole else lines[: CODE_LINES.least]
+        flow.ensure_space(lines_height(together, style) + 2 * GAPS.code_down)
         flow.surface.place_destinations(block.anchors, flow.x, flow.y)
         with (
             flow.structure.element("P"),
@@ -365,7 +390,7 @@ class BlockPainter:
             flow.background(self._box(flow.palette.faint, flow.palette.edge), GAPS.code_down),
             flow.indented(GAPS.code_across, GAPS.code_across),
         ):
-            flow.add_lines(lines, style, "left")
+            flow.add_lines(lines, style, "left", CODE_LINES)
         flow.advance(0, after=8)
 
     def _math(self, block: MathBlock) -> None:
@@ -473,7 +498,6 @@ class BlockPainter:
     def _quote(self, block: Quote) -> None:
         flow = self._flow
         flow.add_spacing(4)
-        flow.ensure_space(STEADY_LINES * self.body.leading)
         at_right = self.begins_at_right(block.blocks)
         x = flow.x + flow.width - theme.QUOTE_BAR if at_right else flow.x
         with (
@@ -489,8 +513,6 @@ class BlockPainter:
         flow.add_spacing(4)
         title = self._prepare(block.title, style)
         padding, colours = GAPS.callout_down, flow.palette.callout(block.kind)
-        least = style.leading + self._least_height(block.blocks[0] if block.blocks else None)
-        flow.ensure_space(least + 2 * padding)
         at_right = self.begins_at_right(block.blocks or (Paragraph(block.title),))
         bar, fill = flow.x, flow.x + theme.QUOTE_BAR
         if at_right:
@@ -501,8 +523,9 @@ class BlockPainter:
             flow.background(self._bar(fill, flow.width - theme.QUOTE_BAR, colours.ground), padding),
             flow.indented(theme.QUOTE_INDENT, padding, right_to_left=at_right),
         ):
-            flow.add_paragraph(title, style, alignment="right" if at_right else "left")
-            self.draw(block.blocks)
+            alignment: Alignment = "right" if at_right else "left"
+            show_title = partial(flow.add_paragraph, title, style, alignment=alignment)
+            flow.draw_steps([(TITLE, show_title), *self._steps(block.blocks)])
         flow.advance(0, after=8)
 
     def _definitions(self, block: Definitions) -> None:
@@ -512,18 +535,23 @@ class BlockPainter:
         with structure.element("L", _DESCRIPTIONS):
             for entry in block.entries:
                 with structure.element("LI"):
-                    self._definition(entry, style)
+                    flow.draw_steps(
+                        [
+                            (WITH_NEXT, partial(self._terms, entry, style)),
+                            (FREE, partial(self._details, entry)),
+                        ]
+                    )
         flow.advance(0, after=self.body.after)
 
-    def _definition(self, entry: Definition, style: TextStyle) -> None:
-        """Draw terms, and what they mean indented below them."""
+    def _terms(self, entry: Definition, style: TextStyle) -> None:
         flow = self._flow
-        terms = [self._prepare(term, style) for term in entry.terms]
-        first = entry.details[0][0] if entry.details and entry.details[0] else None
-        flow.ensure_space(style.leading * len(terms) + self._least_height(first))
         with flow.structure.element("Lbl"):
-            for term in terms:
-                flow.add_paragraph(term, style, "Span")
+            for term in entry.terms:
+                flow.add_paragraph(self._prepare(term, style), style, "Span")
+
+    def _details(self, entry: Definition) -> None:
+        """Draw what terms mean, indented below them."""
+        flow = self._flow
         with flow.structure.element("LBody"):
             for blocks in entry.details:
                 at_right = self.begins_at_right(blocks)
@@ -541,7 +569,7 @@ class BlockPainter:
 
     DRAWERS: ClassVar[Mapping[type, Callable[[Any, Any], None]]] = MappingProxyType(
         {
-            Heading: _heading_alone,
+            Heading: heading,
             Paragraph: _paragraph,
             ListBlock: _list,
             Table: _table,

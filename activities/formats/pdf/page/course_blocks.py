@@ -1,7 +1,7 @@
 """How the parts of a course are drawn: questions, cards, reading tasks, objectives, facts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -21,17 +21,24 @@ from activities.documents.model import (
     QuestionAnswer,
     ReadingTask,
     Run,
+    Runs,
 )
 from activities.documents.plain import shown_fact
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.blocks import (
     DISC,
     LIST_ITEM,
-    STEADY_LINES,
     BlockPainter,
     MarkedTags,
 )
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.keeps import (
+    FREE,
+    TITLE,
+    WITH_NEXT,
+    WRITING_LINES_MIN,
+    keeps_of_entries,
+)
 from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, PreparedTable
 from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle, followed
 
@@ -55,27 +62,30 @@ class CourseBlockPainter(BlockPainter):
         self._labels = labels
 
     def _objectives(self, block: Objectives) -> None:
-        self._small_title(self._labels.part(block.kind), self._flow.styles.label)
-        marker = "◎" if block.kind == "learning_objectives" else "•"
-        structure = self._flow.structure
-        with (
-            structure.element("L", DISC),
-            self._with_body_style(followed(self._flow.styles.list_item, 2.0)),
-        ):
-            for runs in block.entries:
-                with structure.element("LI"):
-                    self._marked(
-                        marker,
-                        (Paragraph(runs),),
-                        followed(self._flow.styles.list_item, 2.0),
-                        LIST_ITEM,
-                    )
+        title = partial(self._small_title, self._labels.part(block.kind), self._flow.styles.label)
+        self._flow.draw_steps([(TITLE, title), (FREE, partial(self._points, block))])
         self._flow.advance(0, after=self.body.after)
+
+    def _points(self, block: Objectives) -> None:
+        marker = "◎" if block.kind == "learning_objectives" else "•"
+        style = followed(self._flow.styles.list_item, 2.0)
+        with self._flow.structure.element("L", DISC), self._with_body_style(style):
+            self._flow.draw_steps(
+                [
+                    (keep, partial(self._point, marker, runs, style))
+                    for keep, runs in zip(
+                        keeps_of_entries(len(block.entries)), block.entries, strict=True
+                    )
+                ]
+            )
+
+    def _point(self, marker: str, runs: Runs, style: TextStyle) -> None:
+        with self._flow.structure.element("LI"):
+            self._marked(marker, (Paragraph(runs),), style, LIST_ITEM)
 
     def _small_title(self, text: str, style: TextStyle) -> None:
         flow = self._flow
         paragraph = flow.typesetter.prepare_text(text, style.font, flow.right_to_left)
-        flow.ensure_space(style.before + style.leading + STEADY_LINES * self.body.leading)
         flow.add_paragraph(paragraph, style)
 
     def begin_record(self, number: int) -> None:
@@ -85,12 +95,9 @@ class CourseBlockPainter(BlockPainter):
     def _question(self, block: QuestionAnswer | ReadingTask) -> None:
         flow = self._flow
         self.begin_record(block.number)
+        asked = partial(self._numbered, block.number, block.question, _asked(self.body))
         with flow.structure.element("Div"):
-            self._numbered(block.number, block.question, _asked(self.body))
-            with flow.indented(
-                flow.theme.list_indent, right_to_left=self.begins_at_right(block.answer)
-            ):
-                self._answer(block.answer)
+            flow.draw_steps([(TITLE, asked), (FREE, partial(self._answer, block.answer))])
         flow.advance(0, after=9)
 
     def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
@@ -100,13 +107,9 @@ class CourseBlockPainter(BlockPainter):
     def _card(self, block: Card) -> None:
         flow = self._flow
         self.begin_record(block.number)
+        asked = partial(self._numbered, block.number, block.front, _asked(self.body))
         with flow.structure.element("Div"):
-            self._numbered(block.number, block.front, _asked(self.body))
-            with flow.indented(
-                flow.theme.list_indent, right_to_left=self.begins_at_right(block.back)
-            ):
-                self._answer(block.back)
-                self.draw_tags(block.tags)
+            flow.draw_steps([(TITLE, asked), (FREE, partial(self._answer, block.back, block.tags))])
         flow.add_spacing(4)
         flow.surface.rectangle(flow.x, flow.y, flow.width, RULES.row, flow.palette.line)
         flow.advance(0, after=7)
@@ -119,16 +122,26 @@ class CourseBlockPainter(BlockPainter):
             text = f"{self._labels.tags}: {', '.join(tags)}"
             flow.add_paragraph(self._prepare((Run(text),), flow.styles.tag), flow.styles.tag)
 
-    def _answer(self, blocks: Sequence[Block] | None) -> None:
-        """Draw an answer, or room to write one."""
-        if blocks:
-            self.draw(blocks)
-        else:
-            self._writing_lines()
+    def _answer(self, blocks: Sequence[Block] | None, tags: Sequence[str] = ()) -> None:
+        """Draw an answer and its tags, or room to write one."""
+        flow = self._flow
+        with flow.indented(flow.theme.list_indent, right_to_left=self.begins_at_right(blocks)):
+            steps = self._steps(blocks) if blocks else [(FREE, self._writing_lines)]
+            if tags:
+                # They never stand alone at the top of a page.
+                steps = [
+                    *steps[:-1],
+                    (WITH_NEXT, steps[-1][1]),
+                    (FREE, partial(self.draw_tags, tags)),
+                ]
+            flow.draw_steps(steps)
 
     def _writing_lines(self) -> None:
         flow = self._flow
-        for _ in range(theme.WRITING_LINES):
+        lines = theme.WRITING_LINES
+        if flow.pages.is_lower:
+            lines = max(lines - 1, WRITING_LINES_MIN)
+        for _ in range(lines):
             flow.ensure_space(GAPS.writing_line)
             flow.advance(GAPS.writing_line)
             flow.surface.rectangle(flow.x, flow.y, flow.width, RULES.hairline, TOKENS.neutrals.g500)

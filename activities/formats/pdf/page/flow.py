@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from activities.documents.design.colours import WHITE
+from activities.formats.pdf.page.keeps import TEXT_LINES, LineRule
+from activities.formats.pdf.page.pagination import Mark, Pagination, Step
 from activities.formats.pdf.page.running_heads import RunningHeads
 from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
@@ -16,8 +18,6 @@ from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph, Typesetter
 
 _EM = 1000
-_LINES_TOGETHER = 2
-"""Fewest lines of a paragraph on either side of a page break."""
 _ROUNDING = 1e-6
 _ENDLESS = 1e6
 
@@ -34,6 +34,16 @@ class _Background:
         self.margin = margin
         self.place = 0
         self.top = 0.0
+
+
+class Reversible(Protocol):
+    """What notes something while pages are drawn, and can take it back."""
+
+    def state(self) -> Any:
+        """What it has noted."""
+
+    def restore(self, state: Any) -> None:
+        """Forget what it noted since, on the same page."""
 
 
 class Fit(NamedTuple):
@@ -63,9 +73,14 @@ class Flow:
         self.typesetter = typesetter
         self.painter = TextPainter(surface, palette, on_small_formula)
         self.running_heads = RunningHeads(surface, typesetter, theme)
+        self.pages = Pagination(theme.styles.body.leading)
+        self.reversible: list[Reversible] = [surface.canvas, self.structure]
+        """What else has to forget what is taken back."""
         self.top = theme.paper.height - theme.paper.top
         """The upper end of the column."""
         self.y = self.top
+        self.reached = self.top
+        """The lower end of what stands on the page, without the space below it."""
         self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
         self._bottom = theme.paper.bottom
@@ -74,6 +89,7 @@ class Flow:
         self._after = 0.0
         self._page_is_empty = True
         self._backgrounds: list[_Background] = []
+        self._repeated: list[Callable[[], None]] = []
         self._pages_before = 0
 
     @property
@@ -149,7 +165,9 @@ class Flow:
 
     def advance(self, height: float, after: float = 0.0) -> None:
         """Go down past something that was drawn, and ask for a distance to the next."""
-        self.y -= height
+        if height:
+            self.y -= height
+            self.reached = self.y
         self._after = after
         self._page_is_empty = False
 
@@ -157,6 +175,14 @@ class Flow:
         """Begin a new page when the height does not fit any more."""
         spacing = 0.0 if self._page_is_empty else self._after
         if self.available_height + _ROUNDING < min(height, self.height) + spacing:
+            self.end_full_page()
+
+    def end_full_page(self) -> None:
+        """End the page because the next thing does not fit, if that may be; unless nothing stands
+        on it yet.
+        """
+        if not self._page_is_empty:
+            self.pages.allow_end(self, self.reached)
             self.break_page()
 
     def break_page(self) -> None:
@@ -168,6 +194,19 @@ class Flow:
         self._finish_page()
         for background in self._backgrounds:
             self._begin(background)
+        for repeated in self._repeated:
+            with self.structure.artifact():
+                repeated()
+            self._page_is_empty = True
+
+    @contextmanager
+    def repeating(self, draw: Callable[[], None]) -> Iterator[None]:
+        """Draw something again at the top of each page that begins meanwhile."""
+        self._repeated.append(draw)
+        try:
+            yield
+        finally:
+            self._repeated.pop()
 
     def turn_to_odd_page(self) -> None:
         """End the page, and leave the next one blank if its number is even."""
@@ -184,9 +223,37 @@ class Flow:
     def _finish_page(self) -> None:
         self.running_heads.draw(self.page, right_to_left=self.right_to_left)
         self.surface.canvas.finish_page(self.structure.page_entries())
-        self.y = self.top
+        self.y = self.reached = self.top
         self._after = 0.0
         self._page_is_empty = True
+
+    # Taking back
+
+    def draw_steps(self, steps: Sequence[Step]) -> None:
+        """Draw things one below the other, each by its rule of what stays together."""
+        self.pages.draw(self, steps)
+
+    def mark(self) -> Mark:
+        """Note how everything is."""
+        state = tuple([part.state() for part in self.reversible])
+        return Mark(self.y, self.reached, self._after, self._page_is_empty, state)
+
+    def return_to(self, mark: Mark) -> None:
+        """Make everything as it was on this page."""
+        self.y, self.reached, self._after, self._page_is_empty, state = mark
+        for part, before in zip(self.reversible, state, strict=True):
+            part.restore(before)
+
+    def measure(self, draw: Callable[[], None]) -> float:
+        """The height of something that is drawn without end, and of which nothing is kept."""
+        mark, bottom = self.mark(), self._bottom
+        self._bottom = self.y - _ENDLESS
+        try:
+            draw()
+            return mark.y - self.y
+        finally:
+            self._bottom = bottom
+            self.return_to(mark)
 
     # Frames
 
@@ -294,24 +361,45 @@ class Flow:
         self._after = style.after
 
     def add_element(
-        self, lines: Sequence[Line], style: TextStyle, alignment: Alignment, tag: str
+        self,
+        lines: Sequence[Line],
+        style: TextStyle,
+        alignment: Alignment,
+        tag: str,
+        rule: LineRule = TEXT_LINES,
     ) -> None:
-        """Let lines flow in an element of their own, without widows and orphans."""
+        """Let lines flow in an element of their own, divided by a rule."""
         height = lines_height(lines, style)
-        if height <= self.available_height + _ROUNDING:
+        fits = height <= self.available_height + _ROUNDING
+        if fits and not (self.pages.divides and len(lines) > rule.whole):
             box = TextBox(style, self.x, self.y, self.width, alignment)
             self.painter.show_element(lines, box, tag)
             self.advance(height)
         else:
             with self.structure.element(tag):
-                self.add_lines(lines, style, alignment)
+                self.add_lines(lines, style, alignment, rule)
 
-    def add_lines(self, lines: Sequence[Line], style: TextStyle, alignment: Alignment) -> None:
-        """Let lines flow in the current element, without widows and orphans."""
+    def add_lines(
+        self,
+        lines: Sequence[Line],
+        style: TextStyle,
+        alignment: Alignment,
+        rule: LineRule = TEXT_LINES,
+    ) -> None:
+        """Let lines flow in the current element, divided by a rule."""
         rest = lines
         while True:
             fitting = lines_fitting(rest, style, self.available_height + _ROUNDING)
-            count = _lines_before_break(len(rest), fitting, self._page_is_empty)
+            if self.pages.divides:
+                self.pages.divides = False
+                if len(rest) > rule.whole:
+                    fitting = min(fitting, len(rest) - 1)
+            count = _lines_before_break(len(rest), fitting, rule, self._page_is_empty)
+            if count < len(rest):
+                if not count:
+                    self.end_full_page()
+                    continue
+                self.pages.allow_end(self, self.y - lines_height(rest[:count], style))
             if count:
                 box = TextBox(style, self.x, self.y, self.width, alignment)
                 self.painter.show(rest[:count], box)
@@ -357,13 +445,11 @@ def lines_fitting(lines: Sequence[Line], style: TextStyle, height: float) -> int
     return sum(1 for end in ends if end <= height)
 
 
-def _lines_before_break(lines: int, fitting: int, on_empty_page: bool) -> int:
+def _lines_before_break(lines: int, fitting: int, rule: LineRule, on_empty_page: bool) -> int:
     if lines <= fitting:
         return lines
-    count = fitting
-    if lines - count < _LINES_TOGETHER:
-        count = lines - _LINES_TOGETHER
-    if count < _LINES_TOGETHER:
+    count = min(fitting, lines - rule.least)
+    if count < rule.least or lines <= rule.whole:
         # A page too short for the rule takes what fits, so that there is always progress.
         return max(fitting, 1) if on_empty_page else 0
     return count

@@ -37,7 +37,7 @@ class FormulaAlternatives:
         file = self._objects.write_stream(
             data, f"/Type/EmbeddedFile/Subtype/application#2Fmathml+xml/Params<</Size {len(data)}>>"
         )
-        number = self._objects.new_number()
+        number = self._objects.lasting_number()
         self._objects.write_object(
             number,
             "<</Type/Filespec/AFRelationship/Supplement/F(formula.mml)/UF(formula.mml)"

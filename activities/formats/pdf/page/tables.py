@@ -1,7 +1,8 @@
 """Tables: column widths by content, rows that break across pages, the header on each page."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from contextlib import nullcontext
+from functools import cache, partial
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -12,6 +13,8 @@ from activities.documents.model import Alignment as ColumnAlignment
 from activities.documents.model import Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_fitting, lines_height
+from activities.formats.pdf.page.keeps import FREE, ROW, keeps_of_entries
+from activities.formats.pdf.page.pagination import Step
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle
 from activities.formats.pdf.text.lines import Line
@@ -113,34 +116,33 @@ class PreparedTable:
             first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
         )
         self._caption = caption
+        self._flow = flow
+        self._layout = layout
+        self._header = header
+        self._rows = rows
+        self._alignments = [*alignments, *[None] * (len(columns) - len(alignments))]
+
+    def draw(self) -> None:
+        """Draw it."""
+        caption = self._caption
+        for part in self._parts():
+            part.draw(caption)
+            caption = None
+
+    def _parts(self) -> Iterator["_TableFlow"]:
+        """One after the other, since each holds all cells of its columns."""
+        flow, layout, header, rows = self._flow, self._layout, self._header, self._rows
         if len(layout.groups) == 1:
-            self._first = _TableFlow(flow, layout, header, rows, alignments)
-            self._others: Iterator[_TableFlow] = iter(())
+            yield _TableFlow(flow, layout, header, rows, self._alignments)
             return
-        aligned = [*alignments, *[None] * (len(columns) - len(alignments))]
-        # One after the other, since each holds all cells of its columns.
-        self._others = (
-            _TableFlow(
+        for group in layout.groups:
+            yield _TableFlow(
                 flow,
                 TableLayout(layout.scale, (group,)),
                 _chosen(header, group) if header else (),
                 [_chosen(row, group) for row in rows],
-                _chosen(aligned, group),
+                _chosen(self._alignments, group),
             )
-            for group in layout.groups
-        )
-        self._first = next(self._others)
-
-    @property
-    def least_height(self) -> float:
-        """What it needs on the page on which it begins."""
-        return self._first.least_height(self._caption)
-
-    def draw(self) -> None:
-        """Draw it, once."""
-        self._first.draw(self._caption)
-        for table in self._others:
-            table.draw(None)
 
 
 def _chosen(row: Sequence[T], group: Group) -> tuple[T, ...]:
@@ -171,39 +173,50 @@ class _TableFlow:
             else None
         )
         self._rows = rows
-        self._first = self._lay_out(rows[0]) if rows else None
-
-    def least_height(self, caption: ShapedParagraph | None) -> float:
-        """Of the caption, the header and the first row, or the beginning of a very high one."""
-        flow = self._flow
-        least = min(self._first.height, flow.height / 3) if self._first else 0.0
-        least += self._repeated_height()
-        if caption:
-            style = flow.styles.caption
-            lines = caption.lines(flow.width * _EM / style.size)
-            least += lines_height(lines, style) + _BELOW_CAPTION
-        return _BEFORE + least
 
     def draw(self, caption: ShapedParagraph | None) -> None:
-        flow, header, first = self._flow, self._header, self._first
+        flow, header = self._flow, self._header
+        steps: list[Step] = []
+        if caption:
+            steps.append((ROW, partial(self._show_caption, caption)))
+        if header:
+            # A head is that of a body.
+            steps.append((ROW, partial(self._flow_head, header, "THead" if self._rows else "")))
+        if self._rows:
+            steps.append((FREE, self._flow_body))
         flow.add_spacing(_BEFORE)
-        flow.ensure_space(self.least_height(caption) - _BEFORE)
         with flow.structure.element("Table"):
-            if caption:
-                flow.add_paragraph(caption, flow.styles.caption, "Caption")
-                flow.advance(_BELOW_CAPTION)
-            if header and first:
-                with flow.structure.element("THead"):
-                    self._flow_row(header)
-            elif header:
-                # A head is that of a body.
-                self._flow_row(header)
-            if first:
-                with flow.structure.element("TBody"):
-                    self._flow_row(first)
-                    for cells in self._rows[1:]:
-                        self._flow_row(self._lay_out(cells))
+            flow.draw_steps(steps)
         flow.advance(0, after=9)
+
+    def _show_caption(self, caption: ShapedParagraph) -> None:
+        flow = self._flow
+        flow.add_paragraph(caption, flow.styles.caption, "Caption")
+        flow.advance(_BELOW_CAPTION)
+
+    def _flow_head(self, header: _Row, tag: str) -> None:
+        flow = self._flow
+        flow.add_spacing(0)
+        with flow.structure.element(tag) if tag else nullcontext():
+            self._flow_row(header)
+
+    def _flow_body(self) -> None:
+        flow, rows = self._flow, self._rows
+        repeated = partial(self._draw_cells, self._repeated) if self._repeated else None
+        flow.add_spacing(0)
+        with (
+            flow.structure.element("TBody"),
+            flow.repeating(repeated) if repeated else nullcontext(),
+        ):
+            flow.draw_steps(
+                [
+                    (keep, partial(self._flow_cells, cells))
+                    for keep, cells in zip(keeps_of_entries(len(rows), ROW), rows, strict=True)
+                ]
+            )
+
+    def _flow_cells(self, cells: tuple[Cell, ...]) -> None:
+        self._flow_row(self._lay_out(cells))
 
     def _repeated_height(self) -> float:
         """What the header takes of each page."""
@@ -226,8 +239,9 @@ class _TableFlow:
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow
         on_fresh_page = flow.height - self._repeated_height()
-        if row.height <= flow.available_height or row.height <= on_fresh_page:
-            self._ensure_space(row.height)
+        together = min(ROW.whole * flow.height, on_fresh_page)
+        if row.height <= flow.available_height or row.height <= together:
+            flow.ensure_space(row.height)
             with flow.structure.element("TR"):
                 self._draw_cells(row)
             return
@@ -237,23 +251,13 @@ class _TableFlow:
         with flow.structure.element("TR"):
             while any(rest):
                 least = max(lines_height(lines[:2], style) for lines in rest)
-                self._ensure_space(max(least, 2 * style.leading) + padding)
+                flow.ensure_space(max(least, 2 * style.leading) + padding)
                 height = flow.available_height - padding
                 counts = [max(lines_fitting(lines, style, height), 1) for lines in rest]
                 taken = [lines[:count] for lines, count in zip(rest, counts, strict=True)]
                 height = max(lines_height(lines, style) for lines in taken)
                 self._draw_cells(_Row(row.cells, taken, height + padding))
                 rest = [lines[count:] for lines, count in zip(rest, counts, strict=True)]
-
-    def _ensure_space(self, height: float) -> None:
-        """Go to the next page when the height does not fit, below the header again."""
-        flow = self._flow
-        if flow.available_height >= height:
-            return
-        flow.break_page()
-        if self._repeated:
-            with flow.structure.artifact():
-                self._draw_cells(self._repeated)
 
     def _draw_cells(self, row: _Row) -> None:
         flow, padding = self._flow, self._across
