@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stands behind one after `=` is its network, if that is not public."""
     content_link_base: str = ""
     """What relative links in content are relative to; empty: they lead nowhere."""
+    themes: str = ""
+    """Directory of theme files, one TOML a tenant; empty: every file has the design as it is."""
     host: str = "127.0.0.1"
     """Address that the API listens on."""
     port: int = 8000

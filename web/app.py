@@ -29,16 +29,18 @@ from web.routes.metrics import metrics
 from web.routes.openapi_document import ApiDescription, operation_id
 from web.services.injection import ServicesPlugin
 from web.services.open_services import open_services
+from web.services.theme_choice import open_themes
 
 
 def create_app(settings: Settings) -> Litestar:
     """The application; its connections are opened when it starts.
 
     Raises:
-        SettingsError: a secret is missing or too short, a URL or an origin is none, or two
-            listeners are to have one port.
+        SettingsError: a secret is missing or too short, a URL or an origin is none, two listeners
+            are to have one port, or a theme cannot be used.
     """
     check_secrets(settings)
+    themes = open_themes(settings)
     if settings.internal_port == settings.port:
         raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
@@ -48,7 +50,7 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         hold(app.state, public_url)
         hold(app.state, FormKeys(settings.link_keys))
-        async with open_services(settings) as services:
+        async with open_services(settings, themes) as services:
             hold(app.state, services.tokens)
             hold(app.state, services)
             yield

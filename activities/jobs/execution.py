@@ -22,6 +22,7 @@ from activities.jobs.statements import (
     parameter,
     parameters,
 )
+from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import decode_options
 from activities.model.item_versions import PartVersions
 from activities.model.jobs import (
@@ -46,7 +47,14 @@ _CLAIM = (
     update(jobs)
     .where(_CLAIMABLE, or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED))
     .values(run_id=parameter(jobs.c.run_id), **_CLAIMED)
-    .returning(jobs.c.owner_id, jobs.c.content_ids, jobs.c.format, jobs.c.options, jobs.c.title)
+    .returning(
+        jobs.c.owner_id,
+        jobs.c.content_ids,
+        jobs.c.format,
+        jobs.c.options,
+        jobs.c.title,
+        jobs.c.theme_sha256,
+    )
 )
 _CLAIM_EXPRESS = (
     update(jobs)
@@ -64,14 +72,15 @@ _CLAIM_EXPRESS = (
         jobs.c.format,
         jobs.c.options,
         jobs.c.title,
+        jobs.c.theme_sha256,
         jobs.c.created_at,
         jobs.c.started_at,
     )
 )
 _OWNED = select(jobs.c.job_id).where(THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
-_RENDER_INPUT = select(jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.content_ids).where(
-    THIS_IF_OWNED
-)
+_RENDER_INPUT = select(
+    jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.content_ids, jobs.c.theme_sha256
+).where(THIS_IF_OWNED)
 _TAKE_OVER = (
     update(jobs)
     .where(
@@ -169,6 +178,7 @@ class JobExecution:
         self._note_progress = _note_progress(database.dialect)
         self._note_warnings = _note_warnings(database.dialect)
         self._item_versions = ItemVersions(database.dialect)
+        self._themes = ThemeRecords(database)
 
     async def get(self, job_id: str) -> Job | None:
         """The job; None when it has no row."""
@@ -183,7 +193,8 @@ class JobExecution:
         if row is None:
             return None
         options = decode_options(row.format, row.options)
-        return FetchInput(row.owner_id, row.content_ids, options, row.title)
+        theme = await self._themes.read(row.theme_sha256)
+        return FetchInput(row.owner_id, row.content_ids, options, row.title, theme)
 
     async def claim_express(self, job_id: str, run_id: str, now: datetime) -> ExpressInput | None:
         """Let a workflow run own the row for its express step, as `express_owner` names it.
@@ -205,6 +216,7 @@ class JobExecution:
                 row.content_ids,
                 decode_options(row.format, row.options),
                 row.title,
+                await self._themes.read(row.theme_sha256),
                 created_at=row.created_at,
                 is_first=row.started_at == now,
             )
@@ -223,7 +235,8 @@ class JobExecution:
         values = {"p_job_id": job_id, "p_run_id": run_id}
         for row in await self._table.rows(_RENDER_INPUT, values):
             options = decode_options(row.format, row.options)
-            return RenderInput(options, row.title, row.content_ids)
+            theme = await self._themes.read(row.theme_sha256)
+            return RenderInput(options, row.title, row.content_ids, theme)
         return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:

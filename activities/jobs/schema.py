@@ -7,6 +7,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -72,6 +73,8 @@ jobs = Table(
     # Of a bulk export: how many items matched, and how many newer ones were passed over.
     Column("matched", Integer),
     Column("skipped", Integer, nullable=False, server_default=text("0")),
+    # Of the theme that it was accepted with, which is in `themes`.
+    Column("theme_sha256", String(64)),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
@@ -126,6 +129,14 @@ chunks = Table(
     Column("warnings", JsonListText(list[ExportWarning])),
     # When more items were done than before; null in rows of older processes.
     Column("noted_at", UtcDateTime),
+)
+
+# Themes that jobs were accepted with, by the hashes of their bytes.
+themes = Table(
+    "export_theme",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 # One row, which probes write: `activities.jobs.write_check`.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from activities.model.book_options import BookOptions
 from activities.model.content import Item
 from activities.model.options import RenderOptions
 from workflows.contracts import combined
@@ -25,7 +26,13 @@ def content_fingerprint(items: Iterable[Item], ids: Sequence[str], start: int = 
     )
 
 
-def export_fingerprint(format_id: str, options: RenderOptions, title: str, content: str) -> str:
+def export_fingerprint(
+    format_id: str,
+    options: RenderOptions,
+    title: str,
+    content: str,
+    theme: str | None = None,
+) -> str:
     """Stands for all that decides a file's bytes and its name.
 
     Args:
@@ -33,6 +40,10 @@ def export_fingerprint(format_id: str, options: RenderOptions, title: str, conte
         options: the options of the request.
         title: the title of the export.
         content: the fingerprint of its content.
+        theme: the hash of its theme, which counts and not by what name it was asked for; None: it
+            has none.
     """
+    if isinstance(options, BookOptions):
+        options = msgspec.structs.replace(options, theme=theme)
     whole = msgspec.json.encode((format_id, options, title, content))
     return hashlib.sha256(whole).hexdigest()

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from activities.model.options import RenderOptions
+from activities.model.themes import StoredTheme
 from activities.model.warnings import ExportWarning, more_matched
 
 
@@ -114,6 +115,8 @@ class Job(msgspec.Struct, frozen=True):
     None of others, and if it is not known."""
     skipped: int = 0
     """Of those the number of newer ones that it was to pass over."""
+    theme_sha256: str | None = None
+    """The hash of the theme that it was accepted with; None: none."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
@@ -147,6 +150,8 @@ class NewJob(msgspec.Struct, frozen=True):
     """See `Job`."""
     skipped: int = 0
     """See `Job`."""
+    theme_sha256: str | None = None
+    """See `Job`. The theme itself is kept before."""
 
     def as_job(self, request_id: str | None, reused: "ReusedFile | None") -> Job:
         """The job as its record shows it before anything else happens to it.
@@ -169,6 +174,7 @@ class NewJob(msgspec.Struct, frozen=True):
             request_id=request_id,
             matched=self.matched,
             skipped=self.skipped,
+            theme_sha256=self.theme_sha256,
         )
         if reused is None:
             return job
@@ -208,8 +214,8 @@ class RenderInput(msgspec.Struct, frozen=True):
     options: RenderOptions
     title: str
     content_ids: list[str]
-    theme: bytes = b""
-    """The theme that the job was accepted with, of `encode_theme`; empty: none."""
+    theme: StoredTheme | None = None
+    """The theme that the job was accepted with; None: none."""
 
 
 class FetchInput(msgspec.Struct, frozen=True):
@@ -219,7 +225,7 @@ class FetchInput(msgspec.Struct, frozen=True):
     content_ids: list[str]
     options: RenderOptions
     title: str
-    theme: bytes = b""
+    theme: StoredTheme | None = None
     """See `RenderInput`."""
 
     @property

@@ -58,6 +58,20 @@ INVALID_FORMAT = HttpProblemType(
     detail="There is no such export format.",
     advice="Choose one of the formats on the page.",
 )
+THEME_CONTRAST = HttpProblemType(
+    code="theme-contrast",
+    status=422,
+    title="A colour of the theme is too light to be read",
+    detail="A colour of the theme is too light to be read.",
+    advice="Tell whoever looks after your theme, or choose another one.",
+)
+THEME_UNUSABLE = HttpProblemType(
+    code="theme-unusable",
+    status=422,
+    title="The theme cannot be used",
+    detail="The theme cannot be used.",
+    advice="Tell whoever looks after your theme, or choose another one.",
+)
 UNAUTHENTICATED = HttpProblemType(
     code="unauthenticated",
     status=401,

@@ -116,6 +116,7 @@ class Express:
             created_at=claimed.created_at,
             file=StagedFile(key, rendered.size, rendered.sha256),
             fingerprint=part.versions.fingerprint,
+            theme_sha256=claimed.theme.sha256 if claimed.theme is not None else None,
             warnings=[*part.warnings, *rendered.warnings],
             items=part.versions,
         )

@@ -37,6 +37,8 @@ class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     """The hash of the content in the file, in hex; empty when it is not known."""
     warnings: Sequence[ExportWarning]
+    theme_sha256: str | None = None
+    """The hash of its theme; None: it has none."""
     items: PartVersions | None = None
     """What the file is made of; None when the steps before have noted it."""
 
@@ -80,7 +82,9 @@ class Publication:
             media_type=file_type.media_type,
             sha256=file.sha256,
             warnings=export.warnings,
-            fingerprint=export_fingerprint(export.format, export.options, title, export.fingerprint)
+            fingerprint=export_fingerprint(
+                export.format, export.options, title, export.fingerprint, export.theme_sha256
+            )
             if export.fingerprint and not skipped
             else None,
             content=export.fingerprint,

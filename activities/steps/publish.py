@@ -61,6 +61,7 @@ class Publish:
                 created_at=job.created_at,
                 file=task.file,
                 fingerprint=task.fingerprint,
+                theme_sha256=job.theme_sha256,
                 warnings=warnings,
             )
             await self._publication.publish(export, run_id)

@@ -99,7 +99,7 @@ class RenderWorkspace:
             job_id=job_id,
             format=format_id,
             options=_options_encoder.encode(options),
-            theme=render_input.theme,
+            theme=render_input.theme.data if render_input.theme is not None else b"",
             title=render_input.title,
             items_total=items_total,
             links=links,

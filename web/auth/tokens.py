@@ -38,6 +38,8 @@ class Caller(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     expires: int
     """The end of the token's life, Unix seconds."""
+    tenant: str | None = None
+    """Whom the owner belongs to, by the token's claim; None: it names nobody."""
 
 
 class VerificationKeys(Protocol):
@@ -211,7 +213,10 @@ def _caller(claims: dict[str, Any]) -> Caller:
             f"The token is valid for more than {days} days.", error="invalid_token"
         )
     # Of all blanks only the space parts scopes (RFC 6749, 3.3).
-    return Caller(claims["sub"], frozenset(scope.split(" ")), expires)
+    tenant = claims.get("tenant")
+    if not isinstance(tenant, str | None):
+        raise TypeError("tenant is not a string")
+    return Caller(claims["sub"], frozenset(scope.split(" ")), expires, tenant or None)
 
 
 def _unauthenticated(detail: str, error: str | None = None) -> ProblemError:

@@ -15,6 +15,8 @@ from activities.common.metrics import OPERATIONS
 from activities.content.source import ContentSource, Excerpt, Filters, ItemHead
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
+from activities.jobs.themes import ThemeRecords
+from activities.model.book_options import BookOptions
 from activities.model.catalog import formats
 from activities.model.content import ID_RULE, is_usable_id
 from activities.model.jobs import Job, NewJob, OwnerLimits
@@ -34,6 +36,7 @@ from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportR
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
 from web.services.quota import Quota
+from web.services.theme_choice import ThemeChoice
 
 logger = get_logger(__name__)
 
@@ -93,6 +96,8 @@ class ExportCreator:
         storage: Storage,
         creator: JobCreator,
         reuse: FileReuse,
+        themes: ThemeChoice,
+        theme_records: ThemeRecords,
         *,
         limits: OwnerLimits,
         max_items: int,
@@ -102,6 +107,8 @@ class ExportCreator:
         self._storage = storage
         self._creator = creator
         self._reuse = reuse
+        self._themes = themes
+        self._theme_records = theme_records
         self._limits = limits
         self.max_items = max_items
 
@@ -147,7 +154,7 @@ class ExportCreator:
         if replayed is not None:
             return replayed
         self._check_room(quota)
-        new = _new_job(request, await find_items())
+        new = await self._with_theme(request.caller, _new_job(request, await find_items()))
         reused = await self._reuse.file_for(new) if request.body.reuse else None
         origin = Origin(request.caller.owner_id, request.request_id)
         try:
@@ -171,6 +178,21 @@ class ExportCreator:
             items=job.items_total,
         )
         return CreatedExport(job, quota.headers(created=1))
+
+    async def _with_theme(self, caller: Caller, new: NewJob) -> NewJob:
+        """The job with the theme that its options ask for, which is kept."""
+        options = new.options
+        if not isinstance(options, BookOptions):
+            return new
+        chosen = await self._themes.choose(caller, options.theme)
+        if chosen.stored is None:
+            return new
+        await self._theme_records.keep(chosen.stored)
+        return msgspec.structs.replace(
+            new,
+            options=msgspec.structs.replace(options, theme=chosen.name),
+            theme_sha256=chosen.stored.sha256,
+        )
 
     async def _quota(self, caller: Caller) -> Quota:
         now = utc_now()

@@ -58,7 +58,9 @@ class FileReuse:
             content = await self._content_fingerprint(job)
         except BrokenContentError:
             return None
-        fingerprint = export_fingerprint(job.format, job.options, job.title, content)
+        fingerprint = export_fingerprint(
+            job.format, job.options, job.title, content, job.theme_sha256
+        )
         now = utc_now()
         source = await find_same(self._database, job.owner_id, fingerprint, now + _LEAST_LIFE)
         if source is None:

@@ -9,12 +9,14 @@ from datetime import timedelta
 from activities.common.database import connect
 from activities.content.open import open_content
 from activities.content.source import ContentSource
+from activities.documents.design.theme_shelf import ThemeShelf
 from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
+from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
 from activities.settings import Settings
@@ -38,6 +40,7 @@ from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
 from web.services.service_gauges import ServiceGauges
+from web.services.theme_choice import ThemeChoice
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,12 @@ class Services:
     paging: Paging
     records: JobRecords
     service_gauges: ServiceGauges
+    theme_choice: ThemeChoice
     tokens: Tokens
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[Services]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
         database = connect(settings.database)
@@ -78,6 +82,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         audit_log = AuditLog(database)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
+        themes = ThemeChoice(shelf)
         admission = Admission(
             client,
             records,
@@ -113,6 +118,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 storage,
                 creator,
                 FileReuse(database, content, storage, settings.retention),
+                themes,
+                ThemeRecords(database),
                 limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
                 max_items=settings.max_items,
             ),
@@ -134,6 +141,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             paging=Paging(settings.max_page_size),
             records=records,
+            theme_choice=themes,
             service_gauges=ServiceGauges(
                 job_counts, queries, writes, storage, client, express=settings.express
             ),

@@ -167,6 +167,7 @@ class Operators:
             retry_of=job.job_id,
             matched=job.matched,
             skipped=job.skipped,
+            theme_sha256=job.theme_sha256,
         )
         made = await self._creator.create(new, origin)
         if made is None:

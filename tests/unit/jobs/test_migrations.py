@@ -24,7 +24,7 @@ from tests.engines.choice import Engines
 ROOT = Path(__file__).parents[3]
 TABLES = {
     *("export_job", "export_chunk", "export_item_versions", "write_check"),
-    *("content_item", "content_media", "audit_log", "alembic_version"),
+    *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
 }
 
 

@@ -218,9 +218,11 @@ def test_no_option_can_have_the_name_of_something_else_in_a_request() -> None:
 def test_the_api_loads_no_renderer() -> None:
     script = (
         "import sys, web.app\n"
-        "heavy = ('reportlab', 'openpyxl', 'docx', 'activities.documents',"
+        "heavy = ('reportlab', 'openpyxl', 'docx', 'fontTools', 'activities.documents.',"
         " 'activities.formats.protocol', 'activities.formats.shared')\n"
-        "print([name for name in sys.modules if name.startswith(heavy)"
+        "light = ('activities.documents.design', 'activities.documents.callouts')\n"
+        "print([name for name in sys.modules"
+        " if name.startswith(heavy) and not name.startswith(light)"
         " or name.startswith('activities.formats') and name.endswith('.renderer')])"
     )
     done = subprocess.run(

@@ -8,8 +8,10 @@ import pytest
 
 from activities.common.database import connect
 from activities.content.sql import SqlContent
+from activities.documents.design.theme_shelf import ThemeShelf
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
+from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import NO_LIMITS
 from activities.settings import Settings
 from activities.storage.local import LocalStorage
@@ -21,6 +23,7 @@ from web.services.create_export import ExportCreator, parse_idempotency_key
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
+from web.services.theme_choice import ThemeChoice
 
 
 class AlmostFull(LocalStorage):
@@ -44,7 +47,15 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
         content = SqlContent(database)
         reuse = FileReuse(database, content, storage, settings.retention)
         exports = ExportCreator(
-            records, content, storage, creator, reuse, limits=NO_LIMITS, max_items=100
+            records,
+            content,
+            storage,
+            creator,
+            reuse,
+            ThemeChoice(ThemeShelf("")),
+            ThemeRecords(database),
+            limits=NO_LIMITS,
+            max_items=100,
         )
         body = CreateExportRequest(content_ids=["a"], format="pdf")
         with pytest.raises(ProblemError) as caught:
