@@ -346,7 +346,12 @@ _LABELS = MappingProxyType(
 
 def labels(language: str) -> Labels:
     """The labels for a BCP 47 tag: by its primary language, English where there are none."""
-    return _LABELS.get(_subtags(language)[0], _ENGLISH)
+    return _LABELS.get(primary_language(language), _ENGLISH)
+
+
+def primary_language(language: str) -> str:
+    """The first part of a BCP 47 tag, which says the language, in lower case."""
+    return _subtags(language)[0]
 
 
 def is_written_from_right(language: str) -> bool:

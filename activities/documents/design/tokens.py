@@ -28,7 +28,7 @@ AccentName = Literal[
     "economics",
     "civics",
 ]
-ColourRole = Literal["ink", "g700", "g600", "white", "base", "dark"]
+ColourRole = Literal["ink", "g700", "g600", "white", "base", "dark", "soft"]
 """What a text's colour is: a neutral's name, or a shade of the accent that it stands under."""
 Shape = Literal["disc", "diamond", "square", "triangle", "octagon", "none"]
 

@@ -1,30 +1,36 @@
 """Items become one PDF: contents, bookmarks, and item after item down the pages."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
+import msgspec
+
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.book_labels import BookLabels, book_labels
 from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.headings import numbered
 from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE, Labels
-from activities.documents.model import Card, Document, Heading, Part, Run
-from activities.documents.pictures import described
+from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
-from activities.formats.pdf.file.canvas import PageCanvas, Place
+from activities.formats.pdf.file.canvas import PageCanvas
 from activities.formats.pdf.file.metadata import may_claim, write_metadata
 from activities.formats.pdf.file.standard import STANDARDS, write_output_intents
 from activities.formats.pdf.file.structure import StructureTree, Untagged, text_entry
-from activities.formats.pdf.page.contents import Entry, draw_contents, pages_needed
+from activities.formats.pdf.page.contents import Extent, draw_contents, measure, measure_entries
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cutouts import draw_cutouts
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
+from activities.formats.pdf.page.furniture import Furniture
+from activities.formats.pdf.page.glance import GlanceTable, read_glance, split_lead
 from activities.formats.pdf.page.headings import plain_text, without_notes
+from activities.formats.pdf.page.landmarks import Landmarks
+from activities.formats.pdf.page.opener import Opening, draw_opener
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import palette_of, theme_of
 from activities.formats.pdf.text.fontbook import FontBook
@@ -35,12 +41,11 @@ from activities.formats.protocol import Export
 from activities.model.content import Item
 from activities.model.warnings import Report
 
-_BOOKMARK_DEPTH = 4
-_CONTENTS_LEVELS = 3
-"""Of the headings of an export of one item: its parts and what is right below them."""
-_CONTENTS_WORTHWHILE = 4
-_HEADING_CLEARANCE = 4.0
-"""How far above a heading a link to it leads, in points."""
+_LONG_LESSON = 24
+"""A single item with so many headings has contents."""
+_LISTED_LEVEL = PART_LEVEL + 1
+"""The level down to which headings of a single item are listed."""
+_PARTS_LISTED = ("study_guide", "faqs", "flashcards", "reading_guide_questions")
 
 
 class PdfRenderer:
@@ -77,21 +82,6 @@ class _CurrentWarnings:
         self.of_item.add("script-missing", what=what, example=example)
 
 
-class _Headings:
-    """The headings so far: those that the contents list, and the level of the last one."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.level = 0
-
-    def state(self) -> tuple[int, int]:
-        return len(self.entries), self.level
-
-    def restore(self, state: tuple[int, int]) -> None:
-        listed, self.level = state
-        del self.entries[listed:]
-
-
 class _Rendering:
     def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
@@ -125,62 +115,120 @@ class _Rendering:
         )
         palette = palette_of(options.look, "default")
         self._flow = Flow(surface, typesetter, theme, palette, self._warnings.add_small_formula)
-        self._headings = _Headings()
-        self._listed: set[int] = set()
-        """The identities of the current item's headings that the contents list."""
+        self._furniture = Furniture(self._flow)
+        self._flow.finish_with = self._furniture.draw
         self._bookmarks = Bookmarks(to_elements=to_elements)
+        self._landmarks = Landmarks(self._flow, self._canvas, self._bookmarks)
+        self._is_book = export.items_total != 1
+        """Whether there may be several units, which are numbered."""
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
+        self._right_to_left = False
         self._languages: set[str] = set()
-        self._flow.reversible += (self._headings, self._bookmarks)
+        self._flow.reversible += (self._landmarks, self._bookmarks)
 
     def write(self, items: Iterable[Item]) -> None:
         documents: Iterator[Document] = (self._document(item) for item in items)
-        first = next(documents, None) if self._export.items_total == 1 else None
+        first = next(documents, None)
         if first:
             documents = chain([first], documents)
-            if self._export.options.title is None:
+            self._language, self._right_to_left = first.language, first.right_to_left
+            if not self._is_book and self._export.options.title is None:
                 # Without its Markdown, which the export's title may hold.
                 self._title = plain_text(first.title.runs)
-            listed = sum(1 for _ in self._listed_headings(first))
-            worthwhile = listed >= _CONTENTS_WORTHWHILE
-            reserved = pages_needed(listed, self._flow) if worthwhile else 0
-        else:
-            reserved = pages_needed(self._export.items_total, self._flow)
-        self._flow.reserve_pages(reserved)
-        open_contents = self._structure.reserve("Sect") if reserved else None
+        extent = self._contents_extent(first)
+        self._flow.reserve_pages(extent.pages)
+        open_contents = self._structure.reserve("Sect") if extent.pages else None
+        if self._is_book:
+            self._flow.set_direction(right_to_left=self._right_to_left)
+            self._furniture.set_book(self._flow, self._title)
         for number, document in enumerate(documents, 1):
-            self._draw_item(number, document)
+            self._draw_unit(number, document, extent)
             self._report.item_done()
-        self._finish(reserved, open_contents)
+        self._finish(extent, open_contents)
+
+    def _contents_extent(self, first: Document | None) -> Extent:
+        """How many pages the contents have, none for a short lesson alone."""
+        total, options = self._export.items_total, self._export.options
+        if self._is_book or first is None:
+            parts = [name for name in options.part_names() if name in _PARTS_LISTED]
+            return measure(total, len(parts), 0, self._flow)
+        listed = [heading.level for heading in self._listed_headings(first)]
+        if len(listed) < _LONG_LESSON:
+            return Extent(0, False)
+        return measure_entries(listed, self._flow)
 
     def _document(self, item: Item) -> Document:
         document = build(item, self._export.options, self._report)
         return hyphenated(document) if self._export.options.hyphenate else document
 
-    def _draw_item(self, number: int, document: Document) -> None:
+    def _draw_unit(self, number: int, document: Document, extent: Extent) -> None:
         flow = self._flow
         self._begin_text(document.item_id, document.language)
-        self._listed = set(map(id, self._listed_headings(document)))
-        self._language = self._language or document.language
         self._languages.add(document.language)
         self._formulas.language = document.language
         flow.set_direction(right_to_left=document.right_to_left)
         flow.palette = palette_of(self._export.options.look, document.accent)
-        words = document.labels
+        unit = number if self._is_book else None
+        listed = self._listed_headings(document, has_parts=extent.has_parts)
+        self._landmarks.begin_unit(unit, listed, of_one=not self._is_book)
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
-            self._painter(words, f"{number}-", self._on_heading).heading(document.title)
-            title = flow.typesetter.prepare(
-                described(document.title.runs), flow.styles.running.font, document.right_to_left
-            )
-            flow.running_heads.set_title(title)
-            for part_number, part in enumerate(document.parts, 1):
-                self._draw_part(part, words, f"{number}-{part_number}-")
+            title = without_notes(document.title.runs)
+            self._furniture.begin_unit(flow, unit, title)
+            self._furniture.has_head = False
+            parts = self._open_unit(unit, document, f"{number}-")
+            for part_number, part in enumerate(parts, 1):
+                self._draw_part(part, document.labels, f"{number}-{part_number}-")
         flow.break_page()
-        flow.running_heads.set_title(None)
+        self._furniture.end_unit(flow)
         self._note_unclaimed(document)
         self._warnings.of_item.flush(self._report, document.title.runs)
+
+    def _open_unit(self, unit: int | None, document: Document, prefix: str) -> tuple[Part, ...]:
+        """Draw how a unit begins; the parts that are still to be drawn."""
+        words = book_labels(self._export.options.language or document.language)
+        painter = self._painter(document.labels, prefix, self._landmarks.note)
+        outline, rest = None, document.parts
+        if document.parts and document.parts[0].name == "outline":
+            outline, *others = document.parts
+            rest = tuple(others)
+        lead, blocks = split_lead(outline.blocks) if outline else ((), ())
+        label = words.unit.format(unit) if unit else ""
+        opening = Opening(label, unit, document.title, lead)
+        draw = partial(draw_opener, self._flow, self._landmarks.note)
+        if not draw(opening):
+            blocks = outline.blocks if outline else ()
+            if not draw(opening._replace(lead=())):
+                painter.heading(document.title)
+        if not blocks:
+            return rest
+        assert outline
+        short = msgspec.structs.replace(outline, blocks=blocks)
+        if not self._draw_glance(short, painter, words, unit):
+            return (short, *rest)
+        return rest
+
+    def _draw_glance(
+        self,
+        outline: Part,
+        painter: CourseBlockPainter,
+        words: BookLabels,
+        unit: int | None,
+    ) -> bool:
+        """Draw an outline as a table if it can be one; whether it was."""
+        glance = read_glance(outline)
+        if glance is None:
+            return False
+        table = GlanceTable(self._flow, glance.sections, words, unit)
+        if not table.fits:
+            return False
+        self._warnings.of_item.begin_part(outline.name)
+        with self._structure.element("Sect"):
+            painter.draw(glance.lead)
+            if glance.sections:
+                table.draw()
+        return True
 
     def _note_unclaimed(self, document: Document) -> None:
         """Tell of an item because of which the file cannot claim the standard asked for."""
@@ -196,23 +244,24 @@ class _Rendering:
             # What was shaped before would be drawn without a word, or as another language has it.
             self._flow.typesetter.forget()
 
-    def _listed_headings(self, document: Document) -> Iterator[Heading]:
-        """What the contents list: items, or of a single one its parts and their headings.
+    def _listed_headings(self, document: Document, *, has_parts: bool = True) -> Iterator[Heading]:
+        """What the contents list: units and their parts, or of a single unit its parts and their
+        headings.
 
         Headings within answers, lists and quotations often say the same again and again.
         """
-        if self._export.items_total != 1:
+        if self._is_book:
             yield document.title
-            return
-        for part in document.parts:
-            yield part.heading
-            for block in part.blocks:
-                if isinstance(block, Heading) and block.level <= _CONTENTS_LEVELS:
+        for part in document.parts if has_parts else ():
+            if not self._is_book or part.name in _PARTS_LISTED:
+                yield part.heading
+            for block in part.blocks if not self._is_book else ():
+                if isinstance(block, Heading) and block.level <= _LISTED_LEVEL:
                     yield block
 
     def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
         self._warnings.of_item.begin_part(part.name)
-        painter = self._painter(words, prefix, self._on_heading)
+        painter = self._painter(words, prefix, self._landmarks.note)
         with self._structure.element("Sect"):
             if part.name == "flashcards" and self._export.options.cards == "cutout":
                 flow = self._flow
@@ -240,42 +289,24 @@ class _Rendering:
         warnings = self._warnings.of_item
         return CourseBlockPainter(self._flow, words, on_heading, warnings, prefix)
 
-    def _on_heading(self, heading: Heading) -> int:
-        """Bookmark a heading and list it in the contents; its level without any gap above."""
-        flow = self._flow
-        self._headings.level = depth = min(heading.level, self._headings.level + 1)
-        if depth > _BOOKMARK_DEPTH:
-            return depth
-        top = flow.y + _HEADING_CLEARANCE
-        runs = without_notes(numbered(heading))
-        place = Place(self._canvas.objects.page, top, self._structure.coming)
-        self._bookmarks.add(plain_text(runs), place, depth)
-        if id(heading) in self._listed:
-            name = f"entry-{len(self._headings.entries) + 1}"
-            self._canvas.place_destination(name, top, place.element)
-            level = max(heading.level - 2, 0)
-            self._headings.entries.append(
-                Entry(runs, flow.right_to_left, level, flow.page, name, place.element)
-            )
-        return depth
-
-    def _finish(self, reserved: int, open_contents: Callable[[], None] | None) -> None:
+    def _finish(self, extent: Extent, open_contents: Callable[[], None] | None) -> None:
         flow, canvas = self._flow, self._canvas
         self._begin_text("", self._language)
+        flow.set_direction(right_to_left=self._right_to_left)
+        flow.palette = palette_of(self._export.options.look, "default")
         if open_contents:
             open_contents()
             flow.begin_reserved_pages()
-            title = flow.typesetter.prepare_text(
-                self._title, flow.styles.back_matter.font, flow.right_to_left
-            )
             if self._export.options.title is not None:
                 # The other texts are those of items, which were told of.
+                font = flow.styles.back_matter.font
+                flow.typesetter.prepare_text(self._title, font, flow.right_to_left)
                 self._warnings.of_item.flush(self._report, (Run(self._title),))
-            with flow.wide():
-                draw_contents(flow, title, self._headings.entries, reserved)
+            self._furniture.has_head = False
+            draw_contents(flow, self._title, self._landmarks.entries, extent.pages)
             self._structure.close()
-            canvas.move_last_pages_first(reserved)
-        flow.running_heads.finish()
+            canvas.move_last_pages_first(extent.pages)
+        self._furniture.finish(flow)
         self._fonts.embed(canvas.objects)
         shown_title = close_bidi_controls(self._title)
         canvas.objects.title = shown_title

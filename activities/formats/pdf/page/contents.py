@@ -1,19 +1,37 @@
 """The contents pages: drawn last, when every page number is known, and put first.
 
-How many pages they take is known before: one line an entry. Should items be left out after that,
-there are fewer entries, and the pages stay as many, since all others are numbered.
+How many pages they take is known before, for as many units and parts as there may be. Should there
+be fewer in the end, what there is spreads over the pages, which stay as many, since all others are
+numbered.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
+from activities.documents.design.colours import Colour
+from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Runs
 from activities.formats.pdf.page.flow import Flow
-from activities.formats.pdf.page.text_painter import TextBox
-from activities.formats.pdf.page.theme import TextStyle, followed
-from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
+from activities.formats.pdf.page.setting import (
+    SetText,
+    in_role,
+    set_line,
+)
+from activities.formats.pdf.page.theme import Palette, TextStyle
+from activities.formats.pdf.text.paragraph import UNLIMITED
 
-_EM = 1000
-_GAP = 8.0
+_NUMBER_COLUMN: Final = 34.0
+_GAP: Final = 8.0
+_LEADER_LIFT: Final = 0.28
+"""How far dots are above the lower edge of a line, in its leading."""
+_BETWEEN, _BETWEEN_TIGHT = 11.0, 5.0
+"""Below a unit with its parts, and below one alone."""
+_TITLE_RULE_GAP, _TITLE_AFTER = 14.0, 18.0
+_BACK_GAP: Final = 10.0
+_PAGES_WITH_PARTS: Final = 4
+"""Parts are listed as long as that takes no more pages."""
+_PARTS_TOGETHER: Final = 5
+"""So many parts stay with their unit."""
 
 
 class Entry(NamedTuple):
@@ -22,82 +40,200 @@ class Entry(NamedTuple):
     runs: Runs
     right_to_left: bool
     level: int
-    """0 for the outermost."""
+    """0 for a unit or what is beside units, 1 for a part of it."""
     page: int
     destination: str
     element: int
     """The object number of the heading in the structure, if there is one."""
+    palette: Palette
+    number: int | None = None
+    """The unit's."""
+    is_back: bool = False
+    """Whether it comes after all units."""
 
 
-def pages_needed(entries: int, flow: Flow) -> int:
-    """How many pages so many entries take."""
-    leading = _entry_style(flow).leading
-    on_first = int((flow.height - _title_height(flow)) / leading)
-    on_others = int(flow.height / leading)
-    return 1 + -(-max(entries - on_first, 0) // on_others)
+class Extent(NamedTuple):
+    """How long the contents are."""
+
+    pages: int
+    has_parts: bool
 
 
-def _entry_style(flow: Flow) -> TextStyle:
-    return flow.styles.body
+def measure(units: int, parts: int, back: int, flow: Flow) -> Extent:
+    """How many pages the contents take at most, and whether parts are listed.
+
+    Args:
+        units: How many there are.
+        parts: How many each has at most.
+        back: How many entries come after them.
+        flow: Where they are drawn.
+    """
+    whole = _pages(flow, [_block_height(flow, parts)] * units, back)
+    if parts and whole <= _PAGES_WITH_PARTS:
+        return Extent(whole, True)
+    return Extent(_pages(flow, [_block_height(flow, 0)] * units, back), False)
 
 
-def _title_style(flow: Flow) -> TextStyle:
-    return followed(flow.styles.back_matter, 14.0)
+def measure_entries(levels: Sequence[int], flow: Flow) -> Extent:
+    """How many pages the contents of a single unit take, whose headings have these levels."""
+    outermost = min(levels)
+    counts: list[int] = []
+    for level in levels:
+        if level == outermost:
+            counts.append(0)
+        else:
+            counts[-1] += 1
+    return Extent(_pages(flow, [_block_height(flow, parts) for parts in counts], 0), True)
+
+
+def _block_height(flow: Flow, parts: int) -> float:
+    """Of a unit and its parts, with the distance to the next one."""
+    unit = flow.styles.contents_unit.leading
+    if not parts:
+        return unit + _BETWEEN_TIGHT
+    return unit + parts * flow.styles.contents_part.leading + _BETWEEN
+
+
+def _pages(flow: Flow, heights: Sequence[float], back: int) -> int:
+    count, left = 1, flow.height - _title_height(flow)
+    rows = [*heights, *[_block_height(flow, 0)] * back]
+    if back:
+        rows[-back] += _BACK_GAP
+    for height in rows:
+        if height > left:
+            count, left = count + 1, flow.height
+        left -= height
+    return count
 
 
 def _title_height(flow: Flow) -> float:
-    style = _title_style(flow)
-    return style.leading + style.after
+    return flow.styles.back_matter.leading + _TITLE_RULE_GAP + _TITLE_AFTER
 
 
-def draw_contents(flow: Flow, title: ShapedParagraph, entries: list[Entry], pages: int) -> None:
+def draw_contents(flow: Flow, title: str, entries: Sequence[Entry], pages: int) -> None:
     """Draw the contents on so many pages of their own, enough for the entries."""
-    style = _title_style(flow)
-    line = title.cut(flow.width * _EM / style.size)
-    with flow.structure.element("H1"):
-        flow.add_lines([line], style, "right" if title.right_to_left else "left")
-    flow.add_spacing(style.after)
-    if entries:
-        _draw_entries(flow, entries, pages)
-    flow.leave_pages_blank(pages)
+    _Contents(flow).draw(title, entries, pages)
 
 
-def _draw_entries(flow: Flow, entries: list[Entry], pages: int) -> None:
-    with flow.structure.element("TOC"):
-        for number, entry in enumerate(entries):
-            if len(entries) - number <= pages - flow.page:
-                # No page stays blank as long as there is an entry for it.
+class _Contents:
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._left, self._full = flow.full.x, flow.full.width
+
+    def draw(self, title: str, entries: Sequence[Entry], pages: int) -> None:
+        flow, full = self._flow, self._full
+        first = flow.page
+        shown = set_line(flow, title, flow.styles.back_matter, full)
+        shown.show(flow, (self._left, flow.y), full, "H1")
+        flow.advance(shown.height + _TITLE_RULE_GAP)
+        self._rule(TOKENS.rules.part, flow.palette.rule)
+        flow.advance(_TITLE_AFTER)
+        last = first + pages - 1
+        blocks = list(_blocks(entries))
+        if blocks:
+            with flow.structure.element("TOC"):
+                self._draw_blocks(blocks, last)
+        flow.leave_pages_blank(last)
+
+    def _rule(self, thickness: float, colour: Colour) -> None:
+        thickness = self._flow.theme.rule(thickness)
+        y = self._flow.y - thickness
+        self._flow.surface.rectangle(self._left, y, self._full, thickness, colour)
+
+    def _draw_blocks(self, blocks: Sequence[Sequence[Entry]], last: int) -> None:
+        flow, pages = self._flow, last - self._flow.page + 1
+        heights = [_block_height(flow, len(block) - 1) for block in blocks]
+        needed = _pages(flow, heights, 0)
+        # Where pages would stay blank, what there is spreads over all of them.
+        share = sum(heights) / pages if needed < pages else flow.height * pages
+        drawn = 0.0
+        for number, (block, height) in enumerate(zip(blocks, heights, strict=True)):
+            pages_left = last - flow.page
+            share_end = share * (pages - pages_left)
+            if pages_left and (len(blocks) - number <= pages_left or drawn >= share_end):
                 flow.break_page()
-            flow.ensure_space(_entry_style(flow).leading)
-            # PDF/UA-2 wants to know the heading itself (ISO 14289-2, 8.2.5.8).
-            heading = f"/Ref[{entry.element} 0 R]" if flow.surface.links_to_elements else ""
-            with (
-                flow.structure.element("TOCI", heading),
-                flow.structure.element("Reference"),
-                flow.structure.element("Link"),
-            ):
-                _draw_entry(flow, entry)
+            together = min(height, _block_height(flow, _PARTS_TOGETHER))
+            flow.ensure_space(together - _BETWEEN_TIGHT)
+            if block[0].is_back and number and not blocks[number - 1][0].is_back:
+                self._rule(TOKENS.rules.hairline, flow.palette.line)
+                flow.advance(_BACK_GAP)
+            self._draw_block(block)
+            flow.advance(height - sum(self._leading(entry) for entry in block))
+            drawn += height
+
+    def _draw_block(self, block: Sequence[Entry]) -> None:
+        unit, *parts = block
+        structure = self._flow.structure
+        self._draw_entry(unit)
+        if parts:
+            with structure.element("TOC"):
+                for part in parts:
+                    self._flow.ensure_space(self._leading(part))
+                    self._draw_entry(part)
+
+    def _draw_entry(self, entry: Entry) -> None:
+        flow = self._flow
+        flow.palette = entry.palette
+        # PDF/UA-2 wants to know the heading itself (ISO 14289-2, 8.2.5.8).
+        heading = f"/Ref[{entry.element} 0 R]" if flow.surface.links_to_elements else ""
+        with (
+            flow.structure.element("TOCI", heading),
+            flow.structure.element("Reference"),
+            flow.structure.element("Link"),
+        ):
+            self._draw_line(entry)
+
+    def _draw_line(self, entry: Entry) -> None:
+        flow, full, left, y = self._flow, self._full, self._left, self._flow.y
+        is_unit = entry.level == 0
+        style = flow.styles.contents_unit if is_unit else flow.styles.contents_part
+        place = (left, y)
+        if entry.number:
+            number = set_line(flow, str(entry.number), flow.styles.contents_number, full)
+            number.show(flow, place, full)
+        is_coloured = is_unit and not entry.is_back
+        page_style = in_role(style, "base") if is_coloured else style
+        page = set_line(flow, str(entry.page), page_style, UNLIMITED)
+        inner = full - _NUMBER_COLUMN
+        title = self._title(entry, style, inner - page.width - 2 * _GAP)
+        x = left if flow.right_to_left else left + _NUMBER_COLUMN
+        title.show(flow, (x, y), inner)
+        page.show(flow, place, full, side="end")
+        if not is_coloured:
+            self._leader(x, inner, title.width, page.width, style)
+        box = (left, y - style.leading, left + full, y)
+        flow.surface.link(f"#{entry.destination}", box, str(entry.page))
+        flow.advance(style.leading)
+
+    def _leading(self, entry: Entry) -> float:
+        styles = self._flow.styles
+        return styles.contents_part.leading if entry.level else styles.contents_unit.leading
+
+    def _title(self, entry: Entry, style: TextStyle, width: float) -> SetText:
+        """The entry's text in its own direction, whatever that of the book is."""
+        flow = self._flow
+        before, flow.right_to_left = flow.right_to_left, entry.right_to_left
+        try:
+            return set_line(flow, entry.runs, style, width)
+        finally:
+            flow.right_to_left = before
+
+    def _leader(self, x: float, width: float, title: float, page: float, style: TextStyle) -> None:
+        flow = self._flow
+        before, after = title + _GAP, page + _GAP
+        if flow.right_to_left:
+            before, after = after, before
+        y = flow.y - style.leading * (1 - _LEADER_LIFT)
+        flow.surface.dot_leader(x + before, x + width - after, y)
 
 
-def _draw_entry(flow: Flow, entry: Entry) -> None:
-    style = _entry_style(flow)
-    scale = style.size / _EM
-    indent = entry.level * flow.theme.list_indent
-    (number,) = flow.typesetter.prepare_text(str(entry.page), style.font).lines(UNLIMITED)
-    number_width = number.width * scale
-    available = flow.width - indent - number_width - 2 * _GAP
-    title = flow.typesetter.prepare(entry.runs, style.font, entry.right_to_left)
-    line = title.cut(available / scale)
-    width = line.width * scale
-    if entry.right_to_left:
-        start, number_x = flow.x + flow.width - indent - width, flow.x
-        leader = (number_x + number_width + _GAP, start - _GAP)
-    else:
-        start, number_x = flow.x + indent, flow.x + flow.width - number_width
-        leader = (start + width + _GAP, number_x - _GAP)
-    flow.painter.show([line], TextBox(style, start, flow.y, width))
-    flow.painter.show([number], TextBox(style, number_x, flow.y, number_width))
-    flow.surface.dot_leader(*leader, flow.y - style.leading / 2 - style.size * 0.3)
-    box = (flow.x, flow.y - style.leading, flow.x + flow.width, flow.y)
-    flow.surface.link(f"#{entry.destination}", box, str(entry.page))
-    flow.advance(style.leading)
+def _blocks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Each unit with its parts."""
+    block: list[Entry] = []
+    for entry in entries:
+        if entry.level == 0 and block:
+            yield block
+            block = []
+        block.append(entry)
+    if block:
+        yield block

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Protocol
 from activities.documents.design.colours import WHITE
 from activities.formats.pdf.page.keeps import TEXT_LINES, LineRule
 from activities.formats.pdf.page.pagination import Mark, Pagination, Step
-from activities.formats.pdf.page.running_heads import RunningHeads
 from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
 from activities.formats.pdf.page.theme import COLUMN_MIN, Column, Palette, TextStyle, Theme
@@ -72,7 +71,8 @@ class Flow:
         self.structure = surface.structure
         self.typesetter = typesetter
         self.painter = TextPainter(surface, palette, on_small_formula)
-        self.running_heads = RunningHeads(surface, typesetter, theme)
+        self.finish_with: Callable[[Flow], None] | None = None
+        """Draws what stands around the content of a page that ends."""
         self.pages = Pagination(theme.styles.body.leading)
         self.reversible: list[Reversible] = [surface.canvas, self.structure]
         """What else has to forget what is taken back."""
@@ -221,7 +221,8 @@ class Flow:
             self._finish_page()
 
     def _finish_page(self) -> None:
-        self.running_heads.draw(self.page, right_to_left=self.right_to_left)
+        if self.finish_with:
+            self.finish_with(self)
         self.surface.canvas.finish_page(self.structure.page_entries())
         self.y = self.reached = self.top
         self._after = 0.0

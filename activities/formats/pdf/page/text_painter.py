@@ -18,7 +18,7 @@ from activities.formats.pdf.text.lines import PLAIN_STYLE, Line, LinePicture, St
 Alignment = Literal["left", "center", "right"]
 
 _EM = 1000
-_ASCENT = 0.8
+ASCENT = 0.8
 """Where the baseline lies within the glyphs' height, as a share of the font size."""
 _UNDERLINE, _STRIKE, _STROKE = -0.13, 0.27, 0.05
 _LINK_DEPTH, _LINK_HEIGHT = 0.25, 1.15
@@ -313,7 +313,7 @@ def _setting(style: TextStyle, colour: Colour, end_mark: str) -> _Setting:
         f"BT {leading / size:.4g} TL" + ("" if is_ink else f" {numbers_of(colour)} rg"),
         f"{size:g} 0 0 {size:g}",
         f"{end_mark} ET" if is_ink else f"{end_mark} {INK} rg ET",
-        (leading - size) / 2 + size * _ASCENT,
+        (leading - size) / 2 + size * ASCENT,
     )
 
 

@@ -97,6 +97,14 @@ class Styles(msgspec.Struct, frozen=True, eq=False):
     card_back: TextStyle
     tag: TextStyle
     question: TextStyle
+    contents_unit: TextStyle
+    contents_number: TextStyle
+    contents_part: TextStyle
+    unit_label: TextStyle
+    unit_numeral: TextStyle
+    glance_title: TextStyle
+    glance_number: TextStyle
+    glance: TextStyle
     footnote: TextStyle
     running: TextStyle
     folio: TextStyle
@@ -184,6 +192,7 @@ class Palette:
             "white": neutrals.white,
             "base": accent.base,
             "dark": accent.dark if coloured else neutrals.ink,
+            "soft": accent.soft,
         }
         self.base = accent.base
         self.soft = accent.soft if grounds else None

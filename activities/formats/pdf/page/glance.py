@@ -1,0 +1,352 @@
+"""At a glance: one table of an outline's sections, what is learned in them and what to remember."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from activities.documents.book_labels import BookLabels
+from activities.documents.design.colours import Colour
+from activities.documents.design.tokens import TOKENS
+from activities.documents.model import Block, Heading, Objectives, Paragraph, Part, Runs
+from activities.documents.sections import sections
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.setting import (
+    SetText,
+    set_line,
+    set_text,
+    shaped,
+)
+from activities.formats.pdf.page.shapes import circle
+from activities.formats.pdf.page.surface import rounded
+from activities.formats.pdf.text.paragraph import UNLIMITED
+
+_EM = 1000
+_FIRST, _SECOND = 102.0, 190.0
+"""The widths of the columns of sections and of objectives; the rest is for key points."""
+_FIRST_MAX: Final = 170.0
+"""The first column is wider where a word asks for it."""
+_GUTTER: Final = 16.0
+_NUMBER_GAP: Final = 9.0
+_INDENT: Final = 10.0
+_INDENT_MAX: Final = 3
+"""Subsections deeper than this are not indented any more."""
+_PAD_TOP, _PAD_BOTTOM = 6.0, 7.0
+_HEAD_PAD: Final = 6.0
+_BETWEEN: Final = 3.0
+"""Between the entries of a cell."""
+_MARK: Final = 8.0
+_MARK_GAP: Final = 14.0
+"""From where an entry's mark begins to its text."""
+_BULLET: Final = 1.5
+_ROW_MAX: Final = 0.5
+"""A share of a page; outlines with a higher row are no table."""
+_AFTER: Final = 18.0
+_DISC = "/A<</O/List/ListNumbering/Disc>>"
+_COLUMN_HEAD = "/A<</O/Table/Scope/Column>>"
+_ROW_HEAD = "/A<</O/Table/Scope/Row>>"
+
+
+class GlanceSection(NamedTuple):
+    """A section of an outline, of the kind that has room in a row."""
+
+    heading: Heading
+    summary: tuple[Runs, ...]
+    objectives: tuple[Runs, ...]
+    key_points: tuple[Runs, ...]
+
+
+class Glance(NamedTuple):
+    """An outline that can be a table, and what stands before its first section."""
+
+    lead: tuple[Block, ...]
+    sections: tuple[GlanceSection, ...]
+
+
+def read_glance(part: Part) -> Glance | None:
+    """The outline as a table, or None where a section holds more than a row has room for, such as
+    lists or pictures.
+    """
+    lead: tuple[Block, ...] = ()
+    found = []
+    for heading, blocks in sections(part.blocks, numbered_only=True):
+        if heading is None:
+            lead = tuple(blocks)
+            continue
+        section = _section(heading, blocks)
+        if section is None:
+            return None
+        found.append(section)
+    return Glance(lead, tuple(found))
+
+
+def split_lead(blocks: Sequence[Block]) -> tuple[Runs, tuple[Block, ...]]:
+    """The first paragraph of an outline's summary, and all that follows."""
+    first = blocks[0] if blocks else None
+    if isinstance(first, Paragraph):
+        return first.runs, tuple(blocks[1:])
+    return (), tuple(blocks)
+
+
+def _section(heading: Heading, blocks: Sequence[Block]) -> GlanceSection | None:
+    summary: list[Runs] = []
+    told: dict[str, tuple[Runs, ...]] = {"learning_objectives": (), "key_points": ()}
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            summary.append(block.runs)
+        elif isinstance(block, Objectives):
+            told[block.kind] = block.entries
+        else:
+            return None
+    return GlanceSection(heading, tuple(summary), told["learning_objectives"], told["key_points"])
+
+
+class _Cell(NamedTuple):
+    """Texts below each other, each of which may have a mark before it."""
+
+    texts: tuple[SetText, ...]
+    mark: str = ""
+    """`box`, `bullet` or none."""
+
+    @property
+    def height(self) -> float:
+        return sum(text.height for text in self.texts) + _BETWEEN * max(len(self.texts) - 1, 0)
+
+
+class _Row(NamedTuple):
+    heading: Heading
+    number: SetText
+    indent: float
+    title: SetText
+    summary: _Cell
+    objectives: _Cell
+    key_points: _Cell
+
+    @property
+    def height(self) -> float:
+        rest = max(self.objectives.height, self.key_points.height)
+        between = _BETWEEN if rest and self.summary.texts else 0.0
+        content = max(self.title.height, self.summary.height + between + rest)
+        return content + _PAD_TOP + _PAD_BOTTOM
+
+
+class GlanceTable:
+    """Draws an outline as a table."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        outline: tuple[GlanceSection, ...],
+        words: BookLabels,
+        unit: int | None,
+    ) -> None:
+        """Set the texts.
+
+        Args:
+            flow: Where to draw.
+            outline: The sections.
+            words: Of the heads.
+            unit: The number before those of sections, if units have numbers.
+        """
+        self._flow = flow
+        self._left, self._full = flow.full.x, flow.full.width
+        heads = [words.at_a_glance]
+        if any(section.objectives for section in outline):
+            heads.append(words.able_to)
+        if any(section.key_points for section in outline):
+            heads.append(words.remember)
+        has_more = len(heads) > 1 or any(section.summary for section in outline)
+        self._has_objectives = words.able_to in heads
+        numbers = [_number(section.heading, unit) for section in outline]
+        self._number_width = max([_width(flow, number) for number in numbers], default=0.0)
+        self._widths = self._column_widths(outline, len(heads), has_more=has_more)
+        label = flow.styles.label
+        self._heads = [
+            set_text(flow, head, label, width)
+            for head, width in zip(heads, self._widths, strict=False)
+        ]
+        self._rows = [
+            self._row(section, number) for section, number in zip(outline, numbers, strict=True)
+        ]
+
+    @property
+    def fits(self) -> bool:
+        """Whether no row is too high."""
+        highest = max([row.height for row in self._rows], default=0.0)
+        return highest <= self._flow.height * _ROW_MAX
+
+    def _column_widths(
+        self, outline: tuple[GlanceSection, ...], columns: int, *, has_more: bool
+    ) -> list[float]:
+        flow, full = self._flow, self._full
+        if not has_more:
+            return [full]
+        kind = flow.styles.glance_title
+        widest = max([shaped(self._flow, s.heading.runs, kind).widest for s in outline], default=0)
+        needed = widest * kind.size / _EM + self._indent_of_titles(outline)
+        first = min(max(_FIRST, needed), _FIRST_MAX)
+        rest = full - first - _GUTTER
+        if columns == 3:
+            second = min(_SECOND, (rest - _GUTTER) / 2 + _GUTTER)
+            return [first, second, rest - second - _GUTTER]
+        return [first, rest]
+
+    def _indent_of_titles(self, outline: tuple[GlanceSection, ...]) -> float:
+        number = self._number_width + _NUMBER_GAP if self._number_width else 0.0
+        return number + max([_indent(section.heading) for section in outline], default=0.0)
+
+    def _row(self, section: GlanceSection, number: str) -> _Row:
+        flow = self._flow
+        flow.surface.check_cancelled()
+        first, *others = self._widths
+        indent = _indent(section.heading)
+        shown = set_line(flow, number, flow.styles.glance_number, first)
+        before = self._number_width + _NUMBER_GAP if self._number_width else 0.0
+        kind = flow.styles.glance
+        summary_width = sum(others) + _GUTTER * max(len(others) - 1, 0)
+        title_width = first - indent - before
+
+        def cell(texts: tuple[Runs, ...], width: float, mark: str) -> _Cell:
+            return _Cell(
+                tuple(set_text(flow, runs, kind, width - _MARK_GAP) for runs in texts), mark
+            )
+
+        objectives = key_points = _Cell(())
+        if section.objectives:
+            objectives = cell(section.objectives, others[0], "box")
+        if section.key_points:
+            key_points = cell(section.key_points, others[-1], "bullet")
+        return _Row(
+            section.heading,
+            shown,
+            indent,
+            set_text(flow, section.heading.runs, flow.styles.glance_title, title_width),
+            _Cell(tuple(set_text(flow, runs, kind, summary_width) for runs in section.summary)),
+            objectives,
+            key_points,
+        )
+
+    def draw(self) -> None:
+        """Draw the table down the column and over pages."""
+        flow, structure = self._flow, self._flow.structure
+        flow.add_spacing(0)
+        first = self._rows[0].height if self._rows else 0.0
+        flow.ensure_space(self._head_height + first)
+        with structure.element("Table"):
+            with structure.element("THead"):
+                self._draw_head()
+            with structure.element("TBody"):
+                for row in self._rows:
+                    if flow.available_height < row.height:
+                        flow.break_page()
+                        with structure.artifact():
+                            self._draw_head()
+                    self._draw_row(row)
+        flow.advance(0, after=_AFTER)
+
+    @property
+    def _head_height(self) -> float:
+        return max(head.height for head in self._heads) + _HEAD_PAD
+
+    def _draw_head(self) -> None:
+        flow = self._flow
+        with flow.structure.element("TR"):
+            for column, head in enumerate(self._heads):
+                x, width = self._column(column)
+                head.show(flow, (x, flow.y), width, "TH", _COLUMN_HEAD)
+            if len(self._heads) < len(self._widths):
+                # A column of summaries, which needs no name to be understood.
+                flow.structure.open("TD")
+                flow.structure.close()
+        flow.advance(self._head_height)
+        self._rule(flow.palette.line)
+
+    def _rule(self, colour: Colour) -> None:
+        rule = self._flow.theme.rule(TOKENS.rules.hairline)
+        self._flow.surface.rectangle(self._left, self._flow.y, self._full, rule, colour)
+
+    def _column(self, number: int) -> tuple[float, float]:
+        """Left edge and width of a column."""
+        width = self._widths[number]
+        before = sum(self._widths[:number]) + _GUTTER * number
+        if self._flow.right_to_left:
+            return self._left + self._full - before - width, width
+        return self._left + before, width
+
+    def _draw_row(self, row: _Row) -> None:
+        flow, structure = self._flow, self._flow.structure
+        top = flow.y - _PAD_TOP
+        with structure.element("TR"):
+            flow.surface.place_destinations(row.heading.anchors, self._left, flow.y)
+            x, width = self._column(0)
+            width -= row.indent
+            x += 0.0 if flow.right_to_left else row.indent
+            with structure.element("TH", _ROW_HEAD):
+                if row.number.width:
+                    row.number.show(flow, (x, top), width)
+                    before = self._number_width + _NUMBER_GAP
+                    x += 0.0 if flow.right_to_left else before
+                    width -= before
+                row.title.show(flow, (x, top), width)
+            self._draw_cells(row, top)
+        flow.advance(row.height)
+        self._rule(flow.palette.line)
+
+    def _draw_cells(self, row: _Row, top: float) -> None:
+        structure = self._flow.structure
+        columns = len(self._widths)
+        if columns == 1:
+            return
+        with structure.element("TD"):
+            if row.summary.texts:
+                x, width = self._column(1)
+                if columns == 3:
+                    last = self._column(2)
+                    x, width = min(x, last[0]), width + _GUTTER + last[1]
+                y = top
+                for text in row.summary.texts:
+                    text.show(self._flow, (x, y), width, "P")
+                    y -= text.height + _BETWEEN
+                top = y
+            self._draw_list(row.objectives if self._has_objectives else row.key_points, 1, top)
+        if columns == 3:
+            with structure.element("TD"):
+                self._draw_list(row.key_points, 2, top)
+
+    def _draw_list(self, cell: _Cell, column: int, top: float) -> None:
+        if not cell.texts:
+            return
+        flow = self._flow
+        x, width = self._column(column)
+        text_x = x if flow.right_to_left else x + _MARK_GAP
+        with flow.structure.element("L", _DISC):
+            for text in cell.texts:
+                self._draw_mark(cell.mark, x + width if flow.right_to_left else x, top)
+                with flow.structure.element("LI"):
+                    text.show(flow, (text_x, top), width - _MARK_GAP, "LBody")
+                top -= text.height + _BETWEEN
+
+    def _draw_mark(self, mark: str, edge: float, top: float) -> None:
+        style, surface = self._flow.styles.glance, self._flow.surface
+        colour = self._flow.palette.base
+        middle = top - style.leading / 2
+        outwards = -1 if self._flow.right_to_left else 1
+        if mark == "box":
+            left = edge if outwards > 0 else edge - _MARK
+            shape = rounded(left + 0.5, middle - _MARK / 2, _MARK, _MARK, (1.0,) * 4)
+            surface.shape(shape, None, colour, TOKENS.rules.box)
+        else:
+            x = edge + outwards * (_BULLET + 1)
+            surface.shape(circle(x, middle - 0.5, _BULLET), colour, None, 0.0)
+
+
+def _number(heading: Heading, unit: int | None) -> str:
+    """The number of a section after that of its unit."""
+    number = heading.shown_number
+    return f"{unit}.{number}" if number and unit else number
+
+
+def _indent(heading: Heading) -> float:
+    return _INDENT * min(max(len(heading.number) - 1, 0), _INDENT_MAX)
+
+
+def _width(flow: Flow, text: str) -> float:
+    return set_line(flow, text, flow.styles.glance_number, UNLIMITED).width if text else 0.0
