@@ -32,6 +32,8 @@ _PAGES_WITH_PARTS: Final = 4
 """Parts are listed as long as that takes no more pages."""
 _PARTS_TOGETHER: Final = 5
 """So many parts stay with their unit."""
+_PARTS_BEGINNING: Final = 2
+"""So many do where there are more."""
 
 
 class Entry(NamedTuple):
@@ -68,10 +70,10 @@ def measure(units: int, parts: int, back: int, flow: Flow) -> Extent:
         back: How many entries come after them.
         flow: Where they are drawn.
     """
-    whole = _pages(flow, [_block_height(flow, parts)] * units, back)
+    whole = _pages(flow, [parts] * units, back)
     if parts and whole <= _PAGES_WITH_PARTS:
         return Extent(whole, True)
-    return Extent(_pages(flow, [_block_height(flow, 0)] * units, back), False)
+    return Extent(_pages(flow, [0] * units, back), False)
 
 
 def measure_entries(levels: Sequence[int], flow: Flow) -> Extent:
@@ -83,7 +85,7 @@ def measure_entries(levels: Sequence[int], flow: Flow) -> Extent:
             counts.append(0)
         else:
             counts[-1] += 1
-    return Extent(_pages(flow, [_block_height(flow, parts) for parts in counts], 0), True)
+    return Extent(_pages(flow, counts, 0), True)
 
 
 def _block_height(flow: Flow, parts: int) -> float:
@@ -94,16 +96,25 @@ def _block_height(flow: Flow, parts: int) -> float:
     return unit + parts * flow.styles.contents_part.leading + _BETWEEN
 
 
-def _pages(flow: Flow, heights: Sequence[float], back: int) -> int:
+def _pages(flow: Flow, blocks: Sequence[int], back: int) -> int:
+    """How many pages units take that have so many parts each."""
+    part = flow.styles.contents_part.leading
     count, left = 1, flow.height - _title_height(flow)
-    rows = [*heights, *[_block_height(flow, 0)] * back]
-    if back:
-        rows[-back] += _BACK_GAP
-    for height in rows:
-        if height > left:
+    for number, parts in enumerate([*blocks, *[0] * back]):
+        before = _BACK_GAP if number == len(blocks) else 0.0
+        if left < _together(flow, parts) + before:
             count, left = count + 1, flow.height
-        left -= height
+        left -= before + _block_height(flow, parts)
+        while left < -_BETWEEN:
+            # What does not stay together goes on below, line by line.
+            count, left = count + 1, left + flow.height - part
     return count
+
+
+def _together(flow: Flow, parts: int) -> float:
+    """What of a unit and its parts stays together."""
+    kept = parts if parts <= _PARTS_TOGETHER else _PARTS_BEGINNING
+    return _block_height(flow, kept) - _BETWEEN_TIGHT
 
 
 def _title_height(flow: Flow) -> float:
@@ -143,17 +154,17 @@ class _Contents:
     def _draw_blocks(self, blocks: Sequence[Sequence[Entry]], last: int) -> None:
         flow, pages = self._flow, last - self._flow.page + 1
         heights = [_block_height(flow, len(block) - 1) for block in blocks]
-        needed = _pages(flow, heights, 0)
+        needed = _pages(flow, [len(block) - 1 for block in blocks], 0)
         # Where pages would stay blank, what there is spreads over all of them.
-        share = sum(heights) / pages if needed < pages else flow.height * pages
+        share = sum(heights) / pages
         drawn = 0.0
         for number, (block, height) in enumerate(zip(blocks, heights, strict=True)):
             pages_left = last - flow.page
             share_end = share * (pages - pages_left)
-            if pages_left and (len(blocks) - number <= pages_left or drawn >= share_end):
+            is_time = len(blocks) - number <= pages_left or drawn >= share_end
+            if needed < pages and pages_left and is_time:
                 flow.break_page()
-            together = min(height, _block_height(flow, _PARTS_TOGETHER))
-            flow.ensure_space(together - _BETWEEN_TIGHT)
+            flow.ensure_space(_together(flow, len(block) - 1))
             if block[0].is_back and number and not blocks[number - 1][0].is_back:
                 self._rule(TOKENS.rules.hairline, flow.palette.line)
                 flow.advance(_BACK_GAP)

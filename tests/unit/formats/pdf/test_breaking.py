@@ -16,7 +16,7 @@ def lines_of(guide: str) -> list[str]:
     """The lines of a study guide on its pages."""
     data, _ = render("pdf", [item(title=TITLE, study_guide=guide)])
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
-    bodies = [re.sub(rf"\s*{TITLE}\s*\d+ /\s*\d+\s*$", "", page) for page in pages]
+    bodies = [re.sub(rf"(\s*{TITLE})?\s*\d+ /\s*\d+\s*$", "", page) for page in pages]
     lines = [line.strip() for body in bodies for line in body.splitlines()]
     return [line for line in lines if line not in {TITLE, "Study guide", ""}]
 

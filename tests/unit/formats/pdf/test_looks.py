@@ -57,7 +57,7 @@ def test_a_marker_stands_where_its_text_begins(
     [
         item(faqs=[Faq(AR, EN)]),
         item(flashcards=[Flashcard(AR, EN)]),
-        item(outline=Outline(sections=[Section(AR)])),
+        item(language="ar", outline=Outline(sections=[Section(AR)])),
         item(study_guide=f"- {EN}\n  1. {AR}"),
     ],
 )

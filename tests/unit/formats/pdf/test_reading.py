@@ -44,6 +44,8 @@ needs_font_set = pytest.mark.skipif(
 
 
 A4_HEIGHT = 841.89
+CHAPTERS = "\n\n".join(f"# More {number}" for number in range(20))
+"""So many headings that a lesson alone has contents."""
 ACCENT = numbers_of(TOKENS.accents["default"].base)
 HEAD = numbers_of(TOKENS.accents["default"].tint)
 WRITING_LINE = numbers_of(TOKENS.neutrals.g500).encode() + b" rg"
@@ -125,7 +127,7 @@ def test_text_can_be_copied_in_every_script(content: Item, expected: str) -> Non
     [
         (
             full_item(),
-            "How plants feed|1.1 Photosystem II|It comes first|Collects|Steps",
+            "How plants feed|At a glance|1.1 Photosystem II|1.2 Photosystem I|2 Calvin cycle|Steps",
         ),
         (
             chinese_item(),
@@ -144,8 +146,7 @@ def test_a_reader_that_goes_by_places_finds_the_words_in_reading_order(
 ) -> None:
     data, _ = render("pdf", [content])
     text = squeezed(extract_text(io.BytesIO(data)))
-    # What stands before is the contents.
-    position = text.rindex(squeezed("1 / 2 ")) if content.language == "zh-CN" else 0
+    position = 0
     for words in expected.split("|"):
         found = text.find(squeezed(words), position)
         assert found >= 0, f"{words} in {text[position:]}"
@@ -266,8 +267,8 @@ def test_bookmarks_follow_items_parts_and_headings() -> None:
     titles = list(outline_titles(reader, reader.outline))
     assert titles[0] == (0, "Water cycle")
     assert (1, "Study guide") in titles
-    assert (2, "2 Calvin cycle") in titles
-    assert (3, "1.1 Photosystem II") in titles
+    assert (2, "Light reactions") in titles
+    assert (3, "Steps") in titles
 
 
 def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
@@ -288,7 +289,8 @@ def test_contents_list_every_item_with_the_page_that_it_begins_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "skipped", "pages"), [(42, 1, 2), (1, 42, 2), (2, 86, 3), (30, 110, 4), (1, 100, 3)]
+    ("items", "skipped", "pages"),
+    [(42, 1, 2), (1, 42, 2), (2, 86, 3), (30, 110, 5), (1, 100, 4), (3, 20, 3)],
 )
 def test_pages_keep_their_order_when_items_are_skipped(
     items: int, skipped: int, pages: int
@@ -300,7 +302,7 @@ def test_pages_keep_their_order_when_items_are_skipped(
     assert len(texts) == pages + items
     for number, text in enumerate(texts, 1):
         assert re.search(rf"^{number} /\s*{len(texts)}$", text, re.MULTILINE)
-    entries = re.findall(r"^(Lesson \d+\.)\s*(\d+)$", "\n".join(texts[:pages]), re.MULTILINE)
+    entries = re.findall(r"^\d+ (Lesson \d+\.)\s*(\d+)$", "\n".join(texts[:pages]), re.MULTILINE)
     assert entries == [(f"Lesson {n}.", str(pages + n + 1)) for n in range(items)]
     blank = [text for text in texts[1:pages] if "Lesson" not in text]
     assert len(blank) == max(pages - 1 - items, 0)
@@ -310,7 +312,7 @@ def test_contents_of_an_item_leave_out_headings_within_answers() -> None:
     answers = [Faq(f"Question {n}?", f"## Short answer\n\nReply {n}.") for n in range(40)]
     content = item(
         outline=Outline("", [Section("First"), Section("Second")]),
-        study_guide="# Chapter\n\n> # Quoted\n\n- # Listed",
+        study_guide=f"# Chapter\n\n> # Quoted\n\n- # Listed\n\n{CHAPTERS}",
         faqs=answers,
         flashcards=[Flashcard("Front", "# Back")],
         metadata={"model": "writer"},
@@ -320,11 +322,9 @@ def test_contents_of_an_item_leave_out_headings_within_answers() -> None:
     for number, text in enumerate(texts, 1):
         assert re.search(rf"{number} /\s*{len(texts)}\b", text)
     assert re.findall(r"^(.*\w) \d+$", texts[0], re.MULTILINE) == [
-        "Outline",
-        "1 First",
-        "2 Second",
         "Study guide",
         "Chapter",
+        *[f"More {number}" for number in range(20)],
         "Frequently asked questions",
         "Flashcards",
         "Metadata",
@@ -340,13 +340,23 @@ def test_contents_entries_lead_to_their_items() -> None:
         reader.get_destination_page_number(reader.named_destinations[link["/Dest"]])
         for link in links
     ]
-    assert pages == [1, 2]
+    units = [
+        reader.get_destination_page_number(entry)
+        for entry in reader.outline
+        if not isinstance(entry, list)
+    ]
+    assert len(pages) > len(units) == 2
+    assert pages == sorted(page for page in pages if page is not None)
+    assert pages[0] == units[0]
+    assert units[1] in pages
 
 
-def test_a_single_item_lists_its_own_headings() -> None:
-    first = read(full_item()).pages[0].extract_text()
-    assert "Calvin cycle" in first
-    assert "Flashcards" in first
+def test_a_long_lesson_lists_its_own_headings_and_a_short_one_begins_at_once() -> None:
+    long = read(item(study_guide=CHAPTERS + "\n\n# One\n\n# Two\n\n# Three"))
+    assert "More 19 3" in long.pages[0].extract_text()
+    assert "Photosynthesis" in long.pages[1].extract_text()
+    short = read(full_item()).pages[0].extract_text()
+    assert "Absorb light" in short
 
 
 def test_every_page_says_which_of_how_many_it_is() -> None:
@@ -359,12 +369,13 @@ def test_every_page_says_which_of_how_many_it_is() -> None:
 
 def test_headings_are_listed_without_their_references_to_notes() -> None:
     headings = "# One[^1]\n\n# *Two*^[Inner] too\n\n# Three\n\n# [^1]\n\n[^1]: Outer"
-    reader = read(item(study_guide=headings))
+    reader = read(item(study_guide=f"{CHAPTERS}\n\n{headings}"))
     titles = [title for _, title in outline_titles(reader, reader.outline)]
-    assert titles == ["Photosynthesis", "Study guide", "One", "Two too", "Three", "1"]
+    assert titles[:2] == ["Photosynthesis", "Study guide"]
+    assert titles[-4:] == ["One", "Two too", "Three", "1"]
     contents, *_ = reader.pages
     listed = contents.extract_text()
-    assert re.findall(r"^(.*\w) 2$", listed, re.MULTILINE) == titles[1:]
+    assert re.findall(r"^(.*\w) [23]$", listed, re.MULTILINE) == titles[1:]
     links = [link["/Dest"] for link in annotations(contents)]
     assert links == [f"entry-{number}" for number in range(1, len(titles))]
 
@@ -603,10 +614,9 @@ def test_the_learners_edition_leaves_room_to_write() -> None:
 
 def test_sections_carry_their_numbers() -> None:
     outline = Outline("", [Section("First"), Section("Second", sections=[Section("Inner")])])
-    reader = read(item(outline=outline))
-    assert re.search(r"2\.1\s+Inner", text_of(reader))
-    titles = [title for _, title in outline_titles(reader, reader.outline)]
-    assert "2.1 Inner" in titles
+    assert re.search(r"2\.1\s+Inner", text_of(read(item(outline=outline))))
+    in_book = text_of(read(plain_item(), item(outline=outline)))
+    assert re.search(r"2\.2\.1\s+Inner", in_book)
 
 
 def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
@@ -660,6 +670,8 @@ def test_tables_of_right_to_left_items_stand_at_the_right_with_their_header() ->
     with pikepdf.open(io.BytesIO(data)) as pdf:
         content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
     fills = re.findall(rf"{HEAD} rg (\S+) \S+ (\S+) \S+ re", content)
+    # The band of the title reaches over the page.
+    fills = [(x, width) for x, width in fills if float(x) > 0]
     assert fills
     assert all(
         float(x) + float(width) == pytest.approx(TEXT_START_AR, abs=0.1) for x, width in fills
@@ -713,7 +725,7 @@ def test_an_endless_word_as_title_is_cut_short_above_every_page() -> None:
     reader = read(item(title="x" * 5_000, study_guide="word " * 3_000))
     assert len(reader.pages) > 4
     for page in reader.pages[-2:]:
-        assert re.search("^x{60,200}…$", page.extract_text(), re.MULTILINE)
+        assert re.search("x{40,100}…$", page.extract_text(), re.MULTILINE)
 
 
 def test_links_within_the_file_lead_to_headings_and_items() -> None:
@@ -732,7 +744,7 @@ def test_links_within_the_file_lead_to_headings_and_items() -> None:
     assert targets == ["item:a#light", "item:b", "item:a"]
     named = reader.named_destinations
     pages = [reader.get_destination_page_number(named[target]) or 0 for target in targets]
-    assert pages[0] == pages[2] + 1
+    assert pages[0] > pages[2]
     assert pages[1] > pages[0]
     assert [warning.code for warning in warnings] == ["link-target-missing"]
 
