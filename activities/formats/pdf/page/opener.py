@@ -26,6 +26,7 @@ _BAND_MAX: Final = 0.6
 """A share of the page; what needs more is no band."""
 _TEXT_SHARE: Final = 0.74
 """Of the width, which is for the lead; the rest is the numeral's."""
+_TITLE_SHARE: Final = 0.8
 _NUMERAL_DROP: Final = 4.0
 """By so much the numeral ends below the band, which cuts it."""
 _NUMERAL_DIGITS: Final = 2
@@ -56,11 +57,10 @@ def draw_opener(flow: Flow, on_heading: Callable[[Heading], int], opening: Openi
     """
     styles, paper = flow.styles, flow.theme.paper
     label = set_line(flow, opening.label, styles.unit_label, paper.full)
-    title = set_text(
-        flow, opening.title.runs, title_style(flow, opening.title), paper.full, balanced=True
-    )
-    lead_width = paper.full * _TEXT_SHARE
-    lead = set_text(flow, opening.lead, styles.lead, lead_width, balanced=True)
+    style = title_style(flow, opening.title)
+    width = paper.full * _TITLE_SHARE if opening.number else paper.full
+    title = set_text(flow, opening.title.runs, style, width, balanced=True)
+    lead = set_text(flow, opening.lead, styles.lead, paper.full * _TEXT_SHARE, balanced=True)
     texts = [title.height]
     if opening.label:
         texts.append(label.height + _LABEL_GAP)

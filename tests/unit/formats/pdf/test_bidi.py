@@ -67,7 +67,7 @@ def test_letters_stand_on_the_page_in_the_order_that_is_seen(guide: str) -> None
     shown = guide.replace("*", "").replace("`", "")
     letters = set("".join(shown.split())) - set("()")
     placed = [char for char in placed_characters(data) if char.get_text() in letters]
-    [height] = {round(char.y0 / 4) for char in placed if char.get_text() == "ש"}
-    line = sorted((char.x0, char.get_text()) for char in placed if round(char.y0 / 4) == height)
+    [height] = {round(char.matrix[5]) for char in placed if char.get_text() == "ש"}
+    line = sorted((char.x0, char.get_text()) for char in placed if round(char.matrix[5]) == height)
     expected = get_display(shown).translate(str.maketrans("", "", " ()"))
     assert "".join(letter for _, letter in line) == expected
