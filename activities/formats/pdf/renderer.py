@@ -12,6 +12,7 @@ from activities.documents.book_labels import BookLabels, book_labels
 from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
+from activities.documents.design.design import Design
 from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE, Labels
 from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run
@@ -86,8 +87,11 @@ class _Rendering:
     def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
         self._report = report
+        self._design = Design(report.theme)
         options = export.options
-        theme = theme_of(options.paper, options.look)
+        theme = msgspec.structs.replace(
+            theme_of(options.paper, options.look), radii=self._design.tokens.radii
+        )
         paper = theme.paper
         self._standard = STANDARDS[options.pdf_standard]
         self._is_asked_for_standard = options.tagged and options.pdf_standard != "ua-1"
@@ -113,7 +117,7 @@ class _Rendering:
             self._formulas,
             links_to_elements=to_elements,
         )
-        palette = palette_of(options.look, "default")
+        palette = palette_of(options.look, self._design.accent("default"))
         self._flow = Flow(surface, typesetter, theme, palette, self._warnings.add_small_formula)
         self._furniture = Furniture(self._flow)
         self._flow.finish_with = self._furniture.draw
@@ -168,7 +172,7 @@ class _Rendering:
         self._languages.add(document.language)
         self._formulas.language = document.language
         flow.set_direction(right_to_left=document.right_to_left)
-        flow.palette = palette_of(self._export.options.look, document.accent)
+        flow.palette = palette_of(self._export.options.look, self._design.accent(document.accent))
         unit = number if self._is_book else None
         listed = self._listed_headings(document, has_parts=extent.has_parts)
         self._landmarks.begin_unit(unit, listed, of_one=not self._is_book)
@@ -293,7 +297,7 @@ class _Rendering:
         flow, canvas = self._flow, self._canvas
         self._begin_text("", self._language)
         flow.set_direction(right_to_left=self._right_to_left)
-        flow.palette = palette_of(self._export.options.look, "default")
+        flow.palette = palette_of(self._export.options.look, self._design.accent("default"))
         if open_contents:
             open_contents()
             flow.begin_reserved_pages()

@@ -69,7 +69,6 @@ _CAPTION_GAP = 3.0
 _HEADING_LEVELS = 6
 _LONG_TITLE = 45
 """Characters of a title that is set smaller."""
-RADII = TOKENS.radii
 DISC = "/A<</O/List/ListNumbering/Disc>>"
 _DESCRIPTIONS = "/A<</O/List/ListNumbering/Description>>"
 _NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
@@ -478,7 +477,7 @@ class BlockPainter:
     def _box(self, fill: Colour | None, edge: Colour) -> Ground:
         """A box around what is drawn, as wide as the column is now."""
         flow = self._flow
-        x, width, corners = flow.x, flow.width, [RADII.box] * 4
+        x, width, corners = flow.x, flow.width, [flow.theme.radii.box] * 4
         thickness = flow.theme.rule(RULES.hairline)
 
         def draw(y: float, height: float) -> str:

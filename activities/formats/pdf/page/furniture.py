@@ -122,7 +122,7 @@ class Furniture:
         at_left = flow.right_to_left
         top = paper.height - _TAB_TOP - _TAB_STEP * ((number - 1) % _TABS)
         left = 0.0 if at_left else paper.width - _TAB_WIDTH
-        radius = TOKENS.radii.badge
+        radius = flow.theme.radii.badge
         radii = (0.0, radius, radius, 0.0) if at_left else (radius, 0.0, 0.0, radius)
         shape = rounded(left, top - _TAB_HEIGHT, _TAB_WIDTH, _TAB_HEIGHT, radii)
         flow.surface.shape(shape, flow.palette.base, None, 0.0)

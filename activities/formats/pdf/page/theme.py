@@ -11,12 +11,12 @@ from activities.documents.design.colours import Colour
 from activities.documents.design.tokens import (
     TOKENS,
     Accent,
-    AccentName,
     ColourRole,
     Face,
     Look,
     LookName,
     Paper,
+    Radii,
 )
 from activities.formats.pdf.text.faces import FontStyle
 
@@ -137,6 +137,7 @@ class Theme(msgspec.Struct, frozen=True, eq=False):
     paper: Paper
     styles: Styles
     list_indent: float
+    radii: Radii = TOKENS.radii
 
     def full(self, *, right_to_left: bool) -> Column:
         """What lies between the margins."""
@@ -225,9 +226,9 @@ class Palette:
 
 
 @cache
-def palette_of(look: LookName, accent: AccentName) -> Palette:
+def palette_of(look: LookName, accent: Accent) -> Palette:
     """The colours of a look under an accent."""
-    return Palette(TOKENS.looks[look], TOKENS.accents[accent])
+    return Palette(TOKENS.looks[look], accent)
 
 
 @cache

@@ -65,6 +65,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_each_member_is_read(tmp_path: Path) -> None:
+    bold = font()
     theme = written(
         tmp_path,
         'shared = true\naccent = "#0b5d4a"\nsubjects = {history = "#7A1531"}\nlogo = "logo.png"\n'
@@ -73,7 +74,7 @@ def test_each_member_is_read(tmp_path: Path) -> None:
         'text_font = {regular = "a.ttf", bold = "b.ttf"}\n',
         logo__png=png(800, 100),
         a__ttf=font(),
-        b__ttf=font(),
+        b__ttf=bold,
     )
     assert (theme.accent, theme.subjects) == ("#0B5D4A", {"history": "#7A1531"})
     assert theme.logo == png(800, 100)
@@ -81,8 +82,8 @@ def test_each_member_is_read(tmp_path: Path) -> None:
     assert (theme.licence, theme.cover_style, theme.motif) == ("CC BY 4.0", "light", "orbits")
     assert theme.radius == 2
     assert theme.text_font is not None
-    assert theme.text_font.name == "Noto Sans"
-    assert theme.text_font.bold == font()
+    assert theme.text_font.name == "Source Sans 3"
+    assert theme.text_font.bold == bold
     assert read_theme(tmp_path, "north").shared
 
 

@@ -1,0 +1,64 @@
+"""A theme in a PDF: its colours and corners in place of the design's."""
+
+import io
+
+import pikepdf
+import pytest
+
+from activities.documents.design.colours import Colour
+from activities.documents.design.design import Design
+from activities.formats.fonts import find_font
+from activities.formats.pdf.page.surface import numbers_of
+from activities.formats.testing import Recorder, render
+from activities.formats.testing.items import item
+from activities.model.content import Item
+from activities.model.themes import NO_THEME, Theme
+
+pytestmark = pytest.mark.skipif(
+    find_font("sans") is None, reason="python -m activities.formats.fonts fetches the fonts"
+)
+
+WINE, GREEN = "#7A1531", "#0B5D4A"
+CONTENT = item(
+    study_guide="## A heading\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```\ncode\n```",
+    metadata={"subject": "Biology"},
+)
+
+
+def operators(content: Item, theme: Theme = NO_THEME) -> str:
+    data, _ = render("pdf", [content], report=Recorder(theme=theme))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return "\n".join(page.Contents.read_bytes().decode("latin-1") for page in pdf.pages)
+
+
+def shades(base: str) -> list[str]:
+    accent = Design(Theme(accent=base)).accent("default")
+    return [numbers_of(each) for each in (accent.dark, accent.tint)]
+
+
+def test_titles_and_tints_are_of_the_themes_accent() -> None:
+    plain, themed = operators(CONTENT), operators(CONTENT, Theme(accent=WINE))
+    for shade in shades(WINE):
+        assert shade in themed
+        assert shade not in plain
+
+
+def test_a_subject_has_the_colour_that_the_theme_gives_it() -> None:
+    theme = Theme(accent=WINE, subjects={"biology": GREEN})
+    assert all(shade in operators(CONTENT, theme) for shade in shades(GREEN))
+    other = item(study_guide="## A heading\n\n| a |\n| - |\n| 1 |", metadata={"subject": "History"})
+    assert all(shade in operators(other, theme) for shade in shades(WINE))
+
+
+def test_corners_are_as_round_as_the_theme_says() -> None:
+    assert " c\n" in operators(CONTENT) or " c " in operators(CONTENT)
+    square = operators(CONTENT, Theme(radius=0))
+    assert square != operators(CONTENT)
+    assert operators(CONTENT, Theme(radius=5)) == operators(CONTENT)
+
+
+def test_a_theme_changes_nothing_else() -> None:
+    colours = Colour(Design().accent("biology").base)
+    assert operators(CONTENT, Theme(subjects={"biology": str(colours)})).count("\n") == (
+        operators(CONTENT).count("\n")
+    )
