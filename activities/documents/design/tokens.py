@@ -69,6 +69,15 @@ class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outer: float
 
 
+class Cover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands where on the first page of a book."""
+
+    title: float
+    """From the upper edge to the title."""
+    strip: float
+    """The height of what stays white at the foot."""
+
+
 class Gaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Distances, and paddings across and down."""
 
@@ -230,6 +239,7 @@ class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     papers: dict[Literal["a4", "letter"], Paper]
     columns: Columns
+    cover: Cover
     gaps: Gaps
     radii: Radii
     rules: Rules

@@ -8,13 +8,15 @@ import hashlib
 
 import msgspec
 
+from activities.documents.design.tokens import AccentName
 from activities.documents.model import ListStyle
 from activities.formats.shared.fragments import Fragments
 
 MARK = "\0"
-UNIQUE, NUMBERED, NOTE, LITERAL = "u", "n", "f", "t"
+UNIQUE, NUMBERED, NOTE, LITERAL, UNIT = "u", "n", "f", "t", "s"
 """A bookmark's or drawing's number; a list's `w:numId`; a note's number; the number of a list's
-entry as text, which stays empty unless Word cannot number the list."""
+entry as text, which stays empty unless Word cannot number the list; the number of the item among
+several, with what follows it."""
 CONTENTS_BOOKMARK = "_Toc"
 """Starts the names of bookmarks that Word takes for those of a table of contents."""
 
@@ -27,6 +29,11 @@ def mark(kind: str, number: int) -> str:
 def literal_mark(number: int, text: str) -> str:
     """The placeholder for the number of an entry as text, in the item's list `number`."""
     return f"{MARK}{LITERAL}{number}:{text}{MARK}"
+
+
+def unit_mark(following: str = "") -> str:
+    """The placeholder of the item's number in the file, which a single item has none of."""
+    return f"{MARK}{UNIT}{following}{MARK}"
 
 
 def contents_bookmark(unique: int) -> str:
@@ -107,8 +114,14 @@ class ItemFragment(msgspec.Struct, frozen=True):
     text_relations: Relations
     notes_relations: Relations
     text: bytes
+    # What follows is empty in fragments of older workers.
     item_id: str = ""
-    """Empty in fragments of older workers."""
+    right_to_left: bool = False
+    head: str = ""
+    """Its title as runs, as the head of its pages has it."""
+    accent: AccentName = "default"
+    label: bytes = b""
+    """The paragraph above its title, where it is one of several."""
 
 
 FRAGMENTS = Fragments(ItemFragment)

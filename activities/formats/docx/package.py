@@ -6,42 +6,41 @@ from typing import BinaryIO
 import msgspec
 
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.design.design import Design
+from activities.documents.design.subjects import most_frequent
+from activities.documents.design.tokens import Accent, AccentName
 from activities.documents.direction import is_right_to_left
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
+from activities.formats.docx import sections
 from activities.formats.docx.contents import contents
 from activities.formats.docx.dead_links import DeadLinks, bookmarks_in
+from activities.formats.docx.design import filled_with
 from activities.formats.docx.fragment import (
     LITERAL,
     MARK,
     NOTE,
     NUMBERED,
+    UNIT,
     HeadingEntry,
     ItemFragment,
     NumberedList,
     Relations,
 )
+from activities.formats.docx.front import cover
 from activities.formats.docx.numbering import level_override
-from activities.formats.docx.page import PAGES
+from activities.formats.docx.page import PAGES, Page
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language
-from activities.formats.docx.styles import CONTENTS_LEVELS, NUMBERED_LIST
-from activities.formats.docx.template import (
-    EAST_ASIA,
-    HYPHENATE,
-    NAMESPACES,
-    TITLE,
-    TITLE_DIRECTION,
-    template,
-)
+from activities.formats.docx.styles import LISTS, NUMBERED_LIST
+from activities.formats.docx.template import EAST_ASIA, HYPHENATE, NAMESPACES, template
+from activities.formats.docx.theme import with_theme
 from activities.formats.protocol import Export
 from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
-from activities.formats.shared.xml_escaping import xml_attribute, xml_text
+from activities.formats.shared.xml_escaping import xml_attribute
 from activities.formats.shared.zip_package import Package
 from activities.model.book_options import BookOptions
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
-_ITEMS_WITH_PARTS_MAX = 5
-"""Up to so many items the contents show their parts."""
 _LISTS_MAX = 2000
 """Numbered lists of one file; Word stops numbering them soon after."""
 _START_MAX = 32767
@@ -64,53 +63,73 @@ def write_package(
         # What comes before the text is known only after it.
         export.scratch_file() as text,
     ):
-        blank = template(PAGES[export.options.paper])
-        members = dict(blank.members)
+        page = PAGES[export.options.paper]
+        members = dict(template(page).members)
+        # More than are used where items had to be left out: the types come first.
+        heads = export.items_total + 1
+        types = members.pop("[Content_Types].xml").decode()
         # First, because programs tell the kind of a file by its first members.
-        for name in ("[Content_Types].xml", "_rels/.rels"):
-            package.write(name, members.pop(name))
-        merged = _MergedPackage(package, contents_levels=_contents_levels(export.items_total))
-        written: list[_Written] = []
+        package.write("[Content_Types].xml", f"{types}{sections.content_types(heads)}</Types>")
+        package.write("_rels/.rels", members.pop("_rels/.rels"))
+        merged = _MergedPackage(package, several=export.items_total > 1)
         for fragment in fragments:
             report.check_cancelled()
-            first_note = len(merged.notes)
-            xml = merged.add(fragment, report)
-            notes = range(first_note, len(merged.notes))
-            title = fragment.headings[0].text
-            written.append(_Written(fragment.item_id, title, text.write(xml), notes))
+            merged.add(fragment, text, report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
-        single = export.items_total == 1 and export.options.title is None
-        title = merged.headings[0].text if single else export.title
+        accent = Design(report.theme).accent(most_frequent(unit.accent for unit in merged.units))
+        single = export.items_total == 1 and export.options.title is None and merged.units
+        title = merged.units[0].title if single else export.title
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
         with package.open("word/document.xml") as document:
-            front = _front(title, export, merged)
+            front = _front(title, export, page, merged, accent)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
-            for each in written:
+            for number, unit in enumerate(merged.units, 1):
                 report.check_cancelled()
-                dead = DeadLinks(merged.bookmarks, each.item_id)
-                document.write(dead.removed(text.read(each.bytes)))
-                for note in each.notes:
+                dead = DeadLinks(merged.bookmarks, unit.item_id)
+                xml = dead.removed(text.read(unit.bytes))
+                for note in unit.notes:
                     merged.notes[note] = dead.removed(merged.notes[note])
-                dead.warn(report, each.title)
-            document.write(f"{blank.section}</w:body></w:document>".encode())
-        _complete_parts(members, title, merged, hyphenate=export.options.hyphenate)
-        for name, data in members.items():
-            package.write(name, data)
+                dead.warn(report, unit.title)
+                properties = sections.section(
+                    page,
+                    number,
+                    right_to_left=unit.right_to_left,
+                    opens_unit=True,
+                    odd=export.options.facing,
+                )
+                if number < len(merged.units):
+                    document.write(sections.ended(xml, properties))
+                else:
+                    document.write(xml + properties.encode())
+            document.write(b"</w:body></w:document>")
+        _complete_parts(members, merged, accent, hyphenate=export.options.hyphenate)
+        merged.text_relations |= sections.relationships(heads)
+        members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)
+        for parts in (members, _heads(title, merged, heads)):
+            for name, data in parts.items():
+                package.write(name, data)
 
 
-def _contents_levels(items: int) -> int:
-    """Levels of headings in the contents: the more items, the fewer, so that it stays short."""
-    if items == 1:
-        return CONTENTS_LEVELS
-    return 2 if items <= _ITEMS_WITH_PARTS_MAX else 1
+def _heads(title: str, merged: "_MergedPackage", heads: int) -> dict[str, str]:
+    """The parts with the heads and the foot of all sections."""
+    from_right = _is_right_to_left(title)
+    units = [unit.head for unit in merged.units]
+    units += [""] * (heads - 1 - len(units))
+    parts = [sections.head(title, unit, right_to_left=from_right) for unit in ("", *units)]
+    parts.append(sections.foot(right_to_left=from_right))
+    return dict(zip(sections.members(heads), parts, strict=True))
 
 
-class _Written(msgspec.Struct, frozen=True):
+class _Unit(msgspec.Struct, frozen=True):
     """What of an item waits for the end of all items."""
 
     item_id: str
     title: str
+    right_to_left: bool
+    accent: AccentName
+    head: str
+    """Its number and title as runs."""
     bytes: int
     """Of its text."""
     notes: range
@@ -120,9 +139,10 @@ class _Written(msgspec.Struct, frozen=True):
 class _MergedPackage:
     """The parts of the package that the items merged so far add to."""
 
-    def __init__(self, package: Package, *, contents_levels: int) -> None:
+    def __init__(self, package: Package, *, several: bool) -> None:
         self.headings: list[HeadingEntry] = []
         """With the final numbers of their bookmarks."""
+        self.units: list[_Unit] = []
         self.languages: list[str] = []
         """Each language once, in order."""
         self.lists: list[str] = []
@@ -134,25 +154,29 @@ class _MergedPackage:
         self.text_relations: dict[str, str] = {}
         """`Relationship` elements by id."""
         self.notes_relations: dict[str, str] = {}
-        self.contents_levels = contents_levels
         self._package = package
+        self._several = several
         self._pictures: set[str] = set()
         self._unique_numbers = 0
 
-    def add(self, fragment: ItemFragment, report: Report) -> bytes:
-        """The text of an item with its final numbers; lists that have none go to the report."""
+    def add(self, fragment: ItemFragment, text: BinaryIO, report: Report) -> None:
+        """Write the text of an item with its final numbers; lists that have none go to the
+        report.
+        """
+        unit = len(self.units) + 1 if self._several else 0
         fill = _Numbers(
             self._unique_numbers + 1,
             len(self.notes) + 1,
             [self._list_number(entry) for entry in fragment.lists],
+            unit,
         )
         if without_number := fill.lists.count(0):
             report.warn(_literal_lists(fragment, without_number))
         for heading in fragment.headings:
-            if heading.level <= self.contents_levels:
-                number = heading.bookmark + self._unique_numbers + 1
-                self.headings.append(msgspec.structs.replace(heading, bookmark=number))
-        for number, note in enumerate(fragment.notes, len(self.notes) + 1):
+            number = heading.bookmark + self._unique_numbers + 1
+            self.headings.append(msgspec.structs.replace(heading, bookmark=number))
+        first_note = len(self.notes)
+        for number, note in enumerate(fragment.notes, first_note + 1):
             self.notes.append(
                 b'<w:footnote w:id="%d">%b</w:footnote>' % (number, fill.in_xml(note))
             )
@@ -163,13 +187,24 @@ class _MergedPackage:
             self.bookmarks.update(bookmarks_in(xml))
         if fragment.language not in self.languages:
             self.languages.append(fragment.language)
-        return fill.in_xml(fragment.text)
+        label = fragment.label if unit else b""
+        self.units.append(
+            _Unit(
+                item_id=fragment.item_id,
+                title=fragment.headings[0].text,
+                right_to_left=fragment.right_to_left,
+                accent=fragment.accent,
+                head=plain_run(f"{unit}\u2002") + fragment.head if unit else "",
+                bytes=text.write(fill.in_xml(label + fragment.text)),
+                notes=range(first_note, len(self.notes)),
+            )
+        )
 
     def _list_number(self, numbered: NumberedList) -> int:
         """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
         if len(self.lists) >= _LISTS_MAX or numbered.start > _START_MAX:
             return 0
-        number = NUMBERED_LIST + 1 + len(self.lists)
+        number = LISTS + len(self.lists)
         self.lists.append(
             f'<w:num w:numId="{number}"><w:abstractNumId w:val="{NUMBERED_LIST}"/>'
             f'<w:lvlOverride w:ilvl="{numbered.level}">'
@@ -209,7 +244,9 @@ def _literal_lists(fragment: ItemFragment, count: int) -> ExportWarning:
 class _Numbers:
     """Fills in the final numbers of one item."""
 
-    def __init__(self, first_unique: int, first_note: int, lists: list[int]) -> None:
+    def __init__(self, first_unique: int, first_note: int, lists: list[int], unit: int) -> None:
+        """Know the first numbers, those of lists, and that of the unit: 0 for one without."""
+        self._unit = unit
         self._first_unique = first_unique
         self._first_note = first_note
         self.lists = lists
@@ -224,6 +261,8 @@ class _Numbers:
         if kind == LITERAL:
             number, _, value = rest.partition(":")
             return "" if self.lists[int(number)] else plain_run(f"{value}\t")
+        if kind == UNIT:
+            return f"{self._unit}{rest}" if self._unit else ""
         if kind == NUMBERED:
             return str(self.lists[int(rest)])
         return str(int(rest) + (self._first_note if kind == NOTE else self._first_unique))
@@ -237,33 +276,40 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
-def _front(title: str, export: Export[BookOptions], merged: _MergedPackage) -> str:
-    date = f"{export.snapshot_time:%Y-%m-%d}"
-    languages = {language.partition("-")[0] for language in merged.languages}
-    common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
-    words = labels(export.options.language or common)
-    direction = "<w:bidi/>" if _is_right_to_left(title) else ""
-    return (
-        f'<w:p><w:pPr><w:pStyle w:val="Title"/>{direction}</w:pPr>{plain_run(title)}</w:p>'
-        f'<w:p><w:pPr><w:pStyle w:val="Subtitle"/>{direction}</w:pPr>{plain_run(date)}</w:p>'
-        + contents(words.contents, merged.headings, merged.contents_levels)
-    )
+def _front(
+    title: str, export: Export[BookOptions], page: Page, merged: _MergedPackage, accent: Accent
+) -> str:
+    several = export.items_total != 1
+    wanted = export.options.cover
+    front = ""
+    if several if wanted is None else wanted:
+        front += cover(title, "", f"{export.snapshot_time:%Y-%m-%d}", page, accent)
+    elif export.options.title is not None:
+        direction = "<w:bidi/>" if _is_right_to_left(title) else ""
+        style = f'<w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>'
+        front += f"<w:p>{style}{plain_run(title)}</w:p>"
+    if several:
+        languages = {language.partition("-")[0] for language in merged.languages}
+        common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
+        words = labels(export.options.language or common)
+        from_right = _is_right_to_left(title)
+        properties = sections.section(page, sections.FRONT, right_to_left=from_right)
+        front += contents(words.contents, merged.headings, page)
+        front += sections.end_of_section(properties)
+    return front
 
 
 def _complete_parts(
-    members: dict[str, bytes], title: str, merged: _MergedPackage, *, hyphenate: bool
+    members: dict[str, bytes], merged: _MergedPackage, accent: Accent, *, hyphenate: bool
 ) -> None:
     """Complete the parts of the template, and add the notes."""
-    direction = b"1" if _is_right_to_left(title) else b"0"
-    for name, data in members.items():
-        directed = data.replace(TITLE_DIRECTION, direction)
-        members[name] = directed.replace(TITLE, xml_text(title).encode())
+    members["word/theme/theme1.xml"] = with_theme(members["word/theme/theme1.xml"], accent)
+    members["word/styles.xml"] = filled_with(accent, members["word/styles.xml"])
     east_asia = east_asian_font_language(merged.languages)
     settings = members["word/settings.xml"].replace(HYPHENATE, b"1" if hyphenate else b"0")
     members["word/settings.xml"] = settings.replace(EAST_ASIA, east_asia.encode())
     lists = "".join(merged.lists)
     members["word/numbering.xml"] += f"{lists}</w:numbering>".encode()
-    members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)
     start = (_root("footnotes") + _SEPARATOR_NOTES).encode()
     members["word/footnotes.xml"] = start + b"".join(merged.notes) + b"</w:footnotes>"
     if merged.notes_relations:

@@ -1,33 +1,62 @@
-"""The page: its paper, with margins for a binder."""
+"""The page: its paper with a column of text, and a side column where lines begin."""
 
 from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-SIDE_MARGIN_MM: Final = 20
-TOP_MARGIN_MM: Final = 25
-BOTTOM_MARGIN_MM: Final = 20
+from activities.documents.design.tokens import TOKENS, Paper
+from activities.formats.docx.design import twips
 
-_TWIPS_PER_MM = 1440 / 25.4
+HANG: Final = twips(TOKENS.columns.side + TOKENS.columns.gutter)
+"""How far what begins in the side column stands before the text."""
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page of this size."""
+    """A page of this paper; lengths are in twentieths of a point (twips)."""
 
-    width_mm: float
-    height_mm: float
+    paper: Paper
+
+    @property
+    def width(self) -> int:
+        """Of the paper."""
+        return twips(self.paper.width)
+
+    @property
+    def height(self) -> int:
+        """Of the paper."""
+        return twips(self.paper.height)
+
+    @property
+    def start(self) -> int:
+        """The margin before the text, in which the side column stands."""
+        return twips(self.paper.start) + HANG
+
+    @property
+    def end(self) -> int:
+        """The margin behind the text."""
+        return twips(self.paper.end)
 
     @property
     def text_width(self) -> int:
-        """Between the margins, in twentieths of a point (twips)."""
-        return int((self.width_mm - 2 * SIDE_MARGIN_MM) * _TWIPS_PER_MM)
+        """Of the column of text."""
+        return self.width - self.start - self.end
+
+    @property
+    def top(self) -> int:
+        """The margin above the text."""
+        return twips(self.paper.top)
+
+    @property
+    def bottom(self) -> int:
+        """The margin below the text."""
+        return twips(self.paper.bottom)
 
     @property
     def text_height(self) -> int:
-        """Between the margins, in twips."""
-        return int((self.height_mm - TOP_MARGIN_MM - BOTTOM_MARGIN_MM) * _TWIPS_PER_MM)
+        """Between the margins."""
+        return self.height - self.top - self.bottom
 
 
-PAGES: Final = MappingProxyType({"a4": Page(210, 297), "letter": Page(215.9, 279.4)})
+PAGES: Final = MappingProxyType({name: Page(paper) for name, paper in TOKENS.papers.items()})
 """By the name of the paper."""

@@ -5,8 +5,8 @@ and `runs.py`; `package.py` joins them in the template (`template.py`, `styles.p
 """
 
 from activities.documents.build import build
-from activities.formats.docx.blocks import item_fragment
 from activities.formats.docx.fragment import FRAGMENTS, ItemFragment
+from activities.formats.docx.items import item_fragment
 from activities.formats.docx.package import write_package
 from activities.formats.docx.page import PAGES
 from activities.formats.shared.item_fragments import ItemFragmentRenderer

@@ -6,158 +6,182 @@ directly belong to the content: a list's depth, a column's alignment, a script's
 
 from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Literal
-
-import msgspec
+from typing import Final
 
 from activities.documents.callouts import CalloutKind
+from activities.documents.design.tokens import CALLOUTS, TOKENS
+from activities.formats.docx.design import (
+    ACCENT,
+    ACCENT_TINT,
+    BOLD,
+    CODE_FONT,
+    G50,
+    G200,
+    G300,
+    G500,
+    G600,
+    G700,
+    ITALIC,
+    LINK,
+    MAJOR_FONT,
+    border,
+    callout_slots,
+    colour,
+    run,
+    shade,
+    size,
+    spacing,
+    twips,
+)
+from activities.formats.docx.page import HANG, Page
+from activities.formats.docx.style import Style, character
+from activities.formats.docx.table_styles import table_styles
 
-CONTENTS_LEVELS = 3
+CONTENTS_LEVELS: Final = 2
 """Headings of the table of contents."""
-LIST_LEVELS = 9
+LIST_LEVELS: Final = 9
 """Levels of a list in Word; deeper lists stay at the last."""
-LIST_STYLE_LEVELS = 5
+LIST_STYLE_LEVELS: Final = 5
 """Word knows List Bullet to List Bullet 5, and as many for numbers and continuations."""
-LIST_INDENT = 397
-"""The indentation of each level of a list: 7 mm, in twips."""
-BULLET_LIST = 1
+LIST_INDENT: Final = twips(TOKENS.gaps.list_indent)
+"""The indentation of each level of a list, in twips."""
+BULLET_LIST: Final = 1
 """`w:numId` of every bulleted list; they need no restart."""
-NUMBERED_LIST = 2
+OBJECTIVES_LIST, POINTS_LIST = 3, 4
+"""Those of what a unit teaches, with boxes to tick, and of what to remember."""
+LISTS: Final = 5
+"""Beyond these are the numbered lists of the text."""
+GLANCE_INDENT: Final = twips(14)
+NUMBERED_LIST: Final = 2
 """`w:numId` in the styles; each numbered list of the text has one of its own instead."""
+TEXT_GAP: Final = twips(TOKENS.type["body"].after)
+"""Below a paragraph of text, in twips."""
+TABLE_TEXT_SIZES: Final = (9.5, 8.5, 8)
+"""The sizes of text in tables, in points: the usual one, and smaller ones for wide tables."""
 
-CALLOUT_STYLES: MappingProxyType[CalloutKind, str] = MappingProxyType(
-    {
-        "note": "CalloutNote",
-        "tip": "CalloutTip",
-        "important": "CalloutImportant",
-        "warning": "CalloutWarning",
-        "caution": "CalloutCaution",
-        "details": "CalloutDetails",
-    }
+CALLOUT_STYLES: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
+    {kind: f"Callout{kind.title()}" for kind in CALLOUTS}
 )
-"""The styles of the tables that callouts are."""
-
-MARK_SHADE = '<w:shd w:val="clear" w:color="auto" w:fill="FFF2A8"/>'
-KEY_BORDER = '<w:bdr w:val="single" w:sz="4" w:space="0" w:color="7F7F7F"/>'
-
-_ACCENT = "1F4E79"
-_MUTED = "595959"
-_HAIRLINE = "BFBFBF"
-_SHADE = "F2F2F2"
-_CALLOUT_COLORS: MappingProxyType[CalloutKind, str] = MappingProxyType(
-    {
-        "note": _ACCENT,
-        "tip": "2E7D32",
-        "important": "6A1B9A",
-        "warning": "B26A00",
-        "caution": "B3261E",
-        "details": _HAIRLINE,
-    }
+"""The styles of the paragraphs that callouts are."""
+CALLOUT_HEADINGS: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
+    {kind: f"CalloutHeading{kind.title()}" for kind in CALLOUTS}
 )
-_HEADING_FONT = (
-    '<w:rFonts w:asciiTheme="majorHAnsi" w:eastAsiaTheme="majorEastAsia"'
-    ' w:hAnsiTheme="majorHAnsi" w:cstheme="majorBidi"/>'
-)
-_CODE_FONT = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Courier New"/>'
-_BOLD = "<w:b/><w:bCs/>"
-_ITALIC = "<w:i/><w:iCs/>"
-_HEADING_SIZES = (36, 28, 25, 23, 22, 22, 22, 22, 22)
-"""The sizes of headings by level, in half points."""
+"""The styles of their titles."""
+MARK_SHADE: Final = shade(callout_slots("warning")[1])
+KEY_BORDER: Final = border("bdr", G500, TOKENS.rules.hairline)
+
+_TYPE = TOKENS.type
+_GAPS = TOKENS.gaps
+_RULES = TOKENS.rules
+_UNIT: Final = TOKENS.gaps.unit
+_WORD_HEADINGS: Final = 9
+_TO_SIDE: Final = f'<w:ind w:left="{-HANG}"/>'
+_NUMBER_ROOM: Final = twips(28)
 
 
-class Style(msgspec.Struct, frozen=True):
-    """One style (ECMA-376 part 1, 17.7.4); properties are in the order of the schema."""
-
-    id: str
-    name: str
-    kind: Literal["paragraph", "character", "table"] = "paragraph"
-    based_on: str = "Normal"
-    following: str = ""
-    paragraph: str = ""
-    run: str = ""
-    table: str = ""
-    custom: bool = False
-    """True if Word does not know the style by its name."""
-
-    def xml(self) -> str:
-        """The `w:style` element, its namespace left to the surrounding part."""
-        pieces = [
-            f'<w:style w:type="{self.kind}"',
-            ' w:customStyle="1"' if self.custom else "",
-            f' w:styleId="{self.id}"><w:name w:val="{self.name}"/>',
-            f'<w:basedOn w:val="{self.based_on}"/>',
-            f'<w:next w:val="{self.following}"/>' if self.following else "",
-            '<w:uiPriority w:val="10"/><w:qFormat/>',
-            f"<w:pPr>{self.paragraph}</w:pPr>" if self.paragraph else "",
-            f"<w:rPr>{self.run}</w:rPr>" if self.run else "",
-            self.table,
-            "</w:style>",
-        ]
-        return "".join(pieces)
+def table_text_style(points: float) -> str:
+    """The id of the style of text of this size in tables."""
+    return "TableText" if points == TABLE_TEXT_SIZES[0] else f"TableText{points:g}"
 
 
-def _size(half_points: int) -> str:
-    return f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>'
+def _indent(left: int, hanging: int = 0, right: int = 0) -> str:
+    hang = f' w:hanging="{hanging}"' if hanging else ""
+    end = f' w:right="{right}"' if right else ""
+    return f'<w:ind w:left="{left}"{end}{hang}/>'
 
 
-def _spacing(before: int, after: int) -> str:
-    return f'<w:spacing w:before="{before}" w:after="{after}"/>'
-
-
-def _color(rgb: str) -> str:
-    return f'<w:color w:val="{rgb}"/>'
-
-
-def _character(style_id: str, name: str, run: str, *, custom: bool = False) -> Style:
-    return Style(
-        style_id,
-        name,
-        kind="character",
-        based_on="DefaultParagraphFont",
-        run=run,
-        custom=custom,
+def _opener() -> Iterator[Style]:
+    """A unit's label, title and lead: one tinted band, as their borders are alike."""
+    line = f"<w:pBdr>{border('bottom', ACCENT, _RULES.opener, 2 * _UNIT)}</w:pBdr>"
+    band = line + shade(ACCENT_TINT)
+    yield Style(
+        "UnitLabel",
+        "Unit Label",
+        following="Heading1",
+        paragraph=f"<w:keepNext/><w:keepLines/><w:pageBreakBefore/>{band}"
+        f"{spacing(_TYPE['unit_label'])}{_TO_SIDE}",
+        run=run(_TYPE["unit_label"]),
+        custom=True,
+    )
+    for style_id, name, kind in (
+        ("Heading1", "heading 1", _TYPE["heading_1"]),
+        ("Heading1Long", "Heading 1 Long", _TYPE["heading_1_long"]),
+    ):
+        yield Style(
+            style_id,
+            name,
+            following="Lead",
+            paragraph=f"<w:keepNext/><w:keepLines/>{band}{spacing(kind)}{_TO_SIDE}"
+            '<w:outlineLvl w:val="0"/>',
+            run=run(kind),
+            custom=style_id != "Heading1",
+        )
+    yield Style(
+        "Lead",
+        "Lead",
+        following="Normal",
+        paragraph=f"<w:keepLines/>{band}{spacing(_TYPE['lead'], exact=False, after=0)}{_TO_SIDE}",
+        run=run(_TYPE["lead"]),
+        custom=True,
+    )
+    yield Style(
+        "AfterOpener",
+        "After Opener",
+        paragraph=f'<w:spacing w:before="0" w:after="0" w:line="{twips(_TYPE["lead"].after)}"'
+        ' w:lineRule="exact"/>',
+        custom=True,
     )
 
 
 def _headings() -> Iterator[Style]:
-    for level in range(1, len(_HEADING_SIZES) + 1):
-        new_page = "<w:pageBreakBefore/>" if level == 1 else ""
-        before = 0 if level == 1 else 320 if level == 2 else 240
+    rule = f"<w:pBdr>{border('top', ACCENT, _RULES.part, _UNIT)}</w:pBdr>"
+    for level in range(2, _WORD_HEADINGS + 1):
+        kind = _TYPE[f"heading_{min(level, 6)}"]
+        place = _TO_SIDE if level == 2 else _indent(0, HANG if level == 3 else 0)
         yield Style(
             f"Heading{level}",
             f"heading {level}",
             following="Normal",
-            paragraph=f"<w:keepNext/><w:keepLines/>{new_page}{_spacing(before, 100)}"
-            f'<w:outlineLvl w:val="{level - 1}"/>',
-            run=_HEADING_FONT
-            + (_BOLD if level > 1 else "")
-            + (_ITALIC if level > 4 else "")
-            + _color(_ACCENT)
-            + _size(_HEADING_SIZES[level - 1]),
+            paragraph=f"<w:keepNext/><w:keepLines/>{rule if level == 2 else ''}"
+            f'{spacing(kind)}{place}<w:outlineLvl w:val="{level - 1}"/>',
+            run=run(kind),
         )
 
 
-def _contents(text_width: int) -> Iterator[Style]:
+def _contents(page: Page) -> Iterator[Style]:
+    kind = _TYPE["back_matter"]
     yield Style(
         "TOCHeading",
         "TOC Heading",
         following="Normal",
-        paragraph=f"<w:keepNext/>{_spacing(360, 120)}",
-        run=_HEADING_FONT + _color(_ACCENT) + _size(28),
+        paragraph=f"<w:keepNext/>{spacing(kind)}{_TO_SIDE}",
+        run=run(kind),
     )
-    for level in range(1, CONTENTS_LEVELS + 1):
-        yield Style(
-            f"TOC{level}",
-            f"toc {level}",
-            following="Normal",
-            paragraph=f'<w:tabs><w:tab w:val="right" w:pos="{text_width}"/></w:tabs>'
-            + _spacing(80 if level == 1 else 0, 20)
-            + f'<w:ind w:left="{(level - 1) * 284}" w:right="567"/>',
-            run=_BOLD if level == 1 else "",
-        )
+    title = _TYPE["contents_unit"]
+    end = f'<w:tab w:val="right"{{}} w:pos="{page.text_width}"/>'
+    number = twips(34)
+    yield Style(
+        "TOC1",
+        "toc 1",
+        following="Normal",
+        paragraph=f'<w:keepNext/><w:tabs><w:tab w:val="left" w:pos="{number - HANG}"/>'
+        f"{end.format('')}</w:tabs>{spacing(title, before=2 * _UNIT)}"
+        f"{_indent(number - HANG, number, 567)}",
+        run=run(title),
+    )
+    part = _TYPE["contents_part"]
+    dots = end.format(' w:leader="dot"')
+    yield Style(
+        "TOC2",
+        "toc 2",
+        following="Normal",
+        paragraph=f"<w:tabs>{dots}</w:tabs>{spacing(part)}{_indent(number - HANG, 0, 567)}",
+        run=run(part),
+    )
 
 
 def _lists() -> Iterator[Style]:
+    kind = spacing(_TYPE["list_item"], exact=False)
     for level in range(LIST_STYLE_LEVELS):
         suffix = str(level + 1) if level else ""
         indent = LIST_INDENT * (level + 1)
@@ -170,303 +194,365 @@ def _lists() -> Iterator[Style]:
                 style_id + suffix,
                 f"{name} {suffix}".rstrip(),
                 paragraph=f'<w:numPr>{depth}<w:numId w:val="{list_id}"/></w:numPr>'
-                + _spacing(0, 60)
-                + f'<w:ind w:left="{indent}" w:hanging="{LIST_INDENT}"/>',
+                + kind
+                + _indent(indent, LIST_INDENT),
             )
         yield Style(
             f"TaskList{suffix}",
             f"Task List {suffix}".rstrip(),
-            paragraph=_spacing(0, 60) + f'<w:ind w:left="{indent}" w:hanging="{LIST_INDENT}"/>',
+            paragraph=kind + _indent(indent, LIST_INDENT),
             custom=True,
         )
         yield Style(
             f"ListContinue{suffix}",
             f"List Continue {suffix}".rstrip(),
-            paragraph=_spacing(0, 60) + f'<w:ind w:left="{indent}"/>',
+            paragraph=kind + _indent(indent),
         )
-
-
-TEXT_GAP = 120
-"""Below a paragraph of text, in twips."""
-
-CELL_MARGIN, CELL_MARGIN_ABOVE = 108, 57
-"""Left and right of the text in a cell, and above and below it, in twips."""
-FRAME_MARGIN = 220
-"""Between the bar of a frame and its text, in twips, and on the other side: programs disagree on
-which of the two is the left one of a table from right to left."""
-TABLE_TEXT_SIZES = (11, 10, 9, 8, 7)
-"""The sizes of text in tables, in points: the usual one, and smaller ones for wide tables."""
-
-
-def cell_margins(above: int, beside: int) -> str:
-    """What is left free around the text of each cell, in twips."""
-    sides = {"top": above, "left": beside, "bottom": above, "right": beside}
-    edges = "".join(f'<w:{side} w:w="{size}" w:type="dxa"/>' for side, size in sides.items())
-    return f"<w:tblCellMar>{edges}</w:tblCellMar>"
-
-
-def table_text_style(size: int) -> str:
-    """The id of the style of text of this size in tables."""
-    return "TableText" if size == TABLE_TEXT_SIZES[0] else f"TableText{size}"
-
-
-def _border(side: str, color: str = _HAIRLINE, size: int = 4, space: int = 0) -> str:
-    return f'<w:{side} w:val="single" w:sz="{size}" w:space="{space}" w:color="{color}"/>'
-
-
-def _tables() -> Iterator[Style]:
-    borders = "".join(map(_border, ("top", "left", "bottom", "right", "insideH", "insideV")))
-    margins = cell_margins(CELL_MARGIN_ABOVE, CELL_MARGIN)
-    shade = f'<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/></w:tcPr>'
-    for style_id, name, part in (
-        ("ContentTable", "Content Table", "firstRow"),
-        ("FactsTable", "Facts Table", "firstCol"),
-    ):
-        yield Style(
-            style_id,
-            name,
-            kind="table",
-            based_on="TableNormal",
-            table=f"<w:tblPr><w:tblBorders>{borders}</w:tblBorders>{margins}</w:tblPr>"
-            f'<w:tblStylePr w:type="{part}"><w:rPr>{_BOLD}</w:rPr>{shade}</w:tblStylePr>',
-            custom=True,
-        )
-    bar = _border("left", _ACCENT, 18)
-    yield Style(
-        "QuoteFrame",
-        "Quote Frame",
-        kind="table",
-        based_on="TableNormal",
-        table=f"<w:tblPr><w:tblBorders>{bar}</w:tblBorders>{cell_margins(0, FRAME_MARGIN)}"
-        "</w:tblPr>",
-        custom=True,
-    )
 
 
 def _callouts() -> Iterator[Style]:
-    margins = cell_margins(57, FRAME_MARGIN)
-    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>'
-    for kind, style_id in CALLOUT_STYLES.items():
-        border = _border("left", _CALLOUT_COLORS[kind], 24)
+    across = twips(_GAPS.callout_across)
+    for kind in CALLOUTS:
+        base, tint = callout_slots(kind)
+        # Alike in all of a kind, so that Word draws one bar beside all of a callout.
+        bar = border("left", base, _RULES.bar, _GAPS.callout_across - _RULES.bar)
+        ground = f"<w:pBdr>{bar}</w:pBdr>{shade(tint)}"
+        title, text = _TYPE["callout_title"], _TYPE["callout"]
         yield Style(
-            style_id,
+            CALLOUT_HEADINGS[kind],
+            f"Callout Heading {kind.title()}",
+            following=CALLOUT_STYLES[kind],
+            paragraph=f"<w:keepNext/><w:keepLines/>{ground}{spacing(title, exact=False)}"
+            f"{_indent(across, right=across)}",
+            run=run(title, base),
+            custom=True,
+        )
+        yield Style(
+            CALLOUT_STYLES[kind],
             f"Callout {kind.title()}",
-            kind="table",
-            based_on="TableNormal",
-            table=f"<w:tblPr><w:tblBorders>{border}</w:tblBorders>{margins}</w:tblPr>"
-            f"<w:tcPr>{shade}</w:tcPr>",
+            paragraph=f"<w:keepLines/>{ground}{spacing(text, exact=False, after=_UNIT)}"
+            f"{_indent(across, right=across)}",
+            run=run(text),
+            custom=True,
+        )
+        yield Style(
+            f"CalloutTitle{kind.title()}",
+            f"Callout Title {kind.title()}",
+            following="Normal",
+            paragraph=f"<w:keepNext/>{spacing(title, exact=False)}",
+            run=run(title, base),
             custom=True,
         )
 
 
 def _characters() -> Iterator[Style]:
-    yield _character("Strong", "Strong", _BOLD)
-    yield _character("Emphasis", "Emphasis", _ITALIC)
-    yield _character("StrongEmphasis", "Strong Emphasis", _BOLD + _ITALIC, custom=True)
-    yield _character("Strikethrough", "Strikethrough", "<w:strike/>", custom=True)
+    yield character("Strong", "Strong", BOLD, custom=False)
+    yield character("Emphasis", "Emphasis", ITALIC, custom=False)
+    yield character("StrongEmphasis", "Strong Emphasis", BOLD + ITALIC)
+    yield character("Strikethrough", "Strikethrough", "<w:strike/>")
     superscript = '<w:vertAlign w:val="superscript"/>'
-    subscript = '<w:vertAlign w:val="subscript"/>'
-    yield _character("Superscript", "Superscript", superscript, custom=True)
-    yield _character("Subscript", "Subscript", subscript, custom=True)
-    yield _character("Underline", "Underline", '<w:u w:val="single"/>', custom=True)
-    yield _character("Mark", "Mark", MARK_SHADE, custom=True)
-    key = f"{_CODE_FONT}<w:noProof/>{_size(20)}{KEY_BORDER}"
-    yield _character("Keyboard", "Keyboard", key, custom=True)
-    yield _character(
-        "VerbatimChar",
-        "Verbatim Char",
-        f'{_CODE_FONT}<w:noProof/>{_size(20)}<w:shd w:val="clear" w:color="auto"'
-        f' w:fill="{_SHADE}"/>',
-        custom=True,
-    )
-    yield _character(
-        "VerbatimCharSmall",
-        "Verbatim Char Small",
-        f'{_CODE_FONT}<w:noProof/><w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>',
-        custom=True,
-    )
-    yield _character("FormulaSource", "Formula Source", f"{_CODE_FONT}<w:noProof/>", custom=True)
-    yield _character("Hyperlink", "Hyperlink", _color("0563C1") + '<w:u w:val="single"/>')
-    yield _character("FootnoteReference", "footnote reference", superscript)
-    yield _character("QuestionNumber", "Question Number", _color(_ACCENT), custom=True)
+    yield character("Superscript", "Superscript", superscript)
+    yield character("Subscript", "Subscript", '<w:vertAlign w:val="subscript"/>')
+    yield character("Underline", "Underline", '<w:u w:val="single"/>')
+    yield character("Mark", "Mark", MARK_SHADE)
+    code = f"{CODE_FONT}<w:noProof/>"
+    small = size(_TYPE["body"].size * TOKENS.sizes.inline_code)
+    yield character("Keyboard", "Keyboard", f"{code}{small}{KEY_BORDER}")
+    yield character("VerbatimChar", "Verbatim Char", f"{code}{small}{shade(G50)}")
+    yield character("VerbatimCharSmall", "Verbatim Char Small", f"{code}{shade(G50)}")
+    yield character("FormulaSource", "Formula Source", code)
+    link = f'{colour(LINK)}<w:u w:val="single"/>'
+    yield character("Hyperlink", "Hyperlink", link, custom=False)
+    yield character("FootnoteReference", "footnote reference", superscript, custom=False)
+    yield character("SectionNumber", "Section Number", colour(ACCENT))
+    yield character("QuestionNumber", "Question Number", colour(ACCENT))
+    number = _TYPE["label"]
+    yield character("CardNumber", "Card Number", colour(ACCENT) + size(number.size))
+    yield character("PageCount", "Page Count", run(_TYPE["folio_total"]))
 
 
 def _paragraphs() -> Iterator[Style]:
-    yield Style(
-        "Title",
-        "Title",
-        following="Subtitle",
-        paragraph='<w:spacing w:before="1200" w:after="120" w:line="240" w:lineRule="auto"/>',
-        run=_HEADING_FONT + _color(_ACCENT) + _size(56),
-    )
-    yield Style(
-        "Subtitle",
-        "Subtitle",
-        following="Normal",
-        paragraph=_spacing(0, 240),
-        run=_color(_MUTED) + _size(26),
-    )
-    yield Style("Summary", "Summary", run=_ITALIC + _color(_MUTED), custom=True)
-    yield Style("Note", "Note", run=_color(_MUTED) + _size(20), custom=True)
-    yield Style("Quote", "Quote")
+    yield Style("Summary", "Summary", run=colour(G700), custom=True)
+    note = _TYPE["caption"]
+    yield Style("Note", "Note", run=run(note), custom=True)
+    yield Style("Quote", "Quote", run=colour(G700))
+    code, down = _TYPE["code"], _GAPS.code_down - 2
+    box = "".join(border(side, G200, _RULES.hairline, down) for side in _BOX)
+    across = twips(_GAPS.code_across)
     yield Style(
         "SourceCode",
         "Source Code",
-        paragraph=f"<w:pBdr>{''.join(_border(side, _SHADE, 4, 4) for side in _BOX)}</w:pBdr>"
-        f'<w:shd w:val="clear" w:color="auto" w:fill="{_SHADE}"/>'
-        '<w:spacing w:before="60" w:after="160" w:line="240" w:lineRule="auto"/>'
-        '<w:ind w:left="113" w:right="113"/><w:jc w:val="left"/>',
-        run=f"{_CODE_FONT}<w:noProof/>{_size(19)}",
+        paragraph=f"<w:keepLines/><w:pBdr>{box}</w:pBdr>{shade(G50)}"
+        f'<w:spacing w:before="{twips(2 * _UNIT)}" w:after="{twips(3 * _UNIT)}"'
+        f' w:line="{twips(code.leading)}" w:lineRule="exact"/>'
+        f'{_indent(across, right=across)}<w:jc w:val="left"/>',
+        run=f"{CODE_FONT}<w:noProof/>{size(code.size)}",
         custom=True,
     )
+    around = f'<w:spacing w:before="{twips(_UNIT)}" w:after="{twips(2 * _UNIT)}"/>'
     yield Style(
-        "Formula", "Formula", paragraph=_spacing(60, 160) + '<w:jc w:val="center"/>', custom=True
+        "Formula",
+        "Formula",
+        paragraph=around + _indent(twips(_GAPS.formula_indent)),
+        run=size(_TYPE["body"].size * TOKENS.sizes.formula_displayed),
+        custom=True,
     )
-    yield Style(
-        "Figure", "Figure", paragraph=_spacing(60, 160) + '<w:jc w:val="center"/>', custom=True
-    )
+    yield Style("Figure", "Figure", paragraph=around, custom=True)
+    caption = _TYPE["caption"]
     yield Style(
         "Caption",
         "caption",
-        paragraph=_spacing(0, 160) + '<w:jc w:val="center"/>',
-        run=_ITALIC + _color(_MUTED) + _size(20),
+        paragraph=spacing(caption, after=2 * _UNIT),
+        run=run(caption),
     )
-    frame = "".join(_border(side, space=6) for side in ("top", "left", "bottom", "right"))
+    frame = "".join(border(side, G300, _RULES.box, _UNIT) for side in _BOX)
     yield Style(
         "MissingPicture",
         "Missing Picture",
         following="Normal",
-        paragraph=f"<w:pBdr>{frame}</w:pBdr>{_spacing(120, 200)}",
-        run=_ITALIC + _color(_MUTED),
+        paragraph=f"<w:pBdr>{frame}</w:pBdr>{around}",
+        run=run(caption),
         custom=True,
     )
     yield Style(
         "Rule",
         "Rule",
         following="Normal",
-        paragraph=f"<w:pBdr>{_border('bottom', _HAIRLINE, 6, 1)}</w:pBdr>{_spacing(0, 240)}",
-        run=_size(12),
+        paragraph=f"<w:pBdr>{border('bottom', G300, _RULES.box, 1)}</w:pBdr>"
+        f'<w:spacing w:before="0" w:after="{twips(3 * _UNIT)}" w:line="{twips(2 * _UNIT)}"'
+        ' w:lineRule="exact"/>',
         custom=True,
     )
     yield Style(
         "ObjectivesHeading",
         "Objectives Heading",
         following="ListBullet",
-        paragraph=f"<w:keepNext/>{_spacing(120, 60)}",
-        run=_BOLD,
-        custom=True,
-    )
-    yield Style(
-        "CalloutTitle",
-        "Callout Title",
-        following="Normal",
-        paragraph=f"<w:keepNext/>{_spacing(0, 60)}",
-        run=_BOLD,
+        paragraph=f"<w:keepNext/>{spacing(_TYPE['label'], before=_UNIT, after=_UNIT / 2)}",
+        run=run(_TYPE["label"]),
         custom=True,
     )
     yield Style(
         "DefinitionTerm",
         "Definition Term",
         following="Definition",
-        paragraph=f"<w:keepNext/>{_spacing(60, 20)}",
-        run=_BOLD,
+        paragraph="<w:keepNext/>",
+        run=BOLD,
         custom=True,
     )
+    yield Style("Definition", "Definition", paragraph=_indent(LIST_INDENT), custom=True)
+    foot = _TYPE["footnote"]
     yield Style(
-        "Definition",
-        "Definition",
-        paragraph=f'{_spacing(0, 80)}<w:ind w:left="{LIST_INDENT}"/>',
-        custom=True,
-    )
-    yield from _questions()
-    yield Style("TableText", "Table Text", paragraph=_spacing(0, 20), custom=True)
-    for size in TABLE_TEXT_SIZES[1:]:
-        yield Style(
-            table_text_style(size),
-            f"Table Text {size}",
-            based_on="TableText",
-            run=_size(2 * size),
-            custom=True,
-        )
-    yield Style(
-        "TableCaption",
-        "Table Caption",
-        based_on="Caption",
-        following="Normal",
-        paragraph=f"<w:keepNext/>{_spacing(120, 60)}" + '<w:jc w:val="left"/>',
-        custom=True,
+        "FootnoteText",
+        "footnote text",
+        paragraph=spacing(foot, exact=False, after=2),
+        run=run(foot),
     )
     yield Style(
         "TableEnd",
         "Table End",
-        paragraph='<w:spacing w:before="0" w:after="0" w:line="160" w:lineRule="exact"/>',
-        run=_size(8),
+        paragraph=f'<w:spacing w:before="0" w:after="0" w:line="{twips(2 * _UNIT)}"'
+        ' w:lineRule="exact"/>',
         custom=True,
     )
     yield Style(
-        "CardTags", "Card Tags", based_on="TableText", run=_color(_MUTED) + _size(18), custom=True
-    )
-    yield Style("Header", "header", paragraph=_spacing(0, 0), run=_color(_MUTED) + _size(18))
-    yield Style(
-        "Footer",
-        "footer",
-        paragraph=_spacing(0, 0) + '<w:jc w:val="center"/>',
-        run=_color(_MUTED) + _size(18),
-    )
-    yield Style(
-        "FootnoteText",
-        "footnote text",
-        paragraph='<w:spacing w:before="0" w:after="40" w:line="240" w:lineRule="auto"/>',
-        run=_size(19),
+        "SectionEnd",
+        "Section End",
+        paragraph='<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>',
+        custom=True,
     )
 
 
 _BOX = ("top", "left", "bottom", "right")
 
 
+def _cells() -> Iterator[Style]:
+    cell = _TYPE["cell"]
+    yield Style(
+        "TableText",
+        "Table Text",
+        paragraph=spacing(cell),
+        # Bold and colour of the text are those that its place in the table has.
+        run=MAJOR_FONT + size(cell.size),
+        custom=True,
+    )
+    for style_id, name, kind in (
+        ("GlanceSection", "Glance Section", _TYPE["glance_title"]),
+        ("GlanceText", "Glance Text", _TYPE["glance"]),
+    ):
+        yield Style(style_id, name, paragraph=spacing(kind), run=run(kind), custom=True)
+    for style_id, name, mark in (
+        ("GlanceObjective", "Glance Objective", OBJECTIVES_LIST),
+        ("GlancePoint", "Glance Point", POINTS_LIST),
+    ):
+        yield Style(
+            style_id,
+            name,
+            based_on="GlanceText",
+            paragraph=f'<w:numPr><w:numId w:val="{mark}"/></w:numPr>'
+            + _indent(GLANCE_INDENT, GLANCE_INDENT),
+            custom=True,
+        )
+    for points in TABLE_TEXT_SIZES[1:]:
+        yield Style(
+            table_text_style(points),
+            f"Table Text {points:g}",
+            based_on="TableText",
+            run=size(points),
+            custom=True,
+        )
+    caption = _TYPE["caption"]
+    yield Style(
+        "TableCaption",
+        "Table Caption",
+        based_on="Caption",
+        following="Normal",
+        paragraph=f"<w:keepNext/>{spacing(caption, after=_UNIT)}",
+        custom=True,
+    )
+    front = _TYPE["card_front"]
+    yield Style(
+        "CardFront",
+        "Card Front",
+        paragraph=spacing(front) + _indent(_NUMBER_ROOM // 2, _NUMBER_ROOM // 2),
+        run=run(front),
+        custom=True,
+    )
+    back = _TYPE["card_back"]
+    yield Style(
+        "CardBack",
+        "Card Back",
+        paragraph=spacing(back, exact=False),
+        run=run(back),
+        custom=True,
+    )
+    tag = _TYPE["tag"]
+    yield Style("CardTags", "Card Tags", paragraph=spacing(tag), run=run(tag), custom=True)
+
+
 def _questions() -> Iterator[Style]:
-    hanging = '<w:tabs><w:tab w:val="left" w:pos="510"/></w:tabs>{}<w:ind w:left="510"{}/>'
+    question = _TYPE["question"]
+    tab = '<w:tabs><w:tab w:val="left" w:pos="{}"/></w:tabs>'
+    gap = f'<w:spacing w:before="{twips(3 * _UNIT)}" w:after="{twips(_UNIT / 2)}"'
+    line = f' w:line="{twips(question.leading)}" w:lineRule="atLeast"/>'
     yield Style(
         "Question",
         "Question",
         following="Answer",
-        paragraph="<w:keepNext/><w:keepLines/>"
-        + hanging.format(_spacing(200, 60), ' w:hanging="510"'),
-        run=_BOLD,
+        paragraph=f"<w:keepNext/><w:keepLines/>{gap}{line}{_indent(0, _NUMBER_ROOM)}",
+        run=run(question),
         custom=True,
     )
     yield Style(
         "QuestionContinue",
         "Question Continue",
         based_on="Question",
-        paragraph='<w:spacing w:before="0" w:after="60"/><w:ind w:left="0" w:firstLine="0"/>',
+        paragraph=f'<w:spacing w:before="0"/>{_indent(0)[:-2]} w:firstLine="0"/>',
         custom=True,
     )
+    yield Style("Answer", "Answer", paragraph="<w:widowControl/>", custom=True)
+    start = _NUMBER_ROOM - HANG
     yield Style(
-        "Answer",
-        "Answer",
-        paragraph=_spacing(0, 120),
+        "Task",
+        "Worksheet Question",
+        based_on="Question",
+        following="AnswerLine",
+        paragraph=tab.format(start) + _indent(start, _NUMBER_ROOM),
         custom=True,
     )
+    lines = border("bottom", G500, _RULES.hairline) + border("between", G500, _RULES.hairline)
     yield Style(
         "AnswerLine",
         "Answer Line",
-        paragraph=f"<w:pBdr>{_border('bottom')}{_border('between')}</w:pBdr>"
-        '<w:spacing w:before="0" w:after="0" w:line="480" w:lineRule="exact"/>',
+        paragraph=f"<w:keepNext/><w:keepLines/><w:pBdr>{lines}</w:pBdr>"
+        f'<w:spacing w:before="0" w:after="0" w:line="{twips(_GAPS.writing_line)}"'
+        f' w:lineRule="exact"/>{_indent(start)}',
         custom=True,
     )
 
 
-def styles(text_width: int) -> Iterator[Style]:
-    """All styles beside the four defaults that Word cannot do without.
+def _furniture(page: Page) -> Iterator[Style]:
+    head = _TYPE["running"]
+    rule = f"<w:pBdr>{border('bottom', G300, _RULES.hairline, _UNIT)}</w:pBdr>"
+    yield Style(
+        "Header",
+        "header",
+        paragraph=f'{rule}<w:tabs><w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
+        f"{spacing(head)}{_TO_SIDE}",
+        run=run(head),
+    )
+    folio = _TYPE["folio"]
+    yield Style(
+        "Footer",
+        "footer",
+        paragraph=f'{spacing(folio)}{_TO_SIDE}<w:jc w:val="right"/>',
+        run=run(folio),
+    )
 
-    Args:
-        text_width: the width from margin to margin, in twips.
-    """
-    yield from _paragraphs()
+
+def _cover() -> Iterator[Style]:
+    start = twips(TOKENS.papers["a4"].start)
+    place = f'{_indent(start, right=3 * start)}<w:jc w:val="left"/>'
+    for style_id, name, token in (
+        ("Title", "Title", "cover_title"),
+        ("TitleLong", "Title Long", "cover_title_long"),
+        ("TitleLongest", "Title Longest", "cover_title_longest"),
+        ("Subtitle", "Subtitle", "cover_subtitle"),
+    ):
+        kind = _TYPE[token]
+        yield Style(
+            style_id,
+            name,
+            following="Subtitle",
+            paragraph=spacing(
+                kind,
+                exact=False,
+                before=0 if style_id == "Subtitle" else TOKENS.cover.title,
+                after=2 * _UNIT,
+            )
+            + place,
+            run=run(kind),
+            custom=style_id not in {"Title", "Subtitle"},
+        )
+    foot = _TYPE["callout"]
+    yield Style(
+        "CoverFoot",
+        "Cover Foot",
+        paragraph=spacing(foot, after=0) + place,
+        run=run(_TYPE["caption"], G600),
+        custom=True,
+    )
+
+
+EXACT_LEADINGS: Final = MappingProxyType(
+    {
+        "UnitLabel": _TYPE["unit_label"].leading,
+        "Heading1": _TYPE["heading_1"].leading,
+        "Heading1Long": _TYPE["heading_1_long"].leading,
+        "CardFront": _TYPE["card_front"].leading,
+        "CardTags": _TYPE["tag"].leading,
+        "Caption": _TYPE["caption"].leading,
+        "TableCaption": _TYPE["caption"].leading,
+    }
+    | {table_text_style(points): _TYPE["cell"].leading for points in TABLE_TEXT_SIZES}
+    | {
+        f"Heading{level}": _TYPE[f"heading_{min(level, 6)}"].leading
+        for level in range(2, _WORD_HEADINGS + 1)
+    }
+)
+"""The distances of lines that stay the same whatever is in them, in points, by the style's id."""
+
+
+def styles(page: Page) -> Iterator[Style]:
+    """All styles beside the four defaults that Word cannot do without, for pages of this size."""
+    yield from _cover()
+    yield from _opener()
     yield from _headings()
-    yield from _contents(text_width)
+    yield from _contents(page)
+    yield from _paragraphs()
     yield from _lists()
-    yield from _characters()
-    yield from _tables()
     yield from _callouts()
+    yield from _cells()
+    yield from _questions()
+    yield from _furniture(page)
+    yield from _characters()
+    yield from table_styles()

@@ -1,21 +1,25 @@
 """The frames of tables: columns, rows and cells around paragraphs written elsewhere."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from types import MappingProxyType
 from typing import Literal
 
+from activities.documents.model import Runs
 from activities.documents.segmentation import unbreakable_units
 from activities.documents.text_width import width
-from activities.formats.docx.styles import (
+from activities.formats.docx.styles import TABLE_TEXT_SIZES
+from activities.formats.docx.table_styles import (
     CELL_MARGIN,
     CELL_MARGIN_ABOVE,
     FRAME_MARGIN,
-    TABLE_TEXT_SIZES,
     cell_margins,
 )
 from activities.formats.shared.table_layout import LABEL_MAX, TableLayout, lay_out_table
 
-TABLE_END = '</w:tbl><w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
+GAP = '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
+"""What is free between a table, or a callout, and what follows."""
+TABLE_END = f"</w:tbl>{GAP}"
 """The paragraph keeps two tables apart, and a cell must not end with a table."""
 
 _SIZE, _SIZE_MIN = TABLE_TEXT_SIZES[0], TABLE_TEXT_SIZES[-1]
@@ -26,9 +30,16 @@ do, since the fonts that a reader has are not known."""
 _LETTERS_MIN = 3
 _ADDRESS_LETTERS = 24
 """For the sake of an address a column is no wider: it may be broken after its punctuation."""
-Look = Literal["row", "column", None]
+_WHOLE_ROWS, _WHOLE_LETTERS = 12, 1500
+"""Tables with no more stay on one page; so many letters are about 40 % of it."""
+_KEPT_ROWS = 2
+"""Rows of other tables that are not parted from their heading, or at their end."""
+_NUMBERS_MIN = 0.8
+_NUMBER = re.compile(r"[-+−±≈~<>]?\s*[\d.,\s]*\d\s*[%‰°]?")
+Look = Literal["row", "banded", "column", None]
+_HEADED = frozenset({"row", "banded"})
 _LOOKS: MappingProxyType[Look, str] = MappingProxyType(
-    {"row": "0620", "column": "0680", None: "0600"}
+    {"row": "0620", "banded": "0420", "column": "0680", None: "0600"}
 )
 """The attributes of `w:tblLook` as bits, which is all that LibreOffice reads."""
 
@@ -66,7 +77,31 @@ def _longest_word(text: str) -> int:
     return min(longest, _ADDRESS_LETTERS) if "/" in text else longest
 
 
-def text_size(scale: float) -> int:
+def natural_width(columns: Sequence[Sequence[str]]) -> float:
+    """The width in twips of columns with these texts if no line were broken."""
+    letter = _COLUMN_EM * _SIZE * _TWIPS_PER_POINT
+    return sum(
+        letter * max(_LETTERS_MIN, *map(_longest_line, texts)) + 2 * CELL_MARGIN
+        for texts in columns
+    )
+
+
+def are_numbers(texts: Sequence[str]) -> bool:
+    """Whether most of these are."""
+    numbers = sum(bool(_NUMBER.fullmatch(text)) for text in texts if len(text) <= LABEL_MAX)
+    return bool(numbers) and numbers >= _NUMBERS_MIN * len(texts)
+
+
+def rows_kept(rows: Sequence[Sequence[Runs]]) -> Collection[int]:
+    """The places of the rows that stay on the page of the next."""
+    letters = sum(len(run.text) for cells in rows for runs in cells for run in runs)
+    last = len(rows) - 1
+    if len(rows) <= _WHOLE_ROWS and letters <= _WHOLE_LETTERS:
+        return range(last)
+    return {*range(_KEPT_ROWS), *range(last - _KEPT_ROWS + 1, last)}
+
+
+def text_size(scale: float) -> float:
     """The size of text in a table of this scale, in points: that of a style."""
     return next(size for size in TABLE_TEXT_SIZES if size <= _SIZE * scale or size == _SIZE_MIN)
 
@@ -122,8 +157,9 @@ def _start(
     indentation = f'<w:tblInd w:w="{indent}" w:type="dxa"/>' if indent else ""
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/>{order}{table_width}{indentation}{margins}'
-        f'<w:tblLook w:val="{_LOOKS[look]}" w:firstRow="{int(look == "row")}" w:lastRow="0"'
-        f' w:firstColumn="{int(look == "column")}" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
+        f'<w:tblLook w:val="{_LOOKS[look]}" w:firstRow="{int(look in _HEADED)}" w:lastRow="0"'
+        f' w:firstColumn="{int(look == "column")}" w:lastColumn="0"'
+        f' w:noHBand="{int(look != "banded")}" w:noVBand="1"/>'
         f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
     )
 
@@ -133,14 +169,19 @@ def row(cells: Iterable[str], widths: Sequence[int], *, heading: bool = False) -
 
     Each cell is one or more paragraphs.
     """
+    written = [cell(content, width) for content, width in zip(cells, widths, strict=True)]
+    return row_of(written, heading=heading)
+
+
+def row_of(cells: Iterable[str], *, heading: bool = False) -> str:
+    """A row of cells that are written already."""
     repeated = "<w:tblHeader/>" if heading else ""
-    content = "".join(
-        [
-            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{cell}</w:tc>'
-            for cell, width in zip(cells, widths, strict=True)
-        ]
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{content}</w:tr>"
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def cell(content: str, width: int, properties: str = "") -> str:
+    """A cell of this width in twips, with paragraphs."""
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{properties}</w:tcPr>{content}</w:tc>'
 
 
 def frame_start(width: int, *, style: str, indent: int, right_to_left: bool) -> str:

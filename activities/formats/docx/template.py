@@ -4,7 +4,6 @@ python-docx knows what a package needs (relationships, content types, theme, set
 styles and lists come from this project, in place of those of its own template.
 """
 
-from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from types import MappingProxyType
@@ -18,29 +17,22 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Mm
 from lxml import etree
 
-from activities.formats.docx.numbering import bullet_level, number_level
-from activities.formats.docx.page import (
-    BOTTOM_MARGIN_MM,
-    SIDE_MARGIN_MM,
-    TOP_MARGIN_MM,
-    Page,
-)
-from activities.formats.docx.runs import plain_run
+from activities.documents.design.tokens import TOKENS
+from activities.formats.docx.design import run, spacing
+from activities.formats.docx.numbering import bullet_level, glance_level, number_level
+from activities.formats.docx.page import Page
 from activities.formats.docx.styles import (
     BULLET_LIST,
     LIST_LEVELS,
     NUMBERED_LIST,
-    TEXT_GAP,
+    OBJECTIVES_LIST,
+    POINTS_LIST,
     styles,
 )
+from activities.formats.docx.theme import FONT_TABLE
 
-TITLE = b"{title}"
-"""Stands in the header for the escaped title."""
-TITLE_DIRECTION = b"{title-direction}"
-"""Stands there for whether the title is written from right to left: 1 or 0."""
 EAST_ASIA = b"{east-asia}"
 """Stands in the settings for the language by which Word picks its East Asian font."""
 HYPHENATE = b"{hyphenate}"
@@ -51,7 +43,7 @@ NAMESPACES = nsdecls("w", "r", "wp", "a", "pic", "m") + (
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     ' mc:Ignorable="w14"'
 )
-"""The namespaces that the root elements of the text and of its footnotes declare."""
+"""The namespaces that the root elements of the text, its footnotes, heads and feet declare."""
 
 _KEPT_STYLES = frozenset({"Normal", "DefaultParagraphFont", "TableNormal", "NoList"})
 _UNUSED_PARTS = frozenset(
@@ -74,10 +66,9 @@ class Template(msgspec.Struct, frozen=True):
     """The package without its text."""
 
     members: MappingProxyType[str, bytes]
-    """By name: everything but the text, its notes and the core properties. The relationships
-    of the document and its numbering lack their end tag, because those of the text follow."""
-    section: str
-    """The `w:sectPr` that ends the text."""
+    """By name: everything but the text, its notes, heads and feet, and the core properties. The
+    types of members, the relationships of the document and its numbering lack their end tag,
+    because those of the text follow. The theme and the styles wait for the accent."""
 
 
 @cache
@@ -85,7 +76,6 @@ def template(page: Page) -> Template:
     """The template for pages of this size, the same bytes in every process."""
     document = docx.Document()
     _drop_unused_parts(document)
-    _set_page(document, page)
     _set_settings(document)
     _set_styles(document, page)
     _set_numbering(document)
@@ -96,44 +86,21 @@ def template(page: Page) -> Template:
         members = {name: package.read(name) for name in package.namelist()}
     for name in ("docProps/core.xml", "word/document.xml", "word/footnotes.xml"):
         del members[name]
-    members["[Content_Types].xml"] = _with_image_types(members["[Content_Types].xml"])
+    types = members["[Content_Types].xml"].rstrip().removesuffix(b"</Types>")
+    members["[Content_Types].xml"] = types + _IMAGE_TYPES.encode()
     for name, end in (
         ("word/_rels/document.xml.rels", b"</Relationships>"),
         ("word/numbering.xml", b"</w:numbering>"),
     ):
         members[name] = members[name].rstrip().removesuffix(end)
-    members["word/theme/theme1.xml"] = _with_calibri(members["word/theme/theme1.xml"])
-    section = etree.tostring(document.element.body.sectPr, encoding="unicode")
-    return Template(MappingProxyType(members), section)
+    members["word/fontTable.xml"] = FONT_TABLE.encode()
+    return Template(MappingProxyType(members))
 
 
 def _drop_unused_parts(document: WordDocument) -> None:
     for relationships in (document.part.rels, document.part.package.rels):
         for key in [key for key, rel in relationships.items() if rel.reltype in _UNUSED_PARTS]:
             del relationships[key]
-
-
-def _set_page(document: WordDocument, page: Page) -> None:
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(page.width_mm), Mm(page.height_mm)
-    section.left_margin = section.right_margin = Mm(SIDE_MARGIN_MM)
-    section.top_margin = Mm(TOP_MARGIN_MM)
-    section.bottom_margin = Mm(BOTTOM_MARGIN_MM)
-    section.header_distance = section.footer_distance = Mm(BOTTOM_MARGIN_MM // 2)
-    section.different_first_page_header_footer = True
-    page_number = _field("PAGE", "1") + plain_run(" / ") + _field("NUMPAGES", "1")
-    direction = f'<w:bidi w:val="{TITLE_DIRECTION.decode()}"/>'
-    for story, style, content in (
-        (section.header, f'<w:pStyle w:val="Header"/>{direction}', _field("TITLE", TITLE.decode())),
-        (section.footer, '<w:pStyle w:val="Footer"/>', page_number),
-    ):
-        story.is_linked_to_previous = False
-        paragraph = f"<w:p><w:pPr>{style}</w:pPr>{content}</w:p>"
-        _replace_children(story.part.element, paragraph)
-
-
-def _field(instruction: str, result: str) -> str:
-    return f'<w:fldSimple w:instr=" {instruction} "><w:r><w:t>{result}</w:t></w:r></w:fldSimple>'
 
 
 def _replace_children(parent: etree._Element, xml: str) -> None:
@@ -173,15 +140,15 @@ def _set_styles(document: WordDocument, page: Page) -> None:
     for style in element.findall(qn("w:style")):
         if style.get(qn("w:styleId")) not in _KEPT_STYLES:
             element.remove(style)
-    defaults = element.find(qn("w:docDefaults"))
-    defaults.find(f".//{qn('w:spacing')}").set(qn("w:after"), str(TEXT_GAP))
     # In tables LibreOffice takes what the defaults alone say for direct formatting, which is
     # stronger than the font of a character style.
     [normal] = (style for style in element if style.get(qn("w:styleId")) == "Normal")
-    properties = deepcopy(defaults.find(f".//{qn('w:rPr')}"))
-    properties.remove(properties.find(qn("w:lang")))
-    normal.append(properties)
-    own = "".join(style.xml() for style in styles(page.text_width))
+    body = TOKENS.type["body"]
+    paragraph = f"<w:pPr><w:widowControl/>{spacing(body, exact=False)}</w:pPr>"
+    text = f"<w:rPr>{run(body)}</w:rPr>".replace('<w:b w:val="0"/><w:bCs w:val="0"/>', "")
+    for xml in (paragraph, text):
+        normal.append(parse_xml(xml.replace("r>", f"r {nsdecls('w')}>", 1)))
+    own = "".join(style.xml() for style in styles(page))
     element.extend(parse_xml(f"<w:styles {nsdecls('w')}>{own}</w:styles>"))
 
 
@@ -190,6 +157,8 @@ def _set_numbering(document: WordDocument) -> None:
     definitions = {
         BULLET_LIST: [bullet_level(level, _BULLETS[level % len(_BULLETS)]) for level in levels],
         NUMBERED_LIST: [number_level(level) for level in levels],
+        OBJECTIVES_LIST: [glance_level("☐", "GlanceObjective")],
+        POINTS_LIST: [glance_level(_BULLETS[0], "GlancePoint")],
     }
     xml = "".join(
         f'<w:abstractNum w:abstractNumId="{list_id}">'
@@ -206,12 +175,3 @@ def _add_footnotes(document: WordDocument) -> None:
     # Only for its relationship and content type: the notes are written with the text.
     notes = Part(PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES, b"", None)
     document.part.relate_to(notes, RELATIONSHIP_TYPE.FOOTNOTES)
-
-
-def _with_image_types(content_types: bytes) -> bytes:
-    end = b"</Types>"
-    return content_types.rstrip().removesuffix(end) + _IMAGE_TYPES.encode() + end
-
-
-def _with_calibri(theme: bytes) -> bytes:
-    return theme.replace(b'<a:latin typeface="Cambria"/>', b'<a:latin typeface="Calibri"/>')

@@ -1,0 +1,277 @@
+"""One item becomes a unit: its opener, and the parts that only courses have."""
+
+from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+from typing import Final, cast
+
+from activities.documents.author_numbers import begins_with_number
+from activities.documents.model import (
+    PART_LEVEL,
+    Block,
+    Card,
+    Document,
+    Facts,
+    Heading,
+    Objectives,
+    Paragraph,
+    Part,
+    QuestionAnswer,
+    ReadingTask,
+    Run,
+    Runs,
+)
+from activities.documents.plain import shown_fact
+from activities.formats.docx.blocks import EMPTY_CELL, BlockWriter, readable
+from activities.formats.docx.design import twips
+from activities.formats.docx.fragment import ItemFragment, unit_mark
+from activities.formats.docx.glance import Glance, GlanceSection, read_glance
+from activities.formats.docx.page import HANG, Page
+from activities.formats.docx.places import TAB_RUN, Lead, Place, number_run
+from activities.formats.docx.runs import plain_run
+from activities.formats.docx.sections import cut_title
+from activities.formats.docx.table_styles import CELL_MARGIN
+from activities.formats.docx.tables import TABLE_END, cell, row, row_of
+from activities.model.warnings import Report
+
+_EMPTY_NOTE = b'<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
+_AFTER_OPENER = '<w:p><w:pPr><w:pStyle w:val="AfterOpener"/></w:pPr></w:p>'
+_ANSWER_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/></w:pPr></w:p>'
+_LAST_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/><w:keepNext w:val="0"/></w:pPr></w:p>'
+_ANSWER_LINES: Final = 4
+_SECTION_LEVEL: Final = PART_LEVEL + 1
+_FRONT_WIDTH: Final = 200 / 482
+"""A share of the full width: that of the fronts of cards."""
+_GLANCE: Final = (102 / 482, 190 / 482)
+"""Shares of the full width: of sections and of objectives."""
+_FACT_NAMES: Final = 0.3
+_SUBSECTION_INDENT: Final = twips(10)
+_INDENT_MAX: Final = 3
+
+
+def item_fragment(document: Document, page: Page, report: Report) -> ItemFragment:
+    """The document as XML for pages of this size. What Word cannot hold goes to the report."""
+    return _ItemWriter(document, page, report).fragment()
+
+
+class _ItemWriter(BlockWriter):
+    def fragment(self) -> ItemFragment:
+        document = self._document
+        # LibreOffice indents tables at the left even when they begin at the right.
+        hang = 0 if document.right_to_left else HANG
+        place = Place(self._page.text_width, hang=hang)
+        title = document.title
+        self._part = ""
+        self._section = 0
+        self.write_heading(title, place)
+        first, *others = document.parts or (None,)
+        if first is not None and first.name == "outline":
+            self._write_outline(first, place, opens=True)
+        else:
+            self._out.append(_AFTER_OPENER)
+            if first is not None:
+                self._write_part(first, place)
+        for part in others:
+            self._write_part(part, place)
+        self._warnings.flush(self._report, title.runs)
+        cut = (Run(cut_title(readable(title.runs))),)
+        from_right = self._runs.is_right_to_left(cut)
+        return ItemFragment(
+            language=document.language,
+            headings=self._headings,
+            lists=self._lists,
+            unique_numbers=self._runs.unique_numbers,
+            notes=[self._notes.get(number, _EMPTY_NOTE) for number in range(len(self._runs.notes))],
+            text_relations=self._runs.text_relations,
+            notes_relations=self._runs.notes_relations,
+            # One sign beyond Latin 1 would make the text of the whole item twice as large.
+            text=b"".join([each.encode() for each in self._out]),
+            item_id=document.item_id,
+            right_to_left=document.right_to_left,
+            accent=document.accent,
+            head=self._runs.write(cut, right_to_left=from_right),
+            label=self._label().encode(),
+        )
+
+    def _label(self) -> str:
+        direction = "<w:bidi/>" if self._document.right_to_left else ""
+        number = f"<w:r><w:t>{unit_mark()}</w:t></w:r>"
+        return f'<w:p><w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>{number}</w:p>'
+
+    def _write_part(self, part: Part, place: Place) -> None:
+        if part.name == "outline":
+            self._write_outline(part, place, opens=False)
+            return
+        self._begin(part)
+        self.write_heading(part.heading, place)
+        self._write(part.blocks, place)
+
+    def _begin(self, part: Part) -> None:
+        self._warnings.begin_part(part.name)
+        self._part, self._section = part.name, 0
+
+    def _number(self, heading: Heading) -> str:
+        if heading.numbered_by_author:
+            return ""
+        if heading.number:
+            return unit_mark(".") + heading.shown_number
+        if self._part != "study_guide" or heading.level != _SECTION_LEVEL:
+            return ""
+        self._section += 1
+        if begins_with_number(heading.runs, (self._section,)):
+            return ""
+        return f"{unit_mark('.')}{self._section}"
+
+    def _write_outline(self, part: Part, place: Place, *, opens: bool) -> None:
+        """The summary as the lead of a unit that it opens, and the table of all sections."""
+        self._begin(part)
+        glance = read_glance(part)
+        if not opens or glance is None:
+            if opens:
+                self._out.append(_AFTER_OPENER)
+            self.write_heading(part.heading, place)
+            if glance is None:
+                self._write(part.blocks, place)
+                return
+        lead = glance.lead
+        if opens and all(isinstance(block, Paragraph) for block in lead):
+            for block in lead:
+                self._out.append(self._paragraph(cast("Paragraph", block).runs, "Lead"))
+            self._out.append(_AFTER_OPENER)
+        else:
+            if opens:
+                self._out.append(_AFTER_OPENER)
+            self._write(lead, place)
+        if glance.sections:
+            self._write_glance(glance, place)
+
+    def _write_glance(self, glance: Glance, place: Place) -> None:
+        objectives = any(section.objectives for section in glance.sections)
+        points = any(section.key_points for section in glance.sections)
+        full = place.width + place.hang
+        first, second = (int(full * share) for share in _GLANCE)
+        widths = [first]
+        titles = [self._labels.outline]
+        if objectives:
+            widths.append(second if points else full - first)
+            titles.append(self._labels.learning_objectives)
+        if points:
+            widths.append(full - sum(widths))
+            titles.append(self._labels.key_points)
+        if len(widths) == 1:
+            widths.append(full - first)
+            titles.append("")
+        self._start_table(widths, "GlanceTable", -place.hang, look="row")
+        heads = [self._paragraph((Run(title),), "TableText", kept=True) for title in titles]
+        self._out.append(row(heads, widths, heading=True))
+        for section in glance.sections:
+            self._report.check_cancelled()
+            told = [("GlanceObjective", section.objectives)] if objectives else []
+            told += [("GlancePoint", section.key_points)] if points else []
+            self._write_glance_row(section, told, widths)
+        self._out.append(TABLE_END)
+
+    def _write_glance_row(
+        self,
+        section: GlanceSection,
+        told: Sequence[tuple[str, Sequence[Runs]]],
+        widths: Sequence[int],
+    ) -> None:
+        """The row of a section: its title, and entries in their styles."""
+        heading = section.heading
+        self._warnings.heading = heading.runs
+        number = self._number(heading)
+        start = self._runs.bookmarks(heading.anchors)
+        if number:
+            start += number_run(number) + plain_run("\u2002")
+        deep = min(len(heading.number) - 1, _INDENT_MAX) * _SUBSECTION_INDENT
+        layout = f'<w:ind w:left="{deep}"/>' if deep else ""
+        name = self._paragraph(heading.runs, lead=Lead("GlanceSection", start, layout=layout))
+        summary = "".join(self._paragraph(runs, "GlanceText") for runs in section.summary)
+        rest = sum(widths[1:])
+        filled = any(entries for _, entries in told)
+        if summary or not filled:
+            merged = '<w:vMerge w:val="restart"/>' if filled else ""
+            span = f'<w:gridSpan w:val="{len(widths) - 1}"/>' if len(widths) > 2 else ""
+            told_first = cell(summary or EMPTY_CELL, rest, span)
+            self._out.append(row_of((cell(name, widths[0], merged), told_first)))
+            if not filled:
+                return
+            first = cell(EMPTY_CELL, widths[0], "<w:vMerge/>")
+        else:
+            first = cell(name, widths[0])
+        lists = [
+            "".join([self._paragraph(runs, style) for runs in entries]) or EMPTY_CELL
+            for style, entries in told
+        ]
+        cells = [cell(xml, width) for xml, width in zip(lists, widths[1:], strict=True)]
+        self._out.append(row_of([first, *cells]))
+
+    def write_objectives(self, objectives: Objectives, _place: Place) -> None:
+        label = getattr(self._labels, objectives.kind)
+        self._out.append(self._paragraph((Run(label),), "ObjectivesHeading"))
+        self._out.extend(self._paragraph(runs, "ListBullet") for runs in objectives.entries)
+        self._end_list()
+
+    def write_question_answer(self, pair: QuestionAnswer, place: Place) -> None:
+        self._write_question("Question", pair.number, pair.question, place)
+        self._write(pair.answer, Place(place.width, "Answer"))
+
+    def _write_question(
+        self, style: str, number: int, question: Sequence[Block], place: Place
+    ) -> None:
+        self._warnings.begin_record(self._labels, number)
+        lead = Lead(style, f"{plain_run(str(number), 'QuestionNumber')}{TAB_RUN}")
+        self._write_led(lead, question, Place(place.width, "QuestionContinue"))
+
+    def write_task(self, task: ReadingTask, place: Place) -> None:
+        if task.answer is None:
+            self._write_question("Task", task.number, task.question, place)
+            self._out.append(_ANSWER_LINE * (_ANSWER_LINES - 1) + _LAST_LINE)
+        else:
+            self._write_question("Question", task.number, task.question, place)
+            self._write(task.answer, Place(place.width, "Answer"))
+
+    def _write_alike(self, kind: type, alike: Iterable[Block], place: Place) -> None:
+        if kind is Card:
+            self._write_cards(cast("Iterable[Card]", alike), place)
+        else:
+            super()._write_alike(kind, alike, place)
+
+    def _write_cards(self, cards: Iterable[Card], place: Place) -> None:
+        full = place.width + place.hang
+        front_width = int(full * _FRONT_WIDTH)
+        widths = [front_width, full - front_width]
+        self._start_table(widths, "CardTable", -place.hang, look="column")
+        for card in cards:
+            self._report.check_cancelled()
+            self._warnings.begin_record(self._labels, card.number)
+            number = f"{plain_run(str(card.number), 'CardNumber')}{TAB_RUN}"
+            front_place, back_place = (
+                Place(width - 2 * CELL_MARGIN, style)
+                for width, style in zip(widths, ("CardFront", "CardBack"), strict=True)
+            )
+            front = self._captured(card.front, front_place, Lead("CardFront", number))
+            back = self._captured(card.back, back_place)
+            if card.tags:
+                back += self._paragraph((Run(" · ".join(card.tags)),), "CardTags")
+            self._out.append(row((front, back or EMPTY_CELL), widths))
+        self._out.append(TABLE_END)
+
+    def write_facts(self, facts: Facts, place: Place) -> None:
+        names = int(place.width * _FACT_NAMES)
+        widths = [names, place.width - names]
+        self._start_table(widths, "FactsTable", 0, look="column")
+        for name, value in facts.entries:
+            self._out.append(row(map(self._cell_text, (name, shown_fact(value))), widths))
+        self._out.append(TABLE_END)
+
+
+_ItemWriter.actions = MappingProxyType(
+    {
+        **BlockWriter.actions,
+        Objectives: _ItemWriter.write_objectives,
+        QuestionAnswer: _ItemWriter.write_question_answer,
+        ReadingTask: _ItemWriter.write_task,
+        Facts: _ItemWriter.write_facts,
+    }
+)

@@ -1,0 +1,133 @@
+"""Sections of Word: pages with margins, heads and feet of their own, one a unit."""
+
+from typing import Final
+
+from activities.documents.design.tokens import TOKENS
+from activities.formats.docx.design import twips
+from activities.formats.docx.page import Page
+from activities.formats.docx.runs import plain_run
+from activities.formats.docx.template import NAMESPACES
+from activities.formats.shared.ooxml import XML_DECLARATION
+from activities.formats.shared.xml_escaping import xml_text
+
+FRONT: Final = 0
+"""The number of the head of pages that belong to no unit."""
+_RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPES: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_FOOT: Final = "foot"
+_TITLE_MAX: Final = 90
+"""Characters of a title in a head; longer ones are cut."""
+
+
+def cut_title(title: str) -> str:
+    """A title as a head has room for it."""
+    return title if len(title) <= _TITLE_MAX else title[: _TITLE_MAX - 1].rstrip() + "…"
+
+
+def section(
+    page: Page, head: int, *, right_to_left: bool, opens_unit: bool = False, odd: bool = False
+) -> str:
+    """The properties of a section, which stand at its end.
+
+    Args:
+        page: its paper.
+        head: the number of its head.
+        right_to_left: on which side the column for numbers is.
+        opens_unit: whether its first page has no head.
+        odd: whether it begins on a right page.
+    """
+    paper = page.paper
+    start, end = page.start, page.end
+    left, right = (end, start) if right_to_left else (start, end)
+    running = TOKENS.type["running"]
+    feet = ("default", "first") if opens_unit else ("default",)
+    return (
+        f'<w:sectPr><w:headerReference w:type="default" r:id="{_head(head)}"/>'
+        + "".join(f'<w:footerReference w:type="{kind}" r:id="{_FOOT}"/>' for kind in feet)
+        + ('<w:type w:val="oddPage"/>' if odd else "")
+        + f'<w:pgSz w:w="{page.width}" w:h="{page.height}"/>'
+        f'<w:pgMar w:top="{page.top}" w:right="{right}" w:bottom="{page.bottom}"'
+        f' w:left="{left}" w:header="{twips(paper.head - running.size)}"'
+        f' w:footer="{twips(paper.foot - running.leading / 4)}" w:gutter="0"/>'
+        + ("<w:titlePg/>" if opens_unit else "")
+        + ("<w:bidi/>" if right_to_left else "")
+        + "</w:sectPr>"
+    )
+
+
+def bare_section(page: Page) -> str:
+    """The properties of a section without margins, head and foot."""
+    return (
+        f'<w:sectPr><w:pgSz w:w="{page.width}" w:h="{page.height}"/>'
+        '<w:pgMar w:top="0" w:right="0" w:bottom="0" w:left="0" w:header="0" w:footer="0"'
+        ' w:gutter="0"/></w:sectPr>'
+    )
+
+
+def ended(xml: bytes, properties: str) -> bytes:
+    """The text of a section, whose last paragraph has the properties."""
+    start, mark, last = xml.rpartition(b"<w:p>")
+    written = properties.encode()
+    if last.startswith(b"<w:pPr>"):
+        own, end, rest = last.partition(b"</w:pPr>")
+        return start + mark + own + written + end + rest
+    return start + mark + b"<w:pPr>" + written + b"</w:pPr>" + last
+
+
+def end_of_section(properties: str) -> str:
+    """An empty paragraph, as low as one can be, that ends a section."""
+    return f'<w:p><w:pPr><w:pStyle w:val="SectionEnd"/>{properties}</w:pPr></w:p>'
+
+
+def _head(number: int) -> str:
+    return f"head{number}"
+
+
+def head(title: str, unit: str, *, right_to_left: bool) -> str:
+    """The part with the head of a section: the title of the file and, as runs, of the unit."""
+    direction = "<w:bidi/>" if right_to_left else ""
+    named = f"<w:r><w:tab/></w:r>{unit}" if unit else ""
+    return (
+        f'{XML_DECLARATION}<w:hdr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Header"/>{direction}'
+        f"</w:pPr>{_field('TITLE', xml_text(cut_title(title)))}{named}</w:p></w:hdr>"
+    )
+
+
+def foot(*, right_to_left: bool) -> str:
+    """The part with the foot of all sections: the page and the number of pages."""
+    direction = "<w:bidi/>" if right_to_left else ""
+    return (
+        f'{XML_DECLARATION}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/>{direction}'
+        f"</w:pPr>{_field('PAGE', '1')}{plain_run(' / ', 'PageCount')}"
+        f"{_field('NUMPAGES', '1', 'PageCount')}</w:p></w:ftr>"
+    )
+
+
+def _field(instruction: str, result: str, style: str = "") -> str:
+    named = f'<w:rPr><w:rStyle w:val="{style}"/></w:rPr>' if style else ""
+    return (
+        f'<w:fldSimple w:instr=" {instruction} "><w:r>{named}<w:t xml:space="preserve">{result}'
+        "</w:t></w:r></w:fldSimple>"
+    )
+
+
+def members(heads: int) -> list[str]:
+    """The names of the parts with heads, by their numbers, and of that with the foot."""
+    return [*(f"word/header{number}.xml" for number in range(heads)), "word/footer.xml"]
+
+
+def content_types(heads: int) -> str:
+    """The types of these parts."""
+    return "".join(
+        f'<Override PartName="/{name}" ContentType="{_TYPES}.{name[5:11]}+xml"/>'
+        for name in members(heads)
+    )
+
+
+def relationships(heads: int) -> dict[str, str]:
+    """The `Relationship` elements of these parts by id."""
+    ids = [*map(_head, range(heads)), _FOOT]
+    return {
+        key: f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/{name[5:11]}" Target="{name[5:]}"/>'
+        for key, name in zip(ids, members(heads), strict=True)
+    }
