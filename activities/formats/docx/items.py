@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from activities.documents.author_numbers import begins_with_number
+from activities.documents.book_labels import BookLabels
+from activities.documents.glance import Glance, GlanceSection, read_glance, split_lead
 from activities.documents.model import (
     PART_LEVEL,
     Block,
@@ -13,7 +15,6 @@ from activities.documents.model import (
     Facts,
     Heading,
     Objectives,
-    Paragraph,
     Part,
     QuestionAnswer,
     ReadingTask,
@@ -24,7 +25,6 @@ from activities.documents.plain import shown_fact
 from activities.formats.docx.blocks import EMPTY_CELL, BlockWriter, readable
 from activities.formats.docx.design import twips
 from activities.formats.docx.fragment import ItemFragment, unit_mark
-from activities.formats.docx.glance import Glance, GlanceSection, read_glance
 from activities.formats.docx.page import HANG, Page
 from activities.formats.docx.places import TAB_RUN, Lead, Place, number_run
 from activities.formats.docx.runs import plain_run
@@ -48,20 +48,27 @@ _SUBSECTION_INDENT: Final = twips(10)
 _INDENT_MAX: Final = 3
 
 
-def item_fragment(document: Document, page: Page, report: Report) -> ItemFragment:
+def item_fragment(
+    document: Document, page: Page, words: BookLabels, report: Report
+) -> ItemFragment:
     """The document as XML for pages of this size. What Word cannot hold goes to the report."""
-    return _ItemWriter(document, page, report).fragment()
+    return _ItemWriter(document, page, words, report).fragment()
 
 
 class _ItemWriter(BlockWriter):
+    def __init__(self, document: Document, page: Page, words: BookLabels, report: Report) -> None:
+        super().__init__(document, page, report)
+        self._words = words
+        self._part = ""
+        self._section = 0
+        """The number of the part's last section."""
+
     def fragment(self) -> ItemFragment:
         document = self._document
         # LibreOffice indents tables at the left even when they begin at the right.
         hang = 0 if document.right_to_left else HANG
         place = Place(self._page.text_width, hang=hang)
         title = document.title
-        self._part = ""
-        self._section = 0
         self.write_heading(title, place)
         first, *others = document.parts or (None,)
         if first is not None and first.name == "outline":
@@ -93,9 +100,9 @@ class _ItemWriter(BlockWriter):
         )
 
     def _label(self) -> str:
-        direction = "<w:bidi/>" if self._document.right_to_left else ""
-        number = f"<w:r><w:t>{unit_mark()}</w:t></w:r>"
-        return f'<w:p><w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>{number}</w:p>'
+        """The paragraph above the title of one of several units."""
+        label = self._paragraph((Run(self._words.unit),), "UnitLabel")
+        return label.replace("{}", unit_mark())
 
     def _write_part(self, part: Part, place: Place) -> None:
         if part.name == "outline":
@@ -125,23 +132,17 @@ class _ItemWriter(BlockWriter):
         """The summary as the lead of a unit that it opens, and the table of all sections."""
         self._begin(part)
         glance = read_glance(part)
-        if not opens or glance is None:
-            if opens:
-                self._out.append(_AFTER_OPENER)
-            self.write_heading(part.heading, place)
-            if glance is None:
-                self._write(part.blocks, place)
-                return
-        lead = glance.lead
-        if opens and all(isinstance(block, Paragraph) for block in lead):
-            for block in lead:
-                self._out.append(self._paragraph(cast("Paragraph", block).runs, "Lead"))
+        lead: Runs = ()
+        rest: Sequence[Block] = part.blocks if glance is None else glance.lead
+        if opens:
+            lead, rest = split_lead(rest)
+            if lead:
+                self._out.append(self._paragraph(lead, "Lead"))
             self._out.append(_AFTER_OPENER)
-        else:
-            if opens:
-                self._out.append(_AFTER_OPENER)
-            self._write(lead, place)
-        if glance.sections:
+        if glance is None or not opens:
+            self.write_heading(part.heading, place)
+        self._write(rest, place)
+        if glance is not None and glance.sections:
             self._write_glance(glance, place)
 
     def _write_glance(self, glance: Glance, place: Place) -> None:
@@ -150,13 +151,14 @@ class _ItemWriter(BlockWriter):
         full = place.width + place.hang
         first, second = (int(full * share) for share in _GLANCE)
         widths = [first]
-        titles = [self._labels.outline]
+        words = self._words
+        titles = [words.at_a_glance]
         if objectives:
             widths.append(second if points else full - first)
-            titles.append(self._labels.learning_objectives)
+            titles.append(words.able_to)
         if points:
             widths.append(full - sum(widths))
-            titles.append(self._labels.key_points)
+            titles.append(words.remember)
         if len(widths) == 1:
             widths.append(full - first)
             titles.append("")

@@ -4,6 +4,7 @@ Chunks become fragments (`fragment.py`) that hold the XML of each item, written 
 and `runs.py`; `package.py` joins them in the template (`template.py`, `styles.py`).
 """
 
+from activities.documents.book_labels import book_labels
 from activities.documents.build import build
 from activities.formats.docx.fragment import FRAGMENTS, ItemFragment
 from activities.formats.docx.items import item_fragment
@@ -16,7 +17,9 @@ from activities.model.warnings import Report
 
 
 def _render_item(item: Item, options: BookOptions, report: Report) -> ItemFragment:
-    return item_fragment(build(item, options, report), PAGES[options.paper], report)
+    document = build(item, options, report)
+    words = book_labels(options.language or document.language)
+    return item_fragment(document, PAGES[options.paper], words, report)
 
 
 RENDERER = ItemFragmentRenderer(FRAGMENTS, _render_item, write_package)

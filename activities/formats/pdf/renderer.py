@@ -13,6 +13,7 @@ from activities.documents.build import build
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.design import Design
+from activities.documents.glance import read_glance, split_lead
 from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE, Labels
 from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run
@@ -28,7 +29,7 @@ from activities.formats.pdf.page.cutouts import draw_cutouts
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 from activities.formats.pdf.page.furniture import Furniture
-from activities.formats.pdf.page.glance import GlanceTable, read_glance, split_lead
+from activities.formats.pdf.page.glance import GlanceTable
 from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.landmarks import Landmarks
 from activities.formats.pdf.page.opener import Opening, draw_opener

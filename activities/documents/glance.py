@@ -1,4 +1,4 @@
-"""At a glance: one table of an outline's sections, what is learned in them and what to remember."""
+"""An outline at a glance: its sections, what is learned in them and what to remember."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from activities.documents.sections import sections
 
 
 class GlanceSection(NamedTuple):
-    """A section of an outline."""
+    """A section of an outline, of the kind that has room in a row."""
 
     heading: Heading
     summary: tuple[Runs, ...]
@@ -38,6 +38,14 @@ def read_glance(part: Part) -> Glance | None:
             return None
         found.append(section)
     return Glance(lead, tuple(found))
+
+
+def split_lead(blocks: Sequence[Block]) -> tuple[Runs, tuple[Block, ...]]:
+    """The first paragraph of an outline's summary, and all that follows."""
+    first = blocks[0] if blocks else None
+    if isinstance(first, Paragraph):
+        return first.runs, tuple(blocks[1:])
+    return (), tuple(blocks)
 
 
 def _section(heading: Heading, blocks: Sequence[Block]) -> GlanceSection | None:
