@@ -36,6 +36,7 @@ from activities.jobs.records import JobRecords
 from activities.model.catalog import NotInstalledError, catalog
 from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
+from activities.steps.bundle_files import BundleFiles
 from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
 from activities.steps.dispatch_interceptor import NextExportInterceptor
@@ -120,6 +121,7 @@ def work_of(
     """What makes the Temporal workers of one process, on what they share."""
     execution = JobExecution(database)
     storage = open_storage(settings)
+    scratch = Path(settings.temp_path) / _SCRATCH
     admission = Admission(
         client,
         JobRecords(database),
@@ -175,9 +177,7 @@ def work_of(
 
     def render_children(at_once: int) -> RenderPool:
         forbid_inspection()
-        return RenderPool(
-            Path(settings.temp_path) / _SCRATCH, settings.render_memory_bytes, at_once
-        )
+        return RenderPool(scratch, settings.render_memory_bytes, at_once)
 
     def rendering(children: RenderPool) -> RenderWorkspace:
         return RenderWorkspace(
@@ -213,12 +213,14 @@ def work_of(
         loops.append(reconcile.keep_reconciling)
         content = _content(settings, database)
         freezer = PictureFreezer(_pictures(content, settings), storage)
+        bundle = BundleFiles(execution, storage, scratch, settings.max_file_bytes)
         worker = partial(
             Worker,
             task_queue=IO_QUEUE,
             activities=[
                 Fetch(execution, content_reader(content), storage).fetch,
                 FreezePictures(execution, freezer, storage).freeze_pictures,
+                bundle.bundle_files,
                 publish.abandon,
                 retention.expire_files,
                 retention.remove_records,

@@ -119,8 +119,12 @@ class ExportRequest(JobTask, frozen=True):
     express: bool = False
     """True if the worker that has the workflow may do all of it, in one local step."""
     makes_in_one: bool = False
-    """True if an export of one slice is fetched and rendered in one step; False only in histories
-    from before there was such a step."""
+    """True if an export of one slice is fetched and rendered in one step; False of bundles, and in
+    histories from before there was such a step."""
+    members: list[str] = []
+    """Of a bundle: the formats of its files, each of which one render makes of all parts."""
+    skips_formats: bool = False
+    """True if a bundle goes on without a file that cannot be made."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -181,6 +185,8 @@ class RenderTask(JobTask, frozen=True):
     """
     repeats: bool = False
     """True if another step may have left warnings of the same chunk."""
+    is_member: bool = False
+    """True if the file is one of a bundle, in which it has the chunk's number."""
 
 
 class Produced(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -246,6 +252,34 @@ class ExpressTask(JobTask, frozen=True):
     """Fetch, render and publish a small export."""
 
     format: str
+
+
+class BundledFile(msgspec.Struct, frozen=True):
+    """A file of a bundle."""
+
+    format: str
+    number: int
+    """Its place among the formats of the request."""
+    file: StagedFile
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A format that a bundle does without, and why."""
+
+    format: str
+    code: str
+    detail: str
+    """For people: ids and counts, never content."""
+
+
+class BundleTask(JobTask, frozen=True):
+    """Put the files of several formats into one zip."""
+
+    format: str
+    files: list[BundledFile]
+    left_out: list[LeftOut]
+    newest: datetime
+    """`updated_at` of the newest item of the export."""
 
 
 class PublishTask(JobTask, frozen=True):
@@ -383,6 +417,7 @@ FETCH = Step("fetch", FetchTask, SnapshotPart)
 FREEZE_PICTURES = Step("freeze_pictures", PicturesTask, FrozenPictures)
 RENDER = Step("render", RenderTask, StagedFile)
 ASSEMBLE = Step("assemble", AssembleTask, StagedFile)
+BUNDLE_FILES = Step("bundle_files", BundleTask, StagedFile)
 MAKE = Step("make", MakeTask, MadeFile)
 EXPRESS = Step("express", ExpressTask, ExportOutcome)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)

@@ -10,16 +10,17 @@ from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
-    TimeoutError,  # noqa: A004 - Temporal's name
     is_cancelled_exception,
 )
 
 with workflow.unsafe.imports_passed_through():
     from workflows import policies
+    from workflows.bundles import bundled, bundled_file
     from workflows.contracts import (
         ABANDON,
         ASSEMBLE,
         BUILD_WITHOUT_MAKE,
+        BUNDLE_FILES,
         EXPORT_WORKFLOW,
         EXPRESS,
         FETCH,
@@ -28,15 +29,17 @@ with workflow.unsafe.imports_passed_through():
         NOTHING_FETCHED,
         PUBLISH,
         RENDER,
-        UNEXPECTED_FAILURE,
         AbandonTask,
         AssembleTask,
+        BundledFile,
+        BundleTask,
         ErrorType,
         ExportOutcome,
         ExportRequest,
         ExpressTask,
         FetchTask,
         FrozenPictures,
+        LeftOut,
         MadeFile,
         MakeTask,
         PicturesTask,
@@ -48,6 +51,7 @@ with workflow.unsafe.imports_passed_through():
         StagedFile,
         combined,
     )
+    from workflows.failures import cause_of, reason_of
     from workflows.rendering import run_render
     from workflows.steps import run_local_step, run_step
 
@@ -99,7 +103,7 @@ class ExportWorkflow:
         if failure is not None and outcome.status == "cancelled" and _cancel_requested():
             raise asyncio.CancelledError
         if failure is not None and outcome.status == "failed":
-            code, detail = _reason(failure)
+            code, detail = reason_of(failure)
             raise ApplicationError(detail, type=code, non_retryable=True)
         return outcome
 
@@ -120,7 +124,7 @@ class ExportWorkflow:
                 summary=f"fetch, render and publish {request.items_total} items",
             )
         except (ActivityError, ApplicationError) as error:
-            cause = _cause(error)
+            cause = cause_of(error)
             final = isinstance(cause, ApplicationError) and cause.type in _EXPRESS_FINAL
             if final or is_cancelled_exception(error):
                 raise
@@ -155,7 +159,12 @@ class ExportWorkflow:
             self._stop_if_cancelled()
             pictures = await self._freeze_pictures(request, parts)
             self._show(request, "rendering")
-            file = await self._render(request, parts, pictures, whole=True, repeats=makes_in_one)
+            if request.members:
+                file = await self._bundle(request, parts, pictures)
+            else:
+                file = await self._render(
+                    request, parts, pictures, whole=True, repeats=makes_in_one
+                )
             return _made_of(file, parts, pictures)
         self._show(request, "fetching and rendering")
         begun = await _all([self._piece(request, piece, len(slices)) for piece in slices])
@@ -285,14 +294,16 @@ class ExportWorkflow:
         chunk: int = 0,
         count: int = 1,
         repeats: bool = False,
+        member: str = "",
     ) -> StagedFile:
         render = RenderTask(
             request.job_id,
-            request.format,
+            member or request.format,
             parts=[*([pictures.key] if pictures else []), *(part.key for part in parts)],
             chunk=chunk,
             newest=_newest(parts) if whole else None,
             repeats=repeats,
+            is_member=bool(member),
             request_id=request.request_id,
         )
         return await run_render(
@@ -301,7 +312,45 @@ class ExportWorkflow:
             request=request,
             policy=policies.RENDERING,
             deadline=self._deadline,
-            summary=f"render chunk {chunk + 1}/{count}",
+            summary=f"render {member}" if member else f"render chunk {chunk + 1}/{count}",
+        )
+
+    async def _bundle(
+        self,
+        request: ExportRequest,
+        parts: Sequence[SnapshotPart],
+        pictures: FrozenPictures | None,
+    ) -> StagedFile:
+        def file(number: int) -> Coroutine[Any, Any, BundledFile | LeftOut]:
+            return bundled_file(
+                request,
+                number,
+                lambda: self._render(
+                    request,
+                    parts,
+                    pictures,
+                    whole=True,
+                    chunk=number,
+                    member=request.members[number],
+                ),
+            )
+
+        made = bundled(await _all([file(number) for number in range(len(request.members))]))
+        self._stop_if_cancelled()
+        self._show(request, "assembling")
+        return await run_step(
+            BUNDLE_FILES,
+            BundleTask(
+                request.job_id,
+                request.format,
+                made.files,
+                made.left_out,
+                newest=_newest(parts),
+                request_id=request.request_id,
+            ),
+            policy=policies.IO,
+            deadline=self._deadline,
+            summary=f"put {len(made.files)} files into one",
         )
 
     async def _publish(self, request: ExportRequest, made: MadeFile) -> ExportOutcome:
@@ -322,7 +371,7 @@ class ExportWorkflow:
 
     async def _abandon(self, request: ExportRequest, error: BaseException) -> ExportOutcome:
         cancelled = is_cancelled_exception(error)
-        code, detail = ("", "") if cancelled else _reason(error)
+        code, detail = ("", "") if cancelled else reason_of(error)
         self._show(request, "cancelling" if cancelled else f"failing: {code}")
         abandoning = asyncio.create_task(
             run_step(
@@ -428,27 +477,3 @@ def _fetched_before(cause: BaseException | None) -> SnapshotPart | None:
     """What a step read before it left the export to others."""
     details = cause.details if isinstance(cause, ApplicationError) else ()
     return msgspec.convert(details[0], SnapshotPart) if details else None
-
-
-def _at(timeout: TimeoutError) -> str:
-    """At which item a render last gave a sign of life."""
-    match timeout.last_heartbeat_details:
-        case [_, str(item_id), *_] if item_id:
-            return f"; it stopped at item {item_id}"
-        case _:
-            return ""
-
-
-def _cause(error: BaseException) -> BaseException | None:
-    """What a step raised; the SDK wraps it, but for that of a local step which is not retried."""
-    return error.cause if isinstance(error, ActivityError) else error
-
-
-def _reason(error: BaseException) -> tuple[str, str]:
-    """The code and the text for people of a failure."""
-    cause = _cause(error)
-    if isinstance(cause, ApplicationError) and cause.type:
-        return cause.type, cause.message
-    if isinstance(cause, TimeoutError):
-        return ErrorType.TIMED_OUT, f"A step of the export did not finish in its time{_at(cause)}."
-    return ErrorType.INTERNAL, UNEXPECTED_FAILURE

@@ -209,6 +209,8 @@ OUTGROWN = Priority(priority_key=LARGE_PRIORITY, fairness_weight=_weight(_OUTGRO
 
 def is_express(request: ExportRequest) -> bool:
     """True if the export costs so little that a queue would cost more."""
+    if request.members:
+        return False
     cheap = request.items_total * request.seconds_per_item <= _EXPRESS_SECONDS
     return cheap and len(slices(request)) == 1
 

@@ -40,6 +40,7 @@ from activities.jobs.turns import (
     share_parameters,
 )
 from activities.model.catalog import formats
+from activities.model.declarations import BUNDLE
 
 GRACE = timedelta(seconds=3)
 """The request that made a younger job is still at starting it."""
@@ -154,7 +155,7 @@ class DispatchQueue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._formats = {"p_formats": list(formats())}
+        self._formats = {"p_formats": [*formats(), BUNDLE]}
 
     async def take_turns(self, owner_id: str, at_once: int) -> list[str]:
         """Give the owner's oldest waiting jobs their turn, as many as may have it now.

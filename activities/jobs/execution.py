@@ -23,8 +23,8 @@ from activities.jobs.statements import (
     parameters,
 )
 from activities.jobs.themes import ThemeRecords
-from activities.model.catalog import decode_options
 from activities.model.item_versions import PartVersions
+from activities.model.job_formats import decode_options
 from activities.model.jobs import (
     FENCED,
     ExpressInput,
@@ -35,7 +35,7 @@ from activities.model.jobs import (
     RenderInput,
     Status,
 )
-from activities.model.warnings import ExportWarning, bounded, skipped_ids
+from activities.model.warnings import ExportWarning, NotedWarnings, bounded, skipped_ids
 
 _CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
 _CLAIMED: dict[str, Any] = {
@@ -94,7 +94,7 @@ _TAKE_OVER = (
 )
 _ENTER_PHASE = update(jobs).where(THIS_IF_OWNED).values(phase=parameter(jobs.c.phase))
 _WARNINGS = (
-    select(chunks.c.warnings)
+    select(chunks.c.phase, chunks.c.chunk, chunks.c.warnings)
     .where(chunks.c.job_id == parameter(chunks.c.job_id), chunks.c.warnings.is_not(None))
     .order_by(chunks.c.phase, chunks.c.chunk)
 )
@@ -295,14 +295,14 @@ class JobExecution:
 
         return await self._database.read(read)
 
-    async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[ExportWarning]]:
+    async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[NotedWarnings]]:
         """The job, and the warnings of all its chunks, in order."""
         values = {"p_job_id": job_id}
 
-        def read(connection: Connection) -> tuple[Job | None, list[ExportWarning]]:
+        def read(connection: Connection) -> tuple[Job | None, list[NotedWarnings]]:
             found = read_jobs(connection, GET, values)
-            warnings = [each for chunk in connection.scalars(_WARNINGS, values) for each in chunk]
-            return found[0] if found else None, warnings
+            noted = [NotedWarnings(*row) for row in connection.execute(_WARNINGS, values)]
+            return found[0] if found else None, noted
 
         return await self._database.read(read)
 

@@ -11,7 +11,7 @@ from activities.common.database import Database
 from activities.jobs.damaged_rows import READING_FAILED, is_damage, read_each, tell_damaged
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import READ, THIS, among
-from activities.model.catalog import decode_options, options_type
+from activities.model.job_formats import decode_options, options_type
 from activities.model.jobs import Job, Phase, Status
 
 Parameters = dict[str, Any]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
@@ -93,47 +93,6 @@ def every_option() -> type[RenderOptions]:
         "EveryOption", list(added.values()), bases=(RenderOptions,), module=__name__, frozen=True
     )
     return cast("type[RenderOptions]", made)
-
-
-def options_type(format_id: str) -> type[RenderOptions]:
-    """The type of a format's options; the shared ones when the format is no longer there."""
-    entry = formats().get(format_id)
-    return RenderOptions if entry is None else entry.options
-
-
-def decode_options(format_id: str, encoded: str | bytes) -> RenderOptions:
-    """A job's options, as they were written by whatever version of the service.
-
-    Options that no longer exist are passed over. One whose value is no longer possible gets its
-    default, because a job that could not be read would take the list of all jobs with it.
-
-    Args:
-        format_id: the format of the job.
-        encoded: a JSON object.
-
-    Raises:
-        msgspec.DecodeError: it is not.
-    """
-    wanted = options_type(format_id)
-    try:
-        return _decoder(wanted).decode(encoded)
-    except msgspec.ValidationError:
-        values = msgspec.json.decode(encoded, type=dict[str, Any])
-    possible = {name: value for name, value in values.items() if _is_possible(wanted, name, value)}
-    return msgspec.convert(possible, wanted)
-
-
-@cache
-def _decoder(wanted: type[RenderOptions]) -> msgspec.json.Decoder[RenderOptions]:
-    return msgspec.json.Decoder(wanted)
-
-
-def _is_possible(wanted: type[RenderOptions], name: str, value: Any) -> bool:
-    try:
-        msgspec.convert({name: value}, wanted)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 def _unimportable(error: Exception) -> str:

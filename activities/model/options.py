@@ -24,7 +24,8 @@ Answers = Literal["below", "key", "none"]
 RESERVED_NAMES = frozenset(
     {"content_ids", "filters", "format", "formats", "max_items", "preset"}
     | {"reuse", "skip"}
-    | {"again", "all", "form_key", "item", "nonce", "options", "since", "text", "type", "until"}
+    | {"again", "all", "form_key", "item", "nonce", "on_format_error", "options", "since", "text"}
+    | {"together", "type", "until"}
 )
 """Names that options cannot have: other members of a request's body, and fields of the form."""
 

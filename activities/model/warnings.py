@@ -1,7 +1,7 @@
 """Warnings about what a file lost, and the report that a renderer gives them to."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -46,6 +46,14 @@ class ExportWarning(msgspec.Struct, frozen=True):
     count: int = 1
     places: tuple[Place, ...] = ()
     """The first places."""
+
+
+class NotedWarnings(NamedTuple):
+    """The warnings of one chunk of a job, in one of its phases."""
+
+    phase: str
+    chunk: int
+    warnings: list[ExportWarning]
 
 
 _ITEM_SKIPPED = "item-skipped"

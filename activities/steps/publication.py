@@ -9,10 +9,10 @@ from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.jobs.execution import JobExecution
-from activities.model.catalog import formats
 from activities.model.file_names import file_name
 from activities.model.fingerprints import export_fingerprint
 from activities.model.item_versions import PartVersions
+from activities.model.job_formats import job_format
 from activities.model.jobs import FENCED, Job, Status
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning, skipped_ids
@@ -68,7 +68,9 @@ class Publication:
         if len(skipped) >= export.items_total:
             raise NothingLeftError
         file, title = export.file, export.title
-        file_type = formats()[export.format].file_type(export.options)
+        entry = job_format(export.format)
+        assert entry is not None
+        file_type = entry.file_type(export.options)
         final = file_key(export.job_id, file_type.extension)
         await self._put_in_place(file, final)
         now = utc_now()

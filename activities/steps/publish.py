@@ -1,9 +1,13 @@
 """publish and abandon: the two ways in which an export ends."""
 
+from collections.abc import Sequence
+
 from activities.common.logs import get_logger
 from activities.jobs.execution import JobExecution
-from activities.model.jobs import Job, Status
+from activities.model.declarations import BUNDLE
+from activities.model.jobs import Job, Phase, Status
 from activities.model.problems import problem
+from activities.model.warnings import ExportWarning, NotedWarnings
 from activities.steps.end_job import end_without_file
 from activities.steps.errors import JobTakenError
 from activities.steps.heartbeat import heartbeats
@@ -39,13 +43,13 @@ class Publish:
         return ExportOutcome(Status.COMPLETED, task.file.size, task.file.sha256)
 
     async def _publish(self, task: PublishTask, run_id: str) -> None:
-        job, warnings = await self._execution.get_with_warnings(task.job_id)
+        job, noted = await self._execution.get_with_warnings(task.job_id)
         if (
             job is not None
             and job.run_id != run_id
             and await take_over(self._execution, job.job_id)
         ):
-            job, warnings = await self._execution.get_with_warnings(task.job_id)
+            job, noted = await self._execution.get_with_warnings(task.job_id)
         if job is None or not _may_publish(job, task, run_id):
             raise JobTakenError
         if job.status is Status.PROCESSING:
@@ -62,7 +66,7 @@ class Publish:
                 file=task.file,
                 fingerprint=task.fingerprint,
                 theme_sha256=job.theme_sha256,
-                warnings=warnings,
+                warnings=_warnings_of(task, noted),
             )
             await self._publication.publish(export, run_id)
         await self._storage.remove_staging(task.job_id)
@@ -84,3 +88,14 @@ def _may_publish(job: Job, task: PublishTask, run_id: str) -> bool:
     """True if the row waits for this file, or has it from an attempt whose response was lost."""
     owned = job.status is Status.PROCESSING and job.run_id == run_id
     return (owned and job.cancel_requested_at is None) or is_published(job, task.file)
+
+
+def _warnings_of(task: PublishTask, noted: Sequence[NotedWarnings]) -> list[ExportWarning]:
+    """The warnings of the job; those of a bundle were put together with its files."""
+    of_all = task.format != BUNDLE
+    return [
+        each
+        for phase, _, warnings in noted
+        if of_all or phase == Phase.ASSEMBLING
+        for each in warnings
+    ]

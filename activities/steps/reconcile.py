@@ -14,7 +14,7 @@ from activities.common.metrics import RETENTION
 from activities.common.tracebacks import format_traceback
 from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import JobLifecycle, OpenJob
-from activities.model.catalog import formats
+from activities.model.job_formats import job_format
 from activities.model.jobs import Status
 from activities.model.problems import RECORD_DAMAGED, problem
 from activities.settings import Settings
@@ -118,7 +118,7 @@ class Reconcile:
                 error = problem(RECORD_DAMAGED.code)
             elif running or (never_began and overdue):
                 error = problem(ErrorType.TIMED_OUT)
-            elif job.format not in formats():
+            elif job_format(job.format) is None:
                 error = problem(ErrorType.RENDER_FAILED, "The format is not installed any more.")
             elif never_began:
                 return "started" if await self._admission.start_one(job.job_id) else "failed"

@@ -39,8 +39,14 @@ class Render:
                 attempt,
                 job,
                 self._workspace.stored(task.parts),
-                name=WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}",
+                name=_name(task),
                 chunk=task.chunk,
                 skips=skips,
                 repeats=task.repeats,
             )
+
+
+def _name(task: RenderTask) -> str:
+    if task.is_member:
+        return f"member-{task.chunk:04}"
+    return WHOLE_FILE if task.newest else f"fragment-{task.chunk:04}"

@@ -10,9 +10,9 @@ import msgspec
 from activities.documents.pictures import PICTURE_WARNINGS
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
-from activities.model.catalog import decode_options
 from activities.model.content import Item
 from activities.model.content_links import ContentLinks
+from activities.model.job_formats import decode_options
 from activities.model.limits import check_produced
 from activities.model.options import PictureOptions, RenderOptions
 from activities.model.themes import NO_THEME, decode_theme

@@ -10,16 +10,16 @@ from temporalio import activity
 
 from activities.common.metrics import DURATION
 from activities.jobs.execution import JobExecution
-from activities.model.catalog import formats
 from activities.model.content_links import ContentLinks
+from activities.model.job_formats import options_for
 from activities.model.jobs import Phase, RenderInput
-from activities.steps.errors import JobTakenError, RenderCrashedError, RenderNotSmallError
+from activities.steps.errors import RenderCrashedError, RenderNotSmallError
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_limits import SMALL_SLOT_SECONDS, limits_of, outgrows_small_slot
 from activities.steps.render_messages import BrokenMessageError, RenderJob
 from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
-from activities.steps.run_ownership import own_run_id, take_over
+from activities.steps.run_ownership import own_run_id, render_input_of
 from activities.storage.keys import attempt_key, named_picture_key
 from activities.storage.protocol import Storage
 from workflows.contracts import (
@@ -62,12 +62,7 @@ class RenderWorkspace:
         Raises:
             JobTakenError: the row no longer belongs to this run.
         """
-        render_input = await self._execution.render_input(task.job_id, own_run_id())
-        if render_input is None and await take_over(self._execution, task.job_id):
-            render_input = await self._execution.render_input(task.job_id, own_run_id())
-        if render_input is None:
-            raise JobTakenError
-        return render_input
+        return await render_input_of(self._execution, task.job_id)
 
     async def enter(self, job_id: str, phase: Phase) -> None:
         """Write to the row which phase the job is in."""
@@ -93,12 +88,10 @@ class RenderWorkspace:
         items_total = len(render_input.content_ids)
         limits = limits_of(format_id, items_total, is_chunk=newest is None)
         links = ContentLinks(frozenset(render_input.content_ids), self._content_link_base)
-        entry = formats().get(format_id)
-        options = entry.narrowed(render_input.options) if entry else render_input.options
         return RenderJob(
             job_id=job_id,
             format=format_id,
-            options=_options_encoder.encode(options),
+            options=_options_encoder.encode(options_for(format_id, render_input.options)),
             theme=render_input.theme.data if render_input.theme is not None else b"",
             title=render_input.title,
             items_total=items_total,

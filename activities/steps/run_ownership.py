@@ -3,13 +3,28 @@
 from temporalio import activity
 
 from activities.jobs.execution import JobExecution
-from activities.model.jobs import FENCED, Status
+from activities.model.jobs import FENCED, RenderInput, Status
+from activities.steps.errors import JobTakenError
 from activities.temporal.client import RPC_TIMEOUT
 
 
 def own_run_id() -> str:
     """The workflow run that the activity at work belongs to."""
     return activity.info().workflow_run_id or ""
+
+
+async def render_input_of(execution: JobExecution, job_id: str) -> RenderInput:
+    """The data of a job that a render needs.
+
+    Raises:
+        JobTakenError: the row no longer belongs to this run.
+    """
+    found = await execution.render_input(job_id, own_run_id())
+    if found is None and await take_over(execution, job_id):
+        found = await execution.render_input(job_id, own_run_id())
+    if found is None:
+        raise JobTakenError
+    return found
 
 
 async def take_over(execution: JobExecution, job_id: str) -> bool:

@@ -17,7 +17,13 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.model.catalog import formats
+from activities.model.declarations import BUNDLE
+from activities.model.job_formats import (
+    job_format,
+    members_of,
+    on_format_error,
+    seconds_per_item,
+)
 from activities.model.jobs import Job
 from activities.temporal.client import RPC_TIMEOUT, in_time
 from workflows.contracts import (
@@ -74,16 +80,19 @@ async def start_export(
             (PERMISSION_DENIED, UNAUTHENTICATED), or that it failed (INTERNAL). Operators can mend
             that, so the job can be started later.
     """
-    entry = formats()[job.format]
+    entry = job_format(job.format)
+    assert entry is not None
     request = ExportRequest(
         job_id=job.job_id,
         request_id=job.request_id or "",
         format=job.format,
         items_total=job.items_total,
-        seconds_per_item=entry.seconds_per_item,
+        seconds_per_item=seconds_per_item(job.format, job.options),
         chunked=entry.chunked,
         max_seconds=max_seconds,
-        makes_in_one=True,
+        makes_in_one=job.format != BUNDLE,
+        members=list(members_of(job.format, job.options)) if job.format == BUNDLE else [],
+        skips_formats=on_format_error(job.options) == "skip",
     )
     if express and is_express(request):
         request = msgspec.structs.replace(request, express=True)

@@ -20,8 +20,8 @@ from activities.formats.testing.items import (
     item,
     png,
 )
-from activities.model.catalog import options_type
 from activities.model.content import Faq, Item
+from activities.model.job_formats import options_type
 from scripts.benchmarks.corpus import corpus
 from scripts.dev.environment import CHECKOUT
 from tests.corpus.corpus import examples, examples_item, pages

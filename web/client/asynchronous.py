@@ -62,21 +62,22 @@ class AsyncExportClient:
 
     async def create(
         self,
-        format_id: str,
+        format_id: str | list[str],
         content_ids: list[str],
         *,
         idempotency_key: str | None = None,
         **options: Any,
     ) -> Job:
-        """Export these items. `options` are the request's, such as `include_metadata`.
+        """Export these items: as one file, or as a zip with one file of each of several formats.
 
+        `options` are the request's, such as `include_metadata`.
         A repeat with the same `idempotency_key` gives the same job.
         """
         return await self._send(calls.create(format_id, content_ids, idempotency_key, options))
 
     async def create_bulk(
         self,
-        format_id: str,
+        format_id: str | list[str],
         *,
         content_types: list[str] | None = None,
         date_from: date | None = None,

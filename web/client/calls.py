@@ -89,15 +89,15 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
 
 
 def create(
-    format_id: str, content_ids: list[str], key: str | None, options: dict[str, Any]
+    formats: str | list[str], content_ids: list[str], key: str | None, options: dict[str, Any]
 ) -> Call[Job]:
     """Return the call that exports these items."""
-    body = {"format": format_id, "content_ids": content_ids, **options}
+    body = {**_chosen(formats), "content_ids": content_ids, **options}
     return Call("POST", "/api/export/", Job, body, headers=_once(key))
 
 
 def create_bulk(
-    format_id: str,
+    formats: str | list[str],
     *,
     content_types: list[str] | None,
     date_from: date | None,
@@ -112,11 +112,16 @@ def create_bulk(
         "date_from": date_from.isoformat() if date_from else None,
         "date_to": date_to.isoformat() if date_to else None,
     }
-    body: dict[str, Any] = {"format": format_id, **options}
+    body: dict[str, Any] = {**_chosen(formats), **options}
     body["filters"] = {name: value for name, value in filters.items() if value}
     if max_items is not None:
         body["max_items"] = max_items
     return Call("POST", "/api/export/bulk", Job, body, headers=_once(key))
+
+
+def _chosen(formats: str | list[str]) -> dict[str, Any]:
+    """One format is a file, a list of them a zip of files."""
+    return {"format": formats} if isinstance(formats, str) else {"formats": formats}
 
 
 def job(job_id: str) -> Call[Job]:

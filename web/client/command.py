@@ -84,11 +84,13 @@ def _complain(text: object, code: int) -> int:
 
 def _export(client: ExportClient, given: argparse.Namespace) -> int:
     _check_output(given.output)
+    several = given.format.split(",")
+    formats = several if len(several) > 1 else given.format
     common = {"idempotency_key": given.idempotency_key, **options_of(given)}
     if given.items:
-        job = client.create(given.format, given.items, **common)
+        job = client.create(formats, given.items, **common)
     else:
-        job = client.create_bulk(given.format, **filters_of(given), **common)
+        job = client.create_bulk(formats, **filters_of(given), **common)
     return _finish(client, job, given)
 
 
@@ -215,7 +217,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     export = commands.add_parser("export", help="make a file and download it")
-    export.add_argument("format", help="json, csv, pdf, docx, xlsx, txt, ...")
+    export.add_argument(
+        "format", help="json, csv, pdf, docx, xlsx, txt, ...; pdf,docx: a zip of several"
+    )
     export.add_argument("items", nargs="*", help="ids of the content; none: by the filters")
     add_flags(export)
     _add_output(export)

@@ -87,8 +87,11 @@ class Job(msgspec.Struct, frozen=True):
     job_id: str
     status: str
     format: str
+    """The format of its file; `bundle` if it is a zip of several."""
     progress: Progress
     created_at: datetime
+    formats: list[str] = []
+    """The formats of the files in it."""
     queue_position: int | None = None
     """The number of exports that will begin before it; None once it has begun, or if not known."""
     estimated_seconds_left: int | None = None

@@ -37,6 +37,7 @@ OPTION_FLAGS: dict[str, str] = {
     "csv_formulas": "--csv-formulas",
     "on_item_error": "--on-item-error",
     "on_media_error": "--on-media-error",
+    "on_format_error": "--on-format-error",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -74,6 +75,7 @@ _HELP = {
     "csv_formulas": "neutral or raw",
     "on_item_error": "fail or skip",
     "on_media_error": "warn or fail",
+    "on_format_error": "fail or skip",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

@@ -13,6 +13,7 @@ from activities.common.clock import utc_now
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
 from activities.jobs.operator_queries import JobFilter
 from activities.model.catalog import formats
+from activities.model.job_formats import bundle
 from activities.model.jobs import Status
 from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import ADMIN
@@ -118,7 +119,7 @@ async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Templ
         pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         chosen=chosen,
         status_labels=STATUS_LABELS,
-        formats=list(formats().values()),
+        formats=[*formats().values(), bundle()],
         format_name=format_name,
         reasons=reasons,
         query=query,

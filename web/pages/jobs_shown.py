@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from activities.common.clock import utc_now
-from activities.model.catalog import formats
+from activities.model.job_formats import job_format
 from activities.model.jobs import Job, Status, has_file
 from activities.model.options import RenderOptions
 from activities.model.problems import problem_type
@@ -73,15 +73,18 @@ def _status_label(job: Job, *, cancelling: bool) -> str:
 
 
 def format_name(format_id: str) -> str:
-    """The name of a format in the catalog, or its id when it is no longer there."""
-    entry = formats().get(format_id)
+    """The name of a job's format, or its id when it is no longer there."""
+    entry = job_format(format_id)
     return entry.name if entry else format_id
 
 
 def facts_of(job: ShownJob) -> list[Fact]:
     """The details of a job, in the order in which people ask for them."""
     response = job.response
-    facts = [Fact("Format", job.format_name), Fact("Items", f"{job.items:,}")]
+    facts = [
+        Fact("Format", ", ".join(map(format_name, response.formats))),
+        Fact("Items", f"{job.items:,}"),
+    ]
     if response.file is not None:
         facts += [
             Fact("File", response.file.name),
@@ -98,7 +101,9 @@ def facts_of(job: ShownJob) -> list[Fact]:
         )
         if moment is not None
     ]
-    supported = [control for control in controls() if response.format in control.formats]
+    supported = [
+        control for control in controls() if not set(control.formats).isdisjoint(response.formats)
+    ]
     facts += [Fact(control.label, _in_words(response.options, control)) for control in supported]
     return [*facts, Fact("Number", response.job_id)]
 

@@ -9,6 +9,8 @@ from litestar.response import Template
 from activities.content.source import ContentSource, ItemHead
 from activities.jobs.records import JobRecords
 from activities.model.catalog import every_option, formats
+from activities.model.declarations import BUNDLE
+from activities.model.job_formats import members_of
 from activities.model.options import RenderOptions, converted
 from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest
@@ -38,6 +40,8 @@ class Choices(msgspec.Struct, frozen=True):
     formats: list[str] = []
     options: RenderOptions = msgspec.field(default_factory=lambda: every_option()())
     """Those of every format."""
+    together: bool = False
+    """Whether the files of several formats come as one zip."""
 
 
 class NewExportForm:
@@ -66,7 +70,8 @@ class NewExportForm:
             job = await self._job_access.of_caller(caller, fields.one("again"))
             item_ids = await self._records.content_ids(job.job_id, caller.owner_id)
             options = converted(job.options, every_option())
-            return Choices(item_ids, formats=[job.format], options=options)
+            chosen = list(members_of(job.format, job.options))
+            return Choices(item_ids, formats=chosen, options=options, together=job.format == BUNDLE)
         item_ids = fields.every("item")
         matching = len(item_ids)
         if fields.one("all"):
@@ -79,7 +84,8 @@ class NewExportForm:
         if not chosen and not fields.one(SENT):
             chosen = [_USUAL_FORMAT] if _USUAL_FORMAT in formats() else []
         taken = item_ids[: self._max_items]
-        return Choices(taken, matching - len(taken), chosen, read_options(fields))
+        together = bool(fields.one("together"))
+        return Choices(taken, matching - len(taken), chosen, read_options(fields), together)
 
     async def page(
         self, request: ApiRequest, choices: Choices, error: ProblemError | None = None
@@ -106,6 +112,7 @@ class NewExportForm:
             nonce=uuid4().hex,
             formats=list(formats().values()),
             chosen_formats=choices.formats,
+            together=choices.together,
             options=choices.options,
             controls=controls(),
             value_of=value_of,

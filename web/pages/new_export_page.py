@@ -1,6 +1,7 @@
 """The page on which format and options are chosen, and from which exports start."""
 
 import hashlib
+from typing import Any
 
 import msgspec
 from litestar import get, post
@@ -40,7 +41,7 @@ async def new_export_page(request: ApiRequest, form: Service[NewExportForm]) -> 
 async def start_exports(
     request: ApiRequest, form: Service[NewExportForm], export_creator: Service[ExportCreator]
 ) -> Redirect | Template:
-    """Start one export for each format; the same form sent twice starts them once."""
+    """Start one export for each format, or one of all; the same form sent twice does so once."""
     fields = await read_form(request)
     try:
         choices = await form.choices(request.user, fields)
@@ -54,8 +55,7 @@ async def start_exports(
             raise invalid([FieldError("Choose at least one item.")])
         if not choices.formats:
             raise invalid([FieldError("Choose at least one format.")])
-        for format_id in choices.formats:
-            body = _body(choices, format_id)
+        for body in _bodies(choices):
             key = _idempotency_key(fields.one("nonce"), body)
             created = await export_creator.create(
                 request.user, body, key, request_id(request.scope)
@@ -65,18 +65,23 @@ async def start_exports(
         if not started:
             return await form.page(request, choices, error)
         stopped_by = error.kind.code
-    if len(started) == 1 == len(choices.formats):
+    wanted = len(_bodies(choices))
+    if len(started) == 1 == wanted:
         return Redirect(f"/exports/{started[0]}", status_code=303)
-    told = query(started=str(len(started)), of=str(len(choices.formats)), error=stopped_by)
+    told = query(started=str(len(started)), of=str(wanted), error=stopped_by)
     return Redirect(f"/exports?{told}", status_code=303)
 
 
-def _body(choices: Choices, format_id: str) -> CreateExportRequest:
-    return CreateExportRequest(
-        content_ids=choices.item_ids,
-        format=format_id,
-        **msgspec.structs.asdict(choices.options),
+def _bodies(choices: Choices) -> list[CreateExportRequest]:
+    formats: list[dict[str, Any]] = (
+        [{"formats": choices.formats}]
+        if choices.together and len(choices.formats) > 1
+        else [{"format": name} for name in choices.formats]
     )
+    options = msgspec.structs.asdict(choices.options)
+    return [
+        CreateExportRequest(content_ids=choices.item_ids, **chosen, **options) for chosen in formats
+    ]
 
 
 def _idempotency_key(nonce: str, body: CreateExportRequest) -> str:

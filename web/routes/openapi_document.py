@@ -136,7 +136,11 @@ def _describe_requests(schemas: _Json, settings: Settings) -> None:
     _, described = msgspec.json.schema_components(types, ref_template=f"{_REFERENCE}{{name}}")
     schemas |= described
     for name in ("CreateExportRequest", "BulkExportRequest"):
-        schemas[name]["properties"]["format"]["enum"] = list(formats())
+        properties = schemas[name]["properties"]
+        properties["format"]["anyOf"][0]["enum"] = list(formats())
+        several = properties["formats"]["anyOf"][0]
+        several |= {"minItems": 1, "uniqueItems": True}
+        several["items"]["enum"] = list(formats())
     schemas["CreateExportRequest"]["properties"]["content_ids"] |= {
         "minItems": 1,
         "maxItems": settings.max_items,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from activities.model.job_formats import members_of
 from activities.model.jobs import Job, Phase, Problem, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import FILE_LOST, RECORD_DAMAGED, problem
@@ -71,6 +72,9 @@ class JobResponse(msgspec.Struct, frozen=True):
     job_id: str
     status: Status
     format: str
+    """The format of the file; `bundle` if it is a zip of `formats`."""
+    formats: list[str]
+    """The formats of all files, in the order of the request."""
     progress: Progress
     queue_position: int | None
     """The number of exports that will begin before this one, as owners take turns; null once it has
@@ -106,9 +110,11 @@ class JobResponse(msgspec.Struct, frozen=True):
 def progress_of(job: Job) -> Progress:
     """The progress of the job, by its record."""
     total = job.items_total
+    # Of each file of a bundle all items are rendered.
+    items_rendered = job.items_rendered // max(len(members_of(job.format, job.options)), 1)
     if job.status in {Status.COMPLETED, Status.EXPIRED}:
         return Progress(100.0, job.status.value, total, total)
-    rendered = min(job.items_rendered, total)
+    rendered = min(items_rendered, total)
     if job.status is Status.PENDING:
         percent = 0.0
     else:
@@ -171,6 +177,7 @@ def job_response(
         job_id=job.job_id,
         status=job.status,
         format=job.format,
+        formats=list(members_of(job.format, job.options)),
         progress=_in_phase(progress or progress_of(job), estimate.phase),
         queue_position=estimate.queue_position,
         estimated_seconds_left=estimate.estimated_seconds_left,

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
-from activities.model.catalog import every_option, options_type
+from activities.model.catalog import every_option
 from activities.model.content import PartName
+from activities.model.declarations import BUNDLE
+from activities.model.job_formats import OnFormatError, bundle_options, options_type
 from activities.model.options import RenderOptions, converted
 from activities.model.presets import PRESETS, Preset, PresetName
 
@@ -25,13 +27,24 @@ def _told(preset: Preset) -> str:
 class ExportRequestBody(
     EveryOption, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """The fields of both ways to create an export: a format and every option of any format.
+    """The fields of both ways to create an export: its formats and every option of any format.
 
     Encoding leaves defaults out, so that an option which is added later does not change what
     an older request is encoded to.
     """
 
-    format: str
+    format: Annotated[
+        str | None, Meta(description="The format of the file; give either this or `formats`.")
+    ] = None
+    formats: Annotated[
+        list[str] | None,
+        Meta(
+            description="The formats of the files, each once: the export is a zip of them with "
+            "`manifest.json` and `manifest-sha256.txt`, made of the same snapshot, and its format "
+            "is `bundle`, also if it is one."
+        ),
+    ] = None
+    on_format_error: OnFormatError = "fail"
     preset: Annotated[
         PresetName | None,
         Meta(
@@ -53,8 +66,15 @@ class ExportRequestBody(
 
     @property
     def options(self) -> RenderOptions:
-        """The options that the format knows, of the type that it declares."""
-        return converted(self, options_type(self.format))
+        """The options that the format knows, of the type that it declares; of several, all."""
+        if self.formats is not None:
+            return bundle_options(self, self.formats, self.on_format_error)
+        return converted(self, options_type(self.job_format))
+
+    @property
+    def job_format(self) -> str:
+        """The format that the job has, when the body is known to be right."""
+        return BUNDLE if self.formats is not None else self.format or ""
 
 
 class CreateExportRequest(ExportRequestBody, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from uuid import uuid4
@@ -247,7 +247,7 @@ def _well_formed(
     key: str | None,
     request_id: str,
 ) -> _Request:
-    _check_format(body.format)
+    _check_formats(body)
     idempotency_key = parse_idempotency_key(key)
     return _Request(operation, caller, body, request_id, idempotency_key, _hash_of(path, body))
 
@@ -257,7 +257,7 @@ def _new_job(request: _Request, found: Excerpt) -> NewJob:
     return NewJob(
         job_id=str(uuid4()),
         owner_id=request.caller.owner_id,
-        format=body.format,
+        format=body.job_format,
         options=body.options,
         title=_title(body, items),
         content_ids=[item.id for item in items],
@@ -300,16 +300,30 @@ def _refuse(errors: list[FieldError]) -> None:
         raise invalid(errors)
 
 
-def _check_format(name: str) -> None:
+def _check_formats(body: ExportRequestBody) -> None:
+    _refuse(list(_errors_in_choice(body)))
     known = list(formats())
-    if name not in known:
+    named = [(body.format, pointer("format"))] if body.format is not None else []
+    named += [(name, pointer("formats", place)) for place, name in enumerate(body.formats or ())]
+    if unknown := [where for name, where in named if name not in known]:
         detail = f"There are the formats {', '.join(known)}."
-        raise ProblemError(
-            INVALID_FORMAT,
-            detail,
-            errors=[FieldError(detail, pointer=pointer("format"))],
-            formats=known,
-        )
+        errors = [FieldError(detail, pointer=where) for where in unknown]
+        raise ProblemError(INVALID_FORMAT, detail, errors=errors, formats=known)
+
+
+def _errors_in_choice(body: ExportRequestBody) -> Iterator[FieldError]:
+    if body.formats is None:
+        if body.format is None:
+            yield FieldError("Give a format, or several as formats.", pointer=pointer("format"))
+        return
+    if body.format is not None:
+        yield FieldError("Give either format or formats.", pointer=pointer("formats"))
+    if not body.formats:
+        yield FieldError("Name at least one format.", pointer=pointer("formats"))
+    for position, name in enumerate(body.formats):
+        if name in body.formats[:position]:
+            where = pointer("formats", position)
+            yield FieldError("This format is named twice.", pointer=where)
 
 
 def _errors_in_ids(ids: Sequence[str], max_items: int) -> list[FieldError]:

@@ -11,8 +11,8 @@ from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.content.source import BrokenContentError, ContentSource
 from activities.jobs.reuse import find_same
-from activities.model.catalog import formats
 from activities.model.fingerprints import content_fingerprint, export_fingerprint
+from activities.model.job_formats import job_format
 from activities.model.jobs import NewJob, ReusedFile
 from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
@@ -65,7 +65,9 @@ class FileReuse:
         source = await find_same(self._database, job.owner_id, fingerprint, now + _LEAST_LIFE)
         if source is None:
             return None
-        extension = formats()[job.format].file_type(job.options).extension
+        entry = job_format(job.format)
+        assert entry is not None
+        extension = entry.file_type(job.options).extension
         key = file_key(source.job_id, extension)
         try:
             stored = await self._storage.head(key)

@@ -17,7 +17,7 @@ from activities.common.database import Database
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
 from activities.jobs.queue_positions import PendingJob, QueuePositions, read_queue_positions
-from activities.model.catalog import formats
+from activities.model.job_formats import missing_formats, seconds_per_item
 from activities.model.jobs import Job, Phase, Status
 from activities.temporal.pending_work import PendingWork, PendingWorks
 from web.schemas.job import JobEstimate, progress_of
@@ -157,5 +157,7 @@ def _seconds_left(job: Job, now: datetime) -> int | None:
 
 def _seconds_of_work(job: Job) -> float | None:
     """Seconds the whole job takes by the catalog; None for a format that is no longer there."""
-    entry = formats().get(job.format)
-    return None if entry is None else _SECONDS_AROUND + entry.seconds_per_item * job.items_total
+    if missing_formats(job.format, job.options):
+        return None
+    per_item = seconds_per_item(job.format, job.options)
+    return _SECONDS_AROUND + per_item * job.items_total

@@ -16,7 +16,7 @@ from activities.jobs.cached_counts import CachedReading
 from activities.jobs.operator_queries import FailureCount, JobFilter, OperatorQueries
 from activities.jobs.pages import Listed
 from activities.jobs.records import JobRecords
-from activities.model.catalog import formats
+from activities.model.job_formats import missing_formats
 from activities.model.jobs import Job, NewJob
 from activities.model.problems import NOT_RETRYABLE
 from activities.storage.protocol import Storage, StorageUnavailableError
@@ -151,8 +151,8 @@ class Operators:
         """
         if not self.response(job).retryable:
             raise ProblemError(NOT_RETRYABLE, f"The export is {job.status.value}.")
-        if job.format not in formats():
-            raise ProblemError(NOT_RETRYABLE, f"The format {job.format} is not installed any more.")
+        for missing in missing_formats(job.format, job.options):
+            raise ProblemError(NOT_RETRYABLE, f"The format {missing} is not installed any more.")
         # No caller can send this key: a header has no line break.
         key = f"retry\n{job.job_id}"
         new = NewJob(

@@ -46,7 +46,7 @@ _DIGEST = """
 import hashlib, sys
 from activities.formats.testing import render
 from activities.formats.testing.contract import SAMPLES
-from activities.model.catalog import decode_options
+from activities.model.job_formats import decode_options
 data, _ = render(sys.argv[1], SAMPLES, decode_options(sys.argv[1], sys.argv[2]))
 print(hashlib.sha256(data).hexdigest())
 """

@@ -21,6 +21,7 @@ JOB_FIELDS = {
     "job_id",
     "status",
     "format",
+    "formats",
     "progress",
     "queue_position",
     "estimated_seconds_left",

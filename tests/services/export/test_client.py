@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 import threading
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
@@ -527,7 +528,7 @@ def test_problem_says_nothing_twice() -> None:
 
 def test_every_option_of_a_request_has_a_flag() -> None:
     members = {field.name for field in msgspec.structs.fields(ExportRequestBody)}
-    assert set(OPTION_FLAGS) == members - {"format"}
+    assert set(OPTION_FLAGS) == members - {"format", "formats"}
 
 
 class TestCommand:
@@ -543,6 +544,15 @@ class TestCommand:
         assert main(["export", "pdf", *arguments, "-o", str(target)]) == 0
         assert target.read_bytes().startswith(b"%PDF")
         assert capsys.readouterr().out.strip() == str(target)
+
+    def test_export_of_several_formats_is_a_zip(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        target = tmp_path / "course.zip"
+        assert main(["export", "json,txt", "content-1", "-o", str(target)]) == 0
+        assert capsys.readouterr().out.strip() == str(target)
+        with zipfile.ZipFile(target) as archive:
+            assert len(archive.namelist()) == 4
 
     def test_line_on_a_terminal_says_what_is_before_the_export(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -94,7 +94,8 @@ async def processing(
 
 async def warnings_of(execution: JobExecution, job_id: str) -> list[ExportWarning]:
     """The warnings of all chunks of a job that has not ended, in order."""
-    return (await execution.get_with_warnings(job_id))[1]
+    _, noted = await execution.get_with_warnings(job_id)
+    return [each for chunk in noted for each in chunk.warnings]
 
 
 async def complete(

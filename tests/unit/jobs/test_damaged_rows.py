@@ -19,7 +19,7 @@ from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.operator_queries import JobFilter, OperatorQueries
 from activities.jobs.queue_positions import read_queue_positions
 from activities.jobs.records import JobRecords
-from activities.model.catalog import options_type
+from activities.model.job_formats import options_type
 from activities.model.jobs import Job, Phase, Status
 from tests.unit.jobs.jobs_kit import (
     NOW,

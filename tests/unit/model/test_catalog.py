@@ -20,12 +20,12 @@ from activities.model.catalog import (
     ENTRY_POINT_GROUP,
     Catalog,
     NotInstalledError,
-    decode_options,
     formats,
     read_catalog,
 )
 from activities.model.declarations import DeclarationError
 from activities.model.formats import Format, Variant
+from activities.model.job_formats import decode_options
 from activities.model.options import RESERVED_NAMES, RenderOptions
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
 

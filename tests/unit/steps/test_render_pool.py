@@ -24,9 +24,10 @@ from activities.formats.catalog import load
 from activities.formats.protocol import Export, WholeRenderer
 from activities.formats.testing import Recorder
 from activities.formats.testing.items import UPDATED, full_item, item, world_items
-from activities.model.catalog import formats, options_type
+from activities.model.catalog import formats
 from activities.model.content import Faq, Item
 from activities.model.content_links import ContentLinks
+from activities.model.job_formats import options_type
 from activities.model.limits import ExportTooLargeError
 from activities.steps.confinement import can_restrict_files
 from activities.steps.errors import (
