@@ -144,9 +144,9 @@ class _Rendering:
         extent = self._contents_extent(first)
         self._flow.reserve_pages(extent.pages)
         open_contents = self._structure.reserve("Sect") if extent.pages else None
-        if self._is_book:
+        if head := self._design.theme.header_text or (self._title if self._is_book else ""):
             self._flow.set_direction(right_to_left=self._right_to_left)
-            self._furniture.set_book(self._flow, self._title)
+            self._furniture.set_book(self._flow, head)
         for number, document in enumerate(documents, 1):
             self._draw_unit(number, document, extent)
             self._report.item_done()
@@ -180,7 +180,8 @@ class _Rendering:
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
             title = without_notes(document.title.runs)
-            self._furniture.begin_unit(flow, unit, title)
+            foot = self._design.theme.footer_text
+            self._furniture.begin_unit(flow, unit, title, (Run(foot),) if foot else ())
             self._furniture.has_head = False
             parts = self._open_unit(unit, document, f"{number}-")
             for part_number, part in enumerate(parts, 1):

@@ -3,6 +3,7 @@
 import io
 
 import pikepdf
+import pypdfium2 as pdfium
 import pytest
 
 from activities.documents.design.colours import Colour
@@ -62,3 +63,22 @@ def test_a_theme_changes_nothing_else() -> None:
     assert operators(CONTENT, Theme(subjects={"biology": str(colours)})).count("\n") == (
         operators(CONTENT).count("\n")
     )
+
+
+def pages(items: list[Item], theme: Theme) -> list[str]:
+    data, _ = render("pdf", items, report=Recorder(theme=theme))
+    with pdfium.PdfDocument(data) as pdf:
+        return [page.get_textpage().get_text_bounded() for page in pdf]
+
+
+def test_running_heads_and_feet_say_what_the_theme_says() -> None:
+    theme = Theme(header_text="North School", footer_text="Room 4, Mill Lane 12")
+    long = item(study_guide="\n\n".join(["A paragraph of some words."] * 120))
+    [first, *others] = pages([long], theme)
+    assert "Room 4, Mill Lane 12" in first
+    assert "North School" not in first, "pages that open a unit have no head"
+    assert others
+    assert all("North School" in page and "Room 4" in page for page in others)
+    of_book = pages([long, CONTENT], theme)
+    assert sum("North School" in page for page in of_book) >= len(others)
+    assert not any("North School" in page for page in pages([long, CONTENT], NO_THEME))
