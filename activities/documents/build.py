@@ -11,6 +11,7 @@ from activities.documents.author_numbers import (
     numbered_question,
 )
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.classroom import classroom_words
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.subjects import accent_of
 from activities.documents.heading_levels import HEADING_LEVEL_MAX
@@ -39,6 +40,7 @@ from activities.documents.model import (
     Run,
     Runs,
 )
+from activities.documents.worksheets import is_young, writing_space
 from activities.model.content import (
     PART_NAMES,
     Faq,
@@ -75,6 +77,7 @@ class _Builder:
         self._warnings = ConversionWarnings(item.id)
         language = options.language if isinstance(options, DocumentOptions) else None
         self._labels = labels(language or item.language)
+        self._words = classroom_words(language or item.language)
         self._reader = MarkdownReader(
             self._warnings,
             self._labels,
@@ -109,6 +112,7 @@ class _Builder:
             right_to_left=is_written_from_right(item.language),
             title=heading,
             labels=self._labels,
+            words=self._words,
             parts=parts,
             accent=accent_of((item.metadata or {}).get("subject")),
         )
@@ -181,14 +185,20 @@ class _Builder:
             )
 
     def read_questions(self, questions: Sequence[ReadingQuestion]) -> Iterator[Block]:
+        item = self._item
+        language, metadata = language_tag(item.language), item.metadata or {}
+        subject = accent_of(metadata.get("subject"))
+        young = is_young(metadata.get("target_audience"), language)
         for number, question, question_id in _numbered_records(questions):
             asked = self._asked(number, question.question)
             answer = question.answer if self._options.answers != "none" else None
+            blocks = tuple(self._blocks(asked.text))
             yield ReadingTask(
                 number=asked.number,
                 id=self._reader.text(question_id),
-                question=tuple(self._blocks(asked.text)),
+                question=blocks,
                 answer=tuple(self._blocks(answer)) if answer else None,
+                space=writing_space(blocks, question.answer, language, subject, young=young),
             )
 
     def _asked(self, number: int, source: str) -> NumberedText:

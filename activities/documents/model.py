@@ -10,12 +10,15 @@ from typing import Final, Literal
 import msgspec
 
 from activities.documents.callouts import CalloutKind
+from activities.documents.classroom import ClassroomWords
 from activities.documents.design.tokens import AccentName
 from activities.documents.labels import Labels
 from activities.model.content import Scalar
 
 PART_LEVEL: Final = 2
 """The level of the headings of parts."""
+
+_LINES_FOR_TWO_POINTS, _LINES_FOR_FOUR_POINTS = 3, 6
 
 Alignment = Literal["left", "center", "right"] | None
 
@@ -247,6 +250,26 @@ class Card(msgspec.Struct, frozen=True, tag=True, gc=False):
     tags: tuple[str, ...] = ()
 
 
+class WritingSpace(msgspec.Struct, frozen=True, gc=False):
+    """The room for a written answer: lines, or squares to draw and calculate on."""
+
+    lines: int
+    """How many; 0 where there are squares."""
+    squares: tuple[int, int] | None = None
+    """How many squares of 5 mm across and down."""
+    young: bool = False
+    """Whether lines are wide, for children who learn to write."""
+
+    @property
+    def points(self) -> int:
+        """The points that go with so much room, where some are suggested."""
+        if self.squares:
+            return 4
+        if self.lines <= _LINES_FOR_TWO_POINTS:
+            return 2
+        return 4 if self.lines <= _LINES_FOR_FOUR_POINTS else 6
+
+
 class ReadingTask(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A reading question; without an answer the reader gets room to write."""
 
@@ -254,6 +277,8 @@ class ReadingTask(msgspec.Struct, frozen=True, tag=True, gc=False):
     id: str
     question: tuple["Block", ...]
     answer: tuple["Block", ...] | None = None
+    space: WritingSpace = WritingSpace(lines=4)
+    """The room that an answer takes, whether the document holds one or not."""
 
 
 Fact = Scalar | tuple[Scalar, ...]
@@ -309,6 +334,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     right_to_left: bool
     labels: Labels
     """The words for what stands around the content, perhaps in another language."""
+    words: ClassroomWords
+    """Those of worksheets, cards and keys in the same language."""
     title: Heading
     parts: tuple[Part, ...]
     accent: AccentName = "default"

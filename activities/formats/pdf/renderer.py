@@ -15,8 +15,9 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.design import Design
 from activities.documents.glance import read_glance, split_lead
 from activities.documents.hyphenation import hyphenated
-from activities.documents.labels import UNKNOWN_LANGUAGE, Labels
+from activities.documents.labels import UNKNOWN_LANGUAGE
 from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run
+from activities.documents.worksheets import with_worksheets
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
@@ -87,6 +88,7 @@ class _CurrentWarnings:
 class _Rendering:
     def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
+        self._has_worksheets = export.options.answers != "below"
         self._report = report
         self._design = Design(report.theme)
         options = export.options
@@ -165,6 +167,8 @@ class _Rendering:
 
     def _document(self, item: Item) -> Document:
         document = build(item, self._export.options, self._report)
+        if self._has_worksheets:
+            document = with_worksheets(document)
         return hyphenated(document) if self._export.options.hyphenate else document
 
     def _draw_unit(self, number: int, document: Document, extent: Extent) -> None:
@@ -185,7 +189,7 @@ class _Rendering:
             self._furniture.has_head = False
             parts = self._open_unit(unit, document, f"{number}-")
             for part_number, part in enumerate(parts, 1):
-                self._draw_part(part, document.labels, f"{number}-{part_number}-")
+                self._draw_part(part, document, f"{number}-{part_number}-")
         flow.break_page()
         self._furniture.end_unit(flow)
         self._note_unclaimed(document)
@@ -194,7 +198,7 @@ class _Rendering:
     def _open_unit(self, unit: int | None, document: Document, prefix: str) -> tuple[Part, ...]:
         """Draw how a unit begins; the parts that are still to be drawn."""
         words = book_labels(self._export.options.language or document.language)
-        painter = self._painter(document.labels, prefix, self._landmarks.note)
+        painter = self._painter(document, prefix, self._landmarks.note)
         outline, rest = None, document.parts
         if document.parts and document.parts[0].name == "outline":
             outline, *others = document.parts
@@ -265,21 +269,21 @@ class _Rendering:
                 if isinstance(block, Heading) and block.level <= _LISTED_LEVEL:
                     yield block
 
-    def _draw_part(self, part: Part, words: Labels, prefix: str) -> None:
+    def _draw_part(self, part: Part, document: Document, prefix: str) -> None:
         self._warnings.of_item.begin_part(part.name)
-        painter = self._painter(words, prefix, self._landmarks.note)
+        painter = self._painter(document, prefix, self._landmarks.note)
         with self._structure.element("Sect"):
             if part.name == "flashcards" and self._export.options.cards == "cutout":
                 flow = self._flow
                 painter.heading(part.heading)
                 cards = [block for block in part.blocks if isinstance(block, Card)]
                 # The order of drawing is not that of reading, which headings have to keep.
-                on_cards = self._painter(words, prefix, None)
+                on_cards = self._painter(document, prefix, None)
                 with flow.wide():
                     too_long = self._cut_out(on_cards, cards)
-                painter.draw(too_long)
+                painter.draw_rows(too_long)
                 return
-            painter.draw((part.heading, *part.blocks))
+            painter.draw_part(part, is_worksheet=self._has_worksheets)
 
     def _cut_out(self, painter: CourseBlockPainter, cards: list[Card]) -> list[Card]:
         """Draw the cards that fit on sheets; the others."""
@@ -290,10 +294,11 @@ class _Rendering:
         return too_long
 
     def _painter(
-        self, words: Labels, prefix: str, on_heading: Callable[[Heading], int] | None
+        self, document: Document, prefix: str, on_heading: Callable[[Heading], int] | None
     ) -> CourseBlockPainter:
         warnings = self._warnings.of_item
-        return CourseBlockPainter(self._flow, words, on_heading, warnings, prefix)
+        points = self._export.options.points if self._has_worksheets else "none"
+        return CourseBlockPainter(self._flow, document, on_heading, warnings, prefix, points)
 
     def _finish(self, extent: Extent, open_contents: Callable[[], None] | None) -> None:
         flow, canvas = self._flow, self._canvas

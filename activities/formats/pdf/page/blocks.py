@@ -1,7 +1,7 @@
 """How each kind of block that Markdown makes is drawn."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from itertools import zip_longest
 from types import MappingProxyType
@@ -167,22 +167,31 @@ class BlockPainter:
         self._flow.surface.check_cancelled()
         self.DRAWERS[type(block)](self, block)
 
+    @contextmanager
+    def without_headings(self) -> Iterator[None]:
+        """Let headings be but large text meanwhile."""
+        before, self._on_heading = self._on_heading, None
+        try:
+            yield
+        finally:
+            self._on_heading = before
+
     # Text
 
-    def heading(self, heading: Heading) -> None:
-        """Draw a heading."""
+    def heading(self, heading: Heading, style: TextStyle | None = None) -> None:
+        """Draw a heading in the style of its level, or in another one."""
         flow = self._flow
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
         if heading.level <= PART_LEVEL:
             with flow.wide():
-                self._whole_heading(heading)
+                self._whole_heading(heading, style or self._heading_style(heading))
         else:
-            self._whole_heading(heading)
+            self._whole_heading(heading, style or self._heading_style(heading))
 
-    def _whole_heading(self, heading: Heading) -> None:
-        flow, style = self._flow, self._heading_style(heading)
-        paragraph = self._prepare(numbered(heading), style)
+    def _whole_heading(self, heading: Heading, style: TextStyle) -> None:
+        flow = self._flow
+        paragraph = self.prepare(numbered(heading), style)
         lines = paragraph.lines(flow.width * _EM / style.size)
         flow.add_spacing(style.before)
         flow.ensure_space(lines_height(lines, style))
@@ -199,7 +208,8 @@ class BlockPainter:
             return styles.heading_1_long
         return styles.headings[min(heading.level, _HEADING_LEVELS) - 1]
 
-    def _prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
+    def prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
+        """Prepare a paragraph of this part in a style."""
         return self._flow.typesetter.prepare(
             self._linked(runs), style.font, self._flow.right_to_left
         )
@@ -225,9 +235,9 @@ class BlockPainter:
             style = self._flow.styles.lead
         elif block.role == "note":
             style = self._flow.styles.caption
-        self._flow.add_paragraph(self._prepare(block.runs, style), style)
+        self._flow.add_paragraph(self.prepare(block.runs, style), style)
 
-    def _with_body_style(self, style: TextStyle) -> "_BodyStyle":
+    def with_body_style(self, style: TextStyle) -> "_BodyStyle":
         """Let text be of a style while a `with` statement lasts."""
         before, self.body = self.body, style
         return _BodyStyle(self, before)
@@ -240,7 +250,7 @@ class BlockPainter:
         numbering = _NUMBERINGS[block.style] if block.ordered else DISC
         style = followed(self.body, 2.0) if tight else self.body
         structure = self._flow.structure
-        with structure.element("L", numbering), self._with_body_style(style):
+        with structure.element("L", numbering), self.with_body_style(style):
             self._flow.draw_steps(
                 [
                     (keep, partial(self._item, self._marker(block, item, offset), item, style))
@@ -272,7 +282,7 @@ class BlockPainter:
         """Draw blocks indented, with a marker where the first line begins."""
         flow = self._flow
         first = blocks[0] if blocks else None
-        paragraph = self._prepare(first.runs, self.body) if isinstance(first, Paragraph) else None
+        paragraph = self.prepare(first.runs, self.body) if isinstance(first, Paragraph) else None
         side = paragraph.right_to_left if paragraph else self.begins_at_right(blocks)
         label = _Label(flow, marker, marker_style, tags.label, right_to_left=side)
         indent = max(self._flow.theme.list_indent, label.width + _MARKER_GAP)
@@ -341,7 +351,7 @@ class BlockPainter:
         x = flow.x + flow.width * 2 / 3 if flow.right_to_left else flow.x
         flow.surface.rectangle(x, flow.y, flow.width / 3, 0.5, flow.palette.line)
         flow.advance(0, after=5)
-        with self._with_body_style(flow.styles.footnote):
+        with self.with_body_style(flow.styles.footnote):
             for label, blocks in block.notes:
                 name = f"{self._note_prefix}fn-{label}"
                 flow.add_spacing(0)
@@ -372,7 +382,7 @@ class BlockPainter:
         for row in block.rows:
             flow.surface.check_cancelled()
             rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
-        caption = self._prepare(block.caption, self._flow.styles.caption) if block.caption else None
+        caption = self.prepare(block.caption, self._flow.styles.caption) if block.caption else None
         return PreparedTable(flow, header, rows, block.alignments, caption)
 
     def _code(self, block: CodeBlock) -> None:
@@ -439,7 +449,7 @@ class BlockPainter:
 
     def _image(self, image: Image) -> None:
         flow = self._flow
-        caption = self._prepare(image.caption, flow.styles.caption) if image.caption else None
+        caption = self.prepare(image.caption, flow.styles.caption) if image.caption else None
         lines = caption.lines(flow.width * _EM / flow.styles.caption.size) if caption else []
         caption_height = _CAPTION_GAP + lines_height(lines, flow.styles.caption) if lines else 0.0
         width, height = _image_size(image, flow, caption_height)
@@ -461,7 +471,7 @@ class BlockPainter:
     def _missing_picture(self, missing: MissingPicture) -> None:
         flow = self._flow
         flow.add_spacing(4)
-        paragraph = self._prepare(missing_runs(missing), flow.styles.caption)
+        paragraph = self.prepare(missing_runs(missing), flow.styles.caption)
         width = flow.width - 2 * GAPS.code_across
         lines = paragraph.lines(width * _EM / flow.styles.caption.size)
         flow.ensure_space(lines_height(lines, flow.styles.caption) + 2 * GAPS.code_down)
@@ -510,7 +520,7 @@ class BlockPainter:
     def _callout(self, block: Callout) -> None:
         flow, style = self._flow, title_of(self.body)
         flow.add_spacing(4)
-        title = self._prepare(block.title, style)
+        title = self.prepare(block.title, style)
         padding, colours = GAPS.callout_down, flow.palette.callout(block.kind)
         at_right = self.begins_at_right(block.blocks or (Paragraph(block.title),))
         bar, fill = flow.x, flow.x + theme.QUOTE_BAR
@@ -546,7 +556,7 @@ class BlockPainter:
         flow = self._flow
         with flow.structure.element("Lbl"):
             for term in entry.terms:
-                flow.add_paragraph(self._prepare(term, style), style, "Span")
+                flow.add_paragraph(self.prepare(term, style), style, "Span")
 
     def _details(self, entry: Definition) -> None:
         """Draw what terms mean, indented below them."""

@@ -8,20 +8,21 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.design.tokens import TOKENS
-from activities.documents.labels import Labels
 from activities.documents.model import (
     Block,
     Card,
+    Document,
     Fact,
     Facts,
     Heading,
     Objectives,
     Paragraph,
+    Part,
     QuestionAnswer,
     ReadingTask,
     Run,
     Runs,
+    WritingSpace,
 )
 from activities.documents.plain import shown_fact
 from activities.formats.pdf.page import theme
@@ -31,19 +32,27 @@ from activities.formats.pdf.page.blocks import (
     BlockPainter,
     MarkedTags,
 )
+from activities.formats.pdf.page.card_rows import CardRows
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import (
     FREE,
+    PART_TITLE,
     TITLE,
-    WITH_NEXT,
-    WRITING_LINES_MIN,
+    keep_of,
     keeps_of_entries,
 )
 from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, PreparedTable
-from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle, followed
+from activities.formats.pdf.page.text_painter import Alignment, TextBox
+from activities.formats.pdf.page.theme import GAPS, TextStyle, followed
+from activities.formats.pdf.page.worksheet import Worksheet
+from activities.formats.pdf.page.writing_space import WritingSpaceBlock
+from activities.model.book_options import Points
 
 _EM = 1000
 _QUESTION = MarkedTags("", "")
+_HINT_SHARE = 0.6
+"""How much of the heading's line the hint beside it may take."""
+_HINT_RISE = 3.0
 
 
 class CourseBlockPainter(BlockPainter):
@@ -52,14 +61,19 @@ class CourseBlockPainter(BlockPainter):
     def __init__(
         self,
         flow: Flow,
-        labels: Labels,
+        document: Document,
         on_heading: Callable[[Heading], int] | None,
         warnings: ConversionWarnings,
         note_prefix: str,
+        points: Points,
     ) -> None:
-        """Take the words of the item's language, and what `BlockPainter` takes."""
+        """Take an item, what its questions have room for, and what `BlockPainter` takes."""
         super().__init__(flow, on_heading, warnings, note_prefix)
-        self._labels = labels
+        self._labels = document.labels
+        self._words = document.words
+        self._title = document.title.runs
+        self._cards = CardRows(flow, self)
+        self._worksheet = Worksheet(flow, self, document.words, points)
 
     def _objectives(self, block: Objectives) -> None:
         title = partial(self._small_title, self._labels.part(block.kind), self._flow.styles.label)
@@ -69,7 +83,7 @@ class CourseBlockPainter(BlockPainter):
     def _points(self, block: Objectives) -> None:
         marker = "◎" if block.kind == "learning_objectives" else "•"
         style = followed(self._flow.styles.list_item, 2.0)
-        with self._flow.structure.element("L", DISC), self._with_body_style(style):
+        with self._flow.structure.element("L", DISC), self.with_body_style(style):
             self._flow.draw_steps(
                 [
                     (keep, partial(self._point, marker, runs, style))
@@ -92,7 +106,7 @@ class CourseBlockPainter(BlockPainter):
         """Note that what comes is in this card or question."""
         self._warnings.begin_record(self._labels, number)
 
-    def _question(self, block: QuestionAnswer | ReadingTask) -> None:
+    def _question(self, block: QuestionAnswer) -> None:
         flow = self._flow
         self.begin_record(block.number)
         asked = partial(self._numbered, block.number, block.question, _asked(self.body))
@@ -101,18 +115,46 @@ class CourseBlockPainter(BlockPainter):
         flow.advance(0, after=9)
 
     def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
-        with self._with_body_style(style):
+        with self.with_body_style(style):
             self._marked(f"{number}.", blocks, style, _QUESTION)
 
+    def draw_part(self, part: Part, *, is_worksheet: bool) -> None:
+        """Draw a part below its heading, the questions as a worksheet or with their answers."""
+        if part.name == "reading_guide_questions" and is_worksheet:
+            self._draw_worksheet(part)
+        elif part.name == "flashcards":
+            self._draw_cards(part)
+        else:
+            self.draw((part.heading, *part.blocks))
+
+    # Cards
+
+    def _draw_cards(self, part: Part) -> None:
+        def head() -> None:
+            self.heading(part.heading)
+            self._draw_hint()
+
+        self._flow.draw_steps([(PART_TITLE, head), (FREE, partial(self.draw_rows, part.blocks))])
+
+    def draw_rows(self, cards: Sequence[Block]) -> None:
+        """Draw cards as the rows of a table."""
+        if cards:
+            with self._flow.structure.element("Table"):
+                self.draw(cards)
+
+    def _draw_hint(self) -> None:
+        """Say at the end of the heading's line how cards are used."""
+        flow, style, full = self._flow, self._flow.styles.caption, self._flow.full
+        hint = self._words.cover_hint
+        text = flow.typesetter.prepare_text(hint, style.font, flow.right_to_left)
+        line = text.cut(full.width * _HINT_SHARE * _EM / style.size)
+        alignment: Alignment = "left" if flow.right_to_left else "right"
+        box = TextBox(style, full.x, flow.y + style.leading + _HINT_RISE, full.width, alignment)
+        flow.painter.show_element([line], box, "P")
+
     def _card(self, block: Card) -> None:
-        flow = self._flow
         self.begin_record(block.number)
-        asked = partial(self._numbered, block.number, block.front, _asked(self.body))
-        with flow.structure.element("Div"):
-            flow.draw_steps([(TITLE, asked), (FREE, partial(self._answer, block.back, block.tags))])
-        flow.add_spacing(4)
-        flow.surface.rectangle(flow.x, flow.y, flow.width, RULES.row, flow.palette.line)
-        flow.advance(0, after=7)
+        self._cards.draw(block)
 
     def draw_tags(self, tags: Sequence[str]) -> None:
         """Draw the tags of a card, if it has any."""
@@ -120,31 +162,40 @@ class CourseBlockPainter(BlockPainter):
             flow = self._flow
             flow.add_spacing(0)
             text = f"{self._labels.tags}: {', '.join(tags)}"
-            flow.add_paragraph(self._prepare((Run(text),), flow.styles.tag), flow.styles.tag)
+            flow.add_paragraph(self.prepare((Run(text),), flow.styles.tag), flow.styles.tag)
 
-    def _answer(self, blocks: Sequence[Block] | None, tags: Sequence[str] = ()) -> None:
-        """Draw an answer and its tags, or room to write one."""
+    # Questions
+
+    def _draw_worksheet(self, part: Part) -> None:
+        tasks = [block for block in part.blocks if isinstance(block, ReadingTask)]
+
+        def head() -> None:
+            top = self._flow.y
+            self.heading(part.heading, self._flow.styles.label)
+            self._worksheet.draw_head(self._title, tasks, top)
+
+        def asked(task: ReadingTask) -> None:
+            self.begin_record(task.number)
+            self._worksheet.draw_question(task, None)
+
+        self._flow.break_page()
+        steps = [(keep_of(task, None), partial(asked, task)) for task in tasks]
+        with self._flow.wide():
+            self._flow.draw_steps([(TITLE, head), *steps])
+
+    def _reading_task(self, block: ReadingTask) -> None:
+        self.begin_record(block.number)
+        with self._flow.wide():
+            self._worksheet.draw_question(block, block.answer)
+
+    def _answer(self, blocks: Sequence[Block]) -> None:
+        """Draw an answer, or room to write one."""
         flow = self._flow
         with flow.indented(flow.theme.list_indent, right_to_left=self.begins_at_right(blocks)):
-            steps = self._steps(blocks) if blocks else [(FREE, self._writing_lines)]
-            if tags:
-                # They never stand alone at the top of a page.
-                steps = [
-                    *steps[:-1],
-                    (WITH_NEXT, steps[-1][1]),
-                    (FREE, partial(self.draw_tags, tags)),
-                ]
-            flow.draw_steps(steps)
-
-    def _writing_lines(self) -> None:
-        flow = self._flow
-        lines = theme.WRITING_LINES
-        if flow.pages.is_lower:
-            lines = max(lines - 1, WRITING_LINES_MIN)
-        for _ in range(lines):
-            flow.ensure_space(GAPS.writing_line)
-            flow.advance(GAPS.writing_line)
-            flow.surface.rectangle(flow.x, flow.y, flow.width, RULES.hairline, TOKENS.neutrals.g500)
+            if blocks:
+                self.draw(blocks)
+            else:
+                WritingSpaceBlock(flow, WritingSpace(theme.WRITING_LINES)).draw()
 
     def _facts(self, block: Facts) -> None:
         flow = self._flow
@@ -179,7 +230,7 @@ class CourseBlockPainter(BlockPainter):
             Objectives: _objectives,
             QuestionAnswer: _question,
             Card: _card,
-            ReadingTask: _question,
+            ReadingTask: _reading_task,
             Facts: _facts,
         }
     )

@@ -300,6 +300,13 @@ class Flow:
             overfull=self.typesetter.overfull > overfull,
         )
 
+    def height_of(self, draw: Callable[[], None], width: float | None = None) -> float:
+        """The height of something that is drawn in the column, or in one of another width, and
+        for that once without being kept; infinite if it does not fit the width.
+        """
+        frame = Frame(self.x, self.top, self.width if width is None else width, self.height, 1.0)
+        return self.fit(frame, draw).height
+
     # Indentation and backgrounds
 
     def indented(

@@ -102,14 +102,15 @@ def set_text(
     """
     paragraph = shaped(flow, text, style)
     limit = width * _EM / style.size
-    lines = paragraph.lines(limit)
-    if balanced and 1 < len(lines) <= _BALANCE_STEPS:
-        lines = _balanced(paragraph, lines, limit)
+    lines = balanced_lines(paragraph, limit) if balanced else paragraph.lines(limit)
     return SetText(lines, style, paragraph.right_to_left)
 
 
-def _balanced(paragraph: ShapedParagraph, lines: list[Line], limit: float) -> list[Line]:
-    """Lines that are about as long as each other, and as many."""
+def balanced_lines(paragraph: ShapedParagraph, limit: float) -> list[Line]:
+    """Lines that are about as long as each other, and no more than the limit makes."""
+    lines = paragraph.lines(limit)
+    if not 1 < len(lines) <= _BALANCE_STEPS:
+        return lines
     narrow, wide = max(limit / 2, paragraph.widest), limit
     for _ in range(_BALANCE_STEPS):
         middle = (narrow + wide) / 2

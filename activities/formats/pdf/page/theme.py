@@ -97,6 +97,12 @@ class Styles(msgspec.Struct, frozen=True, eq=False):
     card_back: TextStyle
     tag: TextStyle
     question: TextStyle
+    card_number: TextStyle
+    badge: TextStyle
+    worksheet_title: TextStyle
+    field: TextStyle
+    points: TextStyle
+    points_total: TextStyle
     contents_unit: TextStyle
     contents_number: TextStyle
     contents_part: TextStyle

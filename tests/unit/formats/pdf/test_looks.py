@@ -10,7 +10,7 @@ from pdfminer.layout import LTChar
 from activities.formats.fonts import find_font
 from activities.formats.testing import render
 from activities.formats.testing.items import item
-from activities.model.content import Faq, Flashcard, Item, Outline, Section
+from activities.model.content import Faq, Item, Outline, Section
 from tests.unit.formats.pdf.placed_characters import placed_characters
 
 pytestmark = pytest.mark.skipif(
@@ -56,12 +56,11 @@ def test_a_marker_stands_where_its_text_begins(
     "content",
     [
         item(faqs=[Faq(AR, EN)]),
-        item(flashcards=[Flashcard(AR, EN)]),
         item(language="ar", outline=Outline(sections=[Section(AR)])),
         item(study_guide=f"- {EN}\n  1. {AR}"),
     ],
 )
-def test_so_do_the_numbers_of_questions_cards_sections_and_nested_lists(content: Item) -> None:
+def test_so_do_the_numbers_of_questions_sections_and_nested_lists(content: Item) -> None:
     [line] = [
         line
         for line in lines(content)

@@ -608,7 +608,7 @@ def test_the_learners_edition_leaves_room_to_write() -> None:
     content = item(faqs=[Faq("Why?", "Because.")], flashcards=[Flashcard("Front", "Back")])
     data, _ = render("pdf", [content], RenderOptions(include_answers=False))
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        assert pdf.pages[-1].Contents.read_bytes().count(WRITING_LINE) >= 8
+        assert pdf.pages[-1].Contents.read_bytes().count(WRITING_LINE) >= 6
     assert "Because" not in text_of(pypdf.PdfReader(io.BytesIO(data)))
 
 

@@ -1,0 +1,159 @@
+"""One side of a flashcard, measured before it is drawn: its text and, below it, its tags."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from activities.documents.design.tokens import TOKENS
+from activities.documents.model import Block, Paragraph
+from activities.formats.pdf.page.blocks import BlockPainter
+from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.setting import balanced_lines
+from activities.formats.pdf.page.surface import Frame, rounded
+from activities.formats.pdf.page.text_painter import Alignment, TextBox
+from activities.formats.pdf.page.theme import FORMULA_SIZE_MIN, TextStyle
+from activities.formats.pdf.text.lines import Line
+
+_EM = 1000
+_PILL_ACROSS, _PILL_DOWN, _PILL_GAP = 5.0, 1.25, 4.0
+_ABOVE_PILLS = 3.0
+
+
+class _Text(NamedTuple):
+    lines: Sequence[Line]
+    style: TextStyle
+    right_to_left: bool
+
+
+class CardText:
+    """The text of one side, for a column of some width."""
+
+    def __init__(
+        self, flow: Flow, painter: BlockPainter, blocks: Sequence[Block], style: TextStyle
+    ) -> None:
+        """Take what is on the side; `measure` comes next.
+
+        Args:
+            flow: Where to draw.
+            painter: Draws what is more than paragraphs.
+            blocks: What is on the side.
+            style: How its text is set.
+        """
+        self._flow = flow
+        self._painter = painter
+        self._blocks = blocks
+        self._style = style
+        self._texts: list[_Text] = []
+        self._width = 0.0
+        self.height = 0.0
+        """In points, infinite if it does not fit the width."""
+
+    def measure(self, width: float) -> None:
+        """Break the text for a width."""
+        self._width = width
+        style, flow = self._style, self._flow
+        if all(isinstance(block, Paragraph) for block in self._blocks):
+            prepared = [
+                self._painter.prepare(block.runs, style)
+                for block in self._blocks
+                if isinstance(block, Paragraph)
+            ]
+            limit = width * _EM / style.size
+            self._texts = [
+                _Text(balanced_lines(paragraph, limit), style, paragraph.right_to_left)
+                for paragraph in prepared
+            ]
+            gaps = style.after * max(len(self._texts) - 1, 0)
+            self.height = sum(lines_height(text.lines, style) for text in self._texts) + gaps
+            if any(_has_tiny_formula(text) for text in self._texts):
+                self.height = math.inf
+        else:
+            self.height = flow.height_of(self._draw_blocks, width)
+
+    def draw(self, left: float, top: float, alignment: Alignment | None = None) -> None:
+        """Draw it, once it is measured, with its upper left corner at a place."""
+        flow = self._flow
+        if not self._texts:
+            if self._blocks:
+                with flow.framed(Frame(left, top, self._width, flow.height, 1.0)):
+                    self._draw_blocks()
+            return
+        for lines, style, right_to_left in self._texts:
+            aligned = alignment or ("right" if right_to_left else "left")
+            box = TextBox(style, left, top, self._width, aligned)
+            flow.painter.show_element(lines, box, "P")
+            top -= lines_height(lines, style) + style.after
+
+    def _draw_blocks(self) -> None:
+        with self._painter.with_body_style(self._style), self._painter.without_headings():
+            self._painter.draw(self._blocks)
+
+
+def _has_tiny_formula(text: _Text) -> bool:
+    """Whether the width makes formulas smaller than is easy to read."""
+    size = text.style.size
+    return any(
+        segment.style.formula is not None
+        and segment.style.shrunk < 1
+        and segment.style.shrunk * size < FORMULA_SIZE_MIN
+        for line in text.lines
+        for segment in line.segments
+    )
+
+
+class _Pill(NamedTuple):
+    line: Line
+    left: float
+    width: float
+
+
+class TagPills:
+    """The tags of a card, each in a pill, in rows as wide as there is room."""
+
+    def __init__(self, flow: Flow, tags: Sequence[str], width: float) -> None:
+        """Lay out tags for a width."""
+        self._flow, style = flow, flow.styles.tag
+        self._width = width
+        self._rows: list[list[_Pill]] = []
+        left = width + 1
+        for tag in tags:
+            text = flow.typesetter.prepare_text(tag, style.font, flow.right_to_left)
+            line = text.cut((width - 2 * _PILL_ACROSS) * _EM / style.size)
+            wide = line.width * style.size / _EM + 2 * _PILL_ACROSS
+            if left + wide > width or not self._rows:
+                self._rows.append([])
+                left = 0.0
+            self._rows[-1].append(_Pill(line, left, wide))
+            left += wide + _PILL_GAP
+        self._row_height = style.leading + 2 * _PILL_DOWN
+        self.height = 0.0
+        if self._rows:
+            step = self._row_height + _PILL_GAP
+            self.height = _ABOVE_PILLS + len(self._rows) * step - _PILL_GAP
+
+    def draw(self, left: float, top: float, alignment: Alignment) -> None:
+        """Draw them in an element of their own, below a height."""
+        flow, style = self._flow, self._flow.styles.tag
+        top -= _ABOVE_PILLS
+        if not self._rows:
+            return
+        with flow.structure.element("P"):
+            for row in self._rows:
+                last = row[-1]
+                slack = self._width - last.left - last.width
+                start = {"left": 0.0, "center": slack / 2, "right": slack}[alignment] + left
+                for pill in row:
+                    x = start + pill.left
+                    if flow.right_to_left:
+                        x = start + (last.left + last.width) - pill.left - pill.width
+                    bottom = top - self._row_height
+                    corners = [self._row_height / 2] * 4
+                    flow.surface.shape(
+                        rounded(x, bottom, pill.width, self._row_height, corners),
+                        None,
+                        TOKENS.neutrals.g500,
+                        flow.theme.rule(TOKENS.rules.hairline),
+                    )
+                    box = TextBox(style, x + _PILL_ACROSS, top - _PILL_DOWN, pill.width)
+                    flow.painter.show_element([pill.line], box, "Span")
+                top -= self._row_height + _PILL_GAP
