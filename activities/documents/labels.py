@@ -49,6 +49,10 @@ class Labels(msgspec.Struct, frozen=True):
     details: str
     diagram: str
     """Stands before a diagram, of whose kind it holds the place."""
+    figure: str
+    """Stands before the number of a picture."""
+    question_sign: str
+    """Stands beside a question, and is no longer than two letters."""
 
     def part(self, name: str) -> str:
         """The heading of a part, by the part's name."""
@@ -85,6 +89,8 @@ _ENGLISH = Labels(
     caution="Caution",
     details="Details",
     diagram="Diagram ({}), shown as its source:",
+    figure="Figure",
+    question_sign="Q",
 )
 
 _LABELS = MappingProxyType(
@@ -114,6 +120,8 @@ _LABELS = MappingProxyType(
             caution="Vorsicht",
             details="Einzelheiten",
             diagram="Diagramm ({}), als Quelltext gezeigt:",
+            figure="Abbildung",
+            question_sign="F",
         ),
         "es": Labels(
             outline="Esquema",
@@ -139,6 +147,8 @@ _LABELS = MappingProxyType(
             caution="Precaución",
             details="Detalles",
             diagram="Diagrama ({}), mostrado como código fuente:",
+            figure="Figura",
+            question_sign="P",
         ),
         "fr": Labels(
             outline="Plan",
@@ -164,6 +174,8 @@ _LABELS = MappingProxyType(
             caution="Attention",
             details="Détails",
             diagram="Diagramme ({}), présenté sous forme de code source :",
+            figure="Figure",
+            question_sign="Q",
         ),
         "el": Labels(
             outline="Διάγραμμα",
@@ -189,6 +201,8 @@ _LABELS = MappingProxyType(
             caution="Προσοχή",
             details="Λεπτομέρειες",
             diagram="Διάγραμμα ({}), σε μορφή πηγαίου κώδικα:",
+            figure="Εικόνα",
+            question_sign="Ε",
         ),
         "ar": Labels(
             outline="المخطط",
@@ -214,6 +228,8 @@ _LABELS = MappingProxyType(
             caution="تنبيه",
             details="التفاصيل",
             diagram="مخطط ({})، معروض بنصه المصدري:",
+            figure="الشكل",
+            question_sign="س",
         ),
         "he": Labels(
             outline="ראשי פרקים",
@@ -239,6 +255,8 @@ _LABELS = MappingProxyType(
             caution="זהירות",
             details="פרטים",
             diagram="תרשים ({}), מוצג כקוד מקור:",
+            figure="איור",
+            question_sign="ש",
         ),
         "fa": Labels(
             outline="طرح کلی",
@@ -264,6 +282,8 @@ _LABELS = MappingProxyType(
             caution="احتیاط",
             details="جزئیات",
             diagram="نمودار ({})، به صورت کد منبع:",
+            figure="شکل",
+            question_sign="پ",
         ),
         "ur": Labels(
             outline="خاکہ",
@@ -289,6 +309,8 @@ _LABELS = MappingProxyType(
             caution="احتیاط",
             details="تفصیلات",
             diagram="خاکہ ({})، ماخذ کوڈ کی شکل میں:",
+            figure="شکل",
+            question_sign="س",
         ),
         "hi": Labels(
             outline="रूपरेखा",
@@ -314,6 +336,8 @@ _LABELS = MappingProxyType(
             caution="सावधानी",
             details="विवरण",
             diagram="आरेख ({}), स्रोत पाठ के रूप में:",
+            figure="चित्र",
+            question_sign="प्र",
         ),
         "zh": Labels(
             outline="大纲",
@@ -339,6 +363,8 @@ _LABELS = MappingProxyType(
             caution="小心",
             details="详情",
             diagram="图表（{}），以源代码显示：",
+            figure="图",
+            question_sign="问",
         ),
     }
 )

@@ -114,6 +114,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     box: float
     part: float
     bar: float
+    ink_bar: float
+    """Of a callout where areas are not filled and all is of one colour."""
     opener: float
 
 
@@ -181,6 +183,8 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether areas are filled, such as the heads of tables."""
     coloured: bool = True
     """Whether titles and rules have the colour of their unit."""
+    icons: bool = True
+    """Whether callouts have a sign beside their title."""
     italics: bool = True
     """Whether what is stressed is slanted; bold otherwise."""
     ground: Literal["white", "paper"] = "white"

@@ -14,6 +14,7 @@ from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.design import Design
 from activities.documents.glance import read_glance, split_lead
+from activities.documents.headings import with_section_numbers
 from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE
 from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run
@@ -33,6 +34,7 @@ from activities.formats.pdf.page.furniture import Furniture
 from activities.formats.pdf.page.glance import GlanceTable
 from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.landmarks import Landmarks
+from activities.formats.pdf.page.numbering import UnitNumbering
 from activities.formats.pdf.page.opener import Opening, draw_opener
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import palette_of, theme_of
@@ -173,12 +175,14 @@ class _Rendering:
 
     def _draw_unit(self, number: int, document: Document, extent: Extent) -> None:
         flow = self._flow
+        unit = number if self._is_book else None
+        document = with_section_numbers(document, unit)
+        flow.numbering = UnitNumbering(unit)
         self._begin_text(document.item_id, document.language)
         self._languages.add(document.language)
         self._formulas.language = document.language
         flow.set_direction(right_to_left=document.right_to_left)
         flow.palette = palette_of(self._export.options.look, self._design.accent(document.accent))
-        unit = number if self._is_book else None
         listed = self._listed_headings(document, has_parts=extent.has_parts)
         self._landmarks.begin_unit(unit, listed, of_one=not self._is_book)
         language = text_entry("Lang", document.language)

@@ -11,10 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
-from activities.documents.design.colours import Colour
 from activities.documents.design.tokens import TOKENS
 from activities.documents.direction import starts_right_to_left
-from activities.documents.headings import numbered
+from activities.documents.labels import Labels
 from activities.documents.list_markers import list_marker
 from activities.documents.model import (
     FOOTNOTE_LINK,
@@ -42,7 +41,17 @@ from activities.documents.model import (
 from activities.documents.pictures import missing_runs
 from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page import theme
-from activities.formats.pdf.page.flow import Flow, Ground, lines_height
+from activities.formats.pdf.page.callouts import (
+    ICON_GAP,
+    bar,
+    callout_ground,
+    draw_icon,
+    frame,
+    has_icon,
+    icon_size,
+)
+from activities.formats.pdf.page.figures import Figure, caption_of
+from activities.formats.pdf.page.flow import Flow, lines_height
 from activities.formats.pdf.page.keeps import (
     CODE_LINES,
     FREE,
@@ -53,11 +62,12 @@ from activities.formats.pdf.page.keeps import (
     keep_of,
     keeps_of_entries,
 )
+from activities.formats.pdf.page.number_columns import number_columns
 from activities.formats.pdf.page.pagination import Step
-from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.page.tables import Cell, PreparedTable, body_cells, header_cells
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle, followed, title_of
+from activities.formats.pdf.page.titles import LEVELS, Title
 from activities.formats.pdf.text.formula import LINE_GAP, Formula, stacked
 from activities.formats.pdf.text.paragraph import ShapedParagraph
 
@@ -65,10 +75,8 @@ _EM = 1000
 _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
-_CAPTION_GAP = 3.0
-_HEADING_LEVELS = 6
-_LONG_TITLE = 45
-"""Characters of a title that is set smaller."""
+_AROUND = 10.0
+"""Above and below boxes and pictures."""
 DISC = "/A<</O/List/ListNumbering/Disc>>"
 _DESCRIPTIONS = "/A<</O/List/ListNumbering/Description>>"
 _NUMBERINGS: Mapping[ListStyle, str] = MappingProxyType(
@@ -129,6 +137,7 @@ class BlockPainter:
     def __init__(
         self,
         flow: Flow,
+        labels: Labels,
         on_heading: Callable[[Heading], int] | None,
         warnings: ConversionWarnings,
         note_prefix: str,
@@ -137,6 +146,7 @@ class BlockPainter:
 
         Args:
             flow: Where to draw.
+            labels: The words of the item's language.
             on_heading: Called where a heading's first line is about to be drawn; gives its level
                 in the structure, where no level may be left out. None where headings are but
                 large text.
@@ -144,6 +154,7 @@ class BlockPainter:
             note_prefix: Makes the names of this part's footnotes unique in the file.
         """
         self._flow = flow
+        self._labels = labels
         self._on_heading = on_heading
         self._warnings = warnings
         self._note_prefix = note_prefix
@@ -183,30 +194,14 @@ class BlockPainter:
         flow = self._flow
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
-        if heading.level <= PART_LEVEL:
-            with flow.wide():
-                self._whole_heading(heading, style or self._heading_style(heading))
-        else:
-            self._whole_heading(heading, style or self._heading_style(heading))
-
-    def _whole_heading(self, heading: Heading, style: TextStyle) -> None:
-        flow = self._flow
-        paragraph = self.prepare(numbered(heading), style)
-        lines = paragraph.lines(flow.width * _EM / style.size)
-        flow.add_spacing(style.before)
-        flow.ensure_space(lines_height(lines, style))
-        flow.surface.place_destinations(heading.anchors, flow.x, flow.y)
-        tag = "P"
-        if self._on_heading:
-            tag = f"H{min(self._on_heading(heading), _HEADING_LEVELS)}"
-        flow.add_element(lines, style, "right" if paragraph.right_to_left else "left", tag)
-        flow.advance(0, after=style.after)
-
-    def _heading_style(self, heading: Heading) -> TextStyle:
-        styles = self._flow.styles
-        if heading.level == 1 and sum([len(run.text) for run in heading.runs]) >= _LONG_TITLE:
-            return styles.heading_1_long
-        return styles.headings[min(heading.level, _HEADING_LEVELS) - 1]
+        with flow.wide() if heading.level <= PART_LEVEL else nullcontext():
+            title = Title(flow, heading, style)
+            title.set(self.prepare(title.runs, title.style))
+            flow.add_spacing(title.style.before)
+            flow.ensure_space(title.height)
+            flow.surface.place_destinations(heading.anchors, flow.x, flow.y)
+            level = self._on_heading(heading) if self._on_heading else 0
+            title.draw(f"H{min(level, LEVELS)}" if level else "P")
 
     def prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
         """Prepare a paragraph of this part in a style."""
@@ -215,6 +210,8 @@ class BlockPainter:
         )
 
     def _linked(self, runs: Runs) -> Runs:
+        if not self._flow.theme.look.italics:
+            runs = _without_italics(runs)
         for run in runs:
             if run.is_note_reference:
                 return self._with_own_notes(runs)
@@ -378,29 +375,30 @@ class BlockPainter:
         header: tuple[Cell, ...] = ()
         if block.header is not None:
             header = header_cells(flow, [self._linked(cell) for cell in block.header])
+        numbers = number_columns(block.rows, block.alignments)
         rows = []
         for row in block.rows:
             flow.surface.check_cancelled()
-            rows.append(body_cells(flow, [self._linked(cell) for cell in row]))
+            rows.append(body_cells(flow, [self._linked(cell) for cell in row], numbers))
         caption = self.prepare(block.caption, self._flow.styles.caption) if block.caption else None
-        return PreparedTable(flow, header, rows, block.alignments, caption)
+        return PreparedTable(flow, header, rows, block.alignments, caption, numbers, stretched=True)
 
     def _code(self, block: CodeBlock) -> None:
         flow, style = self._flow, self._flow.styles.code
         width = (flow.width - 2 * GAPS.code_across) * _EM / style.size
         lines = flow.typesetter.prepare_code(block.text).lines(width)
-        flow.add_spacing(4)
+        flow.add_spacing(_AROUND)
         together = lines if len(lines) <= CODE_LINES.whole else lines[: CODE_LINES.least]
         flow.ensure_space(lines_height(together, style) + 2 * GAPS.code_down)
         flow.surface.place_destinations(block.anchors, flow.x, flow.y)
         with (
             flow.structure.element("P"),
             flow.structure.element("Code"),
-            flow.background(self._box(flow.palette.faint, flow.palette.edge), GAPS.code_down),
+            flow.background(frame(flow, flow.palette.faint, flow.palette.edge), GAPS.code_down),
             flow.indented(GAPS.code_across, GAPS.code_across),
         ):
             flow.add_lines(lines, style, "left", CODE_LINES)
-        flow.advance(0, after=8)
+        flow.advance(0, after=_AROUND)
 
     def _math(self, block: MathBlock) -> None:
         flow = self._flow
@@ -449,93 +447,78 @@ class BlockPainter:
 
     def _image(self, image: Image) -> None:
         flow = self._flow
-        caption = self.prepare(image.caption, flow.styles.caption) if image.caption else None
-        lines = caption.lines(flow.width * _EM / flow.styles.caption.size) if caption else []
-        caption_height = _CAPTION_GAP + lines_height(lines, flow.styles.caption) if lines else 0.0
-        width, height = _image_size(image, flow, caption_height)
-        flow.add_spacing(4)
-        flow.ensure_space(height + caption_height)
+        figure = self._figure(image)
+        flow.add_spacing(_AROUND)
+        flow.ensure_space(figure.height)
         flow.surface.place_destinations(image.anchors, flow.x, flow.y)
-        left = flow.x + (flow.width - width) / 2
-        box = (left, flow.y - height, left + width, flow.y)
-        # A caption ends what it belongs to (ISO 14289-2, 8.2.5.27), which no figure can be: of
-        # that, readers say the description alone.
-        with flow.structure.element("Sect") if lines else nullcontext():
-            flow.surface.linked_picture(image, image.link, box, "Block")
-            flow.advance(height)
-            if lines:
-                flow.advance(_CAPTION_GAP)
-                flow.add_element(lines, flow.styles.caption, "center", "Caption")
-        flow.advance(0, after=8)
+        figure.draw()
+        flow.advance(0, after=_AROUND)
+
+    def _figure(self, image: Image) -> Figure:
+        runs = caption_of(image)
+        if not runs:
+            return Figure(self._flow, image, "", None)
+        number = self._flow.numbering.figure(image)
+        caption = self.prepare(runs, self._flow.styles.caption)
+        return Figure(self._flow, image, f"{self._labels.figure} {number}", caption)
 
     def _missing_picture(self, missing: MissingPicture) -> None:
         flow = self._flow
-        flow.add_spacing(4)
+        flow.add_spacing(_AROUND)
         paragraph = self.prepare(missing_runs(missing), flow.styles.caption)
         width = flow.width - 2 * GAPS.code_across
         lines = paragraph.lines(width * _EM / flow.styles.caption.size)
         flow.ensure_space(lines_height(lines, flow.styles.caption) + 2 * GAPS.code_down)
         with (
-            flow.background(self._box(None, TOKENS.neutrals.g500), GAPS.code_down),
+            flow.background(frame(flow, None, TOKENS.neutrals.g500), GAPS.code_down),
             flow.indented(GAPS.code_across, GAPS.code_across),
         ):
             flow.add_element(
                 lines, flow.styles.caption, "right" if paragraph.right_to_left else "left", "P"
             )
-        flow.advance(0, after=8)
-
-    def _box(self, fill: Colour | None, edge: Colour) -> Ground:
-        """A box around what is drawn, as wide as the column is now."""
-        flow = self._flow
-        x, width, corners = flow.x, flow.width, [flow.theme.radii.box] * 4
-        thickness = flow.theme.rule(RULES.hairline)
-
-        def draw(y: float, height: float) -> str:
-            return flow.surface.painted(
-                rounded(x, y, width, height, corners), fill, edge, thickness
-            )
-
-        return draw
-
-    def _bar(self, x: float, width: float, colour: Colour | None) -> Ground:
-        """An area beside or behind what is drawn."""
-        flow = self._flow
-        return lambda y, height: flow.surface.painted(
-            rounded(x, y, width, height, (0.0, 0.0, 0.0, 0.0)), colour
-        )
+        flow.advance(0, after=_AROUND)
 
     def _quote(self, block: Quote) -> None:
         flow = self._flow
-        flow.add_spacing(4)
+        flow.add_spacing(_AROUND)
         at_right = self.begins_at_right(block.blocks)
-        x = flow.x + flow.width - theme.QUOTE_BAR if at_right else flow.x
         with (
             flow.structure.element("BlockQuote"),
-            flow.background(self._bar(x, theme.QUOTE_BAR, flow.palette.line)),
+            flow.background(bar(flow, flow.palette.line, RULES.bar, at_right=at_right)),
             flow.indented(theme.QUOTE_INDENT, right_to_left=at_right),
         ):
             self.draw(block.blocks)
-        flow.advance(0, after=8)
+        flow.advance(0, after=_AROUND)
 
     def _callout(self, block: Callout) -> None:
-        flow, style = self._flow, title_of(self.body)
-        flow.add_spacing(4)
-        title = self.prepare(block.title, style)
-        padding, colours = GAPS.callout_down, flow.palette.callout(block.kind)
+        flow = self._flow
         at_right = self.begins_at_right(block.blocks or (Paragraph(block.title),))
-        bar, fill = flow.x, flow.x + theme.QUOTE_BAR
-        if at_right:
-            bar, fill = flow.x + flow.width - theme.QUOTE_BAR, flow.x
+        colours = flow.palette.of_callout(block.kind)
+        flow.add_spacing(_AROUND)
+        ground = callout_ground(flow, colours.base, colours.box, at_right=at_right)
         with (
             flow.structure.element("Div"),
-            flow.background(self._bar(bar, theme.QUOTE_BAR, colours.mark)),
-            flow.background(self._bar(fill, flow.width - theme.QUOTE_BAR, colours.ground), padding),
-            flow.indented(theme.QUOTE_INDENT, padding, right_to_left=at_right),
+            flow.coloured(colours),
+            flow.background(ground, GAPS.callout_down),
+            flow.indented(GAPS.callout_across, GAPS.callout_across, right_to_left=at_right),
+            self.with_body_style(flow.styles.callout),
         ):
-            alignment: Alignment = "right" if at_right else "left"
-            show_title = partial(flow.add_paragraph, title, style, alignment=alignment)
-            flow.draw_steps([(TITLE, show_title), *self._steps(block.blocks)])
-        flow.advance(0, after=8)
+            title = partial(self._callout_title, block, at_right=at_right)
+            flow.draw_steps([(TITLE, title), *self._steps(block.blocks)])
+        flow.advance(0, after=_AROUND)
+
+    def _callout_title(self, block: Callout, *, at_right: bool) -> None:
+        """Draw the title of a callout, behind its sign if it has one."""
+        flow, style = self._flow, self._flow.styles.callout_title
+        has_sign = flow.theme.look.icons and has_icon(block.kind)
+        size = icon_size(flow) if has_sign else 0.0
+        if has_sign:
+            x = flow.x + flow.width - size if at_right else flow.x
+            draw_icon(flow, block.kind, flow.palette.base, x, flow.y - style.leading / 2)
+        title = self.prepare(block.title, style)
+        indent = size + ICON_GAP if has_sign else 0.0
+        with flow.indented(indent, right_to_left=at_right):
+            flow.add_paragraph(title, style, alignment="right" if at_right else "left")
 
     def _definitions(self, block: Definitions) -> None:
         flow, style = self._flow, title_of(self.body)
@@ -616,9 +599,10 @@ def _of_size(style: TextStyle, size: float) -> TextStyle:
     return replace(style, size=size)
 
 
-def _image_size(image: Image, flow: Flow, below: float = 0.0) -> tuple[float, float]:
-    """The size in points that a picture has in the column, with so much below it."""
-    width = image.shown_width * theme.POINTS_PER_PIXEL
-    height = image.shown_height * theme.POINTS_PER_PIXEL
-    scale = min(1.0, flow.width / width, max(flow.height * 0.9 - below, 1.0) / height)
-    return width * scale, height * scale
+def _without_italics(runs: Runs) -> Runs:
+    """The runs, in which bold stands for what is slanted."""
+    if not any(run.emphasis for run in runs):
+        return runs
+    return tuple(
+        [replace(run, emphasis=False, strong=True) if run.emphasis else run for run in runs]
+    )

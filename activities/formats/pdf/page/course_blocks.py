@@ -68,8 +68,7 @@ class CourseBlockPainter(BlockPainter):
         points: Points,
     ) -> None:
         """Take an item, what its questions have room for, and what `BlockPainter` takes."""
-        super().__init__(flow, on_heading, warnings, note_prefix)
-        self._labels = document.labels
+        super().__init__(flow, document.labels, on_heading, warnings, note_prefix)
         self._words = document.words
         self._title = document.title.runs
         self._cards = CardRows(flow, self)

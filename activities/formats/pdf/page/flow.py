@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from activities.documents.design.colours import WHITE
 from activities.formats.pdf.page.keeps import TEXT_LINES, LineRule
+from activities.formats.pdf.page.numbering import UnitNumbering
 from activities.formats.pdf.page.pagination import Mark, Pagination, Step
 from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
@@ -71,6 +72,7 @@ class Flow:
         self.structure = surface.structure
         self.typesetter = typesetter
         self.painter = TextPainter(surface, palette, on_small_formula)
+        self._unit_palette = palette
         self.finish_with: Callable[[Flow], None] | None = None
         """Draws what stands around the content of a page that ends."""
         self.pages = Pagination(theme.styles.body.leading)
@@ -84,6 +86,8 @@ class Flow:
         self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
         self._bottom = theme.paper.bottom
+        self.numbering = UnitNumbering(None)
+        """Of the current unit."""
         self.set_direction(right_to_left=False)
         surface.canvas.beginning = self._page_beginning()
         self._after = 0.0
@@ -99,7 +103,16 @@ class Flow:
 
     @palette.setter
     def palette(self, palette: Palette) -> None:
-        self.painter.palette = palette
+        self.painter.palette = self._unit_palette = palette
+
+    @contextmanager
+    def coloured(self, palette: Palette) -> Iterator[None]:
+        """Draw in other colours meanwhile; what stands around the content keeps the unit's."""
+        before, self.painter.palette = self.painter.palette, palette
+        try:
+            yield
+        finally:
+            self.painter.palette = before
 
     def set_direction(self, *, right_to_left: bool) -> None:
         """Let what comes begin at the left or at the right, and the side column stand there."""
@@ -222,7 +235,8 @@ class Flow:
 
     def _finish_page(self) -> None:
         if self.finish_with:
-            self.finish_with(self)
+            with self.coloured(self._unit_palette):
+                self.finish_with(self)
         self.surface.canvas.finish_page(self.structure.page_entries())
         self.y = self.reached = self.top
         self._after = 0.0

@@ -1,7 +1,7 @@
 """Tables: column widths by content, rows that break across pages, the header on each page."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from activities.documents.model import Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.flow import Flow, lines_fitting, lines_height
 from activities.formats.pdf.page.keeps import FREE, ROW, keeps_of_entries
+from activities.formats.pdf.page.number_columns import behind_point, is_number, plain
 from activities.formats.pdf.page.pagination import Step
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle
@@ -51,14 +52,36 @@ class Cell(msgspec.Struct, frozen=True):
     tag: str = "TD"
     attributes: str = ""
     bar: Bar | None = None
+    tail: float | None = None
+    """The width of what stands behind the decimal sign, in thousandths of an em, if the cell holds
+    a number in a column of numbers."""
 
 
 class _Row(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
     lines: Sequence[list[Line]]
     height: float
+    number: int
+    """Counted from 0, or `_HEAD`."""
 
 
+class _NumberColumn(NamedTuple):
+    """A column whose decimal signs stand below each other; in thousandths of an em."""
+
+    before: float
+    tail: float
+
+    @property
+    def width(self) -> float:
+        """Of both together."""
+        return self.before + self.tail
+
+
+_HEAD = -1
+_ZEBRA = 8
+"""Every second row of a longer table has a ground."""
+_STRETCHED = 0.5
+"""A table that needs this share of its column takes all of it."""
 _COLUMN_HEAD = "/A<</O/Table/Scope/Column>>"
 ROW_HEAD = "/A<</O/Table/Scope/Row>>"
 
@@ -77,12 +100,20 @@ def header_cells(flow: Flow, header: Sequence[Runs]) -> tuple[Cell, ...]:
     )
 
 
-def body_cells(flow: Flow, row: Sequence[Runs]) -> tuple[Cell, ...]:
-    """The cells of any other row."""
+def body_cells(
+    flow: Flow, row: Sequence[Runs], numbers: frozenset[int] = frozenset()
+) -> tuple[Cell, ...]:
+    """The cells of any other row, of which some may be in columns of numbers."""
     prepare = flow.typesetter.prepare
     right_to_left, style = flow.right_to_left, flow.styles.cell
     font = style.font
-    return tuple([Cell(prepare(runs, font, right_to_left), style) for runs in row])
+    cells = [Cell(prepare(runs, font, right_to_left), style) for runs in row]
+    for column in numbers:
+        text = plain(row[column])
+        if is_number(text):
+            tail = flow.typesetter.prepare_text(behind_point(text), font).width
+            cells[column] = replace(cells[column], tail=tail)
+    return tuple(cells)
 
 
 class PreparedTable:
@@ -95,6 +126,9 @@ class PreparedTable:
         rows: Sequence[tuple[Cell, ...]],
         alignments: Sequence[ColumnAlignment],
         caption: ShapedParagraph | None = None,
+        numbers: frozenset[int] = frozenset(),
+        *,
+        stretched: bool = False,
     ) -> None:
         """Lay out a table.
 
@@ -104,36 +138,60 @@ class PreparedTable:
             rows: The cells of the other rows.
             alignments: What the content asks for, by column; the last ones may be left out.
             caption: What stands above it.
+            numbers: The columns of numbers.
+            stretched: Whether it takes all of the column if it needs most of it.
         """
         columns = list(zip(*[row for row in (header, *rows) if row], strict=True))
+        aligned = [*alignments, *[None] * (len(columns) - len(alignments))]
+        counted = [
+            _number_column(column) if number in numbers else None
+            for number, column in enumerate(columns)
+        ]
+        padding = 2 * GAPS.cell_across + _SPARE
+        wanted = [
+            max(
+                max([_points(cell, cell.paragraph.width) for cell in column]),
+                number.width * flow.styles.cell.size / _EM if number else 0.0,
+            )
+            for column, number in zip(columns, counted, strict=True)
+        ]
+        natural = sum(wanted) + padding * len(wanted)
+        self._flow = flow
+        self._is_wide = natural > flow.width
+        with self._column():
+            width = flow.width
         layout = lay_out_table(
-            [max([_points(cell, cell.paragraph.width) for cell in column]) for column in columns],
+            wanted,
             lambda: [max(map(_needed, column)) for column in columns],
-            flow.width,
-            2 * GAPS.cell_across + _SPARE,
+            width,
+            padding,
             flow.styles.cell.size,
             1.0 if flow.is_framed else min(theme.CELL_SIZE_MIN / flow.styles.cell.size, 1.0),
             first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
         )
         self._caption = caption
-        self._flow = flow
         self._layout = layout
         self._header = header
         self._rows = rows
-        self._alignments = [*alignments, *[None] * (len(columns) - len(alignments))]
+        self._alignments = aligned
+        self._numbers = counted
+        self._is_stretched = stretched and natural >= _STRETCHED * width
 
     def draw(self) -> None:
         """Draw it."""
         caption = self._caption
-        for part in self._parts():
-            part.draw(caption)
-            caption = None
+        with self._column():
+            for part in self._parts():
+                part.draw(caption)
+                caption = None
 
     def _parts(self) -> Iterator["_TableFlow"]:
         """One after the other, since each holds all cells of its columns."""
         flow, layout, header, rows = self._flow, self._layout, self._header, self._rows
         if len(layout.groups) == 1:
-            yield _TableFlow(flow, layout, header, rows, self._alignments)
+            if self._is_stretched:
+                layout = _stretched(layout, flow.width)
+            yield _TableFlow(flow, layout, header, rows, self._alignments, self._numbers)
             return
         for group in layout.groups:
             yield _TableFlow(
@@ -142,7 +200,27 @@ class PreparedTable:
                 _chosen(header, group) if header else (),
                 [_chosen(row, group) for row in rows],
                 _chosen(self._alignments, group),
+                _chosen(self._numbers, group),
             )
+
+    def _column(self) -> AbstractContextManager[None]:
+        """The column in which it stands: that of the text, or all of the page."""
+        return self._flow.wide() if self._is_wide else nullcontext()
+
+
+def _stretched(layout: TableLayout, width: float) -> TableLayout:
+    """The layout of a table that takes all of a width, if it is narrower."""
+    [group] = layout.groups
+    share = max(width / sum(group.widths), 1.0)
+    widths = tuple([column * share for column in group.widths])
+    return TableLayout(layout.scale, (Group(group.columns, widths),))
+
+
+def _number_column(cells: Sequence[Cell]) -> _NumberColumn:
+    numbers = [(cell.paragraph.width, cell.tail) for cell in cells if cell.tail is not None]
+    return _NumberColumn(
+        max([width - tail for width, tail in numbers]), max([tail for _, tail in numbers])
+    )
 
 
 def _chosen(row: Sequence[T], group: Group) -> tuple[T, ...]:
@@ -157,16 +235,18 @@ class _TableFlow:
         header: tuple[Cell, ...],
         rows: Sequence[tuple[Cell, ...]],
         alignments: Sequence[ColumnAlignment],
+        numbers: Sequence[_NumberColumn | None],
     ) -> None:
         self._flow = flow
         self._alignments = alignments
+        self._numbers = numbers
         scale, [group] = layout
         if scale < 1:
             header, *rows = [_scaled(row, scale) for row in (header, *rows)]
         self._across, self._down = GAPS.cell_across * scale, GAPS.cell_down * scale
         """The space between a cell's edge and its text, at the sides, and above and below."""
         self._widths = group.widths
-        self._header = self._lay_out(header) if header else None
+        self._header = self._lay_out(header, _HEAD) if header else None
         self._repeated = (
             self._header
             if self._header and self._header.height <= flow.height * _REPEATED_HEADER_MAX
@@ -210,19 +290,21 @@ class _TableFlow:
         ):
             flow.draw_steps(
                 [
-                    (keep, partial(self._flow_cells, cells))
-                    for keep, cells in zip(keeps_of_entries(len(rows), ROW), rows, strict=True)
+                    (keep, partial(self._flow_cells, cells, number))
+                    for number, (keep, cells) in enumerate(
+                        zip(keeps_of_entries(len(rows), ROW), rows, strict=True)
+                    )
                 ]
             )
 
-    def _flow_cells(self, cells: tuple[Cell, ...]) -> None:
-        self._flow_row(self._lay_out(cells))
+    def _flow_cells(self, cells: tuple[Cell, ...], number: int) -> None:
+        self._flow_row(self._lay_out(cells, number))
 
     def _repeated_height(self) -> float:
         """What the header takes of each page."""
         return self._repeated.height if self._repeated else 0.0
 
-    def _lay_out(self, cells: tuple[Cell, ...]) -> _Row:
+    def _lay_out(self, cells: tuple[Cell, ...], number: int) -> _Row:
         padding = 2 * self._across
         lines = [
             cell.paragraph.lines((width - padding) * _EM / cell.style.size)
@@ -234,7 +316,7 @@ class _TableFlow:
                 for cell, cell_lines in zip(cells, lines, strict=True)
             ]
         )
-        return _Row(cells, lines, height + 2 * self._down)
+        return _Row(cells, lines, height + 2 * self._down, number)
 
     def _flow_row(self, row: _Row) -> None:
         flow = self._flow
@@ -256,33 +338,62 @@ class _TableFlow:
                 counts = [max(lines_fitting(lines, style, height), 1) for lines in rest]
                 taken = [lines[:count] for lines, count in zip(rest, counts, strict=True)]
                 height = max(lines_height(lines, style) for lines in taken)
-                self._draw_cells(_Row(row.cells, taken, height + padding))
+                self._draw_cells(_Row(row.cells, taken, height + padding, row.number))
                 rest = [lines[count:] for lines, count in zip(rest, counts, strict=True)]
 
     def _draw_cells(self, row: _Row) -> None:
         flow, padding = self._flow, self._across
         whole = sum(self._widths)
         left = flow.x + flow.width - whole if flow.right_to_left else flow.x
-        if row.cells[0].tag == "TH" and row.cells[-1].tag == "TH":
-            ground = flow.palette.head
-            if ground:
-                flow.surface.rectangle(left, flow.y - row.height, whole, row.height, ground)
+        self._draw_ground(row, left, whole)
         top = flow.y - self._down
         x = flow.x + flow.width if flow.right_to_left else flow.x
         for index, (cell, lines) in enumerate(zip(row.cells, row.lines, strict=True)):
             width = self._widths[index]
             if flow.right_to_left:
                 x -= width
-            box = TextBox(
-                cell.style, x + padding, top, width - 2 * padding, self._alignment(index, cell)
-            )
+            start, room = x + padding, width - 2 * padding
+            if len(lines) == 1 and cell.tail is not None and (number := self._numbers[index]):
+                room = self._number_room(cell, number, room)
+            box = TextBox(cell.style, start, top, room, self._alignment(index, cell))
             flow.painter.show_element(lines, box, cell.tag, cell.attributes)
             if cell.bar is not None:
                 self._draw_bar(cell.bar, x, top)
             if not flow.right_to_left:
                 x += width
         flow.advance(row.height)
-        flow.surface.rectangle(left, flow.y, whole, flow.theme.rule(RULES.row), flow.palette.line)
+        self._draw_rule(row, left, whole)
+
+    def _draw_ground(self, row: _Row, left: float, whole: float) -> None:
+        """Draw what is behind a row, and the rule above the table."""
+        flow, palette = self._flow, self._flow.palette
+        ground = None
+        if row.number == _HEAD:
+            ground = palette.head
+        elif row.number % 2 and len(self._rows) > _ZEBRA:
+            ground = palette.faint
+        if ground:
+            flow.surface.rectangle(left, flow.y - row.height, whole, row.height, ground)
+        if row.number == _HEAD or (row.number == 0 and self._header is None):
+            thick = flow.theme.rule(RULES.part)
+            flow.surface.rectangle(left, flow.y - thick / 2, whole, thick, palette.rule)
+
+    def _draw_rule(self, row: _Row, left: float, whole: float) -> None:
+        """Draw the rule below a row that was drawn."""
+        flow, palette = self._flow, self._flow.palette
+        thickness, colour = RULES.row, palette.line
+        if row.number in {_HEAD, len(self._rows) - 1}:
+            thickness, colour = RULES.box, palette.rule
+        thickness = flow.theme.rule(thickness)
+        flow.surface.rectangle(left, flow.y - thickness / 2, whole, thickness, colour)
+
+    def _number_room(self, cell: Cell, number: _NumberColumn, room: float) -> float:
+        """The room of a number whose decimal sign stands below those of the others."""
+        scale = cell.style.size / _EM
+        if self._flow.right_to_left:
+            room = number.width * scale
+        assert cell.tail is not None
+        return room - (number.tail - cell.tail) * scale
 
     def _draw_bar(self, bar: Bar, x: float, top: float) -> None:
         flow = self._flow
@@ -297,7 +408,10 @@ class _TableFlow:
     def _alignment(self, index: int, cell: Cell) -> Alignment:
         if cell.bar is not None:
             return "right" if self._flow.right_to_left else "left"
-        asked = self._alignments[index] if index < len(self._alignments) else None
+        if self._numbers[index]:
+            is_head = cell.tail is None
+            return "left" if self._flow.right_to_left and is_head else "right"
+        asked = self._alignments[index]
         return asked or ("right" if cell.paragraph.right_to_left else "left")
 
 

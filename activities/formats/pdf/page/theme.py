@@ -173,16 +173,6 @@ class Theme(msgspec.Struct, frozen=True, eq=False):
         return max(thickness, self.look.least_rule)
 
 
-class CalloutColours(msgspec.Struct, frozen=True):
-    """The colours of a callout."""
-
-    mark: Colour
-    """Of its bar and its icon."""
-    title: Colour
-    ground: Colour | None
-    """None where areas are not filled."""
-
-
 class Palette:
     """The colours of a look under one accent, by what they are for."""
 
@@ -215,20 +205,32 @@ class Palette:
         self.edge = neutrals.g200 if grounds else neutrals.g500
         """Of the line around code."""
         self._look = look
+        self._callouts: dict[CalloutKind, CalloutPalette] = {}
 
     def text(self, role: ColourRole) -> Colour:
         """What a text's colour is."""
         return self._texts[role]
 
-    def callout(self, kind: CalloutKind) -> CalloutColours:
-        """The colours of a callout of this kind."""
-        colours, look, neutrals = TOKENS.callouts[kind], self._look, TOKENS.neutrals
-        if not look.coloured:
-            return CalloutColours(neutrals.ink, neutrals.ink, None)
-        ground = None
-        if look.grounds:
-            ground = neutrals.white if look.ground == "paper" else colours.tint
-        return CalloutColours(colours.base, colours.base, ground)
+    def of_callout(self, kind: CalloutKind) -> "CalloutPalette":
+        """The colours within a callout of this kind."""
+        known = self._callouts.get(kind)
+        if known is None:
+            known = self._callouts[kind] = CalloutPalette(self._look, kind)
+        return known
+
+
+class CalloutPalette(Palette):
+    """The colours of a look within a callout, which are those of its kind."""
+
+    def __init__(self, look: Look, kind: CalloutKind) -> None:
+        """Take them from the design."""
+        neutrals, colours = TOKENS.neutrals, TOKENS.callouts[kind]
+        base = colours.base if look.coloured else neutrals.ink
+        super().__init__(look, Accent(base, base))
+        tint = neutrals.white if look.ground == "paper" else colours.tint
+        self.box = tint if look.grounds else None
+        """The ground of the callout."""
+        self.faint = neutrals.white if look.grounds else None
 
 
 @cache
@@ -270,3 +272,9 @@ def followed(style: TextStyle, after: float) -> TextStyle:
 def title_of(style: TextStyle) -> TextStyle:
     """The style of a title or term right above text of this style."""
     return replace(style, weight=700, after=2.0)
+
+
+@cache
+def in_base(style: TextStyle) -> TextStyle:
+    """The style in the colour of the unit."""
+    return replace(style, colour="base")
