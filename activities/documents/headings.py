@@ -24,8 +24,6 @@ def with_section_numbers(document: Document, unit: int | None) -> Document:
 
 
 def _with_numbers(part: Part, above: tuple[int, ...]) -> Part:
-    if part.name == "outline":
-        return replace(part, blocks=tuple([_below(block, above) for block in part.blocks]))
     if part.name != "study_guide":
         return part
     sections = [block for block in part.blocks if _is_section(block)]
@@ -47,12 +45,6 @@ def _with_numbers(part: Part, above: tuple[int, ...]) -> Part:
 
 def _is_section(block: Block) -> TypeGuard[Heading]:
     return isinstance(block, Heading) and block.level == PART_LEVEL + 1
-
-
-def _below(block: Block, above: tuple[int, ...]) -> Block:
-    if isinstance(block, Heading) and block.number:
-        return replace(block, number=(*above, *block.number))
-    return block
 
 
 def numbered(heading: Heading) -> Runs:

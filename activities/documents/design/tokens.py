@@ -185,8 +185,6 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether titles and rules have the colour of their unit."""
     icons: bool = True
     """Whether callouts have a sign beside their title."""
-    italics: bool = True
-    """Whether what is stressed is slanted; bold otherwise."""
     ground: Literal["white", "paper"] = "white"
     """The neutral that pages have."""
     face: Face | None = None

@@ -210,8 +210,6 @@ class BlockPainter:
         )
 
     def _linked(self, runs: Runs) -> Runs:
-        if not self._flow.theme.look.italics:
-            runs = _without_italics(runs)
         for run in runs:
             if run.is_note_reference:
                 return self._with_own_notes(runs)
@@ -597,12 +595,3 @@ class _BodyStyle:
 @cache
 def _of_size(style: TextStyle, size: float) -> TextStyle:
     return replace(style, size=size)
-
-
-def _without_italics(runs: Runs) -> Runs:
-    """The runs, in which bold stands for what is slanted."""
-    if not any(run.emphasis for run in runs):
-        return runs
-    return tuple(
-        [replace(run, emphasis=False, strong=True) if run.emphasis else run for run in runs]
-    )

@@ -114,7 +114,9 @@ class Figure:
             if caption.label:
                 self._show(caption.label, styles.label, column, top, caption.alignment)
                 top -= styles.label.leading + _LABEL_GAP
-            self._show(caption.lines, styles.caption, column, top, caption.alignment)
+            # A description is what the figure says of itself, and is not read twice.
+            with nullcontext() if self._image.caption else flow.structure.artifact():
+                self._show(caption.lines, styles.caption, column, top, caption.alignment)
 
     def _show(
         self,

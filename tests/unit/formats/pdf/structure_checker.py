@@ -31,7 +31,7 @@ _PARENTS = {
 }
 _STANDARD = re.compile(
     "/(Document|Sect|Div|BlockQuote|TOC|TOCI|P|H[1-6]|L|LI|Lbl|LBody|Table|THead|TBody|TR|TH|TD"
-    "|Reference|Note|Link|Code|Figure|Formula|Span)"
+    "|Reference|Note|Caption|Link|Code|Figure|Formula|Span)"
 )
 
 

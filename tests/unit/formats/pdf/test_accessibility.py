@@ -91,7 +91,7 @@ def test_numbers_links_and_alternatives_are_read_where_they_stand() -> None:
     checker = StructureChecker(data)
     assert checker.check() == []
     text = re.sub(r"\s+", " ", checker.reading_order())
-    assert "Before the link after. A field Last x sub 1 words." in text
+    assert "Before the link after. A field Figure 1 Last x sub 1 words." in text
 
 
 def test_decorative_images_are_not_announced() -> None:
