@@ -323,8 +323,8 @@ def test_contents_of_an_item_leave_out_headings_within_answers() -> None:
         assert re.search(rf"{number} /\s*{len(texts)}\b", text)
     assert re.findall(r"^(.*\w) \d+$", texts[0], re.MULTILINE) == [
         "Study guide",
-        "Chapter",
-        *[f"More {number}" for number in range(20)],
+        "1 Chapter",
+        *[f"{number + 2} More {number}" for number in range(20)],
         "Frequently asked questions",
         "Flashcards",
         "Metadata",
