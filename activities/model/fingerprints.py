@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from activities.model.book_options import BookOptions
 from activities.model.content import Item
+from activities.model.job_formats import with_theme
 from activities.model.options import RenderOptions
 from workflows.contracts import combined
 
@@ -43,7 +43,5 @@ def export_fingerprint(
         theme: the hash of its theme, which counts and not by what name it was asked for; None: it
             has none.
     """
-    if isinstance(options, BookOptions):
-        options = msgspec.structs.replace(options, theme=theme)
-    whole = msgspec.json.encode((format_id, options, title, content))
+    whole = msgspec.json.encode((format_id, with_theme(options, theme), title, content))
     return hashlib.sha256(whole).hexdigest()

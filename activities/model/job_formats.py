@@ -6,10 +6,11 @@ those of every format.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 import msgspec
 
+from activities.model.book_options import BookOptions
 from activities.model.catalog import every_option, formats
 from activities.model.declarations import BUNDLE
 from activities.model.formats import Carries, Format
@@ -24,6 +25,16 @@ OnFormatError = Annotated[
         choices={"fail": "Stop and say so", "skip": "Go on without it"},
     ),
 ]
+
+
+_THEME: Final = "theme"
+
+
+class ThemeWish(NamedTuple):
+    """The theme that was asked for."""
+
+    name: str | None
+    """None: the caller's own."""
 
 
 @cache
@@ -75,6 +86,21 @@ def members_of(format_id: str, options: RenderOptions) -> tuple[str, ...]:
         return (format_id,)
     members: tuple[str, ...] = options.formats  # type: ignore[attr-defined]
     return members
+
+
+def theme_of(format_id: str, options: RenderOptions) -> ThemeWish | None:
+    """What a job's options say of its theme; None if none of its formats has a look."""
+    entries = (formats().get(name) for name in members_of(format_id, options))
+    if not any(entry is not None and issubclass(entry.options, BookOptions) for entry in entries):
+        return None
+    return ThemeWish(getattr(options, _THEME))
+
+
+def with_theme(options: RenderOptions, theme: str | None) -> RenderOptions:
+    """The options with another theme, if there is one among them."""
+    if not hasattr(options, _THEME):
+        return options
+    return msgspec.structs.replace(options, **{_THEME: theme})
 
 
 def on_format_error(options: RenderOptions) -> str:

@@ -52,12 +52,13 @@ PRESETS: Final[Mapping[PresetName, Preset]] = MappingProxyType(
         ),
         "data": Preset(
             "Data",
-            "Everything that there is of each item, for programs and spreadsheets.",
+            "Everything that there is of each item, for programs; in CSV one file for each part.",
             {
                 "parts": None,
                 "answers": "below",
                 "include_metadata": True,
                 "include_quality_metrics": True,
+                "csv_layout": "files",
             },
         ),
     }
@@ -77,6 +78,10 @@ def with_preset(options: OptionsT, preset: PresetName, given: Collection[str]) -
         for name, value in PRESETS[preset].options.items()
         if name not in given and hasattr(options, name)
     }
-    if "include_answers" in given and options.include_answers and bundle.get("answers") == "none":
-        del bundle["answers"]
+    if "answers" in bundle:
+        answered = bundle["answers"] != "none"
+        if "include_answers" not in given:
+            bundle["include_answers"] = answered
+        elif options.include_answers != answered:
+            del bundle["answers"]
     return msgspec.structs.replace(options, **bundle)

@@ -32,6 +32,7 @@ _JOB = JobResponse(
     job_id="5f1c0a52-7c5c-4d2e-8d2b-1f6f5a0f9a01",
     status=Status.COMPLETED,
     format="json",
+    formats=["json"],
     progress=Progress(100.0, "completed", 1, 1),
     queue_position=None,
     estimated_seconds_left=None,

@@ -1,15 +1,19 @@
 """Choosing formats and options, what is told beforehand, and starting."""
 
 import html
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from activities.formats.pdf.declaration import PdfOptions
 from activities.model.catalog import formats
+from activities.model.job_formats import decode_options
+from activities.model.presets import PRESETS, PresetName, with_preset
 from tests.pages.visitor import Page, Visitor
-from tests.services.export.api_kit import Api
+from tests.services.export.api_kit import Api, token
 
 PICTURE = "![A leaf](data:image/png;base64," + "A" * 4000 + ")"
 GUIDE = f"# Light\n\n$x^2$ and $$\\int y$$\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n{PICTURE}\n"
@@ -34,9 +38,16 @@ def test_every_format_is_a_card_that_says_what_it_carries(
 
     page = visitor.get("/exports/new", item=item)
 
-    cards = page.texts("//label[@class='card']")
+    cards = dict(
+        zip(
+            page.find("//input[@name='format']/@value"),
+            page.texts("//label[@class='card']"),
+            strict=True,
+        )
+    )
     assert len(cards) == len(formats())
-    for card, entry in zip(cards, formats().values(), strict=True):
+    for entry in formats().values():
+        card = cards[entry.id]
         assert entry.name in card
         assert entry.description in card
         assert html.unescape(entry.limits) in card
@@ -138,6 +149,64 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
         "tagged": True,
         "pdf_standard": "ua-1",
     }
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_the_options_that_follow_it(
+    api: Api, owner: str, visitor: Visitor, name: PresetName
+) -> None:
+    ids = api.add_content(owner, 2)
+    first = visitor.get("/exports/new", item=ids)
+    described = first.texts("//section[contains(@class, 'presets')]//button")
+    assert described == [each.label for each in PRESETS.values()]
+    form = first.form("/exports") | {"title": ["Mine"], "paper": ["letter"], "language": ["de"]}
+    form["answers"] = ["none" if PRESETS[name].options["answers"] != "none" else "key"]
+
+    page = visitor.get("/exports/new", **form, preset=name)
+
+    pressed = page.find("//button[@name='preset'][@aria-pressed='true']/@value")
+    assert pressed == [name]
+    visitor.send("/exports", page.form("/exports"))
+    [job] = jobs_of(api, owner)
+    wanted = with_preset(PdfOptions(title="Mine", paper="letter", language="de"), name, ())
+    assert decode_options("pdf", json.dumps(job["options"])) == wanted
+    again = visitor.get("/exports/new", **(page.form("/exports") | {"title": ["Other"]}))
+    assert again.form("/exports")["title"] == ["Other"], "what follows a preset is kept"
+
+
+def test_the_return_key_presses_no_preset(api: Api, owner: str, visitor: Visitor) -> None:
+    [item] = api.add_content(owner, 1)
+    page = visitor.get("/exports/new", item=item)
+    first = page.find("//form[@action='/exports']//button[not(@type='button')]")[0]
+    assert first.get("name") is None
+    assert first.get("formaction") == "/exports/new"
+
+
+def test_pages_and_word_come_first(api: Api, owner: str, visitor: Visitor) -> None:
+    [item] = api.add_content(owner, 1)
+    listed = visitor.get("/exports/new", item=item).find("//input[@name='format']/@value")
+    assert listed[:2] == ["pdf", "docx"]
+    assert {"json", "csv", "xlsx", "txt"} <= set(listed)
+
+
+def test_themes_are_those_of_the_visitor(tmp_path: Path, owner: str) -> None:
+    themes = tmp_path / "themes"
+    themes.mkdir()
+    for name in ("north", "south"):
+        (themes / f"{name}.toml").write_text('accent = "#0B5D4A"')
+    with Api(tmp_path, {"EXPORT_THEMES": str(themes)}) as api, Visitor(api) as visitor:
+        visitor.sign_in(token(owner, tenant="north"))
+        [item] = api.add_content(owner, 1)
+        page = visitor.get("/exports/new", item=item)
+        assert page.find("//select[@name='theme']/option/@value") == ["", "default", "north"]
+        visitor.send("/exports", page.form("/exports"))
+        visitor.send("/exports", page.form("/exports") | {"theme": ["default"]})
+        kept = [job["options"]["theme"] for job in jobs_of(api, owner)]
+        assert sorted(kept) == ["default", "north"]
+        refused = visitor.send("/exports", page.form("/exports") | {"theme": ["south"]})
+        assert refused.status == 400
+        visitor.sign_in(token(owner))
+        assert not visitor.get("/exports/new", item=item).find("//*[@name='theme']")
 
 
 def test_a_form_that_is_sent_twice_starts_one_export(

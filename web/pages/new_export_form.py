@@ -10,8 +10,10 @@ from activities.content.source import ContentSource, ItemHead
 from activities.jobs.records import JobRecords
 from activities.model.catalog import every_option, formats
 from activities.model.declarations import BUNDLE
+from activities.model.formats import Format
 from activities.model.job_formats import members_of
 from activities.model.options import RenderOptions, converted
+from activities.model.presets import PRESETS
 from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest
 from web.auth.tokens import Caller
@@ -20,15 +22,24 @@ from web.pages.browse import find, read_filter
 from web.pages.fields import Fields, query
 from web.pages.jobs_shown import format_name
 from web.pages.measure import Measure
-from web.pages.option_controls import SENT, choices_of, controls, read_options, value_of
+from web.pages.option_controls import (
+    SENT,
+    choices_of,
+    controls_with,
+    pressed_preset,
+    read_options,
+    value_of,
+)
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
 from web.pages.wording import duration, size, traits
 from web.services.create_export import ExportCreator
 from web.services.injection import Service
 from web.services.job_access import JobAccess
+from web.services.theme_choice import ThemeChoice
 
 _USUAL_FORMAT = "pdf"
+_FIRST_FORMATS = (_USUAL_FORMAT, "docx")
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -52,12 +63,14 @@ class NewExportForm:
         job_access: JobAccess,
         records: JobRecords,
         content: ContentSource,
+        themes: ThemeChoice,
         *,
         max_items: int,
     ) -> None:
         self._job_access = job_access
         self._records = records
         self._content = content
+        self._themes = themes
         self._max_items = max_items
 
     async def choices(self, caller: Caller, fields: Fields) -> Choices:
@@ -110,11 +123,13 @@ class NewExportForm:
             max_items=self._max_items,
             back=query(item=[head.id for head in heads]),
             nonce=uuid4().hex,
-            formats=list(formats().values()),
+            formats=sorted(formats().values(), key=_place),
+            presets=PRESETS,
+            pressed=pressed_preset(choices.options),
             chosen_formats=choices.formats,
             together=choices.together,
             options=choices.options,
-            controls=controls(),
+            controls=controls_with(await self._themes.names(request.user)),
             value_of=value_of,
             choices_of=choices_of,
             traits=traits,
@@ -146,14 +161,22 @@ def new_export_form(
     records: Service[JobRecords],
     content: Service[ContentSource],
     export_creator: Service[ExportCreator],
+    theme_choice: Service[ThemeChoice],
 ) -> NewExportForm:
     """The form, for handlers that name it `form`."""
-    return NewExportForm(job_access, records, content, max_items=export_creator.max_items)
+    return NewExportForm(
+        job_access, records, content, theme_choice, max_items=export_creator.max_items
+    )
 
 
 def known_formats(fields: Fields) -> list[str]:
     """The formats that are chosen; names that are no format's are left out."""
     return [name for name in formats() if name in fields.every("format")]
+
+
+def _place(entry: Format) -> int:
+    """What most people want comes first."""
+    return _FIRST_FORMATS.index(entry.id) if entry.id in _FIRST_FORMATS else len(_FIRST_FORMATS)
 
 
 def _format_names(ids: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """The render options as controls of a form: what their declarations say, in order."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -8,11 +9,15 @@ import msgspec
 from activities.model.catalog import every_option, formats
 from activities.model.option_kinds import Option, OptionKind, options_of
 from activities.model.options import RenderOptions
+from activities.model.presets import PRESETS, PresetName, with_preset
 from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
 
 SENT = "options"
 """The field of a form that has the controls: without it, absent checkboxes mean nothing."""
+
+PRESET = "preset"
+"""The field of the preset that was pressed."""
 
 ControlKind = Literal["checkbox", "checkboxes", "select", "text", "number"]
 
@@ -39,6 +44,7 @@ _FIRST = (
     "glossary",
     "points",
 )
+_THEME = "theme"
 _SAID_BY_OTHERS = frozenset({"include_answers"})
 """Options that say what another one says, and more."""
 _YES_OR_NO = ("true", "false")
@@ -79,6 +85,25 @@ def controls() -> tuple[Control, ...]:
     return tuple(sorted((control for control in made if control.formats), key=_place))
 
 
+def controls_with(themes: Sequence[str]) -> tuple[Control, ...]:
+    """The controls, among them a choice of these themes, or none if there is nothing to choose."""
+    own = Choice("", "Your own, if there is one")
+    choices = (own, *(Choice(name, name.replace("-", " ")) for name in themes))
+    return tuple(
+        msgspec.structs.replace(control, kind="select", choices=choices)
+        if control.name == _THEME
+        else control
+        for control in controls()
+        if control.name != _THEME or len(themes) > 1
+    )
+
+
+def pressed_preset(options: RenderOptions) -> PresetName | None:
+    """The preset whose options these are, if there is one; of several that which says most."""
+    found = [name for name in PRESETS if with_preset(options, name, ()) == options]
+    return max(found, key=lambda name: len(PRESETS[name].options), default=None)
+
+
 def value_of(options: RenderOptions, control: Control) -> Any:
     """The value of the control: a bool, a text, a number, or the chosen values."""
     value = getattr(options, control.name)
@@ -102,6 +127,8 @@ def choices_of(options: RenderOptions, control: Control) -> list[Choice]:
 def read_options(fields: Fields) -> RenderOptions:
     """The options of every format that a form holds; the defaults when it holds none.
 
+    Those of a preset that was pressed come in the place of others.
+
     Raises:
         ProblemError: a value is none of those that can be chosen.
     """
@@ -110,9 +137,11 @@ def read_options(fields: Fields) -> RenderOptions:
         for control in controls():
             given |= _given(fields, control)
     try:
-        return msgspec.convert(given, every_option())
+        options = msgspec.convert(given, every_option())
     except msgspec.ValidationError:
         raise invalid([FieldError("One of the options has a value that there is not.")]) from None
+    chosen = [name for name in PRESETS if name == fields.one(PRESET)]
+    return with_preset(options, chosen[0], ()) if chosen else options
 
 
 def _given(fields: Fields, control: Control) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from activities.content.source import ContentSource, Excerpt, Filters, ItemHead
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.jobs.themes import ThemeRecords
-from activities.model.book_options import BookOptions
 from activities.model.catalog import formats
 from activities.model.content import ID_RULE, is_usable_id
+from activities.model.job_formats import theme_of, with_theme
 from activities.model.jobs import Job, NewJob, OwnerLimits
 from activities.model.problems import (
     CONTENT_NOT_FOUND,
@@ -181,16 +181,16 @@ class ExportCreator:
 
     async def _with_theme(self, caller: Caller, new: NewJob) -> NewJob:
         """The job with the theme that its options ask for, which is kept."""
-        options = new.options
-        if not isinstance(options, BookOptions):
+        wish = theme_of(new.format, new.options)
+        if wish is None:
             return new
-        chosen = await self._themes.choose(caller, options.theme)
+        chosen = await self._themes.choose(caller, wish.name)
         if chosen.stored is None:
             return new
         await self._theme_records.keep(chosen.stored)
         return msgspec.structs.replace(
             new,
-            options=msgspec.structs.replace(options, theme=chosen.name),
+            options=with_theme(new.options, chosen.name),
             theme_sha256=chosen.stored.sha256,
         )
 
