@@ -394,9 +394,12 @@ def is_written_from_right(language: str) -> bool:
 
 
 def language_tag(language: str) -> str:
-    """The tag itself when it is formed like one (BCP 47), otherwise `UNKNOWN_LANGUAGE`."""
-    is_tag = len(language) <= _TAG_CHARACTERS_MAX and _TAG.fullmatch(language)
-    return language if is_tag else UNKNOWN_LANGUAGE
+    """The tag when it is formed like one (BCP 47), also with underscores as names of locales have
+    them (`zh_TW`), otherwise `UNKNOWN_LANGUAGE`.
+    """
+    tag = language[: _TAG_CHARACTERS_MAX + 1].replace("_", "-")
+    is_tag = len(language) <= _TAG_CHARACTERS_MAX and _TAG.fullmatch(tag)
+    return tag if is_tag else UNKNOWN_LANGUAGE
 
 
 def _subtags(language: str) -> list[str]:

@@ -1,35 +1,33 @@
 """The pinned font set: what belongs to it, where it is kept, and how it gets there.
 
-Fonts are not part of the project. `fonts.toml` names each of them by npm package, version, path
-and SHA-256. `ensure_fonts` fetches what the cache lacks, with npm; where there is none or it fails,
-from the registry over HTTPS by itself (`NPM_CONFIG_REGISTRY` names another one). A font whose bytes
-differ from the pinned ones counts as absent. The cache is the directory in the environment variable
-`EXPORT_FONT_PATH`, else `export-service/fonts` in the user's cache directory.
+Fonts are not part of the project. `fonts.toml` names each of them by package, version, path and
+SHA-256. `ensure_fonts` fetches what the cache lacks from the registries of npm and PyPI, and makes
+the weights of variable fonts, whose packages are a fifth as large as those that hold each weight. A
+font whose bytes differ from the pinned ones counts as absent. The cache is the directory in the
+environment variable `EXPORT_FONT_PATH`, else `export-service/fonts` in the user's cache directory.
 
 Run `python -m activities.formats.fonts` to fill the cache.
 """
 
 import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 import tomllib
-import urllib.request
-import zlib
 from collections.abc import Callable
 from functools import cache
-from http.client import HTTPException
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-_NPM_TIMEOUT_SECONDS = 600
-_REGISTRY = "https://registry.npmjs.org"
-_SILENT_SECONDS = 30
-_LARGEST_ARCHIVE = 64 * 1024 * 1024
+from activities.formats.font_archives import (
+    ArchiveUnavailableError,
+    fetch_npm,
+    fetch_pypi,
+    member,
+)
+
 _verified: set[Path] = set()
 
 
@@ -41,6 +39,8 @@ class Font(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str
     """Within the package's archive."""
     sha256: str
+    weight: int | None = None
+    """Of the font that is made of the variable one at the path; None for the font that is there."""
 
     @property
     def file_name(self) -> str:
@@ -49,13 +49,14 @@ class Font(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FontPackage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An npm package with fonts."""
+    """A package with fonts."""
 
     name: str
     version: str
     licence: str
     """SPDX identifier of the fonts' licence."""
     fonts: tuple[Font, ...]
+    registry: Literal["npm", "pypi"] = "npm"
 
 
 class _FontSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,9 +127,9 @@ def ensure_fonts(say: Callable[[str], None] = print) -> None:
     """Fetch what the cache lacks, one line through `say` for each package.
 
     Raises:
-        FontsUnavailableError: a package cannot be had, by npm or without, a file is not the pinned
-            one, or the cache cannot be written. What was fetched before stays; PDFs render with
-            what is there and carry warnings.
+        FontsUnavailableError: a package cannot be had, a file is not the pinned one, or the cache
+            cannot be written. What was fetched before stays; PDFs render with what is there and
+            carry warnings.
     """
     for package in font_packages():
         if any(find_font(font.name) is None for font in package.fonts):
@@ -141,69 +142,37 @@ def _fetch(package: FontPackage) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory) as scratch:
-            archive = _pack(package, scratch) or _download(package, Path(scratch))
+            fetch = fetch_npm if package.registry == "npm" else fetch_pypi
+            archive = fetch(package.name, package.version, Path(scratch))
             _unpack(package, archive, directory)
+    except ArchiveUnavailableError as error:
+        raise FontsUnavailableError(str(error)) from error
     except OSError as error:
         raise FontsUnavailableError(f"{directory}: {error.strerror or error}") from error
-
-
-def _pack(package: FontPackage, scratch: str) -> Path | None:
-    """The archive of a package, by npm; None when that gives none."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return None
-    named = f"{package.name}@{package.version}"
-    try:
-        subprocess.run(  # noqa: S603 - a fixed command with pinned arguments
-            [npm, "pack", named, "--pack-destination", scratch, "--silent"],
-            check=True,
-            capture_output=True,
-            cwd=scratch,
-            timeout=_NPM_TIMEOUT_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return next(Path(scratch).glob("*.tgz"), None)
-
-
-def _download(package: FontPackage, scratch: Path) -> Path:
-    """The archive of a package, from where the registry keeps it."""
-    registry = os.environ.get("NPM_CONFIG_REGISTRY") or _REGISTRY
-    archive = f"{package.name.rpartition('/')[2]}-{package.version}.tgz"
-    url = f"{registry.rstrip('/')}/{package.name}/-/{archive}"
-    try:
-        with urllib.request.urlopen(url, timeout=_SILENT_SECONDS) as response:  # noqa: S310
-            data = response.read(_LARGEST_ARCHIVE)
-    except (OSError, ValueError, HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise FontsUnavailableError(
-            f"{package.name} cannot be fetched: npm is missing or failed, and {url} gives nothing "
-            f"({reason})"
-        ) from error
-    path = scratch / archive
-    path.write_bytes(data)
-    return path
 
 
 def _unpack(package: FontPackage, archive: Path, directory: Path) -> None:
     """Move the package's fonts into the cache, each with one rename."""
     for font in package.fonts:
-        data = _member(archive, font.path)
+        data = _made(member(archive, font.path), font)
         if hashlib.sha256(data).hexdigest() != font.sha256:
-            raise FontsUnavailableError(f"{package.name} does not hold the pinned {font.path}")
+            weight = f" of weight {font.weight}" if font.weight else ""
+            raise FontsUnavailableError(
+                f"{package.name} does not hold the pinned {font.path}{weight}"
+            )
         unpacked = archive.with_name(font.file_name)
         unpacked.write_bytes(data)
         unpacked.replace(directory / font.file_name)
 
 
-def _member(archive: Path, path: str) -> bytes:
-    """A file of an archive; nothing when there is none, or the archive is none."""
-    try:
-        with tarfile.open(archive) as contents:
-            member = contents.extractfile(path)
-            return member.read() if member else b""
-    except (KeyError, EOFError, tarfile.TarError, zlib.error):
-        return b""
+def _made(data: bytes, font: Font) -> bytes:
+    """The font of the set that is made of a file of its package."""
+    if font.weight is None and font.path.endswith(".ttf"):
+        return data
+    # Only who fills the cache takes the time to load what makes fonts.
+    from activities.formats.font_making import static_font
+
+    return static_font(data, font.weight)
 
 
 def main() -> int:

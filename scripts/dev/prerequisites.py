@@ -38,7 +38,7 @@ def _fetch_fonts(announce: Callable[[str], None]) -> None:
     failure = cache_directory(os.environ) / "fonts-not-fetched"
     command = [sys.executable, "-m", "activities.formats.fonts"]
     if not failure.exists() or time.time() - failure.stat().st_mtime > _PAUSE_AFTER_FAILURE_SECONDS:
-        announce("fetching the fonts of PDF exports (once, some 250 MB)")
+        announce("fetching the fonts of PDF exports (once, 126 MB)")
         environment = os.environ | _NPM_PATIENCE
         if subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode == 0:
             failure.unlink(missing_ok=True)
@@ -49,5 +49,6 @@ def _fetch_fonts(announce: Callable[[str], None]) -> None:
             failure.touch()
     announce(
         "PDF exports will lack some scripts, because fonts could not be fetched (tried once a "
-        "day). Once npm or its registry is in reach: .venv/bin/python -m activities.formats.fonts"
+        "day). Once the registries of npm and PyPI are in reach: "
+        ".venv/bin/python -m activities.formats.fonts"
     )

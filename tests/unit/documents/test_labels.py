@@ -52,5 +52,6 @@ def test_left_to_right(language: str) -> None:
 
 def test_what_is_no_language_tag_is_undetermined() -> None:
     assert language_tag("zh-Hant-TW") == "zh-Hant-TW"
+    assert language_tag("zh_TW") == "zh-TW"
     for broken in ("", "e", "en us", 'en"', "en-", "toolonglanguage", "en\n"):
         assert language_tag(broken) == "und"

@@ -5,16 +5,55 @@ import io
 import os
 import stat
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from activities.formats import fonts
+from activities.formats.font_making import static_font
 from tests.security.key_server import KeyServer, answering, key_server
 
 FONT = b"not really a font"
+HEAVY_SHA256 = "c0d149f774f2d1b7a0914933a5aa71e89b4979fd595979cb591c0b0896182ca1"
+"""Of the weight 700 of the font that varies."""
+
+
+def varying_font() -> bytes:
+    """A font of one bar, 100 units wide at weight 400 and 600 at 900."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for corner in ((0, 500), (100, 500), (100, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "bar"])
+    builder.setupCharacterMap({ord("l"): "bar"})
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "bar": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (600, 0), "bar": (600, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    names = {"familyName": "Varying", "styleName": "Regular", "psName": "Varying-Regular"}
+    builder.setupNameTable(names)
+    builder.setupOS2()
+    builder.setupPost()
+    builder.setupFvar([("wght", 400, 400, 900, "Weight")], [])
+    wider = TupleVariation(
+        {"wght": (0.0, 1.0, 1.0)}, [(0, 0), (0, 0), (500, 0), (500, 0), *[(0, 0)] * 4]
+    )
+    builder.setupGvar({".notdef": [], "bar": [wider]})
+    named = [{"value": 400, "name": "Regular", "flags": 2}, {"value": 700, "name": "Bold"}]
+    builder.setupStat([{"tag": "wght", "name": "Weight", "values": named}], elidedFallbackName=2)
+    builder.font["head"].created = builder.font["head"].modified = 0
+    written = io.BytesIO()
+    builder.font.recalcTimestamp = False
+    builder.save(written)
+    return written.getvalue()
 
 
 @pytest.fixture
@@ -165,6 +204,81 @@ def test_the_cache_is_the_users_unless_another_is_named(monkeypatch: pytest.Monk
     assert fonts.font_directory() == Path("/somewhere/export-service/fonts")
     monkeypatch.setenv("EXPORT_FONT_PATH", "/elsewhere")
     assert fonts.font_directory() == Path("/elsewhere")
+
+
+def put_wheel_in_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """The only package that pip finds, with a variable font."""
+    with zipfile.ZipFile(tmp_path / "varying_fonts-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("varying_fonts/Varying[wght].ttf", content)
+        described = "Metadata-Version: 2.1\nName: varying-fonts\nVersion: 1.0\n"
+        wheel.writestr("varying_fonts-1.0.dist-info/METADATA", described)
+        wheel.writestr("varying_fonts-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        wheel.writestr("varying_fonts-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+
+
+def variable_package(sha256: str, version: str = "1.0") -> fonts.FontPackage:
+    font = fonts.Font("heavy", "varying_fonts/Varying[wght].ttf", sha256, 700)
+    return fonts.FontPackage("varying-fonts", version, "OFL-1.1", (font,), "pypi")
+
+
+def use_package(monkeypatch: pytest.MonkeyPatch, package: fonts.FontPackage) -> None:
+    monkeypatch.setattr(fonts, "font_packages", lambda: (package,))
+    monkeypatch.setattr(fonts, "_fonts_by_name", lambda: {package.fonts[0].name: package.fonts[0]})
+
+
+def test_makes_the_weights_of_a_variable_font_the_same_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_directory: Path
+) -> None:
+    put_wheel_in_reach(tmp_path, monkeypatch, varying_font())
+    # Another version of HarfBuzz or fontTools that makes other bytes asks for new pins.
+    use_package(monkeypatch, variable_package(HEAVY_SHA256))
+    fonts.ensure_fonts(lambda _: None)
+    found = fonts.find_font("heavy")
+    assert found is not None
+    made = TTFont(found)
+    assert "fvar" not in made
+    assert made["glyf"]["bar"].xMax == 400
+    assert made["name"].getDebugName(6) == "Varying-Bold"
+
+
+def test_says_which_weight_is_not_the_pinned_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_directory: Path
+) -> None:
+    put_wheel_in_reach(tmp_path, monkeypatch, varying_font())
+    use_package(monkeypatch, variable_package("0" * 64))
+    with pytest.raises(fonts.FontsUnavailableError, match=r"pinned .*Varying.* of weight 700"):
+        fonts.ensure_fonts(lambda _: None)
+    assert list(cache_directory.iterdir()) == []
+
+
+def test_a_file_that_is_no_variable_font_gives_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_directory: Path
+) -> None:
+    put_wheel_in_reach(tmp_path, monkeypatch, FONT)
+    use_package(monkeypatch, variable_package(HEAVY_SHA256))
+    with pytest.raises(fonts.FontsUnavailableError, match="pinned"):
+        fonts.ensure_fonts(lambda _: None)
+
+
+def test_says_when_pip_does_not_give_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_directory: Path
+) -> None:
+    put_wheel_in_reach(tmp_path, monkeypatch, FONT)
+    use_package(monkeypatch, variable_package(HEAVY_SHA256, "2.0"))
+    with pytest.raises(fonts.FontsUnavailableError, match=r"pip download varying-fonts==2\.0"):
+        fonts.ensure_fonts(lambda _: None)
+
+
+def test_unpacks_a_font_for_the_web() -> None:
+    plain = TTFont(io.BytesIO(varying_font()))
+    plain.flavor = "woff"
+    packed = io.BytesIO()
+    plain.save(packed)
+    made = TTFont(io.BytesIO(static_font(packed.getvalue(), None)))
+    assert made.flavor is None
+    assert made.getBestCmap() == plain.getBestCmap()
 
 
 def test_every_font_of_the_set_is_pinned_with_a_licence() -> None:

@@ -27,7 +27,7 @@ _SCRIPTS = (
     *("hebrew", "thai", "armenian", "georgian", "bengali", "gujarati", "gurmukhi", "kannada"),
     *("malayalam", "tamil", "telugu", "sinhala", "ethiopic", "khmer", "lao", "myanmar"),
 )
-_SYMBOLS = ("math", "symbols", "symbols-2", "emoji")
+_SYMBOLS = ("math", "symbols", "symbols-2", "music", "emoji")
 _RARE_SCRIPTS = (
     *("oriya", "tibetan", "thaana", "syriac", "cherokee", "canadian-aboriginal", "javanese"),
     *("ol-chiki", "nko", "mongolian", "tifinagh"),
@@ -272,7 +272,7 @@ def _size_of(name: str) -> float:
 
 def han_font(language: str) -> str:
     """The font that has the Han characters of a language (a BCP 47 tag) in its forms."""
-    primary, *subtags = language.lower().replace("_", "-").split("-")
+    primary, *subtags = language.lower().split("-")
     if primary in _HAN_OF_LANGUAGES:
         return _HAN_OF_LANGUAGES[primary]
     if primary == "zh":

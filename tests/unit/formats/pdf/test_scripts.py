@@ -35,6 +35,7 @@ def fonts_and_text(data: bytes) -> tuple[set[str], str]:
         ("zh-Hant", "TC"),
         ("zh-Hant-HK", "HK"),
         ("zh-MO", "HK"),
+        ("zh_TW", "TC"),
         ("yue", "HK"),
         ("ja-JP", "JP"),
         ("ko", "KR"),
@@ -95,6 +96,7 @@ def test_a_character_is_drawn_if_some_font_has_it(language: str) -> None:
         "ⵜⵉⴼⵉⵏⴰⵖ",
         "ᱥᱟᱱᱛᱟᱲᱤ",
         "ꦗꦮ",
+        "\U0001d11e\U0001d15f",
     ],
 )
 @pytest.mark.parametrize("mark", ["", "**"])
