@@ -29,6 +29,23 @@ def read_json(file: Path) -> dict[str, Any]:
     return document
 
 
+def read_json_lines(file: Path) -> list[Any]:
+    """The items of a file of JSON lines, each checked against the schema of items.
+
+    Raises:
+        ValueError: one does not match.
+    """
+    items = [json.loads(line) for line in file.read_bytes().splitlines()]
+    whole = json.loads((files("activities.model") / "export.schema.json").read_bytes())
+    schema = {**whole["$defs"]["item"], "$defs": whole["$defs"]}
+    try:
+        for item in items:
+            jsonschema.Draft202012Validator(schema).validate(item)
+    except jsonschema.ValidationError as error:
+        raise ValueError(f"{error.json_path}: {error.message}") from None
+    return items
+
+
 def read_csv(file: Path) -> list[dict[str, str]]:
     """The rows of a CSV export by column name."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -37,6 +54,10 @@ def read_csv(file: Path) -> list[dict[str, str]]:
 
 def _json_text(file: Path) -> str:
     return "\n".join(_strings(read_json(file)))
+
+
+def _json_lines_text(file: Path) -> str:
+    return "\n".join(_strings(read_json_lines(file)))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -82,5 +103,6 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "docx": _docx_text,
     "xlsx": _xlsx_text,
     "txt": _plain_text,
+    "jsonl": _json_lines_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""

@@ -128,7 +128,15 @@ def text_of(format_id: str, data: bytes) -> str:
 
 
 def _json(data: bytes) -> Iterator[str]:
-    waiting: list[Any] = [json.loads(data)["items"]]
+    return _strings(json.loads(data)["items"])
+
+
+def _json_lines(data: bytes) -> Iterator[str]:
+    return _strings([json.loads(line) for line in data.splitlines()])
+
+
+def _strings(items: Any) -> Iterator[str]:
+    waiting: list[Any] = [items]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
@@ -178,5 +186,13 @@ def _pdf(data: bytes) -> Iterator[str]:
 
 
 _READERS: MappingProxyType[str, Callable[[bytes], Iterator[str]]] = MappingProxyType(
-    {"json": _json, "csv": _csv, "txt": _txt, "xlsx": _xlsx, "docx": _docx, "pdf": _pdf}
+    {
+        "json": _json,
+        "jsonl": _json_lines,
+        "csv": _csv,
+        "txt": _txt,
+        "xlsx": _xlsx,
+        "docx": _docx,
+        "pdf": _pdf,
+    }
 )

@@ -11,24 +11,22 @@ items.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from json import dumps
 from shutil import copyfileobj
 from typing import Any, BinaryIO, Final, TypeVar
 
 import msgspec
 
 from activities.formats.protocol import Export
+from activities.formats.shared.item_json import append_json, exported
 from activities.model.content import (
     PART_NAMES,
-    PART_TITLES,
     Faq,
     Flashcard,
     Item,
     ReadingQuestion,
-    stable_ids,
 )
 from activities.model.options import RenderOptions
-from activities.model.warnings import Place, Report, place_text, surrogates_replaced
+from activities.model.warnings import Report
 
 FORMAT_VERSION: Final = 1
 """The version of the file's form; it grows when readers of the version before would misread it."""
@@ -105,11 +103,11 @@ def _encoded(items: Iterable[Item], options: RenderOptions, report: Report) -> I
     counts = _NOTHING
     for item in items:
         report.check_cancelled()
-        exported = _exported(item, options)
+        written = exported(item, options)
         if block:
             block += _BETWEEN
-        _append(exported, block, report)
-        counts = _added(counts, _counts(exported))
+        append_json(written, block, report)
+        counts = _added(counts, _counts(written))
         if len(block) >= _BLOCK_SIZE:
             yield _Block(block, counts)
             block = bytearray()
@@ -117,25 +115,6 @@ def _encoded(items: Iterable[Item], options: RenderOptions, report: Report) -> I
         report.item_done()
     if block:
         yield _Block(block, counts)
-
-
-def _append(item: Item, block: bytearray, report: Report) -> None:
-    start = len(block)
-    try:
-        _encoder.encode_into(item, block, start)
-    except UnicodeEncodeError:
-        _encoder.encode_into(_encodable(item, report), block, start)
-    if _may_have_control(block, start) and _CONTROL.search(block, start):
-        block[start:] = _CONTROL.sub(_escape, block[start:])
-
-
-def _may_have_control(block: bytearray, start: int) -> bool:
-    """Whether a search is worth its time: it takes twice as long as all else."""
-    return any(block.find(first, start) >= 0 for first in _FIRST_OF_CONTROL)
-
-
-def _escape(found: re.Match[bytes]) -> bytes:
-    return b"\\u%04x" % ord(found[0].decode())
 
 
 def _read(fragment: BinaryIO, report: Report) -> Iterator[_Block]:
@@ -205,58 +184,3 @@ def _counts(item: Item) -> tuple[int, ...]:
         len(item.flashcards or ()),
         len(item.reading_guide_questions or ()),
     )
-
-
-def _exported(item: Item, options: RenderOptions) -> Item:
-    """The item with an id on each record, and without what the options leave out."""
-    changes: dict[str, Any] = {}
-    if not _have_ids(item.faqs):
-        changes["faqs"] = _with_ids(item.faqs or ())
-    if not _have_ids(item.flashcards):
-        changes["flashcards"] = _with_ids(item.flashcards or ())
-    if not _have_ids(item.reading_guide_questions):
-        changes["reading_guide_questions"] = _with_ids(item.reading_guide_questions or ())
-    if options.answers == "none":
-        # On top of the ids, some of which are derived from the text.
-        item = _without_answers(msgspec.structs.replace(item, **changes))
-        changes = {}
-    wanted = options.part_names()
-    changes |= {name: None for name in PART_TITLES if name not in wanted}
-    return msgspec.structs.replace(item, **changes) if changes else item
-
-
-def _without_answers(item: Item) -> Item:
-    """The learner's edition: the fields stay, so that the item can be loaded."""
-    return msgspec.structs.replace(
-        item,
-        faqs=_with_each(item.faqs, answer=""),
-        flashcards=_with_each(item.flashcards, back=""),
-        reading_guide_questions=_with_each(item.reading_guide_questions, answer=None),
-    )
-
-
-def _with_each(records: list[_Record] | None, **change: Any) -> list[_Record] | None:
-    return records and [msgspec.structs.replace(record, **change) for record in records]
-
-
-def _have_ids(records: list[_Record] | None) -> bool:
-    return not records or "" not in [record.id for record in records]
-
-
-def _with_ids(records: Sequence[_Record]) -> list[_Record]:
-    return [
-        msgspec.structs.replace(record, id=record_id)
-        for record, record_id in zip(records, stable_ids(records), strict=True)
-    ]
-
-
-def _encodable(item: Item, report: Report) -> Item:
-    text = dumps(msgspec.to_builtins(item), ensure_ascii=False)
-    text, replaced = _LONE_SURROGATE.subn("\ufffd", text)
-    encodable = _decode_item(text)
-    report.warn(
-        surrogates_replaced(
-            encodable.id, replaced, (Place(encodable.id, place_text(encodable.title)),)
-        )
-    )
-    return encodable

@@ -256,7 +256,10 @@ def _controls_item() -> Item:
 
 def _check_syntax(what: str, media_type: str, data: bytes) -> None:
     try:
-        if media_type.endswith("json"):
+        if media_type == "application/x-ndjson":
+            for line in data.splitlines():
+                json.loads(line)
+        elif media_type.endswith("json"):
             json.loads(data)
         elif media_type.endswith("xml"):
             etree.fromstring(data, etree.XMLParser(resolve_entities=False, huge_tree=True))

@@ -1,0 +1,17 @@
+"""JSON lines as the catalog lists them."""
+
+from activities.model.formats import Carries, Format, SizeModel
+
+FORMAT = Format(
+    id="jsonl",
+    name="JSON lines",
+    description="One item a line, for programs that read one after the other, and loading again.",
+    media_type="application/x-ndjson",
+    extension="jsonl",
+    carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
+    limits="Text stays as it is written, Markdown or HTML; the file says nothing of itself.",
+    renderer="activities.formats.jsonl.renderer:RENDERER",
+    chunked=True,
+    seconds_per_item=0.0002,
+    size=SizeModel(empty=0, per_text_byte=1.0, per_text=34, per_picture_byte=1.34),
+)
