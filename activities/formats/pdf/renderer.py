@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -33,9 +33,11 @@ from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 from activities.formats.pdf.page.furniture import Furniture
 from activities.formats.pdf.page.glance import GlanceTable
 from activities.formats.pdf.page.headings import plain_text, without_notes
+from activities.formats.pdf.page.keeps import FREE
 from activities.formats.pdf.page.landmarks import Landmarks
 from activities.formats.pdf.page.numbering import UnitNumbering
 from activities.formats.pdf.page.opener import Opening, draw_opener
+from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import palette_of, theme_of
 from activities.formats.pdf.text.fontbook import FontBook
@@ -75,6 +77,12 @@ class _CurrentWarnings:
 
     def __init__(self) -> None:
         self.of_item = ConversionWarnings("")
+
+    def state(self) -> tuple[str, Any]:
+        return self.of_item.part, self.of_item.heading
+
+    def restore(self, state: tuple[str, Any]) -> None:
+        self.of_item.part, self.of_item.heading = state
 
     def add_formula(self, tex: str) -> None:
         self.of_item.add_once("formula-as-source", tex)
@@ -134,7 +142,12 @@ class _Rendering:
         self._language = ""
         self._right_to_left = False
         self._languages: set[str] = set()
-        self._flow.reversible += (self._landmarks, self._bookmarks)
+        self._flow.reversible += (
+            self._landmarks,
+            self._bookmarks,
+            self._furniture,
+            self._warnings,
+        )
 
     def write(self, items: Iterable[Item]) -> None:
         documents: Iterator[Document] = (self._document(item) for item in items)
@@ -191,10 +204,10 @@ class _Rendering:
             foot = self._design.theme.footer_text
             self._furniture.begin_unit(flow, unit, title, (Run(foot),) if foot else ())
             self._furniture.has_head = False
-            parts = self._open_unit(unit, document, f"{number}-")
-            for part_number, part in enumerate(parts, 1):
-                self._draw_part(part, document, f"{number}-{part_number}-")
-        flow.break_page()
+            steps: list[Step] = []
+            for part_number, part in enumerate(self._open_unit(unit, document, f"{number}-"), 1):
+                steps += self._part_steps(part, document, f"{number}-{part_number}-")
+            flow.draw_unit(steps)
         self._furniture.end_unit(flow)
         self._note_unclaimed(document)
         self._warnings.of_item.flush(self._report, document.title.runs)
@@ -273,28 +286,36 @@ class _Rendering:
                 if isinstance(block, Heading) and block.level <= _LISTED_LEVEL:
                     yield block
 
-    def _draw_part(self, part: Part, document: Document, prefix: str) -> None:
-        self._warnings.of_item.begin_part(part.name)
+    def _part_steps(self, part: Part, document: Document, prefix: str) -> list[Step]:
+        """What draws a part, in an element of its own."""
         painter = self._painter(document, prefix, self._landmarks.note)
-        with self._structure.element("Sect"):
-            if part.name == "flashcards" and self._export.options.cards == "cutout":
-                flow = self._flow
-                painter.heading(part.heading)
-                cards = [block for block in part.blocks if isinstance(block, Card)]
-                # The order of drawing is not that of reading, which headings have to keep.
-                on_cards = self._painter(document, prefix, None)
-                with flow.wide():
-                    too_long = self._cut_out(on_cards, cards)
-                painter.draw_rows(too_long)
-                return
-            painter.draw_part(part, is_worksheet=self._has_worksheets)
+        if part.name == "flashcards" and self._export.options.cards == "cutout":
+            # The order of drawing is not that of reading, which headings have to keep.
+            on_cards = self._painter(document, prefix, None)
+            steps: list[Step] = [(FREE, partial(self._draw_cutouts, part, painter, on_cards))]
+        else:
+            steps = painter.part_steps(part, is_worksheet=self._has_worksheets)
+        return enclosed(steps, partial(self._begin_part, part.name), self._structure.close)
+
+    def _begin_part(self, name: str) -> None:
+        self._warnings.of_item.begin_part(name)
+        self._structure.open("Sect")
+
+    def _draw_cutouts(
+        self, part: Part, painter: CourseBlockPainter, on_cards: CourseBlockPainter
+    ) -> None:
+        painter.heading(part.heading)
+        cards = [block for block in part.blocks if isinstance(block, Card)]
+        with self._flow.wide():
+            too_long = self._cut_out(on_cards, cards)
+        self._flow.draw_steps(painter.row_steps(too_long))
 
     def _cut_out(self, painter: CourseBlockPainter, cards: list[Card]) -> list[Card]:
         """Draw the cards that fit on sheets; the others."""
         too_long = draw_cutouts(self._flow, painter, cards)
         for card in too_long:
             painter.begin_record(card.number)
-            self._warnings.of_item.add("card-too-long")
+            self._warnings.of_item.add_once("card-too-long", card)
         return too_long
 
     def _painter(

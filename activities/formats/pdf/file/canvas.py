@@ -39,13 +39,29 @@ class Place(NamedTuple):
 
 
 class CanvasMark(NamedTuple):
-    """How much of each kind there was on the current page."""
+    """A page, how much of each kind there was on it, and what there was before it."""
 
-    operators: int
-    images: int
-    annotations: int
-    places: int
+    operators: list[str]
+    operators_count: int
+    images: dict[str, int]
+    images_count: int
+    annotations: list[str]
+    annotations_count: int
+    places_count: int
+    pages_before: int
     objects: ObjectMark
+
+
+class _Finished(NamedTuple):
+    """A page that is finished and not written yet."""
+
+    number: int
+    operators: list[str]
+    images: dict[str, int]
+    annotations: list[str]
+    entries: str
+    objects_end: int
+    """How many objects there were when it ended."""
 
 
 class PageCanvas(Canvas):
@@ -78,6 +94,8 @@ class PageCanvas(Canvas):
         self._actions: dict[str, int] = {}
         self.operators = self._code
         """Of the current page, to be appended to."""
+        self._finished: list[_Finished] = []
+        self._held_back = 0
         self.beginning = ""
         """The operators that every page begins with."""
 
@@ -107,25 +125,43 @@ class PageCanvas(Canvas):
             self._places = places
 
     def state(self) -> CanvasMark:
-        """How far the current page has come, to be restored before it ends."""
+        """How far the file has come, to be restored before the page is written."""
         return CanvasMark(
+            self.operators,
             len(self.operators),
+            self._images,
             len(self._images),
+            self._annotations,
             len(self._annotations),
             len(self._places),
+            self._pageNumber - 1,
             self.objects.state(),
         )
 
     def restore(self, state: CanvasMark) -> None:
-        """Forget what came to the page since."""
-        operators, images, annotations, places, objects = state
-        del self.operators[operators:]
-        del self._annotations[annotations:]
-        while len(self._images) > images:
+        """Forget what came since."""
+        if state.pages_before + 1 < self._pageNumber:
+            del self._finished[state.pages_before + 1 - self._pageNumber :]
+            self._pageNumber = state.pages_before + 1
+        self.operators = self._code = state.operators
+        self._images, self._annotations = state.images, state.annotations
+        del self.operators[state.operators_count :]
+        del self._annotations[state.annotations_count :]
+        while len(self._images) > state.images_count:
             self._images.popitem()
-        while len(self._places) > places:
+        while len(self._places) > state.places_count:
             self._places.popitem()
-        self.objects.restore(objects)
+        self.objects.restore(state.objects)
+
+    @contextmanager
+    def holding_back(self, pages: int) -> Iterator[None]:
+        """Write each page only when so many more are finished, or everything is."""
+        self._held_back = pages
+        try:
+            yield
+        finally:
+            self._held_back = 0
+            self._write_finished()
 
     def place_destination(self, name: str, top: float, element: int) -> None:
         """Name a height on the current page, for links; the first of a name counts.
@@ -170,25 +206,44 @@ class PageCanvas(Canvas):
         return number
 
     def finish_page(self, entries: str) -> None:
-        """Write the current page and begin the next one.
+        """End the current page and begin the next one.
 
         Args:
             entries: Further entries of the page's dictionary.
         """
-        shown = "\n".join([self.beginning, *self.operators])
-        content = self.objects.write_stream(shown.encode("latin-1"))
-        images = "".join([f"/{name} {number} 0 R" for name, number in self._images.items()])
-        annotations = f"/Annots[{' '.join(self._annotations)}]" if self._annotations else ""
-        width, height = self._pagesize
-        self.objects.write_page(
-            f"/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {content} 0 R"
-            f"/Resources<</Font {self._fonts}/XObject<<{images}>>>>"
-            f"{annotations}{entries}"
+        self._finished.append(
+            _Finished(
+                self.objects.page,
+                self.operators,
+                self._images,
+                self._annotations,
+                entries,
+                self.objects.count,
+            )
         )
-        self._images.clear()
-        self._annotations.clear()
+        self._images, self._annotations = {}, []
+        self.objects.begin_page()
         self._startPage()
         self.operators = self._code
+        self._write_finished()
+
+    def _write_finished(self) -> None:
+        while len(self._finished) > self._held_back:
+            self._write_page(self._finished.pop(0))
+
+    def _write_page(self, page: _Finished) -> None:
+        shown = "\n".join([self.beginning, *page.operators])
+        content = self.objects.write_stream(shown.encode("latin-1"))
+        images = "".join([f"/{name} {number} 0 R" for name, number in page.images.items()])
+        annotations = f"/Annots[{' '.join(page.annotations)}]" if page.annotations else ""
+        width, height = self._pagesize
+        self.objects.write_page(
+            page.number,
+            f"/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {content} 0 R"
+            f"/Resources<</Font {self._fonts}/XObject<<{images}>>>>"
+            f"{annotations}{page.entries}",
+            page.objects_end,
+        )
 
     def move_last_pages_first(self, count: int) -> None:
         """Let the `count` pages that were drawn last be the first ones of the document."""

@@ -37,10 +37,11 @@ bytes on every machine (https://github.com/ebiggers/libdeflate/issues/400); a zl
 
 
 class ObjectMark(NamedTuple):
-    """How many objects there were."""
+    """The current page, and which objects there were."""
 
+    page: int
     numbers: int
-    packed: int
+    written: int
     free: tuple[int, ...]
 
 
@@ -64,6 +65,8 @@ class ObjectWriter(PDFDocument):
         self._entries = bytearray()
         self._set_entry(0, _FREE, 0, 0xFFFF)
         self._packed: list[tuple[int, str]] = []
+        self._packed_before = 0
+        """How many have left that list."""
         self._free: list[int] = []
         """Numbers of objects that were taken back, the next to be given last."""
         self._lasting: set[int] = set()
@@ -101,18 +104,23 @@ class ObjectWriter(PDFDocument):
         self._lasting.add(number)
         return number
 
+    @property
+    def count(self) -> int:
+        """How many objects that are not streams there are."""
+        return self._packed_before + len(self._packed)
+
     def state(self) -> ObjectMark:
-        """Which objects there are, to be restored before the page ends."""
-        return ObjectMark(self.objectcounter, len(self._packed), tuple(self._free))
+        """Which objects there are, to be restored before the page is written."""
+        return ObjectMark(self.page, self.objectcounter, self.count, tuple(self._free))
 
     def restore(self, state: ObjectMark) -> None:
         """Forget the objects that came since, but for streams and what is lasting."""
-        lasting = self._lasting
+        lasting, start = self._lasting, state.written - self._packed_before
         given = (*state.free[::-1], *range(state.numbers + 1, self.objectcounter + 1))
-        since = self._packed[state.packed :]
-        self._packed[state.packed :] = [one for one in since if one[0] in lasting]
+        self._packed[start:] = [one for one in self._packed[start:] if one[0] in lasting]
         free = [number for number in given if number not in lasting and not self._is_out(number)]
         self._free = free[::-1]
+        self.page = state.page
 
     def _is_out(self, number: int) -> bool:
         start = number * _ENTRY.size
@@ -130,8 +138,8 @@ class ObjectWriter(PDFDocument):
         return PDFObjectReference(name)
 
     def write_object(self, number: int, body: str) -> None:
-        """Write any object that is not a stream, once the page ends; each character of the body is
-        a byte.
+        """Write any object that is not a stream, with the page; each character of the body is a
+        byte.
         """
         self._packed.append((number, body))
 
@@ -157,35 +165,48 @@ class ObjectWriter(PDFDocument):
         head = f"{number} 0 obj\n<<{entries}/Length {len(data)}>>\nstream\n".encode("latin-1")
         self._emit(b"".join((head, data, b"\nendstream\nendobj\n")))
 
-    def write_page(self, entries: str) -> None:
-        """Write the current page and begin the next one."""
-        parent, _ = self.idToObjectNumberAndVersion[self._page_tree.name]
-        self.write_object(self.page, f"<</Type/Page/Parent {parent} 0 R{entries}>>")
-        self.Pages.addPage(self.reference_to(self.page))
-        if len(self._packed) >= _OBJECTS_PER_STREAM:
-            self._write_packed()
+    def begin_page(self) -> None:
+        """Let another page be the current one."""
         self.page = self.new_number()
 
-    def _write_packed(self) -> None:
-        if not self._packed:
+    def write_page(self, number: int, entries: str, count: int) -> None:
+        """Write a page.
+
+        Args:
+            number: The number of its object.
+            entries: Of its dictionary.
+            count: So many objects, in the order of writing, are not taken back any more.
+        """
+        parent, _ = self.idToObjectNumberAndVersion[self._page_tree.name]
+        self._lasting.add(number)
+        self.write_object(number, f"<</Type/Page/Parent {parent} 0 R{entries}>>")
+        self.Pages.addPage(self.reference_to(number))
+        if count - self._packed_before >= _OBJECTS_PER_STREAM:
+            self._write_packed(count - self._packed_before)
+
+    def _write_packed(self, count: int) -> None:
+        """Write the first objects."""
+        if not count:
             return
+        packed = self._packed[:count]
         container = self.new_number()
         self._make_room()
         entries, size, set_entry = self._entries, _ENTRY.size, _ENTRY.pack_into
         offsets = []
         position = 0
-        for index, (number, body) in enumerate(self._packed):
+        for index, (number, body) in enumerate(packed):
             offsets.append(f"{number} {position}")
             position += len(body) + 1
             set_entry(entries, number * size, _IN_STREAM, container, index)
         head = " ".join(offsets)
-        bodies = "\n".join([body for _, body in self._packed])
+        bodies = "\n".join([body for _, body in packed])
         self.write_numbered_stream(
             container,
             f"{head}\n{bodies}".encode("latin-1"),
-            f"/Type/ObjStm/N {len(self._packed)}/First {len(head) + 1}",
+            f"/Type/ObjStm/N {count}/First {len(head) + 1}",
         )
-        self._packed.clear()
+        del self._packed[:count]
+        self._packed_before += count
 
     def _write_kept(self, name: str) -> None:
         number, _ = self.idToObjectNumberAndVersion[name]
@@ -211,7 +232,7 @@ class ObjectWriter(PDFDocument):
         for number in (self.page, *self._free):
             self.write_object(number, "null")
         self._free.clear()
-        self._write_packed()
+        self._write_packed(len(self._packed))
         self._write_trailer(root, info)
 
     def _shown(self, reference: PDFObjectReference) -> str:

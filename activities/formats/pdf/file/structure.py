@@ -34,7 +34,8 @@ class StructureMark(NamedTuple):
     """Which elements were open, with how many kids and on which page, and what else there was."""
 
     open: list[tuple[_Element, int, int]]
-    on_page: int
+    on_page: list[str]
+    on_page_count: int
     parents: int
     coming: int
 
@@ -69,9 +70,11 @@ class StructureTree:
             self.in_artifact = before
 
     def state(self) -> StructureMark | None:
-        """How far the tree has come, to be restored before the page ends."""
+        """How far the tree has come, to be restored before the page is written."""
         elements = [(element, len(element.kids), element.page) for element in self._open]
-        return StructureMark(elements, len(self._on_page), len(self._parents), self._coming)
+        return StructureMark(
+            elements, self._on_page, len(self._on_page), len(self._parents), self._coming
+        )
 
     def restore(self, state: StructureMark | None) -> None:
         """Forget what came since."""
@@ -81,7 +84,8 @@ class StructureTree:
         for element, kids, page in state.open:
             del element.kids[kids:]
             element.page = page
-        del self._on_page[state.on_page :]
+        self._on_page = state.on_page
+        del self._on_page[state.on_page_count :]
         del self._parents[state.parents :]
         self._coming = state.coming
 
@@ -201,7 +205,7 @@ class StructureTree:
         number = self._objects.new_number()
         self._objects.write_object(number, f"[{' '.join(self._on_page)}]")
         self._parents.append(f"{number} 0 R")
-        self._on_page.clear()
+        self._on_page = []
         return f"/StructParents {len(self._parents) - 1}/Tabs/S"
 
     def finish(self) -> dict[str, Any]:

@@ -166,9 +166,10 @@ class BlockPainter:
 
     def draw(self, blocks: Sequence[Block]) -> None:
         """Draw blocks one below the other."""
-        self._flow.draw_steps(self._steps(blocks))
+        self._flow.draw_steps(self.steps(blocks))
 
-    def _steps(self, blocks: Sequence[Block]) -> list[Step]:
+    def steps(self, blocks: Sequence[Block]) -> list[Step]:
+        """What draws blocks one below the other, each with its rule."""
         return [
             (keep_of(block, following), partial(self._draw_block, block))
             for block, following in zip_longest(blocks, blocks[1:])
@@ -287,7 +288,7 @@ class BlockPainter:
                 self._marked_text(label, paragraph, blocks[1:], tags)
                 return
             flow.draw_steps(
-                [(WITH_NEXT, partial(self._lone_marker, label, tags)), *self._steps(blocks)]
+                [(WITH_NEXT, partial(self._lone_marker, label, tags)), *self.steps(blocks)]
             )
             if tags.body:
                 flow.structure.close()
@@ -310,7 +311,7 @@ class BlockPainter:
         if not others:
             show()
             return
-        self._flow.draw_steps([(WITH_NEXT, show), *self._steps(others)])
+        self._flow.draw_steps([(WITH_NEXT, show), *self.steps(others)])
         if tags.body:
             self._flow.structure.close()
 
@@ -502,7 +503,7 @@ class BlockPainter:
             self.with_body_style(flow.styles.callout),
         ):
             title = partial(self._callout_title, block, at_right=at_right)
-            flow.draw_steps([(TITLE, title), *self._steps(block.blocks)])
+            flow.draw_steps([(TITLE, title), *self.steps(block.blocks)])
         flow.advance(0, after=_AROUND)
 
     def _callout_title(self, block: Callout, *, at_right: bool) -> None:

@@ -41,6 +41,7 @@ from activities.formats.pdf.page.keeps import (
     keep_of,
     keeps_of_entries,
 )
+from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, PreparedTable
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import GAPS, TextStyle, followed
@@ -117,29 +118,26 @@ class CourseBlockPainter(BlockPainter):
         with self.with_body_style(style):
             self._marked(f"{number}.", blocks, style, _QUESTION)
 
-    def draw_part(self, part: Part, *, is_worksheet: bool) -> None:
-        """Draw a part below its heading, the questions as a worksheet or with their answers."""
+    def part_steps(self, part: Part, *, is_worksheet: bool) -> list[Step]:
+        """What draws a part below its heading, the questions as a worksheet or with their
+        answers.
+        """
         if part.name == "reading_guide_questions" and is_worksheet:
-            self._draw_worksheet(part)
-        elif part.name == "flashcards":
-            self._draw_cards(part)
-        else:
-            self.draw((part.heading, *part.blocks))
+            return self._worksheet_steps(part)
+        if part.name == "flashcards":
+            return [(PART_TITLE, partial(self._cards_head, part)), *self.row_steps(part.blocks)]
+        return self.steps((part.heading, *part.blocks))
 
     # Cards
 
-    def _draw_cards(self, part: Part) -> None:
-        def head() -> None:
-            self.heading(part.heading)
-            self._draw_hint()
+    def _cards_head(self, part: Part) -> None:
+        self.heading(part.heading)
+        self._draw_hint()
 
-        self._flow.draw_steps([(PART_TITLE, head), (FREE, partial(self.draw_rows, part.blocks))])
-
-    def draw_rows(self, cards: Sequence[Block]) -> None:
-        """Draw cards as the rows of a table."""
-        if cards:
-            with self._flow.structure.element("Table"):
-                self.draw(cards)
+    def row_steps(self, cards: Sequence[Block]) -> list[Step]:
+        """What draws cards as the rows of a table."""
+        structure = self._flow.structure
+        return enclosed(self.steps(cards), partial(structure.open, "Table"), structure.close)
 
     def _draw_hint(self) -> None:
         """Say at the end of the heading's line how cards are used."""
@@ -165,22 +163,23 @@ class CourseBlockPainter(BlockPainter):
 
     # Questions
 
-    def _draw_worksheet(self, part: Part) -> None:
+    def _worksheet_steps(self, part: Part) -> list[Step]:
         tasks = [block for block in part.blocks if isinstance(block, ReadingTask)]
+        steps = [(keep_of(task, None), partial(self._asked, task)) for task in tasks]
+        return [(TITLE, partial(self._worksheet_head, part, tasks)), *steps]
 
-        def head() -> None:
-            top = self._flow.y
-            self.heading(part.heading, self._flow.styles.label)
+    def _worksheet_head(self, part: Part, tasks: Sequence[ReadingTask]) -> None:
+        flow = self._flow
+        flow.break_page()
+        top = flow.y
+        with flow.wide():
+            self.heading(part.heading, flow.styles.label)
             self._worksheet.draw_head(self._title, tasks, top)
 
-        def asked(task: ReadingTask) -> None:
-            self.begin_record(task.number)
-            self._worksheet.draw_question(task, None)
-
-        self._flow.break_page()
-        steps = [(keep_of(task, None), partial(asked, task)) for task in tasks]
+    def _asked(self, task: ReadingTask) -> None:
+        self.begin_record(task.number)
         with self._flow.wide():
-            self._flow.draw_steps([(TITLE, head), *steps])
+            self._worksheet.draw_question(task, None)
 
     def _reading_task(self, block: ReadingTask) -> None:
         self.begin_record(block.number)

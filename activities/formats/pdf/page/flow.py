@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from activities.documents.design.colours import WHITE
-from activities.formats.pdf.page.keeps import TEXT_LINES, LineRule
+from activities.formats.pdf.page.keeps import GAP_SQUEEZED, TEXT_LINES, LineRule
+from activities.formats.pdf.page.last_page import USUAL, Savings, draw_unit
 from activities.formats.pdf.page.numbering import UnitNumbering
 from activities.formats.pdf.page.pagination import Mark, Pagination, Step
 from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
@@ -83,11 +84,23 @@ class Flow:
         self.y = self.top
         self.reached = self.top
         """The lower end of what stands on the page, without the space below it."""
+        self.filled = 0.0
+        """The height of what stands on the page, without the space between it."""
         self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
         self._bottom = theme.paper.bottom
         self.numbering = UnitNumbering(None)
         """Of the current unit."""
+        self._raised: dict[int, float] = {}
+        """How much earlier than usual pages end."""
+        self.squeeze = USUAL
+        """How much closer than usual things are drawn."""
+        self.line_height = theme.styles.body.leading
+        self.savings = Savings()
+        """What the current page could save."""
+        self._savings_before = Savings()
+        self.blank_before = 0.0
+        """What was left blank of the page before, in points."""
         self.set_direction(right_to_left=False)
         surface.canvas.beginning = self._page_beginning()
         self._after = 0.0
@@ -173,13 +186,18 @@ class Flow:
     def add_spacing(self, before: float) -> None:
         """Keep a distance to what stands above, the larger of the two that were asked for."""
         if not self._page_is_empty:
-            self.y -= max(before, self._after)
+            gap = max(before, self._after)
+            if gap == self.theme.styles.body.after:
+                self.savings.gaps += gap * (1 - GAP_SQUEEZED)
+                gap *= self.squeeze.gaps
+            self.y -= gap
         self._after = 0.0
 
     def advance(self, height: float, after: float = 0.0) -> None:
         """Go down past something that was drawn, and ask for a distance to the next."""
         if height:
             self.y -= height
+            self.filled += height
             self.reached = self.y
         self._after = after
         self._page_is_empty = False
@@ -233,16 +251,50 @@ class Flow:
         while self.page <= last:
             self._finish_page()
 
+    @property
+    def is_page_empty(self) -> bool:
+        """Whether nothing stands on the page yet."""
+        return self._page_is_empty
+
     def _finish_page(self) -> None:
+        self.blank_before = self.reached - self._bottom
         if self.finish_with:
             with self.coloured(self._unit_palette):
                 self.finish_with(self)
         self.surface.canvas.finish_page(self.structure.page_entries())
         self.y = self.reached = self.top
-        self._after = 0.0
+        self.filled = self._after = 0.0
         self._page_is_empty = True
+        self._savings_before, self.savings = self.savings, Savings()
+        self._set_bottom()
+
+    def raise_bottom(self, page: int, height: float) -> None:
+        """Let a page end so much earlier."""
+        self._raised[page] = height
+
+    def _set_bottom(self) -> None:
+        self._bottom = self.theme.paper.bottom + self._raised.get(self.page, 0.0)
 
     # Taking back
+
+    def draw_unit(self, steps: Sequence[Step]) -> None:
+        """Draw what begins on a page of its own and is followed by what does, each thing by its
+        rule, and the last page with some lines at least.
+        """
+        draw_unit(self, steps)
+        self.break_page()
+
+    def holding_back(self, pages: int) -> AbstractContextManager[None]:
+        """Let so many finished pages be drawn again meanwhile."""
+        return self.surface.canvas.holding_back(pages)
+
+    @property
+    def shortenable(self) -> Savings:
+        """What the pages could save from the one before the current one on."""
+        before, now = self._savings_before, self.savings
+        return Savings(
+            before.gaps + now.gaps, before.figures + now.figures, before.yielding + now.yielding
+        )
 
     def draw_steps(self, steps: Sequence[Step]) -> None:
         """Draw things one below the other, each by its rule of what stays together."""
@@ -251,13 +303,14 @@ class Flow:
     def mark(self) -> Mark:
         """Note how everything is."""
         state = tuple([part.state() for part in self.reversible])
-        return Mark(self.y, self.reached, self._after, self._page_is_empty, state)
+        return Mark(self.y, self.reached, self.filled, self._after, self._page_is_empty, state)
 
     def return_to(self, mark: Mark) -> None:
         """Make everything as it was on this page."""
-        self.y, self.reached, self._after, self._page_is_empty, state = mark
+        self.y, self.reached, self.filled, self._after, self._page_is_empty, state = mark
         for part, before in zip(self.reversible, state, strict=True):
             part.restore(before)
+        self._set_bottom()
 
     def measure(self, draw: Callable[[], None]) -> float:
         """The height of something that is drawn without end, and of which nothing is kept."""
@@ -267,8 +320,8 @@ class Flow:
             draw()
             return mark.y - self.y
         finally:
-            self._bottom = bottom
             self.return_to(mark)
+            self._bottom = bottom
 
     # Frames
 
@@ -284,7 +337,7 @@ class Flow:
         All measures are those of the content before it is scaled.
         """
         column = (self.x, self.width, self.height)
-        place = (self.y, self._bottom, self._after)
+        place = (self.y, self.reached, self._bottom, self._after)
         self.x, self.width, self.height = frame.left, frame.width / frame.scale, frame.height
         self.y, self._bottom, self._after = frame.top, frame.top - _ENDLESS, 0.0
         self._page_is_empty = True
@@ -294,7 +347,7 @@ class Flow:
                 yield
         finally:
             self.x, self.width, self.height = column
-            self.y, self._bottom, self._after = place
+            self.y, self.reached, self._bottom, self._after = place
             self._page_is_empty = False
 
     def fit(self, frame: Frame, draw: Callable[[], None]) -> Fit:

@@ -52,6 +52,14 @@ class Furniture:
         self.has_folio = True
         """Whether the next page that ends has a folio and a tab; the ones after it have."""
 
+    def state(self) -> tuple[bool, bool]:
+        """What the current page has."""
+        return self.has_head, self.has_folio
+
+    def restore(self, state: tuple[bool, bool]) -> None:
+        """Let the page that is the current one again have what it had."""
+        self.has_head, self.has_folio = state
+
     def set_book(self, flow: Flow, title: str) -> None:
         """Let heads show the title of the book."""
         self._book = set_line(flow, title, flow.styles.running, flow.full.width * _HEAD_SHARE)

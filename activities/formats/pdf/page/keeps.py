@@ -58,6 +58,14 @@ TEXT_LINES = LineRule(whole=3, least=2)
 ITEM_LINES = LineRule(whole=4, least=2)
 CODE_LINES = LineRule(whole=14, least=4)
 
+LAST_PAGE_LINES = 5
+"""The last page of a unit of several has so many lines at least."""
+GAP_SQUEEZED, FIGURE_SQUEEZED = 0.7, 0.85
+"""The shares to which the space between paragraphs and the size of figures go down, so that a unit
+can do without a last page that has fewer."""
+MOVED_LINES = 4
+"""So many lines go over to such a page that cannot be avoided."""
+
 TABLE_ROWS = 12
 """Tables of more rows begin on the page where they come."""
 TABLE = Keep(whole=0.4)

@@ -8,6 +8,7 @@ lines or rows allow it.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from activities.formats.pdf.page.keeps import FREE, Keep
@@ -26,6 +27,8 @@ class Mark(NamedTuple):
     y: float
     reached: float
     """The lower end of what stood on the page."""
+    filled: float
+    """The height of it, without the space between."""
     after: float
     page_is_empty: bool
     file: tuple[Any, ...]
@@ -119,6 +122,24 @@ class _Retries:
         self.too_high: dict[int, bool] = {}
 
 
+def enclosed(
+    steps: Sequence[Step], begin: Callable[[], None], end: Callable[[], None]
+) -> list[Step]:
+    """The steps, of which the first does something else before, and the last does after."""
+    enclosing = list(steps)
+    if enclosing:
+        keep, draw = enclosing[-1]
+        enclosing[-1] = (keep, partial(_both, draw, end))
+        keep, draw = enclosing[0]
+        enclosing[0] = (keep, partial(_both, begin, draw))
+    return enclosing
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> None:
+    first()
+    second()
+
+
 class Pagination:
     """Draws sequences down a column, each thing by its rule."""
 
@@ -131,15 +152,28 @@ class Pagination:
         self.divides = False
         """Whether the next text is to leave its last lines for the next page."""
 
-    def draw(self, column: Column, steps: Sequence[Step]) -> None:
-        """Draw things one below the other."""
+    def draw(
+        self,
+        column: Column,
+        steps: Sequence[Step],
+        first: int = 0,
+        on_step: Callable[[int], None] | None = None,
+    ) -> None:
+        """Draw things one below the other.
+
+        Args:
+            column: What they are drawn down.
+            steps: The things.
+            first: The first one that is to be drawn.
+            on_step: Called with the place of each before which the page may end.
+        """
         held, base = self._held, len(self._held)
         retries = _Retries()
-        index = 0
+        index = first
         try:
             while index < len(steps):
                 try:
-                    self._draw_from(index, base, column, steps, retries)
+                    self._draw_from(index, base, column, steps, retries, on_step)
                     break
                 except PageFullError as full:
                     if full.depth < base:
@@ -149,13 +183,21 @@ class Pagination:
             del held[base:]
 
     def _draw_from(
-        self, first: int, base: int, column: Column, steps: Sequence[Step], retries: _Retries
+        self,
+        first: int,
+        base: int,
+        column: Column,
+        steps: Sequence[Step],
+        retries: _Retries,
+        on_step: Callable[[int], None] | None,
     ) -> None:
         held = self._held
         for index in range(first, len(steps)):
             keep, draw = steps[index]
             if len(held) > base:
                 self._release(base, column.reached)
+            if on_step and len(held) == base:
+                on_step(index)
             if keep is FREE:
                 draw()
             else:

@@ -1,0 +1,184 @@
+"""The last page of a unit has five lines at least: what is done when it would have fewer.
+
+The last pages of a unit are written only when the whole unit is drawn. Until then the place of
+every thing on them is known from which the unit can be drawn again: closer, so that the page is
+not needed, or with a page before that ends earlier.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from activities.formats.pdf.page.keeps import (
+    FIGURE_SQUEEZED,
+    GAP_SQUEEZED,
+    LAST_PAGE_LINES,
+    MOVED_LINES,
+)
+from activities.formats.pdf.page.pagination import Column, Mark, Pagination, Step
+
+_PAGES = 2
+"""So many finished pages of a unit can still be drawn again."""
+_MOVES = 3
+"""So often the page before is ended earlier, by more each time."""
+
+
+class Squeeze(NamedTuple):
+    """How much closer than usual things are drawn."""
+
+    gaps: float = 1.0
+    """The share of the space between paragraphs."""
+    figures: float = 1.0
+    """The share of the size of figures."""
+    is_lower: bool = False
+    """Whether what `yields` is drawn a little lower."""
+
+
+class Savings(msgspec.Struct):
+    """By how much pages would get shorter if everything on them were drawn closer, in points."""
+
+    gaps: float = 0.0
+    figures: float = 0.0
+    yielding: float = 0.0
+
+
+USUAL = Squeeze()
+_SQUEEZES = (
+    Squeeze(GAP_SQUEEZED),
+    Squeeze(GAP_SQUEEZED, FIGURE_SQUEEZED),
+    Squeeze(GAP_SQUEEZED, FIGURE_SQUEEZED, is_lower=True),
+)
+
+
+class UnitColumn(Column, Protocol):
+    """What a unit is drawn down."""
+
+    pages: Pagination
+    top: float
+    filled: float
+    """The height of what stands on the page, without the space between it."""
+    squeeze: Squeeze
+    line_height: float
+
+    @property
+    def page(self) -> int:
+        """The number of the current page."""
+
+    @property
+    def is_page_empty(self) -> bool:
+        """Whether nothing stands on the page yet."""
+
+    @property
+    def shortenable(self) -> Savings:
+        """What the pages could save from the one before the current one on."""
+
+    @property
+    def blank_before(self) -> float:
+        """What was left blank of the page before the current one, in points."""
+
+    def raise_bottom(self, page: int, height: float) -> None:
+        """Let a page end so much earlier."""
+
+    def holding_back(self, pages: int) -> AbstractContextManager[None]:
+        """Let so many finished pages be drawn again meanwhile."""
+
+
+class _Spot(NamedTuple):
+    """Where a unit can be drawn again from."""
+
+    place: int
+    """Of what is drawn next, in the sequence."""
+    page: int
+    mark: Mark
+
+
+def draw_unit(column: UnitColumn, steps: Sequence[Step]) -> None:
+    """Draw what begins on a page of its own, and is followed by what does."""
+    with column.holding_back(_PAGES):
+        _Unit(column, steps).draw()
+
+
+class _Unit:
+    def __init__(self, column: UnitColumn, steps: Sequence[Step]) -> None:
+        self._column = column
+        self._steps = steps
+        self._first_page = column.page
+        self._spots: list[_Spot] = []
+        self._least = LAST_PAGE_LINES * column.line_height
+
+    def draw(self) -> None:
+        column = self._column
+        self._draw_from(0)
+        if not self._is_short():
+            return
+        if not self._squeeze():
+            self._move_over()
+        column.squeeze = USUAL
+
+    def _draw_from(self, first: int) -> None:
+        self._column.pages.draw(self._column, self._steps, first, self._note)
+
+    def _note(self, index: int) -> None:
+        spots, page = self._spots, self._column.page
+        if spots and spots[-1].page != page:
+            self._spots = spots = [spot for spot in spots if spot.page >= page - _PAGES]
+        spots.append(_Spot(index, page, self._column.mark()))
+
+    def _is_short(self) -> bool:
+        column = self._column
+        if column.is_page_empty or column.page == self._first_page:
+            return False
+        return column.filled < self._least
+
+    def _used(self) -> float:
+        return self._column.top - self._column.reached
+
+    def _again(self, spot: _Spot) -> None:
+        """Draw what comes from a place on again."""
+        self._spots = [one for one in self._spots if one.place < spot.place]
+        self._column.return_to(spot.mark)
+        self._draw_from(spot.place)
+
+    def _squeeze(self) -> bool:
+        """Try to do without the last page."""
+        column, last, needed = self._column, self._column.page, self._used()
+        first = next((spot for spot in self._spots if spot.page >= last - 1), None)
+        if first is None or first.page == last:
+            return False
+        saved, blank = column.shortenable, column.blank_before
+        for squeeze in _SQUEEZES:
+            possible = blank + saved.gaps
+            possible += saved.figures if squeeze.figures < 1 else 0.0
+            possible += saved.yielding if squeeze.is_lower else 0.0
+            if possible >= needed and squeeze != column.squeeze:
+                column.squeeze = squeeze
+                self._again(first)
+                if column.page < last or not self._is_short():
+                    return True
+                column.squeeze = USUAL
+                self._again(first)
+        return False
+
+    def _move_over(self) -> None:
+        """Let the page before the last one end earlier."""
+        column, last = self._column, self._column.page
+        missing = max(self._least - column.filled, MOVED_LINES * column.line_height)
+        for moved in range(1, _MOVES + 1):
+            height = moved * missing
+            spot = self._last_above(last - 1, height)
+            if spot is None:
+                return
+            column.raise_bottom(last - 1, height)
+            self._again(spot)
+            if column.page != last or not self._is_short():
+                return
+
+    def _last_above(self, page: int, height: float) -> _Spot | None:
+        """The last place on a page, or on one before, that is so high above its lower end."""
+        lowest = self._column.top - self._column.height + height
+        for spot in self._spots[::-1]:
+            if spot.page < page or (spot.page == page and spot.mark.reached >= lowest):
+                return spot
+        return None
