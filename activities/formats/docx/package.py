@@ -39,6 +39,7 @@ from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
 from activities.formats.shared.xml_escaping import xml_attribute
 from activities.formats.shared.zip_package import Package
 from activities.model.book_options import BookOptions
+from activities.model.themes import Theme
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
 _LISTS_MAX = 2000
@@ -76,7 +77,8 @@ def write_package(
             report.check_cancelled()
             merged.add(fragment, text, report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
-        accent = Design(report.theme).accent(most_frequent(unit.accent for unit in merged.units))
+        theme = report.theme
+        accent = Design(theme).accent(most_frequent(unit.accent for unit in merged.units))
         single = export.items_total == 1 and export.options.title is None and merged.units
         title = merged.units[0].title if single else export.title
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
@@ -103,21 +105,28 @@ def write_package(
                 else:
                     document.write(xml + properties.encode())
             document.write(b"</w:body></w:document>")
+        members["word/theme/theme1.xml"] = with_theme(
+            members["word/theme/theme1.xml"], accent, theme
+        )
         _complete_parts(members, merged, accent, hyphenate=export.options.hyphenate)
         merged.text_relations |= sections.relationships(heads)
         members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)
-        for parts in (members, _heads(title, merged, heads)):
+        for parts in (
+            members,
+            _heads(title, theme, merged, heads),
+        ):
             for name, data in parts.items():
                 package.write(name, data)
 
 
-def _heads(title: str, merged: "_MergedPackage", heads: int) -> dict[str, str]:
+def _heads(title: str, theme: Theme, merged: "_MergedPackage", heads: int) -> dict[str, str]:
     """The parts with the heads and the foot of all sections."""
     from_right = _is_right_to_left(title)
     units = [unit.head for unit in merged.units]
     units += [""] * (heads - 1 - len(units))
-    parts = [sections.head(title, unit, right_to_left=from_right) for unit in ("", *units)]
-    parts.append(sections.foot(right_to_left=from_right))
+    line = theme.header_text
+    parts = [sections.head(title, unit, line, right_to_left=from_right) for unit in ("", *units)]
+    parts.append(sections.foot(theme.footer_text, right_to_left=from_right))
     return dict(zip(sections.members(heads), parts, strict=True))
 
 
@@ -303,7 +312,6 @@ def _complete_parts(
     members: dict[str, bytes], merged: _MergedPackage, accent: Accent, *, hyphenate: bool
 ) -> None:
     """Complete the parts of the template, and add the notes."""
-    members["word/theme/theme1.xml"] = with_theme(members["word/theme/theme1.xml"], accent)
     members["word/styles.xml"] = filled_with(accent, members["word/styles.xml"])
     east_asia = east_asian_font_language(merged.languages)
     settings = members["word/settings.xml"].replace(HYPHENATE, b"1" if hyphenate else b"0")

@@ -15,6 +15,8 @@ FRONT: Final = 0
 _RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _FOOT: Final = "foot"
+_GAP: Final = "\u2003\u2003"
+"""Between a line and the page's number."""
 _TITLE_MAX: Final = 90
 """Characters of a title in a head; longer ones are cut."""
 
@@ -83,22 +85,26 @@ def _head(number: int) -> str:
     return f"head{number}"
 
 
-def head(title: str, unit: str, *, right_to_left: bool) -> str:
-    """The part with the head of a section: the title of the file and, as runs, of the unit."""
+def head(title: str, unit: str, line: str, *, right_to_left: bool) -> str:
+    """The part with the head of a section: the title of the file, or a line in its place, and, as
+    runs, the title of the unit.
+    """
     direction = "<w:bidi/>" if right_to_left else ""
     named = f"<w:r><w:tab/></w:r>{unit}" if unit else ""
+    of_file = plain_run(line) if line else _field("TITLE", xml_text(cut_title(title)))
     return (
         f'{XML_DECLARATION}<w:hdr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Header"/>{direction}'
-        f"</w:pPr>{_field('TITLE', xml_text(cut_title(title)))}{named}</w:p></w:hdr>"
+        f"</w:pPr>{of_file}{named}</w:p></w:hdr>"
     )
 
 
-def foot(*, right_to_left: bool) -> str:
-    """The part with the foot of all sections: the page and the number of pages."""
+def foot(line: str, *, right_to_left: bool) -> str:
+    """The part with the foot of all sections: a line, the page and the number of pages."""
     direction = "<w:bidi/>" if right_to_left else ""
     return (
         f'{XML_DECLARATION}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/>{direction}'
-        f"</w:pPr>{_field('PAGE', '1')}{plain_run(' / ', 'PageCount')}"
+        f"</w:pPr>{plain_run(f'{line}{_GAP}', 'PageCount') if line else ''}"
+        f"{_field('PAGE', '1')}{plain_run(' / ', 'PageCount')}"
         f"{_field('NUMPAGES', '1', 'PageCount')}</w:p></w:ftr>"
     )
 

@@ -10,6 +10,7 @@ from lxml import etree
 from activities.documents.design.tokens import Accent
 from activities.formats.docx.design import theme_colours
 from activities.formats.shared.ooxml import XML_DECLARATION
+from activities.model.themes import Theme
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -34,8 +35,14 @@ FONT_TABLE: Final = (
 """The fonts of Latin text."""
 
 
-def with_theme(theme: bytes, accent: Accent) -> bytes:
-    """A theme with the colours of an accent, and the fonts of the design for Latin text."""
+def with_theme(theme: bytes, accent: Accent, own: Theme) -> bytes:
+    """A theme with the colours of an accent, and fonts for Latin text.
+
+    Args:
+        theme: that of the template.
+        accent: of the file.
+        own: names the fonts; those that it does not are of the design.
+    """
     root = etree.fromstring(theme)
     root.set("name", _NAME)
     for scheme in root.iter(f"{_DRAWING}clrScheme", f"{_DRAWING}fontScheme"):
@@ -43,7 +50,10 @@ def with_theme(theme: bytes, accent: Accent) -> bytes:
     for name, value in theme_colours(accent).items():
         for slot in root.iter(f"{_DRAWING}{name}"):
             slot[:] = [etree.Element(f"{_DRAWING}srgbClr", val=value.digits)]
-    for kind, typeface in _FONTS.items():
+    fonts = {"majorFont": own.heading_font, "minorFont": own.text_font}
+    for kind, usual in _FONTS.items():
+        font = fonts[kind]
+        typeface = usual if font is None else font.name
         for latin in root.iterfind(f".//{_DRAWING}{kind}/{_DRAWING}latin"):
             latin.set("typeface", typeface)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -40,6 +40,7 @@ from activities.formats.pdf.page.opener import Opening, draw_opener
 from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import palette_of, theme_of
+from activities.formats.pdf.text.faces import fonts_of
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
@@ -113,7 +114,7 @@ class _Rendering:
         size = (paper.width, paper.height)
         self._canvas = PageCanvas(out, size, export.snapshot_time, self._standard.version)
         self._warnings = _CurrentWarnings()
-        self._fonts = FontBook(self._warnings.add_glyph)
+        self._fonts = FontBook(self._warnings.add_glyph, fonts_of(report.theme))
         structure = StructureTree if options.tagged else Untagged
         self._structure = structure(self._canvas.objects, self._standard)
         to_elements = self._standard.is_pdf_2 and options.tagged

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from activities.documents.design.tokens import Face
+from activities.model.themes import Theme, ThemeFonts
 
 Weight = Literal[400, 600, 700]
 
@@ -57,6 +58,24 @@ class FontStyle(NamedTuple):
 def _heavier(face: Face, weight: Weight) -> Weight:
     """The next weight of a face."""
     return next((other for other in _WEIGHTS[face] if other > weight), weight)
+
+
+def fonts_of(theme: Theme) -> dict[str, bytes]:
+    """The fonts of a theme, by the names of those of the set whose place they take."""
+    found = {}
+    families: dict[Face, ThemeFonts | None] = {
+        "serif": theme.text_font,
+        "sans": theme.heading_font,
+    }
+    for face, fonts in families.items():
+        if fonts is not None:
+            for weight in _WEIGHTS[face]:
+                upright = fonts.bold if weight >= _STRONG else fonts.regular
+                leaning = fonts.bold_italic if weight >= _STRONG else fonts.italic
+                name = f"{face}{_NAMES[weight]}"
+                found[name] = upright or fonts.regular
+                found[f"{name}-italic"] = leaning or upright or fonts.regular
+    return found
 
 
 PLAIN_FONT = FontStyle()

@@ -67,13 +67,14 @@ class Cluster:
 class FontFile:
     """A font of this process, with the shaped words that all documents share."""
 
-    def __init__(self, path: Path) -> None:
-        self.face = hb.Face(hb.Blob.from_file_path(str(path)))
+    def __init__(self, data: hb.Blob, name: str) -> None:
+        """Take the bytes of a font, and what it is called if it does not say so itself."""
+        self.face = hb.Face(data)
         self.font = hb.Font(self.face)
         self.font.scale = (_EM, _EM)
         self.characters = self.face.unicodes
         """Code points that the font can draw."""
-        self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or path.stem
+        self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or name
         self._words: dict[str, Shaped | None] = {}
         self._tokens = _Tokens(self)
         self._pairs = _Pairs(self, self._tokens)
@@ -293,4 +294,4 @@ def show(placed: PlacedGlyph, code: str, own: int) -> str:
 @cache
 def load_font(path: Path) -> FontFile:
     """The font in this file, opened once a process."""
-    return FontFile(path)
+    return FontFile(hb.Blob.from_file_path(str(path)), path.stem)

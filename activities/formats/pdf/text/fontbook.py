@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import reportlab
+import uharfbuzz as hb
 from fontTools import unicodedata
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
 
@@ -20,7 +21,7 @@ from activities.documents.design.tokens import Face
 from activities.formats.fonts import find_font
 from activities.formats.pdf.file.objects import ObjectWriter
 from activities.formats.pdf.text.faces import FACES, FontStyle
-from activities.formats.pdf.text.font_file import load_font
+from activities.formats.pdf.text.font_file import FontFile, load_font
 from activities.formats.pdf.text.typeface import Typeface
 
 _SCRIPTS = (
@@ -118,8 +119,18 @@ _BUNDLED_FONTS = ("Vera.ttf", "VeraIt.ttf", "VeraBd.ttf", "VeraBI.ttf")
 class FontBook:
     """The typefaces of one document, opened when they are first needed."""
 
-    def __init__(self, on_missing_glyph: Callable[[str], None]) -> None:
-        """Call `on_missing_glyph` with each character that no font can draw."""
+    def __init__(
+        self,
+        on_missing_glyph: Callable[[str], None],
+        own: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Call `on_missing_glyph` with each character that no font can draw.
+
+        Args:
+            on_missing_glyph: What is told of them.
+            own: The document's own fonts, by the names of those of the set whose place they take.
+        """
+        self._own = own
         self._on_missing_glyph = on_missing_glyph
         self._main: dict[FontStyle, Typeface] = {}
         self._by_name: dict[str, Typeface | None] = {}
@@ -226,16 +237,24 @@ class FontBook:
     def of_set(self, name: str) -> Typeface | None:
         """A typeface by its name in the set, None when it is not there."""
         if name not in self._by_name:
-            path = find_font(name)
-            self._by_name[name] = self._open(path, _size_of(name)) if path else None
+            self._by_name[name] = self._found(name)
         return self._by_name[name]
+
+    def _found(self, name: str) -> Typeface | None:
+        if name in self._own:
+            return self._add(FontFile(hb.Blob(self._own[name]), name))
+        path = find_font(name)
+        return self._open(path, _size_of(name)) if path else None
 
     def name_in_set(self, typeface: Typeface) -> str | None:
         """The name of a typeface in the set; None for one that is not of the set."""
         return next((name for name, known in self._by_name.items() if known is typeface), None)
 
     def _open(self, path: Path, size: float = 1.0) -> Typeface:
-        typeface = Typeface(load_font(path), f"F{len(self._opened) + 1}", size)
+        return self._add(load_font(path), size)
+
+    def _add(self, font: FontFile, size: float = 1.0) -> Typeface:
+        typeface = Typeface(font, f"F{len(self._opened) + 1}", size)
         self._opened.append(typeface)
         return typeface
 

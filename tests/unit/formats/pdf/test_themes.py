@@ -13,7 +13,7 @@ from activities.formats.pdf.page.surface import numbers_of
 from activities.formats.testing import Recorder, render
 from activities.formats.testing.items import item
 from activities.model.content import Item
-from activities.model.themes import NO_THEME, Theme
+from activities.model.themes import NO_THEME, Theme, ThemeFonts
 
 pytestmark = pytest.mark.skipif(
     find_font("sans") is None, reason="python -m activities.formats.fonts fetches the fonts"
@@ -82,3 +82,26 @@ def test_running_heads_and_feet_say_what_the_theme_says() -> None:
     of_book = pages([long, CONTENT], theme)
     assert sum("North School" in page for page in of_book) >= len(others)
     assert not any("North School" in page for page in pages([long, CONTENT], NO_THEME))
+
+
+def test_fonts_of_the_theme_take_the_place_of_the_designs() -> None:
+    legible, bold = find_font("legible"), find_font("legible-bold")
+    assert legible is not None
+    assert bold is not None
+    fonts = ThemeFonts("School", legible.read_bytes(), bold.read_bytes())
+    content = item(title="Light", study_guide="Some **strong** words in Ελληνικά.")
+
+    def names(theme: Theme) -> set[str]:
+        data, warnings = render("pdf", [content], report=Recorder(theme=theme))
+        assert warnings == []
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            return {
+                str(font.BaseFont).partition("+")[2]
+                for page in pdf.pages
+                for font in dict(page.Resources.Font).values()
+            }
+
+    assert not any("Atkinson" in name for name in names(NO_THEME))
+    themed = names(Theme(text_font=fonts, heading_font=fonts))
+    assert sum("Atkinson" in name for name in themed) >= 2
+    assert not any("SourceSans3-Bold" in name for name in themed)
