@@ -79,6 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What relative links in content are relative to; empty: they lead nowhere."""
     themes: str = ""
     """Directory of theme files, one TOML a tenant; empty: every file has the design as it is."""
+    id_namespace: str = "export-service"
+    """Sets the ids in files that other systems import apart from another service's; they are other
+    ids once it changes."""
     host: str = "127.0.0.1"
     """Address that the API listens on."""
     port: int = 8000

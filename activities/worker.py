@@ -181,7 +181,12 @@ def work_of(
 
     def rendering(children: RenderPool) -> RenderWorkspace:
         return RenderWorkspace(
-            execution, storage, children, settings.max_file_bytes, settings.content_link_base
+            execution,
+            storage,
+            children,
+            settings.max_file_bytes,
+            settings.content_link_base,
+            settings.id_namespace,
         )
 
     def express_workers() -> list[WorkerMaker]:

@@ -189,6 +189,12 @@ class Report(Protocol):
         """Where the content's own links lead."""
 
     @property
+    def id_namespace(self) -> str:
+        """What tells ids in files of this service from another's
+        (`activities.formats.shared.stable_keys`).
+        """
+
+    @property
     def theme(self) -> Theme:
         """What changes of the design; formats with a look make their `Design` of it."""
 

@@ -42,6 +42,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     title: str
     items_total: int
     links: ContentLinks
+    id_namespace: str
     inputs: int
     """The number of snapshot parts, or of fragments, that the child may ask for."""
     joins: bool

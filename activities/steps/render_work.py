@@ -64,6 +64,8 @@ class ChildReport:
         """See `Report.media`."""
         self.links = job.links
         """See `Report.links`."""
+        self.id_namespace = job.id_namespace
+        """See `Report.id_namespace`."""
         self.theme = decode_theme(job.theme) if job.theme else NO_THEME
         """See `Report.theme`."""
         self.start_over()

@@ -49,12 +49,14 @@ class RenderWorkspace:
         pool: RenderPool,
         max_file_bytes: int,
         content_link_base: str = "",
+        id_namespace: str = "",
     ) -> None:
         self._storage = storage
         self._execution = execution
         self._pool = pool
         self._max_file_bytes = max_file_bytes
         self._content_link_base = content_link_base
+        self._id_namespace = id_namespace
 
     async def render_input(self, task: RenderTask | AssembleTask) -> RenderInput:
         """The data to render with.
@@ -96,6 +98,7 @@ class RenderWorkspace:
             title=render_input.title,
             items_total=items_total,
             links=links,
+            id_namespace=self._id_namespace,
             inputs=inputs,
             joins=joins,
             produced=produced,

@@ -71,6 +71,7 @@ class Silent:
     media = None
     links = NO_LINKS
     theme = NO_THEME
+    id_namespace = "export-service"
 
     def check_cancelled(self) -> None:
         """See `Report.check_cancelled`."""

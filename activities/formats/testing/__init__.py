@@ -54,6 +54,7 @@ class Recorder:
         theme: Theme = NO_THEME,
     ) -> None:
         self.links = links
+        self.id_namespace = "export-service"
         self.theme = theme
         self.produced = Produced()
         self._max_file_bytes = max_file_bytes

@@ -83,6 +83,7 @@ def _job(items: list[Item], format_id: str = "hostile", **changes: Any) -> Rende
         title="Title",
         items_total=len(items),
         links=ContentLinks(),
+        id_namespace="export-service",
         inputs=1,
         joins=False,
         newest=UPDATED,
