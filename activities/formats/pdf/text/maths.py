@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from activities.documents.design.tokens import TOKENS
 from activities.documents.formulas.line_breaks import (
     BRACKET_RANKS,
     RELATION_RANK,
@@ -54,12 +55,13 @@ from activities.formats.pdf.text.maths_font import MATHS_FONT, TEXT_FONT, MathsF
 from activities.formats.pdf.text.maths_words import words_formula
 
 _EM = 1000.0
+_IN_LINES = TOKENS.sizes.formula
+"""The size of a formula within a line beside its text."""
 _THIN, _MEDIUM, _THICK = 167.0, 222.0, 278.0
 _COLUMN_GAP, _ROW_GAP = 800.0, 350.0
 _BOX_PADDING = 150.0
 _NULL_DELIMITER = 120.0
 _FRACTION_MARGIN = 60.0
-_DISPLAY_OPERATOR_MIN = 1300
 
 _NO_OPERAND_AFTER = RELATIONS | BINARY_OPERATORS | PUNCTUATION | OPENING
 """A binary operator behind one of these is the sign of what follows."""
@@ -102,7 +104,7 @@ def lay_out(tex: str, *, displayed: bool) -> Formula | None:
         tex, lambda mathml: layout.formula(mathml, displayed), displayed=displayed
     )
     if formula and formula.glyphs and formula.width > 0 and formula.height > 0:
-        return formula
+        return formula if displayed else formula.scaled(_IN_LINES)
     return None
 
 
@@ -120,10 +122,11 @@ def lay_out_lines(tex: str, limit: float, *, displayed: bool) -> list[list[Formu
     if not maths or not text:
         return []
     layout = _Layout(MathsFont(load_font(maths), load_font(text)))
-    return (
-        convert_tex(tex, lambda mathml: layout.lines(mathml, limit, displayed), displayed=displayed)
-        or []
+    size = 1.0 if displayed else _IN_LINES
+    rows = convert_tex(
+        tex, lambda mathml: layout.lines(mathml, limit / size, displayed), displayed=displayed
     )
+    return [[line.scaled(size) for line in row] for row in rows or ()]
 
 
 class _Part(NamedTuple):
@@ -306,7 +309,7 @@ class _Layout:
         scale = self._font.scale(style)
         string = FormulaBuilder()
         for character in text:
-            glyph = self._font.letter(character, variant)
+            glyph = self._font.letter(character, variant, style.level)
             if glyph is None:
                 return self._words_of(text, style, "")
             drawn = self._font.glyph(glyph, character, scale)
@@ -339,8 +342,7 @@ class _Layout:
         if len(text) != 1:
             return self._string(text, style)
         if text in LARGE_OPERATORS and style.displayed:
-            least = self._font.unscaled_constant("DISPLAY_OPERATOR_MIN_HEIGHT")
-            height = max(least, _DISPLAY_OPERATOR_MIN)
+            height = self._font.unscaled_constant("DISPLAY_OPERATOR_MIN_HEIGHT")
             return self._font.on_axis(self._font.stretched(text, height, style), style)
         if text in FENCES and element.get("minsize"):
             return self._delimiter(text, _EM * length_of(element.get("minsize", "")), style)
@@ -350,11 +352,30 @@ class _Layout:
 
     def _fraction(self, element: Element, style: MathStyle) -> Formula:
         inner = style._replace(displayed=False) if style.displayed else style.script()
-        numerator, denominator = (self._element(child, inner) for child in element)
+        above, below = element
+        numerator = self._element(above, inner)
+        denominator = self._element(below, inner._replace(cramped=True))
+        ruled = element.get("linethickness") != "0"
+        shifts = self._fraction_shifts if ruled else self._stack_shifts
+        up, down = shifts(numerator, denominator, style)
+        margin = _FRACTION_MARGIN * self._font.scale(style)
+        width = max(numerator.width, denominator.width) + 2 * margin
+        whole = FormulaBuilder()
+        whole.place(numerator, margin + (width - 2 * margin - numerator.width) / 2, up)
+        if ruled:
+            axis = self._font.constant("AXIS_HEIGHT", style)
+            rule = self._font.constant("FRACTION_RULE_THICKNESS", style)
+            whole.place_rule(margin / 2, axis - rule / 2, width - margin, rule)
+        whole.place(denominator, margin + (width - 2 * margin - denominator.width) / 2, -down)
+        whole.width = width
+        return whole.formula()
+
+    def _fraction_shifts(
+        self, numerator: Formula, denominator: Formula, style: MathStyle
+    ) -> tuple[float, float]:
         display = "DISPLAY_STYLE_" if style.displayed else ""
         axis = self._font.constant("AXIS_HEIGHT", style)
-        ruled = element.get("linethickness") != "0"
-        rule = self._font.constant("FRACTION_RULE_THICKNESS", style) if ruled else 0.0
+        rule = self._font.constant("FRACTION_RULE_THICKNESS", style)
         up = self._font.constant(f"FRACTION_NUMERATOR_{display}SHIFT_UP", style)
         down = self._font.constant(f"FRACTION_DENOMINATOR_{display}SHIFT_DOWN", style)
         shown = "DISPLAY_STYLE_GAP_MIN" if style.displayed else ""
@@ -366,22 +387,22 @@ class _Layout:
         )
         up = max(up, axis + rule / 2 + above + numerator.descent)
         down = max(down, -axis + rule / 2 + below + denominator.ascent)
-        margin = _FRACTION_MARGIN * self._font.scale(style)
-        width = max(numerator.width, denominator.width) + 2 * margin
-        whole = FormulaBuilder()
-        whole.place(numerator, margin + (width - 2 * margin - numerator.width) / 2, up)
-        if ruled:
-            whole.place_rule(margin / 2, axis - rule / 2, width - margin, rule)
-        whole.place(denominator, margin + (width - 2 * margin - denominator.width) / 2, -down)
-        whole.width = width
-        return whole.formula()
+        return up, down
+
+    def _stack_shifts(self, top: Formula, bottom: Formula, style: MathStyle) -> tuple[float, float]:
+        display = "DISPLAY_STYLE_" if style.displayed else ""
+        up = self._font.constant(f"STACK_TOP_{display}SHIFT_UP", style)
+        down = self._font.constant(f"STACK_BOTTOM_{display}SHIFT_DOWN", style)
+        gap = (up - top.descent) - (bottom.ascent - down)
+        missing = max(0.0, self._font.constant(f"STACK_{display}GAP_MIN", style) - gap)
+        return up + missing / 2, down + missing / 2
 
     def _root(self, element: Element, style: MathStyle) -> Formula:
         children = list(element)
         degree = None
         if element.tag == "mroot":
             degree = self._element(children.pop(), MathStyle(False, 2))
-        base = self._row(children, style)
+        base = self._row(children, style._replace(cramped=True))
         rule = self._font.constant("RADICAL_RULE_THICKNESS", style)
         gap_name = (
             "RADICAL_DISPLAY_STYLE_VERTICAL_GAP" if style.displayed else "RADICAL_VERTICAL_GAP"
@@ -416,7 +437,8 @@ class _Layout:
         script = style.script()
         # Primes are raised by themselves.
         is_primed = above is not None and _is_primes(above)
-        lower = self._element(below, script) if below is not None else None
+        cramped = style.script(cramped=True)
+        lower = self._element(below, cramped) if below is not None else None
         upper = self._element(above, style if is_primed else script) if above is not None else None
         # Scripts stand at one height beside letters and words, whatever these look like.
         is_plain = children[0].tag in _LEAVES and not is_large
@@ -440,8 +462,9 @@ class _Layout:
     ) -> tuple[float, float]:
         up = down = 0.0
         if upper:
+            cramped = "_CRAMPED" if style.cramped else ""
             up = max(
-                self._font.constant("SUPERSCRIPT_SHIFT_UP", style),
+                self._font.constant(f"SUPERSCRIPT_SHIFT_UP{cramped}", style),
                 self._font.constant("SUPERSCRIPT_BOTTOM_MIN", style) + upper.descent,
                 base.ascent - self._font.constant("SUPERSCRIPT_BASELINE_DROP_MAX", style),
             )
@@ -454,7 +477,11 @@ class _Layout:
         if lower and upper:
             gap = (up - upper.descent) - (lower.ascent - down)
             missing = self._font.constant("SUB_SUPERSCRIPT_GAP_MIN", style) - gap
-            down += max(0.0, missing)
+            if missing > 0:
+                down += missing
+                highest = self._font.constant("SUPERSCRIPT_BOTTOM_MAX_WITH_SUBSCRIPT", style)
+                raised = max(0.0, highest - (up - upper.descent))
+                up, down = up + raised, down - raised
         return up, down
 
     def _limits(self, element: Element, style: MathStyle) -> Formula:
@@ -500,14 +527,15 @@ class _Layout:
         mark = text_of(children[1]) if children[1].tag == "mo" else ""
         above = element.tag == "mover"
         if mark in BARS:
-            return self._barred(self._element(children[0], style), above, style)
+            inner = style._replace(cramped=True)
+            return self._barred(self._element(children[0], inner), above, style)
         if mark in COMBINING_ACCENTS and above:
             accent = COMBINING_ACCENTS[mark]
-            return self._accented(self._element(children[0], style), accent, style)
+            inner = style._replace(cramped=True)
+            return self._accented(self._element(children[0], inner), accent, style)
         if mark in BRACES:
             base = self._element(children[0], style)
-            brace = self._font.stretched(mark, base.width, style, across=True)
-            return self._stack(base, None if above else brace, brace if above else None, style)
+            return self._braced(base, mark, above, style)
         return self._limits(element, style)
 
     def _labelled(self, element: Element, core: Element, style: MathStyle) -> Formula:
@@ -525,6 +553,18 @@ class _Layout:
         for under, over in zip_longest(below[::-1], above[::-1]):
             shown = self._stack(shown, under, over, style)
         return shown
+
+    def _braced(self, base: Formula, mark: str, above: bool, style: MathStyle) -> Formula:
+        brace = self._font.stretched(mark, base.width, style, across=True)
+        width = max(base.width, brace.width)
+        side = "ABOVE" if above else "BELOW"
+        gap = self._font.constant(f"STRETCH_STACK_GAP_{side}_MIN", style)
+        y = base.ascent + gap + brace.descent if above else -base.descent - gap - brace.ascent
+        whole = FormulaBuilder()
+        whole.place(base, (width - base.width) / 2)
+        whole.place(brace, (width - brace.width) / 2, y)
+        whole.width = width
+        return whole.formula()
 
     def _barred(self, base: Formula, above: bool, style: MathStyle) -> Formula:
         side = "OVERBAR" if above else "UNDERBAR"
@@ -544,12 +584,11 @@ class _Layout:
                 self._font.nominal_glyph(accent), accent, self._font.scale(style)
             )
         lift = max(0.0, base.ascent - self._font.constant("ACCENT_BASE_HEIGHT", style))
-        centre = self._font.ink_centre(mark)
         whole = FormulaBuilder()
         whole.place(base, 0.0)
         whole.place(
             mark._replace(width=0.0),
-            (base.width + self._font.italic_correction(base)) / 2 - centre,
+            self._font.accent_place(base) - self._font.accent_place(mark),
             lift,
         )
         whole.width = base.width

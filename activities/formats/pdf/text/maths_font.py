@@ -28,10 +28,12 @@ class MathStyle(NamedTuple):
     displayed: bool
     level: int = 0
     """0 for the base, 1 for scripts, 2 for scripts of scripts."""
+    cramped: bool = False
+    """Whether superscripts stand lower, since there is something above."""
 
-    def script(self) -> "MathStyle":
+    def script(self, *, cramped: bool = False) -> "MathStyle":
         """The style of a script of this one."""
-        return MathStyle(False, min(self.level + 1, 2))
+        return MathStyle(False, min(self.level + 1, 2), self.cramped or cramped)
 
 
 class MathsFont:
@@ -64,9 +66,12 @@ class MathsFont:
             source.advance(glyph) * scale, ink.top * scale, -ink.bottom * scale, (shown,)
         )
 
-    def letter(self, character: str, variant: str) -> int | None:
-        """The glyph of a character in a variant of MathML, or as it is; None if there is none."""
-        return _letter(self._font, character, variant)
+    def letter(self, character: str, variant: str, level: int) -> int | None:
+        """The glyph of a character in a variant of MathML, or as it is; None if there is none.
+
+        Those of scripts are drawn stronger, if the font has such ones.
+        """
+        return _letter(self._font, character, variant, level)
 
     def nominal_glyph(self, character: str, font: str = MATHS_FONT) -> int:
         """The id of a character's glyph.
@@ -97,11 +102,15 @@ class MathsFont:
         correction: int = font.get_math_glyph_italics_correction(glyph.ink)
         return correction * glyph.scale
 
-    def ink_centre(self, mark: Formula) -> float:
-        """Where the middle of a mark's ink lies, from its reference point to the right."""
-        glyph = mark.glyphs[0]
-        ink = self._maths.bounds(glyph.ink)
-        return (ink.left + ink.right) / 2 * glyph.scale
+    def accent_place(self, part: Formula) -> float:
+        """Where an accent stands above a part, or where an accent is held, from its left."""
+        if len(part.glyphs) == 1 and isinstance(part.glyphs[0].ink, int):
+            glyph = part.glyphs[0]
+            place: int = self._files[glyph.font].font.get_math_glyph_top_accent_attachment(
+                glyph.ink
+            )
+            return place * glyph.scale
+        return part.width / 2
 
     def stretched(
         self, text: str, size: float, style: MathStyle, *, across: bool = False
@@ -150,10 +159,19 @@ class MathsFont:
 
 
 @lru_cache(maxsize=_LETTERS_CACHED)
-def _letter(font: hb.Font, character: str, variant: str) -> int | None:
+def _letter(font: hb.Font, character: str, variant: str, level: int) -> int | None:
     shown = letter_of_variant(character, variant)
-    glyph: int | None = font.get_nominal_glyph(ord(shown))
-    return font.get_nominal_glyph(ord(character)) if glyph is None else glyph
+    if font.get_nominal_glyph(ord(shown)) is None:
+        shown = character
+    if not level:
+        glyph: int | None = font.get_nominal_glyph(ord(shown))
+        return glyph
+    buffer = hb.Buffer()
+    buffer.add_str(shown)
+    buffer.script, buffer.language, buffer.direction = "Zmth", "und", "ltr"
+    hb.shape(font, buffer, {"ssty": level})
+    [info] = buffer.glyph_infos
+    return info.codepoint or None
 
 
 @cache
