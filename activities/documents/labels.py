@@ -10,7 +10,13 @@ from activities.documents.callouts import CalloutKind
 UNKNOWN_LANGUAGE = "und"
 """The BCP 47 tag for a language that is not known."""
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_TAG = re.compile(
+    r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
+    r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*"
+    r"(?:-x(?:-[a-z0-9]{1,8})+)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""RFC 5646, section 2.1."""
 _TAG_CHARACTERS_MAX = 35
 """The longest tag without extensions (RFC 5646, section 4.4.1); a longer one is no language."""
 _RIGHT_TO_LEFT_SCRIPTS = frozenset(
@@ -41,6 +47,8 @@ class Labels(msgspec.Struct, frozen=True):
     tags: str
     notes: str
     contents: str
+    skip: str
+    """Leads past what stands before the content."""
     note: str
     tip: str
     important: str
@@ -82,6 +90,7 @@ _ENGLISH = Labels(
     tags="Tags",
     notes="Notes",
     contents="Contents",
+    skip="Skip to the content",
     note="Note",
     tip="Tip",
     important="Important",
@@ -113,6 +122,7 @@ _LABELS = MappingProxyType(
             tags="Schlagwörter",
             notes="Anmerkungen",
             contents="Inhalt",
+            skip="Zum Inhalt springen",
             note="Hinweis",
             tip="Tipp",
             important="Wichtig",
@@ -140,6 +150,7 @@ _LABELS = MappingProxyType(
             tags="Etiquetas",
             notes="Notas",
             contents="Índice",
+            skip="Saltar al contenido",
             note="Nota",
             tip="Consejo",
             important="Importante",
@@ -167,6 +178,7 @@ _LABELS = MappingProxyType(
             tags="Étiquettes",
             notes="Notes",
             contents="Table des matières",
+            skip="Aller au contenu",
             note="Remarque",
             tip="Conseil",
             important="Important",
@@ -194,6 +206,7 @@ _LABELS = MappingProxyType(
             tags="Ετικέτες",
             notes="Σημειώσεις",
             contents="Περιεχόμενα",
+            skip="Μετάβαση στο περιεχόμενο",
             note="Σημείωση",
             tip="Συμβουλή",
             important="Σημαντικό",
@@ -221,6 +234,7 @@ _LABELS = MappingProxyType(
             tags="الوسوم",
             notes="الحواشي",
             contents="المحتويات",
+            skip="انتقل إلى المحتوى",
             note="ملاحظة",
             tip="نصيحة",
             important="مهم",
@@ -248,6 +262,7 @@ _LABELS = MappingProxyType(
             tags="תגיות",
             notes="הערות",
             contents="תוכן העניינים",
+            skip="דילוג לתוכן",
             note="הערה",
             tip="טיפ",
             important="חשוב",
@@ -275,6 +290,7 @@ _LABELS = MappingProxyType(
             tags="برچسب\u200cها",
             notes="یادداشت\u200cها",
             contents="فهرست مطالب",
+            skip="پرش به محتوا",
             note="یادداشت",
             tip="نکته",
             important="مهم",
@@ -302,6 +318,7 @@ _LABELS = MappingProxyType(
             tags="ٹیگز",
             notes="حواشی",
             contents="فہرست مضامین",
+            skip="مواد پر جائیں",
             note="نوٹ",
             tip="مشورہ",
             important="اہم",
@@ -329,6 +346,7 @@ _LABELS = MappingProxyType(
             tags="टैग",
             notes="टिप्पणियाँ",
             contents="विषय-सूची",
+            skip="सामग्री पर जाएँ",
             note="ध्यान दें",
             tip="सुझाव",
             important="महत्वपूर्ण",
@@ -356,6 +374,7 @@ _LABELS = MappingProxyType(
             tags="标签",
             notes="注释",
             contents="目录",
+            skip="跳到内容",
             note="注意",
             tip="提示",
             important="重要",

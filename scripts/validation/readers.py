@@ -3,14 +3,19 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile
 
 import jsonschema
 import pypdf
 import python_calamine
 from docx2python import docx2python
+from lxml import etree
+
+_OPF: Final = "{http://www.idpf.org/2007/opf}"
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -92,6 +97,40 @@ def _xlsx_text(file: Path) -> str:
     return "\n".join(str(cell) for row in rows for cell in row)
 
 
+def _html_text(file: Path) -> str:
+    return _text_of_page(_plain_text(file))
+
+
+def _epub_text(file: Path) -> str:
+    """The texts in the order of the spine, each of which is XML."""
+    with ZipFile(file) as package:
+        book = etree.fromstring(package.read("EPUB/package.opf"))
+        names = {each.get("id"): each.get("href") for each in book.iter(f"{_OPF}item")}
+        spine = [names[each.get("idref")] for each in book.iter(f"{_OPF}itemref")]
+        pages = [package.read(f"EPUB/{name}") for name in spine]
+    for page in pages:
+        etree.fromstring(page)
+    return "\n".join(_text_of_page(page.decode()) for page in pages)
+
+
+def _text_of_page(page: str) -> str:
+    """What is in elements, formulas as their TeX."""
+    texts = _Texts()
+    texts.feed(page)
+    texts.close()
+    return "".join(texts.found)
+
+
+class _Texts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag != "style":
+            self.found.append(data)
+
+
 def _plain_text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "strict")
 
@@ -103,6 +142,8 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "docx": _docx_text,
     "xlsx": _xlsx_text,
     "txt": _plain_text,
+    "html": _html_text,
+    "epub": _epub_text,
     "jsonl": _json_lines_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""

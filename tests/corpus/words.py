@@ -46,6 +46,8 @@ _HIDDEN: Final = tuple(
     )
 )
 _NOT_SHOWN = frozenset({"script", "style", "iframe", "rp"})
+_WITHIN_WORDS = frozenset({"sub", "sup", "b", "i", "mark", "em"})
+_APART = frozenset({"p", "li", "td", "th", "dt", "dd", "div", "br", "h1", "h2", "h3", "h4", "h5"})
 _WORD_NAMESPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATHS_NAMESPACE = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
@@ -53,18 +55,26 @@ _MATHS_NAMESPACE = "{http://schemas.openxmlformats.org/officeDocument/2006/math}
 class _Texts(HTMLParser):
     """Collects what a browser shows."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, hidden: frozenset[str] = _NOT_SHOWN, apart: frozenset[str] | None = None
+    ) -> None:
+        """Pass over what is `hidden`; words end at elements that are `apart`, or at most of them
+        where that is not said.
+        """
         super().__init__()
         self.texts: list[str] = []
+        self._not_shown = hidden
+        self._apart = apart
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _NOT_SHOWN:
+        if tag in self._not_shown:
             self._hidden += 1
-        self.texts.append(" " if tag not in {"sub", "sup", "b", "i", "mark", "em"} else "")
+        parts = tag not in _WITHIN_WORDS if self._apart is None else tag in self._apart
+        self.texts.append(" " if parts else "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _NOT_SHOWN and self._hidden:
+        if tag in self._not_shown and self._hidden:
             self._hidden -= 1
 
     def handle_data(self, data: str) -> None:
@@ -180,6 +190,25 @@ def _paragraphs(elements: Iterable[etree._Element]) -> Iterator[str]:
             yield "\n"
 
 
+def page_text(page: str) -> str:
+    """The text of a page of ours, without its style and the TeX beside formulas."""
+    texts = _Texts(hidden=_NOT_SHOWN | {"head", "annotation"}, apart=_APART)
+    texts.feed(page)
+    texts.close()
+    return "".join(texts.texts)
+
+
+def _html(data: bytes) -> Iterator[str]:
+    yield page_text(data.decode())
+
+
+def _epub(data: bytes) -> Iterator[str]:
+    with ZipFile(io.BytesIO(data)) as book:
+        for name in book.namelist():
+            if name.endswith(".xhtml"):
+                yield page_text(book.read(name).decode())
+
+
 def _pdf(data: bytes) -> Iterator[str]:
     for page in pypdf.PdfReader(io.BytesIO(data)).pages:
         yield page.extract_text()
@@ -194,5 +223,7 @@ _READERS: MappingProxyType[str, Callable[[bytes], Iterator[str]]] = MappingProxy
         "xlsx": _xlsx,
         "docx": _docx,
         "pdf": _pdf,
+        "html": _html,
+        "epub": _epub,
     }
 )

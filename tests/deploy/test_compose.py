@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from activities.model.catalog import BUILT_IN
 from activities.settings import Settings, from_environment
 from activities.worker import EXPRESS_AT_ONCE, RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
 from scripts.dev.environment import CHECKOUT
@@ -190,7 +191,7 @@ def test_health_checks_pass(deployment: Deployment) -> None:
 def test_exports_of_loaded_content_are_made(deployment: Deployment) -> None:
     deployment.load_demo()
     with deployment.client("teacher-1") as client:
-        for format_id in ("json", "pdf", "docx", "xlsx", "csv", "txt"):
+        for format_id in BUILT_IN:
             job = client.wait(client.export(["content-1", "content-2"], format_id)["job_id"])
             assert job["status"] == "completed", job
             assert hashlib.sha256(client.download(job)).hexdigest() == job["file"]["sha256"]

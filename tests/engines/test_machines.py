@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.model.catalog import BUILT_IN
 from tests.client import ServiceClient
 from tests.engines.choice import Engines
 from tests.engines.machines import Cluster, dev_server
@@ -16,7 +17,7 @@ from tests.services.export.kit import bulk_ids, odd_formats
 
 pytestmark = pytest.mark.engines
 
-FORMATS = ("json", "csv", "pdf", "docx", "xlsx", "txt")
+FORMATS = BUILT_IN
 
 
 @pytest.fixture(scope="module", params=["false", "true"], ids=["queues", "express"])

@@ -22,6 +22,8 @@ _SIZES = {
     "xlsx": (10,),
     "docx": (3, 30),
     "pdf": (1, 8),
+    "html": (5,),
+    "epub": (2, 20),
 }
 # Of each owner: the number of the first item of the demo content, and how many there are.
 _CONTENT = dict(zip(DEMO_OWNERS, ((1, 100), (1001, 30)), strict=True))

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from activities.model.catalog import BUILT_IN
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import DEMO_SCOPE, Stack
 from scripts.load_content import load, read_all
@@ -86,7 +87,7 @@ def test_csv_comes_as_one_file_a_part(client: ServiceClient) -> None:
     assert (response.headers["content-type"], response.content) == ("application/zip", b"PK")
 
 
-@pytest.mark.parametrize("format_id", ["json", "csv", "pdf", "docx", "xlsx", "txt"])
+@pytest.mark.parametrize("format_id", BUILT_IN)
 def test_the_title_asked_for_names_the_file_and_stays_out_of_temporal(
     stack: Stack, client: ServiceClient, format_id: str
 ) -> None:
@@ -105,7 +106,7 @@ def test_the_list_of_formats_says_which_options_count(client: ServiceClient) -> 
     listed = client.http.get("/api/export/formats").json()["formats"]
     options = {entry["id"]: set(entry["options"]) for entry in listed}
     assert {"parts", "include_answers", "title"} <= set.intersection(
-        *(options[name] for name in ("json", "csv", "pdf", "docx", "xlsx", "txt"))
+        *(options[name] for name in BUILT_IN)
     )
     assert {name for name, used in options.items() if "csv_layout" in used} == {"csv"}
     [csv] = [entry for entry in listed if entry["id"] == "csv"]

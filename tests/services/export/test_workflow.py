@@ -13,6 +13,7 @@ from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from activities.model.catalog import BUILT_IN
 from activities.worker import RENDERS_AT_ONCE
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
@@ -57,7 +58,7 @@ def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) ->
     assert [line.split()[0] for line in lines] == ids
 
 
-@pytest.mark.parametrize("format_id", ["json", "csv", "txt", "docx", "xlsx", "pdf"])
+@pytest.mark.parametrize("format_id", BUILT_IN)
 def test_small_export_is_one_step_of_six_events_and_two_actions(
     stack: Stack, client: ServiceClient, format_id: str
 ) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from zipfile import ZipFile
 
 import pypdf
 import pytest
@@ -12,6 +13,7 @@ from docx2python import docx2python
 from python_calamine import CalamineWorkbook
 
 from activities.formats.testing import render
+from tests.corpus.words import page_text
 from tests.sample_items import difficult_items
 
 WORDS = {
@@ -62,6 +64,16 @@ def of_pdf(data: bytes) -> str:
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
 
 
+def of_html(data: bytes) -> str:
+    return page_text(data.decode())
+
+
+def of_epub(data: bytes) -> str:
+    with ZipFile(io.BytesIO(data)) as book:
+        pages = [book.read(name) for name in book.namelist() if name.endswith(".xhtml")]
+    return "\n".join(page_text(page.decode()) for page in pages)
+
+
 READERS: dict[str, Callable[[bytes], str]] = {
     "json": of_json,
     "csv": of_csv,
@@ -69,6 +81,8 @@ READERS: dict[str, Callable[[bytes], str]] = {
     "docx": of_docx,
     "xlsx": of_xlsx,
     "txt": bytes.decode,
+    "html": of_html,
+    "epub": of_epub,
 }
 
 

@@ -21,7 +21,7 @@ from tests.corpus import corpus, words
 from tests.corpus.corpus import Page, examples, pages
 from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 
-FORMATS: Final = ("csv", "docx", "pdf", "txt", "xlsx")
+FORMATS: Final = ("csv", "docx", "epub", "html", "pdf", "txt", "xlsx")
 _SAMPLE_PAGES = (0, 4)
 """Of each kind, in the everyday run: one in Latin script and one in another or in Spanish."""
 _SAMPLE_EXAMPLES = 5
@@ -139,7 +139,39 @@ def _objects_of_pdf(data: bytes) -> tuple[int, int, set[str]]:
     return len(pictures), len(within), set(within) - places
 
 
-_OBJECTS = {"docx": _objects_of_docx, "pdf": _objects_of_pdf}
+def _objects_of_html(data: bytes) -> tuple[int, int, set[str]]:
+    return _objects_of_pages({"": data})
+
+
+def _objects_of_epub(data: bytes) -> tuple[int, int, set[str]]:
+    with ZipFile(io.BytesIO(data)) as book:
+        texts = [name for name in book.namelist() if name.endswith(".xhtml")]
+        return _objects_of_pages(
+            {
+                name.removeprefix("EPUB/"): book.read(name)
+                for name in texts
+                if not name.endswith("nav.xhtml")
+            }
+        )
+
+
+def _objects_of_pages(pages: dict[str, bytes]) -> tuple[int, int, set[str]]:
+    pictures, links, places = 0, [], set()
+    for name, page in pages.items():
+        text = page.decode()
+        pictures += text.count("<img ")
+        found = re.findall(r'<a href="([\w.]*)#(p\w{16})">', text.partition("<main")[2])
+        links += [f"{file or name}#{place}" for file, place in found]
+        places |= {f"{name}#{place}" for place in re.findall(r' id="(p\w{16})"', text)}
+    return pictures, len(links), set(links) - places
+
+
+_OBJECTS = {
+    "docx": _objects_of_docx,
+    "epub": _objects_of_epub,
+    "html": _objects_of_html,
+    "pdf": _objects_of_pdf,
+}
 
 
 @pytest.mark.parametrize("page", _PAGES)

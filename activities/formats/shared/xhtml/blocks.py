@@ -77,6 +77,7 @@ class _BlockWriter:
         self._levels_above = levels_above
         self._warnings = inlines.warnings
         self._text = inlines.escaping.text
+        self._alignment = "class" if profile.styled else "align"
 
     def write(self, blocks: Iterable[Block]) -> str:
         pieces: list[str] = []
@@ -96,7 +97,8 @@ class _BlockWriter:
             self._warnings.heading = heading.runs
         level = min(max(heading.level + self._levels_above, 1), HEADING_LEVEL_MAX)
         named, content = self._named(heading.anchors, numbered(heading))
-        return f"<h{level}{named}>{content}</h{level}>"
+        styled = f' class="level-{heading.level}"' if self._profile.styled else ""
+        return f"<h{level}{named}{styled}>{content}</h{level}>"
 
     def paragraph(self, paragraph: Paragraph, lead: str = "") -> str:
         role = "" if paragraph.role == "body" else f' class="{paragraph.role}"'
@@ -173,7 +175,7 @@ class _BlockWriter:
         self._report.check_cancelled()
         pieces = []
         for runs, alignment in zip(cells, alignments, strict=True):
-            side = f' {self._profile.alignment}="{alignment}"' if alignment else ""
+            side = f' {self._alignment}="{alignment}"' if alignment else ""
             direction, content = self._inlines.directed(runs)
             # An empty cell heads nothing.
             name, scope = ("th", ' scope="col"') if heads and content else ("td", "")

@@ -26,17 +26,15 @@ class Profile(msgspec.Struct, frozen=True):
     """Whether paragraphs can have a direction of their own."""
     numbered_lists: bool = True
     """Whether lists can begin at any number, and count in letters and Roman numerals."""
-    alignment: Literal["class", "align"] = "align"
-    """The attribute that aligns a cell: a class for our own style sheet."""
-    folds: bool = False
-    """Whether answers, and what an author folded, wait until they are asked for."""
+    styled: bool = False
+    """Whether our style sheet is there, which classes tell of sides of cells and of levels."""
     linked_notes: bool = False
     """Whether footnotes and references to them lead to each other."""
     scrolls: bool = False
     """Whether wide tables and code scroll within the page, and can be reached by keyboard."""
 
 
-PAGE: Final = Profile(alignment="class", folds=True, linked_notes=True, scrolls=True)
+PAGE: Final = Profile(styled=True, linked_notes=True, scrolls=True)
 """Pages with our style sheet: `html`, `epub`, `scorm`."""
 
 _UNFOLDED: Final = MappingProxyType({"details": "div", "summary": "p"})

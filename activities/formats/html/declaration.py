@@ -1,0 +1,19 @@
+"""HTML as the catalog lists it."""
+
+from activities.model.formats import Carries, Format, SizeModel
+from activities.model.options import PictureOptions
+
+FORMAT = Format(
+    id="html",
+    name="Web page (HTML)",
+    description="One page for browsers and phones, which needs no network.",
+    media_type="text/html; charset=utf-8",
+    extension="html",
+    carries=Carries(formatting=True, tables=True, math="native", images=True),
+    limits="The fonts are those of the device; formulas need a browser of 2023 or newer.",
+    renderer="activities.formats.html.renderer:RENDERER",
+    chunked=True,
+    seconds_per_item=0.01,
+    options=PictureOptions,
+    size=SizeModel(empty=9_000, per_text_byte=1.6, per_text=60, per_picture_byte=1.34),
+)
