@@ -1,7 +1,7 @@
-"""Draw the pictures of exports in docs/gallery: pages and sheets as people see them.
+"""Draw the pictures of exports in docs/gallery: pages, sheets and screens as people see them.
 
-Needs LibreOffice (soffice) and poppler (pdftoppm); the fonts that they find decide what the files
-of Word and Excel look like.
+Needs LibreOffice (soffice), poppler (pdftoppm) and Chromium; the fonts that they find decide what
+the files of Word and Excel, pages and books look like.
 """
 
 import argparse
@@ -24,11 +24,15 @@ from PIL import Image, ImageOps
 from activities.formats.testing import render
 from activities.model.content import Item
 from activities.model.options import RenderOptions
+from scripts.dev.chromium import chromium
+from scripts.dev.screens import DESK, PHONE, screen, text_with, unpacked_book
 
 _ITEMS = ("content-86", "content-125", "content-130")
 _PAGES = {"docx": (1, 7, 12), "pdf": (1, 7, 12), "xlsx": (1, 2)}
 """The pages of each format that are shown, from 1; those of sheets one above the other."""
 _DOTS_PER_INCH = {"docx": 60, "pdf": 60, "xlsx": 110}
+_SCREENS = ("html", "epub")
+"""The formats that a browser shows."""
 _COLORS = 40
 _GAP = 10
 _PAPER_EDGE = "#c0c0c0"
@@ -62,6 +66,33 @@ def draw(format_id: str, items: list[Item], directory: Path) -> Image.Image:
         picture = _above_each_other([_trimmed(page) for page in pages])
     else:
         picture = _side_by_side([ImageOps.expand(page, 1, _PAPER_EDGE) for page in pages])
+    return picture.quantize(_COLORS, dither=Image.Dither.NONE)
+
+
+def draw_screens(format_id: str, items: list[Item], directory: Path) -> Image.Image:
+    """A picture of some screens of an export as HTML or EPUB.
+
+    Raises:
+        FileNotFoundError: Chromium is not installed.
+    """
+    file = directory / f"export.{format_id}"
+    options = RenderOptions(title="Three lessons")
+    file.write_bytes(render(format_id, items, options)[0])
+    with chromium() as browser:
+        if format_id == "html":
+            screens = [
+                screen(browser, file, DESK, ".study_guide"),
+                screen(browser, file, PHONE),
+                screen(browser, file, PHONE, ".flashcards", unfold=True),
+            ]
+        else:
+            folder = unpacked_book(file, directory / "book")
+            screens = [
+                screen(browser, folder / "nav.xhtml", PHONE),
+                screen(browser, text_with(folder, "study_guide"), PHONE),
+                screen(browser, text_with(folder, "flashcards"), PHONE, unfold=True),
+            ]
+    picture = _side_by_side([ImageOps.expand(each, 1, _PAPER_EDGE) for each in screens])
     return picture.quantize(_COLORS, dither=Image.Dither.NONE)
 
 
@@ -114,10 +145,11 @@ def main() -> int:
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     items = _demo_items()
-    for format_id in _PAGES:
+    for format_id in (*_PAGES, *_SCREENS):
         with TemporaryDirectory() as directory:
             file = arguments.out / f"{format_id}.png"
-            draw(format_id, items, Path(directory)).save(file, optimize=True)
+            drawing = draw_screens if format_id in _SCREENS else draw
+            drawing(format_id, items, Path(directory)).save(file, optimize=True)
             print(f"{file}: {file.stat().st_size} bytes")
     return 0
 

@@ -117,6 +117,7 @@ class _BundleReport:
     media = None
     links: ContentLinks = NO_LINKS
     theme = NO_THEME
+    id_namespace = ""
 
     def __init__(self, max_file_bytes: int) -> None:
         self._max_file_bytes = max_file_bytes
