@@ -205,6 +205,9 @@ class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     formula_displayed: float
     other_scripts: float
     other_scripts_leading: float
+    sheet: float
+    """Of the cells of spreadsheets, in points."""
+    sheet_title: float
 
 
 class Accent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,8 @@ from activities.documents.design.tokens import (
     ColourRole,
     Type,
 )
+from activities.formats.docx.font_table import CODE
+from activities.formats.shared.office_theme import CALLOUT_SLOTS
 
 _TWIPS_PER_POINT: Final = 20
 _EIGHTHS_PER_POINT: Final = 8
@@ -35,9 +37,7 @@ MINOR_FONT: Final = (
     '<w:rFonts w:asciiTheme="minorHAnsi" w:eastAsiaTheme="minorEastAsia"'
     ' w:hAnsiTheme="minorHAnsi" w:cstheme="minorBidi"/>'
 )
-CODE_FONT: Final = (
-    '<w:rFonts w:ascii="Source Code Pro" w:hAnsi="Source Code Pro" w:cs="Courier New"/>'
-)
+CODE_FONT: Final = f'<w:rFonts w:ascii="{CODE}" w:hAnsi="{CODE}" w:cs="Courier New"/>'
 """A theme has no third font."""
 _FONTS: Final = MappingProxyType({"sans": MAJOR_FONT, "serif": MINOR_FONT, "mono": CODE_FONT})
 
@@ -100,39 +100,17 @@ _ROLES: Final[MappingProxyType[ColourRole, Slot]] = MappingProxyType(
         "dark": ACCENT_DARK,
     }
 )
-_CALLOUT_SLOTS: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
-    {
-        "note": "accent2",
-        "tip": "accent3",
-        "important": "accent4",
-        "warning": "accent5",
-        "caution": "accent6",
-    }
-)
 
 
 def callout_slots(kind: CalloutKind) -> tuple[Slot, Slot]:
     """The colour of a kind of callout, and that of its ground."""
     look: CalloutLook = CALLOUTS[kind]
-    if kind not in _CALLOUT_SLOTS:
+    if kind not in CALLOUT_SLOTS:
         return _grey(look.base), G50
-    name = _CALLOUT_SLOTS[kind]
+    name = CALLOUT_SLOTS[kind]
     share = (1 - _lightness(look.tint)) / (1 - _lightness(look.base))
     tint = f"{round(share * _TINT_MAX):02X}"
     return Slot(name, look.base.digits), Slot(name, look.tint.digits, tint)
-
-
-def theme_colours(accent: Accent) -> dict[str, Colour]:
-    """The colours of the theme by the names of DrawingML (ECMA-376 part 1, 20.1.6.2)."""
-    colours = {
-        "dk1": _NEUTRALS.ink,
-        "lt1": _NEUTRALS.white,
-        "dk2": accent.dark,
-        "lt2": accent.tint,
-        "accent1": accent.base,
-    }
-    colours |= {slot: CALLOUTS[kind].base for kind, slot in _CALLOUT_SLOTS.items()}
-    return colours | {"hlink": accent.base, "folHlink": accent.dark}
 
 
 def colour(slot: Slot) -> str:

@@ -15,6 +15,7 @@ from activities.formats.docx import sections
 from activities.formats.docx.contents import contents
 from activities.formats.docx.dead_links import DeadLinks, bookmarks_in
 from activities.formats.docx.design import filled_with
+from activities.formats.docx.font_table import fonts_of
 from activities.formats.docx.fragment import (
     LITERAL,
     MARK,
@@ -33,8 +34,8 @@ from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language
 from activities.formats.docx.styles import LISTS, NUMBERED_LIST
 from activities.formats.docx.template import EAST_ASIA, HYPHENATE, NAMESPACES, template
-from activities.formats.docx.theme import with_theme
 from activities.formats.protocol import Export
+from activities.formats.shared.office_theme import with_theme
 from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
 from activities.formats.shared.xml_escaping import xml_attribute
 from activities.formats.shared.zip_package import Package
@@ -105,9 +106,8 @@ def write_package(
                 else:
                     document.write(xml + properties.encode())
             document.write(b"</w:body></w:document>")
-        members["word/theme/theme1.xml"] = with_theme(
-            members["word/theme/theme1.xml"], accent, theme
-        )
+        own = members["word/theme/theme1.xml"]
+        members["word/theme/theme1.xml"] = with_theme(own, accent, fonts_of(theme))
         _complete_parts(members, merged, accent, hyphenate=export.options.hyphenate)
         merged.text_relations |= sections.relationships(heads)
         members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)

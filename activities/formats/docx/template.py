@@ -21,6 +21,7 @@ from lxml import etree
 
 from activities.documents.design.tokens import TOKENS
 from activities.formats.docx.design import run, spacing
+from activities.formats.docx.font_table import FONT_TABLE
 from activities.formats.docx.numbering import bullet_level, glance_level, number_level
 from activities.formats.docx.page import Page
 from activities.formats.docx.styles import (
@@ -31,7 +32,6 @@ from activities.formats.docx.styles import (
     POINTS_LIST,
     styles,
 )
-from activities.formats.docx.theme import FONT_TABLE
 
 EAST_ASIA = b"{east-asia}"
 """Stands in the settings for the language by which Word picks its East Asian font."""

@@ -6,6 +6,7 @@ Text is always an inline string, so that no text is ever a formula, whatever it 
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 from activities.formats.shared.cells import CELL_TEXT_MAX
 from activities.formats.shared.xml_escaping import xml_text
@@ -13,7 +14,17 @@ from activities.formats.shared.xml_escaping import xml_text
 ROW = "\0"
 """Stands where the row number goes. NUL cannot be part of XML, so no text can hold it."""
 
-Value = str | float | datetime | None
+UNIT_NUMBER = "\1"
+"""Stands where the number of the item goes. Nor can this one be part of XML."""
+
+
+class Mark(Enum):
+    """Values that are known only when all items are."""
+
+    UNIT = UNIT_NUMBER
+
+
+Value = str | float | datetime | Mark | None
 
 _WHOLE_NUMBER_END = 10**15
 """Excel keeps 15 digits of a number; a longer one is an identifier."""
@@ -27,19 +38,22 @@ _ESCAPE_ALIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def cell(column: str, style: int, value: Value) -> str:
-    """One cell, or nothing for no value.
+    """One cell, which is empty for no value.
 
     Args:
         column: its letter.
         style: index of its format in the workbook.
         value: a text of at most `CELL_TEXT_MAX`, or a number, truth value or time.
     """
+    empty = f'<c r="{column}{ROW}" s="{style}"/>'
     if isinstance(value, str):
         if not value:
-            return ""
+            return empty
         return f'<c r="{column}{ROW}" s="{style}" t="inlineStr"><is>{_text(value)}</is></c>'
     if value is None:
-        return ""
+        return empty
+    if value is Mark.UNIT:
+        return f'<c r="{column}{ROW}" s="{style}"><v>{UNIT_NUMBER}</v></c>'
     if isinstance(value, bool):
         return f'<c r="{column}{ROW}" s="{style}" t="b"><v>{int(value)}</v></c>'
     number = _serial(value) if isinstance(value, datetime) else value

@@ -1,6 +1,7 @@
 """XLSX as the catalog lists it."""
 
 from activities.model.formats import Carries, Format, SizeModel
+from activities.model.options import DocumentOptions
 
 FORMAT = Format(
     id="xlsx",
@@ -14,5 +15,6 @@ FORMAT = Format(
     renderer="activities.formats.xlsx.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
+    options=DocumentOptions,
     size=SizeModel(empty=10_000, per_text_byte=0.88),
 )

@@ -10,12 +10,12 @@ from activities.formats.shared.item_fragments import ItemFragmentRenderer
 from activities.formats.xlsx.rows import FRAGMENTS, ItemFragment, item_fragment
 from activities.formats.xlsx.workbook import write_workbook
 from activities.model.content import Item
-from activities.model.options import RenderOptions
+from activities.model.options import DocumentOptions
 from activities.model.warnings import Report
 
 
-def _render_item(item: Item, options: RenderOptions, report: Report) -> ItemFragment:
-    return item_fragment(item, build(item, options, report), report)
+def _render_item(item: Item, options: DocumentOptions, report: Report) -> ItemFragment:
+    return item_fragment(item, build(item, options, report), options.part_names(), report)
 
 
 RENDERER = ItemFragmentRenderer(FRAGMENTS, _render_item, write_workbook)

@@ -20,7 +20,6 @@ from activities.documents.model import (
 from activities.documents.plain import format_fact, plain_blocks, plain_runs
 from activities.documents.sections import sections
 from activities.formats.xlsx.cells import Value
-from activities.model.content import PART_TITLES
 
 Row = tuple[Value, ...]
 
@@ -40,6 +39,9 @@ class CellFormat(IntEnum):
     FACT = 7
     WRAPPED_FROM_RIGHT = 8
     FACT_FROM_RIGHT = 9
+    UNIT = 10
+    FILE_TITLE = 11
+    SHEET_TITLE = 12
 
     def from_right(self) -> "CellFormat":
         """The format of the same texts where they run from right to left."""
@@ -55,10 +57,13 @@ _FROM_RIGHT = {
 class Column(msgspec.Struct, frozen=True):
     """One column of a sheet."""
 
-    title: str
+    name: str
+    """By which `SheetWords.head` knows what stands above it."""
     width: float
     """The width in characters."""
     format: CellFormat = CellFormat.SHORT
+    is_id: bool = False
+    """Whether it is for programs: folded away until somebody wants it."""
 
     @property
     def is_wrapped(self) -> bool:
@@ -70,23 +75,29 @@ class Sheet(msgspec.Struct, frozen=True):
     """A sheet for one part of the items."""
 
     part: str
-    title: str
     columns: tuple[Column, ...]
-    """The item's id and title stand before these."""
+    """The item's number and title stand before these, its id behind them."""
     rows: Callable[[Part], Iterator[Row]]
 
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """With those of the item."""
+        return (*ITEM_COLUMNS, *self.columns, ITEM_ID)
 
-ITEM_COLUMNS: Final = (Column("Item ID", 18), Column("Item", 28))
+
+UNIT_COLUMN: Final = Column("unit", 7, CellFormat.UNIT)
+ITEM_COLUMNS: Final = (UNIT_COLUMN, Column("item", 28))
 """The first columns of the sheets for parts."""
+ITEM_ID: Final = Column("item_id", 18, is_id=True)
+"""The last column of all sheets."""
 
-OVERVIEW_TITLE: Final = "Overview"
 OVERVIEW_COLUMNS: Final = (
-    Column("Item ID", 18),
-    Column("Item", 44, CellFormat.WRAPPED),
-    Column("Language", 11),
-    Column("Version", 9, CellFormat.NUMBER),
-    Column("Created (UTC)", 17, CellFormat.TIME),
-    Column("Updated (UTC)", 17, CellFormat.TIME),
+    UNIT_COLUMN,
+    Column("item", 44, CellFormat.WRAPPED),
+    Column("language", 11),
+    Column("version", 9, CellFormat.NUMBER),
+    Column("created", 17, CellFormat.TIME),
+    Column("updated", 17, CellFormat.TIME),
 )
 """A column for each part in the workbook follows: its number of rows, a link to the first."""
 
@@ -126,14 +137,14 @@ def _question_rows(part: Part) -> Iterator[Row]:
     for block in part.blocks:
         if isinstance(block, QuestionAnswer | ReadingTask):
             answer = plain_blocks(block.answer) if block.answer is not None else None
-            yield block.number, block.id, plain_blocks(block.question), answer
+            yield block.number, plain_blocks(block.question), answer, block.id
 
 
 def _card_rows(part: Part) -> Iterator[Row]:
     for block in part.blocks:
         if isinstance(block, Card):
             front, back = plain_blocks(block.front), plain_blocks(block.back)
-            yield block.number, block.id, front, back, joined(block.tags, ", ")
+            yield block.number, front, back, joined(block.tags, ", "), block.id
 
 
 def _fact_rows(part: Part) -> Iterator[Row]:
@@ -143,61 +154,44 @@ def _fact_rows(part: Part) -> Iterator[Row]:
                 yield name, format_fact(value) if isinstance(value, tuple) else value
 
 
-_NUMBER = Column("Number", 10, CellFormat.NUMBER)
-_ID = Column("ID", 19)
+_NUMBER = Column("number", 9, CellFormat.NUMBER)
+_SECTION = Column("section", 9)
+_ID = Column("id", 19, is_id=True)
 
 
-def _wrapped(title: str, width: float) -> Column:
-    return Column(title, width, CellFormat.WRAPPED)
+def _wrapped(name: str, width: float) -> Column:
+    return Column(name, width, CellFormat.WRAPPED)
 
 
+_QUESTIONS = (_NUMBER, _wrapped("question", 50), _wrapped("answer", 70), _ID)
 _SHEETS = (
     Sheet(
         "outline",
-        PART_TITLES["outline"],
         (
-            Column("Section", 9),
-            _wrapped("Title", 30),
-            _wrapped("Summary", 50),
-            _wrapped("Learning objectives", 50),
-            _wrapped("Key points", 50),
+            _SECTION,
+            _wrapped("title", 30),
+            _wrapped("summary", 50),
+            _wrapped("learning_objectives", 50),
+            _wrapped("key_points", 50),
         ),
         _outline_rows,
     ),
     Sheet(
         "study_guide",
-        PART_TITLES["study_guide"],
-        (Column("Section", 9), _wrapped("Heading", 30), _wrapped("Text", 100)),
+        (_SECTION, _wrapped("heading", 30), _wrapped("text", 100)),
         _study_guide_rows,
     ),
-    Sheet(
-        "faqs",
-        PART_TITLES["faqs"],
-        (_NUMBER, _ID, _wrapped("Question", 50), _wrapped("Answer", 70)),
-        _question_rows,
-    ),
+    Sheet("faqs", _QUESTIONS, _question_rows),
     Sheet(
         "flashcards",
-        PART_TITLES["flashcards"],
-        (_NUMBER, _ID, _wrapped("Front", 40), _wrapped("Back", 60), _wrapped("Tags", 20)),
+        (_NUMBER, _wrapped("front", 40), _wrapped("back", 60), _wrapped("tags", 20), _ID),
         _card_rows,
     ),
-    Sheet(
-        "reading_guide_questions",
-        "Questions",
-        (_NUMBER, _ID, _wrapped("Question", 50), _wrapped("Answer", 70)),
-        _question_rows,
-    ),
-    Sheet(
-        "metadata",
-        PART_TITLES["metadata"],
-        (Column("Name", 28), Column("Value", 60, CellFormat.FACT)),
-        _fact_rows,
-    ),
+    Sheet("reading_guide_questions", _QUESTIONS, _question_rows),
+    Sheet("metadata", (Column("name", 28), Column("value", 60, CellFormat.FACT)), _fact_rows),
     Sheet(
         "quality_metrics",
-        PART_TITLES["quality_metrics"],
-        (Column("Metric", 28), Column("Value", 20, CellFormat.FACT)),
+        (Column("metric", 28), Column("value", 20, CellFormat.FACT)),
         _fact_rows,
     ),
 )

@@ -3,9 +3,10 @@
 import io
 from datetime import UTC, datetime
 from time import process_time
-from typing import Any
+from typing import Any, get_args
 from zipfile import ZipFile
 
+import msgspec
 import openpyxl
 import pytest
 from hypothesis import given, settings
@@ -14,11 +15,13 @@ from lxml import etree
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook
 
+from activities.documents.design.tokens import TOKENS
 from activities.formats.testing import EVERYTHING, render
 from activities.formats.testing.items import (
     CREATED,
     UPDATED,
     arabic_item,
+    chinese_item,
     full_item,
     hostile_item,
     item,
@@ -27,6 +30,7 @@ from activities.formats.testing.items import (
 )
 from activities.formats.xlsx import workbook
 from activities.formats.xlsx.cells import split_text
+from activities.formats.xlsx.workbook_template import HEAD_ROW
 from activities.model.content import (
     Faq,
     Flashcard,
@@ -36,10 +40,11 @@ from activities.model.content import (
     Section,
     stable_ids,
 )
-from activities.model.options import RenderOptions
+from activities.model.options import DocumentOptions, LabelLanguage, RenderOptions
 from activities.model.warnings import ExportWarning
 
 Rows = list[list[Any]]
+ALL = DocumentOptions(include_quality_metrics=True)
 
 
 class Xlsx:
@@ -52,16 +57,18 @@ class Xlsx:
 
     def rows(self, sheet: str) -> Rows:
         """All rows below the headings."""
-        found = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).get_sheet_by_name(sheet)
-        return found.to_python()[1:]
+        return self._all(sheet)[HEAD_ROW:]
 
     def columns(self, sheet: str) -> dict[str, list[Any]]:
         """Values by heading."""
-        found = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).get_sheet_by_name(sheet)
-        headings, *rows = found.to_python()
+        headings, *rows = self._all(sheet)[HEAD_ROW - 1 :]
         return {
             str(heading): [row[place] for row in rows] for place, heading in enumerate(headings)
         }
+
+    def _all(self, sheet: str) -> Rows:
+        found = CalamineWorkbook.from_filelike(io.BytesIO(self.data)).get_sheet_by_name(sheet)
+        return found.to_python(skip_empty_area=False)
 
     def openpyxl(self) -> openpyxl.Workbook:
         return openpyxl.load_workbook(io.BytesIO(self.data))
@@ -103,16 +110,16 @@ def test_overview_has_a_row_an_item_with_true_numbers_and_times() -> None:
 def test_overview_leads_to_the_first_row_of_each_item() -> None:
     book = Xlsx(plain_item("a"), full_item("b"), plain_item("c")).openpyxl()
     followed = 0
-    for row in book["Overview"].iter_rows(min_row=2):
-        for cell in row:
+    for row in book["Overview"].iter_rows(min_row=HEAD_ROW + 1):
+        for place, cell in enumerate(row, 1):
             if cell.hyperlink is not None:
-                sheet, _, place = str(cell.hyperlink.location).rpartition("!")
-                target = book[sheet.strip("'")][place]
+                sheet, _, address = str(cell.hyperlink.location).rpartition("!")
+                target = book[sheet.strip("'")][address]
                 assert target.value == row[0].value
-                assert target.row == 2 or target.offset(-1).value != row[0].value
+                assert target.row == HEAD_ROW + 1 or target.offset(-1).value != row[0].value
                 followed += 1
             else:
-                assert cell.value == 0 or (cell.column is not None and cell.column <= 6)
+                assert cell.value == 0 or place <= 6 or place == len(row)
     assert followed == 3 + 7 + 3
 
 
@@ -148,7 +155,7 @@ def test_questions_and_cards_have_their_stable_ids() -> None:
     assert xlsx.columns("Questions")["Number"] == [1, 2]
     assert xlsx.columns("Questions")["Answer"] == ["", "Yes."]
     assert xlsx.rows("Flashcards") == [
-        ["content-q", "Photosynthesis", 1, "card-1", "F", "B", "x, y"]
+        [1, "Photosynthesis", 1, "F", "B", "x, y", "card-1", "content-q"]
     ]
 
 
@@ -274,7 +281,7 @@ def test_a_long_title_does_not_lose_rows() -> None:
 
 
 def test_a_full_sheet_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "ROWS_MAX", 4)
+    monkeypatch.setattr(workbook, "ROWS_MAX", HEAD_ROW + 3)
     cards = [Flashcard(f"front {number}", "back") for number in range(8)]
     xlsx = Xlsx(
         item("a", flashcards=cards[:2]), item("b", flashcards=cards[2:]), options=RenderOptions()
@@ -283,46 +290,106 @@ def test_a_full_sheet_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> Non
     fronts = [xlsx.columns(name)["Front"] for name in xlsx.names[1:]]
     assert [front for column in fronts for front in column] == [card.front for card in cards]
     assert [len(column) for column in fronts] == [3, 3, 2]
-    link = xlsx.openpyxl()["Overview"]["J3"].hyperlink
-    assert link.location == "'Flashcards'!A4"
+    link = xlsx.openpyxl()["Overview"]["J6"].hyperlink
+    assert link.location == "'Flashcards'!A7"
 
 
 def test_overview_has_no_more_links_than_excel_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "LINKS_MAX", 4)
     overview = Xlsx(plain_item("a"), plain_item("b")).openpyxl()["Overview"]
     links = [cell.coordinate for row in overview for cell in row if cell.hyperlink]
-    assert links == ["H2", "I2", "J2", "H3"]
-    assert overview["J3"].value == 1
+    assert links == ["H5", "I5", "J5", "H6"]
+    assert overview["J6"].value == 1
 
 
 def test_rows_are_high_enough_for_their_text() -> None:
     answers = ["short", "two\nlines", "word " * 60, "字" * 140, "line\n" * 500]
     sheet = Xlsx(item("a", faqs=[Faq("Q", f"```\n{text}\n```") for text in answers])).openpyxl()
-    heights = [sheet["FAQs"].row_dimensions[number].height for number in range(2, 7)]
+    heights = [sheet["FAQs"].row_dimensions[number].height for number in range(5, 10)]
     assert heights == [None, 30, 75, 75, 405]
 
 
 def test_sheets_can_be_sorted_and_filtered() -> None:
     for sheet in Xlsx(*world_items()).openpyxl():
-        assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref == sheet.dimensions
-        assert sheet.max_row > 1
-        headings = next(iter(sheet.iter_rows(max_row=1)))
+        assert sheet.freeze_panes == "A5"
+        assert sheet.auto_filter.ref == sheet.dimensions.replace("A1", "A4")
+        assert sheet.max_row > HEAD_ROW
+        headings = next(iter(sheet.iter_rows(min_row=HEAD_ROW, max_row=HEAD_ROW)))
         assert {heading.font.bold for heading in headings} == {True}
         letters = [get_column_letter(place) for place in range(1, len(headings) + 1)]
-        assert all(sheet.column_dimensions[letter].width > 8 for letter in letters)
+        for letter, heading in zip(letters, headings, strict=True):
+            assert sheet.column_dimensions[letter].width > len(str(heading.value))
+
+
+def test_sheets_are_for_paper_and_say_what_they_are() -> None:
+    options = RenderOptions(title="=Energy")
+    biology = msgspec.structs.replace(full_item(), metadata={"subject": "biology"})
+    book = Xlsx(biology, plain_item(), options=options).openpyxl()
+    for sheet in book:
+        assert (sheet["A1"].value, sheet["A1"].data_type) == ("=Energy", "s")
+        assert sheet["A3"].value is None
+        assert sheet.print_title_rows == "$1:$4"
+        assert sheet.page_setup.orientation == "landscape"
+        assert not sheet.sheet_view.showGridLines
+        tab = sheet.sheet_properties.tabColor
+        assert tab is not None
+        assert str(tab.rgb)[2:] == TOKENS.accents["biology"].base.digits
+    assert book["Flashcards"]["A2"].value == "Flashcards · 2 units · 2024-03-04"
+
+
+def test_ids_are_folded_away_behind_what_people_read() -> None:
+    book = Xlsx(full_item()).openpyxl()
+    for name, ids in (("Overview", 1), ("Flashcards", 2), ("Metadata", 1)):
+        sheet = book[name]
+        heads = [str(cell.value) for cell in sheet[HEAD_ROW]]
+        assert all(head.endswith("ID") for head in heads[-ids:])
+        letters = [get_column_letter(place) for place in range(1, len(heads) + 1)]
+        folded = [sheet.column_dimensions[letter].hidden for letter in letters]
+        assert folded == [False] * (len(heads) - ids) + [True] * ids
+        assert sheet.column_dimensions[letters[-1]].outlineLevel == 1
+
+
+@pytest.mark.parametrize("options", [None, DocumentOptions(language="de")])
+def test_heads_and_sheets_are_in_the_language_of_the_file(options: DocumentOptions | None) -> None:
+    source = full_item() if options else item("a", language="de", flashcards=[Flashcard("a", "b")])
+    xlsx = Xlsx(source, options=options or EVERYTHING)
+    assert xlsx.names[0] == "Übersicht"
+    assert {"Einheit", "Vorderseite", "Rückseite", "Schlagwörter"} <= set(
+        xlsx.columns("Lernkarten")
+    )
+    mixed = Xlsx(source, chinese_item(), options=RenderOptions(include_metadata=False))
+    assert mixed.names[0] == ("Overview")
+
+
+@pytest.mark.parametrize("language", get_args(LabelLanguage))
+def test_each_language_has_words_for_all_columns(language: LabelLanguage) -> None:
+    xlsx = Xlsx(full_item(), options=msgspec.structs.replace(ALL, language=language))
+    assert len(set(xlsx.names)) == 8
+    for name in xlsx.names:
+        assert all(xlsx.columns(name))
+
+
+def test_colours_are_those_of_the_theme() -> None:
+    with ZipFile(io.BytesIO(Xlsx(full_item()).data)) as package:
+        styles = etree.fromstring(package.read("xl/styles.xml"))
+        theme = package.read("xl/theme/theme1.xml").decode()
+    for kind in ("fonts", "borders", "fills"):
+        for color in styles.iterfind(f"{{*}}{kind}//{{*}}color"):
+            assert color.get("rgb") is None
+    assert TOKENS.accents["default"].base.digits in theme
+    assert theme.count('<a:latin typeface="Source Sans 3"') == 2
 
 
 def test_long_text_is_wrapped_and_times_are_shown_as_times() -> None:
     book = Xlsx(full_item()).openpyxl()
-    assert book["FAQs"]["F2"].alignment.wrap_text is True
-    assert book["Overview"]["E2"].is_date
-    assert book["Overview"]["E2"].number_format == "yyyy-mm-dd hh:mm"
-    assert book["FAQs"]["F2"].style == "Text"
+    assert book["FAQs"]["E5"].alignment.wrap_text is True
+    assert book["Overview"]["E5"].is_date
+    assert book["Overview"]["E5"].number_format == "yyyy-mm-dd hh:mm"
+    assert book["FAQs"]["E5"].style == "Text"
 
 
 def test_a_workbook_of_right_to_left_items_starts_at_the_right() -> None:
-    assert Xlsx(arabic_item()).openpyxl()["FAQs"].sheet_view.rightToLeft is True
+    assert Xlsx(arabic_item()).openpyxl().worksheets[0].sheet_view.rightToLeft is True
     assert not Xlsx(arabic_item(), plain_item()).openpyxl()["FAQs"].sheet_view.rightToLeft
     assert not Xlsx().openpyxl()["Overview"].sheet_view.rightToLeft
 
@@ -355,7 +422,8 @@ def test_rows_and_cells_say_where_they_are() -> None:
             sheet = etree.fromstring(package.read(name))
             space = {"s": sheet.nsmap[None]}
             numbers = [int(row.get("r", "")) for row in sheet.iterfind(".//s:row", space)]
-            assert numbers == list(range(1, len(numbers) + 1))
+            # The third row is empty.
+            assert numbers == [1, 2, *range(4, len(numbers) + 2)]
             for row in sheet.iterfind(".//s:row", space):
                 assert all(cell.get("r", "").endswith(row.get("r", "?")) for cell in row)
 
@@ -371,7 +439,7 @@ def test_sheets_are_the_parts_asked_for_in_that_order() -> None:
     options = RenderOptions(parts=("flashcards", "outline"), include_metadata=False)
     xlsx = Xlsx(full_item(), plain_item(), options=options)
     assert xlsx.names == ["Overview", "Flashcards", "Outline"]
-    assert list(xlsx.columns("Overview"))[-2:] == ["Flashcards", "Outline"]
+    assert list(xlsx.columns("Overview"))[-3:-1] == ["Flashcards", "Outline"]
     assert xlsx.columns("Overview")["Flashcards"] == [2, 1]
 
 
@@ -392,7 +460,7 @@ def test_a_title_of_its_own_is_in_the_properties() -> None:
 
 def test_texts_are_read_from_the_side_where_their_language_begins() -> None:
     book = Xlsx(plain_item(), arabic_item()).openpyxl()
-    answers = {row[0].value: row[5] for row in book["FAQs"].iter_rows(min_row=2)}
+    answers = {row[-1].value: row[4] for row in book["FAQs"].iter_rows(min_row=HEAD_ROW + 1)}
     assert answers["content-ar"].value == "لأنها تعكس الضوء الأخضر."
     assert answers["content-ar"].alignment.readingOrder == 2
     assert answers["content-plain"].alignment.readingOrder == 0
