@@ -209,6 +209,7 @@ class _Rendering:
             for part_number, part in enumerate(self._open_unit(unit, document, f"{number}-"), 1):
                 steps += self._part_steps(part, document, f"{number}-{part_number}-")
             flow.draw_unit(steps)
+        flow.finish_notes()
         self._furniture.end_unit(flow)
         self._note_unclaimed(document)
         self._warnings.of_item.flush(self._report, document.title.runs)

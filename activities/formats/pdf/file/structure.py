@@ -7,7 +7,7 @@ link for the parent tree, stays in memory.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
 from activities.formats.pdf.file.standard import Standard
@@ -38,6 +38,43 @@ class StructureMark(NamedTuple):
     on_page_count: int
     parents: int
     coming: int
+
+
+class Content(NamedTuple):
+    """What has come of an element so far."""
+
+    page: int
+    kids: tuple[str, ...]
+
+
+NOTHING: Final = Content(0, ())
+
+
+class Detached:
+    """An element whose place in the reading order is elsewhere, and whose content may come in
+    several parts; each part within a `with` statement.
+    """
+
+    def __init__(self, stack: list[_Element], element: _Element, write: Callable[[], None]) -> None:
+        """Be opened on a stack of elements, and written by a call."""
+        self._stack = stack
+        self._element = element
+        self._write = write
+
+    def __enter__(self) -> None:
+        self._stack.append(self._element)
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.pop()
+
+    @property
+    def content(self) -> Content:
+        """What has come of it so far, from which the next part goes on."""
+        return Content(self._element.page, tuple(self._element.kids))
+
+    def close(self) -> None:
+        """Write the element, once all of it has come."""
+        self._write()
 
 
 class StructureTree:
@@ -141,6 +178,20 @@ class StructureTree:
         self.open(tag)
         reserved = self._open.pop()
         return lambda: self._open.append(reserved)
+
+    def detached(
+        self, tag: str, number: int, parent: int, attributes: str, content: Content
+    ) -> Detached:
+        """An element with a number that `adopt` gives its place in the element `parent`."""
+        if self._namespace and tag in _RENAMED:
+            tag, attributes = _RENAMED[tag], self._in_pdf_2() + attributes
+        element = _Element(tag, number, parent, attributes)
+        element.page, element.kids = content.page, list(content.kids)
+        return Detached(self._open, element, lambda: self._write(element))
+
+    def adopt(self, number: int) -> None:
+        """Let the element with a number, which is drawn elsewhere, be read here."""
+        self._open[-1].kids.append(f"{number} 0 R")
 
     def close(self) -> None:
         """End the current element."""
@@ -257,6 +308,20 @@ class Untagged(StructureTree):
     def coming(self) -> int:
         """No element."""
         return 0
+
+    def detached(
+        self,
+        tag: str,
+        number: int,
+        parent: int,
+        attributes: str,
+        content: Content,  # noqa: ARG002
+    ) -> Detached:
+        """An element that nobody writes."""
+        return Detached([], _Element(tag, number, parent, attributes), lambda: None)
+
+    def adopt(self, number: int) -> None:
+        """Do nothing: there is no structure."""
 
     def reserve(self, tag: str) -> Callable[[], None]:  # noqa: ARG002
         """Give something that does nothing."""

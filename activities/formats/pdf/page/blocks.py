@@ -170,10 +170,22 @@ class BlockPainter:
 
     def steps(self, blocks: Sequence[Block]) -> list[Step]:
         """What draws blocks one below the other, each with its rule."""
-        return [
+        steps: list[Step] = [
             (keep_of(block, following), partial(self._draw_block, block))
             for block, following in zip_longest(blocks, blocks[1:])
         ]
+        notes = [block for block in blocks if isinstance(block, Footnotes)]
+        if notes:
+            keep, draw = steps[0]
+            steps[0] = keep, partial(self._draw_with_notes, draw, notes)
+        return steps
+
+    def _draw_with_notes(self, draw: Callable[[], None], notes: Sequence[Footnotes]) -> None:
+        """Draw the first of some blocks, to which notes belong."""
+        if self._flow.is_in_text and not self._flow.structure.in_artifact:
+            for block in notes:
+                self._expect_notes(block)
+        draw()
 
     def _draw_block(self, block: Block) -> None:
         self._flow.surface.check_cancelled()
@@ -340,16 +352,32 @@ class BlockPainter:
         """Whether the first line of blocks begins at the right."""
         return starts_right_to_left(blocks or (), otherwise=self._flow.right_to_left)
 
+    def _expect_notes(self, block: Footnotes) -> None:
+        """Let the notes of paragraphs alone go to the foot of the pages of their marks."""
+        flow, style = self._flow, self._flow.styles.footnote
+        for label, blocks in block.notes:
+            paragraphs = [one for one in blocks if isinstance(one, Paragraph)]
+            if len(paragraphs) == len(blocks):
+                shaped = [self.prepare(paragraph.runs, style) for paragraph in paragraphs]
+                flow.notes.expect(self._note_name(label), label, shaped)
+
+    def _note_name(self, label: str) -> str:
+        return f"{self._note_prefix}fn-{label}"
+
     def _footnotes(self, block: Footnotes) -> None:
+        """Draw the notes that stand on no page yet."""
         flow = self._flow
+        notes = [note for note in block.notes if not flow.notes.adopt(self._note_name(note[0]))]
+        if not notes:
+            return
         flow.add_spacing(10)
         flow.ensure_space(TEXT_LINES.whole * flow.styles.footnote.leading)
         x = flow.x + flow.width * 2 / 3 if flow.right_to_left else flow.x
         flow.surface.rectangle(x, flow.y, flow.width / 3, 0.5, flow.palette.line)
         flow.advance(0, after=5)
         with self.with_body_style(flow.styles.footnote):
-            for label, blocks in block.notes:
-                name = f"{self._note_prefix}fn-{label}"
+            for label, blocks in notes:
+                name = self._note_name(label)
                 flow.add_spacing(0)
                 flow.ensure_space(flow.styles.footnote.leading)
                 flow.surface.place_destinations((name,), flow.x, flow.y)

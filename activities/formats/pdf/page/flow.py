@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from activities.documents.design.colours import WHITE
+from activities.formats.pdf.page.footnotes import PageNotes
 from activities.formats.pdf.page.keeps import GAP_SQUEEZED, TEXT_LINES, LineRule
 from activities.formats.pdf.page.last_page import USUAL, Savings, draw_unit
 from activities.formats.pdf.page.numbering import UnitNumbering
@@ -77,7 +78,8 @@ class Flow:
         self.finish_with: Callable[[Flow], None] | None = None
         """Draws what stands around the content of a page that ends."""
         self.pages = Pagination(theme.styles.body.leading)
-        self.reversible: list[Reversible] = [surface.canvas, self.structure]
+        self.notes = PageNotes(self)
+        self.reversible: list[Reversible] = [surface.canvas, self.structure, self.notes]
         """What else has to forget what is taken back."""
         self.top = theme.paper.height - theme.paper.top
         """The upper end of the column."""
@@ -88,6 +90,8 @@ class Flow:
         """The height of what stands on the page, without the space between it."""
         self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
+        self.page_height = self.height
+        """That of the column on every page."""
         self._bottom = theme.paper.bottom
         self.numbering = UnitNumbering(None)
         """Of the current unit."""
@@ -138,13 +142,20 @@ class Flow:
         self.x, self.width = self._text.x, self._text.width
 
     @property
+    def text_column(self) -> Column:
+        """The column of running text."""
+        return self._text
+
+    @property
+    def is_in_text(self) -> bool:
+        """Whether what is drawn has the column of running text."""
+        beside = (self.x, self.width) == (self._text.x, self._text.width)
+        return beside and self.surface.frame is None
+
+    @property
     def side(self) -> Column | None:
         """The side column, if there is one beside what is drawn."""
-        beside = self.surface.frame is None and (self.x, self.width) == (
-            self._text.x,
-            self._text.width,
-        )
-        return self._side if beside else None
+        return self._side if self.is_in_text else None
 
     def wide(self) -> "_Indentation":
         """Let the column reach over the side column, unless it is indented or in a frame."""
@@ -166,7 +177,7 @@ class Flow:
     @property
     def available_height(self) -> float:
         """What is left of the page, in points."""
-        return self.y - self._bottom
+        return self.y - self._bottom - self.notes.height
 
     @property
     def page(self) -> int:
@@ -256,8 +267,18 @@ class Flow:
         """Whether nothing stands on the page yet."""
         return self._page_is_empty
 
+    def finish_notes(self) -> None:
+        """End the page, and draw what is left of its notes on further ones."""
+        self.break_page()
+        while self.notes.are_waiting:
+            self._finish_page()
+        self.notes.forget()
+
     def _finish_page(self) -> None:
-        self.blank_before = self.reached - self._bottom
+        self.blank_before = self.reached - self._bottom - self.notes.height
+        if self.notes.are_waiting:
+            with self.coloured(self._unit_palette):
+                self.notes.draw()
         if self.finish_with:
             with self.coloured(self._unit_palette):
                 self.finish_with(self)
@@ -445,10 +466,11 @@ class Flow:
     ) -> None:
         """Let lines flow in an element of their own, divided by a rule."""
         height = lines_height(lines, style)
-        fits = height <= self.available_height + _ROUNDING
+        fits = height + self.notes.needed(lines) <= self.available_height + _ROUNDING
         if fits and not (self.pages.divides and len(lines) > rule.whole):
             box = TextBox(style, self.x, self.y, self.width, alignment)
             self.painter.show_element(lines, box, tag)
+            self.notes.take(lines)
             self.advance(height)
         else:
             with self.structure.element(tag):
@@ -464,7 +486,9 @@ class Flow:
         """Let lines flow in the current element, divided by a rule."""
         rest = lines
         while True:
-            fitting = lines_fitting(rest, style, self.available_height + _ROUNDING)
+            available = self.available_height + _ROUNDING
+            fitting = lines_fitting(rest, style, available)
+            fitting = self.notes.fitting(rest, min(fitting, len(rest)), available, style.leading)
             if self.pages.divides:
                 self.pages.divides = False
                 if len(rest) > rule.whole:
@@ -478,6 +502,7 @@ class Flow:
             if count:
                 box = TextBox(style, self.x, self.y, self.width, alignment)
                 self.painter.show(rest[:count], box)
+                self.notes.take(rest[:count])
                 self.advance(lines_height(rest[:count], style))
                 rest = rest[count:]
             if not rest:

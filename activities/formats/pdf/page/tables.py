@@ -322,10 +322,13 @@ class _TableFlow:
         flow = self._flow
         on_fresh_page = flow.height - self._repeated_height()
         together = min(ROW.whole * flow.height, on_fresh_page)
-        if row.height <= flow.available_height or row.height <= together:
-            flow.ensure_space(row.height)
+        marks = [line for lines in row.lines for line in lines if line.segments]
+        height = row.height + flow.notes.needed(marks)
+        if height <= flow.available_height or row.height <= together:
+            flow.ensure_space(height)
             with flow.structure.element("TR"):
                 self._draw_cells(row)
+            flow.notes.take(marks)
             return
         style = row.cells[0].style
         padding = 2 * self._down
@@ -339,6 +342,7 @@ class _TableFlow:
                 taken = [lines[:count] for lines, count in zip(rest, counts, strict=True)]
                 height = max(lines_height(lines, style) for lines in taken)
                 self._draw_cells(_Row(row.cells, taken, height + padding, row.number))
+                flow.notes.take([line for lines in taken for line in lines])
                 rest = [lines[count:] for lines, count in zip(rest, counts, strict=True)]
 
     def _draw_cells(self, row: _Row) -> None:
