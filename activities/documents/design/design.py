@@ -8,7 +8,7 @@ import msgspec
 
 from activities.documents.design.colours import Colour, Lab, from_lab, lab
 from activities.documents.design.tokens import TOKENS, Accent, AccentName, Radii, Tokens
-from activities.model.themes import NO_THEME, Theme
+from activities.model.themes import NO_THEME, CoverStyle, Theme
 
 ACCENT_NAMES: Final[tuple[AccentName, ...]] = get_args(AccentName)
 
@@ -40,6 +40,20 @@ class Design:
         """The accent of a subject; of one that has none, the default one."""
         accents = self.tokens.accents
         return accents.get(cast("AccentName", name), accents["default"])
+
+    def cover(self, wanted: bool | None, items_total: int) -> CoverStyle:
+        """The cover that a file has.
+
+        Args:
+            wanted: the option `cover`; it wins over a theme that has none.
+            items_total: the number of items that were asked for.
+        """
+        own = self.theme.cover_style
+        if wanted is None:
+            return own if items_total > 1 else "none"
+        if not wanted:
+            return "none"
+        return own if own != "none" else "full"
 
     def _accents(self) -> dict[AccentName, Accent]:
         bases = {name: self.theme.subjects.get(name, self.theme.accent) for name in ACCENT_NAMES}

@@ -3,6 +3,7 @@
 from activities.documents.design.tokens import TOKENS, Accent
 from activities.documents.direction import is_right_to_left
 from activities.formats.docx.design import Slot, shade, twips
+from activities.formats.docx.design import colour as text_colour
 from activities.formats.docx.page import Page
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.sections import bare_section, end_of_section
@@ -10,6 +11,8 @@ from activities.formats.docx.sections import bare_section, end_of_section
 _STRIP = twips(TOKENS.cover.strip)
 _END = 80
 """What the paragraph below the cover takes, which Word wants behind a table."""
+_AS_HIGH = '<w:spacing w:before="0" w:after="60" w:line="240" w:lineRule="auto"/>'
+"""Of a line that is as high as its picture."""
 _STYLES = ((90, "TitleLongest"), (40, "TitleLong"), (0, "Title"))
 
 
@@ -18,14 +21,36 @@ def title_style(title: str) -> str:
     return next(style for letters, style in _STYLES if len(title) >= letters)
 
 
-def cover(title: str, subtitle: str, foot: str, page: Page, accent: Accent) -> str:
-    """A page that is filled to its edges: a section of its own."""
+def cover(
+    title: str,
+    subtitle: str,
+    foot: str,
+    page: Page,
+    accent: Accent,
+    *,
+    is_light: bool = False,
+    logo: str = "",
+) -> str:
+    """A page that is filled to its edges: a section of its own.
+
+    Args:
+        title: of the file.
+        subtitle: below it, if it is not empty.
+        foot: at the foot of the page.
+        page: its paper.
+        accent: the colour of its ground.
+        is_light: whether its ground is white, and its title dark.
+        logo: the drawing of a logo, as a run; empty: none.
+    """
     direction = "<w:bidi/>" if is_right_to_left(title, otherwise=False) else ""
-    text = _paragraph(title_style(title), title, direction)
-    ground = shade(Slot("accent1", accent.base.digits))
+    dark = Slot("text2", accent.dark.digits) if is_light else None
+    text = _paragraph(title_style(title), title, direction, dark)
+    ground = "" if is_light else shade(Slot("accent1", accent.base.digits))
     below = _paragraph("CoverFoot", foot, direction)
     if subtitle:
-        text += _paragraph("Subtitle", subtitle, direction)
+        text += _paragraph("Subtitle", subtitle, direction, dark)
+    if logo:
+        below = f'<w:p><w:pPr><w:pStyle w:val="CoverFoot"/>{_AS_HIGH}</w:pPr>{logo}</w:p>{below}'
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="CoverTable"/><w:tblW w:w="{page.width}" w:type="dxa"/>'
         '<w:tblLayout w:type="fixed"/><w:tblLook w:val="0600" w:firstRow="0" w:lastRow="0"'
@@ -38,8 +63,11 @@ def cover(title: str, subtitle: str, foot: str, page: Page, accent: Accent) -> s
     )
 
 
-def _paragraph(style: str, text: str, direction: str) -> str:
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{direction}</w:pPr>{plain_run(text)}</w:p>'
+def _paragraph(style: str, text: str, direction: str, slot: Slot | None = None) -> str:
+    run = plain_run(text)
+    if slot is not None:
+        run = run.replace("<w:r>", f"<w:r><w:rPr>{text_colour(slot)}</w:rPr>", 1)
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{direction}</w:pPr>{run}</w:p>'
 
 
 def _row(height: int, width: int, properties: str, content: str) -> str:

@@ -8,24 +8,29 @@ import msgspec
 from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
+from activities.documents.design.theme_logo import LOGO_HEIGHT, LOGO_WIDTH
 from activities.documents.design.tokens import Accent, AccentName
 from activities.documents.direction import is_right_to_left
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
-from activities.formats.docx import sections
+from activities.documents.logo import logo_of
+from activities.documents.model import Image
+from activities.formats.docx import pictures, sections
 from activities.formats.docx.contents import contents
 from activities.formats.docx.dead_links import DeadLinks, bookmarks_in
-from activities.formats.docx.design import filled_with
+from activities.formats.docx.design import filled_with, twips
 from activities.formats.docx.font_table import fonts_of
 from activities.formats.docx.fragment import (
     LITERAL,
     MARK,
     NOTE,
     NUMBERED,
+    UNIQUE,
     UNIT,
     HeadingEntry,
     ItemFragment,
     NumberedList,
     Relations,
+    mark,
 )
 from activities.formats.docx.front import cover
 from activities.formats.docx.numbering import level_override
@@ -40,7 +45,7 @@ from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
 from activities.formats.shared.xml_escaping import xml_attribute
 from activities.formats.shared.zip_package import Package
 from activities.model.book_options import BookOptions
-from activities.model.themes import Theme
+from activities.model.themes import CoverStyle, Theme
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
 _LISTS_MAX = 2000
@@ -79,12 +84,15 @@ def write_package(
             merged.add(fragment, text, report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
         theme = report.theme
-        accent = Design(theme).accent(most_frequent(unit.accent for unit in merged.units))
+        design = Design(theme)
+        style = design.cover(export.options.cover, export.items_total)
+        logo = merged.logo(logo_of(theme, report)) if style != "none" else ""
+        accent = design.accent(most_frequent(unit.accent for unit in merged.units))
         single = export.items_total == 1 and export.options.title is None and merged.units
         title = merged.units[0].title if single else export.title
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
         with package.open("word/document.xml") as document:
-            front = _front(title, export, page, merged, accent)
+            front = _front(title, export, page, merged, accent, style, logo)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
             for number, unit in enumerate(merged.units, 1):
@@ -128,6 +136,9 @@ def _heads(title: str, theme: Theme, merged: "_MergedPackage", heads: int) -> di
     parts = [sections.head(title, unit, line, right_to_left=from_right) for unit in ("", *units)]
     parts.append(sections.foot(theme.footer_text, right_to_left=from_right))
     return dict(zip(sections.members(heads), parts, strict=True))
+
+
+_LOGO_ROOM = pictures.Room(twips(LOGO_WIDTH), twips(LOGO_HEIGHT))
 
 
 class _Unit(msgspec.Struct, frozen=True):
@@ -209,6 +220,16 @@ class _MergedPackage:
             )
         )
 
+    def logo(self, image: Image | None) -> str:
+        """The drawing of a logo, which stands in no item; empty without one."""
+        if image is None:
+            return ""
+        self._unique_numbers += 1
+        key = pictures.relation_id(image.data)
+        self._relate(Relations({}, {key: pictures.picture(image)}), self.text_relations)
+        number = str(self._unique_numbers)
+        return pictures.drawing(image, key, 0, _LOGO_ROOM).replace(mark(UNIQUE, 0), number)
+
     def _list_number(self, numbered: NumberedList) -> int:
         """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
         if len(self.lists) >= _LISTS_MAX or numbered.start > _START_MAX:
@@ -286,17 +307,23 @@ def _root(name: str) -> str:
 
 
 def _front(
-    title: str, export: Export[BookOptions], page: Page, merged: _MergedPackage, accent: Accent
+    title: str,
+    export: Export[BookOptions],
+    page: Page,
+    merged: _MergedPackage,
+    accent: Accent,
+    style: CoverStyle,
+    logo: str,
 ) -> str:
     several = export.items_total != 1
-    wanted = export.options.cover
     front = ""
-    if several if wanted is None else wanted:
-        front += cover(title, "", f"{export.snapshot_time:%Y-%m-%d}", page, accent)
+    if style != "none":
+        day = f"{export.snapshot_time:%Y-%m-%d}"
+        front += cover(title, "", day, page, accent, is_light=style == "light", logo=logo)
     elif export.options.title is not None:
         direction = "<w:bidi/>" if _is_right_to_left(title) else ""
-        style = f'<w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>'
-        front += f"<w:p>{style}{plain_run(title)}</w:p>"
+        label = f'<w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>'
+        front += f"<w:p>{label}{plain_run(title)}</w:p>"
     if several:
         languages = {language.partition("-")[0] for language in merged.languages}
         common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
