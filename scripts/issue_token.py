@@ -33,6 +33,7 @@ def main() -> int:
         default="export:read export:write",
         help="space-separated: export:read, export:write, export:admin (the first two)",
     )
+    parser.add_argument("--tenant", default="", help="whom the owner belongs to (nobody)")
     parser.add_argument("--hours", type=float, default=12.0, help="until it expires (12)")
     parser.add_argument(
         "--data-dir",
@@ -57,7 +58,7 @@ def main() -> int:
     if arguments.hours * 3600 > LONGEST_LIFE_SECONDS:
         parser.error(f"--hours: at most {LONGEST_LIFE_SECONDS // 3600}")
     lifetime = timedelta(hours=arguments.hours)
-    print(issue_token(settings, arguments.owner, arguments.scope, lifetime))
+    print(issue_token(settings, arguments.owner, arguments.scope, lifetime, arguments.tenant))
     return 0
 
 

@@ -5,6 +5,8 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import msgspec
+
 from activities.documents.author_numbers import (
     NumberedText,
     begins_with_number,
@@ -41,6 +43,7 @@ from activities.documents.model import (
     Runs,
 )
 from activities.documents.worksheets import is_young, writing_space
+from activities.model.book_options import BookOptions
 from activities.model.content import (
     PART_NAMES,
     Faq,
@@ -55,6 +58,8 @@ from activities.model.content import (
 from activities.model.options import DocumentOptions, RenderOptions
 from activities.model.warnings import Report
 
+_LICENCE = "licence"
+_LICENCE_KEYS = frozenset({_LICENCE, "license"})
 _FIRST_LEVEL_WITHIN = PART_LEVEL + 1
 
 _Record = TypeVar("_Record", Faq, Flashcard, ReadingQuestion)
@@ -66,7 +71,17 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     What is left out or changed goes to the report, as one warning for each part and kind. What
     `report.check_cancelled` and `report.count` raise to stop the work passes through.
     """
+    if isinstance(options, BookOptions) and report.theme.licence:
+        item = _licensed(item, report.theme.licence)
     return _Builder(item, options, report).document()
+
+
+def _licensed(item: Item, licence: str) -> Item:
+    """The item with the licence of a theme, unless its own metadata have one."""
+    metadata = item.metadata or {}
+    if not _LICENCE_KEYS.isdisjoint(metadata):
+        return item
+    return msgspec.structs.replace(item, metadata={**metadata, _LICENCE: licence})
 
 
 class _Builder:

@@ -63,8 +63,13 @@ def ensure_secrets(data_dir: Path) -> Secrets:
     return load_secrets(data_dir)
 
 
-def issue_token(settings: Settings, owner: str, scope: str, lifetime: timedelta) -> str:
-    """A bearer token for `owner` with the space-separated scopes, signed with `jwt_secret`."""
+def issue_token(
+    settings: Settings, owner: str, scope: str, lifetime: timedelta, tenant: str = ""
+) -> str:
+    """A bearer token for `owner` with the space-separated scopes, signed with `jwt_secret`.
+
+    With `tenant`, if it is not empty, it says whom the owner belongs to.
+    """
     now = int(time.time())
     claims = {
         "sub": owner,
@@ -74,4 +79,6 @@ def issue_token(settings: Settings, owner: str, scope: str, lifetime: timedelta)
         "iat": now,
         "exp": now + int(lifetime.total_seconds()),
     }
+    if tenant:
+        claims["tenant"] = tenant
     return jwt.encode(claims, settings.jwt_secret, algorithm="HS256")

@@ -1,5 +1,6 @@
 """An item becomes a document: which parts it has, and what the report is told."""
 
+import msgspec
 import pytest
 
 from activities.documents.build import build
@@ -19,6 +20,7 @@ from activities.documents.model import (
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.testing import EVERYTHING, Recorder, StopRequestedError
 from activities.formats.testing.items import arabic_item, full_item, hostile_item, item, world_items
+from activities.model.book_options import BookOptions
 from activities.model.content import (
     Faq,
     Flashcard,
@@ -29,6 +31,7 @@ from activities.model.content import (
     stable_ids,
 )
 from activities.model.options import DocumentOptions, RenderOptions
+from activities.model.themes import Theme
 
 ALL_PARTS = [
     "outline",
@@ -354,3 +357,23 @@ def test_parts_are_read_as_they_are_written() -> None:
     assert isinstance(faq, QuestionAnswer)
     assert faq.question == (Paragraph((Run("q"),)),)
     assert isinstance(faq.answer[0], ListBlock)
+
+
+def test_the_licence_of_a_theme_stands_with_metadata_that_name_none() -> None:
+    def facts(options: RenderOptions, **metadata: str) -> dict[str, object]:
+        report = Recorder(theme=Theme(licence="CC BY-SA 4.0"))
+        content = msgspec.structs.replace(full_item(), metadata=dict(metadata))
+        found = build(content, options, report).parts
+        return {
+            str(name): value
+            for part in found
+            for block in part.blocks
+            if isinstance(block, Facts) and part.name == "metadata"
+            for name, value in block.entries
+        }
+
+    assert facts(BookOptions())["licence"] == "CC BY-SA 4.0"
+    assert facts(BookOptions(), license="CC0") == {"license": "CC0"}
+    assert facts(BookOptions(), licence="CC0") == {"licence": "CC0"}
+    assert facts(BookOptions(include_metadata=False)) == {}
+    assert "licence" not in facts(DocumentOptions(), subject="Biology")

@@ -1,6 +1,6 @@
 """How much room a question gets, and in which words classroom material speaks."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -23,7 +23,7 @@ LINES = [
 ]
 
 
-def space(question: ReadingQuestion, **fields: object) -> WritingSpace:
+def space(question: ReadingQuestion, **fields: Any) -> WritingSpace:
     return task(item(reading_guide_questions=[question], **fields)).space
 
 

@@ -92,7 +92,7 @@ class CardRows:
 
     def _draw_ground(self, bottom: float, height: float, split: float) -> None:
         flow, palette = self._flow, self._flow.palette
-        left, width, radius = flow.x, self._width, TOKENS.radii.card
+        left, width, radius = flow.x, self._width, flow.theme.radii.card
         if palette.head:
             if flow.right_to_left:
                 corners, x, front = (0.0, radius, radius, 0.0), split, left + width - split

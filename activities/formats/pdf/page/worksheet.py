@@ -109,7 +109,7 @@ class Worksheet:
     def _draw_total(self, top: float, points: int) -> None:
         flow, (width, height) = self._flow, _TOTAL
         left = self._x(flow.width - width, width)
-        path = rounded(left, top - height, width, height, [TOKENS.radii.box] * 4)
+        path = rounded(left, top - height, width, height, [flow.theme.radii.box] * 4)
         flow.surface.shape(path, None, flow.palette.rule, flow.theme.rule(TOKENS.rules.box))
         shown = f"/ {points}" if self._points == "suggest" else "/"
         label = flow.typesetter.label(
@@ -178,7 +178,7 @@ class Worksheet:
         line = flow.typesetter.label(text, style.font, False)
         width = max(usual, line.width * style.size / _EM + 2 * _BADGE_PADDING)
         left = self._x(0.0, width)
-        path = rounded(left, flow.y - height, width, height, [TOKENS.radii.badge] * 4)
+        path = rounded(left, flow.y - height, width, height, [flow.theme.radii.badge] * 4)
         flow.surface.shape(path, flow.palette.base, None, 0.0)
         top = flow.y - (height - style.leading) / 2
         flow.painter.show_element([line], TextBox(style, left, top, width, "center"), "P")
@@ -188,7 +188,7 @@ class Worksheet:
             return
         flow, (width, height) = self._flow, _POINTS
         left = self._x(flow.width - width, width)
-        path = rounded(left, flow.y - height, width, height, [TOKENS.radii.badge] * 4)
+        path = rounded(left, flow.y - height, width, height, [flow.theme.radii.badge] * 4)
         thickness = flow.theme.rule(TOKENS.rules.box)
         flow.surface.shape(path, None, TOKENS.neutrals.g500, thickness)
         if self._points == "suggest":
