@@ -1,6 +1,6 @@
 """Items become one PDF: contents, bookmarks, and item after item down the pages."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
@@ -17,8 +17,16 @@ from activities.documents.glance import read_glance, split_lead
 from activities.documents.headings import with_section_numbers
 from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE
-from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run
+from activities.documents.model import (
+    PART_LEVEL,
+    Card,
+    Document,
+    Heading,
+    Part,
+    Run,
+)
 from activities.documents.worksheets import with_worksheets
+from activities.formats.pdf.back_matter import BackMatter, back_titles
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
@@ -143,6 +151,11 @@ class _Rendering:
         self._language = ""
         self._right_to_left = False
         self._languages: set[str] = set()
+        self._text_of = ""
+        """The id of the item whose text is set."""
+        self._back = BackMatter(
+            self._flow, self._landmarks, self._furniture, options, is_book=self._is_book
+        )
         self._flow.reversible += (
             self._landmarks,
             self._bookmarks,
@@ -168,6 +181,7 @@ class _Rendering:
         for number, document in enumerate(documents, 1):
             self._draw_unit(number, document, extent)
             self._report.item_done()
+        self._back.draw(self._language, self._begin_file)
         self._finish(extent, open_contents)
 
     def _contents_extent(self, first: Document | None) -> Extent:
@@ -175,10 +189,11 @@ class _Rendering:
         total, options = self._export.items_total, self._export.options
         if self._is_book or first is None:
             parts = [name for name in options.part_names() if name in _PARTS_LISTED]
-            return measure(total, len(parts), 0, self._flow)
+            return measure(total, len(parts), back_titles(self._export.options), self._flow)
         listed = [heading.level for heading in self._listed_headings(first)]
         if len(listed) < _LONG_LESSON:
             return Extent(0, False)
+        listed += [min(listed)] * back_titles(self._export.options)
         return measure_entries(listed, self._flow)
 
     def _document(self, item: Item) -> Document:
@@ -189,7 +204,7 @@ class _Rendering:
 
     def _draw_unit(self, number: int, document: Document, extent: Extent) -> None:
         flow = self._flow
-        unit = number if self._is_book else None
+        self._unit = unit = number if self._is_book else None
         document = with_section_numbers(document, unit)
         flow.numbering = UnitNumbering(unit)
         self._begin_text(document.item_id, document.language)
@@ -206,11 +221,17 @@ class _Rendering:
             self._furniture.begin_unit(flow, unit, title, (Run(foot),) if foot else ())
             self._furniture.has_head = False
             steps: list[Step] = []
+            drawn: list[tuple[Part, CourseBlockPainter]] = []
             for part_number, part in enumerate(self._open_unit(unit, document, f"{number}-"), 1):
-                steps += self._part_steps(part, document, f"{number}-{part_number}-")
+                prefix = f"{number}-{part_number}-"
+                painter = self._painter(document, prefix, self._landmarks.note)
+                steps += self._part_steps(part, document, painter, prefix)
+                drawn.append((part, painter))
             flow.draw_unit(steps)
-        flow.finish_notes()
-        self._furniture.end_unit(flow)
+        if self._is_book:
+            flow.finish_notes()
+            self._furniture.end_unit(flow)
+        self._note_back_matter(unit, document, drawn)
         self._note_unclaimed(document)
         self._warnings.of_item.flush(self._report, document.title.runs)
 
@@ -267,6 +288,7 @@ class _Rendering:
             self._warnings.of_item.add("standard-not-claimed")
 
     def _begin_text(self, item_id: str, language: str) -> None:
+        self._text_of = item_id
         self._warnings.of_item = ConversionWarnings(item_id)
         had_missing, has_other_forms = self._fonts.forget_missing(), self._fonts.prefer(language)
         if had_missing or has_other_forms:
@@ -288,9 +310,27 @@ class _Rendering:
                 if isinstance(block, Heading) and block.level <= _LISTED_LEVEL:
                     yield block
 
-    def _part_steps(self, part: Part, document: Document, prefix: str) -> list[Step]:
+    def _note_back_matter(
+        self,
+        unit: int | None,
+        document: Document,
+        drawn: Sequence[tuple[Part, CourseBlockPainter]],
+    ) -> None:
+        def begin() -> CourseBlockPainter:
+            if self._text_of != document.item_id:
+                self._begin_text(document.item_id, document.language)
+                self._formulas.language = document.language
+            return self._painter(document, f"{unit or 0}-back-", None)
+
+        def end() -> None:
+            self._warnings.of_item.flush(self._report, document.title.runs)
+
+        self._back.note(unit, document, drawn, begin, end)
+
+    def _part_steps(
+        self, part: Part, document: Document, painter: CourseBlockPainter, prefix: str
+    ) -> list[Step]:
         """What draws a part, in an element of its own."""
-        painter = self._painter(document, prefix, self._landmarks.note)
         if part.name == "flashcards" and self._export.options.cards == "cutout":
             # The order of drawing is not that of reading, which headings have to keep.
             on_cards = self._painter(document, prefix, None)
@@ -327,11 +367,16 @@ class _Rendering:
         points = self._export.options.points if self._has_worksheets else "none"
         return CourseBlockPainter(self._flow, document, on_heading, warnings, prefix, points)
 
+    def _begin_file(self) -> None:
+        """Let what is set be of the file and of none of its units."""
+        self._begin_text("", self._language)
+        self._flow.set_direction(right_to_left=self._right_to_left)
+        palette = palette_of(self._export.options.look, self._design.accent("default"))
+        self._flow.palette = palette
+
     def _finish(self, extent: Extent, open_contents: Callable[[], None] | None) -> None:
         flow, canvas = self._flow, self._canvas
-        self._begin_text("", self._language)
-        flow.set_direction(right_to_left=self._right_to_left)
-        flow.palette = palette_of(self._export.options.look, self._design.accent("default"))
+        self._begin_file()
         if open_contents:
             open_contents()
             flow.begin_reserved_pages()

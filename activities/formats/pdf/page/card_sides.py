@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Block, Paragraph
+from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.blocks import BlockPainter
 from activities.formats.pdf.page.flow import Flow, lines_height
-from activities.formats.pdf.page.setting import balanced_lines
 from activities.formats.pdf.page.surface import Frame, rounded
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import FORMULA_SIZE_MIN, TextStyle

@@ -72,6 +72,10 @@ class CourseBlockPainter(BlockPainter):
         super().__init__(flow, document.labels, on_heading, warnings, note_prefix)
         self._words = document.words
         self._title = document.title.runs
+        self.worksheet_page = 0
+        """The page on which the worksheet begins, once it is drawn."""
+        self.worksheet_name = f"{note_prefix}worksheet"
+        """The name of that place, for links."""
         self._cards = CardRows(flow, self)
         self._worksheet = Worksheet(flow, self, document.words, points)
 
@@ -172,6 +176,8 @@ class CourseBlockPainter(BlockPainter):
         flow = self._flow
         flow.break_page()
         top = flow.y
+        self.worksheet_page = flow.page
+        flow.surface.place_destinations((self.worksheet_name,), flow.x, top)
         with flow.wide():
             self.heading(part.heading, flow.styles.label)
             self._worksheet.draw_head(self._title, tasks, top)

@@ -180,6 +180,11 @@ class Flow:
         return self.y - self._bottom - self.notes.height
 
     @property
+    def bottom(self) -> float:
+        """The lower end of the column."""
+        return self._bottom
+
+    @property
     def page(self) -> int:
         """The number that the current page shows."""
         return self._pages_before + self.surface.canvas.page_number
@@ -303,7 +308,6 @@ class Flow:
         rule, and the last page with some lines at least.
         """
         draw_unit(self, steps)
-        self.break_page()
 
     def holding_back(self, pages: int) -> AbstractContextManager[None]:
         """Let so many finished pages be drawn again meanwhile."""

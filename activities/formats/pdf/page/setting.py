@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from activities.documents.design.tokens import ColourRole
 from activities.documents.model import Run, Runs
+from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.flow import Flow, lines_height
 from activities.formats.pdf.page.text_painter import ASCENT, Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
@@ -14,7 +15,6 @@ from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph
 
 _EM = 1000
-_BALANCE_STEPS = 7
 Side = Literal["start", "end"]
 
 
@@ -104,22 +104,6 @@ def set_text(
     limit = width * _EM / style.size
     lines = balanced_lines(paragraph, limit) if balanced else paragraph.lines(limit)
     return SetText(lines, style, paragraph.right_to_left)
-
-
-def balanced_lines(paragraph: ShapedParagraph, limit: float) -> list[Line]:
-    """Lines that are about as long as each other, and no more than the limit makes."""
-    lines = paragraph.lines(limit)
-    if not 1 < len(lines) <= _BALANCE_STEPS:
-        return lines
-    narrow, wide = max(limit / 2, paragraph.widest), limit
-    for _ in range(_BALANCE_STEPS):
-        middle = (narrow + wide) / 2
-        tried = paragraph.lines(middle) if middle > narrow else []
-        if tried and len(tried) == len(lines):
-            lines, wide = tried, middle
-        else:
-            narrow = middle
-    return lines
 
 
 def set_line(flow: Flow, text: str | Runs, style: TextStyle, width: float) -> SetText:

@@ -73,6 +73,7 @@ class Surface:
         self.check_cancelled = check_cancelled
         self.frame: Frame | None = None
         """What everything is scaled into meanwhile, if anything."""
+        self._turned_around: Point | None = None
 
     @contextmanager
     def scaled(self, frame: Frame) -> Iterator[None]:
@@ -89,13 +90,25 @@ class Surface:
             self.canvas.operators.append("Q")
             self.frame = None
 
-    def on_paper(self, x: float, y: float) -> tuple[float, float]:
-        """Where on the page a point lies that may be in a frame."""
-        frame = self.frame
-        if frame is None:
-            return x, y
-        left, top, scale = frame.left, frame.top, frame.scale
-        return left + (x - left) * scale, top + (y - top) * scale
+    @contextmanager
+    def turned(self, middle: Point) -> Iterator[None]:
+        """Turn what is drawn meanwhile upside down around a place."""
+        self._turned_around = middle
+        self.canvas.operators.append(f"q -1 0 0 -1 {2 * middle[0]:.2f} {2 * middle[1]:.2f} cm")
+        try:
+            yield
+        finally:
+            self.canvas.operators.append("Q")
+            self._turned_around = None
+
+    def on_paper(self, x: float, y: float) -> Point:
+        """Where on the page a point lies that may be in a frame, or turned upside down."""
+        if frame := self.frame:
+            left, top, scale = frame.left, frame.top, frame.scale
+            x, y = left + (x - left) * scale, top + (y - top) * scale
+        if middle := self._turned_around:
+            x, y = 2 * middle[0] - x, 2 * middle[1] - y
+        return x, y
 
     def place_destinations(
         self, names: Sequence[str], x: float, y: float, *, in_element: bool = False
@@ -116,8 +129,10 @@ class Surface:
 
     def box_on_paper(self, box: Box) -> str:
         """A box that may be in a frame, as the numbers of a PDF rectangle on the page."""
-        corners = (*self.on_paper(*box[:2]), *self.on_paper(*box[2:]))
-        return " ".join([f"{edge:.2f}" for edge in corners])
+        (left, bottom), (right, top) = self.on_paper(*box[:2]), self.on_paper(*box[2:])
+        if self._turned_around:
+            left, bottom, right, top = right, top, left, bottom
+        return f"{left:.2f} {bottom:.2f} {right:.2f} {top:.2f}"
 
     def artifact(self, operators: str) -> str:
         """Operators that stand outside the structure (ISO 32000-1, 14.8.2.2)."""

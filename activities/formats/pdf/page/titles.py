@@ -25,8 +25,8 @@ class Title:
     def __init__(self, flow: Flow, heading: Heading, style: TextStyle | None = None) -> None:
         """Take a heading, in the style of its level or in another one."""
         self._flow = flow
-        self._heading = heading
         self.style = style or style_of(flow, heading)
+        self._has_rule = heading.level == PART_LEVEL and style is None
         self._beside = heading.shown_number if flow.side and heading.level > PART_LEVEL else ""
         """The number in the side column."""
         self.runs: Runs = heading.runs if self._beside else numbered(heading)
@@ -41,13 +41,13 @@ class Title:
     @property
     def height(self) -> float:
         """What it takes, without what is free above and below it."""
-        rule = _BELOW_RULE if self._heading.level == PART_LEVEL else 0.0
+        rule = _BELOW_RULE if self._has_rule else 0.0
         return lines_height(self._lines, self.style) + rule
 
     def draw(self, tag: str) -> None:
         """Draw it, with the rule above the title of a part."""
         flow, style = self._flow, self.style
-        if self._heading.level == PART_LEVEL:
+        if self._has_rule:
             thickness = flow.theme.rule(RULES.part)
             flow.surface.rectangle(
                 flow.x, flow.y - thickness, flow.width, thickness, flow.palette.rule

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from activities.documents.classroom import ClassroomWords
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Block, ReadingTask, Runs
+from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.blocks import BlockPainter
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import FREE, TITLE
-from activities.formats.pdf.page.setting import balanced_lines
 from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.page.text_painter import TextBox
 from activities.formats.pdf.page.writing_space import WritingSpaceBlock
