@@ -476,6 +476,8 @@ class BlockPainter:
         flow = self._flow
         figure = self._figure(image)
         flow.add_spacing(_AROUND)
+        if figure.height > flow.available_height:
+            figure.fit(flow.available_height)
         flow.ensure_space(figure.height)
         flow.surface.place_destinations(image.anchors, flow.x, flow.y)
         figure.draw()

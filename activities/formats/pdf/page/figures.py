@@ -7,6 +7,12 @@ from activities.documents.model import Image, Run, Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.keeps import (
+    FIGURE_SCALE,
+    FIGURE_SCALE_MIN,
+    FIGURE_SQUEEZED,
+    MUCH_BLANK,
+)
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import Column, TextStyle
 from activities.formats.pdf.text.lines import Line
@@ -68,8 +74,18 @@ class Figure:
         height = image.shown_height * theme.POINTS_PER_PIXEL
         most = flow.height * theme.FIGURE_HEIGHT
         room = max(min(most, flow.height - below), 1.0)
-        scale = min(1.0, flow.width / width, room / height)
+        scale = min(1.0, flow.width / width, room / height) * flow.squeeze.figures
         return width * scale, height * scale
+
+    def fit(self, available: float) -> None:
+        """Make the picture smaller so that it fits what is left of a page, within limits."""
+        least = FIGURE_SCALE
+        if available > MUCH_BLANK * self._flow.height:
+            least = FIGURE_SCALE_MIN
+        scale = (available - self.height + self._height) / self._height
+        is_beside = self._beside is not None and self._beside.height <= self._height * scale
+        if least <= scale < 1 and (is_beside or not self._beside):
+            self._width, self._height = self._width * scale, self._height * scale
 
     @property
     def height(self) -> float:
@@ -106,6 +122,7 @@ class Figure:
             elif self._below:
                 top = flow.y - self._height - _BELOW
                 self._draw_caption(self._below, Column(flow.x, flow.width), top)
+        flow.savings.figures += self._height * (1 - FIGURE_SQUEEZED)
         flow.advance(self.height)
 
     def _draw_caption(self, caption: _Caption, column: Column, top: float) -> None:

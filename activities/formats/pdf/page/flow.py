@@ -87,7 +87,7 @@ class Flow:
         self.reached = self.top
         """The lower end of what stands on the page, without the space below it."""
         self.filled = 0.0
-        """The height of what stands on the page, without the space between it."""
+        """The height of what stands on the page, without the space between and around it."""
         self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
         self.page_height = self.height
@@ -209,11 +209,17 @@ class Flow:
             self.y -= gap
         self._after = 0.0
 
-    def advance(self, height: float, after: float = 0.0) -> None:
-        """Go down past something that was drawn, and ask for a distance to the next."""
+    def advance(self, height: float, after: float = 0.0, lines: int | None = None) -> None:
+        """Go down past something that was drawn, and ask for a distance to the next.
+
+        Args:
+            height: Of what was drawn.
+            after: The distance.
+            lines: How many lines of text it was, if it was text.
+        """
         if height:
             self.y -= height
-            self.filled += height
+            self.filled += height if lines is None else min(height, lines * self.line_height)
             self.reached = self.y
         self._after = after
         self._page_is_empty = False
@@ -248,12 +254,27 @@ class Flow:
 
     @contextmanager
     def repeating(self, draw: Callable[[], None]) -> Iterator[None]:
-        """Draw something again at the top of each page that begins meanwhile."""
-        self._repeated.append(draw)
+        """Draw something again, in the column as it is now, at the top of each page that begins
+        meanwhile.
+        """
+        column = (self.x, self.width)
+
+        def draw_again() -> None:
+            within = (self.x, self.width)
+            self.x, self.width = column
+            draw()
+            self.x, self.width = within
+
+        self._repeated.append(draw_again)
         try:
             yield
         finally:
             self._repeated.pop()
+
+    @property
+    def draws_lower(self) -> bool:
+        """Whether what `yields` is to be drawn a little lower than usual."""
+        return self.pages.is_lower or self.squeeze.is_lower
 
     def turn_to_odd_page(self) -> None:
         """End the page, and leave the next one blank if its number is even."""
@@ -475,7 +496,7 @@ class Flow:
             box = TextBox(style, self.x, self.y, self.width, alignment)
             self.painter.show_element(lines, box, tag)
             self.notes.take(lines)
-            self.advance(height)
+            self.advance(height, lines=len(lines))
         else:
             with self.structure.element(tag):
                 self.add_lines(lines, style, alignment, rule)
@@ -507,7 +528,7 @@ class Flow:
                 box = TextBox(style, self.x, self.y, self.width, alignment)
                 self.painter.show(rest[:count], box)
                 self.notes.take(rest[:count])
-                self.advance(lines_height(rest[:count], style))
+                self.advance(lines_height(rest[:count], style), lines=count)
                 rest = rest[count:]
             if not rest:
                 return

@@ -75,9 +75,6 @@ FIGURE_SCALE, FIGURE_SCALE_MIN = 0.7, 0.5
 """A figure gets smaller by the first to fit, and by the second where much would be left blank."""
 MUCH_BLANK = 0.25
 """A share of a page."""
-FIGURE_LINES = 3
-"""So many lines have room beside the largest figure."""
-
 WRITING_LINES_MIN = 2
 """Room to write keeps so many lines when it gives one away, so that its question fits."""
 
@@ -105,6 +102,8 @@ def keep_of(block: Block, following: Block | None) -> Keep:
         return PART_TITLE if block.level == PART_LEVEL else TITLE
     if isinstance(block, Table):
         return TABLE if len(block.rows) <= TABLE_ROWS else FREE
+    if isinstance(block, ReadingTask) and block.answer:
+        return WHOLE
     return KEEPS.get(type(block), FREE)
 
 

@@ -365,7 +365,7 @@ class _TableFlow:
                 self._draw_bar(cell.bar, x, top)
             if not flow.right_to_left:
                 x += width
-        flow.advance(row.height)
+        flow.advance(row.height, lines=max(map(len, row.lines)))
         self._draw_rule(row, left, whole)
 
     def _draw_ground(self, row: _Row, left: float, whole: float) -> None:

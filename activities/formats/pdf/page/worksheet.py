@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 from activities.documents.classroom import ClassroomWords
 from activities.documents.design.tokens import TOKENS
@@ -133,7 +134,7 @@ class Worksheet:
             task: What is asked.
             answer: What stands below it; None for room to write.
         """
-        flow, lower = self._flow, self._flow.pages.is_lower
+        flow, lower = self._flow, self._flow.draws_lower
 
         def asked() -> None:
             flow.ensure_space(_BADGE[1])
@@ -144,10 +145,9 @@ class Worksheet:
                 self._painter.draw(task.question)
 
         def answered() -> None:
-            with self._column():
+            with self._column(), flow.repeating(partial(self._draw_continued, task.number)):
                 if answer is None:
-                    space = WritingSpaceBlock(flow, task.space)
-                    space.draw(lower=lower, on_next_page=lambda: self._draw_continued(task.number))
+                    WritingSpaceBlock(flow, task.space).draw(lower=lower)
                 else:
                     self._painter.draw(answer)
                     flow.advance(0, after=_AFTER_ANSWER)

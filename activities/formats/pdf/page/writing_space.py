@@ -1,7 +1,5 @@
 """The room for a written answer on the page: lines, or squares."""
 
-from collections.abc import Callable
-
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import WritingSpace
 from activities.formats.pdf.page.flow import Flow
@@ -27,36 +25,26 @@ class WritingSpaceBlock:
         gaps = TOKENS.gaps
         self._line = gaps.writing_line_young if space.young else gaps.writing_line
 
-    def draw(self, *, lower: bool = False, on_next_page: Callable[[], None] | None = None) -> None:
-        """Draw it.
-
-        Args:
-            lower: Whether it gives a line away, so that its question fits the page.
-            on_next_page: Draws what stands above it on a page that the question is not on.
-        """
+    def draw(self, *, lower: bool = False) -> None:
+        """Draw it, with a line less if it is to be `lower`, so that its question fits the page."""
         flow, squares = self._flow, self._space.squares
         flow.add_spacing(0)
         flow.advance(_ABOVE)
         width = min(WRITING_WIDTH, flow.width)
         left = flow.x + flow.width - width if flow.right_to_left else flow.x
         if squares:
-            self._ensure_space(squares[1] * SQUARE, on_next_page)
+            flow.ensure_space(squares[1] * SQUARE)
             self._draw_squares(squares, left, width)
         else:
             lines = self._space.lines
+            if lines > WRITING_LINES_MIN:
+                flow.savings.yielding += self._line
             thickness = flow.theme.rule(TOKENS.rules.hairline)
             for _ in range(max(lines - 1, WRITING_LINES_MIN) if lower else lines):
-                self._ensure_space(self._line, on_next_page)
+                flow.ensure_space(self._line)
                 flow.advance(self._line)
                 flow.surface.rectangle(left, flow.y, width, thickness, TOKENS.neutrals.g500)
         flow.advance(0, after=_BELOW)
-
-    def _ensure_space(self, height: float, on_next_page: Callable[[], None] | None) -> None:
-        flow = self._flow
-        page = flow.page
-        flow.ensure_space(height)
-        if flow.page != page and on_next_page:
-            on_next_page()
 
     def _draw_squares(self, squares: tuple[int, int], left: float, width: float) -> None:
         flow = self._flow

@@ -1,0 +1,146 @@
+"""Nothing is torn apart where a page ends: headings, cards, questions, lists, tables, code."""
+
+import random
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from activities.formats.pdf.declaration import PdfOptions
+from activities.formats.testing import render
+from activities.formats.testing.items import data_url, item, png
+from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from scripts.benchmarks.corpus import corpus
+from tests.unit.formats.pdf.paginated import Element, PaginatedFile
+
+DEMO = Path(__file__).parents[4] / "scripts" / "demo" / "teacher-1.jsonl"
+LARGE = 240.0
+"""Points: what is higher takes more than two fifths of a page, up to which everything with a rule
+stays whole.
+"""
+HEADINGS = ("H2", "H3", "H4", "H5", "H6")
+LAYOUTS = {
+    "plain": PdfOptions(),
+    "letter": PdfOptions(paper="letter", include_quality_metrics=True),
+    "learner": PdfOptions(include_answers=False),
+    "large": PdfOptions(look="large"),
+}
+
+
+def torn(file: PaginatedFile) -> list[str]:
+    """What a reader would find torn apart."""
+    found = [*stranded(file), *short_pages(file)]
+    for element in file.elements:
+        pages = element.pages
+        if len(pages) < 2:
+            continue
+        lines = [sum(place.page == page for place in element.places) for page in pages]
+        top = max(place.height for place in element.places if place.page == pages[0])
+        if top == file.first_on(pages[0]) or not keeps(element, lines):
+            continue
+        found.append(f"{element.tag} of {lines} lines is divided on page {pages[0] + 1}")
+    return found
+
+
+def keeps(element: Element, lines: list[int]) -> bool:
+    """Whether an element of so many lines on each page should not have been divided so."""
+    ends = min(lines[0], lines[-1])
+    if element.tag == "Code":
+        return sum(lines) <= 14 or ends < 4
+    if element.tag in {"TR", "Div"}:
+        return sum(element.height_on(page) for page in element.pages) < LARGE
+    if element.tag in {"P", "LBody"} and "Code" not in element.within:
+        return element.is_text and (sum(lines) <= 3 or ends < 2)
+    return False
+
+
+def stranded(file: PaginatedFile) -> Iterator[str]:
+    """Headings, and texts that announce something, without it."""
+    leaves = [element for element in file.elements if element.is_leaf and element.places]
+    for before, after in pairwise(leaves):
+        if before.tag in HEADINGS and before.pages[-1] != after.pages[0]:
+            yield f"{before.tag} is the last on page {before.pages[-1] + 1}"
+
+
+def short_pages(file: PaginatedFile) -> Iterator[str]:
+    """Last pages of units of several pages with fewer than five lines."""
+    contents = {
+        place for element in file.elements if element.tag == "TOC" for place in element.places
+    }
+    for element in file.elements:
+        if element.tag != "Sect" or element.within != ("Document",) or element.places & contents:
+            continue
+        first, last = element.pages[0], element.pages[-1]
+        if first != last and file.lines_on(last) < 5:
+            yield f"page {last + 1} has {file.lines_on(last)} lines"
+
+
+def demo_items() -> list[Item]:
+    return [msgspec.json.decode(line, type=Item) for line in DEMO.read_bytes().splitlines()]
+
+
+def made_up(seed: int) -> Item:
+    """An item of blocks of all kinds and sizes in any order."""
+    chance = random.Random(seed)
+
+    def words(most: int) -> str:
+        return " ".join(["word" * chance.randint(1, 3) for _ in range(chance.randint(3, most))])
+
+    def listing() -> str:
+        return "\n".join(f"- {words(70)}" for _ in range(chance.randint(1, 9)))
+
+    def table() -> str:
+        rows = [f"| {words(4)} | {words(30)} |" for _ in range(chance.randint(1, 20))]
+        return "\n".join(["| a | b |", "|---|---|", *rows])
+
+    def block() -> str:
+        lines = chance.randint(1, 24)
+        kinds = [
+            words(150),
+            words(20) + ":\n\n" + listing(),
+            words(40) + "\n\n$$\n\\frac{a}{b} = c\n$$",
+            f"{'#' * chance.randint(2, 4)} {words(5)}\n\n{words(60)}",
+            f"### {words(5)}\n\n{table()}",
+            table(),
+            "```\n" + "\n".join(f"line {n}" for n in range(lines)) + "\n```",
+            "> [!NOTE]\n> " + words(300),
+            f"![{words(5)}]({data_url(png(chance.randint(100, 500), chance.randint(100, 600)))})",
+        ]
+        return chance.choice(kinds)
+
+    return item(
+        f"made-up-{seed}",
+        study_guide="\n\n".join(block() for _ in range(25)),
+        faqs=[Faq(question=words(20), answer=words(200)) for _ in range(8)],
+        flashcards=[Flashcard(front=words(20), back=words(80), tags=["tag"]) for _ in range(12)],
+        reading_guide_questions=[
+            ReadingQuestion(question=words(30), answer=chance.choice([None, words(200)]))
+            for _ in range(9)
+        ],
+    )
+
+
+def paginated(items: list[Item], options: PdfOptions) -> PaginatedFile:
+    return PaginatedFile(render("pdf", items, options)[0])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_of_the_demo_content_is_torn(layout: str) -> None:
+    assert torn(paginated(demo_items()[:16], LAYOUTS[layout])) == []
+
+
+def test_nothing_of_twenty_long_items_is_torn() -> None:
+    assert torn(paginated(list(corpus(20)), PdfOptions())) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_of_a_hundred_long_items_is_torn(layout: str) -> None:
+    assert torn(paginated(list(corpus(100)), LAYOUTS[layout])) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_of_what_was_made_up_is_torn(seed: int) -> None:
+    assert torn(paginated([made_up(seed)], LAYOUTS[sorted(LAYOUTS)[seed % len(LAYOUTS)]])) == []
