@@ -50,10 +50,11 @@ from activities.formats.pdf.page.callouts import (
     has_icon,
     icon_size,
 )
+from activities.formats.pdf.page.code_boxes import draw_code
+from activities.formats.pdf.page.displayed_formulas import number_of
 from activities.formats.pdf.page.figures import Figure, caption_of
 from activities.formats.pdf.page.flow import Flow, lines_height
 from activities.formats.pdf.page.keeps import (
-    CODE_LINES,
     FREE,
     ITEM_LINES,
     TEXT_LINES,
@@ -69,9 +70,10 @@ from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import GAPS, RULES, TextStyle, followed, title_of
 from activities.formats.pdf.page.titles import LEVELS, Title
 from activities.formats.pdf.text.formula import LINE_GAP, Formula, stacked
-from activities.formats.pdf.text.paragraph import ShapedParagraph
+from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
 
 _EM = 1000
+_ASCENT = 0.8
 _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
@@ -411,33 +413,23 @@ class BlockPainter:
         return PreparedTable(flow, header, rows, block.alignments, caption, numbers, stretched=True)
 
     def _code(self, block: CodeBlock) -> None:
-        flow, style = self._flow, self._flow.styles.code
-        width = (flow.width - 2 * GAPS.code_across) * _EM / style.size
-        lines = flow.typesetter.prepare_code(block.text).lines(width)
-        flow.add_spacing(_AROUND)
-        together = lines if len(lines) <= CODE_LINES.whole else lines[: CODE_LINES.least]
-        flow.ensure_space(lines_height(together, style) + 2 * GAPS.code_down)
-        flow.surface.place_destinations(block.anchors, flow.x, flow.y)
-        with (
-            flow.structure.element("P"),
-            flow.structure.element("Code"),
-            flow.background(frame(flow, flow.palette.faint, flow.palette.edge), GAPS.code_down),
-            flow.indented(GAPS.code_across, GAPS.code_across),
-        ):
-            flow.add_lines(lines, style, "left", CODE_LINES)
-        flow.advance(0, after=_AROUND)
+        draw_code(self._flow, block, _AROUND)
 
     def _math(self, block: MathBlock) -> None:
         flow = self._flow
         size = self.body.size * TOKENS.sizes.formula_displayed
         least_scale = theme.FORMULA_SIZE_MIN / size
-        limit = flow.width * _EM / size
-        lines = flow.typesetter.displayed_formula(block.tex, limit, least_scale)
+        tex, number, is_counted = number_of(block)
+        if is_counted:
+            number = f"({flow.numbering.formula(block)})"
+        room = self._formula_room(number)
+        limit = room * _EM / size
+        lines = flow.typesetter.displayed_formula(tex, limit, least_scale)
         if not lines:
             source = flow.typesetter.prepare(
                 (Run(block.tex, math=True, anchors=block.anchors),), self.body.font
             )
-            flow.add_paragraph(source, self.body, alignment="center")
+            flow.add_paragraph(source, self.body)
             return
         width = max([line.width for line in lines])
         scale = min(1.0, limit / width)
@@ -452,14 +444,24 @@ class BlockPainter:
         if scale < least_scale and not flow.is_framed:
             self._warnings.add_once("formula-too-large", block)
         flow.add_spacing(6)
-        for number, line in enumerate(lines):
-            told = MathBlock(line.text) if number else block
-            self._draw_formula(line, told, scale, width)
+        for place, line in enumerate(lines):
+            told = MathBlock(line.text) if place else block
+            is_last = place == len(lines) - 1
+            self._draw_formula(line, told, scale, number if is_last else "")
             gap = LINE_GAP * scale * size / _EM
-            flow.advance(0, after=gap if number < len(lines) - 1 else 9)
+            flow.advance(0, after=9 if is_last else gap)
 
-    def _draw_formula(self, formula: Formula, block: MathBlock, scale: float, width: float) -> None:
-        """Draw a formula, or one of its lines, which all have the room of the widest one."""
+    def _formula_room(self, number: str) -> float:
+        """The width for a formula beside its indentation and its number."""
+        flow, style = self._flow, self._flow.styles.formula_number
+        taken = 0.0 if flow.is_framed else GAPS.formula_indent
+        if number:
+            taken += flow.typesetter.prepare_text(number, style.font).width * style.size / _EM
+            taken += GAPS.formula_indent
+        return max(flow.width - taken, theme.COLUMN_MIN)
+
+    def _draw_formula(self, formula: Formula, block: MathBlock, scale: float, number: str) -> None:
+        """Draw a formula, or one of its lines, and its number if it has one."""
         flow, size = self._flow, self.body.size * TOKENS.sizes.formula_displayed * scale
         height = formula.height * size / _EM
         flow.ensure_space(height)
@@ -467,10 +469,30 @@ class BlockPainter:
         flow.painter.show_formula(
             flow.typesetter.formula_segment(formula, block.tex),
             _of_size(self.body, size),
-            flow.x + (flow.width - width * size / _EM) / 2,
+            self._formula_place(formula.width * size / _EM),
             flow.y - formula.ascent * size / _EM,
         )
+        if number:
+            self._draw_formula_number(number, flow.y - formula.ascent * size / _EM)
         flow.advance(height)
+
+    def _formula_place(self, width: float) -> float:
+        """The left edge of a formula: indented, but in the middle of a card."""
+        flow = self._flow
+        if flow.is_framed:
+            return flow.x + (flow.width - width) / 2
+        if flow.right_to_left:
+            return flow.x + flow.width - GAPS.formula_indent - width
+        return flow.x + GAPS.formula_indent
+
+    def _draw_formula_number(self, number: str, baseline: float) -> None:
+        """Draw the number of a formula at the end of its line; its words say it, too."""
+        flow, style = self._flow, self._flow.styles.formula_number
+        line = flow.typesetter.prepare_text(number, style.font).lines(UNLIMITED)
+        alignment: Alignment = "left" if flow.right_to_left else "right"
+        top = baseline + (style.leading + style.size) / 2 - style.size * (1 - _ASCENT)
+        with flow.structure.artifact():
+            flow.painter.show(line, TextBox(style, flow.x, top, flow.width, alignment))
 
     def _image(self, image: Image) -> None:
         flow = self._flow

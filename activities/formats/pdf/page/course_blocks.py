@@ -44,7 +44,8 @@ from activities.formats.pdf.page.keeps import (
 from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.tables import ROW_HEAD, Bar, Cell, PreparedTable
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
-from activities.formats.pdf.page.theme import GAPS, TextStyle, followed
+from activities.formats.pdf.page.theme import GAPS, TextStyle, followed, in_base
+from activities.formats.pdf.page.titles import show_beside
 from activities.formats.pdf.page.worksheet import Worksheet
 from activities.formats.pdf.page.writing_space import WritingSpaceBlock
 from activities.model.book_options import Points
@@ -113,10 +114,34 @@ class CourseBlockPainter(BlockPainter):
     def _question(self, block: QuestionAnswer) -> None:
         flow = self._flow
         self.begin_record(block.number)
-        asked = partial(self._numbered, block.number, block.question, _asked(self.body))
+        if flow.side:
+            asked = partial(self._beside_sign, block)
+        else:
+            asked = partial(self._numbered, block.number, block.question, _asked(self.body))
         with flow.structure.element("Div"):
             flow.draw_steps([(TITLE, asked), (FREE, partial(self._answer, block.answer))])
         flow.advance(0, after=9)
+
+    def _beside_sign(self, block: QuestionAnswer) -> None:
+        """Draw a question with its sign and number at the end of the side column."""
+        flow = self._flow
+        style = followed(flow.styles.faq, 3.0)
+        first = block.question[0] if block.question else None
+        flow.add_spacing(style.before)
+        flow.ensure_space(style.leading)
+        text = f"{self._labels.question_sign}\u00a0{block.number}"
+        if isinstance(first, Paragraph):
+            paragraph = self.prepare(first.runs, style)
+            lines = paragraph.lines(flow.width * _EM / style.size)
+            with flow.structure.element("P"):
+                show_beside(flow, text, in_base(style), at_end=True)
+                flow.add_lines(lines, style, "right" if paragraph.right_to_left else "left")
+            flow.advance(0, after=style.after)
+        else:
+            with flow.structure.element("P"):
+                show_beside(flow, text, in_base(style), at_end=True)
+        with self.with_body_style(style):
+            self.draw(block.question[1:] if isinstance(first, Paragraph) else block.question)
 
     def _numbered(self, number: int, blocks: Sequence[Block], style: TextStyle) -> None:
         with self.with_body_style(style):

@@ -1,6 +1,7 @@
 """Shaped lines become operators on the page: at a place, aligned, tagged, decorated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Literal
 from urllib.parse import unquote
@@ -57,6 +58,7 @@ class TextPainter:
         """The colours of the unit that is drawn."""
         self._on_small_formula = on_small_formula
         self._structure = surface.structure
+        self._mark: Callable[[Line, float, float], None] | None = None
         self.does_not_fit = False
         """Whether lines stuck out of a frame, or formulas got too small in it."""
 
@@ -101,6 +103,8 @@ class TextPainter:
                 f"{setting.begin}\n{mark}\n{setting.matrix} {x:.2f} {height:.2f} Tm\n{shown}\n"
                 f"{setting.end}"
             )
+            if self._mark:
+                self._mark_lines(lines, box, setting.drop)
             return
         operators += (setting.begin, mark)
         for line in lines:
@@ -145,6 +149,22 @@ class TextPainter:
             operators[behind] = f"{background}\n{setting.begin}"
         for segment, left, height in decorated:
             self._decorate(segment, style, left, height)
+
+    @contextmanager
+    def marking(self, mark: Callable[[Line, float, float], None]) -> Iterator[None]:
+        """Call something for each line that is drawn meanwhile, with its left edge and baseline."""
+        self._mark = mark
+        try:
+            yield
+        finally:
+            self._mark = None
+
+    def _mark_lines(self, lines: Sequence[Line], box: TextBox, drop: float) -> None:
+        assert self._mark
+        height = box.top - drop
+        for line in lines:
+            self._mark(line, box.x, height)
+            height -= box.style.leading
 
     def _setting(self, style: TextStyle) -> "_Setting":
         colour = self.palette.text(style.colour)

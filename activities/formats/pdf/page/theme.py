@@ -93,10 +93,13 @@ class Styles(msgspec.Struct, frozen=True, eq=False):
     callout_title: TextStyle
     callout: TextStyle
     code: TextStyle
+    code_language: TextStyle
+    formula_number: TextStyle
     card_front: TextStyle
     card_back: TextStyle
     tag: TextStyle
     question: TextStyle
+    faq: TextStyle
     card_number: TextStyle
     badge: TextStyle
     worksheet_title: TextStyle

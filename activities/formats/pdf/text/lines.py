@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 import msgspec
+from msgspec.structs import replace
 
 from activities.documents.model import Image
 from activities.formats.pdf.text import bidi
@@ -105,6 +106,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     above: float = 0.0
     """How much higher than usual it has to be, for a formula or a picture."""
     below: float = 0.0
+    continues: bool = False
+    """Whether it goes on with text that was too long for the line before."""
 
 
 class SimpleText:
@@ -195,7 +198,8 @@ class MixedText:
                 runs += box.runs
             if last < count and (hyphen := boxes[last - 1].hyphen):
                 runs.append(hyphen)
-            found.append(_compose(runs))
+            line = _compose(runs)
+            found.append(replace(line, continues=True) if found else line)
             first = last
         return found
 
