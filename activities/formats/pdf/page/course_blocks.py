@@ -1,11 +1,9 @@
 """How the parts of a course are drawn: questions, cards, reading tasks, objectives, facts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
-
-from msgspec.structs import replace
 
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.model import (
@@ -117,7 +115,9 @@ class CourseBlockPainter(BlockPainter):
         if flow.side:
             asked = partial(self._beside_sign, block)
         else:
-            asked = partial(self._numbered, block.number, block.question, _asked(self.body))
+            asked = partial(
+                self._numbered, block.number, block.question, followed(flow.styles.faq, 3.0)
+            )
         with flow.structure.element("Div"):
             flow.draw_steps([(TITLE, asked), (FREE, partial(self._answer, block.answer))])
         flow.advance(0, after=9)
@@ -263,12 +263,6 @@ class CourseBlockPainter(BlockPainter):
             Facts: _facts,
         }
     )
-
-
-@cache
-def _asked(style: TextStyle) -> TextStyle:
-    """The style of a question whose answer follows."""
-    return replace(style, weight=700, after=3.0)
 
 
 def _bar(value: Fact, start: float) -> Bar | None:

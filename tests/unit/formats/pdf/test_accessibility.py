@@ -75,7 +75,7 @@ def test_reading_order_is_that_of_the_document() -> None:
     checker.check()
     text = checker.reading_order()
     expected = (
-        "Exported content|Water cycle|Study guide|Water evaporates|1.|Why does it rain?"
+        "Exported content|Water cycle|Study guide|Water evaporates|Q\u00a01|Why does it rain?"
         "|Because clouds|Evaporation|Liquid to gas|At a glance|Calvin cycle|Light reactions"
         "|Frequently asked questions|Metadata"
     )

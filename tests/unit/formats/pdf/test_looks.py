@@ -55,7 +55,7 @@ def test_a_marker_stands_where_its_text_begins(
 @pytest.mark.parametrize(
     "content",
     [
-        item(faqs=[Faq(AR, EN)]),
+        item(language="ar", faqs=[Faq(AR, EN)]),
         item(language="ar", outline=Outline(sections=[Section(AR)])),
         item(study_guide=f"- {EN}\n  1. {AR}"),
     ],
