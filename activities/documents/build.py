@@ -43,7 +43,7 @@ from activities.documents.model import (
     Runs,
 )
 from activities.documents.worksheets import is_young, writing_space
-from activities.model.book_options import BookOptions
+from activities.model.book_options import takes_theme
 from activities.model.content import (
     PART_NAMES,
     Faq,
@@ -71,7 +71,7 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     What is left out or changed goes to the report, as one warning for each part and kind. What
     `report.check_cancelled` and `report.count` raise to stop the work passes through.
     """
-    if isinstance(options, BookOptions) and report.theme.licence:
+    if takes_theme(type(options)) and report.theme.licence:
         item = _licensed(item, report.theme.licence)
     return _Builder(item, options, report).document()
 

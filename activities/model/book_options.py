@@ -4,12 +4,28 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from activities.model.options import PageOptions, described
+from activities.model.options import PageOptions, RenderOptions, described
 
 THEME_NAME: Final = r"^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$"
 """What the name of a theme is like, which is the name of its file as well."""
 Look = Literal["standard", "compact", "large", "dyslexia", "ink"]
 Points = Literal["none", "blank", "suggest"]
+
+ThemeName = Annotated[
+    Annotated[str, Meta(pattern=THEME_NAME, max_length=64)] | None,
+    described(
+        "Theme",
+        "The name of a theme of the service, with its colours, logo and lines; null is that "
+        "of the caller's tenant, if there is one, and `default` the service's own.",
+        "Colours, logo and lines of a school; left empty, your own school's.",
+    ),
+]
+"""An option of the formats that have a look."""
+
+
+def takes_theme(options: type[RenderOptions]) -> bool:
+    """Whether files of a format with these options have a look that themes change."""
+    return "theme" in options.__struct_fields__
 
 
 class BookOptions(PageOptions, frozen=True):
@@ -32,15 +48,7 @@ class BookOptions(PageOptions, frozen=True):
             },
         ),
     ] = "standard"
-    theme: Annotated[
-        Annotated[str, Meta(pattern=THEME_NAME, max_length=64)] | None,
-        described(
-            "Theme",
-            "The name of a theme of the service, with its colours, logo and lines; null is that "
-            "of the caller's tenant, if there is one, and `default` the service's own.",
-            "Colours, logo and lines of a school; left empty, your own school's.",
-        ),
-    ] = None
+    theme: ThemeName = None
     cover: Annotated[
         bool | None,
         described(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 import msgspec
 
-from activities.model.book_options import BookOptions
+from activities.model.book_options import takes_theme
 from activities.model.catalog import every_option, formats
 from activities.model.declarations import BUNDLE
 from activities.model.formats import Carries, Format
@@ -91,7 +91,7 @@ def members_of(format_id: str, options: RenderOptions) -> tuple[str, ...]:
 def theme_of(format_id: str, options: RenderOptions) -> ThemeWish | None:
     """What a job's options say of its theme; None if none of its formats has a look."""
     entries = (formats().get(name) for name in members_of(format_id, options))
-    if not any(entry is not None and issubclass(entry.options, BookOptions) for entry in entries):
+    if not any(entry is not None and takes_theme(entry.options) for entry in entries):
         return None
     return ThemeWish(getattr(options, _THEME))
 

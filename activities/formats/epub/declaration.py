@@ -1,7 +1,15 @@
-"""EPUB as the catalog lists it."""
+"""EPUB as the catalog lists it, and the options of its own."""
 
+from activities.model.book_options import ThemeName
 from activities.model.formats import Carries, Format, SizeModel
 from activities.model.options import PictureOptions
+
+
+class EpubOptions(PictureOptions, frozen=True):
+    """What a request may ask of an e-book."""
+
+    theme: ThemeName = None
+
 
 FORMAT = Format(
     id="epub",
@@ -15,7 +23,7 @@ FORMAT = Format(
     renderer="activities.formats.epub.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
-    options=PictureOptions,
+    options=EpubOptions,
     size=SizeModel(empty=6_000, per_text_byte=0.5, per_text=20, per_picture_byte=1),
 )
 """`mimetype` names EPUB 3.3 (https://www.w3.org/TR/epub-33/) as every version before."""

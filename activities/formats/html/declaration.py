@@ -1,7 +1,15 @@
-"""HTML as the catalog lists it."""
+"""HTML as the catalog lists it, and the options of its own."""
 
+from activities.model.book_options import ThemeName
 from activities.model.formats import Carries, Format, SizeModel
 from activities.model.options import PictureOptions
+
+
+class HtmlOptions(PictureOptions, frozen=True):
+    """What a request may ask of a web page."""
+
+    theme: ThemeName = None
+
 
 FORMAT = Format(
     id="html",
@@ -14,6 +22,6 @@ FORMAT = Format(
     renderer="activities.formats.html.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
-    options=PictureOptions,
+    options=HtmlOptions,
     size=SizeModel(empty=9_000, per_text_byte=1.6, per_text=60, per_picture_byte=1.34),
 )

@@ -1,7 +1,15 @@
-"""XLSX as the catalog lists it."""
+"""XLSX as the catalog lists it, and the options of its own."""
 
+from activities.model.book_options import ThemeName
 from activities.model.formats import Carries, Format, SizeModel
 from activities.model.options import DocumentOptions
+
+
+class XlsxOptions(DocumentOptions, frozen=True):
+    """What a request may ask of a workbook."""
+
+    theme: ThemeName = None
+
 
 FORMAT = Format(
     id="xlsx",
@@ -15,6 +23,6 @@ FORMAT = Format(
     renderer="activities.formats.xlsx.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
-    options=DocumentOptions,
+    options=XlsxOptions,
     size=SizeModel(empty=10_000, per_text_byte=0.88),
 )
