@@ -1,6 +1,7 @@
 """Items become one PDF: contents, bookmarks, and item after item down the pages."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
@@ -8,23 +9,16 @@ from typing import Any, BinaryIO
 import msgspec
 
 from activities.documents.bidi_controls import close_bidi_controls
-from activities.documents.book_labels import BookLabels, book_labels
+from activities.documents.book_labels import book_labels
 from activities.documents.build import build
+from activities.documents.colophon import shown_day
 from activities.documents.control_characters import remove_control_characters
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.design import Design
-from activities.documents.glance import read_glance, split_lead
 from activities.documents.headings import with_section_numbers
 from activities.documents.hyphenation import hyphenated
-from activities.documents.labels import UNKNOWN_LANGUAGE
-from activities.documents.model import (
-    PART_LEVEL,
-    Card,
-    Document,
-    Heading,
-    Part,
-    Run,
-)
+from activities.documents.labels import UNKNOWN_LANGUAGE, labels
+from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run, Runs
 from activities.documents.worksheets import with_worksheets
 from activities.formats.pdf.back_matter import BackMatter, back_titles
 from activities.formats.pdf.declaration import PdfOptions
@@ -33,21 +27,23 @@ from activities.formats.pdf.file.canvas import PageCanvas
 from activities.formats.pdf.file.metadata import may_claim, write_metadata
 from activities.formats.pdf.file.standard import STANDARDS, write_output_intents
 from activities.formats.pdf.file.structure import StructureTree, Untagged, text_entry
+from activities.formats.pdf.page.colophon import BackSetting, Colophon, Unit
 from activities.formats.pdf.page.contents import Extent, draw_contents, measure, measure_entries
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
+from activities.formats.pdf.page.cover import draw_cover
 from activities.formats.pdf.page.cutouts import draw_cutouts
-from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.flow import Facing, Flow
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
+from activities.formats.pdf.page.front_matter import FrontMatter, facts_told
 from activities.formats.pdf.page.furniture import Furniture
-from activities.formats.pdf.page.glance import GlanceTable
 from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.keeps import FREE
 from activities.formats.pdf.page.landmarks import Landmarks
 from activities.formats.pdf.page.numbering import UnitNumbering
-from activities.formats.pdf.page.opener import Opening, draw_opener
 from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.surface import Surface
-from activities.formats.pdf.page.theme import palette_of, theme_of
+from activities.formats.pdf.page.theme import Palette, palette_of, theme_of
+from activities.formats.pdf.page.unit_opening import HeadLine, UnitOpening
 from activities.formats.pdf.text.faces import fonts_of
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
@@ -139,7 +135,7 @@ class _Rendering:
             self._formulas,
             links_to_elements=to_elements,
         )
-        palette = palette_of(options.look, self._design.accent("default"))
+        palette = self._palette("default")
         self._flow = Flow(surface, typesetter, theme, palette, self._warnings.add_small_formula)
         self._furniture = Furniture(self._flow)
         self._flow.finish_with = self._furniture.draw
@@ -147,6 +143,15 @@ class _Rendering:
         self._landmarks = Landmarks(self._flow, self._canvas, self._bookmarks)
         self._is_book = export.items_total != 1
         """Whether there may be several units, which are numbered."""
+        self._front = FrontMatter(self._design, export.snapshot_time)
+        self._has_cover = bool(options.cover)
+        if options.cover is None:
+            self._has_cover = self._is_book and self._design.theme.cover_style != "none"
+        self._colophon: Colophon | None = None
+        if options.include_metadata or options.include_quality_metrics:
+            licence, families = self._design.theme.licence, self._fonts.families
+            snapshot = export.snapshot_time
+            self._colophon = Colophon(options.language, snapshot, families, licence)
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
         self._right_to_left = False
@@ -157,7 +162,7 @@ class _Rendering:
             self._flow, self._landmarks, self._furniture, options, is_book=self._is_book
         )
         self._flow.reversible += (
-            self._landmarks,
+            self._landmarks.noted,
             self._bookmarks,
             self._furniture,
             self._warnings,
@@ -172,28 +177,46 @@ class _Rendering:
             if not self._is_book and self._export.options.title is None:
                 # Without its Markdown, which the export's title may hold.
                 self._title = plain_text(first.title.runs)
+        else:
+            self._has_cover = False
+        flow = self._flow
+        flow.set_direction(right_to_left=self._right_to_left)
+        if self._export.options.facing:
+            flow.face(Facing(self._right_to_left))
         extent = self._contents_extent(first)
-        self._flow.reserve_pages(extent.pages)
-        open_contents = self._structure.reserve("Sect") if extent.pages else None
-        if head := self._design.theme.header_text or (self._title if self._is_book else ""):
-            self._flow.set_direction(right_to_left=self._right_to_left)
-            self._furniture.set_book(self._flow, head)
+        reserved = self._pages_before_units(extent)
+        flow.reserve_pages(reserved)
+        open_front = self._structure.reserve("Sect") if reserved else None
+        header = self._design.theme.header_text
+        if header or self._is_book or self._has_cover:
+            self._furniture.set_book(flow, header or self._title)
         for number, document in enumerate(documents, 1):
             self._draw_unit(number, document, extent)
             self._report.item_done()
         self._back.draw(self._language, self._begin_file)
-        self._finish(extent, open_contents)
+        if self._is_book:
+            self._draw_colophon()
+        if open_front:
+            open_front()
+            self._draw_front_matter(extent, reserved)
+        self._finish()
+
+    def _pages_before_units(self, extent: Extent) -> int:
+        """How many pages the cover and the contents take, and what fills the last sheet."""
+        pages = extent.pages + self._has_cover
+        return pages + pages % 2 if self._export.options.facing else pages
 
     def _contents_extent(self, first: Document | None) -> Extent:
         """How many pages the contents have, none for a short lesson alone."""
         total, options = self._export.items_total, self._export.options
+        back = back_titles(options) + (self._colophon is not None)
         if self._is_book or first is None:
             parts = [name for name in options.part_names() if name in _PARTS_LISTED]
-            return measure(total, len(parts), back_titles(self._export.options), self._flow)
+            return measure(total, len(parts), back, self._flow)
         listed = [heading.level for heading in self._listed_headings(first)]
         if len(listed) < _LONG_LESSON:
-            return Extent(0, False)
-        listed += [min(listed)] * back_titles(self._export.options)
+            return Extent(0, False, 0.0)
+        listed += [min(listed)] * back
         return measure_entries(listed, self._flow)
 
     def _document(self, item: Item) -> Document:
@@ -207,18 +230,18 @@ class _Rendering:
         self._unit = unit = number if self._is_book else None
         document = with_section_numbers(document, unit)
         flow.numbering = UnitNumbering(unit)
-        self._begin_text(document.item_id, document.language)
+        self._begin_document(document)
         self._languages.add(document.language)
-        self._formulas.language = document.language
-        flow.set_direction(right_to_left=document.right_to_left)
-        flow.palette = palette_of(self._export.options.look, self._design.accent(document.accent))
+        self._front.note(document)
+        if flow.facing:
+            flow.turn_to_odd_page()
+        if self._colophon:
+            self._colophon.note(Unit(unit, document))
         listed = self._listed_headings(document, has_parts=extent.has_parts)
         self._landmarks.begin_unit(unit, listed, of_one=not self._is_book)
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
-            title = without_notes(document.title.runs)
-            foot = self._design.theme.footer_text
-            self._furniture.begin_unit(flow, unit, title, (Run(foot),) if foot else ())
+            self._furniture.begin_unit(flow, unit, *self._furniture_texts(document))
             self._furniture.has_head = False
             steps: list[Step] = []
             drawn: list[tuple[Part, CourseBlockPainter]] = []
@@ -227,6 +250,8 @@ class _Rendering:
                 painter = self._painter(document, prefix, self._landmarks.note)
                 steps += self._part_steps(part, document, painter, prefix)
                 drawn.append((part, painter))
+            if not self._is_book:
+                steps.append((FREE, self._draw_colophon))
             flow.draw_unit(steps)
         if self._is_book:
             flow.finish_notes()
@@ -235,50 +260,80 @@ class _Rendering:
         self._note_unclaimed(document)
         self._warnings.of_item.flush(self._report, document.title.runs)
 
+    def _begin_document(self, document: Document) -> None:
+        """Let what is drawn be of a document."""
+        self._begin_text(document.item_id, document.language)
+        self._formulas.language = document.language
+        self._flow.set_direction(right_to_left=document.right_to_left)
+        self._flow.palette = self._palette(document.accent)
+
+    def _palette(self, accent: str) -> Palette:
+        return palette_of(self._export.options.look, self._design.accent(accent))
+
+    def _furniture_texts(self, document: Document) -> tuple[Runs, Runs]:
+        """What of a unit stands in heads, and what in feet."""
+        footer = self._design.theme.footer_text
+        title = without_notes(document.title.runs)
+        if self._is_book or self._has_cover:
+            return title, (Run(footer),) if footer else ()
+        told = facts_told([document])
+        others = ", ".join(text for text in (told.teacher, told.school) if text)
+        after = "".join(f" · {text}" for text in (others, footer) if text)
+        return (), (*title, Run(after)) if after else title
+
+    def _label_language(self, document: Document) -> str:
+        return self._export.options.language or document.language
+
+    def _head_line(self, document: Document) -> HeadLine | None:
+        """What stands above the title of a lesson alone; nothing where it has a cover."""
+        if self._is_book or self._has_cover:
+            return None
+        told = facts_told([document])
+        day = shown_day(self._export.snapshot_time, self._label_language(document))
+        return HeadLine(told.subject, told.grade, day)
+
     def _open_unit(self, unit: int | None, document: Document, prefix: str) -> tuple[Part, ...]:
         """Draw how a unit begins; the parts that are still to be drawn."""
-        words = book_labels(self._export.options.language or document.language)
+        words = book_labels(self._label_language(document))
         painter = self._painter(document, prefix, self._landmarks.note)
-        outline, rest = None, document.parts
-        if document.parts and document.parts[0].name == "outline":
-            outline, *others = document.parts
-            rest = tuple(others)
-        lead, blocks = split_lead(outline.blocks) if outline else ((), ())
-        label = words.unit.format(unit) if unit else ""
-        opening = Opening(label, unit, document.title, lead)
-        draw = partial(draw_opener, self._flow, self._landmarks.note)
-        if not draw(opening):
-            blocks = outline.blocks if outline else ()
-            if not draw(opening._replace(lead=())):
-                painter.heading(document.title)
-        if not blocks:
-            return rest
-        assert outline
-        short = msgspec.structs.replace(outline, blocks=blocks)
-        if not self._draw_glance(short, painter, words, unit):
-            return (short, *rest)
-        return rest
+        begin_part = self._warnings.of_item.begin_part
+        opening = UnitOpening(self._flow, painter, self._landmarks.note, words, begin_part)
+        return opening.draw(document, unit, self._head_line(document))
 
-    def _draw_glance(
-        self,
-        outline: Part,
-        painter: CourseBlockPainter,
-        words: BookLabels,
-        unit: int | None,
-    ) -> bool:
-        """Draw an outline as a table if it can be one; whether it was."""
-        glance = read_glance(outline)
-        if glance is None:
-            return False
-        table = GlanceTable(self._flow, glance.sections, words, unit)
-        if not table.fits:
-            return False
-        self._warnings.of_item.begin_part(outline.name)
-        with self._structure.element("Sect"):
-            painter.draw(glance.lead)
-            if glance.sections:
-                table.draw()
-        return True
+    def _draw_colophon(self) -> None:
+        """Draw what is told of the file itself, on its own pages or below the only unit."""
+        colophon, flow = self._colophon, self._flow
+        if colophon is None or not colophon.headings():
+            return
+        if self._is_book:
+            self._begin_file()
+            if flow.facing:
+                flow.turn_to_odd_page()
+        self._landmarks.begin_back_matter(colophon.headings())
+        with self._structure.element("Sect", text_entry("Lang", self._language)):
+            colophon.draw(BackSetting(flow, self._landmarks.note, self._as_unit))
+        if self._is_book:
+            flow.break_page()
+
+    @contextmanager
+    def _as_unit(self, unit: Unit) -> Iterator[None]:
+        """Let what is drawn meanwhile be of a unit, and stand where it stood."""
+        flow, document = self._flow, unit.document
+        before, right_to_left = (flow.x, flow.width), flow.right_to_left
+        if self._is_book:
+            self._begin_text(document.item_id, document.language)
+            flow.set_direction(right_to_left=document.right_to_left)
+        self._warnings.of_item.begin_part("metadata")
+        flow.x, flow.width = before
+        with (
+            flow.coloured(self._palette(document.accent)),
+            self._structure.element("Sect", text_entry("Lang", document.language)),
+        ):
+            yield
+        if self._is_book:
+            self._warnings.of_item.flush(self._report, document.title.runs)
+        flow.set_direction(right_to_left=right_to_left)
+        flow.x, flow.width = before
 
     def _note_unclaimed(self, document: Document) -> None:
         """Tell of an item because of which the file cannot claim the standard asked for."""
@@ -371,24 +426,34 @@ class _Rendering:
         """Let what is set be of the file and of none of its units."""
         self._begin_text("", self._language)
         self._flow.set_direction(right_to_left=self._right_to_left)
-        palette = palette_of(self._export.options.look, self._design.accent("default"))
-        self._flow.palette = palette
+        self._flow.palette = self._palette("default")
 
-    def _finish(self, extent: Extent, open_contents: Callable[[], None] | None) -> None:
+    def _draw_front_matter(self, extent: Extent, reserved: int) -> None:
+        """Draw the cover and the contents, for which the first pages were kept."""
+        flow, title = self._flow, self._title
+        language = self._export.options.language or self._language
+        self._begin_text("", self._language)
+        flow.set_direction(right_to_left=self._right_to_left)
+        flow.palette = self._palette(self._front.accent if self._has_cover else "default")
+        self._furniture.end_book(flow)
+        flow.begin_reserved_pages()
+        if self._has_cover:
+            texts = self._front.texts(title, book_labels(language), language)
+            self._furniture.has_head = self._furniture.has_folio = False
+            is_light = self._design.theme.cover_style != "full"
+            draw_cover(flow, texts, self._front.drawing(), is_light=is_light)
+            title = labels(language).contents
+        if extent.pages:
+            draw_contents(flow, title, self._landmarks.noted.entries, extent)
+        flow.leave_pages_blank(reserved)
+        if self._export.options.title is not None:
+            # The other texts are those of items, which were told of.
+            self._warnings.of_item.flush(self._report, (Run(self._title),))
+        self._structure.close()
+        self._canvas.move_last_pages_first(reserved)
+
+    def _finish(self) -> None:
         flow, canvas = self._flow, self._canvas
-        self._begin_file()
-        if open_contents:
-            open_contents()
-            flow.begin_reserved_pages()
-            if self._export.options.title is not None:
-                # The other texts are those of items, which were told of.
-                font = flow.styles.back_matter.font
-                flow.typesetter.prepare_text(self._title, font, flow.right_to_left)
-                self._warnings.of_item.flush(self._report, (Run(self._title),))
-            self._furniture.has_head = False
-            draw_contents(flow, self._title, self._landmarks.entries, extent.pages)
-            self._structure.close()
-            canvas.move_last_pages_first(extent.pages)
         self._furniture.finish(flow)
         self._fonts.embed(canvas.objects)
         shown_title = close_bidi_controls(self._title)

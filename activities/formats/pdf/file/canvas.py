@@ -56,6 +56,7 @@ class _Finished(NamedTuple):
     """A page that is finished and not written yet."""
 
     number: int
+    beginning: str
     operators: list[str]
     images: dict[str, int]
     annotations: list[str]
@@ -97,7 +98,7 @@ class PageCanvas(Canvas):
         self._finished: list[_Finished] = []
         self._held_back = 0
         self.beginning = ""
-        """The operators that every page begins with."""
+        """The operators that the page that ends begins with, and those after it."""
 
     def _make_preamble(self) -> None:
         # The stock preamble selects a font that is not embedded.
@@ -214,6 +215,7 @@ class PageCanvas(Canvas):
         self._finished.append(
             _Finished(
                 self.objects.page,
+                self.beginning,
                 self.operators,
                 self._images,
                 self._annotations,
@@ -232,7 +234,7 @@ class PageCanvas(Canvas):
             self._write_page(self._finished.pop(0))
 
     def _write_page(self, page: _Finished) -> None:
-        shown = "\n".join([self.beginning, *page.operators])
+        shown = "\n".join([page.beginning, *page.operators])
         content = self.objects.write_stream(shown.encode("latin-1"))
         images = "".join([f"/{name} {number} 0 R" for name, number in page.images.items()])
         annotations = f"/Annots[{' '.join(page.annotations)}]" if page.annotations else ""

@@ -59,6 +59,8 @@ class Extent(NamedTuple):
 
     pages: int
     has_parts: bool
+    between: float
+    """The distance below a unit with its parts."""
 
 
 def measure(units: int, parts: int, back: int, flow: Flow) -> Extent:
@@ -70,10 +72,11 @@ def measure(units: int, parts: int, back: int, flow: Flow) -> Extent:
         back: How many entries come after them.
         flow: Where they are drawn.
     """
-    whole = _pages(flow, [parts] * units, back)
-    if parts and whole <= _PAGES_WITH_PARTS:
-        return Extent(whole, True)
-    return Extent(_pages(flow, [0] * units, back), False)
+    if parts:
+        extent = _extent(flow, [parts] * units, back)
+        if extent.pages <= _PAGES_WITH_PARTS:
+            return extent
+    return _extent(flow, [0] * units, back)._replace(has_parts=False)
 
 
 def measure_entries(levels: Sequence[int], flow: Flow) -> Extent:
@@ -85,18 +88,24 @@ def measure_entries(levels: Sequence[int], flow: Flow) -> Extent:
             counts.append(0)
         else:
             counts[-1] += 1
-    return Extent(_pages(flow, counts, 0), True)
+    return _extent(flow, counts, 0)
 
 
-def _block_height(flow: Flow, parts: int) -> float:
+def _extent(flow: Flow, blocks: Sequence[int], back: int) -> Extent:
+    """The extent of units that have so many parts each, set tighter where that saves a page."""
+    between = _BETWEEN if any(blocks) else _BETWEEN_TIGHT
+    usual = _pages(flow, blocks, back, between)
+    tight = _pages(flow, blocks, back, _BETWEEN_TIGHT)
+    return Extent(tight, True, _BETWEEN_TIGHT) if tight < usual else Extent(usual, True, between)
+
+
+def _block_height(flow: Flow, parts: int, between: float) -> float:
     """Of a unit and its parts, with the distance to the next one."""
-    unit = flow.styles.contents_unit.leading
-    if not parts:
-        return unit + _BETWEEN_TIGHT
-    return unit + parts * flow.styles.contents_part.leading + _BETWEEN
+    styles = flow.styles
+    return styles.contents_unit.leading + parts * styles.contents_part.leading + between
 
 
-def _pages(flow: Flow, blocks: Sequence[int], back: int) -> int:
+def _pages(flow: Flow, blocks: Sequence[int], back: int, between: float) -> int:
     """How many pages units take that have so many parts each."""
     part = flow.styles.contents_part.leading
     count, left = 1, flow.height - _title_height(flow)
@@ -104,8 +113,8 @@ def _pages(flow: Flow, blocks: Sequence[int], back: int) -> int:
         before = _BACK_GAP if number == len(blocks) else 0.0
         if left < _together(flow, parts) + before:
             count, left = count + 1, flow.height
-        left -= before + _block_height(flow, parts)
-        while left < -_BETWEEN:
+        left -= before + _block_height(flow, parts, between)
+        while left < -between:
             # What does not stay together goes on below, line by line.
             count, left = count + 1, left + flow.height - part
     return count
@@ -114,24 +123,25 @@ def _pages(flow: Flow, blocks: Sequence[int], back: int) -> int:
 def _together(flow: Flow, parts: int) -> float:
     """What of a unit and its parts stays together."""
     kept = parts if parts <= _PARTS_TOGETHER else _PARTS_BEGINNING
-    return _block_height(flow, kept) - _BETWEEN_TIGHT
+    return _block_height(flow, kept, 0.0)
 
 
 def _title_height(flow: Flow) -> float:
     return flow.styles.back_matter.leading + _TITLE_RULE_GAP + _TITLE_AFTER
 
 
-def draw_contents(flow: Flow, title: str, entries: Sequence[Entry], pages: int) -> None:
-    """Draw the contents on so many pages of their own, enough for the entries."""
-    _Contents(flow).draw(title, entries, pages)
+def draw_contents(flow: Flow, title: str, entries: Sequence[Entry], extent: Extent) -> None:
+    """Draw the contents on pages of their own, enough for the entries."""
+    _Contents(flow, extent).draw(title, entries)
 
 
 class _Contents:
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, extent: Extent) -> None:
         self._flow = flow
+        self._extent = extent
         self._left, self._full = flow.full.x, flow.full.width
 
-    def draw(self, title: str, entries: Sequence[Entry], pages: int) -> None:
+    def draw(self, title: str, entries: Sequence[Entry]) -> None:
         flow, full = self._flow, self._full
         first = flow.page
         shown = set_line(flow, title, flow.styles.back_matter, full)
@@ -139,7 +149,7 @@ class _Contents:
         flow.advance(shown.height + _TITLE_RULE_GAP)
         self._rule(TOKENS.rules.part, flow.palette.rule)
         flow.advance(_TITLE_AFTER)
-        last = first + pages - 1
+        last = first + self._extent.pages - 1
         blocks = list(_blocks(entries))
         if blocks:
             with flow.structure.element("TOC"):
@@ -153,8 +163,10 @@ class _Contents:
 
     def _draw_blocks(self, blocks: Sequence[Sequence[Entry]], last: int) -> None:
         flow, pages = self._flow, last - self._flow.page + 1
-        heights = [_block_height(flow, len(block) - 1) for block in blocks]
-        needed = _pages(flow, [len(block) - 1 for block in blocks], 0)
+        between = self._extent.between
+        heights = [_block_height(flow, len(block) - 1, between) for block in blocks]
+        units = [len(block) - 1 for block in blocks if not block[0].is_back]
+        needed = _pages(flow, units, len(blocks) - len(units), between)
         # Where pages would stay blank, what there is spreads over all of them.
         share = sum(heights) / pages
         drawn = 0.0
@@ -184,10 +196,10 @@ class _Contents:
 
     def _draw_entry(self, entry: Entry) -> None:
         flow = self._flow
-        flow.palette = entry.palette
         # PDF/UA-2 wants to know the heading itself (ISO 14289-2, 8.2.5.8).
         heading = f"/Ref[{entry.element} 0 R]" if flow.surface.links_to_elements else ""
         with (
+            flow.coloured(entry.palette),
             flow.structure.element("TOCI", heading),
             flow.structure.element("Reference"),
             flow.structure.element("Link"),

@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from activities.documents.design.colours import WHITE
+from activities.documents.design.tokens import TOKENS
 from activities.formats.pdf.page.footnotes import PageNotes
 from activities.formats.pdf.page.keeps import GAP_SQUEEZED, TEXT_LINES, LineRule
 from activities.formats.pdf.page.last_page import USUAL, Savings, draw_unit
@@ -46,6 +47,17 @@ class Reversible(Protocol):
 
     def restore(self, state: Any) -> None:
         """Forget what it noted since, on the same page."""
+
+
+class Facing(NamedTuple):
+    """Pages that lie opposite each other, as in a bound book."""
+
+    bound_at_right: bool
+    """Whether the first page is a left one."""
+
+    def outer_is_left(self, page: int) -> bool:
+        """Whether the free edge of the page with this number is its left one."""
+        return (page % 2 == 0) != self.bound_at_right
 
 
 class Fit(NamedTuple):
@@ -105,13 +117,14 @@ class Flow:
         self._savings_before = Savings()
         self.blank_before = 0.0
         """What was left blank of the page before, in points."""
+        self.facing: Facing | None = None
+        """How margins change from page to page, if pages lie opposite each other."""
+        self._pages_before = 0
         self.set_direction(right_to_left=False)
-        surface.canvas.beginning = self._page_beginning()
         self._after = 0.0
         self._page_is_empty = True
         self._backgrounds: list[_Background] = []
         self._repeated: list[Callable[[], None]] = []
-        self._pages_before = 0
 
     @property
     def palette(self) -> Palette:
@@ -140,6 +153,7 @@ class Flow:
         self._text = theme.text(right_to_left=right_to_left)
         self._side = theme.side(right_to_left=right_to_left)
         self.x, self.width = self._text.x, self._text.width
+        self._place_page()
 
     @property
     def text_column(self) -> Column:
@@ -172,7 +186,33 @@ class Flow:
             painted = self.surface.artifact(
                 f"{numbers_of(ground)} rg 0 0 {paper.width:g} {paper.height:g} re f"
             )
-        return f"{painted} {INK} rg"
+        shift = self.surface.shift
+        moved = f" 1 0 0 1 {shift:.2f} 0 cm" if shift else ""
+        return f"{painted}{moved} {INK} rg"
+
+    def face(self, facing: Facing) -> None:
+        """Let margins change from page to page, from the current one on."""
+        self.facing = facing
+        self._place_page()
+
+    @property
+    def outer_is_left(self) -> bool:
+        """Whether the edge of the page at which folios stand is the left one."""
+        return self.facing.outer_is_left(self.page) if self.facing else self.right_to_left
+
+    @property
+    def edge(self) -> float:
+        """Where the paper begins at the left."""
+        return -self.surface.shift
+
+    def _place_page(self) -> None:
+        """Let the current page have the margins of its side."""
+        if self.facing:
+            paper, columns = self.theme.paper, TOKENS.columns
+            margins = paper.width - paper.full
+            outer = (margins - columns.inner + columns.outer) / 2
+            left = outer if self.outer_is_left else margins - outer
+            self.surface.shift = left - paper.start
 
     @property
     def available_height(self) -> float:
@@ -192,10 +232,12 @@ class Flow:
     def reserve_pages(self, count: int) -> None:
         """Leave page numbers free for pages that are drawn last and stand first."""
         self._pages_before = count
+        self._place_page()
 
     def begin_reserved_pages(self) -> None:
         """Give the numbers that were left free to the pages from here on."""
         self._pages_before = 1 - self.surface.canvas.page_number
+        self._place_page()
 
     # Vertical movement
 
@@ -308,7 +350,9 @@ class Flow:
         if self.finish_with:
             with self.coloured(self._unit_palette):
                 self.finish_with(self)
+        self.surface.canvas.beginning = self._page_beginning()
         self.surface.canvas.finish_page(self.structure.page_entries())
+        self._place_page()
         self.y = self.reached = self.top
         self.filled = self._after = 0.0
         self._page_is_empty = True
@@ -356,6 +400,7 @@ class Flow:
         self.y, self.reached, self.filled, self._after, self._page_is_empty, state = mark
         for part, before in zip(self.reversible, state, strict=True):
             part.restore(before)
+        self._place_page()
         self._set_bottom()
 
     def measure(self, draw: Callable[[], None]) -> float:

@@ -86,8 +86,16 @@ class Furniture:
         """Let pages show no unit."""
         self.begin_unit(flow, None, ())
 
+    def end_book(self, flow: Flow) -> None:
+        """Let pages show no title of the book, as the contents do not."""
+        self._book = None
+        self.begin_unit(flow, None, ())
+
     def draw(self, flow: Flow) -> None:
         """Draw what stands on the current page, which ends."""
+        if flow.facing and flow.is_page_empty:
+            # Only there so that what follows stands on a right page.
+            return
         with flow.structure.artifact():
             if self.has_head and (self._book or self._unit.head):
                 self._draw_head(flow)
@@ -99,10 +107,10 @@ class Furniture:
 
     def _draw_head(self, flow: Flow) -> None:
         paper, left = flow.theme.paper, flow.full.x
-        sides: tuple[tuple[SetText | None, Side], ...] = (
-            (self._book, "start"),
-            (self._unit.head, "end"),
-        )
+        is_swapped = flow.outer_is_left != flow.right_to_left
+        inner: Side = "end" if is_swapped else "start"
+        outer: Side = "start" if is_swapped else "end"
+        sides = ((self._book, inner), (self._unit.head, outer))
         for text, side in sides:
             if text:
                 place = (left, text.top(paper.height - paper.head))
@@ -113,23 +121,24 @@ class Furniture:
 
     def _draw_foot(self, flow: Flow) -> None:
         paper, surface, left = flow.theme.paper, flow.surface, flow.full.x
+        if foot := self._unit.foot:
+            inner: Side = "end" if flow.outer_is_left != flow.right_to_left else "start"
+            foot.show(flow, (left, foot.top(paper.foot)), paper.full, side=inner)
         number = set_line(flow, str(flow.page), flow.styles.folio, UNLIMITED)
         of = set_line(flow, "/", flow.styles.folio_total, UNLIMITED)
-        x = left if flow.right_to_left else left + paper.full - _TOTAL_ROOM - number.width
+        x = left if flow.outer_is_left else left + paper.full - _TOTAL_ROOM - number.width
         for text in (number, of):
             text.show(flow, (x, text.top(paper.foot)), text.width)
             x += text.width + _TOTAL_GAP
         surface.canvas.use_image(_TOTAL, self._total)
         placed = f"q 1 0 0 1 {x:.2f} {paper.foot:.2f} cm /{_TOTAL} Do Q"
         surface.canvas.operators.append(surface.artifact(placed))
-        if foot := self._unit.foot:
-            foot.show(flow, (left, foot.top(paper.foot)), paper.full)
 
     def _draw_tab(self, flow: Flow, number: int) -> None:
         paper = flow.theme.paper
-        at_left = flow.right_to_left
+        at_left = flow.outer_is_left
         top = paper.height - _TAB_TOP - _TAB_STEP * ((number - 1) % _TABS)
-        left = 0.0 if at_left else paper.width - _TAB_WIDTH
+        left = flow.edge if at_left else flow.edge + paper.width - _TAB_WIDTH
         radius = flow.theme.radii.badge
         radii = (0.0, radius, radius, 0.0) if at_left else (radius, 0.0, 0.0, radius)
         shape = rounded(left, top - _TAB_HEIGHT, _TAB_WIDTH, _TAB_HEIGHT, radii)

@@ -6,16 +6,15 @@ from activities.documents.book_labels import BookLabels
 from activities.documents.design.colours import Colour
 from activities.documents.design.tokens import TOKENS
 from activities.documents.glance import GlanceSection
-from activities.documents.model import Heading, Runs
+from activities.documents.model import Heading
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.marked_list import BETWEEN, MarkedList, marked_list
 from activities.formats.pdf.page.setting import (
     SetText,
     set_line,
     set_text,
     shaped,
 )
-from activities.formats.pdf.page.shapes import circle
-from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.text.paragraph import UNLIMITED
 
 _EM = 1000
@@ -30,30 +29,11 @@ _INDENT_MAX: Final = 3
 """Subsections deeper than this are not indented any more."""
 _PAD_TOP, _PAD_BOTTOM = 6.0, 7.0
 _HEAD_PAD: Final = 6.0
-_BETWEEN: Final = 3.0
-"""Between the entries of a cell."""
-_MARK: Final = 8.0
-_MARK_GAP: Final = 14.0
-"""From where an entry's mark begins to its text."""
-_BULLET: Final = 1.5
 _ROW_MAX: Final = 0.5
 """A share of a page; outlines with a higher row are no table."""
 _AFTER: Final = 18.0
-_DISC = "/A<</O/List/ListNumbering/Disc>>"
 _COLUMN_HEAD = "/A<</O/Table/Scope/Column>>"
 _ROW_HEAD = "/A<</O/Table/Scope/Row>>"
-
-
-class _Cell(NamedTuple):
-    """Texts below each other, each of which may have a mark before it."""
-
-    texts: tuple[SetText, ...]
-    mark: str = ""
-    """`box`, `bullet` or none."""
-
-    @property
-    def height(self) -> float:
-        return sum(text.height for text in self.texts) + _BETWEEN * max(len(self.texts) - 1, 0)
 
 
 class _Row(NamedTuple):
@@ -61,15 +41,15 @@ class _Row(NamedTuple):
     number: SetText
     indent: float
     title: SetText
-    summary: _Cell
-    objectives: _Cell
-    key_points: _Cell
+    summary: tuple[SetText, ...]
+    objectives: MarkedList
+    key_points: MarkedList
 
     @property
     def height(self) -> float:
         rest = max(self.objectives.height, self.key_points.height)
-        between = _BETWEEN if rest and self.summary.texts else 0.0
-        content = max(self.title.height, self.summary.height + between + rest)
+        summary = sum(text.height + BETWEEN for text in self.summary)
+        content = max(self.title.height, summary + rest)
         return content + _PAD_TOP + _PAD_BOTTOM
 
 
@@ -149,24 +129,15 @@ class GlanceTable:
         summary_width = sum(others) + _GUTTER * max(len(others) - 1, 0)
         title_width = first - indent - before
 
-        def cell(texts: tuple[Runs, ...], width: float, mark: str) -> _Cell:
-            return _Cell(
-                tuple(set_text(flow, runs, kind, width - _MARK_GAP) for runs in texts), mark
-            )
-
-        objectives = key_points = _Cell(())
-        if section.objectives:
-            objectives = cell(section.objectives, others[0], "box")
-        if section.key_points:
-            key_points = cell(section.key_points, others[-1], "bullet")
+        second, last = (others[0], others[-1]) if others else (0.0, 0.0)
         return _Row(
             section.heading,
             shown,
             indent,
             set_text(flow, section.heading.runs, flow.styles.glance_title, title_width),
-            _Cell(tuple(set_text(flow, runs, kind, summary_width) for runs in section.summary)),
-            objectives,
-            key_points,
+            tuple([set_text(flow, runs, kind, summary_width) for runs in section.summary]),
+            marked_list(flow, section.objectives, second, "box"),
+            marked_list(flow, section.key_points, last, "bullet"),
         )
 
     def draw(self) -> None:
@@ -241,46 +212,22 @@ class GlanceTable:
         if columns == 1:
             return
         with structure.element("TD"):
-            if row.summary.texts:
+            if row.summary:
                 x, width = self._column(1)
                 if columns == 3:
                     last = self._column(2)
                     x, width = min(x, last[0]), width + _GUTTER + last[1]
                 y = top
-                for text in row.summary.texts:
+                for text in row.summary:
                     text.show(self._flow, (x, y), width, "P")
-                    y -= text.height + _BETWEEN
+                    y -= text.height + BETWEEN
                 top = y
-            self._draw_list(row.objectives if self._has_objectives else row.key_points, 1, top)
+            entries = row.objectives if self._has_objectives else row.key_points
+            x, width = self._column(1)
+            entries.draw(self._flow, x, width, top)
         if columns == 3:
             with structure.element("TD"):
-                self._draw_list(row.key_points, 2, top)
-
-    def _draw_list(self, cell: _Cell, column: int, top: float) -> None:
-        if not cell.texts:
-            return
-        flow = self._flow
-        x, width = self._column(column)
-        text_x = x if flow.right_to_left else x + _MARK_GAP
-        with flow.structure.element("L", _DISC):
-            for text in cell.texts:
-                self._draw_mark(cell.mark, x + width if flow.right_to_left else x, top)
-                with flow.structure.element("LI"):
-                    text.show(flow, (text_x, top), width - _MARK_GAP, "LBody")
-                top -= text.height + _BETWEEN
-
-    def _draw_mark(self, mark: str, edge: float, top: float) -> None:
-        style, surface = self._flow.styles.glance, self._flow.surface
-        colour = self._flow.palette.base
-        middle = top - style.leading / 2
-        outwards = -1 if self._flow.right_to_left else 1
-        if mark == "box":
-            left = edge if outwards > 0 else edge - _MARK
-            shape = rounded(left + 0.5, middle - _MARK / 2, _MARK, _MARK, (1.0,) * 4)
-            surface.shape(shape, None, colour, TOKENS.rules.box)
-        else:
-            x = edge + outwards * (_BULLET + 1)
-            surface.shape(circle(x, middle - 0.5, _BULLET), colour, None, 0.0)
+                row.key_points.draw(self._flow, *self._column(2), top)
 
 
 def _number(heading: Heading, unit: int | None) -> str:

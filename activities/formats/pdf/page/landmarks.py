@@ -1,6 +1,6 @@
 """The headings by which readers find their way: bookmarks, and the entries of the contents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from activities.documents.headings import numbered
@@ -16,6 +16,24 @@ _HEADING_CLEARANCE: Final = 4.0
 """How far above a heading a link to it leads, in points."""
 
 
+class Noted:
+    """What was noted so far; it can be taken back, and knows nobody who would know it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.level = 0
+        """That of the last heading."""
+
+    def state(self) -> tuple[int, int]:
+        """What was noted."""
+        return len(self.entries), self.level
+
+    def restore(self, state: tuple[int, int]) -> None:
+        """Forget what was noted since."""
+        listed, self.level = state
+        del self.entries[listed:]
+
+
 class Landmarks:
     """Notes headings where they are drawn."""
 
@@ -24,21 +42,11 @@ class Landmarks:
         self._flow = flow
         self._canvas = canvas
         self._bookmarks = bookmarks
-        self._heading_level = 0
+        self.noted = Noted()
         self._listed: set[int] = set()
         self._outermost = 1
         self._unit: int | None = None
         self._is_back = False
-        self.entries: list[Entry] = []
-
-    def state(self) -> tuple[int, int]:
-        """What was noted."""
-        return len(self.entries), self._heading_level
-
-    def restore(self, state: tuple[int, int]) -> None:
-        """Forget what was noted since."""
-        listed, self._heading_level = state
-        del self.entries[listed:]
 
     def begin_unit(self, number: int | None, listed: Iterable[Heading], *, of_one: bool) -> None:
         """Note that the headings that come are those of a unit.
@@ -52,9 +60,10 @@ class Landmarks:
         self._listed = set(map(id, listed))
         self._outermost = PART_LEVEL if of_one else 1
 
-    def begin_back_matter(self, listed: Iterable[Heading]) -> None:
+    def begin_back_matter(self, headings: Sequence[Heading]) -> None:
         """Note that the headings that come stand behind all units."""
-        self.begin_unit(None, listed, of_one=False)
+        self.begin_unit(None, headings, of_one=False)
+        self._outermost = min(heading.level for heading in headings)
         self._is_back = True
 
     def note(self, heading: Heading) -> int:
@@ -62,7 +71,7 @@ class Landmarks:
         without any gap above.
         """
         flow = self._flow
-        self._heading_level = depth = min(heading.level, self._heading_level + 1)
+        self.noted.level = depth = min(heading.level, self.noted.level + 1)
         if depth > _BOOKMARK_DEPTH:
             return depth
         top = flow.y + _HEADING_CLEARANCE
@@ -70,11 +79,11 @@ class Landmarks:
         place = Place(self._canvas.objects.page, top, flow.structure.coming)
         self._bookmarks.add(plain_text(runs), place, depth)
         if id(heading) in self._listed:
-            name = f"entry-{len(self.entries) + 1}"
+            name = f"entry-{len(self.noted.entries) + 1}"
             self._canvas.place_destination(name, top, place.element)
             level = min(max(heading.level - self._outermost, 0), 1)
             number = self._unit if level == 0 else None
-            self.entries.append(
+            self.noted.entries.append(
                 Entry(
                     runs,
                     flow.right_to_left,

@@ -70,7 +70,7 @@ def draw_opener(flow: Flow, on_heading: Callable[[Heading], int], opening: Openi
     if height > paper.height * _BAND_MAX:
         return False
     _draw_band(flow, opening, height)
-    left = paper.end if flow.right_to_left else paper.start
+    left = flow.full.x
     y = paper.height - _TOP
     if opening.label:
         label.show(flow, (left, y), paper.full, "P")
@@ -96,15 +96,17 @@ def _draw_band(flow: Flow, opening: Opening, height: float) -> None:
     surface, palette, paper = flow.surface, flow.palette, flow.theme.paper
     bottom = paper.height - height
     if palette.head:
-        surface.rectangle(0, bottom, paper.width, height, palette.head)
+        surface.rectangle(flow.edge, bottom, paper.width, height, palette.head)
     if opening.number and palette.soft:
         numeral = _numeral(flow, opening.number)
-        left = paper.end if flow.right_to_left else paper.width - paper.end - numeral.width
-        band = rectangle(0, bottom, paper.width, height)
+        left = flow.full.x
+        if not flow.right_to_left:
+            left += flow.full.width - numeral.width
+        band = rectangle(flow.edge, bottom, paper.width, height)
         with clipped(surface, band), flow.structure.artifact():
             numeral.show(flow, (left, numeral.top(bottom - _NUMERAL_DROP)), numeral.width)
     rule = TOKENS.rules.opener
-    surface.rectangle(0, bottom - rule, paper.width, rule, palette.rule)
+    surface.rectangle(flow.edge, bottom - rule, paper.width, rule, palette.rule)
 
 
 def _numeral(flow: Flow, number: int) -> SetText:

@@ -74,6 +74,8 @@ class Surface:
         self.frame: Frame | None = None
         """What everything is scaled into meanwhile, if anything."""
         self._turned_around: Point | None = None
+        self.shift = 0.0
+        """How far to the right everything on the current page is."""
 
     @contextmanager
     def scaled(self, frame: Frame) -> Iterator[None]:
@@ -108,7 +110,7 @@ class Surface:
             x, y = left + (x - left) * scale, top + (y - top) * scale
         if middle := self._turned_around:
             x, y = 2 * middle[0] - x, 2 * middle[1] - y
-        return x, y
+        return x + self.shift, y
 
     def place_destinations(
         self, names: Sequence[str], x: float, y: float, *, in_element: bool = False

@@ -79,6 +79,7 @@ class Styles(msgspec.Struct, frozen=True, eq=False):
     cover_subtitle: TextStyle
     heading_1: TextStyle
     heading_1_long: TextStyle
+    handout_title: TextStyle
     back_matter: TextStyle
     heading_2: TextStyle
     heading_3: TextStyle

@@ -75,6 +75,11 @@ class FontFile:
         self.characters = self.face.unicodes
         """Code points that the font can draw."""
         self.name: str = self.face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or name
+        self.family: str = (
+            self.face.get_name(hb.OTNameIdPredefined.TYPOGRAPHIC_FAMILY)
+            or self.face.get_name(hb.OTNameIdPredefined.FONT_FAMILY)
+            or self.name
+        )
         self._words: dict[str, Shaped | None] = {}
         self._tokens = _Tokens(self)
         self._pairs = _Pairs(self, self._tokens)

@@ -268,6 +268,11 @@ class FontBook:
         """Whether characters of private use were drawn."""
         return any(typeface.has_private for typeface in self._opened)
 
+    def families(self) -> list[str]:
+        """The names of the families of type that were drawn with, by their first use."""
+        drawn = [typeface.file.family for typeface in self._opened if typeface.drawn]
+        return list(dict.fromkeys(drawn))
+
     def embed(self, objects: ObjectWriter) -> None:
         """Write the fonts that were drawn with, for all pages to share."""
         # Spaces between words come from the style's own font even if nothing else does.

@@ -75,9 +75,10 @@ def test_reading_order_is_that_of_the_document() -> None:
     checker.check()
     text = checker.reading_order()
     expected = (
-        "Exported content|Water cycle|Study guide|Water evaporates|Q\u00a01|Why does it rain?"
+        "Exported content|Contents|About this book|Unit 1|Water cycle|Study guide"
+        "|Water evaporates|Q\u00a01|Why does it rain?"
         "|Because clouds|Evaporation|Liquid to gas|At a glance|Calvin cycle|Light reactions"
-        "|Frequently asked questions|Metadata"
+        "|Frequently asked questions|About this book|For|grade 9, grade 10"
     )
     position = -1
     for words in expected.split("|"):

@@ -13,7 +13,7 @@ import pypdf
 import pytest
 from lxml import etree
 from pdfminer.high_level import extract_pages, extract_text
-from pdfminer.layout import LTRect
+from pdfminer.layout import LTCurve, LTRect
 
 from activities.documents.design.tokens import TOKENS
 from activities.formats.fonts import find_font
@@ -299,12 +299,15 @@ def test_pages_keep_their_order_when_items_are_skipped(
     data, _ = render("pdf", lessons, skipped=skipped)
     reader = pypdf.PdfReader(io.BytesIO(data), strict=True)
     texts = [page.extract_text() for page in reader.pages]
-    assert len(texts) == pages + items
-    for number, text in enumerate(texts, 1):
+    # A cover, whose page has no number, is the first.
+    assert len(texts) == 1 + pages + items
+    for number, text in enumerate(texts[1:], 2):
         assert re.search(rf"^{number} /\s*{len(texts)}$", text, re.MULTILINE)
-    entries = re.findall(r"^\d+ (Lesson \d+\.)\s*(\d+)$", "\n".join(texts[:pages]), re.MULTILINE)
-    assert entries == [(f"Lesson {n}.", str(pages + n + 1)) for n in range(items)]
-    blank = [text for text in texts[1:pages] if "Lesson" not in text]
+    entries = re.findall(
+        r"^\d+ (Lesson \d+\.)\s*(\d+)$", "\n".join(texts[: pages + 1]), re.MULTILINE
+    )
+    assert entries == [(f"Lesson {n}.", str(pages + n + 2)) for n in range(items)]
+    blank = [text for text in texts[2 : pages + 1] if "Lesson" not in text]
     assert len(blank) == max(pages - 1 - items, 0)
 
 
@@ -327,28 +330,30 @@ def test_contents_of_an_item_leave_out_headings_within_answers() -> None:
         *[f"{number + 2} More {number}" for number in range(20)],
         "Frequently asked questions",
         "Flashcards",
-        "Metadata",
+        "About this lesson",
     ]
     bookmarks = [title for _, title in outline_titles(reader, reader.outline)]
     assert bookmarks.count("Short answer") == 40
 
 
-def test_contents_entries_lead_to_their_items() -> None:
+def test_contents_entries_lead_to_their_units_parts_and_back_matter() -> None:
     reader = read(plain_item("a"), full_item("b"))
-    links = annotations(reader.pages[0])
-    pages = [
+    links = annotations(reader.pages[1])
+    led_to = [
         reader.get_destination_page_number(reader.named_destinations[link["/Dest"]])
         for link in links
     ]
-    units = [
+    first, second, about = (
         reader.get_destination_page_number(entry)
         for entry in reader.outline
         if not isinstance(entry, list)
-    ]
-    assert len(pages) > len(units) == 2
-    assert pages == sorted(page for page in pages if page is not None)
-    assert pages[0] == units[0]
-    assert units[1] in pages
+    )
+    assert first == 2
+    assert led_to[0] == first
+    assert led_to[-1] == about == len(reader.pages) - 1
+    assert second in led_to
+    # Two units, their seven parts, and the page about the book.
+    assert len(led_to) == 10
 
 
 def test_a_long_lesson_lists_its_own_headings_and_a_short_one_begins_at_once() -> None:
@@ -619,33 +624,37 @@ def test_sections_carry_their_numbers() -> None:
     assert re.search(r"2\.2\.1\s+Inner", in_book)
 
 
-def test_metrics_between_zero_and_one_are_drawn_as_bars() -> None:
-    data, _ = render("pdf", [item(quality_metrics={"half": 0.5, "full": 1.0, "outside": 7.0})])
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
-    widths = [
-        float(width) for width in re.findall(rf"{ACCENT} rg \S+ \S+ (160\S*|80\S*) \S+ re", content)
+def bars(data: bytes) -> list[LTCurve]:
+    """The bars of metrics, without the light ones behind them."""
+    base = pytest.approx(TOKENS.accents["default"].base.rgb, abs=0.01)
+    return [
+        shape
+        for page in extract_pages(io.BytesIO(data))
+        for shape in page
+        if isinstance(shape, LTCurve)
+        and shape.fill
+        and abs(shape.height - 7) < 0.1
+        and shape.non_stroking_color == base
     ]
+
+
+def test_metrics_between_zero_and_one_are_drawn_as_bars_and_judged() -> None:
+    data, _ = render("pdf", [item(quality_metrics={"half": 0.5, "full": 1.0, "outside": 7.0})])
+    widths = sorted(bar.width for bar in bars(data))
     assert len(widths) == 2
-    assert widths[0] == pytest.approx(2 * widths[1], rel=0.01) or widths[1] == pytest.approx(
-        2 * widths[0], rel=0.01
-    )
+    assert widths[1] == pytest.approx(2 * widths[0], rel=0.01)
+    text = text_of(pypdf.PdfReader(io.BytesIO(data)))
+    assert "Half 0.5 weak: check before use" in text
+    assert "Full 1 very good" in text
+    assert text.endswith("Outside 7 Photosynthesis 1 / 1")
 
 
 def test_bars_begin_where_the_longest_metric_ends() -> None:
     data, _ = render("pdf", [item(quality_metrics={"mean": 13 / 15, "round": 0.5})])
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        content = pdf.pages[-1].Contents.read_bytes().decode("latin-1")
-    starts = {float(start) for start in re.findall(rf"{ACCENT} rg (\S+) \S+ \S+ 6\S* re", content)}
-    text_starts: list[float] = []
-
-    def note(text: str, _cm: Any, matrix: list[float], *_: Any) -> None:
-        if "0.8666666667" in text:
-            text_starts.append(matrix[4])
-
-    pypdf.PdfReader(io.BytesIO(data)).pages[-1].extract_text(visitor_text=note)
+    starts = {round(bar.x0, 1) for bar in bars(data)}
+    digits = [char for char in placed_characters(data) if char.get_text() == "7"]
     assert len(starts) == 1
-    assert starts.pop() - text_starts[0] > len("0.8666666667") * 9 * 0.5
+    assert starts.pop() > max(char.x1 for char in digits)
 
 
 def test_deeply_nested_lists_stay_on_the_page() -> None:
@@ -737,7 +746,7 @@ def test_links_within_the_file_lead_to_headings_and_items() -> None:
     reader = pypdf.PdfReader(io.BytesIO(data), strict=True)
     targets = [
         str(entry["/Dest"])
-        for page in reader.pages[1:]
+        for page in reader.pages[2:]
         if "/Annots" in page
         for entry in annotations(page)
     ]
