@@ -173,9 +173,9 @@ class BlockWriter:
         """
         right_to_left = self._runs.is_right_to_left(runs) if from_right is None else from_right
         properties = "<w:bidi/>" if right_to_left else ""
-        start = ""
+        start = end = ""
         if lead is not None:
-            style, start = lead.style, lead.start
+            style, start, end = lead.style, lead.start, lead.end
             properties, layout = lead.numbering + properties, lead.layout
         if style in EXACT_LEADINGS and self._is_high(runs):
             layout = _at_least(EXACT_LEADINGS[style]) + layout
@@ -190,14 +190,16 @@ class BlockWriter:
         if properties or layout:
             properties = f"<w:pPr>{properties}{layout}</w:pPr>"
         text = self._runs.write(runs, right_to_left=right_to_left)
-        return f"<w:p>{properties}{start}{text}</w:p>"
+        return f"<w:p>{properties}{start}{text}{end}</w:p>"
 
     def _is_high(self, runs: Runs) -> bool:
         """Whether lines may be higher than those of Latin text."""
-        return self._is_foreign or any(
-            run.math or run.picture or not (run.text.isascii() or max(run.text) < _HIGH)
-            for run in runs
-        )
+        if self._is_foreign:
+            return True
+        for run in runs:
+            if run.math or run.picture or not (run.text.isascii() or max(run.text) < _HIGH):
+                return True
+        return False
 
     def _write_led(
         self, lead: Lead, blocks: Sequence[Block], place: Place, *, kept: bool = False

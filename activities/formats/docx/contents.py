@@ -58,7 +58,7 @@ def _lines(start: str, entries: Iterable[HeadingEntry], direction: str) -> Itera
     unit = 0
     for entry in entries:
         number = ""
-        if entry.level == 1:
+        if entry.level == 1 and entry.is_unit:
             unit += 1
             number = f"{plain_run(str(unit), 'SectionNumber')}<w:r><w:tab/></w:r>"
         bookmark = f"{CONTENTS_BOOKMARK}{entry.bookmark}"

@@ -45,6 +45,14 @@ def contents_bookmark(unique: int) -> str:
     )
 
 
+def key_bookmark(number: int) -> str:
+    """A bookmark for the entry of the answer key, with its final number."""
+    return (
+        f'<w:bookmarkStart w:id="{number}" w:name="{CONTENTS_BOOKMARK}{number}"/>'
+        f'<w:bookmarkEnd w:id="{number}"/>'
+    )
+
+
 def anchor_bookmark(anchor: str, unique: int) -> str:
     """A bookmark to which links with this anchor lead."""
     number = mark(UNIQUE, unique)
@@ -90,6 +98,8 @@ class HeadingEntry(msgspec.Struct, frozen=True):
     right_to_left: bool
     bookmark: int
     """The item's own number of the bookmark before it."""
+    is_unit: bool = True
+    """Whether one of level 1 has a number: not at the end of a book."""
 
 
 class NumberedList(msgspec.Struct, frozen=True):
@@ -120,6 +130,8 @@ class ItemFragment(msgspec.Struct, frozen=True):
     head: str = ""
     """Its title as runs, as the head of its pages has it."""
     accent: AccentName = "default"
+    key: bytes = b""
+    """The answers that stand at the end of the file."""
     label: bytes = b""
     """The paragraph above its title, where it is one of several."""
 

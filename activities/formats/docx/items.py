@@ -4,41 +4,49 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Final, cast
 
-from activities.documents.author_numbers import begins_with_number
 from activities.documents.book_labels import BookLabels
 from activities.documents.glance import Glance, GlanceSection, read_glance, split_lead
+from activities.documents.headings import with_section_numbers
 from activities.documents.model import (
-    PART_LEVEL,
     Block,
     Card,
     Document,
     Facts,
     Heading,
     Objectives,
+    Paragraph,
     Part,
     QuestionAnswer,
     ReadingTask,
     Run,
     Runs,
+    WritingSpace,
 )
 from activities.documents.plain import shown_fact
+from activities.documents.worksheets import with_worksheets
 from activities.formats.docx.blocks import EMPTY_CELL, BlockWriter, readable
 from activities.formats.docx.design import twips
 from activities.formats.docx.fragment import ItemFragment, unit_mark
-from activities.formats.docx.page import HANG, Page
+from activities.formats.docx.page import HANG, PAGES
 from activities.formats.docx.places import TAB_RUN, Lead, Place, number_run
+from activities.formats.docx.question_styles import SQUARE, TASK_INDENT
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.sections import cut_title
 from activities.formats.docx.table_styles import CELL_MARGIN
-from activities.formats.docx.tables import TABLE_END, cell, row, row_of
+from activities.formats.docx.tables import (
+    TABLE_END,
+    cell,
+    row,
+    row_of,
+    squares_row,
+    table_start,
+)
+from activities.formats.shared.xml_escaping import xml_text
+from activities.model.book_options import BookOptions, Points
 from activities.model.warnings import Report
 
 _EMPTY_NOTE = b'<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
 _AFTER_OPENER = '<w:p><w:pPr><w:pStyle w:val="AfterOpener"/></w:pPr></w:p>'
-_ANSWER_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/></w:pPr></w:p>'
-_LAST_LINE = '<w:p><w:pPr><w:pStyle w:val="AnswerLine"/><w:keepNext w:val="0"/></w:pPr></w:p>'
-_ANSWER_LINES: Final = 4
-_SECTION_LEVEL: Final = PART_LEVEL + 1
 _FRONT_WIDTH: Final = 200 / 482
 """A share of the full width: that of the fronts of cards."""
 _GLANCE: Final = (102 / 482, 190 / 482)
@@ -49,19 +57,23 @@ _INDENT_MAX: Final = 3
 
 
 def item_fragment(
-    document: Document, page: Page, words: BookLabels, report: Report
+    document: Document, options: BookOptions, words: BookLabels, report: Report
 ) -> ItemFragment:
     """The document as XML for pages of this size. What Word cannot hold goes to the report."""
-    return _ItemWriter(document, page, words, report).fragment()
+    document = with_section_numbers(document, None)
+    if options.answers != "below":
+        document = with_worksheets(document)
+    return _ItemWriter(document, options, words, report).fragment()
 
 
 class _ItemWriter(BlockWriter):
-    def __init__(self, document: Document, page: Page, words: BookLabels, report: Report) -> None:
-        super().__init__(document, page, report)
+    def __init__(
+        self, document: Document, options: BookOptions, words: BookLabels, report: Report
+    ) -> None:
+        super().__init__(document, PAGES[options.paper], report)
         self._words = words
-        self._part = ""
-        self._section = 0
-        """The number of the part's last section."""
+        self._options = options
+        self._key: list[str] = []
 
     def fragment(self) -> ItemFragment:
         document = self._document
@@ -96,6 +108,7 @@ class _ItemWriter(BlockWriter):
             right_to_left=document.right_to_left,
             accent=document.accent,
             head=self._runs.write(cut, right_to_left=from_right),
+            key="".join(self._key).encode(),
             label=self._label().encode(),
         )
 
@@ -108,29 +121,19 @@ class _ItemWriter(BlockWriter):
         if part.name == "outline":
             self._write_outline(part, place, opens=False)
             return
-        self._begin(part)
+        self._warnings.begin_part(part.name)
         self.write_heading(part.heading, place)
+        if part.name == "reading_guide_questions" and self._options.answers != "below":
+            self._write_fields()
         self._write(part.blocks, place)
 
-    def _begin(self, part: Part) -> None:
-        self._warnings.begin_part(part.name)
-        self._part, self._section = part.name, 0
-
     def _number(self, heading: Heading) -> str:
-        if heading.numbered_by_author:
-            return ""
-        if heading.number:
-            return unit_mark(".") + heading.shown_number
-        if self._part != "study_guide" or heading.level != _SECTION_LEVEL:
-            return ""
-        self._section += 1
-        if begins_with_number(heading.runs, (self._section,)):
-            return ""
-        return f"{unit_mark('.')}{self._section}"
+        number = heading.shown_number
+        return unit_mark(".") + number if number else ""
 
     def _write_outline(self, part: Part, place: Place, *, opens: bool) -> None:
         """The summary as the lead of a unit that it opens, and the table of all sections."""
-        self._begin(part)
+        self._warnings.begin_part(part.name)
         glance = read_glance(part)
         lead: Runs = ()
         rest: Sequence[Block] = part.blocks if glance is None else glance.lead
@@ -219,19 +222,69 @@ class _ItemWriter(BlockWriter):
         self._write(pair.answer, Place(place.width, "Answer"))
 
     def _write_question(
-        self, style: str, number: int, question: Sequence[Block], place: Place
+        self,
+        style: str,
+        number: int,
+        question: Sequence[Block],
+        place: Place,
+        end: str = "",
     ) -> None:
         self._warnings.begin_record(self._labels, number)
-        lead = Lead(style, f"{plain_run(str(number), 'QuestionNumber')}{TAB_RUN}")
+        start = f"{plain_run(str(number), 'QuestionNumber')}{TAB_RUN}"
+        lead = Lead(style, start, end=end)
         self._write_led(lead, question, Place(place.width, "QuestionContinue"))
 
     def write_task(self, task: ReadingTask, place: Place) -> None:
-        if task.answer is None:
-            self._write_question("Task", task.number, task.question, place)
-            self._out.append(_ANSWER_LINE * (_ANSWER_LINES - 1) + _LAST_LINE)
-        else:
-            self._write_question("Question", task.number, task.question, place)
-            self._write(task.answer, Place(place.width, "Answer"))
+        if self._options.answers == "below":
+            style = "Task" if task.answer is None else "Question"
+            self._write_question(style, task.number, task.question, place)
+            if task.answer is None:
+                self._out.append(self._room(task.space, place))
+            else:
+                self._write(task.answer, Place(place.width, "Answer"))
+            return
+        points = _points(self._options.points, task.space)
+        self._write_question("Task", task.number, task.question, place, points)
+        self._out.append(self._room(task.space, place))
+        if self._options.answers == "key":
+            self._key.append(self._answer_in_key(task, place))
+
+    def _write_fields(self) -> None:
+        """Lines for the names of who writes, and when."""
+        words = self._document.words
+        fields = f"</w:t></w:r>{TAB_RUN}<w:r><w:t>".join(
+            xml_text(each) for each in (words.name, words.school_class, words.date, "")
+        )
+        direction = "<w:bidi/>" if self._document.right_to_left else ""
+        self._out.append(
+            f'<w:p><w:pPr><w:pStyle w:val="WorksheetFields"/>{direction}</w:pPr>'
+            f"<w:r><w:t>{fields}</w:t></w:r></w:p>"
+        )
+
+    def _room(self, space: WritingSpace, place: Place) -> str:
+        """Lines or squares to write on, which stay on one page with their question."""
+        if space.squares is None:
+            style = "AnswerLineWide" if space.young else "AnswerLine"
+            line = f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{{}}</w:pPr></w:p>'
+            return line.format("") * (space.lines - 1) + line.format('<w:keepNext w:val="0"/>')
+        across, down = space.squares
+        indent = TASK_INDENT if place.hang else 0
+        widths = [SQUARE] * min(across, (place.width - indent) // SQUARE)
+        start = table_start(
+            widths,
+            style="SquaresTable",
+            look=None,
+            indent=indent or 1,
+            right_to_left=self._document.right_to_left,
+        )
+        return start + squares_row(widths) * down + TABLE_END
+
+    def _answer_in_key(self, task: ReadingTask, place: Place) -> str:
+        number = f"{plain_run(str(task.number), 'QuestionNumber')}{TAB_RUN}"
+        answer: Sequence[Block] = task.answer or ()
+        if not answer:
+            answer = (Paragraph((Run(self._document.words.open_question),)),)
+        return self._captured(answer, Place(place.width, "Answer"), Lead("KeyEntry", number))
 
     def _write_alike(self, kind: type, alike: Iterable[Block], place: Place) -> None:
         if kind is Card:
@@ -277,3 +330,11 @@ _ItemWriter.actions = MappingProxyType(
         Facts: _ItemWriter.write_facts,
     }
 )
+
+
+def _points(kind: Points, space: WritingSpace) -> str:
+    """The box for points behind a question: empty, or with what it may be worth."""
+    if kind == "none":
+        return ""
+    worth = f"/ {space.points}" if kind == "suggest" else ""
+    return TAB_RUN + plain_run(f"{worth:\u2002>6} ", "Points")

@@ -6,6 +6,7 @@ from typing import BinaryIO
 import msgspec
 
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.classroom import ClassroomWords, classroom_words
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
 from activities.documents.design.theme_logo import LOGO_HEIGHT, LOGO_WIDTH
@@ -30,6 +31,7 @@ from activities.formats.docx.fragment import (
     ItemFragment,
     NumberedList,
     Relations,
+    key_bookmark,
     mark,
 )
 from activities.formats.docx.front import cover
@@ -69,6 +71,7 @@ def write_package(
         Package(out, export.snapshot_time, report) as package,
         # What comes before the text is known only after it.
         export.scratch_file() as text,
+        export.scratch_file() as key,
     ):
         page = PAGES[export.options.paper]
         members = dict(template(page).members)
@@ -81,7 +84,7 @@ def write_package(
         merged = _MergedPackage(package, several=export.items_total > 1)
         for fragment in fragments:
             report.check_cancelled()
-            merged.add(fragment, text, report)
+            merged.add(fragment, text, key, report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
         theme = report.theme
         design = Design(theme)
@@ -95,10 +98,15 @@ def write_package(
             front = _front(title, export, page, merged, accent, style, logo)
             document.write(f"{_root('document')}<w:body>{front}".encode())
             text.seek(0)
+            has_key = any(unit.key_bytes for unit in merged.units)
+            key.seek(0)
+            answers: list[bytes] = []
             for number, unit in enumerate(merged.units, 1):
                 report.check_cancelled()
                 dead = DeadLinks(merged.bookmarks, unit.item_id)
                 xml = dead.removed(text.read(unit.bytes))
+                if unit.key_bytes:
+                    answers.append(_key_unit(unit) + dead.removed(key.read(unit.key_bytes)))
                 for note in unit.notes:
                     merged.notes[note] = dead.removed(merged.notes[note])
                 dead.warn(report, unit.title)
@@ -109,22 +117,29 @@ def write_package(
                     opens_unit=True,
                     odd=export.options.facing,
                 )
-                if number < len(merged.units):
+                if has_key or number < len(merged.units):
                     document.write(sections.ended(xml, properties))
                 else:
                     document.write(xml + properties.encode())
+            if has_key:
+                words = classroom_words(_language(export, merged))
+                document.write(_key_start(words, merged))
+                for xml in answers:
+                    document.write(xml)
+                from_right = _is_right_to_left(words.answer_key)
+                last = sections.section(page, sections.FRONT, right_to_left=from_right)
+                document.write(last.encode())
             document.write(b"</w:body></w:document>")
         own = members["word/theme/theme1.xml"]
         members["word/theme/theme1.xml"] = with_theme(own, accent, fonts_of(theme))
         _complete_parts(members, merged, accent, hyphenate=export.options.hyphenate)
         merged.text_relations |= sections.relationships(heads)
         members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)
-        for parts in (
-            members,
-            _heads(title, theme, merged, heads),
-        ):
-            for name, data in parts.items():
-                package.write(name, data)
+        for name, data in members.items():
+            package.write(name, data)
+        # They are many, and too short to become much shorter.
+        for name, part in _heads(title, theme, merged, heads).items():
+            package.write(name, part, packed=False)
 
 
 def _heads(title: str, theme: Theme, merged: "_MergedPackage", heads: int) -> dict[str, str]:
@@ -152,6 +167,8 @@ class _Unit(msgspec.Struct, frozen=True):
     """Its number and title as runs."""
     bytes: int
     """Of its text."""
+    key_bytes: int
+    """Of its answers for the key."""
     notes: range
     """The places of its footnotes."""
 
@@ -179,9 +196,9 @@ class _MergedPackage:
         self._pictures: set[str] = set()
         self._unique_numbers = 0
 
-    def add(self, fragment: ItemFragment, text: BinaryIO, report: Report) -> None:
-        """Write the text of an item with its final numbers; lists that have none go to the
-        report.
+    def add(self, fragment: ItemFragment, text: BinaryIO, key: BinaryIO, report: Report) -> None:
+        """Write the text of an item and its answers for the key with their final numbers; lists
+        that have none go to the report.
         """
         unit = len(self.units) + 1 if self._several else 0
         fill = _Numbers(
@@ -203,7 +220,7 @@ class _MergedPackage:
         self._relate(fragment.text_relations, self.text_relations)
         self._relate(fragment.notes_relations, self.notes_relations)
         self._unique_numbers += fragment.unique_numbers
-        for xml in (fragment.text, *fragment.notes):
+        for xml in (fragment.text, fragment.key, *fragment.notes):
             self.bookmarks.update(bookmarks_in(xml))
         if fragment.language not in self.languages:
             self.languages.append(fragment.language)
@@ -216,6 +233,7 @@ class _MergedPackage:
                 accent=fragment.accent,
                 head=plain_run(f"{unit}\u2002") + fragment.head if unit else "",
                 bytes=text.write(fill.in_xml(label + fragment.text)),
+                key_bytes=key.write(fill.in_xml(fragment.key)),
                 notes=range(first_note, len(self.notes)),
             )
         )
@@ -229,6 +247,11 @@ class _MergedPackage:
         self._relate(Relations({}, {key: pictures.picture(image)}), self.text_relations)
         number = str(self._unique_numbers)
         return pictures.drawing(image, key, 0, _LOGO_ROOM).replace(mark(UNIQUE, 0), number)
+
+    @property
+    def key_number(self) -> int:
+        """The number of the bookmark of the key, which no item has."""
+        return self._unique_numbers + 1
 
     def _list_number(self, numbered: NumberedList) -> int:
         """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
@@ -306,6 +329,31 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
+def _language(export: Export[BookOptions], merged: _MergedPackage) -> str:
+    """That of the words of the file: the one asked for, or that of all items."""
+    languages = {language.partition("-")[0] for language in merged.languages}
+    common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
+    return export.options.language or common
+
+
+def _key_start(words: ClassroomWords, merged: _MergedPackage) -> bytes:
+    """The title of the key and how to read it."""
+    direction = "<w:bidi/>" if _is_right_to_left(words.answer_key) else ""
+    return (
+        f'<w:p><w:pPr><w:pStyle w:val="BackMatter"/>{direction}</w:pPr>'
+        f"{key_bookmark(merged.key_number)}{plain_run(words.answer_key)}</w:p>"
+        f'<w:p><w:pPr><w:pStyle w:val="Note"/>{direction}</w:pPr>'
+        f"{plain_run(words.answer_key_note)}</w:p>"
+    ).encode()
+
+
+def _key_unit(unit: _Unit) -> bytes:
+    """The title of a unit above its answers, where there are several."""
+    direction = "<w:bidi/>" if unit.right_to_left else ""
+    title = unit.head or plain_run(unit.title)
+    return f'<w:p><w:pPr><w:pStyle w:val="KeyUnit"/>{direction}</w:pPr>{title}</w:p>'.encode()
+
+
 def _front(
     title: str,
     export: Export[BookOptions],
@@ -325,12 +373,23 @@ def _front(
         label = f'<w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>'
         front += f"<w:p>{label}{plain_run(title)}</w:p>"
     if several:
-        languages = {language.partition("-")[0] for language in merged.languages}
-        common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
-        words = labels(export.options.language or common)
+        words = labels(_language(export, merged))
         from_right = _is_right_to_left(title)
         properties = sections.section(page, sections.FRONT, right_to_left=from_right)
-        front += contents(words.contents, merged.headings, page)
+        entries = [*merged.headings]
+        if any(unit.key_bytes for unit in merged.units):
+            title_of_key = classroom_words(_language(export, merged)).answer_key
+            entries.append(
+                HeadingEntry(
+                    1,
+                    title_of_key,
+                    plain_run(title_of_key),
+                    _is_right_to_left(title_of_key),
+                    merged.key_number,
+                    is_unit=False,
+                )
+            )
+        front += contents(words.contents, entries, page)
         front += sections.end_of_section(properties)
     return front
 

@@ -60,6 +60,8 @@ class Lead(msgspec.Struct, frozen=True):
     """Properties that precede `w:bidi` in the schema."""
     layout: str = ""
     """Properties that follow it."""
+    end: str = ""
+    """XML behind its text."""
 
 
 def number_run(number: str) -> str:

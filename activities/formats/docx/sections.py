@@ -1,12 +1,14 @@
 """Sections of Word: pages with margins, heads and feet of their own, one a unit."""
 
+from functools import cache
 from typing import Final
+
+from docx.oxml.ns import nsdecls
 
 from activities.documents.design.tokens import TOKENS
 from activities.formats.docx.design import twips
 from activities.formats.docx.page import Page
 from activities.formats.docx.runs import plain_run
-from activities.formats.docx.template import NAMESPACES
 from activities.formats.shared.ooxml import XML_DECLARATION
 from activities.formats.shared.xml_escaping import xml_text
 
@@ -14,6 +16,7 @@ FRONT: Final = 0
 """The number of the head of pages that belong to no unit."""
 _RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_NAMESPACES: Final = nsdecls("w", "r")
 _FOOT: Final = "foot"
 _GAP: Final = "\u2003\u2003"
 """Between a line and the page's number."""
@@ -38,14 +41,20 @@ def section(
         opens_unit: whether its first page has no head.
         odd: whether it begins on a right page.
     """
+    reference = f'<w:headerReference w:type="default" r:id="{_head(head)}"/>'
+    return f"<w:sectPr>{reference}{_pages(page, right_to_left, opens_unit, odd)}</w:sectPr>"
+
+
+@cache
+def _pages(page: Page, right_to_left: bool, opens_unit: bool, odd: bool) -> str:
+    """The properties of sections that all of the same kind have."""
     paper = page.paper
     start, end = page.start, page.end
     left, right = (end, start) if right_to_left else (start, end)
     running = TOKENS.type["running"]
     feet = ("default", "first") if opens_unit else ("default",)
     return (
-        f'<w:sectPr><w:headerReference w:type="default" r:id="{_head(head)}"/>'
-        + "".join(f'<w:footerReference w:type="{kind}" r:id="{_FOOT}"/>' for kind in feet)
+        "".join(f'<w:footerReference w:type="{kind}" r:id="{_FOOT}"/>' for kind in feet)
         + ('<w:type w:val="oddPage"/>' if odd else "")
         + f'<w:pgSz w:w="{page.width}" w:h="{page.height}"/>'
         f'<w:pgMar w:top="{page.top}" w:right="{right}" w:bottom="{page.bottom}"'
@@ -53,7 +62,6 @@ def section(
         f' w:footer="{twips(paper.foot - running.leading / 4)}" w:gutter="0"/>'
         + ("<w:titlePg/>" if opens_unit else "")
         + ("<w:bidi/>" if right_to_left else "")
-        + "</w:sectPr>"
     )
 
 
@@ -93,8 +101,8 @@ def head(title: str, unit: str, line: str, *, right_to_left: bool) -> str:
     named = f"<w:r><w:tab/></w:r>{unit}" if unit else ""
     of_file = plain_run(line) if line else _field("TITLE", xml_text(cut_title(title)))
     return (
-        f'{XML_DECLARATION}<w:hdr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Header"/>{direction}'
-        f"</w:pPr>{of_file}{named}</w:p></w:hdr>"
+        f'{XML_DECLARATION}<w:hdr {_NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Header"/>'
+        f"{direction}</w:pPr>{of_file}{named}</w:p></w:hdr>"
     )
 
 
@@ -102,8 +110,8 @@ def foot(line: str, *, right_to_left: bool) -> str:
     """The part with the foot of all sections: a line, the page and the number of pages."""
     direction = "<w:bidi/>" if right_to_left else ""
     return (
-        f'{XML_DECLARATION}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/>{direction}'
-        f"</w:pPr>{plain_run(f'{line}{_GAP}', 'PageCount') if line else ''}"
+        f'{XML_DECLARATION}<w:ftr {_NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/>'
+        f"{direction}</w:pPr>{plain_run(f'{line}{_GAP}', 'PageCount') if line else ''}"
         f"{_field('PAGE', '1')}{plain_run(' / ', 'PageCount')}"
         f"{_field('NUMPAGES', '1', 'PageCount')}</w:p></w:ftr>"
     )

@@ -46,3 +46,10 @@ def character(style_id: str, name: str, run: str, *, custom: bool = True) -> Sty
         run=run,
         custom=custom,
     )
+
+
+def indent(left: int, hanging: int = 0, right: int = 0) -> str:
+    """The XML for a paragraph so far from where the text begins and ends, in twips."""
+    hang = f' w:hanging="{hanging}"' if hanging else ""
+    end = f' w:right="{right}"' if right else ""
+    return f'<w:ind w:left="{left}"{end}{hang}/>'

@@ -10,9 +10,9 @@ from typing import Final
 
 from activities.documents.callouts import CalloutKind
 from activities.documents.design.tokens import CALLOUTS, TOKENS
+from activities.formats.docx.book_styles import book_styles
 from activities.formats.docx.design import (
     ACCENT,
-    ACCENT_TINT,
     BOLD,
     CODE_FONT,
     G50,
@@ -34,7 +34,8 @@ from activities.formats.docx.design import (
     twips,
 )
 from activities.formats.docx.page import HANG, Page
-from activities.formats.docx.style import Style, character
+from activities.formats.docx.question_styles import NUMBER_ROOM, question_styles
+from activities.formats.docx.style import Style, character, indent
 from activities.formats.docx.table_styles import table_styles
 
 CONTENTS_LEVELS: Final = 2
@@ -76,7 +77,6 @@ _RULES = TOKENS.rules
 _UNIT: Final = TOKENS.gaps.unit
 _WORD_HEADINGS: Final = 9
 _TO_SIDE: Final = f'<w:ind w:left="{-HANG}"/>'
-_NUMBER_ROOM: Final = twips(28)
 
 
 def table_text_style(points: float) -> str:
@@ -84,60 +84,11 @@ def table_text_style(points: float) -> str:
     return "TableText" if points == TABLE_TEXT_SIZES[0] else f"TableText{points:g}"
 
 
-def _indent(left: int, hanging: int = 0, right: int = 0) -> str:
-    hang = f' w:hanging="{hanging}"' if hanging else ""
-    end = f' w:right="{right}"' if right else ""
-    return f'<w:ind w:left="{left}"{end}{hang}/>'
-
-
-def _opener() -> Iterator[Style]:
-    """A unit's label, title and lead: one tinted band, as their borders are alike."""
-    line = f"<w:pBdr>{border('bottom', ACCENT, _RULES.opener, 2 * _UNIT)}</w:pBdr>"
-    band = line + shade(ACCENT_TINT)
-    yield Style(
-        "UnitLabel",
-        "Unit Label",
-        following="Heading1",
-        paragraph=f"<w:keepNext/><w:keepLines/><w:pageBreakBefore/>{band}"
-        f"{spacing(_TYPE['unit_label'])}{_TO_SIDE}",
-        run=run(_TYPE["unit_label"]),
-        custom=True,
-    )
-    for style_id, name, kind in (
-        ("Heading1", "heading 1", _TYPE["heading_1"]),
-        ("Heading1Long", "Heading 1 Long", _TYPE["heading_1_long"]),
-    ):
-        yield Style(
-            style_id,
-            name,
-            following="Lead",
-            paragraph=f"<w:keepNext/><w:keepLines/>{band}{spacing(kind)}{_TO_SIDE}"
-            '<w:outlineLvl w:val="0"/>',
-            run=run(kind),
-            custom=style_id != "Heading1",
-        )
-    yield Style(
-        "Lead",
-        "Lead",
-        following="Normal",
-        paragraph=f"<w:keepLines/>{band}{spacing(_TYPE['lead'], exact=False, after=0)}{_TO_SIDE}",
-        run=run(_TYPE["lead"]),
-        custom=True,
-    )
-    yield Style(
-        "AfterOpener",
-        "After Opener",
-        paragraph=f'<w:spacing w:before="0" w:after="0" w:line="{twips(_TYPE["lead"].after)}"'
-        ' w:lineRule="exact"/>',
-        custom=True,
-    )
-
-
 def _headings() -> Iterator[Style]:
     rule = f"<w:pBdr>{border('top', ACCENT, _RULES.part, _UNIT)}</w:pBdr>"
     for level in range(2, _WORD_HEADINGS + 1):
         kind = _TYPE[f"heading_{min(level, 6)}"]
-        place = _TO_SIDE if level == 2 else _indent(0, HANG if level == 3 else 0)
+        place = _TO_SIDE if level == 2 else indent(0, HANG if level == 3 else 0)
         yield Style(
             f"Heading{level}",
             f"heading {level}",
@@ -148,65 +99,33 @@ def _headings() -> Iterator[Style]:
         )
 
 
-def _contents(page: Page) -> Iterator[Style]:
-    kind = _TYPE["back_matter"]
-    yield Style(
-        "TOCHeading",
-        "TOC Heading",
-        following="Normal",
-        paragraph=f"<w:keepNext/>{spacing(kind)}{_TO_SIDE}",
-        run=run(kind),
-    )
-    title = _TYPE["contents_unit"]
-    end = f'<w:tab w:val="right"{{}} w:pos="{page.text_width}"/>'
-    number = twips(34)
-    yield Style(
-        "TOC1",
-        "toc 1",
-        following="Normal",
-        paragraph=f'<w:keepNext/><w:tabs><w:tab w:val="left" w:pos="{number - HANG}"/>'
-        f"{end.format('')}</w:tabs>{spacing(title, before=2 * _UNIT)}"
-        f"{_indent(number - HANG, number, 567)}",
-        run=run(title),
-    )
-    part = _TYPE["contents_part"]
-    dots = end.format(' w:leader="dot"')
-    yield Style(
-        "TOC2",
-        "toc 2",
-        following="Normal",
-        paragraph=f"<w:tabs>{dots}</w:tabs>{spacing(part)}{_indent(number - HANG, 0, 567)}",
-        run=run(part),
-    )
-
-
 def _lists() -> Iterator[Style]:
     kind = spacing(_TYPE["list_item"], exact=False)
     for level in range(LIST_STYLE_LEVELS):
         suffix = str(level + 1) if level else ""
-        indent = LIST_INDENT * (level + 1)
+        depth = LIST_INDENT * (level + 1)
         for style_id, name, list_id in (
             ("ListBullet", "List Bullet", BULLET_LIST),
             ("ListNumber", "List Number", NUMBERED_LIST),
         ):
-            depth = f'<w:ilvl w:val="{level}"/>' if level else ""
+            ilvl = f'<w:ilvl w:val="{level}"/>' if level else ""
             yield Style(
                 style_id + suffix,
                 f"{name} {suffix}".rstrip(),
-                paragraph=f'<w:numPr>{depth}<w:numId w:val="{list_id}"/></w:numPr>'
+                paragraph=f'<w:numPr>{ilvl}<w:numId w:val="{list_id}"/></w:numPr>'
                 + kind
-                + _indent(indent, LIST_INDENT),
+                + indent(depth, LIST_INDENT),
             )
         yield Style(
             f"TaskList{suffix}",
             f"Task List {suffix}".rstrip(),
-            paragraph=kind + _indent(indent, LIST_INDENT),
+            paragraph=kind + indent(depth, LIST_INDENT),
             custom=True,
         )
         yield Style(
             f"ListContinue{suffix}",
             f"List Continue {suffix}".rstrip(),
-            paragraph=kind + _indent(indent),
+            paragraph=kind + indent(depth),
         )
 
 
@@ -223,7 +142,7 @@ def _callouts() -> Iterator[Style]:
             f"Callout Heading {kind.title()}",
             following=CALLOUT_STYLES[kind],
             paragraph=f"<w:keepNext/><w:keepLines/>{ground}{spacing(title, exact=False)}"
-            f"{_indent(across, right=across)}",
+            f"{indent(across, right=across)}",
             run=run(title, base),
             custom=True,
         )
@@ -231,7 +150,7 @@ def _callouts() -> Iterator[Style]:
             CALLOUT_STYLES[kind],
             f"Callout {kind.title()}",
             paragraph=f"<w:keepLines/>{ground}{spacing(text, exact=False, after=_UNIT)}"
-            f"{_indent(across, right=across)}",
+            f"{indent(across, right=across)}",
             run=run(text),
             custom=True,
         )
@@ -268,6 +187,10 @@ def _characters() -> Iterator[Style]:
     yield character("QuestionNumber", "Question Number", colour(ACCENT))
     number = _TYPE["label"]
     yield character("CardNumber", "Card Number", colour(ACCENT) + size(number.size))
+    box = border("bdr", G300, _RULES.box)
+    yield character(
+        "Points", "Points", f"{MAJOR_FONT}{colour(G600)}{size(_TYPE['label'].size)}{box}"
+    )
     yield character("PageCount", "Page Count", run(_TYPE["folio_total"]))
 
 
@@ -285,7 +208,7 @@ def _paragraphs() -> Iterator[Style]:
         paragraph=f"<w:keepLines/><w:pBdr>{box}</w:pBdr>{shade(G50)}"
         f'<w:spacing w:before="{twips(2 * _UNIT)}" w:after="{twips(3 * _UNIT)}"'
         f' w:line="{twips(code.leading)}" w:lineRule="exact"/>'
-        f'{_indent(across, right=across)}<w:jc w:val="left"/>',
+        f'{indent(across, right=across)}<w:jc w:val="left"/>',
         run=f"{CODE_FONT}<w:noProof/>{size(code.size)}",
         custom=True,
     )
@@ -293,7 +216,7 @@ def _paragraphs() -> Iterator[Style]:
     yield Style(
         "Formula",
         "Formula",
-        paragraph=around + _indent(twips(_GAPS.formula_indent)),
+        paragraph=around + indent(twips(_GAPS.formula_indent)),
         run=size(_TYPE["body"].size * TOKENS.sizes.formula_displayed),
         custom=True,
     )
@@ -339,7 +262,7 @@ def _paragraphs() -> Iterator[Style]:
         run=BOLD,
         custom=True,
     )
-    yield Style("Definition", "Definition", paragraph=_indent(LIST_INDENT), custom=True)
+    yield Style("Definition", "Definition", paragraph=indent(LIST_INDENT), custom=True)
     foot = _TYPE["footnote"]
     yield Style(
         "FootnoteText",
@@ -389,7 +312,7 @@ def _cells() -> Iterator[Style]:
             name,
             based_on="GlanceText",
             paragraph=f'<w:numPr><w:numId w:val="{mark}"/></w:numPr>'
-            + _indent(GLANCE_INDENT, GLANCE_INDENT),
+            + indent(GLANCE_INDENT, GLANCE_INDENT),
             custom=True,
         )
     for points in TABLE_TEXT_SIZES[1:]:
@@ -413,7 +336,7 @@ def _cells() -> Iterator[Style]:
     yield Style(
         "CardFront",
         "Card Front",
-        paragraph=spacing(front) + _indent(_NUMBER_ROOM // 2, _NUMBER_ROOM // 2),
+        paragraph=spacing(front) + indent(NUMBER_ROOM // 2, NUMBER_ROOM // 2),
         run=run(front),
         custom=True,
     )
@@ -427,100 +350,6 @@ def _cells() -> Iterator[Style]:
     )
     tag = _TYPE["tag"]
     yield Style("CardTags", "Card Tags", paragraph=spacing(tag), run=run(tag), custom=True)
-
-
-def _questions() -> Iterator[Style]:
-    question = _TYPE["question"]
-    tab = '<w:tabs><w:tab w:val="left" w:pos="{}"/></w:tabs>'
-    gap = f'<w:spacing w:before="{twips(3 * _UNIT)}" w:after="{twips(_UNIT / 2)}"'
-    line = f' w:line="{twips(question.leading)}" w:lineRule="atLeast"/>'
-    yield Style(
-        "Question",
-        "Question",
-        following="Answer",
-        paragraph=f"<w:keepNext/><w:keepLines/>{gap}{line}{_indent(0, _NUMBER_ROOM)}",
-        run=run(question),
-        custom=True,
-    )
-    yield Style(
-        "QuestionContinue",
-        "Question Continue",
-        based_on="Question",
-        paragraph=f'<w:spacing w:before="0"/>{_indent(0)[:-2]} w:firstLine="0"/>',
-        custom=True,
-    )
-    yield Style("Answer", "Answer", paragraph="<w:widowControl/>", custom=True)
-    start = _NUMBER_ROOM - HANG
-    yield Style(
-        "Task",
-        "Worksheet Question",
-        based_on="Question",
-        following="AnswerLine",
-        paragraph=tab.format(start) + _indent(start, _NUMBER_ROOM),
-        custom=True,
-    )
-    lines = border("bottom", G500, _RULES.hairline) + border("between", G500, _RULES.hairline)
-    yield Style(
-        "AnswerLine",
-        "Answer Line",
-        paragraph=f"<w:keepNext/><w:keepLines/><w:pBdr>{lines}</w:pBdr>"
-        f'<w:spacing w:before="0" w:after="0" w:line="{twips(_GAPS.writing_line)}"'
-        f' w:lineRule="exact"/>{_indent(start)}',
-        custom=True,
-    )
-
-
-def _furniture(page: Page) -> Iterator[Style]:
-    head = _TYPE["running"]
-    rule = f"<w:pBdr>{border('bottom', G300, _RULES.hairline, _UNIT)}</w:pBdr>"
-    yield Style(
-        "Header",
-        "header",
-        paragraph=f'{rule}<w:tabs><w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
-        f"{spacing(head)}{_TO_SIDE}",
-        run=run(head),
-    )
-    folio = _TYPE["folio"]
-    yield Style(
-        "Footer",
-        "footer",
-        paragraph=f'{spacing(folio)}{_TO_SIDE}<w:jc w:val="right"/>',
-        run=run(folio),
-    )
-
-
-def _cover() -> Iterator[Style]:
-    start = twips(TOKENS.papers["a4"].start)
-    place = f'{_indent(start, right=3 * start)}<w:jc w:val="left"/>'
-    for style_id, name, token in (
-        ("Title", "Title", "cover_title"),
-        ("TitleLong", "Title Long", "cover_title_long"),
-        ("TitleLongest", "Title Longest", "cover_title_longest"),
-        ("Subtitle", "Subtitle", "cover_subtitle"),
-    ):
-        kind = _TYPE[token]
-        yield Style(
-            style_id,
-            name,
-            following="Subtitle",
-            paragraph=spacing(
-                kind,
-                exact=False,
-                before=0 if style_id == "Subtitle" else TOKENS.cover.title,
-                after=2 * _UNIT,
-            )
-            + place,
-            run=run(kind),
-            custom=style_id not in {"Title", "Subtitle"},
-        )
-    foot = _TYPE["callout"]
-    yield Style(
-        "CoverFoot",
-        "Cover Foot",
-        paragraph=spacing(foot, after=0) + place,
-        run=run(_TYPE["caption"], G600),
-        custom=True,
-    )
 
 
 EXACT_LEADINGS: Final = MappingProxyType(
@@ -544,15 +373,12 @@ EXACT_LEADINGS: Final = MappingProxyType(
 
 def styles(page: Page) -> Iterator[Style]:
     """All styles beside the four defaults that Word cannot do without, for pages of this size."""
-    yield from _cover()
-    yield from _opener()
+    yield from book_styles(page)
     yield from _headings()
-    yield from _contents(page)
     yield from _paragraphs()
     yield from _lists()
     yield from _callouts()
     yield from _cells()
-    yield from _questions()
-    yield from _furniture(page)
+    yield from question_styles(page)
     yield from _characters()
     yield from table_styles()

@@ -36,6 +36,9 @@ _FRAME_MARGIN_ABOVE: Final = twips(TOKENS.gaps.callout_down)
 _RULES: Final = TOKENS.rules
 
 
+_GRID: Final = ("top", "left", "bottom", "right", "insideH", "insideV")
+
+
 def cell_margins(above: int, beside: int) -> str:
     """What is left free around the text of each cell, in twips."""
     sides = {"top": above, "left": beside, "bottom": above, "right": beside}
@@ -73,15 +76,14 @@ def table_styles() -> Iterator[Style]:
     rows = border("bottom", G200, _RULES.hairline) + border("insideH", G200, _RULES.hairline)
     head = _conditional("firstRow", run=BOLD + colour(ACCENT))
     yield _table("GlanceTable", "Glance Table", rows, margins, head)
-    box = "".join(
-        border(side, G200, _RULES.box)
-        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-    )
+    box = "".join(border(side, G200, _RULES.box) for side in _GRID)
     front = _conditional("firstCol", cell=shade(ACCENT_TINT))
     yield _table("CardTable", "Card Table", box, margins, front)
     rows = border("bottom", G300, _RULES.row) + border("insideH", G300, _RULES.row)
     names = _conditional("firstCol", run=BOLD)
     yield _table("FactsTable", "Facts Table", rows, margins, names)
+    grid = "".join(border(side, G300, _RULES.row) for side in _GRID)
+    yield _table("SquaresTable", "Squares Table", grid, cell_margins(0, 0))
     bar = border("left", ACCENT, _RULES.bar)
     yield _table("QuoteFrame", "Quote Frame", bar, cell_margins(0, FRAME_MARGIN))
     margins = cell_margins(_FRAME_MARGIN_ABOVE, FRAME_MARGIN)

@@ -30,6 +30,7 @@ do, since the fonts that a reader has are not known."""
 _LETTERS_MIN = 3
 _ADDRESS_LETTERS = 24
 """For the sake of an address a column is no wider: it may be broken after its punctuation."""
+_SQUARE = '<w:p><w:pPr><w:pStyle w:val="Square"/></w:pPr></w:p>'
 _WHOLE_ROWS, _WHOLE_LETTERS = 12, 1500
 """Tables with no more stay on one page; so many letters are about 40 % of it."""
 _KEPT_ROWS = 2
@@ -177,6 +178,13 @@ def row_of(cells: Iterable[str], *, heading: bool = False) -> str:
     """A row of cells that are written already."""
     repeated = "<w:tblHeader/>" if heading else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def squares_row(widths: Sequence[int]) -> str:
+    """A row of empty squares, which stays on the page of the next."""
+    squares = [cell(_SQUARE, width) for width in widths]
+    height = f'<w:trHeight w:val="{widths[0]}" w:hRule="exact"/>'
+    return f"<w:tr><w:trPr><w:cantSplit/>{height}</w:trPr>{''.join(squares)}</w:tr>"
 
 
 def cell(content: str, width: int, properties: str = "") -> str:
