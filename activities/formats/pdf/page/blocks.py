@@ -77,7 +77,7 @@ _ASCENT = 0.8
 _BULLETS = ("•", "◦", "▪")
 _CHECKED, _UNCHECKED = "☑", "☐"
 _MARKER_GAP = 6.0
-_AROUND = 10.0
+_AROUND = 8.0
 """Above and below boxes and pictures."""
 DISC = "/A<</O/List/ListNumbering/Disc>>"
 _DESCRIPTIONS = "/A<</O/List/ListNumbering/Description>>"
