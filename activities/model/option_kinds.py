@@ -38,6 +38,8 @@ class Option(msgspec.Struct, frozen=True):
     """By value; `""` is null's."""
     longest: int | None = None
     """Characters of a text."""
+    pattern: str | None = None
+    """A regular expression that is found in a text."""
     minimum: int | None = None
     maximum: int | None = None
     """The largest value of a number."""
@@ -85,7 +87,7 @@ def _kind(name: str, plain: Type) -> tuple[OptionKind, dict[str, Any]]:
         case IntType():
             return "number", {"minimum": plain.ge, "maximum": plain.le}
         case StrType():
-            return "text", {"longest": plain.max_length}
+            return "text", {"longest": plain.max_length, "pattern": plain.pattern}
         case LiteralType(values=values) if _are_texts(values):
             return "choice", {"values": tuple(values)}
         case VarTupleType(item_type=LiteralType(values=values)) if _are_texts(values):

@@ -268,7 +268,9 @@ class _Rendering:
         self._flow.palette = self._palette(document.accent)
 
     def _palette(self, accent: str) -> Palette:
-        return palette_of(self._export.options.look, self._design.accent(accent))
+        options = self._export.options
+        tinted = options.paper_tint != "none"
+        return palette_of(options.look, self._design.accent(accent), tinted=tinted)
 
     def _furniture_texts(self, document: Document) -> tuple[Runs, Runs]:
         """What of a unit stands in heads, and what in feet."""

@@ -28,21 +28,32 @@ def test_format_keeps_its_promise(format_id: str, check: Check) -> None:
     check(format_id)
 
 
-NOT_OF_RENDERERS = {"on_item_error", "on_media_error", ("csv", "title"), ("jsonl", "title")}
-"""Options that change no byte: they are about the job, or only about the file's name."""
+NOT_OF_RENDERERS = {
+    *("on_item_error", "on_media_error", "theme"),
+    *(("csv", "title"), ("jsonl", "title")),
+}
+"""Options that change no byte: they are about the job, name what comes to renderers by itself, or
+are only about the file's name."""
+BESIDE: dict[str, dict[str, Any]] = {
+    "points": {"answers": "key"},
+    "paper_tint": {"look": "dyslexia"},
+}
+"""What else is asked for where an option has an effect only then."""
 
 
 def other_values(option: Option) -> list[Any]:
     """Values that are not the option's default: all of a choice, else one."""
     if option.kind == "choice":
         return [value for value in option.values if value != option.default]
+    if option.kind == "flag" and option.nullable:
+        return [True, False]
     return [another_value(option)]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize("format_id", FORMATS)
 def test_the_catalog_says_which_options_make_a_difference(format_id: str, option: str) -> None:
-    usual = every_option()()
+    usual = msgspec.structs.replace(every_option()(), **BESIDE.get(option, {}))
     expected = render(format_id, SAMPLES, usual)
     same = all(
         render(format_id, SAMPLES, msgspec.structs.replace(usual, **{option: value})) == expected

@@ -180,11 +180,11 @@ class Theme(msgspec.Struct, frozen=True, eq=False):
 class Palette:
     """The colours of a look under one accent, by what they are for."""
 
-    def __init__(self, look: Look, accent: Accent) -> None:
-        """Take them from the design."""
+    def __init__(self, look: Look, accent: Accent, *, tinted: bool) -> None:
+        """Take them from the design; without `tinted` the page itself has no colour."""
         neutrals = TOKENS.neutrals
         coloured, grounds = look.coloured, look.grounds
-        self.ground = neutrals.paper if look.ground == "paper" else neutrals.white
+        self.ground = neutrals.paper if tinted and look.ground == "paper" else neutrals.white
         """The colour of the page."""
         self._texts: dict[ColourRole, Colour] = {
             "ink": neutrals.ink,
@@ -230,7 +230,7 @@ class CalloutPalette(Palette):
         """Take them from the design."""
         neutrals, colours = TOKENS.neutrals, TOKENS.callouts[kind]
         base = colours.base if look.coloured else neutrals.ink
-        super().__init__(look, Accent(base, base))
+        super().__init__(look, Accent(base, base), tinted=True)
         tint = neutrals.white if look.ground == "paper" else colours.tint
         self.box = tint if look.grounds else None
         """The ground of the callout."""
@@ -238,9 +238,9 @@ class CalloutPalette(Palette):
 
 
 @cache
-def palette_of(look: LookName, accent: Accent) -> Palette:
-    """The colours of a look under an accent."""
-    return Palette(TOKENS.looks[look], accent)
+def palette_of(look: LookName, accent: Accent, *, tinted: bool) -> Palette:
+    """The colours of a look under an accent; see `Palette`."""
+    return Palette(TOKENS.looks[look], accent, tinted=tinted)
 
 
 @cache
