@@ -9,6 +9,7 @@ from litestar import MediaType, Response, get
 from litestar.params import FromPath
 
 from web.http.problems import not_found
+from web.pages.design_css import design_css
 
 _DIRECTORY = Path(__file__).parent / "static"
 _MEDIA_TYPES = MappingProxyType(
@@ -42,4 +43,5 @@ def asset_url(name: str) -> str:
 
 @cache
 def _read(name: str) -> bytes:
-    return (_DIRECTORY / name).read_bytes()
+    content = (_DIRECTORY / name).read_bytes()
+    return design_css().encode() + content if name == "page.css" else content

@@ -220,7 +220,8 @@ class CourseBlockPainter(BlockPainter):
     def _answer(self, blocks: Sequence[Block]) -> None:
         """Draw an answer, or room to write one."""
         flow = self._flow
-        with flow.indented(flow.theme.list_indent, right_to_left=self.begins_at_right(blocks)):
+        indent = 0.0 if flow.side else flow.theme.list_indent
+        with flow.indented(indent, right_to_left=self.begins_at_right(blocks)):
             if blocks:
                 self.draw(blocks)
             else:
