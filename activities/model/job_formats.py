@@ -12,6 +12,7 @@ import msgspec
 
 from activities.model.book_options import takes_theme
 from activities.model.catalog import every_option, formats
+from activities.model.content import PART_NAMES, PartName
 from activities.model.declarations import BUNDLE
 from activities.model.formats import Carries, Format
 from activities.model.options import RenderOptions, converted, described
@@ -117,6 +118,15 @@ def seconds_per_item(format_id: str, options: RenderOptions) -> float:
     """Rough cost of an average item in those of a job's formats that are installed, in seconds."""
     installed = (formats().get(name) for name in members_of(format_id, options))
     return sum(entry.seconds_per_item for entry in installed if entry is not None)
+
+
+def parts_left_out(format_id: str, options: RenderOptions) -> list[PartName]:
+    """The parts of content that a job is to hold and one of its formats has no place for."""
+    entry = formats().get(format_id)
+    if entry is None:
+        return []
+    wanted = PART_NAMES if options.parts is None else options.parts
+    return [name for name in wanted if name not in entry.parts]
 
 
 def options_for(format_id: str, options: RenderOptions) -> RenderOptions:

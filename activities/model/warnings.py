@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from activities.model.content import PART_TITLES
 from activities.model.content_links import ContentLinks
 from activities.model.media import Media
 from activities.model.themes import Theme
@@ -87,6 +88,16 @@ def surrogates_replaced(item_id: str, count: int, places: tuple[Place, ...] = ()
     """The warning that U+FFFD stands for halves of surrogate pairs, which UTF-8 does not have."""
     detail = f"Halves of characters replaced by U+FFFD: {count}."
     return ExportWarning("lone-surrogates-replaced", detail, item_id, count=count, places=places)
+
+
+def part_left_out(part: str, item_id: str, title: str) -> ExportWarning:
+    """The warning that a format has no place for a part of an item."""
+    return ExportWarning(
+        "parts-left-out",
+        f"Parts that the format has no place for, {PART_TITLES[part]}: {{}}.",
+        part=part,
+        places=(Place(item_id, place_text(title), part),),
+    )
 
 
 def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:

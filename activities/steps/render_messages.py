@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from activities.model.content import PartName
 from activities.model.content_links import ContentLinks
 from activities.model.warnings import ExportWarning
 from workflows.contracts import Produced
@@ -56,6 +57,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     max_file_bytes: int
     cpu_seconds: int
     """Seconds of processor time after which the system ends the child."""
+    parts_left_out: list[PartName] = []
+    """The parts that the export is to hold and the format has no place for."""
 
 
 class Wanted(msgspec.Struct, frozen=True, tag=True):

@@ -16,7 +16,7 @@ from activities.model.job_formats import decode_options
 from activities.model.limits import check_produced
 from activities.model.options import PictureOptions, RenderOptions
 from activities.model.themes import NO_THEME, decode_theme
-from activities.model.warnings import ExportWarning, WarningList, skipped
+from activities.model.warnings import ExportWarning, WarningList, part_left_out, skipped
 from activities.steps.frozen_pictures import SnapshotPictures
 from activities.steps.render_messages import ClosedError, RenderJob
 from activities.steps.scratch_file import scratch_file
@@ -207,6 +207,11 @@ class RenderWork:
                 fragment.seek(0)
                 renderer.join(iter([fragment]), export, out, self._report)
 
+    def _tell_left_out(self, item: Item) -> None:
+        for name in self._job.parts_left_out:
+            if getattr(item, name):
+                self._report.warn(part_left_out(name, item.id, item.title))
+
     def _links(self) -> ContentLinks:
         """Where links lead: to no item that is known to be left out."""
         links = self._job.links
@@ -241,6 +246,7 @@ class RenderWork:
                 item = _decoder.decode(line)
                 if item.id not in self._left_out:
                     self._report.begin_item(item.id)
+                    self._tell_left_out(item)
                     yield item
         # What fails from here on is not the last item's fault.
         self._report.begin_item("")

@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.common.metrics import DURATION
 from activities.jobs.execution import JobExecution
 from activities.model.content_links import ContentLinks
-from activities.model.job_formats import options_for
+from activities.model.job_formats import options_for, parts_left_out
 from activities.model.jobs import Phase, RenderInput
 from activities.steps.errors import RenderCrashedError, RenderNotSmallError
 from activities.steps.render_attempt import RenderAttempt
@@ -95,6 +95,7 @@ class RenderWorkspace:
             format=format_id,
             options=_options_encoder.encode(options_for(format_id, render_input.options)),
             theme=render_input.theme.data if render_input.theme is not None else b"",
+            parts_left_out=parts_left_out(format_id, render_input.options),
             title=render_input.title,
             items_total=items_total,
             links=links,

@@ -5,6 +5,7 @@ a text, an edited text is another record.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import sha256
 
 from activities.model.content import Item, PartName, stable_ids
@@ -40,11 +41,16 @@ def record_keys(namespace: str, item: Item, part: PartName) -> list[str]:
     return keys
 
 
-def warn_of_derived_ids(item: Item, report: Report) -> None:
+def warn_of_derived_ids(item: Item, report: Report, parts: Iterable[PartName] = _RECORDS) -> None:
     """Tell how many records of an item have no id of their own, so that a receiver takes an edited
     one for a new one.
+
+    Args:
+        item: the item.
+        report: takes the warnings.
+        parts: those whose records are in the file.
     """
-    for part in _RECORDS:
+    for part in parts:
         derived = sum(not record.id for record in getattr(item, part) or [])
         if derived:
             report.warn(

@@ -198,7 +198,7 @@ def check_content_of_any_year(format_id: str) -> None:
     for year in (1, 9999):
         time = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
         for options in (usual(format_id), otherwise(format_id)):
-            faqs = [Faq("Why?", "So.")]
+            faqs = [Faq("Why?", "So.", "faq-1")]
             dated = item(created_at=time, updated_at=time, study_guide="Water", faqs=faqs)
             data, warnings = render(format_id, [dated], options)
             _require(data, f"the file of an item of the year {year} is empty")

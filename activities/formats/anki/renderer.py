@@ -1,0 +1,162 @@
+"""Anki decks: a zip of a database with notes and cards, and of pictures under numbers.
+
+A note is known again by the key of its record, so a second import updates it, and its reader's
+schedule stays. What a reader changed later than the platform is kept.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO, Final, NamedTuple, cast
+
+from activities.documents.build import build
+from activities.documents.model import Block, Card, Document, Image, QuestionAnswer, ReadingTask
+from activities.documents.plain import plain_blocks, plain_runs
+from activities.formats.anki.collection import Collection, Note, in_memory
+from activities.formats.anki.declaration import AnkiOptions
+from activities.formats.protocol import Export
+from activities.formats.shared.stable_keys import record_keys, warn_of_derived_ids
+from activities.formats.shared.xhtml.blocks import XhtmlWriter
+from activities.formats.shared.xhtml.escaping import Escaping
+from activities.formats.shared.xhtml.pictures import picture_name
+from activities.formats.shared.xhtml.places import nowhere
+from activities.formats.shared.xhtml.profiles import ANKI
+from activities.formats.shared.xml_escaping import xml_attribute
+from activities.formats.shared.zip_package import Package
+from activities.model.content import Item, PartName
+from activities.model.warnings import Report
+
+_GUID_DIGITS: Final = 20
+_NOT_IN_TAGS: Final = re.compile(r'[\s"]+|::+')
+_PARTS: Final[tuple[PartName, ...]] = ("flashcards", "faqs", "reading_guide_questions")
+_ESCAPING: Final = Escaping(ANKI)
+
+
+class _Record(NamedTuple):
+    """A card to be: what it asks, and its answer."""
+
+    asked: Sequence[Block]
+    answer: Sequence[Block] | None
+    tags: Sequence[str]
+
+
+class _Media:
+    """The pictures of a deck, each written once, when it is met; see `PictureAddress`."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self.names: dict[str, int] = {}
+
+    def __call__(self, image: Image) -> str:
+        name = picture_name(image)
+        if name not in self.names:
+            self.names[name] = len(self.names)
+            self._package.write(str(self.names[name]), image.data, packed=False)
+        return name
+
+
+class AnkiRenderer:
+    """Writes decks; see `WholeRenderer`."""
+
+    def write(
+        self, items: Iterable[Item], export: Export[AnkiOptions], out: BinaryIO, report: Report
+    ) -> None:
+        """Write the file."""
+        time = export.snapshot_time
+        with Package(out, time, report) as package:
+            media = _Media(package)
+            collection = Collection(in_memory(), time)
+            for item in items:
+                _add_item(item, export, collection, media, report)
+                report.item_done()
+            package.write("collection.anki2", collection.finish())
+            names = {str(number): name for name, number in media.names.items()}
+            package.write("media", json.dumps(names))
+
+
+RENDERER: Final = AnkiRenderer()
+
+
+def _add_item(
+    item: Item,
+    export: Export[AnkiOptions],
+    collection: Collection,
+    media: _Media,
+    report: Report,
+) -> None:
+    document = build(item, export.options, report)
+    writer = XhtmlWriter(document, ANKI, report, media, nowhere)
+    title = plain_runs(document.title.runs)
+    deck = "::".join(map(_deck_name, [title] if export.items_total == 1 else [export.title, title]))
+    included = _PARTS if export.options.anki_include == "all" else _PARTS[:1]
+    for part in document.parts:
+        name = cast("PartName", part.name)
+        if name not in included:
+            continue
+        keys = record_keys(report.id_namespace, item, name)
+        writer.warnings.begin_part(name)
+        notes = []
+        for key, block in zip(keys, part.blocks, strict=True):
+            report.check_cancelled()
+            record = _record_of(block)
+            if record.answer is not None:
+                notes.append(_note(key, record, document, item, export.title, writer))
+        if notes:
+            below = "" if name == "flashcards" else f"::{_deck_name(plain_runs(part.heading.runs))}"
+            collection.add_notes(collection.add_deck(deck + below), notes)
+    writer.warnings.flush(report, document.title.runs)
+    warn_of_derived_ids(item, report, included)
+
+
+def _record_of(block: Block) -> _Record:
+    match block:
+        case Card():
+            return _Record(block.front, block.back, block.tags)
+        case QuestionAnswer():
+            return _Record(block.question, block.answer, ())
+        case ReadingTask():
+            return _Record(block.question, block.answer, ())
+        case _:
+            raise TypeError(f"{type(block).__name__} is no card")
+
+
+def _note(
+    key: str,
+    record: _Record,
+    document: Document,
+    item: Item,
+    course: str,
+    writer: XhtmlWriter,
+) -> Note:
+    def field(blocks: Sequence[Block]) -> str:
+        direction = "rtl" if document.right_to_left else "ltr"
+        return (
+            f'<div lang="{xml_attribute(document.language)}" dir="{direction}">'
+            f"{writer.blocks(blocks)}</div>"
+        )
+
+    fields = (
+        field(record.asked),
+        field(record.answer) if record.answer else "",
+        _ESCAPING.text(course),
+        writer.runs(document.title.runs),
+        "",
+        "",
+    )
+    return Note(
+        guid=key[:_GUID_DIGITS],
+        changed=item.updated_at,
+        fields=[text.replace("\x1f", "").replace("\n", "<br>") for text in fields],
+        sorted_by=" ".join(plain_blocks(record.asked).split()),
+        tags=[tag for tag in map(_tag, record.tags) if tag],
+    )
+
+
+def _deck_name(title: str) -> str:
+    """A title as one level of a deck's name."""
+    return re.sub("::+", ":", " ".join(title.split())).strip(":") or "…"
+
+
+def _tag(label: str) -> str:
+    """A label as a tag, which has no blank, and no level that an author did not mean."""
+    return _NOT_IN_TAGS.sub("_", label).strip("_:")
