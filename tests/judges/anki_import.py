@@ -8,10 +8,10 @@ JSON, one line a package. This runs in an environment of its own: Anki's licence
 """
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
@@ -37,7 +37,7 @@ def told(collection: Collection, log: Any) -> dict[str, Any]:
         "repetitions": [card.reps for card in cards],
         "sounds": sum(len(out.question_av_tags) + len(out.answer_av_tags) for out in outputs),
         "shown": [[out.question_text, out.answer_text] for out in outputs],
-        "media": sorted(os.listdir(collection.media.dir())),
+        "media": sorted(each.name for each in Path(collection.media.dir()).iterdir()),
     }
 
 
@@ -59,7 +59,7 @@ def take(steps: Iterable[str]) -> None:
     """Take steps one after the other."""
     newer = ImportAnkiPackageUpdateCondition.IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_IF_NEWER
     with tempfile.TemporaryDirectory() as directory:
-        collection = Collection(os.path.join(directory, "collection.anki2"))
+        collection = Collection(str(Path(directory) / "collection.anki2"))
         for step in steps:
             if step == "study":
                 study(collection)
@@ -72,7 +72,7 @@ def take(steps: Iterable[str]) -> None:
                 )
                 request = ImportAnkiPackageRequest(package_path=step, options=options)
                 done = collection.import_anki_package(request)
-                print(json.dumps(told(collection, done.log)), flush=True)
+                sys.stdout.write(f"{json.dumps(told(collection, done.log))}\n")
         collection.close()
 
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from activities.formats.anki.declaration import AnkiOptions
 from activities.formats.testing import render
 from activities.formats.testing.items import hostile_item, item, world_items
 from activities.model.content import Flashcard, Item
+from scripts.dev.environment import CHECKOUT
 from tests.judges.conformance import Conformance, Judge
 from tests.judges.tools import HERE, python_programs, python_version, run
 
@@ -113,7 +116,9 @@ def test_planted_faults_are_found(tmp_path: Path, judge: Judge, conformance: Con
     assert "[z:a.m" in told["fields"][0][0]
 
     escaping = _changed(
-        deck(tmp_path, "escaping", [_CARDS]), "media", lambda _: json.dumps({"0": "../x.png"}).encode()
+        deck(tmp_path, "escaping", [_CARDS]),
+        "media",
+        lambda _: json.dumps({"0": "../x.png"}).encode(),
     )
     with ZipFile(escaping, "a") as archive:
         archive.writestr("0", b"x")
@@ -123,7 +128,9 @@ def test_planted_faults_are_found(tmp_path: Path, judge: Judge, conformance: Con
     other_fields = _changed(
         deck(tmp_path, "fields", [_CARDS]),
         "collection.anki2",
-        lambda data: data.replace(b'"Extra2"', b'"Extra9"').replace(b"2711498260056", b"2711498260099"),
+        lambda data: data.replace(b'"Extra2"', b'"Extra9"').replace(
+            b"2711498260056", b"2711498260099"
+        ),
     )
     _, told = imported(tmp_path, deck(tmp_path, "usual", [_CARDS]), other_fields)
     assert told["conflicting"] > 0 or len(told["note_types"]) > 1
@@ -137,23 +144,10 @@ def test_bytes_are_those_of_every_sqlite(
     package = deck(tmp_path, "cells", [*world_items(), hostile_item()], anki_include="all")
     with ZipFile(package) as archive:
         ours = archive.read("collection.anki2")
-    script = (
-        "import sys, apsw\n"
-        f"sys.path[:0] = {[str(HERE.parents[1]), *__import__('sys').path]!r}\n"
-        "from activities.formats.anki import collection, renderer\n"
-        "class Other(apsw.Connection):\n"
-        "    def serialize(self):\n"
-        "        return super().serialize('main')\n"
-        "renderer.in_memory = lambda: Other(':memory:')\n"
-        "from activities.formats.testing import render\n"
-        "from activities.formats.testing.items import hostile_item, world_items\n"
-        "from activities.formats.anki.declaration import AnkiOptions\n"
-        "data, _ = render('anki', [*world_items(), hostile_item()], AnkiOptions(anki_include='all'))\n"
-        "open(sys.argv[1], 'wb').write(data)\n"
-        "print(apsw.sqlitelibversion())\n"
-    )
     other = tmp_path / "other.apkg"
-    done = run([python_programs() / "python", "-c", script, other], tmp_path)
+    paths = os.pathsep.join([str(CHECKOUT), *sys.path])
+    program = [python_programs() / "python", HERE / "anki_by_apsw.py", other]
+    done = run(program, tmp_path, {"PYTHONPATH": paths})
     assert done.returncode == 0, done.stderr
     with ZipFile(other) as archive:
         assert archive.read("collection.anki2") == ours
