@@ -14,7 +14,7 @@ import httpx
 from activities.model.catalog import formats
 from scripts.dev.stack_file import StackInfo
 from scripts.validation.expected import ONE_ITEM, TWO_ITEMS, missing_from
-from scripts.validation.readers import TEXT_OF, read_csv, read_json
+from scripts.validation.readers import HELD_BY, TEXT_OF, read_csv, read_json
 from scripts.validation.requirements import answered, require
 from web.client import ExportClient, ExportFailedError, Job
 
@@ -125,7 +125,7 @@ def _export_check(format_id: str, item_ids: Sequence[str]) -> Check:
         require(
             job.file and job.file.size == file.stat().st_size, "the size is not that of the job"
         )
-        missing = missing_from(TEXT_OF[format_id](file), item_ids)
+        missing = missing_from(TEXT_OF[format_id](file), item_ids, HELD_BY.get(format_id))
         require(not missing, f"not in the file: {', '.join(missing)}")
 
     return Check(f"export {' and '.join(item_ids)} as {formats()[format_id].name}", run)

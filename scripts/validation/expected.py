@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,20 +19,32 @@ _MATH_OR_LINK = re.compile(r"\$|\]\(")
 _SPACE = re.compile(r"\s+")
 
 
+CARDS_ALONE: Final = frozenset({"title", "flashcard"})
+"""The pieces of a deck."""
+
+
 def pieces(item_id: str) -> dict[str, str]:
     """Some words of each part of an item, by what they are."""
     found = _texts(_items()[item_id])
-    return {f"{item_id} {name}": words for name, texts in found if (words := _longest_words(texts))}
+    return {name: words for name, texts in found if (words := _longest_words(texts))}
 
 
-def missing_from(text: str, item_ids: Iterable[str]) -> list[str]:
-    """The pieces of the items that are not in a file's text, whose lines may be broken anywhere."""
+def missing_from(
+    text: str, item_ids: Iterable[str], held: Container[str] | None = None
+) -> list[str]:
+    """The pieces of the items that are not in a file's text, whose lines may be broken anywhere.
+
+    Args:
+        text: of the file.
+        item_ids: the items that it holds.
+        held: the pieces that its format has a place for; None: all.
+    """
     squeezed = _SPACE.sub("", text)
     return [
-        name
+        f"{item_id} {name}"
         for item_id in item_ids
         for name, words in pieces(item_id).items()
-        if _SPACE.sub("", words) not in squeezed
+        if (held is None or name in held) and _SPACE.sub("", words) not in squeezed
     ]
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +17,9 @@ import python_calamine
 from docx2python import docx2python
 from lxml import etree
 
+from scripts.validation.expected import CARDS_ALONE
+
+_FIELDS: Final = "SELECT flds FROM notes ORDER BY id"
 _OPF: Final = "{http://www.idpf.org/2007/opf}"
 
 
@@ -131,6 +136,15 @@ class _Texts(HTMLParser):
             self.found.append(data)
 
 
+def _anki_text(file: Path) -> str:
+    """The fields of all notes, of a database that is whole."""
+    with ZipFile(file) as package, closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(package.read("collection.anki2"))
+        if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise ValueError("the database is damaged")
+        return "\n".join(_text_of_page(fields) for (fields,) in database.execute(_FIELDS))
+
+
 def _plain_text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "strict")
 
@@ -144,6 +158,10 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "txt": _plain_text,
     "html": _html_text,
     "epub": _epub_text,
+    "anki": _anki_text,
     "jsonl": _json_lines_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""
+
+HELD_BY: Final[dict[str, frozenset[str]]] = {"anki": CARDS_ALONE}
+"""The pieces of content in a file of the formats that have no place for others."""

@@ -5,27 +5,26 @@ anki_by_apsw.py PATH
 
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import apsw
 
-from activities.formats.anki import renderer
 from activities.formats.anki.declaration import AnkiOptions
 from activities.formats.testing import render
 from activities.formats.testing.items import hostile_item, world_items
 
 
-class _Database(apsw.Connection):
+class _Database(apsw.Connection):  # type: ignore[misc]
     def serialize(self) -> bytes:
-        image = super().serialize("main")
-        assert image is not None
+        image: bytes = super().serialize("main")
         return image
 
 
 def write(path: Path) -> None:
     """Write the deck of the contract's items."""
-    renderer.in_memory = lambda: _Database(":memory:")
     items = [*world_items(), hostile_item()]
-    data, _ = render("anki", items, AnkiOptions(anki_include="all"))
+    with patch("activities.formats.anki.renderer.in_memory", lambda: _Database(":memory:")):
+        data, _ = render("anki", items, AnkiOptions(anki_include="all"))
     path.write_bytes(data)
 
 

@@ -38,6 +38,7 @@ OPTION_FLAGS: dict[str, str] = {
     "on_item_error": "--on-item-error",
     "on_media_error": "--on-media-error",
     "on_format_error": "--on-format-error",
+    "anki_include": "--anki-include",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -76,6 +77,7 @@ _HELP = {
     "on_item_error": "fail or skip",
     "on_media_error": "warn or fail",
     "on_format_error": "fail or skip",
+    "anki_include": "cards or all",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

@@ -14,7 +14,7 @@ from scripts.dev import stack_file
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
 from scripts.validation.checks import Service, all_checks, called
-from scripts.validation.expected import missing_from, pieces
+from scripts.validation.expected import CARDS_ALONE, missing_from, pieces
 from scripts.validation.readers import TEXT_OF
 from scripts.validation.requirements import CheckFailedError
 
@@ -71,7 +71,7 @@ def test_every_built_in_format_has_a_reader() -> None:
 
 def test_every_part_of_an_item_is_looked_for() -> None:
     looked_for = pieces("content-1")
-    assert {name.removeprefix("content-1 ") for name in looked_for} == {
+    assert set(looked_for) == {
         "title",
         "section",
         "learning objective",
@@ -82,8 +82,10 @@ def test_every_part_of_an_item_is_looked_for() -> None:
         "reading question",
         "metadata",
     }
-    title = looked_for.pop("content-1 title")
-    assert missing_from(title, ["content-1"]) == list(looked_for)
+    title = looked_for.pop("title")
+    assert missing_from(title, ["content-1"]) == [f"content-1 {name}" for name in looked_for]
+    of_a_deck = missing_from("", ["content-1"], CARDS_ALONE)
+    assert of_a_deck == ["content-1 title", "content-1 flashcard"]
 
 
 def test_content_that_leaks_to_another_owner_is_noticed(service: Service) -> None:
