@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from activities.documents.classroom import classroom_words
-from activities.documents.model import Document, Heading, Part, ReadingTask, Run
+from activities.documents.classroom import ClassroomWords, classroom_words
+from activities.documents.model import Card, Document, Heading, Part, ReadingTask, Run
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.page.answer_key import AnswerKey, KeyUnit
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
+from activities.formats.pdf.page.cutouts import CutoutSheets, CutUnit
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.furniture import Furniture
 from activities.formats.pdf.page.headings import without_notes
@@ -16,7 +17,12 @@ from activities.formats.pdf.page.unit_texts import UnitText
 
 def back_titles(options: PdfOptions) -> int:
     """How many titles the contents list at most of what stands behind all units."""
-    return sum([options.answers == "key"])
+    return sum([options.answers == "key", options.cards == "cutout"])
+
+
+def is_only_cards(options: PdfOptions) -> bool:
+    """Whether the file is nothing but cards to cut out."""
+    return options.cards == "cutout" and options.part_names() == ("flashcards",)
 
 
 class BackMatter:
@@ -46,14 +52,14 @@ class BackMatter:
         self._options = options
         self._is_book = is_book
         self._key: list[KeyUnit] = []
+        self._cards: list[CutUnit] = []
 
     def note(
         self,
         unit: int | None,
         document: Document,
         drawn: Sequence[tuple[Part, CourseBlockPainter]],
-        begin: Callable[[], CourseBlockPainter],
-        end: Callable[[], None],
+        begin: Callable[[str], CourseBlockPainter],
     ) -> None:
         """Note what a unit has for it, once the unit is drawn.
 
@@ -61,8 +67,7 @@ class BackMatter:
             unit: Its number, if units have numbers.
             document: The unit.
             drawn: Its parts, and what drew each.
-            begin: Lets what is set be of the unit again; gives what draws its blocks.
-            end: Tells what was noted of it since.
+            begin: Lets what is set be of a part of the unit again; gives what draws its blocks.
         """
         flow = self._flow
         text = UnitText(
@@ -74,10 +79,12 @@ class BackMatter:
             0,
             "",
             begin,
-            end,
         )
         for part, painter in drawn:
             tasks = [block for block in part.blocks if isinstance(block, ReadingTask)]
+            cards = [block for block in part.blocks if isinstance(block, Card)]
+            if cards and self._options.cards == "cutout":
+                self._cards.append(CutUnit(text, cards))
             if tasks and self._options.answers == "key":
                 at = text._replace(page=painter.worksheet_page, destination=painter.worksheet_name)
                 self._key.append(KeyUnit(at, tasks))
@@ -89,7 +96,7 @@ class BackMatter:
             language: That of the file.
             begin: Lets what is set be of the file and of none of its units.
         """
-        words = classroom_words(self._options.language or language)
+        words = self._words(language)
         if any(task.answer for unit in self._key for task in unit.tasks):
             begin()
             heading = self._begin(words.answer_key)
@@ -97,6 +104,25 @@ class BackMatter:
             if self._is_book or not key.draw_turned(heading, self._key[0]):
                 self._flow.finish_notes()
                 key.draw(heading, self._key)
+        self._end()
+
+    def draw_sheets(self, language: str, begin: Callable[[], None]) -> None:
+        """Draw the cards to cut out, which stand behind everything; see `draw`."""
+        if not self._cards:
+            return
+        flow, words = self._flow, self._words(language)
+        begin()
+        heading = self._begin(words.cutout_title)
+        sheets = CutoutSheets(flow, words, self._landmarks.note, self._furniture.leave_out)
+        too_long = sheets.draw(heading, self._cards)
+        for unit in too_long:
+            unit.text.enter(flow, "flashcards").draw_too_long(unit.cards)
+        self._end()
+
+    def _words(self, language: str) -> ClassroomWords:
+        return classroom_words(self._options.language or language)
+
+    def _end(self) -> None:
         self._flow.finish_notes()
         self._furniture.end_unit(self._flow)
 

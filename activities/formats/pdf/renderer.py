@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
@@ -18,9 +18,10 @@ from activities.documents.design.design import Design
 from activities.documents.headings import with_section_numbers
 from activities.documents.hyphenation import hyphenated
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
-from activities.documents.model import PART_LEVEL, Card, Document, Heading, Part, Run, Runs
+from activities.documents.model import PART_LEVEL, Document, Heading, Part, Run, Runs
 from activities.documents.worksheets import with_worksheets
-from activities.formats.pdf.back_matter import BackMatter, back_titles
+from activities.formats.pdf.back_matter import BackMatter, back_titles, is_only_cards
+from activities.formats.pdf.current_warnings import CurrentWarnings
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
@@ -31,7 +32,6 @@ from activities.formats.pdf.page.colophon import BackSetting, Colophon, Unit
 from activities.formats.pdf.page.contents import Extent, draw_contents, measure, measure_entries
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cover import draw_cover
-from activities.formats.pdf.page.cutouts import draw_cutouts
 from activities.formats.pdf.page.flow import Facing, Flow
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 from activities.formats.pdf.page.front_matter import FrontMatter, facts_told
@@ -46,8 +46,6 @@ from activities.formats.pdf.page.theme import Palette, palette_of, theme_of
 from activities.formats.pdf.page.unit_opening import HeadLine, UnitOpening
 from activities.formats.pdf.text.faces import fonts_of
 from activities.formats.pdf.text.fontbook import FontBook
-from activities.formats.pdf.text.formula import Formula
-from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
 from activities.formats.pdf.text.paragraph import Typesetter
 from activities.formats.protocol import Export
 from activities.model.content import Item
@@ -73,33 +71,6 @@ class PdfRenderer:
 RENDERER = PdfRenderer()
 
 
-class _CurrentWarnings:
-    """The warnings of the item that is being drawn.
-
-    Does not know the rendering: what knows each other stays in memory when it is not used any more,
-    with all of its words, until the garbage collector comes by.
-    """
-
-    def __init__(self) -> None:
-        self.of_item = ConversionWarnings("")
-
-    def state(self) -> tuple[str, Any]:
-        return self.of_item.part, self.of_item.heading
-
-    def restore(self, state: tuple[str, Any]) -> None:
-        self.of_item.part, self.of_item.heading = state
-
-    def add_formula(self, tex: str) -> None:
-        self.of_item.add_once("formula-as-source", tex)
-
-    def add_small_formula(self, formula: Formula) -> None:
-        self.of_item.add_once("formula-too-large", formula)
-
-    def add_glyph(self, character: str) -> None:
-        what, example = script_phrase(character), named_character(character)
-        self.of_item.add("script-missing", what=what, example=example)
-
-
 class _Rendering:
     def __init__(self, export: Export[PdfOptions], out: BinaryIO, report: Report) -> None:
         self._export = export
@@ -117,7 +88,7 @@ class _Rendering:
         """Whether an item had what the standard forbids, of which a warning tells."""
         size = (paper.width, paper.height)
         self._canvas = PageCanvas(out, size, export.snapshot_time, self._standard.version)
-        self._warnings = _CurrentWarnings()
+        self._warnings = CurrentWarnings()
         self._fonts = FontBook(self._warnings.add_glyph, fonts_of(report.theme))
         structure = StructureTree if options.tagged else Untagged
         self._structure = structure(self._canvas.objects, self._standard)
@@ -146,7 +117,8 @@ class _Rendering:
         self._front = FrontMatter(self._design, export.snapshot_time)
         self._has_cover = bool(options.cover)
         if options.cover is None:
-            self._has_cover = self._is_book and self._design.theme.cover_style != "none"
+            has_style = self._design.theme.cover_style != "none"
+            self._has_cover = self._is_book and has_style and not is_only_cards(options)
         self._colophon: Colophon | None = None
         if options.include_metadata or options.include_quality_metrics:
             licence, families = self._design.theme.licence, self._fonts.families
@@ -158,6 +130,8 @@ class _Rendering:
         self._languages: set[str] = set()
         self._text_of = ""
         """The id of the item whose text is set."""
+        self._back_warnings: dict[str, tuple[ConversionWarnings, Runs]] = {}
+        """What was noted of items behind all units, by their ids, with their titles."""
         self._back = BackMatter(
             self._flow, self._landmarks, self._furniture, options, is_book=self._is_book
         )
@@ -196,6 +170,9 @@ class _Rendering:
         self._back.draw(self._language, self._begin_file)
         if self._is_book:
             self._draw_colophon()
+        self._back.draw_sheets(self._language, self._begin_file)
+        for warnings, title in self._back_warnings.values():
+            warnings.flush(self._report, title)
         if open_front:
             open_front()
             self._draw_front_matter(extent, reserved)
@@ -207,7 +184,9 @@ class _Rendering:
         return pages + pages % 2 if self._export.options.facing else pages
 
     def _contents_extent(self, first: Document | None) -> Extent:
-        """How many pages the contents have, none for a short lesson alone."""
+        """How many pages the contents have, none for a short lesson alone, or cards alone."""
+        if is_only_cards(self._export.options):
+            return Extent(0, False, 0.0)
         total, options = self._export.items_total, self._export.options
         back = back_titles(options) + (self._colophon is not None)
         if self._is_book or first is None:
@@ -237,28 +216,47 @@ class _Rendering:
             flow.turn_to_odd_page()
         if self._colophon:
             self._colophon.note(Unit(unit, document))
+        if is_only_cards(self._export.options):
+            drawn = self._painted(document.parts, document, f"{number}-")
+        else:
+            drawn = self._draw_parts(number, document, extent)
+        self._note_back_matter(unit, document, drawn)
+        self._note_unclaimed(document)
+        self._warnings.of_item.flush(self._report, document.title.runs)
+
+    def _draw_parts(
+        self, number: int, document: Document, extent: Extent
+    ) -> list[tuple[Part, CourseBlockPainter]]:
+        """Draw how a unit begins and its parts; these, with what draws them."""
+        flow, unit = self._flow, self._unit
         listed = self._listed_headings(document, has_parts=extent.has_parts)
         self._landmarks.begin_unit(unit, listed, of_one=not self._is_book)
         language = text_entry("Lang", document.language)
         with self._structure.element("Sect", language):
             self._furniture.begin_unit(flow, unit, *self._furniture_texts(document))
             self._furniture.has_head = False
+            prefix = f"{number}-"
+            drawn = self._painted(self._open_unit(unit, document, prefix), document, prefix)
             steps: list[Step] = []
-            drawn: list[tuple[Part, CourseBlockPainter]] = []
-            for part_number, part in enumerate(self._open_unit(unit, document, f"{number}-"), 1):
-                prefix = f"{number}-{part_number}-"
-                painter = self._painter(document, prefix, self._landmarks.note)
-                steps += self._part_steps(part, document, painter, prefix)
-                drawn.append((part, painter))
+            for part, painter in drawn:
+                if part.name != "flashcards" or self._export.options.cards != "cutout":
+                    steps += self._part_steps(part, painter)
             if not self._is_book:
                 steps.append((FREE, self._draw_colophon))
             flow.draw_unit(steps)
         if self._is_book:
             flow.finish_notes()
             self._furniture.end_unit(flow)
-        self._note_back_matter(unit, document, drawn)
-        self._note_unclaimed(document)
-        self._warnings.of_item.flush(self._report, document.title.runs)
+        return drawn
+
+    def _painted(
+        self, parts: Iterable[Part], document: Document, prefix: str
+    ) -> list[tuple[Part, CourseBlockPainter]]:
+        """Parts with what draws each."""
+        return [
+            (part, self._painter(document, f"{prefix}{number}-", self._landmarks.note))
+            for number, part in enumerate(parts, 1)
+        ]
 
     def _begin_document(self, document: Document) -> None:
         """Let what is drawn be of a document."""
@@ -360,12 +358,18 @@ class _Rendering:
         """
         if self._is_book:
             yield document.title
-        for part in document.parts if has_parts else ():
+        for part in self._parts_of(document) if has_parts else ():
             if not self._is_book or part.name in _PARTS_LISTED:
                 yield part.heading
             for block in part.blocks if not self._is_book else ():
                 if isinstance(block, Heading) and block.level <= _LISTED_LEVEL:
                     yield block
+
+    def _parts_of(self, document: Document) -> tuple[Part, ...]:
+        """The parts that stand in the unit itself."""
+        if self._export.options.cards != "cutout":
+            return document.parts
+        return tuple([part for part in document.parts if part.name != "flashcards"])
 
     def _note_back_matter(
         self,
@@ -373,49 +377,28 @@ class _Rendering:
         document: Document,
         drawn: Sequence[tuple[Part, CourseBlockPainter]],
     ) -> None:
-        def begin() -> CourseBlockPainter:
+        def begin(part: str) -> CourseBlockPainter:
             if self._text_of != document.item_id:
                 self._begin_text(document.item_id, document.language)
                 self._formulas.language = document.language
-            return self._painter(document, f"{unit or 0}-back-", None)
+                warnings, _ = self._back_warnings.setdefault(
+                    document.item_id, (self._warnings.of_item, document.title.runs)
+                )
+                self._warnings.of_item = warnings
+            self._warnings.of_item.begin_part(part)
+            return self._painter(document, f"{unit or 0}-back-{part}-", None)
 
-        def end() -> None:
-            self._warnings.of_item.flush(self._report, document.title.runs)
+        self._text_of = ""
+        self._back.note(unit, document, drawn, begin)
 
-        self._back.note(unit, document, drawn, begin, end)
-
-    def _part_steps(
-        self, part: Part, document: Document, painter: CourseBlockPainter, prefix: str
-    ) -> list[Step]:
+    def _part_steps(self, part: Part, painter: CourseBlockPainter) -> list[Step]:
         """What draws a part, in an element of its own."""
-        if part.name == "flashcards" and self._export.options.cards == "cutout":
-            # The order of drawing is not that of reading, which headings have to keep.
-            on_cards = self._painter(document, prefix, None)
-            steps: list[Step] = [(FREE, partial(self._draw_cutouts, part, painter, on_cards))]
-        else:
-            steps = painter.part_steps(part, is_worksheet=self._has_worksheets)
+        steps = painter.part_steps(part, is_worksheet=self._has_worksheets)
         return enclosed(steps, partial(self._begin_part, part.name), self._structure.close)
 
     def _begin_part(self, name: str) -> None:
         self._warnings.of_item.begin_part(name)
         self._structure.open("Sect")
-
-    def _draw_cutouts(
-        self, part: Part, painter: CourseBlockPainter, on_cards: CourseBlockPainter
-    ) -> None:
-        painter.heading(part.heading)
-        cards = [block for block in part.blocks if isinstance(block, Card)]
-        with self._flow.wide():
-            too_long = self._cut_out(on_cards, cards)
-        self._flow.draw_steps(painter.row_steps(too_long))
-
-    def _cut_out(self, painter: CourseBlockPainter, cards: list[Card]) -> list[Card]:
-        """Draw the cards that fit on sheets; the others."""
-        too_long = draw_cutouts(self._flow, painter, cards)
-        for card in too_long:
-            painter.begin_record(card.number)
-            self._warnings.of_item.add_once("card-too-long", card)
-        return too_long
 
     def _painter(
         self, document: Document, prefix: str, on_heading: Callable[[Heading], int] | None
@@ -474,5 +457,8 @@ class _Rendering:
             canvas.setCatalogEntry("OutputIntents", write_output_intents(canvas.objects))
         canvas.setCatalogEntry("Lang", self._language or "en")
         canvas.setViewerPreference("DisplayDocTitle", "true")
+        if is_only_cards(self._export.options):
+            canvas.setViewerPreference("Duplex", "DuplexFlipLongEdge")
+            canvas.setViewerPreference("PrintScaling", "None")
         canvas.showOutline()
         canvas.save()

@@ -32,6 +32,7 @@ _TURNED_LINES: Final = 8
 """The most lines of a key that is turned upside down."""
 _TURNED_GAP: Final = 10.0
 _BACK_LEVEL: Final = 1
+_PART: Final = "reading_guide_questions"
 
 
 class KeyUnit(NamedTuple):
@@ -103,7 +104,7 @@ class AnswerKey:
     def _entries(self, unit: KeyUnit) -> list[ColumnEntry]:
         """The head of a unit and its answers, measured."""
         flow = self._flow
-        unit.text.enter(flow)
+        unit.text.enter(flow, _PART)
         draws = [
             partial(self._draw_head, unit),
             *[
@@ -119,7 +120,7 @@ class AnswerKey:
 
     def _draw_head(self, unit: KeyUnit) -> None:
         flow, text = self._flow, unit.text
-        text.enter(flow)
+        text.enter(flow, _PART)
         heading = Heading(_BACK_LEVEL + 1, text.title)
         tag = "P" if flow.structure.in_artifact else f"H{self._on_heading(heading)}"
         style, small = flow.styles.heading_4, flow.styles.caption
@@ -138,7 +139,7 @@ class AnswerKey:
 
     def _draw_answer(self, unit: KeyUnit, task: ReadingTask, *, is_last: bool) -> None:
         flow = self._flow
-        painter = unit.text.enter(flow)
+        painter = unit.text.enter(flow, _PART)
         style = flow.styles.cell
         with flow.structure.element("Div", text_entry("Lang", unit.text.language)):
             number = in_role(flow.styles.cell_head, "base")
@@ -156,8 +157,6 @@ class AnswerKey:
                     note.show(flow, (flow.x, flow.y), flow.width, "P")
                     flow.advance(note.height)
         flow.advance(_AFTER_UNIT if is_last else _AFTER_ENTRY)
-        if is_last and not flow.structure.in_artifact:
-            unit.text.end()
 
 
 def draw_page_link(flow: Flow, page: SetText, top: float, destination: str) -> None:

@@ -9,6 +9,7 @@ from activities.documents.model import Block, Paragraph
 from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.blocks import BlockPainter
 from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.setting import scaled
 from activities.formats.pdf.page.surface import Frame, rounded
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import FORMULA_SIZE_MIN, TextStyle
@@ -29,7 +30,12 @@ class CardText:
     """The text of one side, for a column of some width."""
 
     def __init__(
-        self, flow: Flow, painter: BlockPainter, blocks: Sequence[Block], style: TextStyle
+        self,
+        flow: Flow,
+        painter: BlockPainter,
+        blocks: Sequence[Block],
+        style: TextStyle,
+        scale: float = 1.0,
     ) -> None:
         """Take what is on the side; `measure` comes next.
 
@@ -38,49 +44,50 @@ class CardText:
             painter: Draws what is more than paragraphs.
             blocks: What is on the side.
             style: How its text is set.
+            scale: How much larger or smaller than usual all of it is.
         """
         self._flow = flow
         self._painter = painter
         self._blocks = blocks
         self._style = style
+        self._scale = scale
         self._texts: list[_Text] = []
-        self._width = 0.0
+        self._frame = Frame(0.0, flow.top, 0.0, flow.height, scale)
         self.height = 0.0
         """In points, infinite if it does not fit the width."""
+        self.is_cut = False
+        """Whether words had to be cut, or formulas to shrink, to fit the width."""
 
-    def measure(self, width: float) -> None:
-        """Break the text for a width."""
-        self._width = width
-        style, flow = self._style, self._flow
-        if all(isinstance(block, Paragraph) for block in self._blocks):
-            prepared = [
-                self._painter.prepare(block.runs, style)
-                for block in self._blocks
-                if isinstance(block, Paragraph)
-            ]
-            limit = width * _EM / style.size
-            self._texts = [
-                _Text(balanced_lines(paragraph, limit), style, paragraph.right_to_left)
-                for paragraph in prepared
-            ]
-            gaps = style.after * max(len(self._texts) - 1, 0)
-            self.height = sum(lines_height(text.lines, style) for text in self._texts) + gaps
-            if any(_has_tiny_formula(text) for text in self._texts):
-                self.height = math.inf
-        else:
-            self.height = flow.height_of(self._draw_blocks, width)
+    def measure(self, width: float, picture: float | None = None) -> None:
+        """Break the text for a width; pictures get no higher than `picture`, if it is given."""
+        flow, typesetter = self._flow, self._flow.typesetter
+        self._frame = self._frame._replace(width=width, height=picture or flow.height)
+        if not all(isinstance(block, Paragraph) for block in self._blocks):
+            self.height, self.is_cut = flow.fit(self._frame, self._draw_blocks)
+            return
+        overfull = typesetter.overfull
+        style = scaled(self._style, self._scale)
+        limit = width * _EM / style.size
+        for block in self._blocks:
+            assert isinstance(block, Paragraph)
+            paragraph = self._painter.prepare(block.runs, style)
+            lines = balanced_lines(paragraph, limit)
+            self._texts.append(_Text(lines, style, paragraph.right_to_left))
+        self.is_cut = typesetter.overfull > overfull
+        gaps = style.after * max(len(self._texts) - 1, 0)
+        self.height = sum(lines_height(text.lines, style) for text in self._texts) + gaps
+        if any(_has_tiny_formula(text) for text in self._texts):
+            self.height = math.inf
 
     def draw(self, left: float, top: float, alignment: Alignment | None = None) -> None:
         """Draw it, once it is measured, with its upper left corner at a place."""
         flow = self._flow
-        if not self._texts:
-            if self._blocks:
-                with flow.framed(Frame(left, top, self._width, flow.height, 1.0)):
-                    self._draw_blocks()
-            return
+        if self._blocks and not self._texts:
+            with flow.framed(self._frame._replace(left=left, top=top)):
+                self._draw_blocks()
         for lines, style, right_to_left in self._texts:
             aligned = alignment or ("right" if right_to_left else "left")
-            box = TextBox(style, left, top, self._width, aligned)
+            box = TextBox(style, left, top, self._frame.width, aligned)
             flow.painter.show_element(lines, box, "P")
             top -= lines_height(lines, style) + style.after
 

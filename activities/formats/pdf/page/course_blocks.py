@@ -18,7 +18,6 @@ from activities.documents.model import (
     Part,
     QuestionAnswer,
     ReadingTask,
-    Run,
     Runs,
     WritingSpace,
 )
@@ -178,17 +177,16 @@ class CourseBlockPainter(BlockPainter):
         box = TextBox(style, full.x, flow.y + style.leading + _HINT_RISE, full.width, alignment)
         flow.painter.show_element([line], box, "P")
 
+    def draw_too_long(self, cards: Sequence[Card]) -> None:
+        """Draw the cards that no sheet to cut out has room for, and tell of them."""
+        for card in cards:
+            self.begin_record(card.number)
+            self._warnings.add_once("card-too-long", card)
+        self._flow.draw_steps(self.row_steps(cards))
+
     def _card(self, block: Card) -> None:
         self.begin_record(block.number)
         self._cards.draw(block)
-
-    def draw_tags(self, tags: Sequence[str]) -> None:
-        """Draw the tags of a card, if it has any."""
-        if tags:
-            flow = self._flow
-            flow.add_spacing(0)
-            text = f"{self._labels.tags}: {', '.join(tags)}"
-            flow.add_paragraph(self.prepare((Run(text),), flow.styles.tag), flow.styles.tag)
 
     # Questions
 

@@ -60,6 +60,10 @@ class Furniture:
         """Let the page that is the current one again have what it had."""
         self.has_head, self.has_folio = state
 
+    def leave_out(self) -> None:
+        """Let the current page have nothing around its content."""
+        self.has_head = self.has_folio = False
+
     def set_book(self, flow: Flow, title: str) -> None:
         """Let heads show the title of the book."""
         self._book = set_line(flow, title, flow.styles.running, flow.full.width * _HEAD_SHARE)

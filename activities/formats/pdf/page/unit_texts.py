@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from activities.documents.model import Runs
-from activities.formats.pdf.page.blocks import BlockPainter
+from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.theme import Palette
 
@@ -23,15 +23,13 @@ class UnitText(NamedTuple):
     """Where what is spoken of begins."""
     destination: str
     """The name of that place, for links."""
-    begin: Callable[[], BlockPainter]
-    """Lets what is set be in the language of the unit; gives what draws its blocks."""
+    begin: Callable[[str], CourseBlockPainter]
+    """Lets what is set be in the language of the unit, and of a part of it; gives what draws the
+    blocks of that."""
 
-    end: Callable[[], None]
-    """Tells what was noted of the unit, once all of it is drawn."""
-
-    def enter(self, flow: Flow) -> BlockPainter:
-        """Let what is drawn be of the unit; what draws its blocks."""
-        painter = self.begin()
+    def enter(self, flow: Flow, part: str) -> CourseBlockPainter:
+        """Let what is drawn be of a part of the unit; what draws its blocks."""
+        painter = self.begin(part)
         flow.right_to_left = self.right_to_left
         flow.palette = self.palette
         return painter

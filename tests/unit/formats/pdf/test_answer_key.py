@@ -44,7 +44,7 @@ def test_answers_stand_behind_all_units_with_the_pages_of_their_questions() -> N
     links = [a.get_object() for a in reader.pages[-1].annotations or []]
     targets = [reader.named_destinations[link["/Dest"]] for link in links]
     assert [reader.get_destination_page_number(t) + 1 for t in targets] == asked  # type: ignore[operator]
-    assert "Answer key" in pages[0]
+    assert "Answer key" in pages[1]
 
 
 def test_a_file_without_any_answer_has_no_key() -> None:

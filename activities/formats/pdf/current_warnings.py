@@ -1,0 +1,39 @@
+"""The warnings of the item whose text is set."""
+
+from typing import Any
+
+from activities.documents.conversion_warnings import ConversionWarnings
+from activities.formats.pdf.text.formula import Formula
+from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
+
+
+class CurrentWarnings:
+    """The warnings of the item that is being drawn.
+
+    Does not know the rendering: what knows each other stays in memory when it is not used any more,
+    with all of its words, until the garbage collector comes by.
+    """
+
+    def __init__(self) -> None:
+        self.of_item = ConversionWarnings("")
+
+    def state(self) -> tuple[str, Any]:
+        """Where what is drawn stands."""
+        return self.of_item.part, self.of_item.heading
+
+    def restore(self, state: tuple[str, Any]) -> None:
+        """Let what is drawn stand there again."""
+        self.of_item.part, self.of_item.heading = state
+
+    def add_formula(self, tex: str) -> None:
+        """Tell of a formula that cannot be read."""
+        self.of_item.add_once("formula-as-source", tex)
+
+    def add_small_formula(self, formula: Formula) -> None:
+        """Tell of a formula that is small."""
+        self.of_item.add_once("formula-too-large", formula)
+
+    def add_glyph(self, character: str) -> None:
+        """Tell of a character that no font has."""
+        what, example = script_phrase(character), named_character(character)
+        self.of_item.add("script-missing", what=what, example=example)
