@@ -45,8 +45,8 @@ def contents_bookmark(unique: int) -> str:
     )
 
 
-def key_bookmark(number: int) -> str:
-    """A bookmark for the entry of the answer key, with its final number."""
+def back_bookmark(number: int) -> str:
+    """A bookmark for the entry of what stands behind all items, with its final number."""
     return (
         f'<w:bookmarkStart w:id="{number}" w:name="{CONTENTS_BOOKMARK}{number}"/>'
         f'<w:bookmarkEnd w:id="{number}"/>'
@@ -132,6 +132,8 @@ class ItemFragment(msgspec.Struct, frozen=True):
     accent: AccentName = "default"
     key: bytes = b""
     """The answers that stand at the end of the file."""
+    about: bytes = b""
+    """What stands there of metadata."""
     label: bytes = b""
     """The paragraph above its title, where it is one of several."""
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from activities.documents.book_labels import BookLabels
+from activities.documents.colophon import Line, about, grade, readable_name
 from activities.documents.glance import Glance, GlanceSection, read_glance, split_lead
 from activities.documents.headings import with_section_numbers
 from activities.documents.model import (
@@ -52,6 +53,8 @@ _FRONT_WIDTH: Final = 200 / 482
 _GLANCE: Final = (102 / 482, 190 / 482)
 """Shares of the full width: of sections and of objectives."""
 _FACT_NAMES: Final = 0.3
+_ABOUT: Final = frozenset({"metadata", "quality_metrics"})
+"""Parts that stand at the end of the file."""
 _SUBSECTION_INDENT: Final = twips(10)
 _INDENT_MAX: Final = 3
 
@@ -74,6 +77,7 @@ class _ItemWriter(BlockWriter):
         self._words = words
         self._options = options
         self._key: list[str] = []
+        self._about: list[str] = []
 
     def fragment(self) -> ItemFragment:
         document = self._document
@@ -109,6 +113,7 @@ class _ItemWriter(BlockWriter):
             accent=document.accent,
             head=self._runs.write(cut, right_to_left=from_right),
             key="".join(self._key).encode(),
+            about="".join(self._about).encode(),
             label=self._label().encode(),
         )
 
@@ -122,6 +127,9 @@ class _ItemWriter(BlockWriter):
             self._write_outline(part, place, opens=False)
             return
         self._warnings.begin_part(part.name)
+        if part.name in _ABOUT:
+            self._about.append(self._captured(part.blocks, place))
+            return
         self.write_heading(part.heading, place)
         if part.name == "reading_guide_questions" and self._options.answers != "below":
             self._write_fields()
@@ -313,11 +321,24 @@ class _ItemWriter(BlockWriter):
         self._out.append(TABLE_END)
 
     def write_facts(self, facts: Facts, place: Place) -> None:
+        if facts.kind == "metadata":
+            known = about(facts, self._words)
+            lines = [*known.lines, *known.others]
+        else:
+            lines = [
+                Line(
+                    readable_name(name), f"{shown_fact(value)} {grade(value, self._words)}".rstrip()
+                )
+                for name, value in facts.entries
+            ]
+            self._out.append(self._paragraph((Run(self._words.quality),), "ObjectivesHeading"))
+        if not lines:
+            return
         names = int(place.width * _FACT_NAMES)
         widths = [names, place.width - names]
         self._start_table(widths, "FactsTable", 0, look="column")
-        for name, value in facts.entries:
-            self._out.append(row(map(self._cell_text, (name, shown_fact(value))), widths))
+        for line in lines:
+            self._out.append(row(map(self._cell_text, line), widths))
         self._out.append(TABLE_END)
 
 

@@ -1,12 +1,14 @@
 """Fragments become the file: numbers are given, and the parts of the package written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 import msgspec
 
 from activities.documents.bidi_controls import close_bidi_controls
-from activities.documents.classroom import ClassroomWords, classroom_words
+from activities.documents.book_labels import book_labels
+from activities.documents.classroom import classroom_words
+from activities.documents.colophon import shown_day
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
 from activities.documents.design.theme_logo import LOGO_HEIGHT, LOGO_WIDTH
@@ -16,6 +18,7 @@ from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.documents.logo import logo_of
 from activities.documents.model import Image
 from activities.formats.docx import pictures, sections
+from activities.formats.docx.back_matter import BackMatter
 from activities.formats.docx.contents import contents
 from activities.formats.docx.dead_links import DeadLinks, bookmarks_in
 from activities.formats.docx.design import filled_with, twips
@@ -31,7 +34,6 @@ from activities.formats.docx.fragment import (
     ItemFragment,
     NumberedList,
     Relations,
-    key_bookmark,
     mark,
 )
 from activities.formats.docx.front import cover
@@ -45,7 +47,7 @@ from activities.formats.protocol import Export
 from activities.formats.shared.office_theme import with_theme
 from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
 from activities.formats.shared.xml_escaping import xml_attribute
-from activities.formats.shared.zip_package import Package
+from activities.formats.shared.zip_package import Member, Package
 from activities.model.book_options import BookOptions
 from activities.model.themes import CoverStyle, Theme
 from activities.model.warnings import ExportWarning, Place, Report, place_text
@@ -72,6 +74,7 @@ def write_package(
         # What comes before the text is known only after it.
         export.scratch_file() as text,
         export.scratch_file() as key,
+        export.scratch_file() as about,
     ):
         page = PAGES[export.options.paper]
         members = dict(template(page).members)
@@ -84,7 +87,7 @@ def write_package(
         merged = _MergedPackage(package, several=export.items_total > 1)
         for fragment in fragments:
             report.check_cancelled()
-            merged.add(fragment, text, key, report)
+            merged.add(fragment, text, (key, about), report)
         # An item's title is Markdown, so that of the export may be; the heading is not.
         theme = report.theme
         design = Design(theme)
@@ -95,40 +98,14 @@ def write_package(
         title = merged.units[0].title if single else export.title
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
         with package.open("word/document.xml") as document:
-            front = _front(title, export, page, merged, accent, style, logo)
+            backs = _back_matter(export, theme, merged)
+            front = _front(title, export, page, merged, accent, style, logo, backs)
             document.write(f"{_root('document')}<w:body>{front}".encode())
-            text.seek(0)
-            has_key = any(unit.key_bytes for unit in merged.units)
-            key.seek(0)
-            answers: list[bytes] = []
-            for number, unit in enumerate(merged.units, 1):
-                report.check_cancelled()
-                dead = DeadLinks(merged.bookmarks, unit.item_id)
-                xml = dead.removed(text.read(unit.bytes))
-                if unit.key_bytes:
-                    answers.append(_key_unit(unit) + dead.removed(key.read(unit.key_bytes)))
-                for note in unit.notes:
-                    merged.notes[note] = dead.removed(merged.notes[note])
-                dead.warn(report, unit.title)
-                properties = sections.section(
-                    page,
-                    number,
-                    right_to_left=unit.right_to_left,
-                    opens_unit=True,
-                    odd=export.options.facing,
-                )
-                if has_key or number < len(merged.units):
-                    document.write(sections.ended(xml, properties))
-                else:
-                    document.write(xml + properties.encode())
-            if has_key:
-                words = classroom_words(_language(export, merged))
-                document.write(_key_start(words, merged))
-                for xml in answers:
-                    document.write(xml)
-                from_right = _is_right_to_left(words.answer_key)
-                last = sections.section(page, sections.FRONT, right_to_left=from_right)
-                document.write(last.encode())
+            spools = {"key": key, "about": about}
+            waiting = _write_units(
+                document, text, spools, merged, export, report, goes_on=bool(backs)
+            )
+            _write_backs(document, backs, waiting, page)
             document.write(b"</w:body></w:document>")
         own = members["word/theme/theme1.xml"]
         members["word/theme/theme1.xml"] = with_theme(own, accent, fonts_of(theme))
@@ -140,6 +117,79 @@ def write_package(
         # They are many, and too short to become much shorter.
         for name, part in _heads(title, theme, merged, heads).items():
             package.write(name, part, packed=False)
+
+
+def _write_units(
+    document: Member,
+    text: BinaryIO,
+    spools: dict[str, BinaryIO],
+    merged: "_MergedPackage",
+    export: Export[BookOptions],
+    report: Report,
+    *,
+    goes_on: bool,
+) -> dict[str, list[bytes]]:
+    """Write each item as a section.
+
+    Args:
+        document: where to.
+        text: the text of all items.
+        spools: what of them stands at the end, by its kind.
+        merged: tells how much of these is of which item.
+        export: the properties of the file.
+        report: is told of links that lead nowhere.
+        goes_on: whether something follows.
+
+    Returns:
+        What stands at the end of each item that has some.
+    """
+    page = PAGES[export.options.paper]
+    text.seek(0)
+    waiting: dict[str, list[bytes]] = {kind: [] for kind in spools}
+    for spool in spools.values():
+        spool.seek(0)
+    for number, unit in enumerate(merged.units, 1):
+        report.check_cancelled()
+        dead = DeadLinks(merged.bookmarks, unit.item_id)
+        xml = dead.removed(text.read(unit.bytes))
+        for kind, spool in spools.items():
+            if size := unit.back_bytes[kind]:
+                waiting[kind].append(_unit_title(unit) + dead.removed(spool.read(size)))
+        for note in unit.notes:
+            merged.notes[note] = dead.removed(merged.notes[note])
+        dead.warn(report, unit.title)
+        properties = sections.section(
+            page,
+            number,
+            right_to_left=unit.right_to_left,
+            opens_unit=True,
+            odd=export.options.facing,
+        )
+        if goes_on or number < len(merged.units):
+            document.write(sections.ended(xml, properties))
+        else:
+            document.write(xml + properties.encode())
+    return waiting
+
+
+def _write_backs(
+    document: Member,
+    backs: Sequence[BackMatter],
+    waiting: dict[str, list[bytes]],
+    page: Page,
+) -> None:
+    """Write what stands behind the units, each in a section of its own."""
+    for place, back in enumerate(backs, 1):
+        document.write(back.start())
+        *others, last = waiting[back.kind] or [b""]
+        for xml in others:
+            document.write(xml)
+        from_right = _is_right_to_left(back.title)
+        properties = sections.section(page, sections.FRONT, right_to_left=from_right)
+        if place < len(backs):
+            document.write(sections.ended(last, properties))
+        else:
+            document.write(last + properties.encode())
 
 
 def _heads(title: str, theme: Theme, merged: "_MergedPackage", heads: int) -> dict[str, str]:
@@ -167,8 +217,8 @@ class _Unit(msgspec.Struct, frozen=True):
     """Its number and title as runs."""
     bytes: int
     """Of its text."""
-    key_bytes: int
-    """Of its answers for the key."""
+    back_bytes: dict[str, int]
+    """Of what stands at the end, by its kind."""
     notes: range
     """The places of its footnotes."""
 
@@ -196,10 +246,17 @@ class _MergedPackage:
         self._pictures: set[str] = set()
         self._unique_numbers = 0
 
-    def add(self, fragment: ItemFragment, text: BinaryIO, key: BinaryIO, report: Report) -> None:
-        """Write the text of an item and its answers for the key with their final numbers; lists
-        that have none go to the report.
+    def add(
+        self,
+        fragment: ItemFragment,
+        text: BinaryIO,
+        backs: tuple[BinaryIO, BinaryIO],
+        report: Report,
+    ) -> None:
+        """Write the text of an item and what of it stands at the end with their final numbers;
+        lists that have none go to the report.
         """
+        key, about = backs
         unit = len(self.units) + 1 if self._several else 0
         fill = _Numbers(
             self._unique_numbers + 1,
@@ -220,7 +277,7 @@ class _MergedPackage:
         self._relate(fragment.text_relations, self.text_relations)
         self._relate(fragment.notes_relations, self.notes_relations)
         self._unique_numbers += fragment.unique_numbers
-        for xml in (fragment.text, fragment.key, *fragment.notes):
+        for xml in (fragment.text, fragment.key, fragment.about, *fragment.notes):
             self.bookmarks.update(bookmarks_in(xml))
         if fragment.language not in self.languages:
             self.languages.append(fragment.language)
@@ -233,7 +290,10 @@ class _MergedPackage:
                 accent=fragment.accent,
                 head=plain_run(f"{unit}\u2002") + fragment.head if unit else "",
                 bytes=text.write(fill.in_xml(label + fragment.text)),
-                key_bytes=key.write(fill.in_xml(fragment.key)),
+                back_bytes={
+                    "key": key.write(fill.in_xml(fragment.key)),
+                    "about": about.write(fill.in_xml(fragment.about)),
+                },
                 notes=range(first_note, len(self.notes)),
             )
         )
@@ -248,10 +308,10 @@ class _MergedPackage:
         number = str(self._unique_numbers)
         return pictures.drawing(image, key, 0, _LOGO_ROOM).replace(mark(UNIQUE, 0), number)
 
-    @property
-    def key_number(self) -> int:
-        """The number of the bookmark of the key, which no item has."""
-        return self._unique_numbers + 1
+    def take_unique(self) -> int:
+        """A number that no item has."""
+        self._unique_numbers += 1
+        return self._unique_numbers
 
     def _list_number(self, numbered: NumberedList) -> int:
         """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
@@ -336,22 +396,31 @@ def _language(export: Export[BookOptions], merged: _MergedPackage) -> str:
     return export.options.language or common
 
 
-def _key_start(words: ClassroomWords, merged: _MergedPackage) -> bytes:
-    """The title of the key and how to read it."""
-    direction = "<w:bidi/>" if _is_right_to_left(words.answer_key) else ""
-    return (
-        f'<w:p><w:pPr><w:pStyle w:val="BackMatter"/>{direction}</w:pPr>'
-        f"{key_bookmark(merged.key_number)}{plain_run(words.answer_key)}</w:p>"
-        f'<w:p><w:pPr><w:pStyle w:val="Note"/>{direction}</w:pPr>'
-        f"{plain_run(words.answer_key_note)}</w:p>"
-    ).encode()
+def _back_matter(
+    export: Export[BookOptions], theme: Theme, merged: _MergedPackage
+) -> list[BackMatter]:
+    """What there is behind the units."""
+    language = _language(export, merged)
+    words, book = classroom_words(language), book_labels(language)
+    about = book.about_lesson if export.items_total == 1 else book.about_book
+    licence = f"{book.may}: {theme.licence}" if theme.licence else ""
+    found = []
+    for kind, title, note in (
+        ("key", words.answer_key, words.answer_key_note),
+        ("about", about, licence),
+    ):
+        if any(unit.back_bytes[kind] for unit in merged.units):
+            found.append(BackMatter(kind, title, note, merged.take_unique()))
+    return found
 
 
-def _key_unit(unit: _Unit) -> bytes:
-    """The title of a unit above its answers, where there are several."""
+def _unit_title(unit: _Unit) -> bytes:
+    """The title of a unit above what stands of it at the end, where there are several."""
+    if not unit.head:
+        return b""
     direction = "<w:bidi/>" if unit.right_to_left else ""
-    title = unit.head or plain_run(unit.title)
-    return f'<w:p><w:pPr><w:pStyle w:val="KeyUnit"/>{direction}</w:pPr>{title}</w:p>'.encode()
+    style = f'<w:pPr><w:pStyle w:val="KeyUnit"/>{direction}</w:pPr>'
+    return f"<w:p>{style}{unit.head}</w:p>".encode()
 
 
 def _front(
@@ -362,12 +431,15 @@ def _front(
     accent: Accent,
     style: CoverStyle,
     logo: str,
+    backs: Sequence[BackMatter],
 ) -> str:
     several = export.items_total != 1
     front = ""
     if style != "none":
-        day = f"{export.snapshot_time:%Y-%m-%d}"
-        front += cover(title, "", day, page, accent, is_light=style == "light", logo=logo)
+        language = _language(export, merged)
+        day = shown_day(export.snapshot_time, language)
+        units = book_labels(language).units.format(len(merged.units)) if several else ""
+        front += cover(title, units, day, page, accent, is_light=style == "light", logo=logo)
     elif export.options.title is not None:
         direction = "<w:bidi/>" if _is_right_to_left(title) else ""
         label = f'<w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>'
@@ -376,19 +448,7 @@ def _front(
         words = labels(_language(export, merged))
         from_right = _is_right_to_left(title)
         properties = sections.section(page, sections.FRONT, right_to_left=from_right)
-        entries = [*merged.headings]
-        if any(unit.key_bytes for unit in merged.units):
-            title_of_key = classroom_words(_language(export, merged)).answer_key
-            entries.append(
-                HeadingEntry(
-                    1,
-                    title_of_key,
-                    plain_run(title_of_key),
-                    _is_right_to_left(title_of_key),
-                    merged.key_number,
-                    is_unit=False,
-                )
-            )
+        entries = [*merged.headings, *(back.entry for back in backs)]
         front += contents(words.contents, entries, page)
         front += sections.end_of_section(properties)
     return front

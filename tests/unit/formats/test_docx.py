@@ -101,8 +101,6 @@ def test_every_part_is_under_a_heading_of_its_own() -> None:
         "Frequently asked questions",
         "Flashcards",
         "Reading questions",
-        "Metadata",
-        "Quality metrics",
     ]
     assert ("Heading3", "Light reactions") in headings
     assert ("Heading4", "Steps") in headings
@@ -130,7 +128,7 @@ def test_contents_list_the_headings_and_lead_to_them() -> None:
 
 def test_contents_are_shorter_the_more_items_there_are() -> None:
     depths = []
-    for count in (1, 2, 30):
+    for count in (1, 2, 60):
         docx = Docx(*(full_item(f"content-{number}") for number in range(count)))
         depths.append({style for style in docx.values("//w:pStyle/@w:val") if style[:3] == "TOC"})
     assert depths == [set(), {"TOCHeading", "TOC1", "TOC2"}, {"TOCHeading", "TOC1"}]
@@ -878,11 +876,12 @@ def test_pages_are_as_large_as_the_paper_and_nothing_is_wider(
     paper: Literal["a4", "letter"], width: float, height: float
 ) -> None:
     docx = Docx(full_item(), options=PageOptions(paper=paper))
-    [size] = docx.find("//w:sectPr/w:pgSz")
+    size, *others = docx.find("//w:sectPr/w:pgSz")
+    assert {tuple(each.attrib.values()) for each in others} <= {tuple(size.attrib.values())}
     twips = 1440 / 25.4
     assert abs(int(size.get(f"{W}w")) - width * twips) < 2
     assert abs(int(size.get(f"{W}h")) - height * twips) < 2
-    [margins] = docx.find("//w:sectPr/w:pgMar")
+    margins, *_ = docx.find("//w:sectPr/w:pgMar")
     room = int(size.get(f"{W}w")) - int(margins.get(f"{W}left")) - int(margins.get(f"{W}right"))
     grids = docx.find("//w:body/w:tbl/w:tblGrid")
     widths = [sum(int(column.get(f"{W}w")) for column in grid) for grid in grids]

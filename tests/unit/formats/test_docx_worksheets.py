@@ -15,7 +15,7 @@ def questions(*pairs: tuple[str, str | None], **fields: object) -> Item:
 
 def test_a_key_ends_the_file_and_leaves_worksheets() -> None:
     source = questions(("Why?", "Because of *that*.\n\n- and more"), ("How?", None))
-    docx = Docx(source, plain_item("b"), options=BookOptions(answers="key"))
+    docx = Docx(source, plain_item("b"), options=BookOptions(answers="key", include_metadata=False))
     paragraphs = docx.paragraphs()
     assert ("Heading2", "Worksheet") in paragraphs
     assert ("WorksheetFields", "Name\tClass\tDate\t") in paragraphs
@@ -43,7 +43,32 @@ def test_answers_below_or_nowhere_need_no_key() -> None:
     nowhere = Docx(source, options=BookOptions(answers="none"))
     assert "Because" not in nowhere.text()
     for paragraphs in (below, nowhere.paragraphs()):
-        assert "BackMatter" not in [style for style, _ in paragraphs]
+        assert ("BackMatter", "Answer key") not in paragraphs
+
+
+def test_a_page_about_the_book_tells_of_metadata_and_quality() -> None:
+    metadata = {"model": "m-1", "target_audience": "Grade 9", "nothing": None, "house_style": "x"}
+    first = item("a", metadata=metadata, quality_metrics={"overall": 0.91, "pages": 12.0})
+    second = item("b", title="Other", metadata={"nothing": None})
+    options = BookOptions(include_quality_metrics=True)
+    docx = Docx(first, second, options=options)
+    paragraphs = docx.paragraphs()
+    at = paragraphs.index(("BackMatter", "About this book"))
+    told = [text for _, text in paragraphs[at + 1 :] if text]
+    assert told == [
+        "1\u2002Photosynthesis",
+        *("For", "Grade 9"),
+        *("How it was written", "The texts were drafted by an AI system (m-1)."),
+        *("House style", "x"),
+        "Quality of the content",
+        *("Overall", "0.91 very good"),
+        *("Pages", "12"),
+    ]
+    alone = Docx(first).paragraphs()
+    assert ("BackMatter", "About this lesson") in alone
+    assert ("KeyUnit", "Photosynthesis") not in alone
+    contents = [text_of(each) for each in docx.find("//w:sdt//w:p[w:hyperlink]")]
+    assert contents[-1] == "About this book\t"
 
 
 @pytest.mark.parametrize(("points", "shown"), [("none", []), ("blank", [""]), ("suggest", ["/ 2"])])
