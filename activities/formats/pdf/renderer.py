@@ -115,15 +115,15 @@ class _Rendering:
         self._is_book = export.items_total != 1
         """Whether there may be several units, which are numbered."""
         self._front = FrontMatter(self._design, export.snapshot_time)
-        self._has_cover = bool(options.cover)
-        if options.cover is None:
-            has_style = self._design.theme.cover_style != "none"
-            self._has_cover = self._is_book and has_style and not is_only_cards(options)
+        self._cover = self._design.cover(options.cover, export.items_total)
+        if options.cover is None and is_only_cards(options):
+            self._cover = "none"
+        self._has_cover = self._cover != "none"
         self._colophon: Colophon | None = None
         if options.include_metadata or options.include_quality_metrics:
-            licence, families = self._design.theme.licence, self._fonts.families
+            families = self._fonts.families
             snapshot = export.snapshot_time
-            self._colophon = Colophon(options.language, snapshot, families, licence)
+            self._colophon = Colophon(options.language, snapshot, families)
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
         self._right_to_left = False
@@ -425,8 +425,8 @@ class _Rendering:
         if self._has_cover:
             texts = self._front.texts(title, book_labels(language), language)
             self._furniture.has_head = self._furniture.has_folio = False
-            is_light = self._design.theme.cover_style != "full"
-            draw_cover(flow, texts, self._front.drawing(), is_light=is_light)
+            drawing = self._front.drawing(self._report)
+            draw_cover(flow, texts, drawing, is_light=self._cover == "light")
             title = labels(language).contents
         if extent.pages:
             draw_contents(flow, title, self._landmarks.noted.entries, extent)

@@ -65,7 +65,6 @@ class Colophon:
         language: str | None,
         snapshot: datetime,
         typefaces: Callable[[], Sequence[str]],
-        licence: str,
     ) -> None:
         """Take what the file says beside its content.
 
@@ -73,12 +72,10 @@ class Colophon:
             language: Of all labels; None for that of each unit.
             snapshot: The day of its content.
             typefaces: Gives the names of the families of type in the file.
-            licence: What readers may do with it; empty where nobody says.
         """
         self._language = language
         self._snapshot = snapshot
         self._typefaces = typefaces
-        self._licence = licence
         self._told: list[_Told] = []
         self._has_metadata = self._has_metrics = False
         self._heading = Heading(1, ())
@@ -140,7 +137,6 @@ class Colophon:
             edition.insert(0, first.words.units.format(len(self._told)))
         lines = [
             *shared,
-            *([Line(first.words.may, self._licence)] if self._licence else []),
             Line(first.words.typefaces, ", ".join(self._typefaces())),
             Line(first.words.edition, ", ".join(edition)),
         ]

@@ -9,10 +9,11 @@ from activities.documents.colophon import Shared, shared, shown_day
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
 from activities.documents.design.tokens import AccentName
-from activities.documents.images import ImageError, read_image
-from activities.documents.model import Document, Facts, Image
+from activities.documents.logo import logo_of
+from activities.documents.model import Document, Facts
 from activities.formats.pdf.page.cover import CoverTexts, Drawing
 from activities.formats.pdf.page.motifs import MOTIFS, seed_of
+from activities.model.warnings import Report
 
 _BETWEEN: Final = "\u2002·\u2002"
 
@@ -48,12 +49,12 @@ class FrontMatter:
         day = shown_day(self._snapshot, language)
         return CoverTexts(title, meta, told.teacher, told.group, told.school, day)
 
-    def drawing(self) -> Drawing:
-        """What the cover shows."""
+    def drawing(self, report: Report) -> Drawing:
+        """What the cover shows; the report is told of a logo that cannot be read."""
         theme = self._design.theme
         motif = theme.motif or MOTIFS.get(self.accent, "tiles")
         return Drawing(
-            None if motif == "none" else motif, seed_of(self._item_ids), _logo(theme.logo)
+            None if motif == "none" else motif, seed_of(self._item_ids), logo_of(theme, report)
         )
 
 
@@ -68,13 +69,3 @@ def metadata_of(document: Document) -> Facts | None:
 def facts_told(documents: Sequence[Document]) -> Shared:
     """What documents say alike."""
     return shared([metadata_of(document) for document in documents])
-
-
-def _logo(data: bytes) -> Image | None:
-    """A logo, if there is one that can be read; the name of a school is no loss to its owner."""
-    if not data:
-        return None
-    try:
-        return read_image(data, "")
-    except ImageError:
-        return None

@@ -105,3 +105,13 @@ def test_fonts_of_the_theme_take_the_place_of_the_designs() -> None:
     themed = names(Theme(text_font=fonts, heading_font=fonts))
     assert sum("Atkinson" in name for name in themed) >= 2
     assert not any("SourceSans3-Bold" in name for name in themed)
+
+
+def test_the_licence_is_told_once_and_an_unreadable_logo_is_told() -> None:
+    theme = Theme(licence="CC BY-SA 4.0", logo=b"\x89PNG broken")
+    report = Recorder(theme=theme)
+    data, _ = render("pdf", [CONTENT, item("b")], report=report)
+    with pdfium.PdfDocument(data) as pdf:
+        words = "".join(page.get_textpage().get_text_bounded() for page in pdf)
+    assert words.count("CC BY-SA 4.0") == 1
+    assert [warning.code for warning in report.warnings] == ["theme-logo-unreadable"]
