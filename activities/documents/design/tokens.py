@@ -205,6 +205,12 @@ class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     formula_displayed: float
     other_scripts: float
     other_scripts_leading: float
+    arabic: float
+    """Of Arabic letters among those for reading, which have a face of their own."""
+    arabic_headings: float
+    arabic_leading: float
+    han_leading: float
+    """Of text for reading in the scripts of East Asia."""
     sheet: float
     """Of the cells of spreadsheets, in points."""
     sheet_title: float

@@ -334,7 +334,8 @@ class BlockPainter:
     ) -> None:
         """Draw a text with its marker, and open the element of what follows, if anything does."""
         flow, style = self._flow, self.body
-        lines = paragraph.lines(flow.width * _EM / style.size)
+        em = _EM / style.size
+        lines = paragraph.lines_apart(flow.width * em, style.leading * em)
         flow.ensure_space(lines_height(lines[: ITEM_LINES.whole], style))
         raised = lines[0].above * style.size / _EM
         alignment: Alignment = "right" if paragraph.right_to_left else "left"

@@ -519,7 +519,8 @@ class Flow:
         alignment: Alignment | None = None,
     ) -> None:
         """Let a paragraph flow, in an element of its own."""
-        lines = paragraph.lines(self.width * _EM / style.size)
+        em = _EM / style.size
+        lines = paragraph.lines_apart(self.width * em, style.leading * em)
         self.add_spacing(style.before)
         if alignment is None:
             alignment = "right" if paragraph.right_to_left else "left"
@@ -601,7 +602,7 @@ def lines_height(lines: Sequence[Line], style: TextStyle) -> float:
     """The height of lines below each other, in points."""
     height = len(lines) * style.leading
     for line in lines:
-        if line.segments:
+        if line.above or line.below:
             height += (line.above + line.below) * style.size / _EM
     return height
 

@@ -94,23 +94,27 @@ class TextPainter:
         setting = self._setting(style)
         x, height = box.x, box.top - setting.drop
         operators = surface.canvas.operators
+        leading, begin = style.leading, setting.begin
+        if lines and (more := lines[0].above * style.size / _EM):
+            height -= more
+            leading += more
+            begin += f" {leading / style.size:.4g} TL"
         if box.alignment == "left":
             if len(lines) == 1:
                 shown = lines[0].operators
             else:
                 shown = "\nT*\n".join([line.operators for line in lines])
             operators.append(
-                f"{setting.begin}\n{mark}\n{setting.matrix} {x:.2f} {height:.2f} Tm\n{shown}\n"
-                f"{setting.end}"
+                f"{begin}\n{mark}\n{setting.matrix} {x:.2f} {height:.2f} Tm\n{shown}\n{setting.end}"
             )
             if self._mark:
                 self._mark_lines(lines, box, setting.drop)
             return
-        operators += (setting.begin, mark)
+        operators += (begin, mark)
         for line in lines:
             left = x + _slack(line, box)
             operators.append(f"{setting.matrix} {left:.2f} {height:.2f} Tm\n{line.operators}\nT*")
-            height -= style.leading
+            height -= leading
         operators.append(setting.end)
 
     def _show_segments(self, lines: Sequence[Line], box: TextBox) -> None:
@@ -343,9 +347,9 @@ def _description(href: str) -> str:
 
 
 def _is_plain(lines: Sequence[Line]) -> bool:
-    """Whether all lines have the plain character style and the usual height."""
+    """Whether all lines have the plain character style and are equally far apart."""
     for line in lines:  # noqa: SIM110 - all() takes three times as long for a line or two
-        if line.segments:
+        if line.segments or line.above != lines[0].above:
             return False
     return True
 

@@ -17,7 +17,7 @@ import uharfbuzz as hb
 from fontTools import unicodedata
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDictionary
 
-from activities.documents.design.tokens import Face
+from activities.documents.design.tokens import TOKENS, Face
 from activities.formats.fonts import find_font
 from activities.formats.pdf.file.objects import ObjectWriter
 from activities.formats.pdf.text.faces import FACES, FontStyle
@@ -50,9 +50,13 @@ _SIGNS_FONT = "maths"
 """What draws the signs that the serif face has not."""
 _SIGNS = (range(0x2000, 0x2C00), range(0x1D400, 0x1D800))
 _SIZES = MappingProxyType(
-    {"naskh": 8 / 7, "arabic": 0.9, _SIGNS_FONT: 1.0, **dict.fromkeys(_HAN, 1.0)}
+    {
+        "naskh": TOKENS.sizes.arabic,
+        "arabic": TOKENS.sizes.arabic_headings,
+        _SIGNS_FONT: 1.0,
+        **dict.fromkeys(_HAN, 1.0),
+    }
 )
-_OTHER_SIZE = 0.96
 """How large fonts are beside the faces of the design, so that their letters look as high."""
 
 
@@ -291,7 +295,7 @@ class FontBook:
 def _size_of(name: str) -> float:
     if name.startswith(FACES):
         return 1.0
-    return _SIZES.get(name.removesuffix("-bold"), _OTHER_SIZE)
+    return _SIZES.get(name.removesuffix("-bold"), TOKENS.sizes.other_scripts)
 
 
 def han_font(language: str) -> str:

@@ -21,6 +21,7 @@ from activities.formats.pdf.text import bidi
 from activities.formats.pdf.text.faces import PLAIN_FONT, FontStyle
 from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.formula import Formula
+from activities.formats.pdf.text.line_spacing import apart, leading_ratio
 from activities.formats.pdf.text.lines import (
     PLAIN_STYLE,
     Line,
@@ -82,6 +83,15 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
         if self.widest > limit:
             texts = self.typesetter.texts(self.source, self.right_to_left, limit)
         return [line for text in texts for line in text.lines(limit)]
+
+    def lines_apart(self, limit: float, leading: float) -> list[Line]:
+        """The same, as far apart as the script needs where Latin lines have this leading.
+
+        The limit and the leading are in thousandths of an em.
+        """
+        lines, source = self.lines(limit), self.source
+        ratio = leading_ratio(source.runs, source.font.face)
+        return lines if ratio == 1 else apart(lines, (ratio - 1) * leading)
 
     def cut(self, limit: float) -> Line:
         """One line; what does not fit is replaced by an ellipsis."""

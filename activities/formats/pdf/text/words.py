@@ -316,8 +316,15 @@ class Itemizer:
         return fallback.typeface if fallback else None
 
 
-def _words_whole(placed: list[_Placed]) -> list[_Placed]:
-    """A word's clusters, those of one script in one typeface if any has all of them."""
+def _words_whole(placed: Sequence[_Placed]) -> list[_Placed]:
+    """Clusters, those of a word and a script in one typeface if any has all of them."""
+    found: list[_Placed] = []
+    for _, word in groupby(placed, lambda cluster: cluster[2].isspace()):
+        found += _word_whole(list(word))
+    return found
+
+
+def _word_whole(placed: list[_Placed]) -> list[_Placed]:
     used: dict[str, dict[Typeface, None]] = {}
     for typeface, script, _ in placed:
         if typeface and script:
