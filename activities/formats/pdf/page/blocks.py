@@ -219,10 +219,14 @@ class BlockPainter:
             title.draw(f"H{min(level, LEVELS)}" if level else "P")
 
     def prepare(self, runs: Runs, style: TextStyle) -> ShapedParagraph:
-        """Prepare a paragraph of this part in a style."""
-        return self._flow.typesetter.prepare(
-            self._linked(runs), style.font, self._flow.right_to_left
-        )
+        """Prepare a paragraph of this part in a style, once although it may be drawn again."""
+        flow = self._flow
+        shaped = flow.shaped.get(runs, style)
+        if shaped is None:
+            linked = self._linked(runs)
+            shaped = flow.typesetter.prepare(linked, style.font, flow.right_to_left)
+            flow.shaped.add(runs, style, shaped)
+        return shaped
 
     def _linked(self, runs: Runs) -> Runs:
         for run in runs:

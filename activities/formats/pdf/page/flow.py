@@ -13,6 +13,7 @@ from activities.formats.pdf.page.keeps import GAP_SQUEEZED, TEXT_LINES, LineRule
 from activities.formats.pdf.page.last_page import USUAL, Savings, draw_unit
 from activities.formats.pdf.page.numbering import UnitNumbering
 from activities.formats.pdf.page.pagination import Mark, Pagination, Step
+from activities.formats.pdf.page.shaped_paragraphs import ShapedParagraphs
 from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
 from activities.formats.pdf.page.theme import COLUMN_MIN, Column, Palette, TextStyle, Theme
@@ -112,6 +113,7 @@ class Flow:
         self.squeeze = USUAL
         """How much closer than usual things are drawn."""
         self.line_height = theme.styles.body.leading
+        self.shaped = ShapedParagraphs()
         self.savings = Savings()
         """What the current page could save."""
         self._savings_before = Savings()
@@ -357,6 +359,7 @@ class Flow:
         self.filled = self._after = 0.0
         self._page_is_empty = True
         self._savings_before, self.savings = self.savings, Savings()
+        self.shaped.end_page()
         self._set_bottom()
 
     def raise_bottom(self, page: int, height: float) -> None:

@@ -113,18 +113,23 @@ class _Unit:
         self._draw_from(0)
         if not self._is_short():
             return
-        if not self._squeeze():
-            self._move_over()
+        last, missing = column.page, self._least - column.filled
+        first = next((spot for spot in self._spots if spot.page >= last - 1), None)
+        if first is None or first.page == last or not self._squeeze(first):
+            # What was squeezed in vain is drawn as usual again.
+            start = None if column.squeeze == USUAL else first
+            column.squeeze = USUAL
+            self._move_over(last, max(missing, MOVED_LINES * column.line_height), start)
         column.squeeze = USUAL
 
     def _draw_from(self, first: int) -> None:
         self._column.pages.draw(self._column, self._steps, first, self._note)
 
-    def _note(self, index: int) -> None:
+    def _note(self, index: int, mark: Mark) -> None:
         spots, page = self._spots, self._column.page
         if spots and spots[-1].page != page:
             self._spots = spots = [spot for spot in spots if spot.page >= page - _PAGES]
-        spots.append(_Spot(index, page, self._column.mark()))
+        spots.append(_Spot(index, page, mark))
 
     def _is_short(self) -> bool:
         column = self._column
@@ -141,36 +146,34 @@ class _Unit:
         self._column.return_to(spot.mark)
         self._draw_from(spot.place)
 
-    def _squeeze(self) -> bool:
+    def _squeeze(self, first: _Spot) -> bool:
         """Try to do without the last page."""
         column, last, needed = self._column, self._column.page, self._used()
-        first = next((spot for spot in self._spots if spot.page >= last - 1), None)
-        if first is None or first.page == last:
-            return False
         saved, blank = column.shortenable, column.blank_before
+        tried = 0.0
         for squeeze in _SQUEEZES:
             possible = blank + saved.gaps
             possible += saved.figures if squeeze.figures < 1 else 0.0
             possible += saved.yielding if squeeze.is_lower else 0.0
-            if possible >= needed and squeeze != column.squeeze:
+            if possible >= needed and possible > tried:
+                tried = possible
                 column.squeeze = squeeze
                 self._again(first)
                 if column.page < last or not self._is_short():
                     return True
-                column.squeeze = USUAL
-                self._again(first)
         return False
 
-    def _move_over(self) -> None:
-        """Let the page before the last one end earlier."""
-        column, last = self._column, self._column.page
-        missing = max(self._least - column.filled, MOVED_LINES * column.line_height)
+    def _move_over(self, last: int, height: float, first: _Spot | None) -> None:
+        """Let the page before the last one end earlier, and draw again from a place on it; `first`
+        is the one to begin with, if it matters.
+        """
+        column = self._column
         for moved in range(1, _MOVES + 1):
-            height = moved * missing
-            spot = self._last_above(last - 1, height)
+            spot = first or self._last_above(last - 1, moved * height)
+            first = None
             if spot is None:
                 return
-            column.raise_bottom(last - 1, height)
+            column.raise_bottom(last - 1, moved * height)
             self._again(spot)
             if column.page != last or not self._is_short():
                 return

@@ -157,7 +157,7 @@ class Pagination:
         column: Column,
         steps: Sequence[Step],
         first: int = 0,
-        on_step: Callable[[int], None] | None = None,
+        on_step: Callable[[int, Mark], None] | None = None,
     ) -> None:
         """Draw things one below the other.
 
@@ -165,7 +165,7 @@ class Pagination:
             column: What they are drawn down.
             steps: The things.
             first: The first one that is to be drawn.
-            on_step: Called with the place of each before which the page may end.
+            on_step: Called with the place of each before which the page may end, and the state.
         """
         held, base = self._held, len(self._held)
         retries = _Retries()
@@ -189,32 +189,34 @@ class Pagination:
         column: Column,
         steps: Sequence[Step],
         retries: _Retries,
-        on_step: Callable[[int], None] | None,
+        on_step: Callable[[int, Mark], None] | None,
     ) -> None:
         held = self._held
         for index in range(first, len(steps)):
             keep, draw = steps[index]
             if len(held) > base:
                 self._release(base, column.reached)
-            if on_step and len(held) == base:
-                on_step(index)
-            if keep is FREE:
-                draw()
+            is_noted = on_step is not None and len(held) == base
+            mark = column.mark() if is_noted or keep is not FREE else None
+            if mark and on_step and is_noted:
+                on_step(index, mark)
+            if mark and keep is not FREE:
+                one = _Held(keep, index, mark, retries.too_high.get(index))
+                self._draw_held(one, draw, column, retries)
             else:
-                self._draw_held(index, keep, draw, column, retries)
+                draw()
             if not keep.lines:
                 for one in held[base:]:
                     one.with_entry = False
 
     def _draw_held(
         self,
-        index: int,
-        keep: Keep,
+        one: _Held,
         draw: Callable[[], None],
         column: Column,
         retries: _Retries,
     ) -> None:
-        one = _Held(keep, index, column.mark(), retries.too_high.get(index))
+        index, keep = one.index, one.keep
         self.is_lower = index in retries.lowered
         self.divides = index in retries.divided
         self._held.append(one)

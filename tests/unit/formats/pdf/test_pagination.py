@@ -128,11 +128,11 @@ def paginated(items: list[Item], options: PdfOptions) -> PaginatedFile:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nothing_of_the_demo_content_is_torn(layout: str) -> None:
-    assert torn(paginated(demo_items()[:16], LAYOUTS[layout])) == []
+    assert torn(paginated(demo_items()[:8], LAYOUTS[layout])) == []
 
 
-def test_nothing_of_twenty_long_items_is_torn() -> None:
-    assert torn(paginated(list(corpus(20)), PdfOptions())) == []
+def test_nothing_of_eight_long_items_is_torn() -> None:
+    assert torn(paginated(list(corpus(8)), PdfOptions())) == []
 
 
 @pytest.mark.long
