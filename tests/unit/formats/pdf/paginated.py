@@ -11,6 +11,8 @@ _OPERATOR = re.compile(
     rb"<</?MCID (\d+)>>BDC|(/Artifact BMC)|(EMC)|([-\d.]+) TL"
     rb"|[-\d.]+ 0 0 ([-\d.]+) [-\d.]+ ([-\d.]+) Tm|(T\*)|(TJ|Do)"
 )
+_RULE = re.compile(rb"[-\d.]+ ([-\d.]+) (\d{3}[.\d]*) 0?\.\d+ re f")
+"""A line that reaches over most of the column, such as one to write on."""
 _LEAVES = ("H1", "H2", "H3", "H4", "H5", "H6", "P", "Lbl", "LBody", "TH", "TD", "Span", "Formula")
 
 
@@ -63,6 +65,7 @@ class PaginatedFile:
         self._pdf = pikepdf.open(io.BytesIO(data))
         self._pages = {page.obj.objgen: number for number, page in enumerate(self._pdf.pages)}
         self._lines: dict[tuple[int, int], set[Place]] = {}
+        self._rules: dict[int, set[int]] = {}
         for number, page in enumerate(self._pdf.pages):
             self._read(number, page.Contents.read_bytes())
         self._heights: dict[int, set[int]] = {}
@@ -73,6 +76,7 @@ class PaginatedFile:
         self.elements = list(self._walk(self._pdf.Root.StructTreeRoot.K, None, ()))
 
     def _read(self, page: int, content: bytes) -> None:
+        self._rules[page] = {round(float(y)) for y, _ in _RULE.findall(content)}
         marked: int | None = None
         height = size = leading = 0.0
         for mcid, artifact, end, line_height, scale, y, new_line, shown in _OPERATOR.findall(
@@ -112,8 +116,8 @@ class PaginatedFile:
         yield Element(tag, within, frozenset(places), holds_others)
 
     def lines_on(self, page: int) -> int:
-        """How many lines and pictures stand on a page, at different heights."""
-        return len(self._heights[page])
+        """How many lines, pictures and lines to write on are on a page, at different heights."""
+        return len(self._heights[page] | self._rules[page])
 
     def first_on(self, page: int) -> int:
         """The height of the first line on a page."""
