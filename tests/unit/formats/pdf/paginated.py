@@ -13,6 +13,8 @@ _OPERATOR = re.compile(
 )
 _RULE = re.compile(rb"[-\d.]+ ([-\d.]+) (\d{3}[.\d]*) 0?\.\d+ re f")
 """A line that reaches over most of the column, such as one to write on."""
+_SQUARES = re.compile(rb"[-\d.]+ ([-\d.]+) m [-\d.]+ (\1) l")
+"""The level lines of squares to write in."""
 _LEAVES = ("H1", "H2", "H3", "H4", "H5", "H6", "P", "Lbl", "LBody", "TH", "TD", "Span", "Formula")
 
 
@@ -76,7 +78,9 @@ class PaginatedFile:
         self.elements = list(self._walk(self._pdf.Root.StructTreeRoot.K, None, ()))
 
     def _read(self, page: int, content: bytes) -> None:
-        self._rules[page] = {round(float(y)) for y, _ in _RULE.findall(content)}
+        self._rules[page] = {
+            round(float(y)) for y, _ in (*_RULE.findall(content), *_SQUARES.findall(content))
+        }
         marked: int | None = None
         height = size = leading = 0.0
         for mcid, artifact, end, line_height, scale, y, new_line, shown in _OPERATOR.findall(
