@@ -159,9 +159,10 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "html": _html_text,
     "epub": _epub_text,
     "anki": _anki_text,
+    "tsv": _plain_text,
     "jsonl": _json_lines_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""
 
-HELD_BY: Final[dict[str, frozenset[str]]] = {"anki": CARDS_ALONE}
+HELD_BY: Final[dict[str, frozenset[str]]] = {"anki": CARDS_ALONE, "tsv": CARDS_ALONE}
 """The pieces of content in a file of the formats that have no place for others."""

@@ -39,6 +39,7 @@ OPTION_FLAGS: dict[str, str] = {
     "on_media_error": "--on-media-error",
     "on_format_error": "--on-format-error",
     "anki_include": "--anki-include",
+    "tsv_layout": "--tsv-layout",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -78,6 +79,7 @@ _HELP = {
     "on_media_error": "warn or fail",
     "on_format_error": "fail or skip",
     "anki_include": "cards or all",
+    "tsv_layout": "plain or anki",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

@@ -15,19 +15,17 @@ from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.anki.collection import Collection, Note, in_memory
 from activities.formats.anki.declaration import AnkiOptions
 from activities.formats.protocol import Export
+from activities.formats.shared.anki_fields import GUID_DIGITS, anki_field, anki_tags
 from activities.formats.shared.stable_keys import record_keys, warn_of_derived_ids
 from activities.formats.shared.xhtml.blocks import XhtmlWriter
 from activities.formats.shared.xhtml.escaping import Escaping
 from activities.formats.shared.xhtml.pictures import picture_name
 from activities.formats.shared.xhtml.places import nowhere
 from activities.formats.shared.xhtml.profiles import ANKI
-from activities.formats.shared.xml_escaping import xml_attribute
 from activities.formats.shared.zip_package import Package
 from activities.model.content import Item, PartName
 from activities.model.warnings import Report
 
-_GUID_DIGITS: Final = 20
-_NOT_IN_TAGS: Final = re.compile(r'[\s"]+|::+')
 _PARTS: Final[tuple[PartName, ...]] = ("flashcards", "faqs", "reading_guide_questions")
 _ESCAPING: Final = Escaping(ANKI)
 
@@ -128,35 +126,23 @@ def _note(
     course: str,
     writer: XhtmlWriter,
 ) -> Note:
-    def field(blocks: Sequence[Block]) -> str:
-        direction = "rtl" if document.right_to_left else "ltr"
-        return (
-            f'<div lang="{xml_attribute(document.language)}" dir="{direction}">'
-            f"{writer.blocks(blocks)}</div>"
-        )
-
     fields = (
-        field(record.asked),
-        field(record.answer) if record.answer else "",
+        anki_field(record.asked, document, writer),
+        anki_field(record.answer or (), document, writer),
         _ESCAPING.text(course),
         writer.runs(document.title.runs),
         "",
         "",
     )
     return Note(
-        guid=key[:_GUID_DIGITS],
+        guid=key[:GUID_DIGITS],
         changed=item.updated_at,
-        fields=[text.replace("\x1f", "").replace("\n", "<br>") for text in fields],
+        fields=[text.replace("\x1f", "") for text in fields],
         sorted_by=" ".join(plain_blocks(record.asked).split()),
-        tags=[tag for tag in map(_tag, record.tags) if tag],
+        tags=anki_tags(record.tags),
     )
 
 
 def _deck_name(title: str) -> str:
     """A title as one level of a deck's name."""
     return re.sub("::+", ":", " ".join(title.split())).strip(":") or "…"
-
-
-def _tag(label: str) -> str:
-    """A label as a tag, which has no blank, and no level that an author did not mean."""
-    return _NOT_IN_TAGS.sub("_", label).strip("_:")

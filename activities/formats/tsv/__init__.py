@@ -1,0 +1,1 @@
+"""Cards as tab-separated values."""
