@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from activities.documents.classroom import ClassroomWords, classroom_words
+from activities.documents.glossary import terms_of
 from activities.documents.model import Card, Document, Heading, Part, ReadingTask, Run
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.pdf.page.answer_key import AnswerKey, KeyUnit
@@ -10,6 +11,7 @@ from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cutouts import CutoutSheets, CutUnit
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.furniture import Furniture
+from activities.formats.pdf.page.glossary import Glossary, GlossaryEntry
 from activities.formats.pdf.page.headings import without_notes
 from activities.formats.pdf.page.landmarks import Landmarks
 from activities.formats.pdf.page.unit_texts import UnitText
@@ -17,7 +19,7 @@ from activities.formats.pdf.page.unit_texts import UnitText
 
 def back_titles(options: PdfOptions) -> int:
     """How many titles the contents list at most of what stands behind all units."""
-    return sum([options.answers == "key", options.cards == "cutout"])
+    return sum([options.answers == "key", options.cards == "cutout", options.glossary])
 
 
 def is_only_cards(options: PdfOptions) -> bool:
@@ -52,6 +54,7 @@ class BackMatter:
         self._options = options
         self._is_book = is_book
         self._key: list[KeyUnit] = []
+        self._terms: list[GlossaryEntry] = []
         self._cards: list[CutUnit] = []
 
     def note(
@@ -82,6 +85,11 @@ class BackMatter:
         )
         for part, painter in drawn:
             tasks = [block for block in part.blocks if isinstance(block, ReadingTask)]
+            if part.name == "flashcards" and self._options.glossary:
+                for term in terms_of(document):
+                    page, name = painter.card_places.get(term.card.number, (0, ""))
+                    at = text._replace(page=page, destination=name)
+                    self._terms.append(GlossaryEntry(term, at))
             cards = [block for block in part.blocks if isinstance(block, Card)]
             if cards and self._options.cards == "cutout":
                 self._cards.append(CutUnit(text, cards))
@@ -97,6 +105,13 @@ class BackMatter:
             begin: Lets what is set be of the file and of none of its units.
         """
         words = self._words(language)
+        if self._terms:
+            begin()
+            self._flow.finish_notes()
+            heading = self._begin(words.glossary)
+            glossary = Glossary(self._flow, words, self._landmarks.note)
+            glossary.draw(heading, self._terms)
+            self._flow.finish_notes()
         if any(task.answer for unit in self._key for task in unit.tasks):
             begin()
             heading = self._begin(words.answer_key)

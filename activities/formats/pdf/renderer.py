@@ -405,7 +405,9 @@ class _Rendering:
     ) -> CourseBlockPainter:
         warnings = self._warnings.of_item
         points = self._export.options.points if self._has_worksheets else "none"
-        return CourseBlockPainter(self._flow, document, on_heading, warnings, prefix, points)
+        painter = CourseBlockPainter(self._flow, document, on_heading, warnings, prefix, points)
+        painter.names_cards = self._export.options.glossary
+        return painter
 
     def _begin_file(self) -> None:
         """Let what is set be of the file and of none of its units."""

@@ -1,5 +1,7 @@
 """Flashcards as rows: the front on a tint, the back beside it, so that one can be covered."""
 
+from collections.abc import Sequence
+
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Card
 from activities.formats.pdf.page.blocks import BlockPainter
@@ -31,27 +33,24 @@ class CardRows:
         self._width = flow.full.width
         self._front_width = self._width * _FRONT_SHARE
 
-    def draw(self, card: Card) -> None:
-        """Draw a row, whole if a page can hold it."""
+    def draw(self, card: Card, names: Sequence[str] = ()) -> None:
+        """Draw a row, whole if a page can hold it, to which links with these names lead."""
         with self._flow.wide():
-            self._draw_wide(card)
+            self._draw_wide(card, names)
 
-    def _draw_wide(self, card: Card) -> None:
+    def _draw_wide(self, card: Card, names: Sequence[str]) -> None:
         flow = self._flow
         sides = self._measured(card)
         height = self._height(card, sides)
         flow.add_spacing(TOKENS.gaps.card_rows)
         if height > flow.height:
-            self._draw_long(card)
+            self._draw_long(card, names)
             return
         flow.ensure_space(height)
+        flow.surface.place_destinations(names, flow.x, flow.y)
         with flow.structure.element("TR"):
             self._draw_row(card, sides, height)
         flow.advance(height, after=TOKENS.gaps.card_rows)
-
-    def height(self, card: Card) -> float:
-        """The height of a row."""
-        return self._height(card, self._measured(card))
 
     def _height(self, card: Card, sides: _Sides) -> float:
         front, back, pills = sides
@@ -118,9 +117,11 @@ class CardRows:
             thickness = self._flow.theme.rule(TOKENS.rules.hairline)
             self._flow.surface.rectangle(left + _ACROSS, y, width, thickness, TOKENS.neutrals.g500)
 
-    def _draw_long(self, card: Card) -> None:
+    def _draw_long(self, card: Card, names: Sequence[str]) -> None:
         """Draw a card that no page or column can hold: its front across the row, then its back."""
         flow = self._flow
+        flow.ensure_space(self._flow.styles.card_front.leading)
+        flow.surface.place_destinations(names, flow.x, flow.y)
         with flow.structure.element("TR"):
             for tag, attributes, blocks, style in (
                 ("TH", ROW_HEAD, card.front, self._flow.styles.card_front),

@@ -70,6 +70,10 @@ class CourseBlockPainter(BlockPainter):
         super().__init__(flow, document.labels, on_heading, warnings, note_prefix)
         self._words = document.words
         self._title = document.title.runs
+        self.names_cards = False
+        """Whether links lead to cards."""
+        self.card_places: dict[int, tuple[int, str]] = {}
+        """The pages of cards that are drawn, by their numbers, and the names of these places."""
         self.worksheet_page = 0
         """The page on which the worksheet begins, once it is drawn."""
         self.worksheet_name = f"{note_prefix}worksheet"
@@ -186,7 +190,9 @@ class CourseBlockPainter(BlockPainter):
 
     def _card(self, block: Card) -> None:
         self.begin_record(block.number)
-        self._cards.draw(block)
+        name = f"{self._note_prefix}card-{block.number}"
+        self._cards.draw(block, (name,) if self.names_cards else ())
+        self.card_places[block.number] = self._flow.page, name
 
     # Questions
 
