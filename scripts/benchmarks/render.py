@@ -6,7 +6,8 @@ with it, and without it, of content that was read before; these also of a follow
 many other items in the same process. pandoc reads Markdown in a way of its own: what it takes in
 all is compared with our render without reading. A PDF is also measured without its tags, of which
 platypus has none, and without its contents pages. `rows` is XLSX of 1,000 short rows an item;
-`text` is csv, json and txt.
+`text` is csv, json and txt. HTML is compared with our EPUB; EPUB with EbookLib where
+EXPORT_BENCH_EBOOKLIB names the Python of an environment that has it.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import msgspec
 
 from scripts.benchmarks.render_alone import FIRST, FOLLOWING
 from scripts.benchmarks.render_baselines import BASELINES
+from scripts.benchmarks.render_books import EBOOKLIB, ebooklib_is_here
 from scripts.benchmarks.render_case import OURS, SERVICE, UNTAGGED, WITHOUT_CONTENTS, Rendered
 from scripts.benchmarks.render_rows import RUST_WRITER
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT
@@ -190,6 +192,8 @@ def _is_here(renderer: str) -> bool:
     """True if the renderer is installed; some are optional."""
     if renderer == "pandoc":
         return shutil.which(renderer) is not None
+    if renderer == EBOOKLIB:
+        return ebooklib_is_here()
     return renderer not in {RUST_WRITER, TYPST, WEASYPRINT} or find_spec(renderer) is not None
 
 

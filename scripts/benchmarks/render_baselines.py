@@ -32,6 +32,7 @@ from activities.documents import model
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.model.content import Item
 from activities.model.warnings import Report
+from scripts.benchmarks.render_books import EBOOKLIB, ebooklib, our_epub
 from scripts.benchmarks.render_documents import blocks, documents, texts
 from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, rust_rows
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT, typst_pdf, weasyprint_pdf
@@ -194,6 +195,8 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "csv": {"csv.writer": csv_rows},
     "json": {"json.dumps": stdlib_json},
     "txt": {"join of plain text": plain_join},
+    "epub": {EBOOKLIB: ebooklib},
+    "html": {"EPUB of the service": our_epub},
 }
 """The renderers that each format is compared with, by name; `rows` is XLSX again, of `row_items`.
 """

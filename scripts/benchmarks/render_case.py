@@ -11,7 +11,6 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -31,11 +30,11 @@ from activities.model.themes import NO_THEME
 from activities.model.warnings import ExportWarning
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES, Baseline
+from scripts.benchmarks.render_documents import SNAPSHOT_TIME
 from scripts.benchmarks.render_rows import row_items
 from workflows.contracts import Produced
 
 OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
-SNAPSHOT_TIME = datetime(2024, 6, 1, tzinfo=UTC)
 
 SERVICE: Final = "service"
 UNTAGGED: Final = "not tagged"

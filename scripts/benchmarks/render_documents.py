@@ -1,6 +1,7 @@
 """The neutral documents as what the service is compared with takes them."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 from activities.documents import model
@@ -10,6 +11,7 @@ from activities.model.content import Item
 from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
+SNAPSHOT_TIME: Final = datetime(2024, 6, 1, tzinfo=UTC)
 _OPTIONS: Final = RenderOptions(include_metadata=True, include_quality_metrics=True)
 
 

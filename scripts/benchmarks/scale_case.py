@@ -23,12 +23,12 @@ from activities.model.content import Item
 from activities.model.options import converted
 from scripts.benchmarks.render_case import (
     OPTIONS,
-    SNAPSHOT_TIME,
     Silent,
     Taken,
     again_and_again,
     peak_bytes,
 )
+from scripts.benchmarks.render_documents import SNAPSHOT_TIME
 from workflows.contracts import ExportRequest
 from workflows.policies import slices
 

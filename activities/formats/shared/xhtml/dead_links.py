@@ -7,6 +7,7 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.model import Run
 from activities.model.warnings import Report
 
+_MAYBE = b"#p"
 _LINK = re.compile(rb'<a href="(?:[\w.]*)#(p[0-9a-f]{16})">(.*?)</a>', re.DOTALL)
 
 
@@ -22,6 +23,8 @@ def without_dead_links(
         title: the item's title.
         report: is told.
     """
+    if _MAYBE not in xhtml:
+        return xhtml
     warnings = ConversionWarnings(item_id)
 
     def living(found: re.Match[bytes]) -> bytes:
@@ -31,5 +34,6 @@ def without_dead_links(
         return found[2]
 
     alive = _LINK.sub(living, xhtml)
-    warnings.flush(report, (Run(title),))
+    if alive != xhtml:
+        warnings.flush(report, (Run(title),))
     return alive

@@ -17,9 +17,10 @@ class Escaping:
         self._references = {ord(sign): f"&#{ord(sign)};" for sign in profile.references}
         in_attributes = profile.references + (_IN_ATTRIBUTES if profile.delimiters else "")
         self._in_attributes = {ord(sign): f"&#{ord(sign)};" for sign in in_attributes}
+        self.text = self._guarded if self._delimiters or self._references else xml_text
+        """Writes a text as the content of an element."""
 
-    def text(self, text: str) -> str:
-        """A text as the content of an element."""
+    def _guarded(self, text: str) -> str:
         escaped = xml_text(text)
         if self._delimiters is not None and ("\\" in escaped or "$" in escaped):
             # Not a comment: MathJax 3 reads on behind one.

@@ -30,6 +30,8 @@ _ELEMENTS: Final = {
 }
 """The element of each mark of a run, the innermost first."""
 _marks = attrgetter(*_ELEMENTS)
+_all_but_text = attrgetter(*(name for name in Run.__struct_fields__ if name != "text"))
+_PLAIN: Final = _all_but_text(Run(""))
 _RIGHT_TO_LEFT_MARK = "\u200f"
 
 
@@ -67,6 +69,8 @@ class InlineWriter:
         """The content of an element."""
         if len(runs) == 1 and runs[0].link is None and runs[0].missing is None:
             return self._run(runs[0])
+        if all(run.link is None and run.missing is None for run in runs):
+            return "".join(map(self._run, runs))
         pieces: list[str] = []
         for address, linked in groupby(with_missing_shown(runs), attrgetter("link")):
             if address is None:
@@ -79,6 +83,11 @@ class InlineWriter:
 
     def directed(self, runs: Runs) -> tuple[str, str]:
         """An attribute that gives an element the direction of its runs, and its content."""
+        if len(runs) == 1 and not self._right_to_left:
+            text = runs[0].text
+            # Most are just that.
+            if text.isascii() and "\n" not in text and _all_but_text(runs[0]) == _PLAIN:
+                return "", self.escaping.text(text)
         from_right = self._is_from_right(runs)
         content = self.write(runs)
         if from_right == self._right_to_left:
