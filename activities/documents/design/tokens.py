@@ -191,6 +191,8 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of all text but code."""
     least_rule: float = 0.0
     """Rules are no thinner."""
+    least_size: float | None = None
+    """No text is set smaller, such as that of wide tables."""
     list_indent: float | None = None
     margins: Margins | None = None
     type: dict[str, TypeChange] = {}

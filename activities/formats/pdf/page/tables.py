@@ -166,7 +166,7 @@ class PreparedTable:
             width,
             padding,
             flow.styles.cell.size,
-            1.0 if flow.is_framed else min(theme.CELL_SIZE_MIN / flow.styles.cell.size, 1.0),
+            1.0 if flow.is_framed else min(flow.theme.least_size / flow.styles.cell.size, 1.0),
             first_labels=all(cell.paragraph.length <= LABEL_MAX for cell in columns[0]),
         )
         self._caption = caption

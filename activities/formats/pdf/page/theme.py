@@ -27,8 +27,6 @@ RULES: Final = TOKENS.rules
 
 COLUMN_MIN: Final = 72.0
 """However deep lists are nested, so much is left for text."""
-CELL_SIZE_MIN: Final = TOKENS.sizes.least
-"""Text in wide tables gets no smaller."""
 FORMULA_SIZE_MIN: Final = 7.0
 """No displayed formula is set smaller without a warning: its indices are 5 points high then, which
 is the least that people read on paper."""
@@ -171,6 +169,11 @@ class Theme(msgspec.Struct, frozen=True, eq=False):
     @property
     def _text(self) -> float:
         return self.paper.full - TOKENS.columns.side - TOKENS.columns.gutter
+
+    @property
+    def least_size(self) -> float:
+        """No text is set smaller."""
+        return self.look.least_size or TOKENS.sizes.least
 
     def rule(self, thickness: float) -> float:
         """How thick a rule is that is usually so thick."""
