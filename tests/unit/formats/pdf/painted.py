@@ -106,7 +106,7 @@ class _Painting:
 
 def _of_page(number: int, page: pikepdf.Page) -> Iterator[PaintedText]:
     painting = _Painting(number)
-    for operands, operator in pikepdf.parse_content_stream(page):
-        text = painting.follow(str(operator), list(operands))
+    for instruction in pikepdf.parse_content_stream(page):
+        text = painting.follow(str(instruction.operator), list(instruction.operands))
         if text:
             yield text
