@@ -6,7 +6,7 @@ RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements-runtime.lock requirements-build.lock ./
 RUN pip install --require-hashes -r requirements-runtime.lock -r requirements-build.lock
-# npm fetches the pinned fonts; neither it nor its cache reaches the image that runs.
+# npm and pip fetch the pinned fonts; neither npm nor its cache reaches the image that runs.
 RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
 COPY pyproject.toml README.md LICENSE ./
 COPY workflows workflows
