@@ -122,7 +122,10 @@ class PageNotes:
     def take(self, lines: Sequence[Line]) -> None:
         """Put the notes of lines that were drawn at the foot of the page."""
         if self._notes:
-            self._waiting = self._with(lines)
+            before, self._waiting = len(self._waiting), self._with(lines)
+            for one in self._waiting[before:]:
+                for text, _ in self._notes[one.name].paragraphs:
+                    self._flow.painter.check_formulas(text, self._flow.styles.footnote)
             self.height = self._height(self._waiting)
 
     def fitting(self, lines: Sequence[Line], fitting: int, height: float, leading: float) -> int:
@@ -190,7 +193,7 @@ class PageNotes:
         element = flow.structure.detached("Note", note.number, note.parent, identifier, content)
         column, indent = flow.text_column, _INDENT * style.size
         left = column.x if flow.right_to_left else column.x + indent
-        with element:
+        with element, flow.painter.told():
             if not drawn:
                 flow.surface.place_destinations((name,), column.x, y, in_element=True)
                 label = flow.typesetter.prepare_text(note.label, style.font, flow.right_to_left)

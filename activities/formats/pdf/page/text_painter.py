@@ -59,6 +59,7 @@ class TextPainter:
         self._on_small_formula = on_small_formula
         self._structure = surface.structure
         self._mark: Callable[[Line, float, float], None] | None = None
+        self._is_told = False
         self.does_not_fit = False
         """Whether lines stuck out of a frame, or formulas got too small in it."""
 
@@ -311,11 +312,27 @@ class TextPainter:
         widest = max([line.width for line in lines], default=0.0)
         self.does_not_fit |= widest * box.style.size / _EM > box.width + _PROTRUSION
 
+    def check_formulas(self, lines: Sequence[Line], style: TextStyle) -> None:
+        """Tell of formulas that are too small in lines that are drawn later, `told`."""
+        for line in lines:
+            for segment in line.segments:
+                if segment.style.formula:
+                    self._check_formula(segment.style.formula, style.size, segment.style.shrunk)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Draw what was told of meanwhile."""
+        self._is_told = True
+        try:
+            yield
+        finally:
+            self._is_told = False
+
     def _check_formula(self, formula: Formula, size: float, shrunk: float) -> None:
         if frame := self._surface.frame:
             largest = max([glyph.scale for glyph in formula.glyphs], default=1.0)
             self.does_not_fit |= largest * size < theme.CARD_FORMULA_MIN / frame.scale
-        elif shrunk < 1 and shrunk * size < theme.FORMULA_SIZE_MIN:
+        elif not self._is_told and shrunk < 1 and shrunk * size < theme.FORMULA_SIZE_MIN:
             self._on_small_formula(formula)
 
 
