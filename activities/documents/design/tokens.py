@@ -179,6 +179,8 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a file is set for its readers or its printer, by what differs from the usual look."""
 
     side_column: bool = True
+    two_columns: bool = True
+    """Whether keys and glossaries have two columns."""
     grounds: bool = True
     """Whether areas are filled, such as the heads of tables."""
     coloured: bool = True

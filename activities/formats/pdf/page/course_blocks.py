@@ -176,6 +176,10 @@ class CourseBlockPainter(BlockPainter):
         flow, style, full = self._flow, self._flow.styles.caption, self._flow.full
         hint = self._words.cover_hint
         text = flow.typesetter.prepare_text(hint, style.font, flow.right_to_left)
+        if text.width * style.size / _EM > full.width * _HINT_SHARE:
+            with flow.wide():
+                flow.add_paragraph(text, style)
+            return
         line = text.cut(full.width * _HINT_SHARE * _EM / style.size)
         alignment: Alignment = "left" if flow.right_to_left else "right"
         box = TextBox(style, full.x, flow.y + style.leading + _HINT_RISE, full.width, alignment)

@@ -22,7 +22,9 @@ class ColumnEntry(NamedTuple):
 
 
 def column_width(flow: Flow) -> float:
-    """The width of each of the two columns."""
+    """The width of each of the two columns, or of the one that the look has."""
+    if not flow.theme.look.two_columns:
+        return flow.full.width
     return (flow.full.width - COLUMN_GAP) / 2
 
 
@@ -39,7 +41,10 @@ def draw_columns(flow: Flow, entries: Sequence[ColumnEntry], *, from_right: bool
                 rest.pop(0).draw()
             continue
         run = _leading(rest, flow.height)
-        first, second = divide(run, flow.available_height)
+        if flow.theme.look.two_columns:
+            first, second = divide(run, flow.available_height)
+        else:
+            first, second = run[: _fitting(run, flow.available_height)], []
         if first or second:
             _draw(flow, (first, second), from_right=from_right)
             del rest[: len(first) + len(second)]
@@ -94,7 +99,9 @@ def _draw(flow: Flow, columns: Sequence[Sequence[ColumnEntry]], *, from_right: b
     top, width = flow.y, column_width(flow)
     lefts = [flow.full.x, flow.full.x + width + COLUMN_GAP]
     lowest, direction, palette = top, flow.right_to_left, flow.palette
-    for left, entries in zip(reversed(lefts) if from_right else lefts, columns, strict=True):
+    if not flow.theme.look.two_columns:
+        lefts = lefts[:1]
+    for left, entries in zip(reversed(lefts) if from_right else lefts, columns, strict=False):
         y = top
         for entry in entries:
             with flow.framed(Frame(left, y, width, flow.height, 1.0)):

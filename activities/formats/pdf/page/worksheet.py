@@ -11,6 +11,7 @@ from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.blocks import BlockPainter
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import FREE, TITLE
+from activities.formats.pdf.page.setting import in_role
 from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.page.text_painter import TextBox
 from activities.formats.pdf.page.writing_space import WritingSpaceBlock
@@ -174,12 +175,14 @@ class Worksheet:
 
     def _draw_badge(self, text: str) -> None:
         flow, (usual, height) = self._flow, _BADGE
-        style = flow.styles.badge
+        filled = flow.palette.head is not None
+        style = flow.styles.badge if filled else in_role(flow.styles.badge, "base")
         line = flow.typesetter.label(text, style.font, False)
         width = max(usual, line.width * style.size / _EM + 2 * _BADGE_PADDING)
         left = self._x(0.0, width)
         path = rounded(left, flow.y - height, width, height, [flow.theme.radii.badge] * 4)
-        flow.surface.shape(path, flow.palette.base, None, 0.0)
+        edge = flow.theme.rule(TOKENS.rules.box)
+        flow.surface.shape(path, flow.palette.base if filled else None, flow.palette.base, edge)
         top = flow.y - (height - style.leading) / 2
         flow.painter.show_element([line], TextBox(style, left, top, width, "center"), "P")
 

@@ -142,3 +142,19 @@ def test_other_editions_have_no_key(answers: Any) -> None:
     options = PdfOptions(answers=answers, include_metadata=False)
     _, pages = rendered(unit("A", "Because"), unit("B", "Because"), options=options)
     assert not [page for page in pages if "Answer key" in page]
+
+
+def test_large_print_has_one_column() -> None:
+    answers = (unit("A", "alpha"), unit("B", "beta"))
+    for look, columns in (("standard", 2), ("large", 1)):
+        options = PdfOptions(answers="key", look=look, include_metadata=False)  # type: ignore[arg-type]
+        data, _ = rendered(*answers, options=options)
+        page = list(characters(list(extract_pages(io.BytesIO(data)))[-1]))
+        text = [char.get_text() for char in page]
+        starts = {
+            round(page[place].x0)
+            for word in ("alpha", "beta")
+            for place in range(len(text))
+            if "".join(text[place : place + len(word)]) == word
+        }
+        assert len(starts) == columns
