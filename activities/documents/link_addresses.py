@@ -15,7 +15,7 @@ _MAILBOX = re.compile(f"{_ATOM}@{_ATOM}")
 _MAILBOX_SAFE = "@!$'*+/=?^`{|}~"
 _URI_SAFE = "!#$%&'()*+,-./:;=?@_~"
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
-_SERVER = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
+_SERVER = re.compile(r"[A-Za-z0-9_~-]+(?:\.[A-Za-z0-9_~-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 _UNSEEN = re.compile(rf"[\x00-\x1f\x7f{_BIDI}]")
 
 

@@ -22,6 +22,16 @@ _LARGE: Final = {"the demo content", "40 items in five languages"}
 """What would keep axe busy for minutes, and holds nothing that others do not."""
 
 
+_SKIPPED: Final = "skipping 1 heading level"
+_BY_AUTHORS: Final = "authors leave out levels of headings, which stay as they are written"
+_EXCEPTED: Final = {
+    "the examples of GitHub Flavored Markdown, heading-order": _BY_AUTHORS,
+    "the pages of tests/corpus, empty-table-header": "the head of a column is a formula, which axe "
+    "takes for no text",
+}
+"""What axe says and we stay with, by content and rule."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
@@ -64,8 +74,9 @@ def barriers(page: Page) -> tuple[list[str], str]:
 
 @pytest.mark.parametrize("content", _HTML)
 def test_each_page_is_valid(content: str, files: Files, conformance: Conformance) -> None:
-    found = faults(files.of("html")[content])
+    found = [each for each in faults(files.of("html")[content]) if _SKIPPED not in each]
 
+    conformance.excepted(vnu(), {_SKIPPED: _BY_AUTHORS})
     conformance.judged(vnu(), "the HTML files", 1, found)
     assert found == []
 
@@ -81,6 +92,14 @@ def test_each_page_is_accessible(
     found, version = barriers(page)
     page.close()
 
+    excepted = {
+        place: why
+        for place, why in _EXCEPTED.items()
+        for each in found
+        if place == f"{content}, {each.partition(':')[0]}"
+    }
+    found = [each for each in found if f"{content}, {each.partition(':')[0]}" not in excepted]
+    conformance.excepted(axe(version), excepted)
     conformance.judged(axe(version), "some of the HTML files, on a desk and a phone", 1, found)
     assert found == []
 
@@ -119,7 +138,7 @@ def test_a_planted_fault_is_found(
     ("before", "after", "rule"),
     [
         ("</style>", "p{color:#ddd}</style>", "color-contrast"),
-        ('alt="', 'title="', "image-alt"),
+        ('alt="', 'data-alt="', "image-alt"),
         ('lang="en"', "", "html-has-lang"),
     ],
 )

@@ -239,6 +239,7 @@ def test_links_lead_out_safely_or_to_a_place_in_the_file() -> None:
     guide = (
         "# Light reactions\n\n[down](#light-reactions) [self](item:content-1) "
         "[web](https://example.org/a|b?q=ü&x=<y>#z) [odd](http://müller.example:99999/) "
+        "[none](http://../) "
         "[bad](javascript:alert(1))"
     )
     written = Written(item(study_guide=guide))
@@ -247,7 +248,7 @@ def test_links_lead_out_safely_or_to_a_place_in_the_file() -> None:
     assert [f"#{heading}" for heading in written.all("//h3/@id")] == [down]
     assert [f"#{heading}" for heading in written.all("//h1/@id")] == [self_]
     assert web == "https://example.org/a%7Cb?q=%C3%BC&x=%3Cy%3E#z"
-    assert written.warnings == {"link-removed": 1, "link-unusable": 1}
+    assert written.warnings == {"link-removed": 1, "link-unusable": 2}
     apart = Written(item(study_guide=guide), place_address=nowhere)
     assert apart.all("//a/@href") == [web]
 
