@@ -6,12 +6,12 @@ from activities.formats.shared.office_theme import SANS, SERIF
 from activities.formats.shared.ooxml import XML_DECLARATION
 from activities.model.themes import Theme
 
-CODE: Final = "Source Code Pro"
+CODE: Final = "Consolas"
+"""LibreOffice knows what is like it, and nothing like a font that it does not know."""
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SUBSTITUTES: Final = (
     (SANS, "Calibri", "swiss", "variable", "020B0503030403020204"),
     (SERIF, "Cambria", "roman", "variable", "02040603050405020204"),
-    (CODE, "Consolas", "modern", "fixed", "020B0509030403020204"),
 )
 """Name, name of what Office has in its place, family, pitch and class (PANOSE)."""
 

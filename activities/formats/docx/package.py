@@ -52,6 +52,8 @@ from activities.model.book_options import BookOptions
 from activities.model.themes import CoverStyle, Theme
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
+_MANY_LANGUAGES = "en"
+"""Says what the file itself says where items have several languages."""
 _LISTS_MAX = 2000
 """Numbered lists of one file; Word stops numbering them soon after."""
 _START_MAX = 32767
@@ -392,7 +394,9 @@ def _root(name: str) -> str:
 def _language(export: Export[BookOptions], merged: _MergedPackage) -> str:
     """That of the words of the file: the one asked for, or that of all items."""
     languages = {language.partition("-")[0] for language in merged.languages}
-    common = languages.pop() if len(languages) == 1 else UNKNOWN_LANGUAGE
+    common = languages.pop() if len(languages) == 1 else ""
+    if common in {"", UNKNOWN_LANGUAGE}:
+        common = _MANY_LANGUAGES
     return export.options.language or common
 
 

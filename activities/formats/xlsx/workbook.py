@@ -6,10 +6,11 @@ from string import ascii_uppercase
 from typing import BinaryIO
 
 from activities.documents.book_labels import book_labels
+from activities.documents.colophon import shown_day
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
 from activities.documents.design.tokens import AccentName
-from activities.documents.labels import primary_language
+from activities.documents.labels import UNKNOWN_LANGUAGE, primary_language
 from activities.formats.protocol import Export
 from activities.formats.shared.ooxml import core_properties
 from activities.formats.shared.xml_escaping import xml_attribute
@@ -43,6 +44,8 @@ LINKS_MAX = 65_530
 OVERVIEW = "overview"
 """Stands for the name of a part."""
 _COUNT_WIDTH = 14
+_MANY_LANGUAGES = "en"
+"""Writes the day where items have several languages."""
 _SHEET_NAME_MAX = 31
 _COPY_BYTES = 256 * 1024
 _ROW, _UNIT, _COUNTS = ROW.encode(), UNIT_NUMBER.encode(), COUNTS.encode()
@@ -191,6 +194,8 @@ def _write_package(
 ) -> None:
     sheets = merged.sheets()
     common = next(iter(merged.languages)) if len(merged.languages) == 1 else ""
+    if common == UNKNOWN_LANGUAGE:
+        common = ""
     language = export.options.language or common
     words = SheetWords(language)
     names = {id(rows): _sheet_name(words, rows) for rows in sheets}
@@ -209,9 +214,10 @@ def _write_package(
     ]
     single = export.items_total == 1 and export.options.title is None
     units = book_labels(language).units.format(len(merged.accents))
+    day = shown_day(export.snapshot_time, language or _MANY_LANGUAGES)
     frame = WorkbookFrame(
         title=merged.first_title if single else export.title,
-        about=[units] * (export.items_total > 1) + [f"{export.snapshot_time:%Y-%m-%d}"],
+        about=[*([units] if export.items_total > 1 else []), day],
         accent=Design(report.theme).accent(most_frequent(merged.accents)),
         right_to_left=merged.directions == {True},
     )

@@ -1144,12 +1144,11 @@ def test_colours_and_fonts_of_text_are_those_of_the_theme() -> None:
         assert all(each.get(f"{W}themeFill") for each in docx.find("//w:shd", part))
         assert not [value for value in docx.values("//@*", part) if value.startswith("{")]
     fonts = set(docx.values("//w:style//w:rFonts/@w:ascii", "word/styles.xml"))
-    assert fonts == {"Source Code Pro"}
+    assert fonts == {"Consolas"}
     others = docx.find("//w:font", "word/fontTable.xml")
     assert {each.get(f"{W}name"): each[0].get(f"{W}val") for each in others} == {
         "Source Sans 3": "Calibri",
         "Source Serif 4": "Cambria",
-        "Source Code Pro": "Consolas",
     }
 
 

@@ -334,7 +334,7 @@ def test_sheets_are_for_paper_and_say_what_they_are() -> None:
         tab = sheet.sheet_properties.tabColor
         assert tab is not None
         assert str(tab.rgb)[2:] == TOKENS.accents["biology"].base.digits
-    assert book["Flashcards"]["A2"].value == "Flashcards · 2 units · 2024-03-04"
+    assert book["Flashcards"]["A2"].value == "Flashcards · 2 units · 4 March 2024"
 
 
 def test_ids_are_folded_away_behind_what_people_read() -> None:
