@@ -72,7 +72,7 @@ wrote.
 """
 
 
-_OF_THE_JOB = frozenset({*RenderOptions.__struct_fields__, "on_media_error"})
+_OF_THE_JOB = frozenset({*RenderOptions.__struct_fields__, "on_media_error", "theme"})
 """Options that the service heeds, not the renderer of a format."""
 
 
@@ -104,6 +104,15 @@ def another_value(option: Option) -> Any:
         case "number":
             number: int = option.default or 0
             return number - 1 if number == option.maximum else number + 1
+
+
+def other_values(option: Option) -> list[Any]:
+    """Values that are not the option's default: all of a choice, else one or two."""
+    if option.kind == "choice":
+        return [value for value in option.values if value != option.default]
+    if option.kind == "flag" and option.nullable:
+        return [True, False]
+    return [another_value(option)]
 
 
 def check_declaration_imports_no_renderer(format_id: str) -> None:
@@ -155,12 +164,35 @@ def check_options_make_the_difference_that_is_declared(format_id: str) -> None:
     entry = formats()[format_id]
     usually = render(format_id, SAMPLES, entry.options())
     for option in options_of(entry.options):
-        changed = msgspec.structs.replace(entry.options(), **{option.name: another_value(option)})
-        differs = render(format_id, SAMPLES, changed) != usually
+        differs = any(
+            render(format_id, SAMPLES, changed) != usually
+            for changed in _with_others(entry.options(), option)
+        )
         if option.name not in entry.option_names():
             _require(not differs, f"the option {option.name!r} makes a difference")
         elif option.name not in _OF_THE_JOB:
+            differs = differs or _differs_beside_others(format_id, option)
             _require(differs, f"the option {option.name!r} makes no difference")
+
+
+def _differs_beside_others(format_id: str, option: Option) -> bool:
+    """Whether an option makes a difference where another has a value that is not its default."""
+    usual = formats()[format_id].options()
+    for other in options_of(type(usual)):
+        if other.name == option.name or other.kind not in {"choice", "flag"}:
+            continue
+        for beside in _with_others(usual, other):
+            expected = render(format_id, SAMPLES[:1], beside)
+            for changed in _with_others(beside, option):
+                if render(format_id, SAMPLES[:1], changed) != expected:
+                    return True
+    return False
+
+
+def _with_others(options: RenderOptions, option: Option) -> list[RenderOptions]:
+    return [
+        msgspec.structs.replace(options, **{option.name: value}) for value in other_values(option)
+    ]
 
 
 def check_progress_is_one_step_an_item(format_id: str) -> None:

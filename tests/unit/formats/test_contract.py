@@ -11,12 +11,12 @@ from activities.formats.testing.contract import (
     CHECKS,
     SAMPLES,
     Check,
-    another_value,
     name_of,
+    other_values,
 )
 from activities.formats.testing.items import world_items
 from activities.model.catalog import BUILT_IN, every_option, formats
-from activities.model.option_kinds import Option, options_of
+from activities.model.option_kinds import options_of
 
 FORMATS = sorted(BUILT_IN)
 OPTIONS = {option.name: option for option in options_of(every_option())}
@@ -39,15 +39,6 @@ BESIDE: dict[str, dict[str, Any]] = {
     "paper_tint": {"look": "dyslexia"},
 }
 """What else is asked for where an option has an effect only then."""
-
-
-def other_values(option: Option) -> list[Any]:
-    """Values that are not the option's default: all of a choice, else one."""
-    if option.kind == "choice":
-        return [value for value in option.values if value != option.default]
-    if option.kind == "flag" and option.nullable:
-        return [True, False]
-    return [another_value(option)]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
