@@ -24,12 +24,18 @@ _MANY_FILES = 5
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the choice of engines, and what becomes of the verdicts of judges."""
+    """Add the choice of engines and of express workers, and what becomes of judges' verdicts."""
     parser.addoption(
         "--engines",
         choices=[EMBEDDED, POSTGRES_S3],
         default=EMBEDDED,
         help="where records and files are: SQLite and a directory, or PostgreSQL and S3",
+    )
+    parser.addoption(
+        "--express",
+        choices=["on", "off"],
+        default="on",
+        help="whether small exports go to express workers, as under up.py, or through the queues",
     )
     parser.addoption(
         "--write-conformance",
@@ -44,11 +50,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests that are about PostgreSQL and S3 when the run is not."""
+    """Leave out tests that are about engines, or about express workers, when the run is not."""
+    left_out: list[pytest.Item] = []
     if config.getoption("--engines") == EMBEDDED:
-        left_out = [item for item in items if item.get_closest_marker("engines")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        left_out += [item for item in items if item.get_closest_marker("engines")]
+    if config.getoption("--express") == "off":
+        left_out += [item for item in items if item.get_closest_marker("express")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -68,10 +77,13 @@ def engines() -> Engines:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Stack]:
     """The service with demo content and the odd formats, as real processes."""
     directory = tmp_path_factory.mktemp("stack")
     settings = current().variables(directory) | odd_formats()
+    settings["EXPORT_EXPRESS"] = str(request.config.getoption("--express") == "on").lower()
     with Stack(directory, render_workers=2, settings=settings) as running:
         yield running
 

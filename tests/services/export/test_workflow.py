@@ -58,6 +58,7 @@ def test_chunks_are_rendered_apart_and_joined_in_order(client: ServiceClient) ->
     assert [line.split()[0] for line in lines] == ids
 
 
+@pytest.mark.express
 @pytest.mark.parametrize("format_id", BUILT_IN)
 def test_small_export_is_one_step_of_six_events_and_two_actions(
     stack: Stack, client: ServiceClient, format_id: str
