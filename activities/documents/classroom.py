@@ -40,6 +40,8 @@ class ClassroomWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Holds the place of a number."""
     glossary: str
     cover_hint: str
+    matching: str
+    """Asks for the backs of cards."""
     cutout_title: str
     cutout_steps: tuple[str, ...]
     young: str

@@ -41,6 +41,8 @@ _DETAILS = MappingProxyType(
         "format cannot hold: {}.",
         "diagram-as-source": "Diagrams shown as their source, because they are not drawn: {}.",
         "front-matter-left-out": "Data at the head of texts (front matter), which is left out: {}.",
+        "image-left-out": "Pictures replaced by their description, because the format has no place "
+        "for them: {}.",
         "image-not-embedded": "Pictures that could not be had, for which their description and "
         "address stand: {}.",
         "image-too-large": "Pictures replaced by their description, because they are too large: "

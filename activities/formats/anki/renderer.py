@@ -6,17 +6,18 @@ schedule stays. What a reader changed later than the platform is kept.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from typing import BinaryIO, Final, NamedTuple, cast
+from collections.abc import Iterable
+from typing import BinaryIO, Final
 
 from activities.documents.build import build
-from activities.documents.model import Block, Card, Document, Image, QuestionAnswer, ReadingTask
+from activities.documents.model import Document, Image
 from activities.documents.plain import plain_blocks, plain_runs
 from activities.formats.anki.collection import Collection, Note, in_memory
 from activities.formats.anki.declaration import AnkiOptions
 from activities.formats.protocol import Export
 from activities.formats.shared.anki_fields import GUID_DIGITS, anki_field, anki_tags
-from activities.formats.shared.stable_keys import record_keys, warn_of_derived_ids
+from activities.formats.shared.records import Record, records_of
+from activities.formats.shared.stable_keys import warn_of_derived_ids
 from activities.formats.shared.xhtml.blocks import XhtmlWriter
 from activities.formats.shared.xhtml.escaping import Escaping
 from activities.formats.shared.xhtml.pictures import picture_name
@@ -28,14 +29,6 @@ from activities.model.warnings import Report
 
 _PARTS: Final[tuple[PartName, ...]] = ("flashcards", "faqs", "reading_guide_questions")
 _ESCAPING: Final = Escaping(ANKI)
-
-
-class _Record(NamedTuple):
-    """A card to be: what it asks, and its answer."""
-
-    asked: Sequence[Block]
-    answer: Sequence[Block] | None
-    tags: Sequence[str]
 
 
 class _Media:
@@ -88,17 +81,15 @@ def _add_item(
     deck = "::".join(map(_deck_name, [title] if export.items_total == 1 else [export.title, title]))
     included = _PARTS if export.options.anki_include == "all" else _PARTS[:1]
     for part in document.parts:
-        name = cast("PartName", part.name)
+        name = part.name
         if name not in included:
             continue
-        keys = record_keys(report.id_namespace, item, name)
         writer.warnings.begin_part(name)
         notes = []
-        for key, block in zip(keys, part.blocks, strict=True):
+        for record in records_of(part, item, report.id_namespace):
             report.check_cancelled()
-            record = _record_of(block)
             if record.answer is not None:
-                notes.append(_note(key, record, document, item, export.title, writer))
+                notes.append(_note(record, document, item, export.title, writer))
         if notes:
             below = "" if name == "flashcards" else f"::{_deck_name(plain_runs(part.heading.runs))}"
             collection.add_notes(collection.add_deck(deck + below), notes)
@@ -106,26 +97,7 @@ def _add_item(
     warn_of_derived_ids(item, report, included)
 
 
-def _record_of(block: Block) -> _Record:
-    match block:
-        case Card():
-            return _Record(block.front, block.back, block.tags)
-        case QuestionAnswer():
-            return _Record(block.question, block.answer, ())
-        case ReadingTask():
-            return _Record(block.question, block.answer, ())
-        case _:
-            raise TypeError(f"{type(block).__name__} is no card")
-
-
-def _note(
-    key: str,
-    record: _Record,
-    document: Document,
-    item: Item,
-    course: str,
-    writer: XhtmlWriter,
-) -> Note:
+def _note(record: Record, document: Document, item: Item, course: str, writer: XhtmlWriter) -> Note:
     fields = (
         anki_field(record.asked, document, writer),
         anki_field(record.answer or (), document, writer),
@@ -135,7 +107,7 @@ def _note(
         "",
     )
     return Note(
-        guid=key[:GUID_DIGITS],
+        guid=record.key[:GUID_DIGITS],
         changed=item.updated_at,
         fields=[text.replace("\x1f", "") for text in fields],
         sorted_by=" ".join(plain_blocks(record.asked).split()),

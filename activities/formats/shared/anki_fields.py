@@ -6,7 +6,7 @@ from typing import Final
 
 from activities.documents.model import Block, Document
 from activities.formats.shared.xhtml.blocks import XhtmlWriter
-from activities.formats.shared.xml_escaping import xml_attribute
+from activities.formats.shared.xhtml.units import standing_alone
 
 GUID_DIGITS: Final = 20
 """Of a record's key, those by which Anki knows its note again."""
@@ -15,12 +15,7 @@ _NOT_IN_TAGS: Final = re.compile(r'[\s"]+|::+')
 
 def anki_field(blocks: Sequence[Block], document: Document, writer: XhtmlWriter) -> str:
     """A side of a card, with its language and direction; nothing for no blocks."""
-    if not blocks:
-        return ""
-    direction = "rtl" if document.right_to_left else "ltr"
-    language = xml_attribute(document.language)
-    written = writer.blocks(blocks).replace("\n", "<br>")
-    return f'<div lang="{language}" dir="{direction}">{written}</div>'
+    return standing_alone(blocks, document, writer).replace("\n", "<br>") if blocks else ""
 
 
 def anki_tags(labels: Sequence[str]) -> list[str]:

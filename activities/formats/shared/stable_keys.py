@@ -7,10 +7,13 @@ a text, an edited text is another record.
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Final
 
 from activities.model.content import Item, PartName, stable_ids
 from activities.model.warnings import ExportWarning, Place, Report, place_text
 
+ID_DIGITS: Final = 20
+"""Digits of a key that an id within a file holds; a letter stands before them."""
 _RECORDS: tuple[PartName, ...] = ("faqs", "flashcards", "reading_guide_questions")
 
 
@@ -39,6 +42,11 @@ def record_keys(namespace: str, item: Item, part: PartName) -> list[str]:
         again = (str(seen[stable_id]),) if seen[stable_id] > 1 else ()
         keys.append(_key(namespace, item.owner_id, item.id, part, stable_id, *again))
     return keys
+
+
+def file_key(namespace: str, item_ids: Iterable[str]) -> str:
+    """The key of a file: the same for the same items."""
+    return _key(namespace, *item_ids)
 
 
 def warn_of_derived_ids(item: Item, report: Report, parts: Iterable[PartName] = _RECORDS) -> None:

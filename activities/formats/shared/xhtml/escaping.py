@@ -1,6 +1,8 @@
 """Text as a receiver may have it: no markup, and nothing that it takes for more than text."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from activities.formats.shared.xhtml.profiles import Profile
 from activities.formats.shared.xml_escaping import xml_attribute, xml_text
@@ -13,19 +15,14 @@ class Escaping:
     """Escapes text for one profile."""
 
     def __init__(self, profile: Profile) -> None:
-        self._delimiters = re.compile(profile.delimiters) if profile.delimiters else None
         self._references = {ord(sign): f"&#{ord(sign)};" for sign in profile.references}
         in_attributes = profile.references + (_IN_ATTRIBUTES if profile.delimiters else "")
         self._in_attributes = {ord(sign): f"&#{ord(sign)};" for sign in in_attributes}
-        self.text = self._guarded if self._delimiters or self._references else xml_text
+        self.text: Callable[[str], str] = xml_text
         """Writes a text as the content of an element."""
-
-    def _guarded(self, text: str) -> str:
-        escaped = xml_text(text)
-        if self._delimiters is not None and ("\\" in escaped or "$" in escaped):
-            # Not a comment: MathJax 3 reads on behind one.
-            escaped = self._delimiters.sub(r"<span>\g<0></span>", escaped)
-        return escaped.translate(self._references) if self._references else escaped
+        if profile.delimiters or profile.references:
+            # A method of its own would refer back to it.
+            self.text = partial(_guarded, profile.delimiters, self._references)
 
     def tex(self, tex: str) -> str:
         """The TeX of a formula, whose own marks stay what they are."""
@@ -34,3 +31,11 @@ class Escaping:
     def attribute(self, text: str) -> str:
         """A text as the value of an attribute in double quotes."""
         return xml_attribute(text).translate(self._in_attributes)
+
+
+def _guarded(delimiters: str, references: dict[int, str], text: str) -> str:
+    escaped = xml_text(text)
+    if delimiters and ("\\" in escaped or "$" in escaped):
+        # Not a comment: MathJax 3 reads on behind one.
+        escaped = re.sub(delimiters, r"<span>\g<0></span>", escaped)
+    return escaped.translate(references) if references else escaped

@@ -10,6 +10,7 @@ from activities.documents.direction import runs_are_right_to_left
 from activities.documents.link_addresses import web_address
 from activities.documents.model import FOOTNOTE_LINK, Image, Run, Runs
 from activities.documents.pictures import with_missing_shown
+from activities.documents.plain import plain_runs
 from activities.formats.shared.xhtml.escaping import Escaping
 from activities.formats.shared.xhtml.formulas import formula
 from activities.formats.shared.xhtml.pictures import PictureAddress
@@ -108,7 +109,11 @@ class InlineWriter:
         return content if target is None else f'<a href="{self._attribute(target)}">{content}</a>'
 
     def picture(self, image: Image, *, css_class: str = "") -> str:
-        """A picture in the size that its author wants."""
+        """A picture in the size that its author wants, or its description."""
+        address = self._picture_address(image)
+        if address is None:
+            self.warnings.add("image-left-out")
+            return self.escaping.text(plain_runs((Run(image.alt, picture=image),)))
         named = f' class="{css_class}"' if css_class else ""
         width, height = max(1, round(image.shown_width)), max(1, round(image.shown_height))
         alt = image.alt
@@ -116,7 +121,7 @@ class InlineWriter:
             # A link without a text is none for who does not see.
             alt = image.link
         return (
-            f'<img{named} src="{xml_attribute(self._picture_address(image))}"'
+            f'<img{named} src="{xml_attribute(address)}"'
             f' alt="{self._attribute(alt)}" width="{width}" height="{height}"/>'
         )
 

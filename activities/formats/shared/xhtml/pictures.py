@@ -7,8 +7,8 @@ from typing import Final
 
 from activities.documents.model import Image
 
-PictureAddress = Callable[[Image], str]
-"""Gives the address by which a text refers to a picture."""
+PictureAddress = Callable[[Image], str | None]
+"""Gives the address by which a text refers to a picture; None where there can be none."""
 
 
 class PictureFiles:
@@ -36,6 +36,10 @@ def picture_name(image: Image) -> str:
     """
     digest = hashlib.sha1(image.data, usedforsecurity=False).hexdigest()
     return f"{digest}.{_EXTENSIONS[image.media_type]}"
+
+
+def no_pictures(_image: Image) -> None:
+    """No address, for texts that cannot have pictures: descriptions stand for these."""
 
 
 def data_address(image: Image) -> str:

@@ -1,6 +1,7 @@
 """Items as XHTML with what a page, a chapter or a module around them needs."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -8,7 +9,7 @@ from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.design.tokens import AccentName
 from activities.documents.formulas.readable import readable_text
 from activities.documents.link_targets import item_anchor
-from activities.documents.model import Document
+from activities.documents.model import Block, Document
 from activities.documents.pictures import described
 from activities.formats.shared.xhtml.blocks import XhtmlWriter, part_anchor
 from activities.formats.shared.xhtml.pictures import PictureAddress
@@ -85,7 +86,7 @@ def write_unit(
         language=document.language,
         right_to_left=document.right_to_left,
         accent=document.accent,
-        title=_title(document),
+        title=line_of_title(document),
         heading=heading,
         heading_has_maths=heading_has_maths,
         contents=document.labels.contents,
@@ -93,11 +94,18 @@ def write_unit(
     )
 
 
+def standing_alone(blocks: Sequence[Block], document: Document, writer: XhtmlWriter) -> str:
+    """Blocks that a receiver shows apart from their item, in its language and direction."""
+    direction = "rtl" if document.right_to_left else "ltr"
+    return f'<div lang="{document.language}" dir="{direction}">{writer.blocks(blocks)}</div>'
+
+
 def ids_in(xhtml: bytes) -> list[str]:
     """The ids of the elements of some XHTML of ours."""
     return _ID.findall(xhtml.decode())
 
 
-def _title(document: Document) -> str:
+def line_of_title(document: Document) -> str:
+    """The title of a document as a line of text."""
     text = "".join(readable_text(run) for run in described(document.title.runs))
     return close_bidi_controls(" ".join(text.split())) or document.item_id
