@@ -21,6 +21,8 @@ _SPACE = re.compile(r"\s+")
 
 CARDS_ALONE: Final = frozenset({"title", "flashcard"})
 """The pieces of a deck."""
+QUESTIONS_ALONE: Final = CARDS_ALONE | {"question", "answer", "reading question"}
+"""The pieces of a question bank."""
 
 
 def pieces(item_id: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ import python_calamine
 from docx2python import docx2python
 from lxml import etree
 
-from scripts.validation.expected import CARDS_ALONE
+from scripts.validation.expected import CARDS_ALONE, QUESTIONS_ALONE
 
 _FIELDS: Final = "SELECT flds FROM notes ORDER BY id"
 _OPF: Final = "{http://www.idpf.org/2007/opf}"
@@ -145,6 +145,12 @@ def _anki_text(file: Path) -> str:
         return "\n".join(_text_of_page(fields) for (fields,) in database.execute(_FIELDS))
 
 
+def _moodle_text(file: Path) -> str:
+    """All texts of a question bank, most of which are markup in XML."""
+    texts = etree.fromstring(file.read_bytes()).iter("text")
+    return "\n".join(_text_of_page(each.text or "") for each in texts)
+
+
 def _plain_text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "strict")
 
@@ -160,9 +166,14 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "epub": _epub_text,
     "anki": _anki_text,
     "tsv": _plain_text,
+    "moodle": _moodle_text,
     "jsonl": _json_lines_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""
 
-HELD_BY: Final[dict[str, frozenset[str]]] = {"anki": CARDS_ALONE, "tsv": CARDS_ALONE}
+HELD_BY: Final[dict[str, frozenset[str]]] = {
+    "anki": CARDS_ALONE,
+    "tsv": CARDS_ALONE,
+    "moodle": QUESTIONS_ALONE,
+}
 """The pieces of content in a file of the formats that have no place for others."""

@@ -40,6 +40,7 @@ OPTION_FLAGS: dict[str, str] = {
     "on_format_error": "--on-format-error",
     "anki_include": "--anki-include",
     "tsv_layout": "--tsv-layout",
+    "moodle_layout": "--moodle-layout",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -80,6 +81,7 @@ _HELP = {
     "on_format_error": "fail or skip",
     "anki_include": "cards or all",
     "tsv_layout": "plain or anki",
+    "moodle_layout": "xml or gift",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

@@ -24,6 +24,7 @@ from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 FORMATS: Final = ("csv", "docx", "epub", "html", "pdf", "txt", "xlsx")
 AS_WRITTEN: Final = ("json", "jsonl")
 CARDS_ALONE: Final = ("anki", "tsv")
+QUESTIONS_ALONE: Final = ("moodle",)
 _SAMPLE_PAGES = (0, 4)
 """Of each kind, in the everyday run: one in Latin script and one in another or in Spanish."""
 _SAMPLE_EXAMPLES = 5
@@ -212,5 +213,5 @@ def test_the_corpus_is_sixty_pages_of_six_kinds() -> None:
     assert len({page.language for page in pages()}) >= 11
     assert sum(page.picture_count for page in pages()) > 15
     own = {name for name, package in catalog().packages.items() if package == "export-service"}
-    assert own == {*FORMATS, *AS_WRITTEN, *CARDS_ALONE}
+    assert own == {*FORMATS, *AS_WRITTEN, *CARDS_ALONE, *QUESTIONS_ALONE}
     assert corpus.mark(1) not in "".join(example.markdown for example in examples())

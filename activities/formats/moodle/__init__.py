@@ -1,0 +1,1 @@
+"""Question banks for Moodle, as Moodle XML or GIFT."""
