@@ -1,11 +1,9 @@
 """Blocks of one item become WordprocessingML paragraphs and tables."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Final
 
-from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.direction import starts_right_to_left
 from activities.documents.formulas.readable import readable_text
 from activities.documents.list_markers import list_marker
@@ -16,7 +14,6 @@ from activities.documents.model import (
     Callout,
     CodeBlock,
     Definitions,
-    Document,
     Footnotes,
     Heading,
     Image,
@@ -33,7 +30,7 @@ from activities.documents.model import (
 from activities.documents.pictures import missing_runs, with_missing_shown
 from activities.formats.docx.design import twips
 from activities.formats.docx.fragment import HeadingEntry, NumberedList, contents_bookmark
-from activities.formats.docx.page import Page
+from activities.formats.docx.paragraphs import ParagraphWriter
 from activities.formats.docx.pictures import Room
 from activities.formats.docx.places import (
     TAB_RUN,
@@ -43,18 +40,13 @@ from activities.formats.docx.places import (
     number_run,
     numbered_lead,
 )
-from activities.formats.docx.runs import RunWriter, plain_run
-from activities.formats.docx.scripts import Script, language
+from activities.formats.docx.runs import plain_run
 from activities.formats.docx.styles import (
     CALLOUT_HEADINGS,
     CALLOUT_STYLES,
     CONTENTS_LEVELS,
-    EXACT_LEADINGS,
-    LIST_INDENT,
     LIST_LEVELS,
     LIST_STYLE_LEVELS,
-    TABLE_TEXT_SIZES,
-    TEXT_GAP,
     table_text_style,
 )
 from activities.formats.docx.table_styles import CALLOUT_FRAMES, CELL_MARGIN
@@ -73,21 +65,16 @@ from activities.formats.docx.tables import (
     table_start,
     text_size,
 )
-from activities.model.warnings import Report
 
 _PICTURE_HEIGHT = 0.9
 """Share of a page that a picture takes at most: something stands before or below it."""
 _PIXELS_PER_LETTER = 7
 _PICTURE_LETTERS_MAX = 60
 """A column gets as much room for a picture as for so many letters at most."""
-_SWAPPED = MappingProxyType({"left": "right", "center": "center", "right": "left"})
 _LIST_TEXT = ('<w:p><w:pPr><w:pStyle w:val="List', '<w:p><w:pPr><w:pStyle w:val="TaskList')
-_LIST_GAP = f'<w:spacing w:after="{TEXT_GAP}"/>'
 EMPTY_CELL = '<w:p><w:pPr><w:pStyle w:val="TableText"/></w:pPr></w:p>'
 _LONG_TITLE: Final = 45
 """Letters from which on a title is set smaller."""
-_HIGH: Final = "\u0590"
-"""From here on scripts are higher than Latin, Greek and Cyrillic."""
 _ANNOUNCING: Final = (":", "：")
 """Ends of paragraphs that are about what follows."""
 _PLAIN_ROWS: Final = 8
@@ -102,115 +89,8 @@ _NOTE_NUMBER = (
 )
 
 
-class BlockWriter:
-    """The state of writing one document; `write_...` write one block each."""
-
-    actions: ClassVar[Mapping[type, Callable[[Any, Any, Place], None]]]
-    """What writes each kind of block."""
-
-    def __init__(self, document: Document, page: Page, report: Report) -> None:
-        """Write a document for pages of this size; what Word cannot hold goes to the report."""
-        self._document = document
-        self._page = page
-        self._report = report
-        self._labels = document.labels
-        self._warnings = ConversionWarnings(document.item_id)
-        self._language = language(document.language, document.right_to_left)
-        self._is_foreign = document.right_to_left or self._language.foreign is not Script.PLAIN
-        self._runs = RunWriter(
-            self._language,
-            self._warnings,
-            Room(page.text_width // 2, page.text_height // 2),
-        )
-        self._headings: list[HeadingEntry] = []
-        self._lists: list[NumberedList] = []
-        self._notes: dict[int, bytes] = {}
-        self._out: list[str] = []
-
-    def _write(self, blocks: Iterable[Block], place: Place) -> None:
-        for kind, alike in groupby(blocks, type):
-            self._write_alike(kind, alike, place)
-
-    def _write_alike(self, kind: type, alike: Iterable[Block], place: Place) -> None:
-        """Write blocks of one kind."""
-        action = self.actions[kind]
-        for block in alike:
-            self._report.check_cancelled()
-            action(self, block, place)
-
-    def _captured(self, blocks: Sequence[Block], place: Place, lead: Lead | None = None) -> str:
-        """The XML of blocks that stand elsewhere than in the running text."""
-        before, self._out = self._out, []
-        if lead is None:
-            self._write(blocks, place)
-        else:
-            self._write_led(lead, blocks, place)
-        xml = "".join(self._out)
-        self._out = before
-        return xml
-
-    def _paragraph(
-        self,
-        runs: Runs,
-        style: str = "",
-        *,
-        lead: Lead | None = None,
-        layout: str = "",
-        side: Alignment = None,
-        from_right: bool | None = None,
-        kept: bool = False,
-    ) -> str:
-        """The XML of one paragraph.
-
-        Args:
-            runs: its text.
-            style: id of its style, unless it has a lead.
-            lead: its style, numbering and what comes before the text.
-            layout: properties that follow `w:bidi` in the schema.
-            side: on which side its lines are aligned; None for where they begin.
-            from_right: its direction, unless it is that of its text.
-            kept: whether it stays on the page of the next.
-        """
-        right_to_left = self._runs.is_right_to_left(runs) if from_right is None else from_right
-        properties = "<w:bidi/>" if right_to_left else ""
-        start = end = ""
-        if lead is not None:
-            style, start, end = lead.style, lead.start, lead.end
-            properties, layout = lead.numbering + properties, lead.layout
-        if style in EXACT_LEADINGS and self._is_high(runs):
-            layout = _at_least(EXACT_LEADINGS[style]) + layout
-        if kept:
-            properties = f"<w:keepNext/>{properties}"
-        if side is not None:
-            # In a paragraph from right to left Word calls the side where lines begin "left".
-            named = _SWAPPED[side] if right_to_left else side
-            layout += f'<w:jc w:val="{named}"/>'
-        if style:
-            properties = f'<w:pStyle w:val="{style}"/>{properties}'
-        if properties or layout:
-            properties = f"<w:pPr>{properties}{layout}</w:pPr>"
-        text = self._runs.write(runs, right_to_left=right_to_left)
-        return f"<w:p>{properties}{start}{text}{end}</w:p>"
-
-    def _is_high(self, runs: Runs) -> bool:
-        """Whether lines may be higher than those of Latin text."""
-        if self._is_foreign:
-            return True
-        for run in runs:
-            if run.math or run.picture or not (run.text.isascii() or max(run.text) < _HIGH):
-                return True
-        return False
-
-    def _write_led(
-        self, lead: Lead, blocks: Sequence[Block], place: Place, *, kept: bool = False
-    ) -> None:
-        """Blocks whose first paragraph has the lead, an empty one when they start otherwise."""
-        if blocks and isinstance(blocks[0], Paragraph):
-            self._out.append(self._paragraph(blocks[0].runs, lead=lead, kept=kept))
-            blocks = blocks[1:]
-        else:
-            self._out.append(self._paragraph((), lead=lead, kept=kept or bool(blocks)))
-        self._write(blocks, place)
+class BlockWriter(ParagraphWriter):
+    """Writes each kind of block by a method of its own."""
 
     def write_heading(self, heading: Heading, _place: Place) -> None:
         """Write a heading, with its place for links and the contents."""
@@ -227,7 +107,9 @@ class BlockWriter:
         if heading.level == 1 and len(readable(heading.runs)) >= _LONG_TITLE:
             style = "Heading1Long"
         if number := self._number(heading):
-            start += f"{number_run(number)}{TAB_RUN}"
+            # The tab leads from the side column to the text, where there is one.
+            gap = TAB_RUN if self._page.hang else plain_run("\u2002")
+            start += f"{number_run(number)}{gap}"
         self._out.append(self._paragraph(heading.runs, lead=Lead(style, start)))
 
     def _number(self, heading: Heading) -> str:
@@ -255,8 +137,8 @@ class BlockWriter:
         level = place.list_level + 1
         style_level = min(level, LIST_STYLE_LEVELS - 1) + 1
         suffix = str(style_level) if style_level > 1 else ""
-        width = max(place.width - LIST_INDENT, LIST_INDENT)
-        within = Place(width, f"ListContinue{suffix}", level)
+        step = place.list_step
+        within = place.within(max(place.width - step, step), f"ListContinue{suffix}", level)
         number = len(self._lists)
         if block.ordered and level < LIST_LEVELS:
             self._lists.append(NumberedList(level, block.start, block.style, block.delimiter))
@@ -264,9 +146,9 @@ class BlockWriter:
         for value, item in enumerate(block.items, block.start):
             self._report.check_cancelled()
             if block.ordered:
-                lead = numbered_lead(item, suffix, level, number, list_marker(block, value))
+                lead = numbered_lead(item, suffix, level, step, number, list_marker(block, value))
             else:
-                lead = bulleted_lead(item, suffix, level)
+                lead = bulleted_lead(item, suffix, level, step)
             self._write_led(lead, item.blocks, within, kept=value in kept)
         if place.list_level < 0:
             self._end_list()
@@ -280,7 +162,8 @@ class BlockWriter:
         if last.startswith(_LIST_TEXT):
             properties, end, text = last.partition("</w:pPr>")
             properties, indentation, others = properties.partition("<w:ind ")
-            self._out[-1] = f"{properties}{_LIST_GAP}{indentation}{others}{end}{text}"
+            gap = f'<w:spacing w:after="{twips(self._page.types["body"].after)}"/>'
+            self._out[-1] = f"{properties}{gap}{indentation}{others}{end}{text}"
 
     def write_table(self, table: Table, place: Place) -> None:
         """Write a table, over both columns where its lines would be broken in one."""
@@ -289,11 +172,12 @@ class BlockWriter:
             return
         texts = list(zip(*[[_widest(cell) for cell in cells] for cells in rows], strict=True))
         width = place.frame_width(right_to_left=self._document.right_to_left)
-        hang = place.hang if natural_width(texts) > width else 0
+        sizes = self._page.table_sizes
+        hang = place.hang if natural_width(texts, sizes[0]) > width else 0
         if table.caption:
             layout = _hung(hang) if hang else place.indentation()
             self._out.append(self._paragraph(table.caption, "TableCaption", layout=layout))
-        columns = table_layout(texts, width + hang)
+        columns = table_layout(texts, width + hang, sizes)
         sides = self._sides(table, texts)
         for group in columns.groups:
             widths = _filling(group.widths, width + hang)
@@ -324,9 +208,9 @@ class BlockWriter:
         if look and len(table.rows) > _PLAIN_ROWS:
             look = "banded"
         self._start_table(widths, "ContentTable", indent, look=look, scale=scale)
-        size = text_size(scale)
-        self._runs.is_small = size < TABLE_TEXT_SIZES[0]
-        style, room = table_text_style(size), self._runs.picture_room
+        size = text_size(scale, self._page.table_sizes)
+        self._runs.is_small = size < self._page.table_sizes[0]
+        style, room = table_text_style(self._page, size), self._runs.picture_room
         sides = [all_sides[column] for column in columns]
         rooms = [Room(max(width - 2 * CELL_MARGIN, 1), room.height) for width in widths]
         kept = rows_kept(rows)
@@ -393,7 +277,7 @@ class BlockWriter:
         from_right = starts_right_to_left(started, otherwise=self._document.right_to_left)
         width = place.frame_width(right_to_left=from_right)
         start = frame_start(width, style=style, indent=place.indent, right_to_left=from_right)
-        content = self._captured(blocks, Place(frame_text_width(width), text_style))
+        content = self._captured(blocks, place.within(frame_text_width(width), text_style))
         if title is not None:
             style = f"CalloutTitle{title.kind.title()}"
             start += self._paragraph(title.title, style, from_right=from_right)
@@ -434,8 +318,9 @@ class BlockWriter:
             for term in entry.terms:
                 layout = place.indentation()
                 self._out.append(self._paragraph(term, "DefinitionTerm", layout=layout))
-            width = max(place.width - LIST_INDENT, LIST_INDENT)
-            within = Place(width, "Definition", place.list_level + 1)
+            step = place.list_step
+            width = max(place.width - step, step)
+            within = place.within(width, "Definition", place.list_level + 1)
             for blocks in entry.details:
                 self._write(blocks, within)
 
@@ -445,7 +330,7 @@ class BlockWriter:
 
     def write_footnotes(self, footnotes: Footnotes, place: Place) -> None:
         """Keep the notes, which stand in a part of their own."""
-        within = Place(place.width, "FootnoteText")
+        within = place.within(place.width, "FootnoteText")
         for label, blocks in footnotes.notes:
             number = self._runs.notes.get(label)
             if number is None:
@@ -494,11 +379,6 @@ def _widest(cell: Runs) -> str:
         return shown
     widest = max(pictures)
     return shown.ljust(min(int(widest / _PIXELS_PER_LETTER), _PICTURE_LETTERS_MAX))
-
-
-def _at_least(points: float) -> str:
-    """The XML for lines that are so far apart, or farther where something in them is higher."""
-    return f'<w:spacing w:line="{twips(points)}" w:lineRule="atLeast"/>'
 
 
 def _hung(width: int) -> str:

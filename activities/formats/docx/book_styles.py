@@ -5,9 +5,6 @@ from typing import Final
 
 from activities.documents.design.tokens import TOKENS
 from activities.formats.docx.design import (
-    ACCENT,
-    ACCENT_TINT,
-    G300,
     G600,
     border,
     run,
@@ -15,38 +12,37 @@ from activities.formats.docx.design import (
     spacing,
     twips,
 )
-from activities.formats.docx.page import HANG, Page
+from activities.formats.docx.page import Page
+from activities.formats.docx.palette import palette_of
 from activities.formats.docx.style import Style, indent
 
-_TYPE = TOKENS.type
-_GAPS = TOKENS.gaps
 _RULES = TOKENS.rules
 _UNIT: Final = TOKENS.gaps.unit
-_TO_SIDE: Final = f'<w:ind w:left="{-HANG}"/>'
 
 
-def _opener() -> Iterator[Style]:
+def _opener(page: Page) -> Iterator[Style]:
     """A unit's label, title and lead: one tinted band, as their borders are alike."""
-    line = f"<w:pBdr>{border('bottom', ACCENT, _RULES.opener, 2 * _UNIT)}</w:pBdr>"
-    band = line + shade(ACCENT_TINT)
+    types, palette, side = page.types, palette_of(page.look_name), indent(-page.hang)
+    line = f"<w:pBdr>{border('bottom', palette.rule, _RULES.opener, 2 * _UNIT)}</w:pBdr>"
+    band = line + shade(palette.head)
     yield Style(
         "UnitLabel",
         "Unit Label",
         following="Heading1",
         paragraph=f"<w:keepNext/><w:keepLines/><w:pageBreakBefore/>{band}"
-        f"{spacing(_TYPE['unit_label'])}{_TO_SIDE}",
-        run=run(_TYPE["unit_label"]),
+        f"{spacing(types['unit_label'])}{side}",
+        run=run(types["unit_label"]),
         custom=True,
     )
     for style_id, name, kind in (
-        ("Heading1", "heading 1", _TYPE["heading_1"]),
-        ("Heading1Long", "Heading 1 Long", _TYPE["heading_1_long"]),
+        ("Heading1", "heading 1", types["heading_1"]),
+        ("Heading1Long", "Heading 1 Long", types["heading_1_long"]),
     ):
         yield Style(
             style_id,
             name,
             following="Lead",
-            paragraph=f"<w:keepNext/><w:keepLines/>{band}{spacing(kind)}{_TO_SIDE}"
+            paragraph=f"<w:keepNext/><w:keepLines/>{band}{spacing(kind)}{side}"
             '<w:outlineLvl w:val="0"/>',
             run=run(kind),
             custom=style_id != "Heading1",
@@ -55,71 +51,75 @@ def _opener() -> Iterator[Style]:
         "Lead",
         "Lead",
         following="Normal",
-        paragraph=f"<w:keepLines/>{band}{spacing(_TYPE['lead'], exact=False, after=0)}{_TO_SIDE}",
-        run=run(_TYPE["lead"]),
+        paragraph=f"<w:keepLines/>{band}{spacing(types['lead'], exact=False, after=0)}{side}",
+        run=run(types["lead"]),
         custom=True,
     )
     yield Style(
         "AfterOpener",
         "After Opener",
-        paragraph=f'<w:spacing w:before="0" w:after="0" w:line="{twips(_TYPE["lead"].after)}"'
+        paragraph=f'<w:spacing w:before="0" w:after="0" w:line="{twips(types["lead"].after)}"'
         ' w:lineRule="exact"/>',
         custom=True,
     )
 
 
 def _contents(page: Page) -> Iterator[Style]:
-    kind = _TYPE["back_matter"]
+    types, hang, side = page.types, page.hang, indent(-page.hang)
+    kind = types["back_matter"]
     yield Style(
         "TOCHeading",
         "TOC Heading",
         following="Normal",
-        paragraph=f"<w:keepNext/>{spacing(kind)}{_TO_SIDE}",
+        paragraph=f"<w:keepNext/>{spacing(kind)}{side}",
         run=run(kind),
     )
-    title = _TYPE["contents_unit"]
+    title = types["contents_unit"]
     end = f'<w:tab w:val="right"{{}} w:pos="{page.text_width}"/>'
     number = twips(34)
     yield Style(
         "TOC1",
         "toc 1",
         following="Normal",
-        paragraph=f'<w:keepNext/><w:tabs><w:tab w:val="left" w:pos="{number - HANG}"/>'
+        paragraph=f'<w:keepNext/><w:tabs><w:tab w:val="left" w:pos="{number - hang}"/>'
         f"{end.format('')}</w:tabs>{spacing(title, before=2 * _UNIT)}"
-        f"{indent(number - HANG, number, 567)}",
+        f"{indent(number - hang, number, 567)}",
         run=run(title),
     )
-    part = _TYPE["contents_part"]
+    part = types["contents_part"]
     dots = end.format(' w:leader="dot"')
     yield Style(
         "TOC2",
         "toc 2",
         following="Normal",
-        paragraph=f"<w:tabs>{dots}</w:tabs>{spacing(part)}{indent(number - HANG, 0, 567)}",
+        paragraph=f"<w:tabs>{dots}</w:tabs>{spacing(part)}{indent(number - hang, 0, 567)}",
         run=run(part),
     )
 
 
 def _furniture(page: Page) -> Iterator[Style]:
-    head = _TYPE["running"]
-    rule = f"<w:pBdr>{border('bottom', G300, _RULES.hairline, _UNIT)}</w:pBdr>"
+    types, side, line = page.types, indent(-page.hang), palette_of(page.look_name).line
+    head = types["running"]
+    rule = border("bottom", line, page.rule(_RULES.hairline), _UNIT)
     yield Style(
         "Header",
         "header",
-        paragraph=f'{rule}<w:tabs><w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
-        f"{spacing(head)}{_TO_SIDE}",
+        paragraph=f"<w:pBdr>{rule}</w:pBdr>"
+        f'<w:tabs><w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
+        f"{spacing(head)}{side}",
         run=run(head),
     )
-    folio = _TYPE["folio"]
+    folio = types["folio"]
     yield Style(
         "Footer",
         "footer",
-        paragraph=f'{spacing(folio)}{_TO_SIDE}<w:jc w:val="right"/>',
+        paragraph=f'{spacing(folio)}{side}<w:jc w:val="right"/>',
         run=run(folio),
     )
 
 
-def _cover() -> Iterator[Style]:
+def _cover(page: Page) -> Iterator[Style]:
+    types = page.types
     start = twips(TOKENS.papers["a4"].start)
     place = f'{indent(start, right=3 * start)}<w:jc w:val="left"/>'
     for style_id, name, token in (
@@ -128,7 +128,7 @@ def _cover() -> Iterator[Style]:
         ("TitleLongest", "Title Longest", "cover_title_longest"),
         ("Subtitle", "Subtitle", "cover_subtitle"),
     ):
-        kind = _TYPE[token]
+        kind = types[token]
         yield Style(
             style_id,
             name,
@@ -143,19 +143,19 @@ def _cover() -> Iterator[Style]:
             run=run(kind),
             custom=style_id not in {"Title", "Subtitle"},
         )
-    foot = _TYPE["callout"]
+    foot = types["callout"]
     yield Style(
         "CoverFoot",
         "Cover Foot",
         paragraph=spacing(foot, after=0) + place,
-        run=run(_TYPE["caption"], G600),
+        run=run(types["caption"], G600),
         custom=True,
     )
 
 
 def book_styles(page: Page) -> Iterator[Style]:
     """The styles of cover, contents, openers, heads and feet."""
-    yield from _cover()
-    yield from _opener()
+    yield from _cover(page)
+    yield from _opener(page)
     yield from _contents(page)
     yield from _furniture(page)

@@ -56,6 +56,7 @@ class Slot(NamedTuple):
     """A colour of the theme, or a lighter shade of one."""
 
     name: str
+    """Empty for one that the theme does not have."""
     value: str
     """What programs that know no theme show; the accent's are filled in with the text."""
     tint: str = ""
@@ -119,13 +120,13 @@ def colour(slot: Slot) -> str:
     return f'<w:color w:val="{slot.value}" w:themeColor="{slot.name}"{tint}/>'
 
 
-def shade(slot: Slot) -> str:
-    """The ground of a paragraph, a cell or some text."""
+def shade(slot: Slot | None) -> str:
+    """The ground of a paragraph, a cell or some text; None is that of the page."""
+    if slot is None:
+        return ""
+    named = f' w:themeFill="{slot.name}"' if slot.name else ""
     tint = f' w:themeFillTint="{slot.tint}"' if slot.tint else ""
-    return (
-        f'<w:shd w:val="clear" w:color="auto" w:fill="{slot.value}" w:themeFill="{slot.name}"'
-        f"{tint}/>"
-    )
+    return f'<w:shd w:val="clear" w:color="auto" w:fill="{slot.value}"{named}{tint}/>'
 
 
 def border(side: str, slot: Slot, points: float, space: float = 0) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from activities.formats.shared.office_theme import SANS, SERIF
+from activities.documents.design.tokens import Look
+from activities.formats.shared.office_theme import LEGIBLE, SANS, SERIF
 from activities.formats.shared.ooxml import XML_DECLARATION
 from activities.model.themes import Theme
 
@@ -11,6 +12,7 @@ CODE: Final = "Consolas"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SUBSTITUTES: Final = (
     (SANS, "Calibri", "swiss", "variable", "020B0503030403020204"),
+    (LEGIBLE, "Verdana", "swiss", "variable", "00000000000000000000"),
     (SERIF, "Cambria", "roman", "variable", "02040603050405020204"),
 )
 """Name, name of what Office has in its place, family, pitch and class (PANOSE)."""
@@ -27,8 +29,12 @@ FONT_TABLE: Final = (
 """The fonts of Latin text."""
 
 
-def fonts_of(theme: Theme) -> dict[str, str]:
-    """The fonts in Word's theme: those that a theme names, otherwise those of the design."""
+def fonts_of(theme: Theme, look: Look) -> dict[str, str]:
+    """The fonts in Word's theme: that of a look which has one for its readers' sake, those that a
+    theme names, otherwise those of the design.
+    """
+    if look.face == "legible":
+        return {"majorFont": LEGIBLE, "minorFont": LEGIBLE}
     heading, text = theme.heading_font, theme.text_font
     return {
         "majorFont": SANS if heading is None else heading.name,

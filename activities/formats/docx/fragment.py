@@ -111,6 +111,18 @@ class NumberedList(msgspec.Struct, frozen=True):
     delimiter: str
 
 
+class Term(msgspec.Struct, frozen=True):
+    """What the glossary has of a flashcard."""
+
+    order: tuple[tuple[int, int], ...]
+    """Compares as the alphabet has it."""
+    letter: str
+    """Under which it stands."""
+    name: bytes
+    """A paragraph."""
+    meaning: bytes
+
+
 class ItemFragment(msgspec.Struct, frozen=True):
     """One item of a fragment."""
 
@@ -136,6 +148,7 @@ class ItemFragment(msgspec.Struct, frozen=True):
     """What stands there of metadata."""
     label: bytes = b""
     """The paragraph above its title, where it is one of several."""
+    terms: list[Term] = []
 
 
 FRAGMENTS = Fragments(ItemFragment)

@@ -6,7 +6,9 @@ from typing import Final, cast
 
 from activities.documents.book_labels import BookLabels
 from activities.documents.colophon import Line, about, grade, readable_name
+from activities.documents.design.tokens import TOKENS
 from activities.documents.glance import Glance, GlanceSection, read_glance, split_lead
+from activities.documents.glossary import terms_of
 from activities.documents.headings import with_section_numbers
 from activities.documents.model import (
     Block,
@@ -28,9 +30,11 @@ from activities.documents.worksheets import with_worksheets
 from activities.formats.docx.blocks import EMPTY_CELL, BlockWriter, readable
 from activities.formats.docx.design import twips
 from activities.formats.docx.fragment import ItemFragment, unit_mark
-from activities.formats.docx.page import HANG, PAGES
+from activities.formats.docx.fragment import Term as GlossaryTerm
+from activities.formats.docx.glossary import glossary_widths
+from activities.formats.docx.page import page_of
 from activities.formats.docx.places import TAB_RUN, Lead, Place, number_run
-from activities.formats.docx.question_styles import SQUARE, TASK_INDENT
+from activities.formats.docx.question_styles import SQUARE, task_indent
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.sections import cut_title
 from activities.formats.docx.table_styles import CELL_MARGIN
@@ -50,8 +54,9 @@ _EMPTY_NOTE = b'<w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr></w:p>'
 _AFTER_OPENER = '<w:p><w:pPr><w:pStyle w:val="AfterOpener"/></w:pPr></w:p>'
 _FRONT_WIDTH: Final = 200 / 482
 """A share of the full width: that of the fronts of cards."""
-_GLANCE: Final = (102 / 482, 190 / 482)
-"""Shares of the full width: of sections and of objectives."""
+_GLANCE_TITLES: Final = 102 / 482
+"""A share of the full width: that of the titles of sections, larger where these are."""
+_GLANCE_TITLES_MAX: Final = 0.3
 _FACT_NAMES: Final = 0.3
 _ABOUT: Final = frozenset({"metadata", "quality_metrics"})
 """Parts that stand at the end of the file."""
@@ -73,7 +78,7 @@ class _ItemWriter(BlockWriter):
     def __init__(
         self, document: Document, options: BookOptions, words: BookLabels, report: Report
     ) -> None:
-        super().__init__(document, PAGES[options.paper], report)
+        super().__init__(document, page_of(options.paper, options.look), report)
         self._words = words
         self._options = options
         self._key: list[str] = []
@@ -82,8 +87,9 @@ class _ItemWriter(BlockWriter):
     def fragment(self) -> ItemFragment:
         document = self._document
         # LibreOffice indents tables at the left even when they begin at the right.
-        hang = 0 if document.right_to_left else HANG
-        place = Place(self._page.text_width, hang=hang)
+        page = self._page
+        hang = 0 if document.right_to_left else page.hang
+        place = Place(page.text_width, hang=hang, list_step=page.list_indent)
         title = document.title
         self.write_heading(title, place)
         first, *others = document.parts or (None,)
@@ -95,6 +101,7 @@ class _ItemWriter(BlockWriter):
                 self._write_part(first, place)
         for part in others:
             self._write_part(part, place)
+        terms = self._terms()
         self._warnings.flush(self._report, title.runs)
         cut = (Run(cut_title(readable(title.runs))),)
         from_right = self._runs.is_right_to_left(cut)
@@ -115,7 +122,25 @@ class _ItemWriter(BlockWriter):
             key="".join(self._key).encode(),
             about="".join(self._about).encode(),
             label=self._label().encode(),
+            terms=terms,
         )
+
+    def _terms(self) -> list[GlossaryTerm]:
+        """What the glossary has of the item, if there is one."""
+        if not self._options.glossary:
+            return []
+        page = self._page
+        terms: list[GlossaryTerm] = []
+        # The glossary of the whole file may begin at the right.
+        width = glossary_widths(page, from_right=True)[1] - 2 * CELL_MARGIN
+        place = Place(width, "GlossaryMeaning", list_step=page.list_indent)
+        for term in terms_of(self._document):
+            self._report.check_cancelled()
+            self._warnings.begin_record(self._labels, term.card.number)
+            name = self._paragraph(term.name, "GlossaryTerm").encode()
+            meaning = self._captured(term.meaning, place).encode()
+            terms.append(GlossaryTerm(term.order, term.letter, name, meaning))
+        return terms
 
     def _label(self) -> str:
         """The paragraph above the title of one of several units."""
@@ -160,7 +185,10 @@ class _ItemWriter(BlockWriter):
         objectives = any(section.objectives for section in glance.sections)
         points = any(section.key_points for section in glance.sections)
         full = place.width + place.hang
-        first, second = (int(full * share) for share in _GLANCE)
+        types, usual = self._page.types, TOKENS.type
+        larger = max(types["glance_title"].size / usual["glance_title"].size, 1)
+        first = int(full * min(_GLANCE_TITLES * larger, _GLANCE_TITLES_MAX))
+        second = (full - first) // 2
         widths = [first]
         words = self._words
         titles = [words.at_a_glance]
@@ -227,7 +255,7 @@ class _ItemWriter(BlockWriter):
 
     def write_question_answer(self, pair: QuestionAnswer, place: Place) -> None:
         self._write_question("Question", pair.number, pair.question, place)
-        self._write(pair.answer, Place(place.width, "Answer"))
+        self._write(pair.answer, place.within(place.width, "Answer"))
 
     def _write_question(
         self,
@@ -240,7 +268,7 @@ class _ItemWriter(BlockWriter):
         self._warnings.begin_record(self._labels, number)
         start = f"{plain_run(str(number), 'QuestionNumber')}{TAB_RUN}"
         lead = Lead(style, start, end=end)
-        self._write_led(lead, question, Place(place.width, "QuestionContinue"))
+        self._write_led(lead, question, place.within(place.width, "QuestionContinue"))
 
     def write_task(self, task: ReadingTask, place: Place) -> None:
         if self._options.answers == "below":
@@ -249,7 +277,7 @@ class _ItemWriter(BlockWriter):
             if task.answer is None:
                 self._out.append(self._room(task.space, place))
             else:
-                self._write(task.answer, Place(place.width, "Answer"))
+                self._write(task.answer, place.within(place.width, "Answer"))
             return
         points = _points(self._options.points, task.space)
         self._write_question("Task", task.number, task.question, place, points)
@@ -276,7 +304,7 @@ class _ItemWriter(BlockWriter):
             line = f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{{}}</w:pPr></w:p>'
             return line.format("") * (space.lines - 1) + line.format('<w:keepNext w:val="0"/>')
         across, down = space.squares
-        indent = TASK_INDENT if place.hang else 0
+        indent = task_indent(self._page) if not self._document.right_to_left else 0
         widths = [SQUARE] * min(across, (place.width - indent) // SQUARE)
         start = table_start(
             widths,
@@ -292,7 +320,7 @@ class _ItemWriter(BlockWriter):
         answer: Sequence[Block] = task.answer or ()
         if not answer:
             answer = (Paragraph((Run(self._document.words.open_question),)),)
-        return self._captured(answer, Place(place.width, "Answer"), Lead("KeyEntry", number))
+        return self._captured(answer, place.within(place.width, "Answer"), Lead("KeyEntry", number))
 
     def _write_alike(self, kind: type, alike: Iterable[Block], place: Place) -> None:
         if kind is Card:
@@ -310,7 +338,7 @@ class _ItemWriter(BlockWriter):
             self._warnings.begin_record(self._labels, card.number)
             number = f"{plain_run(str(card.number), 'CardNumber')}{TAB_RUN}"
             front_place, back_place = (
-                Place(width - 2 * CELL_MARGIN, style)
+                place.within(width - 2 * CELL_MARGIN, style)
                 for width, style in zip(widths, ("CardFront", "CardBack"), strict=True)
             )
             front = self._captured(card.front, front_place, Lead("CardFront", number))
@@ -357,5 +385,6 @@ def _points(kind: Points, space: WritingSpace) -> str:
     """The box for points behind a question: empty, or with what it may be worth."""
     if kind == "none":
         return ""
-    worth = f"/ {space.points}" if kind == "suggest" else ""
-    return TAB_RUN + plain_run(f"{worth:\u2002>6} ", "Points")
+    worth = f"/\u00a0{space.points}" if kind == "suggest" else ""
+    # Without a place to break the line, so that the box stays one.
+    return TAB_RUN + plain_run(f"{worth:\u00a0>12}\u00a0", "Points")

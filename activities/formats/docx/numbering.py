@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from activities.documents.model import ListStyle
 from activities.formats.docx.fragment import NumberedList
-from activities.formats.docx.styles import GLANCE_INDENT, LIST_INDENT, LIST_STYLE_LEVELS
+from activities.formats.docx.styles import LIST_STYLE_LEVELS
 
 _NUMBER_FORMATS: MappingProxyType[ListStyle, str] = MappingProxyType(
     {
@@ -17,36 +17,39 @@ _NUMBER_FORMATS: MappingProxyType[ListStyle, str] = MappingProxyType(
 )
 
 
-def bullet_level(level: int, bullet: str) -> str:
-    """A level of the lists without numbers, by default in a style of its own."""
-    return _level(level, "bullet", bullet, linked="ListBullet")
+def bullet_level(level: int, bullet: str, indent: int) -> str:
+    """A level of the lists without numbers, by default in a style of its own, each this much
+    further in than the one above it.
+    """
+    return _level(level, "bullet", bullet, indent, linked="ListBullet")
 
 
-def glance_level(mark: str, style: str) -> str:
+def glance_level(mark: str, style: str, indent: int) -> str:
     """The one level of a list in the table of what a unit teaches."""
-    return _level(0, "bullet", mark, linked=style, indent=GLANCE_INDENT)
+    return _level(0, "bullet", mark, indent, linked=style)
 
 
-def number_level(level: int) -> str:
+def number_level(level: int, indent: int) -> str:
     """A level of the numbered lists, by default in a style of its own."""
-    return _level(level, "decimal", f"%{level + 1}.", linked="ListNumber")
+    return _level(level, "decimal", f"%{level + 1}.", indent, linked="ListNumber")
 
 
-def level_override(numbered: NumberedList) -> str:
+def level_override(numbered: NumberedList, indent: int) -> str:
     """The level of a list whose numbers are written in another way than is usual."""
     if (numbered.style, numbered.delimiter) == ("decimal", "."):
         return ""
     text = f"%{numbered.level + 1}{numbered.delimiter}"
-    return _level(numbered.level, _NUMBER_FORMATS[numbered.style], text, start=numbered.start)
+    kind = _NUMBER_FORMATS[numbered.style]
+    return _level(numbered.level, kind, text, indent, start=numbered.start)
 
 
 def _level(
     level: int,
     number_format: str,
     text: str,
+    indent: int,
     linked: str = "",
     start: int = 1,
-    indent: int = LIST_INDENT,
 ) -> str:
     style = ""
     if linked and level < LIST_STYLE_LEVELS:

@@ -3,63 +3,42 @@
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-import msgspec
-
-from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.book_labels import book_labels
 from activities.documents.classroom import classroom_words
 from activities.documents.colophon import shown_day
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
-from activities.documents.design.theme_logo import LOGO_HEIGHT, LOGO_WIDTH
-from activities.documents.design.tokens import Accent, AccentName
+from activities.documents.design.tokens import TOKENS, Accent
 from activities.documents.direction import is_right_to_left
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.documents.logo import logo_of
-from activities.documents.model import Image
-from activities.formats.docx import pictures, sections
+from activities.formats.docx import sections
 from activities.formats.docx.back_matter import BackMatter
 from activities.formats.docx.contents import contents
-from activities.formats.docx.dead_links import DeadLinks, bookmarks_in
-from activities.formats.docx.design import filled_with, twips
+from activities.formats.docx.dead_links import DeadLinks
+from activities.formats.docx.design import filled_with
 from activities.formats.docx.font_table import fonts_of
-from activities.formats.docx.fragment import (
-    LITERAL,
-    MARK,
-    NOTE,
-    NUMBERED,
-    UNIQUE,
-    UNIT,
-    HeadingEntry,
-    ItemFragment,
-    NumberedList,
-    Relations,
-    mark,
-)
+from activities.formats.docx.fragment import ItemFragment
 from activities.formats.docx.front import cover
-from activities.formats.docx.numbering import level_override
-from activities.formats.docx.page import PAGES, Page
+from activities.formats.docx.glossary import glossary
+from activities.formats.docx.merged import MergedPackage, Unit
+from activities.formats.docx.page import Page, page_of
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.scripts import east_asian_font_language
-from activities.formats.docx.styles import LISTS, NUMBERED_LIST
 from activities.formats.docx.template import EAST_ASIA, HYPHENATE, NAMESPACES, template
 from activities.formats.protocol import Export
 from activities.formats.shared.office_theme import with_theme
 from activities.formats.shared.ooxml import XML_DECLARATION, core_properties
-from activities.formats.shared.xml_escaping import xml_attribute
 from activities.formats.shared.zip_package import Member, Package
 from activities.model.book_options import BookOptions
 from activities.model.themes import CoverStyle, Theme
-from activities.model.warnings import ExportWarning, Place, Report, place_text
+from activities.model.warnings import Report
 
 _MANY_LANGUAGES = "en"
 """Says what the file itself says where items have several languages."""
-_LISTS_MAX = 2000
-"""Numbered lists of one file; Word stops numbering them soon after."""
-_START_MAX = 32767
-"""The first number of a list of Word."""
-_RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_GROUND = f'<w:background w:color="{TOKENS.neutrals.paper.digits}" w:themeColor="background1"/>'
+"""Of pages that are not white."""
 _SEPARATOR_NOTES = (
     '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
     '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/>'
@@ -78,7 +57,8 @@ def write_package(
         export.scratch_file() as key,
         export.scratch_file() as about,
     ):
-        page = PAGES[export.options.paper]
+        options = export.options
+        page = page_of(options.paper, options.look)
         members = dict(template(page).members)
         # More than are used where items had to be left out: the types come first.
         heads = export.items_total + 1
@@ -86,7 +66,7 @@ def write_package(
         # First, because programs tell the kind of a file by its first members.
         package.write("[Content_Types].xml", f"{types}{sections.content_types(heads)}</Types>")
         package.write("_rels/.rels", members.pop("_rels/.rels"))
-        merged = _MergedPackage(package, several=export.items_total > 1)
+        merged = MergedPackage(package, page.list_indent, several=export.items_total > 1)
         for fragment in fragments:
             report.check_cancelled()
             merged.add(fragment, text, (key, about), report)
@@ -94,6 +74,8 @@ def write_package(
         theme = report.theme
         design = Design(theme)
         style = design.cover(export.options.cover, export.items_total)
+        if style == "full" and not page.look.grounds:
+            style = "light"
         logo = merged.logo(logo_of(theme, report)) if style != "none" else ""
         accent = design.accent(most_frequent(unit.accent for unit in merged.units))
         single = export.items_total == 1 and export.options.title is None and merged.units
@@ -102,15 +84,20 @@ def write_package(
         with package.open("word/document.xml") as document:
             backs = _back_matter(export, theme, merged)
             front = _front(title, export, page, merged, accent, style, logo, backs)
-            document.write(f"{_root('document')}<w:body>{front}".encode())
+            ground = _GROUND if page.look.ground == "paper" else ""
+            document.write(f"{_root('document')}{ground}<w:body>{front}".encode())
             spools = {"key": key, "about": about}
             waiting = _write_units(
                 document, text, spools, merged, export, report, goes_on=bool(backs)
             )
+            if options.glossary:
+                waiting["glossary"] = [_glossary(export, merged, page)]
             _write_backs(document, backs, waiting, page)
             document.write(b"</w:body></w:document>")
         own = members["word/theme/theme1.xml"]
-        members["word/theme/theme1.xml"] = with_theme(own, accent, fonts_of(theme))
+        members["word/theme/theme1.xml"] = with_theme(
+            own, accent, fonts_of(theme, page.look), page.look.ground
+        )
         _complete_parts(members, merged, accent, hyphenate=export.options.hyphenate)
         merged.text_relations |= sections.relationships(heads)
         members["word/_rels/document.xml.rels"] += _relationships(merged.text_relations)
@@ -125,7 +112,7 @@ def _write_units(
     document: Member,
     text: BinaryIO,
     spools: dict[str, BinaryIO],
-    merged: "_MergedPackage",
+    merged: MergedPackage,
     export: Export[BookOptions],
     report: Report,
     *,
@@ -145,7 +132,7 @@ def _write_units(
     Returns:
         What stands at the end of each item that has some.
     """
-    page = PAGES[export.options.paper]
+    page = page_of(export.options.paper, export.options.look)
     text.seek(0)
     waiting: dict[str, list[bytes]] = {kind: [] for kind in spools}
     for spool in spools.values():
@@ -194,7 +181,7 @@ def _write_backs(
             document.write(last + properties.encode())
 
 
-def _heads(title: str, theme: Theme, merged: "_MergedPackage", heads: int) -> dict[str, str]:
+def _heads(title: str, theme: Theme, merged: MergedPackage, heads: int) -> dict[str, str]:
     """The parts with the heads and the foot of all sections."""
     from_right = _is_right_to_left(title)
     units = [unit.head for unit in merged.units]
@@ -205,184 +192,6 @@ def _heads(title: str, theme: Theme, merged: "_MergedPackage", heads: int) -> di
     return dict(zip(sections.members(heads), parts, strict=True))
 
 
-_LOGO_ROOM = pictures.Room(twips(LOGO_WIDTH), twips(LOGO_HEIGHT))
-
-
-class _Unit(msgspec.Struct, frozen=True):
-    """What of an item waits for the end of all items."""
-
-    item_id: str
-    title: str
-    right_to_left: bool
-    accent: AccentName
-    head: str
-    """Its number and title as runs."""
-    bytes: int
-    """Of its text."""
-    back_bytes: dict[str, int]
-    """Of what stands at the end, by its kind."""
-    notes: range
-    """The places of its footnotes."""
-
-
-class _MergedPackage:
-    """The parts of the package that the items merged so far add to."""
-
-    def __init__(self, package: Package, *, several: bool) -> None:
-        self.headings: list[HeadingEntry] = []
-        """With the final numbers of their bookmarks."""
-        self.units: list[_Unit] = []
-        self.languages: list[str] = []
-        """Each language once, in order."""
-        self.lists: list[str] = []
-        """The `w:num` elements of `numbering.xml`."""
-        self.notes: list[bytes] = []
-        """The `w:footnote` elements of `footnotes.xml`."""
-        self.bookmarks: set[bytes] = set()
-        """The names of those to which links lead."""
-        self.text_relations: dict[str, str] = {}
-        """`Relationship` elements by id."""
-        self.notes_relations: dict[str, str] = {}
-        self._package = package
-        self._several = several
-        self._pictures: set[str] = set()
-        self._unique_numbers = 0
-
-    def add(
-        self,
-        fragment: ItemFragment,
-        text: BinaryIO,
-        backs: tuple[BinaryIO, BinaryIO],
-        report: Report,
-    ) -> None:
-        """Write the text of an item and what of it stands at the end with their final numbers;
-        lists that have none go to the report.
-        """
-        key, about = backs
-        unit = len(self.units) + 1 if self._several else 0
-        fill = _Numbers(
-            self._unique_numbers + 1,
-            len(self.notes) + 1,
-            [self._list_number(entry) for entry in fragment.lists],
-            unit,
-        )
-        if without_number := fill.lists.count(0):
-            report.warn(_literal_lists(fragment, without_number))
-        for heading in fragment.headings:
-            number = heading.bookmark + self._unique_numbers + 1
-            self.headings.append(msgspec.structs.replace(heading, bookmark=number))
-        first_note = len(self.notes)
-        for number, note in enumerate(fragment.notes, first_note + 1):
-            self.notes.append(
-                b'<w:footnote w:id="%d">%b</w:footnote>' % (number, fill.in_xml(note))
-            )
-        self._relate(fragment.text_relations, self.text_relations)
-        self._relate(fragment.notes_relations, self.notes_relations)
-        self._unique_numbers += fragment.unique_numbers
-        for xml in (fragment.text, fragment.key, fragment.about, *fragment.notes):
-            self.bookmarks.update(bookmarks_in(xml))
-        if fragment.language not in self.languages:
-            self.languages.append(fragment.language)
-        label = fragment.label if unit else b""
-        self.units.append(
-            _Unit(
-                item_id=fragment.item_id,
-                title=fragment.headings[0].text,
-                right_to_left=fragment.right_to_left,
-                accent=fragment.accent,
-                head=plain_run(f"{unit}\u2002") + fragment.head if unit else "",
-                bytes=text.write(fill.in_xml(label + fragment.text)),
-                back_bytes={
-                    "key": key.write(fill.in_xml(fragment.key)),
-                    "about": about.write(fill.in_xml(fragment.about)),
-                },
-                notes=range(first_note, len(self.notes)),
-            )
-        )
-
-    def logo(self, image: Image | None) -> str:
-        """The drawing of a logo, which stands in no item; empty without one."""
-        if image is None:
-            return ""
-        self._unique_numbers += 1
-        key = pictures.relation_id(image.data)
-        self._relate(Relations({}, {key: pictures.picture(image)}), self.text_relations)
-        number = str(self._unique_numbers)
-        return pictures.drawing(image, key, 0, _LOGO_ROOM).replace(mark(UNIQUE, 0), number)
-
-    def take_unique(self) -> int:
-        """A number that no item has."""
-        self._unique_numbers += 1
-        return self._unique_numbers
-
-    def _list_number(self, numbered: NumberedList) -> int:
-        """The `w:numId` of a list of its own, or 0 when Word cannot have another."""
-        if len(self.lists) >= _LISTS_MAX or numbered.start > _START_MAX:
-            return 0
-        number = LISTS + len(self.lists)
-        self.lists.append(
-            f'<w:num w:numId="{number}"><w:abstractNumId w:val="{NUMBERED_LIST}"/>'
-            f'<w:lvlOverride w:ilvl="{numbered.level}">'
-            f'<w:startOverride w:val="{numbered.start}"/>{level_override(numbered)}'
-            "</w:lvlOverride></w:num>"
-        )
-        return number
-
-    def _relate(self, relations: Relations, elements: dict[str, str]) -> None:
-        for key, address in relations.links.items():
-            elements[key] = (
-                f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/hyperlink"'
-                f' Target="{xml_attribute(address)}" TargetMode="External"/>'
-            )
-        for key, picture in relations.pictures.items():
-            name = f"media/{key}.{picture.extension}"
-            if key not in self._pictures:
-                self._pictures.add(key)
-                self._package.write(f"word/{name}", picture.data, packed=False)
-            elements[key] = (
-                f'<Relationship Id="{key}" Type="{_RELATIONSHIPS}/image" Target="{name}"/>'
-            )
-
-
-def _literal_lists(fragment: ItemFragment, count: int) -> ExportWarning:
-    title = close_bidi_controls(place_text(fragment.headings[0].text))
-    return ExportWarning(
-        "list-numbers-as-text",
-        f"Numbered lists whose numbers are text, because Word cannot number more than {_LISTS_MAX} "
-        f"lists, or from more than {_START_MAX} on: {{}}.",
-        fragment.item_id,
-        count=count,
-        places=(Place(fragment.item_id, title),),
-    )
-
-
-class _Numbers:
-    """Fills in the final numbers of one item."""
-
-    def __init__(self, first_unique: int, first_note: int, lists: list[int], unit: int) -> None:
-        """Know the first numbers, those of lists, and that of the unit: 0 for one without."""
-        self._unit = unit
-        self._first_unique = first_unique
-        self._first_note = first_note
-        self.lists = lists
-
-    def in_xml(self, xml: bytes) -> bytes:
-        pieces = xml.split(MARK.encode())
-        pieces[1::2] = [self._filled(piece.decode()).encode() for piece in pieces[1::2]]
-        return b"".join(pieces)
-
-    def _filled(self, mark: str) -> str:
-        kind, rest = mark[0], mark[1:]
-        if kind == LITERAL:
-            number, _, value = rest.partition(":")
-            return "" if self.lists[int(number)] else plain_run(f"{value}\t")
-        if kind == UNIT:
-            return f"{self._unit}{rest}" if self._unit else ""
-        if kind == NUMBERED:
-            return str(self.lists[int(rest)])
-        return str(int(rest) + (self._first_note if kind == NOTE else self._first_unique))
-
-
 def _is_right_to_left(title: str) -> bool:
     return is_right_to_left(title, otherwise=False)
 
@@ -391,7 +200,7 @@ def _root(name: str) -> str:
     return f"{XML_DECLARATION}<w:{name} {NAMESPACES}>"
 
 
-def _language(export: Export[BookOptions], merged: _MergedPackage) -> str:
+def _language(export: Export[BookOptions], merged: MergedPackage) -> str:
     """That of the words of the file: the one asked for, or that of all items."""
     languages = {language.partition("-")[0] for language in merged.languages}
     common = languages.pop() if len(languages) == 1 else ""
@@ -401,7 +210,7 @@ def _language(export: Export[BookOptions], merged: _MergedPackage) -> str:
 
 
 def _back_matter(
-    export: Export[BookOptions], theme: Theme, merged: _MergedPackage
+    export: Export[BookOptions], theme: Theme, merged: MergedPackage
 ) -> list[BackMatter]:
     """What there is behind the units."""
     language = _language(export, merged)
@@ -411,14 +220,22 @@ def _back_matter(
     found = []
     for kind, title, note in (
         ("key", words.answer_key, words.answer_key_note),
+        ("glossary", words.glossary, ""),
         ("about", about, licence),
     ):
-        if any(unit.back_bytes[kind] for unit in merged.units):
+        if any(unit.has(kind) for unit in merged.units):
             found.append(BackMatter(kind, title, note, merged.take_unique()))
     return found
 
 
-def _unit_title(unit: _Unit) -> bytes:
+def _glossary(export: Export[BookOptions], merged: MergedPackage, page: Page) -> bytes:
+    language = _language(export, merged)
+    title = classroom_words(language).glossary
+    label = book_labels(language).unit if export.items_total > 1 else ""
+    return glossary(merged, page, label, from_right=_is_right_to_left(title))
+
+
+def _unit_title(unit: Unit) -> bytes:
     """The title of a unit above what stands of it at the end, where there are several."""
     if not unit.head:
         return b""
@@ -431,7 +248,7 @@ def _front(
     title: str,
     export: Export[BookOptions],
     page: Page,
-    merged: _MergedPackage,
+    merged: MergedPackage,
     accent: Accent,
     style: CoverStyle,
     logo: str,
@@ -459,7 +276,7 @@ def _front(
 
 
 def _complete_parts(
-    members: dict[str, bytes], merged: _MergedPackage, accent: Accent, *, hyphenate: bool
+    members: dict[str, bytes], merged: MergedPackage, accent: Accent, *, hyphenate: bool
 ) -> None:
     """Complete the parts of the template, and add the notes."""
     members["word/styles.xml"] = filled_with(accent, members["word/styles.xml"])

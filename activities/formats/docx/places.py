@@ -1,13 +1,13 @@
 """Where blocks stand, and how the first paragraph of some begins."""
 
 import msgspec
+from msgspec.structs import replace
 
 from activities.documents.model import ListItem
 from activities.formats.docx.fragment import NUMBERED, literal_mark, mark
 from activities.formats.docx.runs import plain_run
 from activities.formats.docx.styles import (
     BULLET_LIST,
-    LIST_INDENT,
     LIST_LEVELS,
     LIST_STYLE_LEVELS,
 )
@@ -27,11 +27,17 @@ class Place(msgspec.Struct, frozen=True):
     """The level of the list around them, from 0; -1 is outside of lists."""
     hang: int = 0
     """The width that is free before them, in the side column."""
+    list_step: int = 0
+    """The indentation of each level of a list, in twips."""
+
+    def within(self, width: int, style: str = "", list_level: int = -1) -> "Place":
+        """That of blocks inside of others, which know no side column."""
+        return replace(self, width=width, style=style, list_level=list_level, hang=0)
 
     @property
     def indent(self) -> int:
         """How far the list item that they belong to is indented, in twips."""
-        return LIST_INDENT * (self.list_level + 1)
+        return self.list_step * (self.list_level + 1)
 
     def frame_width(self, *, right_to_left: bool) -> int:
         """The width of a table or frame among them, in twips.
@@ -69,17 +75,19 @@ def number_run(number: str) -> str:
     return f'<w:r><w:rPr><w:rStyle w:val="SectionNumber"/></w:rPr><w:t>{number}</w:t></w:r>'
 
 
-def _list_indentation(level: int) -> str:
+def _list_indentation(level: int, step: int) -> str:
     """The XML that indents the entries of a list as deep as no style is."""
     if level < LIST_STYLE_LEVELS:
         return ""
-    return f'<w:ind w:left="{LIST_INDENT * (level + 1)}" w:hanging="{LIST_INDENT}"/>'
+    return f'<w:ind w:left="{step * (level + 1)}" w:hanging="{step}"/>'
 
 
-def numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, marker: str) -> Lead:
+def numbered_lead(
+    item: ListItem, suffix: str, level: int, step: int, list_number: int, marker: str
+) -> Lead:
     """How an entry of a numbered list begins: the `list_number` is the item's own."""
     start = "" if item.checked is None else _check_box(item.checked) + plain_run(" ")
-    style, layout = f"ListNumber{suffix}", _list_indentation(level)
+    style, layout = f"ListNumber{suffix}", _list_indentation(level, step)
     if level >= LIST_LEVELS:
         return Lead(style, plain_run(f"{marker}\t") + start, _NO_NUMBERING, layout)
     numbering = (
@@ -89,9 +97,9 @@ def numbered_lead(item: ListItem, suffix: str, level: int, list_number: int, mar
     return Lead(style, literal_mark(list_number, marker) + start, numbering, layout)
 
 
-def bulleted_lead(item: ListItem, suffix: str, level: int) -> Lead:
+def bulleted_lead(item: ListItem, suffix: str, level: int, step: int) -> Lead:
     """How an entry of a list without numbers begins."""
-    layout = _list_indentation(level)
+    layout = _list_indentation(level, step)
     if item.checked is not None:
         return Lead(f"TaskList{suffix}", _check_box(item.checked) + TAB_RUN, "", layout)
     if level < LIST_STYLE_LEVELS:

@@ -11,32 +11,37 @@ from activities.formats.docx.design import (
     spacing,
     twips,
 )
-from activities.formats.docx.page import HANG, Page
+from activities.formats.docx.page import Page
 from activities.formats.docx.style import Style, indent
 
-_TYPE = TOKENS.type
 _GAPS = TOKENS.gaps
 _RULES = TOKENS.rules
 _UNIT: Final = TOKENS.gaps.unit
-_TO_SIDE: Final = f'<w:ind w:left="{-HANG}"/>'
 NUMBER_ROOM: Final = twips(28)
 """What the number of a question takes before it."""
-TASK_INDENT: Final = NUMBER_ROOM - HANG
-"""Where the text of a question on a worksheet begins, and what is written below it."""
 SQUARE: Final = twips(72 * 5 / 25.4)
 """The side of a square to draw on: 5 mm."""
 
 
+def task_indent(page: Page) -> int:
+    """Where the text of a question on a worksheet begins, and what is written below it."""
+    return NUMBER_ROOM - page.hang
+
+
 def question_styles(page: Page) -> Iterator[Style]:
     """The styles of questions, what is written below them, and the key."""
-    question = _TYPE["question"]
+    types, task, side = page.types, task_indent(page), indent(-page.hang)
+    # Numbers stand in the side column, where there is one.
+    beside = 0 if page.hang else NUMBER_ROOM
+    thin = page.rule(_RULES.hairline)
+    question = types["question"]
     gap = f'<w:spacing w:before="{twips(3 * _UNIT)}" w:after="{twips(_UNIT / 2)}"'
     line = f' w:line="{twips(question.leading)}" w:lineRule="atLeast"/>'
     yield Style(
         "Question",
         "Question",
         following="Answer",
-        paragraph=f"<w:keepNext/><w:keepLines/>{gap}{line}{indent(0, NUMBER_ROOM)}",
+        paragraph=f"<w:keepNext/><w:keepLines/>{gap}{line}{indent(beside, NUMBER_ROOM)}",
         run=run(question),
         custom=True,
     )
@@ -44,21 +49,20 @@ def question_styles(page: Page) -> Iterator[Style]:
         "QuestionContinue",
         "Question Continue",
         based_on="Question",
-        paragraph=f'<w:spacing w:before="0"/>{indent(0)[:-2]} w:firstLine="0"/>',
+        paragraph=f'<w:spacing w:before="0"/>{indent(beside)[:-2]} w:firstLine="0"/>',
         custom=True,
     )
-    yield Style("Answer", "Answer", paragraph="<w:widowControl/>", custom=True)
+    yield Style("Answer", "Answer", paragraph=f"<w:widowControl/>{indent(beside)}", custom=True)
     yield Style(
         "Task",
         "Worksheet Question",
         based_on="Question",
         following="AnswerLine",
-        paragraph=f'<w:tabs><w:tab w:val="left" w:pos="{TASK_INDENT}"/>'
-        f'<w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
-        + indent(TASK_INDENT, NUMBER_ROOM),
+        paragraph=f'<w:tabs><w:tab w:val="left" w:pos="{task}"/>'
+        f'<w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>' + indent(task, NUMBER_ROOM),
         custom=True,
     )
-    lines = border("bottom", G500, _RULES.hairline) + border("between", G500, _RULES.hairline)
+    lines = border("bottom", G500, thin) + border("between", G500, thin)
     for style_id, name, height in (
         ("AnswerLine", "Answer Line", _GAPS.writing_line),
         ("AnswerLineWide", "Answer Line Wide", _GAPS.writing_line_young),
@@ -68,7 +72,7 @@ def question_styles(page: Page) -> Iterator[Style]:
             name,
             paragraph=f"<w:keepNext/><w:keepLines/><w:pBdr>{lines}</w:pBdr>"
             f'<w:spacing w:before="0" w:after="0" w:line="{twips(height)}"'
-            f' w:lineRule="exact"/>{indent(TASK_INDENT)}',
+            f' w:lineRule="exact"/>{indent(task)}',
             custom=True,
         )
     yield Style(
@@ -83,21 +87,21 @@ def question_styles(page: Page) -> Iterator[Style]:
         "WorksheetFields",
         "Worksheet Fields",
         following="Task",
-        paragraph=f"<w:keepNext/><w:tabs>{fields}</w:tabs>{spacing(_TYPE['cell'], after=_UNIT)}"
-        f"{_TO_SIDE}",
-        run=run(_TYPE["cell"]),
+        paragraph=f"<w:keepNext/><w:tabs>{fields}</w:tabs>{spacing(types['cell'], after=_UNIT)}"
+        f"{side}",
+        run=run(types["cell"]),
         custom=True,
     )
-    kind = _TYPE["back_matter"]
+    kind = types["back_matter"]
     yield Style(
         "BackMatter",
         "Back Matter",
         following="Normal",
-        paragraph=f'<w:keepNext/>{spacing(kind)}{_TO_SIDE}<w:outlineLvl w:val="0"/>',
+        paragraph=f'<w:keepNext/>{spacing(kind)}{side}<w:outlineLvl w:val="0"/>',
         run=run(kind),
         custom=True,
     )
-    unit = _TYPE["heading_4"]
+    unit = types["heading_4"]
     yield Style(
         "KeyUnit",
         "Key Unit",
@@ -109,6 +113,6 @@ def question_styles(page: Page) -> Iterator[Style]:
     yield Style(
         "KeyEntry",
         "Key Entry",
-        paragraph=f"<w:keepLines/>{indent(0, NUMBER_ROOM)}",
+        paragraph=f"<w:keepLines/>{indent(beside, NUMBER_ROOM)}",
         custom=True,
     )

@@ -4,7 +4,8 @@ Everything that the renderer writes names one of these. The few properties that 
 directly belong to the content: a list's depth, a column's alignment, a script's direction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -15,8 +16,6 @@ from activities.formats.docx.design import (
     ACCENT,
     BOLD,
     CODE_FONT,
-    G50,
-    G200,
     G300,
     G500,
     G600,
@@ -33,8 +32,10 @@ from activities.formats.docx.design import (
     spacing,
     twips,
 )
-from activities.formats.docx.page import HANG, Page
-from activities.formats.docx.question_styles import NUMBER_ROOM, question_styles
+from activities.formats.docx.glossary_styles import glossary_styles
+from activities.formats.docx.page import Page
+from activities.formats.docx.palette import palette_of
+from activities.formats.docx.question_styles import question_styles
 from activities.formats.docx.style import Style, character, indent
 from activities.formats.docx.table_styles import table_styles
 
@@ -44,21 +45,18 @@ LIST_LEVELS: Final = 9
 """Levels of a list in Word; deeper lists stay at the last."""
 LIST_STYLE_LEVELS: Final = 5
 """Word knows List Bullet to List Bullet 5, and as many for numbers and continuations."""
-LIST_INDENT: Final = twips(TOKENS.gaps.list_indent)
-"""The indentation of each level of a list, in twips."""
 BULLET_LIST: Final = 1
 """`w:numId` of every bulleted list; they need no restart."""
 OBJECTIVES_LIST, POINTS_LIST = 3, 4
 """Those of what a unit teaches, with boxes to tick, and of what to remember."""
 LISTS: Final = 5
 """Beyond these are the numbered lists of the text."""
-GLANCE_INDENT: Final = twips(14)
+_MARK_ROOM: Final = 1.4
+"""What a box to tick takes before its text, in sizes of the text."""
+_CARD_NUMBER_ROOM: Final = 1.3
+"""Likewise the number of a card."""
 NUMBERED_LIST: Final = 2
 """`w:numId` in the styles; each numbered list of the text has one of its own instead."""
-TEXT_GAP: Final = twips(TOKENS.type["body"].after)
-"""Below a paragraph of text, in twips."""
-TABLE_TEXT_SIZES: Final = (9.5, 8.5, 8)
-"""The sizes of text in tables, in points: the usual one, and smaller ones for wide tables."""
 
 CALLOUT_STYLES: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
     {kind: f"Callout{kind.title()}" for kind in CALLOUTS}
@@ -71,24 +69,28 @@ CALLOUT_HEADINGS: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
 MARK_SHADE: Final = shade(callout_slots("warning")[1])
 KEY_BORDER: Final = border("bdr", G500, TOKENS.rules.hairline)
 
-_TYPE = TOKENS.type
 _GAPS = TOKENS.gaps
 _RULES = TOKENS.rules
 _UNIT: Final = TOKENS.gaps.unit
 _WORD_HEADINGS: Final = 9
-_TO_SIDE: Final = f'<w:ind w:left="{-HANG}"/>'
 
 
-def table_text_style(points: float) -> str:
+def glance_indent(page: Page) -> int:
+    """How far objectives and key points are indented beside their mark."""
+    return twips(page.types["glance"].size * _MARK_ROOM)
+
+
+def table_text_style(page: Page, points: float) -> str:
     """The id of the style of text of this size in tables."""
-    return "TableText" if points == TABLE_TEXT_SIZES[0] else f"TableText{points:g}"
+    return "TableText" if points == page.table_sizes[0] else f"TableText{points:g}"
 
 
-def _headings() -> Iterator[Style]:
-    rule = f"<w:pBdr>{border('top', ACCENT, _RULES.part, _UNIT)}</w:pBdr>"
+def _headings(page: Page) -> Iterator[Style]:
+    line = border("top", palette_of(page.look_name).rule, _RULES.part, _UNIT)
+    rule, hang = f"<w:pBdr>{line}</w:pBdr>", page.hang
     for level in range(2, _WORD_HEADINGS + 1):
-        kind = _TYPE[f"heading_{min(level, 6)}"]
-        place = _TO_SIDE if level == 2 else indent(0, HANG if level == 3 else 0)
+        kind = page.types[f"heading_{min(level, 6)}"]
+        place = indent(-hang) if level == 2 else indent(0, hang if level == 3 else 0)
         yield Style(
             f"Heading{level}",
             f"heading {level}",
@@ -99,11 +101,11 @@ def _headings() -> Iterator[Style]:
         )
 
 
-def _lists() -> Iterator[Style]:
-    kind = spacing(_TYPE["list_item"], exact=False)
+def _lists(page: Page) -> Iterator[Style]:
+    kind, step = spacing(page.types["list_item"], exact=False), page.list_indent
     for level in range(LIST_STYLE_LEVELS):
         suffix = str(level + 1) if level else ""
-        depth = LIST_INDENT * (level + 1)
+        depth = step * (level + 1)
         for style_id, name, list_id in (
             ("ListBullet", "List Bullet", BULLET_LIST),
             ("ListNumber", "List Number", NUMBERED_LIST),
@@ -114,12 +116,12 @@ def _lists() -> Iterator[Style]:
                 f"{name} {suffix}".rstrip(),
                 paragraph=f'<w:numPr>{ilvl}<w:numId w:val="{list_id}"/></w:numPr>'
                 + kind
-                + indent(depth, LIST_INDENT),
+                + indent(depth, step),
             )
         yield Style(
             f"TaskList{suffix}",
             f"Task List {suffix}".rstrip(),
-            paragraph=kind + indent(depth, LIST_INDENT),
+            paragraph=kind + indent(depth, step),
             custom=True,
         )
         yield Style(
@@ -129,14 +131,15 @@ def _lists() -> Iterator[Style]:
         )
 
 
-def _callouts() -> Iterator[Style]:
-    across = twips(_GAPS.callout_across)
+def _callouts(page: Page) -> Iterator[Style]:
+    across, palette = twips(_GAPS.callout_across), palette_of(page.look_name)
+    title, text = page.types["callout_title"], page.types["callout"]
     for kind in CALLOUTS:
-        base, tint = callout_slots(kind)
+        colours = palette.of_callout(kind)
+        base = colours.base
         # Alike in all of a kind, so that Word draws one bar beside all of a callout.
-        bar = border("left", base, _RULES.bar, _GAPS.callout_across - _RULES.bar)
-        ground = f"<w:pBdr>{bar}</w:pBdr>{shade(tint)}"
-        title, text = _TYPE["callout_title"], _TYPE["callout"]
+        bar = border("left", base, colours.bar, _GAPS.callout_across - colours.bar)
+        ground = f"<w:pBdr>{bar}</w:pBdr>{shade(colours.ground)}"
         yield Style(
             CALLOUT_HEADINGS[kind],
             f"Callout Heading {kind.title()}",
@@ -164,10 +167,14 @@ def _callouts() -> Iterator[Style]:
         )
 
 
-def _characters() -> Iterator[Style]:
+def _characters(page: Page) -> Iterator[Style]:
+    types, palette = page.types, palette_of(page.look_name)
+    # The letters of italics are the less easy to tell apart.
+    emphasis = BOLD if page.look.face == "legible" else ITALIC
     yield character("Strong", "Strong", BOLD, custom=False)
-    yield character("Emphasis", "Emphasis", ITALIC, custom=False)
-    yield character("StrongEmphasis", "Strong Emphasis", BOLD + ITALIC)
+    yield character("Emphasis", "Emphasis", emphasis, custom=False)
+    both = BOLD if emphasis == BOLD else BOLD + ITALIC
+    yield character("StrongEmphasis", "Strong Emphasis", both)
     yield character("Strikethrough", "Strikethrough", "<w:strike/>")
     superscript = '<w:vertAlign w:val="superscript"/>'
     yield character("Superscript", "Superscript", superscript)
@@ -175,37 +182,39 @@ def _characters() -> Iterator[Style]:
     yield character("Underline", "Underline", '<w:u w:val="single"/>')
     yield character("Mark", "Mark", MARK_SHADE)
     code = f"{CODE_FONT}<w:noProof/>"
-    small = size(_TYPE["body"].size * TOKENS.sizes.inline_code)
+    small = size(types["body"].size * TOKENS.sizes.inline_code)
     yield character("Keyboard", "Keyboard", f"{code}{small}{KEY_BORDER}")
-    yield character("VerbatimChar", "Verbatim Char", f"{code}{small}{shade(G50)}")
-    yield character("VerbatimCharSmall", "Verbatim Char Small", f"{code}{shade(G50)}")
+    yield character("VerbatimChar", "Verbatim Char", f"{code}{small}{shade(palette.faint)}")
+    yield character("VerbatimCharSmall", "Verbatim Char Small", f"{code}{shade(palette.faint)}")
     yield character("FormulaSource", "Formula Source", code)
     link = f'{colour(LINK)}<w:u w:val="single"/>'
     yield character("Hyperlink", "Hyperlink", link, custom=False)
     yield character("FootnoteReference", "footnote reference", superscript, custom=False)
     yield character("SectionNumber", "Section Number", colour(ACCENT))
     yield character("QuestionNumber", "Question Number", colour(ACCENT))
-    number = _TYPE["label"]
+    number = types["label"]
     yield character("CardNumber", "Card Number", colour(ACCENT) + size(number.size))
     box = border("bdr", G300, _RULES.box)
     yield character(
-        "Points", "Points", f"{MAJOR_FONT}{colour(G600)}{size(_TYPE['label'].size)}{box}"
+        "Points", "Points", f"{MAJOR_FONT}{colour(G600)}{size(types['label'].size)}{box}"
     )
-    yield character("PageCount", "Page Count", run(_TYPE["folio_total"]))
+    yield character("PageCount", "Page Count", run(types["folio_total"]))
 
 
-def _paragraphs() -> Iterator[Style]:
+def _paragraphs(page: Page) -> Iterator[Style]:
+    types, palette, step = page.types, palette_of(page.look_name), page.list_indent
+    line, edge = palette.line, page.rule(_RULES.hairline)
     yield Style("Summary", "Summary", run=colour(G700), custom=True)
-    note = _TYPE["caption"]
+    note = types["caption"]
     yield Style("Note", "Note", run=run(note), custom=True)
     yield Style("Quote", "Quote", run=colour(G700))
-    code, down = _TYPE["code"], _GAPS.code_down - 2
-    box = "".join(border(side, G200, _RULES.hairline, down) for side in _BOX)
+    code, down = types["code"], _GAPS.code_down - 2
+    box = "".join(border(side, palette.edge, edge, down) for side in _BOX)
     across = twips(_GAPS.code_across)
     yield Style(
         "SourceCode",
         "Source Code",
-        paragraph=f"<w:keepLines/><w:pBdr>{box}</w:pBdr>{shade(G50)}"
+        paragraph=f"<w:keepLines/><w:pBdr>{box}</w:pBdr>{shade(palette.faint)}"
         f'<w:spacing w:before="{twips(2 * _UNIT)}" w:after="{twips(3 * _UNIT)}"'
         f' w:line="{twips(code.leading)}" w:lineRule="exact"/>'
         f'{indent(across, right=across)}<w:jc w:val="left"/>',
@@ -217,18 +226,18 @@ def _paragraphs() -> Iterator[Style]:
         "Formula",
         "Formula",
         paragraph=around + indent(twips(_GAPS.formula_indent)),
-        run=size(_TYPE["body"].size * TOKENS.sizes.formula_displayed),
+        run=size(types["body"].size * TOKENS.sizes.formula_displayed),
         custom=True,
     )
     yield Style("Figure", "Figure", paragraph=around, custom=True)
-    caption = _TYPE["caption"]
+    caption = types["caption"]
     yield Style(
         "Caption",
         "caption",
         paragraph=spacing(caption, after=2 * _UNIT),
         run=run(caption),
     )
-    frame = "".join(border(side, G300, _RULES.box, _UNIT) for side in _BOX)
+    frame = "".join(border(side, line, _RULES.box, _UNIT) for side in _BOX)
     yield Style(
         "MissingPicture",
         "Missing Picture",
@@ -241,7 +250,7 @@ def _paragraphs() -> Iterator[Style]:
         "Rule",
         "Rule",
         following="Normal",
-        paragraph=f"<w:pBdr>{border('bottom', G300, _RULES.box, 1)}</w:pBdr>"
+        paragraph=f"<w:pBdr>{border('bottom', line, _RULES.box, 1)}</w:pBdr>"
         f'<w:spacing w:before="0" w:after="{twips(3 * _UNIT)}" w:line="{twips(2 * _UNIT)}"'
         ' w:lineRule="exact"/>',
         custom=True,
@@ -250,8 +259,8 @@ def _paragraphs() -> Iterator[Style]:
         "ObjectivesHeading",
         "Objectives Heading",
         following="ListBullet",
-        paragraph=f"<w:keepNext/>{spacing(_TYPE['label'], before=_UNIT, after=_UNIT / 2)}",
-        run=run(_TYPE["label"]),
+        paragraph=f"<w:keepNext/>{spacing(types['label'], before=_UNIT, after=_UNIT / 2)}",
+        run=run(types["label"]),
         custom=True,
     )
     yield Style(
@@ -262,8 +271,8 @@ def _paragraphs() -> Iterator[Style]:
         run=BOLD,
         custom=True,
     )
-    yield Style("Definition", "Definition", paragraph=indent(LIST_INDENT), custom=True)
-    foot = _TYPE["footnote"]
+    yield Style("Definition", "Definition", paragraph=indent(step), custom=True)
+    foot = types["footnote"]
     yield Style(
         "FootnoteText",
         "footnote text",
@@ -288,8 +297,9 @@ def _paragraphs() -> Iterator[Style]:
 _BOX = ("top", "left", "bottom", "right")
 
 
-def _cells() -> Iterator[Style]:
-    cell = _TYPE["cell"]
+def _cells(page: Page) -> Iterator[Style]:
+    types = page.types
+    cell = types["cell"]
     yield Style(
         "TableText",
         "Table Text",
@@ -299,8 +309,8 @@ def _cells() -> Iterator[Style]:
         custom=True,
     )
     for style_id, name, kind in (
-        ("GlanceSection", "Glance Section", _TYPE["glance_title"]),
-        ("GlanceText", "Glance Text", _TYPE["glance"]),
+        ("GlanceSection", "Glance Section", types["glance_title"]),
+        ("GlanceText", "Glance Text", types["glance"]),
     ):
         yield Style(style_id, name, paragraph=spacing(kind), run=run(kind), custom=True)
     for style_id, name, mark in (
@@ -312,18 +322,18 @@ def _cells() -> Iterator[Style]:
             name,
             based_on="GlanceText",
             paragraph=f'<w:numPr><w:numId w:val="{mark}"/></w:numPr>'
-            + indent(GLANCE_INDENT, GLANCE_INDENT),
+            + indent(glance_indent(page), glance_indent(page)),
             custom=True,
         )
-    for points in TABLE_TEXT_SIZES[1:]:
+    for points in sorted({*page.table_sizes} - {cell.size}, reverse=True):
         yield Style(
-            table_text_style(points),
+            table_text_style(page, points),
             f"Table Text {points:g}",
             based_on="TableText",
             run=size(points),
             custom=True,
         )
-    caption = _TYPE["caption"]
+    caption = types["caption"]
     yield Style(
         "TableCaption",
         "Table Caption",
@@ -332,15 +342,16 @@ def _cells() -> Iterator[Style]:
         paragraph=f"<w:keepNext/>{spacing(caption, after=_UNIT)}",
         custom=True,
     )
-    front = _TYPE["card_front"]
+    front = types["card_front"]
+    number = twips(front.size * _CARD_NUMBER_ROOM)
     yield Style(
         "CardFront",
         "Card Front",
-        paragraph=spacing(front) + indent(NUMBER_ROOM // 2, NUMBER_ROOM // 2),
+        paragraph=spacing(front) + indent(number, number),
         run=run(front),
         custom=True,
     )
-    back = _TYPE["card_back"]
+    back = types["card_back"]
     yield Style(
         "CardBack",
         "Card Back",
@@ -348,37 +359,40 @@ def _cells() -> Iterator[Style]:
         run=run(back),
         custom=True,
     )
-    tag = _TYPE["tag"]
+    tag = types["tag"]
     yield Style("CardTags", "Card Tags", paragraph=spacing(tag), run=run(tag), custom=True)
 
 
-EXACT_LEADINGS: Final = MappingProxyType(
+_EXACT: Final = MappingProxyType(
     {
-        "UnitLabel": _TYPE["unit_label"].leading,
-        "Heading1": _TYPE["heading_1"].leading,
-        "Heading1Long": _TYPE["heading_1_long"].leading,
-        "CardFront": _TYPE["card_front"].leading,
-        "CardTags": _TYPE["tag"].leading,
-        "Caption": _TYPE["caption"].leading,
-        "TableCaption": _TYPE["caption"].leading,
+        "UnitLabel": "unit_label",
+        "Heading1": "heading_1",
+        "Heading1Long": "heading_1_long",
+        "CardFront": "card_front",
+        "CardTags": "tag",
+        "Caption": "caption",
+        "TableCaption": "caption",
     }
-    | {table_text_style(points): _TYPE["cell"].leading for points in TABLE_TEXT_SIZES}
-    | {
-        f"Heading{level}": _TYPE[f"heading_{min(level, 6)}"].leading
-        for level in range(2, _WORD_HEADINGS + 1)
-    }
+    | {f"Heading{level}": f"heading_{min(level, 6)}" for level in range(2, _WORD_HEADINGS + 1)}
 )
-"""The distances of lines that stay the same whatever is in them, in points, by the style's id."""
+
+
+@cache
+def exact_leadings(page: Page) -> Mapping[str, float]:
+    """The distances of lines that stay the same whatever is in them, in points, by the style."""
+    cells = {table_text_style(page, points): "cell" for points in page.table_sizes}
+    return {style: page.types[kind].leading for style, kind in (_EXACT | cells).items()}
 
 
 def styles(page: Page) -> Iterator[Style]:
     """All styles beside the four defaults that Word cannot do without, for pages of this size."""
     yield from book_styles(page)
-    yield from _headings()
-    yield from _paragraphs()
-    yield from _lists()
-    yield from _callouts()
-    yield from _cells()
+    yield from _headings(page)
+    yield from _paragraphs(page)
+    yield from _lists(page)
+    yield from _callouts(page)
+    yield from _cells(page)
     yield from question_styles(page)
-    yield from _characters()
-    yield from table_styles()
+    yield from glossary_styles(page)
+    yield from _characters(page)
+    yield from table_styles(page)

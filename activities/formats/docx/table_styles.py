@@ -8,18 +8,14 @@ from activities.documents.callouts import CalloutKind
 from activities.documents.design.tokens import CALLOUTS, TOKENS
 from activities.formats.docx.design import (
     ACCENT,
-    ACCENT_DARK,
-    ACCENT_TINT,
     BOLD,
-    G50,
-    G200,
-    G300,
     border,
-    callout_slots,
     colour,
     shade,
     twips,
 )
+from activities.formats.docx.page import Page
+from activities.formats.docx.palette import palette_of
 from activities.formats.docx.style import Style
 
 CALLOUT_FRAMES: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
@@ -64,36 +60,41 @@ def _conditional(part: str, *, run: str = "", cell: str = "") -> str:
     return f'<w:tblStylePr w:type="{part}">{text}<w:tcPr>{cell}</w:tcPr></w:tblStylePr>'
 
 
-def table_styles() -> Iterator[Style]:
+def table_styles(page: Page) -> Iterator[Style]:
     """The styles of tables and frames."""
+    palette, rule = palette_of(page.look_name), page.rule
+    line, edge = palette.line, palette.edge
+    thin = border("insideH", line, rule(_RULES.row))
     margins = cell_margins(CELL_MARGIN_ABOVE, CELL_MARGIN)
-    edge = border("top", ACCENT, _RULES.part), border("bottom", ACCENT, _RULES.box)
-    rows = border("insideH", G300, _RULES.row)
-    below = f"<w:tcBorders>{border('bottom', ACCENT, _RULES.box)}</w:tcBorders>"
-    head = _conditional("firstRow", run=BOLD + colour(ACCENT_DARK), cell=below + shade(ACCENT_TINT))
-    band = _conditional("band2Horz", cell=shade(G50))
-    yield _table("ContentTable", "Content Table", "".join(edge) + rows, margins, head + band)
-    rows = border("bottom", G200, _RULES.hairline) + border("insideH", G200, _RULES.hairline)
+    ends = border("top", palette.rule, _RULES.part) + border("bottom", palette.rule, _RULES.box)
+    below = f"<w:tcBorders>{border('bottom', palette.rule, _RULES.box)}</w:tcBorders>"
+    head_run = BOLD + colour(palette.dark)
+    head = _conditional("firstRow", run=head_run, cell=below + shade(palette.head))
+    band = _conditional("band2Horz", cell=shade(palette.faint)) if palette.faint else ""
+    yield _table("ContentTable", "Content Table", ends + thin, margins, head + band)
+    sides = (border(side, edge, rule(_RULES.hairline)) for side in ("bottom", "insideH"))
     head = _conditional("firstRow", run=BOLD + colour(ACCENT))
-    yield _table("GlanceTable", "Glance Table", rows, margins, head)
-    box = "".join(border(side, G200, _RULES.box) for side in _GRID)
-    front = _conditional("firstCol", cell=shade(ACCENT_TINT))
+    yield _table("GlanceTable", "Glance Table", "".join(sides), margins, head)
+    box = "".join(border(side, edge, _RULES.box) for side in _GRID)
+    front = _conditional("firstCol", cell=shade(palette.head)) if palette.head else ""
     yield _table("CardTable", "Card Table", box, margins, front)
-    rows = border("bottom", G300, _RULES.row) + border("insideH", G300, _RULES.row)
+    rows = border("bottom", line, rule(_RULES.row)) + thin
     names = _conditional("firstCol", run=BOLD)
     yield _table("FactsTable", "Facts Table", rows, margins, names)
-    grid = "".join(border(side, G300, _RULES.row) for side in _GRID)
+    yield _table("GlossaryTable", "Glossary Table", thin, margins)
+    grid = "".join(border(side, line, rule(_RULES.row)) for side in _GRID)
     yield _table("SquaresTable", "Squares Table", grid, cell_margins(0, 0))
-    bar = border("left", ACCENT, _RULES.bar)
+    bar = border("left", palette.rule, _RULES.bar)
     yield _table("QuoteFrame", "Quote Frame", bar, cell_margins(0, FRAME_MARGIN))
     margins = cell_margins(_FRAME_MARGIN_ABOVE, FRAME_MARGIN)
     for kind, style_id in CALLOUT_FRAMES.items():
-        base, tint = callout_slots(kind)
+        colours = palette.of_callout(kind)
+        ground = shade(colours.ground)
         yield _table(
             style_id,
             f"Callout Frame {kind.title()}",
-            border("left", base, _RULES.bar),
+            border("left", colours.base, colours.bar),
             margins,
-            f"<w:tcPr>{shade(tint)}</w:tcPr>",
+            f"<w:tcPr>{ground}</w:tcPr>" if ground else "",
         )
     yield _table("CoverTable", "Cover Table", "", cell_margins(0, 0))

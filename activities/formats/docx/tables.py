@@ -8,7 +8,6 @@ from typing import Literal
 from activities.documents.model import Runs
 from activities.documents.segmentation import unbreakable_units
 from activities.documents.text_width import width
-from activities.formats.docx.styles import TABLE_TEXT_SIZES
 from activities.formats.docx.table_styles import (
     CELL_MARGIN,
     CELL_MARGIN_ABOVE,
@@ -22,7 +21,6 @@ GAP = '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>'
 TABLE_END = f"</w:tbl>{GAP}"
 """The paragraph keeps two tables apart, and a cell must not end with a table."""
 
-_SIZE, _SIZE_MIN = TABLE_TEXT_SIZES[0], TABLE_TEXT_SIZES[-1]
 _TWIPS_PER_POINT = 20
 _COLUMN_EM = 0.56
 """What a letter takes of the size of text, half of what an ideograph does. That is more than most
@@ -45,12 +43,14 @@ _LOOKS: MappingProxyType[Look, str] = MappingProxyType(
 """The attributes of `w:tblLook` as bits, which is all that LibreOffice reads."""
 
 
-def table_layout(columns: Sequence[Sequence[str]], total_width: int) -> TableLayout:
-    """How columns with these texts share the width in twips.
+def table_layout(
+    columns: Sequence[Sequence[str]], total_width: int, sizes: Sequence[float]
+) -> TableLayout:
+    """How columns with these texts, in one of these sizes, share the width in twips.
 
     The 63 columns that a table of Word can have at most would not be wide enough for text.
     """
-    em = _SIZE * _TWIPS_PER_POINT
+    em = sizes[0] * _TWIPS_PER_POINT
     letter = _COLUMN_EM * em
     return lay_out_table(
         [letter * max(_LETTERS_MIN, *map(_longest_line, texts)) for texts in columns],
@@ -58,7 +58,7 @@ def table_layout(columns: Sequence[Sequence[str]], total_width: int) -> TableLay
         total_width,
         2 * CELL_MARGIN,
         em,
-        _SIZE_MIN / _SIZE,
+        sizes[-1] / sizes[0],
         first_labels=all(len(text) <= LABEL_MAX for text in columns[0]),
     )
 
@@ -78,9 +78,9 @@ def _longest_word(text: str) -> int:
     return min(longest, _ADDRESS_LETTERS) if "/" in text else longest
 
 
-def natural_width(columns: Sequence[Sequence[str]]) -> float:
-    """The width in twips of columns with these texts if no line were broken."""
-    letter = _COLUMN_EM * _SIZE * _TWIPS_PER_POINT
+def natural_width(columns: Sequence[Sequence[str]], size: float) -> float:
+    """The width in twips of columns with these texts, so large, if no line were broken."""
+    letter = _COLUMN_EM * size * _TWIPS_PER_POINT
     return sum(
         letter * max(_LETTERS_MIN, *map(_longest_line, texts)) + 2 * CELL_MARGIN
         for texts in columns
@@ -102,9 +102,9 @@ def rows_kept(rows: Sequence[Sequence[Runs]]) -> Collection[int]:
     return {*range(_KEPT_ROWS), *range(last - _KEPT_ROWS + 1, last)}
 
 
-def text_size(scale: float) -> float:
-    """The size of text in a table of this scale, in points: that of a style."""
-    return next(size for size in TABLE_TEXT_SIZES if size <= _SIZE * scale or size == _SIZE_MIN)
+def text_size(scale: float, sizes: Sequence[float]) -> float:
+    """The size of text in a table of this scale: that of a style."""
+    return next(size for size in sizes if size <= sizes[0] * scale or size == sizes[-1])
 
 
 def table_start(

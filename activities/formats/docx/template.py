@@ -19,7 +19,6 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from lxml import etree
 
-from activities.documents.design.tokens import TOKENS
 from activities.formats.docx.design import run, spacing
 from activities.formats.docx.font_table import FONT_TABLE
 from activities.formats.docx.numbering import bullet_level, glance_level, number_level
@@ -30,6 +29,7 @@ from activities.formats.docx.styles import (
     NUMBERED_LIST,
     OBJECTIVES_LIST,
     POINTS_LIST,
+    glance_indent,
     styles,
 )
 
@@ -73,12 +73,12 @@ class Template(msgspec.Struct, frozen=True):
 
 @cache
 def template(page: Page) -> Template:
-    """The template for pages of this size, the same bytes in every process."""
+    """The template for such pages, the same bytes in every process."""
     document = docx.Document()
     _drop_unused_parts(document)
-    _set_settings(document)
+    _set_settings(document, page)
     _set_styles(document, page)
-    _set_numbering(document)
+    _set_numbering(document, page)
     _add_footnotes(document)
     out = BytesIO()
     document.save(out)
@@ -109,7 +109,7 @@ def _replace_children(parent: etree._Element, xml: str) -> None:
     parent.extend(parse_xml(f"<w:body {NAMESPACES}>{xml}</w:body>"))
 
 
-def _set_settings(document: WordDocument) -> None:
+def _set_settings(document: WordDocument, page: Page) -> None:
     settings = document.settings.element
     for name in ("w:savePreviewPicture", "w:rsids", "w:shapeDefaults", "w14:docId"):
         settings.remove(settings.find(qn(name)))
@@ -117,6 +117,9 @@ def _set_settings(document: WordDocument) -> None:
     zoom = settings.find(qn("w:zoom"))
     zoom.attrib.clear()
     zoom.set(qn("w:percent"), "100")
+    if page.look.ground == "paper":
+        shown = f"<w:displayBackgroundShape {nsdecls('w')}/>"
+        zoom.addnext(parse_xml(shown))
     settings.find(qn("w:defaultTabStop")).addnext(
         parse_xml(f'<w:autoHyphenation {nsdecls("w")} w:val="{HYPHENATE.decode()}"/>')
     )
@@ -143,7 +146,7 @@ def _set_styles(document: WordDocument, page: Page) -> None:
     # In tables LibreOffice takes what the defaults alone say for direct formatting, which is
     # stronger than the font of a character style.
     [normal] = (style for style in element if style.get(qn("w:styleId")) == "Normal")
-    body = TOKENS.type["body"]
+    body = page.types["body"]
     paragraph = f"<w:pPr><w:widowControl/>{spacing(body, exact=False)}</w:pPr>"
     text = f"<w:rPr>{run(body)}</w:rPr>".replace('<w:b w:val="0"/><w:bCs w:val="0"/>', "")
     for xml in (paragraph, text):
@@ -152,13 +155,15 @@ def _set_styles(document: WordDocument, page: Page) -> None:
     element.extend(parse_xml(f"<w:styles {nsdecls('w')}>{own}</w:styles>"))
 
 
-def _set_numbering(document: WordDocument) -> None:
-    levels = range(LIST_LEVELS)
+def _set_numbering(document: WordDocument, page: Page) -> None:
+    levels, step, beside = range(LIST_LEVELS), page.list_indent, glance_indent(page)
     definitions = {
-        BULLET_LIST: [bullet_level(level, _BULLETS[level % len(_BULLETS)]) for level in levels],
-        NUMBERED_LIST: [number_level(level) for level in levels],
-        OBJECTIVES_LIST: [glance_level("☐", "GlanceObjective")],
-        POINTS_LIST: [glance_level(_BULLETS[0], "GlancePoint")],
+        BULLET_LIST: [
+            bullet_level(level, _BULLETS[level % len(_BULLETS)], step) for level in levels
+        ],
+        NUMBERED_LIST: [number_level(level, step) for level in levels],
+        OBJECTIVES_LIST: [glance_level("☐", "GlanceObjective", beside)],
+        POINTS_LIST: [glance_level(_BULLETS[0], "GlancePoint", beside)],
     }
     xml = "".join(
         f'<w:abstractNum w:abstractNumId="{list_id}">'

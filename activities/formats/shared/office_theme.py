@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from lxml import etree
 
@@ -22,6 +22,8 @@ CALLOUT_SLOTS: Final[MappingProxyType[CalloutKind, str]] = MappingProxyType(
 """The slots for colours of callouts."""
 SANS: Final = "Source Sans 3"
 SERIF: Final = "Source Serif 4"
+LEGIBLE: Final = "Atkinson Hyperlegible Next"
+"""For readers whom similar letters trouble."""
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _NAME: Final = "Export"
 
@@ -39,19 +41,28 @@ def _colours(accent: Accent) -> dict[str, Colour]:
     return colours | {"hlink": accent.base, "folHlink": accent.dark}
 
 
-def with_theme(theme: bytes, accent: Accent, fonts: Mapping[str, str]) -> bytes:
+def with_theme(
+    theme: bytes,
+    accent: Accent,
+    fonts: Mapping[str, str],
+    ground: Literal["white", "paper"] = "white",
+) -> bytes:
     """A theme with the colours of an accent.
 
     Args:
         theme: what any program of Office has.
         accent: the file's.
         fonts: for Latin text, as `majorFont` and `minorFont`.
+        ground: what pages have.
     """
     root = etree.fromstring(theme)
     root.set("name", _NAME)
     for scheme in root.iter(f"{_DRAWING}clrScheme", f"{_DRAWING}fontScheme"):
         scheme.set("name", _NAME)
-    for name, value in _colours(accent).items():
+    colours = _colours(accent)
+    if ground == "paper":
+        colours |= {"lt1": TOKENS.neutrals.paper, "lt2": TOKENS.neutrals.shade}
+    for name, value in colours.items():
         for slot in root.iter(f"{_DRAWING}{name}"):
             slot[:] = [etree.Element(f"{_DRAWING}srgbClr", val=value.digits)]
     for kind, typeface in fonts.items():

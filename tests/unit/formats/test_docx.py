@@ -1149,6 +1149,7 @@ def test_colours_and_fonts_of_text_are_those_of_the_theme() -> None:
     assert {each.get(f"{W}name"): each[0].get(f"{W}val") for each in others} == {
         "Source Sans 3": "Calibri",
         "Source Serif 4": "Cambria",
+        "Atkinson Hyperlegible Next": "Verdana",
     }
 
 

@@ -71,7 +71,9 @@ def test_a_page_about_the_book_tells_of_metadata_and_quality() -> None:
     assert contents[-1] == "About this book\t"
 
 
-@pytest.mark.parametrize(("points", "shown"), [("none", []), ("blank", [""]), ("suggest", ["/ 2"])])
+@pytest.mark.parametrize(
+    ("points", "shown"), [("none", []), ("blank", [""]), ("suggest", ["/\u00a02"])]
+)
 def test_points_stand_in_a_box_behind_their_question(points: Points, shown: list[str]) -> None:
     source = questions(("Name it.", None))
     docx = Docx(source, options=BookOptions(answers="none", points=points))
