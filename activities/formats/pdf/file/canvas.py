@@ -65,6 +65,10 @@ class _Finished(NamedTuple):
     """How many objects there were when it ended."""
 
 
+class PageWrittenError(Exception):
+    """A page that is written already cannot be drawn again."""
+
+
 class PageCanvas(Canvas):
     """A canvas whose pages leave memory as soon as they are finished.
 
@@ -125,6 +129,11 @@ class PageCanvas(Canvas):
             self._images = images
             self._places = places
 
+    @property
+    def first_restorable(self) -> int:
+        """The number of the first page that is not written yet."""
+        return self._pageNumber - len(self._finished)
+
     def state(self) -> CanvasMark:
         """How far the file has come, to be restored before the page is written."""
         return CanvasMark(
@@ -140,10 +149,17 @@ class PageCanvas(Canvas):
         )
 
     def restore(self, state: CanvasMark) -> None:
-        """Forget what came since."""
-        if state.pages_before + 1 < self._pageNumber:
-            del self._finished[state.pages_before + 1 - self._pageNumber :]
-            self._pageNumber = state.pages_before + 1
+        """Forget what came since.
+
+        Raises:
+            PageWrittenError: It would have to forget a page that is written.
+        """
+        page = state.pages_before + 1
+        if page < self.first_restorable:
+            raise PageWrittenError(page)
+        if page < self._pageNumber:
+            del self._finished[page - self._pageNumber :]
+            self._pageNumber = page
         self.operators = self._code = state.operators
         self._images, self._annotations = state.images, state.annotations
         del self.operators[state.operators_count :]

@@ -345,6 +345,7 @@ class Flow:
         self.notes.forget()
 
     def _finish_page(self) -> None:
+        self.pages.end_page()
         self.blank_before = self.reached - self._bottom - self.notes.height
         if self.notes.are_waiting:
             with self.coloured(self._unit_palette):
@@ -567,7 +568,8 @@ class Flow:
                 self.pages.divides = False
                 if len(rest) > rule.whole:
                     fitting = min(fitting, len(rest) - 1)
-            count = _lines_before_break(len(rest), fitting, rule, self._page_is_empty)
+            following = rule if rest is lines else rule.going_on
+            count = _lines_before_break(len(rest), fitting, following, self._page_is_empty)
             if count < len(rest):
                 if not count:
                     self.end_full_page()

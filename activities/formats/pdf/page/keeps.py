@@ -44,6 +44,13 @@ class LineRule(NamedTuple):
     least: int
     """So many lines of a longer text stand on either side of the page's end."""
 
+    @property
+    def going_on(self) -> "LineRule":
+        """What holds for the rest of a text that goes on from the page before: where it fills
+        another page, the next one may be the last of its unit.
+        """
+        return self._replace(least=max(self.least, LAST_PAGE_LINES))
+
 
 FREE = Keep()
 """Ends a page wherever its own lines may."""

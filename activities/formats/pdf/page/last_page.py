@@ -124,12 +124,18 @@ class _Unit:
 
     def _draw_from(self, first: int) -> None:
         self._column.pages.draw(self._column, self._steps, first, self._note)
+        self._forget_written()
 
     def _note(self, index: int, mark: Mark) -> None:
-        spots, page = self._spots, self._column.page
-        if spots and spots[-1].page != page:
-            self._spots = spots = [spot for spot in spots if spot.page >= page - _PAGES]
-        spots.append(_Spot(index, page, mark))
+        page = self._column.page
+        if self._spots and self._spots[-1].page != page:
+            self._forget_written()
+        self._spots.append(_Spot(index, page, mark))
+
+    def _forget_written(self) -> None:
+        """Forget the places on pages that are written: there may be none for pages on end."""
+        first = self._column.page - _PAGES
+        self._spots = [spot for spot in self._spots if spot.page >= first]
 
     def _is_short(self) -> bool:
         column = self._column

@@ -250,8 +250,13 @@ class Pagination:
                 moved = self._movable(depth)
                 if moved is not None:
                     raise PageFullError(moved)
-                break
-        for one in held:
+                return
+
+    def end_page(self) -> None:
+        """Hold nothing any more that was begun: it would have to be taken back from a page that
+        has ended, and may be written.
+        """
+        for one in self._held:
             one.is_settled = True
 
     def _movable(self, depth: int) -> int | None:
@@ -302,8 +307,6 @@ class Pagination:
                 raise PageFullError(moved)
             return self._take_back(moved, column, steps, retries, base)
         column.break_page()
-        for other in held:
-            other.is_settled = True
         return index
 
     def _measure(self, column: Column, draw: Callable[[], None]) -> float:
