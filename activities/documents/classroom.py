@@ -44,6 +44,7 @@ class ClassroomWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Asks for the backs of cards."""
     cutout_title: str
     cutout_steps: tuple[str, ...]
+    """One holds the place of the number of cards on a sheet."""
     young: str
     """A regular expression for an audience of grades up to four."""
     verbs: Verbs

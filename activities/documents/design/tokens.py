@@ -180,7 +180,9 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     side_column: bool = True
     two_columns: bool = True
-    """Whether keys and glossaries have two columns."""
+    """Whether keys, glossaries and sheets of cards have two columns."""
+    pills: bool = True
+    """Whether tags have a line around each."""
     grounds: bool = True
     """Whether areas are filled, such as the heads of tables."""
     coloured: bool = True
@@ -191,6 +193,10 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The neutral that pages have."""
     face: Face | None = None
     """Of all text but code."""
+    tracking: float = 0.0
+    """Added between letters of body text, and to those of other sizes in proportion."""
+    word_space: float = 1.0
+    """How wide spaces are beside those of the font."""
     least_rule: float = 0.0
     """Rules are no thinner."""
     least_size: float | None = None

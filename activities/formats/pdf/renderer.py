@@ -89,7 +89,7 @@ class _Rendering:
         size = (paper.width, paper.height)
         self._canvas = PageCanvas(out, size, export.snapshot_time, self._standard.version)
         self._warnings = CurrentWarnings()
-        self._fonts = FontBook(self._warnings.add_glyph, fonts_of(report.theme))
+        self._fonts = FontBook(self._warnings.add_glyph, fonts_of(report.theme), theme.spacing)
         structure = StructureTree if options.tagged else Untagged
         self._structure = structure(self._canvas.objects, self._standard)
         to_elements = self._standard.is_pdf_2 and options.tagged

@@ -115,23 +115,26 @@ class _Pill(NamedTuple):
 
 
 class TagPills:
-    """The tags of a card, each in a pill, in rows as wide as there is room."""
+    """The tags of a card, each in a pill if the look has them, in rows as wide as there is room."""
 
     def __init__(self, flow: Flow, tags: Sequence[str], width: float) -> None:
         """Lay out tags for a width."""
         self._flow, style = flow, flow.styles.tag
         self._width = width
         self._rows: list[list[_Pill]] = []
+        self._has_pills = flow.theme.look.pills
+        self._across = _PILL_ACROSS if self._has_pills else 0.0
+        gap = _PILL_GAP if self._has_pills else style.size
         left = width + 1
         for tag in tags:
             text = flow.typesetter.prepare_text(tag, style.font, flow.right_to_left)
-            line = text.cut((width - 2 * _PILL_ACROSS) * _EM / style.size)
-            wide = line.width * style.size / _EM + 2 * _PILL_ACROSS
+            line = text.cut((width - 2 * self._across) * _EM / style.size)
+            wide = line.width * style.size / _EM + 2 * self._across
             if left + wide > width or not self._rows:
                 self._rows.append([])
                 left = 0.0
             self._rows[-1].append(_Pill(line, left, wide))
-            left += wide + _PILL_GAP
+            left += wide + gap
         self._row_height = style.leading + 2 * _PILL_DOWN
         self.height = 0.0
         if self._rows:
@@ -153,14 +156,14 @@ class TagPills:
                     x = start + pill.left
                     if flow.right_to_left:
                         x = start + (last.left + last.width) - pill.left - pill.width
-                    bottom = top - self._row_height
-                    corners = [self._row_height / 2] * 4
-                    flow.surface.shape(
-                        rounded(x, bottom, pill.width, self._row_height, corners),
-                        None,
-                        TOKENS.neutrals.g500,
-                        flow.theme.rule(TOKENS.rules.hairline),
-                    )
-                    box = TextBox(style, x + _PILL_ACROSS, top - _PILL_DOWN, pill.width)
+                    if self._has_pills:
+                        self._draw_pill(x, top - self._row_height, pill.width)
+                    box = TextBox(style, x + self._across, top - _PILL_DOWN, pill.width)
                     flow.painter.show_element([pill.line], box, "Span")
                 top -= self._row_height + _PILL_GAP
+
+    def _draw_pill(self, x: float, bottom: float, width: float) -> None:
+        surface, height = self._flow.surface, self._row_height
+        path = rounded(x, bottom, width, height, [height / 2] * 4)
+        edge = self._flow.theme.rule(TOKENS.rules.hairline)
+        surface.shape(path, None, TOKENS.neutrals.g500, edge)

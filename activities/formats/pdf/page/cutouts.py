@@ -1,7 +1,8 @@
 """Cards to cut out: sheets of eight fronts, each followed by a sheet of their backs.
 
 Printed on both sides and turned over the long edge, each back comes to lie behind its front.
-Sheets have no margins, so that four cuts make eight cards of one size; nothing is printed near a
+Sheets have no margins, so that four cuts make eight cards of one size, or where text is large three
+make four; nothing is printed near a
 cut. Fronts stand on odd pages, because a printer begins each sheet of paper with one.
 """
 
@@ -23,8 +24,7 @@ from activities.formats.pdf.page.text_painter import TextBox
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.page.unit_texts import UnitText
 
-_COLUMNS, _ROWS = 2, 4
-_ON_A_SHEET: Final = _COLUMNS * _ROWS
+_ROWS: Final = 4
 _CLEAR: Final = 26.0
 """Nothing is nearer to a cut, so that sheets which a printer moves by 3 mm stay usable."""
 _TICK: Final = 22.0
@@ -34,6 +34,7 @@ _BESIDE_BADGE: Final = 8.0
 _BELOW_BADGE: Final = 6.0
 _FRONT_SIZES: Final = (22.0, 18.0, 15.0, 12.0, 10.0)
 _BACK_SIZES: Final = (16.0, 14.0, 12.0, 10.5, 9.0)
+"""Where a look has larger text than usual, these are larger, too."""
 _PICTURE: Final = 0.55
 """Share of a card's height that a picture may take."""
 
@@ -84,7 +85,9 @@ class CutoutSheets:
         self._on_heading = on_heading
         self._bare_page = bare_page
         paper = flow.theme.paper
-        self._width, self._height = paper.width / _COLUMNS, paper.height / _ROWS
+        self._columns = 2 if flow.theme.look.two_columns else 1
+        self._on_a_sheet = self._columns * _ROWS
+        self._width, self._height = paper.width / self._columns, paper.height / _ROWS
         self._text_width = self._width - 2 * _CLEAR
 
     def draw(self, heading: Heading, units: Sequence[CutUnit]) -> list[CutUnit]:
@@ -115,7 +118,7 @@ class CutoutSheets:
                     left.append(card)
                     continue
                 sheet.append(cut)
-                if len(sheet) == _ON_A_SHEET:
+                if len(sheet) == self._on_a_sheet:
                     self._draw_sheet(sheet)
                     sheet = []
             if left:
@@ -130,7 +133,8 @@ class CutoutSheets:
         width = flow.full.width
         with flow.wide():
             for number, step in enumerate(self._words.cutout_steps, 1):
-                text = set_text(flow, f"{number}. {step}", style, width)
+                told = step.format(self._on_a_sheet)
+                text = set_text(flow, f"{number}. {told}", style, width)
                 text.show(flow, (flow.x, flow.y), width, "P")
                 flow.advance(text.height + style.after)
 
@@ -139,8 +143,12 @@ class CutoutSheets:
     def _fitted(self, unit: UnitText, card: Card) -> _CutCard | None:
         painter = unit.enter(self._flow, "flashcards")
         styles = self._flow.styles
-        front = self._fit(painter, card.front, (), styles.card_front, _FRONT_SIZES)
-        back = self._fit(painter, card.back, card.tags, styles.card_back, _BACK_SIZES)
+        usual = TOKENS.types_of("standard")["card_back"].size
+        larger = max(1.0, styles.card_back.size / usual)
+        fronts = [size * larger for size in _FRONT_SIZES]
+        backs = [size * larger for size in _BACK_SIZES]
+        front = self._fit(painter, card.front, (), styles.card_front, fronts)
+        back = self._fit(painter, card.back, card.tags, styles.card_back, backs)
         if front is None or back is None:
             return None
         label = f"{unit.number}·{card.number:02}" if unit.number else str(card.number)
@@ -158,8 +166,10 @@ class CutoutSheets:
         pills = TagPills(self._flow, tags, self._text_width)
         room = self._bottom_of_badge - _CLEAR - pills.height
         largest = None
+        least = self._flow.theme.least_size
         for size in sizes:
-            text = CardText(self._flow, painter, blocks, style, size / style.size)
+            scale = max(size, least) / style.size
+            text = CardText(self._flow, painter, blocks, style, scale)
             text.measure(self._text_width, self._height * _PICTURE)
             if text.height <= room:
                 if not text.is_cut:
@@ -204,7 +214,7 @@ class CutoutSheets:
 
     def _corners(self, from_right: bool) -> list[tuple[float, float]]:
         """The upper left corners of all cards on a sheet in the order of the cards."""
-        columns = range(_COLUMNS)
+        columns = range(self._columns)
         top = self._flow.theme.paper.height
         return [
             (column * self._width, top - row * self._height)
@@ -254,7 +264,7 @@ class CutoutSheets:
     def _draw_cuts(self, *, dashed: bool) -> None:
         """Show where to cut: ticks at the edges, and on fronts dashes between them."""
         flow, paper = self._flow, self._flow.theme.paper
-        cuts = [((x, 0.0), (x, paper.height)) for x in self._steps(_COLUMNS, self._width)]
+        cuts = [((x, 0.0), (x, paper.height)) for x in self._steps(self._columns, self._width)]
         cuts += [((0.0, y), (paper.width, y)) for y in self._steps(_ROWS, self._height)]
         for start, end in cuts:
             inner = [(_TICK if a != b else 0.0) for a, b in zip(start, end, strict=True)]

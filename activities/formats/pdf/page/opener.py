@@ -1,6 +1,7 @@
 """How a unit begins: a band with its number, its title and what it is about."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 from activities.documents.design.tokens import TOKENS
@@ -12,7 +13,7 @@ from activities.formats.pdf.page.setting import (
     set_line,
     set_text,
 )
-from activities.formats.pdf.page.shapes import clipped, rectangle
+from activities.formats.pdf.page.shapes import clipped, outlined, rectangle
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.paragraph import UNLIMITED
 
@@ -97,13 +98,17 @@ def _draw_band(flow: Flow, opening: Opening, height: float) -> None:
     bottom = paper.height - height
     if palette.head:
         surface.rectangle(flow.edge, bottom, paper.width, height, palette.head)
-    if opening.number and palette.soft:
+    if opening.number and (palette.soft or not flow.theme.look.coloured):
         numeral = _numeral(flow, opening.number)
         left = flow.full.x
         if not flow.right_to_left:
             left += flow.full.width - numeral.width
         band = rectangle(flow.edge, bottom, paper.width, height)
-        with clipped(surface, band), flow.structure.artifact():
+        with ExitStack() as drawn:
+            drawn.enter_context(clipped(surface, band))
+            drawn.enter_context(flow.structure.artifact())
+            if not palette.soft:
+                drawn.enter_context(outlined(surface, palette.edge, TOKENS.rules.part))
             numeral.show(flow, (left, numeral.top(bottom - _NUMERAL_DROP)), numeral.width)
     rule = TOKENS.rules.opener
     surface.rectangle(flow.edge, bottom - rule, paper.width, rule, palette.rule)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from activities.formats.pdf.page.surface import Point, Surface, rounded
+from activities.documents.design.colours import Colour
+from activities.formats.pdf.page.surface import Point, Surface, numbers_of, rounded
 
 
 def rectangle(x: float, y: float, width: float, height: float) -> str:
@@ -33,6 +34,17 @@ def clipped(surface: Surface, path: str) -> Iterator[None]:
     """Show nothing of what is drawn meanwhile outside of a path."""
     operators = surface.canvas.operators
     operators.append(f"q {path} W n")
+    try:
+        yield
+    finally:
+        operators.append("Q")
+
+
+@contextmanager
+def outlined(surface: Surface, colour: Colour, thickness: float) -> Iterator[None]:
+    """Show text that is drawn meanwhile by the outlines of its letters alone."""
+    operators = surface.canvas.operators
+    operators.append(f"q 1 Tr {numbers_of(colour)} RG {thickness:.2f} w")
     try:
         yield
     finally:

@@ -19,6 +19,7 @@ from activities.documents.design.tokens import (
     Radii,
 )
 from activities.formats.pdf.text.faces import FontStyle
+from activities.formats.pdf.text.spaced_font import Spacing
 
 PaperName = Literal["a4", "letter"]
 PAPERS: Final = TOKENS.papers
@@ -174,6 +175,14 @@ class Theme(msgspec.Struct, frozen=True, eq=False):
     def least_size(self) -> float:
         """No text is set smaller."""
         return self.look.least_size or TOKENS.sizes.least
+
+    @property
+    def spacing(self) -> Spacing | None:
+        """How far apart letters and words are, if not as usual."""
+        look = self.look
+        if not look.tracking:
+            return None
+        return Spacing(look.tracking / self.styles.body.size, look.word_space)
 
     def rule(self, thickness: float) -> float:
         """How thick a rule is that is usually so thick."""

@@ -22,6 +22,7 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.file.objects import ObjectWriter
 from activities.formats.pdf.text.faces import FACES, FontStyle
 from activities.formats.pdf.text.font_file import FontFile, load_font
+from activities.formats.pdf.text.spaced_font import Spacing, load_spaced_font
 from activities.formats.pdf.text.typeface import Typeface
 
 _SCRIPTS = (
@@ -46,6 +47,10 @@ _BEFORE_OTHERS: Mapping[Face, tuple[str, ...]] = MappingProxyType(
     }
 )
 """What draws the letters that a face has not."""
+_SPACED = ("legible", "sans")
+"""Faces of Latin, Greek and Cyrillic letters that may stand further apart; others would lose their
+columns, or letters that are joined.
+"""
 _SIGNS_FONT = "maths"
 """What draws the signs that the serif face has not."""
 _SIGNS = (range(0x2000, 0x2C00), range(0x1D400, 0x1D800))
@@ -127,14 +132,17 @@ class FontBook:
         self,
         on_missing_glyph: Callable[[str], None],
         own: Mapping[str, bytes] = MappingProxyType({}),
+        spacing: Spacing | None = None,
     ) -> None:
         """Call `on_missing_glyph` with each character that no font can draw.
 
         Args:
             on_missing_glyph: What is told of them.
             own: The document's own fonts, by the names of those of the set whose place they take.
+            spacing: How far apart the letters of faces for reading are, if not as usual.
         """
         self._own = own
+        self._spacing = spacing
         self._on_missing_glyph = on_missing_glyph
         self._main: dict[FontStyle, Typeface] = {}
         self._by_name: dict[str, Typeface | None] = {}
@@ -248,6 +256,8 @@ class FontBook:
         if name in self._own:
             return self._add(FontFile(hb.Blob(self._own[name]), name))
         path = find_font(name)
+        if path and self._spacing and name.startswith(_SPACED):
+            return self._add(load_spaced_font(path, self._spacing))
         return self._open(path, _size_of(name)) if path else None
 
     def name_in_set(self, typeface: Typeface) -> str | None:
