@@ -42,6 +42,7 @@ from activities.documents.model import (
     Run,
     Runs,
 )
+from activities.documents.reading_time import reading_minutes
 from activities.documents.worksheets import is_young, writing_space
 from activities.model.book_options import takes_theme
 from activities.model.content import (
@@ -130,6 +131,7 @@ class _Builder:
             words=self._words,
             parts=parts,
             accent=accent_of((item.metadata or {}).get("subject")),
+            reading_minutes=reading_minutes(item.study_guide or "", item.metadata or {}),
         )
 
     def _add_part(self, name: str, blocks: Iterator[Block]) -> None:

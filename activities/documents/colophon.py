@@ -74,7 +74,7 @@ def _is_null(value: Fact) -> bool:
 
 def _minutes(value: Fact, words: BookLabels) -> str | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return words.reading_minutes.format(shown_fact(value))
+        return words.reading_minutes.format(max(1, round(value)))
     return None
 
 

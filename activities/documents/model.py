@@ -340,3 +340,5 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     parts: tuple[Part, ...]
     accent: AccentName = "default"
     """The colour of its subject."""
+    reading_minutes: int = 0
+    """How long the study guide takes to read; 0 for a short one."""

@@ -407,13 +407,16 @@ class _Rendering:
         points = self._export.options.points if self._has_worksheets else "none"
         painter = CourseBlockPainter(self._flow, document, on_heading, warnings, prefix, points)
         painter.names_cards = self._export.options.glossary
+        if document.reading_minutes:
+            words = book_labels(self._label_language(document))
+            painter.reading_time = words.reading_minutes.format(document.reading_minutes)
         return painter
 
     def _begin_file(self) -> None:
         """Let what is set be of the file and of none of its units."""
         self._begin_text("", self._language)
         self._flow.set_direction(right_to_left=self._right_to_left)
-        self._flow.palette = self._palette("default")
+        self._flow.palette = self._palette(self._front.accent)
 
     def _draw_front_matter(self, extent: Extent, reserved: int) -> None:
         """Draw the cover and the contents, for which the first pages were kept."""
@@ -421,7 +424,7 @@ class _Rendering:
         language = self._export.options.language or self._language
         self._begin_text("", self._language)
         flow.set_direction(right_to_left=self._right_to_left)
-        flow.palette = self._palette(self._front.accent if self._has_cover else "default")
+        flow.palette = self._palette(self._front.accent)
         self._furniture.end_book(flow)
         flow.begin_reserved_pages()
         if self._has_cover:

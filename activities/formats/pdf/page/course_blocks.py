@@ -70,6 +70,8 @@ class CourseBlockPainter(BlockPainter):
         super().__init__(flow, document.labels, on_heading, warnings, note_prefix)
         self._words = document.words
         self._title = document.title.runs
+        self.reading_time = ""
+        """What stands beside the title of the study guide."""
         self.names_cards = False
         """Whether links lead to cards."""
         self.card_places: dict[int, tuple[int, str]] = {}
@@ -158,23 +160,30 @@ class CourseBlockPainter(BlockPainter):
             return self._worksheet_steps(part)
         if part.name == "flashcards":
             return [(PART_TITLE, partial(self._cards_head, part)), *self.row_steps(part.blocks)]
-        return self.steps((part.heading, *part.blocks))
+        steps = self.steps((part.heading, *part.blocks))
+        if part.name == "study_guide" and self.reading_time:
+            keep, draw = steps[0]
+            steps[0] = keep, partial(self._with_reading_time, draw)
+        return steps
+
+    def _with_reading_time(self, draw: Callable[[], None]) -> None:
+        draw()
+        self._draw_hint(self.reading_time)
 
     # Cards
 
     def _cards_head(self, part: Part) -> None:
         self.heading(part.heading)
-        self._draw_hint()
+        self._draw_hint(self._words.cover_hint)
 
     def row_steps(self, cards: Sequence[Block]) -> list[Step]:
         """What draws cards as the rows of a table."""
         structure = self._flow.structure
         return enclosed(self.steps(cards), partial(structure.open, "Table"), structure.close)
 
-    def _draw_hint(self) -> None:
-        """Say at the end of the heading's line how cards are used."""
+    def _draw_hint(self, hint: str) -> None:
+        """Say something at the end of the heading's line."""
         flow, style, full = self._flow, self._flow.styles.caption, self._flow.full
-        hint = self._words.cover_hint
         text = flow.typesetter.prepare_text(hint, style.font, flow.right_to_left)
         if text.width * style.size / _EM > full.width * _HINT_SHARE:
             with flow.wide():

@@ -15,6 +15,7 @@ from activities.formats.testing import Recorder, render
 from activities.formats.testing.items import item, plain_item
 from activities.model.content import Item, Outline, Section
 from activities.model.themes import NO_THEME, Theme
+from tests.unit.formats.pdf.painted import painted_texts
 from tests.unit.formats.pdf.placed_characters import placed_characters
 from tests.unit.formats.pdf.structure_checker import StructureChecker
 
@@ -262,3 +263,19 @@ def test_nothing_to_be_read_is_at_the_edge_of_the_paper(paper: Any) -> None:
             assert char.x1 <= sheet.width - TOKENS.gaps.edge
             assert char.y0 >= TOKENS.gaps.edge
             assert char.y1 <= sheet.height - TOKENS.gaps.edge
+
+
+@pytest.mark.parametrize("cover", [True, False])
+def test_what_is_of_no_unit_has_the_colour_of_most_units(*, cover: bool) -> None:
+    subjects = ("history", "biology", "Biology")
+    units = [
+        item(f"content-{subject}", study_guide="Text.", metadata={"subject": subject})
+        for subject in subjects
+    ]
+    data, _ = render("pdf", units, PdfOptions(cover=cover, include_metadata=True))
+    size = TOKENS.types_of("standard")["back_matter"].size
+    titles = {text.page: text.colour for text in painted_texts(data) if text.size == size}
+    first, last = min(titles), max(titles)
+    assert (first, last) == (1 + cover, 5 + cover)
+    for page in (first, last):
+        assert titles[page] == TOKENS.accents["biology"].dark
