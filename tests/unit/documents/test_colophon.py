@@ -47,7 +47,7 @@ def test_metadata_are_told_in_words() -> None:
         ENGLISH,
     )
     assert dict(told.lines) == {
-        "For": "Grade 9 · biology · about 2.7 minutes of reading",
+        "For": "Grade 9 · biology · about 3 minutes of reading",
         "Made by": "M. Okafor",
         "How it was written": "The texts were drafted by an AI system (course-writer-3). "
         "Checked by a person.",
