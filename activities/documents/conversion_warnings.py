@@ -24,6 +24,8 @@ _EXAMPLES_MAX = 10
 
 _DETAILS = MappingProxyType(
     {
+        "answers-left-out": "Answers to questions of quizzes, which the file has only as feedback "
+        "(lms_answers): {}.",
         "card-too-long": "Flashcards that are too long to be cut out, which are listed after the "
         "others: {}.",
         "cell-split": "Texts longer than a cell (32,767 characters), which go on in the rows "

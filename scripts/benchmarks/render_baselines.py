@@ -197,6 +197,7 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "txt": {"join of plain text": plain_join},
     "epub": {EBOOKLIB: ebooklib},
     "html": {"EPUB of the service": our_epub},
+    "imscc": {"EPUB of the service": our_epub},
 }
 """The renderers that each format is compared with, by name; `rows` is XLSX again, of `row_items`.
 """

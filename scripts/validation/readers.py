@@ -118,6 +118,20 @@ def _epub_text(file: Path) -> str:
     return "\n".join(_text_of_page(page.decode()) for page in pages)
 
 
+def _imscc_text(file: Path) -> str:
+    """The pages in the order of the manifest, and the questions, whose markup is within XML."""
+    with ZipFile(file) as package:
+        manifest = etree.fromstring(package.read("imsmanifest.xml"))
+        names = [str(each.get("href")) for each in manifest.iter("{*}file")]
+        missing = set(names) ^ (set(package.namelist()) - {"imsmanifest.xml"})
+        if missing:
+            raise ValueError(f"in the manifest or in the package alone: {sorted(missing)}")
+        pages = [package.read(name).decode() for name in names if name.endswith(".html")]
+        questions = [etree.fromstring(package.read(name)) for name in names if name.endswith("xml")]
+    pages += [str(each.text) for root in questions for each in root.iter("{*}mattext")]
+    return "\n".join(map(_text_of_page, pages))
+
+
 def _text_of_page(page: str) -> str:
     """What is in elements, formulas as their TeX."""
     texts = _Texts()
@@ -168,6 +182,7 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "tsv": _plain_text,
     "moodle": _moodle_text,
     "jsonl": _json_lines_text,
+    "imscc": _imscc_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""
 

@@ -209,6 +209,23 @@ def _epub(data: bytes) -> Iterator[str]:
                 yield page_text(book.read(name).decode())
 
 
+def _imscc(data: bytes) -> Iterator[str]:
+    with ZipFile(io.BytesIO(data)) as cartridge:
+        for name in cartridge.namelist():
+            if name.endswith(".html"):
+                yield _without_delimiters(page_text(cartridge.read(name).decode()))
+            elif name.startswith("quizzes/"):
+                # The questions of the bank are on the pages, with their answers.
+                root = etree.fromstring(cartridge.read(name))
+                for text in root.iter("{*}mattext", "{*}title"):
+                    yield _without_delimiters(page_text(text.text or ""))
+
+
+def _without_delimiters(text: str) -> str:
+    """A text without what tells MathJax of its formulas."""
+    return re.sub(r"\\[()\[\]]", " ", text)
+
+
 def _pdf(data: bytes) -> Iterator[str]:
     for page in pypdf.PdfReader(io.BytesIO(data)).pages:
         yield page.extract_text()
@@ -225,5 +242,6 @@ _READERS: MappingProxyType[str, Callable[[bytes], Iterator[str]]] = MappingProxy
         "pdf": _pdf,
         "html": _html,
         "epub": _epub,
+        "imscc": _imscc,
     }
 )

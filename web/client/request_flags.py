@@ -41,6 +41,7 @@ OPTION_FLAGS: dict[str, str] = {
     "anki_include": "--anki-include",
     "tsv_layout": "--tsv-layout",
     "moodle_layout": "--moodle-layout",
+    "lms_answers": "--lms-answers",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -82,6 +83,7 @@ _HELP = {
     "anki_include": "cards or all",
     "tsv_layout": "plain or anki",
     "moodle_layout": "xml or gift",
+    "lms_answers": "of questions in quizzes: none, or as feedback",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

@@ -21,7 +21,7 @@ from tests.corpus import corpus, words
 from tests.corpus.corpus import Page, examples, pages
 from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 
-FORMATS: Final = ("csv", "docx", "epub", "html", "pdf", "txt", "xlsx")
+FORMATS: Final = ("csv", "docx", "epub", "html", "imscc", "pdf", "txt", "xlsx")
 AS_WRITTEN: Final = ("json", "jsonl")
 CARDS_ALONE: Final = ("anki", "tsv")
 QUESTIONS_ALONE: Final = ("moodle",)
@@ -158,12 +158,26 @@ def _objects_of_epub(data: bytes) -> tuple[int, int, set[str]]:
         )
 
 
+def _objects_of_imscc(data: bytes) -> tuple[int, int, set[str]]:
+    with ZipFile(io.BytesIO(data)) as cartridge:
+        pages = [name for name in cartridge.namelist() if name.endswith(".html")]
+        return _objects_of_pages(
+            {
+                name.removeprefix("web_resources/"): cartridge.read(name).replace(
+                    b"$IMS-CC-FILEBASE$/", b""
+                )
+                for name in pages
+            }
+        )
+
+
 def _objects_of_pages(pages: dict[str, bytes]) -> tuple[int, int, set[str]]:
     pictures, links, places = 0, [], set()
     for name, page in pages.items():
         text = page.decode()
         pictures += text.count("<img ")
-        found = re.findall(r'<a href="([\w.]*)#(p\w{16})">', text.partition("<main")[2])
+        content = text.partition("<main")[2] or text
+        found = re.findall(r'<a href="([\w.]*)#(p\w{16})">', content)
         links += [f"{file or name}#{place}" for file, place in found]
         places |= {f"{name}#{place}" for place in re.findall(r' id="(p\w{16})"', text)}
     return pictures, len(links), set(links) - places
@@ -173,6 +187,7 @@ _OBJECTS = {
     "docx": _objects_of_docx,
     "epub": _objects_of_epub,
     "html": _objects_of_html,
+    "imscc": _objects_of_imscc,
     "pdf": _objects_of_pdf,
 }
 
