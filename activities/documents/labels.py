@@ -31,6 +31,8 @@ _RIGHT_TO_LEFT_LANGUAGES = frozenset(
 class Labels(msgspec.Struct, frozen=True):
     """Headings and captions in one language."""
 
+    language: str
+    """Which one, as the primary language of a BCP 47 tag."""
     outline: str
     study_guide: str
     faqs: str
@@ -74,6 +76,7 @@ class Labels(msgspec.Struct, frozen=True):
 
 
 _ENGLISH = Labels(
+    language="en",
     outline="Outline",
     study_guide="Study guide",
     faqs="Frequently asked questions",
@@ -106,6 +109,7 @@ _LABELS = MappingProxyType(
     {
         "en": _ENGLISH,
         "de": Labels(
+            language="de",
             outline="Gliederung",
             study_guide="Lernleitfaden",
             faqs="Häufige Fragen",
@@ -134,6 +138,7 @@ _LABELS = MappingProxyType(
             question_sign="F",
         ),
         "es": Labels(
+            language="es",
             outline="Esquema",
             study_guide="Guía de estudio",
             faqs="Preguntas frecuentes",
@@ -162,6 +167,7 @@ _LABELS = MappingProxyType(
             question_sign="P",
         ),
         "fr": Labels(
+            language="fr",
             outline="Plan",
             study_guide="Guide d’étude",
             faqs="Questions fréquentes",
@@ -190,6 +196,7 @@ _LABELS = MappingProxyType(
             question_sign="Q",
         ),
         "el": Labels(
+            language="el",
             outline="Διάγραμμα",
             study_guide="Οδηγός μελέτης",
             faqs="Συχνές ερωτήσεις",
@@ -218,6 +225,7 @@ _LABELS = MappingProxyType(
             question_sign="Ε",
         ),
         "ar": Labels(
+            language="ar",
             outline="المخطط",
             study_guide="دليل الدراسة",
             faqs="الأسئلة الشائعة",
@@ -246,6 +254,7 @@ _LABELS = MappingProxyType(
             question_sign="س",
         ),
         "he": Labels(
+            language="he",
             outline="ראשי פרקים",
             study_guide="מדריך למידה",
             faqs="שאלות נפוצות",
@@ -274,6 +283,7 @@ _LABELS = MappingProxyType(
             question_sign="ש",
         ),
         "fa": Labels(
+            language="fa",
             outline="طرح کلی",
             study_guide="راهنمای مطالعه",
             faqs="پرسش\u200cهای متداول",
@@ -302,6 +312,7 @@ _LABELS = MappingProxyType(
             question_sign="پ",
         ),
         "ur": Labels(
+            language="ur",
             outline="خاکہ",
             study_guide="مطالعاتی رہنما",
             faqs="اکثر پوچھے جانے والے سوالات",
@@ -330,6 +341,7 @@ _LABELS = MappingProxyType(
             question_sign="س",
         ),
         "hi": Labels(
+            language="hi",
             outline="रूपरेखा",
             study_guide="अध्ययन मार्गदर्शिका",
             faqs="अक्सर पूछे जाने वाले प्रश्न",
@@ -358,6 +370,7 @@ _LABELS = MappingProxyType(
             question_sign="प्र",
         ),
         "zh": Labels(
+            language="zh",
             outline="大纲",
             study_guide="学习指南",
             faqs="常见问题",

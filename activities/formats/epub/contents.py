@@ -17,6 +17,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     title: str
     language: str
     attributes: str
+    label_attributes: str
     parts: tuple[tuple[str, str], ...]
     """The file and label of each part."""
 
@@ -42,7 +43,13 @@ class Contents:
         unit = chapter.unit
         parts = tuple((file_name(part.id), part.label) for part in unit.parts)
         entry = Entry(
-            unit.item_id, file_name(unit.id), unit.title, unit.language, unit.attributes, parts
+            unit.item_id,
+            file_name(unit.id),
+            unit.title,
+            unit.language,
+            unit.attributes,
+            unit.label_attributes,
+            parts,
         )
         self.entries.append(entry)
         self.describes_pictures = self.describes_pictures and chapter.describes_pictures

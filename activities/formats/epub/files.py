@@ -29,7 +29,8 @@ def files_of(unit: Unit) -> Iterator[BookFile]:
     """The files of an item: its title with the parts that follow, and each of these."""
     opener = file_name(unit.id)
     links = "".join(
-        f'<li><a href="{file_name(part.id)}">{xml_text(part.label)}</a></li>' for part in unit.parts
+        f'<li{unit.label_attributes}><a href="{file_name(part.id)}">{xml_text(part.label)}</a></li>'
+        for part in unit.parts
     )
     listed = f"<ul>{links}</ul>" if links else ""
     title = unit.heading.decode()

@@ -8,6 +8,8 @@ from typing import Final
 from activities.documents.labels import is_written_from_right, labels
 from activities.formats.epub.contents import Contents, Entry
 from activities.formats.epub.files import STYLE
+from activities.formats.shared.xhtml.label_languages import label_attributes
+from activities.formats.shared.xhtml.profiles import PAGE
 from activities.formats.shared.xml_escaping import xml_text
 from activities.model.times import in_utc
 
@@ -106,7 +108,8 @@ def _accessibility(contents: Contents) -> str:
 
 def navigation(title: str, language: str, contents: Contents) -> str:
     """`nav.xhtml`: the contents, which are a page of the book as well."""
-    label = labels(language).contents
+    words = labels(language)
+    of_label = label_attributes(words, language, PAGE)
     direction = "rtl" if is_written_from_right(language) else "ltr"
     listed = (
         "".join(
@@ -124,14 +127,16 @@ def navigation(title: str, language: str, contents: Contents) -> str:
         f'<link rel="stylesheet" type="text/css" href="{STYLE}"/>\n</head>\n<body>\n'
         f'<h1 class="level-1">{xml_text(title)}</h1>\n'
         f'<nav epub:type="toc" role="doc-toc" aria-labelledby="contents">'
-        f'<h2 id="contents" class="level-2">{label}</h2>\n<ol>\n{listed}</ol></nav>\n'
+        f'<h2 id="contents" class="level-2"{of_label}>{words.contents}</h2>\n'
+        f"<ol>\n{listed}</ol></nav>\n"
         "</body>\n</html>\n"
     )
 
 
 def _parts(entry: Entry) -> str:
     listed = "".join(
-        f'<li><a href="{file}">{xml_text(label)}</a></li>' for file, label in entry.parts
+        f'<li{entry.label_attributes}><a href="{file}">{xml_text(label)}</a></li>'
+        for file, label in entry.parts
     )
     return f"<ol>{listed}</ol>" if listed else ""
 

@@ -25,11 +25,11 @@ from activities.formats.shared.xhtml.dead_links import without_dead_links
 from activities.formats.shared.xhtml.pictures import PictureFiles
 from activities.formats.shared.xhtml.profiles import PAGE
 from activities.formats.shared.xhtml.style_sheet import style_sheet
-from activities.formats.shared.xhtml.units import ids_in, write_unit
+from activities.formats.shared.xhtml.units import Unit, ids_in, write_unit
 from activities.formats.shared.zip_package import Package
 from activities.model.content import Item
 from activities.model.options import PictureOptions
-from activities.model.warnings import Report
+from activities.model.warnings import ExportWarning, Place, Report, place_text
 
 _FOLDER: Final = "EPUB/"
 
@@ -85,6 +85,8 @@ def _write_book(
                 written.append(_Written(file.name, file.has_maths, size, len(contents.entries)))
                 places.update(ids_in(file.xhtml))
             contents.add(chapter)
+            if chapter.unit.has_maths:
+                report.warn(_needs_mathml_reader(chapter.unit))
             accents.add(chapter.unit.accent)
         texts.seek(0)
         for each in written:
@@ -105,6 +107,16 @@ def _write_book(
                 title, language, export.snapshot_time, contents, namespace=report.id_namespace
             ),
         )
+
+
+def _needs_mathml_reader(unit: Unit) -> ExportWarning:
+    """A warning that all items with formulas have in common."""
+    return ExportWarning(
+        "maths-need-mathml-reader",
+        "Items with formulas, which Kindle and many readers on Android show as plain letters, as "
+        "they need a reader that shows MathML: {}.",
+        places=(Place(unit.item_id, place_text(unit.title)),),
+    )
 
 
 RENDERER: Final = ItemFragmentRenderer(CHAPTERS, _render_item, _write_book)

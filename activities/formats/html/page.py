@@ -8,6 +8,8 @@ import msgspec
 from activities.documents.design.design import Design
 from activities.documents.design.tokens import AccentName
 from activities.documents.labels import UNKNOWN_LANGUAGE, is_written_from_right, labels
+from activities.formats.shared.xhtml.label_languages import label_attributes
+from activities.formats.shared.xhtml.profiles import PAGE
 from activities.formats.shared.xhtml.style_sheet import filled, style_sheet, values
 from activities.formats.shared.xhtml.units import Unit
 from activities.formats.shared.xml_escaping import xml_text
@@ -31,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     language: str
     accent: AccentName
     attributes: str
+    label_attributes: str
     parts: tuple[tuple[str, str], ...]
     """The id and label of each part."""
 
@@ -38,7 +41,15 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     def of(cls, unit: Unit) -> "Entry":
         """The entry of an item."""
         parts = tuple((part.id, part.label) for part in unit.parts)
-        return cls(unit.id, unit.title, unit.language, unit.accent, unit.attributes, parts)
+        return cls(
+            unit.id,
+            unit.title,
+            unit.language,
+            unit.accent,
+            unit.attributes,
+            unit.label_attributes,
+            parts,
+        )
 
 
 def page_start(
@@ -56,6 +67,7 @@ def page_start(
     shown = xml_text(title)
     page_language = language or (entries[0].language if entries else UNKNOWN_LANGUAGE)
     words = labels(page_language)
+    of_labels = label_attributes(words, page_language, PAGE)
     direction = "rtl" if is_written_from_right(page_language) else "ltr"
     heading = "" if single else f'<header class="file"><h1 class="level-1">{shown}</h1></header>\n'
     return (
@@ -68,8 +80,8 @@ def page_start(
         f"<title>{shown}</title>\n"
         f"<style>\n{style_sheet(design, [entry.accent for entry in entries])}"
         f"{_layout(design)}</style>\n</head>\n"
-        f'<body>\n<a class="skip" href="#content">{words.skip}</a>\n{heading}'
-        f'{_contents(words.contents, entries, single=single)}<main id="content">\n'
+        f'<body>\n<a class="skip" href="#content"{of_labels}>{words.skip}</a>\n{heading}'
+        f'{_contents(words.contents, of_labels, entries, single=single)}<main id="content">\n'
     )
 
 
@@ -84,7 +96,7 @@ def article(unit: Unit, *, single: bool) -> bytes:
     return b"%b%b</h%d></header>\n%b</article>\n" % (start.encode(), unit.heading, level, parts)
 
 
-def _contents(label: str, entries: Sequence[Entry], *, single: bool) -> str:
+def _contents(label: str, of_label: str, entries: Sequence[Entry], *, single: bool) -> str:
     with_parts = len(entries) <= _ITEMS_WITH_PARTS_MAX
     lists = [_parts(entry) if with_parts else "" for entry in entries]
     if single:
@@ -99,14 +111,15 @@ def _contents(label: str, entries: Sequence[Entry], *, single: bool) -> str:
     if not listed:
         return ""
     return (
-        f'<nav class="contents" aria-labelledby="contents"><h2 id="contents">{label}</h2>\n'
-        f"{listed}</nav>\n"
+        '<nav class="contents" aria-labelledby="contents">'
+        f'<h2 id="contents"{of_label}>{label}</h2>\n{listed}</nav>\n'
     )
 
 
 def _parts(entry: Entry) -> str:
     listed = "".join(
-        f'<li><a href="#{part}">{xml_text(label)}</a></li>' for part, label in entry.parts
+        f'<li{entry.label_attributes}><a href="#{part}">{xml_text(label)}</a></li>'
+        for part, label in entry.parts
     )
     return f"<ul>{listed}</ul>" if listed else ""
 

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import IO, BinaryIO, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zlib import crc32
+
+from deflate import deflate_compress
 
 from activities.model.limits import (
     UNPACKED_RATIO_FROM,
@@ -17,6 +20,9 @@ _LATEST_ZIP_TIME = datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
 _LEVEL = 4
 """The level of zlib's compression: it takes less than half the time of the default, 6, for files
 that are some 10% larger."""
+_WHOLE_LEVEL = 1
+"""Of libdeflate, for members that are there as a whole: two fifths of the time of zlib's level 4
+for members that are 2% larger."""
 
 
 class Package:
@@ -45,19 +51,32 @@ class Package:
 
     def write(self, name: str, data: bytes | str, *, packed: bool = True) -> None:
         """Add a whole member; what is compressed by itself is not packed again."""
-        with self.open(name, packed=packed) as member:
-            member.write(data if isinstance(data, bytes) else data.encode())
+        whole = data if isinstance(data, bytes) else data.encode()
+        info = self._member(name, packed=packed)
+        written = deflate_compress(whole, _WHOLE_LEVEL) if packed else whole
+        info.CRC, info.file_size, info.compress_size = crc32(whole), len(whole), len(written)
+        # zipfile packs by zlib alone; what it lists and where it goes on are its attributes.
+        info.header_offset = self._out.tell()
+        self._out.write(info.FileHeader())
+        self._out.write(written)
+        self._zip.filelist.append(info)
+        self._zip.start_dir = self._out.tell()
+        self.count(len(whole))
 
     def open(self, name: str, *, packed: bool = True) -> "Member":
         """A member to write to piece by piece; close it before the next one is opened."""
-        info = ZipInfo(name, self._time)
-        info.compress_type = ZIP_DEFLATED if packed else ZIP_STORED
+        info = self._member(name, packed=packed)
         # For a stream, zipfile has no other place for it.
         info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # noqa: SLF001
+        return Member(self._zip.open(info, "w"), self)
+
+    def _member(self, name: str, *, packed: bool) -> ZipInfo:
+        info = ZipInfo(name, self._time)
+        info.compress_type = ZIP_DEFLATED if packed else ZIP_STORED
         # zipfile would record the platform that it runs on.
         info.create_system = 3
         info.external_attr = 0o600 << 16
-        return Member(self._zip.open(info, "w"), self)
+        return info
 
     def count(self, unpacked: int) -> None:
         """Count bytes that were written to a member."""

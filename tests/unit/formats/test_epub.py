@@ -20,7 +20,7 @@ from activities.formats.testing.items import (
 )
 from activities.model.content import Faq, Item
 from activities.model.content_links import ContentLinks
-from activities.model.options import RenderOptions
+from activities.model.options import PictureOptions, RenderOptions
 
 NAMESPACES = {
     "opf": "http://www.idpf.org/2007/opf",
@@ -92,6 +92,24 @@ def test_maths_is_declared_where_it_is_and_nowhere_else() -> None:
     declared = set(book.find("//opf:item[@properties='mathml']/@href"))
     assert declared == {name for name in book.texts if book.find("//m:math", name)}
     assert 0 < len(declared) < len(book.texts)
+
+
+def test_items_with_maths_are_told_of_once_an_export() -> None:
+    first = item("a", title="Energy", study_guide="$E=mc^2$", faqs=[Faq("What is $E$?", "$mc^2$")])
+    book = Epub(first, item("b", study_guide="none"), item("c", title="$x$"), chunks=3)
+
+    [warning] = [each for each in book.warnings if each.code == "maths-need-mathml-reader"]
+    assert (warning.item_id, warning.count) == ("", 2)
+    assert [place.item_id for place in warning.places] == ["a", "c"]
+    assert warning.places[0].title == "Energy"
+
+
+def test_labels_in_another_language_say_which_wherever_they_are_listed() -> None:
+    book = Epub(full_item(), options=PictureOptions(language="de"))
+
+    assert set(book.everywhere("//h:main/h:ul/h:li/@lang")) == {"de"}
+    assert set(book.find("//h:nav/h:ol/h:li/h:ol/h:li/@lang", "nav.xhtml")) == {"de"}
+    assert not book.find("//h:h2/@lang", "nav.xhtml")
 
 
 def test_each_part_is_a_file_with_one_first_heading_and_its_languages() -> None:

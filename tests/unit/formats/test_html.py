@@ -115,6 +115,14 @@ def test_people_are_led_past_the_contents_in_their_language() -> None:
     assert (skip.text, skip.get("href")) == ("Zum Inhalt springen", "#content")
     assert page.all("//main/@id") == ["content"]
     assert page.root.get("lang") == "de"
+    assert set(page.all("//nav//ul/li/@lang|//h2[parent::section]/@lang")) == {"de"}
+    assert skip.get("lang") is None
+
+
+def test_english_words_around_a_language_without_any_say_that_they_are() -> None:
+    page = Html(item("a", language="sw"), item("b", language="sw"))
+
+    assert page.all("//a[@class='skip']/@lang|//nav/h2/@lang") == ["en", "en"]
 
 
 def test_items_lead_to_each_other_wherever_they_are_cut() -> None:

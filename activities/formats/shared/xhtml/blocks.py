@@ -43,6 +43,7 @@ from activities.documents.model import (
 from activities.documents.pictures import missing_runs
 from activities.documents.plain import shown_fact
 from activities.formats.shared.xhtml.inlines import InlineWriter
+from activities.formats.shared.xhtml.label_languages import label_attributes
 from activities.formats.shared.xhtml.pictures import PictureAddress
 from activities.formats.shared.xhtml.places import PlaceAddress, element_id, within_page
 from activities.formats.shared.xhtml.profiles import Profile
@@ -65,12 +66,15 @@ class _BlockWriter:
     def __init__(
         self,
         labels: Labels,
+        language: str,
         profile: Profile,
         report: Report,
         inlines: InlineWriter,
         levels_above: int,
     ) -> None:
         self._labels = labels
+        self._of_labels = label_attributes(labels, language, profile)
+        """The attributes of an element that holds one."""
         self._profile = profile
         self._report = report
         self._inlines = inlines
@@ -92,13 +96,25 @@ class _BlockWriter:
                 pieces.append(action(self, block))
         return "".join(pieces)
 
+    def part_heading(self, heading: Heading) -> str:
+        """The heading of a part, which is a label."""
+        if not self._of_labels:
+            return self.heading(heading)
+        level, styled = self._level(heading)
+        content = self._inlines.write(heading.runs)
+        return f"<h{level}{styled}{self._of_labels}>{content}</h{level}>"
+
     def heading(self, heading: Heading) -> str:
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
-        level = min(max(heading.level + self._levels_above, 1), HEADING_LEVEL_MAX)
+        level, styled = self._level(heading)
         named, content = self._named(heading.anchors, numbered(heading))
-        styled = f' class="level-{heading.level}"' if self._profile.styled else ""
         return f"<h{level}{named}{styled}>{content}</h{level}>"
+
+    def _level(self, heading: Heading) -> tuple[int, str]:
+        """The level of a heading in the file, and the attribute of its own level."""
+        level = min(max(heading.level + self._levels_above, 1), HEADING_LEVEL_MAX)
+        return level, f' class="level-{heading.level}"' if self._profile.styled else ""
 
     def paragraph(self, paragraph: Paragraph, lead: str = "") -> str:
         role = "" if paragraph.role == "body" else f' class="{paragraph.role}"'
@@ -223,12 +239,15 @@ class _BlockWriter:
 
     def callout(self, callout: Callout) -> str:
         direction, title = self._inlines.directed(callout.title)
+        of_title = ""
+        if self._of_labels and callout.title == (Run(self._labels.callout(callout.kind)),):
+            direction, of_title = "", self._of_labels
         content = self.write(callout.blocks)
         if callout.kind == "details":
-            return self._folded(f'class="callout details"{direction}', title, content)
+            return self._folded(f'class="callout details"{direction}', title, content, of_title)
         return (
             f'<div class="callout {callout.kind}"{direction}>'
-            f'<p class="title">{title}</p>{content}</div>'
+            f'<p class="title"{of_title}>{title}</p>{content}</div>'
         )
 
     def rule(self, _rule: Rule) -> str:
@@ -253,7 +272,8 @@ class _BlockWriter:
             entries.append(f"<li{direction}>{content}</li>")
         label = self._text(getattr(self._labels, objectives.kind))
         return (
-            f'<div class="objectives"><p class="label">{label}</p><ul>{"".join(entries)}</ul></div>'
+            f'<div class="objectives"><p class="label"{self._of_labels}>{label}</p>'
+            f"<ul>{''.join(entries)}</ul></div>"
         )
 
     def question(self, pair: QuestionAnswer) -> str:
@@ -285,21 +305,27 @@ class _BlockWriter:
             back = self._answer(self._labels.back, card.back)
         if card.tags:
             label, named = self._text(self._labels.tags), self._text(", ".join(card.tags))
-            tags = f'<p class="tags"><span class="label">{label}:</span> {named}</p>'
+            tags = (
+                f'<p class="tags"><span class="label"{self._of_labels}>{label}:</span> {named}</p>'
+            )
         return (
             f'<div class="card"><div class="front">{self._led(lead, card.front)}</div>'
             f"{back}{tags}</div>"
         )
 
     def _answer(self, label: str, blocks: Sequence[Block]) -> str:
-        return self._folded('class="answer"', self._text(label), self.write(blocks))
+        return self._folded(
+            'class="answer"', self._text(label), self.write(blocks), self._of_labels
+        )
 
-    def _folded(self, attributes: str, title: str, content: str) -> str:
+    def _folded(self, attributes: str, title: str, content: str, of_title: str) -> str:
         """Content that waits until it is asked for, where the receiver lets it wait."""
         names = self._profile.replaced
         outer, inner = names.get("details", "details"), names.get("summary", "summary")
         named = "" if inner == "summary" else ' class="title"'
-        return f"<{outer} {attributes}><{inner}{named}>{title}</{inner}>{content}</{outer}>"
+        return (
+            f"<{outer} {attributes}><{inner}{named}{of_title}>{title}</{inner}>{content}</{outer}>"
+        )
 
     def facts(self, facts: Facts) -> str:
         pieces = []
@@ -389,7 +415,9 @@ class XhtmlWriter:
             right_to_left=document.right_to_left,
         )
         self.warnings = self._inlines.warnings
-        self._writer = _BlockWriter(document.labels, profile, report, self._inlines, levels_above)
+        self._writer = _BlockWriter(
+            document.labels, document.language, profile, report, self._inlines, levels_above
+        )
 
     @property
     def has_maths(self) -> bool:
@@ -406,7 +434,7 @@ class XhtmlWriter:
         self.warnings.begin_part(part.name)
         return (
             f'<{self._section} id="{element_id(anchor)}" class="part {part.name}">'
-            f"{self.blocks((part.heading,))}{self.blocks(part.blocks)}</{self._section}>"
+            f"{self._writer.part_heading(part.heading)}{self.blocks(part.blocks)}</{self._section}>"
         )
 
     def blocks(self, blocks: Iterable[Block]) -> str:

@@ -22,6 +22,8 @@ class Profile(msgspec.Struct, frozen=True):
     than text: an element of their own keeps them from it."""
     references: str = ""
     """Characters that are written as references, since they mean something to the receiver."""
+    language_attribute: Literal["lang", "xml:lang"] = "lang"
+    """How an element says its language."""
     directions: bool = True
     """Whether paragraphs can have a direction of their own."""
     numbered_lists: bool = True
@@ -53,6 +55,7 @@ MOODLE: Final = Profile(
 
 QTI: Final = Profile(
     replaced=_PLAIN | {"s": "span", "u": "em"},
+    language_attribute="xml:lang",
     directions=False,
     numbered_lists=False,
 )

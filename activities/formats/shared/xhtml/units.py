@@ -12,6 +12,7 @@ from activities.documents.link_targets import item_anchor
 from activities.documents.model import Block, Document
 from activities.documents.pictures import described
 from activities.formats.shared.xhtml.blocks import XhtmlWriter, part_anchor
+from activities.formats.shared.xhtml.label_languages import label_attributes
 from activities.formats.shared.xhtml.pictures import PictureAddress
 from activities.formats.shared.xhtml.places import element_id
 from activities.formats.shared.xhtml.profiles import Profile
@@ -47,7 +48,14 @@ class Unit(msgspec.Struct, frozen=True, gc=False):
     heading_has_maths: bool
     contents: str
     """The label of a table of contents."""
+    label_attributes: str
+    """Those of an element that holds the label of a part, if its language is another."""
     parts: tuple[UnitPart, ...]
+
+    @property
+    def has_maths(self) -> bool:
+        """Whether there is MathML anywhere in it."""
+        return self.heading_has_maths or any(part.has_maths for part in self.parts)
 
     @property
     def attributes(self) -> str:
@@ -90,6 +98,7 @@ def write_unit(
         heading=heading,
         heading_has_maths=heading_has_maths,
         contents=document.labels.contents,
+        label_attributes=label_attributes(document.labels, document.language, profile),
         parts=tuple(parts),
     )
 

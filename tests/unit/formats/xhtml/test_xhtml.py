@@ -21,8 +21,8 @@ from activities.formats.testing.items import (
     png,
     world_items,
 )
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
-from activities.model.options import RenderOptions
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion, Section
+from activities.model.options import PictureOptions, RenderOptions
 from tests.unit.formats.xhtml.reading import MATHS, PROFILES, Written
 
 QTI_ELEMENTS: Final = (
@@ -185,6 +185,33 @@ def test_a_direction_of_its_own_is_an_attribute_or_a_mark_with_a_warning() -> No
     qti = Written(guide, QTI)
     assert qti.texts("//p")[-1] == "\u200fالضوء طاقة"
     assert qti.warnings == {"direction-left-out": 1}
+
+
+def test_labels_in_another_language_say_which() -> None:
+    each = item(
+        study_guide="A leaf\n\n> [!NOTE]\n> noted\n\n> [!TIP] My title\n> told",
+        outline=Outline("Summary", [Section("Light", key_points=["energy"])]),
+        faqs=[Faq("Why?", "So.")],
+        flashcards=[Flashcard("Front", "Back side", tags=["green"])],
+    )
+
+    page = Written(each, options=PictureOptions(language="ar"))
+    labels = page.all("//h2|//p[@class='label']|//summary|//span[@class='label']|//p[.='ملاحظة']")
+    assert len(labels) == 9
+    assert {(label.get("lang"), label.get("dir")) for label in labels} == {("ar", "rtl")}
+    assert len(page.all("//*[@lang]")) == len(labels)
+    assert page.warnings == {}
+
+    qti = Written(each, QTI, options=PictureOptions(language="ar"))
+    assert set(qti.all("//@xml:lang")) == {"ar"}
+    assert not qti.all("//@lang|//@dir")
+    assert not Written(each).all("//@lang")
+
+
+def test_english_labels_stand_in_for_a_language_without_any() -> None:
+    page = Written(item(language="sw", study_guide="Mwanga ni nishati"))
+
+    assert page.all("//h2/@lang") == ["en"]
 
 
 def test_in_an_arabic_document_its_own_direction_is_not_said_again() -> None:
