@@ -6,8 +6,8 @@ with it, and without it, of content that was read before; these also of a follow
 many other items in the same process. pandoc reads Markdown in a way of its own: what it takes in
 all is compared with our render without reading. A PDF is also measured without its tags, of which
 platypus has none, and without its contents pages. `rows` is XLSX of 1,000 short rows an item;
-`text` is csv, json and txt. HTML and IMSCC are compared with our EPUB; EPUB with EbookLib where
-EXPORT_BENCH_EBOOKLIB names the Python of an environment that has it.
+`text` is csv, json and txt. HTML and IMSCC are compared with our EPUB, EPUB with EbookLib and
+decks with genanki, where EXPORT_BENCH_WRITERS names the Python of an environment that has these.
 """
 
 import argparse
@@ -25,10 +25,12 @@ import msgspec
 
 from scripts.benchmarks.render_alone import FIRST, FOLLOWING
 from scripts.benchmarks.render_baselines import BASELINES
-from scripts.benchmarks.render_books import EBOOKLIB, ebooklib_is_here
+from scripts.benchmarks.render_books import EBOOKLIB
 from scripts.benchmarks.render_case import OURS, SERVICE, UNTAGGED, WITHOUT_CONTENTS, Rendered
+from scripts.benchmarks.render_decks import GENANKI
 from scripts.benchmarks.render_rows import RUST_WRITER
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT
+from scripts.benchmarks.render_writers import writer_is_here
 from scripts.benchmarks.report import Report, Row, middle_ratio
 from scripts.dev.environment import CHECKOUT
 
@@ -192,8 +194,8 @@ def _is_here(renderer: str) -> bool:
     """True if the renderer is installed; some are optional."""
     if renderer == "pandoc":
         return shutil.which(renderer) is not None
-    if renderer == EBOOKLIB:
-        return ebooklib_is_here()
+    if renderer in {EBOOKLIB, GENANKI}:
+        return writer_is_here(renderer.lower())
     return renderer not in {RUST_WRITER, TYPST, WEASYPRINT} or find_spec(renderer) is not None
 
 

@@ -33,6 +33,7 @@ from activities.documents.plain import plain_blocks, plain_runs
 from activities.model.content import Item
 from activities.model.warnings import Report
 from scripts.benchmarks.render_books import EBOOKLIB, ebooklib, our_epub
+from scripts.benchmarks.render_decks import GENANKI, genanki, tab_separated
 from scripts.benchmarks.render_documents import blocks, documents, texts
 from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, rust_rows
 from scripts.benchmarks.render_typesetters import TYPST, WEASYPRINT, typst_pdf, weasyprint_pdf
@@ -176,6 +177,12 @@ def stdlib_json(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  
     out.write(json.dumps({"items": builtins}, ensure_ascii=False).encode())
 
 
+def stdlib_json_lines(items: Iterable[Item], out: BinaryIO, report: Report) -> None:  # noqa: ARG001
+    """JSON lines with the standard library."""
+    builtins = map(msgspec.to_builtins, items)
+    out.writelines(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in builtins)
+
+
 def _rows(items: Iterable[Item], report: Report) -> Iterator[list[str]]:
     for document in documents(items, report):
         title = plain_runs(document.title.runs)
@@ -198,6 +205,9 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "epub": {EBOOKLIB: ebooklib},
     "html": {"EPUB of the service": our_epub},
     "imscc": {"EPUB of the service": our_epub},
+    "anki": {GENANKI: genanki},
+    "tsv": {"csv.writer": tab_separated},
+    "jsonl": {"json.dumps": stdlib_json_lines},
 }
 """The renderers that each format is compared with, by name; `rows` is XLSX again, of `row_items`.
 """

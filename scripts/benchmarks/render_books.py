@@ -1,15 +1,10 @@
 """EPUB by EbookLib, as its guide shows it, and ours as what HTML is compared with.
 
-EbookLib is under the AGPL: it is only ever a process, of an environment of its own, which
-`EXPORT_BENCH_EBOOKLIB` names by its Python. What that process takes to start is in its time.
+What that process of EbookLib takes to start is in its time.
 """
 
-import json
-import os
-import subprocess
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from activities.documents import model
@@ -20,9 +15,9 @@ from activities.model.content import Item
 from activities.model.options import PictureOptions
 from activities.model.warnings import Report
 from scripts.benchmarks.render_documents import SNAPSHOT_TIME, blocks, documents, texts
+from scripts.benchmarks.render_writers import run_writer
 
 EBOOKLIB: Final = "EbookLib"
-PYTHON: Final = "EXPORT_BENCH_EBOOKLIB"
 
 _PROGRAM: Final = """
 import json, sys
@@ -45,22 +40,12 @@ epub.write_epub(sys.argv[1], book)
 """
 
 
-def ebooklib_is_here() -> bool:
-    """Whether there is an environment with it."""
-    return Path(os.environ.get(PYTHON, "")).is_file()
-
-
 def ebooklib(items: Iterable[Item], out: BinaryIO, report: Report) -> None:
     """A chapter an item, of the plainest HTML."""
     chapters = [
         (plain_runs(each.title.runs), "".join(_html(each))) for each in documents(items, report)
     ]
-    subprocess.run(
-        [os.environ[PYTHON], "-c", _PROGRAM, f"/proc/self/fd/{out.fileno()}"],
-        input=json.dumps(chapters).encode(),
-        pass_fds=[out.fileno()],
-        check=True,
-    )
+    run_writer(_PROGRAM, chapters, out)
 
 
 def _html(document: model.Document) -> Iterator[str]:

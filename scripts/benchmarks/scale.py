@@ -20,7 +20,11 @@ from scripts.benchmarks.render_case import Taken
 from scripts.benchmarks.report import Report, Row
 from scripts.dev.environment import CHECKOUT
 
-_FORMATS = ["json", "csv", "txt", "xlsx", "docx", "html", "epub", "imscc", "pdf"]
+_FORMATS = [
+    *("json", "csv", "txt", "xlsx", "docx", "html", "epub", "imscc", "jsonl", "tsv"),
+    # These hold all of an export at once.
+    *("anki", "pdf"),
+]
 # One render of a PDF takes all of its items.
 _MOST_WHOLE = {"pdf": 1_000}
 # Making up content takes longer than exporting it; with other ids it is other content.
