@@ -18,6 +18,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     language: str
     attributes: str
     label_attributes: str
+    has_maths: bool
     parts: tuple[tuple[str, str], ...]
     """The file and label of each part."""
 
@@ -49,6 +50,7 @@ class Contents:
             unit.language,
             unit.attributes,
             unit.label_attributes,
+            unit.has_maths,
             parts,
         )
         self.entries.append(entry)

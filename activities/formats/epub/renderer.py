@@ -10,7 +10,7 @@ from activities.documents.build import build
 from activities.documents.design.design import Design
 from activities.documents.design.tokens import AccentName
 from activities.documents.model import Image
-from activities.formats.epub.contents import Contents
+from activities.formats.epub.contents import Contents, Entry
 from activities.formats.epub.files import STYLE, files_of
 from activities.formats.epub.fragment import CHAPTERS, Chapter
 from activities.formats.epub.package_document import (
@@ -25,7 +25,7 @@ from activities.formats.shared.xhtml.dead_links import without_dead_links
 from activities.formats.shared.xhtml.pictures import PictureFiles
 from activities.formats.shared.xhtml.profiles import PAGE
 from activities.formats.shared.xhtml.style_sheet import style_sheet
-from activities.formats.shared.xhtml.units import Unit, ids_in, write_unit
+from activities.formats.shared.xhtml.units import ids_in, write_unit
 from activities.formats.shared.zip_package import Package
 from activities.model.content import Item
 from activities.model.options import PictureOptions
@@ -85,9 +85,10 @@ def _write_book(
                 written.append(_Written(file.name, file.has_maths, size, len(contents.entries)))
                 places.update(ids_in(file.xhtml))
             contents.add(chapter)
-            if chapter.unit.has_maths:
-                report.warn(_needs_mathml_reader(chapter.unit))
             accents.add(chapter.unit.accent)
+        for entry in contents.entries:
+            if entry.has_maths:
+                report.warn(_needs_mathml_reader(entry))
         texts.seek(0)
         for each in written:
             report.check_cancelled()
@@ -109,13 +110,13 @@ def _write_book(
         )
 
 
-def _needs_mathml_reader(unit: Unit) -> ExportWarning:
+def _needs_mathml_reader(entry: Entry) -> ExportWarning:
     """A warning that all items with formulas have in common."""
     return ExportWarning(
         "maths-need-mathml-reader",
         "Items with formulas, which Kindle and many readers on Android show as plain letters, as "
         "they need a reader that shows MathML: {}.",
-        places=(Place(unit.item_id, place_text(unit.title)),),
+        places=(Place(entry.item_id, place_text(entry.title)),),
     )
 
 
