@@ -28,6 +28,8 @@ _DETAILS = MappingProxyType(
         "(lms_answers): {}.",
         "card-too-long": "Flashcards that are too long to be cut out, which are listed after the "
         "others: {}.",
+        "code-fence-runnable": "Code that programs for notes can run (Dataview, Templater), "
+        "which is written without the name of its language where that keeps them from it: {}.",
         "cell-split": "Texts longer than a cell (32,767 characters), which go on in the rows "
         "below: {}.",
         "cell-too-long": "Rows with a text of more than 32,767 characters, which spreadsheets cut "

@@ -165,6 +165,13 @@ def _moodle_text(file: Path) -> str:
     return "\n".join(_text_of_page(each.text or "") for each in texts)
 
 
+def _markdown_text(file: Path) -> str:
+    """All notes of a folder, with their marks."""
+    with ZipFile(file) as folder:
+        notes = [folder.read(name) for name in folder.namelist() if name.endswith(".md")]
+    return "\n".join(note.decode() for note in notes)
+
+
 def _plain_text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "strict")
 
@@ -183,6 +190,7 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "moodle": _moodle_text,
     "jsonl": _json_lines_text,
     "imscc": _imscc_text,
+    "markdown": _markdown_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""
 

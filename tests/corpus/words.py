@@ -18,6 +18,8 @@ from zipfile import ZipFile
 
 import pypdf
 from lxml import etree
+from markdown_it import MarkdownIt
+from mdit_py_plugins.footnote import footnote_plugin
 from python_calamine import CalamineWorkbook
 
 _WORD = re.compile(r"[^\W_]+")
@@ -226,6 +228,34 @@ def _without_delimiters(text: str) -> str:
     return re.sub(r"\\[()\[\]]", " ", text)
 
 
+_MARKDOWN: Final = (
+    MarkdownIt("commonmark", {"maxNesting": 200})
+    .enable(["table", "strikethrough"])
+    .use(footnote_plugin)
+)
+"""None of the project's own dialect."""
+_FRONT_MATTER: Final = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+_ALERT: Final = re.compile(r"(<blockquote>\n<p>)\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]")
+"""What GitHub shows as a sign and a word."""
+
+
+def pages_of_markdown(data: bytes) -> dict[str, str]:
+    """The HTML of each note in a folder, by its name."""
+    with ZipFile(io.BytesIO(data)) as folder:
+        return {
+            name: _ALERT.sub(
+                r"\1", _MARKDOWN.render(_FRONT_MATTER.sub("", folder.read(name).decode()))
+            )
+            for name in folder.namelist()
+            if name.endswith(".md")
+        }
+
+
+def _markdown(data: bytes) -> Iterator[str]:
+    yield from map(page_text, pages_of_markdown(data).values())
+
+
 def _pdf(data: bytes) -> Iterator[str]:
     for page in pypdf.PdfReader(io.BytesIO(data)).pages:
         yield page.extract_text()
@@ -243,5 +273,6 @@ _READERS: MappingProxyType[str, Callable[[bytes], Iterator[str]]] = MappingProxy
         "html": _html,
         "epub": _epub,
         "imscc": _imscc,
+        "markdown": _markdown,
     }
 )

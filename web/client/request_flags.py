@@ -42,6 +42,7 @@ OPTION_FLAGS: dict[str, str] = {
     "tsv_layout": "--tsv-layout",
     "moodle_layout": "--moodle-layout",
     "lms_answers": "--lms-answers",
+    "markdown_layout": "--markdown-layout",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -84,6 +85,7 @@ _HELP = {
     "tsv_layout": "plain or anki",
     "moodle_layout": "xml or gift",
     "lms_answers": "of questions in quizzes: none, or as feedback",
+    "markdown_layout": "folder or file",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

@@ -13,7 +13,7 @@ from docx2python import docx2python
 from python_calamine import CalamineWorkbook
 
 from activities.formats.testing import render
-from tests.corpus.words import page_text
+from tests.corpus.words import page_text, text_of
 from tests.sample_items import difficult_items
 
 WORDS = {
@@ -74,6 +74,10 @@ def of_epub(data: bytes) -> str:
     return "\n".join(page_text(page.decode()) for page in pages)
 
 
+def of_markdown(data: bytes) -> str:
+    return text_of("markdown", data)
+
+
 READERS: dict[str, Callable[[bytes], str]] = {
     "json": of_json,
     "csv": of_csv,
@@ -83,6 +87,7 @@ READERS: dict[str, Callable[[bytes], str]] = {
     "txt": bytes.decode,
     "html": of_html,
     "epub": of_epub,
+    "markdown": of_markdown,
 }
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 from unicodedata import category
+from urllib.parse import unquote, urljoin
 from zipfile import ZipFile
 
 import msgspec
@@ -21,7 +22,7 @@ from tests.corpus import corpus, words
 from tests.corpus.corpus import Page, examples, pages
 from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 
-FORMATS: Final = ("csv", "docx", "epub", "html", "imscc", "pdf", "txt", "xlsx")
+FORMATS: Final = ("csv", "docx", "epub", "html", "imscc", "markdown", "pdf", "txt", "xlsx")
 AS_WRITTEN: Final = ("json", "jsonl")
 CARDS_ALONE: Final = ("anki", "tsv")
 QUESTIONS_ALONE: Final = ("moodle",)
@@ -171,6 +172,20 @@ def _objects_of_imscc(data: bytes) -> tuple[int, int, set[str]]:
         )
 
 
+def _objects_of_markdown(data: bytes) -> tuple[int, int, set[str]]:
+    pages = words.pages_of_markdown(data)
+    with ZipFile(io.BytesIO(data)) as folder:
+        names = set(folder.namelist())
+    sources, links, places = [], [], set()
+    for name, page in pages.items():
+        pictures = re.findall(r'<img src="([^"]*)"', page)
+        sources += [unquote(urljoin(name, each)) for each in pictures]
+        found = re.findall(r'<a href="([^":]*#p\w{16})">', page)
+        links += [unquote(urljoin(name, each)) for each in found]
+        places |= {f"{name}#{place}" for place in re.findall(r' id="(p\w{16})"', page)}
+    return len(sources), len(links), (set(links) - places) | (set(sources) - names)
+
+
 def _objects_of_pages(pages: dict[str, bytes]) -> tuple[int, int, set[str]]:
     pictures, links, places = 0, [], set()
     for name, page in pages.items():
@@ -188,6 +203,7 @@ _OBJECTS = {
     "epub": _objects_of_epub,
     "html": _objects_of_html,
     "imscc": _objects_of_imscc,
+    "markdown": _objects_of_markdown,
     "pdf": _objects_of_pdf,
 }
 

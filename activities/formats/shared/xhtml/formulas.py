@@ -24,8 +24,13 @@ def formula(tex: str, profile: Profile, escaping: Escaping, *, displayed: bool) 
     mathml = annotated_mathml(tex, displayed=displayed)
     if mathml is None or profile.maths == "mathml":
         return mathml
-    if _UNSAFE_TEX.search(tex):
+    if may_act(tex):
         return None
     start, end = _DISPLAYED if displayed else _INLINE
     # The blanks keep the delimiter apart from a bracket or backslash of the formula.
     return f"{start} {escaping.tex(' '.join(tex.split()))} {end}"
+
+
+def may_act(tex: str) -> bool:
+    """Whether a program that sets TeX would make more of a formula than what is to be seen."""
+    return _UNSAFE_TEX.search(tex) is not None

@@ -1,0 +1,1 @@
+"""Markdown: a folder of notes, or one file."""
