@@ -81,9 +81,9 @@ def test_saving_ink_fills_no_area() -> None:
 
 
 TERMS = [
-    Flashcard("zebra", "An animal.", ()),
-    Flashcard("Äther", "Once *thought* to be everywhere.", ()),
-    Flashcard("Why is the sky blue?", "Light is scattered.", ()),
+    Flashcard("zebra", "An animal."),
+    Flashcard("Äther", "Once *thought* to be everywhere."),
+    Flashcard("Why is the sky blue?", "Light is scattered."),
 ]
 
 
@@ -96,7 +96,7 @@ def glossary_of(docx: Docx) -> list[tuple[str, str]]:
 def test_a_glossary_lists_terms_by_the_alphabet() -> None:
     items = [
         item("a", title="First", flashcards=TERMS),
-        item("b", title="Second", flashcards=[Flashcard("Atom", "The least piece.", ())]),
+        item("b", title="Second", flashcards=[Flashcard("Atom", "The least piece.")]),
     ]
     options = BookOptions(glossary=True, include_metadata=False)
     docx = Docx(*items, options=options)
@@ -127,7 +127,7 @@ def test_one_item_needs_no_names_of_units_and_no_terms_no_glossary() -> None:
 
 
 def test_a_glossary_in_arabic_begins_at_the_right() -> None:
-    light = replace(arabic_item(), flashcards=[Flashcard("ضوء", "طاقة.", ())])
+    light = replace(arabic_item(), flashcards=[Flashcard("ضوء", "طاقة.")])
     docx = Docx(light, options=BookOptions(glossary=True))
     tables = docx.find("//w:tbl[w:tblPr/w:tblStyle/@w:val='GlossaryTable']/w:tblPr/w:bidiVisual")
     assert tables
