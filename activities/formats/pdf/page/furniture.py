@@ -26,7 +26,8 @@ _TAB_WIDTH, _TAB_HEIGHT = 30.0, 38.0
 _TAB_TOP, _TAB_STEP, _TABS = 80.0, 46.0, 13
 """Where the tab of the first unit is, how far the next one is below it, and how many there are."""
 _TAB_TEXT: Final = 13.0
-"""What is left for the number between the edge that printers leave blank and the tab's end."""
+"""What is left for the number between the edge that printers leave blank and the tab's end, which
+gives way to numbers that are wide."""
 
 
 class _Unit(NamedTuple):
@@ -142,18 +143,20 @@ class Furniture:
         paper = flow.theme.paper
         at_left = flow.outer_is_left
         top = paper.height - _TAB_TOP - _TAB_STEP * ((number - 1) % _TABS)
-        left = flow.edge if at_left else flow.edge + paper.width - _TAB_WIDTH
-        radius = flow.theme.radii.badge
-        radii = (0.0, radius, radius, 0.0) if at_left else (radius, 0.0, 0.0, radius)
-        shape = rounded(left, top - _TAB_HEIGHT, _TAB_WIDTH, _TAB_HEIGHT, radii)
-        flow.surface.shape(shape, flow.palette.base, None, 0.0)
         style = in_role(flow.styles.folio, "white")
         shown = set_line(flow, str(number), style, UNLIMITED)
         if shown.width > _TAB_TEXT:
-            style = scaled(style, TOKENS.sizes.least / style.size)
+            style = scaled(style, flow.theme.least_size / style.size)
             shown = set_line(flow, str(number), style, UNLIMITED)
+        text = max(shown.width, _TAB_TEXT)
+        width = _TAB_WIDTH - _TAB_TEXT + text
+        left = flow.edge if at_left else flow.edge + paper.width - width
+        radius = flow.theme.radii.badge
+        radii = (0.0, radius, radius, 0.0) if at_left else (radius, 0.0, 0.0, radius)
+        shape = rounded(left, top - _TAB_HEIGHT, width, _TAB_HEIGHT, radii)
+        flow.surface.shape(shape, flow.palette.base, None, 0.0)
         room = left + (TOKENS.gaps.edge if at_left else 0.0)
-        x = room + (_TAB_TEXT - shown.width) / 2
+        x = room + (text - shown.width) / 2
         y = top - (_TAB_HEIGHT - style.leading) / 2
         shown.show(flow, (x, y), shown.width)
 
