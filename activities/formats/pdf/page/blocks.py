@@ -366,7 +366,7 @@ class BlockPainter:
             paragraphs = [one for one in blocks if isinstance(one, Paragraph)]
             if len(paragraphs) == len(blocks):
                 shaped = [self.prepare(paragraph.runs, style) for paragraph in paragraphs]
-                flow.notes.expect(self._note_name(label), label, shaped)
+                flow.notes.expect(self._note_name(label), label, shaped, flow.text_column)
 
     def _note_name(self, label: str) -> str:
         return f"{self._note_prefix}fn-{label}"

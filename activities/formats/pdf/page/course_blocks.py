@@ -80,15 +80,24 @@ class CourseBlockPainter(BlockPainter):
         """The page on which the worksheet begins, once it is drawn."""
         self.worksheet_name = f"{note_prefix}worksheet"
         """The name of that place, for links."""
-        self._cards = CardRows(flow, self)
-        self._worksheet = Worksheet(flow, self, document.words, points)
+        self._points = points
+
+    # Made when they are needed: if the painter kept them, they and it would keep each other.
+
+    @property
+    def _cards(self) -> CardRows:
+        return CardRows(self._flow, self)
+
+    @property
+    def _worksheet(self) -> Worksheet:
+        return Worksheet(self._flow, self, self._words, self._points)
 
     def _objectives(self, block: Objectives) -> None:
         title = partial(self._small_title, self._labels.part(block.kind), self._flow.styles.label)
-        self._flow.draw_steps([(TITLE, title), (FREE, partial(self._points, block))])
+        self._flow.draw_steps([(TITLE, title), (FREE, partial(self._entries, block))])
         self._flow.advance(0, after=self.body.after)
 
-    def _points(self, block: Objectives) -> None:
+    def _entries(self, block: Objectives) -> None:
         marker = "◎" if block.kind == "learning_objectives" else "•"
         style = followed(self._flow.styles.list_item, 2.0)
         with self._flow.structure.element("L", DISC), self.with_body_style(style):

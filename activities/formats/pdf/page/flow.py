@@ -91,7 +91,7 @@ class Flow:
         self.finish_with: Callable[[Flow], None] | None = None
         """Draws what stands around the content of a page that ends."""
         self.pages = Pagination(theme.styles.body.leading)
-        self.notes = PageNotes(self)
+        self.notes = PageNotes(surface, self.painter, typesetter, theme)
         self.reversible: list[Reversible] = [surface.canvas, self.structure, self.notes]
         """What else has to forget what is taken back."""
         self.top = theme.paper.height - theme.paper.top
@@ -103,8 +103,6 @@ class Flow:
         """The height of what stands on the page, without the space between and around it."""
         self.height = self.top - theme.paper.bottom
         """The height of the column on a full page, or of the frame."""
-        self.page_height = self.height
-        """That of the column on every page."""
         self._bottom = theme.paper.bottom
         self.numbering = UnitNumbering(None)
         """Of the current unit."""
@@ -349,7 +347,7 @@ class Flow:
         self.blank_before = self.reached - self._bottom - self.notes.height
         if self.notes.are_waiting:
             with self.coloured(self._unit_palette):
-                self.notes.draw()
+                self.notes.draw(self._text, right_to_left=self.right_to_left)
         if self.finish_with:
             with self.coloured(self._unit_palette):
                 self.finish_with(self)

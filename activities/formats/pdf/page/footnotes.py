@@ -5,16 +5,14 @@ text. In reading order all of them are at that end.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from activities.formats.pdf.file.structure import NOTHING, Content, text_entry
-from activities.formats.pdf.page.text_painter import Alignment, TextBox
-from activities.formats.pdf.page.theme import RULES, in_base
+from activities.formats.pdf.page.surface import Surface
+from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
+from activities.formats.pdf.page.theme import RULES, Column, Theme, in_base
 from activities.formats.pdf.text.lines import Line
-from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
-
-if TYPE_CHECKING:
-    from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph, Typesetter
 
 _EM = 1000
 _ROUNDING = 1e-6
@@ -60,9 +58,18 @@ class _State(NamedTuple):
 class PageNotes:
     """The notes of the page that is drawn, and those that may still come."""
 
-    def __init__(self, flow: "Flow") -> None:
-        """Stand at the foot of the pages of a column."""
-        self._flow = flow
+    def __init__(
+        self, surface: Surface, painter: TextPainter, typesetter: Typesetter, theme: Theme
+    ) -> None:
+        """Take what the notes are drawn on and with."""
+        self._surface = surface
+        self._structure = surface.structure
+        self._painter = painter
+        self._typesetter = typesetter
+        self._theme = theme
+        self._style = theme.styles.footnote
+        paper = theme.paper
+        self._height_max = _SHARE_MAX * (paper.height - paper.top - paper.bottom)
         self._notes: dict[str, _Note] = {}
         self._begun: frozenset[str] = frozenset()
         """The notes that stand on finished pages, or begin there."""
@@ -83,14 +90,16 @@ class PageNotes:
         """Whether there are any for this page, or left over from the one before."""
         return bool(self._waiting)
 
-    def expect(self, name: str, label: str, paragraphs: Sequence[ShapedParagraph]) -> None:
-        """Let marks that lead to a name put this note on their page."""
-        structure, style = self._flow.structure, self._flow.styles.footnote
+    def expect(
+        self, name: str, label: str, paragraphs: Sequence[ShapedParagraph], column: Column
+    ) -> None:
+        """Let marks that lead to a name put this note on their page, in a column."""
+        structure, style = self._structure, self._style
         known = self._notes.get(name)
         if known is None:
-            number = self._flow.surface.canvas.objects.lasting_number()
+            number = self._surface.canvas.objects.lasting_number()
             known = self._notes[name] = _Note(label, number, structure.current)
-            width = self._flow.text_column.width - _INDENT * style.size
+            width = column.width - _INDENT * style.size
             known.paragraphs = [
                 (
                     paragraph.lines(width * _EM / style.size),
@@ -105,7 +114,7 @@ class PageNotes:
         note = self._notes.get(name)
         if note is None or not self._is_placed(name):
             return False
-        self._flow.structure.adopt(note.number)
+        self._structure.adopt(note.number)
         return True
 
     def forget(self) -> None:
@@ -125,7 +134,7 @@ class PageNotes:
             before, self._waiting = len(self._waiting), self._with(lines)
             for one in self._waiting[before:]:
                 for text, _ in self._notes[one.name].paragraphs:
-                    self._flow.painter.check_formulas(text, self._flow.styles.footnote)
+                    self._painter.check_formulas(text, self._style)
             self.height = self._height(self._waiting)
 
     def fitting(self, lines: Sequence[Line], fitting: int, height: float, leading: float) -> int:
@@ -152,30 +161,29 @@ class PageNotes:
     def _height(self, waiting: Sequence[_Waiting]) -> float:
         if not waiting:
             return 0.0
-        leading = self._flow.styles.footnote.leading
+        leading = self._style.leading
         lines = sum([self._notes[name].lines - drawn for name, drawn, _ in waiting])
         whole = _ABOVE + _BELOW_RULE + lines * leading + len(waiting) * _BETWEEN
-        return min(whole, _SHARE_MAX * self._flow.page_height)
+        return min(whole, self._height_max)
 
-    def draw(self) -> None:
-        """Draw the notes of the page that ends; what does not fit waits for the next one."""
+    def draw(self, column: Column, *, right_to_left: bool) -> None:
+        """Draw the notes of the page that ends in a column; what does not fit waits for the next
+        one.
+        """
         if not self._waiting:
             return
-        flow = self._flow
-        leading = flow.styles.footnote.leading
-        bottom = flow.theme.paper.bottom
-        column = flow.text_column
+        leading, bottom = self._style.leading, self._theme.paper.bottom
         y = bottom + self.height - _ABOVE
-        thickness = flow.theme.rule(RULES.hairline)
-        x = column.x + column.width - _RULE_WIDTH if flow.right_to_left else column.x
-        flow.surface.rectangle(x, y, _RULE_WIDTH, thickness, flow.palette.line)
+        thickness = self._theme.rule(RULES.hairline)
+        x = column.x + column.width - _RULE_WIDTH if right_to_left else column.x
+        self._surface.rectangle(x, y, _RULE_WIDTH, thickness, self._painter.palette.line)
         y -= _BELOW_RULE
         rest: list[_Waiting] = []
         for one in self._waiting:
             room = max(int((y - bottom + _ROUNDING) / leading), 0)
             count = min(room, self._notes[one.name].lines - one.drawn)
             if count:
-                left = self._draw_lines(one, count, y)
+                left = self._draw_lines(one, count, y, column, right_to_left)
                 y -= count * leading + _BETWEEN
             else:
                 left = one
@@ -184,28 +192,30 @@ class PageNotes:
         self._waiting = tuple(rest)
         self.height = self._height(rest)
 
-    def _draw_lines(self, one: _Waiting, count: int, y: float) -> _Waiting | None:
+    def _draw_lines(
+        self, one: _Waiting, count: int, y: float, column: Column, right_to_left: bool
+    ) -> _Waiting | None:
         """Draw lines of a note from a height down, as a part of its element; what is left of it."""
         name, drawn, content = one
-        flow, note, style = self._flow, self._notes[name], self._flow.styles.footnote
+        painter, note, style = self._painter, self._notes[name], self._style
         self._begun |= {name}
         identifier = text_entry("ID", name)
-        element = flow.structure.detached("Note", note.number, note.parent, identifier, content)
-        column, indent = flow.text_column, _INDENT * style.size
-        left = column.x if flow.right_to_left else column.x + indent
-        with element, flow.painter.told():
+        element = self._structure.detached("Note", note.number, note.parent, identifier, content)
+        indent = _INDENT * style.size
+        left = column.x if right_to_left else column.x + indent
+        with element, painter.told():
             if not drawn:
-                flow.surface.place_destinations((name,), column.x, y, in_element=True)
-                label = flow.typesetter.prepare_text(note.label, style.font, flow.right_to_left)
-                alignment: Alignment = "right" if flow.right_to_left else "left"
+                self._surface.place_destinations((name,), column.x, y, in_element=True)
+                label = self._typesetter.prepare_text(note.label, style.font, right_to_left)
+                alignment: Alignment = "right" if right_to_left else "left"
                 box = TextBox(in_base(style), column.x, y, column.width, alignment)
-                flow.painter.show_element(label.lines(UNLIMITED), box, "Lbl")
+                painter.show_element(label.lines(UNLIMITED), box, "Lbl")
             first = 0
             for lines, alignment in note.paragraphs:
                 shown = lines[max(drawn - first, 0) : max(drawn + count - first, 0)]
                 if shown:
                     box = TextBox(style, left, y, column.width - indent, alignment)
-                    flow.painter.show_element(shown, box, "P")
+                    painter.show_element(shown, box, "P")
                     y -= len(shown) * style.leading
                 first += len(lines)
         if drawn + count < note.lines:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pypdfium2
 import pytest
 
+from activities.documents.design.tokens import LookName
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
 from activities.formats.testing.items import item, plain_item
@@ -14,7 +15,7 @@ from activities.model.content import Item
 
 _WORD = re.compile(r"[wn]\d+")
 _FOLIO = re.compile(r"\b(\d+) ?/\s*(\d+)\b")
-LOOKS = ("standard", "large", "ink", "dyslexia")
+LOOKS: tuple[LookName, ...] = ("standard", "large", "ink", "dyslexia")
 
 
 class Words:
