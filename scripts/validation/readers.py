@@ -20,6 +20,8 @@ from lxml import etree
 from scripts.validation.expected import CARDS_ALONE, QUESTIONS_ALONE
 
 _FIELDS: Final = "SELECT flds FROM notes ORDER BY id"
+_PACKAGE: Final = "{http://www.imsglobal.org/xsd/imscp_v1p1}"
+_QTI: Final = "{http://www.imsglobal.org/xsd/imsqti_v2p1}"
 _OPF: Final = "{http://www.idpf.org/2007/opf}"
 
 
@@ -172,6 +174,16 @@ def _markdown_text(file: Path) -> str:
     return "\n".join(note.decode() for note in notes)
 
 
+def _qti_text(file: Path) -> str:
+    """The titles of a test and all that its questions say, by the manifest."""
+    with ZipFile(file) as package:
+        manifest = etree.fromstring(package.read("imsmanifest.xml"))
+        names = [str(each.get("href")) for each in manifest.iter(f"{_PACKAGE}resource")]
+        read = [etree.fromstring(package.read(name)) for name in names]
+    titles = [str(each.get("title")) for root in read for each in root.iter(f"{_QTI}*")]
+    return "\n".join([*titles, *("".join(map(str, root.itertext())) for root in read)])
+
+
 def _plain_text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "strict")
 
@@ -188,6 +200,7 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "anki": _anki_text,
     "tsv": _plain_text,
     "moodle": _moodle_text,
+    "qti": _qti_text,
     "jsonl": _json_lines_text,
     "imscc": _imscc_text,
     "markdown": _markdown_text,
@@ -198,5 +211,6 @@ HELD_BY: Final[dict[str, frozenset[str]]] = {
     "anki": CARDS_ALONE,
     "tsv": CARDS_ALONE,
     "moodle": QUESTIONS_ALONE,
+    "qti": QUESTIONS_ALONE,
 }
 """The pieces of content in a file of the formats that have no place for others."""

@@ -43,6 +43,7 @@ OPTION_FLAGS: dict[str, str] = {
     "moodle_layout": "--moodle-layout",
     "lms_answers": "--lms-answers",
     "markdown_layout": "--markdown-layout",
+    "qti_version": "--qti-version",
     "reuse": "--reuse",
 }
 """The flag of each option of a request."""
@@ -86,6 +87,7 @@ _HELP = {
     "moodle_layout": "xml or gift",
     "lms_answers": "of questions in quizzes: none, or as feedback",
     "markdown_layout": "folder or file",
+    "qti_version": "2.1 or 3.0",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 

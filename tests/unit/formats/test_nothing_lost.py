@@ -25,7 +25,7 @@ from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 FORMATS: Final = ("csv", "docx", "epub", "html", "imscc", "markdown", "pdf", "txt", "xlsx")
 AS_WRITTEN: Final = ("json", "jsonl")
 CARDS_ALONE: Final = ("anki", "tsv")
-QUESTIONS_ALONE: Final = ("moodle",)
+QUESTIONS_ALONE: Final = ("moodle", "qti")
 _SAMPLE_PAGES = (0, 4)
 """Of each kind, in the everyday run: one in Latin script and one in another or in Spanish."""
 _SAMPLE_EXAMPLES = 5

@@ -180,8 +180,8 @@ class _BlockWriter:
         if table.header is not None:
             pieces.append(f"<thead>{self._row(table.header, table.alignments, heads=True)}</thead>")
         rows = [self._row(row, table.alignments) for row in table.rows]
-        if rows:
-            pieces.append(f"<tbody>{''.join(rows)}</tbody>")
+        # A table of QTI has a body always.
+        pieces.append(f"<tbody>{''.join(rows)}</tbody>")
         written = f"<table>{''.join(pieces)}</table>"
         return f'<div class="wide"{_SCROLLED}>{written}</div>' if self._profile.scrolls else written
 
@@ -337,7 +337,7 @@ class _BlockWriter:
     def _named(self, anchors: tuple[str, ...], runs: Runs) -> tuple[str, str]:
         """The attributes of an element with these anchors and runs, and its content."""
         direction, content = self._inlines.directed(runs)
-        if not anchors:
+        if not (anchors and self._profile.places):
             return direction, content
         return (
             f' id="{element_id(anchors[0])}"{direction}',
@@ -412,7 +412,8 @@ class XhtmlWriter:
             picture_address,
             place_address,
             ConversionWarnings(document.item_id),
-            right_to_left=document.right_to_left,
+            # Where nothing has a direction, all that stands around runs from the left.
+            right_to_left=document.right_to_left and profile.directions,
         )
         self.warnings = self._inlines.warnings
         self._writer = _BlockWriter(

@@ -144,7 +144,7 @@ class InlineWriter:
 
     def anchored(self, anchors: tuple[str, ...], content: str, element: str = "span") -> str:
         """Content to which links with these anchors lead, in an element for each."""
-        for anchor in anchors:
+        for anchor in anchors if self._profile.places else ():
             content = f'<{element} id="{element_id(anchor)}">{content}</{element}>'
         return content
 

@@ -32,6 +32,8 @@ class Profile(msgspec.Struct, frozen=True):
     """Whether our style sheet is there, which classes tell of sides of cells and of levels."""
     linked_notes: bool = False
     """Whether footnotes and references to them lead to each other."""
+    places: bool = True
+    """Whether elements have ids, to which links lead."""
     scrolls: bool = False
     """Whether wide tables and code scroll within the page, and can be reached by keyboard."""
 
@@ -58,8 +60,12 @@ QTI: Final = Profile(
     language_attribute="xml:lang",
     directions=False,
     numbered_lists=False,
+    places=False,
 )
-"""The strict subset of XHTML that QTI 2.1 takes."""
+"""The strict subset of XHTML that QTI 2.1 takes, for texts that stand there twice."""
+
+QTI_3: Final = msgspec.structs.replace(QTI, directions=True)
+"""The same with directions, which QTI 3.0 has."""
 
 ANKI: Final = Profile(maths="tex", delimiters=_DELIMITERS, references="[")
 """Fields of Anki's notes, where `[` begins sounds, TeX and speech."""

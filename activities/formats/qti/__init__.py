@@ -1,0 +1,1 @@
+"""QTI packages: tests of open questions, as platforms for assessment exchange them."""
