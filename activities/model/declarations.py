@@ -23,6 +23,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "media_type": str,
     "carries": Carries,
     "limits": str,
+    "opening": str,
     "chunked": bool,
     "parts": tuple,
     "variants": tuple,

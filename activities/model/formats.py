@@ -99,6 +99,8 @@ class Format(msgspec.Struct, frozen=True):
     """True if the renderer is a `ChunkRenderer`."""
     seconds_per_item: float
     """Rough cost of an average item on one core; chunk sizes follow from it."""
+    opening: str = ""
+    """How to open the file, or to import it where it is for, in a sentence or two."""
     options: type[RenderOptions] = RenderOptions
     """The type of the renderer's options; a subclass has options of the format's own."""
     parts: tuple[str, ...] = tuple(PART_TITLES)

@@ -200,7 +200,8 @@ def _formats(client: ExportClient, given: argparse.Namespace) -> int:
         _print_json(formats)
         return 0
     for entry in formats:
-        print(f"{entry.id:<6} {entry.description} {entry.limits}")  # noqa: T201
+        about = " ".join(filter(None, (entry.description, entry.limits, entry.opening)))
+        print(f"{entry.id:<8} {about}")  # noqa: T201
     return 0
 
 

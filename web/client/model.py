@@ -137,6 +137,7 @@ class Format(msgspec.Struct, frozen=True):
     media_type: str
     extension: str
     limits: str = ""
+    opening: str = ""
 
 
 class FormatList(msgspec.Struct, frozen=True):

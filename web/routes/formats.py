@@ -26,6 +26,8 @@ class FormatView(msgspec.Struct, frozen=True):
     carries: Carries
     limits: str
     """What the format cannot hold, in one sentence."""
+    opening: str
+    """How to open the file, or to import it where it is for; empty if the format does not say."""
     options: tuple[str, ...]
     """The options in a request that make a difference; others are accepted and ignored."""
     variants: tuple[Variant, ...]
@@ -49,6 +51,7 @@ def _view(entry: Format, base: str) -> FormatView:
         extension=entry.extension,
         carries=entry.carries,
         limits=entry.limits,
+        opening=entry.opening,
         options=entry.option_names(),
         variants=entry.variants,
         schema_url=f"{base}{_SCHEMAS[entry.id]}" if entry.id in _SCHEMAS else None,
@@ -78,7 +81,7 @@ def format_list(base: str) -> FormatList:
     | problems(UNAUTHENTICATED, KEYS_UNAVAILABLE),
 )
 def list_formats(request: ApiRequest) -> FormatList:
-    """List the formats, with what each can and cannot carry."""
+    """List the formats, with what each is for, what it cannot hold and how its files are opened."""
     return format_list(base_url(request))
 
 

@@ -29,6 +29,8 @@ FORMAT = Format(
     extension="apkg",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Cards alone: outlines and study guides are left out.",
+    opening="Open it with Anki, or File > Import; on a phone share it with AnkiDroid or "
+    "AnkiMobile. A newer file updates the cards.",
     renderer="activities.formats.anki.renderer:RENDERER",
     chunked=False,
     seconds_per_item=0.01,

@@ -58,6 +58,8 @@ FORMAT = Format(
     extension="csv",
     carries=Carries(formatting=False, tables=False, math="source", images=False),
     limits="Plain text only: styles, tables and images become text or are left out.",
+    opening="Open it in a spreadsheet: a double click does, where commas part columns; choose "
+    "semicolons where the decimal sign is a comma.",
     renderer="activities.formats.csv.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.006,

@@ -11,6 +11,8 @@ FORMAT = Format(
     extension="docx",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Page numbers in the contents appear once Word has updated its fields.",
+    opening="Open it in Word, LibreOffice or Google Docs; in Word, Ctrl+A and F9 fill in page "
+    "numbers.",
     renderer="activities.formats.docx.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,

@@ -20,6 +20,8 @@ FORMAT = Format(
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Formulas need a reader that shows MathML, as Apple Books and Thorium do; others show "
     "them as plain letters.",
+    opening="Open it on the phone or e-reader: in Books on Apple's, in Thorium or Calibre "
+    "elsewhere; a Kindle takes it by Send to Kindle.",
     renderer="activities.formats.epub.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,

@@ -19,6 +19,7 @@ FORMAT = Format(
     extension="html",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="The fonts are those of the device; formulas need a browser of 2023 or newer.",
+    opening="Open it by a double click, or put it on any web server.",
     renderer="activities.formats.html.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,

@@ -29,6 +29,8 @@ FORMAT = Format(
     extension="imscc",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Questions are open ones, which teachers grade; a second import adds the course again.",
+    opening="Canvas: Settings > Import Course Content; Moodle: Course reuse > Restore; Blackboard: "
+    "Import Content.",
     renderer="activities.formats.imscc.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.015,

@@ -10,6 +10,7 @@ FORMAT = Format(
     extension="json",
     carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
     limits="Text stays as it is written, Markdown or HTML; nothing is lost.",
+    opening="Load it into another service with load_content.py, or read it with any program.",
     renderer="activities.formats.json.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.0002,

@@ -10,6 +10,7 @@ FORMAT = Format(
     extension="jsonl",
     carries=Carries(formatting=True, tables=True, math="source", images=True, reimport=True),
     limits="Text stays as it is written, Markdown or HTML; the file says nothing of itself.",
+    opening="Load it into another service with load_content.py, or read it line by line.",
     renderer="activities.formats.jsonl.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.0002,

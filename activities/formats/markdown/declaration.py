@@ -30,6 +30,7 @@ FORMAT = Format(
     carries=Carries(formatting=True, tables=True, math="source", images=True),
     limits="Fonts, colours and sizes are those of the program; definitions and lists counted in "
     "letters are written out.",
+    opening="Unpack it into an Obsidian vault or a repository; README.md leads to all items.",
     renderer="activities.formats.markdown.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,

@@ -31,6 +31,7 @@ FORMAT = Format(
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Questions and cards alone; what is matched on cards is plain text. A second import "
     "adds all of them again.",
+    opening="Moodle: Question bank > Import > Moodle XML format, or GIFT format.",
     renderer="activities.formats.moodle.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,

@@ -63,6 +63,7 @@ FORMAT = Format(
     extension="pdf",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Not meant for editing.",
+    opening="Open it in any PDF reader or browser, and print it.",
     renderer="activities.formats.pdf.renderer:RENDERER",
     chunked=False,
     seconds_per_item=0.03,

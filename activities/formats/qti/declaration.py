@@ -29,6 +29,8 @@ FORMAT = Format(
     extension="zip",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="Questions and cards alone, as open questions that people grade.",
+    opening="Canvas: Settings > Import Course Content > QTI .zip file; elsewhere where the "
+    "platform imports QTI packages.",
     renderer="activities.formats.qti.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,

@@ -30,6 +30,8 @@ FORMAT = Format(
     extension="tsv",
     carries=Carries(formatting=False, tables=False, math="source", images=False),
     limits="Cards alone, as plain text; the other parts are left out.",
+    opening="Quizlet: Create > Import, paste, with Tab between term and definition. Anki: File > "
+    "Import.",
     renderer="activities.formats.tsv.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.005,

@@ -18,6 +18,7 @@ FORMAT = Format(
     extension="txt",
     carries=Carries(formatting=False, tables=True, math="source", images=False),
     limits="Images become their description; styles become plain text.",
+    opening="Open it in any editor.",
     renderer="activities.formats.txt.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.006,

@@ -20,6 +20,7 @@ FORMAT = Format(
     carries=Carries(formatting=False, tables=False, math="source", images=False),
     limits="Cells hold plain text of at most 32,767 characters, longer text is split, and images "
     "become their description.",
+    opening="Open it in Excel, LibreOffice or Google Sheets.",
     renderer="activities.formats.xlsx.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
