@@ -32,7 +32,7 @@ from activities.formats.pdf.page.colophon import BackSetting, Colophon, Unit
 from activities.formats.pdf.page.contents import Extent, draw_contents, measure, measure_entries
 from activities.formats.pdf.page.course_blocks import CourseBlockPainter
 from activities.formats.pdf.page.cover import draw_cover
-from activities.formats.pdf.page.flow import Facing, Flow
+from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.formula_alternatives import FormulaAlternatives
 from activities.formats.pdf.page.front_matter import FrontMatter, facts_told
 from activities.formats.pdf.page.furniture import Furniture
@@ -40,6 +40,7 @@ from activities.formats.pdf.page.headings import plain_text, without_notes
 from activities.formats.pdf.page.keeps import FREE
 from activities.formats.pdf.page.landmarks import Landmarks
 from activities.formats.pdf.page.numbering import UnitNumbering
+from activities.formats.pdf.page.page_columns import Facing
 from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.theme import Palette, palette_of, theme_of

@@ -53,7 +53,7 @@ from activities.formats.pdf.page.callouts import (
 from activities.formats.pdf.page.code_boxes import draw_code
 from activities.formats.pdf.page.displayed_formulas import number_of
 from activities.formats.pdf.page.figures import Figure, caption_of
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import (
     FREE,
     ITEM_LINES,
@@ -63,6 +63,7 @@ from activities.formats.pdf.page.keeps import (
     keep_of,
     keeps_of_entries,
 )
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.number_columns import number_columns
 from activities.formats.pdf.page.pagination import Step
 from activities.formats.pdf.page.tables import Cell, PreparedTable, body_cells, header_cells

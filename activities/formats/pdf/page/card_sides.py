@@ -8,7 +8,8 @@ from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Block, Paragraph
 from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.blocks import BlockPainter
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.setting import scaled
 from activities.formats.pdf.page.surface import Frame, rounded
 from activities.formats.pdf.page.text_painter import Alignment, TextBox

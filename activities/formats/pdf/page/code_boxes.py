@@ -6,8 +6,9 @@ from typing import Final
 
 from activities.documents.model import CodeBlock
 from activities.formats.pdf.page.callouts import frame
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import CODE_LINES
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.text_painter import TextBox
 from activities.formats.pdf.page.theme import GAPS
 from activities.formats.pdf.text.lines import Line

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from activities.documents.colophon import Line
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.setting import set_text
 from activities.formats.pdf.page.tables import ROW_HEAD
 from activities.formats.pdf.text.paragraph import UNLIMITED

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from activities.documents.model import Image, Run, Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.balanced import balanced_lines
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import (
     FIGURE_SCALE,
     FIGURE_SCALE_MIN,
     FIGURE_SQUEEZED,
     MUCH_BLANK,
 )
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import Column, TextStyle
 from activities.formats.pdf.text.lines import Line

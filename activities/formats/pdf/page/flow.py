@@ -3,20 +3,24 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from activities.documents.design.colours import WHITE
-from activities.documents.design.tokens import TOKENS
 from activities.formats.pdf.page.footnotes import PageNotes
 from activities.formats.pdf.page.keeps import GAP_SQUEEZED, TEXT_LINES, LineRule
 from activities.formats.pdf.page.last_page import USUAL, Savings, draw_unit
+from activities.formats.pdf.page.line_division import (
+    lines_before_break,
+    lines_fitting,
+    lines_height,
+)
 from activities.formats.pdf.page.numbering import UnitNumbering
+from activities.formats.pdf.page.page_columns import PageColumns
 from activities.formats.pdf.page.pagination import Mark, Pagination, Step
 from activities.formats.pdf.page.shaped_paragraphs import ShapedParagraphs
 from activities.formats.pdf.page.surface import INK, Frame, Surface, numbers_of
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
-from activities.formats.pdf.page.theme import COLUMN_MIN, Column, Palette, TextStyle, Theme
+from activities.formats.pdf.page.theme import Palette, TextStyle, Theme
 from activities.formats.pdf.text.formula import Formula
 from activities.formats.pdf.text.lines import Line
 from activities.formats.pdf.text.paragraph import ShapedParagraph, Typesetter
@@ -50,17 +54,6 @@ class Reversible(Protocol):
         """Forget what it noted since, on the same page."""
 
 
-class Facing(NamedTuple):
-    """Pages that lie opposite each other, as in a bound book."""
-
-    bound_at_right: bool
-    """Whether the first page is a left one."""
-
-    def outer_is_left(self, page: int) -> bool:
-        """Whether the free edge of the page with this number is its left one."""
-        return (page % 2 == 0) != self.bound_at_right
-
-
 class Fit(NamedTuple):
     """How something fits its frame."""
 
@@ -70,7 +63,7 @@ class Fit(NamedTuple):
     """Whether words had to be cut, or formulas to shrink, to fit the width."""
 
 
-class Flow:
+class Flow(PageColumns):
     """Where the next thing is drawn, and what happens when the page is full."""
 
     def __init__(
@@ -81,9 +74,8 @@ class Flow:
         palette: Palette,
         on_small_formula: Callable[[Formula], None],
     ) -> None:
-        self.theme = theme
+        super().__init__(surface, theme)
         self.styles = theme.styles
-        self.surface = surface
         self.structure = surface.structure
         self.typesetter = typesetter
         self.painter = TextPainter(surface, palette, on_small_formula)
@@ -117,10 +109,6 @@ class Flow:
         self._savings_before = Savings()
         self.blank_before = 0.0
         """What was left blank of the page before, in points."""
-        self.facing: Facing | None = None
-        """How margins change from page to page, if pages lie opposite each other."""
-        self._pages_before = 0
-        self.set_direction(right_to_left=False)
         self._after = 0.0
         self._page_is_empty = True
         self._backgrounds: list[_Background] = []
@@ -144,40 +132,6 @@ class Flow:
         finally:
             self.painter.palette = before
 
-    def set_direction(self, *, right_to_left: bool) -> None:
-        """Let what comes begin at the left or at the right, and the side column stand there."""
-        theme = self.theme
-        self.right_to_left = right_to_left
-        self.full = theme.full(right_to_left=right_to_left)
-        """What lies between the margins."""
-        self._text = theme.text(right_to_left=right_to_left)
-        self._side = theme.side(right_to_left=right_to_left)
-        self.x, self.width = self._text.x, self._text.width
-        self._place_page()
-
-    @property
-    def text_column(self) -> Column:
-        """The column of running text."""
-        return self._text
-
-    @property
-    def is_in_text(self) -> bool:
-        """Whether what is drawn has the column of running text."""
-        beside = (self.x, self.width) == (self._text.x, self._text.width)
-        return beside and self.surface.frame is None
-
-    @property
-    def side(self) -> Column | None:
-        """The side column, if there is one beside what is drawn."""
-        return self._side if self.is_in_text else None
-
-    def wide(self) -> "_Indentation":
-        """Let the column reach over the side column, unless it is indented or in a frame."""
-        indentation = _Indentation(self, self.x, self.width)
-        if self.side:
-            self.x, self.width = self.full.x, self.full.width
-        return indentation
-
     def _page_beginning(self) -> str:
         """The operators that every page begins with: its ground, and ink to fill with."""
         paper, ground = self.theme.paper, self.palette.ground
@@ -190,30 +144,6 @@ class Flow:
         moved = f" 1 0 0 1 {shift:.2f} 0 cm" if shift else ""
         return f"{painted}{moved} {INK} rg"
 
-    def face(self, facing: Facing) -> None:
-        """Let margins change from page to page, from the current one on."""
-        self.facing = facing
-        self._place_page()
-
-    @property
-    def outer_is_left(self) -> bool:
-        """Whether the edge of the page at which folios stand is the left one."""
-        return self.facing.outer_is_left(self.page) if self.facing else self.right_to_left
-
-    @property
-    def edge(self) -> float:
-        """Where the paper begins at the left."""
-        return -self.surface.shift
-
-    def _place_page(self) -> None:
-        """Let the current page have the margins of its side."""
-        if self.facing:
-            paper, columns = self.theme.paper, TOKENS.columns
-            margins = paper.width - paper.full
-            outer = (margins - columns.inner + columns.outer) / 2
-            left = outer if self.outer_is_left else margins - outer
-            self.surface.shift = left - paper.start
-
     @property
     def available_height(self) -> float:
         """What is left of the page, in points."""
@@ -223,21 +153,6 @@ class Flow:
     def bottom(self) -> float:
         """The lower end of the column."""
         return self._bottom
-
-    @property
-    def page(self) -> int:
-        """The number that the current page shows."""
-        return self._pages_before + self.surface.canvas.page_number
-
-    def reserve_pages(self, count: int) -> None:
-        """Leave page numbers free for pages that are drawn last and stand first."""
-        self._pages_before = count
-        self._place_page()
-
-    def begin_reserved_pages(self) -> None:
-        """Give the numbers that were left free to the pages from here on."""
-        self._pages_before = 1 - self.surface.canvas.page_number
-        self._place_page()
 
     # Vertical movement
 
@@ -347,13 +262,13 @@ class Flow:
         self.blank_before = self.reached - self._bottom - self.notes.height
         if self.notes.are_waiting:
             with self.coloured(self._unit_palette):
-                self.notes.draw(self._text, right_to_left=self.right_to_left)
+                self.notes.draw(self.text_column, right_to_left=self.right_to_left)
         if self.finish_with:
             with self.coloured(self._unit_palette):
                 self.finish_with(self)
         self.surface.canvas.beginning = self._page_beginning()
         self.surface.canvas.finish_page(self.structure.page_entries())
-        self._place_page()
+        self.place_page()
         self.y = self.reached = self.top
         self.filled = self._after = 0.0
         self._page_is_empty = True
@@ -402,7 +317,7 @@ class Flow:
         self.y, self.reached, self.filled, self._after, self._page_is_empty, state = mark
         for part, before in zip(self.reversible, state, strict=True):
             part.restore(before)
-        self._place_page()
+        self.place_page()
         self._set_bottom()
 
     def measure(self, draw: Callable[[], None]) -> float:
@@ -467,28 +382,7 @@ class Flow:
         frame = Frame(self.x, self.top, self.width if width is None else width, self.height, 1.0)
         return self.fit(frame, draw).height
 
-    # Indentation and backgrounds
-
-    def indented(
-        self, start: float, end: float = 0.0, *, right_to_left: bool | None = None
-    ) -> "_Indentation":
-        """Narrow the column, on the side where lines begin and on the one where they end.
-
-        Args:
-            start: By how much where lines begin.
-            end: By how much where they end.
-            right_to_left: Whether lines begin at the right; as in the item unless it is given.
-        """
-        if right_to_left is None:
-            right_to_left = self.right_to_left
-        if not (start or end):
-            return _Indentation(self, self.x, self.width)
-        narrower = start + end
-        possible = min(narrower, max(self.width - COLUMN_MIN, 0.0)) / narrower
-        indentation = _Indentation(self, self.x, self.width)
-        self.x += possible * (end if right_to_left else start)
-        self.width -= possible * narrower
-        return indentation
+    # Backgrounds
 
     @contextmanager
     def background(self, ground: Ground, margin: float = 0.0) -> Iterator[None]:
@@ -567,7 +461,7 @@ class Flow:
                 if len(rest) > rule.whole:
                     fitting = min(fitting, len(rest) - 1)
             following = rule if rest is lines else rule.going_on
-            count = _lines_before_break(len(rest), fitting, following, self._page_is_empty)
+            count = lines_before_break(len(rest), fitting, following, self._page_is_empty)
             if count < len(rest):
                 if not count:
                     self.end_full_page()
@@ -582,48 +476,3 @@ class Flow:
             if not rest:
                 return
             self.break_page()
-
-
-class _Indentation:
-    """Widens the column again when a `with` statement ends."""
-
-    __slots__ = ("_flow", "_width", "_x")
-
-    def __init__(self, flow: Flow, x: float, width: float) -> None:
-        self._flow = flow
-        self._x = x
-        self._width = width
-
-    def __enter__(self) -> None:
-        """The column is narrow already."""
-
-    def __exit__(self, *_: object) -> None:
-        self._flow.x, self._flow.width = self._x, self._width
-
-
-def lines_height(lines: Sequence[Line], style: TextStyle) -> float:
-    """The height of lines below each other, in points."""
-    height = len(lines) * style.leading
-    for line in lines:
-        if line.above or line.below:
-            height += (line.above + line.below) * style.size / _EM
-    return height
-
-
-def lines_fitting(lines: Sequence[Line], style: TextStyle, height: float) -> int:
-    """How many of the lines fit into so many points, as if further usual ones followed them."""
-    most = max(int(height / style.leading), 0)
-    if not any(line.above or line.below for line in lines[:most]):
-        return most
-    ends = accumulate(lines_height([line], style) for line in lines[:most])
-    return sum(1 for end in ends if end <= height)
-
-
-def _lines_before_break(lines: int, fitting: int, rule: LineRule, on_empty_page: bool) -> int:
-    if lines <= fitting:
-        return lines
-    count = min(fitting, lines - rule.least)
-    if count < rule.least or lines <= rule.whole:
-        # A page too short for the rule takes what fits, so that there is always progress.
-        return max(fitting, 1) if on_empty_page else 0
-    return count

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from activities.documents.design.tokens import ColourRole
 from activities.documents.model import Run, Runs
 from activities.formats.pdf.page.balanced import balanced_lines
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.text_painter import ASCENT, Alignment, TextBox
 from activities.formats.pdf.page.theme import TextStyle
 from activities.formats.pdf.text.lines import Line

@@ -12,8 +12,9 @@ from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Alignment as ColumnAlignment
 from activities.documents.model import Runs
 from activities.formats.pdf.page import theme
-from activities.formats.pdf.page.flow import Flow, lines_fitting, lines_height
+from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.keeps import FREE, ROW, keeps_of_entries
+from activities.formats.pdf.page.line_division import lines_fitting, lines_height
 from activities.formats.pdf.page.number_columns import behind_point, is_number, plain
 from activities.formats.pdf.page.pagination import Step
 from activities.formats.pdf.page.text_painter import Alignment, TextBox

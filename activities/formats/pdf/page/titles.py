@@ -6,7 +6,8 @@ Where there is no side column, or none beside what is drawn, a number stands bef
 from activities.documents.headings import numbered
 from activities.documents.model import PART_LEVEL, Heading, Runs
 from activities.formats.pdf.page.balanced import balanced_lines
-from activities.formats.pdf.page.flow import Flow, lines_height
+from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.line_division import lines_height
 from activities.formats.pdf.page.text_painter import Alignment, TextBox
 from activities.formats.pdf.page.theme import RULES, TextStyle, in_base
 from activities.formats.pdf.text.lines import Line
