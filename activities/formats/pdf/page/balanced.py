@@ -9,11 +9,14 @@ _PRECISION = 100.0
 """Thousandths of an em."""
 
 
-def balanced_lines(paragraph: ShapedParagraph, limit: float) -> list[Line]:
-    """Break a paragraph at the smallest width that makes no more lines than the limit does."""
+def balanced_lines(paragraph: ShapedParagraph, limit: float, leading: float) -> list[Line]:
+    """Break a paragraph at the smallest width that makes no more lines than the limit does.
+
+    The limit, and the leading that Latin lines have, are in thousandths of an em.
+    """
     lines = paragraph.lines(limit)
     if not 1 < len(lines) <= _LINES_MAX or paragraph.widest > limit:
-        return lines
+        return paragraph.spread(lines, leading)
     least, most = paragraph.widest, limit
     while most - least > _PRECISION:
         width = (least + most) / 2
@@ -22,4 +25,4 @@ def balanced_lines(paragraph: ShapedParagraph, limit: float) -> list[Line]:
             least = width
         else:
             most, lines = width, narrower
-    return lines
+    return paragraph.spread(lines, leading)

@@ -72,7 +72,7 @@ class CardText:
         for block in self._blocks:
             assert isinstance(block, Paragraph)
             paragraph = self._painter.prepare(block.runs, style)
-            lines = balanced_lines(paragraph, limit)
+            lines = balanced_lines(paragraph, limit, style.leading * _EM / style.size)
             self._texts.append(_Text(lines, style, paragraph.right_to_left))
         self.is_cut = typesetter.overfull > overfull
         gaps = style.after * max(len(self._texts) - 1, 0)

@@ -103,7 +103,8 @@ class Figure:
             shaped = flow.typesetter.prepare_text(self._label, label_style.font, flow.right_to_left)
             label = shaped.lines(UNLIMITED)
             height = label_style.leading + _LABEL_GAP
-        lines = balanced_lines(caption, width * _EM / style.size)
+        em = _EM / style.size
+        lines = balanced_lines(caption, width * em, style.leading * em)
         alignment: Alignment = "right" if flow.right_to_left else "left"
         return _Caption(label, lines, alignment, height + lines_height(lines, style))
 

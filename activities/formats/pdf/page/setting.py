@@ -102,8 +102,11 @@ def set_text(
         balanced: Whether the lines are as narrow as their number allows.
     """
     paragraph = shaped(flow, text, style)
-    limit = width * _EM / style.size
-    lines = balanced_lines(paragraph, limit) if balanced else paragraph.lines(limit)
+    limit, leading = width * _EM / style.size, style.leading * _EM / style.size
+    if balanced:
+        lines = balanced_lines(paragraph, limit, leading)
+    else:
+        lines = paragraph.spread(paragraph.lines(limit), leading)
     return SetText(lines, style, paragraph.right_to_left)
 
 

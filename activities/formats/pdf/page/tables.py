@@ -308,7 +308,10 @@ class _TableFlow:
     def _lay_out(self, cells: tuple[Cell, ...], number: int) -> _Row:
         padding = 2 * self._across
         lines = [
-            cell.paragraph.lines((width - padding) * _EM / cell.style.size)
+            cell.paragraph.spread(
+                cell.paragraph.lines((width - padding) * _EM / cell.style.size),
+                cell.style.leading * _EM / cell.style.size,
+            )
             for cell, width in zip(cells, self._widths, strict=True)
         ]
         height = max(

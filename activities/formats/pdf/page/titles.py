@@ -36,7 +36,8 @@ class Title:
 
     def set(self, paragraph: ShapedParagraph) -> None:
         """Take its text, shaped."""
-        self._lines = balanced_lines(paragraph, self._flow.width * _EM / self.style.size)
+        em = _EM / self.style.size
+        self._lines = balanced_lines(paragraph, self._flow.width * em, self.style.leading * em)
         self._alignment = "right" if paragraph.right_to_left else "left"
 
     @property

@@ -67,7 +67,8 @@ class Worksheet:
         with flow.indented(0.0, total):
             style = flow.styles.worksheet_title
             paragraph = self._painter.prepare(title, style)
-            lines = balanced_lines(paragraph, flow.width * _EM / style.size)
+            em = _EM / style.size
+            lines = balanced_lines(paragraph, flow.width * em, style.leading * em)
             flow.add_element(lines, style, "right" if paragraph.right_to_left else "left", "P")
             flow.advance(0, after=style.after)
             flow.add_spacing(0)

@@ -93,6 +93,16 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
         ratio = leading_ratio(source.runs, source.font.face)
         return lines if ratio == 1 else apart(lines, (ratio - 1) * leading)
 
+    def spread(self, lines: list[Line], leading: float) -> list[Line]:
+        """Its lines as far apart as the script needs, with the first one where it is.
+
+        So text begins at the same height as that of other scripts beside it.
+        """
+        if len(lines) == 1:
+            return lines
+        ratio = leading_ratio(self.source.runs, self.source.font.face)
+        return lines if ratio == 1 else [lines[0], *apart(lines[1:], (ratio - 1) * leading)]
+
     def cut(self, limit: float) -> Line:
         """One line; what does not fit is replaced by an ellipsis."""
         if self.width <= limit and len(self.texts) == 1:

@@ -1,6 +1,7 @@
 """Which face draws what: text in the faces of the design, and what these have not."""
 
 import io
+from itertools import pairwise
 
 import pikepdf
 import pypdf
@@ -11,6 +12,7 @@ from activities.formats.fonts import find_font
 from activities.formats.pdf.text.faces import FontStyle
 from activities.formats.testing import render
 from activities.formats.testing.items import item
+from tests.unit.formats.pdf.placed_characters import placed_characters
 
 pytestmark = pytest.mark.skipif(
     find_font("korean") is None, reason="python -m activities.formats.fonts fetches the fonts"
@@ -79,6 +81,9 @@ def test_arabic_has_a_face_for_reading_and_one_for_headings() -> None:
     assert {"NotoSansArabic-Bold", "NotoNaskhArabic-Regular"} <= fonts
 
 
+_OTHERS = ("الطاقة", "ऊर्जा", "植物")
+
+
 @pytest.mark.parametrize(
     ("word", "size", "leading"),
     [
@@ -105,3 +110,25 @@ def test_other_scripts_have_their_size_and_leading(word: str, size: float, leadi
                     heights.append(leads)
     assert round(size, 3) in sizes
     assert max(heights) == pytest.approx(body.leading / body.size * leading, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("word", "ratio"),
+    [("light", 1.0), *[(word, TOKENS.sizes.other_scripts_leading) for word in _OTHERS]],
+)
+@pytest.mark.parametrize("kind", ["cell", "heading_3"])
+def test_so_do_cells_and_titles_of_several_lines(word: str, ratio: float, kind: str) -> None:
+    sources = {"cell": f"| a |\n|---|\n| {f'{word} ' * 60} |", "heading_3": f"# {f'{word} ' * 40}"}
+    data, _ = render("pdf", [item(title="A", study_guide=sources[kind])])
+    style = TOKENS.type[kind]
+    baselines = sorted(
+        {
+            round(char.matrix[5], 2)
+            for char in placed_characters(data)
+            if char.get_text() in word and char.matrix[0] == pytest.approx(style.size, rel=0.2)
+        }
+    )
+    apart = {round(above - below, 1) for below, above in pairwise(baselines)}
+    # Letters of the words stand in titles and heads, too.
+    assert len(baselines) > 2
+    assert min(apart) == round(style.leading * ratio, 1)
