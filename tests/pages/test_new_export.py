@@ -183,6 +183,26 @@ def test_the_return_key_presses_no_preset(api: Api, owner: str, visitor: Visitor
     assert first.get("formaction") == "/exports/new"
 
 
+def test_what_few_people_change_is_behind_more_options_until_it_is_changed(
+    api: Api, owner: str, visitor: Visitor
+) -> None:
+    ids = api.add_content(owner, 2)
+    page = visitor.get("/exports/new", item=ids)
+    more = "//details[summary='More options']"
+    names = set(page.find(f"{more}//@name"))
+    assert {"pdf_standard", "facing", "include_metadata"} <= names
+    assert {"parts", "answers", "look", "paper"} <= set(page.find("//@name")) - names
+    assert page.find(f"{more}[@open]") == []
+    form = page.form("/exports")
+    # What a preset sets is no surprise, and what was set by hand is seen.
+    for name in ("teacher", "cards"):
+        pressed = visitor.get("/exports/new", **form, preset=name)
+        assert pressed.find(f"{more}[@open]") == []
+    changed = visitor.get("/exports/new", **(form | {"pdf_standard": ["ua-2"]}))
+    assert changed.find(f"{more}[@open]")
+    assert changed.find("//select[@name='pdf_standard']/option[@selected]/@value") == ["ua-2"]
+
+
 def test_pages_and_word_come_first(api: Api, owner: str, visitor: Visitor) -> None:
     [item] = api.add_content(owner, 1)
     listed = visitor.get("/exports/new", item=item).find("//input[@name='format']/@value")

@@ -26,6 +26,7 @@ from web.pages.option_controls import (
     SENT,
     choices_of,
     controls_with,
+    has_seldom_changes,
     pressed_preset,
     read_options,
     value_of,
@@ -39,7 +40,7 @@ from web.services.job_access import JobAccess
 from web.services.theme_choice import ThemeChoice
 
 _USUAL_FORMAT = "pdf"
-_FIRST_FORMATS = (_USUAL_FORMAT, "docx")
+_FIRST_FORMATS = (_USUAL_FORMAT, "docx", "xlsx", "html", "epub", "anki")
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -130,6 +131,7 @@ class NewExportForm:
             together=choices.together,
             options=choices.options,
             controls=controls_with(await self._themes.names(request.user)),
+            seldom_open=has_seldom_changes(choices.options),
             value_of=value_of,
             choices_of=choices_of,
             traits=traits,

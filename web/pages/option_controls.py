@@ -32,24 +32,34 @@ _FIRST = (
     "title",
     "parts",
     "answers",
-    "include_metadata",
-    "include_quality_metrics",
+    "look",
     "language",
     "paper",
-    "hyphenate",
-    "look",
     "theme",
+    "cards",
+    "glossary",
+)
+_SELDOM = (
+    "include_metadata",
+    "include_quality_metrics",
     "cover",
     "facing",
-    "glossary",
     "points",
+    "hyphenate",
+    "paper_tint",
+    "tagged",
+    "pdf_standard",
+    "csv_bom",
+    "csv_formulas",
+    "on_item_error",
+    "on_media_error",
 )
+"""Behind "More options": what presets set, or few people change."""
 _THEME = "theme"
 _SAID_BY_OTHERS = frozenset({"include_answers"})
 """Options that say what another one says, and more."""
 _YES_OR_NO = ("true", "false")
 """The values of a flag that may be null as well, beside that."""
-_LAST = ("on_item_error", "on_media_error")
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -69,6 +79,8 @@ class Control(msgspec.Struct, frozen=True):
     formats: tuple[str, ...]
     """The ids of the formats that support the option."""
     nullable: bool
+    is_seldom: bool
+    """Whether few people change it."""
     choices: tuple[Choice, ...] = ()
     longest: int | None = None
     """Characters of a text."""
@@ -102,6 +114,14 @@ def pressed_preset(options: RenderOptions) -> PresetName | None:
     """The preset whose options these are, if there is one; of several that which says most."""
     found = [name for name in PRESETS if with_preset(options, name, ()) == options]
     return max(found, key=lambda name: len(PRESETS[name].options), default=None)
+
+
+def has_seldom_changes(options: RenderOptions) -> bool:
+    """Whether options that few people change are other than usual, or than a preset has them."""
+    usual: RenderOptions = every_option()()
+    preset = pressed_preset(options)
+    usual = with_preset(usual, preset, ()) if preset else usual
+    return any(getattr(options, name) != getattr(usual, name, None) for name in _SELDOM)
 
 
 def value_of(options: RenderOptions, control: Control) -> Any:
@@ -178,6 +198,7 @@ def _control(option: Option) -> Control:
             entry.id for entry in formats().values() if option.name in entry.option_names()
         ),
         nullable=option.nullable,
+        is_seldom=option.name in _SELDOM,
         choices=tuple(_choices(option)),
         longest=option.longest,
         minimum=option.minimum,
@@ -198,7 +219,7 @@ def _choices(option: Option) -> list[Choice]:
 
 
 def _place(control: Control) -> int:
-    """The shared options in their order; between them and the last, those of single formats."""
+    """The shared options in their order, then those of single formats, then what is seldom."""
     if control.name in _FIRST:
         return _FIRST.index(control.name)
-    return len(_FIRST) + (control.name in _LAST)
+    return len(_FIRST) + (_SELDOM.index(control.name) + 1 if control.is_seldom else 0)
