@@ -108,7 +108,7 @@ class ConversionWarnings:
         """The part that is being read; empty for the item itself."""
         self.heading: Runs | str | _Record = ""
         """The heading above what is being read; empty before the first of a part."""
-        self._item_id = item_id
+        self.item_id = item_id
         self._noted: dict[tuple[str, str], _Noted] = {}
         self._once: dict[tuple[str, int], object] = {}
 
@@ -162,11 +162,11 @@ class ConversionWarnings:
                     _DETAILS[code]
                     .replace("{what}", what)
                     .replace("{examples}", _listed(list(noted.examples))),
-                    item_id=self._item_id,
+                    item_id=self.item_id,
                     part=noted.parts.pop() if len(noted.parts) == 1 else "",
                     count=noted.count,
                     places=tuple(
-                        Place(self._item_id, shown, part, heading) for part, heading in noted.places
+                        Place(self.item_id, shown, part, heading) for part, heading in noted.places
                     ),
                 )
             )

@@ -16,6 +16,8 @@ class CurrentWarnings:
 
     def __init__(self) -> None:
         self.of_item = ConversionWarnings("")
+        self._missing = set[tuple[str, str]]()
+        """Items and the characters that were told of, which back matter shapes again."""
 
     def state(self) -> tuple[str, Any]:
         """Where what is drawn stands."""
@@ -34,6 +36,12 @@ class CurrentWarnings:
         self.of_item.add_once("formula-too-large", formula)
 
     def add_glyph(self, character: str) -> None:
-        """Tell of a character that no font has."""
+        """Tell of a character that no font has, once for each item."""
+        item_id = self.of_item.item_id
+        if (item_id, character) in self._missing:
+            return
+        if item_id:
+            # What is of no item is told of by the front matter alone.
+            self._missing.add((item_id, character))
         what, example = script_phrase(character), named_character(character)
         self.of_item.add("script-missing", what=what, example=example)

@@ -60,3 +60,11 @@ def test_it_stands_where_cards_are_cut_out_without_pages_of_theirs() -> None:
     )
     assert any("Glossary" in page and "Meaning of Atom" in page for page in pages)
     assert StructureChecker(data).check() == []
+
+
+def test_a_character_without_a_font_counts_once_an_item_however_often_it_is_set() -> None:
+    items = [deck("A", "Atom 𒀀", "Cell 𒀀"), deck("B", "Base 𒀀", "Drop 𒀁")]
+    options = PdfOptions(glossary=True, answers="key", include_metadata=False)
+    _, warnings = render("pdf", items, options)
+    missing = [(each.item_id, each.count) for each in warnings if each.code == "script-missing"]
+    assert missing == [("A", 1), ("B", 2)]
