@@ -19,7 +19,7 @@ from activities.model.options import RenderOptions
 ENTRY_POINT_GROUP = "export_service.formats"
 BUILT_IN = (
     *("json", "csv", "pdf", "docx", "xlsx", "txt", "html", "epub", "anki", "tsv", "moodle"),
-    *("qti", "jsonl", "imscc", "markdown"),
+    *("qti", "jsonl", "imscc", "markdown", "scorm"),
 )
 """The project's own entry points, in the order in which they are listed."""
 _PROJECT = "export-service"

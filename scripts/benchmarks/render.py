@@ -6,8 +6,9 @@ with it, and without it, of content that was read before; these also of a follow
 many other items in the same process. pandoc reads Markdown in a way of its own: what it takes in
 all is compared with our render without reading. A PDF is also measured without its tags, of which
 platypus has none, and without its contents pages. `rows` is XLSX of 1,000 short rows an item;
-`text` is csv, json and txt. HTML and IMSCC are compared with our EPUB, EPUB with EbookLib and
-decks with genanki, where EXPORT_BENCH_WRITERS names the Python of an environment that has these.
+`text` is csv, json and txt. HTML, IMSCC and SCORM are compared with our EPUB, EPUB with EbookLib
+and decks with genanki, where EXPORT_BENCH_WRITERS names the Python of an environment that has
+these.
 """
 
 import argparse

@@ -208,6 +208,7 @@ BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "anki": {GENANKI: genanki},
     "tsv": {"csv.writer": tab_separated},
     "jsonl": {"json.dumps": stdlib_json_lines},
+    "scorm": {"EPUB of the service": our_epub},
 }
 """The renderers that each format is compared with, by name; `rows` is XLSX again, of `row_items`.
 """

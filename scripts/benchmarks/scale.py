@@ -21,7 +21,7 @@ from scripts.benchmarks.report import Report, Row
 from scripts.dev.environment import CHECKOUT
 
 _FORMATS = [
-    *("json", "csv", "txt", "xlsx", "docx", "html", "epub", "imscc", "jsonl", "tsv"),
+    *("json", "csv", "txt", "xlsx", "docx", "html", "epub", "imscc", "scorm", "jsonl", "tsv"),
     # These hold all of an export at once.
     *("anki", "pdf"),
 ]

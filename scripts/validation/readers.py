@@ -120,14 +120,26 @@ def _epub_text(file: Path) -> str:
     return "\n".join(_text_of_page(page.decode()) for page in pages)
 
 
+def _files_of_manifest(package: ZipFile) -> list[str]:
+    manifest = etree.fromstring(package.read("imsmanifest.xml"))
+    names = [str(each.get("href")) for each in manifest.iter("{*}file")]
+    if alone := set(names) ^ (set(package.namelist()) - {"imsmanifest.xml"}):
+        raise ValueError(f"in the manifest or in the package alone: {sorted(alone)}")
+    return names
+
+
+def _scorm_text(file: Path) -> str:
+    """The page that the manifest names, whose files are all there."""
+    with ZipFile(file) as package:
+        names = _files_of_manifest(package)
+        [page] = [name for name in names if name.endswith(".html")]
+        return _text_of_page(package.read(page).decode())
+
+
 def _imscc_text(file: Path) -> str:
     """The pages in the order of the manifest, and the questions, whose markup is within XML."""
     with ZipFile(file) as package:
-        manifest = etree.fromstring(package.read("imsmanifest.xml"))
-        names = [str(each.get("href")) for each in manifest.iter("{*}file")]
-        missing = set(names) ^ (set(package.namelist()) - {"imsmanifest.xml"})
-        if missing:
-            raise ValueError(f"in the manifest or in the package alone: {sorted(missing)}")
+        names = _files_of_manifest(package)
         pages = [package.read(name).decode() for name in names if name.endswith(".html")]
         questions = [etree.fromstring(package.read(name)) for name in names if name.endswith("xml")]
     pages += [str(each.text) for root in questions for each in root.iter("{*}mattext")]
@@ -204,6 +216,7 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
     "jsonl": _json_lines_text,
     "imscc": _imscc_text,
     "markdown": _markdown_text,
+    "scorm": _scorm_text,
 }
 """The reader of all text in a file of each built-in format; raises when the file is broken."""
 

@@ -211,6 +211,11 @@ def _epub(data: bytes) -> Iterator[str]:
                 yield page_text(book.read(name).decode())
 
 
+def _scorm(data: bytes) -> Iterator[str]:
+    with ZipFile(io.BytesIO(data)) as package:
+        yield page_text(package.read("index.html").decode())
+
+
 def _imscc(data: bytes) -> Iterator[str]:
     with ZipFile(io.BytesIO(data)) as cartridge:
         for name in cartridge.namelist():
@@ -274,5 +279,6 @@ _READERS: MappingProxyType[str, Callable[[bytes], Iterator[str]]] = MappingProxy
         "epub": _epub,
         "imscc": _imscc,
         "markdown": _markdown,
+        "scorm": _scorm,
     }
 )

@@ -45,7 +45,7 @@ class Content(msgspec.Struct, frozen=True):
     items: Callable[[], Iterable[Item]]
     options: Mapping[str, Any] = {}
     pictures: Mapping[str, bytes] = {}
-    formats: tuple[str, ...] = ("docx", "epub", "html", "imscc", "json", "pdf", "xlsx")
+    formats: tuple[str, ...] = ("docx", "epub", "html", "imscc", "json", "pdf", "scorm", "xlsx")
     """Those that it makes a difference to."""
 
 

@@ -25,6 +25,7 @@ _SIZES = {
     "html": (5,),
     "epub": (2, 20),
     "imscc": (10,),
+    "scorm": (10,),
 }
 # Of each owner: the number of the first item of the demo content, and how many there are.
 _CONTENT = dict(zip(DEMO_OWNERS, ((1, 100), (1001, 30)), strict=True))

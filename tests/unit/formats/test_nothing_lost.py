@@ -22,7 +22,7 @@ from tests.corpus import corpus, words
 from tests.corpus.corpus import Page, examples, pages
 from tests.corpus.lost_examples import lose_last_paragraphs, lost_words
 
-FORMATS: Final = ("csv", "docx", "epub", "html", "imscc", "markdown", "pdf", "txt", "xlsx")
+FORMATS: Final = ("csv", "docx", "epub", "html", "imscc", "markdown", "pdf", "scorm", "txt", "xlsx")
 AS_WRITTEN: Final = ("json", "jsonl")
 CARDS_ALONE: Final = ("anki", "tsv")
 QUESTIONS_ALONE: Final = ("moodle", "qti")
@@ -159,6 +159,11 @@ def _objects_of_epub(data: bytes) -> tuple[int, int, set[str]]:
         )
 
 
+def _objects_of_scorm(data: bytes) -> tuple[int, int, set[str]]:
+    with ZipFile(io.BytesIO(data)) as package:
+        return _objects_of_pages({"": package.read("index.html")})
+
+
 def _objects_of_imscc(data: bytes) -> tuple[int, int, set[str]]:
     with ZipFile(io.BytesIO(data)) as cartridge:
         pages = [name for name in cartridge.namelist() if name.endswith(".html")]
@@ -205,6 +210,7 @@ _OBJECTS = {
     "imscc": _objects_of_imscc,
     "markdown": _objects_of_markdown,
     "pdf": _objects_of_pdf,
+    "scorm": _objects_of_scorm,
 }
 
 

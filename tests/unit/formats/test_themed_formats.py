@@ -37,7 +37,7 @@ def test_formats_with_a_look_have_a_theme() -> None:
     assert theme_of("json", converted(PdfOptions(theme="north"), FORMAT.options)) is None
 
 
-@pytest.mark.parametrize("format_id", ["pdf", "docx", "html", "epub", "xlsx"])
+@pytest.mark.parametrize("format_id", ["pdf", "docx", "html", "epub", "scorm", "xlsx"])
 def test_files_of_every_format_with_a_look_show_the_theme(format_id: str) -> None:
     assert "theme" in formats()[format_id].option_names()
     content = item(study_guide="Some words.", metadata={"subject": "Biology"})

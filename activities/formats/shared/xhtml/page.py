@@ -1,31 +1,112 @@
-"""What stands around the items of a page: its head, the contents, and how it begins and ends."""
+"""All items as one page of HTML, with a head, the contents, and what stands around.
 
+Items come with the headings of a page of several; where there is one, its headings move up by a
+level when the page is put together.
+"""
+
+import re
 from collections.abc import Sequence
-from typing import Final
+from typing import BinaryIO, Final, Protocol
 
 import msgspec
 
+from activities.documents.bidi_controls import close_bidi_controls
 from activities.documents.design.design import Design
 from activities.documents.design.tokens import AccentName
 from activities.documents.labels import UNKNOWN_LANGUAGE, is_written_from_right, labels
+from activities.formats.protocol import Export
+from activities.formats.shared.xhtml.dead_links import without_dead_links
 from activities.formats.shared.xhtml.label_languages import label_attributes
 from activities.formats.shared.xhtml.profiles import PAGE
 from activities.formats.shared.xhtml.style_sheet import filled, style_sheet, values
-from activities.formats.shared.xhtml.units import Unit
+from activities.formats.shared.xhtml.units import Unit, ids_in
 from activities.formats.shared.xml_escaping import xml_text
+from activities.model.options import PictureOptions
+from activities.model.warnings import Report
 
-_POLICY: Final = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'"
-)
+LEVELS_ABOVE: Final = 1
+"""As of `write_unit`, for items of a page."""
 _ITEMS_WITH_PARTS_MAX: Final = 8
 """Up to so many items the contents show their parts."""
 _PADDING: Final = 1.25
 """Of the body on each side, in em."""
-PAGE_END: Final = b"</main>\n</body>\n</html>\n"
+_HEADING: Final = re.compile(rb"(</?h)([3-6])(?=[ >])")
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Sink(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write some."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Where a page is shown."""
+
+    policy: str
+    """What browsers may do for it (Content Security Policy)."""
+    end: str = ""
+    """What stands behind the items."""
+
+
+class Page:
+    """A page to which items are added, and which is written once all of them are known."""
+
+    def __init__(
+        self, export: Export[PictureOptions], report: Report, body: BinaryIO, setting: Setting
+    ) -> None:
+        """Begin a page, whose items wait in `body`."""
+        self._export = export
+        self._report = report
+        self._body = body
+        self._setting = setting
+        self._is_single = export.items_total == 1 and export.options.title is None
+        self._entries: list[_Entry] = []
+        self._written: list[tuple[str, int]] = []
+        self._ids = set[str]()
+
+    def add(self, unit: Unit) -> None:
+        """Add an item."""
+        self._report.check_cancelled()
+        xhtml = _article(unit, single=self._is_single)
+        if self._is_single:
+            xhtml = _HEADING.sub(_raised, xhtml)
+        self._ids.update(ids_in(xhtml))
+        self._entries.append(_Entry.of(unit))
+        self._written.append((unit.item_id, self._body.write(xhtml)))
+
+    @property
+    def title(self) -> str:
+        """That of the file, or of its one item."""
+        if self._is_single and self._entries:
+            return self._entries[0].title
+        return close_bidi_controls(self._export.title)
+
+    @property
+    def item_ids(self) -> list[str]:
+        """Those of the items, in order."""
+        return [item_id for item_id, _ in self._written]
+
+    def write(self, out: Sink) -> None:
+        """Write all of it, with text for links to what is not there."""
+        start = _page_start(
+            self.title,
+            self._entries,
+            Design(self._report.theme),
+            self._export.options.language,
+            self._setting,
+            single=self._is_single,
+        )
+        out.write(start.encode())
+        self._body.seek(0)
+        for entry, (item_id, size) in zip(self._entries, self._written, strict=True):
+            self._report.check_cancelled()
+            xhtml = self._body.read(size)
+            out.write(without_dead_links(xhtml, self._ids, item_id, entry.title, self._report))
+        out.write(f"</main>\n{self._setting.end}</body>\n</html>\n".encode())
+
+
+class _Entry(msgspec.Struct, frozen=True, gc=False):
     """An item, as the contents and the head know it."""
 
     id: str
@@ -38,7 +119,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """The id and label of each part."""
 
     @classmethod
-    def of(cls, unit: Unit) -> "Entry":
+    def of(cls, unit: Unit) -> "_Entry":
         """The entry of an item."""
         parts = tuple((part.id, part.label) for part in unit.parts)
         return cls(
@@ -52,8 +133,14 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-def page_start(
-    title: str, entries: Sequence[Entry], design: Design, language: str | None, *, single: bool
+def _page_start(
+    title: str,
+    entries: Sequence[_Entry],
+    design: Design,
+    language: str | None,
+    setting: Setting,
+    *,
+    single: bool,
 ) -> str:
     """The page up to its first item.
 
@@ -62,6 +149,7 @@ def page_start(
         entries: of all items.
         design: of the export.
         language: that of headings which was asked for.
+        setting: where it is shown.
         single: whether the title of the one item is that of the page.
     """
     shown = xml_text(title)
@@ -73,7 +161,7 @@ def page_start(
     return (
         f'<!DOCTYPE html>\n<html lang="{page_language}" dir="{direction}">\n<head>\n'
         '<meta charset="utf-8"/>\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{setting.policy}"/>\n'
         '<meta name="referrer" content="no-referrer"/>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
         '<meta name="color-scheme" content="light"/>\n'
@@ -85,7 +173,7 @@ def page_start(
     )
 
 
-def article(unit: Unit, *, single: bool) -> bytes:
+def _article(unit: Unit, *, single: bool) -> bytes:
     """An item on the page."""
     level = 1 if single else 2
     start = (
@@ -96,7 +184,7 @@ def article(unit: Unit, *, single: bool) -> bytes:
     return b"%b%b</h%d></header>\n%b</article>\n" % (start.encode(), unit.heading, level, parts)
 
 
-def _contents(label: str, of_label: str, entries: Sequence[Entry], *, single: bool) -> str:
+def _contents(label: str, of_label: str, entries: Sequence[_Entry], *, single: bool) -> str:
     with_parts = len(entries) <= _ITEMS_WITH_PARTS_MAX
     lists = [_parts(entry) if with_parts else "" for entry in entries]
     if single:
@@ -116,7 +204,7 @@ def _contents(label: str, of_label: str, entries: Sequence[Entry], *, single: bo
     )
 
 
-def _parts(entry: Entry) -> str:
+def _parts(entry: _Entry) -> str:
     listed = "".join(
         f'<li{entry.label_attributes}><a href="#{part}">{xml_text(label)}</a></li>'
         for part, label in entry.parts
@@ -136,4 +224,8 @@ def _layout(design: Design) -> str:
         "print": f"{body.size:g}pt",
         "margin": f"{paper.end:g}pt",
     }
-    return filled("activities.formats.html", "layout.css", words)
+    return filled("activities.formats.shared.xhtml", "page.css", words)
+
+
+def _raised(found: re.Match[bytes]) -> bytes:
+    return b"%b%d" % (found[1], int(found[2]) - 1)
