@@ -238,17 +238,27 @@ class _Rendering:
             self._furniture.has_head = False
             prefix = f"{number}-"
             drawn = self._painted(self._open_unit(unit, document, prefix), document, prefix)
-            steps: list[Step] = []
-            for part, painter in drawn:
-                if part.name != "flashcards" or self._export.options.cards != "cutout":
-                    steps += self._part_steps(part, painter)
-            if not self._is_book:
-                steps.append((FREE, self._draw_colophon))
-            flow.draw_unit(steps)
+            for number_of_run, steps in enumerate(self._page_runs(drawn)):
+                if number_of_run:
+                    flow.break_page()
+                flow.draw_unit(steps)
         if self._is_book:
             flow.finish_notes()
             self._furniture.end_unit(flow)
         return drawn
+
+    def _page_runs(self, drawn: Iterable[tuple[Part, CourseBlockPainter]]) -> list[list[Step]]:
+        """What draws parts: apart where one begins a page, before which no page is to be short."""
+        runs: list[list[Step]] = [[]]
+        for part, painter in drawn:
+            if part.name == "flashcards" and self._export.options.cards == "cutout":
+                continue
+            if self._has_worksheets and part.name == "reading_guide_questions":
+                runs.append([])
+            runs[-1] += self._part_steps(part, painter)
+        if not self._is_book:
+            runs[-1].append((FREE, self._draw_colophon))
+        return runs
 
     def _painted(
         self, parts: Iterable[Part], document: Document, prefix: str

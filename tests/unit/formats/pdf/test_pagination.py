@@ -1,6 +1,7 @@
 """Nothing is torn apart where a page ends: headings, cards, questions, lists, tables, code."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -144,3 +145,11 @@ def test_nothing_of_a_hundred_long_items_is_torn(layout: str) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_nothing_of_what_was_made_up_is_torn(seed: int) -> None:
     assert torn(paginated([made_up(seed)], LAYOUTS[sorted(LAYOUTS)[seed % len(LAYOUTS)]])) == []
+
+
+def test_no_card_is_alone_on_the_page_before_a_worksheet() -> None:
+    file = paginated(demo_items()[2:3], PdfOptions(answers="key", cover=True))
+    rows = Counter(
+        page for element in file.elements if element.tag == "TR" for page in element.pages
+    )
+    assert rows[max(rows) - 1] > 1
