@@ -222,7 +222,7 @@ TEXT_OF: Final[dict[str, Callable[[Path], str]]] = {
 
 HELD_BY: Final[dict[str, frozenset[str]]] = {
     "anki": CARDS_ALONE,
-    "tsv": CARDS_ALONE,
+    "tsv": frozenset({"flashcard"}),
     "moodle": QUESTIONS_ALONE,
     "qti": QUESTIONS_ALONE,
 }

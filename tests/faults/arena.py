@@ -26,6 +26,8 @@ SMALL = Wanted(OWNER, ("content-1", "content-2"), "json")
 """Done in a moment, in one chunk."""
 CHUNKED = Wanted(OWNER, tuple(f"content-{n}" for n in range(1, 37)), "slow")
 """Takes two seconds on two render workers, in three chunks."""
+BUNDLE = Wanted(OWNER, tuple(f"content-{n}" for n in range(1, 7)), "txt,json,slow")
+"""A zip of three files, which two render workers make side by side."""
 STRANGERS = Wanted(OTHER, ("content-1001", "content-1002"), "txt")
 """Somebody else's, to see whether they notice."""
 

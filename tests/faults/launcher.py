@@ -19,6 +19,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
+from activities.steps.bundle_files import BundleFiles
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.render_progress import RenderProgress
 from activities.storage.local import LocalStorage
@@ -82,6 +83,7 @@ def _set_points(orders: Orders) -> None:
     after(JobExecution, "claim_express", "express.claimed")
     after(JobExecution, "is_owned", "express.owned")
     after(ObstoreObjects, "put", _what_was_stored)
+    after(BundleFiles, "_write", "bundle.written")
     for storage in (LocalStorage, ObjectStorage):
         after(storage, "remove_staging", _what_was_removed)
         after(storage, "publish", "publish.in-place")
@@ -115,7 +117,7 @@ def _what_was_removed(_job_id: str, *, keep: str = "") -> str:
 
 
 def _what_was_stored(key: str, *_: Any) -> str:
-    """`stored.snapshot`, `stored.fragment` or `stored.file`."""
+    """`stored.snapshot`, `stored.fragment`, `stored.file` or `stored.bundle`."""
     return "stored." + key.rpartition("/")[2].partition(".")[0].partition("-")[0]
 
 

@@ -32,6 +32,16 @@ class Wanted:
     owner: str
     ids: tuple[str, ...]
     format: str
+    """One format, or several of a bundle with commas between them."""
+
+    @property
+    def body(self) -> dict[str, list[str] | str]:
+        """The request."""
+        formats = self.format.split(",")
+        named: dict[str, list[str] | str] = {"formats": formats}
+        if len(formats) == 1:
+            named = {"format": self.format}
+        return {"content_ids": list(self.ids), **named}
 
 
 @dataclass(frozen=True)
@@ -140,10 +150,9 @@ class Ledger:
         self, wanted: Wanted, ends_as: frozenset[str], seconds: float
     ) -> tuple[httpx.Response, Acknowledged | None]:
         key = str(uuid4())
-        body = {"content_ids": list(wanted.ids), "format": wanted.format}
         headers = {"Idempotency-Key": key}
         response = self._call(
-            wanted.owner, "POST", "/api/export/", seconds, json=body, headers=headers
+            wanted.owner, "POST", "/api/export/", seconds, json=wanted.body, headers=headers
         )
         if response.status_code != 202:
             return response, None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.faults.arena import CHUNKED, SMALL, STRANGERS, Arena
+from tests.faults.arena import BUNDLE, CHUNKED, SMALL, STRANGERS, Arena
 from tests.faults.oracle import Wanted
 from tests.faults.orders import Action
 from workflows.policies import WORKFLOW_TASK_TIMEOUT
@@ -25,6 +25,10 @@ pytestmark = pytest.mark.faults
         ("render.item", CHUNKED),
         ("stored.fragment", CHUNKED),
         ("stored.file", CHUNKED),
+        ("render.item", BUNDLE),
+        ("bundle.written", BUNDLE),
+        ("stored.bundle", BUNDLE),
+        ("publish.in-place", BUNDLE),
         ("publish.in-place", SMALL),
         ("publish.completed", SMALL),
     ],

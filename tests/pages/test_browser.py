@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -87,6 +88,28 @@ def test_a_course_is_exported_in_two_formats_within_a_minute(tab: Tab) -> None:
         each.extract_text() for each in PdfReader(io.BytesIO(data)).pages
     )
     assert time.monotonic() - began < 60
+
+
+def test_several_formats_come_together_in_one_zip(tab: Tab) -> None:
+    page = tab.sign_in()
+    page.get_by_label("Title contains").fill("photosynthesis")
+    tab.button("Filter").click()
+    expect(page.get_by_role("heading", level=2)).to_contain_text("match")
+    choose(page, "Photosynthesis")
+    tab.button("Continue with chosen").click()
+    page.get_by_role("checkbox", name="Excel (XLSX)").check()
+    page.get_by_role("checkbox", name="Web page (HTML)").check()
+    page.get_by_role("checkbox", name="Several formats together in one zip file").check()
+    tab.button("Start the export").click()
+
+    job = page.get_by_role("article").first
+    expect(job.get_by_text("Ready", exact=True)).to_be_visible()
+    name, data = downloaded(page, job.get_by_role("link", name="Download"))
+    assert name == "Photosynthesis.zip"
+    with ZipFile(io.BytesIO(data)) as archive:
+        names = {Path(each).suffix for each in archive.namelist() if "Photosynthesis" in each}
+        assert names == {".pdf", ".xlsx", ".html"}
+        assert "Photosynthesis" in archive.read("Photosynthesis.html").decode()
 
 
 def focus(page: Page, target: Locator) -> None:

@@ -36,5 +36,5 @@ FORMAT = Format(
     seconds_per_item=0.01,
     options=AnkiOptions,
     parts=("faqs", "flashcards", "reading_guide_questions"),
-    size=SizeModel(empty=4_000, per_text_byte=0.6, per_text=60, per_picture_byte=1),
+    size=SizeModel(empty=2_630, per_text_byte=0.145, per_text=31, per_picture_byte=1),
 )

@@ -26,6 +26,6 @@ FORMAT = Format(
     chunked=True,
     seconds_per_item=0.01,
     options=EpubOptions,
-    size=SizeModel(empty=6_000, per_text_byte=0.5, per_text=20, per_picture_byte=1),
+    size=SizeModel(empty=4_480, per_text_byte=1.49, per_text=45, per_picture_byte=1),
 )
 """`mimetype` names EPUB 3.3 (https://www.w3.org/TR/epub-33/) as every version before."""

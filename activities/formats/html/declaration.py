@@ -24,5 +24,5 @@ FORMAT = Format(
     chunked=True,
     seconds_per_item=0.01,
     options=HtmlOptions,
-    size=SizeModel(empty=9_000, per_text_byte=1.6, per_text=60, per_picture_byte=1.34),
+    size=SizeModel(empty=10_700, per_text_byte=1.56, per_text=198, per_picture_byte=1.34),
 )

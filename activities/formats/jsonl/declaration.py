@@ -14,5 +14,5 @@ FORMAT = Format(
     renderer="activities.formats.jsonl.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.0002,
-    size=SizeModel(empty=0, per_text_byte=1.0, per_text=34, per_picture_byte=1.34),
+    size=SizeModel(empty=150, per_text_byte=0.96, per_text=37, per_picture_byte=1.34),
 )

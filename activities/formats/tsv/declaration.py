@@ -37,5 +37,5 @@ FORMAT = Format(
     seconds_per_item=0.005,
     options=TsvOptions,
     parts=("flashcards",),
-    size=SizeModel(empty=0, per_text_byte=0.3, per_text=10),
+    size=SizeModel(empty=0, per_text_byte=0.81, per_text=3),
 )

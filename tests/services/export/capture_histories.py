@@ -41,6 +41,21 @@ def _whole_of_several_parts(_stack: Stack, client: ServiceClient) -> str:
     return _ended(client, client.export(bulk_ids(client, 80), "pdf")["job_id"])
 
 
+def _bundle(_stack: Stack, client: ServiceClient) -> str:
+    return _ended(client, _bundled(client, ["pdf", "docx", "json"])["job_id"])
+
+
+def _bundle_without_one(_stack: Stack, client: ServiceClient) -> str:
+    job = _bundled(client, ["json", "broken"], on_format_error="skip")
+    return _ended(client, job["job_id"])
+
+
+def _bundled(client: ServiceClient, formats: list[str], **options: str) -> dict[str, str]:
+    body = {"content_ids": ["content-1", "content-2"], "formats": formats, **options}
+    job: dict[str, str] = client.http.post("/api/export/", json=body).raise_for_status().json()
+    return job
+
+
 def _failed(_stack: Stack, client: ServiceClient) -> str:
     return _ended(client, client.export(["content-1"], "broken")["job_id"])
 
@@ -112,6 +127,8 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "completed-one-chunk": _one_chunk,
     "completed-several-chunks": _several_chunks,
     "completed-whole-of-several-parts": _whole_of_several_parts,
+    "bundle": _bundle,
+    "bundle-without-one-format": _bundle_without_one,
     "failed": _failed,
     "failed-in-one-of-several-chunks": _failed_in_one_of_several_chunks,
     "cancelled": _cancelled,
