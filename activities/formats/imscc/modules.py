@@ -17,7 +17,7 @@ from activities.formats.imscc.questions import Question, essay, quiz
 from activities.formats.shared.stable_keys import ID_DIGITS, item_key, part_key, record_keys
 from activities.formats.shared.xhtml.blocks import XhtmlWriter
 from activities.formats.shared.xhtml.places import element_id, nowhere, within_page
-from activities.formats.shared.xhtml.profiles import LMS
+from activities.formats.shared.xhtml.profiles import LMS, LMS_QUESTIONS
 from activities.formats.shared.xhtml.units import line_of_title
 from activities.model.content import Item, PartName
 from activities.model.warnings import Report
@@ -171,8 +171,8 @@ class _Maker:
         return f"r_{part_key(self._report.id_namespace, self._item, part.name)[:ID_DIGITS]}"
 
     def _writer(self, *, on_pages: bool) -> XhtmlWriter:
-        place_address = within_page if on_pages else nowhere
-        return XhtmlWriter(self._document, LMS, self._report, self._pictures, place_address)
+        profile, places = (LMS, within_page) if on_pages else (LMS_QUESTIONS, nowhere)
+        return XhtmlWriter(self._document, profile, self._report, self._pictures, places)
 
 
 def _record_of(block: Block) -> _Record:

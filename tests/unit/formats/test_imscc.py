@@ -262,6 +262,16 @@ def test_hostile_content_brings_no_address_no_script_and_no_broken_page() -> Non
             assert re.match(r"https?://|mailto:|#p|\$IMS-CC-FILEBASE\$/[\w/]+\.(png|html)", address)
 
 
+def test_questions_bring_no_ids_of_which_others_have_the_same() -> None:
+    noted = "Why[^n]?\n\n# Because\n\n[^n]: Note."
+    questions = [ReadingQuestion(noted, noted, "q-1"), ReadingQuestion(noted, noted, "q-2")]
+    cartridge = Cartridge(item(reading_guide_questions=questions), lms_answers="feedback")
+
+    texts = cartridge.questions("//mattext/text()", cartridge.quizzes[0])
+    assert len(texts) == 4
+    assert not any(etree.fromstring(text).xpath("//@id|//@href") for text in texts)
+
+
 def test_ids_tell_services_apart() -> None:
     other = Recorder()
     other.id_namespace = "another-service"

@@ -47,6 +47,9 @@ _PLAIN: Final = _UNFOLDED | {"figure": "div", "figcaption": "p", "section": "div
 LMS: Final = Profile(maths="tex", replaced=_UNFOLDED, delimiters=_DELIMITERS, linked_notes=True)
 """Pages of a Common Cartridge, for learning management systems."""
 
+LMS_QUESTIONS: Final = msgspec.structs.replace(LMS, linked_notes=False, places=False)
+"""Its questions, of which such a system shows some together and some beside their page."""
+
 MOODLE: Final = Profile(
     maths="tex",
     replaced=_PLAIN,
