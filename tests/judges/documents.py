@@ -20,7 +20,7 @@ from activities.formats.testing.items import (
     item,
     png,
 )
-from activities.model.content import Faq, Item
+from activities.model.content import Faq, Item, ReadingQuestion
 from activities.model.job_formats import options_type
 from scripts.benchmarks.corpus import corpus
 from scripts.dev.environment import CHECKOUT
@@ -88,6 +88,23 @@ def _html() -> list[Item]:
     return [item("content-html", title="HTML", study_guide=text, text_format="html")]
 
 
+def _school() -> list[Item]:
+    """Questions with lines and squares, terms, metadata and footnotes, in both directions."""
+    asked = [
+        ReadingQuestion("Draw a cell.", None),
+        ReadingQuestion("Why?", "See [there](#light).[^n]\n\n1. One\n2. Two\n\n[^n]: A note."),
+    ]
+    lesson = item("content-school", title="School", reading_guide_questions=asked)
+    return [lesson, full_item(), arabic_item(), hindi_item()]
+
+
+_SCHOOL: Final = {
+    "answers": "key",
+    "glossary": True,
+    "include_quality_metrics": True,
+    "points": "suggest",
+}
+
 CONTENTS: Final = MappingProxyType(
     {
         "the demo content": Content(_demo, {"include_quality_metrics": True}),
@@ -107,6 +124,14 @@ CONTENTS: Final = MappingProxyType(
         "every plane of Unicode": Content(lambda: [texts_item()]),
         "what is too large for a page": Content(lambda: [large_item()]),
         "the examples of GitHub Flavored Markdown": Content(lambda: [examples_item(examples())]),
+        "worksheets, a key and a glossary": Content(_school, _SCHOOL, formats=("docx",)),
+        "worksheets, a key and a glossary in Arabic": Content(
+            lambda: _school()[2:3], {**_SCHOOL, "language": "ar", "cover": True}, formats=("docx",)
+        ),
+        **{
+            f"the look {look}": Content(_school, {**_SCHOOL, "look": look}, formats=("docx",))
+            for look in ("compact", "large", "dyslexia", "ink")
+        },
         "the pages of tests/corpus": Content(
             lambda: [page.item for page in pages()],
             {},

@@ -26,7 +26,10 @@ from activities.model.warnings import Report
 COUNTS = "\2"
 """Stands in the rows of the overview where the numbers of rows of other sheets go."""
 
-_LINE_POINTS = 15
+_LINE_POINTS, _AROUND_LINES = 14, 1
+_LETTER = 0.92
+"""What a letter of text takes of a column's unit, which is a digit, with what stays free at the ends
+of lines; ideographs take two units each."""
 _ROW_POINTS_MAX = 405
 """Excel allows 409.5, which is 27 lines and a bit."""
 _TITLE_MAX = 200
@@ -180,9 +183,20 @@ class _Rows:
         for place, room in self._wrapped:
             value = values[place]
             if isinstance(value, str) and (len(value) * 2 > room or "\n" in value):
-                lines = max(lines, sum(1 + width(line) // room for line in value.split("\n")))
-        height = f' ht="{min(lines * _LINE_POINTS, _ROW_POINTS_MAX)}"' if lines > 1 else ""
+                lines = max(lines, _lines(value, room))
+        points = min(lines * _LINE_POINTS + _AROUND_LINES, _ROW_POINTS_MAX)
+        height = f' ht="{points}"' if lines > 1 else ""
         return f'<row r="{ROW}"{height}>{cells}</row>'.encode()
+
+
+def _lines(text: str, room: int) -> int:
+    """About how many lines a text takes in a column of this width."""
+    lines = 0
+    for line in text.split("\n"):
+        letters = len(line)
+        taken = letters if line.isascii() else width(line)
+        lines += 1 + int(taken * _LETTER if taken == letters else taken) // room
+    return lines
 
 
 def _cells(places: Sequence[tuple[str, int]], values: Row) -> str:

@@ -306,7 +306,7 @@ def test_rows_are_high_enough_for_their_text() -> None:
     answers = ["short", "two\nlines", "word " * 60, "字" * 140, "line\n" * 500]
     sheet = Xlsx(item("a", faqs=[Faq("Q", f"```\n{text}\n```") for text in answers])).openpyxl()
     heights = [sheet["FAQs"].row_dimensions[number].height for number in range(5, 10)]
-    assert heights == [None, 30, 75, 75, 405]
+    assert heights == [None, 29, 57, 71, 405]
 
 
 def test_sheets_can_be_sorted_and_filtered() -> None:
