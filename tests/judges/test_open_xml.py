@@ -53,7 +53,7 @@ def _unknown_style(document: bytes) -> bytes:
 
 
 def _font_out_of_order(styles: bytes) -> bytes:
-    return styles.replace(b'<b val="1"/><sz val="11"/>', b'<sz val="11"/><b val="1"/>', 1)
+    return styles.replace(b'<b val="1"/><sz val="10.5"/>', b'<sz val="10.5"/><b val="1"/>', 1)
 
 
 def _cell_of_unknown_type(sheet: bytes) -> bytes:

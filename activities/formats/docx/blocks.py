@@ -44,7 +44,6 @@ from activities.formats.docx.runs import plain_run
 from activities.formats.docx.styles import (
     CALLOUT_HEADINGS,
     CALLOUT_STYLES,
-    CONTENTS_LEVELS,
     LIST_LEVELS,
     LIST_STYLE_LEVELS,
     table_text_style,
@@ -97,7 +96,7 @@ class BlockWriter(ParagraphWriter):
         if heading.level > PART_LEVEL:
             self._warnings.heading = heading.runs
         start = self._runs.bookmarks(heading.anchors)
-        if heading.level <= CONTENTS_LEVELS and not self._runs.in_note:
+        if heading.level < PART_LEVEL:
             unique = self._runs.take_unique()
             self._headings.append(
                 self._heading_entry(readable(heading.runs), heading.level, unique)

@@ -75,25 +75,16 @@ def _contents(page: Page) -> Iterator[Style]:
         run=run(kind),
     )
     title = types["contents_unit"]
-    end = f'<w:tab w:val="right"{{}} w:pos="{page.text_width}"/>'
     number = twips(34)
     yield Style(
         "TOC1",
         "toc 1",
         following="Normal",
         paragraph=f'<w:keepNext/><w:tabs><w:tab w:val="left" w:pos="{number - hang}"/>'
-        f"{end.format('')}</w:tabs>{spacing(title, before=2 * _UNIT)}"
+        f'<w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
+        f"{spacing(title, before=2 * _UNIT)}"
         f"{indent(number - hang, number, 567)}",
         run=run(title),
-    )
-    part = types["contents_part"]
-    dots = end.format(' w:leader="dot"')
-    yield Style(
-        "TOC2",
-        "toc 2",
-        following="Normal",
-        paragraph=f"<w:tabs>{dots}</w:tabs>{spacing(part)}{indent(number - hang, 0, 567)}",
-        run=run(part),
     )
 
 

@@ -1,42 +1,34 @@
 """The table of contents: a field of Word, filled in beforehand.
 
-The page numbers are left to Word, which knows them once the fields have been updated; a field
-marked as dirty would make Word ask a question whenever the file is opened.
+The page numbers are left to Word, which knows them once the fields have been updated: where pages
+end depends on the fonts of whoever reads the file. A field marked as dirty would make Word ask a
+question whenever the file is opened.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
-from activities.documents.design.tokens import TOKENS
 from activities.documents.direction import is_right_to_left
-from activities.formats.docx.design import twips
 from activities.formats.docx.fragment import CONTENTS_BOOKMARK, HeadingEntry
-from activities.formats.docx.page import Page
 from activities.formats.docx.runs import plain_run
-from activities.formats.docx.styles import CONTENTS_LEVELS
-
-_PAGES_MAX: Final = 4
-"""Contents that would be longer show no parts of units."""
 
 
-def contents(heading: str, entries: Sequence[HeadingEntry], page: Page) -> str:
+def contents(heading: str, entries: Sequence[HeadingEntry]) -> str:
     """The content control with heading and field.
 
     Args:
         heading: above the entries, from right to left when they all are, or its own letters.
         entries: with the final numbers of their bookmarks.
-        page: on which they stand.
     """
-    levels = CONTENTS_LEVELS if _height(entries) <= _PAGES_MAX * page.text_height else 1
     start = (
-        f'{_character("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{levels}"'
+        f'{_character("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-1"'
         f" \\h \\z \\u </w:instrText></w:r>{_character('separate')}"
     )
     from_right = bool(entries) and all(entry.right_to_left for entry in entries)
     from_right = from_right or is_right_to_left(heading, otherwise=False)
     direction = "<w:bidi/>" if from_right else ""
-    shown = [entry for entry in entries if entry.level <= levels]
-    lines = "".join(_lines(start, shown, direction))
+    # Fragments of older workers have parts of units, too.
+    units = [entry for entry in entries if entry.level == 1]
+    lines = "".join(_lines(start, units, direction))
     return (
         '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
         "<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>"
@@ -46,24 +38,17 @@ def contents(heading: str, entries: Sequence[HeadingEntry], page: Page) -> str:
     )
 
 
-def _height(entries: Iterable[HeadingEntry]) -> int:
-    """The height of all entries, in twips."""
-    unit, part = TOKENS.type["contents_unit"], TOKENS.type["contents_part"]
-    heights = {1: unit.before + unit.leading, 2: part.leading}
-    return twips(sum(heights[entry.level] for entry in entries))
-
-
 def _lines(start: str, entries: Iterable[HeadingEntry], direction: str) -> Iterator[str]:
     """Entries in one direction, whatever each begins with: their numbers are in columns."""
     unit = 0
     for entry in entries:
         number = ""
-        if entry.level == 1 and entry.is_unit:
+        if entry.is_unit:
             unit += 1
             number = f"{plain_run(str(unit), 'SectionNumber')}<w:r><w:tab/></w:r>"
         bookmark = f"{CONTENTS_BOOKMARK}{entry.bookmark}"
         yield (
-            f'<w:p><w:pPr><w:pStyle w:val="TOC{entry.level}"/>{direction}</w:pPr>{start}'
+            f'<w:p><w:pPr><w:pStyle w:val="TOC1"/>{direction}</w:pPr>{start}'
             f'<w:hyperlink w:anchor="{bookmark}" w:history="1">{number}{entry.xml}'
             f"<w:r><w:tab/></w:r>{_character('begin')}"
             f'<w:r><w:instrText xml:space="preserve"> PAGEREF {bookmark} \\h </w:instrText></w:r>'

@@ -270,7 +270,7 @@ def _front(
         from_right = _is_right_to_left(title)
         properties = sections.section(page, sections.FRONT, right_to_left=from_right)
         entries = [*merged.headings, *(back.entry for back in backs)]
-        front += contents(words.contents, entries, page)
+        front += contents(words.contents, entries)
         front += sections.end_of_section(properties)
     return front
 

@@ -39,8 +39,6 @@ from activities.formats.docx.question_styles import question_styles
 from activities.formats.docx.style import Style, character, indent
 from activities.formats.docx.table_styles import table_styles
 
-CONTENTS_LEVELS: Final = 2
-"""Headings of the table of contents."""
 LIST_LEVELS: Final = 9
 """Levels of a list in Word; deeper lists stay at the last."""
 LIST_STYLE_LEVELS: Final = 5

@@ -28,8 +28,8 @@ COUNTS = "\2"
 
 _LINE_POINTS, _AROUND_LINES = 14, 1
 _LETTER = 0.92
-"""What a letter of text takes of a column's unit, which is a digit, with what stays free at the ends
-of lines; ideographs take two units each."""
+"""What a letter of text takes of a column's unit, which is a digit, with what stays free at the
+ends of lines; ideographs take two units each."""
 _ROW_POINTS_MAX = 405
 """Excel allows 409.5, which is 27 lines and a bit."""
 _TITLE_MAX = 200
