@@ -24,6 +24,7 @@ _XHTML: Final = frozenset(
 )
 _ATTRIBUTES: Final = frozenset(
     {"class", "src", "alt", "width", "height", "href", "scope", "align", "dir"}
+    | {"{http://www.w3.org/XML/1998/namespace}lang"}
 )
 _LINK: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 
