@@ -263,7 +263,9 @@ def rounded(x: float, y: float, width: float, height: float, corners: Sequence[f
     if not any(corners):
         return f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re"
     most = min(width, height) / 2
-    first, second, third, fourth = (min(radius, most) for radius in corners)
+    first, second, third, fourth = [min(radius, most) for radius in corners]
+    if first == second == third == fourth:
+        return _evenly_rounded(x, y, x + width, y + height, first)
     right, top = x + width, y + height
     near = 1 - _BEZIER
     path = [f"{x + first:.2f} {y:.2f} m {right - second:.2f} {y:.2f} l"]
@@ -291,6 +293,21 @@ def rounded(x: float, y: float, width: float, height: float, corners: Sequence[f
             f" {x + first:.2f} {y:.2f} c"
         )
     return " ".join([*path, "h"])
+
+
+def _evenly_rounded(left: float, bottom: float, right: float, top: float, radius: float) -> str:
+    """The path of a rectangle whose corners are alike, as most are, in half the time."""
+    near = radius * (1 - _BEZIER)
+    x1, x2, x3 = f"{left:.2f}", f"{left + near:.2f}", f"{left + radius:.2f}"
+    x4, x5, x6 = f"{right - radius:.2f}", f"{right - near:.2f}", f"{right:.2f}"
+    y1, y2, y3 = f"{bottom:.2f}", f"{bottom + near:.2f}", f"{bottom + radius:.2f}"
+    y4, y5, y6 = f"{top - radius:.2f}", f"{top - near:.2f}", f"{top:.2f}"
+    return (
+        f"{x3} {y1} m {x4} {y1} l {x5} {y1} {x6} {y2} {x6} {y3} c"
+        f" {x6} {y4} l {x6} {y5} {x5} {y6} {x4} {y6} c"
+        f" {x3} {y6} l {x2} {y6} {x1} {y5} {x1} {y4} c"
+        f" {x1} {y3} l {x1} {y2} {x2} {y1} {x3} {y1} c h"
+    )
 
 
 def disc(x: float, y: float, radius: float) -> str:

@@ -6,8 +6,9 @@ text matrix carries the real size; widths are in thousandths of an em.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache, cached_property
+from array import array
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property, partial
 from itertools import groupby
 from operator import add, itemgetter
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
+from activities.documents.segmentation import HELD_SPACE
 from activities.formats.pdf.text.joined_glyphs import Ink, Joined, PlacedGlyph
 
 _WORDS_CACHED, _SHAPES_CACHED = 20_000, 10_000
@@ -32,6 +34,20 @@ _GLYPH = re.compile(r"(\d+)(?:@(-?\d+),(-?\d+))?\+(-?\d+)")
 """Glyph id, offsets and advance in HarfBuzz's text form of a glyph."""
 
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+
+_SIMPLE_RANGES = (
+    range(0x20, 0x7F),
+    range(0xA0, 0xAD),
+    range(0xAE, 0x300),
+    range(0x370, 0x483),
+    range(0x48A, 0x530),
+    range(0x1E00, 0x2000),
+    range(0x2010, 0x2028),
+    range(0x2030, 0x205F),
+    range(0x20A0, 0x20C0),
+    range(0x2100, 0x2150),
+)
+"""Left-to-right characters that need no itemization and break lines only at spaces."""
 
 _UNKNOWN: Final = (-1, "")
 """Stands for a word that was not shaped yet; None for one that was, but has other glyphs than the
@@ -67,9 +83,12 @@ class Cluster:
 class FontFile:
     """A font of this process, with the shaped words that all documents share."""
 
-    def __init__(self, data: hb.Blob, name: str) -> None:
-        """Take the bytes of a font, and what it is called if it does not say so itself."""
-        self.face = hb.Face(data)
+    def __init__(self, read: Callable[[], hb.Blob], name: str) -> None:
+        """Take what reads the bytes of a font, and what it is called if it does not say so
+        itself.
+        """
+        self._read = read
+        self.face = hb.Face(read())
         self.font = hb.Font(self.face)
         self.font.scale = (_EM, _EM)
         self.characters = self.face.unicodes
@@ -90,13 +109,26 @@ class FontFile:
     def _shared_glyphs(self) -> dict[int, str]:
         """The first character of each glyph that several characters share."""
         glyph_of = self.font.get_nominal_glyph
-        first: dict[int, int] = {}
+        # A tenth of what a dictionary takes, of which a font of Han characters makes a large one.
+        first = array("L", bytes(array("L").itemsize * self.face.glyph_count))
         shared: dict[int, str] = {}
-        for code in sorted(self.characters):
+        for code in self.characters:
             glyph = glyph_of(code)
-            if first.setdefault(glyph, code) != code:
-                shared[glyph] = chr(first[glyph])
+            if first[glyph]:
+                shared[glyph] = chr(first[glyph] - 1)
+            else:
+                first[glyph] = code + 1
         return shared
+
+    def opened_again(self) -> hb.Face:
+        """The same face; what is looked at of the file through it leaves memory with it."""
+        return hb.Face(self._read())
+
+    @cached_property
+    def simple(self) -> frozenset[str]:
+        """Characters that the font draws and that need no itemization, and held spaces."""
+        drawn = [chr(code) for codes in _SIMPLE_RANGES for code in codes if code in self.characters]
+        return frozenset((*drawn, HELD_SPACE))
 
     def is_nominal(self, glyph: int, text: str) -> bool:
         """Whether the text is the one character that the glyph stands for by itself.
@@ -299,4 +331,4 @@ def show(placed: PlacedGlyph, code: str, own: int) -> str:
 @cache
 def load_font(path: Path) -> FontFile:
     """The font in this file, opened once a process."""
-    return FontFile(hb.Blob.from_file_path(str(path)), path.stem)
+    return FontFile(partial(hb.Blob.from_file_path, str(path)), path.stem)

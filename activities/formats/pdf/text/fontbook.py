@@ -7,7 +7,7 @@ PDF still renders, with a warning that names the characters that are missing.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -106,21 +106,6 @@ _UPRIGHT_IN_ITALICS = frozenset({"Deva"})
 """Scripts whose letters do not lean in the italics of the Latin font that has them."""
 _REPLACEMENT = "\ufffd"
 
-_SIMPLE_RANGES = (
-    range(0x20, 0x7F),
-    range(0xA0, 0xAD),
-    range(0xAE, 0x300),
-    range(0x370, 0x483),
-    range(0x48A, 0x530),
-    range(0x1E00, 0x2000),
-    range(0x2010, 0x2028),
-    range(0x2030, 0x205F),
-    range(0x20A0, 0x20C0),
-    range(0x2100, 0x2150),
-)
-"""Left-to-right characters that need no itemization and break lines only at spaces."""
-
-
 _BUNDLED_FONTS = ("Vera.ttf", "VeraIt.ttf", "VeraBd.ttf", "VeraBI.ttf")
 """Plain, leaning, strong, and both."""
 
@@ -149,7 +134,6 @@ class FontBook:
         self._opened: list[Typeface] = []
         self._missing: set[str] = set()
         """What was told of."""
-        self._simple: dict[FontStyle, frozenset[str]] = {}
         self._han = _HAN[0]
 
     def prefer(self, language: str) -> bool:
@@ -173,14 +157,6 @@ class FontBook:
         typeface = self._by_name[file_name]
         assert typeface
         return typeface
-
-    def simple(self, style: FontStyle) -> frozenset[str]:
-        """Characters that `main` draws and that need no itemization."""
-        known = self._simple.get(style)
-        if known is None:
-            candidates = (chr(code) for codes in _SIMPLE_RANGES for code in codes)
-            known = self._simple[style] = self.main(style).supported(candidates)
-        return known
 
     def choose(self, style: FontStyle, character: str, emoji: bool = False) -> Typeface | None:
         """The typeface for a character, or None when no font of the set can draw it.
@@ -254,7 +230,7 @@ class FontBook:
 
     def _found(self, name: str) -> Typeface | None:
         if name in self._own:
-            return self._add(FontFile(hb.Blob(self._own[name]), name))
+            return self._add(FontFile(partial(hb.Blob, self._own[name]), name))
         path = find_font(name)
         if path and self._spacing and name.startswith(_SPACED):
             return self._add(load_spaced_font(path, self._spacing))

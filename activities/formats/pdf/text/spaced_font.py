@@ -5,7 +5,7 @@ reader that guesses spaces from gaps finds none within a word.
 """
 
 import io
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,4 +50,4 @@ def spaced(data: bytes, spacing: Spacing) -> bytes:
 @cache
 def load_spaced_font(path: Path, spacing: Spacing) -> FontFile:
     """The font in this file with these distances, made once a process."""
-    return FontFile(hb.Blob(spaced(path.read_bytes(), spacing)), path.stem)
+    return FontFile(partial(hb.Blob, spaced(path.read_bytes(), spacing)), path.stem)

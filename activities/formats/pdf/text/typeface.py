@@ -99,10 +99,6 @@ class Typeface:
         """Whether the font can draw the character."""
         return ord(character) in self.file.characters
 
-    def supported(self, characters: Iterable[str]) -> frozenset[str]:
-        """Those of the characters that the font can draw."""
-        return frozenset(filter(self.has, characters))
-
     def shape(self, text: str, right_to_left: bool = False) -> Shaped:
         """Shape text of one script and one direction, without line breaks.
 
@@ -257,7 +253,8 @@ class Typeface:
         request.glyph_set.update(placed.glyph for parts in joined for placed in parts)
         dropped = [tag for tag in self.file.face.table_tags if tag not in _KEPT_TABLES]
         request.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in dropped)
-        plan = hb.SubsetPlan(self.file.face, request)
+        # Glyphs are all over the file, which would stay in memory nearly whole.
+        plan = hb.SubsetPlan(self.file.opened_again(), request)
         data = bytes(plan.execute().blob.data)
         numbers: dict[Ink, int] = dict(plan.old_to_new_glyph_mapping)
         if joined:

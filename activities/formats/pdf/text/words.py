@@ -12,7 +12,6 @@ from typing import TypeVar
 import msgspec
 
 from activities.documents.segmentation import (
-    HELD_SPACE,
     SOFT_HYPHEN,
     as_shown,
     grapheme_clusters,
@@ -73,7 +72,7 @@ class StyleWords(dict[str, Shaped | None]):
     def __init__(self, fonts: FontBook, style: FontStyle, itemizer: "Itemizer") -> None:
         super().__init__()
         self.typeface = fonts.main(style)
-        self._characters = fonts.simple(style) | {HELD_SPACE}
+        self._characters = self.typeface.file.simple
         self._itemizer = itemizer
         self._parts: dict[str, tuple[WordPart, ...]] = {}
         self._units: dict[str, tuple[WordPart, ...]] = {}
@@ -251,7 +250,7 @@ class Itemizer:
         self._fonts = fonts
         self._style = style
         self.main = fonts.main(style)
-        self._simple = fonts.simple(style)
+        self._simple = self.main.file.simple
         self._fallbacks = _FallbackFonts(fonts, style)
 
     def shape(self, text: str, *, right_to_left: bool) -> Sequence[tuple[Typeface, Shaped]]:
