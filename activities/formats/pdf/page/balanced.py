@@ -14,15 +14,12 @@ def balanced_lines(paragraph: ShapedParagraph, limit: float, leading: float) -> 
 
     The limit, and the leading that Latin lines have, are in thousandths of an em.
     """
-    lines = paragraph.lines(limit)
-    if not 1 < len(lines) <= _LINES_MAX or paragraph.widest > limit:
-        return paragraph.spread(lines, leading)
     least, most = paragraph.widest, limit
-    while most - least > _PRECISION:
-        width = (least + most) / 2
-        narrower = paragraph.lines(width)
-        if len(narrower) > len(lines):
-            least = width
-        else:
-            most, lines = width, narrower
-    return paragraph.spread(lines, leading)
+    if least <= limit and 1 < (count := paragraph.count(limit)) <= _LINES_MAX:
+        while most - least > _PRECISION:
+            width = (least + most) / 2
+            if paragraph.count(width) > count:
+                least = width
+            else:
+                most = width
+    return paragraph.spread(paragraph.lines(most), leading)

@@ -113,10 +113,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 class SimpleText:
     """Words of one typeface between two hard breaks."""
 
-    __slots__ = ("_fragments", "_typeface", "_widths", "width")
+    __slots__ = ("_fragments", "_known", "_typeface", "_widths", "width")
 
     def __init__(self, typeface: Typeface, words: Sequence[Shaped]) -> None:
         self._typeface = typeface
+        self._known: tuple[list[int], int] | None = None
         self._widths: tuple[int, ...]
         self._fragments: tuple[str, ...]
         if words:
@@ -129,7 +130,30 @@ class SimpleText:
     @property
     def widest(self) -> int:
         """The width of the widest word."""
-        return max(self._widths, default=0)
+        return self._measured[1]
+
+    def count(self, limit: float) -> int:
+        """The number of lines no wider than the limit."""
+        if self.width <= limit:
+            return 1
+        ends, _ = self._measured
+        space = self._typeface.space_width
+        first, start, lines, count = 0, 0, 0, len(ends)
+        while first < count:
+            first = max(bisect_right(ends, start + limit + space, first), first + 1)
+            start = ends[first - 1]
+            lines += 1
+        return lines
+
+    @property
+    def _measured(self) -> tuple[list[int], int]:
+        """Where each word ends with the space behind it, and the width of the widest."""
+        known = self._known
+        if known is None:
+            space = self._typeface.space_width
+            ends = list(accumulate([width + space for width in self._widths]))
+            known = self._known = ends, max(self._widths, default=0)
+        return known
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
@@ -138,7 +162,7 @@ class SimpleText:
         if self.width <= limit:
             return [Line(self.width, f"{begin}{joint.join(fragments)})]TJ" if fragments else "")]
         space = typeface.space_width
-        ends = list(accumulate([width + space for width in self._widths]))
+        ends, _ = self._measured
         found = []
         first, start, count = 0, 0, len(ends)
         while first < count:
@@ -202,6 +226,10 @@ class MixedText:
             found.append(replace(line, continues=True) if found else line)
             first = last
         return found
+
+    def count(self, limit: float) -> int:
+        """The number of lines no wider than the limit."""
+        return len(self.lines(limit))
 
 
 def _compose(runs: list[GlyphRun]) -> Line:

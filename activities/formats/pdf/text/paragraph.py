@@ -84,6 +84,10 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
             texts = self.typesetter.texts(self.source, self.right_to_left, limit)
         return [line for text in texts for line in text.lines(limit)]
 
+    def count(self, limit: float) -> int:
+        """The number of lines no wider than a limit that is as wide as what cannot be broken."""
+        return sum([text.count(limit) for text in self.texts])
+
     def lines_apart(self, limit: float, leading: float) -> list[Line]:
         """The same, as far apart as the script needs where Latin lines have this leading.
 

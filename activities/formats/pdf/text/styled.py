@@ -5,7 +5,7 @@ and style, not by its words.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 import msgspec
@@ -72,25 +72,35 @@ class StyledText:
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
-        starts, ends = self._starts, self._ends
-        if not ends:
+        if not self._ends:
             return [Line(0)]
         found: list[Line] = []
-        first, count, span = 0, len(ends), 0
-        while first < count:
-            end = starts[first] + limit + ROUNDING
-            fitting = bisect_right(ends, end, first)
-            last = self._whole(first, fitting)
-            while last in self._hyphens and ends[last - 1] + self._hyphens[last][0] > end:
-                shorter = self._whole(first, last - 1)
-                if shorter >= last:
-                    break
-                last = shorter
+        first = span = 0
+        for last in self._breaks(limit):
             while self._spans[span].end <= 2 * first + 1:
                 span += 1
             found.append(self._line(first, last, span))
             first = last
         return found
+
+    def count(self, limit: float) -> int:
+        """The number of lines no wider than the limit."""
+        return sum(1 for _ in self._breaks(limit)) if self._ends else 1
+
+    def _breaks(self, limit: float) -> Iterator[int]:
+        """Behind which words lines end."""
+        starts, ends = self._starts, self._ends
+        first, count = 0, len(ends)
+        while first < count:
+            end = starts[first] + limit + ROUNDING
+            last = self._whole(first, bisect_right(ends, end, first))
+            while last in self._hyphens and ends[last - 1] + self._hyphens[last][0] > end:
+                shorter = self._whole(first, last - 1)
+                if shorter >= last:
+                    break
+                last = shorter
+            yield last
+            first = last
 
     def _whole(self, first: int, fitting: int) -> int:
         """Where a line from the first word on ends, at least one word and what is glued to it."""
