@@ -20,6 +20,21 @@ _CHECKERS: Final = ("reviewed_by", "checked_by", "reviewer")
 _CHECKED: Final = ("reviewed", "checked")
 _LICENCES: Final = ("licence", "license")
 _READING: Final = "reading_minutes"
+_NAMED: Final = MappingProxyType(
+    {
+        "keywords": "keywords",
+        "tags": "keywords",
+        "prerequisites": "prerequisites",
+        "prior_knowledge": "prerequisites",
+        "difficulty": "difficulty",
+        "duration": "duration",
+        "curriculum": "curriculum",
+        "standards": "curriculum",
+        "topic": "topic",
+        "topics": "topic",
+    }
+)
+"""Names of further values, and the words for them."""
 
 
 class Line(NamedTuple):
@@ -61,7 +76,7 @@ def about(facts: Facts | None, words: BookLabels) -> Known:
     return Known(
         tuple(Line(name, joined.get(name, _BETWEEN).join(said)) for name, said in told.items()),
         tuple(
-            Line(readable_name(name), shown_fact(value))
+            Line(_name_in(words, name), shown_fact(value))
             for name, value in values.items()
             if name not in used
         ),
@@ -82,6 +97,12 @@ def _checked(value: Fact, words: BookLabels) -> str | None:
     if isinstance(value, bool):
         return words.checked if value else words.unchecked
     return None
+
+
+def _name_in(words: BookLabels, name: str) -> str:
+    """The name of a value in the words of a language, as it is written where there are none."""
+    known = _NAMED.get(name.lower())
+    return getattr(words, known) if known else readable_name(name)
 
 
 def readable_name(name: str) -> str:

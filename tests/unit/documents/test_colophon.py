@@ -79,6 +79,15 @@ def test_what_there_are_no_words_for_is_told_as_it_is_but_nulls() -> None:
     }
 
 
+def test_common_names_are_in_the_words_of_the_language_and_others_as_they_are() -> None:
+    told = about(facts(keywords="a", Prerequisites="b", lesson_code="c"), book_labels("de"))
+    assert {line.name for line in told.others} == {
+        "Schlagwörter",
+        "Voraussetzungen",
+        "Lesson code",
+    }
+
+
 def test_a_name_without_letters_is_still_shown() -> None:
     assert [readable_name(name) for name in ("", "_", "a__b ")] == ["–", "–", "A b"]
 
