@@ -33,6 +33,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import NotInstalledError, catalog
 from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
@@ -211,7 +212,12 @@ def work_of(
     def io_workers() -> list[WorkerMaker]:
         lifecycle = JobLifecycle(database)
         retention = Retention(
-            lifecycle, FileChecks(database), AuditLog(database), storage, settings
+            lifecycle,
+            FileChecks(database),
+            AuditLog(database),
+            ThemeRecords(database),
+            storage,
+            settings,
         )
         sweep = Sweep(lifecycle, storage)
         reconcile = Reconcile(lifecycle, execution, storage, client, admission, settings)

@@ -137,6 +137,8 @@ themes = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("data", LargeBinary, nullable=False),
+    # When it was last kept for a job that was about to be written; null if by older processes.
+    Column("kept_at", UtcDateTime),
 )
 
 # One row, which probes write: `activities.jobs.write_check`.

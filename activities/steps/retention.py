@@ -13,6 +13,7 @@ from activities.common.metrics import ERRORS, RETENTION
 from activities.jobs.audit import AuditLog
 from activities.jobs.file_checks import FileChecks, UncheckedFile
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
+from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
 from activities.settings import Settings
@@ -46,12 +47,14 @@ class Retention:
         lifecycle: JobLifecycle,
         checks: FileChecks,
         audit: AuditLog,
+        themes: ThemeRecords,
         storage: Storage,
         settings: Settings,
     ) -> None:
         self._lifecycle = lifecycle
         self._checks = checks
         self._audit = audit
+        self._themes = themes
         self._storage = storage
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
@@ -85,7 +88,9 @@ class Retention:
 
     @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
-        """Remove records of jobs that ended long ago, progress of ended ones, old audit entries."""
+        """Remove records of jobs that ended long ago, and what only these had; progress of ended
+        ones; old audit entries.
+        """
         removed = 0
         now = utc_now()
         async with one_step():
@@ -118,6 +123,13 @@ class Retention:
             ):
                 removed += gone
                 RETENTION.labels("record_removed").inc(gone)
+            with left_for_later("themes of no job"):
+                async for needless in in_slices(
+                    "theme",
+                    lambda limit: self._themes.of_no_job(now, limit),
+                    lambda due: self._themes.remove(due, now),
+                ):
+                    RETENTION.labels("theme_removed").inc(needless)
         return removed
 
     @implements_without_task(VERIFY_FILES)

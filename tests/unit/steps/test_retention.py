@@ -10,19 +10,28 @@ from prometheus_client import REGISTRY
 from sqlalchemy.exc import OperationalError
 
 from activities.common.clock import utc_now
+from activities.common.database import Database
 from activities.jobs.audit import AuditFilter, AuditLog
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.jobs.themes import ThemeRecords
 from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
+from activities.model.themes import StoredTheme, Theme
 from activities.settings import Settings
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
 from activities.storage.keys import file_key
 from activities.storage.protocol import NotDeleted, Storage
-from tests.unit.jobs.jobs_kit import OWNER, changes_of_transactions, complete, processing
+from tests.unit.jobs.jobs_kit import (
+    OWNER,
+    change_row,
+    changes_of_transactions,
+    complete,
+    processing,
+)
 from tests.unit.steps.steps_kit import refuse_to_delete, run, stored
 from workflows.contracts import Verified, Walk
 
@@ -36,10 +45,16 @@ def retention(
     lifecycle: JobLifecycle,
     checks: FileChecks,
     audit: AuditLog,
+    themes: ThemeRecords,
     storage: Storage,
     settings: Settings,
 ) -> Retention:
-    return Retention(lifecycle, checks, audit, storage, settings)
+    return Retention(lifecycle, checks, audit, themes, storage, settings)
+
+
+@pytest.fixture
+def themes(database: Database) -> ThemeRecords:
+    return ThemeRecords(database)
 
 
 async def completed(
@@ -97,6 +112,49 @@ async def test_records_go_long_after_their_jobs_ended(
     await processing(records, execution, "open", created_at=utc_now() - 100 * DAY)
     assert await run(retention.remove_records) == 2
     assert set(await statuses(records)) == {"still-with-file", "failed-lately", "open"}
+
+
+async def test_themes_go_with_the_last_job_that_has_them(
+    retention: Retention,
+    records: JobRecords,
+    execution: JobExecution,
+    database: Database,
+    themes: ThemeRecords,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = {name: StoredTheme.of(Theme(header_text=name)) for name in ("used", "unused", "new")}
+    with monkeypatch.context() as earlier:
+        earlier.setattr("activities.jobs.themes.utc_now", lambda: utc_now() - 2 * DAY)
+        for name in ("used", "unused"):
+            await themes.keep(kept[name])
+    await themes.keep(kept["new"])
+    await processing(records, execution, "job")
+    await change_row(database, "job", theme_sha256=kept["used"].sha256)
+    before = counted("theme_removed")
+
+    await run(retention.remove_records)
+
+    found = {name: await themes.read(theme.sha256) for name, theme in kept.items()}
+    assert found == {"used": kept["used"], "unused": None, "new": kept["new"]}
+    assert counted("theme_removed") == before + 1
+    # Who accepts a job with it then keeps it again, also where it is known from before.
+    other = ThemeRecords(database)
+    await other.keep(kept["unused"])
+    assert await other.read(kept["unused"].sha256) == kept["unused"]
+
+
+async def test_a_theme_that_a_job_is_about_to_have_stays(
+    database: Database, themes: ThemeRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme = StoredTheme.of(Theme(header_text="North"))
+    with monkeypatch.context() as earlier:
+        earlier.setattr("activities.jobs.themes.utc_now", lambda: utc_now() - 2 * DAY)
+        await themes.keep(theme)
+    due = await themes.of_no_job(utc_now(), 10)
+    assert due == [theme.sha256]
+    await ThemeRecords(database).keep(theme)
+    assert await themes.remove(due, utc_now()) == 0
+    assert await themes.read(theme.sha256) == theme
 
 
 async def test_a_file_that_cannot_be_removed_holds_up_no_other(

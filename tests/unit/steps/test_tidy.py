@@ -11,6 +11,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
 from activities.settings import Settings
 from activities.steps import tidy
@@ -28,7 +29,14 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings: Settings) -> Tidy:
-    retention = Retention(lifecycle, FileChecks(database), AuditLog(database), storage, settings)
+    retention = Retention(
+        lifecycle,
+        FileChecks(database),
+        AuditLog(database),
+        ThemeRecords(database),
+        storage,
+        settings,
+    )
     return Tidy(retention, Sweep(lifecycle, storage))
 
 
