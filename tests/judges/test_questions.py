@@ -146,7 +146,7 @@ def converted(data: bytes, directory: Path) -> bytes:
 def signatures(data: bytes) -> dict[str, list[tuple[str, ...]]]:
     """The elements of each file of questions, with their attributes and texts."""
     with ZipFile(io.BytesIO(data)) as archive:
-        files = {
+        files: dict[str, Any] = {
             name: etree.fromstring(archive.read(name))
             for name in archive.namelist()
             if name.endswith(".xml") and name != "imsmanifest.xml"
