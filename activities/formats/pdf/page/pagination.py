@@ -230,9 +230,12 @@ class Pagination:
             self._held.pop()
 
     def _release(self, base: int, y: float) -> None:
-        """Forget what holds nothing any more."""
+        """Forget what holds nothing any more. What stands above a thing that still may be taken
+        back goes with it, however high that is: headings above a heading.
+        """
         held = self._held
-        held[base:] = [one for one in held[base:] if not one.permits(y, self._line_height)]
+        while len(held) > base and held[-1].permits(y, self._line_height):
+            held.pop()
 
     def allow_end(self, column: Column, y: float) -> None:
         """Let the page end below what reaches down to a height.

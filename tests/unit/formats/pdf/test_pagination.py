@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from activities.documents.design.tokens import LookName
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
 from activities.formats.testing.items import data_url, item, png
@@ -153,3 +154,12 @@ def test_no_card_is_alone_on_the_page_before_a_worksheet() -> None:
         page for element in file.elements if element.tag == "TR" for page in element.pages
     )
     assert rows[max(rows) - 1] > 1
+
+
+@pytest.mark.parametrize("look", ["standard", "dyslexia"])
+@pytest.mark.parametrize("lines", range(22, 32, 3))
+def test_headings_stand_with_the_headings_below_them(lines: int, look: LookName) -> None:
+    headings = [f"{'#' * level} {'A title of several lines ' * 8}" for level in (2, 5, 6)]
+    guide = "\n\n".join([*["A line."] * lines, *headings, "A paragraph of text. " * 40])
+    file = paginated([item(study_guide=guide)], PdfOptions(look=look))
+    assert list(stranded(file)) == []
