@@ -21,6 +21,8 @@ class Bookmarks:
         """Let them lead to elements of the structure if `to_elements` is true, else to pages."""
         self._to_elements = to_elements
         self._path = [_Bookmark("", Place(0, 0.0, 0))]
+        self._state: list[tuple[_Bookmark, int]] | None = None
+        """As it is, once somebody asked."""
 
     def add(self, title: str, place: Place, depth: int) -> None:
         """Add a bookmark for a height on a page.
@@ -30,6 +32,7 @@ class Bookmarks:
             place: Where it leads.
             depth: 1 for the outermost; at most one more than the last bookmark's.
         """
+        self._state = None
         bookmark = _Bookmark(title, place)
         del self._path[depth:]
         self._path[-1].children.append(bookmark)
@@ -37,10 +40,15 @@ class Bookmarks:
 
     def state(self) -> list[tuple[_Bookmark, int]]:
         """The last bookmark and those that it lies within, with how many each had in it."""
-        return [(bookmark, len(bookmark.children)) for bookmark in self._path]
+        if self._state is None:
+            self._state = [(bookmark, len(bookmark.children)) for bookmark in self._path]
+        return self._state
 
     def restore(self, state: list[tuple[_Bookmark, int]]) -> None:
         """Forget the bookmarks that were added since."""
+        if state is self._state:
+            return
+        self._state = state
         self._path = [bookmark for bookmark, _ in state]
         for bookmark, children in state:
             del bookmark.children[children:]

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from activities.documents.design.tokens import ColourRole
-from activities.documents.model import Run, Runs
+from activities.documents.model import Runs
 from activities.formats.pdf.page.balanced import balanced_lines
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.line_division import lines_height
@@ -85,8 +85,9 @@ class SetText(NamedTuple):
 
 def shaped(flow: Flow, text: str | Runs, style: TextStyle) -> ShapedParagraph:
     """A text before it is broken into lines."""
-    runs = (Run(text),) if isinstance(text, str) else text
-    return flow.typesetter.prepare(runs, style.font, flow.right_to_left)
+    if isinstance(text, str):
+        return flow.typesetter.prepare_text(text, style.font, flow.right_to_left)
+    return flow.typesetter.prepare(text, style.font, flow.right_to_left)
 
 
 def set_text(
