@@ -12,8 +12,8 @@ from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.setting import SetText, in_role, set_line, set_text
 from activities.formats.pdf.page.surface import Frame
 from activities.formats.pdf.page.two_columns import (
-    COLUMN_GAP,
     ColumnEntry,
+    column_lefts,
     column_width,
     divide,
     draw_columns,
@@ -74,7 +74,8 @@ class AnswerKey:
         leading = flow.styles.cell.leading
         if sum(round((e.height - _AFTER_ENTRY) / leading) for e in entries) > _TURNED_LINES:
             return False
-        columns = divide(entries, flow.height)
+        lefts = column_lefts(flow, from_right=flow.right_to_left)
+        columns = divide(entries, flow.height) if len(lefts) > 1 else (entries,)
         label = flow.styles.label
         height = label.leading + max(sum(e.height for e in column) for column in columns)
         if flow.available_height < height + 3 * _TURNED_GAP:
@@ -82,8 +83,6 @@ class AnswerKey:
         top = flow.bottom + height + _TURNED_GAP
         flow.surface.cut_line((flow.full.x, top), (flow.full.x + flow.full.width, top))
         middle = (2 * flow.full.x + flow.full.width) / 2, flow.bottom + height / 2
-        from_right = flow.right_to_left
-        lefts = [flow.full.x, flow.full.x + width + COLUMN_GAP]
         with flow.surface.turned(middle), flow.structure.element("Sect"):
             y = flow.bottom + height
             with flow.framed(Frame(flow.full.x, y, flow.full.width, flow.height, 1.0)):
@@ -91,8 +90,7 @@ class AnswerKey:
                 set_line(flow, heading.runs, label, flow.full.width).show(
                     flow, (flow.x, flow.y), flow.width, tag
                 )
-            ordered = reversed(lefts) if from_right else lefts
-            for left, column in zip(ordered, columns, strict=True):
+            for left, column in zip(lefts, columns, strict=True):
                 y = flow.bottom + height - label.leading
                 for entry in column:
                     with flow.framed(Frame(left, y, width, flow.height, 1.0)):

@@ -28,6 +28,14 @@ def column_width(flow: Flow) -> float:
     return (flow.full.width - COLUMN_GAP) / 2
 
 
+def column_lefts(flow: Flow, *, from_right: bool) -> list[float]:
+    """Where the columns begin, the first one first."""
+    if not flow.theme.look.two_columns:
+        return [flow.full.x]
+    lefts = [flow.full.x, flow.full.x + column_width(flow) + COLUMN_GAP]
+    return lefts[::-1] if from_right else lefts
+
+
 def draw_columns(flow: Flow, entries: Sequence[ColumnEntry], *, from_right: bool) -> None:
     """Draw entries from where the flow has come to, page after page.
 
@@ -97,11 +105,8 @@ def _may_part(entries: Sequence[ColumnEntry], place: int) -> bool:
 
 def _draw(flow: Flow, columns: Sequence[Sequence[ColumnEntry]], *, from_right: bool) -> None:
     top, width = flow.y, column_width(flow)
-    lefts = [flow.full.x, flow.full.x + width + COLUMN_GAP]
     lowest, direction, palette = top, flow.right_to_left, flow.palette
-    if not flow.theme.look.two_columns:
-        lefts = lefts[:1]
-    for left, entries in zip(reversed(lefts) if from_right else lefts, columns, strict=False):
+    for left, entries in zip(column_lefts(flow, from_right=from_right), columns, strict=False):
         y = top
         for entry in entries:
             with flow.framed(Frame(left, y, width, flow.height, 1.0)):

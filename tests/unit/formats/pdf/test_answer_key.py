@@ -130,6 +130,16 @@ def test_a_short_key_of_one_lesson_stands_upside_down_at_the_foot() -> None:
     assert bottom < top
 
 
+@pytest.mark.parametrize("look", ["standard", "compact", "large", "dyslexia", "ink"])
+def test_a_key_upside_down_stays_on_its_page(look: Any) -> None:
+    options = PdfOptions(answers="key", look=look, include_metadata=False)
+    data, _ = rendered(unit("A", "Because of light", "It leads on"), options=options)
+    upside_down = turned(data)
+    assert upside_down
+    assert min(char.x0 for char in upside_down) > 40
+    assert max(char.x1 for char in upside_down) < 595 - 40
+
+
 def test_a_longer_key_of_one_lesson_has_a_page_of_its_own() -> None:
     data, pages = rendered(unit("A", LONG, LONG, LONG))
     assert turned(data) == []
