@@ -1,9 +1,10 @@
-"""The package that docs/plugins.md makes works as it stands there."""
+"""The packages that docs/plugins.md makes work as they stand there."""
 
 import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +50,48 @@ print(json.dumps({
     "renderer": "opml_format.renderer" in sys.modules,
 }))
 """
+LINES = "lines/"
+"""The folder of the second package."""
+COMPARED = """
+from activities.formats.testing import render
+from activities.formats.testing.items import full_item, plain_item, world_items
+from activities.model.options import RenderOptions
+items = [plain_item(), *world_items()]
+for answers in ("below", "none"):
+    options = RenderOptions(answers=answers)
+    assert render("lines", items, options) == render("tsv", items, options)
+print(len(render("lines", items)[0].splitlines()))
+"""
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package's folder, installed as far as importing it needs."""
-    folder = tmp_path_factory.mktemp("opml-format")
-    guide = (CHECKOUT / "docs" / "plugins.md").read_text()
-    files = re.findall(r"^`([\w/.]+)`:\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    """The first package's folder, installed as far as importing it needs."""
+    files = {name: text for name, text in files_of_guide().items() if not name.startswith(LINES)}
     assert len(files) == 5
-    for name, text in files:
+    return installed(tmp_path_factory.mktemp("opml-format"), files)
+
+
+@pytest.fixture(scope="module")
+def lines_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The second one's."""
+    files = {
+        name.removeprefix(LINES): text
+        for name, text in files_of_guide().items()
+        if name.startswith(LINES)
+    }
+    assert len(files) == 5
+    return installed(tmp_path_factory.mktemp("lines-format"), files)
+
+
+def files_of_guide() -> dict[str, str]:
+    guide = (CHECKOUT / "docs" / "plugins.md").read_text()
+    found = re.findall(r"^`([\w/.]+)`:\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
+def installed(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     run(folder, "-c", "import setuptools; setuptools.setup()", "-q", "egg_info")
@@ -84,6 +117,27 @@ def run(folder: Path, *arguments: str) -> str:
 def test_its_own_tests_pass(package: Path) -> None:
     told = run(package, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
     assert "14 passed" in told
+
+
+def test_tests_of_the_second_package_pass(lines_package: Path) -> None:
+    told = run(lines_package, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+    assert "16 passed" in told
+
+
+def test_second_package_makes_the_file_of_the_built_in_format(lines_package: Path) -> None:
+    assert int(run(lines_package, "-c", COMPARED)) > 2
+
+
+def test_every_module_that_packages_may_use_is_there() -> None:
+    guide = (CHECKOUT / "docs" / "plugins.md").read_text()
+    table = guide.partition("## What packages may use")[2].partition("\n## ")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert len(rows) > 5
+    for row in rows:
+        first, *others = re.findall(r"`([\w.]+)`", row)
+        above = first if "(" in row or "its" in row else first.rpartition(".")[0]
+        for name in (first, *(f"{above}.{other}" for other in others)):
+            assert find_spec(name), name
 
 
 def test_the_service_knows_it_with_its_option(package: Path) -> None:
