@@ -51,6 +51,7 @@ def test_every_format_is_a_card_that_says_what_it_carries(
         assert entry.name in card
         assert entry.description in card
         assert html.unescape(entry.limits) in card
+        assert entry.opening
         assert " ".join(entry.opening.split()) in card
         assert ("✓ Pictures" in card) is entry.carries.images
 

@@ -19,6 +19,7 @@ FORMAT = Format(
     extension="zip",
     carries=Carries(formatting=True, tables=True, math="native", images=True),
     limits="It tells who began and who reached the end; it grades nothing and keeps no answers.",
+    opening="Add it as a SCORM package to a course: in Moodle by Add an activity > SCORM package.",
     renderer="activities.formats.scorm.renderer:RENDERER",
     chunked=True,
     seconds_per_item=0.01,
