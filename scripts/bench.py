@@ -26,6 +26,7 @@ BENCHMARKS = (
     "fairness",
     "rounds",
     "workers",
+    "bundle",
     "render",
     "maths",
     "pictures",
