@@ -38,5 +38,5 @@ FORMAT = Format(
     options=MoodleOptions,
     parts=("faqs", "flashcards", "reading_guide_questions"),
     variants=(Variant("moodle_layout", "gift", "text/plain; charset=utf-8", "txt"),),
-    size=SizeModel(empty=300, per_text_byte=1.0, per_text=400, per_picture_byte=1.34),
+    size=SizeModel(empty=490, per_text_byte=0.85, per_text=85, per_picture_byte=1.34),
 )

@@ -36,5 +36,5 @@ FORMAT = Format(
     seconds_per_item=0.01,
     options=QtiOptions,
     parts=("faqs", "flashcards", "reading_guide_questions"),
-    size=SizeModel(empty=1_200, per_text_byte=0.5, per_text=350, per_picture_byte=1),
+    size=SizeModel(empty=670, per_text_byte=0.36, per_text=105, per_picture_byte=1),
 )

@@ -147,6 +147,11 @@ def test_formulas_are_tex_and_what_only_looks_like_one_is_text() -> None:
     assert r"\[ z \]" in question.answer
 
 
+def test_texts_have_no_ids_that_others_on_the_page_have_too() -> None:
+    [question] = bank([item(faqs=[Faq("# One\n\n[to it](#one)", "# One", "f")])])
+    assert " id=" not in question.asked + question.answer
+
+
 def test_ids_stay_when_texts_change() -> None:
     before, after = (
         [question.id for question in bank([item(faqs=[Faq(text, "A", "faq-1")])])]

@@ -55,8 +55,9 @@ MOODLE: Final = Profile(
     replaced=_PLAIN,
     delimiters=_DELIMITERS,
     references="@[{",
+    places=False,
 )
-"""Texts of questions of Moodle XML."""
+"""Texts of questions of Moodle, which shows several on one page."""
 
 QTI: Final = Profile(
     replaced=_PLAIN | {"s": "span", "u": "em"},
