@@ -1,11 +1,13 @@
 """The language of labels, where it is another than that of the content around them."""
 
-from activities.documents.labels import Labels, is_written_from_right, primary_language
+from activities.documents.labels import Labels, primary_language
 from activities.formats.shared.xhtml.profiles import Profile
 
 
 def label_attributes(labels: Labels, around: str, profile: Profile) -> str:
-    """What an element with some of the labels says of their language and direction.
+    """What an element with some of the labels says of their language.
+
+    Labels are a few words, so they stand on the side of the text around, whatever their direction.
 
     Args:
         labels: of one language.
@@ -14,8 +16,4 @@ def label_attributes(labels: Labels, around: str, profile: Profile) -> str:
     """
     if primary_language(around) == labels.language:
         return ""
-    said = f' {profile.language_attribute}="{labels.language}"'
-    from_right = is_written_from_right(labels.language)
-    if from_right == is_written_from_right(around) or not profile.directions:
-        return said
-    return f'{said} dir="{"rtl" if from_right else "ltr"}"'
+    return f' {profile.language_attribute}="{labels.language}"'
