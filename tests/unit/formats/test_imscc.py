@@ -164,6 +164,19 @@ def test_items_lead_to_each_other_wherever_they_are_cut() -> None:
         assert f'<h1 id="{place}"'.encode() in whole.package.read(f"web_resources/{name}")
 
 
+def test_a_link_to_an_item_that_begins_with_its_quiz_leads_to_its_page() -> None:
+    asked = [ReadingQuestion("Where?")]
+    items = [
+        item("a", study_guide="[to b](item:b)"),
+        item("b", study_guide="Text", reading_guide_questions=asked),
+    ]
+    cartridge = Cartridge(*items, parts=("reading_guide_questions", "study_guide"))
+
+    [link] = [link for page in cartridge.pages.values() for link in page.xpath("//a/@href")]
+    name = link.removeprefix("$IMS-CC-FILEBASE$/").partition("#")[0]
+    assert f"web_resources/{name}" in cartridge.names
+
+
 QUIZ_ALONE = item("b", reading_guide_questions=[ReadingQuestion("?")])
 
 
