@@ -168,7 +168,7 @@ def test_a_link_to_an_item_that_begins_with_its_quiz_leads_to_its_page() -> None
     asked = [ReadingQuestion("Where?")]
     items = [
         item("a", study_guide="[to b](item:b)"),
-        item("b", study_guide="Text", reading_guide_questions=asked),
+        item("b", title="Second", study_guide="Text", reading_guide_questions=asked),
     ]
     cartridge = Cartridge(*items, parts=("reading_guide_questions", "study_guide"))
 
