@@ -73,9 +73,9 @@ class PageModel(msgspec.Struct, frozen=True):
     the pages of DOCX, counted in LibreOffice, were within one of those.
     """
 
-    empty: float = 0.8
-    per_item: float = 0.75
-    per_character: float = 0.00088
+    empty: float = -0.8
+    per_item: float = 2.2
+    per_character: float = 0.00046
 
 
 class Format(msgspec.Struct, frozen=True):

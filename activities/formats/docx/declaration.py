@@ -17,6 +17,6 @@ FORMAT = Format(
     chunked=True,
     seconds_per_item=0.01,
     options=BookOptions,
-    size=SizeModel(empty=12_600, per_text_byte=0.65, per_text=9, per_picture_byte=1),
+    size=SizeModel(empty=16_700, per_text_byte=0.89, per_text=20, per_picture_byte=1),
     pages=PageModel(),
 )

@@ -35,5 +35,5 @@ FORMAT = Format(
     chunked=True,
     seconds_per_item=0.015,
     options=ImsccOptions,
-    size=SizeModel(empty=1_500, per_text_byte=0.5, per_text=40, per_picture_byte=1),
+    size=SizeModel(empty=1_900, per_text_byte=1.2, per_text=19, per_picture_byte=1),
 )

@@ -36,6 +36,6 @@ FORMAT = Format(
     seconds_per_item=0.01,
     options=MarkdownOptions,
     variants=(Variant("markdown_layout", "file", "text/markdown; charset=utf-8", "md"),),
-    size=SizeModel(empty=900, per_text_byte=0.65, per_text=42, per_picture_byte=1),
+    size=SizeModel(empty=650, per_text_byte=0.93, per_text=23, per_picture_byte=1),
 )
 """The dialect is GitHub Flavored Markdown (https://github.github.com/gfm/)."""

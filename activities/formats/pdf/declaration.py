@@ -68,6 +68,6 @@ FORMAT = Format(
     chunked=False,
     seconds_per_item=0.03,
     options=PdfOptions,
-    size=SizeModel(empty=19_300, per_text_byte=4.6, per_picture_byte=1),
+    size=SizeModel(empty=25_100, per_text_byte=6.75, per_picture_byte=1),
     pages=PageModel(),
 )

@@ -24,5 +24,5 @@ FORMAT = Format(
     chunked=True,
     seconds_per_item=0.01,
     options=ScormOptions,
-    size=SizeModel(empty=5_000, per_text_byte=0.4, per_text=15, per_picture_byte=1),
+    size=SizeModel(empty=4_770, per_text_byte=0.64, per_text=3, per_picture_byte=1),
 )

@@ -25,5 +25,5 @@ FORMAT = Format(
     chunked=True,
     seconds_per_item=0.01,
     options=XlsxOptions,
-    size=SizeModel(empty=10_000, per_text_byte=0.88),
+    size=SizeModel(empty=12_100, per_text_byte=0.48, per_text=39),
 )

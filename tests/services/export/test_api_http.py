@@ -183,7 +183,7 @@ def test_a_wrong_parameter_is_answered_in_plain_words(
         ({"paper": "A4"}, "/paper", "Give a4 or letter."),
         ({"paper": 4}, "/paper", "Give a4 or letter."),
         ({"title": ""}, "/title", "Give at least 1 character."),
-        ({"format": None}, "/format", "Give a text, not null."),
+        ({"format": 7}, "/format", "Give a text or null, not a whole number."),
         ({"colour": "red"}, "/colour", "There is no field colour here."),
         ({"content_ids": ...}, "/content_ids", "The field content_ids is missing."),
         (

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from activities.model.catalog import BUILT_IN
+from activities.model.catalog import BUILT_IN, formats
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import DEMO_SCOPE, Stack
 from scripts.load_content import load, read_all
@@ -96,7 +96,7 @@ def test_the_title_asked_for_names_the_file_and_stays_out_of_temporal(
     done = client.wait(job["job_id"])
     assert done["status"] == "completed"
     assert done["options"]["title"] == title
-    assert done["file"]["name"] == f"Grüße-aus-東京-{format_id}.{format_id}"
+    assert done["file"]["name"] == f"Grüße-aus-東京-{format_id}.{formats()[format_id].extension}"
     disposition = client.http.head(done["download_url"]).headers["content-disposition"]
     assert done["file"]["name"] in unquote(disposition)
     assert "東京" not in "".join(map(str, workflow_history(stack, job["job_id"])))
