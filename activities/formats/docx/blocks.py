@@ -109,7 +109,10 @@ class BlockWriter(ParagraphWriter):
             # The tab leads from the side column to the text, where there is one.
             gap = TAB_RUN if self._page.hang else plain_run("\u2002")
             start += f"{number_run(number)}{gap}"
-        self._out.append(self._paragraph(heading.runs, lead=Lead(style, start)))
+        # In the side column they would fall off the page at the other side.
+        from_right = self._document.right_to_left
+        lead = Lead(style, start)
+        self._out.append(self._paragraph(heading.runs, lead=lead, from_right=from_right))
 
     def _number(self, heading: Heading) -> str:
         """What stands before a heading, in the side column where it is one of a section."""

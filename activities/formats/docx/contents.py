@@ -12,19 +12,24 @@ from activities.formats.docx.fragment import CONTENTS_BOOKMARK, HeadingEntry
 from activities.formats.docx.runs import plain_run
 
 
-def contents(heading: str, entries: Sequence[HeadingEntry]) -> str:
+def run_from_right(heading: str, entries: Sequence[HeadingEntry]) -> bool:
+    """Whether contents run from right to left: all entries do, or the letters of the heading."""
+    all_entries = bool(entries) and all(entry.right_to_left for entry in entries)
+    return all_entries or is_right_to_left(heading, otherwise=False)
+
+
+def contents(heading: str, entries: Sequence[HeadingEntry], *, from_right: bool) -> str:
     """The content control with heading and field.
 
     Args:
-        heading: above the entries, from right to left when they all are, or its own letters.
+        heading: above the entries.
         entries: with the final numbers of their bookmarks.
+        from_right: the direction of all.
     """
     start = (
         f'{_character("begin")}<w:r><w:instrText xml:space="preserve"> TOC \\o "1-1"'
         f" \\h \\z \\u </w:instrText></w:r>{_character('separate')}"
     )
-    from_right = bool(entries) and all(entry.right_to_left for entry in entries)
-    from_right = from_right or is_right_to_left(heading, otherwise=False)
     direction = "<w:bidi/>" if from_right else ""
     # Fragments of older workers have parts of units, too.
     units = [entry for entry in entries if entry.level == 1]

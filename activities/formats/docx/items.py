@@ -144,7 +144,9 @@ class _ItemWriter(BlockWriter):
 
     def _label(self) -> str:
         """The paragraph above the title of one of several units."""
-        label = self._paragraph((Run(self._words.unit),), "UnitLabel")
+        # What hangs in the side column begins where this is, whatever its own letters are.
+        from_right = self._document.right_to_left
+        label = self._paragraph((Run(self._words.unit),), "UnitLabel", from_right=from_right)
         return label.replace("{}", unit_mark())
 
     def _write_part(self, part: Part, place: Place) -> None:
@@ -173,7 +175,9 @@ class _ItemWriter(BlockWriter):
         if opens:
             lead, rest = split_lead(rest)
             if lead:
-                self._out.append(self._paragraph(lead, "Lead"))
+                self._out.append(
+                    self._paragraph(lead, "Lead", from_right=self._document.right_to_left)
+                )
             self._out.append(_AFTER_OPENER)
         if glance is None or not opens:
             self.write_heading(part.heading, place)

@@ -14,11 +14,11 @@ from activities.documents.labels import UNKNOWN_LANGUAGE, labels
 from activities.documents.logo import logo_of
 from activities.formats.docx import sections
 from activities.formats.docx.back_matter import BackMatter
-from activities.formats.docx.contents import contents
+from activities.formats.docx.contents import contents, run_from_right
 from activities.formats.docx.dead_links import DeadLinks
 from activities.formats.docx.design import filled_with
 from activities.formats.docx.font_table import fonts_of
-from activities.formats.docx.fragment import ItemFragment
+from activities.formats.docx.fragment import HeadingEntry, ItemFragment
 from activities.formats.docx.front import cover
 from activities.formats.docx.glossary import glossary
 from activities.formats.docx.merged import MergedPackage, Unit
@@ -80,10 +80,16 @@ def write_package(
         accent = design.accent(most_frequent(unit.accent for unit in merged.units))
         single = export.items_total == 1 and export.options.title is None and merged.units
         title = merged.units[0].title if single else export.title
+        several = export.items_total != 1
         package.write("docProps/core.xml", core_properties(title, export.snapshot_time))
         with package.open("word/document.xml") as document:
             backs = _back_matter(export, theme, merged)
-            front = _front(title, export, page, merged, accent, style, logo, backs)
+            heading = labels(_language(export, merged)).contents
+            entries = [*merged.headings, *(back.entry for back in backs)]
+            from_right = run_from_right(heading, entries)
+            front = _front(title, export, page, merged, accent, style, logo, from_right=from_right)
+            if several:
+                front += _contents(heading, entries, page, from_right=from_right)
             ground = _GROUND if page.look.ground == "paper" else ""
             document.write(f"{_root('document')}{ground}<w:body>{front}".encode())
             spools = {"key": key, "about": about}
@@ -92,7 +98,7 @@ def write_package(
             )
             if options.glossary:
                 waiting["glossary"] = [_glossary(export, merged, page)]
-            _write_backs(document, backs, waiting, page)
+            _write_backs(document, backs, waiting, page, from_right=from_right)
             document.write(b"</w:body></w:document>")
         own = members["word/theme/theme1.xml"]
         members["word/theme/theme1.xml"] = with_theme(
@@ -104,7 +110,7 @@ def write_package(
         for name, data in members.items():
             package.write(name, data)
         # They are many, and too short to become much shorter.
-        for name, part in _heads(title, theme, merged, heads).items():
+        for name, part in _heads(title, theme, merged, heads, from_right=from_right).items():
             package.write(name, part, packed=False)
 
 
@@ -166,6 +172,8 @@ def _write_backs(
     backs: Sequence[BackMatter],
     waiting: dict[str, list[bytes]],
     page: Page,
+    *,
+    from_right: bool,
 ) -> None:
     """Write what stands behind the units, each in a section of its own."""
     for place, back in enumerate(backs, 1):
@@ -173,7 +181,6 @@ def _write_backs(
         *others, last = waiting[back.kind] or [b""]
         for xml in others:
             document.write(xml)
-        from_right = _is_right_to_left(back.title)
         properties = sections.section(page, sections.FRONT, right_to_left=from_right)
         if place < len(backs):
             document.write(sections.ended(last, properties))
@@ -181,14 +188,18 @@ def _write_backs(
             document.write(last + properties.encode())
 
 
-def _heads(title: str, theme: Theme, merged: MergedPackage, heads: int) -> dict[str, str]:
-    """The parts with the heads and the foot of all sections."""
-    from_right = _is_right_to_left(title)
-    units = [unit.head for unit in merged.units]
-    units += [""] * (heads - 1 - len(units))
+def _heads(
+    title: str, theme: Theme, merged: MergedPackage, heads: int, *, from_right: bool
+) -> dict[str, str]:
+    """The parts with the heads and the foot of all sections.
+
+    A head begins in the side column of its section, which is at either side.
+    """
+    units = [("", from_right), *((unit.head, unit.right_to_left) for unit in merged.units)]
+    units += [("", False)] * (heads - len(units))
     line = theme.header_text
-    parts = [sections.head(title, unit, line, right_to_left=from_right) for unit in ("", *units)]
-    parts.append(sections.foot(theme.footer_text, right_to_left=from_right))
+    parts = [sections.head(title, unit, line, right_to_left=side) for unit, side in units]
+    parts.append(sections.foot(theme.footer_text, right_to_left=_is_right_to_left(title)))
     return dict(zip(sections.members(heads), parts, strict=True))
 
 
@@ -252,27 +263,32 @@ def _front(
     accent: Accent,
     style: CoverStyle,
     logo: str,
-    backs: Sequence[BackMatter],
+    *,
+    from_right: bool,
 ) -> str:
+    """The cover, or without one the title where it is not that of the only item."""
     several = export.items_total != 1
-    front = ""
     if style != "none":
         language = _language(export, merged)
         day = shown_day(export.snapshot_time, language)
         units = book_labels(language).units.format(len(merged.units)) if several else ""
-        front += cover(title, units, day, page, accent, is_light=style == "light", logo=logo)
-    elif export.options.title is not None:
-        direction = "<w:bidi/>" if _is_right_to_left(title) else ""
+        return cover(title, units, day, page, accent, is_light=style == "light", logo=logo)
+    if export.options.title is not None:
+        # It begins in the side column of its section, which otherwise is that of the only unit.
+        side = from_right if several else any(unit.right_to_left for unit in merged.units)
+        direction = "<w:bidi/>" if side else ""
         label = f'<w:pPr><w:pStyle w:val="UnitLabel"/>{direction}</w:pPr>'
-        front += f"<w:p>{label}{plain_run(title)}</w:p>"
-    if several:
-        words = labels(_language(export, merged))
-        from_right = _is_right_to_left(title)
-        properties = sections.section(page, sections.FRONT, right_to_left=from_right)
-        entries = [*merged.headings, *(back.entry for back in backs)]
-        front += contents(words.contents, entries)
-        front += sections.end_of_section(properties)
-    return front
+        return f"<w:p>{label}{plain_run(title)}</w:p>"
+    return ""
+
+
+def _contents(
+    heading: str, entries: Sequence[HeadingEntry], page: Page, *, from_right: bool
+) -> str:
+    """The contents, with the end of their section."""
+    properties = sections.section(page, sections.FRONT, right_to_left=from_right)
+    listed = contents(heading, entries, from_right=from_right)
+    return listed + sections.end_of_section(properties)
 
 
 def _complete_parts(

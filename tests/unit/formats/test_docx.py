@@ -14,6 +14,7 @@ from docx2python import docx2python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 from PIL import Image
 
 from activities.documents.design.tokens import TOKENS
@@ -351,7 +352,7 @@ def test_each_paragraph_has_the_direction_of_its_first_letter(language: str) -> 
             language=language,
         )
     )
-    for text in ("English, with a stop.", "item", "quoted", "head", "cell", "Heading"):
+    for text in ("English, with a stop.", "item", "quoted", "head", "cell"):
         assert not direction_of(docx, text)
     for text in ("نص عربي (text)", "نقطة", "رأس", "خلية"):
         assert direction_of(docx, text)
@@ -684,14 +685,83 @@ def test_every_page_says_what_it_is() -> None:
     assert [instruction.strip() for instruction in instructions] == ["PAGE", "NUMPAGES"]
 
 
-@pytest.mark.parametrize(("title", "from_right"), [("مرحبا", 1), ("שלום", 1), ("Cells", 0)])
-def test_the_head_of_each_page_begins_at_the_side_of_its_language(
-    title: str, from_right: int
+@pytest.mark.parametrize(
+    ("title", "language", "from_right"),
+    [("مرحبا", "ar", 1), ("שלום", "he", 1), ("ATP", "ar", 1), ("مرحبا", "en", 0), ("ATP", "en", 0)],
+)
+def test_the_head_of_each_page_begins_in_the_side_column(
+    title: str, language: str, from_right: int
 ) -> None:
-    docx = Docx(item(title=title))
+    docx = Docx(item(title=title, language=language))
     header = "word/header1.xml"
     assert len(docx.find("//w:pPr/w:bidi", header)) == from_right
     assert text_of(docx.part(header)) == title
+
+
+HANGING = (
+    "UnitLabel",
+    "Heading1",
+    "Lead",
+    "Heading2",
+    "Heading3",
+    "TOCHeading",
+    "TOC1",
+    "BackMatter",
+)
+"""The styles of what begins in the side column, and falls off the page at the other side."""
+
+
+@pytest.mark.parametrize("title", ["Lessons", "دروس"])
+@pytest.mark.parametrize(
+    ("languages", "options"),
+    [
+        (["ar"], BookOptions(cover=False)),
+        (["ar"], BookOptions(answers="key", language="en")),
+        (["ar", "ar"], BookOptions(cover=False)),
+        (["ar", "ar"], BookOptions(answers="key")),
+        (["ar", "ar"], BookOptions(language="en")),
+        (["ar", "en"], BookOptions(answers="key")),
+        (["ar", "en"], BookOptions(answers="key", language="ar", cover=False)),
+        (["en", "en"], BookOptions()),
+    ],
+)
+def test_what_hangs_in_the_side_column_is_at_its_side_of_the_page(
+    languages: list[str], options: BookOptions, title: str
+) -> None:
+    items = [
+        item(
+            language,
+            language=language,
+            title=name,
+            outline=Outline(f"{name} 1", [Section("One")]),
+            study_guide="# Latin\n\ntext\n\n# عربي\n\ntext",
+            reading_guide_questions=[ReadingQuestion("One?", "Two.")],
+        )
+        for language, name in zip(languages, ("Leaves", "أوراق"), strict=False)
+    ]
+    docx = Docx(*items, options=replace(options, title=title))
+    relations = {
+        relation.get("Id"): f"word/{relation.get('Target')}"
+        for relation in docx.find("//rel:Relationship", "word/_rels/document.xml.rels")
+    }
+    seen = Counter[str]()
+    hanging: list[bool] = []
+    for block in docx.find("//w:body//w:p[not(ancestor::w:tbl)] | /w:document/w:body/w:sectPr"):
+        style = block.xpath("string(w:pPr/w:pStyle/@w:val)", namespaces=NAMESPACES)
+        if style in HANGING:
+            hanging.append(block.find(f"{W}pPr/{W}bidi") is not None)
+            seen[style] += 1
+        for section in block.xpath("w:pPr/w:sectPr | self::w:sectPr", namespaces=NAMESPACES):
+            from_right = section.find(f"{W}bidi") is not None
+            assert set(hanging) <= {from_right}
+            hanging = []
+            for head in section.findall(f"{W}headerReference"):
+                name = relations[head.get(f"{{{NAMESPACES['r']}}}id")]
+                assert bool(docx.find("//w:pPr/w:bidi", name)) == from_right
+    assert not hanging
+    assert seen["Heading3"] == 2 * len(languages)
+    assert seen["Lead"] == len(languages)
+    assert seen["BackMatter"] == (options.answers == "key")
 
 
 @pytest.mark.parametrize(("language", "wide"), [("ar", "right"), ("en", "left")])
