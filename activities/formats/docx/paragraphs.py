@@ -12,7 +12,7 @@ from activities.formats.docx.fragment import HeadingEntry, NumberedList
 from activities.formats.docx.page import Page
 from activities.formats.docx.pictures import Room
 from activities.formats.docx.places import Lead, Place
-from activities.formats.docx.runs import RunWriter
+from activities.formats.docx.runs import RunWriter, embedded
 from activities.formats.docx.scripts import Script, language
 from activities.formats.docx.styles import exact_leadings
 from activities.model.warnings import Report
@@ -92,7 +92,8 @@ class ParagraphWriter:
             from_right: its direction, unless it is that of its text.
             kept: whether it stays on the page of the next.
         """
-        right_to_left = self._runs.is_right_to_left(runs) if from_right is None else from_right
+        own = self._runs.is_right_to_left(runs)
+        right_to_left = own if from_right is None else from_right
         properties = "<w:bidi/>" if right_to_left else ""
         start = end = ""
         if lead is not None:
@@ -110,7 +111,9 @@ class ParagraphWriter:
             properties = f'<w:pStyle w:val="{style}"/>{properties}'
         if properties or layout:
             properties = f"<w:pPr>{properties}{layout}</w:pPr>"
-        text = self._runs.write(runs, right_to_left=right_to_left)
+        text = self._runs.write(runs, right_to_left=own)
+        if own != right_to_left:
+            text = embedded(text, right_to_left=own)
         return f"<w:p>{properties}{start}{text}{end}</w:p>"
 
     def _is_high(self, runs: Runs) -> bool:

@@ -37,6 +37,14 @@ _marks = attrgetter(
 """What properties are made of."""
 
 
+def embedded(xml: str, *, right_to_left: bool) -> str:
+    """Runs in their own direction within a paragraph of the other one, with the signs at their
+    ends.
+    """
+    start = "\u202b" if right_to_left else "\u202a"
+    return plain_run(start) + xml + plain_run("\u202c")
+
+
 def plain_run(text: str, style: str = "") -> str:
     """A run in a character style, or in none."""
     properties = f'<w:rPr><w:rStyle w:val="{style}"/></w:rPr>' if style else ""

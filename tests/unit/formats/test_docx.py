@@ -698,6 +698,18 @@ def test_the_head_of_each_page_begins_in_the_side_column(
     assert text_of(docx.part(header)) == title
 
 
+@pytest.mark.parametrize(
+    ("language", "turned", "plain", "start"),
+    [("ar", "What is ATP?", "ما هو؟", "\u202a"), ("en", "ما هو؟", "What is ATP?", "\u202b")],
+)
+def test_signs_at_the_ends_of_a_heading_keep_its_own_direction(
+    language: str, turned: str, plain: str, start: str
+) -> None:
+    docx = Docx(guide(f"# {turned}\n\n# {plain}", language=language))
+    texts = [text for style, text in docx.paragraphs() if style == "Heading3"]
+    assert [text.split("\t")[-1] for text in texts] == [f"{start}{turned}\u202c", plain]
+
+
 HANGING = (
     "UnitLabel",
     "Heading1",
