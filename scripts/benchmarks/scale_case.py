@@ -38,7 +38,8 @@ _decoder = msgspec.json.Decoder(Item)
 def export(format_id: str, snapshot: Path, count: int) -> int:
     """Render the snapshot's first items; the size of the file in bytes."""
     options = converted(OPTIONS, formats()[format_id].options)
-    wanted = Export(options, count, SNAPSHOT_TIME, "Course export")
+    # As workers have it, where what waits is on the disk.
+    wanted = Export(options, count, SNAPSHOT_TIME, "Course export", TemporaryFile)
     with ExitStack() as open_files:
         lines = open_files.enter_context(snapshot.open("rb"))
         items = map(_decoder.decode, islice(lines, count))
