@@ -144,12 +144,19 @@ def test_bytes_are_those_of_every_sqlite(
     package = deck(tmp_path, "cells", [*world_items(), hostile_item()], anki_include="all")
     with ZipFile(package) as archive:
         ours = archive.read("collection.anki2")
-    other = tmp_path / "other.apkg"
-    paths = os.pathsep.join([str(CHECKOUT), *sys.path])
-    program = [python_programs() / "python", HERE / "anki_by_apsw.py", other]
-    done = run(program, tmp_path, {"PYTHONPATH": paths})
-    assert done.returncode == 0, done.stderr
-    with ZipFile(other) as archive:
-        assert archive.read("collection.anki2") == ours
     sqlite = Judge("SQLite of APSW", python_version("apsw"), "equal bytes of another SQLite")
     conformance.judged(sqlite, "a deck's database", 1)
+    assert _by_apsw(tmp_path / "other.apkg") == ours
+
+    assert _by_apsw(tmp_path / "unsettled.apkg", "unsettled") != ours
+    conformance.planted(sqlite)
+
+
+def _by_apsw(path: Path, *arguments: str) -> bytes:
+    """The database of the same deck by another SQLite."""
+    program = [python_programs() / "python", HERE / "anki_by_apsw.py", path, *arguments]
+    modules = {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), *sys.path])}
+    done = run(program, path.parent, modules)
+    assert done.returncode == 0, done.stderr
+    with ZipFile(path) as archive:
+        return archive.read("collection.anki2")

@@ -10,6 +10,7 @@ from activities.documents.plain import plain_blocks
 from activities.formats.testing import EVERYTHING, Recorder, render
 from activities.formats.testing.items import item
 from activities.model.catalog import formats
+from activities.model.content import Flashcard
 from tests.security.dangerous import DANGEROUS_IN
 
 VECTORS = (
@@ -42,7 +43,12 @@ VECTORS = (
 @pytest.mark.parametrize("format_id", sorted(formats()))
 def test_nothing_in_a_file_is_active(format_id: str, text_format: str) -> None:
     items = [
-        item(f"content-{number}", study_guide=vector, text_format=text_format)
+        item(
+            f"content-{number}",
+            study_guide=vector,
+            flashcards=[Flashcard("Q", vector, "card-1")],
+            text_format=text_format,
+        )
         for number, vector in enumerate(VECTORS)
     ]
     data, _ = render(format_id, items, EVERYTHING)

@@ -13,7 +13,7 @@ from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import item
 from activities.model.catalog import formats
-from activities.model.content import Item
+from activities.model.content import Flashcard, Item
 from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 from scripts.validation.readers import TEXT_OF
@@ -50,7 +50,13 @@ async def store(stack: Stack, items: list[Item]) -> None:
 @pytest.fixture(scope="module")
 def stored(guarded: Stack) -> Stack:
     items = [
-        item(IDS[kind], owner_id=owner, title=title, study_guide=f"guide of {number} end")
+        item(
+            IDS[kind],
+            owner_id=owner,
+            title=title,
+            study_guide=f"guide of {number} end",
+            flashcards=[Flashcard(f"guide of {number} end", "Back", "card-1")],
+        )
         for owner in OWNERS
         for number, (kind, title) in enumerate(TITLES.items())
     ]

@@ -11,7 +11,7 @@ from activities.model.content import Item
 from scripts.validation.readers import TEXT_OF, read_json
 from tests.security.dangerous import DANGEROUS_IN
 from tests.security.naughty_strings import NoListError, naughty_strings
-from tests.security.test_hostile_text import core, items_of, texts, write
+from tests.security.test_hostile_text import PLACES, core, items_of, texts, write
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,11 @@ def test_every_string_goes_through_every_field(
     data, _ = render(format_id, items_of(strings), EVERYTHING)
 
     read = core(TEXT_OF[format_id](write(tmp_path, format_id, data)))
-    marks = [f"{place}mark{n}end" for place in "opqrstuvw" for n in range(len(strings))]
+    marks = [
+        f"{place}mark{n}end"
+        for place in PLACES.get(format_id, "opqrstuvw")
+        for n in range(len(strings))
+    ]
     assert [mark for mark in marks if mark not in read] == []
     # What is no Markdown comes back whole; a PDF's glyphs are read in the order of painting.
     plain = [s for s in strings if s.replace(" ", "").isalnum() and format_id != "pdf"]

@@ -27,8 +27,9 @@ from activities.formats.testing.items import UPDATED, full_item, item, world_ite
 from activities.model.catalog import formats
 from activities.model.content import Faq, Item
 from activities.model.content_links import ContentLinks
-from activities.model.job_formats import options_type
+from activities.model.job_formats import options_for, options_type
 from activities.model.limits import ExportTooLargeError
+from activities.model.options import RenderOptions
 from activities.steps.confinement import can_restrict_files
 from activities.steps.errors import (
     RenderCrashedError,
@@ -74,11 +75,16 @@ def pool(tmp_path_factory: pytest.TempPathFactory, listener: int) -> Iterator[Re
             yield children
 
 
+def usual_options(format_id: str) -> RenderOptions:
+    """A format's defaults, with the parts that it has a place for."""
+    return options_for(format_id, options_type(format_id)())
+
+
 def _job(items: list[Item], format_id: str = "hostile", **changes: Any) -> RenderJob:
     job = RenderJob(
         job_id="job-1",
         format=format_id,
-        options=msgspec.json.encode(options_type(format_id)()),
+        options=msgspec.json.encode(usual_options(format_id)),
         theme=b"",
         title="Title",
         items_total=len(items),
@@ -136,7 +142,7 @@ async def _pid(pool: RenderPool) -> int:
 async def test_file_is_the_one_that_a_renderer_makes(pool: RenderPool, format_id: str) -> None:
     items = [full_item("content-1"), *world_items()]
     rendered = await _render_items(pool, _job(items, format_id), items)
-    renderer, options = load(format_id), options_type(format_id)()
+    renderer, options = load(format_id), usual_options(format_id)
     export = Export(options=options, items_total=len(items), snapshot_time=UPDATED, title="Title")
     out = BytesIO()
     report = Recorder()

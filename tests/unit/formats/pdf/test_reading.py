@@ -358,7 +358,7 @@ def test_contents_entries_lead_to_their_units_parts_and_back_matter() -> None:
 
 def test_a_long_lesson_lists_its_own_headings_and_a_short_one_begins_at_once() -> None:
     long = read(item(study_guide=CHAPTERS + "\n\n# One\n\n# Two\n\n# Three"))
-    assert "More 19 3" in long.pages[0].extract_text()
+    assert "More 19 4" in long.pages[0].extract_text()
     assert "Photosynthesis" in long.pages[1].extract_text()
     short = read(full_item()).pages[0].extract_text()
     assert "Absorb light" in short
@@ -380,7 +380,7 @@ def test_headings_are_listed_without_their_references_to_notes() -> None:
     assert titles[-4:] == ["21 One", "22 Two too", "23 Three", "24"]
     contents, *_ = reader.pages
     listed = contents.extract_text()
-    assert re.findall(r"^(.*\w) [23]$", listed, re.MULTILINE) == titles[1:]
+    assert re.findall(r"^(.*\w) [2-4]$", listed, re.MULTILINE) == titles[1:]
     links = [link["/Dest"] for link in annotations(contents)]
     assert links == [f"entry-{number}" for number in range(1, len(titles))]
 
