@@ -20,19 +20,29 @@ if __name__ == "__main__":
 
 import msgspec
 from PIL import Image, ImageOps
+from playwright.sync_api import ViewportSize
 
 from activities.formats.testing import render
 from activities.model.content import Item
 from activities.model.options import RenderOptions
 from scripts.dev.chromium import chromium
-from scripts.dev.screens import DESK, PHONE, screen, text_with, unpacked_book
+from scripts.dev.screens import (
+    DESK,
+    PHONE,
+    card_sides,
+    screen,
+    text_with,
+    unpacked,
+    unpacked_book,
+)
 
 _ITEMS = ("content-86", "content-125", "content-130")
 _PAGES = {"docx": (1, 3, 9), "pdf": (1, 3, 6, 9, 14, 16), "xlsx": (1, 2)}
 """The pages of each format that are shown, from 1; those of sheets one above the other."""
 _DOTS_PER_INCH = {"docx": 60, "pdf": 52, "xlsx": 110}
-_SCREENS = ("html", "epub")
+_SCREENS = ("html", "epub", "scorm", "anki")
 """The formats that a browser shows."""
+_CARD: ViewportSize = {"width": 390, "height": 260}
 _COLORS = 40
 _GAP = 10
 _PAPER_EDGE = "#c0c0c0"
@@ -70,7 +80,7 @@ def draw(format_id: str, items: list[Item], directory: Path) -> Image.Image:
 
 
 def draw_screens(format_id: str, items: list[Item], directory: Path) -> Image.Image:
-    """A picture of some screens of an export as HTML or EPUB.
+    """A picture of some screens of an export that a browser shows, or what shows it.
 
     Raises:
         FileNotFoundError: Chromium is not installed.
@@ -85,6 +95,16 @@ def draw_screens(format_id: str, items: list[Item], directory: Path) -> Image.Im
                 screen(browser, file, PHONE),
                 screen(browser, file, PHONE, ".flashcards", unfold=True),
             ]
+        elif format_id == "scorm":
+            page = unpacked(file, directory / "activity") / "index.html"
+            screens = [
+                screen(browser, page, PHONE),
+                screen(browser, page, PHONE, ".study_guide"),
+                screen(browser, page, PHONE, ".flashcards", unfold=True),
+            ]
+        elif format_id == "anki":
+            sides = card_sides(file, directory)
+            screens = [screen(browser, side, _CARD) for side in sides]
         else:
             folder = unpacked_book(file, directory / "book")
             screens = [

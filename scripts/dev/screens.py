@@ -1,6 +1,10 @@
 """What a browser shows of exported pages and books."""
 
 import io
+import json
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -35,11 +39,51 @@ def screen(
     return taken
 
 
+def unpacked(package: Path, directory: Path) -> Path:
+    """The folder of what is in a zip."""
+    with ZipFile(package) as archive:
+        archive.extractall(directory)
+    return directory
+
+
+def card_sides(package: Path, directory: Path) -> list[Path]:
+    """Pages with the two sides of a deck's first cards, as Anki shows them.
+
+    They are cards without formulas, which Anki draws and a browser by itself does not.
+    """
+    folder = unpacked(package, directory / "deck")
+    with closing(sqlite3.connect(folder / "collection.anki2")) as deck:
+        [(told,)] = deck.execute("SELECT models FROM col")
+        notes = [fields.split("\x1f") for (fields,) in deck.execute("SELECT flds FROM notes")]
+    [kind] = json.loads(told).values()
+    [template] = kind["tmpls"]
+    pages = []
+    plain = [fields for fields in notes if "\\(" not in fields[0] + fields[1]]
+    for number, fields in enumerate(plain[:2]):
+        shown = {field["name"]: text for field, text in zip(kind["flds"], fields, strict=True)}
+        front = _filled(template["qfmt"], shown)
+        back = _filled(template["afmt"], {**shown, "FrontSide": front})
+        for side, text in (("front", front), ("back", back)):
+            page = directory / f"{side}-{number}.html"
+            page.write_text(
+                f'<!doctype html><meta charset="utf-8"><style>{kind["css"]}</style>'
+                f'<body class="card">{text}'
+            )
+            pages.append(page)
+    return pages
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    """A template of Anki with its fields."""
+    kept = re.sub(
+        r"\{\{#(\w+)\}\}(.*?)\{\{/\1\}\}", lambda m: m[2] if values[m[1]] else "", template
+    )
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], kept)
+
+
 def unpacked_book(book: Path, directory: Path) -> Path:
     """The folder of the texts of a book, unpacked."""
-    with ZipFile(book) as package:
-        package.extractall(directory)
-    return directory / "EPUB"
+    return unpacked(book, directory) / "EPUB"
 
 
 def text_with(folder: Path, part: str) -> Path:
