@@ -154,9 +154,10 @@ def test_bytes_are_those_of_every_sqlite(
 
 def _by_apsw(path: Path, *arguments: str) -> bytes:
     """The database of the same deck by another SQLite."""
-    program = [python_programs() / "python", HERE / "anki_by_apsw.py", path, *arguments]
+    command: list[str | Path] = [python_programs() / "python", HERE / "anki_by_apsw.py"]
+    command += [path, *arguments]
     modules = {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), *sys.path])}
-    done = run(program, path.parent, modules)
+    done = run(command, path.parent, modules)
     assert done.returncode == 0, done.stderr
     with ZipFile(path) as archive:
         return archive.read("collection.anki2")

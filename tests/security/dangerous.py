@@ -113,7 +113,7 @@ def _in_page(data: bytes, script: bytes = b"") -> Iterator[str]:
             yield f"script {element.text!r}"
         if name in _ACTIVE_IN_PAGES:
             yield name
-        for attribute, value in element.items():
+        for attribute, value in ((str(key), str(told)) for key, told in element.items()):
             shown = attribute.rpartition("}")[2].lower()
             if shown.startswith("on") or shown in {"style", "srcdoc", "formaction", "action"}:
                 yield f"{name} {attribute}={value!r}"
