@@ -7,6 +7,7 @@ import msgspec
 
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
+from workflows.contracts import LeftOut
 
 _VERSION = 1
 
@@ -28,14 +29,6 @@ class BundledFileFacts(msgspec.Struct, frozen=True):
     warnings: list[ExportWarning]
 
 
-class LeftOutFormat(msgspec.Struct, frozen=True):
-    """A format without a file, as the manifest has it."""
-
-    format: str
-    code: str
-    detail: str
-
-
 class _ExportFacts(msgspec.Struct, frozen=True):
     title: str
     snapshot_time: datetime
@@ -47,7 +40,7 @@ class _Manifest(msgspec.Struct, frozen=True):
     format_version: int
     export: _ExportFacts
     files: list[BundledFileFacts]
-    left_out: list[LeftOutFormat]
+    left_out: list[LeftOut]
 
 
 def manifest(
@@ -57,7 +50,7 @@ def manifest(
     items: int,
     options: RenderOptions,
     files: Sequence[BundledFileFacts],
-    left_out: Sequence[LeftOutFormat],
+    left_out: Sequence[LeftOut],
 ) -> bytes:
     """The manifest as JSON.
 

@@ -23,7 +23,6 @@ from activities.model.manifests import (
     HASHES,
     MANIFEST,
     BundledFileFacts,
-    LeftOutFormat,
     hashes,
     manifest,
     paths,
@@ -90,7 +89,6 @@ class BundleFiles:
         self, task: BundleTask, job: RenderInput, facts: Sequence[BundledFileFacts], out: BinaryIO
     ) -> None:
         newest = task.newest.astimezone(UTC)
-        left_out = [LeftOutFormat(each.format, each.code, each.detail) for each in task.left_out]
         with Package(out, newest, _BundleReport(self._max_file_bytes)) as package:
             package.write(
                 MANIFEST,
@@ -100,7 +98,7 @@ class BundleFiles:
                     items=len(job.content_ids),
                     options=job.options,
                     files=facts,
-                    left_out=left_out,
+                    left_out=task.left_out,
                 ),
             )
             package.write(HASHES, hashes(facts))

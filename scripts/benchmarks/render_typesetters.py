@@ -5,7 +5,6 @@ measured where they are. Typst gets the service's fonts, WeasyPrint those of the
 """
 
 from collections.abc import Iterable, Iterator
-from html import escape
 from importlib import import_module
 from typing import BinaryIO, Final
 
@@ -14,6 +13,7 @@ from activities.documents.plain import plain_blocks
 from activities.formats.fonts import font_directory
 from activities.model.content import Item
 from activities.model.warnings import Report
+from scripts.benchmarks.plain_html import html_blocks
 from scripts.benchmarks.render_documents import blocks, documents, texts
 
 TYPST: Final = "typst"
@@ -79,43 +79,6 @@ def weasyprint_pdf(items: Iterable[Item], out: BinaryIO, report: Report) -> None
     """PDF by WeasyPrint, untagged as it does by default."""
     weasyprint = import_module(WEASYPRINT)
     pages = "<hr style='break-after: page'>".join(
-        "".join(_html_blocks(document)) for document in documents(items, report)
+        "".join(html_blocks(document)) for document in documents(items, report)
     )
     weasyprint.HTML(string=f"<!doctype html>{_STYLE}{pages}").write_pdf(out)
-
-
-def _html_blocks(document: model.Document) -> Iterator[str]:
-    yield f"<h1>{_html_runs(document.title.runs)}</h1>"
-    for block in blocks(document):
-        match block:
-            case model.Heading(level=level, runs=runs):
-                yield f"<h{min(level, 6)}>{_html_runs(runs)}</h{min(level, 6)}>"
-            case model.ListBlock(items=entries):
-                points = (f"<li>{escape(plain_blocks(entry.blocks))}</li>" for entry in entries)
-                yield f"<ul>{''.join(points)}</ul>"
-            case model.Table(header=header, rows=rows):
-                yield f"<table><thead>{_html_row('th', header or ())}</thead>"
-                yield "".join(_html_row("td", row) for row in rows)
-                yield "</table>"
-            case model.CodeBlock(text=text):
-                yield f"<pre>{escape(text)}</pre>"
-            case model.Paragraph(runs=runs):
-                yield f"<p>{_html_runs(runs)}</p>"
-            case _:
-                yield from (f"<p>{escape(text)}</p>" for text in texts(block))
-
-
-def _html_row(tag: str, cells: Iterable[model.Runs]) -> str:
-    return f"<tr>{''.join(f'<{tag}>{_html_runs(cell)}</{tag}>' for cell in cells)}</tr>"
-
-
-def _html_runs(runs: model.Runs) -> str:
-    return "".join(map(_html_run, runs))
-
-
-def _html_run(run: model.Run) -> str:
-    text = escape(run.text)
-    for tag, wanted in (("code", run.code), ("b", run.strong), ("i", run.emphasis)):
-        if wanted:
-            text = f"<{tag}>{text}</{tag}>"
-    return text

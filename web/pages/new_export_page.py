@@ -50,12 +50,13 @@ async def start_exports(
         return await form.page(request, kept, error)
     started: list[str] = []
     stopped_by = ""
+    bodies = _bodies(choices)
     try:
         if not choices.item_ids:
             raise invalid([FieldError("Choose at least one item.")])
         if not choices.formats:
             raise invalid([FieldError("Choose at least one format.")])
-        for body in _bodies(choices):
+        for body in bodies:
             key = _idempotency_key(fields.one("nonce"), body)
             created = await export_creator.create(
                 request.user, body, key, request_id(request.scope)
@@ -65,10 +66,9 @@ async def start_exports(
         if not started:
             return await form.page(request, choices, error)
         stopped_by = error.kind.code
-    wanted = len(_bodies(choices))
-    if len(started) == 1 == wanted:
+    if len(started) == 1 == len(bodies):
         return Redirect(f"/exports/{started[0]}", status_code=303)
-    told = query(started=str(len(started)), of=str(wanted), error=stopped_by)
+    told = query(started=str(len(started)), of=str(len(bodies)), error=stopped_by)
     return Redirect(f"/exports?{told}", status_code=303)
 
 
