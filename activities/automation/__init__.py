@@ -1,0 +1,1 @@
+"""Exports by themselves: webhooks, schedules, deliveries, archives, receipts."""
