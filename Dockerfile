@@ -14,7 +14,7 @@ COPY activities activities
 COPY web web
 COPY scripts scripts
 # Makes the entry points known, by which the formats are found.
-RUN pip install --no-deps --no-build-isolation --editable .
+RUN pip install --no-deps --no-build-isolation --editable . --editable web/client
 RUN python -m compileall -q workflows activities web scripts \
     && EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts
 

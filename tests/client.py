@@ -1,4 +1,4 @@
-"""A caller of the API for tests: shows answers as they are, where `web.client` reads them."""
+"""A caller of the API for tests: shows answers as they are, where `export_client` reads them."""
 
 import hashlib
 from types import TracebackType
@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import httpx
 
+from export_client.model import ENDED
 from tests.waiting import eventually
-from web.client.model import ENDED
 
 
 class ServiceClient:

@@ -1,1 +1,1 @@
-"""The HTTP service: the API, the web pages and the client."""
+"""The HTTP service: the API and the web pages."""

@@ -16,6 +16,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 _OLDEST_PYTHON = (3, 11)
 _STAMP = ".venv/installed.sha256"
+_CLIENT = "web/client"
 
 
 def enter() -> None:
@@ -78,7 +79,7 @@ def is_current(checkout: Path) -> bool:
 
 def _digest(checkout: Path) -> str:
     digest = hashlib.sha256(os.fsencode(checkout))
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements.lock", "pyproject.toml", _CLIENT + "/pyproject.toml"):
         digest.update(b"\0" + (checkout / name).read_bytes())
     return digest.hexdigest()
 
@@ -99,7 +100,8 @@ def _install(checkout: Path) -> None:
     pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     _run(*pip, "--require-hashes", "--requirement", str(checkout / "requirements.lock"))
     # Without the warning that folders of the checkout come first on the path, which is meant.
-    _run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(checkout))
+    ours = [part for place in (checkout, checkout / _CLIENT) for part in ("--editable", str(place))]
+    _run(*pip, "--quiet", "--no-deps", "--no-build-isolation", *ours)
     draft = stamp.with_suffix(".new")
     draft.write_text(_digest(checkout))
     draft.replace(stamp)

@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 
 from activities.model.catalog import formats
+from export_client import ExportClient, ExportFailedError, Job
 from scripts.dev.stack_file import StackInfo
 from scripts.validation.expected import ONE_ITEM, TWO_ITEMS, missing_from
 from scripts.validation.readers import HELD_BY, TEXT_OF, read_csv, read_json
 from scripts.validation.requirements import answered, require
-from web.client import ExportClient, ExportFailedError, Job
 
 _DOCUMENTED_FORMATS = {"json", "csv", "pdf", "docx", "txt"}
 _METRICS = {

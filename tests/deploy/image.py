@@ -39,7 +39,8 @@ class Image:
             else:
                 target.parent.mkdir(exist_ok=True)
                 shutil.copy(source, target)
-        itself = ["install", "--no-deps", "--no-build-isolation", "--editable", "."]
+        places = ["--editable", ".", "--editable", "web/client"]
+        itself = ["install", "--no-deps", "--no-build-isolation", *places]
         subprocess.run([*pip, *itself], cwd=self.app, check=True)
 
     def copied(self) -> list[Path]:

@@ -16,9 +16,9 @@ from uuid import uuid4
 
 import httpx
 
+from export_client.model import ENDED
 from scripts.validation.readers import TEXT_OF
 from tests.client import ServiceClient
-from web.client.model import ENDED
 
 _PAUSE_SECONDS = 0.1
 # What a caller does about these answers is to ask again: nothing was acknowledged.

@@ -5,9 +5,9 @@ import threading
 import time
 from pathlib import Path
 
+from export_client.model import ENDED
 from scripts.dev.stack import DEMO_OWNERS
 from tests.faults.oracle import Acknowledged, Ledger, Wanted
-from web.client.model import ENDED
 
 _CALLERS = 6
 _CANCELLED_SHARE = 0.15

@@ -21,10 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from scripts.dev.stack import Stack
-from tests.security.authority import Authority
-from tests.security.key_server import answering, key_server
-from web.client import (
+from export_client import (
     AsyncExportClient,
     ExportClient,
     ExportFailedError,
@@ -33,11 +30,14 @@ from web.client import (
     UnavailableError,
     calls,
 )
-from web.client.command import main
-from web.client.files import DamagedFileError, part_of
-from web.client.model import File, Problem, Progress
-from web.client.progress_line import ProgressLine
-from web.client.request_flags import OPTION_FLAGS
+from export_client.command import main
+from export_client.files import DamagedFileError, part_of
+from export_client.model import File, Problem, Progress
+from export_client.progress_line import ProgressLine
+from export_client.request_flags import OPTION_FLAGS
+from scripts.dev.stack import Stack
+from tests.security.authority import Authority
+from tests.security.key_server import answering, key_server
 from web.schemas.requests import ExportRequestBody
 
 
@@ -740,7 +740,7 @@ def test_time_left_of_a_download_is_shown(monkeypatch: pytest.MonkeyPatch) -> No
             return True
 
     clock = iter([0.0, 2.0])
-    monkeypatch.setattr("web.client.progress_line.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("export_client.progress_line.time.monotonic", lambda: next(clock))
     line = ProgressLine(out := Terminal())
     line.show_download(10_000_000, 40_000_000)
     line.show_download(20_000_000, 40_000_000)

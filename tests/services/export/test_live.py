@@ -9,10 +9,10 @@ from typing import Any
 from activities.storage.keys import FILES, STAGING
 from activities.storage.open_storage import open_storage
 from activities.storage.protocol import Storage
+from export_client.model import ENDED
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.services.export.kit import bulk_ids
-from web.client.model import ENDED
 
 
 def _follow(client: ServiceClient, job_id: str) -> list[tuple[float, dict[str, Any]]]:

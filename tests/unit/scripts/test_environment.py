@@ -17,6 +17,8 @@ class Checkout:
         self.failing = False
         (root / "requirements.lock").write_text("a==1")
         (root / "pyproject.toml").write_text("[project]")
+        (root / "web" / "client").mkdir(parents=True)
+        (root / "web" / "client" / "pyproject.toml").write_text("[project]")
 
     def run(self, *command: str) -> None:
         self.commands.append(command)
@@ -45,7 +47,9 @@ def test_a_second_start_runs_nothing(checkout: Checkout) -> None:
     assert any("--editable" in command for command in installed)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "pyproject.toml", "web/client/pyproject.toml"]
+)
 def test_changed_requirements_are_installed_into_the_same_environment(
     checkout: Checkout, name: str
 ) -> None:
@@ -79,7 +83,7 @@ def test_a_moved_checkout_is_set_up_again(checkout: Checkout, tmp_path: Path) ->
     environment.ensure_installed(checkout.root)
     moved = tmp_path / "moved"
     moved.mkdir()
-    for name in (".venv", "requirements.lock", "pyproject.toml"):
+    for name in (".venv", "requirements.lock", "pyproject.toml", "web"):
         (checkout.root / name).rename(moved / name)
 
     assert not environment.is_current(moved)

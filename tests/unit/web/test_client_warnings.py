@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from web.client.model import ExportWarning
+from export_client.model import ExportWarning
 
 SENTENCE = "Control characters removed: 3."
 

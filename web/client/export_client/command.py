@@ -18,13 +18,13 @@ import httpx
 import msgspec
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from web.client.calls import PATIENCE_SECONDS, BusyError, about
-from web.client.causes import cause_of
-from web.client.files import check_place
-from web.client.model import ClientError, Job, RefusedError, UnavailableError
-from web.client.progress_line import ProgressLine
-from web.client.request_flags import add_flags, filters_of, options_of
-from web.client.synchronous import ExportClient
+from export_client.calls import PATIENCE_SECONDS, BusyError, about
+from export_client.causes import cause_of
+from export_client.files import check_place
+from export_client.model import ClientError, Job, RefusedError, UnavailableError
+from export_client.progress_line import ProgressLine
+from export_client.request_flags import add_flags, filters_of, options_of
+from export_client.synchronous import ExportClient
 
 _DEFAULT_URL = "http://127.0.0.1:8000"
 _STANDARD_OUTPUT = Path("-")

@@ -8,8 +8,8 @@ are sent again are told to stamina's hooks, which belong to the program that use
         client.download(client.wait(job), Path("course.pdf"))
 """
 
-from web.client.asynchronous import AsyncExportClient
-from web.client.model import (
+from export_client.asynchronous import AsyncExportClient
+from export_client.model import (
     ClientError,
     ExportFailedError,
     Format,
@@ -17,7 +17,7 @@ from web.client.model import (
     RefusedError,
     UnavailableError,
 )
-from web.client.synchronous import ExportClient
+from export_client.synchronous import ExportClient
 
 __all__ = [
     "AsyncExportClient",

@@ -11,9 +11,9 @@ import httpx
 import msgspec
 import stamina
 
-from web.client.causes import cause_of, is_final
-from web.client.files import size_of
-from web.client.model import (
+from export_client.causes import cause_of, is_final
+from export_client.files import size_of
+from export_client.model import (
     ClientError,
     FormatList,
     Job,

@@ -11,10 +11,10 @@ from typing import Any, Self, TypeVar
 import httpx
 import stamina
 
-from web.client import calls
-from web.client.calls import Call
-from web.client.files import finish, part_of, place_for, size_of
-from web.client.model import ExportFailedError, Format, Job, JobPage
+from export_client import calls
+from export_client.calls import Call
+from export_client.files import finish, part_of, place_for, size_of
+from export_client.model import ExportFailedError, Format, Job, JobPage
 
 _T = TypeVar("_T")
 _Response = TypeVar("_Response", httpx.Response, httpx.Response | None)

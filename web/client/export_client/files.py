@@ -5,7 +5,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from web.client.model import ClientError, File
+from export_client.model import ClientError, File
 
 _HASH_DIGITS = 12
 

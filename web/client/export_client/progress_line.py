@@ -3,7 +3,7 @@
 import time
 from typing import TextIO
 
-from web.client.model import Job
+from export_client.model import Job
 
 _BAR = 30
 _MEGABYTE = 1_000_000
