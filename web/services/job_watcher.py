@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from types import TracebackType
 from typing import Self
 
@@ -67,6 +68,22 @@ class JobWatcher:
         estimates = await self._estimates.of([job])
         return Watch(self, job, estimates.get(job.job_id, NO_ESTIMATE))
 
+    async def until_end(self, job: Job, seconds: float) -> JobState:
+        """Wait for the end of a job, no longer than this; the job as it is then.
+
+        It comes earlier when the process is about to stop, or when others need the room.
+
+        Raises:
+            ProblemError: too many are watching.
+        """
+        until = time.monotonic() + seconds
+        with await self.watch(job) as watch:
+            while not (watch.state.job.status.ended or watch.closing):
+                left = until - time.monotonic()
+                if left <= 0 or not await watch.changed(left):
+                    break
+            return watch.state
+
     def close(self) -> None:
         """End all watches: the process is about to stop."""
         self._closing = True
@@ -91,7 +108,9 @@ class JobWatcher:
     def _enter(self, watch: "Watch", job: Job, estimate: JobEstimate) -> "_WatchedJob":
         mine = len(self._per_owner.get(job.owner_id, ()))
         if mine >= self._max_watches_per_owner:
-            raise retry_after(LIMIT_REACHED, f"You have {mine} event streams open.")
+            raise retry_after(
+                LIMIT_REACHED, f"You have {mine} event streams and waiting requests open."
+            )
         if sum(map(len, self._per_owner.values())) >= self._max_watches:
             self._make_room(mine)
         self._per_owner.setdefault(job.owner_id, []).append(watch)
@@ -104,7 +123,9 @@ class JobWatcher:
         owner, most = max(self._per_owner.items(), key=lambda each: len(each[1]))
         # With one less, nobody has fewer than the owner who comes with one more.
         if len(most) <= mine + 1:
-            raise retry_after(BUSY, "Too many event streams are open; poll the job instead.")
+            raise retry_after(
+                BUSY, "Too many event streams and waiting requests are open; poll the job instead."
+            )
         oldest = most[0]
         self._forget(oldest, owner)
         oldest.end()
