@@ -165,6 +165,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Required `aud` of a token."""
     url_secrets: str = ""
     """Keys that sign download URLs, comma-separated: the first signs, all verify."""
+    session_seconds: Annotated[int, Meta(gt=0, le=31 * 86_400)] = 28_800
+    """Seconds after which somebody who signed in to the pages has to do so again."""
 
     @property
     def database(self) -> str:

@@ -35,6 +35,7 @@ from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import NotInstalledError, catalog
+from activities.people.sessions import Sessions
 from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.bundle_files import BundleFiles
@@ -216,6 +217,7 @@ def work_of(
             FileChecks(database),
             AuditLog(database),
             ThemeRecords(database),
+            Sessions(database),
             storage,
             settings,
         )

@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> Litestar:
         hold(app.state, FormKeys(settings.link_keys))
         async with open_services(settings, themes) as services:
             hold(app.state, services.tokens)
+            hold(app.state, services.sessions)
             hold(app.state, services)
             yield
 

@@ -53,6 +53,12 @@ ERRORS = Counter(
     "Refused requests and failed jobs by reason (a problem's code).",
     ["reason"],
 )
+SIGN_INS = Counter(
+    "export_sign_ins_total",
+    "Sign-ins to the pages by way in (token, link, oidc, lti) and outcome (accepted, refused: by"
+    " what was shown; failed: the identity provider did not respond).",
+    ["via", "outcome"],
+)
 JOBS = Gauge("export_jobs", "Jobs by state.", ["status"])
 STORAGE_BYTES = MeasuredGauge("export_storage_bytes", "Bytes of files and staging in storage.")
 REGISTRY.register(STORAGE_BYTES)

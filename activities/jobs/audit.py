@@ -53,7 +53,9 @@ class Action(StrEnum):
     REMOVED = "removed"
     """The record's time was up."""
     SIGNED_IN = "signed-in"
-    """The caller signed in with the right to see and change the jobs of all owners."""
+    """Somebody signed in to the pages."""
+    SIGNED_OUT = "signed-out"
+    """Somebody signed out of the pages, or their identity provider ended the session."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -92,6 +94,8 @@ class AuditEntry(msgspec.Struct, frozen=True):
     link: str | None
     """With `downloaded` the presigned URL that was used, by the first digits of its signature; of
     it the URL cannot be made."""
+    via: str | None = None
+    """With `signed-in` and `signed-out` the way in: `token`, `link`, `oidc` or `lti`."""
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,10 +235,6 @@ class AuditLog:
 
         # Most parts of a file find their row, and then nothing waits to write.
         return not await self._database.read_inline(read) and await self._database.run(write)
-
-    async def signed_in(self, origin: Origin, now: datetime) -> None:
-        """Note that a caller with an operator's rights signed in."""
-        await self._database.run(lambda connection: note(connection, Action.SIGNED_IN, now, origin))
 
     async def page(
         self, wanted: AuditFilter, *, page: int, page_size: int, cursor: str | None = None

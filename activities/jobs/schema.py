@@ -188,6 +188,8 @@ audit_log = Table(
     Column("request_id", String(64)),
     # Tells presigned URLs apart.
     Column("link", String(12)),
+    # The way by which somebody signed in.
+    Column("via", String(16)),
     Index("ix_audit_log_at", "at", "id"),
     Index("ix_audit_log_owner", "owner_id", "at", "id"),
     Index("ix_audit_log_actor", "actor", "at", "id"),

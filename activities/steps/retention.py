@@ -16,6 +16,7 @@ from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
+from activities.people.sessions import Sessions
 from activities.settings import Settings
 from activities.steps.implements import implements_without_task
 from activities.steps.retention_step import (
@@ -48,6 +49,7 @@ class Retention:
         checks: FileChecks,
         audit: AuditLog,
         themes: ThemeRecords,
+        sessions: Sessions,
         storage: Storage,
         settings: Settings,
     ) -> None:
@@ -55,6 +57,7 @@ class Retention:
         self._checks = checks
         self._audit = audit
         self._themes = themes
+        self._sessions = sessions
         self._storage = storage
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
@@ -89,7 +92,7 @@ class Retention:
     @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
         """Remove records of jobs that ended long ago, and what only these had; progress of ended
-        ones; old audit entries.
+        ones; old audit entries; sessions that are over.
         """
         removed = 0
         now = utc_now()
@@ -108,6 +111,13 @@ class Retention:
                     self._audit.remove,
                 ):
                     RETENTION.labels("audit_entry_removed").inc(trimmed)
+            with left_for_later("sessions that are over"):
+                async for over in in_slices(
+                    "session",
+                    lambda limit: self._sessions.due_to_be_removed(now, limit),
+                    self._sessions.remove,
+                ):
+                    RETENTION.labels("session_removed").inc(over)
             long_ago = now - self._record_retention
             with left_for_later("what old records know of items"):
                 async for _ in in_slices(

@@ -6,7 +6,7 @@ import socket
 import time
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 # Often enough to see an end within a few per cent of the shortest export, and still cheap.
 _POLL_SECONDS = 0.003
@@ -18,7 +18,8 @@ class Connection:
     def __init__(self, api: str, token: str) -> None:
         self._http = http.client.HTTPConnection(urlsplit(api).netloc, timeout=60.0)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._session = {"Cookie": f"export_session={token}"}
+        self._token = token
+        self._session: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +86,21 @@ class Connection:
 
     def page(self, path: str) -> bytes:
         """A page for people, for one who has signed in."""
+        if not self._session:
+            self._session = {"Cookie": self._sign_in()}
         return self._call("GET", path, None, expected=200, headers=self._session)
+
+    def _sign_in(self) -> str:
+        form = urlencode({"token": self._token})
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": f"http://{self._http.host}:{self._http.port}",
+        }
+        self._http.request("POST", "/sign-in", form, headers)
+        response = self._http.getresponse()
+        response.read()
+        cookie = response.headers.get("Set-Cookie", "")
+        return cookie.partition(";")[0]
 
     def _call(
         self,

@@ -105,7 +105,7 @@ def test_the_cookie_is_for_tls_and_the_prefix(proxied: Proxied) -> None:
         )
 
     assert came.status_code == 303
-    assert re.match(r"__Secure-export_session=.*; Path=/exports;", came.headers["set-cookie"])
+    assert re.match(r"__Secure-export_session=.*; Path=/exports/;", came.headers["set-cookie"])
     assert "Secure" in came.headers["set-cookie"]
 
 

@@ -73,8 +73,15 @@ def test_a_sign_in_stays_below_it(below: Api) -> None:
 
         assert asked.headers["location"].startswith(f"{PREFIX}/sign-in?")
         assert came.headers["location"] == f"{PREFIX}/exports?page=2"
-        assert cookie["path"] == PREFIX
+        assert cookie["path"] == f"{PREFIX}/"
         assert visitor.http.get(came.headers["location"]).status_code == 200
+
+
+def test_without_the_last_slash_one_is_led_to_where_the_cookie_counts(people: Visitor) -> None:
+    page = people.get(f"{PREFIX}?text=a")
+
+    assert page.path == f"{PREFIX}/"
+    assert "Signed in as" in page.text
 
 
 def test_a_link_from_elsewhere_is_followed_below_it(below: Api) -> None:
@@ -120,4 +127,4 @@ def test_over_tls_the_cookie_is_for_that_path_alone(
         )
         cookie = SimpleCookie(came.headers["set-cookie"])["__Secure-export_session"]
 
-    assert (cookie["path"], cookie["secure"]) == (PREFIX, True)
+    assert (cookie["path"], cookie["secure"]) == (f"{PREFIX}/", True)

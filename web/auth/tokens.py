@@ -3,6 +3,7 @@
 import hashlib
 import time
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +23,9 @@ _MIN_SECRET_BYTES = 32
 # A random key of that length has more, be it written in hex; `xxxx...` has one.
 _MIN_DISTINCT_BYTES = 8
 _MAX_SUBJECT_LENGTH = 255
+_MAX_NAME_LENGTH = 200
+_MAX_EMAIL_LENGTH = 254
+_MAX_LOCALE_LENGTH = 35
 LONGEST_LIFE_SECONDS = 366 * 86_400
 """The life that a token may have left, in seconds: nobody can withdraw one before it ends."""
 _REQUIRED_CLAIMS = ["exp", "iss", "aud", "sub"]
@@ -40,6 +44,12 @@ class Caller(msgspec.Struct, frozen=True):
     """The end of the token's life, Unix seconds."""
     tenant: str | None = None
     """Whom the owner belongs to, by the token's claim; None: it names nobody."""
+    name: str | None = None
+    """What the caller is called, for display."""
+    email: str | None = None
+    """The caller's address, if the token says that it was verified."""
+    locale: str | None = None
+    """The language that the caller prefers, as BCP 47 has it."""
 
 
 class VerificationKeys(Protocol):
@@ -216,7 +226,39 @@ def _caller(claims: dict[str, Any]) -> Caller:
     tenant = claims.get("tenant")
     if not isinstance(tenant, str | None):
         raise TypeError("tenant is not a string")
-    return Caller(claims["sub"], frozenset(scope.split(" ")), expires, tenant or None)
+    return Caller(
+        claims["sub"],
+        frozenset(scope.split(" ")),
+        expires,
+        tenant or None,
+        **msgspec.structs.asdict(profile_of(claims)),
+    )
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What a token says about a person beyond who it is (OpenID Connect Core 1.0, 5.1)."""
+
+    name: str | None
+    email: str | None
+    """None unless it was verified."""
+    locale: str | None
+
+
+def profile_of(claims: Mapping[str, Any]) -> Profile:
+    """What claims say about a person; what cannot be used is passed over: nothing hangs on it."""
+    is_verified = claims.get("email_verified") is True
+    return Profile(
+        _words(claims.get("name"), _MAX_NAME_LENGTH),
+        _words(claims.get("email"), _MAX_EMAIL_LENGTH) if is_verified else None,
+        _words(claims.get("locale"), _MAX_LOCALE_LENGTH),
+    )
+
+
+def _words(value: object, most: int) -> str | None:
+    """A short text of one line; None when the claim is something else."""
+    if not isinstance(value, str) or not value.isprintable() or len(value) > most:
+        return None
+    return value.strip() or None
 
 
 def _unauthenticated(detail: str, error: str | None = None) -> ProblemError:

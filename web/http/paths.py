@@ -36,6 +36,11 @@ def with_paths(app: ASGIApp, prefix: str) -> ASGIApp:
     async def at_path(scope: Scope, receive: Receive, send: Send) -> None:
         raw = scope.get("raw_path") or scope["path"].encode()
         scope["state"]["asked_path"] = scope["path"]
+        if prefix and scope["path"] == prefix:
+            # Cookies are for what is below: without the slash nobody would be signed in.
+            query = scope["query_string"]
+            await _redirect(send, raw + b"/" + (b"?" + query if query else b""))
+            return
         if prefix and f"{scope['path']}/".startswith(f"{prefix}/"):
             scope["path"] = scope["path"].removeprefix(prefix) or "/"
         path = scope["path"]
@@ -56,3 +61,9 @@ def with_paths(app: ASGIApp, prefix: str) -> ASGIApp:
         await app(scope, receive, send_below_prefix)
 
     return at_path
+
+
+async def _redirect(send: Send, target: bytes) -> None:
+    headers = [(b"location", target), (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 308, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -42,6 +42,7 @@ _ACTION_LABELS = {
     Action.EXPIRED: "File expired",
     Action.REMOVED: "Record removed",
     Action.SIGNED_IN: "Signed in",
+    Action.SIGNED_OUT: "Signed out",
 }
 
 

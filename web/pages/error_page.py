@@ -7,9 +7,9 @@ from litestar.response import Redirect, Template
 
 from activities.model.problems import UNAUTHENTICATED, problem_type
 from web.http.problems import AnyRequest, explain
+from web.http.session_cookies import no_cookies, session_ids
 from web.pages.fields import query
 from web.pages.page import PAGE_HEADERS, page
-from web.pages.session import has_cookie, no_cookie
 
 
 def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -45,7 +45,7 @@ def _asked(request: AnyRequest) -> str:
 
 def _sign_in_first(request: AnyRequest) -> Redirect:
     """To the sign-in page, and from there to the page that was asked for."""
-    ended = has_cookie(request)
+    ended = bool(session_ids(request))
     fields = query(
         next=_asked(request) if request.method in {"GET", "HEAD"} else "",
         ended="1" if ended else "",
@@ -53,6 +53,6 @@ def _sign_in_first(request: AnyRequest) -> Redirect:
     return Redirect(
         f"/sign-in?{fields}",
         status_code=303,
-        cookies=[no_cookie(request)] if ended else [],
+        cookies=no_cookies(request),
         headers=PAGE_HEADERS,
     )

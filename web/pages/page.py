@@ -34,7 +34,7 @@ def page(
     may_read = caller is not None and READ in caller.scopes
     may_operate = caller is not None and ADMIN in caller.scopes
     shown = {
-        "owner": caller.owner_id if caller else "",
+        "owner": (caller.name or caller.owner_id) if caller else "",
         "form_key": form_key(request) if caller else "",
         "here": "",
         "home": "/admin" if may_operate and not may_read else "/",

@@ -1,41 +1,33 @@
-"""Signing in by a cookie that holds the caller's token, and forms that no other site can send.
+"""Who is signed in at the pages, and forms that no other site can send.
 
-The cookie opens pages and nothing else: the API reads the `Authorization` header alone. A form
+A session opens pages and nothing else: the API reads the `Authorization` header alone. A form
 counts when the browser says that a page of ours sent it (`Sec-Fetch-Site`, or else `Origin`), and
-when it holds the value that belongs to the cookie: the "signed double-submit cookie" of OWASP's
-Cross-Site Request Forgery Prevention Cheat Sheet, the token standing for the session.
+when it holds the value that belongs to the session: the "signed double-submit cookie" of OWASP's
+Cross-Site Request Forgery Prevention Cheat Sheet.
 """
 
 import hashlib
 import hmac
-import re
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import jwt
-from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
-from activities.model.problems import FORBIDDEN
-from web.auth.guards import tokens_of
+from activities.common.clock import utc_now
+from activities.model.problems import FORBIDDEN, UNAUTHENTICATED
+from activities.people.sessions import Session, Sessions
+from web.auth.tokens import Caller
 from web.http.app_state import AnyConnection, held
 from web.http.problems import AnyRequest, ProblemError
-from web.http.urls import base_url, path_prefix
+from web.http.session_cookies import session_ids
+from web.http.urls import base_url
 from web.pages.fields import Fields
 
 FORM_KEY = "form_key"
 """The field with which a form shows that a page of ours sent it."""
 
-_NAME = "export_session"
-# Browsers take cookies of these names only over TLS, and one of the first only from this host
-# itself and for all of it (RFC 6265bis, 4.1.3).
-_HOST_NAME = f"__Host-{_NAME}"
-_SECURE_NAME = f"__Secure-{_NAME}"
-# Browsers drop what is longer, name and value counted together (RFC 6265bis, 5.6).
-_LONGEST_COOKIE = 4096
-_TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
+_SESSION_ID = "session_id"
 
 
 class FormKeys(NamedTuple):
@@ -45,80 +37,35 @@ class FormKeys(NamedTuple):
     """The first makes new ones; the others still count."""
 
 
-class TokenError(ValueError):
-    """The text that was pasted cannot be kept as a token; the message is for people."""
-
-
-def pasted_token(text: str) -> str:
-    """The token in pasted text: copying breaks lines, and takes words along.
-
-    Raises:
-        TokenError: there is none in it, or no browser would keep it.
-    """
-    token = "".join(text.split()).removeprefix("Bearer")
-    if not _TOKEN.fullmatch(token):
-        raise TokenError("This is not a token: it should be three long words joined by dots.")
-    if len(_SECURE_NAME) + len(token) > _LONGEST_COOKIE:
-        raise TokenError("This token is longer than browsers can keep. Ask for a shorter one.")
-    return token
-
-
-def session_cookie(request: AnyRequest, token: str) -> Cookie:
-    """The cookie that keeps a token, which was verified, for as long as it is valid."""
-    expires = jwt.decode(token, options={"verify_signature": False})["exp"]
-    return _cookie(request, token, max(int(expires - time.time()), 0))
-
-
-def no_cookie(request: AnyRequest) -> Cookie:
-    """Takes the session's cookie away."""
-    return _cookie(request, "", 0)
-
-
-def _cookie(request: AnyRequest, value: str, seconds: int) -> Cookie:
-    return Cookie(
-        key=_cookie_name(request),
-        value=value,
-        max_age=seconds,
-        path=path_prefix(request) or "/",
-        secure=_is_over_tls(request),
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def _cookie_name(connection: AnyConnection) -> str:
-    """The one name that counts: over TLS another host of the domain could set the other. What is
-    at other paths of this host is not to see the cookie, and `__Host-` would not have that.
-    """
-    if not _is_over_tls(connection):
-        return _NAME
-    return _SECURE_NAME if path_prefix(connection) else _HOST_NAME
-
-
-def _is_over_tls(connection: AnyConnection) -> bool:
-    return base_url(connection).startswith("https://")
-
-
-def has_cookie(request: AnyRequest) -> bool:
-    """True if the browser sent a session's cookie, valid or not."""
-    return bool(_token(request))
+async def who_is_signed_in(connection: AnyConnection) -> Caller | None:
+    """The person whose session goes on, who from here on is the connection's `user`."""
+    sessions = held(connection.app.state, Sessions)
+    for session_id in session_ids(connection):
+        found = await sessions.find(session_id, utc_now())
+        if found is not None:
+            caller = _caller(found)
+            connection.scope["user"] = caller
+            connection.scope["state"][_SESSION_ID] = session_id
+            return caller
+    return None
 
 
 def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]:
-    """A guard for people whose token holds a scope; the connection's `user` is the caller."""
+    """A guard for people whose session holds a scope; the connection's `user` is the caller."""
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-        tokens = tokens_of(connection)
-        authorization = f"Bearer {_token(connection)}"
         # A caller who may not open this page is still signed in, as the error page shows.
-        connection.scope["user"] = await tokens.caller(authorization, None)
-        await tokens.caller(authorization, scope)
+        caller = await who_is_signed_in(connection)
+        if caller is None:
+            raise ProblemError(UNAUTHENTICATED, "Nobody is signed in.")
+        if scope not in caller.scopes:
+            raise ProblemError(FORBIDDEN, f"Your sign-in needs the scope {scope}.")
 
     return guard
 
 
 def form_key(request: AnyRequest) -> str:
-    """The value that the forms of this session must hold; it is not valid with another cookie."""
+    """The value that the forms of this session must hold; it is not valid in another one."""
     return _form_keys(request)[0]
 
 
@@ -159,12 +106,24 @@ def _is_own(request: AnyRequest, origin: str) -> bool:
 
 
 def _form_keys(request: AnyRequest) -> list[str]:
-    session = hashlib.sha256(_token(request).encode()).digest()
+    known = request.scope["state"].get(_SESSION_ID)
+    ids = session_ids(request) if known is None else [known]
     keys = held(request.app.state, FormKeys).keys
+    digests = [hashlib.sha256(each.encode(errors="replace")).digest() for each in ids]
     return [
-        hmac.new(key, b"form of session " + session, hashlib.sha256).hexdigest() for key in keys
+        hmac.new(key, b"form of session " + digest, hashlib.sha256).hexdigest()
+        for digest in digests
+        for key in keys
     ]
 
 
-def _token(connection: AnyConnection) -> str:
-    return connection.cookies.get(_cookie_name(connection), "")
+def _caller(session: Session) -> Caller:
+    return Caller(
+        session.owner_id,
+        frozenset(session.scopes.split(" ")),
+        int(session.expires_at.timestamp()),
+        session.tenant,
+        session.name,
+        session.email,
+        session.locale,
+    )

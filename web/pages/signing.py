@@ -1,37 +1,31 @@
 """Signing in and out."""
 
 import re
+from datetime import UTC, datetime
 
 from litestar import get, post
 from litestar.response import Redirect, Template
 
-from activities.common.clock import utc_now
-from activities.jobs.audit import AuditLog, Origin
 from activities.model.problems import UNAUTHENTICATED
-from web.auth.tokens import ADMIN, READ, Tokens
+from activities.people.sessions import Person, Via
+from web.auth.tokens import ADMIN, READ, Caller, Tokens
 from web.http.problems import AnyRequest, ProblemError
-from web.http.request_ids import request_id
 from web.pages.fields import Fields
 from web.pages.page import page
-from web.pages.session import (
-    TokenError,
-    no_cookie,
-    pasted_token,
-    read_form,
-    require_own_page,
-    session_cookie,
-)
+from web.pages.session import read_form, require_own_page
 from web.services.injection import Service
+from web.services.sign_ins import SignIns, refused
 
 # A path of ours and nothing that a browser could take for another host.
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
-
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
+_NO_TOKEN = "This is not a token: it should be three long words joined by dots."  # noqa: S105
 
 _SIGNED_OUT = (
-    "You have signed out, and this browser has forgotten your token. The token itself stays valid "
-    "until it expires: whoever else has it can still use it."
+    "You have signed out. If you came with a token, it stays valid until it expires: whoever else "
+    "has it can still use it."
 )
-_ENDED = "Your sign-in has ended, because the token has expired or is no longer valid."
+_ENDED = "Your sign-in has ended: its time was up, or it was ended elsewhere."
 
 
 @get("/sign-in", sync_to_thread=False)
@@ -45,37 +39,56 @@ def sign_in_page(request: AnyRequest) -> Template:
 
 @post("/sign-in")
 async def sign_in(
-    request: AnyRequest, tokens: Service[Tokens], audit_log: Service[AuditLog]
+    request: AnyRequest, tokens: Service[Tokens], sign_ins: Service[SignIns]
 ) -> Template | Redirect:
-    """Keep a valid token in a cookie and go where the caller was going."""
+    """Begin a session for the caller of a valid token, and go where the caller was going."""
     require_own_page(request)
     fields = Fields(await request.body())
-    target = fields.one("next") if _OWN_PATH.fullmatch(fields.one("next")) else "/"
+    target = own_path_or_home(fields.one("next"))
+    # Copying breaks lines, and takes words along.
+    token = "".join(fields.one("token").split()).removeprefix("Bearer")
+    if not _TOKEN.fullmatch(token):
+        refused(Via.TOKEN)
+        return _sign_in_page(request, target, status_code=400, trouble=_NO_TOKEN)
     try:
-        token = pasted_token(fields.one("token"))
         authorization = f"Bearer {token}"
         caller = await tokens.caller(authorization, None)
-        operates = ADMIN in caller.scopes
-        if not operates:
+        if ADMIN not in caller.scopes:
             await tokens.caller(authorization, READ)
-    except TokenError as error:
-        return _sign_in_page(request, target, status_code=400, trouble=str(error))
     except ProblemError as error:
+        refused(Via.TOKEN)
         trouble = f"{error.detail} {error.kind.advice}"
         return _sign_in_page(request, target, status_code=error.kind.status, trouble=trouble)
-    if operates:
-        origin = Origin(caller.owner_id, request_id(request.scope))
-        await audit_log.signed_in(origin, utc_now())
-        if target == "/" and READ not in caller.scopes:
-            target = "/admin"
-    return Redirect(target, status_code=303, cookies=[session_cookie(request, token)])
+    cookie = await sign_ins.begin(request, person_of(caller, Via.TOKEN))
+    if target == "/" and READ not in caller.scopes:
+        target = "/admin"
+    return Redirect(target, status_code=303, cookies=[cookie])
 
 
 @post("/sign-out")
-async def sign_out(request: AnyRequest) -> Redirect:
-    """Sign out: remove the cookie."""
+async def sign_out(request: AnyRequest, sign_ins: Service[SignIns]) -> Redirect:
+    """Sign out: from now on the session opens nothing."""
     await read_form(request)
-    return Redirect("/sign-in?left=1", status_code=303, cookies=[no_cookie(request)])
+    return Redirect("/sign-in?left=1", status_code=303, cookies=await sign_ins.end(request))
+
+
+def own_path_or_home(target: str) -> str:
+    """The page that a sign-in leads to: a path of ours, else the first page."""
+    return target if _OWN_PATH.fullmatch(target) else "/"
+
+
+def person_of(caller: Caller, via: Via) -> Person:
+    """The person that a token names."""
+    return Person(
+        owner_id=caller.owner_id,
+        scopes=caller.scopes,
+        via=via,
+        name=caller.name,
+        email=caller.email,
+        locale=caller.locale,
+        tenant=caller.tenant,
+        until=datetime.fromtimestamp(caller.expires, UTC),
+    )
 
 
 def _sign_in_page(

@@ -19,6 +19,7 @@ from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
+from activities.people.sessions import Sessions
 from activities.settings import Settings
 from activities.storage.open_storage import open_storage
 from activities.temporal import client as temporal
@@ -40,6 +41,7 @@ from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
 from web.services.service_gauges import ServiceGauges
+from web.services.sign_ins import SignIns
 from web.services.theme_choice import ThemeChoice
 
 
@@ -59,6 +61,8 @@ class Services:
     paging: Paging
     records: JobRecords
     service_gauges: ServiceGauges
+    sessions: Sessions
+    sign_ins: SignIns
     theme_choice: ThemeChoice
     tokens: Tokens
 
@@ -79,6 +83,7 @@ async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[
         tokens = open_tokens(settings)
         closing.push_async_callback(tokens.close)
         records = JobRecords(database)
+        sessions = Sessions(database)
         audit_log = AuditLog(database)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
@@ -141,6 +146,8 @@ async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[
             ),
             paging=Paging(settings.max_page_size),
             records=records,
+            sessions=sessions,
+            sign_ins=SignIns(sessions, settings.session_seconds),
             theme_choice=themes,
             service_gauges=ServiceGauges(
                 job_counts, queries, writes, storage, client, express=settings.express

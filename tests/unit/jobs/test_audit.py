@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from activities.common.clock import utc_now
 from activities.common.database import Database
-from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog, Origin
+from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog, Origin, note
 from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords, OwnerLimitError
@@ -153,10 +153,17 @@ async def test_downloads_at_the_same_moment_are_one_row(
     assert len(await entries(audit, action=Action.DOWNLOADED)) == 1
 
 
-async def test_rows_are_found_by_what_they_say(records: JobRecords, audit: AuditLog) -> None:
+async def test_rows_are_found_by_what_they_say(
+    records: JobRecords, audit: AuditLog, database: Database
+) -> None:
     await records.create(new_job("job-1"), origin=BY_OWNER)
     await records.create(new_job("job-2", owner_id=STRANGER, created_at=LATER), origin=BY_OPERATOR)
-    await audit.signed_in(BY_OPERATOR, LATER + timedelta(hours=1))
+    signed_in_at = LATER + timedelta(hours=1)
+    await database.run(
+        lambda connection: note(
+            connection, Action.SIGNED_IN, signed_in_at, BY_OPERATOR, via="token"
+        )
+    )
 
     async def found(**wanted: object) -> list[str | None]:
         return [entry.job_id for entry in await entries(audit, **wanted)]

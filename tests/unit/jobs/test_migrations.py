@@ -13,8 +13,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-import activities.content.schema
-import activities.jobs.schema  # noqa: F401 - declares its tables on the metadata
 from activities.common.database import connect, metadata, parse_url
 from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.jobs.records import JobRecords
@@ -25,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 TABLES = {
     *("export_job", "export_chunk", "export_item_versions", "write_check"),
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
+    "web_session",
 }
 
 

@@ -20,6 +20,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
 from activities.model.themes import StoredTheme, Theme
+from activities.people.sessions import Sessions
 from activities.settings import Settings
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
@@ -48,8 +49,9 @@ def retention(
     themes: ThemeRecords,
     storage: Storage,
     settings: Settings,
+    database: Database,
 ) -> Retention:
-    return Retention(lifecycle, checks, audit, themes, storage, settings)
+    return Retention(lifecycle, checks, audit, themes, Sessions(database), storage, settings)
 
 
 @pytest.fixture

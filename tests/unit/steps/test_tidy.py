@@ -13,6 +13,7 @@ from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
+from activities.people.sessions import Sessions
 from activities.settings import Settings
 from activities.steps import tidy
 from activities.steps.retention import Retention
@@ -34,6 +35,7 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         FileChecks(database),
         AuditLog(database),
         ThemeRecords(database),
+        Sessions(database),
         storage,
         settings,
     )

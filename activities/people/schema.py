@@ -1,0 +1,35 @@
+"""The tables of people: who is signed in."""
+
+from sqlalchemy import Boolean, Column, Index, String, Table, Text, text
+
+from activities.common.column_types import UtcDateTime
+from activities.common.database import metadata
+
+web_sessions = Table(
+    "web_session",
+    metadata,
+    # SHA-256 of the session's id, which the browser alone has.
+    Column("session_hash", String(64), primary_key=True),
+    Column("owner_id", Text, nullable=False),
+    # Parted by single spaces, as in a token.
+    Column("scopes", Text, nullable=False),
+    # As the way in names the person; for display.
+    Column("name", Text),
+    Column("via", String(16), nullable=False),
+    # Whether it is the session of a frame in another site's page.
+    Column("framed", Boolean, nullable=False, server_default=text("false")),
+    # What the identity provider calls the session, and the person: to end it from there.
+    Column("provider_sid", Text),
+    Column("provider_sub", Text),
+    Column("tenant", Text),
+    # Verified by whoever signed the person in.
+    Column("email", Text),
+    Column("locale", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_web_session_expires_at", "expires_at"),
+    Index("ix_web_session_ended_at", "ended_at"),
+    Index("ix_web_session_provider_sid", "provider_sid"),
+    Index("ix_web_session_provider_sub", "provider_sub"),
+)
