@@ -4,8 +4,11 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
 
     GET B/owners/O/items?ids=a,b&fields=head        the items of these ids that are O's
     GET B/owners/O/items?ids=a,b                    the same, whole
-    GET B/owners/O/items?fields=head&date_from=...&date_to=...&content_types=a,b&limit=n
-                                                    the newest that match, newest first
+    GET B/owners/O/items?fields=head&date_from=...&date_to=...&content_types=a,b&text=w
+        &facet_values=subject:a,language:b&collection_id=c&sort=title&limit=n
+                                                    the first that match, newest first
+    GET B/owners/O/facets?names=subject,tags&...    what items that match can be narrowed down by
+    GET B/owners/O/collections                      O's collections, such as courses
     GET B/owners/O/media?ref=r                      the picture that O's content refers to by r
     GET B/health                                    any 2xx when it can serve
 
@@ -24,6 +27,21 @@ all, if only up to 2,000; without it a look at the page of content takes the hea
 instead of those that it shows, and so does a bulk export that leaves some out. `date_from` and
 `date_to` are days in UTC, both included, or moments with their zone.
 
+`text` has words, parted by blanks, each of which is in the title, whatever its case. In
+`facet_values` a name and a value are parted by the first colon; commas and percent signs in them
+are percent-encoded by themselves, as in `ids`. An item matches when it has one of the values of
+each name. A facet is a member of an item's `metadata`, or `language`. Items of a collection come by
+their positions. `sort` is `title`, `created_at` or `updated_at`, descending after `-`; without it
+it is as above. Who narrows items down by `text`, `facet_values` or `collection_id`, or sorts them,
+says so: `"applied": ["text", "sort"]` beside the items names what of these was done. Text and order
+that are not applied are seen to here, among 2,000 heads; of facets and collections the export is
+refused then, rather than made of other items.
+
+Facets and collections may be left out: 404 says that there are none, and the page hides them. For
+facets the response is `{"facets": {"subject": [{"value": "Biology", "count": 12}]}}`, most frequent
+first; the query has the same conditions as that for items. For collections it is `{"items": [{"id",
+"title", "count"}], "next": ...}` by title, where `count` may be absent and `ids=a` asks for one.
+
 A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts` (names in an
 array); an item is the content JSON. Its texts are Markdown, or HTML where its `text_format` says
 so: `"html"` for all of its parts, or an object of parts (`{"study_guide": "html", "faqs": "html"}`,
@@ -39,8 +57,9 @@ others, never a 404. A request with the response 401, 403, 408, 425, 429 or 5xx 
 before the time in its `Retry-After`.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import quote, quote_plus
@@ -60,14 +79,24 @@ from activities.content.decoding import (
 )
 from activities.content.requests import SECONDS, Bound, ContentRequests
 from activities.content.source import (
+    COLLECTIONS_LISTED,
+    NEWEST_FIRST,
+    VALUES_COUNTED,
     BrokenResponseError,
+    Collection,
+    Collections,
     Excerpt,
     Filters,
     ItemHead,
     ReadItems,
     RefusedError,
+    Sort,
     TooMuchContentError,
+    UnsupportedFilterError,
 )
+from activities.content.title_order import in_order, with_words
+from activities.model.content import is_usable_id
+from activities.model.facets import FacetValue
 
 _NO_OWNERS = frozenset({"", ".", ".."})
 """As part of a path they would name something else than an owner."""
@@ -80,16 +109,33 @@ _FURTHER_PAGES = 10
 """Pages beyond one for each item that is wanted, after which a source has no end."""
 _MOST_COUNTED = 2_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TOLD = frozenset({"text", "facet_values", "collection_id", "sort"})
+"""Conditions that a source says it has applied."""
+_SEEN_TO_HERE = frozenset({"text", "sort"})
+"""Those of them for which heads are enough."""
 _ASCII = re.compile("[\x00-\x7f]+")
 
 
 class _Page(msgspec.Struct):
     items: list[msgspec.Raw]
     next: str | int | bool | None = None
+    applied: list[str] = []
     total: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
+class _Facets(msgspec.Struct):
+    facets: dict[str, list[FacetValue]]
+
+
+class _CollectionHead(msgspec.Struct):
+    id: str
+    title: str
+    count: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
 _decode_page = msgspec.json.Decoder(_Page).decode
+_decode_facets = msgspec.json.Decoder(_Facets).decode
+_decode_collection = msgspec.json.Decoder(_CollectionHead).decode
 
 
 class _ReadPage:
@@ -98,6 +144,7 @@ class _ReadPage:
     Attributes:
         next: the cursor of the next one; empty at the end.
         total: how many items match, if the source says so.
+        applied: the names of the conditions that the source has seen to.
     """
 
     def __init__(self, body: bytes, *, of_heads: bool) -> None:
@@ -122,6 +169,7 @@ class _ReadPage:
             raise BrokenResponseError("the response says that there is more and not where")
         self.next = "" if page.next is None or page.next is False else str(page.next)
         self.total = page.total
+        self.applied = frozenset(page.applied)
 
     def _decoded(self, of_heads: bool) -> _Page:
         try:
@@ -171,7 +219,8 @@ class HttpContent:
         for batch in self._in_batches(owner_id, ids):
             missing = set(batch)
             query = {"ids": _joined(batch), "fields": "head"}
-            async for page in self._pages(owner_id, query, Bound(), len(batch)):
+            url = self._items_url(owner_id)
+            async for page in self._pages(url, query, Bound(), len(batch)):
                 for head in page.heads():
                     if head.id in missing:
                         missing.remove(head.id)
@@ -181,49 +230,134 @@ class HttpContent:
         return found
 
     async def search(
-        self, owner_id: str, filters: Filters, limit: int, *, skip: int = 0
+        self,
+        owner_id: str,
+        filters: Filters,
+        limit: int,
+        *,
+        skip: int = 0,
+        sort: Sort = NEWEST_FIRST,
     ) -> Excerpt:
         """See `ContentSource.search`."""
         end = skip + limit
-        found, total = await self._newest(owner_id, filters, end + 1)
+        found, total = await self._first(owner_id, filters, sort, end + 1)
         if len(found) > end and total is None:
-            counted, _ = await self._newest(owner_id, filters, max(_MOST_COUNTED, end + 1))
+            counted, _ = await self._first(owner_id, filters, sort, max(_MOST_COUNTED, end + 1))
             total = len(counted)
         return Excerpt(found[skip:end], max(total or 0, len(found)))
 
     async def excerpt(
-        self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
+        self,
+        owner_id: str,
+        filters: Filters,
+        *,
+        skip: int,
+        size: int,
+        most: int,
+        sort: Sort = NEWEST_FIRST,
     ) -> Excerpt:
         """See `ContentSource.excerpt`."""
         wanted = min(skip + size, most)
-        found, total = await self._newest(owner_id, filters, wanted)
+        found, total = await self._first(owner_id, filters, sort, wanted)
         if total is None and len(found) == wanted:
-            found, total = await self._newest(owner_id, filters, most)
+            found, total = await self._first(owner_id, filters, sort, most)
         matching = min(max(total or 0, len(found)), most)
         return Excerpt(found[skip:wanted], matching)
 
-    async def _newest(
-        self, owner_id: str, filters: Filters, limit: int
+    async def _first(
+        self, owner_id: str, filters: Filters, sort: Sort, limit: int
     ) -> tuple[list[ItemHead], int | None]:
-        """The newest items that match, and how many match in all if the source says so."""
-        query = {"fields": "head", "limit": str(limit)}
-        if filters.date_from is not None:
-            query["date_from"] = _day_or_moment(filters.date_from)
-        if filters.date_to is not None:
-            query["date_to"] = _day_or_moment(filters.date_to)
-        if filters.content_types:
-            query["content_types"] = ",".join(filters.content_types)
+        """The first items that match, and how many match in all if the source says so.
+
+        Raises:
+            UnsupportedFilterError: the source does not know what narrows the items down.
+        """
+        query = _conditions(filters)
+        if sort not in (NEWEST_FIRST, "position") or (
+            sort == NEWEST_FIRST and filters.collection_id is not None
+        ):
+            query["sort"] = sort
+        asked = {*query} & _TOLD
+        found, total, applied = await self._heads(owner_id, filters, query, limit)
+        if missing := asked - applied - _SEEN_TO_HERE:
+            raise UnsupportedFilterError(sorted(missing))
+        here = asked - applied
+        if not here:
+            return found, total
+        if len(found) >= limit:
+            most = max(_MOST_COUNTED, limit)
+            found, _, _ = await self._heads(owner_id, filters, query, most)
+        # Thousands of titles of any length, which the event loop has no time for.
+        if "text" in here:
+            found = await asyncio.to_thread(with_words, found, filters.text)
+        if "sort" in here:
+            found = await asyncio.to_thread(in_order, found, sort)
+        return found[:limit], len(found)
+
+    async def _heads(
+        self, owner_id: str, filters: Filters, conditions: Mapping[str, str], limit: int
+    ) -> tuple[list[ItemHead], int | None, frozenset[str]]:
+        """As the source has them, with what it says about all, and what it has applied."""
+        query = {"fields": "head", "limit": str(limit), **conditions}
         found: dict[str, ItemHead] = {}
         total = None
-        async for page in self._pages(owner_id, query, Bound(), limit):
+        applied = frozenset[str]()
+        async for page in self._pages(self._items_url(owner_id), query, Bound(), limit):
             for head in page.heads():
                 # A source that knows days alone gives the rest of a day, too.
                 if filters.include(head.created_at):
                     found.setdefault(head.id, head)
             total = page.total if total is None else total
+            applied |= page.applied
             if len(found) >= limit:
                 break
-        return list(found.values())[:limit], total
+        return list(found.values())[:limit], total, applied
+
+    async def facets(
+        self, owner_id: str, filters: Filters, names: Sequence[str]
+    ) -> dict[str, list[FacetValue]] | None:
+        """See `ContentSource.facets`."""
+        if owner_id in _NO_OWNERS or not names:
+            return {}
+        chosen = {name for name, _ in filters.facets} & {*names}
+        asked = [([name for name in names if name not in chosen], filters)]
+        asked += [([name], filters.without_facet(name)) for name in names if name in chosen]
+        counted: dict[str, list[FacetValue]] = {}
+        for some, conditions in asked:
+            if not some:
+                continue
+            query = {"names": ",".join(map(_encoded, some)), **_conditions(conditions)}
+            try:
+                url = f"{self._owner_url(owner_id)}/facets"
+                body = await self._requests.get_text(url, query, Bound())
+                told = _decode_facets(without_lone_surrogates(body)[0]).facets
+            except RefusedError:
+                return None
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                reason = f"the response has no facets: {why_not(error)}"
+                raise BrokenResponseError(reason) from None
+            counted |= {name: told.get(name, [])[:VALUES_COUNTED] for name in some}
+        return {name: counted[name] for name in names}
+
+    async def collections(
+        self, owner_id: str, *, skip: int = 0, size: int, only: str | None = None
+    ) -> Collections:
+        """See `ContentSource.collections`."""
+        query = {} if only is None else {"ids": _encoded(only)}
+        most = COLLECTIONS_LISTED if only is None else 1
+        found: dict[str, Collection] = {}
+        try:
+            url = f"{self._owner_url(owner_id)}/collections"
+            async for page in self._pages(url, query, Bound(), most):
+                for each in filter(None, map(_collection, page.items())):
+                    if only in (None, each.id):
+                        found.setdefault(each.id, each)
+                if len(found) >= most:
+                    break
+        except RefusedError:
+            return Collections([], 0)
+        listed = list(found.values())[:most]
+        return Collections(listed[skip : skip + size], len(listed))
 
     async def items(
         self, owner_id: str, ids: Sequence[str], *, most_bytes: int | None = None
@@ -240,7 +374,8 @@ class HttpContent:
         unknown = ""
         try:
             query = {"ids": _joined(ids)}
-            async for page in self._pages(gathered.owner_id, query, bound, len(ids)):
+            url = self._items_url(gathered.owner_id)
+            async for page in self._pages(url, query, bound, len(ids)):
                 gathered.pages += 1
                 unknown = gathered.add(page.items(), ids) or unknown
                 if not gathered.missing(ids):
@@ -264,7 +399,7 @@ class HttpContent:
         """See `ContentSource.media`."""
         if owner_id in _NO_OWNERS:
             return None
-        url = f"{self._base}/owners/{quote(owner_id, safe='')}/media"
+        url = f"{self._owner_url(owner_id)}/media"
         try:
             return await self._requests.get(url, {"ref": reference}, Bound(most_bytes))
         except (BrokenResponseError, TooMuchContentError):
@@ -278,8 +413,11 @@ class HttpContent:
         """See `ContentSource.close`."""
         await self._client.close()
 
+    def _owner_url(self, owner_id: str) -> str:
+        return f"{self._base}/owners/{quote(owner_id, safe='')}"
+
     def _items_url(self, owner_id: str) -> str:
-        return f"{self._base}/owners/{quote(owner_id, safe='')}/items"
+        return f"{self._owner_url(owner_id)}/items"
 
     def _in_batches(self, owner_id: str, ids: Sequence[str]) -> Iterator[list[str]]:
         room = _LONGEST_LINE - _REST_OF_LINE - len(httpx.URL(self._items_url(owner_id)).raw_path)
@@ -296,12 +434,11 @@ class HttpContent:
             yield batch
 
     async def _pages(
-        self, owner_id: str, query: Mapping[str, str], bound: Bound, wanted: int
+        self, url: str, query: Mapping[str, str], bound: Bound, wanted: int
     ) -> AsyncIterator[_ReadPage]:
         """The pages with so many items that are wanted, as far as they lead on."""
-        if owner_id in _NO_OWNERS:
+        if any(url.startswith(f"{self._owner_url(nobody)}/") for nobody in _NO_OWNERS):
             return
-        url = self._items_url(owner_id)
         seen: set[str] = set()
         cursor: dict[str, str] = {}
         for _ in range(wanted + _FURTHER_PAGES):
@@ -329,7 +466,7 @@ class _Gathered:
         """Those of the ids of which nothing was read."""
         return [each for each in ids if each not in self._found and each not in self.broken]
 
-    def add(self, texts: Iterable[bytes], ids: Collection[str]) -> str:
+    def add(self, texts: Iterable[bytes], ids: Sequence[str]) -> str:
         """Take the items of these ids, the first of each.
 
         Returns:
@@ -361,6 +498,37 @@ class _Gathered:
             {each: read.replaced for each, read in self._found.items() if read.replaced},
             is_of_one_moment=self.pages <= 1,
         )
+
+
+def _collection(text: bytes) -> Collection | None:
+    """A collection as a source tells it; None if it has no id that can be used, or no title."""
+    try:
+        told = _decode_collection(without_lone_surrogates(text)[0])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return Collection(told.id, told.title, told.count) if is_usable_id(told.id) else None
+
+
+def _conditions(filters: Filters) -> dict[str, str]:
+    """What narrows items down, as a query."""
+    query = {}
+    if filters.date_from is not None:
+        query["date_from"] = _day_or_moment(filters.date_from)
+    if filters.date_to is not None:
+        query["date_to"] = _day_or_moment(filters.date_to)
+    if filters.content_types:
+        query["content_types"] = ",".join(filters.content_types)
+    if filters.text:
+        query["text"] = filters.text
+    if filters.facets:
+        query["facet_values"] = ",".join(
+            f"{_encoded(name)}:{_encoded(value)}"
+            for name, values in filters.facets
+            for value in values
+        )
+    if filters.collection_id is not None:
+        query["collection_id"] = filters.collection_id
+    return query
 
 
 def _joined(ids: Sequence[str]) -> str:

@@ -2,11 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from activities.model.content import Item
+from activities.model.facets import FacetValue
+
+Sort = Literal[
+    "-created_at", "created_at", "title", "-title", "updated_at", "-updated_at", "position"
+]
+"""Orders of items; `position` is that of a collection, which the filters name then."""
+NEWEST_FIRST: Sort = "-created_at"
+FACETED_MAX = 5_000
+"""Items whose facets are counted: the newest that match."""
+VALUES_COUNTED = 50
+"""Values of a facet that are told, those of most items."""
+COLLECTIONS_LISTED = 2_000
+"""Collections of an owner that are told."""
 
 
 class ContentSourceError(Exception):
@@ -41,6 +54,18 @@ class RefusedError(BrokenResponseError):
     """The source knows nothing of what was asked; this says nothing about any one item."""
 
 
+class UnsupportedFilterError(Exception):
+    """The source cannot narrow items down by what was asked for.
+
+    Attributes:
+        names: of the filters, as `Filters.named` has them.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = tuple(names)
+
+
 class TooMuchContentError(Exception):
     """The items have more bytes than the caller takes."""
 
@@ -54,6 +79,12 @@ class Filters(msgspec.Struct, frozen=True):
     """The last moment of `created_at`, likewise."""
     content_types: tuple[str, ...] = ()
     """Part names; an item matches when it has one of them. None given: every item matches."""
+    text: str = ""
+    """Words, parted by blanks, that the title has, each of them, wherever they are in it."""
+    facets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Names of facets, and of each the values of which an item has one; each name once."""
+    collection_id: str | None = None
+    """The collection that items are in."""
 
     @property
     def first(self) -> datetime | None:
@@ -64,6 +95,16 @@ class Filters(msgspec.Struct, frozen=True):
     def last(self) -> datetime | None:
         """The last moment that matches; None: all from the first one on do."""
         return _moment(self.date_to, time.max)
+
+    @property
+    def usual_order(self) -> Sort:
+        """That of the collection, if there is one; else the newest come first."""
+        return NEWEST_FIRST if self.collection_id is None else "position"
+
+    def without_facet(self, name: str) -> "Filters":
+        """The same conditions, but for those on this facet."""
+        others = tuple(each for each in self.facets if each[0] != name)
+        return msgspec.structs.replace(self, facets=others)
 
     def include(self, created_at: datetime | None) -> bool:
         """Whether an item of this time is within the dates, as far as is known."""
@@ -111,6 +152,24 @@ class Excerpt(msgspec.Struct, frozen=True):
     """The number of items that match, as far as they were counted."""
 
 
+class Collection(msgspec.Struct, frozen=True):
+    """A collection of items, such as a course."""
+
+    id: str
+    title: str
+    """As Markdown."""
+    count: int | None = None
+    """The number of its items; None when the source does not say."""
+
+
+class Collections(msgspec.Struct, frozen=True):
+    """A stretch of an owner's collections."""
+
+    items: list[Collection]
+    total: int
+    """Their number, if only up to `COLLECTIONS_LISTED`."""
+
+
 class PictureSource(Protocol):
     """Gives the pictures that one owner's content refers to."""
 
@@ -134,9 +193,15 @@ class ContentSource(Protocol):
         """Those of the items that exist and are the owner's, by id."""
 
     async def search(
-        self, owner_id: str, filters: Filters, limit: int, *, skip: int = 0
+        self,
+        owner_id: str,
+        filters: Filters,
+        limit: int,
+        *,
+        skip: int = 0,
+        sort: Sort = NEWEST_FIRST,
     ) -> Excerpt:
-        """The newest items that match, by `created_at`, newest first, and how many match.
+        """The first items that match, and how many match.
 
         Of very many only some thousands may be counted.
 
@@ -144,20 +209,63 @@ class ContentSource(Protocol):
             owner_id: whose items.
             filters: the conditions that they meet.
             limit: the most items.
-            skip: the number of newer ones before them.
+            skip: the number of those before them.
+            sort: their order.
+
+        Raises:
+            UnsupportedFilterError: the source cannot say which items match, or their order.
         """
 
     async def excerpt(
-        self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
+        self,
+        owner_id: str,
+        filters: Filters,
+        *,
+        skip: int,
+        size: int,
+        most: int,
+        sort: Sort = NEWEST_FIRST,
     ) -> Excerpt:
-        """One stretch of the newest items that match, and how many match.
+        """One stretch of the items that match, and how many match.
 
         Args:
             owner_id: whose items.
             filters: the conditions that they meet.
-            skip: the number of newer ones before the stretch.
+            skip: the number of those before the stretch.
             size: the most items in the stretch.
-            most: the newest that are counted; none beyond them is in the stretch.
+            most: the first that are counted; none beyond them is in the stretch.
+            sort: their order.
+
+        Raises:
+            UnsupportedFilterError: the source cannot say which items match, or their order.
+        """
+
+    async def facets(
+        self, owner_id: str, filters: Filters, names: Sequence[str]
+    ) -> dict[str, list[FacetValue]] | None:
+        """The values of these facets among the items that match, most frequent first.
+
+        Of a facet that the filters name, those of the items that match the others, so that more
+        of its values can be chosen. Of very many items `FACETED_MAX` are counted, and of very many
+        values `VALUES_COUNTED` are told.
+
+        Returns:
+            By name; None when the source knows of no facets.
+
+        Raises:
+            UnsupportedFilterError: the source cannot say which items match.
+        """
+
+    async def collections(
+        self, owner_id: str, *, skip: int = 0, size: int, only: str | None = None
+    ) -> Collections:
+        """A stretch of the owner's collections, by their titles.
+
+        Args:
+            owner_id: whose collections.
+            skip: the number of those before them.
+            size: the most of them.
+            only: the id of the only one that is asked for.
         """
 
     async def items(

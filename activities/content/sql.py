@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    insert,
     select,
     union,
 )
@@ -28,20 +29,37 @@ from sqlalchemy.exc import SQLAlchemyError
 from activities.common.database import Database, transaction
 from activities.common.lanes import TooBusyError
 from activities.content.decoding import UnusableItemError, decode_item
-from activities.content.schema import content, media
+from activities.content.schema import collections, content, facets, media, titles
 from activities.content.source import (
+    NEWEST_FIRST,
+    Collection,
+    Collections,
     ContentSourceError,
     Excerpt,
     Filters,
     ItemHead,
     ReadItems,
+    Sort,
     TooMuchContentError,
 )
+from activities.content.sql_search import (
+    COLLECTION_KEYS,
+    MOST_COUNTED,
+    collection_counts,
+    counted,
+    facet_values,
+    first_of_collection,
+    matching,
+)
 from activities.model.content import PART_NAMES, Item, is_usable_id
+from activities.model.content_index import collection_key, index_rows, indexed
+from activities.model.facets import FacetValue
+from activities.model.folding import sort_key
+from activities.model.plain_titles import plain_title
 from activities.model.times import time_of
 
 _IDS_PER_QUERY = 500
-_MOST_COUNTED = 100_000
+_TITLE_KEY_BYTES = 400
 _encoder = msgspec.json.Encoder()
 
 _HAS_PART: dict[str, Column[Any]] = {name: content.c[f"has_{name}"] for name in PART_NAMES}
@@ -52,7 +70,8 @@ _BY_ID = (
     content.c.owner_id == bindparam("owner_id"),
     content.c.id.in_(bindparam("ids", expanding=True)),
 )
-_HEADS = select(*_HEAD_COLUMNS).where(*_BY_ID)
+_OF_ITEM = (titles.c.owner_id == content.c.owner_id) & (titles.c.id == content.c.id)
+_HEADS = select(*_HEAD_COLUMNS, titles.c.updated_at).outerjoin(titles, _OF_ITEM).where(*_BY_ID)
 _DOCUMENTS = select(content.c.id, content.c.document).where(*_BY_ID)
 _MEDIA = select(case((func.length(media.c.data) <= bindparam("most_bytes"), media.c.data))).where(
     media.c.owner_id == bindparam("owner_id"), media.c.reference == bindparam("reference")
@@ -83,34 +102,97 @@ class SqlContent:
             return await self._database.read(read)
 
     async def search(
-        self, owner_id: str, filters: Filters, limit: int, *, skip: int = 0
+        self,
+        owner_id: str,
+        filters: Filters,
+        limit: int,
+        *,
+        skip: int = 0,
+        sort: Sort = NEWEST_FIRST,
     ) -> Excerpt:
         """See `ContentSource.search`."""
-        query = _newest(owner_id, filters, limit, skip)
-        counted = select(func.count()).select_from(
-            _ids(owner_id, filters, _MOST_COUNTED).subquery()
-        )
+        return await self._stretch(owner_id, filters, sort, skip, limit, MOST_COUNTED)
+
+    async def excerpt(
+        self,
+        owner_id: str,
+        filters: Filters,
+        *,
+        skip: int,
+        size: int,
+        most: int,
+        sort: Sort = NEWEST_FIRST,
+    ) -> Excerpt:
+        """See `ContentSource.excerpt`."""
+        wanted = min(size, max(most - skip, 0))
+        return await self._stretch(owner_id, filters, sort, skip, wanted, most)
+
+    async def _stretch(
+        self, owner_id: str, filters: Filters, sort: Sort, skip: int, size: int, most: int
+    ) -> Excerpt:
+        """So many items after others, and how many match up to the most that are counted."""
+        if _is_plain(filters, sort):
+            query = _newest_ids(owner_id, filters, size, skip)
+            number = select(func.count()).select_from(_ids(owner_id, filters, most).subquery())
+        else:
+            query = matching(self._database.dialect, owner_id, filters, sort, size, skip)
+            number = counted(self._database.dialect, owner_id, filters, most)
 
         def read(connection: Connection) -> Excerpt:
-            rows = connection.execute(query).all()
-            matching = skip + len(rows)
-            if len(rows) == limit or not rows:
-                matching = connection.execute(counted).scalar_one()
-            return Excerpt([_head(row) for row in rows if is_usable_id(row.id)], matching)
+            ids = [item_id for (item_id,) in connection.execute(query)]
+            found = {row.id: _head(row) for row in _by_id(connection, _HEADS, owner_id, ids)}
+            total = skip + len(ids)
+            if len(ids) == size or not ids:
+                total = connection.execute(number).scalar_one()
+            return Excerpt([found[each] for each in ids if each in found], total)
 
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
 
-    async def excerpt(
-        self, owner_id: str, filters: Filters, *, skip: int, size: int, most: int
-    ) -> Excerpt:
-        """See `ContentSource.excerpt`."""
-        query = _newest(owner_id, filters, min(size, max(most - skip, 0)), skip)
-        counted = select(func.count()).select_from(_ids(owner_id, filters, most).subquery())
+    async def facets(
+        self, owner_id: str, filters: Filters, names: Sequence[str]
+    ) -> dict[str, list[FacetValue]] | None:
+        """See `ContentSource.facets`."""
+        queries = {
+            name: facet_values(self._database.dialect, owner_id, filters.without_facet(name), name)
+            for name in names
+        }
 
-        def read(connection: Connection) -> Excerpt:
-            heads = [_head(row) for row in connection.execute(query) if is_usable_id(row.id)]
-            return Excerpt(heads, connection.execute(counted).scalar_one())
+        def read(connection: Connection) -> dict[str, list[FacetValue]]:
+            return {
+                name: [FacetValue(value, count) for value, count in connection.execute(query)]
+                for name, query in queries.items()
+            }
+
+        with _as_source_error():
+            return await self._database.read_long(owner_id, read)
+
+    async def collections(
+        self, owner_id: str, *, skip: int = 0, size: int, only: str | None = None
+    ) -> Collections:
+        """See `ContentSource.collections`."""
+
+        def read(connection: Connection) -> Collections:
+            keys = (
+                [key for (key,) in connection.execute(COLLECTION_KEYS, {"owner_id": owner_id})]
+                if only is None
+                else [collection_key(only)]
+            )
+            known = [
+                (_title_key(row.title), row.collection_id, row.title, key)
+                for key in keys
+                for row in connection.execute(first_of_collection(owner_id, key))
+            ]
+            known.sort()
+            shown = known[skip : skip + size]
+            wanted = [key for *_, key in shown]
+            told = connection.execute(collection_counts(owner_id, wanted))
+            counts: dict[str, int] = dict(iter(told))
+            items = [
+                Collection(collection_id, title, counts.get(key, 0))
+                for _, collection_id, title, key in shown
+            ]
+            return Collections(items, len(known))
 
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
@@ -156,16 +238,20 @@ class SqlContent:
 
     async def store(self, items: Iterable[Item]) -> int:
         """Insert items or replace those of the same owner and id, all or none; returns how many."""
-        rows = [_row(item) for item in items]
+        rows = [(_row(item), index_rows(indexed(item))) for item in items]
 
         def write(connection: Connection) -> int:
             with transaction(connection):
-                for row in rows:
+                for row, beside in rows:
+                    # A trigger removes what stands beside the item so far.
                     connection.execute(
                         self._upsert(content)
                         .values(row)
                         .on_conflict_do_update(index_elements=["owner_id", "id"], set_=row)
                     )
+                    for table in (titles, facets, collections):
+                        if found := beside[table.name]:
+                            connection.execute(insert(table), found)
             return len(rows)
 
         return await self._database.run(write)
@@ -256,18 +342,22 @@ def _as_source_error() -> Iterator[None]:
         raise ContentSourceError(f"the content database: {type(error).__name__}") from None
 
 
-def _newest(owner_id: str, filters: Filters, limit: int, skip: int = 0) -> Select[Any]:
-    """The newest items that match, newest first, after the first few."""
+def _is_plain(filters: Filters, sort: Sort) -> bool:
+    """Whether the items' own indexes say which match, newest first."""
+    narrowed = filters.text or filters.facets or filters.collection_id is not None
+    return sort == NEWEST_FIRST and not narrowed
+
+
+def _title_key(title: str) -> str:
+    return sort_key(plain_title(title), _TITLE_KEY_BYTES)
+
+
+def _newest_ids(owner_id: str, filters: Filters, limit: int, skip: int) -> Select[Any]:
+    """The ids of the newest items that match, newest first, after the first few."""
     if len(filters.content_types) <= 1:
-        ids = _ids(owner_id, filters, limit)
-        return ids.with_only_columns(*_HEAD_COLUMNS).offset(skip)
+        return _ids(owner_id, filters, limit).with_only_columns(content.c.id).offset(skip)
     ids = _ids(owner_id, filters, skip + limit)
-    wanted = ids.with_only_columns(ids.selected_columns.id).limit(limit).offset(skip)
-    return (
-        select(*_HEAD_COLUMNS)
-        .where(content.c.owner_id == owner_id, content.c.id.in_(wanted))
-        .order_by(*_NEWEST_FIRST)
-    )
+    return ids.with_only_columns(ids.selected_columns.id).limit(limit).offset(skip)
 
 
 def _ids(owner_id: str, filters: Filters, limit: int) -> Select[Any]:
@@ -336,6 +426,6 @@ def _time(text: Any) -> datetime | None:
 
 
 def _head(row: Any) -> ItemHead:
-    item_id, title, created_at, *has_parts = row
+    item_id, title, created_at, *has_parts, updated_at = row
     parts = tuple(name for name, has in zip(PART_NAMES, has_parts, strict=True) if has)
-    return ItemHead(item_id, title, created_at, parts)
+    return ItemHead(item_id, title, created_at, parts, updated_at)

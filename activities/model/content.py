@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
+from msgspec import Meta
 
 PartName = Literal["outline", "study_guide", "faqs", "flashcards", "reading_guide_questions"]
 
@@ -52,6 +53,35 @@ def is_usable_id(item_id: str) -> bool:
 
 
 Scalar = str | int | float | bool | None
+
+
+COLLECTIONS_MAX = 100
+"""Collections that an item may be in."""
+
+COLLECTION_TITLE_MAX = 1_000
+"""Characters of a collection's title."""
+
+_FARTHEST = 10**15
+"""The largest position, which every JSON reader keeps to the last digit."""
+
+
+class CollectionPlace(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A collection of the platform, such as a course, and an item's place in it."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS_MAX)]
+    title: Annotated[str, Meta(max_length=COLLECTION_TITLE_MAX)]
+    position: (
+        Annotated[int, Meta(ge=-_FARTHEST, le=_FARTHEST)]
+        | Annotated[float, Meta(ge=-_FARTHEST, le=_FARTHEST)]
+        | None
+    ) = None
+    """Items go by ascending positions; those of one position, and those without any, which come
+    last, by when they were created.
+    """
+
+    def __post_init__(self) -> None:
+        if not is_usable_id(self.id):
+            raise ValueError("the id of a collection cannot be used")
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -172,6 +202,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     quality_metrics: dict[str, float] | None = None
     text_format: TextFormat | dict[PartName, TextFormat] = "markdown"
     """Of all parts, or of each that is named; the others are Markdown."""
+    collections: Annotated[list[CollectionPlace], Meta(max_length=COLLECTIONS_MAX)] | None = None
+    """The collections that it is in; of several of one id the first counts."""
 
     def __post_init__(self) -> None:
         for name in ("created_at", "updated_at"):

@@ -15,6 +15,7 @@ from activities.formats.json.renderer import FORMAT_VERSION
 from activities.model.content import (
     ID_RULE,
     PART_NAMES,
+    CollectionPlace,
     Faq,
     Flashcard,
     Item,
@@ -31,6 +32,7 @@ _RECORDS: dict[str, type[msgspec.Struct]] = {
     "faqs": Faq,
     "flashcards": Flashcard,
     "reading_guide_questions": ReadingQuestion,
+    "collections": CollectionPlace,
 }
 
 _Kind = TypeVar("_Kind")

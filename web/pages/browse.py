@@ -8,10 +8,10 @@ import msgspec
 
 from activities.content.source import ContentSource, Filters, ItemHead
 from activities.model.content import PART_NAMES
+from activities.model.plain_titles import plain_title
 from activities.model.times import day_or_moment
 from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
-from web.pages.plain_titles import plain_title
 
 MOST_LISTED = 2_000
 """The number of an owner's items that are searched: the newest."""

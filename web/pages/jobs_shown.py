@@ -10,9 +10,9 @@ from activities.common.clock import utc_now
 from activities.model.job_formats import job_format
 from activities.model.jobs import Job, Status, has_file
 from activities.model.options import RenderOptions
+from activities.model.plain_titles import plain_title
 from activities.model.problems import problem_type
 from web.pages.option_controls import Control, controls, value_of
-from web.pages.plain_titles import plain_title
 from web.pages.wording import STATUS_LABELS, size, summary
 from web.schemas.job import JobResponse
 

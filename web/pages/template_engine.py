@@ -8,9 +8,9 @@ from jinja2.ext import Extension
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
+from activities.model.plain_titles import plain_title
 from web.pages import wording
 from web.pages.assets import asset_url
-from web.pages.plain_titles import plain_title
 
 # Attributes that hold a path: those of HTML, and what the page's script fetches.
 _PATH = re.compile(r'\b(href|src|action|formaction|data-events|data-preview)="/(?!/)')

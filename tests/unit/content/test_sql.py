@@ -99,7 +99,7 @@ async def test_heads_say_when_an_item_was_created_and_which_parts_it_has(
     whole, bare = full_item(), item("bare", outline=None)
     await content.store([whole, bare])
     expected = {
-        each.id: ItemHead(each.id, each.title, each.created_at, each.parts())
+        each.id: ItemHead(each.id, each.title, each.created_at, each.parts(), each.updated_at)
         for each in (whole, bare)
     }
     assert len(expected[whole.id].parts) == 5

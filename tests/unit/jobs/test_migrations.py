@@ -14,6 +14,8 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from activities.common.database import connect, metadata, parse_url
+from activities.content.source import Filters
+from activities.content.sql import SqlContent
 from activities.jobs.migrate import UnusableDatabaseError, migrate
 from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
@@ -22,6 +24,7 @@ from tests.engines.choice import Engines
 ROOT = Path(__file__).parents[3]
 TABLES = {
     *("export_job", "export_chunk", "export_item_versions", "write_check"),
+    *("content_title", "content_facet", "content_collection"),
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
     "web_session",
 }
@@ -111,6 +114,40 @@ def test_audit_log_of_the_version_before_stays_and_stays_closed(url: str) -> Non
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text("UPDATE audit_log SET link = 'x'"))
     engine.dispose()
+
+
+def test_content_of_the_version_before_is_found_by_facets_and_words(url: str) -> None:
+    upgrade_to("0016", url)
+    documents = {
+        "whole": '{"id":"whole","updated_at":"2024-05-01T09:00:00Z","language":"de",'
+        '"metadata":{"subject":"Biology"}}',
+        "broken": '{"metadata": ["subject"], "language": 7',
+    }
+    engine = synchronous(url)
+    parts = ("outline", "study_guide", "faqs", "flashcards", "reading_guide_questions")
+    with engine.begin() as connection:
+        for item_id, document in documents.items():
+            connection.execute(
+                text(
+                    "INSERT INTO content_item (owner_id, id, title, created_at, document, "
+                    f"{', '.join(f'has_{name}' for name in parts)}) VALUES ('teacher-1', :id, "
+                    "'Old lesson', '2024-03-01 12:00:00.000000', :document, "
+                    f"{', '.join(['false'] * len(parts))})"
+                ),
+                {"id": item_id, "document": document},
+            )
+    engine.dispose()
+    migrate(url)
+
+    async def found(filters: Filters) -> list[str]:
+        database = connect(url)
+        excerpt = await SqlContent(database).search("teacher-1", filters, 9, sort="-updated_at")
+        await database.close()
+        return [head.id for head in excerpt.heads]
+
+    assert asyncio.run(found(Filters(text="LESSON"))) == ["whole", "broken"]
+    for facet in (("subject", ("biology",)), ("language", ("de",))):
+        assert asyncio.run(found(Filters(facets=(facet,)))) == ["whole"]
 
 
 def upgrade_to(revision: str, url: str) -> None:

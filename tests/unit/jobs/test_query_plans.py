@@ -420,7 +420,10 @@ async def test_content_of_a_rare_type_is_found_by_an_index(
     listed = matches.heads
     assert len(listed) == found
     assert listed == sorted(listed, key=lambda head: str(head.created_at), reverse=True)
-    for plan in await _plans(database, list(executed)):
+    # What they are like is read by their ids.
+    found_by = [each for each in executed if "LIMIT" in each[0]]
+    assert len(executed) <= len(found_by) + 1
+    for plan in await _plans(database, found_by):
         for index in indexes:
             assert f"ix_content_item_{index}" in plan, plan
         assert not re.search(r"SCAN content_item(?! USING)|Seq Scan", plan), plan
@@ -432,7 +435,7 @@ async def test_of_content_on_other_pages_nothing_but_an_index_is_read(
 ) -> None:
     found = await SqlContent(database).excerpt(OWNER, Filters(), skip=50, size=50, most=500)
     assert (len(found.heads), found.matching) == (50, 500)
-    _, count = await _plans(database, list(executed))
+    *_, count = await _plans(database, list(executed))
     assert re.search("USING COVERING INDEX|Index Only Scan", count), count
     assert not re.search("TEMP B-TREE|Sort", count), count
 

@@ -10,9 +10,9 @@ from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.labels import labels
 from activities.documents.markdown import MarkdownReader
 from activities.documents.plain import plain_runs
-from web.pages.plain_titles import plain_title
+from activities.model.plain_titles import plain_title
 
-DEMO = Path(__file__).parents[2] / "scripts" / "demo"
+DEMO = Path(__file__).parents[3] / "scripts" / "demo"
 TITLES = [
     "Plain",
     "**Bold** and *slanted*",
