@@ -117,7 +117,7 @@ def test_audit_log_of_the_version_before_stays_and_stays_closed(url: str) -> Non
 
 
 def test_content_of_the_version_before_is_found_by_facets_and_words(url: str) -> None:
-    upgrade_to("0016", url)
+    upgrade_to("0017", url)
     documents = {
         "whole": '{"id":"whole","updated_at":"2024-05-01T09:00:00Z","language":"de",'
         '"metadata":{"subject":"Biology"}}',

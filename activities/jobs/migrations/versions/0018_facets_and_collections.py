@@ -13,8 +13,8 @@ from activities.model.content import PART_NAMES
 from activities.model.content_index import COLLECTIONS, FACETS, TITLES, Indexed, index_rows
 from activities.model.times import time_of
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 _ITEMS_AT_ONCE = 100
 _FORGET = " ".join(
