@@ -1,17 +1,17 @@
 """Loading the renderer of a format, which the catalog names as text; for workers alone."""
 
 import gc
+import logging
 from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
-from activities.common.logs import get_logger
 from activities.documents.svg import use_fonts
 from activities.formats.fonts import all_fonts
 from activities.formats.protocol import ChunkRenderer, WholeRenderer
 from activities.model.catalog import catalog
 
-logger = get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
 
@@ -30,7 +30,7 @@ def load(format_id: str) -> WholeRenderer[Any] | ChunkRenderer[Any]:
     try:
         renderer = _imported(format_id)
     except RendererError as error:
-        logger.error(str(error))  # noqa: TRY400 - its sentence says all of it
+        logger.error("%s", error)  # noqa: TRY400 - its sentence says all of it
         raise
     # Renderers leave next to nothing to the collector: looking for it often, and in all that was
     # imported, took a twelfth of the time of a PDF.

@@ -8,6 +8,7 @@ a database or a storage; all end with the worker.
 """
 
 import errno
+import logging
 import os
 import resource
 import signal
@@ -20,10 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
-from structlog.contextvars import bound_contextvars
-
-from activities.common import logs
-from activities.common.logs import get_logger
+from activities.common.log_lines import LineFormatter, write_lines
 from activities.common.tracebacks import causes_of, format_traceback
 from activities.formats.catalog import RendererError, load
 from activities.formats.fonts import font_directory
@@ -48,7 +46,8 @@ from activities.steps.render_messages import (
 from activities.steps.render_work import ChildReport, PictureLackingError, RenderWork
 from activities.steps.scratch_file import scratch_file
 
-logger = get_logger(__name__)
+logger = logging.getLogger(__name__)
+_lines = LineFormatter()
 
 REQUEST = struct.Struct("<BQ")
 """What the worker asks for, and the process id of the child that it is about."""
@@ -89,7 +88,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until a child has its own handler
-    logs.configure()
+    write_lines(_lines)
     for format_id in catalog().formats:
         with suppress(RendererError):  # it is logged, and told again by who renders it
             load(format_id)
@@ -158,7 +157,9 @@ def _fork(worker: socket.socket, descriptors: list[int], scratch: str, memory: i
     except ClosedError:
         code = 0  # the worker has no more use for this child
     except BaseException as error:  # noqa: BLE001 - nothing may go back into the loop above
-        logger.error("render child failed", cause=format_traceback(error))  # noqa: TRY400
+        logger.error(  # noqa: TRY400 - its message may quote content
+            "render child failed", extra={"cause": format_traceback(error)}
+        )
     os._exit(code)
 
 
@@ -182,7 +183,7 @@ class _Child:
                 max(_LEAST_FILE_BYTES, _SCRATCH_FACTOR * job.max_file_bytes)
             )
             with (
-                bound_contextvars(job_id=job.job_id),
+                _lines.bound(job_id=job.job_id),
                 scratch_file(self._scratch, job.max_file_bytes) as out,
             ):
                 self._render(job, out)

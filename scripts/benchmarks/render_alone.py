@@ -17,7 +17,7 @@ from scripts.benchmarks.render_case import (
     cpu_seconds,
     items_of,
     of_every_script,
-    renderers_of,
+    renderer_of,
 )
 
 FIRST = "first"
@@ -34,7 +34,7 @@ def serve(case: str, renderer: str, items: int) -> None:
     # Else each render would look for garbage in all of that.
     gc.collect()
     gc.freeze()
-    render = renderers_of(case)[renderer]
+    render = renderer_of(case, renderer)
     with patch("activities.documents.build._Builder.document", lambda self: read[self._item.id]):
         known = of_every_script(parts[FIRST])
         render(known, len(known))

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, cast
 from xml.sax.saxutils import escape
 
@@ -33,6 +33,7 @@ from activities.documents.plain import plain_blocks, plain_runs
 from activities.model.content import Item
 from activities.model.warnings import Report
 from scripts.benchmarks.render_books import EBOOKLIB, ebooklib, our_epub
+from scripts.benchmarks.render_case import Baseline
 from scripts.benchmarks.render_decks import GENANKI, genanki, tab_separated
 from scripts.benchmarks.render_documents import blocks, documents, texts
 from scripts.benchmarks.render_rows import RUST_WRITER, openpyxl_styled_rows, rust_rows
@@ -191,8 +192,6 @@ def _rows(items: Iterable[Item], report: Report) -> Iterator[list[str]]:
                 said = [*texts(block), "", ""]
                 yield [document.item_id, title, part.name, type(block).__name__, *said[:2]]
 
-
-Baseline = Callable[[Iterable[Item], BinaryIO, Report], None]
 
 BASELINES: Final[dict[str, dict[str, Baseline]]] = {
     "pdf": {"platypus": platypus, TYPST: typst_pdf, WEASYPRINT: weasyprint_pdf},

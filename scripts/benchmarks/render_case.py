@@ -2,7 +2,7 @@
 
 python -m scripts.benchmarks.render_case CASE RENDERER ITEMS
 
-A case is one of `BASELINES`, a renderer one of `renderers_of` that case.
+A case is one of `BASELINES`, a renderer `SERVICE`, one of them, or for pdf one of `OURS`.
 """
 
 import os
@@ -12,9 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 from unittest.mock import patch
 
 import msgspec
@@ -27,11 +28,10 @@ from activities.model.content import Item
 from activities.model.content_links import NO_LINKS
 from activities.model.options import RenderOptions, converted
 from activities.model.themes import NO_THEME
-from activities.model.warnings import ExportWarning
+from activities.model.warnings import ExportWarning, Report
 from scripts.benchmarks.corpus import corpus
-from scripts.benchmarks.render_baselines import BASELINES, Baseline
 from scripts.benchmarks.render_documents import SNAPSHOT_TIME
-from scripts.benchmarks.render_rows import row_items
+from scripts.benchmarks.row_corpus import row_items
 from workflows.contracts import Produced
 
 OPTIONS = RenderOptions(include_metadata=True, include_quality_metrics=True)
@@ -85,6 +85,8 @@ class Silent:
         """See `Report.warn`."""
 
 
+Baseline = Callable[[Iterable[Item], BinaryIO, Report], None]
+"""Writes items to a file as somebody else would."""
 Renderer = Callable[[Iterable[Item], int], int]
 """Renders items, of which there are so many; the size of the file in bytes."""
 
@@ -92,7 +94,7 @@ Renderer = Callable[[Iterable[Item], int], int]
 def measure(case: str, renderer: str, items: int) -> Rendered:
     """Render so many items of the case's content in this process."""
     content = [msgspec.json.encode(item) for item in items_of(case, items)]
-    render = renderers_of(case)[renderer]
+    render = renderer_of(case, renderer)
     known = of_every_script(content)
     render(_decoded(known), len(known))
     # From here on the peak is that of the render (proc(5), clear_refs).
@@ -138,15 +140,18 @@ def peak_bytes() -> int:
     return int(peak[1]) * 1024
 
 
-def renderers_of(case: str) -> dict[str, Renderer]:
-    """The renderers of a case, by name: first the service, then the baselines."""
+def renderer_of(case: str, name: str) -> Renderer:
+    """The renderer of a case with this name: `SERVICE`, another of `OURS`, or a baseline."""
     service = partial(_service, "xlsx" if case == "rows" else case)
-    found: dict[str, Renderer] = {SERVICE: service}
-    found |= {name: partial(_run, baseline) for name, baseline in BASELINES[case].items()}
-    if case == "pdf":
-        untagged = PdfOptions(include_quality_metrics=True, tagged=False)
-        found |= {UNTAGGED: partial(service, options=untagged), WITHOUT_CONTENTS: _no_contents}
-    return found
+    if name == SERVICE:
+        return service
+    if name == UNTAGGED:
+        return partial(service, options=PdfOptions(include_quality_metrics=True, tagged=False))
+    if name == WITHOUT_CONTENTS:
+        return _no_contents
+    # Their libraries, such as python-docx, would be counted in the memory of the service.
+    baselines = import_module("scripts.benchmarks.render_baselines").BASELINES
+    return partial(_run, baselines[case][name])
 
 
 def _service(

@@ -1,7 +1,6 @@
-"""Content of many short rows and little Markdown, and other ways to write such rows."""
+"""Other ways to write content of many short rows and little Markdown."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from importlib import import_module
 from typing import BinaryIO, Final
 
@@ -16,31 +15,10 @@ from activities.model.content import Item, Scalar
 from activities.model.options import RenderOptions
 from activities.model.warnings import Report
 
-ROWS_AN_ITEM: Final = 1_000
 RUST_WRITER: Final = "rustpy_xlsxwriter"
 """A module that need not be there (https://pypi.org/project/rustpy-xlsxwriter/)."""
 _COLUMNS: Final = ("Item ID", "Item", "Name", "Value")
 _OPTIONS: Final = RenderOptions(include_metadata=True)
-_BIRTH: Final = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-def row_items(count: int) -> Iterator[Item]:
-    """Items of nothing but `ROWS_AN_ITEM` facts, half of which are numbers."""
-    for number in range(count):
-        facts: dict[str, Scalar | list[Scalar]] = {
-            f"fact {row}": row * 1.5 if row % 2 else f"what is known of number {row}"
-            for row in range(ROWS_AN_ITEM)
-        }
-        yield Item(
-            id=f"rows-{number}",
-            owner_id="teacher-1",
-            title=f"Facts of item {number}",
-            language="en",
-            version=1,
-            created_at=_BIRTH,
-            updated_at=_BIRTH,
-            metadata=facts,
-        )
 
 
 def openpyxl_styled_rows(items: Iterable[Item], out: BinaryIO, report: Report) -> None:

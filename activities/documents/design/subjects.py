@@ -1,18 +1,17 @@
 """The accent of a unit by its subject, from the words of `subjects.toml`."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Final
+from unicodedata import category
 
 import msgspec
-import regex
 
 from activities.documents.design.tokens import AccentName
 
 _SUBJECT_MAX: Final = 200
 """Characters of a subject that are looked at."""
-_UNSPACED: Final = regex.compile(r"\p{Han}")
 
 
 def accent_of(subject: object) -> AccentName:
@@ -25,8 +24,8 @@ def accent_of(subject: object) -> AccentName:
         return next((accent for accent in found if accent != "default"), "default")
     if not isinstance(subject, str):
         return "default"
-    match = _ANY_WORD.search(_comparable(subject[:_SUBJECT_MAX]))
-    return _ACCENTS[match[0]] if match else "default"
+    text = _comparable(subject[:_SUBJECT_MAX])
+    return next((_ACCENTS[word] for word in _words(text) if word in _ACCENTS), "default")
 
 
 def most_frequent(accents: Iterable[AccentName]) -> AccentName:
@@ -45,12 +44,23 @@ def _read() -> dict[str, AccentName]:
     return {_comparable(word): accent for accent, known in words.items() for word in known}
 
 
-def _whole(word: str) -> str:
-    """A pattern for a word; where words stand without spaces, for the letters alone."""
-    if _UNSPACED.search(word):
-        return regex.escape(word)
-    return rf"(?<![\p{{L}}\p{{M}}]){regex.escape(word)}(?![\p{{L}}\p{{M}}])"
+def _words(text: str) -> Iterator[str]:
+    """What may be a word of a text, from its beginning on, at one place the longest first."""
+    letters = [category(character)[0] in "LM" for character in text]
+    begins = [True, *[not letter for letter in letters]]
+    ends = [not letter for letter in letters] + [True]
+    for start, first in enumerate(text):
+        is_unspaced = _is_han(first)
+        if begins[start] or is_unspaced:
+            for end in range(min(start + _LONGEST, len(text)), start, -1):
+                if ends[end] or is_unspaced:
+                    yield text[start:end]
+
+
+def _is_han(character: str) -> bool:
+    """Whether it is of a script whose words stand without spaces."""
+    return "\u3400" <= character <= "\u9fff"
 
 
 _ACCENTS: Final = _read()
-_ANY_WORD: Final = regex.compile("|".join(map(_whole, sorted(_ACCENTS, key=len, reverse=True))))
+_LONGEST: Final = max(map(len, _ACCENTS))
