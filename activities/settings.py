@@ -34,6 +34,10 @@ _WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`",
 _FORMS = {
     "content_url": (r"https?://.+", "URL such as https://platform.example/api"),
     "content_link_base": (r"https?://[^/?#]+/([^?#]*/)?", "URL such as https://platform.example/"),
+    "facets": (
+        r"[^,:\x00-\x1f]{1,64}(,[^,:\x00-\x1f]{1,64}){0,19}",
+        "list of up to 20 names such as subject,language",
+    ),
     "database_url": (
         r"(sqlite|postgresql(\+\w+)?)://.*",
         "URL of SQLite or PostgreSQL such as postgresql://user:password@host/name",
@@ -77,6 +81,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stands behind one after `=` is its network, if that is not public."""
     content_link_base: str = ""
     """What relative links in content are relative to; empty: they lead nowhere."""
+    facets: str = "subject,language,target_audience,tags"
+    """Members of the metadata, comma-separated, by which content is narrowed down, in the order in
+    which the page shows them; `language` is the item's own."""
     themes: str = ""
     """Directory of theme files, one TOML a tenant; empty: every file has the design as it is."""
     id_namespace: str = "export-service"
@@ -188,6 +195,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def audit_retention(self) -> timedelta:
         """The time after which an entry of the audit log is removed."""
         return timedelta(days=self.audit_retention_days)
+
+    @property
+    def facet_names(self) -> tuple[str, ...]:
+        """The facets that are shown, each once."""
+        names = (name.strip() for name in self.facets.split(","))
+        return tuple(dict.fromkeys(name for name in names if name))
 
     @property
     def link_keys(self) -> tuple[bytes, ...]:

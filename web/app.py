@@ -23,7 +23,7 @@ from web.http.urls import PublicUrl
 from web.pages.routes import pages
 from web.pages.session import FormKeys
 from web.pages.template_engine import template_config
-from web.routes import admin, downloads, events, exports, formats, health, jobs
+from web.routes import admin, content, downloads, events, exports, formats, health, jobs
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
 from web.routes.openapi_document import ApiDescription, operation_id
@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> Litestar:
             downloads.ROUTES,
             events.ROUTES,
             formats.ROUTES,
+            content.ROUTES,
             admin.ROUTES,
             health.ROUTES,
             metrics,
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
                 Tag("exports", "Ask for files."),
                 Tag("jobs", "Follow, download and cancel exports."),
                 Tag("formats", "What files there are."),
+                Tag("content", "What there is to export."),
                 Tag("operators", "For those who operate the service: jobs of all owners."),
                 Tag("operations", "For probes and Prometheus, without a token."),
             ],

@@ -73,12 +73,12 @@ def more_matched(matched: int, left_out: int, end: int) -> ExportWarning:
 
     Args:
         matched: the number of items that match.
-        left_out: of those the number that are older than the ones in the file.
-        end: the number of newer ones, those in the file included.
+        left_out: of those the number that come after the ones in the file.
+        end: the number of those before them, those in the file included.
     """
     return ExportWarning(
         "more-matched",
-        f"{matched} items match, of which the {left_out} oldest were left out; another export with "
+        f"{matched} items match, of which the last {left_out} were left out; another export with "
         f"skip: {end} begins there.",
         count=left_out,
     )

@@ -39,6 +39,8 @@ ROUTES = {
     ("DELETE", "/api/export/jobs/{job_id}"): Expected(WRITE, 202, 404),
     ("GET", "/api/export/jobs/{job_id}/download"): Expected(READ, 200, 404),
     ("GET", "/api/export/jobs/{job_id}/events"): Expected(READ, 200, 404),
+    ("GET", "/api/export/content"): Expected(READ, 200, 200),
+    ("GET", "/api/export/collections"): Expected(READ, 200, 200),
     ("GET", "/api/export/formats"): Expected(None, 200, 200),
     ("GET", "/api/export/admin/state"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/admin/jobs"): Expected(ADMIN, 200, 200),

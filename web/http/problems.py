@@ -31,6 +31,7 @@ from activities.content.source import (
     BrokenContentError,
     BrokenResponseError,
     ContentSourceError,
+    UnsupportedFilterError,
 )
 from activities.jobs.pages import FARTHEST, BadCursorError, TooFarError
 from activities.model.problems import (
@@ -121,6 +122,9 @@ _NO_PAGE: dict[type[Exception], FieldError] = {
 }
 
 
+_NO_FILTER = "The content source cannot narrow content down like this"
+
+
 class ProblemError(Exception):
     """A request whose response is a problem."""
 
@@ -207,6 +211,8 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return error
     if isinstance(error, HTTPException):
         return _of_framework(error, request)
+    if isinstance(error, UnsupportedFilterError):
+        return invalid([FieldError(f"{_NO_FILTER} ({', '.join(error.names)}).")])
     if isinstance(error, ContentSourceError | BrokenContentError):
         return _of_source(error)
     if is_disk_full(error):

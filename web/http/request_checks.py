@@ -3,6 +3,9 @@
 from activities.model.problems import CONTENT_ENCODED
 from web.http.problems import AnyRequest, FieldError, ProblemError, invalid
 
+SEVERAL = "several"
+"""The `opt` of a handler that names the query parameters which may be there several times."""
+
 
 async def refuse_encodings(request: AnyRequest) -> None:
     """Take bodies as they are: what one unpacks to would not be known before.
@@ -24,6 +27,7 @@ async def check_api_request(request: AnyRequest) -> None:
             passed over.
     """
     await refuse_encodings(request)
+    several = request.route_handler.opt.get(SEVERAL, ())
     for name, values in request.query_params.dict().items():
-        if len(values) > 1:
+        if len(values) > 1 and name not in several:
             raise invalid([FieldError(f"{name}: Give it once.", parameter=name)])

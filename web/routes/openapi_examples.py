@@ -9,6 +9,7 @@ from litestar.openapi.spec import Example
 from activities.jobs.audit import Action, AuditEntry
 from activities.jobs.operator_queries import FailureCount
 from activities.model.catalog import formats
+from activities.model.facets import FacetValue
 from activities.model.jobs import Job, Phase, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import (
@@ -27,8 +28,10 @@ from activities.model.problems import (
 )
 from activities.temporal.state import QueueState, RetentionState
 from web.http.problems import FieldError, ProblemDocument
+from web.schemas.content import CollectionItem, ContentItem, ContentPage
 from web.schemas.job import NO_ESTIMATE, JobEstimate, JobResponse, job_response
 from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
+from web.schemas.page import Page
 from web.services.presigned_urls import PresignedUrls
 from workflows.contracts import (
     IO_QUEUE,
@@ -237,3 +240,27 @@ SERVICE_STATE = [
         ),
     )
 ]
+
+CONTENT_PAGE = ContentPage(
+    [
+        ContentItem(
+            "content-1",
+            "Photosynthesis",
+            datetime(2024, 3, 1, 9, tzinfo=UTC),
+            datetime(2024, 3, 4, 10, 30, tzinfo=UTC),
+            ("outline", "study_guide", "flashcards"),
+        )
+    ],
+    1,
+    20,
+    1,
+    1,
+    {"subject": [FacetValue("biology", 1), FacetValue("physics", 12)], "tags": []},
+)
+COLLECTION_PAGE = Page(
+    [CollectionItem("course-1", "How life works", 8), CollectionItem("course-2", "Optics", 5)],
+    1,
+    20,
+    2,
+    1,
+)

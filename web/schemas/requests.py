@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from activities.model.catalog import every_option
-from activities.model.content import PartName
+from activities.model.content import ID_CHARACTERS_MAX, PartName
 from activities.model.declarations import BUNDLE
 from activities.model.job_formats import OnFormatError, bundle_options, options_type
 from activities.model.options import RenderOptions, converted
@@ -92,6 +92,16 @@ def _date(which: str) -> Meta:
     )
 
 
+_Values = Annotated[list[Annotated[str, Meta(min_length=1, max_length=400)]], Meta(max_length=100)]
+
+
+def _facet(where: str) -> Meta:
+    return Meta(
+        description=f"Items match that have one of these values as {where}; case does not matter. "
+        "Empty or absent: all do."
+    )
+
+
 class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The conditions that the content of a bulk export meets; an absent field is no condition."""
 
@@ -100,6 +110,16 @@ class BulkFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     content_types: Annotated[
         list[PartName] | None,
         Meta(description="Items match that have one of these parts. Empty or absent: all do."),
+    ] = None
+    subjects: Annotated[_Values | None, _facet("`subject` of their metadata")] = None
+    languages: Annotated[_Values | None, _facet("language")] = None
+    tags: Annotated[_Values | None, _facet("`tags` of their metadata")] = None
+    collection_id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS_MAX)] | None,
+        Meta(
+            description="The collection, such as a course, that items are in. They come by their "
+            "positions in it then, instead of the newest first, and its title is the file's."
+        ),
     ] = None
 
 
@@ -113,7 +133,8 @@ class BulkExportRequest(ExportRequestBody, frozen=True, kw_only=True):
     max_items: Annotated[
         int | None,
         Meta(
-            description="The most items of the export: the newest that match, by `created_at`. "
+            description="The most items of the export: the newest that match, by `created_at`, or "
+            "the first of a collection. "
             "Absent: as many as an export may have. `matched` of the job says how many match, and "
             "the warning `more-matched` that some were left out."
         ),
@@ -121,7 +142,7 @@ class BulkExportRequest(ExportRequestBody, frozen=True, kw_only=True):
     skip: Annotated[
         int,
         Meta(
-            description="The number of newest items that match and are passed over: with a moment "
+            description="The number of first items that match and are passed over: with a moment "
             "as `date_to`, the next export goes on where one ended."
         ),
     ] = 0

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import date, datetime
 from functools import partial
 from uuid import uuid4
 
@@ -12,14 +11,17 @@ import msgspec
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
-from activities.content.source import ContentSource, Excerpt, Filters, ItemHead
+from activities.content.source import ContentSource, Excerpt, ItemHead
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import formats
 from activities.model.content import ID_RULE, is_usable_id
+from activities.model.folding import one_line
 from activities.model.job_formats import theme_of, with_theme
 from activities.model.jobs import Job, NewJob, OwnerLimits
+from activities.model.options import TITLE_MAX
+from activities.model.plain_titles import plain_title
 from activities.model.problems import (
     CONTENT_NOT_FOUND,
     IDEMPOTENCY_MISMATCH,
@@ -27,12 +29,12 @@ from activities.model.problems import (
     NO_CONTENT_MATCHED,
     NO_SPACE,
 )
-from activities.model.times import day_or_moment
 from activities.storage.protocol import LEAST_FREE_BYTES, Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
 from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportRequestBody
+from web.services.content_filters import BULK_FACETS, errors_in, filters_of
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
 from web.services.quota import Quota
@@ -57,12 +59,6 @@ class CreatedExport(msgspec.Struct, frozen=True):
     made no new job."""
 
 
-_WRONG_DATE = (
-    "Give a day as YYYY-MM-DD, such as 2024-03-01, or a moment with its zone, such as "
-    "2024-03-01T09:30:00+01:00."
-)
-
-
 class _Request(msgspec.Struct, frozen=True):
     """A request for an export that is well formed."""
 
@@ -76,7 +72,17 @@ class _Request(msgspec.Struct, frozen=True):
     """Equal for equal bodies sent to the same path."""
 
 
-_FindItems = Callable[[], Awaitable[Excerpt]]
+class _Chosen(msgspec.Struct, frozen=True):
+    """The items of an export, and the title that they bring along."""
+
+    found: Excerpt
+    title: str | None = None
+    """That of their collection; None: there is none, or the request gives its own."""
+
+
+_FindItems = Callable[[], Awaitable[_Chosen]]
+
+_LATER_FILTERS = (*BULK_FACETS, "collection_id")
 
 MOST_SKIPPED = 10_000
 """Newer items that a bulk export may pass over: a content source may read all of their heads."""
@@ -215,28 +221,29 @@ class ExportCreator:
         if quota.exhausted:
             raise quota.limit_exceeded()
 
-    async def _items_by_id(self, caller: Caller, body: CreateExportRequest) -> Excerpt:
+    async def _items_by_id(self, caller: Caller, body: CreateExportRequest) -> _Chosen:
         found = await self._content.heads(caller.owner_id, body.content_ids)
         missing = [item_id for item_id in body.content_ids if item_id not in found]
         if missing:
             raise _content_not_found(body.content_ids, missing)
         heads = [found[item_id] for item_id in body.content_ids]
-        return Excerpt(heads, len(heads))
+        return _Chosen(Excerpt(heads, len(heads)))
 
-    async def _items_that_match(self, caller: Caller, body: BulkExportRequest) -> Excerpt:
-        filters = Filters()
-        if body.filters is not None:
-            content_types = tuple(body.filters.content_types or ())
-            first, last = map(_date_of, (body.filters.date_from, body.filters.date_to))
-            filters = Filters(first, last, content_types)
+    async def _items_that_match(self, caller: Caller, body: BulkExportRequest) -> _Chosen:
+        filters = filters_of(body.filters)
         most = body.max_items or self.max_items
-        found = await self._content.search(caller.owner_id, filters, most, skip=body.skip)
+        found = await self._content.search(
+            caller.owner_id, filters, most, skip=body.skip, sort=filters.usual_order
+        )
         if not found.heads:
             detail = ""
             if found.matching:
                 detail = f"{found.matching} items match; there are none after {body.skip} of them."
             raise ProblemError(NO_CONTENT_MATCHED, detail)
-        return found
+        if body.title is not None or filters.collection_id is None:
+            return _Chosen(found)
+        told = await self._content.collections(caller.owner_id, size=1, only=filters.collection_id)
+        return _Chosen(found, title_of_course(told.items[0].title) if told.items else None)
 
 
 def _well_formed(
@@ -252,8 +259,17 @@ def _well_formed(
     return _Request(operation, caller, body, request_id, idempotency_key, _hash_of(path, body))
 
 
-def _new_job(request: _Request, found: Excerpt) -> NewJob:
-    body, key, items = request.body, request.idempotency_key, found.heads
+def title_of_course(title: str) -> str | None:
+    """The title of a collection as that of a file; None if there is nothing to read in it."""
+    line = one_line(plain_title(title))[:TITLE_MAX].strip()
+    return line if _ONE_LINE.fullmatch(line) else None
+
+
+def _new_job(request: _Request, chosen: _Chosen) -> NewJob:
+    body, key, found = request.body, request.idempotency_key, chosen.found
+    items = found.heads
+    if chosen.title is not None:
+        body = msgspec.structs.replace(body, title=chosen.title)
     return NewJob(
         job_id=str(uuid4()),
         owner_id=request.caller.owner_id,
@@ -288,6 +304,11 @@ def parse_idempotency_key(header: str | None) -> str | None:
 
 def _hash_of(request: str, body: ExportRequestBody) -> str:
     members = msgspec.to_builtins(body)
+    filters = members.get("filters") or {}
+    for name in _LATER_FILTERS:
+        # As in requests to services that did not know these.
+        if filters.get(name, ...) is None:
+            del filters[name]
     if members.get("answers") == "none":
         # `include_answers` says it, as in requests to services that did not know `answers`.
         del members["answers"]
@@ -350,23 +371,7 @@ def _errors_in_filters(body: BulkExportRequest, max_items: int) -> list[FieldErr
         errors.append(FieldError(detail, pointer=pointer("max_items")))
     if not 0 <= body.skip <= MOST_SKIPPED:
         errors.append(FieldError(f"skip is 0 to {MOST_SKIPPED}.", pointer=pointer("skip")))
-    if body.filters is None:
-        return errors
-    dates = Filters()
-    for name in ("date_from", "date_to"):
-        try:
-            value = _date_of(getattr(body.filters, name))
-            dates = msgspec.structs.replace(dates, **{name: value})
-        except ValueError:
-            errors.append(FieldError(_WRONG_DATE, pointer=pointer("filters", name)))
-    if dates.first is not None and dates.last is not None and dates.first > dates.last:
-        where = pointer("filters", "date_to")
-        errors.append(FieldError("date_to is before date_from.", pointer=where))
-    return errors
-
-
-def _date_of(text: str | None) -> date | datetime | None:
-    return None if text is None else day_or_moment(text)
+    return errors + errors_in(body.filters)
 
 
 def _errors_in_options(body: ExportRequestBody) -> list[FieldError]:

@@ -26,6 +26,7 @@ from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
 from activities.temporal.pending_work import PendingWorks
 from web.auth.tokens import Tokens, open_tokens
+from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
@@ -51,6 +52,7 @@ class Services:
 
     audit_log: AuditLog
     content: ContentSource
+    content_catalog: ContentCatalog
     export_creator: ExportCreator
     file_sender: FileSender
     health_checks: HealthChecks
@@ -117,6 +119,7 @@ async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[
         yield Services(
             audit_log=audit_log,
             content=content,
+            content_catalog=ContentCatalog(content, settings.facet_names),
             export_creator=ExportCreator(
                 records,
                 content,

@@ -1,6 +1,6 @@
 """Lists by pages: the query parameters, and the links from one page to the others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -91,6 +91,37 @@ class RequestedPage(msgspec.Struct, frozen=True):
         return ", ".join(
             f'<{url}?page={page}&{f"cursor={cursor}&" if cursor else ""}{others}>; rel="{relation}"'
             for relation, (page, cursor) in targets.items()
+        )
+
+    @property
+    def skipped(self) -> int:
+        """The number of items before the page."""
+        return (self.number - 1) * self.size
+
+    def count(self, total: int) -> int:
+        """The number of pages that so many items fill."""
+        return page_count(total, self.size)
+
+    def links(self, url: str, total: int, query: Iterable[tuple[str, str]]) -> str:
+        """A `Link` header (RFC 8288) to other pages by their numbers.
+
+        Args:
+            url: absolute, of the list, without a query.
+            total: items on all pages.
+            query: the request's parameters, of which those of the page are replaced.
+        """
+        last = max(self.count(total), 1)
+        targets = {"first": 1}
+        if 1 < self.number <= last + 1:
+            targets["prev"] = self.number - 1
+        if self.number < last:
+            targets["next"] = self.number + 1
+        targets["last"] = last
+        others = [each for each in query if each[0] not in ("page", "page_size")]
+        return ", ".join(
+            f"<{url}?{urlencode([('page', page), ('page_size', self.size), *others])}>; "
+            f'rel="{relation}"'
+            for relation, page in targets.items()
         )
 
 

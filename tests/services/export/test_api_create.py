@@ -304,6 +304,7 @@ def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
     assert count({"filters": {"date_to": "9999-12-31"}}) == 9
     assert count({"filters": {"content_types": ["study_guide"]}}) == 6
     assert count({"filters": {"content_types": ["study_guide"]}, "max_items": 5}) == 5
+    assert count({"filters": {"tags": [], "languages": ["EN"], "collection_id": None}}) == 9
 
 
 @pytest.mark.parametrize(
@@ -320,7 +321,13 @@ def test_bulk_filters_by_days_parts_and_number(api: Api, owner: str) -> None:
         ({"skip": 10_001}, "/skip"),
         ({"filters": {"date_from": "2024-02-02", "date_to": "2024-02-01"}}, "/filters/date_to"),
         ({"filters": {"content_types": ["faqs", "slides"]}}, "/filters/content_types/1"),
-        ({"filters": {"tags": []}}, "/filters/tags"),
+        ({"filters": {"topics": []}}, "/filters/topics"),
+        ({"filters": {"tags": ["a", ""]}}, "/filters/tags/1"),
+        ({"filters": {"subjects": [" \u200b"]}}, "/filters/subjects/0"),
+        ({"filters": {"subjects": "biology"}}, "/filters/subjects"),
+        ({"filters": {"languages": ["en"] * 101}}, "/filters/languages"),
+        ({"filters": {"collection_id": ""}}, "/filters/collection_id"),
+        ({"filters": {"collection_id": "a\u0000"}}, "/filters/collection_id"),
         ({"max_items": 0}, "/max_items"),
         ({"max_items": -1}, "/max_items"),
         ({"max_items": 101}, "/max_items"),
