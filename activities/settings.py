@@ -24,7 +24,7 @@ _Wait = Annotated[float, Meta(gt=0, le=3600)]
 # A day more than the database itself insists on: clocks differ.
 _AuditDays = Annotated[float, Meta(ge=31, le=_CENTURY_DAYS)]
 
-API_SECRETS = ("jwt_secret", "url_secrets")
+API_SECRETS = ("jwt_secret", "url_secrets", "oidc_client_secret")
 """What the API alone needs to know: with it anybody's token or link can be made."""
 
 _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
@@ -170,6 +170,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Required `iss` of a token."""
     jwt_audience: str = "export-service"
     """Required `aud` of a token."""
+    frame_ancestors: str = ""
+    """Origins of https, comma-separated, whose pages may show ours in a frame; empty: none."""
+    oidc_issuer: str = ""
+    """Issuer of an OpenID Connect provider by which people sign in; empty: there is none."""
+    oidc_client_id: str = ""
+    """What the provider calls this service."""
+    oidc_client_secret: str = ""
+    """Secret of this service at the provider; empty: a public client."""
+    oidc_owner_claim: str = "sub"
+    """Claim that is the owner's id in content."""
+    oidc_admin_claim: str = ""
+    """`claim=value` of those who operate the service, such as `groups=export-admins`; empty:
+    nobody operates it who came by this way."""
+    oidc_name: str = ""
+    """What the provider is called on the page; empty: "your school"."""
     url_secrets: str = ""
     """Keys that sign download URLs, comma-separated: the first signs, all verify."""
     session_seconds: Annotated[int, Meta(gt=0, le=31 * 86_400)] = 28_800

@@ -36,6 +36,7 @@ from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import NotInstalledError, catalog
 from activities.people.sessions import Sessions
+from activities.people.sign_in_codes import SignInCodes
 from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.bundle_files import BundleFiles
@@ -218,6 +219,7 @@ def work_of(
             AuditLog(database),
             ThemeRecords(database),
             Sessions(database),
+            SignInCodes(database),
             storage,
             settings,
         )

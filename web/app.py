@@ -8,9 +8,11 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from activities.settings import Settings, SettingsError
+from web.auth.oidc_settings import oidc_settings
 from web.auth.tokens import check_secrets
 from web.http.app_state import hold
 from web.http.cors import allowed_origins, with_cors
+from web.http.framing import frame_ancestors
 from web.http.head_requests import HeadPlugin
 from web.http.listeners import with_internal_port
 from web.http.paths import with_paths
@@ -23,7 +25,17 @@ from web.http.urls import PublicUrl
 from web.pages.routes import pages
 from web.pages.session import FormKeys
 from web.pages.template_engine import template_config
-from web.routes import admin, content, downloads, events, exports, formats, health, jobs
+from web.routes import (
+    admin,
+    content,
+    downloads,
+    events,
+    exports,
+    formats,
+    health,
+    jobs,
+    sign_in_links,
+)
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
 from web.routes.openapi_document import ApiDescription, operation_id
@@ -45,14 +57,18 @@ def create_app(settings: Settings) -> Litestar:
         raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
     origins = allowed_origins(settings.cors_origins)
+    framing = frame_ancestors(settings.frame_ancestors)
+    oidc = oidc_settings(settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         hold(app.state, public_url)
+        hold(app.state, framing)
         hold(app.state, FormKeys(settings.link_keys))
-        async with open_services(settings, themes) as services:
+        async with open_services(settings, themes, oidc) as services:
             hold(app.state, services.tokens)
             hold(app.state, services.sessions)
+            hold(app.state, services.oidc)
             hold(app.state, services)
             yield
 
@@ -65,6 +81,7 @@ def create_app(settings: Settings) -> Litestar:
             formats.ROUTES,
             content.ROUTES,
             admin.ROUTES,
+            sign_in_links.ROUTES,
             health.ROUTES,
             metrics,
             docs_asset,
@@ -88,6 +105,7 @@ def create_app(settings: Settings) -> Litestar:
                 Tag("jobs", "Follow, download and cancel exports."),
                 Tag("formats", "What files there are."),
                 Tag("content", "What there is to export."),
+                Tag("people", "Bring people to the pages."),
                 Tag("operators", "For those who operate the service: jobs of all owners."),
                 Tag("operations", "For probes and Prometheus, without a token."),
             ],

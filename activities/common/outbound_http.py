@@ -58,9 +58,45 @@ class OutboundClient:
         async with self._client.stream("GET", url, params=query or None) as response:
             yield response
 
+    @asynccontextmanager
+    async def call(
+        self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str]
+    ) -> AsyncIterator[httpx.Response]:
+        """The response to a form that is posted, or to a GET request when there is none.
+
+        Args:
+            url: where to.
+            form: what is posted; None: nothing is.
+            headers: of this call alone.
+
+        Raises:
+            RefusedAddressError: the URL is of another origin.
+            httpx.HTTPError: there was no response.
+        """
+        if origin(url) != self._origin:
+            raise RefusedAddressError("another origin")
+        method = "GET" if form is None else "POST"
+        async with self._client.stream(method, url, data=form, headers=headers) as response:
+            yield response
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+
+async def read_bounded(response: httpx.Response, most: int) -> bytes:
+    """The body of a response, of at most so many bytes.
+
+    Raises:
+        ValueError: it has more.
+        httpx.HTTPError: it does not come whole.
+    """
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > most:
+            raise ValueError("too large")
+    return bytes(body)
 
 
 Origin = tuple[str, str, int]

@@ -57,6 +57,9 @@ class Action(StrEnum):
     SIGNED_OUT = "signed-out"
     """Somebody signed out of the pages, or their identity provider ended the session."""
 
+    LINK_MADE = "link-made"
+    """A platform's backend asked for a link that signs somebody in."""
+
 
 class Origin(msgspec.Struct, frozen=True):
     """The caller and the request that caused an event."""

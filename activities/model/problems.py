@@ -89,6 +89,27 @@ FORBIDDEN = HttpProblemType(
         "ask your platform for one that does."
     ),
 )
+LINK_ENDED = HttpProblemType(
+    code="link-ended",
+    status=410,
+    title="The sign-in link has ended",
+    detail="A sign-in link can be used once, within a minute. This one was used, or is too old.",
+    advice="Go back to your platform and choose its export button again.",
+)
+SIGN_IN_FAILED = HttpProblemType(
+    code="sign-in-failed",
+    status=400,
+    title="The sign-in did not succeed",
+    detail="The sign-in did not succeed.",
+    advice="Try to sign in once more. If it stays like this, tell whoever runs this service.",
+)
+PROVIDER_UNAVAILABLE = HttpProblemType(
+    code="provider-unavailable",
+    status=503,
+    title="The sign-in service does not respond",
+    detail="The service that signs people in does not respond, or not as it should.",
+    advice=_TRY_LATER,
+)
 NOT_FOUND = HttpProblemType(
     code="not-found",
     status=404,

@@ -33,3 +33,25 @@ web_sessions = Table(
     Index("ix_web_session_provider_sid", "provider_sid"),
     Index("ix_web_session_provider_sub", "provider_sub"),
 )
+
+# Links that sign somebody in once; a platform's backend mints them.
+sign_in_codes = Table(
+    "sign_in_code",
+    metadata,
+    # SHA-256 of the code, which the link alone has.
+    Column("code_hash", String(64), primary_key=True),
+    Column("owner_id", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    # The path that the link leads to.
+    Column("next", Text, nullable=False),
+    # What the token that asked for the link says of the person.
+    Column("name", Text),
+    Column("tenant", Text),
+    Column("email", Text),
+    Column("locale", Text),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    # The end of that token: no session that comes of the link outlives it.
+    Column("session_until", UtcDateTime, nullable=False),
+    Index("ix_sign_in_code_expires_at", "expires_at"),
+)

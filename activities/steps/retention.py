@@ -17,6 +17,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
 from activities.people.sessions import Sessions
+from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.steps.implements import implements_without_task
 from activities.steps.retention_step import (
@@ -50,6 +51,7 @@ class Retention:
         audit: AuditLog,
         themes: ThemeRecords,
         sessions: Sessions,
+        codes: SignInCodes,
         storage: Storage,
         settings: Settings,
     ) -> None:
@@ -58,6 +60,7 @@ class Retention:
         self._audit = audit
         self._themes = themes
         self._sessions = sessions
+        self._codes = codes
         self._storage = storage
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
@@ -92,7 +95,7 @@ class Retention:
     @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
         """Remove records of jobs that ended long ago, and what only these had; progress of ended
-        ones; old audit entries; sessions that are over.
+        ones; old audit entries; sessions and sign-in links that are over.
         """
         removed = 0
         now = utc_now()
@@ -118,6 +121,13 @@ class Retention:
                     self._sessions.remove,
                 ):
                     RETENTION.labels("session_removed").inc(over)
+            with left_for_later("sign-in links whose time is up"):
+                async for over in in_slices(
+                    "sign-in link",
+                    lambda limit: self._codes.due_to_be_removed(now, limit),
+                    self._codes.remove,
+                ):
+                    RETENTION.labels("sign_in_link_removed").inc(over)
             long_ago = now - self._record_retention
             with left_for_later("what old records know of items"):
                 async for _ in in_slices(

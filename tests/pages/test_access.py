@@ -7,7 +7,8 @@ from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import READ, Api, owner_id
 from web.app import create_app
 
-OPEN = {"/sign-in", "/assets/{digest}/{name}"}
+OPEN = {"/sign-in", "/assets/{digest}/{name}", "/enter", "/enter/{code}"}
+"""And what leads to an identity provider: `tests/pages/test_oidc.py`."""
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -19,6 +20,7 @@ def pages(api: Api) -> list[tuple[str, str]]:
         if isinstance(route, HTTPRoute)
         and not route.path.startswith(("/api", "/docs", "/health", "/metrics"))
         and route.path_format not in OPEN
+        and not route.path.startswith("/sign-in/oidc")
         for method in sorted(route.methods - {"OPTIONS"})
     ]
 
@@ -36,6 +38,10 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
 
             if path == "/sign-out":
                 assert response.status_code == 403
+                continue
+            if path == "/":
+                assert response.status_code == 200
+                assert "Take your courses with you" in response.text or method == "HEAD"
                 continue
             assert response.status_code == 303, path
             assert response.headers["location"].startswith("/sign-in"), path

@@ -16,7 +16,7 @@ from tests.waiting import eventually
 
 def test_a_token_opens_the_pages(api: Api, owner: str) -> None:
     with Visitor(api) as visitor:
-        assert visitor.get("/").path == "/sign-in"
+        assert visitor.get("/exports").path == "/sign-in"
 
         page = visitor.sign_in(token(owner))
 

@@ -42,6 +42,7 @@ ROUTES = {
     ("GET", "/api/export/content"): Expected(READ, 200, 200),
     ("GET", "/api/export/collections"): Expected(READ, 200, 200),
     ("GET", "/api/export/formats"): Expected(None, 200, 200),
+    ("POST", "/api/export/sign-in-links"): Expected(None, 201, 201),
     ("GET", "/api/export/admin/state"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/admin/jobs"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 200, 200),
@@ -67,6 +68,8 @@ PAGES = {
     "/admin/jobs/{job_id}/cancel",
     "/admin/jobs/{job_id}/retry",
     "/assets/{digest}/{name}",
+    "/enter",
+    "/enter/{code}",
     "/exports",
     "/exports/new",
     "/exports/{job_id}",
@@ -74,6 +77,10 @@ PAGES = {
     "/exports/{job_id}/download",
     "/exports/{job_id}/events",
     "/sign-in",
+    "/sign-in/oidc",
+    "/sign-in/oidc/callback",
+    "/sign-in/oidc/leave",
+    "/sign-in/oidc/logout",
     "/sign-out",
 }
 """For people, who sign in: `tests/pages/test_access.py` says who may see them."""
@@ -125,6 +132,8 @@ def call(
     body: dict[str, Any] | None = None
     if path == "/api/export/":
         body = {"content_ids": [victim.item], "format": "txt"}
+    elif path == "/api/export/sign-in-links":
+        body = {"next": "/exports"}
     elif path == "/api/export/bulk":
         body = {"format": "txt"}
     return http.request(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jwt
 
-from activities.common.outbound_http import OutboundClient
+from activities.common.outbound_http import OutboundClient, read_bounded
 from activities.model.problems import KEYS_UNAVAILABLE
 from web.http.problems import retry_after
 
@@ -89,9 +89,4 @@ class KeySet:
         """
         async with self._client.get(self._url) as response:
             response.raise_for_status()
-            body = bytearray()
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > _LARGEST_KEY_SET:
-                    raise ValueError("too large")
-            return bytes(body)
+            return await read_bounded(response, _LARGEST_KEY_SET)

@@ -70,6 +70,8 @@ MEDIA_TYPE = "application/problem+json"
 _DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 _RETRY_SECONDS = 5
 _TOO_BUSY = "Reading this takes too long now, or waits for too much that is read already."
+_SECRET_PATH = re.compile(r"(/(?:enter|s)/)[^/]+")
+"""Paths with a code that opens something."""
 LONGEST_PATH = 200
 """Characters of a request's path that are shown and logged; a caller may send 32,000."""
 # What the framework says of it; it has no class of its own.
@@ -304,7 +306,7 @@ def _record(
         return
     log = logger.bind(
         method=request.scope["method"],
-        path=request.scope["path"][:LONGEST_PATH],
+        path=_SECRET_PATH.sub(r"\1...", request.scope["path"])[:LONGEST_PATH],
         status=kind.status,
         code=kind.code,
         job_id=_job_id_of(request),

@@ -112,12 +112,13 @@ def _name(connection: AnyConnection) -> str:
     """The one name that counts: over TLS another host of the domain could set the other. What is
     at other paths of this host is not to see the cookie, and `__Host-` would not have that.
     """
-    return f"{_prefix(connection)}{_NAME}" if is_over_tls(connection) else _NAME
+    return f"{cookie_prefix(connection)}{_NAME}" if is_over_tls(connection) else _NAME
 
 
 def _frame_name(connection: AnyConnection) -> str:
-    return f"{_prefix(connection)}{_FRAME_NAME}"
+    return f"{cookie_prefix(connection)}{_FRAME_NAME}"
 
 
-def _prefix(connection: AnyConnection) -> str:
+def cookie_prefix(connection: AnyConnection) -> str:
+    """What browsers take cookies by over TLS alone, and from this host or for this path alone."""
     return _SECURE if path_prefix(connection) else _HOST

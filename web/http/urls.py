@@ -79,6 +79,18 @@ def job_url(base_url: str, job_id: str) -> str:
     return f"{base_url}/api/export/jobs/{job_id}"
 
 
+def is_tls_or_loopback(url: str) -> bool:
+    """True if nobody on the way can read or change what is sent to this URL."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

@@ -43,6 +43,7 @@ _ACTION_LABELS = {
     Action.REMOVED: "Record removed",
     Action.SIGNED_IN: "Signed in",
     Action.SIGNED_OUT: "Signed out",
+    Action.LINK_MADE: "Sign-in link made",
 }
 
 

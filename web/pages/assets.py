@@ -18,6 +18,9 @@ _MEDIA_TYPES = MappingProxyType(
         "admin.css": "text/css; charset=utf-8",
         "page.js": "text/javascript; charset=utf-8",
         "icon.svg": "image/svg+xml",
+        "landing-choose.webp": "image/webp",
+        "landing-files.webp": "image/webp",
+        "landing-phone.webp": "image/webp",
     }
 )
 

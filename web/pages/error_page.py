@@ -6,17 +6,20 @@ from litestar import Response
 from litestar.response import Redirect, Template
 
 from activities.model.problems import UNAUTHENTICATED, problem_type
+from web.http.framing import may_be_framed
+from web.http.own_paths import HOME
 from web.http.problems import AnyRequest, explain
-from web.http.session_cookies import no_cookies, session_ids
+from web.http.session_cookies import is_framed, no_cookies, session_ids
 from web.pages.fields import query
-from web.pages.page import PAGE_HEADERS, page
+from web.pages.landing import landing_page
+from web.pages.page import page, page_headers
 
 
 def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
     """An error as a page that says what to do; without a session it leads to signing in."""
     problem, headers = explain(request, error)
     if problem.code == UNAUTHENTICATED.code:
-        return _arrival(request) if _came_from_elsewhere(request) else _sign_in_first(request)
+        return _without_session(request)
     kept = {name: value for name, value in headers.items() if name == "Retry-After"}
     return page(
         request,
@@ -26,6 +29,18 @@ def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
         problem=problem,
         advice=problem_type(problem.code).advice,
     )
+
+
+def _without_session(request: AnyRequest) -> Response[Any]:
+    is_looking = request.method in {"GET", "HEAD"}
+    if _came_from_elsewhere(request):
+        return _arrival(request)
+    if is_looking and is_framed(request) and may_be_framed(request):
+        # The page to sign in shows itself in no frame.
+        return page(request, "framed_out.html", asked=_asked(request), cookies=no_cookies(request))
+    if is_looking and request.url.path == HOME and not session_ids(request):
+        return landing_page(request)
+    return _sign_in_first(request)
 
 
 def _came_from_elsewhere(request: AnyRequest) -> bool:
@@ -54,5 +69,5 @@ def _sign_in_first(request: AnyRequest) -> Redirect:
         f"/sign-in?{fields}",
         status_code=303,
         cookies=no_cookies(request),
-        headers=PAGE_HEADERS,
+        headers=page_headers(request),
     )

@@ -4,20 +4,26 @@ from litestar.datastructures import Cookie
 from litestar.response import Template
 
 from web.auth.tokens import ADMIN, READ, Caller
+from web.http.framing import frame_policy
 from web.http.problems import AnyRequest
 from web.pages.session import form_key
 
-PAGE_HEADERS = {
-    # Nothing inline, nothing from elsewhere, forms to nowhere else.
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+# Nothing inline, nothing from elsewhere, forms to nowhere else.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+_HEADERS = {
     # With `no-referrer` browsers would send `Origin: null` along with our own forms.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Vary": "Cookie",
 }
+
+
+def page_headers(request: AnyRequest) -> dict[str, str]:
+    """The headers of every page."""
+    return {"Content-Security-Policy": f"{_POLICY}{frame_policy(request)}", **_HEADERS}
 
 
 def page(
@@ -46,5 +52,5 @@ def page(
         context=shown | context,
         status_code=status_code,
         cookies=cookies or [],
-        headers={**(headers or {}), **PAGE_HEADERS},
+        headers={**(headers or {}), **page_headers(request)},
     )

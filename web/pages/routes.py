@@ -14,6 +14,7 @@ from web.pages.admin_console import (
 )
 from web.pages.assets import page_asset
 from web.pages.content_page import content_page
+from web.pages.entering import enter, enter_page
 from web.pages.error_page import error_page
 from web.pages.exports_page import (
     cancel_export,
@@ -23,6 +24,12 @@ from web.pages.exports_page import (
     follow_export,
 )
 from web.pages.new_export_page import new_export_page, start_exports
+from web.pages.oidc_pages import (
+    begin_at_provider,
+    come_from_provider,
+    end_by_provider,
+    leave_provider,
+)
 from web.pages.signing import sign_in, sign_in_page, sign_out
 
 
@@ -48,6 +55,12 @@ def pages(settings: Settings) -> Router:
             sign_in_page,
             sign_in,
             sign_out,
+            begin_at_provider,
+            come_from_provider,
+            end_by_provider,
+            leave_provider,
+            enter_page,
+            enter,
             page_asset,
         ],
         exception_handlers={Exception: error_page},

@@ -16,7 +16,7 @@ from litestar.handlers import BaseRouteHandler
 
 from activities.common.clock import utc_now
 from activities.model.problems import FORBIDDEN, UNAUTHENTICATED
-from activities.people.sessions import Session, Sessions
+from activities.people.sessions import Session, Sessions, Via
 from web.auth.tokens import Caller
 from web.http.app_state import AnyConnection, held
 from web.http.problems import AnyRequest, ProblemError
@@ -39,14 +39,27 @@ class FormKeys(NamedTuple):
 
 async def who_is_signed_in(connection: AnyConnection) -> Caller | None:
     """The person whose session goes on, who from here on is the connection's `user`."""
+    found = await _session(connection)
+    if found is None:
+        return None
+    caller = _caller(found)
+    connection.scope["user"] = caller
+    return caller
+
+
+async def session_via(connection: AnyConnection) -> Via | None:
+    """The way by which the person came whose session goes on."""
+    found = await _session(connection)
+    return found.via if found else None
+
+
+async def _session(connection: AnyConnection) -> Session | None:
     sessions = held(connection.app.state, Sessions)
     for session_id in session_ids(connection):
         found = await sessions.find(session_id, utc_now())
         if found is not None:
-            caller = _caller(found)
-            connection.scope["user"] = caller
             connection.scope["state"][_SESSION_ID] = session_id
-            return caller
+            return found
     return None
 
 
@@ -77,12 +90,17 @@ async def read_form(request: AnyRequest) -> Fields:
     """
     require_own_page(request)
     fields = Fields(await request.body())
-    given = fields.one(FORM_KEY).encode()
-    if not any(hmac.compare_digest(given, key.encode()) for key in _form_keys(request)):
+    if not is_form_key(request, fields.one(FORM_KEY)):
         raise ProblemError(
             FORBIDDEN, "The form belongs to an earlier sign-in. Go back, reload, and try again."
         )
     return fields
+
+
+def is_form_key(request: AnyRequest, given: str) -> bool:
+    """True if the value belongs to the session of the request."""
+    known = [key.encode() for key in _form_keys(request)]
+    return any(hmac.compare_digest(given.encode(errors="replace"), key) for key in known)
 
 
 def require_own_page(request: AnyRequest) -> None:

@@ -8,16 +8,17 @@ from litestar.response import Redirect, Template
 
 from activities.model.problems import UNAUTHENTICATED
 from activities.people.sessions import Person, Via
+from web.auth.oidc import Oidc
 from web.auth.tokens import ADMIN, READ, Caller, Tokens
+from web.http.app_state import held
+from web.http.own_paths import own_path_or_home
 from web.http.problems import AnyRequest, ProblemError
 from web.pages.fields import Fields
 from web.pages.page import page
-from web.pages.session import read_form, require_own_page
+from web.pages.session import read_form, require_own_page, session_via
 from web.services.injection import Service
 from web.services.sign_ins import SignIns, refused
 
-# A path of ours and nothing that a browser could take for another host.
-_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
 _NO_TOKEN = "This is not a token: it should be three long words joined by dots."  # noqa: S105
 
@@ -25,6 +26,7 @@ _SIGNED_OUT = (
     "You have signed out. If you came with a token, it stays valid until it expires: whoever else "
     "has it can still use it."
 )
+_SIGNED_OUT_AT_PROVIDER = "You have signed out here."
 _ENDED = "Your sign-in has ended: its time was up, or it was ended elsewhere."
 
 
@@ -33,8 +35,10 @@ def sign_in_page(request: AnyRequest) -> Template:
     """Ask for a token."""
     fields = Fields(request.scope["query_string"])
     trouble = f"{_ENDED} {UNAUTHENTICATED.advice}" if fields.one("ended") else ""
-    notice = _SIGNED_OUT if fields.one("left") else ""
-    return _sign_in_page(request, fields.one("next"), trouble=trouble, notice=notice)
+    left = fields.one("left")
+    target = own_path_or_home(request, fields.one("next"))
+    notice = _SIGNED_OUT_AT_PROVIDER if left == Via.OIDC else _SIGNED_OUT if left else ""
+    return _sign_in_page(request, target, trouble=trouble, notice=notice, left=left)
 
 
 @post("/sign-in")
@@ -44,7 +48,7 @@ async def sign_in(
     """Begin a session for the caller of a valid token, and go where the caller was going."""
     require_own_page(request)
     fields = Fields(await request.body())
-    target = own_path_or_home(fields.one("next"))
+    target = own_path_or_home(request, fields.one("next"))
     # Copying breaks lines, and takes words along.
     token = "".join(fields.one("token").split()).removeprefix("Bearer")
     if not _TOKEN.fullmatch(token):
@@ -69,12 +73,9 @@ async def sign_in(
 async def sign_out(request: AnyRequest, sign_ins: Service[SignIns]) -> Redirect:
     """Sign out: from now on the session opens nothing."""
     await read_form(request)
-    return Redirect("/sign-in?left=1", status_code=303, cookies=await sign_ins.end(request))
-
-
-def own_path_or_home(target: str) -> str:
-    """The page that a sign-in leads to: a path of ours, else the first page."""
-    return target if _OWN_PATH.fullmatch(target) else "/"
+    caller_came_by = await session_via(request)
+    left = "oidc" if caller_came_by is Via.OIDC else "1"
+    return Redirect(f"/sign-in?left={left}", status_code=303, cookies=await sign_ins.end(request))
 
 
 def person_of(caller: Caller, via: Via) -> Person:
@@ -92,8 +93,15 @@ def person_of(caller: Caller, via: Via) -> Person:
 
 
 def _sign_in_page(
-    request: AnyRequest, target: str, *, status_code: int = 200, trouble: str = "", notice: str = ""
+    request: AnyRequest,
+    target: str,
+    *,
+    status_code: int = 200,
+    trouble: str = "",
+    notice: str = "",
+    left: str = "",
 ) -> Template:
+    provider = held(request.app.state, Oidc).name
     return page(
         request,
         "sign_in.html",
@@ -101,4 +109,8 @@ def _sign_in_page(
         trouble=trouble,
         notice=notice,
         next=target,
+        provider=provider,
+        token_form=True,
+        tried=request.method == "POST",
+        leaves_provider=bool(provider) and left == Via.OIDC,
     )

@@ -32,6 +32,7 @@ from web.schemas.content import CollectionItem, ContentItem, ContentPage
 from web.schemas.job import NO_ESTIMATE, JobEstimate, JobResponse, job_response
 from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
 from web.schemas.page import Page
+from web.schemas.sign_in_links import SignInLink
 from web.services.presigned_urls import PresignedUrls
 from workflows.contracts import (
     IO_QUEUE,
@@ -201,6 +202,20 @@ AUDIT_ENTRIES = [
         request_id=_REQUEST_ID,
         link=None,
     ),
+]
+
+SIGN_IN_LINK_REQUEST = [
+    Example(value={"next": "/exports/new?item=content-1&format=pdf"}),
+]
+SIGN_IN_LINK = [
+    example(
+        "link",
+        "Good for a minute",
+        SignInLink(
+            "https://exports.example.org/enter/4kfW0nWcB5sRk2oXq1pE8mTzYh3uJvDg6aLtNi7QeSc",
+            _NOW + timedelta(minutes=1),
+        ),
+    )
 ]
 
 SERVICE_STATE = [

@@ -20,11 +20,14 @@ from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
 from activities.people.sessions import Sessions
+from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.storage.open_storage import open_storage
 from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
 from activities.temporal.pending_work import PendingWorks
+from web.auth.oidc import Oidc
+from web.auth.oidc_settings import OidcSettings
 from web.auth.tokens import Tokens, open_tokens
 from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
@@ -42,6 +45,7 @@ from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
 from web.services.service_gauges import ServiceGauges
+from web.services.sign_in_links import SignInLinks
 from web.services.sign_ins import SignIns
 from web.services.theme_choice import ThemeChoice
 
@@ -59,18 +63,22 @@ class Services:
     job_access: JobAccess
     job_responses: JobResponses
     job_watcher: JobWatcher
+    oidc: Oidc
     operators: Operators
     paging: Paging
     records: JobRecords
     service_gauges: ServiceGauges
     sessions: Sessions
+    sign_in_links: SignInLinks
     sign_ins: SignIns
     theme_choice: ThemeChoice
     tokens: Tokens
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, shelf: ThemeShelf, provider: OidcSettings | None
+) -> AsyncIterator[Services]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
         database = connect(settings.database)
@@ -84,6 +92,8 @@ async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[
         closing.push_async_callback(content.close)
         tokens = open_tokens(settings)
         closing.push_async_callback(tokens.close)
+        oidc = Oidc(provider)
+        closing.push_async_callback(oidc.close)
         records = JobRecords(database)
         sessions = Sessions(database)
         audit_log = AuditLog(database)
@@ -136,6 +146,7 @@ async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[
             job_access=JobAccess(records, dispatcher, urls),
             job_responses=JobResponses(estimates, urls),
             job_watcher=watcher,
+            oidc=oidc,
             operators=Operators(
                 records,
                 queries,
@@ -150,6 +161,7 @@ async def open_services(settings: Settings, shelf: ThemeShelf) -> AsyncIterator[
             paging=Paging(settings.max_page_size),
             records=records,
             sessions=sessions,
+            sign_in_links=SignInLinks(SignInCodes(database)),
             sign_ins=SignIns(sessions, settings.session_seconds),
             theme_choice=themes,
             service_gauges=ServiceGauges(

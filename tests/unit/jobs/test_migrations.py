@@ -27,6 +27,7 @@ TABLES = {
     *("content_title", "content_facet", "content_collection"),
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
     "web_session",
+    "sign_in_code",
 }
 
 

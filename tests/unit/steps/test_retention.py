@@ -21,6 +21,7 @@ from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
 from activities.model.themes import StoredTheme, Theme
 from activities.people.sessions import Sessions
+from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
@@ -51,7 +52,16 @@ def retention(
     settings: Settings,
     database: Database,
 ) -> Retention:
-    return Retention(lifecycle, checks, audit, themes, Sessions(database), storage, settings)
+    return Retention(
+        lifecycle,
+        checks,
+        audit,
+        themes,
+        Sessions(database),
+        SignInCodes(database),
+        storage,
+        settings,
+    )
 
 
 @pytest.fixture

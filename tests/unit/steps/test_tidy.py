@@ -14,6 +14,7 @@ from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
 from activities.people.sessions import Sessions
+from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.steps import tidy
 from activities.steps.retention import Retention
@@ -36,6 +37,7 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         AuditLog(database),
         ThemeRecords(database),
         Sessions(database),
+        SignInCodes(database),
         storage,
         settings,
     )

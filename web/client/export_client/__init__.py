@@ -15,6 +15,7 @@ from export_client.model import (
     Format,
     Job,
     RefusedError,
+    SignInLink,
     UnavailableError,
 )
 from export_client.synchronous import ExportClient
@@ -27,5 +28,6 @@ __all__ = [
     "Format",
     "Job",
     "RefusedError",
+    "SignInLink",
     "UnavailableError",
 ]

@@ -20,6 +20,7 @@ from export_client.model import (
     JobPage,
     Problem,
     RefusedError,
+    SignInLink,
     UnavailableError,
 )
 
@@ -145,6 +146,11 @@ def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
 def formats() -> Call[FormatList]:
     """Return the call that lists the formats."""
     return Call("GET", "/api/export/formats", FormatList)
+
+
+def sign_in_link(target: str) -> Call[SignInLink]:
+    """Return the call that makes a link which signs the token's owner in."""
+    return Call("POST", "/api/export/sign-in-links", SignInLink, {"next": target})
 
 
 def download_request(

@@ -205,6 +205,15 @@ def _formats(client: ExportClient, given: argparse.Namespace) -> int:
     return 0
 
 
+def _sign_in_link(client: ExportClient, given: argparse.Namespace) -> int:
+    made = client.sign_in_link(given.next)
+    if given.json:
+        _print_json(made)
+    else:
+        print(made.url)  # noqa: T201
+    return 0
+
+
 def _print_json(value: Any) -> None:
     print(msgspec.json.encode(value).decode())  # noqa: T201
 
@@ -242,7 +251,13 @@ def _parser() -> argparse.ArgumentParser:
 
     formats = commands.add_parser("formats", help="list the formats")
     formats.set_defaults(run=_formats)
-    for each in (export, download, cancel, jobs, formats):
+
+    link = commands.add_parser(
+        "sign-in-link", help="make a link that signs one in to the pages, once, within a minute"
+    )
+    link.add_argument("next", nargs="?", default="/", help="the page it leads to, such as /exports")
+    link.set_defaults(run=_sign_in_link)
+    for each in (export, download, cancel, jobs, formats, link):
         each.add_argument("--json", action="store_true", help="one JSON document as the output")
     return parser
 

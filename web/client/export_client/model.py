@@ -146,6 +146,13 @@ class FormatList(msgspec.Struct, frozen=True):
     formats: list[Format]
 
 
+class SignInLink(msgspec.Struct, frozen=True):
+    """A link that signs the token's owner in to the pages, once."""
+
+    url: str
+    expires_at: datetime
+
+
 class ClientError(Exception):
     """Something that the client cannot do.
 

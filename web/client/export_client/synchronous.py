@@ -14,7 +14,7 @@ import stamina
 from export_client import calls
 from export_client.calls import Call
 from export_client.files import finish, part_of, place_for, size_of
-from export_client.model import ExportFailedError, Format, Job, JobPage
+from export_client.model import ExportFailedError, Format, Job, JobPage, SignInLink
 
 _T = TypeVar("_T")
 _Response = TypeVar("_Response", httpx.Response, httpx.Response | None)
@@ -114,6 +114,14 @@ class ExportClient:
     def formats(self) -> list[Format]:
         """Return the formats that the service offers."""
         return self._send(calls.formats()).formats
+
+    def sign_in_link(self, target: str = "/") -> SignInLink:
+        """Make a link that signs the token's owner in to the pages, once and within a minute.
+
+        Args:
+            target: the page that it leads to, such as `/exports/new?item=content-1`.
+        """
+        return self._send(calls.sign_in_link(target))
 
     def wait(
         self,

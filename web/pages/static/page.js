@@ -207,6 +207,21 @@ function keepFresh() {
   }, Number(live.dataset.refresh) * 1000);
 }
 
+// --- A form that needs nobody to send it ---
+
+function sendByItself() {
+  const form = document.querySelector("form[data-sends-itself]");
+  if (!form) {
+    return;
+  }
+  if (document.prerendering) {
+    document.addEventListener("prerenderingchange", () => form.submit(), { once: true });
+    return;
+  }
+  form.submit();
+}
+
+sendByItself();
 showMoments(document);
 keepFresh();
 followJobs();
