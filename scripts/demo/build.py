@@ -45,6 +45,31 @@ HERE = Path(__file__).parent
 FIRST_IDS = {"teacher-1": 1, "teacher-2": 1001}
 """Owners, and the number with which their ids start: no id belongs to both."""
 
+COURSES: dict[str, dict[str, tuple[str, ...]]] = {
+    "teacher-1": {
+        "How life works": (
+            "Cell structure",
+            "Enzymes",
+            "Photosynthesis",
+            "Cellular respiration",
+            "DNA replication",
+            "Mitosis and meiosis",
+            "Mendelian genetics",
+            "Natural selection",
+        ),
+        "Forces and energy": (
+            "Speed and acceleration",
+            "Newton's laws",
+            "Energy and its forms",
+            "Gravity and orbits",
+            "Photosynthesis",
+        ),
+    },
+    "teacher-2": {
+        "Money matters": ("Supply and demand", "Money and inflation", "International trade"),
+    },
+}
+"""By owner the courses, with the titles of their lessons in order."""
 _GUIDE_HEADINGS = {
     "en": ("Key terms", "Term", "Meaning", "Check yourself"),
     "de": ("Wichtige Begriffe", "Begriff", "Bedeutung", "Selbstkontrolle"),
@@ -329,7 +354,16 @@ def _item(topic: Topic, owner: str, number: int, created: datetime) -> dict[str,
         "created_at": f"{created:%Y-%m-%dT%H:%M:%SZ}",
         "updated_at": f"{created + timedelta(hours=26 * (version - 1)):%Y-%m-%dT%H:%M:%SZ}",
         **{name: value for name, value in wanted.items() if name not in without},
+        **_present(collections=list(_collections(topic.title, owner))),
     }
+
+
+def _collections(title: str, owner: str) -> Iterator[dict[str, Any]]:
+    """The courses that an item is in."""
+    for course, lessons in COURSES[owner].items():
+        if title in lessons:
+            course_id = course.lower().replace(" ", "-")
+            yield {"id": course_id, "title": course, "position": lessons.index(title) + 1}
 
 
 def jsonl(owner: str) -> str:

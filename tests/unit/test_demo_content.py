@@ -64,6 +64,18 @@ def test_six_subjects_share_the_first_owners_items(items: dict[str, list[Item]])
     assert min(subjects.values()) >= 15
 
 
+def test_a_course_has_eight_lessons_in_its_own_order(items: dict[str, list[Item]]) -> None:
+    places = [
+        (place.position or 0, item.created_at)
+        for item in items["teacher-1"]
+        for place in item.collections or ()
+        if place.title == "How life works"
+    ]
+    assert sorted(position for position, _ in places) == list(range(1, 9))
+    in_order = [created_at for _, created_at in sorted(places)]
+    assert in_order not in (sorted(in_order), sorted(in_order, reverse=True))
+
+
 def test_many_scripts_and_emoji_are_present(every_item: list[Item]) -> None:
     languages = Counter(item.language for item in every_item)
     assert set(languages) == {"en", "de", "es", "fr", "el", "zh", "ar", "hi"}

@@ -8,29 +8,43 @@ from activities.model.content import PART_NAMES, PART_TITLES
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ
 from web.http.departures import EndWithCaller
-from web.pages.browse import MOST_LISTED, Listing, find, read_filter
+from web.pages.browse import MOST_LISTED, Listing, facet_choices, find, read_filter
 from web.pages.fields import Fields
+from web.pages.own_order import in_order, marks
 from web.pages.page import page
 from web.pages.session import signed_in
+from web.pages.wording import facet_label
+from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
 from web.services.injection import Service
 from web.services.paging import page_count
 
 _PAGE_SIZE = 50
+_COURSES_SHOWN = 500
+_NEWEST_FIRST = "Newest first"
+_SORTS = {
+    "created_at": "Oldest first",
+    "title": "By title",
+    "-updated_at": "Last changed first",
+}
 
 
 @get("/", guards=[signed_in(READ)], middleware=[EndWithCaller()])
 async def content_page(
-    request: ApiRequest, content: Service[ContentSource], export_creator: Service[ExportCreator]
+    request: ApiRequest,
+    content: Service[ContentSource],
+    content_catalog: Service[ContentCatalog],
+    export_creator: Service[ExportCreator],
 ) -> Template:
     """List the caller's content, filtered, with what was chosen so far."""
     fields = Fields(request.scope["query_string"])
+    owner_id = request.user.owner_id
     wanted = read_filter(fields)
     number = fields.number("page", maximum=MOST_LISTED // _PAGE_SIZE)
 
     async def read(number: int) -> Listing:
         skip = (number - 1) * _PAGE_SIZE
-        return await find(content, request.user.owner_id, wanted, skip=skip, size=_PAGE_SIZE)
+        return await find(content, owner_id, wanted, skip=skip, size=_PAGE_SIZE)
 
     listing = await read(number)
     pages = max(page_count(listing.matching, _PAGE_SIZE), 1)
@@ -38,9 +52,21 @@ async def content_page(
         number = pages
         listing = await read(number)
     here = {head.id for head in listing.heads}
-    chosen = fields.every("item")
+    chosen = in_order(fields.every("item"), fields.one("order"))
     if fields.one("forget"):
         chosen = [item_id for item_id in chosen if item_id in here]
+    left_out = 0
+    if fields.one("choose"):
+        most = export_creator.max_items
+        every = await find(content, owner_id, wanted, skip=0, size=most)
+        chosen = list(dict.fromkeys([*chosen, *(head.id for head in every.heads)]))
+        left_out = listing.matching - len(every.heads)
+    counted = await content.facets(owner_id, wanted.filters, content_catalog.facet_names) or {}
+    choices = {
+        name: facet_choices(counted.get(name, ()), wanted.chosen(name))
+        for name in content_catalog.facet_names
+    }
+    courses = await content.collections(owner_id, size=_COURSES_SHOWN)
     return page(
         request,
         "content.html",
@@ -51,7 +77,19 @@ async def content_page(
         page=number,
         pages=pages,
         chosen=chosen,
+        order=marks(chosen),
+        left_out=left_out,
         elsewhere=[item_id for item_id in chosen if item_id not in here],
         max_items=export_creator.max_items,
         part_labels={name: PART_TITLES[name] for name in PART_NAMES},
+        facets={facet_label(name): (name, found) for name, found in choices.items() if found},
+        courses=courses.items,
+        sorts=_sorts(in_course=bool(wanted.collection)),
     )
+
+
+def _sorts(*, in_course: bool) -> dict[str, str]:
+    """The orders that can be chosen, the usual one first."""
+    if in_course:
+        return {"": "In the order of the course", "-created_at": _NEWEST_FIRST, **_SORTS}
+    return {"": _NEWEST_FIRST, **_SORTS}

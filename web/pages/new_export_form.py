@@ -6,7 +6,7 @@ from uuid import uuid4
 import msgspec
 from litestar.response import Template
 
-from activities.content.source import ContentSource, ItemHead
+from activities.content.source import ContentSource, Filters, ItemHead
 from activities.jobs.records import JobRecords
 from activities.model.catalog import every_option, formats
 from activities.model.declarations import BUNDLE
@@ -30,15 +30,19 @@ from web.pages.option_controls import (
     pressed_preset,
     read_options,
     value_of,
+    with_moved_part,
 )
+from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
 from web.pages.wording import duration, size, traits
-from web.services.create_export import ExportCreator
+from web.services.create_export import ExportCreator, title_of_course
 from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.theme_choice import ThemeChoice
 
+_COURSE_MOST = 1_000
+"""Items of a course among which those of an export are looked for."""
 _USUAL_FORMAT = "pdf"
 _FIRST_FORMATS = (_USUAL_FORMAT, "docx", "xlsx", "html", "epub", "anki")
 
@@ -54,6 +58,12 @@ class Choices(msgspec.Struct, frozen=True):
     """Those of every format."""
     together: bool = False
     """Whether the files of several formats come as one zip."""
+    collection: str = ""
+    """The course that was looked through, in whose order and under whose title the items come."""
+    now_at: int | None = None
+    """The place, from 0, of an item that was just moved."""
+    part_moved: str = ""
+    """The name of a part that was just moved."""
 
 
 class NewExportForm:
@@ -86,8 +96,9 @@ class NewExportForm:
             options = converted(job.options, every_option())
             chosen = list(members_of(job.format, job.options))
             return Choices(item_ids, formats=chosen, options=options, together=job.format == BUNDLE)
-        item_ids = fields.every("item")
+        item_ids = in_order(fields.every("item"), fields.one("order"))
         matching = len(item_ids)
+        collection = read_filter(fields).collection
         if fields.one("all"):
             wanted = read_filter(fields)
             listing = await find(
@@ -97,9 +108,38 @@ class NewExportForm:
         chosen = known_formats(fields)
         if not chosen and not fields.one(SENT):
             chosen = [_USUAL_FORMAT] if _USUAL_FORMAT in formats() else []
-        taken = item_ids[: self._max_items]
-        together = bool(fields.one("together"))
-        return Choices(taken, matching - len(taken), chosen, read_options(fields), together)
+        taken, now_at = moved(item_ids[: self._max_items], fields.one("move"))
+        if fields.one("arrange"):
+            found = await self._content.heads(caller.owner_id, taken)
+            heads = [found[item_id] for item_id in taken if item_id in found]
+            taken = [head.id for head in arranged(heads, fields.one("arrange"))]
+        options = read_options(fields)
+        if collection and not fields.one(SENT):
+            title = await self._course_title(caller.owner_id, collection, taken)
+            options = msgspec.structs.replace(options, title=title)
+        return Choices(
+            taken,
+            matching - len(taken),
+            chosen,
+            with_moved_part(options, fields.one("move_part")),
+            bool(fields.one("together")),
+            collection,
+            now_at,
+            fields.one("move_part").partition("-")[2],
+        )
+
+    async def _course_title(
+        self, owner_id: str, collection: str, item_ids: Sequence[str]
+    ) -> str | None:
+        """The title of the course; None if some of the items are not in it."""
+        told = await self._content.collections(owner_id, size=1, only=collection)
+        filters = Filters(collection_id=collection)
+        inside = await self._content.search(
+            owner_id, filters, _COURSE_MOST, sort=filters.usual_order
+        )
+        if not told.items or not {*item_ids} <= {head.id for head in inside.heads}:
+            return None
+        return title_of_course(told.items[0].title)
 
     async def page(
         self, request: ApiRequest, choices: Choices, error: ProblemError | None = None
@@ -122,7 +162,14 @@ class NewExportForm:
             missing=len(choices.item_ids) - len(heads),
             dropped=choices.dropped,
             max_items=self._max_items,
-            back=query(item=[head.id for head in heads]),
+            back=query(
+                item=[head.id for head in heads],
+                order=marks([head.id for head in heads]),
+                collection=choices.collection,
+            ),
+            collection=choices.collection,
+            now_at=choices.now_at,
+            part_moved=choices.part_moved,
             nonce=uuid4().hex,
             formats=sorted(formats().values(), key=_place),
             presets=PRESETS,

@@ -7,11 +7,13 @@ from typing import Any, Literal
 import msgspec
 
 from activities.model.catalog import every_option, formats
+from activities.model.content import PART_NAMES
 from activities.model.option_kinds import Option, OptionKind, options_of
 from activities.model.options import RenderOptions
 from activities.model.presets import PRESETS, PresetName, with_preset
 from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
+from web.pages.own_order import moved
 
 SENT = "options"
 """The field of a form that has the controls: without it, absent checkboxes mean nothing."""
@@ -162,6 +164,19 @@ def read_options(fields: Fields) -> RenderOptions:
         raise invalid([FieldError("One of the options has a value that there is not.")]) from None
     chosen = [name for name in PRESETS if name == fields.one(PRESET)]
     return with_preset(options, chosen[0], ()) if chosen else options
+
+
+def with_moved_part(options: RenderOptions, move: str) -> RenderOptions:
+    """The options after a part that the file holds was moved `up` or `down`: `up-faqs`."""
+    direction, _, name = move.partition("-")
+    parts = list(PART_NAMES if options.parts is None else options.parts)
+    places = {part: place for place, part in enumerate(parts)}
+    if name not in places:
+        return options
+    changed, _ = moved(parts, f"{direction}-{places[name]}")
+    return msgspec.structs.replace(
+        options, parts=None if tuple(changed) == PART_NAMES else tuple(changed)
+    )
 
 
 def _given(fields: Fields, control: Control) -> dict[str, Any]:

@@ -98,6 +98,12 @@ def summary(job: JobResponse) -> str:
     return sentence + "."
 
 
+def facet_label(name: str) -> str:
+    """A member of the metadata as a heading: `target_audience` is "Target audience"."""
+    words = " ".join(name.replace("_", " ").split())
+    return words[:1].upper() + words[1:]
+
+
 def traits(entry: Format) -> list[Trait]:
     """The features that the format keeps, for people who choose one."""
     carries: Carries = entry.carries

@@ -23,9 +23,11 @@ BULK_FACETS = {"subjects": "subject", "languages": LANGUAGE, "tags": "tags"}
 """The facets of bulk exports, by the names of their filters."""
 
 
-def together(
-    facets: Iterable[tuple[str, Sequence[str]]],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
+Facets = tuple[tuple[str, tuple[str, ...]], ...]
+"""See `Filters.facets`."""
+
+
+def together(facets: Iterable[tuple[str, Sequence[str]]]) -> Facets:
     """Conditions on facets, each name once, with its values in the order in which they came."""
     found: dict[str, list[str]] = {}
     for name, values in facets:

@@ -177,6 +177,79 @@ function watchOptions() {
   showOptions();
 }
 
+// --- An order of one's own ---
+
+function watchOrder() {
+  for (const list of document.querySelectorAll("[data-ordered]")) {
+    list.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-move]");
+      if (!button) {
+        return;
+      }
+      event.preventDefault();
+      const entry = button.closest("li");
+      const other = button.dataset.move === "up" ? entry.previousElementSibling : entry.nextElementSibling;
+      if (other) {
+        other[button.dataset.move === "up" ? "before" : "after"](entry);
+        tellPlace(list, entry);
+        const [up, down] = entry.querySelectorAll("[data-move]");
+        (button.disabled ? (up.disabled ? down : up) : button).focus();
+      }
+    });
+    watchDragging(list);
+  }
+}
+
+function watchDragging(list) {
+  if (!("draggable" in list.dataset) || list.children.length < 2) {
+    return;
+  }
+  let dragged = null;
+  for (const entry of list.children) {
+    entry.draggable = true;
+  }
+  list.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest("li");
+    dragged.classList.add("dragged");
+    event.dataTransfer.effectAllowed = "move";
+  });
+  list.addEventListener("dragover", (event) => {
+    const over = event.target.closest("li");
+    if (!dragged) {
+      return;
+    }
+    event.preventDefault();
+    if (over && over !== dragged) {
+      const box = over.getBoundingClientRect();
+      over[event.clientY < box.top + box.height / 2 ? "before" : "after"](dragged);
+    }
+  });
+  list.addEventListener("drop", (event) => event.preventDefault());
+  list.addEventListener("dragend", () => {
+    if (dragged) {
+      dragged.classList.remove("dragged");
+      tellPlace(list, dragged);
+      dragged = null;
+    }
+  });
+}
+
+// What a list without this script would show after a move, and what screen readers say of it.
+function tellPlace(list, entry) {
+  const entries = [...list.children];
+  for (const [place, each] of entries.entries()) {
+    const [up, down] = each.querySelectorAll("[data-move]");
+    up.disabled = place === 0;
+    down.disabled = place === entries.length - 1;
+    if (up.name === "move") {
+      up.value = `up-${place}`;
+      down.value = `down-${place}`;
+    }
+  }
+  const region = document.getElementById("announcements");
+  region.textContent = `${entry.dataset.name}: now ${entries.indexOf(entry) + 1} of ${entries.length}`;
+}
+
 // --- Pages that show how things are now ---
 
 function keepFresh() {
@@ -227,3 +300,4 @@ keepFresh();
 followJobs();
 watchChoice();
 watchOptions();
+watchOrder();
