@@ -631,6 +631,16 @@ class TestCommand:
         assert main(["formats"]) == 0
         assert main(["jobs", "--status", "completed"]) == 0
         assert "pdf" in capsys.readouterr().out
+        assert main(["collections"]) == 0
+        assert "how-life-works      8  How life works" in capsys.readouterr().out
+        course = ["--collection", "how-life-works", "--subject", "Biology", "--text", "CELL"]
+        assert main(["content", *course]) == 0
+        listed = capsys.readouterr()
+        titles = [line.split("  ", 2)[2] for line in listed.out.splitlines()]
+        assert titles == ["Cell structure", "Cellular respiration"]
+        assert "page 1 of 1, 2 items" in listed.err
+        assert main(["content", "--tag", "none", "--json"]) == 0
+        assert '"total":0' in capsys.readouterr().out
 
     @pytest.mark.parametrize("place", ["missing/course.pdf", "file/course.pdf"])
     def test_place_that_cannot_be_written_is_found_before_the_export(

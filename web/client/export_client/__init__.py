@@ -11,6 +11,9 @@ are sent again are told to stamina's hooks, which belong to the program that use
 from export_client.asynchronous import AsyncExportClient
 from export_client.model import (
     ClientError,
+    Collection,
+    ContentItem,
+    ContentPage,
     ExportFailedError,
     Format,
     Job,
@@ -23,6 +26,9 @@ from export_client.synchronous import ExportClient
 __all__ = [
     "AsyncExportClient",
     "ClientError",
+    "Collection",
+    "ContentItem",
+    "ContentPage",
     "ExportClient",
     "ExportFailedError",
     "Format",

@@ -14,7 +14,15 @@ import stamina
 from export_client import calls
 from export_client.calls import Call
 from export_client.files import finish, part_of, place_for, size_of
-from export_client.model import ExportFailedError, Format, Job, JobPage, SignInLink
+from export_client.model import (
+    CollectionPage,
+    ContentPage,
+    ExportFailedError,
+    Format,
+    Job,
+    JobPage,
+    SignInLink,
+)
 
 _T = TypeVar("_T")
 _Response = TypeVar("_Response", httpx.Response, httpx.Response | None)
@@ -83,10 +91,14 @@ class AsyncExportClient:
         date_from: date | None = None,
         date_to: date | None = None,
         max_items: int | None = None,
+        subjects: list[str] | None = None,
+        languages: list[str] | None = None,
+        tags: list[str] | None = None,
+        collection_id: str | None = None,
         idempotency_key: str | None = None,
         **options: Any,
     ) -> Job:
-        """Export the newest items that match; see `create`."""
+        """Export the newest items that match, or a collection in its order; see `create`."""
         return await self._send(
             calls.create_bulk(
                 format_id,
@@ -94,6 +106,10 @@ class AsyncExportClient:
                 date_from=date_from,
                 date_to=date_to,
                 max_items=max_items,
+                subjects=subjects,
+                languages=languages,
+                tags=tags,
+                collection_id=collection_id,
                 key=idempotency_key,
                 options=options,
             )
@@ -114,6 +130,18 @@ class AsyncExportClient:
     async def formats(self) -> list[Format]:
         """Return the formats that the service offers."""
         return (await self._send(calls.formats())).formats
+
+    async def content(self, page: int = 1, page_size: int = 20, **filters: Any) -> ContentPage:
+        """Return one page of the caller's content.
+
+        `filters` are the request's: `text`, `subject`, `language`, `tag`, `facet` and `part`, each
+        of these a text or several, `collection`, `date_from`, `date_to`, `sort` and `facets`.
+        """
+        return await self._send(calls.content(page, page_size, filters))
+
+    async def collections(self, page: int = 1, page_size: int = 20) -> CollectionPage:
+        """Return one page of the caller's collections, such as courses, by title."""
+        return await self._send(calls.collections(page, page_size))
 
     async def sign_in_link(self, target: str = "/") -> SignInLink:
         """Make a link that signs the token's owner in to the pages, once and within a minute.

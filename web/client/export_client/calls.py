@@ -15,6 +15,8 @@ from export_client.causes import cause_of, is_final
 from export_client.files import size_of
 from export_client.model import (
     ClientError,
+    CollectionPage,
+    ContentPage,
     FormatList,
     Job,
     JobPage,
@@ -66,7 +68,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     path: str
     response: type[T]
     body: dict[str, Any] | None = None
-    query: dict[str, str] = {}
+    query: dict[str, str | list[str]] = {}
     headers: dict[str, str] = {}
 
     def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
@@ -104,6 +106,10 @@ def create_bulk(
     date_from: date | None,
     date_to: date | None,
     max_items: int | None,
+    subjects: list[str] | None,
+    languages: list[str] | None,
+    tags: list[str] | None,
+    collection_id: str | None,
     key: str | None,
     options: dict[str, Any],
 ) -> Call[Job]:
@@ -112,6 +118,10 @@ def create_bulk(
         "content_types": content_types,
         "date_from": date_from.isoformat() if date_from else None,
         "date_to": date_to.isoformat() if date_to else None,
+        "subjects": subjects,
+        "languages": languages,
+        "tags": tags,
+        "collection_id": collection_id,
     }
     body: dict[str, Any] = {**_chosen(formats), **options}
     body["filters"] = {name: value for name, value in filters.items() if value}
@@ -137,7 +147,7 @@ def cancel(job_id: str) -> Call[Job]:
 
 def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
     """Return the call that lists one page of jobs."""
-    query = {"page": str(page), "page_size": str(page_size)}
+    query: dict[str, str | list[str]] = {"page": str(page), "page_size": str(page_size)}
     if status:
         query["status"] = status
     return Call("GET", "/api/export/jobs", JobPage, query=query)
@@ -146,6 +156,21 @@ def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
 def formats() -> Call[FormatList]:
     """Return the call that lists the formats."""
     return Call("GET", "/api/export/formats", FormatList)
+
+
+def content(page: int, page_size: int, filters: dict[str, Any]) -> Call[ContentPage]:
+    """Return the call that lists content."""
+    query: dict[str, str | list[str]] = {"page": str(page), "page_size": str(page_size)}
+    for name, value in filters.items():
+        if value:
+            query[name] = value.isoformat() if isinstance(value, date) else value
+    return Call("GET", "/api/export/content", ContentPage, query=query)
+
+
+def collections(page: int, page_size: int) -> Call[CollectionPage]:
+    """Return the call that lists collections."""
+    query: dict[str, str | list[str]] = {"page": str(page), "page_size": str(page_size)}
+    return Call("GET", "/api/export/collections", CollectionPage, query=query)
 
 
 def sign_in_link(target: str) -> Call[SignInLink]:

@@ -23,7 +23,13 @@ from export_client.causes import cause_of
 from export_client.files import check_place
 from export_client.model import ClientError, Job, RefusedError, UnavailableError
 from export_client.progress_line import ProgressLine
-from export_client.request_flags import add_flags, filters_of, options_of
+from export_client.request_flags import (
+    add_content_flags,
+    add_flags,
+    content_filters_of,
+    filters_of,
+    options_of,
+)
 from export_client.synchronous import ExportClient
 
 _DEFAULT_URL = "http://127.0.0.1:8000"
@@ -194,6 +200,30 @@ def _jobs(client: ExportClient, given: argparse.Namespace) -> int:
     return 0
 
 
+def _content(client: ExportClient, given: argparse.Namespace) -> int:
+    page = client.content(given.page, **content_filters_of(given))
+    if given.json:
+        _print_json(page)
+        return 0
+    for item in page.items:
+        created = f"{item.created_at:%Y-%m-%d}" if item.created_at else " " * 10
+        print(f"{item.id}  {created}  {item.title}")  # noqa: T201
+    print(f"page {page.page} of {page.pages}, {page.total} items", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _collections(client: ExportClient, given: argparse.Namespace) -> int:
+    page = client.collections(given.page)
+    if given.json:
+        _print_json(page)
+        return 0
+    for each in page.items:
+        count = "" if each.count is None else each.count
+        print(f"{each.id}  {count!s:>5}  {each.title}")  # noqa: T201
+    print(f"page {page.page} of {page.pages}, {page.total} collections", file=sys.stderr)  # noqa: T201
+    return 0
+
+
 def _formats(client: ExportClient, given: argparse.Namespace) -> int:
     formats = client.formats()
     if given.json:
@@ -249,6 +279,14 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add_argument("--status")
     jobs.set_defaults(run=_jobs)
 
+    content = commands.add_parser("content", help="list one's content, with its ids")
+    add_content_flags(content)
+    content.set_defaults(run=_content)
+
+    collections = commands.add_parser("collections", help="list one's courses, with their ids")
+    collections.add_argument("--page", type=int, default=1)
+    collections.set_defaults(run=_collections)
+
     formats = commands.add_parser("formats", help="list the formats")
     formats.set_defaults(run=_formats)
 
@@ -257,7 +295,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     link.add_argument("next", nargs="?", default="/", help="the page it leads to, such as /exports")
     link.set_defaults(run=_sign_in_link)
-    for each in (export, download, cancel, jobs, formats, link):
+    for each in (export, download, cancel, jobs, content, collections, formats, link):
         each.add_argument("--json", action="store_true", help="one JSON document as the output")
     return parser
 

@@ -146,6 +146,53 @@ class FormatList(msgspec.Struct, frozen=True):
     formats: list[Format]
 
 
+class ContentItem(msgspec.Struct, frozen=True):
+    """One item in a list of content."""
+
+    id: str
+    title: str
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    parts: list[str] = []
+
+
+class FacetValue(msgspec.Struct, frozen=True):
+    """A value by which content can be narrowed down."""
+
+    value: str
+    count: int
+
+
+class ContentPage(msgspec.Struct, frozen=True):
+    """One page of a list of content."""
+
+    items: list[ContentItem]
+    page: int
+    page_size: int
+    total: int
+    pages: int
+    facets: dict[str, list[FacetValue]] | None = None
+    """None when the content source knows of none."""
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """A collection of content, such as a course."""
+
+    id: str
+    title: str
+    count: int | None = None
+
+
+class CollectionPage(msgspec.Struct, frozen=True):
+    """One page of a list of collections."""
+
+    items: list[Collection]
+    page: int
+    page_size: int
+    total: int
+    pages: int
+
+
 class SignInLink(msgspec.Struct, frozen=True):
     """A link that signs the token's owner in to the pages, once."""
 

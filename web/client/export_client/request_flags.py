@@ -94,14 +94,7 @@ _HELP = {
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags to a parser."""
-    parser.add_argument("--type", action="append", help="items with this part; may be repeated")
-    for flag, side in (("--since", "later"), ("--until", "earlier")):
-        parser.add_argument(
-            flag,
-            type=_day_or_moment,
-            metavar="DATE",
-            help=f"created on this day (UTC), or at this moment with its zone, or {side}",
-        )
+    _add_filters(parser)
     parser.add_argument("--skip", type=int, help="pass over so many of the newest that match")
     parser.add_argument("--max-items", type=int, help="take the newest so many")
     for name, flag in OPTION_FLAGS.items():
@@ -124,6 +117,48 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--idempotency-key", help="a repeat with the same one gives the same job")
 
 
+def add_content_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a list of content."""
+    _add_filters(parser)
+    parser.add_argument("--text", help="words of the title")
+    parser.add_argument("--sort", help="title, created_at, updated_at, -title, ... or position")
+    parser.add_argument("--page", type=int, default=1)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--type", action="append", help="items with this part; may be repeated")
+    for flag, side in (("--since", "later"), ("--until", "earlier")):
+        parser.add_argument(
+            flag,
+            type=_day_or_moment,
+            metavar="DATE",
+            help=f"created on this day (UTC), or at this moment with its zone, or {side}",
+        )
+    for flag, what in (
+        ("--subject", "of this subject"),
+        ("--item-language", "in this language, such as en"),
+        ("--tag", "with this tag"),
+    ):
+        parser.add_argument(flag, action="append", help=f"items {what}; may be repeated")
+    parser.add_argument("--collection", metavar="ID", help="items of this course, in its order")
+
+
+def content_filters_of(given: argparse.Namespace) -> dict[str, Any]:
+    """What narrows a list of content down, and its order."""
+    return {
+        "text": given.text,
+        "part": given.type,
+        "date_from": given.since,
+        "date_to": given.until,
+        "subject": given.subject,
+        "language": given.item_language,
+        "tag": given.tag,
+        "collection": given.collection,
+        "sort": given.sort,
+        "facets": "none",
+    }
+
+
 def options_of(given: argparse.Namespace) -> dict[str, Any]:
     """The options of a request: those that were given, for the API has defaults."""
     named = {name: getattr(given, name) for name in OPTION_FLAGS}
@@ -136,6 +171,10 @@ def filters_of(given: argparse.Namespace) -> dict[str, Any]:
         "content_types": given.type,
         "date_from": given.since,
         "date_to": given.until,
+        "subjects": given.subject,
+        "languages": given.item_language,
+        "tags": given.tag,
+        "collection_id": given.collection,
         "max_items": given.max_items,
         "skip": given.skip,
     }
