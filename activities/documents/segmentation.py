@@ -164,6 +164,13 @@ def as_shown(text: str) -> str:
     return _HELD_SPACES.sub(" ", text) if HELD_SPACE in text else text
 
 
+def is_unbreakable(word: str) -> bool:
+    """Whether no line may break within a word, which has no spaces; asked once for most words."""
+    if word.isascii() and "-" not in word:
+        return len(word) < ENDLESS
+    return len(unbreakable_units(word)) == 1
+
+
 def unbreakable_units(word: str) -> list[str]:
     """The parts of a word, which has no spaces, between which a line may break."""
     if (word.isascii() and "-" not in word) or _WHOLE.fullmatch(word):

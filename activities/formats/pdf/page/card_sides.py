@@ -126,10 +126,10 @@ class TagPills:
         self._has_pills = flow.theme.look.pills
         self._across = _PILL_ACROSS if self._has_pills else 0.0
         gap = _PILL_GAP if self._has_pills else style.size
+        limit = (width - 2 * self._across) * _EM / style.size
         left = width + 1
         for tag in tags:
-            text = flow.typesetter.prepare_text(tag, style.font, flow.right_to_left)
-            line = text.cut((width - 2 * self._across) * _EM / style.size)
+            line, _ = flow.typesetter.cut_label(tag, style.font, flow.right_to_left, limit)
             wide = line.width * style.size / _EM + 2 * self._across
             if left + wide > width or not self._rows:
                 self._rows.append([])

@@ -1,5 +1,7 @@
 """What stands around the content of pages: the running head, the folio, the tab of the unit."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 from activities.documents.design.tokens import TOKENS
@@ -13,6 +15,7 @@ from activities.formats.pdf.page.setting import (
     set_line,
 )
 from activities.formats.pdf.page.surface import numbers_of, rounded
+from activities.formats.pdf.page.theme import Palette
 from activities.formats.pdf.text.paragraph import UNLIMITED
 
 _TOTAL: Final = "Total"
@@ -48,6 +51,9 @@ class Furniture:
         self._total = flow.surface.canvas.objects.new_number()
         self._book: SetText | None = None
         self._unit = _Unit(None, None, None)
+        self._drawn: dict[tuple[str, bool, Palette], list[str]] = {}
+        """What is alike on all pages of a unit: the operators of its heads and tabs, by the side
+        of the outer edge and the colours."""
         self.has_head = True
         """Whether the next page that ends has a head; the ones after it have."""
         self.has_folio = True
@@ -68,6 +74,7 @@ class Furniture:
     def set_book(self, flow: Flow, title: str) -> None:
         """Let heads show the title of the book."""
         self._book = set_line(flow, title, flow.styles.running, flow.full.width * _HEAD_SHARE)
+        self._drawn.clear()
 
     def begin_unit(self, flow: Flow, number: int | None, title: Runs, foot: Runs = ()) -> None:
         """Let pages show a unit.
@@ -81,6 +88,7 @@ class Furniture:
         style = flow.styles.running
         shown = (Run(f"{number}\u2003"), *title) if number else title
         width = flow.full.width * _HEAD_SHARE
+        self._drawn.clear()
         self._unit = _Unit(
             number,
             set_line(flow, shown, style, width) if title else None,
@@ -103,12 +111,24 @@ class Furniture:
             return
         with flow.structure.artifact():
             if self.has_head and (self._book or self._unit.head):
-                self._draw_head(flow)
+                self._draw_alike(flow, "head", self._draw_head)
             if self.has_folio:
                 self._draw_foot(flow)
                 if self._unit.number:
-                    self._draw_tab(flow, self._unit.number)
+                    self._draw_alike(flow, "tab", partial(self._draw_tab, number=self._unit.number))
         self.has_head = self.has_folio = True
+
+    def _draw_alike(self, flow: Flow, name: str, draw: Callable[[Flow], None]) -> None:
+        """Draw what is alike on all pages of a unit with these colours and outer edge."""
+        operators = flow.surface.canvas.operators
+        key = (name, flow.outer_is_left, flow.palette)
+        known = self._drawn.get(key)
+        if known is None:
+            begin = len(operators)
+            draw(flow)
+            self._drawn[key] = operators[begin:]
+        else:
+            operators += known
 
     def _draw_head(self, flow: Flow) -> None:
         paper, left = flow.theme.paper, flow.full.x

@@ -1,5 +1,6 @@
 """At a glance: one table of an outline's sections, what is learned in them and what to remember."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from activities.documents.book_labels import BookLabels
@@ -12,10 +13,11 @@ from activities.formats.pdf.page.marked_list import BETWEEN, MarkedList, marked_
 from activities.formats.pdf.page.setting import (
     SetText,
     set_line,
+    set_paragraph,
     set_text,
     shaped,
 )
-from activities.formats.pdf.text.paragraph import UNLIMITED
+from activities.formats.pdf.text.paragraph import UNLIMITED, ShapedParagraph
 
 _EM = 1000
 _FIRST, _SECOND = 102.0, 190.0
@@ -44,13 +46,7 @@ class _Row(NamedTuple):
     summary: tuple[SetText, ...]
     objectives: MarkedList
     key_points: MarkedList
-
-    @property
-    def height(self) -> float:
-        rest = max(self.objectives.height, self.key_points.height)
-        summary = sum(text.height + BETWEEN for text in self.summary)
-        content = max(self.title.height, summary + rest)
-        return content + _PAD_TOP + _PAD_BOTTOM
+    height: float
 
 
 class GlanceTable:
@@ -82,14 +78,16 @@ class GlanceTable:
         self._has_objectives = words.able_to in heads
         numbers = [_number(section.heading, unit) for section in outline]
         self._number_width = max([_width(flow, number) for number in numbers], default=0.0)
-        self._widths = self._column_widths(outline, len(heads), has_more=has_more)
+        titles = [shaped(flow, one.heading.runs, flow.styles.glance_title) for one in outline]
+        self._widths = self._column_widths(outline, titles, len(heads), has_more=has_more)
         label = flow.styles.label
         self._heads = [
             set_text(flow, head, label, width)
             for head, width in zip(heads, self._widths, strict=False)
         ]
         self._rows = [
-            self._row(section, number) for section, number in zip(outline, numbers, strict=True)
+            self._row(section, title, number)
+            for section, title, number in zip(outline, titles, numbers, strict=True)
         ]
 
     @property
@@ -99,14 +97,18 @@ class GlanceTable:
         return highest <= self._flow.height * _ROW_MAX
 
     def _column_widths(
-        self, outline: tuple[GlanceSection, ...], columns: int, *, has_more: bool
+        self,
+        outline: tuple[GlanceSection, ...],
+        titles: Sequence[ShapedParagraph],
+        columns: int,
+        *,
+        has_more: bool,
     ) -> list[float]:
         flow, full = self._flow, self._full
         if not has_more:
             return [full]
-        kind = flow.styles.glance_title
-        widest = max([shaped(self._flow, s.heading.runs, kind).widest for s in outline], default=0)
-        needed = widest * kind.size / _EM + self._indent_of_titles(outline)
+        widest = max([title.widest for title in titles], default=0)
+        needed = widest * flow.styles.glance_title.size / _EM + self._indent_of_titles(outline)
         first = min(max(_FIRST, needed), _FIRST_MAX)
         rest = full - first - _GUTTER
         if columns == 3:
@@ -118,7 +120,7 @@ class GlanceTable:
         number = self._number_width + _NUMBER_GAP if self._number_width else 0.0
         return number + max([_indent(section.heading) for section in outline], default=0.0)
 
-    def _row(self, section: GlanceSection, number: str) -> _Row:
+    def _row(self, section: GlanceSection, title: ShapedParagraph, number: str) -> _Row:
         flow = self._flow
         flow.surface.check_cancelled()
         first, *others = self._widths
@@ -129,15 +131,16 @@ class GlanceTable:
         summary_width = sum(others) + _GUTTER * max(len(others) - 1, 0)
         title_width = first - indent - before
 
+        set_title = set_paragraph(title, flow.styles.glance_title, title_width)
+        summary = tuple([set_text(flow, runs, kind, summary_width) for runs in section.summary])
         second, last = (others[0], others[-1]) if others else (0.0, 0.0)
+        objectives = marked_list(flow, section.objectives, second, "box")
+        key_points = marked_list(flow, section.key_points, last, "bullet")
+        rest = sum([text.height + BETWEEN for text in summary])
+        rest += max(objectives.height, key_points.height)
+        height = max(set_title.height, rest) + _PAD_TOP + _PAD_BOTTOM
         return _Row(
-            section.heading,
-            shown,
-            indent,
-            set_text(flow, section.heading.runs, flow.styles.glance_title, title_width),
-            tuple([set_text(flow, runs, kind, summary_width) for runs in section.summary]),
-            marked_list(flow, section.objectives, second, "box"),
-            marked_list(flow, section.key_points, last, "bullet"),
+            section.heading, shown, indent, set_title, summary, objectives, key_points, height
         )
 
     def draw(self) -> None:

@@ -25,11 +25,8 @@ class MarkedList(NamedTuple):
 
     texts: tuple[SetText, ...]
     mark: Mark
-
-    @property
-    def height(self) -> float:
-        """The height of all entries."""
-        return sum(text.height for text in self.texts) + BETWEEN * max(len(self.texts) - 1, 0)
+    height: float
+    """Of all entries."""
 
     def draw(self, flow: Flow, x: float, width: float, top: float) -> None:
         """Draw the entries into a column whose left edge is given."""
@@ -60,4 +57,5 @@ def marked_list(flow: Flow, entries: tuple[Runs, ...], width: float, mark: Mark)
     """Set entries in a column of this width."""
     style = flow.styles.glance
     texts = tuple([set_text(flow, runs, style, width - _TEXT_AFTER) for runs in entries])
-    return MarkedList(texts, mark)
+    height = sum([text.height for text in texts]) + BETWEEN * max(len(texts) - 1, 0)
+    return MarkedList(texts, mark, height)

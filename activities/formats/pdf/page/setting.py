@@ -102,7 +102,13 @@ def set_text(
         width: No line is wider.
         balanced: Whether the lines are as narrow as their number allows.
     """
-    paragraph = shaped(flow, text, style)
+    return set_paragraph(shaped(flow, text, style), style, width, balanced=balanced)
+
+
+def set_paragraph(
+    paragraph: ShapedParagraph, style: TextStyle, width: float, *, balanced: bool = False
+) -> SetText:
+    """Set a text that is shaped already; see `set_text`."""
     limit, leading = width * _EM / style.size, style.leading * _EM / style.size
     if balanced:
         lines = balanced_lines(paragraph, limit, leading)
@@ -113,6 +119,10 @@ def set_text(
 
 def set_line(flow: Flow, text: str | Runs, style: TextStyle, width: float) -> SetText:
     """Set a text on one line; what does not fit is replaced by an ellipsis."""
+    limit = width * _EM / style.size
+    if isinstance(text, str):
+        typesetter = flow.typesetter
+        line, right_to_left = typesetter.cut_label(text, style.font, flow.right_to_left, limit)
+        return SetText([line], style, right_to_left)
     paragraph = shaped(flow, text, style)
-    line = paragraph.cut(width * _EM / style.size)
-    return SetText([line], style, paragraph.right_to_left)
+    return SetText([paragraph.cut(limit)], style, paragraph.right_to_left)

@@ -142,7 +142,7 @@ class Typesetter:
         """How often lines were narrower than a word or formula in them."""
         self._shaper = Shaper(fonts, on_unreadable_formula)
         self._labels: dict[tuple[str, FontStyle, bool], tuple[Source, Sequence[Text], bool]] = {}
-        self._label_lines: dict[tuple[str, FontStyle, bool], Line] = {}
+        self._label_lines: dict[tuple[str, FontStyle, bool, float], tuple[Line, bool]] = {}
 
     def forget(self) -> None:
         """Shape anew what comes, so that it is told again what no font can draw."""
@@ -207,13 +207,21 @@ class Typesetter:
 
     def label(self, text: str, font: FontStyle, right_to_left: bool) -> Line:
         """A short text on one line, such as a bullet."""
-        key = (text, font, right_to_left)
+        return self.cut_label(text, font, right_to_left, UNLIMITED)[0]
+
+    def cut_label(
+        self, text: str, font: FontStyle, right_to_left: bool, limit: float
+    ) -> tuple[Line, bool]:
+        """A short text on one line that is no wider than the limit, and whether it is from right
+        to left.
+        """
+        key = (text, font, right_to_left, limit)
         known = self._label_lines.get(key)
         if known is None:
             if len(self._label_lines) >= _LABELS_CACHED:
                 self._label_lines.clear()
-            [known] = self.prepare_text(text, font, right_to_left).lines(UNLIMITED)
-            self._label_lines[key] = known
+            paragraph = self.prepare_text(text, font, right_to_left)
+            known = self._label_lines[key] = paragraph.cut(limit), paragraph.right_to_left
         return known
 
     def prepare_code(self, text: str) -> ShapedParagraph:

@@ -15,6 +15,7 @@ from activities.documents.segmentation import (
     SOFT_HYPHEN,
     as_shown,
     grapheme_clusters,
+    is_unbreakable,
     unbreakable_units,
 )
 from activities.documents.text_width import width as columns_of
@@ -82,7 +83,7 @@ class StyleWords(dict[str, Shaped | None]):
         return self._characters.issuperset(text)
 
     def __missing__(self, word: str) -> Shaped | None:
-        simple = self._characters.issuperset(word) and len(unbreakable_units(word)) == 1
+        simple = self._characters.issuperset(word) and is_unbreakable(word)
         shaped = self.typeface.shape(as_shown(word)) if simple else None
         _cache(self, word, shaped)
         return shaped
