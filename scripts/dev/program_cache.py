@@ -45,8 +45,8 @@ def cached(directory: Path, program: str, fetch: Callable[[Path], None]) -> Path
     return path
 
 
-def go_install(package: str, directory: Path, environment: Mapping[str, str]) -> None:
-    """Build a Go program (`import/path@version`) into a directory.
+def go_install(package: str, directory: Path, environment: Mapping[str, str], *flags: str) -> None:
+    """Build a Go program (`import/path@version`) into a directory, with flags for Go.
 
     Raises:
         NoGoError: there is no Go.
@@ -57,7 +57,7 @@ def go_install(package: str, directory: Path, environment: Mapping[str, str]) ->
         raise NoGoError(f"there is no Go to build {package}")
     build = {**environment, "GOBIN": str(directory), "CGO_ENABLED": "0"}
     try:
-        subprocess.run([go, "install", package], env=build, check=True)
+        subprocess.run([go, "install", *flags, package], env=build, check=True)
     except subprocess.CalledProcessError:
         raise BuildError(f"Go could not build {package}") from None
 

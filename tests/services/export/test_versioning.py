@@ -10,9 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from activities.common.clock import utc_now
 from activities.common.database import connect
@@ -23,10 +21,11 @@ from activities.jobs.records import JobRecords
 from activities.model.catalog import catalog
 from activities.model.jobs import NewJob, Status
 from activities.model.options import RenderOptions
+from activities.temporal.current_build import BuildNotServedError, make_current
 from activities.temporal.exports import start_export
 from tests.services.export.kit import PLUGINS
 from tests.unit.temporal_server import temporal_server
-from workflows.contracts import DEPLOYMENT, workflow_id
+from workflows.contracts import workflow_id
 
 pytestmark = pytest.mark.anyio
 
@@ -44,19 +43,10 @@ def _worker(build_id: str, environment: dict[str, str]) -> Iterator[None]:
         assert process.wait(timeout=20) == 0
 
 
-async def _make_current(client: Client, build_id: str) -> None:
-    for _ in range(100):
-        try:
-            await client.workflow_service.set_worker_deployment_current_version(
-                SetWorkerDeploymentCurrentVersionRequest(
-                    namespace=client.namespace, deployment_name=DEPLOYMENT, build_id=build_id
-                )
-            )
-        except RPCError:  # the worker has not come up yet
-            await asyncio.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"no worker of build {build_id}")
+def _run_command(build_id: str, environment: dict[str, str]) -> None:
+    """Let new exports begin on a build, as an operator would."""
+    command = [sys.executable, "-m", "activities.temporal.current_build", build_id]
+    subprocess.run(command, env=os.environ | environment, check=True)
 
 
 async def _build_of(client: Client, job_id: str) -> str:
@@ -122,13 +112,19 @@ async def test_exports_are_pinned_to_their_build(tmp_path: Path) -> None:
             "TEMPORAL_ADDRESS": client.service_client.config.target_host,
         }
         with _worker("first", environment):
-            await _make_current(client, "first")
+            await make_current(client, "first", 120)
             old = await _start(client, records)
             await _until(records, old, Status.PROCESSING)
             with _worker("second", environment):
-                await _make_current(client, "second")
+                _run_command("second", environment)
                 new = await _start(client, records)
                 await _until(records, old, Status.COMPLETED)
                 await _until(records, new, Status.COMPLETED)
                 assert await _build_of(client, old) == "first"
                 assert await _build_of(client, new) == "second"
+
+
+async def test_a_build_without_workers_does_not_become_current() -> None:
+    async with temporal_server() as client:
+        with pytest.raises(BuildNotServedError, match="no exports can begin on build third"):
+            await make_current(client, "third", 0.1)

@@ -1,0 +1,382 @@
+"""What the Helm chart makes of its values, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from activities.settings import Settings, from_environment
+from activities.worker import EXPRESS_AT_ONCE, RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
+from scripts.dev.environment import CHECKOUT
+from tests.cluster import chart
+from tests.cluster.chart import CHART, VALUES, Manifest, container, of_kind, pods, secrets
+from workflows.contracts import (
+    DEPLOYMENT,
+    EXPRESS_QUEUE,
+    IO_QUEUE,
+    RENDER_QUEUE,
+    RENDER_SMALL_QUEUE,
+    WORKFLOW_QUEUE,
+)
+from workflows.policies import DRAIN_TIMEOUT
+
+pytestmark = pytest.mark.cluster
+
+_SELF_HOSTED, _SMALLEST, _CLOUD_KEY, _CLOUD_TLS = (
+    next(path for path in VALUES if path.stem == name)
+    for name in ("self-hosted", "smallest", "temporal-cloud-api-key", "temporal-cloud-mtls")
+)
+_WORKERS = {"express", "io", "render", "workflow"}
+
+
+@pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
+def test_every_values_file_passes_lint(values: Path) -> None:
+    done = chart.helm("lint", "--strict", str(CHART), "--values", str(values))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
+def test_each_role_runs_as_its_own_deployment(values: Path) -> None:
+    deployments = of_kind(chart.render(values), "Deployment")
+    roles = {chart.component(each): container(each["spec"]["template"]) for each in deployments}
+    assert set(roles) == _WORKERS | {"api"}
+    assert len(deployments) == len(roles)
+    for role, process in roles.items():
+        told = ["-m", "web"] if role == "api" else ["-m", "activities.worker", "--role", role]
+        assert process["command"][1 : len(told) + 1] == told
+
+
+_OF_WORK = {"export-database", "export-storage"}
+_OF_CLOUD = {"export-database", "export-database-ca", "export-temporal-certificate"}
+_OF_SECRETS = ("SECRET", "KEY", "TOKEN", "DATABASE_URL")
+_HELD = {
+    _SELF_HOSTED: dict.fromkeys(_WORKERS, _OF_WORK | {"export-database-ca"})
+    | {
+        "api": _OF_WORK | {"export-database-ca", "export-links"},
+        "migration": {"export-database-owner", "export-database-ca"},
+    },
+    _CLOUD_TLS: dict.fromkeys(_WORKERS, _OF_CLOUD | {"export-content"})
+    | {
+        "workflow": _OF_CLOUD,
+        "api": _OF_CLOUD | {"export-content", "export-links"},
+        "migration": {"export-database-owner", "export-database-ca"},
+    },
+    _CLOUD_KEY: dict.fromkeys(_WORKERS, _OF_WORK | {"export-temporal"})
+    | {
+        "api": _OF_WORK | {"export-temporal", "export-links", "export-tokens"},
+        "migration": {"export-database-owner"},
+        "current-build": {"export-temporal"},
+    },
+}
+
+
+@pytest.mark.parametrize("values", list(_HELD), ids=lambda path: path.stem)
+def test_a_role_holds_no_secret_that_it_does_not_need(values: Path) -> None:
+    held = {role: secrets(pod) for role, pod in pods(chart.render(values)).items()}
+    assert held == _HELD[values]
+
+
+@pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
+def test_no_secret_stands_in_a_manifest(values: Path) -> None:
+    manifests = chart.render(values)
+    assert not of_kind(manifests, "Secret")
+    for pod in pods(manifests).values():
+        for each in container(pod)["env"]:
+            secret = any(word in each["name"] for word in _OF_SECRETS)
+            is_path = each["name"].endswith("_PATH")
+            assert ("valueFrom" in each) == (secret and not is_path), each
+
+
+def test_settings_reach_all_processes_as_they_are() -> None:
+    given = {"EXPORT_MAX_FILE_BYTES": 2_147_483_648, "EXPORT_RETENTION_DAYS": 0.5}
+    given |= {"EXPORT_OWNER_JOBS_AT_ONCE": 7}
+    manifests = chart.render(
+        _CLOUD_TLS, *(f"--set-json=settings.{name}={value}" for name, value in given.items())
+    )
+    for role, pod in pods(of_kind(manifests, "Deployment")).items():
+        literal = {name: value or "" for name, value in chart.variables(pod).items()}
+        database = {"EXPORT_DATABASE_URL": "postgresql://export_app@host/export"}
+        settings = from_environment(literal | database)
+        assert settings.max_file_bytes == 2_147_483_648, role
+        assert settings.retention_days == 0.5, role
+        assert settings.owner_jobs_at_once == 7, role
+        assert settings.express, role
+        assert settings.public_url == "https://www.example.org/exports", role
+        assert settings.content_url == "https://platform.example.org/api", role
+        assert settings.media_origins == "https://cdn.example.org", role
+        assert bool(settings.jwks_url) == bool(settings.themes) == (role == "api"), role
+
+
+def test_a_secret_of_one_role_is_that_role_s_alone() -> None:
+    manifests = chart.render(
+        _SMALLEST,
+        "--set=api.secrets.EXPORT_OIDC_CLIENT_SECRET.name=export-oidc",
+        "--set=api.secrets.EXPORT_OIDC_CLIENT_SECRET.key=client-secret",
+    )
+    holders = {role for role, pod in pods(manifests).items() if "export-oidc" in secrets(pod)}
+    assert holders == {"api"}
+
+
+def test_express_workers_are_left_out_where_they_are_not_wanted() -> None:
+    manifests = chart.render(_SMALLEST, "--set=workers.express.enabled=false")
+    made = pods(of_kind(manifests, "Deployment"))
+    assert set(made) == {"api", "io", "render", "workflow"}
+    for pod in made.values():
+        assert chart.variables(pod)["EXPORT_EXPRESS"] == "false"
+
+
+@pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
+def test_pods_may_do_little(values: Path) -> None:
+    for role, pod in pods(chart.render(values)).items():
+        spec, process = pod["spec"], container(pod)
+        assert spec["automountServiceAccountToken"] is False, role
+        assert spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault", role
+        security = process["securityContext"]
+        assert security["readOnlyRootFilesystem"], role
+        assert security["runAsNonRoot"], role
+        assert security["runAsUser"] == 10_001, role
+        assert not security["allowPrivilegeEscalation"], role
+        assert security["capabilities"] == {"drop": ["ALL"]}, role
+        mounted = {mount["name"]: mount for mount in process["volumeMounts"]}
+        for volume in spec["volumes"]:
+            writable = not mounted[volume["name"]].get("readOnly")
+            assert writable == ("emptyDir" in volume), (role, volume)
+            assert not writable or volume["emptyDir"]["sizeLimit"], (role, volume)
+
+
+def test_the_user_and_the_places_are_those_of_the_image() -> None:
+    dockerfile = (CHECKOUT / "Dockerfile").read_text()
+    assert "useradd --uid 10001" in dockerfile
+    scratch = container(pods(chart.render(_SMALLEST))["render"])["volumeMounts"][1]["mountPath"]
+    assert f"EXPORT_TEMP_PATH={scratch}/files" in dockerfile
+
+
+def _bytes(quantity: str) -> int:
+    return int(quantity.removesuffix("Gi")) * 1024**3
+
+
+@pytest.mark.parametrize(
+    ("role", "renders"),
+    [("render", RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE), ("express", EXPRESS_AT_ONCE)],
+)
+def test_a_worker_has_memory_and_disk_for_all_its_renders(role: str, renders: int) -> None:
+    pod = pods(chart.render(_SMALLEST))[role]
+    limits = container(pod)["resources"]["limits"]
+    assert _bytes(limits["memory"]) > renders * Settings().render_memory_bytes
+    scratch = next(each for each in pod["spec"]["volumes"] if each["name"] == "scratch")
+    # A job needs three times its file at its peak.
+    assert _bytes(scratch["emptyDir"]["sizeLimit"]) > 3 * Settings().max_file_bytes
+    assert _bytes(limits["ephemeral-storage"]) > _bytes(scratch["emptyDir"]["sizeLimit"])
+
+
+def test_processes_have_time_to_drain() -> None:
+    for role, pod in pods(of_kind(chart.render(_SMALLEST), "Deployment")).items():
+        drain = 5 + 0.5 + 20 if role == "api" else DRAIN_TIMEOUT.total_seconds() + 5
+        assert pod["spec"]["terminationGracePeriodSeconds"] > drain, role
+
+
+def test_a_probe_waits_longer_than_an_answer_takes() -> None:
+    for role, pod in pods(of_kind(chart.render(_SMALLEST), "Deployment")).items():
+        process = container(pod)
+        assert process["livenessProbe"]["httpGet"]["path"] == "/health/live", role
+        assert process["readinessProbe"]["httpGet"]["path"] == "/health/ready", role
+        assert process["readinessProbe"]["timeoutSeconds"] > 5, role
+
+
+def test_every_queue_has_who_scales_its_workers() -> None:
+    scaled = {
+        chart.component(each): each["spec"]
+        for each in of_kind(chart.render(_CLOUD_TLS), "ScaledObject")
+    }
+    asked = {
+        role: [
+            (trigger["metadata"]["taskQueue"], trigger["metadata"]["queueTypes"])
+            for trigger in spec["triggers"]
+        ]
+        for role, spec in scaled.items()
+    }
+    assert asked == {
+        "express": [(EXPRESS_QUEUE, "workflow")],
+        "io": [(IO_QUEUE, "activity")],
+        "render": [(RENDER_QUEUE, "activity"), (RENDER_SMALL_QUEUE, "activity")],
+        "workflow": [(WORKFLOW_QUEUE, "workflow")],
+    }
+    assert {t["authenticationRef"]["name"] for s in scaled.values() for t in s["triggers"]} == {
+        "export-export-service-temporal"
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_time", "by_backlog"),
+    [("hpa", _WORKERS | {"api"}, set()), ("keda", {"api"}, _WORKERS), ("none", set(), set())],
+)
+def test_one_thing_scales_each_process(kind: str, by_time: set[str], by_backlog: set[str]) -> None:
+    manifests = chart.render(_SELF_HOSTED, f"--set=autoscaling.kind={kind}")
+
+    def scaled(kind: str) -> set[str]:
+        return {chart.component(each) for each in of_kind(manifests, kind)}
+
+    assert scaled("HorizontalPodAutoscaler") == by_time
+    assert scaled("ScaledObject") == by_backlog
+    for each in of_kind(manifests, "Deployment"):
+        # Else each upgrade would undo what the autoscaler did.
+        assert ("replicas" in each["spec"]) == (kind == "none")
+
+
+def test_each_build_has_workers_of_its_own() -> None:
+    old = {"build": "0-0-9", "image": {"tag": "0.0.9"}, "replicas": 1}
+    manifests = chart.render(_CLOUD_KEY, f"--set-json=versioning.previous={json.dumps([old])}")
+    workers = [each for each in of_kind(manifests, "Deployment") if chart.component(each) != "api"]
+    images = {
+        (chart.component(each), chart.variables(each["spec"]["template"])["EXPORT_BUILD_ID"]):
+        container(each["spec"]["template"])["image"].rpartition(":")[2]
+        for each in workers
+    }  # fmt: skip
+    assert images == {
+        (role, build): tag
+        for role in _WORKERS
+        for build, tag in (("0-1-0", "0.1.0"), ("0-0-9", "0.0.9"))
+    }
+    selectors = [json.dumps(each["spec"]["selector"], sort_keys=True) for each in workers]
+    assert len(set(selectors)) == len(selectors)
+    triggers = [
+        trigger["metadata"]
+        for each in of_kind(manifests, "ScaledObject")
+        for trigger in each["spec"]["triggers"]
+    ]
+    assert {each["workerDeploymentName"] for each in triggers} == {DEPLOYMENT}
+    assert {each["workerDeploymentBuildId"] for each in triggers} == {"0-1-0"}
+    assert container(pods(manifests)["current-build"])["command"][-1] == "0-1-0"
+
+
+def _ways_out(manifests: list[Manifest]) -> dict[str, set[int]]:
+    return {
+        chart.component(policy): {
+            port["port"] for way in policy["spec"].get("egress", ()) for port in way["ports"]
+        }
+        - {53}
+        for policy in of_kind(manifests, "NetworkPolicy")
+    }
+
+
+def test_pods_reach_only_what_they_need() -> None:
+    ports = {"database": 5, "temporal": 7, "storage": 9, "content": 11, "keys": 13, "pictures": 15}
+    settings = [f"--set=networkPolicy.{name}.port={port}" for name, port in ports.items()]
+    manifests = chart.render(_CLOUD_TLS, *settings)
+    assert _ways_out(manifests) == {
+        "": set(),
+        "migration": {5},
+        "workflow": {5, 7, 9},
+        "express": {5, 7, 9, 11},
+        "render": {5, 7, 9, 11},
+        "io": {5, 7, 9, 11, 15},
+        "api": {5, 7, 9, 11, 13},
+    }
+    assert _ways_out(chart.render(_CLOUD_KEY))["current-build"] == {7233}
+
+
+def test_pods_are_reached_only_by_those_who_call_them() -> None:
+    manifests = of_kind(chart.render(_CLOUD_TLS), "NetworkPolicy")
+    for policy in manifests:
+        assert sorted(policy["spec"]["policyTypes"]) == ["Egress", "Ingress"]
+        called = {
+            (port["port"], json.dumps(way.get("from")))
+            for way in policy["spec"].get("ingress", ())
+            for port in way["ports"]
+        }
+        role = chart.component(policy)
+        assert {port for port, _ in called} == (
+            {8000, 9100} if role == "api" else {9100} if role in _WORKERS else set()
+        )
+        assert all("monitoring" in by for port, by in called if port == 9100)
+        assert all("ingress-nginx" in by for port, by in called if port == 8000)
+
+
+def test_what_operators_watch_with_is_what_compose_has() -> None:
+    manifests = chart.render(_SELF_HOSTED)
+    [rule] = of_kind(manifests, "PrometheusRule")
+    text = (CHECKOUT / "deploy/prometheus/alerts.yml").read_text()
+    url = "https://wiki.example.org/export-service/runbooks.md"
+    assert rule["spec"] == yaml.safe_load(text.replace("docs/runbooks.md", url))
+    boards = {
+        name: json.loads(board)
+        for each in of_kind(manifests, "ConfigMap")
+        for name, board in each["data"].items()
+    }
+    files = (CHECKOUT / "deploy/grafana/dashboards").glob("*.json")
+    assert boards == {path.name: json.loads(path.read_text()) for path in files}
+    jobs = [
+        endpoint["relabelings"][0]["replacement"]
+        for each in of_kind(manifests, "ServiceMonitor", "PodMonitor")
+        for endpoint in each["spec"].get("endpoints", each["spec"].get("podMetricsEndpoints"))
+    ]
+    assert jobs == ["export-workers", "export-api"] or jobs == ["export-api", "export-workers"]
+
+
+def test_the_migration_comes_before_all_and_is_not_undone() -> None:
+    [job] = [
+        each
+        for each in of_kind(chart.render(_SELF_HOSTED), "Job")
+        if chart.component(each) == "migration"
+    ]
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    # The version before works with the newer schema, and would refuse to migrate.
+    assert "rollback" not in job["metadata"]["annotations"]["helm.sh/hook"]
+
+
+def test_the_ingress_leads_to_the_prefix() -> None:
+    [ingress] = of_kind(chart.render(_CLOUD_TLS), "Ingress")
+    [rule] = ingress["spec"]["rules"]
+    assert rule["host"] == "www.example.org"
+    [path] = rule["http"]["paths"]
+    assert path["path"] == "/exports"
+    assert path["backend"]["service"]["port"] == {"name": "http"}
+
+
+_TWICE = (
+    "versioning.enabled=true,versioning.build=a,versioning.previous[0].build=a,"
+    "versioning.previous[0].image.tag=b"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("publicUrl=", "publicUrl: say where callers find the service"),
+        ("publicUrl=exports.example.org", "/publicUrl"),
+        ("temporal.address=", "temporal.address: say where Temporal is"),
+        ("temporal.address=http://temporal:7233", "/temporal/address"),
+        ("storage.url=", "storage.url: say where all processes keep files"),
+        ("storage.url=file:///tmp", "/storage/url"),
+        ("storage.allowHttp=false", "storage.endpoint: is without TLS"),
+        ("database.secret.name=", "database.secret.name: name the Secret"),
+        ("database.ownerSecret.name=export-database", "must not own them"),
+        ("access.linkSecrets.name=", "access.linkSecrets.name: name the Secret"),
+        ("access.jwtSecret.name=", "access: say who may call"),
+        ("access.jwksUrl=https://keys.example", "exclude each other"),
+        ("content.token.name=token", "content.token: is for the source that content.url names"),
+        ("settings.EXPORT_JWT_SECRET=x", "readable by whoever reads Deployments"),
+        ("settings.EXPORT_OIDC_CLIENT_SECRET=x", "name a Secret in secrets of its role"),
+        ("settings.EXPORT_PUBLIC_URL=x", "has a place of its own, publicUrl"),
+        ("settings.EXPORT_RETENTION_DAY=3", "'EXPORT_RETENTION_DAY' not allowed"),
+        ("settings.EXPORT_MAX_ITEMS=many", "/settings/EXPORT_MAX_ITEMS"),
+        ("settings.EXPORT_MAX_ITEMS=0", "/settings/EXPORT_MAX_ITEMS"),
+        ("image.tag=latest", "/image/tag"),
+        ("image.digest=sha256:12", "/image/digest"),
+        ("api.autoscaling.min=9", "api.autoscaling: min is more than max"),
+        ("workers.renderer.replicas=2", "'renderer' not allowed"),
+        ("workers.render.replicas=0", "/workers/render/replicas"),
+        ("workers.render.resources.limits.memory=much", "/workers/render/resources/limits/memory"),
+        ("workers.express.replica=2", "'replica' not allowed"),
+        ("autoscaling.kind=cron", "/autoscaling/kind"),
+        ("autoscaling.kind=keda,temporal.tls.enabled=true", "keda reaches Temporal by TLS only"),
+        ("versioning.enabled=true", "versioning.build: name the build"),
+        ("versioning.enabled=true,versioning.build=V_1", "/versioning/build"),
+        (_TWICE, "a is named twice"),
+        ("networkPolicy.database.to[0].ipblock=x", "'ipblock' not allowed"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_refused_in_words(change: str, said: str) -> None:
+    told = chart.refused([f"--set={change}"])
+    assert said in told, told
