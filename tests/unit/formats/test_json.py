@@ -14,7 +14,7 @@ import activities.model
 from activities.formats.json import renderer as json_format
 from activities.formats.testing import render
 from activities.formats.testing.items import full_item, hostile_item, item, plain_item, world_items
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.content import CollectionPlace, Faq, Flashcard, Item, ReadingQuestion
 from activities.model.options import RenderOptions
 
 SCHEMA = json.loads(
@@ -23,6 +23,11 @@ SCHEMA = json.loads(
 HTML_ITEMS = [
     item("content-a", study_guide="<p>a</p>", text_format="html"),
     item("content-b", study_guide="<p>b</p>", text_format={"study_guide": "html"}),
+]
+COURSES = [
+    CollectionPlace("course-1", "How *life* works", 3),
+    CollectionPlace("course-2", "", 1.5),
+    CollectionPlace("course-3", "Without a position"),
 ]
 
 
@@ -37,8 +42,15 @@ def test_published_schema_is_valid_itself() -> None:
 
 @pytest.mark.parametrize(
     "items",
-    [[], [plain_item()], world_items(), [hostile_item(), item()], HTML_ITEMS],
-    ids=["none", "plain", "world", "hostile", "html"],
+    [
+        [],
+        [plain_item()],
+        world_items(),
+        [hostile_item(), item()],
+        HTML_ITEMS,
+        [item(collections=COURSES)],
+    ],
+    ids=["none", "plain", "world", "hostile", "html", "courses"],
 )
 @pytest.mark.parametrize("everything", [True, False])
 def test_file_is_as_the_schema_says(items: list[Item], everything: bool) -> None:
@@ -105,7 +117,7 @@ def test_content_comes_back_as_it_was() -> None:
 
 
 def test_export_of_what_was_loaded_is_the_same_file() -> None:
-    items = [full_item(), hostile_item()]
+    items = [full_item(), hostile_item(), item("in-courses", collections=COURSES)]
     data, _ = render("json", items)
     again, _ = render("json", msgspec.convert(json.loads(data)["items"], list[Item]))
     assert again == data

@@ -160,3 +160,36 @@ def test_other_text_formats_are_no_content(wrong: object) -> None:
     fields = msgspec.to_builtins(item()) | {"text_format": wrong}
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(fields, Item)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "a"},
+        {"id": "", "title": "A"},
+        {"id": "a\x00", "title": "A"},
+        {"id": "a" * 256, "title": "A"},
+        {"id": "a", "title": "A" * 1_001},
+        {"id": "a", "title": None},
+        {"id": "a", "title": "A", "position": "3"},
+        {"id": "a", "title": "A", "position": True},
+        {"id": "a", "title": "A", "position": 10**16},
+        {"id": "a", "title": "A", "position": [1]},
+        "a",
+    ],
+    ids=str,
+)
+def test_what_is_no_collection_is_no_content(wrong: object) -> None:
+    fields = msgspec.to_builtins(item()) | {"collections": [wrong]}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(fields, Item)
+
+
+def test_an_item_is_in_a_hundred_collections_at_most() -> None:
+    course = {"id": "a", "title": "A"}
+    fields = msgspec.to_builtins(item())
+    assert msgspec.convert(fields | {"collections": [course] * 100}, Item).collections
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(fields | {"collections": [course] * 101}, Item)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(fields | {"collections": course}, Item)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from activities.common.database import connect
+from activities.content.source import Filters
 from activities.content.sql import SqlContent
 from activities.formats.testing import render
 from activities.formats.testing.items import full_item, plain_item
@@ -86,6 +87,36 @@ def test_an_export_of_this_service_is_loaded(tmp_path: Path) -> None:
     loaded = load_and_read([file], tmp_path, "", "a", "b")
 
     assert render("json", loaded)[0] == data
+
+
+def test_loaded_items_are_in_their_courses(tmp_path: Path) -> None:
+    course = {"id": "course", "title": "Light"}
+    file = json_lines(
+        tmp_path / "a.jsonl",
+        item("a", collections=[course | {"position": 2}]),
+        item("b", collections=[course | {"position": 1}]),
+        item("c"),
+    )
+    load_and_read([file], tmp_path, "")
+
+    async def run() -> list[str]:
+        connected = connect(f"sqlite:///{tmp_path / 'content.db'}")
+        try:
+            found = await SqlContent(connected).search(
+                "teacher-1", Filters(collection_id="course"), 9, sort="position"
+            )
+            return [head.id for head in found.heads]
+        finally:
+            await connected.close()
+
+    assert asyncio.run(run()) == ["b", "a"]
+
+
+def test_a_field_of_a_collection_that_is_not_known_is_told(tmp_path: Path) -> None:
+    place = {"id": "course", "title": "Light", "colour": "red"}
+    file = json_lines(tmp_path / "a.jsonl", item("a", collections=[place]))
+    with pytest.raises(UnreadableContentError, match="colour"):
+        list(read_items(file, print))
 
 
 def test_empty_texts_are_content(tmp_path: Path) -> None:
