@@ -38,7 +38,7 @@ class Tab:
             self.wrong.append(message.text)
 
     def sign_in(self) -> Page:
-        self.page.goto("/")
+        self.page.goto("/sign-in")
         self.page.get_by_label("Access token").fill(self._token)
         self.button("Sign in").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Choose content")
