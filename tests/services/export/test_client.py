@@ -12,7 +12,7 @@ import threading
 import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,9 +35,11 @@ from export_client.files import DamagedFileError, part_of
 from export_client.model import File, Problem, Progress
 from export_client.progress_line import ProgressLine
 from export_client.request_flags import OPTION_FLAGS
+from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 from tests.security.authority import Authority
 from tests.security.key_server import answering, key_server
+from web.auth.tokens import ADMIN
 from web.schemas.requests import ExportRequestBody
 
 
@@ -88,6 +90,52 @@ def test_job_that_waits_says_how_many_are_before_it_and_how_long_it_takes(
     assert (waiting[-1].queue_position, waiting[-1].estimated_seconds_left) == (None, None)
 
 
+def test_a_job_is_followed_to_its_end(client: ExportClient) -> None:
+    job = client.create("slow", [f"content-{number}" for number in range(1, 9)])
+    seen = list(client.follow(job.job_id))
+    done = [each.progress.items_done for each in seen]
+    assert done == sorted(done)
+    assert [each.ended for each in seen] == [False] * (len(seen) - 1) + [True]
+    assert len(seen) > 2
+    assert seen[-1].file is not None
+
+
+def test_a_stream_of_events_that_breaks_off_goes_on(stack: Stack) -> None:
+    with (
+        _breaking_connection(stack.api, after=1_500, times=2) as address,
+        ExportClient(address, stack.token) as client,
+    ):
+        job = client.create("slow", [f"content-{number}" for number in range(1, 9)])
+        seen = list(client.follow(job.job_id))
+    done = [each.progress.items_done for each in seen]
+    assert done == sorted(done)
+    assert seen[-1].status == "completed"
+
+
+def test_who_follows_a_job_of_another_is_refused(stack: Stack, client: ExportClient) -> None:
+    job = client.create("json", ["content-1"])
+    with (
+        ExportClient(stack.api, stack.other_token) as stranger,
+        pytest.raises(RefusedError, match="nothing here"),
+    ):
+        list(stranger.follow(job.job_id))
+
+
+def test_one_call_waits_for_the_end(client: ExportClient) -> None:
+    job = client.create("slow", ["content-1", "content-2"])
+    assert client.job(job.job_id, wait=60).ended
+
+
+def test_pages_lead_to_each_other(client: ExportClient) -> None:
+    for _ in range(3):
+        client.create("json", ["content-1"])
+    first = client.jobs(page_size=1)
+    second = client.jobs(page_size=1, cursor=first.next_cursor)
+    assert first.next_cursor
+    assert first.items[0].created_at > second.items[0].created_at
+    assert client.jobs(page_size=100, status="cancelled").next_cursor is None
+
+
 def test_failed_export_says_why(client: ExportClient) -> None:
     with pytest.raises(ExportFailedError, match="content-1"):
         client.wait(client.create("broken", ["content-1"]))
@@ -105,6 +153,9 @@ def test_asynchronous_twin(stack: Stack, tmp_path: Path) -> None:
             job = await client.wait(await client.create("csv", ["content-1"]))
             cancelled = await client.cancel((await client.create("slow", ["content-1"])).job_id)
             assert cancelled.status in {"pending", "processing", "cancelled"}
+            followed = [each async for each in client.follow(job.job_id)]
+            assert followed[-1].status == "completed"
+            assert (await client.job(job.job_id, wait=5)).ended
             return await client.download(job, tmp_path / "course.csv")
 
     assert asyncio.run(export()).read_bytes()
@@ -544,6 +595,39 @@ class TestCommand:
         assert main(["export", "pdf", *arguments, "-o", str(target)]) == 0
         assert target.read_bytes().startswith(b"%PDF")
         assert capsys.readouterr().out.strip() == str(target)
+
+    def test_watch_says_how_a_job_ended(
+        self, client: ExportClient, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        job = client.create("slow", ["content-1"])
+        assert main(["watch", job.job_id]) == 0
+        assert capsys.readouterr().out == "completed\n"
+        assert main(["watch", job.job_id, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["job_id"] == job.job_id
+
+    def test_calls_are_commands_that_print_json(
+        self, client: ExportClient, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        job = client.create("slow", ["content-1"])
+        assert main(["job", job.job_id, "--wait", "60"]) == 0
+        assert json.loads(capsys.readouterr().out)["status"] == "completed"
+        assert main(["admin-audit", "--since", "2024-03-01", "--page-size", "1"]) == 2
+        assert "export:admin" in capsys.readouterr().err
+
+    def test_operators_have_commands(
+        self, stack: Stack, client: ExportClient, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        job = client.wait(client.create("json", ["content-1"]))
+        bearer = issue_token(stack.settings, "head-of-it", ADMIN, timedelta(minutes=10))
+        operator = ["--token", bearer]
+        for command, answered in (
+            (["admin-state"], "jobs"),
+            (["admin-jobs", "--page-size", "1", "--format-id", "json"], "items"),
+            (["admin-job", job.job_id], "workflow_url"),
+            (["admin-audit", "--job-id", job.job_id, "--since", "2024-03-01"], "items"),
+        ):
+            assert main([*operator, *command]) == 0
+            assert answered in json.loads(capsys.readouterr().out)
 
     def test_export_of_several_formats_is_a_zip(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -9,11 +9,10 @@ are sent again are told to stamina's hooks, which belong to the program that use
 """
 
 from export_client.asynchronous import AsyncExportClient
+from export_client.content_model import Collection, ContentItem, ContentPage
+from export_client.files import DamagedFileError
 from export_client.model import (
     ClientError,
-    Collection,
-    ContentItem,
-    ContentPage,
     ExportFailedError,
     Format,
     Job,
@@ -29,6 +28,7 @@ __all__ = [
     "Collection",
     "ContentItem",
     "ContentPage",
+    "DamagedFileError",
     "ExportClient",
     "ExportFailedError",
     "Format",

@@ -1,28 +1,21 @@
 """The client for asyncio."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx
 import stamina
 
-from export_client import calls
+from export_client import calls, content_calls, operator_calls
 from export_client.calls import Call
+from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
-from export_client.model import (
-    CollectionPage,
-    ContentPage,
-    ExportFailedError,
-    Format,
-    Job,
-    JobPage,
-    SignInLink,
-)
+from export_client.methods import AsyncMethod
+from export_client.model import ExportFailedError, Format, Job
 
 _T = TypeVar("_T")
 _Response = TypeVar("_Response", httpx.Response, httpx.Response | None)
@@ -68,88 +61,24 @@ class AsyncExportClient:
         """Close all connections."""
         await self._http.aclose()
 
-    async def create(
-        self,
-        format_id: str | list[str],
-        content_ids: list[str],
-        *,
-        idempotency_key: str | None = None,
-        **options: Any,
-    ) -> Job:
-        """Export these items: as one file, or as a zip with one file of each of several formats.
-
-        `options` are the request's, such as `include_metadata`.
-        A repeat with the same `idempotency_key` gives the same job.
-        """
-        return await self._send(calls.create(format_id, content_ids, idempotency_key, options))
-
-    async def create_bulk(
-        self,
-        format_id: str | list[str],
-        *,
-        content_types: list[str] | None = None,
-        date_from: date | None = None,
-        date_to: date | None = None,
-        max_items: int | None = None,
-        subjects: list[str] | None = None,
-        languages: list[str] | None = None,
-        tags: list[str] | None = None,
-        collection_id: str | None = None,
-        idempotency_key: str | None = None,
-        **options: Any,
-    ) -> Job:
-        """Export the newest items that match, or a collection in its order; see `create`."""
-        return await self._send(
-            calls.create_bulk(
-                format_id,
-                content_types=content_types,
-                date_from=date_from,
-                date_to=date_to,
-                max_items=max_items,
-                subjects=subjects,
-                languages=languages,
-                tags=tags,
-                collection_id=collection_id,
-                key=idempotency_key,
-                options=options,
-            )
-        )
-
-    async def job(self, job_id: str) -> Job:
-        """Return a job as it is now."""
-        return await self._send(calls.job(job_id))
-
-    async def cancel(self, job_id: str) -> Job:
-        """Cancel a job that has not ended."""
-        return await self._send(calls.cancel(job_id))
-
-    async def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:
-        """Return one page of the caller's jobs, newest first."""
-        return await self._send(calls.jobs(page, page_size, status))
+    create = AsyncMethod(calls.create)
+    create_bulk = AsyncMethod(calls.create_bulk)
+    job = AsyncMethod(calls.job)
+    jobs = AsyncMethod(calls.jobs)
+    cancel = AsyncMethod(calls.cancel)
+    sign_in_link = AsyncMethod(calls.sign_in_link)
+    content = AsyncMethod(content_calls.content)
+    collections = AsyncMethod(content_calls.collections)
+    admin_state = AsyncMethod(operator_calls.admin_state)
+    admin_jobs = AsyncMethod(operator_calls.admin_jobs)
+    admin_job = AsyncMethod(operator_calls.admin_job)
+    admin_cancel = AsyncMethod(operator_calls.admin_cancel)
+    admin_retry = AsyncMethod(operator_calls.admin_retry)
+    admin_audit = AsyncMethod(operator_calls.admin_audit)
 
     async def formats(self) -> list[Format]:
         """Return the formats that the service offers."""
-        return (await self._send(calls.formats())).formats
-
-    async def content(self, page: int = 1, page_size: int = 20, **filters: Any) -> ContentPage:
-        """Return one page of the caller's content.
-
-        `filters` are the request's: `text`, `subject`, `language`, `tag`, `facet` and `part`, each
-        of these a text or several, `collection`, `date_from`, `date_to`, `sort` and `facets`.
-        """
-        return await self._send(calls.content(page, page_size, filters))
-
-    async def collections(self, page: int = 1, page_size: int = 20) -> CollectionPage:
-        """Return one page of the caller's collections, such as courses, by title."""
-        return await self._send(calls.collections(page, page_size))
-
-    async def sign_in_link(self, target: str = "/") -> SignInLink:
-        """Make a link that signs the token's owner in to the pages, once and within a minute.
-
-        Args:
-            target: the page that it leads to, such as `/exports/new?item=content-1`.
-        """
-        return await self._send(calls.sign_in_link(target))
+        return (await self.send(calls.formats())).formats
 
     async def wait(
         self,
@@ -173,11 +102,42 @@ class AsyncExportClient:
         with calls.about(job.job_id):
             while not job.ended:
                 await asyncio.sleep(calls.POLL_SECONDS)
-                job = await self._send(calls.job(job.job_id), retrying)
+                job = await self.send(calls.job(job.job_id), retrying)
                 on_progress(job)
         if job.status != "completed":
             raise ExportFailedError(job)
         return job
+
+    async def follow(self, job_id: str) -> AsyncIterator[Job]:
+        """Read a job, and again at each change until it has ended.
+
+        A stream that breaks off is opened again where it was.
+
+        Raises:
+            RefusedError: the API refused it.
+            UnavailableError: the API did not come back.
+        """
+        reader = EventReader()
+        with calls.about(job_id):
+            while not reader.ended:
+                response = await self._settle(
+                    lambda: self._open(job_id, reader.last_id), calls.ASYNC_RETRYING
+                )
+                async with aclosing(response):
+                    check_stream(response)
+                    try:
+                        async for line in response.aiter_lines():
+                            if (job := reader.job(line)) is not None:
+                                yield job
+                    except httpx.TransportError:
+                        await asyncio.sleep(calls.POLL_SECONDS)
+
+    async def _open(self, job_id: str, last_event_id: str) -> httpx.Response:
+        request = calls.events_request(self._http, job_id, last_event_id)
+        response = await self._http.send(request, stream=True)
+        if not response.is_success:
+            await response.aread()
+        return response
 
     async def download(
         self, job: Job, target: Path, on_progress: Callable[[int], None] = lambda _: None
@@ -241,9 +201,15 @@ class AsyncExportClient:
                     on_progress(file.tell())
             return response
 
-    async def _send(
+    async def send(
         self, call: Call[_T], retrying: stamina.AsyncRetryingCaller = calls.ASYNC_RETRYING
     ) -> _T:
+        """Send a call, again while the API is unavailable or busy.
+
+        Raises:
+            RefusedError: the API refused it.
+            UnavailableError: the API did not come back.
+        """
         request = call.request(self._http)
         return call.read(await self._settle(lambda: self._http.send(request), retrying))
 

@@ -15,11 +15,10 @@ from export_client.causes import cause_of, is_final
 from export_client.files import size_of
 from export_client.model import (
     ClientError,
-    CollectionPage,
-    ContentPage,
     FormatList,
     Job,
     JobPage,
+    Listed,
     Problem,
     RefusedError,
     SignInLink,
@@ -86,34 +85,71 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
         """
         check(response)
         try:
-            return msgspec.json.decode(response.content, type=self.response)
+            found = msgspec.json.decode(response.content or b"null", type=self.response)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             raise not_the_api(response) from None
+        if isinstance(found, Listed):
+            return msgspec.structs.replace(found, next_cursor=_next_cursor(response))
+        return found
+
+
+def given(**members: Any) -> dict[str, Any]:
+    """The members of a body that are given: the API has defaults for the others."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def asked(**parameters: Any) -> dict[str, str | list[str]]:
+    """The parameters of a query that are given; a list is one that is repeated."""
+    return {name: _written(value) for name, value in given(**parameters).items()}
+
+
+def _written(value: Any) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _next_cursor(response: httpx.Response) -> str | None:
+    following = response.links.get("next", {}).get("url", "")
+    found: str | None = httpx.URL(following).params.get("cursor")
+    return found
 
 
 def create(
-    formats: str | list[str], content_ids: list[str], key: str | None, options: dict[str, Any]
+    format_id: str | list[str],
+    content_ids: list[str],
+    *,
+    idempotency_key: str | None = None,
+    **options: Any,
 ) -> Call[Job]:
-    """Return the call that exports these items."""
-    body = {**_chosen(formats), "content_ids": content_ids, **options}
-    return Call("POST", "/api/export/", Job, body, headers=_once(key))
+    """Export these items: as one file, or as a zip with one file of each of several formats.
+
+    `options` are the request's, such as `include_metadata`.
+    A repeat with the same `idempotency_key` gives the same job.
+    """
+    body = {**_chosen(format_id), "content_ids": content_ids, **options}
+    return Call("POST", "/api/export/", Job, body, headers=_once(idempotency_key))
 
 
 def create_bulk(
-    formats: str | list[str],
+    format_id: str | list[str],
     *,
-    content_types: list[str] | None,
-    date_from: date | None,
-    date_to: date | None,
-    max_items: int | None,
-    subjects: list[str] | None,
-    languages: list[str] | None,
-    tags: list[str] | None,
-    collection_id: str | None,
-    key: str | None,
-    options: dict[str, Any],
+    content_types: list[str] | None = None,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    subjects: list[str] | None = None,
+    languages: list[str] | None = None,
+    tags: list[str] | None = None,
+    collection_id: str | None = None,
+    max_items: int | None = None,
+    skip: int | None = None,
+    idempotency_key: str | None = None,
+    **options: Any,
 ) -> Call[Job]:
-    """Return the call that exports the newest items that match."""
+    """Export the newest items that match, or those of a collection in its order; see `create`.
+
+    The first `skip` are passed over.
+    """
     filters = {
         "content_types": content_types,
         "date_from": date_from.isoformat() if date_from else None,
@@ -123,11 +159,13 @@ def create_bulk(
         "tags": tags,
         "collection_id": collection_id,
     }
-    body: dict[str, Any] = {**_chosen(formats), **options}
-    body["filters"] = {name: value for name, value in filters.items() if value}
-    if max_items is not None:
-        body["max_items"] = max_items
-    return Call("POST", "/api/export/bulk", Job, body, headers=_once(key))
+    body = {
+        **_chosen(format_id),
+        **options,
+        "filters": {name: value for name, value in filters.items() if value},
+        **given(max_items=max_items, skip=skip),
+    }
+    return Call("POST", "/api/export/bulk", Job, body, headers=_once(idempotency_key))
 
 
 def _chosen(formats: str | list[str]) -> dict[str, Any]:
@@ -135,47 +173,50 @@ def _chosen(formats: str | list[str]) -> dict[str, Any]:
     return {"format": formats} if isinstance(formats, str) else {"formats": formats}
 
 
-def job(job_id: str) -> Call[Job]:
-    """Return the call that reads a job."""
-    return Call("GET", f"/api/export/jobs/{job_id}", Job)
+def job(job_id: str, *, wait: int = 0) -> Call[Job]:
+    """Read a job as it is now, or with `wait` when it has ended or after so many seconds, at most
+    60.
+    """
+    return Call("GET", f"/api/export/jobs/{job_id}", Job, query=asked(wait=wait or None))
 
 
 def cancel(job_id: str) -> Call[Job]:
-    """Return the call that cancels a job."""
+    """Cancel a job that has not ended."""
     return Call("DELETE", f"/api/export/jobs/{job_id}", Job)
 
 
-def jobs(page: int, page_size: int, status: str | None) -> Call[JobPage]:
-    """Return the call that lists one page of jobs."""
-    query: dict[str, str | list[str]] = {"page": str(page), "page_size": str(page_size)}
-    if status:
-        query["status"] = status
+def jobs(
+    page: int = 1, page_size: int = 20, status: str | None = None, *, cursor: str | None = None
+) -> Call[JobPage]:
+    """Read one page of the caller's jobs, newest first.
+
+    `cursor` is the `next_cursor` of the page before; pages that are reached so miss no job.
+    """
+    query = asked(page=page, page_size=page_size, status=status, cursor=cursor)
     return Call("GET", "/api/export/jobs", JobPage, query=query)
 
 
 def formats() -> Call[FormatList]:
-    """Return the call that lists the formats."""
+    """Read the formats that the service offers."""
     return Call("GET", "/api/export/formats", FormatList)
 
 
-def content(page: int, page_size: int, filters: dict[str, Any]) -> Call[ContentPage]:
-    """Return the call that lists content."""
-    query: dict[str, str | list[str]] = {"page": str(page), "page_size": str(page_size)}
-    for name, value in filters.items():
-        if value:
-            query[name] = value.isoformat() if isinstance(value, date) else value
-    return Call("GET", "/api/export/content", ContentPage, query=query)
+def sign_in_link(target: str = "/") -> Call[SignInLink]:
+    """Make a link that signs the token's owner in to the pages, once and within a minute.
 
-
-def collections(page: int, page_size: int) -> Call[CollectionPage]:
-    """Return the call that lists collections."""
-    query: dict[str, str | list[str]] = {"page": str(page), "page_size": str(page_size)}
-    return Call("GET", "/api/export/collections", CollectionPage, query=query)
-
-
-def sign_in_link(target: str) -> Call[SignInLink]:
-    """Return the call that makes a link which signs the token's owner in."""
+    `target` is the page that it leads to, such as `/exports/new?item=content-1`.
+    """
     return Call("POST", "/api/export/sign-in-links", SignInLink, {"next": target})
+
+
+def events_request(
+    client: httpx.Client | httpx.AsyncClient, job_id: str, last_event_id: str
+) -> httpx.Request:
+    """Return the request for a job's events after the last that was seen."""
+    headers = {"Accept": "text/event-stream"} | (
+        {"Last-Event-ID": last_event_id} if last_event_id else {}
+    )
+    return client.build_request("GET", f"/api/export/jobs/{job_id}/events", headers=headers)
 
 
 def download_request(

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
+from export_client.call_commands import add_commands, call_of
 from export_client.calls import PATIENCE_SECONDS, BusyError, about
 from export_client.causes import cause_of
 from export_client.files import check_place
@@ -178,6 +179,27 @@ def _download(client: ExportClient, given: argparse.Namespace) -> int:
     return _finish(client, client.job(given.job_id), given)
 
 
+def _watch(client: ExportClient, given: argparse.Namespace) -> int:
+    line = ProgressLine(sys.stderr)
+    job = None
+    try:
+        for job in client.follow(given.job_id):
+            if given.json:
+                _print_json(job)
+            else:
+                line.show_job(job)
+    finally:
+        line.end()
+    if job is not None and not given.json:
+        print(job.status)  # noqa: T201
+    return 0 if job is None or job.status == "completed" else 1
+
+
+def _call(client: ExportClient, given: argparse.Namespace) -> int:
+    _print_json(client.send(call_of(given)))
+    return 0
+
+
 def _cancel(client: ExportClient, given: argparse.Namespace) -> int:
     job = client.cancel(given.job_id)
     if given.json:
@@ -188,7 +210,7 @@ def _cancel(client: ExportClient, given: argparse.Namespace) -> int:
 
 
 def _jobs(client: ExportClient, given: argparse.Namespace) -> int:
-    page = client.jobs(given.page, status=given.status)
+    page = client.jobs(given.page, given.page_size, given.status, cursor=given.cursor)
     if given.json:
         _print_json(page)
         return 0
@@ -274,8 +296,14 @@ def _parser() -> argparse.ArgumentParser:
     cancel.add_argument("job_id")
     cancel.set_defaults(run=_cancel)
 
+    watch = commands.add_parser("watch", help="show a job at each change until it has ended")
+    watch.add_argument("job_id")
+    watch.set_defaults(run=_watch)
+
     jobs = commands.add_parser("jobs", help="list one's jobs, newest first")
     jobs.add_argument("--page", type=int, default=1)
+    jobs.add_argument("--page-size", type=int, default=20)
+    jobs.add_argument("--cursor", help="the next_cursor of the page before, with --json")
     jobs.add_argument("--status")
     jobs.set_defaults(run=_jobs)
 
@@ -295,8 +323,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     link.add_argument("next", nargs="?", default="/", help="the page it leads to, such as /exports")
     link.set_defaults(run=_sign_in_link)
-    for each in (export, download, cancel, jobs, content, collections, formats, link):
-        each.add_argument("--json", action="store_true", help="one JSON document as the output")
+    for each in (export, download, cancel, watch, jobs, content, collections, formats, link):
+        each.add_argument("--json", action="store_true", help="JSON as the output")
+    add_commands(commands, _call)
     return parser
 
 

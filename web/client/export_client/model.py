@@ -118,14 +118,21 @@ class Job(msgspec.Struct, frozen=True):
         return self.status in ENDED
 
 
-class JobPage(msgspec.Struct, frozen=True):
-    """One page of jobs, newest first."""
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """What pages of every list have."""
 
-    items: list[Job]
     page: int
     page_size: int
     total: int
     pages: int
+    next_cursor: str | None = None
+    """The `cursor` of the next page; None: this is the last."""
+
+
+class JobPage(Listed, frozen=True, kw_only=True):
+    """One page of jobs, newest first."""
+
+    items: list[Job]
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -144,53 +151,6 @@ class FormatList(msgspec.Struct, frozen=True):
     """All formats that the service offers."""
 
     formats: list[Format]
-
-
-class ContentItem(msgspec.Struct, frozen=True):
-    """One item in a list of content."""
-
-    id: str
-    title: str
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    parts: list[str] = []
-
-
-class FacetValue(msgspec.Struct, frozen=True):
-    """A value by which content can be narrowed down."""
-
-    value: str
-    count: int
-
-
-class ContentPage(msgspec.Struct, frozen=True):
-    """One page of a list of content."""
-
-    items: list[ContentItem]
-    page: int
-    page_size: int
-    total: int
-    pages: int
-    facets: dict[str, list[FacetValue]] | None = None
-    """None when the content source knows of none."""
-
-
-class Collection(msgspec.Struct, frozen=True):
-    """A collection of content, such as a course."""
-
-    id: str
-    title: str
-    count: int | None = None
-
-
-class CollectionPage(msgspec.Struct, frozen=True):
-    """One page of a list of collections."""
-
-    items: list[Collection]
-    page: int
-    page_size: int
-    total: int
-    pages: int
 
 
 class SignInLink(msgspec.Struct, frozen=True):

@@ -6,9 +6,9 @@ versions, are given by `--option`.
 
 import argparse
 import json
-from contextlib import suppress
-from datetime import date, datetime
 from typing import Any
+
+from export_client.moments import day_or_moment
 
 OPTION_FLAGS: dict[str, str] = {
     "preset": "--preset",
@@ -130,7 +130,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     for flag, side in (("--since", "later"), ("--until", "earlier")):
         parser.add_argument(
             flag,
-            type=_day_or_moment,
+            type=day_or_moment,
             metavar="DATE",
             help=f"created on this day (UTC), or at this moment with its zone, or {side}",
         )
@@ -179,18 +179,6 @@ def filters_of(given: argparse.Namespace) -> dict[str, Any]:
         "skip": given.skip,
     }
     return {name: value for name, value in filters.items() if value is not None}
-
-
-def _day_or_moment(text: str) -> date:
-    with suppress(ValueError):
-        return date.fromisoformat(text)
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return moment
-    raise argparse.ArgumentTypeError(
-        f"{text!r} is no day such as 2024-03-01 and no moment such as 2024-03-01T09:30+01:00"
-    )
 
 
 def _named(text: str) -> tuple[str, Any]:

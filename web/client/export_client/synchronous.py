@@ -1,28 +1,21 @@
 """The client for ordinary code."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx
 import stamina
 
-from export_client import calls
+from export_client import calls, content_calls, operator_calls
 from export_client.calls import Call
+from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
-from export_client.model import (
-    CollectionPage,
-    ContentPage,
-    ExportFailedError,
-    Format,
-    Job,
-    JobPage,
-    SignInLink,
-)
+from export_client.methods import Method
+from export_client.model import ExportFailedError, Format, Job
 
 _T = TypeVar("_T")
 _Response = TypeVar("_Response", httpx.Response, httpx.Response | None)
@@ -68,88 +61,24 @@ class ExportClient:
         """Close all connections."""
         self._http.close()
 
-    def create(
-        self,
-        format_id: str | list[str],
-        content_ids: list[str],
-        *,
-        idempotency_key: str | None = None,
-        **options: Any,
-    ) -> Job:
-        """Export these items: as one file, or as a zip with one file of each of several formats.
-
-        `options` are the request's, such as `include_metadata`.
-        A repeat with the same `idempotency_key` gives the same job.
-        """
-        return self._send(calls.create(format_id, content_ids, idempotency_key, options))
-
-    def create_bulk(
-        self,
-        format_id: str | list[str],
-        *,
-        content_types: list[str] | None = None,
-        date_from: date | None = None,
-        date_to: date | None = None,
-        max_items: int | None = None,
-        subjects: list[str] | None = None,
-        languages: list[str] | None = None,
-        tags: list[str] | None = None,
-        collection_id: str | None = None,
-        idempotency_key: str | None = None,
-        **options: Any,
-    ) -> Job:
-        """Export the newest items that match, or a collection in its order; see `create`."""
-        return self._send(
-            calls.create_bulk(
-                format_id,
-                content_types=content_types,
-                date_from=date_from,
-                date_to=date_to,
-                max_items=max_items,
-                subjects=subjects,
-                languages=languages,
-                tags=tags,
-                collection_id=collection_id,
-                key=idempotency_key,
-                options=options,
-            )
-        )
-
-    def job(self, job_id: str) -> Job:
-        """Return a job as it is now."""
-        return self._send(calls.job(job_id))
-
-    def cancel(self, job_id: str) -> Job:
-        """Cancel a job that has not ended."""
-        return self._send(calls.cancel(job_id))
-
-    def jobs(self, page: int = 1, page_size: int = 20, status: str | None = None) -> JobPage:
-        """Return one page of the caller's jobs, newest first."""
-        return self._send(calls.jobs(page, page_size, status))
+    create = Method(calls.create)
+    create_bulk = Method(calls.create_bulk)
+    job = Method(calls.job)
+    jobs = Method(calls.jobs)
+    cancel = Method(calls.cancel)
+    sign_in_link = Method(calls.sign_in_link)
+    content = Method(content_calls.content)
+    collections = Method(content_calls.collections)
+    admin_state = Method(operator_calls.admin_state)
+    admin_jobs = Method(operator_calls.admin_jobs)
+    admin_job = Method(operator_calls.admin_job)
+    admin_cancel = Method(operator_calls.admin_cancel)
+    admin_retry = Method(operator_calls.admin_retry)
+    admin_audit = Method(operator_calls.admin_audit)
 
     def formats(self) -> list[Format]:
         """Return the formats that the service offers."""
-        return self._send(calls.formats()).formats
-
-    def content(self, page: int = 1, page_size: int = 20, **filters: Any) -> ContentPage:
-        """Return one page of the caller's content.
-
-        `filters` are the request's: `text`, `subject`, `language`, `tag`, `facet` and `part`, each
-        of these a text or several, `collection`, `date_from`, `date_to`, `sort` and `facets`.
-        """
-        return self._send(calls.content(page, page_size, filters))
-
-    def collections(self, page: int = 1, page_size: int = 20) -> CollectionPage:
-        """Return one page of the caller's collections, such as courses, by title."""
-        return self._send(calls.collections(page, page_size))
-
-    def sign_in_link(self, target: str = "/") -> SignInLink:
-        """Make a link that signs the token's owner in to the pages, once and within a minute.
-
-        Args:
-            target: the page that it leads to, such as `/exports/new?item=content-1`.
-        """
-        return self._send(calls.sign_in_link(target))
+        return self.send(calls.formats()).formats
 
     def wait(
         self,
@@ -173,11 +102,40 @@ class ExportClient:
         with calls.about(job.job_id):
             while not job.ended:
                 time.sleep(calls.POLL_SECONDS)
-                job = self._send(calls.job(job.job_id), retrying)
+                job = self.send(calls.job(job.job_id), retrying)
                 on_progress(job)
         if job.status != "completed":
             raise ExportFailedError(job)
         return job
+
+    def follow(self, job_id: str) -> Iterator[Job]:
+        """Read a job, and again at each change until it has ended.
+
+        A stream that breaks off is opened again where it was.
+
+        Raises:
+            RefusedError: the API refused it.
+            UnavailableError: the API did not come back.
+        """
+        reader = EventReader()
+        with calls.about(job_id):
+            while not reader.ended:
+                response = self._settle(lambda: self._open(job_id, reader.last_id), calls.RETRYING)
+                with closing(response):
+                    check_stream(response)
+                    try:
+                        for line in response.iter_lines():
+                            if (job := reader.job(line)) is not None:
+                                yield job
+                    except httpx.TransportError:
+                        time.sleep(calls.POLL_SECONDS)
+
+    def _open(self, job_id: str, last_event_id: str) -> httpx.Response:
+        request = calls.events_request(self._http, job_id, last_event_id)
+        response = self._http.send(request, stream=True)
+        if not response.is_success:
+            response.read()
+        return response
 
     def download(
         self, job: Job, target: Path, on_progress: Callable[[int], None] = lambda _: None
@@ -237,7 +195,13 @@ class ExportClient:
                     on_progress(file.tell())
             return response
 
-    def _send(self, call: Call[_T], retrying: stamina.RetryingCaller = calls.RETRYING) -> _T:
+    def send(self, call: Call[_T], retrying: stamina.RetryingCaller = calls.RETRYING) -> _T:
+        """Send a call, again while the API is unavailable or busy.
+
+        Raises:
+            RefusedError: the API refused it.
+            UnavailableError: the API did not come back.
+        """
         request = call.request(self._http)
         return call.read(self._settle(lambda: self._http.send(request), retrying))
 

@@ -1,0 +1,88 @@
+"""Commands that send one call and print its response as JSON: their arguments are the call's."""
+
+import argparse
+import inspect
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from types import NoneType
+from typing import Any, get_args
+
+from export_client import calls, operator_calls
+from export_client.calls import Call
+from export_client.moments import day_or_moment, moment
+
+COMMANDS: dict[str, Callable[..., Call[Any]]] = {
+    "job": calls.job,
+    "admin-state": operator_calls.admin_state,
+    "admin-jobs": operator_calls.admin_jobs,
+    "admin-job": operator_calls.admin_job,
+    "admin-cancel": operator_calls.admin_cancel,
+    "admin-retry": operator_calls.admin_retry,
+    "admin-audit": operator_calls.admin_audit,
+}
+"""What builds the call of each command. Its parameters without a default are arguments, the others
+flags.
+"""
+
+
+def add_commands(commands: Any, run: Callable[..., int]) -> None:
+    """Add the commands.
+
+    Args:
+        commands: the subparsers of a parser.
+        run: is what each of them runs.
+    """
+    for name, build in COMMANDS.items():
+        told = " ".join((build.__doc__ or "").split())
+        parser = commands.add_parser(name, help=told, description=told)
+        for parameter in inspect.signature(build).parameters.values():
+            _add(parser, parameter)
+        parser.set_defaults(run=run, build=build, json=True)
+
+
+def call_of(given: argparse.Namespace) -> Call[Any]:
+    """The call that the arguments of such a command ask for."""
+    names = inspect.signature(given.build).parameters
+    call: Call[Any] = given.build(**{name: getattr(given, name) for name in names})
+    return call
+
+
+def _add(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -> None:
+    kind = _kind_of(parameter.annotation)
+    described: dict[str, Any] = {}
+    if kind is bool:
+        described["action"] = argparse.BooleanOptionalAction
+    elif kind in _READERS:
+        described["type"] = _READERS[kind]
+    elif getattr(kind, "__origin__", None) is list:
+        described["type"] = lambda text: text.split(",")
+    else:
+        described["type"] = _as_json
+    if parameter.default is inspect.Parameter.empty:
+        parser.add_argument(parameter.name, **described)
+    else:
+        flag = "--" + parameter.name.replace("_", "-")
+        parser.add_argument(flag, default=parameter.default, dest=parameter.name, **described)
+
+
+def _kind_of(annotation: Any) -> Any:
+    """The type of a parameter that may be None."""
+    kinds = [each for each in get_args(annotation) if each is not NoneType]
+    return kinds[0] if kinds and NoneType in get_args(annotation) else annotation
+
+
+def _as_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON") from None
+
+
+_READERS: dict[Any, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    date: day_or_moment,
+    datetime: moment,
+}
