@@ -187,6 +187,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the provider is called on the page; empty: "your school"."""
     url_secrets: str = ""
     """Keys that sign download URLs, comma-separated: the first signs, all verify."""
+    lti_platforms: str = ""
+    """TOML file of the platforms whose people come by LTI 1.3; empty: none do."""
     session_seconds: Annotated[int, Meta(gt=0, le=31 * 86_400)] = 28_800
     """Seconds after which somebody who signed in to the pages has to do so again."""
 

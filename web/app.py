@@ -8,6 +8,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from activities.settings import Settings, SettingsError
+from web.auth.lti_platforms import read_platforms
 from web.auth.oidc_settings import oidc_settings
 from web.auth.tokens import check_secrets
 from web.http.app_state import hold
@@ -49,10 +50,11 @@ def create_app(settings: Settings) -> Litestar:
 
     Raises:
         SettingsError: a secret is missing or too short, a URL or an origin is none, two listeners
-            are to have one port, or a theme cannot be used.
+            are to have one port, or a theme or an LTI platform cannot be used.
     """
     check_secrets(settings)
     themes = open_themes(settings)
+    platforms = read_platforms(settings.lti_platforms)
     if settings.internal_port == settings.port:
         raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
@@ -65,7 +67,7 @@ def create_app(settings: Settings) -> Litestar:
         hold(app.state, public_url)
         hold(app.state, framing)
         hold(app.state, FormKeys(settings.link_keys))
-        async with open_services(settings, themes, oidc) as services:
+        async with open_services(settings, themes, oidc, platforms) as services:
             hold(app.state, services.tokens)
             hold(app.state, services.sessions)
             hold(app.state, services.oidc)

@@ -55,3 +55,19 @@ sign_in_codes = Table(
     Column("session_until", UtcDateTime, nullable=False),
     Index("ix_sign_in_code_expires_at", "expires_at"),
 )
+
+lti_nonces = Table(
+    "lti_nonce",
+    metadata,
+    # SHA-256 of the nonce of a launch that was taken.
+    Column("nonce_hash", String(64), primary_key=True),
+    # A launch is refused by its age after that.
+    Column("expires_at", UtcDateTime, nullable=False),
+    # Of a launch that waits for its person to say yes: SHA-256 of the code on the page that asks,
+    # and who it is, as JSON.
+    Column("entry_hash", String(64)),
+    Column("entry", Text),
+    Column("entered_at", UtcDateTime),
+    Index("ix_lti_nonce_expires_at", "expires_at"),
+    Index("ix_lti_nonce_entry_hash", "entry_hash", unique=True),
+)

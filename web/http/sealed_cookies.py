@@ -1,4 +1,4 @@
-"""Short-lived cookies whose value nobody but the service can have made."""
+"""Short-lived cookies, and states of flows, whose value nobody but the service can have made."""
 
 import base64
 import binascii

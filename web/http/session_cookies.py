@@ -23,7 +23,7 @@ _OUTLIVES = timedelta(days=1)
 """How long a browser keeps the id of a session that is over, so that it can be told so."""
 
 
-class _PartitionedCookie(Cookie):
+class PartitionedCookie(Cookie):
     """A cookie of this site within one site that frames it."""
 
     def to_header(self, **kwargs: Any) -> str:
@@ -97,7 +97,7 @@ def _cookie(connection: AnyConnection, value: str, seconds: int) -> Cookie:
 def _frame_cookie(connection: AnyConnection, value: str, seconds: int) -> Cookie:
     same_site: Literal["none"] = "none"
     # Without `Secure` browsers take neither attribute; on loopback they need no TLS for it.
-    return _PartitionedCookie(
+    return PartitionedCookie(
         key=_frame_name(connection),
         value=value,
         max_age=seconds,

@@ -23,6 +23,13 @@ from web.pages.exports_page import (
     exports_page,
     follow_export,
 )
+from web.pages.lti import (
+    begin_by_form,
+    begin_by_link,
+    enter_from_platform,
+    launch,
+    tool_configuration,
+)
 from web.pages.new_export_page import new_export_page, start_exports
 from web.pages.oidc_pages import (
     begin_at_provider,
@@ -52,6 +59,11 @@ def pages(settings: Settings) -> Router:
             cancel_any_job,
             retry_any_job,
             audit_page,
+            begin_by_link,
+            begin_by_form,
+            launch,
+            enter_from_platform,
+            tool_configuration,
             sign_in_page,
             sign_in,
             sign_out,

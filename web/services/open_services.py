@@ -1,7 +1,7 @@
 """Connections and services of one API process, opened in order and closed in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,7 @@ from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
+from activities.people.lti_nonces import LtiNonces
 from activities.people.sessions import Sessions
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
@@ -26,6 +27,7 @@ from activities.storage.open_storage import open_storage
 from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
 from activities.temporal.pending_work import PendingWorks
+from web.auth.lti_platforms import Platform
 from web.auth.oidc import Oidc
 from web.auth.oidc_settings import OidcSettings
 from web.auth.tokens import Tokens, open_tokens
@@ -41,6 +43,7 @@ from web.services.job_creator import JobCreator
 from web.services.job_estimates import JobEstimates
 from web.services.job_responses import JobResponses
 from web.services.job_watcher import JobWatcher
+from web.services.lti_flows import LtiFlows
 from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
@@ -63,6 +66,8 @@ class Services:
     job_access: JobAccess
     job_responses: JobResponses
     job_watcher: JobWatcher
+    lti_flows: LtiFlows
+    lti_nonces: LtiNonces
     oidc: Oidc
     operators: Operators
     paging: Paging
@@ -77,7 +82,10 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, shelf: ThemeShelf, provider: OidcSettings | None
+    settings: Settings,
+    shelf: ThemeShelf,
+    provider: OidcSettings | None,
+    platforms: Sequence[Platform],
 ) -> AsyncIterator[Services]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
@@ -94,6 +102,8 @@ async def open_services(
         closing.push_async_callback(tokens.close)
         oidc = Oidc(provider)
         closing.push_async_callback(oidc.close)
+        lti_flows = LtiFlows(platforms, settings.link_keys)
+        closing.push_async_callback(lti_flows.close)
         records = JobRecords(database)
         sessions = Sessions(database)
         audit_log = AuditLog(database)
@@ -160,6 +170,8 @@ async def open_services(
             ),
             paging=Paging(settings.max_page_size),
             records=records,
+            lti_flows=lti_flows,
+            lti_nonces=LtiNonces(database),
             sessions=sessions,
             sign_in_links=SignInLinks(SignInCodes(database)),
             sign_ins=SignIns(sessions, settings.session_seconds),

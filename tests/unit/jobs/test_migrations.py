@@ -28,6 +28,7 @@ TABLES = {
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
     "web_session",
     "sign_in_code",
+    "lti_nonce",
 }
 
 
