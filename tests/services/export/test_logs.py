@@ -170,7 +170,7 @@ def test_example_in_the_readme_is_a_line_of_the_log(narrow: Api) -> None:
     (line,) = _lines_with(of_request, message="export accepted")
 
     example = re.search(
-        r"```json\n(\{\"time\".*?\})\n```", (ROOT / "README.md").read_text(), re.DOTALL
+        r"```json\n(\{\"time\".*?\})\n```", (ROOT / "docs" / "operating.md").read_text(), re.DOTALL
     )
     assert example is not None
     shown = json.loads(example[1])
