@@ -346,6 +346,7 @@ def test_a_header_that_names_keys_is_refused_even_of_the_platform(
     refused(launch(browser, asked, ONE.sign(said, jku="https://evil.example/keys")))
 
 
+@pytest.mark.long
 def test_new_keys_are_fetched_once(tmp_path: Path) -> None:
     keys, new = Keys(ONE), Signer("key-2")
     with key_server(keys) as server:
