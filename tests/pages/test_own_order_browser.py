@@ -76,9 +76,9 @@ def test_a_course_of_eight_lessons_is_ordered_and_exported(tab: Tab, look: str) 
     picture(page, f"order-{look}")
     assert barriers(page) == []
 
-    page.get_by_role("checkbox", name="PDF").uncheck()
-    page.get_by_role("checkbox", name="JSON").check()
-    page.get_by_role("checkbox", name="Plain text (TXT)").check()
+    page.get_by_role("checkbox", name="PDF", exact=True).uncheck()
+    page.get_by_role("checkbox", name="JSON", exact=True).check()
+    page.get_by_role("checkbox", name="Plain text", exact=True).check()
     tab.button("Start the export").click()
     ready = page.get_by_role("article").filter(has_text="How life works")
     names = set()
