@@ -62,7 +62,7 @@ def _signed_in(
         base_url=stack.api, locale="en-GB", color_scheme=color_scheme, viewport=viewport
     )
     page = context.new_page()
-    page.goto("/")
+    page.goto("/sign-in")
     page.get_by_label("Access token").fill(stack.token)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Choose content")

@@ -23,6 +23,7 @@ if __name__ == "__main__":
 from activities.common.private_files import keep_files_private
 from activities.settings import SettingsError, from_environment
 from scripts.dev import prerequisites
+from scripts.dev.demo_door import demo_door
 from scripts.dev.stack import Stack, StackError
 from scripts.dev.temporal_cli import CliNotFoundError
 
@@ -46,9 +47,10 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    _welcome(stack, time.monotonic() - started)
-    while not stack.interrupted:
-        time.sleep(0.2)
+    with demo_door(stack.api, stack.token) as door:
+        _welcome(stack, door, time.monotonic() - started)
+        while not stack.interrupted:
+            time.sleep(0.2)
     _say("stopping (Ctrl-C again ends everything at once)")
     stack.stop()
     return 0
@@ -113,11 +115,15 @@ def _stack(arguments: argparse.Namespace) -> Stack:
     )
 
 
-def _welcome(stack: Stack, seconds: float) -> None:
+def _welcome(stack: Stack, door: str, seconds: float) -> None:
     info = stack.info
     body = '{"content_ids": ["content-1"], "format": "pdf"}'
     _say(
         f"""ready in {seconds:.1f} s
+
+Open this to be signed in as the owner of the demo content:
+
+  {door}
 
   web page      {info.api}/
   API           {info.api}
@@ -125,7 +131,7 @@ def _welcome(stack: Stack, seconds: float) -> None:
   Temporal UI   {info.temporal_ui}
   data          {stack.data_dir}
 
-Sign in to the web page with this token; for another owner's:
+For the API, and for the web page's form for developers, this token; for another owner's:
 {_command(stack, "issue_token.py")} --owner NAME
 
 {info.token}

@@ -22,17 +22,22 @@ _MAVEN_LOCK = HERE / "maven.lock"
 _MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 
 
-def npm_packages() -> Path:
-    """The directory `node_modules` of what `package-lock.json` names."""
+def npm_packages(lock: Path = HERE / "package-lock.json", kind: str = "npm") -> Path:
+    """The directory `node_modules` of what a `package-lock.json` names.
+
+    Args:
+        lock: the file, with `package.json` beside it.
+        kind: tells the place in the cache apart from those of other lock files.
+    """
 
     def install(directory: Path) -> None:
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, directory)
+            shutil.copy(lock.parent / name, directory)
         # Scripts of packages report to their makers; none is needed.
         command = [str(installed("npm")), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=directory, check=True)
 
-    return _installed("npm", HERE / "package-lock.json", install) / "node_modules"
+    return _installed(kind, lock, install) / "node_modules"
 
 
 def python_programs() -> Path:

@@ -125,7 +125,7 @@ def focus(page: Page, target: Locator) -> None:
 
 def test_everything_can_be_done_by_keyboard(tab: Tab) -> None:
     page = tab.page
-    page.goto("/")
+    page.goto("/sign-in")
     focus(page, page.get_by_label("Access token"))
     page.keyboard.insert_text(tab._token)
     focus(page, tab.button("Sign in"))

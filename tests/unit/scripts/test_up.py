@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import jwt
 import pytest
 
@@ -140,6 +141,24 @@ def test_it_says_how_to_try_it(up: Up) -> None:
     assert json.loads(answer.stdout)["format"] == "pdf"
     for shown in ("/docs", up.stack()["temporal_ui"], str(up.data_dir)):
         assert shown in said
+
+
+def test_one_click_on_what_it_shows_leads_in(up: Up) -> None:
+    said = up.output.read_text().partition("as the owner of the demo content:\n\n  ")[2]
+    door = said.partition("\n")[0]
+    api = f"http://127.0.0.1:{up.port}"
+
+    with httpx.Client() as browser:
+        links = [browser.get(door).headers["location"] for _ in range(2)]
+        assert browser.get(links[1]).status_code == 200
+        code = links[1].removeprefix(f"{api}/enter/")
+        came = browser.post(f"{api}/enter", data={"code": code}, headers={"Origin": api})
+        page = browser.get(f"{api}/")
+        elsewhere = browser.get(f"{door[:-1]}_")
+
+    assert links[0] != links[1], "it opens each time"
+    assert (came.status_code, page.status_code, elsewhere.status_code) == (303, 200, 404)
+    assert "Photosynthesis" in page.text
 
 
 def test_the_token_that_it_shows_opens_the_web_page(up: Up) -> None:
