@@ -76,7 +76,7 @@ def test_the_one_who_is_signed_in_is_asked_on_the_way(
         assert barriers(page) == []
         page.get_by_role("button", name="Go on as").tap()
 
-        expect(page.get_by_role("heading", level=1)).to_have_text("Exports")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your exports")
 
 
 @pytest.fixture(scope="module")
