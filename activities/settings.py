@@ -185,6 +185,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nobody operates it who came by this way."""
     oidc_name: str = ""
     """What the provider is called on the page; empty: "your school"."""
+    webhook_secrets: str = ""
+    """Keys that encrypt the secrets of webhooks, comma-separated: the first encrypts, all decrypt;
+    empty: there are no webhooks."""
+    webhook_origins: str = ""
+    """Origins, comma-separated, that webhooks may name beside the public ones over https; what
+    stands behind one after `=` is its network, if that is not public."""
     url_secrets: str = ""
     """Keys that sign download URLs, comma-separated: the first signs, all verify."""
     lti_platforms: str = ""
@@ -222,7 +228,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def link_keys(self) -> tuple[bytes, ...]:
         """The keys that sign download URLs, newest first."""
-        return tuple(key.strip().encode() for key in self.url_secrets.split(",") if key.strip())
+        return _keys(self.url_secrets)
+
+    @property
+    def webhook_keys(self) -> tuple[bytes, ...]:
+        """The keys that encrypt the secrets of webhooks, newest first."""
+        return _keys(self.webhook_secrets)
+
+
+def _keys(listed: str) -> tuple[bytes, ...]:
+    return tuple(key.strip().encode() for key in listed.split(",") if key.strip())
 
 
 def variables() -> dict[str, str]:

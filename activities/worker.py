@@ -14,9 +14,15 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
+from activities.automation.webhook_deliveries import WebhookDeliveries
+from activities.automation.webhook_outbox import WebhookOutbox
+from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_secrets import SecretKeys
 from activities.common import logs
+from activities.common.allowed_origins import allowed_origins
 from activities.common.database import Database
 from activities.common.database import connect as connect_database
+from activities.common.guarded_post import GuardedPoster, PublicOrigins
 from activities.common.listening import UnusablePortError, check_address
 from activities.common.logs import get_logger
 from activities.common.private_files import (
@@ -42,6 +48,7 @@ from activities.steps.assemble import Assemble
 from activities.steps.bundle_files import BundleFiles
 from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
+from activities.steps.deliver_webhook import DeliverWebhook
 from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.express import Express
@@ -60,11 +67,13 @@ from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
 from activities.steps.tidy import Tidy
+from activities.steps.webhook_upkeep import WebhookUpkeep
 from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.lasting_workers import WorkerMaker, run_workers
 from activities.temporal.schedule import ensure_schedule
+from activities.temporal.webhooks import WebhookStarter
 from activities.temporal.worker_health import WorkerHealth, serve
 from workflows.contracts import (
     DEPLOYMENT,
@@ -73,16 +82,21 @@ from workflows.contracts import (
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
     UNNAMED_BUILD,
+    WEBHOOK_QUEUE,
     WORKFLOW_QUEUE,
 )
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
+from workflows.webhook import WebhookWorkflow
 
 logger = get_logger(__name__)
 
 # Fetches and publishes wait for others most of the time, so many fit into one process.
 _IO_AT_ONCE = 32
+
+_WEBHOOKS_AT_ONCE = 16
+"""Messages to webhooks that a worker sends at once, each of which may wait for its receiver."""
 
 _SCRATCH = "scratch"
 """The directory of temporary files of renders, in that of exports; these have no names. Render
@@ -172,7 +186,7 @@ def work_of(
         worker = partial(
             Worker,
             task_queue=WORKFLOW_QUEUE,
-            workflows=[ExportWorkflow, RetentionWorkflow],
+            workflows=[ExportWorkflow, RetentionWorkflow, WebhookWorkflow],
             activities=[publish.publish],
             **deciding,
         )
@@ -226,6 +240,15 @@ def work_of(
         sweep = Sweep(lifecycle, storage)
         reconcile = Reconcile(lifecycle, execution, storage, client, admission, settings)
         loops.append(reconcile.keep_reconciling)
+        keys = SecretKeys(settings.webhook_keys)
+        outbox = WebhookOutbox(database)
+        upkeep = WebhookUpkeep(
+            WebhookRecords(database, keys), WebhookDeliveries(database), outbox, keys, settings
+        )
+        deliver = DeliverWebhook(
+            outbox, execution, keys, GuardedPoster(_webhooks(settings)), settings.public_url
+        )
+        loops.append(WebhookStarter(client, outbox).keep_starting)
         content = _content(settings, database)
         freezer = PictureFreezer(_pictures(content, settings), storage)
         bundle = BundleFiles(execution, storage, scratch, settings.max_file_bytes)
@@ -242,12 +265,20 @@ def work_of(
                 reconcile.reconcile_jobs,
                 sweep.sweep_storage,
                 retention.verify_files,
-                Tidy(retention, sweep).tidy,
+                Tidy(retention, sweep, upkeep).tidy,
             ],
             max_concurrent_activities=_IO_AT_ONCE,
             **common,
         )
-        return [worker]
+        # Apart: however long receivers take, they hold no place of a fetch.
+        sender = partial(
+            Worker,
+            task_queue=WEBHOOK_QUEUE,
+            activities=[deliver.deliver_webhook],
+            max_concurrent_activities=_WEBHOOKS_AT_ONCE,
+            **common,
+        )
+        return [worker, sender]
 
     def render_workers() -> list[WorkerMaker]:
         slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
@@ -284,6 +315,16 @@ def _content(settings: Settings, database: Database) -> ContentSource:
         database,
         seconds=settings.content_seconds,
     )
+
+
+def _webhooks(settings: Settings) -> PublicOrigins:
+    try:
+        return PublicOrigins(allowed_origins(settings.webhook_origins))
+    except ValueError as error:
+        raise SettingsError(
+            f"EXPORT_WEBHOOK_ORIGINS: {error} is no origin such as https://hooks.example, nor one "
+            "with its network such as https://hooks.internal=10.1.0.0/16"
+        ) from None
 
 
 def _pictures(content: ContentSource, settings: Settings) -> PictureSource:
@@ -350,6 +391,11 @@ async def _connect_when_there() -> Client:
     raise AssertionError("it is tried for ever")
 
 
+def _unread(roles: Sequence[str]) -> tuple[str, ...]:
+    """What a worker of these roles is not to know."""
+    return API_SECRETS if "io" in roles else (*API_SECRETS, "webhook_secrets")
+
+
 def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m activities.worker", description=__doc__)
@@ -367,7 +413,7 @@ def main() -> int:
     keep_files_private()
     logs.configure()
     try:
-        settings = from_environment(unread=API_SECRETS)
+        settings = from_environment(unread=_unread(roles))
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))
         own_directory(Path(settings.temp_path))  # of scratch files, wherever exports are kept

@@ -18,6 +18,7 @@ from tests.engines.choice import (
     choose,
     current,
 )
+from tests.receiver import Receiver
 from tests.services.export.kit import odd_formats
 
 _MANY_FILES = 5
@@ -77,12 +78,20 @@ def engines() -> Engines:
 
 
 @pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    """Whom the service of the session may tell of events; each test has a path of its own."""
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def stack(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, receiver: Receiver
 ) -> Iterator[Stack]:
     """The service with demo content and the odd formats, as real processes."""
     directory = tmp_path_factory.mktemp("stack")
     settings = current().variables(directory) | odd_formats()
+    settings["EXPORT_WEBHOOK_ORIGINS"] = receiver.origin
     settings["EXPORT_EXPRESS"] = str(request.config.getoption("--express") == "on").lower()
     with Stack(directory, render_workers=2, settings=settings) as running:
         yield running

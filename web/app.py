@@ -36,6 +36,7 @@ from web.routes import (
     health,
     jobs,
     sign_in_links,
+    webhooks,
 )
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
@@ -43,6 +44,7 @@ from web.routes.openapi_document import ApiDescription, operation_id
 from web.services.injection import ServicesPlugin
 from web.services.open_services import open_services
 from web.services.theme_choice import open_themes
+from web.services.webhook_reach import webhook_reach
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -55,6 +57,7 @@ def create_app(settings: Settings) -> Litestar:
     check_secrets(settings)
     themes = open_themes(settings)
     platforms = read_platforms(settings.lti_platforms)
+    reach = webhook_reach(settings)
     if settings.internal_port == settings.port:
         raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
@@ -67,7 +70,7 @@ def create_app(settings: Settings) -> Litestar:
         hold(app.state, public_url)
         hold(app.state, framing)
         hold(app.state, FormKeys(settings.link_keys))
-        async with open_services(settings, themes, oidc, platforms) as services:
+        async with open_services(settings, themes, oidc, platforms, reach) as services:
             hold(app.state, services.tokens)
             hold(app.state, services.sessions)
             hold(app.state, services.oidc)
@@ -82,6 +85,7 @@ def create_app(settings: Settings) -> Litestar:
             events.ROUTES,
             formats.ROUTES,
             content.ROUTES,
+            webhooks.ROUTES,
             admin.ROUTES,
             sign_in_links.ROUTES,
             health.ROUTES,
@@ -108,6 +112,7 @@ def create_app(settings: Settings) -> Litestar:
                 Tag("formats", "What files there are."),
                 Tag("content", "What there is to export."),
                 Tag("people", "Bring people to the pages."),
+                Tag("webhooks", "Be told when exports end, instead of asking."),
                 Tag("operators", "For those who operate the service: jobs of all owners."),
                 Tag("operations", "For probes and Prometheus, without a token."),
             ],

@@ -30,7 +30,11 @@ RENDER_SMALL_QUEUE = "export-render-small"
 EXPRESS_QUEUE = "export-express"
 """Of the workflows of small exports, whose workers also fetch, render and publish."""
 
+WEBHOOK_QUEUE = "export-webhook"
+"""Of messages to owners' webhooks, whose servers may be slow: nothing else waits for them."""
+
 EXPORT_WORKFLOW = "Export"
+WEBHOOK_WORKFLOW = "ExportWebhook"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
 
@@ -49,6 +53,11 @@ twentieth of an export.
 def workflow_id(job_id: str) -> str:
     """The id of the workflow that makes a job's file."""
     return f"export-{job_id}"
+
+
+def webhook_workflow_id(job_id: str | None, delivery_id: str) -> str:
+    """The id of the workflow that delivers one message about a job, or a test."""
+    return f"webhook-{job_id or 'test'}-{delivery_id}"
 
 
 def combined(fingerprints: Iterable[str]) -> str:
@@ -311,6 +320,26 @@ class ExportOutcome(msgspec.Struct, frozen=True):
     sha256: str = ""
 
 
+class WebhookTask(msgspec.Struct, frozen=True, kw_only=True):
+    """Deliver one message to a webhook."""
+
+    delivery_id: str
+    webhook_id: str
+    job_id: str | None
+    """None for a test."""
+    event: str
+
+
+class WebhookOutcome(msgspec.Struct, frozen=True):
+    """What became of a message."""
+
+    status: str
+    """`delivered`, `failed`, or `gone` if it had ended before or was removed with its webhook."""
+    attempts: int = 0
+    error: str = ""
+    """A word for why it failed."""
+
+
 class Walk(msgspec.Struct, frozen=True):
     """A walk through all published files, which several runs of retention may share."""
 
@@ -422,6 +451,8 @@ MAKE = Step("make", MakeTask, MadeFile)
 EXPRESS = Step("express", ExpressTask, ExportOutcome)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
+
+DELIVER_WEBHOOK = Step("deliver_webhook", WebhookTask, WebhookOutcome)
 
 TIDY = Step("tidy", Walk, Tidied)
 

@@ -10,6 +10,7 @@ from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
+    WEBHOOK_QUEUE,
     ExportRequest,
     Slice,
 )
@@ -138,6 +139,36 @@ CLEANUP: ActivityConfig = {
         maximum_interval=timedelta(seconds=20),
     ),
 }
+
+# The pauses between the attempts to deliver a message: a moment for a receiver that is restarted,
+# hours for one whose people must come to work first. Together they are a day.
+WEBHOOK_PAUSES = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (2, 15, 60, 300, 1_200, 3_600, 7_200, 14_400, 28_800, 28_800)
+)
+# So many of one moment do not come back at one moment.
+WEBHOOK_JITTER = 0.2
+# Nobody is waited for longer, whatever it asks for: a day has an end.
+WEBHOOK_LONGEST_PAUSE = timedelta(hours=12)
+
+# One activity: the server keeps its attempts and their pauses, and history has none of them.
+WEBHOOK: ActivityConfig = {
+    **_COMMON,
+    "task_queue": WEBHOOK_QUEUE,
+    # A receiver has fifteen seconds; the rest is for the database.
+    "start_to_close_timeout": timedelta(minutes=1),
+    # The pauses above, their jitter, what receivers ask for instead, and a worker that is missing.
+    "schedule_to_close_timeout": timedelta(days=7),
+    # Of the database: what receivers do has pauses of its own.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=1),
+    ),
+}
+
+# How long before its end owners are told of a file.
+EXPIRING_AHEAD = timedelta(days=1)
 
 RETENTION: ActivityConfig = {
     **IO,

@@ -1,20 +1,18 @@
 """GET requests to addresses that content names: of listed origins, bounded, and to nowhere else.
 
-A name is resolved here, every address that it has is judged, and the connection goes to one that
-was judged: between the look and the call a name could change (DNS rebinding). Redirects are
-followed by hand, each as if content had named it.
+Where a name leads is judged by `pinned_http`. Redirects are followed by hand, each as if content
+had named it.
 """
 
 import asyncio
-import socket
 from types import MappingProxyType
 from urllib.parse import urljoin
 
 import httpx
 
-from activities.common.addresses import Address, parse_address
 from activities.common.allowed_origins import AllowedOrigins
 from activities.common.outbound_http import Origin, RefusedAddressError
+from activities.common.pinned_http import pinned_request
 
 _REDIRECTS_MAX = 5
 _CONNECT_SECONDS = 3.0
@@ -91,17 +89,7 @@ class GuardedClient:
         origin = self._allowed.of(url)
         if origin is None:
             raise RefusedAddressError("not an origin of the list")
-        address = await self._resolved(origin)
-        request_url = httpx.URL(url).copy_with(host=str(address), fragment=None)
-        scheme, name, port = origin
-        default = {"https": 443, "http": 80}[scheme]
-        host = name if port == default else f"{name}:{port}"
-        async with self._client(origin).stream(
-            "GET",
-            request_url,
-            headers={"Host": host},
-            extensions={"sni_hostname": name.strip("[]")},
-        ) as response:
+        async with pinned_request(self._client(origin), self._allowed, "GET", url) as response:
             if response.has_redirect_location:
                 return urljoin(url, response.headers["Location"])
             if response.status_code in {408, 425, 429} or response.is_server_error:
@@ -130,19 +118,3 @@ class GuardedClient:
                 trust_env=False,
             )
         return client
-
-    async def _resolved(self, origin: Origin) -> Address:
-        """An address of the origin's server, of which every one may be reached."""
-        _, name, port = origin
-        literal = parse_address(name.strip("[]"))
-        if literal is not None:
-            found = [literal]
-        else:
-            loop = asyncio.get_running_loop()
-            entries = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-            parsed = [parse_address(str(entry[4][0])) for entry in entries]
-            found = [address for address in parsed if address is not None]
-        if not found or not all(self._allowed.may_reach(origin, address) for address in found):
-            raise RefusedAddressError("not a public address")
-        # IPv4 first: more networks have no way out for the other.
-        return min(found, key=lambda address: address.version)

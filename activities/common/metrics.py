@@ -102,3 +102,18 @@ RETENTION = Counter(
     " what the next run tries again.",
     ["action"],
 )
+WEBHOOK_ATTEMPTS = Counter(
+    "export_webhook_attempts_total",
+    "Attempts to deliver a message to a webhook, by outcome: `delivered`, or why not.",
+    ["outcome"],
+)
+WEBHOOK_DELIVERIES = Counter(
+    "export_webhook_deliveries_total",
+    "Messages to webhooks that have ended, by event and outcome: `delivered` or `failed`.",
+    ["event", "outcome"],
+)
+WEBHOOKS_DISABLED = Counter(
+    "export_webhooks_disabled_total",
+    "Webhooks that the service made inactive, by reason: `gone` (410) or `failing` for days.",
+    ["reason"],
+)

@@ -56,6 +56,13 @@ class Action(StrEnum):
     """Somebody signed in to the pages."""
     SIGNED_OUT = "signed-out"
     """Somebody signed out of the pages, or their identity provider ended the session."""
+    WEBHOOK_CREATED = "webhook-created"
+    WEBHOOK_CHANGED = "webhook-changed"
+    WEBHOOK_ROTATED = "webhook-rotated"
+    """It was given a new secret."""
+    WEBHOOK_REMOVED = "webhook-removed"
+    WEBHOOK_DISABLED = "webhook-disabled"
+    """The service itself made it inactive: its receiver was gone, or accepted nothing for days."""
 
     LINK_MADE = "link-made"
     """A platform's backend asked for a link that signs somebody in."""
@@ -99,6 +106,8 @@ class AuditEntry(msgspec.Struct, frozen=True):
     it the URL cannot be made."""
     via: str | None = None
     """With `signed-in` and `signed-out` the way in: `token`, `link`, `oidc` or `lti`."""
+    subject: str | None = None
+    """What was changed, by its id, if it was no job: such as a webhook."""
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):

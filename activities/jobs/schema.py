@@ -190,6 +190,8 @@ audit_log = Table(
     Column("link", String(12)),
     # The way by which somebody signed in.
     Column("via", String(16)),
+    # The id of what was changed, if that is no job.
+    Column("subject", String(36)),
     Index("ix_audit_log_at", "at", "id"),
     Index("ix_audit_log_owner", "owner_id", "at", "id"),
     Index("ix_audit_log_actor", "actor", "at", "id"),

@@ -72,6 +72,20 @@ THEME_UNUSABLE = HttpProblemType(
     detail="The theme cannot be used.",
     advice="Tell whoever looks after your theme, or choose another one.",
 )
+TOO_MANY_WEBHOOKS = HttpProblemType(
+    code="too-many-webhooks",
+    status=409,
+    title="There are as many webhooks as may be",
+    detail="There are as many webhooks as may be.",
+    advice="Remove one that you do not need, and try again.",
+)
+WEBHOOKS_OFF = HttpProblemType(
+    code="webhooks-off",
+    status=503,
+    title="Webhooks are not set up here",
+    detail="Webhooks are not set up here: whoever runs this service sets EXPORT_WEBHOOK_SECRETS.",
+    advice="Ask whoever runs this service for webhooks.",
+)
 UNAUTHENTICATED = HttpProblemType(
     code="unauthenticated",
     status=401,

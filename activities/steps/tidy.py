@@ -12,6 +12,7 @@ from activities.common.tracebacks import format_traceback
 from activities.steps.implements import implements
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
+from activities.steps.webhook_upkeep import WebhookUpkeep
 from workflows.contracts import (
     EXPIRE_FILES,
     REMOVE_RECORDS,
@@ -29,18 +30,20 @@ T = TypeVar("T")
 logger = get_logger(__name__)
 
 _ATTEMPTS = 3
+_WEBHOOKS = "webhooks"
 
 
 class Tidy:
     """The activity that tidies, with what does its parts."""
 
-    def __init__(self, retention: Retention, sweep: Sweep) -> None:
+    def __init__(self, retention: Retention, sweep: Sweep, webhooks: WebhookUpkeep) -> None:
         self._retention = retention
         self._sweep = sweep
+        self._webhooks = webhooks
 
     @implements(TIDY)
     async def tidy(self, walk: Walk) -> Tidied:
-        """Expire, remove, sweep and verify, each whatever became of the others.
+        """Look after webhooks, expire, remove, sweep, verify, each whatever became of the others.
 
         Args:
             walk: the walk through all files as the run before left it.
@@ -63,6 +66,7 @@ class Tidy:
             failed.append(name)
             return otherwise
 
+        await part(_WEBHOOKS, self._webhooks.keep_up, 0)
         expired = await part(EXPIRE_FILES.name, self._retention.expire_files, 0)
         removed = await part(REMOVE_RECORDS.name, self._retention.remove_records, 0)
 

@@ -23,6 +23,8 @@ class Secrets(msgspec.Struct, frozen=True):
     """Signs bearer tokens (HS256)."""
     url_secret: str
     """The key that signs download links."""
+    webhook_secret: str = ""
+    """The key that encrypts the secrets of webhooks; empty in a file of before there were any."""
 
 
 def load_secrets(data_dir: Path) -> Secrets:
@@ -54,13 +56,19 @@ def ensure_secrets(data_dir: Path) -> Secrets:
     """
     path = data_dir / "secrets.json"
     if not path.exists():
-        fresh = Secrets(jwt_secret=secrets.token_hex(32), url_secret=secrets.token_hex(32))
-        draft = path.with_suffix(".new")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(fresh))
-        draft.replace(path)
+        _write(path, Secrets(*(secrets.token_hex(32) for _ in Secrets.__struct_fields__)))
+    known = load_secrets(data_dir)
+    if not known.webhook_secret:
+        _write(path, msgspec.structs.replace(known, webhook_secret=secrets.token_hex(32)))
     return load_secrets(data_dir)
+
+
+def _write(path: Path, fresh: Secrets) -> None:
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(fresh))
+    draft.replace(path)
 
 
 def issue_token(

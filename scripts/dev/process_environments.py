@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from activities.settings import API_SECRETS, variables
 
 _API_ALONE = {variables()[field] for field in API_SECRETS}
+_WEBHOOK_SECRETS = variables()["webhook_secrets"]
 _CONTENT_TOKEN = variables()["content_token"]
 # Of the machine and the user, not of what a shell was set up for.
 _OF_MACHINE = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"}
@@ -30,7 +31,7 @@ def _is_for(role: str, name: str) -> bool:
         return True
     if role == "temporal":
         return name in _OF_MACHINE
-    if name in _API_ALONE:
+    if name in _API_ALONE or (name == _WEBHOOK_SECRETS and role != "worker-io"):
         return False
     # The database is all that is worked on; keys of an object store are AWS_SECRET_ACCESS_KEY etc.
     return not (role in _SCHEMA_ROLES and (name == _CONTENT_TOKEN or name.startswith("AWS_")))

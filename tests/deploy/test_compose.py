@@ -117,9 +117,10 @@ def test_each_container_has_its_own_secrets(services: dict[str, Any]) -> None:
         "s3": {"S3_ROOT_ACCESS_KEY", "S3_ROOT_SECRET_KEY"},
         "s3-user": {name for name in SECRETS if name.startswith("S3_")},
         "migrate": {"POSTGRES_OWNER_PASSWORD"},
-        "api": {*of_work, "EXPORT_JWT_SECRET", "EXPORT_URL_SECRETS"},
+        "api": {*of_work, "EXPORT_JWT_SECRET", "EXPORT_URL_SECRETS", "EXPORT_WEBHOOK_SECRETS"},
         "grafana": {"GRAFANA_PASSWORD"},
-    } | dict.fromkeys(("worker-express", "worker-io", "worker-render"), of_work)
+        "worker-io": {*of_work, "EXPORT_WEBHOOK_SECRETS"},
+    } | dict.fromkeys(("worker-express", "worker-render"), of_work)
     for name in services:
         assert told(name) == expected.get(name, set()), name
 

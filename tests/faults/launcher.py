@@ -17,6 +17,8 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from activities.automation.webhook_outbox import WebhookOutbox
+from activities.common.guarded_post import GuardedPoster
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
 from activities.steps.bundle_files import BundleFiles
@@ -25,6 +27,7 @@ from activities.steps.render_progress import RenderProgress
 from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.obstore_objects import ObstoreObjects
+from activities.temporal.webhooks import WebhookStarter
 from tests.faults.orders import VARIABLE, Action, Orders
 
 MEMORY = "FAULT_RENDER_MEMORY"
@@ -78,6 +81,22 @@ def _set_points(orders: Orders) -> None:
 
         setattr(owner, method, passing)
 
+    def before(owner: type, method: str, point: str) -> None:
+        original: Callable[..., Awaitable[Any]] = getattr(owner, method)
+
+        @wraps(original)
+        async def passing(self: Any, *args: Any, **kwargs: Any) -> Any:
+            orders.pass_point(point)
+            return await original(self, *args, **kwargs)
+
+        setattr(owner, method, passing)
+
+    before(WebhookStarter, "_start", "webhook.taken")
+    after(WebhookStarter, "_start", "webhook.started")
+    after(WebhookOutbox, "begin", "webhook.begun")
+    after(GuardedPoster, "post", "webhook.sent")
+    after(WebhookOutbox, "delivered", "webhook.noted")
+    after(WebhookOutbox, "failed", "webhook.refused")
     after(JobRecords, "create", "api.created")
     after(JobExecution, "claim", "fetch.claimed")
     after(JobExecution, "claim_express", "express.claimed")

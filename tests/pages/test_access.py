@@ -33,7 +33,9 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
         visitor.http.follow_redirects = False
         for method, path in found:
             response = visitor.http.request(
-                method, path.format(job_id=job_id), headers={"Origin": api.url}
+                method,
+                path.format(job_id=job_id, webhook_id=NOWHERE, delivery_id=NOWHERE),
+                headers={"Origin": api.url},
             )
 
             if path == "/sign-out":

@@ -9,6 +9,13 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
+from activities.automation.webhook_deliveries import WebhookDeliveries
+from activities.automation.webhook_model import EVENTS
+from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_secrets import SecretKeys
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.jobs.audit import Origin
 from activities.model.jobs import Status
 from tests.security.tokens import bad_tokens
 from tests.services.export.api_kit import BOTH, READ, WRITE, Api, owner_id, token
@@ -30,6 +37,7 @@ class Expected:
     """To another owner who asks for the same."""
 
 
+URL = "https://hooks.example/exports"
 PUBLIC = Expected(None, 200, 200)
 ROUTES = {
     ("POST", "/api/export/"): Expected(WRITE, 202, 404),
@@ -45,6 +53,16 @@ ROUTES = {
     ("POST", "/api/export/sign-in-links"): Expected(None, 201, 201),
     ("GET", "/api/export/admin/state"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/admin/jobs"): Expected(ADMIN, 200, 200),
+    ("POST", "/api/export/webhooks"): Expected(WRITE, 201, 201),
+    ("GET", "/api/export/webhooks"): Expected(READ, 200, 200),
+    ("GET", "/api/export/webhooks/{webhook_id}"): Expected(READ, 200, 404),
+    ("PATCH", "/api/export/webhooks/{webhook_id}"): Expected(WRITE, 200, 404),
+    # Of one that is not there, since the next call wants it.
+    ("DELETE", "/api/export/webhooks/{webhook_id}"): Expected(WRITE, 404, 404),
+    ("POST", "/api/export/webhooks/{webhook_id}/test"): Expected(WRITE, 202, 404),
+    ("POST", "/api/export/webhooks/{webhook_id}/rotate"): Expected(WRITE, 200, 404),
+    ("GET", "/api/export/webhooks/{webhook_id}/deliveries"): Expected(READ, 200, 404),
+    ("POST", "/api/export/webhooks/deliveries/{delivery_id}/retry"): Expected(WRITE, 202, 404),
     ("GET", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 200, 200),
     ("DELETE", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 202, 202),
     ("POST", "/api/export/admin/jobs/{job_id}/retry"): Expected(ADMIN, 202, 202),
@@ -82,6 +100,13 @@ PAGES = {
     "/sign-in/oidc/leave",
     "/sign-in/oidc/logout",
     "/sign-out",
+    "/webhooks",
+    "/webhooks/{webhook_id}",
+    "/webhooks/{webhook_id}/active",
+    "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry",
+    "/webhooks/{webhook_id}/remove",
+    "/webhooks/{webhook_id}/rotate",
+    "/webhooks/{webhook_id}/test",
 }
 """For people, who sign in: `tests/pages/test_access.py` says who may see them."""
 
@@ -93,13 +118,25 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 
 @dataclass(frozen=True)
 class Victim:
-    """An owner with content, a pending job, a finished one and one that failed."""
+    """An owner with content, a pending job, a finished one and one that failed, and a webhook."""
 
     owner: str
     item: str
     pending: str
     finished: str
     failed: str
+    webhook: str
+    delivery: str
+
+    def ids_for(self, route: tuple[str, str]) -> dict[str, str]:
+        """What stands in the path."""
+        method, path = route
+        is_removed = method == "DELETE" and "{webhook_id}" in path
+        return {
+            "job_id": self.job_for(route),
+            "webhook_id": NOWHERE if is_removed else self.webhook,
+            "delivery_id": self.delivery,
+        }
 
     def job_for(self, route: tuple[str, str]) -> str:
         """The job to ask for: one that a route can do something with."""
@@ -114,7 +151,18 @@ def victim(api: Api) -> Victim:
     owner = owner_id()
     [item] = api.add_content(owner, 1)
     failed = api.add_job(owner, Status.FAILED)
-    return Victim(owner, item, api.add_job(owner), api.add_file(owner), failed)
+
+    async def register(database: Database) -> tuple[str, str]:
+        records = WebhookRecords(database, SecretKeys(api.settings.webhook_keys))
+        webhook, _ = await records.create(
+            owner, URL, EVENTS, active=False, now=utc_now(), origin=Origin()
+        )
+        sent = await WebhookDeliveries(database).send_test(webhook.webhook_id, utc_now())
+        return webhook.webhook_id, sent.delivery_id
+
+    return Victim(
+        owner, item, api.add_job(owner), api.add_file(owner), failed, *api.in_database(register)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +184,11 @@ def call(
         body = {"next": "/exports"}
     elif path == "/api/export/bulk":
         body = {"format": "txt"}
-    return http.request(
-        method, path.format(job_id=victim.job_for(route)), headers=headers, json=body
-    )
+    elif path == "/api/export/webhooks" and method == "POST":
+        body = {"url": URL}
+    elif method == "PATCH":
+        body = {}
+    return http.request(method, path.format(**victim.ids_for(route)), headers=headers, json=body)
 
 
 def test_every_route_that_is_described_has_an_entry(http: httpx.Client) -> None:
@@ -250,7 +300,7 @@ def test_operators_see_jobs_and_nothing_of_what_is_in_them(
 
 def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victim) -> None:
     stranger = f"Bearer {token(owner_id())}"
-    nothing = Victim(victim.owner, "no-such-item", NOWHERE, NOWHERE, NOWHERE)
+    nothing = Victim(victim.owner, "no-such-item", *[NOWHERE] * 5)
     asked = [route for route in PROTECTED if ROUTES[route].foreign == 404]
     for route in asked:
         theirs = call(http, route, victim, stranger)
@@ -265,7 +315,10 @@ def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victi
 
 def _blurred(text: str, victim: Victim) -> str:
     """An answer without the ids that the caller himself named."""
-    for name in (victim.item, victim.pending, victim.finished):
+    for name in (
+        *(victim.item, victim.pending, victim.finished, victim.failed),
+        *(victim.webhook, victim.delivery, NOWHERE),
+    ):
         text = text.replace(name, "ID")
     return text
 
@@ -278,7 +331,7 @@ def test_methods_that_a_route_does_not_have_change_nothing(
         for method in METHODS - {method for method, known in ROUTES if known == path}:
             response = http.request(
                 method,
-                path.format(job_id=victim.finished),
+                path.format(**victim.ids_for((method, path))),
                 headers={"Authorization": bearer, "X-HTTP-Method-Override": "DELETE"},
             )
             assert response.status_code == 405, (method, path)

@@ -190,6 +190,10 @@ def check_secrets(settings: Settings) -> None:
             f"set EXPORT_URL_SECRETS to one or more keys of at least {_MIN_SECRET_BYTES} random "
             "bytes"
         )
+    if not all(map(_is_strong, settings.webhook_keys)):
+        raise SettingsError(
+            f"EXPORT_WEBHOOK_SECRETS: each key needs at least {_MIN_SECRET_BYTES} random bytes"
+        )
 
 
 def _is_strong(key: bytes) -> bool:

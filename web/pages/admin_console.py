@@ -28,6 +28,7 @@ from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.operators import Operators, check_filters
 from web.services.paging import RequestedPage, page_count
+from web.services.webhooks import Webhooks
 from workflows.contracts import ABANDON, ASSEMBLE, FETCH, FREEZE_PICTURES, MAKE, RENDER
 
 T = TypeVar("T", bound=StrEnum)
@@ -44,6 +45,11 @@ _ACTION_LABELS = {
     Action.SIGNED_IN: "Signed in",
     Action.SIGNED_OUT: "Signed out",
     Action.LINK_MADE: "Sign-in link made",
+    Action.WEBHOOK_CREATED: "Webhook added",
+    Action.WEBHOOK_CHANGED: "Webhook changed",
+    Action.WEBHOOK_ROTATED: "Webhook's secret renewed",
+    Action.WEBHOOK_REMOVED: "Webhook removed",
+    Action.WEBHOOK_DISABLED: "Webhook switched off",
 }
 
 
@@ -73,9 +79,13 @@ class AuditRow(NamedTuple):
 
 
 @get("/admin", guards=[signed_in(ADMIN)], middleware=[EndWithCaller()])
-async def console_page(request: ApiRequest, operators: Service[Operators]) -> Template:
+async def console_page(
+    request: ApiRequest, operators: Service[Operators], webhooks: Service[Webhooks]
+) -> Template:
     """Show the state of the service."""
-    state, open_jobs = await asyncio.gather(operators.state(), operators.oldest_open())
+    state, open_jobs, webhook_state = await asyncio.gather(
+        operators.state(), operators.oldest_open(), webhooks.state()
+    )
     return page(
         request,
         "admin_state.html",
@@ -83,6 +93,7 @@ async def console_page(request: ApiRequest, operators: Service[Operators]) -> Te
         section="state",
         state=state,
         open_jobs=open_jobs,
+        webhooks=webhook_state,
         now=utc_now(),
         step_name=step_name,
         format_name=format_name,

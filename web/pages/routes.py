@@ -38,6 +38,16 @@ from web.pages.oidc_pages import (
     leave_provider,
 )
 from web.pages.signing import sign_in, sign_in_page, sign_out
+from web.pages.webhooks_page import (
+    add_webhook,
+    remove_webhook,
+    rotate_webhook_secret,
+    send_message_again,
+    send_webhook_test,
+    switch_webhook,
+    webhook_page,
+    webhooks_page,
+)
 
 
 def pages(settings: Settings) -> Router:
@@ -53,6 +63,14 @@ def pages(settings: Settings) -> Router:
             follow_export,
             download_export,
             cancel_export,
+            webhooks_page,
+            add_webhook,
+            webhook_page,
+            rotate_webhook_secret,
+            send_webhook_test,
+            switch_webhook,
+            remove_webhook,
+            send_message_again,
             console_page,
             jobs_page,
             job_page,

@@ -22,6 +22,7 @@ from activities.settings import Settings
 from web.http.listeners import is_internal
 from web.http.urls import base_url
 from web.routes.response_headers import HEADERS, headers_of_response
+from web.routes.webhook_messages_document import describe_messages
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
 from web.services.create_export import MAX_KEY_LENGTH
 
@@ -67,6 +68,7 @@ def _described(document: _Json, settings: Settings) -> _Json:
     document = copy.deepcopy(document)
     components = document["components"]
     components["headers"] = HEADERS
+    document["webhooks"] = describe_messages(components["schemas"])
     _describe_requests(components["schemas"], settings)
     _describe_answers(components["schemas"])
     document["paths"] = {
@@ -152,7 +154,13 @@ def _describe_requests(schemas: _Json, settings: Settings) -> None:
 
 
 def _describe_answers(schemas: _Json) -> None:
-    asked = _reached_from(schemas, "CreateExportRequest", "BulkExportRequest")
+    asked = _reached_from(
+        schemas,
+        "CreateExportRequest",
+        "BulkExportRequest",
+        "CreateWebhookRequest",
+        "ChangeWebhookRequest",
+    )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:
             schema["required"] = sorted(schema["properties"])

@@ -18,7 +18,7 @@ HEADERS: dict[str, Any] = {
     "Link": _header(
         "The first, previous, next and last page (RFC 8288). To walk a list, follow `next`."
     ),
-    "Location": _header("The URL of the job.", format="uri"),
+    "Location": _header("The URL of what was made.", format="uri"),
     "RateLimit": _header("What is left of each limit, and for how many seconds."),
     "RateLimit-Policy": _header("The limits of the caller, by name."),
     "Repr-Digest": _header("The SHA-256 of the whole file (RFC 9530)."),
@@ -50,6 +50,8 @@ _OF_RESPONSE: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         ("listJobs", "200"): ("Link",),
         ("listAllJobs", "200"): ("Link",),
         ("readAuditLog", "200"): ("Link",),
+        ("createWebhook", "201"): ("Location",),
+        ("listWebhookDeliveries", "200"): ("Link",),
         ("download", "200"): _FILE,
         ("download", "206"): (*_FILE, "Content-Range"),
         ("download", "304"): ("ETag",),

@@ -6,7 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from activities.automation.webhook_deliveries import WebhookDeliveries
+from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_secrets import SecretKeys
 from activities.common.database import connect
+from activities.common.guarded_post import PublicOrigins
 from activities.content.open import open_content
 from activities.content.source import ContentSource
 from activities.documents.design.theme_shelf import ThemeShelf
@@ -51,6 +55,7 @@ from web.services.service_gauges import ServiceGauges
 from web.services.sign_in_links import SignInLinks
 from web.services.sign_ins import SignIns
 from web.services.theme_choice import ThemeChoice
+from web.services.webhooks import Webhooks
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Services:
     sign_ins: SignIns
     theme_choice: ThemeChoice
     tokens: Tokens
+    webhooks: Webhooks
 
 
 @asynccontextmanager
@@ -86,6 +92,7 @@ async def open_services(
     shelf: ThemeShelf,
     provider: OidcSettings | None,
     platforms: Sequence[Platform],
+    webhook_reach: PublicOrigins,
 ) -> AsyncIterator[Services]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
@@ -127,6 +134,7 @@ async def open_services(
         job_counts = JobCounts(records)
         queries = OperatorQueries(database)
         writes = WriteCheck(database)
+        keys = SecretKeys(settings.webhook_keys)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(
             records,
@@ -180,6 +188,9 @@ async def open_services(
                 job_counts, queries, writes, storage, client, express=settings.express
             ),
             tokens=tokens,
+            webhooks=Webhooks(
+                WebhookRecords(database, keys), WebhookDeliveries(database), keys, webhook_reach
+            ),
         )
 
 

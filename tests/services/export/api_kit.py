@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 JWT_SECRET = "a secret that only these tests know, 32+"
 URL_SECRET = "another secret that only these tests know"
+WEBHOOK_SECRET = "yet another secret that only these tests know"
 READ = "export:read"
 WRITE = "export:write"
 BOTH = f"{READ} {WRITE}"
@@ -80,6 +81,7 @@ class Api:
             "EXPORT_PORT": str(self.port),
             "EXPORT_JWT_SECRET": JWT_SECRET,
             "EXPORT_URL_SECRETS": URL_SECRET,
+            "EXPORT_WEBHOOK_SECRETS": WEBHOOK_SECRET,
             "TEMPORAL_ADDRESS": NOBODY,
             **(settings or {}),
         }

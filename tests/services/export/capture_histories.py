@@ -23,8 +23,10 @@ from activities.temporal.client import hard_exit
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
+from tests.receiver import Answer, Receiver
 from tests.services.export.kit import bulk_ids, in_database, odd_formats, run_retention, temporal
-from workflows.contracts import workflow_id
+from tests.waiting import eventually
+from workflows.contracts import webhook_workflow_id, workflow_id
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -119,6 +121,16 @@ def _in_its_express_step(client: ServiceClient) -> str:
     return job_id
 
 
+def _webhook(stack: Stack, client: ServiceClient) -> str:
+    url = f"{stack.settings.webhook_origins}/twice"
+    made = client.http.post("/api/export/webhooks", json={"url": url}).raise_for_status().json()
+    sent = client.http.post(f"/api/export/webhooks/{made['webhook_id']}/test").raise_for_status()
+    delivery_id: str = sent.json()["delivery_id"]
+    listed = f"/api/export/webhooks/{made['webhook_id']}/deliveries"
+    eventually(lambda: client.http.get(listed).json()["items"][0]["status"] == "delivered")
+    return webhook_workflow_id(None, delivery_id)
+
+
 def _retention(stack: Stack, _client: ServiceClient) -> str:
     return asyncio.run(run_retention(stack))
 
@@ -136,6 +148,7 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "retried": _retried,
     "completed-with-pictures": _pictures,
     "retention": _retention,
+    "webhook": _webhook,
     "express-completed": _express,
     "express-failed": _failed,
     "express-killed": _express_killed,
@@ -177,9 +190,15 @@ def main() -> int:
 def _capture(paths: list[str], settings: dict[str, str]) -> None:
     with (
         tempfile.TemporaryDirectory() as directory,
-        Stack(Path(directory), render_workers=2, settings=settings) as stack,
+        Receiver() as receiver,
+        Stack(
+            Path(directory),
+            render_workers=2,
+            settings={**settings, "EXPORT_WEBHOOK_ORIGINS": receiver.origin},
+        ) as stack,
         ServiceClient(stack.api, stack.token) as client,
     ):
+        receiver.answers["/twice"] = [Answer(503), Answer()]
         for name in paths:
             asyncio.run(_store(stack, name, PATHS[name](stack, client)))
             print(name, flush=True)

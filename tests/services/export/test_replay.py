@@ -13,6 +13,7 @@ from tests.services.export.capture_histories import HISTORIES, PATHS
 from workflows.converter import DATA_CONVERTER
 from workflows.export import ExportWorkflow
 from workflows.retention import RetentionWorkflow
+from workflows.webhook import WebhookWorkflow
 
 STORED = sorted(HISTORIES.glob("*.json"))
 # Two seconds in which a workflow did not yield: one that replays has no such loop, but a machine
@@ -37,7 +38,8 @@ def test_export_that_an_older_worker_began_for_a_newer_api_goes_on_as_it_began(n
 
 def _replay(history: WorkflowHistory) -> None:
     replayer = Replayer(
-        workflows=[ExportWorkflow, RetentionWorkflow], data_converter=DATA_CONVERTER
+        workflows=[ExportWorkflow, RetentionWorkflow, WebhookWorkflow],
+        data_converter=DATA_CONVERTER,
     )
     try:
         asyncio.run(replayer.replay_workflow(history))

@@ -13,6 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import activities.automation.schema
+import activities.people.schema  # noqa: F401 - declares its tables on the metadata
 from activities.common.database import connect, metadata, parse_url
 from activities.content.source import Filters
 from activities.content.sql import SqlContent
@@ -29,6 +31,7 @@ TABLES = {
     "web_session",
     "sign_in_code",
     "lti_nonce",
+    *("export_webhook", "export_webhook_delivery", "export_webhook_attempt"),
 }
 
 

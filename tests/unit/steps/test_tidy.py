@@ -4,6 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from activities.automation.webhook_deliveries import WebhookDeliveries
+from activities.automation.webhook_outbox import WebhookOutbox
+from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_secrets import SecretKeys
 from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.jobs.audit import AuditLog
@@ -20,6 +24,7 @@ from activities.steps import tidy
 from activities.steps.retention import Retention
 from activities.steps.sweep import Sweep
 from activities.steps.tidy import Tidy
+from activities.steps.webhook_upkeep import WebhookUpkeep
 from activities.storage.keys import attempt_key, file_key
 from activities.storage.protocol import Storage
 from tests.unit.jobs.jobs_kit import RUN, change_row, complete, processing
@@ -41,7 +46,15 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         storage,
         settings,
     )
-    return Tidy(retention, Sweep(lifecycle, storage))
+    keys = SecretKeys([])
+    upkeep = WebhookUpkeep(
+        WebhookRecords(database, keys),
+        WebhookDeliveries(database),
+        WebhookOutbox(database),
+        keys,
+        settings,
+    )
+    return Tidy(retention, Sweep(lifecycle, storage), upkeep)
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def test_no_service_is_a_parameter_of_the_api() -> None:
         "cursor",
         "date_from",
         "date_to",
+        "delivery_id",
         "expires",
         "facet",
         "facets",
@@ -83,4 +84,5 @@ def test_no_service_is_a_parameter_of_the_api() -> None:
         "text",
         "to",
         "wait",
+        "webhook_id",
     }

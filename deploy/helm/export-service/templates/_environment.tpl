@@ -105,6 +105,9 @@
 - name: {{ $name }}
   value: {{ if kindIs "float64" $value }}{{ $value | toJson | quote }}{{ else }}{{ $value | toString | quote }}{{ end }}
 {{- end }}
+{{- if and .access.webhookSecrets.name (has $role (list "api" "io")) }}
+{{ include "export.secretVariable" (list "EXPORT_WEBHOOK_SECRETS" .access.webhookSecrets.name .access.webhookSecrets.key) }}
+{{- end }}
 {{- if eq $role "api" }}
 - name: EXPORT_PORT
   value: "8000"

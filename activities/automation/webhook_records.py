@@ -1,0 +1,312 @@
+"""The webhooks of owners."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Row,
+    Select,
+    String,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from activities.automation.schema import attempts, deliveries, webhooks
+from activities.automation.webhook_model import MOST_WEBHOOKS, DisabledReason, Webhook
+from activities.automation.webhook_secrets import SecretKeys, new_secret
+from activities.common.database import Database, transaction
+from activities.jobs.audit import Action, Origin, note
+from activities.jobs.statements import among, number, parameter, parameters
+from activities.jobs.turns import owner_transaction
+
+OLD_SECRET_LIVES = timedelta(days=1)
+"""How long the secret before a rotation signs beside the new one."""
+
+_READ: Select[Any] = select(*(webhooks.c[name] for name in Webhook.__struct_fields__))
+_MINE = webhooks.c.owner_id == parameter(webhooks.c.owner_id)
+_THIS = webhooks.c.webhook_id == parameter(webhooks.c.webhook_id)
+_LIST = _READ.where(_MINE).order_by(webhooks.c.created_at.desc(), webhooks.c.webhook_id.desc())
+_GET = _READ.where(_MINE, _THIS)
+_COUNT = select(func.count()).select_from(webhooks).where(_MINE)
+_INSERT = insert(webhooks)
+_CHANGE = (
+    update(webhooks)
+    .where(_MINE, _THIS)
+    .values(
+        url=func.coalesce(bindparam("p_url", type_=Text), webhooks.c.url),
+        events=func.coalesce(
+            bindparam("p_events", type_=webhooks.c.events.type), webhooks.c.events
+        ),
+        active=func.coalesce(bindparam("p_active", type_=Boolean), webhooks.c.active),
+    )
+)
+# Whoever switches it on again has mended it, as far as anybody knows.
+_FORGIVE = (
+    update(webhooks)
+    .where(_MINE, _THIS)
+    .values(failing_since=None, disabled_at=None, disabled_reason=None)
+)
+_ROTATE = (
+    update(webhooks)
+    .where(_MINE, _THIS)
+    .values(
+        previous_secret=webhooks.c.secret,
+        **parameters([webhooks.c.secret, webhooks.c.previous_until]),
+    )
+)
+_DISABLE = (
+    update(webhooks)
+    .where(_THIS, webhooks.c.active)
+    .values(
+        active=False,
+        **parameters([webhooks.c.disabled_at, webhooks.c.disabled_reason]),
+    )
+)
+_DELIVERIES_OF = select(deliveries.c.delivery_id).where(
+    deliveries.c.webhook_id == parameter(deliveries.c.webhook_id)
+)
+_REMOVE_ATTEMPTS = delete(attempts).where(attempts.c.delivery_id.in_(_DELIVERIES_OF))
+_REMOVE_DELIVERIES = delete(deliveries).where(
+    deliveries.c.webhook_id == parameter(deliveries.c.webhook_id)
+)
+_REMOVE = delete(webhooks).where(_MINE, _THIS)
+_BY_STATE = select(webhooks.c.active, func.count()).group_by(webhooks.c.active)
+# Of secrets that an older key encrypted. What a rotation left behind is removed in its time.
+_SEALED_BY_OTHERS = (
+    select(webhooks.c.webhook_id)
+    .where(~webhooks.c.secret.startswith(bindparam("p_current", type_=String), autoescape=False))
+    .order_by(webhooks.c.webhook_id)
+    .limit(number("limit"))
+)
+_SECRETS = select(
+    webhooks.c.webhook_id, webhooks.c.secret, webhooks.c.previous_secret, webhooks.c.previous_until
+).where(among(webhooks.c.webhook_id))
+_SEAL_AGAIN = (
+    update(webhooks)
+    .where(_THIS, webhooks.c.secret == bindparam("p_old", type_=Text))
+    .values(**parameters([webhooks.c.secret, webhooks.c.previous_secret]))
+)
+
+
+class TooManyWebhooksError(Exception):
+    """The owner has `MOST_WEBHOOKS` already."""
+
+
+class WebhookRecords:
+    """The webhooks in one database. All times are UTC; each of another owner is as if there were
+    none.
+    """
+
+    def __init__(self, database: Database, keys: SecretKeys) -> None:
+        """Keep webhooks whose secrets these keys encrypt."""
+        self._database = database
+        self._keys = keys
+
+    async def create(
+        self,
+        owner_id: str,
+        url: str,
+        events: Sequence[str],
+        *,
+        active: bool,
+        now: datetime,
+        origin: Origin,
+    ) -> tuple[Webhook, bytes]:
+        """Register an address; returns its webhook and the secret, which is never shown again.
+
+        Raises:
+            TooManyWebhooksError: the owner has as many as may be.
+            UnknownKeyError: there is no key to encrypt with.
+        """
+        webhook = Webhook(str(uuid4()), owner_id, url, list(events), active, now)
+        secret = new_secret()
+        row = msgspec.structs.asdict(webhook) | {
+            "secret": self._keys.seal(webhook.webhook_id, secret)
+        }
+
+        def write(connection: Connection) -> None:
+            with owner_transaction(connection, owner_id):
+                known = connection.scalar(_COUNT, {"p_owner_id": owner_id}) or 0
+                if known >= MOST_WEBHOOKS:
+                    raise TooManyWebhooksError
+                connection.execute(_INSERT, row)
+                _note(connection, Action.WEBHOOK_CREATED, now, origin, webhook)
+
+        await self._database.run(write)
+        return webhook, secret
+
+    async def of_owner(self, owner_id: str) -> list[Webhook]:
+        """The owner's webhooks, newest first; at most `MOST_WEBHOOKS`."""
+        values = {"p_owner_id": owner_id}
+        return await self._database.read(
+            lambda connection: [_webhook(row) for row in connection.execute(_LIST, values)]
+        )
+
+    async def get(self, owner_id: str, webhook_id: str) -> Webhook | None:
+        """The owner's webhook of this id."""
+        values = {"p_owner_id": owner_id, "p_webhook_id": webhook_id}
+        return await self._database.read(lambda connection: _one(connection, values))
+
+    async def change(
+        self,
+        owner_id: str,
+        webhook_id: str,
+        *,
+        url: str | None,
+        events: Sequence[str] | None,
+        active: bool | None,
+        now: datetime,
+        origin: Origin,
+    ) -> Webhook | None:
+        """Change what is not None; the webhook as it is then."""
+        this = {"p_owner_id": owner_id, "p_webhook_id": webhook_id}
+        values = this | {
+            "p_url": url,
+            "p_events": None if events is None else list(events),
+            "p_active": active,
+        }
+
+        def write(connection: Connection) -> Webhook | None:
+            with transaction(connection):
+                if not connection.execute(_CHANGE, values).rowcount:
+                    return None
+                if active:
+                    connection.execute(_FORGIVE, this)
+                changed = _one(connection, this)
+                assert changed is not None
+                _note(connection, Action.WEBHOOK_CHANGED, now, origin, changed)
+                return changed
+
+        return await self._database.run(write)
+
+    async def rotate(
+        self, owner_id: str, webhook_id: str, now: datetime, origin: Origin
+    ) -> tuple[Webhook, bytes] | None:
+        """Give the webhook a new secret, beside which the one before it signs for a day.
+
+        Raises:
+            UnknownKeyError: there is no key to encrypt with.
+        """
+        secret = new_secret()
+        this = {"p_owner_id": owner_id, "p_webhook_id": webhook_id}
+        values = this | {
+            "p_secret": self._keys.seal(webhook_id, secret),
+            "p_previous_until": now + OLD_SECRET_LIVES,
+        }
+
+        def write(connection: Connection) -> Webhook | None:
+            with transaction(connection):
+                if not connection.execute(_ROTATE, values).rowcount:
+                    return None
+                rotated = _one(connection, this)
+                assert rotated is not None
+                _note(connection, Action.WEBHOOK_ROTATED, now, origin, rotated)
+                return rotated
+
+        rotated = await self._database.run(write)
+        return None if rotated is None else (rotated, secret)
+
+    async def remove(self, owner_id: str, webhook_id: str, now: datetime, origin: Origin) -> bool:
+        """Remove the webhook and its messages; False when there is none."""
+        values = {"p_owner_id": owner_id, "p_webhook_id": webhook_id}
+        this = {"p_webhook_id": webhook_id}
+
+        def write(connection: Connection) -> bool:
+            with transaction(connection):
+                webhook = _one(connection, values)
+                if webhook is None:
+                    return False
+                connection.execute(_REMOVE_ATTEMPTS, this)
+                connection.execute(_REMOVE_DELIVERIES, this)
+                connection.execute(_REMOVE, values)
+                _note(connection, Action.WEBHOOK_REMOVED, now, origin, webhook)
+                return True
+
+        return await self._database.run(write)
+
+    async def count_by_state(self) -> dict[bool, int]:
+        """How many webhooks of all owners are active, and how many are not."""
+        return await self._database.read_long(
+            None,
+            lambda connection: {bool(row[0]): int(row[1]) for row in connection.execute(_BY_STATE)},
+        )
+
+    async def sealed_by_older_keys(self, limit: int) -> list[str]:
+        """The ids of at most `limit` webhooks whose secret the first key has not encrypted."""
+        values = {"p_current": self._keys.current, "p_limit": limit}
+        return await self._database.read(
+            lambda connection: list(connection.scalars(_SEALED_BY_OTHERS, values))
+        )
+
+    async def seal_again(self, webhook_ids: Sequence[str], now: datetime) -> int:
+        """Have the first key encrypt the secrets of these webhooks; returns how many it did.
+
+        Raises:
+            UnknownKeyError: a key is missing that encrypted one of them.
+        """
+        keys = self._keys
+
+        def again(webhook_id: str, sealed: str) -> str:
+            return keys.seal(webhook_id, keys.open(webhook_id, sealed))
+
+        def write(connection: Connection) -> int:
+            changed = 0
+            with transaction(connection):
+                rows = connection.execute(_SECRETS, {"p_webhook_ids": list(webhook_ids)}).all()
+                for row in rows:
+                    before = row.previous_secret
+                    lives = before is not None and row.previous_until > now
+                    values = {
+                        "p_webhook_id": row.webhook_id,
+                        "p_old": row.secret,
+                        "p_secret": again(row.webhook_id, row.secret),
+                        "p_previous_secret": again(row.webhook_id, before) if lives else None,
+                    }
+                    changed += connection.execute(_SEAL_AGAIN, values).rowcount
+            return changed
+
+        return await self._database.run(write)
+
+
+def disable(
+    connection: Connection, webhook_id: str, reason: DisabledReason, now: datetime, owner_id: str
+) -> bool:
+    """Make a webhook inactive, with the audit log; False when it was."""
+    values = {"p_webhook_id": webhook_id, "p_disabled_at": now, "p_disabled_reason": reason}
+    if not connection.execute(_DISABLE, values).rowcount:
+        return False
+    note(
+        connection,
+        Action.WEBHOOK_DISABLED,
+        now,
+        Origin(),
+        owner_id=owner_id,
+        subject=webhook_id,
+    )
+    return True
+
+
+def _note(
+    connection: Connection, action: Action, now: datetime, origin: Origin, webhook: Webhook
+) -> None:
+    note(connection, action, now, origin, owner_id=webhook.owner_id, subject=webhook.webhook_id)
+
+
+def _one(connection: Connection, values: dict[str, Any]) -> Webhook | None:
+    row = connection.execute(_GET, values).one_or_none()
+    return None if row is None else _webhook(row)
+
+
+def _webhook(row: Row[Any]) -> Webhook:
+    values: tuple[Any, ...] = tuple(row)
+    return Webhook(*values)
