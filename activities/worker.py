@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
+from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_outbox import WebhookOutbox
 from activities.automation.webhook_records import WebhookRecords
@@ -46,6 +47,7 @@ from activities.people.sign_in_codes import SignInCodes
 from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
 from activities.steps.assemble import Assemble
 from activities.steps.bundle_files import BundleFiles
+from activities.steps.compare import Compare, PictureComparer
 from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
 from activities.steps.deliver_webhook import DeliverWebhook
@@ -65,6 +67,8 @@ from activities.steps.render import Render
 from activities.steps.render_pool import RenderPool
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
+from activities.steps.schedule_sweep import ScheduleSweep
+from activities.steps.scheduled_run import ScheduledRuns
 from activities.steps.sweep import Sweep
 from activities.steps.tidy import Tidy
 from activities.steps.webhook_upkeep import WebhookUpkeep
@@ -88,6 +92,7 @@ from workflows.contracts import (
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
+from workflows.scheduled_export import ScheduledExportWorkflow
 from workflows.webhook import WebhookWorkflow
 
 logger = get_logger(__name__)
@@ -186,7 +191,12 @@ def work_of(
         worker = partial(
             Worker,
             task_queue=WORKFLOW_QUEUE,
-            workflows=[ExportWorkflow, RetentionWorkflow, WebhookWorkflow],
+            workflows=[
+                ExportWorkflow,
+                RetentionWorkflow,
+                WebhookWorkflow,
+                ScheduledExportWorkflow,
+            ],
             activities=[publish.publish],
             **deciding,
         )
@@ -250,22 +260,29 @@ def work_of(
         )
         loops.append(WebhookStarter(client, outbox).keep_starting)
         content = _content(settings, database)
-        freezer = PictureFreezer(_pictures(content, settings), storage)
+        pictures = _pictures(content, settings)
+        freezer = PictureFreezer(pictures, storage)
+        comparer = PictureComparer(content, pictures)
+        schedules = ScheduleRecords(database)
+        runs = ScheduledRuns(schedules, JobRecords(database), comparer)
         bundle = BundleFiles(execution, storage, scratch, settings.max_file_bytes)
         worker = partial(
             Worker,
             task_queue=IO_QUEUE,
             activities=[
                 Fetch(execution, content_reader(content), storage).fetch,
+                Compare(execution, comparer).compare,
                 FreezePictures(execution, freezer, storage).freeze_pictures,
                 bundle.bundle_files,
                 publish.abandon,
+                runs.open_run,
+                runs.look_at_run,
                 retention.expire_files,
                 retention.remove_records,
                 reconcile.reconcile_jobs,
                 sweep.sweep_storage,
                 retention.verify_files,
-                Tidy(retention, sweep, upkeep).tidy,
+                Tidy(retention, sweep, upkeep, ScheduleSweep(schedules, client).sweep).tidy,
             ],
             max_concurrent_activities=_IO_AT_ONCE,
             **common,

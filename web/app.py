@@ -35,6 +35,7 @@ from web.routes import (
     formats,
     health,
     jobs,
+    schedules,
     sign_in_links,
     webhooks,
 )
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             formats.ROUTES,
             content.ROUTES,
             webhooks.ROUTES,
+            schedules.ROUTES,
             admin.ROUTES,
             sign_in_links.ROUTES,
             health.ROUTES,
@@ -109,6 +111,7 @@ def create_app(settings: Settings) -> Litestar:
             tags=[
                 Tag("exports", "Ask for files."),
                 Tag("jobs", "Follow, download and cancel exports."),
+                Tag("schedules", "Exports that recur."),
                 Tag("formats", "What files there are."),
                 Tag("content", "What there is to export."),
                 Tag("people", "Bring people to the pages."),

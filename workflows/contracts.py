@@ -37,6 +37,7 @@ EXPORT_WORKFLOW = "Export"
 WEBHOOK_WORKFLOW = "ExportWebhook"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
+SCHEDULED_EXPORT_WORKFLOW = "ScheduledExport"
 
 _FINGERPRINTS = 1 << 256
 
@@ -60,6 +61,16 @@ def webhook_workflow_id(job_id: str | None, delivery_id: str) -> str:
     return f"webhook-{job_id or 'test'}-{delivery_id}"
 
 
+def export_schedule_id(schedule_id: str) -> str:
+    """The id of the Temporal Schedule that an owner's schedule has."""
+    return f"schedule-{schedule_id}"
+
+
+def scheduled_run_id(schedule_id: str, due_at: datetime) -> str:
+    """The id of the workflow of a run that somebody asked for; Temporal names its own alike."""
+    return f"schedule-run-{schedule_id}-{due_at.isoformat()}"
+
+
 def combined(fingerprints: Iterable[str]) -> str:
     """The fingerprint of all parts, however they were cut and in whatever order they come.
 
@@ -77,6 +88,8 @@ class ErrorType:
     RENDER_FAILED = "render-failed"
     RENDER_TOO_COSTLY = "render-too-costly"
     MEDIA_UNAVAILABLE = "media-unavailable"
+    NOTHING_CHANGED = "nothing-changed"
+    """Of an export of what changed: nothing did, as pictures told that were fetched for it."""
     TOO_LARGE = "export-too-large"
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""
@@ -132,6 +145,8 @@ class ExportRequest(JobTask, frozen=True):
     histories from before there was such a step."""
     members: list[str] = []
     """Of a bundle: the formats of its files, each of which one render makes of all parts."""
+    compares: bool = False
+    """True if it exports what changed, and only pictures tell of which items that is so."""
     skips_formats: bool = False
     """True if a bundle goes on without a file that cannot be made."""
 
@@ -170,6 +185,9 @@ class PicturesTask(JobTask, frozen=True):
 
     references: list[str]
     """Storage keys, in the order of the content."""
+    snapshots: list[str] = []
+    """Storage keys of the snapshot parts that have them; none in histories from before they
+    counted."""
 
 
 class FrozenPictures(msgspec.Struct, frozen=True):
@@ -179,6 +197,12 @@ class FrozenPictures(msgspec.Struct, frozen=True):
     """Of what says which reference is which picture; renders take it before the snapshot parts."""
     fingerprint: str
     """Stands for each reference and the bytes behind it, in hex."""
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """What is left of an export of what changed, once that is known of all items."""
+
+    items_total: int
 
 
 class RenderTask(JobTask, frozen=True):
@@ -340,6 +364,25 @@ class WebhookOutcome(msgspec.Struct, frozen=True):
     """A word for why it failed."""
 
 
+class ScheduledRun(msgspec.Struct, frozen=True):
+    """One run of an owner's schedule."""
+
+    schedule_id: str
+    due_at: datetime | None = None
+    """The moment at which it is due; None: that at which Temporal's Schedule was."""
+    manual: bool = False
+    """Somebody asked for it."""
+
+
+class OpenedRun(msgspec.Struct, frozen=True):
+    """What became of a run."""
+
+    outcome: str
+    """See `activities.automation.schedules.Outcome`; empty: there is no such run."""
+    due_at: datetime | None = None
+    """The time that the run has; None if there is none."""
+
+
 class Walk(msgspec.Struct, frozen=True):
     """A walk through all published files, which several runs of retention may share."""
 
@@ -443,6 +486,7 @@ class Step(Generic[In, Out]):
 
 
 FETCH = Step("fetch", FetchTask, SnapshotPart)
+COMPARE = Step("compare", JobTask, Compared)
 FREEZE_PICTURES = Step("freeze_pictures", PicturesTask, FrozenPictures)
 RENDER = Step("render", RenderTask, StagedFile)
 ASSEMBLE = Step("assemble", AssembleTask, StagedFile)
@@ -453,6 +497,10 @@ PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
 
 DELIVER_WEBHOOK = Step("deliver_webhook", WebhookTask, WebhookOutcome)
+
+
+OPEN_RUN = Step("open_run", ScheduledRun, OpenedRun)
+LOOK_AT_RUN = Step("look_at_run", ScheduledRun, OpenedRun)
 
 TIDY = Step("tidy", Walk, Tidied)
 

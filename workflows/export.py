@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
         ASSEMBLE,
         BUILD_WITHOUT_MAKE,
         BUNDLE_FILES,
+        COMPARE,
         EXPORT_WORKFLOW,
         EXPRESS,
         FETCH,
@@ -39,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
         ExpressTask,
         FetchTask,
         FrozenPictures,
+        JobTask,
         LeftOut,
         MadeFile,
         MakeTask,
@@ -108,9 +110,24 @@ class ExportWorkflow:
         return outcome
 
     async def _take_queues(self, request: ExportRequest) -> ExportOutcome:
+        if request.compares:
+            request = await self._compared(request)
         made = await self._make_file(request)
         self._stop_if_cancelled()
         return await self._publish(request, made)
+
+    async def _compared(self, request: ExportRequest) -> ExportRequest:
+        """The request for what is known to have changed."""
+        self._show(request, "comparing")
+        compared = await run_step(
+            COMPARE,
+            JobTask(request.job_id, request_id=request.request_id),
+            policy=policies.IO,
+            deadline=self._deadline,
+            summary=f"compare {request.items_total} items with an earlier export",
+        )
+        self._stop_if_cancelled()
+        return msgspec.structs.replace(request, items_total=compared.items_total, compares=False)
 
     async def _express(self, request: ExportRequest) -> ExportOutcome | None:
         """The outcome; None when the export is to take the queues."""
@@ -258,7 +275,12 @@ class ExportWorkflow:
         self._show(request, "fetching pictures")
         pictures = await run_step(
             FREEZE_PICTURES,
-            PicturesTask(request.job_id, references, request_id=request.request_id),
+            PicturesTask(
+                request.job_id,
+                references,
+                snapshots=[part.key for part in parts if part.references],
+                request_id=request.request_id,
+            ),
             policy=policies.IO,
             deadline=self._deadline,
             summary="fetch pictures",

@@ -178,6 +178,16 @@ RETENTION: ActivityConfig = {
     "retry_policy": RetryPolicy(maximum_attempts=3),
 }
 
+SCHEDULES: ActivityConfig = {
+    **IO,
+    # The API makes the export without what was not looked up by then.
+    "schedule_to_close_timeout": timedelta(hours=2),
+}
+
+# A run that was due while Temporal or its workers were away is made up for within this time; what
+# is older is told of as missed, since nobody wants yesterday's exports all at once.
+SCHEDULE_CATCHUP = timedelta(hours=1)
+
 # Expired files go within half an hour of their time, from which on nobody can download them. More
 # runs would hide exports in Temporal's UI, and cost thousands of actions a day where these are paid
 # for: each is a start and two activities.
@@ -240,7 +250,7 @@ OUTGROWN = Priority(priority_key=LARGE_PRIORITY, fairness_weight=_weight(_OUTGRO
 
 def is_express(request: ExportRequest) -> bool:
     """True if the export costs so little that a queue would cost more."""
-    if request.members:
+    if request.members or request.compares:
         return False
     cheap = request.items_total * request.seconds_per_item <= _EXPRESS_SECONDS
     return cheap and len(slices(request)) == 1
@@ -250,6 +260,9 @@ def slices(request: ExportRequest) -> list[Slice]:
     """Cut the job's items into chunks of at most `CHUNK_SECONDS` of estimated work."""
     cost = max(request.seconds_per_item, CHUNK_SECONDS / CHUNK_ITEMS)
     size = max(1, int(CHUNK_SECONDS / cost))
+    if not request.items_total:
+        # What is gone is told of, and nothing else is in the file.
+        return [Slice(0, 0, 0)]
     starts = range(0, request.items_total, size)
     return [
         Slice(chunk, start, min(start + size, request.items_total))

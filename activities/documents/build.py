@@ -13,6 +13,7 @@ from activities.documents.author_numbers import (
     numbered_question,
 )
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.changes_page import is_changes_page, page_heading, page_options
 from activities.documents.classroom import classroom_words
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.subjects import accent_of
@@ -74,6 +75,8 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     """
     if takes_theme(type(options)) and report.theme.licence:
         item = _licensed(item, report.theme.licence)
+    if is_changes_page(item):
+        options = page_options(options)
     return _Builder(item, options, report).document()
 
 
@@ -138,7 +141,9 @@ class _Builder:
         self._warnings.begin_part(name)
         read = tuple(blocks)
         if read:
-            heading = Heading(PART_LEVEL, (Run(self._labels.part(name)),))
+            is_page = is_changes_page(self._item)
+            words = page_heading(self._item) if is_page else self._labels.part(name)
+            heading = Heading(PART_LEVEL, (Run(words),))
             self._parts.append(Part(name, heading, read))
 
     def _runs(self, source: str) -> Runs:

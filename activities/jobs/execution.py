@@ -1,6 +1,6 @@
 """The job record as an export's steps change it: claimed by a run, worked on, ended once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.common.clock import utc_now
 from activities.common.database import Database, transaction
-from activities.jobs.item_versions import ItemVersions, NotedItems, forget, noted
+from activities.jobs.changes import changes_of, settle_changes
+from activities.jobs.item_versions import (
+    ItemVersions,
+    NotedItems,
+    forget,
+    known_before,
+    note_pictures,
+    noted,
+)
 from activities.jobs.job_table import JobTable, read_jobs
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import (
@@ -23,7 +31,8 @@ from activities.jobs.statements import (
     parameters,
 )
 from activities.jobs.themes import ThemeRecords
-from activities.model.item_versions import PartVersions
+from activities.model.changes import ChangeCounts, Changes
+from activities.model.item_versions import ItemVersion, PartVersions
 from activities.model.job_formats import decode_options
 from activities.model.jobs import (
     FENCED,
@@ -54,6 +63,7 @@ _CLAIM = (
         jobs.c.options,
         jobs.c.title,
         jobs.c.theme_sha256,
+        jobs.c.changes,
     )
 )
 _CLAIM_EXPRESS = (
@@ -75,11 +85,17 @@ _CLAIM_EXPRESS = (
         jobs.c.theme_sha256,
         jobs.c.created_at,
         jobs.c.started_at,
+        jobs.c.changes,
     )
 )
 _OWNED = select(jobs.c.job_id).where(THIS_IF_OWNED, NOT_TO_BE_CANCELLED)
 _RENDER_INPUT = select(
-    jobs.c.format, jobs.c.options, jobs.c.title, jobs.c.content_ids, jobs.c.theme_sha256
+    jobs.c.format,
+    jobs.c.options,
+    jobs.c.title,
+    jobs.c.content_ids,
+    jobs.c.theme_sha256,
+    jobs.c.changes,
 ).where(THIS_IF_OWNED)
 _TAKE_OVER = (
     update(jobs)
@@ -194,7 +210,13 @@ class JobExecution:
             return None
         options = decode_options(row.format, row.options)
         theme = await self._themes.read(row.theme_sha256)
-        return FetchInput(row.owner_id, row.content_ids, options, row.title, theme)
+        changes = await self._changes(job_id, row.changes)
+        return FetchInput(row.owner_id, row.content_ids, options, row.title, theme, changes)
+
+    async def _changes(self, job_id: str, counts: ChangeCounts | None) -> Changes | None:
+        if counts is None:
+            return None
+        return await self._database.read(lambda connection: changes_of(connection, job_id, counts))
 
     async def claim_express(self, job_id: str, run_id: str, now: datetime) -> ExpressInput | None:
         """Let a workflow run own the row for its express step, as `express_owner` names it.
@@ -217,6 +239,7 @@ class JobExecution:
                 decode_options(row.format, row.options),
                 row.title,
                 await self._themes.read(row.theme_sha256),
+                await self._changes(job_id, row.changes),
                 created_at=row.created_at,
                 is_first=row.started_at == now,
             )
@@ -236,7 +259,8 @@ class JobExecution:
         for row in await self._table.rows(_RENDER_INPUT, values):
             options = decode_options(row.format, row.options)
             theme = await self._themes.read(row.theme_sha256)
-            return RenderInput(options, row.title, row.content_ids, theme)
+            changes = await self._changes(job_id, row.changes)
+            return RenderInput(options, row.title, row.content_ids, theme, changes)
         return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:
@@ -282,6 +306,30 @@ class JobExecution:
         await self._database.run(
             lambda connection: self._item_versions.note(connection, job_id, run_id, part)
         )
+
+    async def note_pictures(self, job_id: str, run_id: str, pictures: Mapping[str, bytes]) -> None:
+        """Keep the hashes of the pictures of items, by id, if the row is this run's."""
+
+        def write(connection: Connection) -> None:
+            with transaction(connection):
+                note_pictures(connection, job_id, run_id, pictures)
+
+        await self._database.run(write)
+
+    async def known_items(self, job_id: str) -> list[ItemVersion]:
+        """The items that the export with which a job is compared held, and that are still there."""
+        return await self._database.read(lambda connection: known_before(connection, job_id))
+
+    async def settle_changes(
+        self, job_id: str, run_id: str, content_ids: list[str], changes: Changes
+    ) -> None:
+        """Let the job export these items only, if the row is this run's."""
+
+        def write(connection: Connection) -> None:
+            with transaction(connection):
+                settle_changes(connection, job_id, run_id, content_ids, changes)
+
+        await self._database.run(write)
 
     async def noted_items(self, job_id: str, chunks: int) -> NotedItems | None:
         """What was noted of a job's items; None while it is not of so many chunks."""

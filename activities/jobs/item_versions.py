@@ -4,15 +4,27 @@ A row is a chunk of an export. So one of very many items makes many rows and no 
 which a list reads.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select, update
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.jobs.schema import item_versions, jobs
 from activities.jobs.statements import THIS_IF_OWNED, parameter, parameters
+from activities.model.changes import NEVER_NOTED
 from activities.model.item_versions import ItemVersion, PartVersions
 from workflows.contracts import combined
 
@@ -21,19 +33,29 @@ _VALUES = [item_versions.c.fingerprint, item_versions.c.versions]
 _OF_JOB = item_versions.c.job_id == parameter(item_versions.c.job_id)
 _FINGERPRINTS = select(item_versions.c.fingerprint).where(_OF_JOB)
 _ITEMS = select(item_versions.c.chunk, item_versions.c.versions).where(_OF_JOB)
-_COUNT = select(func.count()).where(_OF_JOB)
+# Below 0 is what is no chunk of content.
+_OF_CONTENT = item_versions.c.chunk >= 0
+_COUNT = select(func.count()).where(_OF_JOB, _OF_CONTENT)
+# What was known before comes first, and what was rendered in its place.
+_KNOWN = _ITEMS.order_by(item_versions.c.chunk)
 _FORGET = delete(item_versions).where(_OF_JOB)
 _NARROW = (
     update(item_versions)
     .where(_OF_JOB, item_versions.c.chunk == parameter(item_versions.c.chunk))
     .values(parameters([item_versions.c.versions]))
 )
+_ADD = insert(item_versions).values(parameters([*_KEY, *_VALUES]))
 _COPY = insert(item_versions).from_select(
     [*_KEY, *_VALUES],
     select(parameter(item_versions.c.job_id), item_versions.c.chunk, *_VALUES).where(
         item_versions.c.job_id == bindparam("p_source_id", type_=item_versions.c.job_id.type)
     ),
 )
+
+
+_FIRST_KNOWN = -2
+"""Chunks that are not of the file; -1 is that of pictures."""
+_KNOWN_AT_ONCE = 100
 
 
 class ItemVersions:
@@ -74,7 +96,7 @@ class ItemVersions:
         if combined(connection.scalars(_FINGERPRINTS, this)) != fingerprint:
             forget(connection, job_id)
         elif left_out:
-            for chunk, items in connection.execute(_ITEMS, this).all():
+            for chunk, items in connection.execute(_ITEMS.where(_OF_CONTENT), this).all():
                 kept = [each for each in items if each.id not in left_out]
                 if len(kept) < len(items):
                     values = {**this, "p_chunk": chunk, "p_versions": kept}
@@ -94,8 +116,57 @@ def noted(connection: Connection, job_id: str, chunks: int) -> list[ItemVersion]
     this = {"p_job_id": job_id}
     if connection.execute(_COUNT, this).scalar_one() < chunks:
         return None
-    rows = connection.execute(_ITEMS, this)
+    rows = connection.execute(_ITEMS.where(_OF_CONTENT), this)
     return [version for _, versions in rows for version in versions]
+
+
+def note_known(connection: Connection, job_id: str, known: Sequence[ItemVersion]) -> None:
+    """Keep what the export before held, of a new job that exports what has changed since."""
+    rows = [
+        {
+            "p_job_id": job_id,
+            "p_chunk": _FIRST_KNOWN - place,
+            "p_fingerprint": NEVER_NOTED,
+            "p_versions": known[start : start + _KNOWN_AT_ONCE],
+        }
+        for place, start in enumerate(range(0, len(known), _KNOWN_AT_ONCE))
+    ]
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def note_pictures(
+    connection: Connection, job_id: str, run_id: str, pictures: Mapping[str, bytes]
+) -> None:
+    """Keep the hashes of the pictures that items of a job refer to, by the items' ids.
+
+    The caller holds a transaction; nothing happens if the run does not own the job.
+    """
+    this = {"p_job_id": job_id}
+    owned = select(jobs.c.job_id).where(THIS_IF_OWNED).with_for_update(read=True)
+    if connection.execute(owned, {**this, "p_run_id": run_id}).first() is None:
+        return
+    for chunk, items in connection.execute(_ITEMS.where(_OF_CONTENT), this).all():
+        if any(each.id in pictures for each in items):
+            noted = [
+                msgspec.structs.replace(each, pictures=pictures.get(each.id, each.pictures))
+                for each in items
+            ]
+            connection.execute(_NARROW, {**this, "p_chunk": chunk, "p_versions": noted})
+
+
+def known_items(connection: Connection, job_id: str) -> list[ItemVersion] | None:
+    """What whoever has the file of a job, and those before it, has; None if it is not known."""
+    rows = connection.execute(_KNOWN, {"p_job_id": job_id}).all()
+    if not any(chunk >= 0 for chunk, _ in rows):
+        return None
+    return list({each.id: each for _, versions in rows for each in versions}.values())
+
+
+def known_before(connection: Connection, job_id: str) -> list[ItemVersion]:
+    """What the export before held, see `note_known`."""
+    rows = connection.execute(_ITEMS.where(~_OF_CONTENT), {"p_job_id": job_id})
+    return [each for _, versions in rows for each in versions]
 
 
 def forget(connection: Connection, job_id: str) -> None:
@@ -128,7 +199,10 @@ def _note(dialect: str) -> Insert:
         .where(THIS_IF_OWNED)
         .with_for_update(read=True)
     )
-    return _or_replace(_insert(dialect).from_select([*_KEY, *_VALUES], owned))
+    insertion = _insert(dialect).from_select([*_KEY, *_VALUES], owned)
+    # What is late and the same must not take away what is known of its pictures since.
+    is_other = item_versions.c.fingerprint != insertion.excluded.fingerprint
+    return _or_replace(insertion, is_other)
 
 
 def _insert(dialect: str) -> postgresql.Insert | sqlite.Insert:
@@ -140,7 +214,11 @@ def _insert(dialect: str) -> postgresql.Insert | sqlite.Insert:
     )
 
 
-def _or_replace(insertion: postgresql.Insert | sqlite.Insert) -> Insert:
+def _or_replace(
+    insertion: postgresql.Insert | sqlite.Insert, where: ColumnElement[bool] | None = None
+) -> Insert:
     return insertion.on_conflict_do_update(
-        index_elements=_KEY, set_={each.name: insertion.excluded[each.name] for each in _VALUES}
+        index_elements=_KEY,
+        set_={each.name: insertion.excluded[each.name] for each in _VALUES},
+        where=where,
     )

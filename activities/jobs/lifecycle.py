@@ -25,6 +25,7 @@ from sqlalchemy import (
 from activities.common.column_types import StoredTime
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, note_jobs
+from activities.jobs.changes import REMOVE_CHANGES
 from activities.jobs.damaged_rows import tell_damaged
 from activities.jobs.job_table import JobTable
 from activities.jobs.schema import chunks, item_versions, jobs
@@ -194,6 +195,7 @@ class JobLifecycle:
             with transaction(connection):
                 note_jobs(connection, Action.REMOVED, now, job_ids)
                 connection.execute(_REMOVE_CHUNKS, {"p_job_ids": list(job_ids)})
+                connection.execute(REMOVE_CHANGES, {"p_job_ids": list(job_ids)})
                 return connection.execute(_REMOVE_JOBS, {"p_job_ids": list(job_ids)}).rowcount
 
         return await self._database.run(remove)

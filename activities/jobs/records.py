@@ -29,6 +29,7 @@ from activities.common.database import Database, transaction
 from activities.jobs import item_versions
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
+from activities.jobs.changes import note_delta
 from activities.jobs.job_table import JobTable, Parameters, read_jobs
 from activities.jobs.pages import NEAR, Listed, Pages
 from activities.jobs.schema import jobs
@@ -44,6 +45,7 @@ from activities.jobs.statements import (
     parameter,
 )
 from activities.jobs.turns import OTHERS, has_place, owner_transaction, share_parameters
+from activities.model.item_versions import ItemVersion
 from activities.model.jobs import (
     NO_LIMITS,
     OPEN,
@@ -205,6 +207,15 @@ class JobRecords:
         rows = await self._table.rows(_CONTENT_IDS_OF_OWNER, parameters)
         return [item_id for (ids,) in rows for item_id in ids]
 
+    async def known_items(self, job_id: str) -> list[ItemVersion] | None:
+        """The states of the items that whoever has the job's file, and those before it, has.
+
+        None if it is not known, as of jobs that failed, or whose file older processes made.
+        """
+        return await self._database.read(
+            lambda connection: item_versions.known_items(connection, job_id)
+        )
+
     async def by_idempotency_key(self, owner_id: str, key: str) -> Job | None:
         """The job that the owner created under this key."""
         parameters = {"p_owner_id": owner_id, "p_idempotency_key": key}
@@ -303,6 +314,8 @@ def _insert(
         row = connection.execute(_CREATE, parameters).first()
         if row is None:
             return None
+        if job.delta is not None:
+            note_delta(connection, job.job_id, job.delta)
         if reused is not None:
             item_versions.copy(connection, job.job_id, reused.source.job_id)
         events = [(Action.CREATED, job.job_id, job.retry_of)]

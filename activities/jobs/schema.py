@@ -23,6 +23,7 @@ from activities.common.column_types import (
     UtcDateTime,
 )
 from activities.common.database import metadata
+from activities.model.changes import ChangeCounts, Changes
 from activities.model.item_versions import ItemVersion
 from activities.model.jobs import Phase, Problem, Status
 from activities.model.options import RenderOptions
@@ -75,6 +76,8 @@ jobs = Table(
     Column("skipped", Integer, nullable=False, server_default=text("0")),
     # Of the theme that it was accepted with, which is in `themes`.
     Column("theme_sha256", String(64)),
+    # Of an export of what changed: how much that is; what, is in `changes`.
+    Column("changes", JsonText(ChangeCounts)),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
@@ -163,6 +166,19 @@ item_versions = Table(
     # Of the chunk's content.
     Column("fingerprint", String(64), nullable=False),
     Column("versions", JsonText(list[ItemVersion]), nullable=False),
+)
+
+# What has changed, of jobs that export that.
+changes = Table(
+    "export_changes",
+    metadata,
+    Column(
+        "job_id",
+        String(36),
+        ForeignKey("export_job.job_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("changes", JsonText(Changes), nullable=False),
 )
 
 # Its rows stay as they are: triggers refuse every change of one, and the removal of a young one.

@@ -5,6 +5,9 @@ from datetime import datetime
 
 import msgspec
 
+TITLE_MAX = 200
+"""Characters of a title that are kept."""
+
 
 class ItemVersion(msgspec.Struct, frozen=True, array_like=True):
     """The state of one item; in JSON an array, as there may be very many."""
@@ -14,6 +17,13 @@ class ItemVersion(msgspec.Struct, frozen=True, array_like=True):
     """As the content source gives it."""
     sha256: bytes
     """The hash of the item as JSON; in JSON itself it is Base64."""
+    version: int = 0
+    """As the content source counts; 0 if an older process noted it."""
+    title: str = ""
+    """As Markdown, at most `TITLE_MAX` characters; empty if an older process noted it."""
+    pictures: bytes = b""
+    """The hash of the pictures that it refers to, as they were fetched; empty when there were none
+    to fetch."""
 
 
 class PartVersions(msgspec.Struct, frozen=True):

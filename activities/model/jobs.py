@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from activities.model.changes import ChangeCounts, Changes, Delta
 from activities.model.options import RenderOptions
 from activities.model.themes import StoredTheme
 from activities.model.warnings import ExportWarning, more_matched
@@ -117,6 +118,8 @@ class Job(msgspec.Struct, frozen=True):
     """Of those the number of newer ones that it was to pass over."""
     theme_sha256: str | None = None
     """The hash of the theme that it was accepted with; None: none."""
+    changes: ChangeCounts | None = None
+    """How much has changed, of an export of what changed; None of others."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
@@ -152,6 +155,8 @@ class NewJob(msgspec.Struct, frozen=True):
     """See `Job`."""
     theme_sha256: str | None = None
     """See `Job`. The theme itself is kept before."""
+    delta: Delta | None = None
+    """What has changed, if that is what it exports."""
 
     def as_job(self, request_id: str | None, reused: "ReusedFile | None") -> Job:
         """The job as its record shows it before anything else happens to it.
@@ -175,6 +180,7 @@ class NewJob(msgspec.Struct, frozen=True):
             matched=self.matched,
             skipped=self.skipped,
             theme_sha256=self.theme_sha256,
+            changes=self.delta.changes.counts if self.delta is not None else None,
         )
         if reused is None:
             return job
@@ -216,6 +222,8 @@ class RenderInput(msgspec.Struct, frozen=True):
     content_ids: list[str]
     theme: StoredTheme | None = None
     """The theme that the job was accepted with; None: none."""
+    changes: Changes | None = None
+    """What has changed, if that is what the job exports."""
 
 
 class FetchInput(msgspec.Struct, frozen=True):
@@ -227,11 +235,13 @@ class FetchInput(msgspec.Struct, frozen=True):
     title: str
     theme: StoredTheme | None = None
     """See `RenderInput`."""
+    changes: Changes | None = None
+    """See `RenderInput`."""
 
     @property
     def render_input(self) -> RenderInput:
         """The data that a render needs."""
-        return RenderInput(self.options, self.title, self.content_ids, self.theme)
+        return RenderInput(self.options, self.title, self.content_ids, self.theme, self.changes)
 
 
 class ExpressInput(FetchInput, frozen=True, kw_only=True):

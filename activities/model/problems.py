@@ -229,6 +229,20 @@ NO_CONTENT_MATCHED = HttpProblemType(
     detail="None of your content matches the filters.",
     advice="Choose fewer filters or wider dates.",
 )
+ITEMS_NOT_KNOWN = HttpProblemType(
+    code="items-not-known",
+    status=409,
+    title="It is not known what the earlier export held",
+    detail="It is not known what the earlier export held.",
+    advice="Name an export that has completed, or a moment.",
+)
+TOO_MANY_SCHEDULES = HttpProblemType(
+    code="too-many-schedules",
+    status=409,
+    title="You have as many schedules as you may have",
+    detail="An owner has at most 20 schedules.",
+    advice="Remove a schedule that you need no longer.",
+)
 IDEMPOTENCY_MISMATCH = HttpProblemType(
     code="idempotency-mismatch",
     status=422,
@@ -273,6 +287,13 @@ CONTENT_NOT_FOUND = HttpProblemType(
     title="Content not found",
     detail="Some of the content is not there.",
     advice="Choose again from the content that there is now.",
+)
+NOTHING_CHANGED = HttpProblemType(
+    code=ErrorType.NOTHING_CHANGED,
+    status=422,
+    title="Nothing has changed",
+    detail="Nothing is new, changed or gone.",
+    advice="What you have is all that there is. Export everything if you need it again.",
 )
 INTERNAL = HttpProblemType(
     code=ErrorType.INTERNAL,

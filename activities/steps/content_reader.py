@@ -9,16 +9,16 @@ import msgspec
 
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
-from activities.content.source import ContentSource, TooMuchContentError
-from activities.documents.picture_references import may_refer, references_in
+from activities.content.source import ContentSource, ReadItems, TooMuchContentError
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
-from activities.model.item_versions import ItemVersion, PartVersions
+from activities.model.item_versions import TITLE_MAX, ItemVersion, PartVersions
 from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
 from activities.model.options import PictureOptions
 from activities.model.warnings import ExportWarning, skipped, surrogates_replaced
 from activities.steps.errors import BrokenItemsError, ContentNotFoundError, ItemsTooLargeError
+from activities.steps.picture_hashes import references_of
 from activities.steps.snapshot_check import moments_mixed
 from workflows.contracts import Slice
 
@@ -75,7 +75,11 @@ class ContentReader:
         """
         started = utc_now()
         wanted = job.content_ids[piece.start : piece.stop]
-        read = await self._content.items(job.owner_id, wanted, most_bytes=most_bytes)
+        read = (
+            await self._content.items(job.owner_id, wanted, most_bytes=most_bytes)
+            if wanted
+            else ReadItems([])
+        )
         items, broken = read.items, read.broken
         found = {item.id for item in items}
         lines = [_encoder.encode(item) for item in items]
@@ -108,7 +112,7 @@ class ContentReader:
         return ContentPart(
             snapshot,
             len(items),
-            newest=max((item.updated_at for item in items), default=None),
+            newest=max((item.updated_at for item in items), default=_without_items(job)),
             versions=PartVersions(
                 piece.chunk,
                 content_fingerprint(items, wanted, piece.start),
@@ -119,17 +123,29 @@ class ContentReader:
         )
 
 
+def _without_items(job: FetchInput) -> datetime | None:
+    """The time of a file that tells of what is gone, and has nothing else to hold."""
+    if job.changes is None or job.content_ids:
+        return None
+    return job.changes.newest
+
+
 def _references(lines: list[bytes]) -> list[str]:
     """Each once, in the order of the content."""
     found: dict[str, None] = {}
     for line in lines:
-        if may_refer(line):
-            found.update(dict.fromkeys(references_in(msgspec.json.decode(line))))
+        found.update(dict.fromkeys(references_of(line)))
     return list(found)
 
 
 def _version(item: Item, line: bytes) -> ItemVersion:
-    return ItemVersion(item.id, item.updated_at, hashlib.sha256(line).digest())
+    return ItemVersion(
+        item.id,
+        item.updated_at,
+        hashlib.sha256(line).digest(),
+        item.version,
+        item.title[:TITLE_MAX],
+    )
 
 
 def _left_out(

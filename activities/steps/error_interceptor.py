@@ -35,6 +35,7 @@ from activities.steps.errors import (
     JobTakenError,
     MediaUnavailableError,
     NotExpressError,
+    NothingChangedError,
     NothingFetchedError,
     NothingLeftError,
     RenderFailedError,
@@ -43,8 +44,10 @@ from activities.steps.errors import (
 )
 from workflows.contracts import (
     ASSEMBLE,
+    COMPARE,
     FETCH,
     FREEZE_PICTURES,
+    LOOK_AT_RUN,
     MAKE,
     NOT_EXPRESS,
     NOTHING_FETCHED,
@@ -61,11 +64,12 @@ _ATTEMPTS = 8
 # A slow source takes long to fail, too, so that attempts alone would be hours of waiting.
 _PATIENCE = timedelta(hours=1)
 _RENDERS = {RENDER.name, ASSEMBLE.name, MAKE.name}
-_FETCHES = {FETCH.name, FREEZE_PICTURES.name}
+_FETCHES = {COMPARE.name, LOOK_AT_RUN.name, FETCH.name, FREEZE_PICTURES.name}
 _LISTED = 10
 _WORKERS_LOST = "Each worker that rendered the export ended before it was done"
 _FINAL = {
     ErrorType.CONTENT_NOT_FOUND,
+    ErrorType.NOTHING_CHANGED,
     ErrorType.SOURCE_BROKEN,
     ErrorType.RENDER_TOO_COSTLY,
     ErrorType.MEDIA_UNAVAILABLE,
@@ -80,6 +84,7 @@ _CODES: dict[type[BaseException], str] = {
     ExportTooLargeError: ErrorType.TOO_LARGE,
     ItemsTooLargeError: ErrorType.TOO_LARGE,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
+    NothingChangedError: ErrorType.NOTHING_CHANGED,
     NothingFetchedError: ErrorType.CONTENT_NOT_FOUND,
     MediaUnavailableError: ErrorType.MEDIA_UNAVAILABLE,
     RenderTooCostlyError: ErrorType.RENDER_TOO_COSTLY,

@@ -29,6 +29,10 @@ class ContentNotFoundError(Exception):
         self.ids = ids
 
 
+class NothingChangedError(Exception):
+    """An export of what changed has nothing to hold and nothing to tell of."""
+
+
 class NotExpressError(Exception):
     """The export is to take the queues."""
 

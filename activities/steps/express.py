@@ -117,6 +117,7 @@ class Express:
             file=StagedFile(key, rendered.size, rendered.sha256),
             fingerprint=part.versions.fingerprint,
             theme_sha256=claimed.theme.sha256 if claimed.theme is not None else None,
+            is_delta=claimed.changes is not None,
             warnings=[*part.warnings, *rendered.warnings],
             items=part.versions,
         )

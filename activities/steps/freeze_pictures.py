@@ -1,7 +1,9 @@
 """freeze_pictures: what content refers to -> pictures in storage, once for all of an export."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
+import msgspec
 from temporalio import activity
 
 from activities.common.clock import utc_now
@@ -12,10 +14,18 @@ from activities.steps.frozen_pictures import decode_references
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
 from activities.steps.picture_freezer import PictureFreezer
+from activities.steps.picture_hashes import pictures_hash, references_of
 from activities.steps.run_ownership import own_run_id
 from activities.storage.keys import attempt_key
 from activities.storage.protocol import Storage
 from workflows.contracts import FREEZE_PICTURES, FrozenPictures, PicturesTask
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+_decode_id = msgspec.json.Decoder(_Identified).decode
 
 _CHUNK = -1
 """Beside the chunks of content: pictures are part of what the file is made of."""
@@ -61,4 +71,25 @@ class FreezePictures:
             await self._execution.note_items(
                 task.job_id, run_id, PartVersions(_CHUNK, frozen.fingerprint, [])
             )
+            if task.snapshots:
+                pictures = await self._of_items(task.snapshots, frozen.digests)
+                await self._execution.note_pictures(task.job_id, run_id, pictures)
             return FrozenPictures(index, frozen.fingerprint)
+
+    async def _of_items(
+        self, snapshots: Sequence[str], digests: Mapping[str, str]
+    ) -> dict[str, bytes]:
+        """What stands for the pictures of each item that refers to any, by the item's id."""
+        found: dict[str, bytes] = {}
+        for stored in snapshots:
+            data = await asyncio.to_thread(self._storage.read, stored)
+            found |= await asyncio.to_thread(_hashes, data, digests)
+        return found
+
+
+def _hashes(snapshot: bytes, digests: Mapping[str, str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for line in snapshot.splitlines():
+        if references := references_of(line):
+            found[_decode_id(line).id] = pictures_hash(references, digests)
+    return found

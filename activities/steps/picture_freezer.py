@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 
 import msgspec
@@ -30,6 +30,8 @@ class Frozen(msgspec.Struct, frozen=True):
     """The line before all items."""
     fingerprint: str
     """Stands for each reference and the bytes behind it."""
+    digests: Mapping[str, str]
+    """The SHA-256 of each picture in hex, by its reference; empty where there is none."""
 
 
 class PictureFreezer:
@@ -60,7 +62,7 @@ class PictureFreezer:
         """
         pictures: dict[str, str] = {}
         names: dict[str, str] = {}
-        hashes: list[str] = []
+        digests: dict[str, str] = {}
         total = 0
         deadline = monotonic() + _SECONDS
         for start in range(0, len(references), _AT_ONCE):
@@ -71,7 +73,7 @@ class PictureFreezer:
                 found = await self._all(owner_id, batch, attempt)
             for reference, data in zip(batch, found, strict=True):
                 digest = hashlib.sha256(data).hexdigest() if data else ""
-                hashes.append(hashlib.sha256(f"{digest} {reference}".encode()).hexdigest())
+                digests[reference] = digest
                 if not data:
                     continue
                 total += len(data)
@@ -80,7 +82,11 @@ class PictureFreezer:
                     await self._storage.put(place, data)
                     names[digest] = place.rpartition("/")[2]
                 pictures[reference] = names[digest]
-        return Frozen(head_line(pictures), combined(hashes))
+        hashes = (
+            hashlib.sha256(f"{digest} {reference}".encode()).hexdigest()
+            for reference, digest in digests.items()
+        )
+        return Frozen(head_line(pictures), combined(hashes), digests)
 
     async def _all(
         self, owner_id: str, references: Sequence[str], attempt: int

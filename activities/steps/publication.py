@@ -39,6 +39,8 @@ class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
     warnings: Sequence[ExportWarning]
     theme_sha256: str | None = None
     """The hash of its theme; None: it has none."""
+    is_delta: bool = False
+    """True if it holds what changed: a later export would tell of other changes."""
     items: PartVersions | None = None
     """What the file is made of; None when the steps before have noted it."""
 
@@ -65,7 +67,7 @@ class Publication:
             NothingLeftError: every item was left out.
         """
         skipped = skipped_ids(export.warnings)
-        if len(skipped) >= export.items_total:
+        if skipped and len(skipped) >= export.items_total:
             raise NothingLeftError
         file, title = export.file, export.title
         entry = job_format(export.format)
@@ -87,7 +89,7 @@ class Publication:
             fingerprint=export_fingerprint(
                 export.format, export.options, title, export.fingerprint, export.theme_sha256
             )
-            if export.fingerprint and not skipped
+            if export.fingerprint and not skipped and not export.is_delta
             else None,
             content=export.fingerprint,
             items=export.items,

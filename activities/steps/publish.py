@@ -66,6 +66,7 @@ class Publish:
                 file=task.file,
                 fingerprint=task.fingerprint,
                 theme_sha256=job.theme_sha256,
+                is_delta=job.changes is not None,
                 warnings=_warnings_of(task, noted),
             )
             await self._publication.publish(export, run_id)

@@ -33,6 +33,7 @@ class Render:
                 render_input,
                 inputs=len(task.parts),
                 newest=task.newest,
+                chunk=task.chunk,
                 left_out=attempt.poison_items() if skips else (),
             )
             return await self._workspace.make(

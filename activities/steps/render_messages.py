@@ -57,6 +57,10 @@ class RenderJob(msgspec.Struct, frozen=True):
     max_file_bytes: int
     cpu_seconds: int
     """Seconds of processor time after which the system ends the child."""
+    changes: bytes = b""
+    """What has changed, as JSON, if that is what is exported."""
+    tells_changes: bool = False
+    """True if what is to be made begins with the page about it."""
     parts_left_out: list[PartName] = []
     """The parts that the export is to hold and the format has no place for."""
 

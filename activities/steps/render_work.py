@@ -7,14 +7,16 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
+from activities.documents.changes_page import changes_page
 from activities.documents.pictures import PICTURE_WARNINGS
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from activities.model.changes import Changes
 from activities.model.content import Item
 from activities.model.content_links import ContentLinks
 from activities.model.job_formats import decode_options
 from activities.model.limits import check_produced
-from activities.model.options import PictureOptions, RenderOptions
+from activities.model.options import DocumentOptions, PictureOptions, RenderOptions
 from activities.model.themes import NO_THEME, decode_theme
 from activities.model.warnings import ExportWarning, WarningList, part_left_out, skipped
 from activities.steps.frozen_pictures import SnapshotPictures
@@ -30,6 +32,7 @@ class _Identified(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(Item)
+_decode_changes = msgspec.json.Decoder(Changes).decode
 _decode_id = msgspec.json.Decoder(_Identified).decode
 
 
@@ -225,7 +228,8 @@ class RenderWork:
     def _export(self, newest: datetime) -> Export[RenderOptions]:
         return Export(
             options=self._options,
-            items_total=self._job.items_total,
+            # The page about changes is among them.
+            items_total=self._job.items_total + bool(self._job.changes),
             snapshot_time=newest.astimezone(UTC),
             title=self._job.title,
             scratch_file=self._scratch_file,
@@ -238,6 +242,27 @@ class RenderWork:
         return map(self._read_input, range(self._job.inputs))
 
     def _items(self) -> Iterator[Item]:
+        waits = self._job.tells_changes
+        for item in self._content():
+            if waits:
+                yield self._page(item.language)
+                waits = False
+            self._report.begin_item(item.id)
+            self._tell_left_out(item)
+            yield item
+        # What fails from here on is not the last item's fault.
+        self._report.begin_item("")
+        if waits:
+            yield self._page("en")
+
+    def _page(self, language: str) -> Item:
+        """What has changed, in the language of the headings, else in this one."""
+        wanted = self._options.language if isinstance(self._options, DocumentOptions) else None
+        page = changes_page(_decode_changes(self._job.changes), wanted or language)
+        self._tell_left_out(page)
+        return page
+
+    def _content(self) -> Iterator[Item]:
         for part in self._inputs():
             for line in part.splitlines():
                 self._report.check_cancelled()
@@ -245,8 +270,4 @@ class RenderWork:
                     continue
                 item = _decoder.decode(line)
                 if item.id not in self._left_out:
-                    self._report.begin_item(item.id)
-                    self._tell_left_out(item)
                     yield item
-        # What fails from here on is not the last item's fault.
-        self._report.begin_item("")

@@ -30,7 +30,7 @@ from workflows.contracts import (
     StagedFile,
 )
 
-_options_encoder = msgspec.json.Encoder()
+_options_encoder = _changes_encoder = msgspec.json.Encoder()
 _NOTHING_YET = Produced()
 
 WHOLE_FILE = "file"
@@ -85,9 +85,10 @@ class RenderWorkspace:
         joins: bool = False,
         produced: Produced = _NOTHING_YET,
         left_out: Iterable[str] = (),
+        chunk: int = 0,
     ) -> RenderJob:
-        """What a child is to make; see `RenderJob`."""
-        items_total = len(render_input.content_ids)
+        """What a child is to make, of a fragment with its place among them; see `RenderJob`."""
+        items_total, changes = len(render_input.content_ids), render_input.changes
         limits = limits_of(format_id, items_total, is_chunk=newest is None)
         links = ContentLinks(frozenset(render_input.content_ids), self._content_link_base)
         return RenderJob(
@@ -95,6 +96,8 @@ class RenderWorkspace:
             format=format_id,
             options=_options_encoder.encode(options_for(format_id, render_input.options)),
             theme=render_input.theme.data if render_input.theme is not None else b"",
+            changes=_changes_encoder.encode(changes) if changes is not None else b"",
+            tells_changes=changes is not None and not joins and (newest is not None or not chunk),
             parts_left_out=parts_left_out(format_id, render_input.options),
             title=render_input.title,
             items_total=items_total,

@@ -36,10 +36,17 @@ _WEBHOOKS = "webhooks"
 class Tidy:
     """The activity that tidies, with what does its parts."""
 
-    def __init__(self, retention: Retention, sweep: Sweep, webhooks: WebhookUpkeep) -> None:
+    def __init__(
+        self,
+        retention: Retention,
+        sweep: Sweep,
+        webhooks: WebhookUpkeep,
+        sweep_schedules: Callable[[], Awaitable[int]],
+    ) -> None:
         self._retention = retention
         self._sweep = sweep
         self._webhooks = webhooks
+        self._sweep_schedules = sweep_schedules
 
     @implements(TIDY)
     async def tidy(self, walk: Walk) -> Tidied:
@@ -75,4 +82,5 @@ class Tidy:
 
         swept = await part(SWEEP_STORAGE.name, sweep, None)
         verified = await part(VERIFY_FILES.name, self._retention.verify_files, Verified(0, 0))
+        await part("sweep_schedules", self._sweep_schedules, 0)
         return Tidied(expired, removed, swept, verified, failed)

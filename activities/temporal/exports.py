@@ -92,6 +92,7 @@ async def start_export(
         max_seconds=max_seconds,
         makes_in_one=job.format != BUNDLE,
         members=list(members_of(job.format, job.options)) if job.format == BUNDLE else [],
+        compares=job.changes is not None and job.changes.unsure > 0,
         skips_formats=on_format_error(job.options) == "skip",
     )
     if express and is_express(request):

@@ -17,6 +17,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_outbox import WebhookOutbox
 from activities.common.guarded_post import GuardedPoster
 from activities.jobs.execution import JobExecution
@@ -108,6 +109,9 @@ def _set_points(orders: Orders) -> None:
         after(storage, "publish", "publish.in-place")
         after(storage, "remove_files", "abandon.removed")
     after(JobExecution, "complete", "publish.completed")
+    after(ScheduleRecords, "note_runs", "schedule.opened")
+    after(ScheduleRecords, "change_run", "schedule.started")
+    before(ScheduleRecords, "followed", "schedule.told")
     after(JobExecution, "fence", "abandon.fenced")
 
     update = RenderProgress.update

@@ -51,7 +51,8 @@ def registered(caller: ServiceClient, receiver: Receiver, **fields: Any) -> dict
 
 
 def path_of(webhook: dict[str, Any]) -> str:
-    return "/" + webhook["url"].rpartition("/")[2]
+    url: str = webhook["url"]
+    return "/" + url.rpartition("/")[2]
 
 
 def deliveries(caller: ServiceClient, webhook: dict[str, Any]) -> list[dict[str, Any]]:

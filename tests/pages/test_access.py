@@ -34,7 +34,9 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
         for method, path in found:
             response = visitor.http.request(
                 method,
-                path.format(job_id=job_id, webhook_id=NOWHERE, delivery_id=NOWHERE),
+                path.format(
+                    job_id=job_id, webhook_id=NOWHERE, delivery_id=NOWHERE, schedule_id=NOWHERE
+                ),
                 headers={"Origin": api.url},
             )
 
@@ -102,7 +104,7 @@ def test_who_is_refused_a_page_is_still_signed_in(api: Api, owner: str) -> None:
 
         assert page.status == 403
         assert f"Signed in as {owner}" in page.text
-        assert page.texts("//header//nav//a") == ["Content", "Exports"]
+        assert page.texts("//header//nav//a") == ["Content", "Exports", "Webhooks", "Schedules"]
         assert reader.send("/sign-out", page.form("/sign-out")).path == "/sign-in"
 
 

@@ -28,7 +28,13 @@ def test_signing_in_leads_operators_to_the_console(api: Api, operator: Visitor) 
     assert page.texts("//header//nav//a") == ["Operations"]
     with Visitor(api, "an-operator", f"{BOTH} {ADMIN}") as both:
         page = both.get("/")
-    assert page.texts("//header//nav//a") == ["Content", "Exports", "Operations"]
+    assert page.texts("//header//nav//a") == [
+        "Content",
+        "Exports",
+        "Webhooks",
+        "Schedules",
+        "Operations",
+    ]
 
 
 def test_signing_in_as_an_operator_is_noted(operator: Visitor) -> None:

@@ -29,6 +29,7 @@ def every_page(api: Api, owner: str, visitor: Visitor) -> list[Page]:
         visitor.get("/exports/new", item=ids[:5], format=["pdf", "csv"], options="1", parts="faqs"),
         visitor.get("/exports/new"),
         visitor.get("/exports"),
+        visitor.get("/schedules"),
         *(visitor.get(f"/exports/{job_id}") for job_id in jobs),
         visitor.get("/exports/nothing"),
         visitor.get("/sign-in?ended=1"),

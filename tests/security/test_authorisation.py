@@ -1,7 +1,8 @@
 """Who may: every route that the API describes times every kind of token."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,14 @@ ROUTES = {
     ("DELETE", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 202, 202),
     ("POST", "/api/export/admin/jobs/{job_id}/retry"): Expected(ADMIN, 202, 202),
     ("GET", "/api/export/admin/audit"): Expected(ADMIN, 200, 200),
+    ("POST", "/api/export/schedules"): Expected(WRITE, 201, 201),
+    ("GET", "/api/export/schedules"): Expected(READ, 200, 200),
+    ("GET", "/api/export/schedules/{schedule_id}"): Expected(READ, 200, 404),
+    ("PATCH", "/api/export/schedules/{schedule_id}"): Expected(WRITE, 200, 404),
+    ("DELETE", "/api/export/schedules/{schedule_id}"): Expected(WRITE, 204, 404),
+    ("POST", "/api/export/schedules/{schedule_id}/run"): Expected(WRITE, 202, 404),
+    ("POST", "/api/export/schedules/{schedule_id}/pause"): Expected(WRITE, 200, 404),
+    ("POST", "/api/export/schedules/{schedule_id}/resume"): Expected(WRITE, 200, 404),
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,
@@ -94,6 +103,12 @@ PAGES = {
     "/exports/{job_id}/cancel",
     "/exports/{job_id}/download",
     "/exports/{job_id}/events",
+    "/admin/schedules",
+    "/schedules",
+    "/schedules/{schedule_id}/pause",
+    "/schedules/{schedule_id}/remove",
+    "/schedules/{schedule_id}/resume",
+    "/schedules/{schedule_id}/run",
     "/sign-in",
     "/sign-in/oidc",
     "/sign-in/oidc/callback",
@@ -127,15 +142,20 @@ class Victim:
     failed: str
     webhook: str
     delivery: str
+    schedule: str
+    unwanted: Callable[[], str]
+    """Makes a schedule that may be removed."""
 
     def ids_for(self, route: tuple[str, str]) -> dict[str, str]:
         """What stands in the path."""
         method, path = route
         is_removed = method == "DELETE" and "{webhook_id}" in path
+        wants_new = method == "DELETE" and "{schedule_id}" in path
         return {
             "job_id": self.job_for(route),
             "webhook_id": NOWHERE if is_removed else self.webhook,
             "delivery_id": self.delivery,
+            "schedule_id": self.unwanted() if wants_new else self.schedule,
         }
 
     def job_for(self, route: tuple[str, str]) -> str:
@@ -161,7 +181,14 @@ def victim(api: Api) -> Victim:
         return webhook.webhook_id, sent.delivery_id
 
     return Victim(
-        owner, item, api.add_job(owner), api.add_file(owner), failed, *api.in_database(register)
+        owner,
+        item,
+        api.add_job(owner),
+        api.add_file(owner),
+        failed,
+        *api.in_database(register),
+        api.add_schedule(owner),
+        lambda: api.add_schedule(owner, "Unwanted"),
     )
 
 
@@ -186,6 +213,8 @@ def call(
         body = {"format": "txt"}
     elif path == "/api/export/webhooks" and method == "POST":
         body = {"url": URL}
+    elif path == "/api/export/schedules" and method == "POST":
+        body = {"name": "Daily", "every": "P1D", "export": {"format": "txt"}}
     elif method == "PATCH":
         body = {}
     return http.request(method, path.format(**victim.ids_for(route)), headers=headers, json=body)
@@ -300,7 +329,17 @@ def test_operators_see_jobs_and_nothing_of_what_is_in_them(
 
 def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victim) -> None:
     stranger = f"Bearer {token(owner_id())}"
-    nothing = Victim(victim.owner, "no-such-item", *[NOWHERE] * 5)
+    nothing = Victim(
+        owner=victim.owner,
+        item="no-such-item",
+        pending=NOWHERE,
+        finished=NOWHERE,
+        failed=NOWHERE,
+        webhook=NOWHERE,
+        delivery=NOWHERE,
+        schedule=NOWHERE,
+        unwanted=lambda: NOWHERE,
+    )
     asked = [route for route in PROTECTED if ROUTES[route].foreign == 404]
     for route in asked:
         theirs = call(http, route, victim, stranger)
@@ -317,10 +356,10 @@ def _blurred(text: str, victim: Victim) -> str:
     """An answer without the ids that the caller himself named."""
     for name in (
         *(victim.item, victim.pending, victim.finished, victim.failed),
-        *(victim.webhook, victim.delivery, NOWHERE),
+        *(victim.webhook, victim.delivery, victim.schedule, NOWHERE),
     ):
         text = text.replace(name, "ID")
-    return text
+    return re.sub("schedules/[0-9a-f-]{36}", "schedules/ID", text)
 
 
 def test_methods_that_a_route_does_not_have_change_nothing(

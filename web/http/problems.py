@@ -158,6 +158,26 @@ class ProblemError(Exception):
         self.content_ids = content_ids
         self.headers = dict(headers or {})
 
+    def below(self, *steps: str) -> "ProblemError":
+        """The same of a body that is a part of another one, at this place in it."""
+        errors = [
+            msgspec.structs.replace(each, pointer=pointer_below(each.pointer, *steps))
+            for each in self.errors
+        ]
+        return ProblemError(
+            self.kind,
+            self.detail,
+            errors=errors,
+            formats=self.formats,
+            content_ids=self.content_ids,
+            headers=self.headers,
+        )
+
+
+def pointer_below(pointer: str | None, *steps: str) -> str | None:
+    """A JSON Pointer into a part of a body, as one into all of it; None stays."""
+    return None if pointer is None else "".join(f"/{step}" for step in steps) + pointer
+
 
 def invalid(errors: Sequence[FieldError]) -> ProblemError:
     """A request whose body, query or headers are not valid."""

@@ -35,6 +35,7 @@ from web.pages.option_controls import (
 from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
+from web.pages.repeats import REPEATS
 from web.pages.wording import duration, size, traits
 from web.services.create_export import ExportCreator, title_of_course
 from web.services.injection import Service
@@ -185,6 +186,7 @@ class NewExportForm:
             format_names=_format_names,
             previews=previews,
             summary=_summary(previews),
+            repeats=REPEATS,
         )
 
     async def _previews(

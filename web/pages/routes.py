@@ -37,6 +37,7 @@ from web.pages.oidc_pages import (
     end_by_provider,
     leave_provider,
 )
+from web.pages.schedules_page import HANDLERS
 from web.pages.signing import sign_in, sign_in_page, sign_out
 from web.pages.webhooks_page import (
     add_webhook,
@@ -91,6 +92,7 @@ def pages(settings: Settings) -> Router:
             leave_provider,
             enter_page,
             enter,
+            *HANDLERS,
             page_asset,
         ],
         exception_handlers={Exception: error_page},

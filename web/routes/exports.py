@@ -6,7 +6,13 @@ from litestar import Response, Router, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
-from activities.model.problems import CONTENT_NOT_FOUND, NO_CONTENT_MATCHED
+from activities.model.problems import (
+    CONTENT_NOT_FOUND,
+    ITEMS_NOT_KNOWN,
+    NO_CONTENT_MATCHED,
+    NOT_FOUND,
+    NOTHING_CHANGED,
+)
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import WRITE
 from web.http.export_body import ExportBody
@@ -78,7 +84,7 @@ async def create_export(
     opt={"operation": "bulk"},
     summary="Create an export by filters",
     responses=responses(202, JobResponse, "The job.", ACCEPTED)
-    | problems(*ANY_CREATION, NO_CONTENT_MATCHED),
+    | problems(*ANY_CREATION, NO_CONTENT_MATCHED, NOTHING_CHANGED, ITEMS_NOT_KNOWN, NOT_FOUND),
 )
 async def create_bulk_export(
     request: ApiRequest,

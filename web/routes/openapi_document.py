@@ -160,6 +160,8 @@ def _describe_answers(schemas: _Json) -> None:
         "BulkExportRequest",
         "CreateWebhookRequest",
         "ChangeWebhookRequest",
+        "ScheduleRequest",
+        "ScheduleChange",
     )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import Example
 
+from activities.automation.schedules import Outcome, Overlap
 from activities.jobs.audit import Action, AuditEntry
 from activities.jobs.operator_queries import FailureCount
 from activities.model.catalog import formats
@@ -32,6 +33,8 @@ from web.schemas.content import CollectionItem, ContentItem, ContentPage
 from web.schemas.job import NO_ESTIMATE, JobEstimate, JobResponse, job_response
 from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
 from web.schemas.page import Page
+from web.schemas.requests import BulkExportRequest, BulkFilters
+from web.schemas.schedules import ScheduleResponse, ScheduleRun
 from web.schemas.sign_in_links import SignInLink
 from web.services.presigned_urls import PresignedUrls
 from workflows.contracts import (
@@ -278,4 +281,30 @@ COLLECTION_PAGE = Page(
     20,
     2,
     1,
+)
+
+SCHEDULE = ScheduleResponse(
+    schedule_id="0d3f8a52-7c1b-4a64-9a2e-6f1d2b7c9e10",
+    name="What is new, each working day",
+    cron="0 6 * * mon-fri",
+    every=None,
+    time_zone="Europe/Berlin",
+    export=BulkExportRequest(format="pdf", filters=BulkFilters(content_types=["study_guide"])),
+    only_changed=True,
+    overlap=Overlap.SKIP,
+    deliver_to=[],
+    paused=False,
+    paused_reason=None,
+    created_at=datetime(2024, 3, 1, 9, tzinfo=UTC),
+    next_runs=[datetime(2024, 3, 5, 5, tzinfo=UTC), datetime(2024, 3, 6, 5, tzinfo=UTC)],
+    last_jobs=[
+        ScheduleRun(
+            due_at=datetime(2024, 3, 4, 5, tzinfo=UTC),
+            outcome=Outcome.STARTED,
+            manual=False,
+            job_id=COMPLETED_JOB.job_id,
+            status=Status.COMPLETED,
+            reason=None,
+        )
+    ],
 )

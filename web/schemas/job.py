@@ -66,6 +66,20 @@ class ExportFile(msgspec.Struct, frozen=True):
     items: int
 
 
+class ChangesResponse(msgspec.Struct, frozen=True):
+    """How much is new, changed and gone."""
+
+    since: datetime
+    """The moment from which on changes count: that of `since_job_id`, if there is one."""
+    since_job_id: str | None
+    """The export with which content was compared; null: by a moment."""
+    new: int
+    changed: int
+    """Items that changed; until the job compared pictures, those that may have, too."""
+    gone: int
+    """Items of that export that are not there any more; which they are the file says."""
+
+
 class JobResponse(msgspec.Struct, frozen=True):
     """A job. Times are RFC 3339 in UTC."""
 
@@ -105,6 +119,8 @@ class JobResponse(msgspec.Struct, frozen=True):
     matched: int | None = None
     """The number of items that matched the filters of a bulk export, as far as the content source
     counts them; null of other exports."""
+    changes: ChangesResponse | None = None
+    """What has changed, of an export of what did; null of others."""
 
 
 def progress_of(job: Job) -> Progress:
@@ -125,6 +141,18 @@ def progress_of(job: Job) -> Progress:
         elif job.phase is Phase.PUBLISHING:
             percent = max(percent, _PUBLISHING_AT)
     return Progress(round(min(percent, _BEFORE_THE_END), 1), _phase_of(job), rendered, total)
+
+
+def _changes_of(job: Job) -> ChangesResponse | None:
+    if job.changes is None:
+        return None
+    return ChangesResponse(
+        job.changes.since,
+        job.changes.since_job_id,
+        job.changes.new,
+        job.changes.changed + job.changes.unsure,
+        job.changes.gone,
+    )
 
 
 def _in_phase(progress: Progress, phase: Phase | None) -> Progress:
@@ -194,4 +222,5 @@ def job_response(
         reused=job.reused_from is not None,
         waits_for=estimate.waits_for,
         matched=job.matched,
+        changes=_changes_of(job),
     )

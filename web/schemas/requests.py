@@ -146,3 +146,23 @@ class BulkExportRequest(ExportRequestBody, frozen=True, kw_only=True):
             "as `date_to`, the next export goes on where one ended."
         ),
     ] = 0
+    since_job_id: Annotated[
+        str | None,
+        Meta(
+            description="An earlier export of yours, whose file need not be there any more: what "
+            "is exported is what is new or changed since it was made, and the file begins with a "
+            "page that says what that is, and which of its items are gone. Pictures that were "
+            "fetched for it count. Such an export can be named in turn: it stands for all that "
+            "whoever got it and those before it has. Give either this or `since`."
+        ),
+    ] = None
+    since: Annotated[
+        str | None,
+        Meta(
+            description="A day as YYYY-MM-DD, in UTC from its beginning, or a moment with its "
+            "zone: what is exported is what was made or changed after it. What is gone and whether "
+            "pictures changed is known by `since_job_id` alone.",
+            examples=["2024-03-01", "2024-03-01T09:30:00+01:00"],
+            extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
+        ),
+    ] = None

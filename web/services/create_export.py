@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from datetime import date, datetime
 from functools import partial
 from uuid import uuid4
 
@@ -11,11 +12,12 @@ import msgspec
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
-from activities.content.source import ContentSource, Excerpt, ItemHead
+from activities.content.source import ContentSource, Excerpt, Filters
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import formats
+from activities.model.changes import Delta
 from activities.model.content import ID_RULE, is_usable_id
 from activities.model.folding import one_line
 from activities.model.job_formats import theme_of, with_theme
@@ -28,13 +30,16 @@ from activities.model.problems import (
     INVALID_FORMAT,
     NO_CONTENT_MATCHED,
     NO_SPACE,
+    NOTHING_CHANGED,
 )
+from activities.model.times import day_or_moment, in_utc
 from activities.storage.protocol import LEAST_FREE_BYTES, Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
 from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportRequestBody
-from web.services.content_filters import BULK_FACETS, errors_in, filters_of
+from web.services.changes_since import Base, ChangesSince
+from web.services.content_filters import BULK_FACETS, WRONG_DATE, errors_in, filters_of
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
 from web.services.quota import Quota
@@ -78,6 +83,8 @@ class _Chosen(msgspec.Struct, frozen=True):
     found: Excerpt
     title: str | None = None
     """That of their collection; None: there is none, or the request gives its own."""
+    delta: Delta | None = None
+    """What has changed, if that is what is exported."""
 
 
 _FindItems = Callable[[], Awaitable[_Chosen]]
@@ -104,6 +111,7 @@ class ExportCreator:
         reuse: FileReuse,
         themes: ThemeChoice,
         theme_records: ThemeRecords,
+        changes: ChangesSince,
         *,
         limits: OwnerLimits,
         max_items: int,
@@ -115,6 +123,7 @@ class ExportCreator:
         self._reuse = reuse
         self._themes = themes
         self._theme_records = theme_records
+        self._changes = changes
         self._limits = limits
         self.max_items = max_items
 
@@ -138,6 +147,46 @@ class ExportCreator:
         request = _well_formed("create", "POST /api/export/", caller, body, key, request_id)
         return await self._create(request, partial(self._items_by_id, caller, body))
 
+    async def create_scheduled(
+        self,
+        caller: Caller,
+        body: BulkExportRequest,
+        key: str,
+        request_id: str,
+        *,
+        unchanged: Collection[str],
+    ) -> CreatedExport:
+        """Make the export of a schedule's run; see `create_bulk`.
+
+        Args:
+            caller: the schedule's owner.
+            body: the bulk export.
+            key: stands for the run; one that no header can hold.
+            request_id: stands for the schedule in the audit log.
+            unchanged: ids of items of which it is known that they are as they were.
+
+        Raises:
+            ProblemError: the request is refused.
+            ContentSourceError: the content cannot be read now.
+            BrokenContentError: the content source gave something unusable.
+        """
+        self.check_bulk(body)
+        hashed = _hash_of("schedule", body)
+        request = _Request("schedule", caller, body, request_id, key, hashed)
+        return await self._create(
+            request, partial(self._items_that_match, caller, body, unchanged=unchanged)
+        )
+
+    async def check_theme(self, caller: Caller, body: ExportRequestBody) -> None:
+        """Refuse a theme that the caller could not have.
+
+        Raises:
+            ProblemError: there is no such theme, or it cannot be used.
+        """
+        wish = theme_of(body.job_format, body.options)
+        if wish is not None:
+            await self._themes.choose(caller, wish.name)
+
     async def create_bulk(
         self, caller: Caller, body: BulkExportRequest, key: str | None, request_id: str
     ) -> CreatedExport:
@@ -148,9 +197,22 @@ class ExportCreator:
             ContentSourceError: the content cannot be read now.
             BrokenContentError: the content source gave something unusable.
         """
-        _refuse(_errors_in_filters(body, self.max_items) + _errors_in_options(body))
+        self.check_bulk(body)
         request = _well_formed("bulk", "POST /api/export/bulk", caller, body, key, request_id)
         return await self._create(request, partial(self._items_that_match, caller, body))
+
+    def check_bulk(self, body: BulkExportRequest) -> None:
+        """Refuse a body that would be refused whatever content there is.
+
+        Raises:
+            ProblemError: something in it is not valid.
+        """
+        _refuse(
+            _errors_in_filters(body, self.max_items)
+            + _errors_in_since(body)
+            + _errors_in_options(body)
+        )
+        _check_formats(body)
 
     async def _create(self, request: _Request, find_items: _FindItems) -> CreatedExport:
         # Read before the key is looked up: who finds the limit reached by a twin of this request
@@ -160,8 +222,11 @@ class ExportCreator:
         if replayed is not None:
             return replayed
         self._check_room(quota)
-        new = await self._with_theme(request.caller, _new_job(request, await find_items()))
-        reused = await self._reuse.file_for(new) if request.body.reuse else None
+        chosen = await find_items()
+        _check_tells(request.body, chosen)
+        new = await self._with_theme(request.caller, _new_job(request, chosen))
+        may_reuse = request.body.reuse and new.delta is None
+        reused = await self._reuse.file_for(new) if may_reuse else None
         origin = Origin(request.caller.owner_id, request.request_id)
         try:
             job = await self._creator.create(new, origin, limits=self._limits, reused=reused)
@@ -229,9 +294,22 @@ class ExportCreator:
         heads = [found[item_id] for item_id in body.content_ids]
         return _Chosen(Excerpt(heads, len(heads)))
 
-    async def _items_that_match(self, caller: Caller, body: BulkExportRequest) -> _Chosen:
+    async def _items_that_match(
+        self, caller: Caller, body: BulkExportRequest, *, unchanged: Collection[str] = ()
+    ) -> _Chosen:
         filters = filters_of(body.filters)
         most = body.max_items or self.max_items
+        base = await self._base(caller, body)
+        if base is not None:
+            found, delta = await self._changes.find(
+                caller.owner_id,
+                filters,
+                base,
+                most=most,
+                skip=body.skip,
+                unchanged=unchanged,
+            )
+            return _Chosen(found, delta=delta)
         found = await self._content.search(
             caller.owner_id, filters, most, skip=body.skip, sort=filters.usual_order
         )
@@ -244,6 +322,13 @@ class ExportCreator:
             return _Chosen(found)
         told = await self._content.collections(caller.owner_id, size=1, only=filters.collection_id)
         return _Chosen(found, title_of_course(told.items[0].title) if told.items else None)
+
+    async def _base(self, caller: Caller, body: BulkExportRequest) -> Base | None:
+        """What a request for what changed compares content with; None of other requests."""
+        if body.since_job_id is not None:
+            return await self._changes.base(caller.owner_id, body.since_job_id)
+        moment = Filters(_date_of(body.since)).first
+        return None if moment is None else Base(moment)
 
 
 def _well_formed(
@@ -265,23 +350,35 @@ def title_of_course(title: str) -> str | None:
     return line if _ONE_LINE.fullmatch(line) else None
 
 
+def _check_tells(body: ExportRequestBody, chosen: _Chosen) -> None:
+    """Refuse an export of what is gone alone, in formats that cannot say so."""
+    if chosen.delta is None or chosen.found.heads:
+        return
+    names = [body.format] if body.format is not None else body.formats or []
+    if not any("study_guide" in formats()[name].parts for name in names):
+        gone = len(chosen.delta.changes.gone)
+        detail = f"Nothing is new or changed. Gone: {gone}, which this format has no place to say."
+        raise ProblemError(NOTHING_CHANGED, detail)
+
+
 def _new_job(request: _Request, chosen: _Chosen) -> NewJob:
     body, key, found = request.body, request.idempotency_key, chosen.found
-    items = found.heads
     if chosen.title is not None:
         body = msgspec.structs.replace(body, title=chosen.title)
+    items = found.heads
     return NewJob(
         job_id=str(uuid4()),
         owner_id=request.caller.owner_id,
         format=body.job_format,
         options=body.options,
-        title=_title(body, items),
+        title=_title(body, chosen),
         content_ids=[item.id for item in items],
         created_at=utc_now(),
         idempotency_key=key,
         request_hash=request.hash if key is not None else None,
         matched=found.matching if isinstance(body, BulkExportRequest) else None,
         skipped=body.skip if isinstance(body, BulkExportRequest) else 0,
+        delta=chosen.delta,
     )
 
 
@@ -374,6 +471,23 @@ def _errors_in_filters(body: BulkExportRequest, max_items: int) -> list[FieldErr
     return errors + errors_in(body.filters)
 
 
+def _errors_in_since(body: BulkExportRequest) -> list[FieldError]:
+    if body.since is None:
+        return []
+    where = pointer("since")
+    if body.since_job_id is not None:
+        return [FieldError("Give either since_job_id or since.", pointer=where)]
+    try:
+        _date_of(body.since)
+    except ValueError:
+        return [FieldError(WRONG_DATE, pointer=where)]
+    return []
+
+
+def _date_of(text: str | None) -> date | datetime | None:
+    return None if text is None else day_or_moment(text)
+
+
 def _errors_in_options(body: ExportRequestBody) -> list[FieldError]:
     errors = []
     parts = body.parts or ()
@@ -387,10 +501,14 @@ def _errors_in_options(body: ExportRequestBody) -> list[FieldError]:
     return errors
 
 
-def _title(body: ExportRequestBody, items: Sequence[ItemHead]) -> str:
+def _title(body: ExportRequestBody, chosen: _Chosen) -> str:
     if body.title is not None:
         return body.title
-    return items[0].title if len(items) == 1 else f"Course export of {len(items)} items"
+    if chosen.delta is not None:
+        # Of how many items is not known yet: pictures may tell that some did not change.
+        return f"Course changes since {in_utc(chosen.delta.changes.since)[:10]}"
+    heads = chosen.found.heads
+    return heads[0].title if len(heads) == 1 else f"Course export of {len(heads)} items"
 
 
 def _content_not_found(ids: Sequence[str], missing: Sequence[str]) -> ProblemError:

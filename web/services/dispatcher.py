@@ -40,11 +40,11 @@ class Dispatcher:
                 started, should a place have become free meanwhile.
         """
         if job.dispatched_at is not None:
-            await _or_later(self._admission.start(job), job_id=job.job_id)
+            await or_later(self._admission.start(job), job_id=job.job_id)
         else:
             # It may mean several calls, after those of other requests; this one waits for one.
             admitted = self._admission.admit(job.owner_id)
-            await _or_later(asyncio.wait_for(admitted, _PATIENCE_SECONDS), owner=job.owner_id)
+            await or_later(asyncio.wait_for(admitted, _PATIENCE_SECONDS), owner=job.owner_id)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job whose record has the requested cancellation.
@@ -54,7 +54,7 @@ class Dispatcher:
         the requested cancellation in the record.
         """
         await self._records.cancel_pending(job_id, utc_now())
-        await _or_later(self._admission.cancel(job_id), job_id=job_id)
+        await or_later(self._admission.cancel(job_id), job_id=job_id)
 
     async def run(self) -> None:
         """Now and every few seconds, look for jobs that have no workflow yet; never returns."""
@@ -69,10 +69,10 @@ class Dispatcher:
         before = utc_now() - GRACE
         for job_id in await self._admission.queue.cancellation_pending(before, _BATCH):
             await self.cancel(job_id)
-        await _or_later(self._admission.admit_all(before))
+        await or_later(self._admission.admit_all(before))
 
 
-async def _or_later(call: Awaitable[object], **fields: str) -> None:
+async def or_later(call: Awaitable[object], **fields: str) -> None:
     """Await a call that the next round repeats, should it fail: the record stands."""
     try:
         await call

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_records import WebhookRecords
 from activities.automation.webhook_secrets import SecretKeys
@@ -35,6 +36,7 @@ from web.auth.lti_platforms import Platform
 from web.auth.oidc import Oidc
 from web.auth.oidc_settings import OidcSettings
 from web.auth.tokens import Tokens, open_tokens
+from web.services.changes_since import ChangesSince
 from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
 from web.services.dispatcher import Dispatcher
@@ -51,6 +53,8 @@ from web.services.lti_flows import LtiFlows
 from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
+from web.services.schedule_runner import ScheduleRunner
+from web.services.schedules import Schedules
 from web.services.service_gauges import ServiceGauges
 from web.services.sign_in_links import SignInLinks
 from web.services.sign_ins import SignIns
@@ -77,6 +81,7 @@ class Services:
     operators: Operators
     paging: Paging
     records: JobRecords
+    schedules: Schedules
     service_gauges: ServiceGauges
     sessions: Sessions
     sign_in_links: SignInLinks
@@ -142,23 +147,27 @@ async def open_services(
             max_watches=settings.event_streams,
             max_watches_per_owner=settings.owner_event_streams,
         )
-        for loop in (dispatcher.run, watcher.run):
+        export_creator = ExportCreator(
+            records,
+            content,
+            storage,
+            creator,
+            FileReuse(database, content, storage, settings.retention),
+            themes,
+            ThemeRecords(database),
+            ChangesSince(records, content),
+            limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
+            max_items=settings.max_items,
+        )
+        schedule_records = ScheduleRecords(database)
+        runner = ScheduleRunner(schedule_records, export_creator, client)
+        for loop in (dispatcher.run, watcher.run, runner.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
         yield Services(
             audit_log=audit_log,
             content=content,
             content_catalog=ContentCatalog(content, settings.facet_names),
-            export_creator=ExportCreator(
-                records,
-                content,
-                storage,
-                creator,
-                FileReuse(database, content, storage, settings.retention),
-                themes,
-                ThemeRecords(database),
-                limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
-                max_items=settings.max_items,
-            ),
+            export_creator=export_creator,
             file_sender=FileSender(storage, FileChecks(database), audit_log),
             health_checks=HealthChecks(writes, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),
@@ -184,6 +193,7 @@ async def open_services(
             sign_in_links=SignInLinks(SignInCodes(database)),
             sign_ins=SignIns(sessions, settings.session_seconds),
             theme_choice=themes,
+            schedules=Schedules(schedule_records, export_creator, client),
             service_gauges=ServiceGauges(
                 job_counts, queries, writes, storage, client, express=settings.express
             ),

@@ -18,7 +18,11 @@ from uuid import uuid4
 
 import httpx
 import jwt
+import msgspec
+from sqlalchemy import delete, insert
 
+from activities.automation.schedule_tables import schedules
+from activities.automation.schedules import Overlap, Schedule
 from activities.common.database import Database, connect
 from activities.content.sql import SqlContent
 from activities.jobs.execution import JobExecution
@@ -247,6 +251,41 @@ class Api:
 
         self.in_database(write)
         return job_id
+
+    def add_schedule(self, owner: str, name: str = "Yearly") -> str:
+        """Write a schedule that is due in a year, in place of all of other names but `Yearly`."""
+        now = datetime.now(UTC)
+        schedule = Schedule(
+            schedule_id=str(uuid4()),
+            owner_id=owner,
+            tenant=None,
+            name=name,
+            cron=None,
+            every_seconds=365 * 86_400,
+            anchor=now,
+            time_zone="UTC",
+            export='{"format":"txt"}',
+            only_changed=False,
+            overlap=Overlap.SKIP,
+            deliver_to=[],
+            paused=False,
+            paused_reason=None,
+            created_at=now,
+            active_since=now,
+        )
+        values = msgspec.structs.asdict(schedule) | {"revision": 1, "tell_at": now}
+
+        async def write(database: Database) -> None:
+            others = delete(schedules).where(
+                schedules.c.owner_id == owner, schedules.c.name != "Yearly"
+            )
+            await database.run(lambda connection: connection.execute(others))
+            await database.run(
+                lambda connection: connection.execute(insert(schedules).values(values))
+            )
+
+        self.in_database(write)
+        return schedule.schedule_id
 
     def progress(self, job_id: str, phase: Phase, rendered: int) -> None:
         """Let a processing job go on."""

@@ -12,6 +12,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import WorkflowFailureError
@@ -20,13 +21,14 @@ from activities.common.database import Database
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import item, png
 from activities.temporal.client import hard_exit
+from activities.temporal.export_schedules import start_run
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.receiver import Answer, Receiver
 from tests.services.export.kit import bulk_ids, in_database, odd_formats, run_retention, temporal
 from tests.waiting import eventually
-from workflows.contracts import webhook_workflow_id, workflow_id
+from workflows.contracts import scheduled_run_id, webhook_workflow_id, workflow_id
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -98,6 +100,36 @@ def _pictures(stack: Stack, client: ServiceClient) -> str:
     return _ended(client, client.export(["pictured"], "docx")["job_id"])
 
 
+def _compared(stack: Stack, client: ServiceClient) -> str:
+    async def store(database: Database, data: bytes) -> None:
+        content = SqlContent(database)
+        owner = item("x").owner_id
+        # The newest of all, which is thus what is exported.
+        newest = datetime(2030, 1, 1, tzinfo=UTC)
+        pictured = item("newest", study_guide="![A square](/square.png)", created_at=newest)
+        await content.store([pictured])
+        await content.store_media(owner, {"/square.png": data})
+
+    in_database(stack, lambda database: store(database, png()))
+    job = client.wait(client.export(["newest"], "docx")["job_id"])
+    in_database(stack, lambda database: store(database, png() + b"\0"))
+    body = {"format": "docx", "since_job_id": job["job_id"], "max_items": 1}
+    changed = client.http.post("/api/export/bulk", json=body).raise_for_status().json()
+    return _ended(client, changed["job_id"])
+
+
+def _scheduled(stack: Stack, _client: ServiceClient) -> str:
+    due = datetime(2026, 1, 1, tzinfo=UTC)
+
+    async def run() -> str:
+        connected = await temporal(stack)
+        await start_run(connected, "no-such-schedule", due)
+        await connected.get_workflow_handle(scheduled_run_id("no-such-schedule", due)).result()
+        return scheduled_run_id("no-such-schedule", due)
+
+    return asyncio.run(run())
+
+
 def _express(_stack: Stack, client: ServiceClient) -> str:
     return _ended(client, client.export(["content-1"], "json")["job_id"])
 
@@ -147,6 +179,8 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "cancelled-at-once": _cancelled_at_once,
     "retried": _retried,
     "completed-with-pictures": _pictures,
+    "compared": _compared,
+    "scheduled": _scheduled,
     "retention": _retention,
     "webhook": _webhook,
     "express-completed": _express,

@@ -37,6 +37,7 @@ JOB_FIELDS = {
     "options",
     "reused",
     "matched",
+    "changes",
     "waits_for",
 }
 

@@ -13,6 +13,7 @@ from tests.services.export.capture_histories import HISTORIES, PATHS
 from workflows.converter import DATA_CONVERTER
 from workflows.export import ExportWorkflow
 from workflows.retention import RetentionWorkflow
+from workflows.scheduled_export import ScheduledExportWorkflow
 from workflows.webhook import WebhookWorkflow
 
 STORED = sorted(HISTORIES.glob("*.json"))
@@ -38,7 +39,12 @@ def test_export_that_an_older_worker_began_for_a_newer_api_goes_on_as_it_began(n
 
 def _replay(history: WorkflowHistory) -> None:
     replayer = Replayer(
-        workflows=[ExportWorkflow, RetentionWorkflow, WebhookWorkflow],
+        workflows=[
+            ExportWorkflow,
+            RetentionWorkflow,
+            WebhookWorkflow,
+            ScheduledExportWorkflow,
+        ],
         data_converter=DATA_CONVERTER,
     )
     try:

@@ -139,4 +139,4 @@ async def rendered_items(database: Database, job_id: str = "job-1") -> list[Item
 def version_of(item: Item) -> ItemVersion:
     """The state of an item, as the record of what was rendered has it."""
     digest = hashlib.sha256(msgspec.json.encode(item)).digest()
-    return ItemVersion(item.id, item.updated_at, digest)
+    return ItemVersion(item.id, item.updated_at, digest, item.version, item.title)

@@ -25,6 +25,7 @@ from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
 TABLES = {
+    *("export_changes", "export_schedule", "export_schedule_run"),
     *("export_job", "export_chunk", "export_item_versions", "write_check"),
     *("content_title", "content_facet", "content_collection"),
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),

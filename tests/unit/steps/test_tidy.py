@@ -54,7 +54,11 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         keys,
         settings,
     )
-    return Tidy(retention, Sweep(lifecycle, storage), upkeep)
+
+    async def no_schedules() -> int:
+        return 0
+
+    return Tidy(retention, Sweep(lifecycle, storage), upkeep, no_schedules)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from activities.storage.protocol import LEAST_FREE_BYTES
 from web.auth.tokens import Caller
 from web.http.problems import ProblemError
 from web.schemas.requests import CreateExportRequest
+from web.services.changes_since import ChangesSince
 from web.services.create_export import ExportCreator, parse_idempotency_key
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
@@ -54,6 +55,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
             reuse,
             ThemeChoice(ThemeShelf("")),
             ThemeRecords(database),
+            ChangesSince(records, content),
             limits=NO_LIMITS,
             max_items=100,
         )

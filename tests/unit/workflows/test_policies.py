@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from workflows.contracts import ExportRequest
+from workflows.contracts import ExportRequest, Slice
 from workflows.policies import (
     CHUNK_ITEMS,
     CHUNK_SECONDS,
@@ -37,8 +37,8 @@ def test_dear_items_come_in_smaller_chunks(seconds: float, size: int) -> None:
     assert {piece.stop - piece.start for piece in cut[:-1]} == {size}
 
 
-def test_no_items_are_no_chunks() -> None:
-    assert slices(request(0, 0.1)) == []
+def test_no_items_are_one_empty_chunk_which_tells_of_what_is_gone() -> None:
+    assert slices(request(0, 0.1)) == [Slice(0, 0, 0)]
 
 
 def test_the_parts_of_a_run_of_retention_fit_into_one_activity_and_its_interval() -> None:

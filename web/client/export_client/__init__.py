@@ -17,6 +17,7 @@ from export_client.model import (
     Format,
     Job,
     RefusedError,
+    Schedule,
     SignInLink,
     UnavailableError,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Format",
     "Job",
     "RefusedError",
+    "Schedule",
     "SignInLink",
     "UnavailableError",
 ]

@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 import stamina
 
-from export_client import calls, content_calls, operator_calls
+from export_client import calls, content_calls, operator_calls, schedule_calls
 from export_client.calls import Call
 from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
@@ -69,6 +69,14 @@ class AsyncExportClient:
     sign_in_link = AsyncMethod(calls.sign_in_link)
     content = AsyncMethod(content_calls.content)
     collections = AsyncMethod(content_calls.collections)
+    schedules = AsyncMethod(schedule_calls.schedules)
+    schedule = AsyncMethod(schedule_calls.schedule)
+    create_schedule = AsyncMethod(schedule_calls.create_schedule)
+    change_schedule = AsyncMethod(schedule_calls.change_schedule)
+    run_schedule = AsyncMethod(schedule_calls.run_schedule)
+    pause_schedule = AsyncMethod(schedule_calls.pause_schedule)
+    resume_schedule = AsyncMethod(schedule_calls.resume_schedule)
+    delete_schedule = AsyncMethod(schedule_calls.delete_schedule)
     admin_state = AsyncMethod(operator_calls.admin_state)
     admin_jobs = AsyncMethod(operator_calls.admin_jobs)
     admin_job = AsyncMethod(operator_calls.admin_job)

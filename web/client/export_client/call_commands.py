@@ -8,12 +8,20 @@ from datetime import date, datetime
 from types import NoneType
 from typing import Any, get_args
 
-from export_client import calls, operator_calls
+from export_client import calls, operator_calls, schedule_calls
 from export_client.calls import Call
 from export_client.moments import day_or_moment, moment
 
 COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "job": calls.job,
+    "schedules": schedule_calls.schedules,
+    "schedule": schedule_calls.schedule,
+    "create-schedule": schedule_calls.create_schedule,
+    "change-schedule": schedule_calls.change_schedule,
+    "run-schedule": schedule_calls.run_schedule,
+    "pause-schedule": schedule_calls.pause_schedule,
+    "resume-schedule": schedule_calls.resume_schedule,
+    "delete-schedule": schedule_calls.delete_schedule,
     "admin-state": operator_calls.admin_state,
     "admin-jobs": operator_calls.admin_jobs,
     "admin-job": operator_calls.admin_job,

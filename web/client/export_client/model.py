@@ -81,6 +81,16 @@ class Problem(msgspec.Struct, frozen=True):
         return ": ".join([each.rstrip(".") for each in before] + [last])
 
 
+class Changes(msgspec.Struct, frozen=True):
+    """How much is new, changed and gone since an earlier export, or since a moment."""
+
+    since: datetime
+    since_job_id: str | None
+    new: int
+    changed: int
+    gone: int
+
+
 class Job(msgspec.Struct, frozen=True):
     """One export. Times are in UTC."""
 
@@ -111,6 +121,8 @@ class Job(msgspec.Struct, frozen=True):
     """The code of the problem for which the export is tried again, if there is one."""
     matched: int | None = None
     """The number of items that matched the filters of a bulk export; None of other exports."""
+    changes: Changes | None = None
+    """What has changed, of an export of what did."""
 
     @property
     def ended(self) -> bool:
@@ -133,6 +145,44 @@ class JobPage(Listed, frozen=True, kw_only=True):
     """One page of jobs, newest first."""
 
     items: list[Job]
+
+
+class ScheduleRun(msgspec.Struct, frozen=True):
+    """One run of a schedule."""
+
+    due_at: datetime
+    outcome: str
+    """`started` if there is an export; else why there is none, or that it waits."""
+    manual: bool = False
+    job_id: str | None = None
+    status: str | None = None
+    """That of its export."""
+    reason: str | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """An export that recurs. Times are in UTC."""
+
+    schedule_id: str
+    name: str
+    cron: str | None
+    every: str | None
+    time_zone: str
+    export: dict[str, Any]
+    only_changed: bool
+    overlap: str
+    paused: bool
+    created_at: datetime
+    paused_reason: str | None = None
+    deliver_to: list[str] = []
+    next_runs: list[datetime] = []
+    last_jobs: list[ScheduleRun] = []
+
+
+class ScheduleList(msgspec.Struct, frozen=True):
+    """All schedules of the caller."""
+
+    items: list[Schedule]
 
 
 class Format(msgspec.Struct, frozen=True):

@@ -95,6 +95,11 @@ _HELP = {
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags to a parser."""
     _add_filters(parser)
+    parser.add_argument(
+        "--changed-since",
+        metavar="JOB|DATE",
+        help="only what is new or changed since an earlier export, or since a day or moment",
+    )
     parser.add_argument("--skip", type=int, help="pass over so many of the newest that match")
     parser.add_argument("--max-items", type=int, help="take the newest so many")
     for name, flag in OPTION_FLAGS.items():
@@ -177,6 +182,7 @@ def filters_of(given: argparse.Namespace) -> dict[str, Any]:
         "collection_id": given.collection,
         "max_items": given.max_items,
         "skip": given.skip,
+        **_since(given.changed_since),
     }
     return {name: value for name, value in filters.items() if value is not None}
 
@@ -189,3 +195,14 @@ def _named(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def _since(text: str | None) -> dict[str, str]:
+    """A date begins with its year; the id of a job is none."""
+    if text is None:
+        return {}
+    try:
+        day_or_moment(text)
+    except argparse.ArgumentTypeError:
+        return {"since_job_id": text}
+    return {"since": text}

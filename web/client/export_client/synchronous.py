@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 import stamina
 
-from export_client import calls, content_calls, operator_calls
+from export_client import calls, content_calls, operator_calls, schedule_calls
 from export_client.calls import Call
 from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
@@ -69,6 +69,14 @@ class ExportClient:
     sign_in_link = Method(calls.sign_in_link)
     content = Method(content_calls.content)
     collections = Method(content_calls.collections)
+    schedules = Method(schedule_calls.schedules)
+    schedule = Method(schedule_calls.schedule)
+    create_schedule = Method(schedule_calls.create_schedule)
+    change_schedule = Method(schedule_calls.change_schedule)
+    run_schedule = Method(schedule_calls.run_schedule)
+    pause_schedule = Method(schedule_calls.pause_schedule)
+    resume_schedule = Method(schedule_calls.resume_schedule)
+    delete_schedule = Method(schedule_calls.delete_schedule)
     admin_state = Method(operator_calls.admin_state)
     admin_jobs = Method(operator_calls.admin_jobs)
     admin_job = Method(operator_calls.admin_job)
