@@ -66,7 +66,7 @@ def test_a_course_is_exported_in_two_formats_within_a_minute(tab: Tab) -> None:
     table = page.get_by_role("region", name="What to expect of each format").get_by_role("table")
     expect(table.get_by_role("row", name="Excel (XLSX)")).to_contain_text("Formulas stay as TeX")
     expect(table.get_by_role("row", name="PDF")).to_contain_text("Nothing is lost.")
-    expect(page.locator("#summary")).to_contain_text("2 files, about")
+    expect(page.locator("#summary")).to_contain_text("2 files · about")
     tab.button("Start the export").click()
 
     expect(page.get_by_text("2 exports have started.")).to_be_visible()

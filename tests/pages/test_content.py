@@ -55,7 +55,7 @@ def test_a_date_that_is_none_is_said_to_be_none(visitor: Visitor, query: str) ->
 def test_what_is_chosen_stays_chosen_on_other_pages(api: Api, owner: str, visitor: Visitor) -> None:
     ids = api.add_content(owner, 60)
     first = visitor.get("/", item=[ids[59], ids[0]])
-    assert "2 chosen, 1 of them not on this page" in first.text
+    assert "2 chosen · 1 of them not on this page" in first.text
 
     second = visitor.get("/", page="2", **first.form("/"))
 

@@ -40,7 +40,7 @@ def test_exports_are_listed_with_what_can_be_done(api: Api, owner: str, visitor:
     ]
     assert page.texts(f"{card(ready)}//a[contains(@href, 'download')]")[0].startswith("Download")
     assert page.find(f"{card(running)}//progress/@value") == ["50.0"]
-    assert "Writing the file: 1 of 2 items" in page.texts(card(running))[0]
+    assert "Writing the file · 1 of 2 items" in page.texts(card(running))[0]
     assert "Waiting for a worker" in page.texts(card(waiting))[0]
     assert page.texts(f"{card(failed)}//a[contains(@href, 'again')]")
     assert page.find(f"{card(waiting)}//form/@action") == [f"/exports/{waiting}/cancel"]
@@ -54,7 +54,7 @@ def test_those_who_wait_see_how_many_come_first(api: Api, owner: str, visitor: V
 
     told = visitor.get(f"/exports/{last}").texts("//p[@data-summary]")[0]
 
-    before = re.search(r"; (\d+) exports before this one", told)
+    before = re.search(r" · (\d+) exports before this one", told)
     assert before, told
     assert int(before[1]) >= 2
     with api.client(owner) as client:
@@ -145,7 +145,7 @@ def test_a_lost_file_is_explained_and_exported_again(
 def test_a_failure_says_what_to_do(api: Api, owner: str, visitor: Visitor) -> None:
     page = visitor.get(f"/exports/{api.add_job(owner, Status.FAILED)}")
 
-    assert "Failed. 2 items" in page.texts("//div[@class='notice bad']")[0]
+    assert "Failed 2 items" in page.texts("//div[@class='notice bad']")[0]
     assert "Go on without it" in page.texts("//div[@class='notice bad']")[0]
     assert page.texts("//a[contains(@href, 'again')]")
 
@@ -179,7 +179,7 @@ def test_the_script_is_told_of_changes_in_words(api: Api, owner: str, visitor: V
         first = json.loads(next(line for line in lines if line.startswith("data: "))[6:])
         assert response.headers["content-type"].startswith("text/event-stream")
     assert first["percent"] == 50.0
-    assert first["summary"].startswith("Writing the file: 1 of 2 items")
+    assert first["summary"].startswith("Writing the file · 1 of 2 items")
     assert not first["ended"]
 
     ended = visitor.http.get(f"/exports/{api.add_file(owner)}/events")

@@ -73,7 +73,7 @@ def test_the_preview_says_what_each_format_makes_of_the_content(
     assert "Formulas stay as TeX source: 6 here." in csv["What changes"]
     assert "Tables become lines of text: 3 here." in csv["What changes"]
     assert "Of pictures only the description stays: 3 here." in csv["What changes"]
-    assert page.texts("//p[@id='summary']")[0].startswith("2 files, about ")
+    assert page.texts("//p[@id='summary']")[0].startswith("2 files · about ")
 
 
 PARTS = ["outline", "study_guide", "faqs", "flashcards", "reading_guide_questions"]

@@ -9,9 +9,10 @@ from activities.model.catalog import every_option
 from activities.model.jobs import Status
 from activities.model.option_kinds import options_of
 from activities.model.options import RenderOptions
+from activities.people.amounts import duration, size
 from web.pages.fields import Fields, query
 from web.pages.option_controls import SENT, controls, read_options, value_of
-from web.pages.wording import STATUS_LABELS, duration, size
+from web.pages.wording import STATUS_LABELS
 
 
 def test_every_option_and_every_value_of_one_has_words() -> None:
@@ -59,7 +60,7 @@ def test_options_survive_the_form(values: dict[str, Any]) -> None:
 
 def test_amounts_are_told_as_people_tell_them() -> None:
     assert [size(count) for count in (1, 999, 1_500, 15_400, 2_340_000, 3e9)] == [
-        "1 bytes",
+        "1 byte",
         "999 bytes",
         "1.5 kB",
         "15 kB",

@@ -23,7 +23,8 @@ from web.pages.fields import Fields, query
 from web.pages.jobs_shown import format_name
 from web.pages.page import page
 from web.pages.session import read_form, signed_in
-from web.pages.wording import STATUS_LABELS
+from web.pages.wording import status_labels
+from web.pages.words import N_, _
 from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.operators import Operators, check_filters
@@ -36,36 +37,43 @@ T = TypeVar("T", bound=StrEnum)
 _PAGE_SIZE = 50
 _MOST_PAGES = 1_000_000
 _ACTION_LABELS = {
-    Action.CREATED: "Started",
-    Action.CANCELLED: "Cancelled",
-    Action.RETRIED: "Retried",
-    Action.DOWNLOADED: "Downloaded",
-    Action.EXPIRED: "File expired",
-    Action.REMOVED: "Record removed",
-    Action.SIGNED_IN: "Signed in",
-    Action.SIGNED_OUT: "Signed out",
-    Action.LINK_MADE: "Sign-in link made",
-    Action.WEBHOOK_CREATED: "Webhook added",
-    Action.WEBHOOK_CHANGED: "Webhook changed",
-    Action.WEBHOOK_ROTATED: "Webhook's secret renewed",
-    Action.WEBHOOK_REMOVED: "Webhook removed",
-    Action.WEBHOOK_DISABLED: "Webhook switched off",
+    Action.CREATED: N_("Started"),
+    Action.CANCELLED: N_("Cancelled"),
+    Action.RETRIED: N_("Retried"),
+    Action.DOWNLOADED: N_("Downloaded"),
+    Action.EXPIRED: N_("File expired"),
+    Action.REMOVED: N_("Record removed"),
+    Action.SIGNED_IN: N_("Signed in"),
+    Action.SIGNED_OUT: N_("Signed out"),
+    Action.LINK_MADE: N_("Sign-in link made"),
+    Action.WEBHOOK_CREATED: N_("Webhook added"),
+    Action.WEBHOOK_CHANGED: N_("Webhook changed"),
+    Action.WEBHOOK_ROTATED: N_("Webhook's secret renewed"),
+    Action.WEBHOOK_REMOVED: N_("Webhook removed"),
+    Action.WEBHOOK_DISABLED: N_("Webhook switched off"),
 }
 
 
 _STEP_NAMES = {
-    FETCH.name: "fetching",
-    FREEZE_PICTURES.name: "fetching pictures",
-    MAKE.name: "fetching and rendering",
-    RENDER.name: "rendering",
-    ASSEMBLE.name: "assembling",
-    ABANDON.name: "cleaning up",
+    FETCH.name: N_("fetching"),
+    FREEZE_PICTURES.name: N_("fetching pictures"),
+    MAKE.name: N_("fetching and rendering"),
+    RENDER.name: N_("rendering"),
+    ASSEMBLE.name: N_("assembling"),
+    ABANDON.name: N_("cleaning up"),
+}
+
+
+_OUTCOME_LABELS = {
+    "completed": N_("completed"),
+    "running": N_("running"),
+    "failed": N_("failed"),
 }
 
 
 def step_name(step: str) -> str:
     """A step of the workflow, in words."""
-    return _STEP_NAMES.get(step, "deciding what comes next")
+    return _(_STEP_NAMES.get(step, N_("deciding what comes next")))
 
 
 class AuditRow(NamedTuple):
@@ -92,12 +100,13 @@ async def console_page(
         here="admin",
         section="state",
         state=state,
+        outcome_labels={name: _(label) for name, label in _OUTCOME_LABELS.items()},
         open_jobs=open_jobs,
         webhooks=webhook_state,
         now=utc_now(),
         step_name=step_name,
         format_name=format_name,
-        status_labels=STATUS_LABELS,
+        status_labels=status_labels(),
         query=query,
     )
 
@@ -131,7 +140,7 @@ async def jobs_page(request: ApiRequest, operators: Service[Operators]) -> Templ
         page=number,
         pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         chosen=chosen,
-        status_labels=STATUS_LABELS,
+        status_labels=status_labels(),
         formats=[*formats().values(), bundle()],
         format_name=format_name,
         reasons=reasons,
@@ -160,7 +169,7 @@ async def job_page(
         now=utc_now(),
         step_name=step_name,
         format_name=format_name,
-        status_labels=STATUS_LABELS,
+        status_labels=status_labels(),
         rows=_rows(listed.entries),
         query=query,
     )
@@ -218,21 +227,23 @@ async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Templ
         page=number,
         pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         chosen=chosen,
-        action_labels=_ACTION_LABELS,
+        action_labels={action: _(label) for action, label in _ACTION_LABELS.items()},
         query=query,
     )
 
 
 def _rows(entries: list[AuditEntry]) -> list[AuditRow]:
-    return [AuditRow(entry, _ACTION_LABELS[entry.action], *_actor_of(entry)) for entry in entries]
+    return [
+        AuditRow(entry, _(_ACTION_LABELS[entry.action]), *_actor_of(entry)) for entry in entries
+    ]
 
 
 def _actor_of(entry: AuditEntry) -> tuple[str, bool]:
     if entry.actor is not None:
         return entry.actor, True
     if entry.action is Action.DOWNLOADED:
-        return "by link", False
-    return "the service", False
+        return _("by link"), False
+    return _("the service"), False
 
 
 def _choice(kind: type[T], name: str, text: str) -> T | None:

@@ -4,7 +4,7 @@ from litestar import get
 from litestar.response import Template
 
 from activities.content.source import ContentSource
-from activities.model.content import PART_NAMES, PART_TITLES
+from activities.model.content import PART_NAMES
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ
 from web.http.departures import EndWithCaller
@@ -13,7 +13,8 @@ from web.pages.fields import Fields
 from web.pages.own_order import in_order, marks
 from web.pages.page import page
 from web.pages.session import signed_in
-from web.pages.wording import facet_label
+from web.pages.wording import facet_label, part_labels
+from web.pages.words import N_, _
 from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
 from web.services.injection import Service
@@ -21,11 +22,11 @@ from web.services.paging import page_count
 
 _PAGE_SIZE = 50
 _COURSES_SHOWN = 500
-_NEWEST_FIRST = "Newest first"
+_NEWEST_FIRST = N_("Newest first")
 _SORTS = {
-    "created_at": "Oldest first",
-    "title": "By title",
-    "-updated_at": "Last changed first",
+    "created_at": N_("Oldest first"),
+    "title": N_("By title"),
+    "-updated_at": N_("Last changed first"),
 }
 
 
@@ -81,15 +82,18 @@ async def content_page(
         left_out=left_out,
         elsewhere=[item_id for item_id in chosen if item_id not in here],
         max_items=export_creator.max_items,
-        part_labels={name: PART_TITLES[name] for name in PART_NAMES},
+        part_labels=part_labels(),
+        part_names=PART_NAMES,
         facets={facet_label(name): (name, found) for name, found in choices.items() if found},
         courses=courses.items,
-        sorts=_sorts(in_course=bool(wanted.collection)),
+        sorts={
+            value: _(label) for value, label in _sorts(in_course=bool(wanted.collection)).items()
+        },
     )
 
 
 def _sorts(*, in_course: bool) -> dict[str, str]:
     """The orders that can be chosen, the usual one first."""
     if in_course:
-        return {"": "In the order of the course", "-created_at": _NEWEST_FIRST, **_SORTS}
+        return {"": N_("In the order of the course"), "-created_at": _NEWEST_FIRST, **_SORTS}
     return {"": _NEWEST_FIRST, **_SORTS}

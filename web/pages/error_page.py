@@ -13,6 +13,7 @@ from web.http.session_cookies import is_framed, no_cookies, session_ids
 from web.pages.fields import query
 from web.pages.landing import landing_page
 from web.pages.page import page, page_headers
+from web.pages.words import _
 
 
 def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -27,7 +28,7 @@ def error_page(request: AnyRequest, error: Exception) -> Response[Any]:
         status_code=problem.status,
         headers=kept,
         problem=problem,
-        advice=problem_type(problem.code).advice,
+        advice=_(problem_type(problem.code).advice),
     )
 
 

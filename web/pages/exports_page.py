@@ -9,7 +9,6 @@ from litestar.response import Redirect, Stream, Template
 from litestar.response.base import ASGIResponse
 
 from activities.jobs.records import JobRecords
-from activities.model.content import PART_TITLES
 from activities.model.jobs import Status
 from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest, origin_of
@@ -19,7 +18,8 @@ from web.pages.fields import Fields, query
 from web.pages.jobs_shown import facts_of, show_job, show_jobs
 from web.pages.page import page
 from web.pages.session import read_form, signed_in
-from web.pages.wording import STATUS_LABELS
+from web.pages.wording import part_labels, status_labels
+from web.pages.words import _, ngettext
 from web.services.file_sender import FileSender
 from web.services.injection import Service
 from web.services.job_access import JobAccess
@@ -47,7 +47,9 @@ class Tab(NamedTuple):
     label: str
 
 
-_TABS = (Tab("", "All"), *(Tab(status.value, label) for status, label in STATUS_LABELS.items()))
+def _tabs() -> list[Tab]:
+    labels = status_labels().items()
+    return [Tab("", _("All")), *(Tab(status.value, label) for status, label in labels)]
 
 
 @get("/exports", guards=[signed_in(READ)])
@@ -71,7 +73,7 @@ async def exports_page(
         "exports.html",
         here="exports",
         jobs=show_jobs(jobs, await job_responses.of(jobs, base_url(request))),
-        tabs=_TABS,
+        tabs=_tabs(),
         status=status.value if status else "",
         listed=listed,
         page=number,
@@ -97,7 +99,7 @@ async def export_page(
         here="exports",
         job=shown,
         facts=facts_of(shown),
-        part_labels=PART_TITLES,
+        part_labels=part_labels(),
     )
 
 
@@ -151,6 +153,8 @@ def _started(fields: Fields) -> str:
     if not fields.one("started"):
         return ""
     if number < wanted:
-        advice = problem_type(fields.one("error")).advice
-        return f"{number} of {wanted} exports have started. {advice}"
-    return f"{number} exports have started."
+        advice = _(problem_type(fields.one("error")).advice)
+        told = _("%(started)s of %(wanted)s exports have started.")
+        return f"{told % {'started': number, 'wanted': wanted}} {advice}"
+    told = ngettext("%(num)s export has started.", "%(num)s exports have started.", number)
+    return told % {"num": number}

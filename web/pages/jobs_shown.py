@@ -12,8 +12,10 @@ from activities.model.jobs import Job, Status, has_file
 from activities.model.options import RenderOptions
 from activities.model.plain_titles import plain_title
 from activities.model.problems import problem_type
+from activities.people.amounts import number, size
 from web.pages.option_controls import Control, controls, value_of
-from web.pages.wording import STATUS_LABELS, size, summary
+from web.pages.wording import STATUS_LABELS, summary
+from web.pages.words import _
 from web.schemas.job import JobResponse
 
 
@@ -56,7 +58,7 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
         items=job.items_total,
         status_label=_status_label(job, cancelling=cancelling),
         summary=summary(response),
-        advice=problem_type(response.error.code).advice if response.error else "",
+        advice=_(problem_type(response.error.code).advice) if response.error else "",
         has_file=has_file(job, utc_now()),
         cancelling=cancelling,
     )
@@ -64,55 +66,55 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
 
 def _status_label(job: Job, *, cancelling: bool) -> str:
     if cancelling:
-        return "Being cancelled"
+        return _("Being cancelled")
     if job.damaged:
-        return "Damaged record"
+        return _("Damaged record")
     if job.status is Status.COMPLETED and job.file_lost_at is not None:
-        return "File lost"
-    return STATUS_LABELS[job.status]
+        return _("File lost")
+    return _(STATUS_LABELS[job.status])
 
 
 def format_name(format_id: str) -> str:
     """The name of a job's format, or its id when it is no longer there."""
     entry = job_format(format_id)
-    return entry.name if entry else format_id
+    return _(entry.name) if entry else format_id
 
 
 def facts_of(job: ShownJob) -> list[Fact]:
     """The details of a job, in the order in which people ask for them."""
     response = job.response
     facts = [
-        Fact("Format", ", ".join(map(format_name, response.formats))),
-        Fact("Items", f"{job.items:,}"),
+        Fact(_("Format"), ", ".join(map(format_name, response.formats))),
+        Fact(_("Items"), number(job.items)),
     ]
     if response.file is not None:
         facts += [
-            Fact("File", response.file.name),
-            Fact("Size", size(response.file.size)),
-            Fact("SHA-256", response.file.sha256),
+            Fact(_("File"), response.file.name),
+            Fact(_("Size"), size(response.file.size)),
+            Fact(_("SHA-256"), response.file.sha256),
         ]
     facts += [
         Fact(label, "", moment)
         for label, moment in (
-            ("Asked for", response.created_at),
-            ("Begun", response.started_at),
-            ("Ended", response.completed_at),
-            ("Kept until", response.expires_at),
+            (_("Asked for"), response.created_at),
+            (_("Begun"), response.started_at),
+            (_("Ended"), response.completed_at),
+            (_("Kept until"), response.expires_at),
         )
         if moment is not None
     ]
     supported = [
         control for control in controls() if not set(control.formats).isdisjoint(response.formats)
     ]
-    facts += [Fact(control.label, _in_words(response.options, control)) for control in supported]
-    return [*facts, Fact("Number", response.job_id)]
+    facts += [Fact(_(control.label), _in_words(response.options, control)) for control in supported]
+    return [*facts, Fact(_("Number"), response.job_id)]
 
 
 def _in_words(options: RenderOptions, control: Control) -> str:
     value = value_of(options, control)
-    labels = {choice.value: choice.label for choice in control.choices}
+    labels = {choice.value: _(choice.label) for choice in control.choices}
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     if isinstance(value, str):
         return labels.get(value, value) or "–"
     return ", ".join(labels.get(each, each) for each in value)

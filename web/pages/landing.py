@@ -8,6 +8,7 @@ from web.auth.oidc import Oidc
 from web.http.app_state import held
 from web.http.problems import AnyRequest
 from web.pages.page import page
+from web.pages.words import N_
 
 
 class Picture(NamedTuple):
@@ -21,18 +22,18 @@ class Picture(NamedTuple):
 _PICTURES = (
     Picture(
         "landing-choose.webp",
-        "The page on which lessons are chosen, on a screen and on a phone.",
-        "1. Choose lessons, or a whole course.",
+        N_("The page on which lessons are chosen, on a screen and on a phone."),
+        N_("1. Choose lessons, or a whole course."),
     ),
     Picture(
         "landing-files.webp",
-        "Pages of a PDF: a cover, the contents, and a lesson with pictures and formulas.",
-        "2. Say what becomes of them: a handout, cards to cut out, a worksheet with answers.",
+        N_("Pages of a PDF: a cover, the contents, and a lesson with pictures and formulas."),
+        N_("2. Say what becomes of them: a handout, cards to cut out, a worksheet with answers."),
     ),
     Picture(
         "landing-phone.webp",
-        "An e-book on two phones, one of them dark.",
-        "3. Take the file with you: on paper, on a phone, into another learning platform.",
+        N_("An e-book on two phones, one of them dark."),
+        N_("3. Take the file with you: on paper, on a phone, into another learning platform."),
     ),
 )
 

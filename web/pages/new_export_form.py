@@ -15,6 +15,7 @@ from activities.model.job_formats import members_of
 from activities.model.options import RenderOptions, converted
 from activities.model.presets import PRESETS
 from activities.model.problems import problem_type
+from activities.people.amounts import duration, size
 from web.auth.guards import ApiRequest
 from web.auth.tokens import Caller
 from web.http.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
@@ -35,8 +36,13 @@ from web.pages.option_controls import (
 from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
+<<<<<<< HEAD
 from web.pages.repeats import REPEATS
 from web.pages.wording import duration, size, traits
+=======
+from web.pages.wording import traits
+from web.pages.words import _, ngettext
+>>>>>>> f65ad99 (Speak to people in ten languages)
 from web.services.create_export import ExportCreator, title_of_course
 from web.services.injection import Service
 from web.services.job_access import JobAccess
@@ -158,7 +164,7 @@ class NewExportForm:
             status_code=trouble.status if trouble else 200,
             here="content",
             trouble=trouble,
-            advice=problem_type(trouble.code).advice if trouble else "",
+            advice=_(problem_type(trouble.code).advice) if trouble else "",
             heads=heads,
             missing=len(choices.item_ids) - len(heads),
             dropped=choices.dropped,
@@ -236,8 +242,10 @@ def _format_names(ids: Sequence[str]) -> str:
 
 def _summary(previews: Sequence[Preview]) -> str:
     if not previews:
-        return "No format is chosen yet."
-    files = "1 file" if len(previews) == 1 else f"{len(previews)} files"
+        return _("No format is chosen yet.")
+    told = [ngettext("%(num)s file", "%(num)s files", len(previews)) % {"num": len(previews)}]
     known = [expected.bytes for expected in previews if expected.bytes is not None]
-    amount = f", about {size(sum(known))}" if len(known) == len(previews) else ""
-    return f"{files}{amount}, in {duration(sum(expected.seconds for expected in previews))}"
+    if len(known) == len(previews):
+        told.append(_("about %(size)s") % {"size": size(sum(known))})
+    told.append(duration(sum(expected.seconds for expected in previews)))
+    return " · ".join(told)

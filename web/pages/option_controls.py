@@ -14,6 +14,7 @@ from activities.model.presets import PRESETS, PresetName, with_preset
 from web.http.problems import FieldError, invalid
 from web.pages.fields import Fields
 from web.pages.own_order import moved
+from web.pages.words import N_
 
 SENT = "options"
 """The field of a form that has the controls: without it, absent checkboxes mean nothing."""
@@ -101,7 +102,7 @@ def controls() -> tuple[Control, ...]:
 
 def controls_with(themes: Sequence[str]) -> tuple[Control, ...]:
     """The controls, among them a choice of these themes, or none if there is nothing to choose."""
-    own = Choice("", "Your own, if there is one")
+    own = Choice("", N_("Your own, if there is one"))
     choices = (own, *(Choice(name, name.replace("-", " ")) for name in themes))
     return tuple(
         msgspec.structs.replace(control, kind="select", choices=choices)

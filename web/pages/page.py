@@ -3,10 +3,15 @@
 from litestar.datastructures import Cookie
 from litestar.response import Template
 
+from activities.people.languages import SOURCE, speak, spoken
 from web.auth.tokens import ADMIN, READ, Caller
 from web.http.framing import frame_policy
 from web.http.problems import AnyRequest
 from web.pages.session import form_key
+from web.pages.speech import language_links
+
+_IN_ENGLISH = ("admin_", "webhook")
+"""Pages for those who operate or program, whose logs, metrics and guides are in English too."""
 
 # Nothing inline, nothing from elsewhere, forms to nowhere else.
 _POLICY = (
@@ -17,7 +22,7 @@ _HEADERS = {
     # With `no-referrer` browsers would send `Origin: null` along with our own forms.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Vary": "Cookie",
+    "Vary": "Cookie, Accept-Language",
 }
 
 
@@ -36,6 +41,8 @@ def page(
     **context: object,
 ) -> Template:
     """A page; for those who have signed in, with their name and their forms' key."""
+    if template.startswith(_IN_ENGLISH):
+        speak(SOURCE)
     caller: Caller | None = request.scope.get("user")
     may_read = caller is not None and READ in caller.scopes
     may_operate = caller is not None and ADMIN in caller.scopes
@@ -46,6 +53,8 @@ def page(
         "home": "/admin" if may_operate and not may_read else "/",
         "may_read": may_read,
         "may_operate": may_operate,
+        "spoken": spoken(),
+        "language_links": language_links(request),
     }
     return Template(
         template,

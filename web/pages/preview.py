@@ -12,7 +12,9 @@ import msgspec
 from activities.content.source import ContentSource
 from activities.model.formats import Format, PageModel, SizeModel
 from activities.model.options import RenderOptions
+from activities.people.amounts import number
 from web.pages.measure import Measure, measure
+from web.pages.words import _
 
 _MOST_READ = 100
 # Items can hold pictures, so only a few of them are in memory at once.
@@ -90,13 +92,17 @@ def _losses(entry: Format, measured: Measure) -> list[str]:
     carries = entry.carries
     losses = []
     if not carries.formatting:
-        losses.append("Headings, bold and links become plain text.")
+        losses.append(_("Headings, bold and links become plain text."))
     if measured.tables and not carries.tables:
-        losses.append(f"Tables become lines of text: {measured.tables:,} here.")
+        told = _("Tables become lines of text: %(num)s here.")
+        losses.append(told % {"num": number(measured.tables)})
     if measured.formulas and carries.math == "source":
-        losses.append(f"Formulas stay as TeX source: {measured.formulas:,} here.")
+        told = _("Formulas stay as TeX source: %(num)s here.")
+        losses.append(told % {"num": number(measured.formulas)})
     if measured.formulas and carries.math == "image":
-        losses.append(f"Formulas become pictures: {measured.formulas:,} here.")
+        told = _("Formulas become pictures: %(num)s here.")
+        losses.append(told % {"num": number(measured.formulas)})
     if measured.pictures and not carries.images:
-        losses.append(f"Of pictures only the description stays: {measured.pictures:,} here.")
+        told = _("Of pictures only the description stays: %(num)s here.")
+        losses.append(told % {"num": number(measured.pictures)})
     return losses

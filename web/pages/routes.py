@@ -39,6 +39,7 @@ from web.pages.oidc_pages import (
 )
 from web.pages.schedules_page import HANDLERS
 from web.pages.signing import sign_in, sign_in_page, sign_out
+from web.pages.speech import SpeakWithCaller
 from web.pages.webhooks_page import (
     add_webhook,
     remove_webhook,
@@ -95,6 +96,7 @@ def pages(settings: Settings) -> Router:
             *HANDLERS,
             page_asset,
         ],
+        middleware=[SpeakWithCaller()],
         exception_handlers={Exception: error_page},
         # A form has a field for each item that is chosen, all of one name.
         before_request=refuse_encodings,

@@ -23,6 +23,7 @@ from web.http.problems import AnyRequest, ProblemError
 from web.http.session_cookies import session_ids
 from web.http.urls import base_url
 from web.pages.fields import Fields
+from web.pages.speech import speak_with_caller
 
 FORM_KEY = "form_key"
 """The field with which a form shows that a page of ours sent it."""
@@ -71,6 +72,7 @@ def signed_in(scope: str) -> Callable[[AnyConnection, BaseRouteHandler], Awaitab
         caller = await who_is_signed_in(connection)
         if caller is None:
             raise ProblemError(UNAUTHENTICATED, "Nobody is signed in.")
+        speak_with_caller(connection)
         if scope not in caller.scopes:
             raise ProblemError(FORBIDDEN, f"Your sign-in needs the scope {scope}.")
 

@@ -16,28 +16,30 @@ from web.http.problems import AnyRequest, ProblemError
 from web.pages.fields import Fields
 from web.pages.page import page
 from web.pages.session import read_form, require_own_page, session_via
+from web.pages.words import N_, PAGES, _
 from web.services.injection import Service
 from web.services.sign_ins import SignIns, refused
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){2}", re.ASCII)
-_NO_TOKEN = "This is not a token: it should be three long words joined by dots."  # noqa: S105
+_NO_TOKEN = N_("This is not a token: it should be three long words joined by dots.")
 
-_SIGNED_OUT = (
+_SIGNED_OUT = N_(
     "You have signed out. If you came with a token, it stays valid until it expires: whoever else "
     "has it can still use it."
 )
-_SIGNED_OUT_AT_PROVIDER = "You have signed out here."
-_ENDED = "Your sign-in has ended: its time was up, or it was ended elsewhere."
+_SIGNED_OUT_AT_PROVIDER = N_("You have signed out here.")
+_ENDED = N_("Your sign-in has ended: its time was up, or it was ended elsewhere.")
 
 
 @get("/sign-in", sync_to_thread=False)
 def sign_in_page(request: AnyRequest) -> Template:
     """Ask for a token."""
     fields = Fields(request.scope["query_string"])
-    trouble = f"{_ENDED} {UNAUTHENTICATED.advice}" if fields.one("ended") else ""
+    trouble = f"{_(_ENDED)} {_(UNAUTHENTICATED.advice)}" if fields.one("ended") else ""
     left = fields.one("left")
     target = own_path_or_home(request, fields.one("next"))
-    notice = _SIGNED_OUT_AT_PROVIDER if left == Via.OIDC else _SIGNED_OUT if left else ""
+    told = _SIGNED_OUT_AT_PROVIDER if left == Via.OIDC else _SIGNED_OUT
+    notice = _(told) if left else ""
     return _sign_in_page(request, target, trouble=trouble, notice=notice, left=left)
 
 
@@ -53,7 +55,7 @@ async def sign_in(
     token = "".join(fields.one("token").split()).removeprefix("Bearer")
     if not _TOKEN.fullmatch(token):
         refused(Via.TOKEN)
-        return _sign_in_page(request, target, status_code=400, trouble=_NO_TOKEN)
+        return _sign_in_page(request, target, status_code=400, trouble=_(_NO_TOKEN))
     try:
         authorization = f"Bearer {token}"
         caller = await tokens.caller(authorization, None)
@@ -61,7 +63,7 @@ async def sign_in(
             await tokens.caller(authorization, READ)
     except ProblemError as error:
         refused(Via.TOKEN)
-        trouble = f"{error.detail} {error.kind.advice}"
+        trouble = f"{PAGES.sentence(error.detail) or error.detail} {_(error.kind.advice)}"
         return _sign_in_page(request, target, status_code=error.kind.status, trouble=trouble)
     cookie = await sign_ins.begin(request, person_of(caller, Via.TOKEN))
     if target == "/" and READ not in caller.scopes:

@@ -165,5 +165,5 @@ async def test_late_job_says_what_it_waits_for(database: Database, has_worker: b
     shown = job_response(late, None, estimate=told)
     assert (shown.progress.phase, shown.waits_for) == ("fetching", "content-source-unavailable")
     assert summary(shown) == (
-        "Collecting the content. The content source does not answer; it is tried again."
+        "Collecting the content · The content source does not answer; it is tried again"
     )

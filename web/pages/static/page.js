@@ -9,10 +9,25 @@ const PREVIEW_DELAY = 300;
 document.documentElement.classList.add("has-script");
 
 function showMoments(within) {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  // In the language of the page, as the server tells dates, and with the zone, which is the reader's.
+  const format = new Intl.DateTimeFormat(document.documentElement.dataset.dates, {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
   for (const time of within.querySelectorAll("time[data-moment]")) {
     time.textContent = format.format(new Date(time.dateTime));
   }
+}
+
+// The form of a sentence that goes with a number, of those that the page has by plural category.
+function inForm(forms, number) {
+  const known = JSON.parse(forms);
+  const category = new Intl.PluralRules(document.documentElement.lang).select(number);
+  return (known[category] || known.other).replace("%(num)s", number);
 }
 
 async function fetchPage(address) {
@@ -105,9 +120,14 @@ function watchChoice() {
   const elsewhere = document.querySelectorAll("[data-elsewhere]").length;
   const count = () => {
     const chosen = boxes.filter((box) => box.checked).length + elsewhere;
-    const hidden = elsewhere ? `, ${elsewhere} of them not on this page` : "";
-    const over = chosen > most ? `; one export takes ${most} at most` : "";
-    status.textContent = chosen ? `${chosen} chosen${hidden}${over}` : "Nothing chosen yet";
+    const told = [inForm(status.dataset.some, chosen)];
+    if (elsewhere) {
+      told.push(inForm(status.dataset.hidden, elsewhere));
+    }
+    if (chosen > most) {
+      told.push(status.dataset.over);
+    }
+    status.textContent = chosen ? told.join(" · ") : status.dataset.none;
   };
   for (const box of boxes) {
     box.addEventListener("change", count);
@@ -247,7 +267,10 @@ function tellPlace(list, entry) {
     }
   }
   const region = document.getElementById("announcements");
-  region.textContent = `${entry.dataset.name}: now ${entries.indexOf(entry) + 1} of ${entries.length}`;
+  region.textContent = list.dataset.now
+    .replace("%(place)s", entries.indexOf(entry) + 1)
+    .replace("%(all)s", entries.length)
+    .replace("%(title)s", () => entry.dataset.name);
 }
 
 // --- Pages that show how things are now ---
