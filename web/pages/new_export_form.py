@@ -36,13 +36,9 @@ from web.pages.option_controls import (
 from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
-<<<<<<< HEAD
 from web.pages.repeats import REPEATS
-from web.pages.wording import duration, size, traits
-=======
 from web.pages.wording import traits
 from web.pages.words import _, ngettext
->>>>>>> f65ad99 (Speak to people in ten languages)
 from web.services.create_export import ExportCreator, title_of_course
 from web.services.injection import Service
 from web.services.job_access import JobAccess
