@@ -8,8 +8,6 @@ escapes.
 import html
 import re
 
-from web.pages.words import _
-
 # Every run is bounded, so that no text makes a pattern look far ahead from each of its characters.
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)")
 _CODE = re.compile(r"(`{1,3})(?!`)(.{1,500}?)(?<!`)\1(?!`)")
@@ -33,7 +31,7 @@ _PUT_BACK = re.compile("\0(\\d+)\0")
 def plain_title(title: str) -> str:
     """The title without marks; what it says stays."""
     if not _MARKED.search(title):
-        return " ".join(title.split()) or _("Untitled")
+        return " ".join(title.split()) or "Untitled"
     text = _ESCAPED.sub(_keep, " ".join(title.replace("\0", "").split()))
     text = _CODE.sub(lambda found: "".join(map(_kept, found[2])), text)
     text = _LINK.sub(r"\1", text)
@@ -41,7 +39,7 @@ def plain_title(title: str) -> str:
     for marks in _MARKS:
         text = marks.sub(r"\2", text)
     text = html.unescape(text)
-    return _PUT_BACK.sub(lambda found: chr(int(found[1])), text).strip() or _("Untitled")
+    return _PUT_BACK.sub(lambda found: chr(int(found[1])), text).strip() or "Untitled"
 
 
 def _space_of(tag: re.Match[str]) -> str:
