@@ -101,8 +101,8 @@ class Words:
                 }
         # What is told of one format of several has its name before it.
         name, _, rest = text.partition(": ")
-        told = self.sentence(rest)
-        return told and f"{self.gettext(name)}: {told}"
+        told = self.sentence(rest) if rest else None
+        return f"{self.gettext(name)}: {told}" if told else None
 
     def _named(self, text: str) -> str:
         """What a sentence names, or begins with: that may be the whole of another one."""
