@@ -96,5 +96,7 @@ def test_arabic_has_a_form_for_each_kind_of_number() -> None:
 
 
 def test_a_declared_word_cannot_bring_markup_in() -> None:
-    environment: Environment = template_config("").instance.engine
+    templates = template_config("").instance
+    assert templates is not None
+    environment: Environment = templates.engine
     assert environment.from_string("{{ '<b>' | worded }}").render() == "&lt;b&gt;"
