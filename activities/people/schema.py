@@ -71,3 +71,13 @@ lti_nonces = Table(
     Index("ix_lti_nonce_expires_at", "expires_at"),
     Index("ix_lti_nonce_entry_hash", "entry_hash", unique=True),
 )
+
+# What owners chose last: it is offered again.
+preferences = Table(
+    "owner_preference",
+    metadata,
+    Column("owner_id", Text, primary_key=True),
+    # Formats and options of the last export, as JSON.
+    Column("export_choices", Text),
+    Column("updated_at", UtcDateTime, nullable=False),
+)

@@ -306,8 +306,8 @@ def test_an_export_is_made_again_with_the_same_choices(
         ({"format": []}, "Choose at least one format."),
         ({"item": []}, "Choose at least one item."),
         ({"parts": []}, "Choose at least one of the parts."),
-        ({"paper": "a3"}, "One of the options has a value that there is not."),
-        ({"title": "x" * 201}, "One of the options has a value that there is not."),
+        ({"paper": "a3"}, "Paper: this value is not possible."),
+        ({"title": "x" * 201}, "Title of the file: this value is not possible."),
         ({"title": "a\u2028b"}, "A title is one line of text"),
     ],
 )

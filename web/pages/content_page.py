@@ -1,5 +1,7 @@
 """The page on which content is chosen."""
 
+from urllib.parse import urlencode
+
 from litestar import get
 from litestar.response import Template
 
@@ -8,8 +10,9 @@ from activities.model.content import PART_NAMES
 from web.auth.guards import ApiRequest
 from web.auth.tokens import READ
 from web.http.departures import EndWithCaller
-from web.pages.browse import MOST_LISTED, Listing, facet_choices, find, read_filter
+from web.pages.browse import MOST_LISTED, Filter, Listing, facet_choices, find, read_filter
 from web.pages.fields import Fields
+from web.pages.kept_form import options_in
 from web.pages.own_order import in_order, marks
 from web.pages.page import page
 from web.pages.session import signed_in
@@ -41,6 +44,8 @@ async def content_page(
     fields = Fields(request.scope["query_string"])
     owner_id = request.user.owner_id
     wanted = read_filter(fields)
+    if fields.one("clear"):
+        wanted = Filter("", (), "", "")
     number = fields.number("page", maximum=MOST_LISTED // _PAGE_SIZE)
 
     async def read(number: int) -> Listing:
@@ -57,6 +62,7 @@ async def content_page(
     if fields.one("forget"):
         chosen = [item_id for item_id in chosen if item_id in here]
     left_out = 0
+    kept = options_in(fields)
     if fields.one("choose"):
         most = export_creator.max_items
         every = await find(content, owner_id, wanted, skip=0, size=most)
@@ -72,6 +78,13 @@ async def content_page(
         request,
         "content.html",
         here="content",
+        content_query=urlencode(
+            [*(("item", item_id) for item_id in chosen), ("order", marks(chosen)), *kept]
+            if chosen or kept
+            else []
+        ),
+        kept=kept,
+        nothing_chosen=bool(fields.one("nothing")) and not chosen,
         filter=wanted,
         listing=listing,
         most_listed=MOST_LISTED,

@@ -1,16 +1,18 @@
 """Shows errors as pages."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Response
 from litestar.response import Redirect, Template
 
 from activities.model.problems import UNAUTHENTICATED, problem_type
 from web.http.framing import may_be_framed
-from web.http.own_paths import HOME
+from web.http.own_paths import HOME, own_path
 from web.http.problems import AnyRequest, explain
 from web.http.session_cookies import is_framed, no_cookies, session_ids
 from web.pages.fields import query
+from web.pages.kept_form import goes_on_at
 from web.pages.landing import landing_page
 from web.pages.page import page, page_headers
 from web.pages.words import _
@@ -59,11 +61,21 @@ def _asked(request: AnyRequest) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
+def _sent_from(request: AnyRequest) -> str:
+    """The page of ours whose form was sent; empty: the browser does not say."""
+    page_url = urlsplit(request.headers.get("referer", ""))
+    if page_url.netloc != request.headers.get("host"):
+        return ""
+    asked = page_url.path + (f"?{page_url.query}" if page_url.query else "")
+    return own_path(request, asked) or ""
+
+
 def _sign_in_first(request: AnyRequest) -> Redirect:
     """To the sign-in page, and from there to the page that was asked for."""
     ended = bool(session_ids(request))
+    is_looking = request.method in {"GET", "HEAD"}
     fields = query(
-        next=_asked(request) if request.method in {"GET", "HEAD"} else "",
+        next=_asked(request) if is_looking else goes_on_at(request) or _sent_from(request),
         ended="1" if ended else "",
     )
     return Redirect(

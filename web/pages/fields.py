@@ -34,6 +34,10 @@ class Fields:
         """All values that are not empty, in order, each once."""
         return list(dict.fromkeys(value for value in self._values.get(name, []) if value))
 
+    def pairs(self, *names: str) -> list[tuple[str, str]]:
+        """All fields of these names with their values, empty ones too; by the order of names."""
+        return [(name, value) for name in names for value in self._values.get(name, [])]
+
     def number(self, name: str, *, maximum: int) -> int:
         """A whole number, brought into 1 to `maximum`; 1 when it is none."""
         text = self.one(name)

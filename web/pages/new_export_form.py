@@ -1,6 +1,8 @@
 """The form for a new export: its fields, and the choices that they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import msgspec
@@ -16,22 +18,30 @@ from activities.model.options import RenderOptions, converted
 from activities.model.presets import PRESETS
 from activities.model.problems import problem_type
 from activities.people.amounts import duration, size
+from activities.people.preferences import Preferences
 from web.auth.guards import ApiRequest
 from web.auth.tokens import Caller
 from web.http.problems import FieldError, ProblemDocument, ProblemError, explain, invalid
 from web.pages.browse import find, read_filter
-from web.pages.fields import Fields, query
+from web.pages.fields import Fields
 from web.pages.jobs_shown import format_name
+from web.pages.kept_form import as_fields, browsing_in, options_in
+from web.pages.last_choices import LastChoices, last_choices, remember_choices
 from web.pages.measure import Measure
 from web.pages.option_controls import (
+    PRESET,
     SENT,
+    Control,
+    as_sent,
     choices_of,
     controls_with,
     has_seldom_changes,
     pressed_preset,
     read_options,
+    usable_options,
     value_of,
     with_moved_part,
+    wrong_options,
 )
 from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
@@ -47,6 +57,8 @@ from web.services.theme_choice import ThemeChoice
 _COURSE_MOST = 1_000
 """Items of a course among which those of an export are looked for."""
 _USUAL_FORMAT = "pdf"
+USUAL = "usual"
+"""The field that asks for the usual options in the place of the last ones."""
 _FIRST_FORMATS = (_USUAL_FORMAT, "docx", "xlsx", "html", "epub", "anki")
 
 
@@ -67,6 +79,12 @@ class Choices(msgspec.Struct, frozen=True):
     """The place, from 0, of an item that was just moved."""
     part_moved: str = ""
     """The name of a part that was just moved."""
+    browsing: list[tuple[str, str]] = []
+    """The fields by which content was looked through."""
+    as_last_time: bool = False
+    """Whether formats and options are those of the last export."""
+    filled_in: Fields | None = None
+    """The form as it came, if there is something wrong in it."""
 
 
 class NewExportForm:
@@ -78,6 +96,7 @@ class NewExportForm:
         records: JobRecords,
         content: ContentSource,
         themes: ThemeChoice,
+        preferences: Preferences,
         *,
         max_items: int,
     ) -> None:
@@ -85,6 +104,7 @@ class NewExportForm:
         self._records = records
         self._content = content
         self._themes = themes
+        self._preferences = preferences
         self._max_items = max_items
 
     async def choices(self, caller: Caller, fields: Fields) -> Choices:
@@ -109,6 +129,9 @@ class NewExportForm:
             )
             item_ids, matching = [head.id for head in listing.heads], listing.matching
         chosen = known_formats(fields)
+        last = await self._last_choices(caller, fields)
+        if not chosen and last:
+            chosen = last.formats
         if not chosen and not fields.one(SENT):
             chosen = [_USUAL_FORMAT] if _USUAL_FORMAT in formats() else []
         taken, now_at = moved(item_ids[: self._max_items], fields.one("move"))
@@ -116,7 +139,7 @@ class NewExportForm:
             found = await self._content.heads(caller.owner_id, taken)
             heads = [found[item_id] for item_id in taken if item_id in found]
             taken = [head.id for head in arranged(heads, fields.one("arrange"))]
-        options = read_options(fields)
+        options = last.options if last else read_options(fields)
         if collection and not fields.one(SENT):
             title = await self._course_title(caller.owner_id, collection, taken)
             options = msgspec.structs.replace(options, title=title)
@@ -125,10 +148,35 @@ class NewExportForm:
             matching - len(taken),
             chosen,
             with_moved_part(options, fields.one("move_part")),
-            bool(fields.one("together")),
+            last.together if last else bool(fields.one("together")),
             collection,
             now_at,
             fields.one("move_part").partition("-")[2],
+            browsing_in(fields),
+            as_last_time=last is not None,
+        )
+
+    async def _last_choices(self, caller: Caller, fields: Fields) -> LastChoices | None:
+        """Those of the last export, where the form has none and no others are asked for."""
+        if fields.one(SENT) or fields.one(PRESET) or fields.one(USUAL):
+            return None
+        return await last_choices(self._preferences, caller.owner_id)
+
+    async def remember(self, caller: Caller, choices: Choices) -> None:
+        """Offer these formats and options again the next time."""
+        kept = LastChoices(choices.formats, choices.options, choices.together)
+        await remember_choices(self._preferences, caller.owner_id, kept)
+
+    def as_filled_in(self, fields: Fields) -> Choices:
+        """The choices in the fields as far as they can be made, and the fields as they are."""
+        return Choices(
+            in_order(fields.every("item"), fields.one("order"))[: self._max_items],
+            formats=known_formats(fields),
+            options=usable_options(fields),
+            together=bool(fields.one("together")),
+            collection=read_filter(fields).collection,
+            browsing=browsing_in(fields),
+            filled_in=fields,
         )
 
     async def _course_title(
@@ -154,6 +202,7 @@ class NewExportForm:
             error = invalid([FieldError("Choose at least one item.")])
         trouble: ProblemDocument | None = explain(request, error)[0] if error else None
         previews = await self._previews(request.user, choices, heads)
+        wrong = wrong_options(choices.filled_in) if choices.filled_in else frozenset()
         return page(
             request,
             "new_export.html",
@@ -165,11 +214,17 @@ class NewExportForm:
             missing=len(choices.item_ids) - len(heads),
             dropped=choices.dropped,
             max_items=self._max_items,
-            back=query(
-                item=[head.id for head in heads],
-                order=marks([head.id for head in heads]),
-                collection=choices.collection,
+            content_query=_content_query(choices, [head.id for head in heads]),
+            usual_query=urlencode(
+                [
+                    *(("item", head.id) for head in heads),
+                    ("collection", choices.collection),
+                    *choices.browsing,
+                    (USUAL, "1"),
+                ]
             ),
+            browsing=choices.browsing,
+            wrong=wrong,
             collection=choices.collection,
             now_at=choices.now_at,
             part_moved=choices.part_moved,
@@ -179,10 +234,11 @@ class NewExportForm:
             pressed=pressed_preset(choices.options),
             chosen_formats=choices.formats,
             together=choices.together,
+            as_last_time=choices.as_last_time,
             options=choices.options,
             controls=controls_with(await self._themes.names(request.user)),
-            seldom_open=has_seldom_changes(choices.options),
-            value_of=value_of,
+            seldom_open=has_seldom_changes(choices.options) or bool(wrong),
+            value_of=_shown(choices.filled_in),
             choices_of=choices_of,
             traits=traits,
             format_names=_format_names,
@@ -215,16 +271,41 @@ def new_export_form(
     content: Service[ContentSource],
     export_creator: Service[ExportCreator],
     theme_choice: Service[ThemeChoice],
+    preferences: Service[Preferences],
 ) -> NewExportForm:
     """The form, for handlers that name it `form`."""
     return NewExportForm(
-        job_access, records, content, theme_choice, max_items=export_creator.max_items
+        job_access,
+        records,
+        content,
+        theme_choice,
+        preferences,
+        max_items=export_creator.max_items,
     )
 
 
 def known_formats(fields: Fields) -> list[str]:
     """The formats that are chosen; names that are no format's are left out."""
     return [name for name in formats() if name in fields.every("format")]
+
+
+def _content_query(choices: Choices, item_ids: list[str]) -> str:
+    """What leads back to choosing content, with all that is chosen so far."""
+    kept = (
+        options_in(choices.filled_in)
+        if choices.filled_in
+        else as_fields(choices.formats, choices.options, together=choices.together)
+    )
+    own = [("item", item_id) for item_id in item_ids]
+    own += [("order", marks(item_ids)), ("collection", choices.collection)]
+    return urlencode([*(pair for pair in own if pair[1]), *choices.browsing, *kept])
+
+
+def _shown(filled_in: Fields | None) -> Callable[[RenderOptions, Control], Any]:
+    """What gives a control's value: the options, unless the form that came was wrong."""
+    if filled_in is None:
+        return value_of
+    return lambda _options, control: as_sent(filled_in, control)
 
 
 def _place(entry: Format) -> int:

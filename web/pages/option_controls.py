@@ -11,7 +11,7 @@ from activities.model.content import PART_NAMES
 from activities.model.option_kinds import Option, OptionKind, options_of
 from activities.model.options import RenderOptions
 from activities.model.presets import PRESETS, PresetName, with_preset
-from web.http.problems import FieldError, invalid
+from web.http.problems import FieldError, ProblemError, invalid
 from web.pages.fields import Fields
 from web.pages.own_order import moved
 from web.pages.words import N_
@@ -162,9 +162,42 @@ def read_options(fields: Fields) -> RenderOptions:
     try:
         options = msgspec.convert(given, every_option())
     except msgspec.ValidationError:
-        raise invalid([FieldError("One of the options has a value that there is not.")]) from None
+        wrong = wrong_options(fields)
+        labels = ", ".join(each.label for each in controls() if each.name in wrong)
+        raise invalid([FieldError(f"{labels}: this value is not possible.")]) from None
     chosen = [name for name in PRESETS if name == fields.one(PRESET)]
     return with_preset(options, chosen[0], ()) if chosen else options
+
+
+def usable_options(fields: Fields) -> RenderOptions:
+    """The options that a form holds, without those whose values cannot be chosen."""
+    given: dict[str, Any] = {}
+    for control in controls():
+        given |= _usable(fields, control) or {}
+    options: RenderOptions = msgspec.convert(given, every_option())
+    return options
+
+
+def wrong_options(fields: Fields) -> frozenset[str]:
+    """The names of the options that a form holds with values that cannot be chosen."""
+    return frozenset(control.name for control in controls() if _usable(fields, control) is None)
+
+
+def as_sent(fields: Fields, control: Control) -> Any:
+    """What a form holds for the control, whatever it is worth; as `value_of` has it."""
+    if control.kind == "checkbox":
+        return bool(fields.every(control.name))
+    return fields.every(control.name) if control.kind == "checkboxes" else fields.one(control.name)
+
+
+def _usable(fields: Fields, control: Control) -> dict[str, Any] | None:
+    """The option of a control as the form has it; None: it cannot be so."""
+    try:
+        given = _given(fields, control)
+        msgspec.convert(given, every_option())
+    except (ProblemError, msgspec.ValidationError):
+        return None
+    return given
 
 
 def with_moved_part(options: RenderOptions, move: str) -> RenderOptions:

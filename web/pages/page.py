@@ -1,5 +1,8 @@
 """A page with what every page shows, and the headers that every page has."""
 
+import time
+from datetime import UTC, datetime
+
 from litestar.datastructures import Cookie
 from litestar.response import Template
 
@@ -7,6 +10,7 @@ from activities.people.languages import SOURCE, speak, spoken
 from web.auth.tokens import ADMIN, READ, Caller
 from web.http.framing import frame_policy
 from web.http.problems import AnyRequest
+from web.pages.fields import query
 from web.pages.session import form_key
 from web.pages.speech import language_links
 
@@ -18,6 +22,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
 )
+_SOON_SECONDS = 300
+"""How long before its end somebody is told that the session ends."""
 _HEADERS = {
     # With `no-referrer` browsers would send `Origin: null` along with our own forms.
     "Referrer-Policy": "same-origin",
@@ -50,6 +56,10 @@ def page(
         "owner": (caller.name or caller.owner_id) if caller else "",
         "form_key": form_key(request) if caller else "",
         "here": "",
+        "content_query": "",
+        "session_ends": datetime.fromtimestamp(caller.expires, UTC) if caller else None,
+        "session_ends_soon": caller is not None and caller.expires - time.time() < _SOON_SECONDS,
+        "sign_in_again": query(next=_here(request)),
         "home": "/admin" if may_operate and not may_read else "/",
         "may_read": may_read,
         "may_operate": may_operate,
@@ -63,3 +73,8 @@ def page(
         cookies=cookies or [],
         headers={**(headers or {}), **page_headers(request)},
     )
+
+
+def _here(request: AnyRequest) -> str:
+    """The path at which the page is seen again; of one that a form led to, the first page."""
+    return request.url.path if request.method in {"GET", "HEAD"} else "/"

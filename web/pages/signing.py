@@ -14,6 +14,7 @@ from web.http.app_state import held
 from web.http.own_paths import own_path_or_home
 from web.http.problems import AnyRequest, ProblemError
 from web.pages.fields import Fields
+from web.pages.kept_form import is_kept
 from web.pages.page import page
 from web.pages.session import read_form, require_own_page, session_via
 from web.pages.words import N_, PAGES, _
@@ -29,6 +30,7 @@ _SIGNED_OUT = N_(
 )
 _SIGNED_OUT_AT_PROVIDER = N_("You have signed out here.")
 _ENDED = N_("Your sign-in has ended: its time was up, or it was ended elsewhere.")
+_KEPT = N_("What you had filled in is kept, and you go on with it once you have signed in.")
 
 
 @get("/sign-in", sync_to_thread=False)
@@ -38,6 +40,8 @@ def sign_in_page(request: AnyRequest) -> Template:
     trouble = f"{_(_ENDED)} {_(UNAUTHENTICATED.advice)}" if fields.one("ended") else ""
     left = fields.one("left")
     target = own_path_or_home(request, fields.one("next"))
+    if trouble and is_kept(target):
+        trouble = f"{trouble} {_(_KEPT)}"
     told = _SIGNED_OUT_AT_PROVIDER if left == Via.OIDC else _SIGNED_OUT
     notice = _(told) if left else ""
     return _sign_in_page(request, target, trouble=trouble, notice=notice, left=left)

@@ -25,6 +25,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
 from activities.people.lti_nonces import LtiNonces
+from activities.people.preferences import Preferences
 from activities.people.sessions import Sessions
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
@@ -80,6 +81,7 @@ class Services:
     oidc: Oidc
     operators: Operators
     paging: Paging
+    preferences: Preferences
     records: JobRecords
     schedules: Schedules
     service_gauges: ServiceGauges
@@ -186,6 +188,7 @@ async def open_services(
                 express=settings.express,
             ),
             paging=Paging(settings.max_page_size),
+            preferences=Preferences(database),
             records=records,
             lti_flows=lti_flows,
             lti_nonces=LtiNonces(database),

@@ -32,6 +32,7 @@ TABLES = {
     "web_session",
     "sign_in_code",
     "lti_nonce",
+    "owner_preference",
     *("export_webhook", "export_webhook_delivery", "export_webhook_attempt"),
 }
 

@@ -69,6 +69,9 @@ function follow(job) {
       bar.value = live.percent;
       summary.textContent = live.summary;
     }
+    if (job.querySelector("h1")) {
+      document.title = document.title.replace(/^\d+/u, String(Math.floor(live.percent)));
+    }
   });
   source.addEventListener("error", () => {
     // Closed for good: the session has ended, or too many streams are open.
@@ -105,6 +108,103 @@ function announce(job) {
   if (title && badge) {
     const region = document.getElementById("announcements");
     region.textContent = `${title.textContent.trim()}: ${badge.textContent}`;
+    notify(region.textContent);
+  }
+}
+
+// --- Notifications while a page is open ---
+
+const NOTIFYING = "notifying";
+
+// Where the reader allows no storage, a button holds for its page alone.
+let notifying = false;
+
+function remembered() {
+  try {
+    return localStorage.getItem(NOTIFYING) === "yes";
+  } catch {
+    return notifying;
+  }
+}
+
+function remember(wanted) {
+  notifying = wanted;
+  try {
+    localStorage.setItem(NOTIFYING, wanted ? "yes" : "no");
+  } catch {
+    // kept above
+  }
+}
+
+function notify(words) {
+  if (document.hidden && "Notification" in window && Notification.permission === "granted" && remembered()) {
+    const shown = new Notification(words, { icon: document.querySelector("link[rel=icon]").href });
+    shown.addEventListener("click", () => {
+      window.focus();
+      shown.close();
+    });
+  }
+}
+
+function offerNotifications() {
+  for (const offer of document.querySelectorAll("[data-notifying]")) {
+    if (!("Notification" in window) || !isSecureContext) {
+      return;
+    }
+    const button = offer.querySelector("button");
+    const show = () => {
+      const on = Notification.permission === "granted" && remembered();
+      button.setAttribute("aria-pressed", String(on));
+      offer.querySelector("[data-on]").hidden = !on;
+      offer.querySelector("[data-refused]").hidden = Notification.permission !== "denied";
+    };
+    button.addEventListener("click", async () => {
+      const wanted = button.getAttribute("aria-pressed") !== "true";
+      if (wanted) {
+        await Notification.requestPermission();
+      }
+      remember(wanted);
+      show();
+    });
+    offer.hidden = false;
+    show();
+  }
+}
+
+// --- The end of a session ---
+
+const SESSION_SOON = 300_000;
+
+function watchSession() {
+  const region = document.querySelector("[data-session-ends]");
+  if (!region) {
+    return;
+  }
+  const left = Date.parse(region.dataset.sessionEnds) - Date.now();
+  // What is longer than a day is not waited for: browsers' timers end at 25 days.
+  if (left > 86_400_000) {
+    return;
+  }
+  if (!region.querySelector("p")) {
+    setTimeout(() => {
+      const words = region.querySelector("template").content.cloneNode(true);
+      showMoments(words);
+      region.append(words);
+    }, Math.max(left - SESSION_SOON, 0));
+  }
+  setTimeout(tellSessionEnd, Math.max(left, 0));
+}
+
+function tellSessionEnd() {
+  const region = document.querySelector("[data-session-ends]");
+  const words = region && region.querySelector("p");
+  if (words) {
+    words.replaceChildren(region.dataset.ended);
+  } else if (region) {
+    const told = document.createElement("p");
+    told.className = "notice careful";
+    told.textContent = region.dataset.ended;
+    region.append(told);
   }
 }
 
@@ -143,7 +243,20 @@ function watchChoice() {
       count();
     });
   }
+  // The browser may show the boxes again as they were left.
+  window.addEventListener("pageshow", count);
   count();
+}
+
+// --- What stays in sight ---
+
+function keepDockClear() {
+  const dock = document.querySelector(".dock");
+  if (dock) {
+    new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--dock", `${dock.offsetHeight}px`);
+    }).observe(dock);
+  }
 }
 
 // --- Format and options ---
@@ -172,10 +285,16 @@ function watchOptions() {
     if (mine === latest && preview && summary) {
       document.getElementById("preview").replaceWith(preview);
       document.getElementById("summary").textContent = summary.textContent;
+    } else if (mine === latest && !preview) {
+      tellSessionEnd();
     }
   };
+  const toContent = document.querySelector("[data-to-content]");
   form.addEventListener("change", () => {
     showOptions();
+    const fields = new URLSearchParams(new FormData(form));
+    fields.delete("nonce");
+    toContent.search = fields;
     clearTimeout(timer);
     timer = setTimeout(update, PREVIEW_DELAY);
   });
@@ -320,6 +439,9 @@ function sendByItself() {
 sendByItself();
 showMoments(document);
 keepFresh();
+keepDockClear();
+watchSession();
+offerNotifications();
 followJobs();
 watchChoice();
 watchOptions();
