@@ -162,7 +162,7 @@ async def _ask(request: AnyRequest, code: str, entry: Entry, found: Launch, flow
         request,
         "lti_enter.html",
         code=code,
-        who=entry.person.name or entry.person.owner_id,
+        newcomer=entry.person.name or entry.person.owner_id,
         platform=flow.reader.platform.name,
         course=found.course,
         present=(present.name or present.owner_id) if present else "",
