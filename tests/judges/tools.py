@@ -40,16 +40,20 @@ def npm_packages(lock: Path = HERE / "package-lock.json", kind: str = "npm") -> 
     return _installed(kind, lock, install) / "node_modules"
 
 
-def python_programs() -> Path:
-    """The directory of the programs of an environment with what `requirements.lock` names."""
+def python_programs(lock: Path = HERE / "requirements.lock", kind: str = "python") -> Path:
+    """The directory of the programs of an environment with what a `requirements.lock` names.
+
+    Args:
+        lock: the file.
+        kind: tells the place in the cache apart from those of other lock files.
+    """
 
     def install(directory: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-        lock = HERE / "requirements.lock"
         pip = [str(directory / "bin" / "python"), "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
 
-    return _installed("python", HERE / "requirements.lock", install) / "bin"
+    return _installed(kind, lock, install) / "bin"
 
 
 def java_program() -> Path:
