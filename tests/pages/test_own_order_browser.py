@@ -96,5 +96,5 @@ def test_a_course_of_eight_lessons_is_ordered_and_exported(tab: Tab, look: str) 
             text = data.decode().upper()
             found = [text.index(title.upper()) for title in order]
             assert found == sorted(found)
-            assert text.index("FLASHCARDS") < text.index("FAQS")
-    assert names == {"How life works.json", "How life works.txt"}
+            assert text.index("FLASHCARDS") < text.index("FREQUENTLY ASKED QUESTIONS")
+    assert names == {"How-life-works.json", "How-life-works.txt"}

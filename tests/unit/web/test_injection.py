@@ -76,6 +76,7 @@ def test_no_service_is_a_parameter_of_the_api() -> None:
         "page_size",
         "part",
         "reason",
+        "schedule_id",
         "signature",
         "sort",
         "status",
