@@ -61,7 +61,8 @@ _DETAILS = MappingProxyType(
         "the file: {}.",
         "link-unusable": "Links reduced to their text, because the format cannot hold their "
         "address: {}.",
-        "script-missing": "Characters{what} for which there is no font: {} ({examples}).",
+        "script-missing": "Characters of the script {what} for which there is no font: {} "
+        "({examples}).",
         "standard-not-claimed": "Items whose language is not known, or for PDF/UA-2 which have "
         "characters for private use, because of which the file does not claim its standard: {}.",
         "shown-as-source": "Texts of which a table or the rest is shown with its marks as text, "
@@ -76,6 +77,9 @@ _DETAILS = MappingProxyType(
         "list and quotation marks as text: {}.",
     }
 )
+
+
+_OF_NO_SCRIPT = "Characters for which there is no font: {} ({examples})."
 
 
 class _Record(msgspec.Struct, frozen=True, gc=False):
@@ -159,9 +163,7 @@ class ConversionWarnings:
             report.warn(
                 ExportWarning(
                     code,
-                    _DETAILS[code]
-                    .replace("{what}", what)
-                    .replace("{examples}", _listed(list(noted.examples))),
+                    _detail(code, what).replace("{examples}", _listed(list(noted.examples))),
                     item_id=self.item_id,
                     part=noted.parts.pop() if len(noted.parts) == 1 else "",
                     count=noted.count,
@@ -172,6 +174,12 @@ class ConversionWarnings:
             )
         self._noted.clear()
         self._once.clear()
+
+
+def _detail(code: str, what: str) -> str:
+    if code == "script-missing" and not what:
+        return _OF_NO_SCRIPT
+    return _DETAILS[code].replace("{what}", what)
 
 
 def _listed(examples: list[str]) -> str:

@@ -21,8 +21,12 @@ def logo_of(theme: Theme, report: Report) -> Image | None:
     try:
         image = read_image(theme.logo, theme.header_text)
     except ImageError:
-        detail = "The logo of the theme is left out, because it cannot be read."
-        report.warn(ExportWarning("theme-logo-unreadable", detail))
+        report.warn(
+            ExportWarning(
+                "theme-logo-unreadable",
+                "The logo of the theme is left out, because it cannot be read.",
+            )
+        )
         return None
     width = min(LOGO_WIDTH, LOGO_HEIGHT * image.width / image.height)
     return msgspec.structs.replace(image, display_width=width * _CSS_PIXELS_PER_POINT)

@@ -99,10 +99,14 @@ class Words:
                 return translation % {
                     name: self._named(value) for name, value in found.groupdict().items()
                 }
-        # What is told of one format of several has its name before it.
         name, _, rest = text.partition(": ")
         told = self.sentence(rest) if rest else None
-        return f"{self.gettext(name)}: {told}" if told else None
+        if told is None and rest and self.gettext(f"{name}.") != f"{name}.":
+            # A whole sentence, and behind it what it is about: ids, which are in no language.
+            return f"{self._named(name)}: {rest}"
+        # What is told of some formats of several has their names before it.
+        names = ", ".join(map(self.gettext, name.split(", ")))
+        return f"{names}: {told}" if told else None
 
     def _named(self, text: str) -> str:
         """What a sentence names, or begins with: that may be the whole of another one."""

@@ -151,13 +151,16 @@ def _version(item: Item, line: bytes) -> ItemVersion:
 def _left_out(
     missing: list[str], broken: Mapping[str, str], too_large: list[str]
 ) -> list[ExportWarning]:
-    reasons = {
-        **dict.fromkeys(missing, "it is no longer there"),
-        **{item_id: f"it is not content ({reason})" for item_id, reason in broken.items()},
-        **dict.fromkeys(too_large, "it is larger than an item may be"),
-    }
     return [
-        skipped(item_id, f"The item was left out: {reason}.") for item_id, reason in reasons.items()
+        *(skipped(each, "The item was left out: it is no longer there.") for each in missing),
+        *(
+            skipped(each, f"The item was left out: it is not content ({reason}).")
+            for each, reason in broken.items()
+        ),
+        *(
+            skipped(each, "The item was left out: it is larger than an item may be.")
+            for each in too_large
+        ),
     ]
 
 

@@ -66,7 +66,6 @@ _PATIENCE = timedelta(hours=1)
 _RENDERS = {RENDER.name, ASSEMBLE.name, MAKE.name}
 _FETCHES = {COMPARE.name, LOOK_AT_RUN.name, FETCH.name, FREEZE_PICTURES.name}
 _LISTED = 10
-_WORKERS_LOST = "Each worker that rendered the export ended before it was done"
 _FINAL = {
     ErrorType.CONTENT_NOT_FOUND,
     ErrorType.NOTHING_CHANGED,
@@ -181,10 +180,18 @@ def _detail(code: str, error: BaseException) -> str:
         ):
             return f"{_stem(code)}; it was at item {item_id}."
         case WorkersLostError(item_id=item_id):
-            last = f"; the last at item {item_id}" if item_id else ""
-            return f"{_WORKERS_LOST}{last}."
+            return _workers_lost_detail(item_id)
         case _:
             return problem_type(code).detail
+
+
+def _workers_lost_detail(item_id: str) -> str:
+    if not item_id:
+        return "Each worker that rendered the export ended before it was done."
+    return (
+        "Each worker that rendered the export ended before it was done; the last at item "
+        f"{item_id}."
+    )
 
 
 def _stem(code: str) -> str:
@@ -192,7 +199,8 @@ def _stem(code: str) -> str:
 
 
 def _listed(ids: list[str]) -> str:
-    more = f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else ""
+    # In no language: what stands before it is translated where it is shown.
+    more = f", … (+{len(ids) - _LISTED})" if len(ids) > _LISTED else ""
     return ", ".join(ids[:_LISTED]) + more
 
 

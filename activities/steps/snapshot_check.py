@@ -39,23 +39,26 @@ async def moments_mixed(
     for start in range(0, min(len(suspects), _MOST_READ), _ITEMS_AT_ONCE):
         some = suspects[start : min(start + _ITEMS_AT_ONCE, _MOST_READ)]
         changed += await _changed(content, owner_id, some)
-    period = f"between {in_utc(since)} and {in_utc(utc_now())}"
+    begun, ended = in_utc(since), in_utc(utc_now())
     warnings = [
         ExportWarning(
             "snapshot-mixed",
-            "The item was changed or removed while the export was read, "
-            f"{period}: others may be in the file as they were before or after.",
+            f"The item was changed or removed while the export was read, between {begun} and "
+            f"{ended}: others may be in the file as they were before or after.",
             item_id,
         )
         for item_id in changed
     ]
     unchecked = len(suspects) - _MOST_READ
     if unchecked > 0:
-        detail = (
-            "Items of which it is not known whether they were changed while the export was read, "
-            f"{period}: {unchecked}."
+        warnings.append(
+            ExportWarning(
+                "snapshot-mixed",
+                "Items of which it is not known whether they were changed while the export was "
+                f"read, between {begun} and {ended}: {unchecked}.",
+                count=unchecked,
+            )
         )
-        warnings.append(ExportWarning("snapshot-mixed", detail, count=unchecked))
     return warnings
 
 

@@ -28,6 +28,7 @@ from activities.model.presets import PRESETS
 from activities.model.problems import PROBLEM_TYPES, HttpProblemType
 from activities.people.words import PLACEHOLDER, SERVICE, Words
 from web.pages.words import PAGES
+from workflows.contracts import NOTHING_FETCHED
 
 _KEYWORDS = {
     "_": None,
@@ -87,6 +88,7 @@ def _found(words: Words, root: Path) -> Iterator[Message]:
     if words is SERVICE:
         yield from _declared()
         yield from _marked(root, "activities/people")
+        yield from _details(root, "activities")
     else:
         yield from _marked(root, "web/pages")
         yield from _details(root, "web/pages")
@@ -100,6 +102,7 @@ def _declared() -> Iterator[Message]:
         detail = kind.detail if kind.detail != f"{kind.title}." else ""
         yield from _constants("activities/model/problems.py", kind.title, detail, kind.advice)
     yield from _constants("activities/model/content.py", *PART_TITLES.values())
+    yield from _constants("workflows/contracts.py", NOTHING_FETCHED)
     yield from _constants("activities/common/database_faults.py", *SENTENCES.values())
     for preset in PRESETS.values():
         yield from _constants("activities/model/presets.py", preset.label, preset.description)
@@ -113,7 +116,7 @@ def _declared() -> Iterator[Message]:
 
 def _format(entry: Format) -> Iterator[Message]:
     place = f"activities/formats/{entry.id}"
-    yield from _constants(place, entry.name, entry.description)
+    yield from _constants(place, entry.name, entry.description, entry.limits, entry.opening)
 
 
 def _constants(place: str, *texts: str) -> Iterator[Message]:

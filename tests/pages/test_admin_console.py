@@ -39,7 +39,7 @@ def test_signing_in_leads_operators_to_the_console(api: Api, operator: Visitor) 
 
 def test_signing_in_as_an_operator_is_noted(operator: Visitor) -> None:
     page = operator.get("/admin/audit", action="signed-in", actor="an-operator")
-    assert page.texts("//tbody//td")[1:3] == ["an-operator", "Signed in"]
+    assert page.texts("//tbody//td")[1:3] == ["an-operator", "Signed in token"]
 
 
 @pytest.mark.parametrize("path", ["", "/jobs", f"/jobs/{NOWHERE}", "/audit"])

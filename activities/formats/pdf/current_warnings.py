@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.formats.pdf.text.formula import Formula
-from activities.formats.pdf.text.missing_glyphs import named_character, script_phrase
+from activities.formats.pdf.text.missing_glyphs import named_character, script_in_words
 
 
 class CurrentWarnings:
@@ -43,5 +43,5 @@ class CurrentWarnings:
         if item_id:
             # What is of no item is told of by the front matter alone.
             self._missing.add((item_id, character))
-        what, example = script_phrase(character), named_character(character)
+        what, example = script_in_words(character), named_character(character)
         self.of_item.add("script-missing", what=what, example=example)

@@ -87,7 +87,7 @@ def test_missing_content_is_listed_by_id_and_not_at_length() -> None:
     assert (told.type, told.non_retryable) == (ErrorType.CONTENT_NOT_FOUND, True)
     assert "content-0, content-1" in told.message
     assert "content-10" not in told.message
-    assert told.message.endswith("and 20 more.")
+    assert told.message.endswith(", … (+20).")
 
 
 def test_items_at_fault_are_named() -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from jinja2 import Environment
 
+from activities.model.catalog import formats
+from activities.model.job_formats import bundle
 from activities.model.problems import EXPORT_TOO_LARGE
 from activities.people.amounts import at_moment, size
 from activities.people.languages import (
@@ -69,6 +71,34 @@ def test_details_of_problems_are_told_in_the_language_spoken() -> None:
         assert "<sentence>" not in said("A <sentence> that nobody translated.")
     with speaking(SOURCE):
         assert said("The export has no file.") == "The export has no file."
+
+
+def test_warnings_and_errors_of_jobs_are_told_in_the_language_spoken() -> None:
+    with speaking(LANGUAGES["de"]):
+        assert said("Control characters removed: 3.") == "Entfernte Steuerzeichen: 3."
+        assert said("Word (DOCX), Anki deck: Control characters removed: 3.") == (
+            "Word (DOCX), Anki-Stapel: Entfernte Steuerzeichen: 3."
+        )
+        assert said("Characters of the script Vai for which there is no font: 1 (ꕙ (U+A559)).") == (
+            "Zeichen der Schrift Vai, für die es keine Schriftart gibt: 1 (ꕙ (U+A559))."
+        )
+        assert said("Parts that the format has no place for, Outline: 2.") == (
+            "Teile, für die das Format keinen Platz hat, Gliederung: 2."
+        )
+        stem = "Aus diesem Inhalt konnte die Datei nicht erstellt werden"
+        assert said("The file could not be made from this content; it failed at item a-1.") == (
+            f"{stem}; Fehler beim Inhalt a-1."
+        )
+        assert said("The file could not be made from this content: a-1, a-2.") == (
+            f"{stem}: a-1, a-2."
+        )
+
+
+def test_every_limit_and_hint_of_a_format_has_its_translation() -> None:
+    with speaking(LANGUAGES["ja"]):
+        for entry in (*formats().values(), bundle()):
+            for text in filter(None, (entry.limits, entry.opening)):
+                assert SERVICE.sentence(text) not in {None, text}, text
 
 
 def test_amounts_and_dates_are_those_of_the_language() -> None:

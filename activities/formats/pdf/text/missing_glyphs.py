@@ -10,12 +10,12 @@ _NOT_SHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zs"})
 """Categories of characters that nobody would see in a warning."""
 
 
-def script_phrase(character: str) -> str:
-    """The script of a character as a warning names it behind "characters", if it has one."""
+def script_in_words(character: str) -> str:
+    """The script of a character as a warning names it, if it has one of its own."""
     script = script_of(character)
     if script in _SHARED_SCRIPTS:
         return ""
-    return f" of the script {unicodedata.script_name(script)}"
+    return str(unicodedata.script_name(script))
 
 
 def named_character(character: str) -> str:
