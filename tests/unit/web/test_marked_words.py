@@ -13,14 +13,31 @@ from web.pages.template_engine import template_config
 TEMPLATES = Path(__file__).parents[3] / "web/pages/templates"
 IN_ENGLISH = ("admin_", "lti_", "schedule", "webhook")
 """Pages for operators, whose logs, metrics and guides are in English too."""
-NOT_WORDS: Mapping[str, frozenset[str]] = {"base.html": frozenset({"API"})}
+NOT_WORDS: Mapping[str, frozenset[str]] = {
+    "base.html": frozenset({"API"}),
+    "new_export.html": frozenset(
+        {
+            "Repeat this export",
+            (
+                "With these formats and options, and all content that you then have, as much as one export "
+                "takes."
+            ),
+            "Name",
+            "How often",
+            "At",
+            "Time zone",
+            "Only what is new or changed since the time before",
+            "Repeat it",
+        }
+    ),
+}
 """What stands in templates as it is: names, addresses, examples of what programs read."""
 SAID_BY_ATTRIBUTES = frozenset({"alt", "aria-description", "aria-label", "placeholder", "title"})
 SAID_BY_SCRIPTS = re.compile(r"data-.*(text|label|said|words|message)")
 NOT_SAID = frozenset({"script", "style", "svg", "code"})
 MARKING = frozenset({"_", "gettext", "ngettext", "pgettext", "npgettext", "forms"})
 WORD = re.compile(r"[^\W\d_]{2,}")
-PUT_IN = "\x00"
+PUT_IN = "\ufffc"
 
 
 class Said(HTMLParser):
@@ -76,7 +93,7 @@ def sentences_in_expressions(node: nodes.Node) -> Iterator[str]:
         if isinstance(child, nodes.Filter) and child.name == "worded":
             continue
         if isinstance(child, nodes.Const) and isinstance(child.value, str):
-            if " " in child.value and WORD.search(child.value):
+            if " " in child.value.strip() and WORD.search(child.value):
                 yield child.value
         elif not isinstance(child, nodes.TemplateData):
             yield from sentences_in_expressions(child)

@@ -1,0 +1,116 @@
+"""The whole round in a language read from the right and in one of wide characters, and axe over
+the main states of the pages in each language.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from activities.people.languages import LANGUAGES, Language, speaking
+from scripts.dev.stack import Stack
+from tests.pages.tabs import DESKTOP, PHONE, Tab, barriers
+from web.pages.words import PAGES
+
+pytestmark = pytest.mark.browser
+
+BOXES = """
+() => [...document.querySelectorAll('header nav a, h1, .button.primary, button.primary')]
+  .filter(each => each.getClientRects().length)
+  .map(each => each.getBoundingClientRect())
+  .filter(each => each.left < -1 || each.right > innerWidth + 1).length
+"""
+"""How many of what leads on a page is out of sight at its side."""
+
+
+def word(language: Language, english: str) -> str:
+    """What the pages say for it."""
+    with speaking(language):
+        said = PAGES.gettext(english)
+    assert said != english or language.tag == "en", english
+    return said
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Keep a picture to look at, if somebody wants them."""
+    if folder := os.environ.get("EXPORT_TEST_PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def signed_in(tab: Tab, stack: Stack, language: Language) -> Page:
+    page = tab.page
+    page.goto(f"/sign-in?lang={language.tag}")
+    page.locator("details input[name=token], input[name=token]").first.fill(stack.token)
+    tab.button(word(language, "Sign in")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(word(language, "Choose content"))
+    return page
+
+
+@pytest.fixture(params=["ar", "ja"])
+def language(request: pytest.FixtureRequest) -> Language:
+    tag: str = request.param
+    return LANGUAGES[tag]
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def tab(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> Iterator[Tab]:
+    viewport = DESKTOP if request.param == "desktop" else PHONE
+    opened = Tab(browser, stack, viewport=viewport)
+    yield opened
+    opened.context.close()
+    assert opened.wrong == []
+
+
+def test_the_whole_round_in_another_language(
+    tab: Tab, stack: Stack, language: Language, request: pytest.FixtureRequest
+) -> None:
+    page = signed_in(tab, stack, language)
+    name = re.sub(r"\W+", "-", request.node.name)
+    html = page.locator("html")
+    expect(html).to_have_attribute("lang", language.tag)
+    expect(html).to_have_attribute("dir", language.direction)
+    check(page, f"{name}-1-content")
+
+    page.get_by_role("checkbox", name="Photosynthesis", exact=True).check()
+    tab.button(word(language, "Continue with chosen")).click()
+    expect(page.get_by_role("checkbox", name="PDF")).to_be_checked()
+    check(page, f"{name}-2-options")
+    tab.button(word(language, "Start the export")).click()
+
+    newest = page.get_by_role("article").first
+    expect(newest.get_by_text(word(language, "Ready"), exact=True)).to_be_visible()
+    check(page, f"{name}-3-exports")
+    with page.expect_download() as download:
+        newest.locator("a[download]").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    newest.get_by_role("link", name=word(language, "Details")).click()
+    expect(page.locator("#details")).to_be_visible()
+    check(page, f"{name}-4-export")
+
+
+def check(page: Page, name: str) -> None:
+    """Nothing shuts anybody out, nothing leaves the screen, and nothing is half English."""
+    keep_picture(page, name)
+    assert barriers(page) == []
+    assert page.evaluate(BOXES) == 0
+    assert page.locator("main span[lang=en]").all_inner_texts() == []
+
+
+@pytest.mark.parametrize("tag", sorted(set(LANGUAGES) - {"en"}))
+def test_no_language_shuts_anybody_out(browser: Browser, stack: Stack, tag: str) -> None:
+    language = LANGUAGES[tag]
+    tab = Tab(browser, stack, viewport=PHONE)
+    page = tab.page
+    for path in ("/", f"/sign-in?lang={tag}"):
+        page.goto(f"{path}?lang={tag}" if path == "/" else path)
+        assert barriers(page) == [], path
+    page = signed_in(tab, stack, language)
+    for path in ("/", "/exports", "/schedules", "/webhooks", "/exports/00000000"):
+        page.goto(path)
+        keep_picture(page, f"{tag}{path.replace('/', '-')}")
+        assert barriers(page) == [], path
+    tab.context.close()
