@@ -379,6 +379,54 @@ def test_api_that_stays_busy_is_unavailable(
     assert not list(tmp_path.iterdir())
 
 
+def _register(url: str) -> None:
+    with ExportClient(url, "token") as client:
+        client.create_webhook("https://hooks.example")
+
+
+def _register_with_twin(url: str) -> None:
+    async def register() -> None:
+        async with AsyncExportClient(url, "token") as client:
+            await client.create_webhook("https://hooks.example")
+
+    asyncio.run(register())
+
+
+def _schedule(url: str) -> None:
+    with ExportClient(url, "token") as client:
+        client.create_schedule("Daily", {"format": "txt"}, every="P1D")
+
+
+def _break_off(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("create", [_register, _register_with_twin, _schedule])
+@pytest.mark.parametrize(
+    "answer", [_break_off, answering(502, b"{}"), answering(504, b"{}")], ids=["off", "502", "504"]
+)
+def test_what_may_have_been_created_is_not_created_again(
+    create: Callable[[str], None],
+    answer: Callable[[BaseHTTPRequestHandler], None],
+    pauses: list[float],
+) -> None:
+    with key_server(answer) as server, pytest.raises(UnavailableError, match=r"127\.0\.0\.1"):
+        create(f"http://127.0.0.1:{server.server_port}")
+    assert len(server.asked) == 1
+    assert pauses == []
+
+
+@pytest.mark.parametrize("create", [_register, _register_with_twin, _schedule])
+def test_what_was_surely_not_created_is_created_later(
+    create: Callable[[str], None], pauses: list[float]
+) -> None:
+    refuse = answering(503, b'{"title": "Too busy"}', **{"Retry-After": "7"})
+    with key_server(refuse) as server, pytest.raises(UnavailableError):
+        create(f"http://127.0.0.1:{server.server_port}")
+    assert len(server.asked) == 5
+    assert pauses == [7] * 4
+
+
 @pytest.mark.parametrize("call", [_list_formats, _list_formats_with_twin])
 def test_nobody_there(
     call: Callable[[str, Path], None], pauses: list[float], tmp_path: Path

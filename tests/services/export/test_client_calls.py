@@ -19,13 +19,20 @@ from export_client import (
     content_calls,
     operator_calls,
     schedule_calls,
+    webhook_calls,
 )
 from export_client.call_commands import COMMANDS
 from export_client.calls import Call
 from export_client.methods import AsyncMethod, Method
 from tests.services.export.api_kit import Api
 
-MODULES: tuple[ModuleType, ...] = (calls, content_calls, operator_calls, schedule_calls)
+MODULES: tuple[ModuleType, ...] = (
+    calls,
+    content_calls,
+    operator_calls,
+    schedule_calls,
+    webhook_calls,
+)
 BY_HAND = {"download": "download", "followJob": "follow", "listFormats": "formats"}
 """Calls that are more than a request and its response, and their methods."""
 HAND_MADE = {

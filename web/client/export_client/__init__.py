@@ -22,6 +22,7 @@ from export_client.model import (
     UnavailableError,
 )
 from export_client.synchronous import ExportClient
+from export_client.webhook_model import Delivery, Webhook
 
 __all__ = [
     "AsyncExportClient",
@@ -30,6 +31,7 @@ __all__ = [
     "ContentItem",
     "ContentPage",
     "DamagedFileError",
+    "Delivery",
     "ExportClient",
     "ExportFailedError",
     "Format",
@@ -38,4 +40,5 @@ __all__ = [
     "Schedule",
     "SignInLink",
     "UnavailableError",
+    "Webhook",
 ]

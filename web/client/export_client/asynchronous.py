@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 import stamina
 
-from export_client import calls, content_calls, operator_calls, schedule_calls
+from export_client import calls, content_calls, operator_calls, schedule_calls, webhook_calls
 from export_client.calls import Call
 from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
@@ -77,6 +77,15 @@ class AsyncExportClient:
     pause_schedule = AsyncMethod(schedule_calls.pause_schedule)
     resume_schedule = AsyncMethod(schedule_calls.resume_schedule)
     delete_schedule = AsyncMethod(schedule_calls.delete_schedule)
+    webhooks = AsyncMethod(webhook_calls.webhooks)
+    webhook = AsyncMethod(webhook_calls.webhook)
+    create_webhook = AsyncMethod(webhook_calls.create_webhook)
+    change_webhook = AsyncMethod(webhook_calls.change_webhook)
+    rotate_webhook = AsyncMethod(webhook_calls.rotate_webhook)
+    test_webhook = AsyncMethod(webhook_calls.test_webhook)
+    webhook_deliveries = AsyncMethod(webhook_calls.webhook_deliveries)
+    retry_webhook_delivery = AsyncMethod(webhook_calls.retry_webhook_delivery)
+    delete_webhook = AsyncMethod(webhook_calls.delete_webhook)
     admin_state = AsyncMethod(operator_calls.admin_state)
     admin_jobs = AsyncMethod(operator_calls.admin_jobs)
     admin_job = AsyncMethod(operator_calls.admin_job)
@@ -214,21 +223,27 @@ class AsyncExportClient:
     ) -> _T:
         """Send a call, again while the API is unavailable or busy.
 
+        What is not to be done twice is sent again only if the API surely did nothing.
+
         Raises:
             RefusedError: the API refused it.
             UnavailableError: the API did not come back.
         """
         request = call.request(self._http)
-        return call.read(await self._settle(lambda: self._http.send(request), retrying))
+        when = calls.when_to_retry(call)
+        return call.read(await self._settle(lambda: self._http.send(request), retrying, when))
 
     async def _settle(
-        self, send: Callable[[], Awaitable[_Response]], retrying: stamina.AsyncRetryingCaller
+        self,
+        send: Callable[[], Awaitable[_Response]],
+        retrying: stamina.AsyncRetryingCaller,
+        when: Callable[[Exception], bool | float] = calls.retry_after,
     ) -> _Response:
         async def settled() -> _Response:
             return calls.settled(await send())
 
         try:
-            return await retrying(calls.retry_after, settled)
+            return await retrying(when, settled)
         except calls.BusyError as error:
             raise calls.too_busy(error) from error
         except httpx.RequestError as error:

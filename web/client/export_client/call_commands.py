@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import NoneType
 from typing import Any, get_args
 
-from export_client import calls, operator_calls, schedule_calls
+from export_client import calls, operator_calls, schedule_calls, webhook_calls
 from export_client.calls import Call
 from export_client.moments import day_or_moment, moment
 
@@ -22,6 +22,15 @@ COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "pause-schedule": schedule_calls.pause_schedule,
     "resume-schedule": schedule_calls.resume_schedule,
     "delete-schedule": schedule_calls.delete_schedule,
+    "webhooks": webhook_calls.webhooks,
+    "webhook": webhook_calls.webhook,
+    "create-webhook": webhook_calls.create_webhook,
+    "change-webhook": webhook_calls.change_webhook,
+    "rotate-webhook": webhook_calls.rotate_webhook,
+    "test-webhook": webhook_calls.test_webhook,
+    "webhook-deliveries": webhook_calls.webhook_deliveries,
+    "retry-webhook-delivery": webhook_calls.retry_webhook_delivery,
+    "delete-webhook": webhook_calls.delete_webhook,
     "admin-state": operator_calls.admin_state,
     "admin-jobs": operator_calls.admin_jobs,
     "admin-job": operator_calls.admin_job,

@@ -1,6 +1,6 @@
 """Every call of the API, without the sending: both clients send what is built here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -58,6 +58,9 @@ def async_patient(seconds: float) -> stamina.AsyncRetryingCaller:
 
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
+# A gateway's 502 and 504 may come after the API did what it was asked.
+_DID_NOTHING = frozenset({429, 503})
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True):
@@ -69,6 +72,8 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     body: dict[str, Any] | None = None
     query: dict[str, str | list[str]] = {}
     headers: dict[str, str] = {}
+    repeatable: bool = True
+    """False if twice is more than once: then it is sent again only if it surely did nothing."""
 
     def request(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         """Return the request as httpx sends it."""
@@ -245,6 +250,8 @@ def check(response: httpx.Response) -> None:
     try:
         problem = msgspec.json.decode(response.content, type=Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError):
+        problem = Problem()
+    if not problem.message:
         said = f"{response.status_code} {response.reason_phrase}"
         problem = Problem(title=f"{response.url.host} says {said}")
     if stands(response):
@@ -342,6 +349,20 @@ def retry_after(error: Exception) -> bool | float:
         asked = error.response.headers.get("Retry-After", "")
         return min(float(asked), _LONGEST_PAUSE) if asked.isdecimal() else True
     return isinstance(error, httpx.TransportError) and not is_final(error)
+
+
+def retry_after_nothing(error: Exception) -> bool | float:
+    """The same as `retry_after`, for what must not be done twice: only if it was not done."""
+    if isinstance(error, BusyError):
+        did_nothing = error.response.status_code in _DID_NOTHING
+    else:
+        did_nothing = isinstance(error, _NOT_SENT)
+    return did_nothing and retry_after(error)
+
+
+def when_to_retry(call: Call[Any]) -> Callable[[Exception], bool | float]:
+    """What says of an error whether, and when, the call is sent again."""
+    return retry_after if call.repeatable else retry_after_nothing
 
 
 def checked_url(url: str) -> str:

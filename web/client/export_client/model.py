@@ -77,7 +77,7 @@ class Problem(msgspec.Struct, frozen=True):
         """All that it says, in one line."""
         details = self.content_ids or [str(each.get("detail", "")) for each in self.errors]
         new = [each for each in details if each not in (self.title, self.detail)]
-        *before, last = filter(None, [self.title, self.detail, ", ".join(new)]) or [""]
+        *before, last = list(filter(None, [self.title, self.detail, ", ".join(new)])) or [""]
         return ": ".join([each.rstrip(".") for each in before] + [last])
 
 

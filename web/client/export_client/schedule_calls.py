@@ -32,11 +32,13 @@ def create_schedule(
 ) -> Call[Schedule]:
     """Let a bulk export, given as its body, be made again and again.
 
-    `cron` has five fields, `every` is a duration such as P1D; `overlap` is skip or queue.
+    `cron` has five fields, `every` is a duration such as P1D; `overlap` is skip or queue. If the
+    response is lost, look among the schedules: it is not sent again, since that might make two.
     """
     times = given(cron=cron, every=every, time_zone=time_zone)
     body = given(only_changed=only_changed, overlap=overlap, deliver_to=deliver_to)
-    return Call("POST", _PATH, Schedule, {"name": name, "export": export, **times, **body})
+    body |= {"name": name, "export": export, **times}
+    return Call("POST", _PATH, Schedule, body, repeatable=False)
 
 
 def change_schedule(
@@ -60,7 +62,7 @@ def change_schedule(
 
 def run_schedule(schedule_id: str) -> Call[Schedule]:
     """Run a schedule now, beside its times."""
-    return Call("POST", f"{_PATH}/{schedule_id}/run", Schedule)
+    return Call("POST", f"{_PATH}/{schedule_id}/run", Schedule, repeatable=False)
 
 
 def pause_schedule(schedule_id: str) -> Call[Schedule]:

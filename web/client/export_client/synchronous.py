@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 import stamina
 
-from export_client import calls, content_calls, operator_calls, schedule_calls
+from export_client import calls, content_calls, operator_calls, schedule_calls, webhook_calls
 from export_client.calls import Call
 from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
@@ -77,6 +77,15 @@ class ExportClient:
     pause_schedule = Method(schedule_calls.pause_schedule)
     resume_schedule = Method(schedule_calls.resume_schedule)
     delete_schedule = Method(schedule_calls.delete_schedule)
+    webhooks = Method(webhook_calls.webhooks)
+    webhook = Method(webhook_calls.webhook)
+    create_webhook = Method(webhook_calls.create_webhook)
+    change_webhook = Method(webhook_calls.change_webhook)
+    rotate_webhook = Method(webhook_calls.rotate_webhook)
+    test_webhook = Method(webhook_calls.test_webhook)
+    webhook_deliveries = Method(webhook_calls.webhook_deliveries)
+    retry_webhook_delivery = Method(webhook_calls.retry_webhook_delivery)
+    delete_webhook = Method(webhook_calls.delete_webhook)
     admin_state = Method(operator_calls.admin_state)
     admin_jobs = Method(operator_calls.admin_jobs)
     admin_job = Method(operator_calls.admin_job)
@@ -206,16 +215,24 @@ class ExportClient:
     def send(self, call: Call[_T], retrying: stamina.RetryingCaller = calls.RETRYING) -> _T:
         """Send a call, again while the API is unavailable or busy.
 
+        What is not to be done twice is sent again only if the API surely did nothing.
+
         Raises:
             RefusedError: the API refused it.
             UnavailableError: the API did not come back.
         """
         request = call.request(self._http)
-        return call.read(self._settle(lambda: self._http.send(request), retrying))
+        when = calls.when_to_retry(call)
+        return call.read(self._settle(lambda: self._http.send(request), retrying, when))
 
-    def _settle(self, send: Callable[[], _Response], retrying: stamina.RetryingCaller) -> _Response:
+    def _settle(
+        self,
+        send: Callable[[], _Response],
+        retrying: stamina.RetryingCaller,
+        when: Callable[[Exception], bool | float] = calls.retry_after,
+    ) -> _Response:
         try:
-            return retrying(calls.retry_after, lambda: calls.settled(send()))
+            return retrying(when, lambda: calls.settled(send()))
         except calls.BusyError as error:
             raise calls.too_busy(error) from error
         except httpx.RequestError as error:
