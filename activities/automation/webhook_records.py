@@ -80,6 +80,14 @@ _REMOVE_DELIVERIES = delete(deliveries).where(
     deliveries.c.webhook_id == parameter(deliveries.c.webhook_id)
 )
 _REMOVE = delete(webhooks).where(_MINE, _THIS)
+_OWN = select(webhooks.c.webhook_id).where(_MINE)
+_OWN_DELIVERIES = select(deliveries.c.delivery_id).where(deliveries.c.webhook_id.in_(_OWN))
+_REMOVE_ALL = (
+    delete(attempts).where(attempts.c.delivery_id.in_(_OWN_DELIVERIES)),
+    delete(deliveries).where(deliveries.c.webhook_id.in_(_OWN)),
+    delete(webhooks).where(_MINE),
+)
+"""What removes all of an owner's webhooks, the last of them themselves."""
 _BY_STATE = select(webhooks.c.active, func.count()).group_by(webhooks.c.active)
 # Of secrets that an older key encrypted. What a rotation left behind is removed in its time.
 _SEALED_BY_OTHERS = (
@@ -231,6 +239,21 @@ class WebhookRecords:
                 connection.execute(_REMOVE, values)
                 _note(connection, Action.WEBHOOK_REMOVED, now, origin, webhook)
                 return True
+
+        return await self._database.run(write)
+
+    async def delete_all_of(self, owner_id: str) -> int:
+        """Remove all webhooks of an owner with their messages; returns how many there were.
+
+        An attempt that is under way may still arrive; nothing is noted of it and none follows. The
+        audit log keeps that the webhooks were there and gets no row for this: it belongs to
+        whoever erases the owner.
+        """
+        values = {"p_owner_id": owner_id}
+
+        def write(connection: Connection) -> int:
+            with owner_transaction(connection, owner_id):
+                return [connection.execute(each, values).rowcount for each in _REMOVE_ALL][-1]
 
         return await self._database.run(write)
 

@@ -265,3 +265,29 @@ async def test_old_messages_go_with_their_attempts(
     assert due == [old.delivery_id]
     assert await deliveries.remove([*due, pending.delivery_id]) == 1
     assert await deliveries.attempts_of(due) == {old.delivery_id: []}
+
+
+async def test_an_erased_owner_leaves_no_webhook_and_no_message(
+    webhooks: WebhookRecords, outbox: WebhookOutbox, deliveries: WebhookDeliveries
+) -> None:
+    mine = [await registered(webhooks), await registered(webhooks, active=False)]
+    theirs = await registered(webhooks, STRANGER)
+    sent = [await deliveries.send_test(each.webhook_id, NOW) for each in (*mine, theirs)]
+    for each in sent:
+        attempt = Attempt(1, NOW, 5, 500, "not-accepted")
+        await outbox.failed(await outgoing(outbox, each.delivery_id), attempt, None, gone=False)
+    under_way = await deliveries.send_test(mine[0].webhook_id, NOW)
+    going = await outgoing(outbox, under_way.delivery_id)
+
+    assert await webhooks.delete_all_of(OWNER) == 2
+
+    assert await webhooks.of_owner(OWNER) == []
+    for webhook in mine:
+        assert await messages(deliveries, webhook) == []
+    ids = [each.delivery_id for each in sent]
+    assert [len((await deliveries.attempts_of([each]))[each]) for each in ids] == [0, 0, 1]
+    assert await messages(deliveries, theirs) == [(None, "webhook.test")]
+    # An attempt that ends later finds nothing to note, and no other follows.
+    assert not (await outbox.delivered(going, Attempt(1, NOW, 5, 200))).counted
+    assert await outbox.begin(under_way.delivery_id, utc_now()) is None
+    assert await webhooks.delete_all_of(OWNER) == 0
