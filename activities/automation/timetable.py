@@ -120,7 +120,7 @@ def read_timetable(cron: str | None, every: str | None, zone: str, anchor: datet
         if shortest < SHORTEST:
             raise TimetableError("cron", "A schedule is due every 15 minutes at most.")
         return Timetable(zone, cron=" ".join(cron.split()))
-    duration = _duration(every or "")
+    duration = read_duration(every or "")
     if not SHORTEST <= duration <= _LONGEST:
         raise TimetableError("every", "every is from PT15M to P366D.")
     return Timetable(zone, every=duration, anchor=anchor.astimezone(UTC).replace(microsecond=0))
@@ -134,7 +134,12 @@ def _is_zone(name: str) -> bool:
     return bool(name)
 
 
-def _duration(text: str) -> timedelta:
+def read_duration(text: str) -> timedelta:
+    """A duration of ISO 8601 in weeks, days, hours, minutes and seconds.
+
+    Raises:
+        TimetableError: it is none.
+    """
     found = _DURATION.fullmatch(text)
     if found is None or text in ("P", "PT"):
         raise TimetableError("every", "every is a duration of ISO 8601 such as P1D or PT6H.")

@@ -50,7 +50,7 @@ def duration(seconds: float) -> str:
     return _("about %(number)s hours") % {"number": hours}
 
 
-def in_short(count: int, unit: Literal["second", "minute", "hour", "day"]) -> str:
+def in_short(count: int, unit: Literal["millisecond", "second", "minute", "hour", "day"]) -> str:
     """A time in one short unit: `12 min`."""
     return format_unit(count, f"duration-{unit}", length="short", locale=spoken().data)
 

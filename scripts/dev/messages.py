@@ -45,8 +45,8 @@ _SAYING_DETAILS = frozenset(
 """What is called with a detail for people and programs."""
 _ELSEWHERE = frozenset({"client", "testing"})
 """Rooms whose sentences no page shows."""
-_IN_ENGLISH = ("admin_", "webhook")
-"""Pages for those who operate or program, whose logs, metrics and guides are in English too."""
+_IN_ENGLISH = ("admin_",)
+"""Pages for those who operate, whose logs, metrics and guides are in English too."""
 _TO_PROGRAMS = frozenset({405, 412, 413, 415, 416, 431})
 """Statuses that no page of ours leads to."""
 _COUNTED = re.compile(r": %\(count\)s.*\.")

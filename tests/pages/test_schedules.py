@@ -51,9 +51,21 @@ def test_repeated_export_is_shown_run_paused_resumed_and_removed(
 def test_what_is_wrong_is_said_on_the_form(api: Api, owner: str, visitor: Visitor) -> None:
     [item] = api.add_content(owner, 1)
     form = visitor.get("/exports/new", item=item).form("/exports")
-    page = visitor.send("/schedules", form | {"repeat_at": "06:30", "repeat_zone": "Mars"})
+    filled = {
+        "repeat_name": "For <b>Ada</b>",
+        "repeat": "monthly",
+        "repeat_at": "06:30",
+        "repeat_zone": "Mars",
+        "repeat_only_changed": "1",
+    }
+    page = visitor.send("/schedules", form | filled)
     assert page.status == 400
     assert "IANA" in page.text
+    again = page.form("/exports")
+    assert {name: again[name] for name in filled} == {
+        name: [value] for name, value in filled.items()
+    }
+    assert page.find("//details[@open]//input[@name='repeat_name']")
     page = visitor.send("/schedules", form | {"repeat_at": "soon"})
     assert "at what time" in page.text
 
@@ -72,3 +84,18 @@ def test_operators_see_times_and_owners_and_no_names(api: Api, owner: str, repea
     assert owner in page.text
     assert repeated in page.text
     assert "Monday</b>" not in page.text
+
+
+def test_schedules_are_told_in_the_language_of_the_reader(
+    api: Api, owner: str, visitor: Visitor, repeated: str
+) -> None:
+    with api.client(owner) as client:
+        body = {"name": "Oft", "every": "PT36H", "export": {"format": "txt"}}
+        client.post("/api/export/schedules", json=body).raise_for_status()
+    page = visitor.get("/schedules", lang="de")
+    assert page.texts("//h1") == ["Deine Zeitpläne"]
+    assert "Jeden Montag um 6:30 (Europe/Berlin)" in page.text
+    assert "Alle 36 Std." in page.text
+    assert "nur was sich geändert hat" in page.text
+    [item] = api.add_content(owner, 1)
+    assert "Diesen Export wiederholen" in visitor.get("/exports/new", item=item, lang="de").text

@@ -74,3 +74,15 @@ def test_a_webhook_is_switched_off_and_removed_by_its_owner_alone(
         assert stranger.send(f"{one}/remove", {"form_key": key}).status == 404
     removed = visitor.send(f"{one}/remove", visitor.get(one).form(f"{one}/remove"))
     assert "No webhooks yet." in removed.text
+
+
+def test_webhooks_are_told_in_the_language_of_the_reader(visitor: Visitor) -> None:
+    form = visitor.get("/webhooks").form("/webhooks")
+    added = visitor.send("/webhooks", form | {"url": URL})
+    (one,) = added.find("//p[@class='actions']/a/@href")
+    visitor.send(f"{one}/test", visitor.get(one).form(f"{one}/test"))
+    page = visitor.get(one, lang="de")
+    assert page.texts("//h2") == ["Nachrichten"]
+    assert page.texts("//tbody//span[contains(@class, 'badge')]") == ["Unterwegs"]
+    assert "Ein Export ist fertig" in page.text
+    assert visitor.get("/webhooks", lang="de").texts("//h1") == ["Deine Webhooks"]

@@ -46,7 +46,7 @@ from web.pages.option_controls import (
 from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
 from web.pages.preview import Preview, measure_content, preview
-from web.pages.repeats import REPEATS
+from web.pages.repeats import REPEATS, Repeat, read_repeat
 from web.pages.wording import traits
 from web.pages.words import _, ngettext
 from web.services.create_export import ExportCreator, title_of_course
@@ -79,6 +79,8 @@ class Choices(msgspec.Struct, frozen=True):
     """The place, from 0, of an item that was just moved."""
     part_moved: str = ""
     """The name of a part that was just moved."""
+    repeat: Repeat = Repeat()
+    """When the export is repeated, if it is to be."""
     browsing: list[tuple[str, str]] = []
     """The fields by which content was looked through."""
     as_last_time: bool = False
@@ -152,6 +154,7 @@ class NewExportForm:
             collection,
             now_at,
             fields.one("move_part").partition("-")[2],
+            read_repeat(fields),
             browsing_in(fields),
             as_last_time=last is not None,
         )
@@ -245,6 +248,7 @@ class NewExportForm:
             previews=previews,
             summary=_summary(previews),
             repeats=REPEATS,
+            repeat=choices.repeat,
         )
 
     async def _previews(

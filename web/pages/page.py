@@ -14,8 +14,8 @@ from web.pages.fields import query
 from web.pages.session import form_key
 from web.pages.speech import language_links
 
-_IN_ENGLISH = ("admin_", "webhook")
-"""Pages for those who operate or program, whose logs, metrics and guides are in English too."""
+_IN_ENGLISH = ("admin_",)
+"""Pages for those who operate, whose logs, metrics and guides are in English too."""
 
 # Nothing inline, nothing from elsewhere, forms to nowhere else.
 _POLICY = (

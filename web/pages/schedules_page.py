@@ -1,7 +1,7 @@
 """The pages on which exports that recur are made, watched, paused, run and removed."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import get, post
@@ -10,16 +10,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from activities.automation.schedules import Outcome, Schedule
+from activities.automation.timetable import read_duration
+from activities.people.amounts import in_short
 from web.auth.guards import ApiRequest
 from web.auth.tokens import ADMIN, READ, WRITE
 from web.http.problems import FieldError, ProblemError, invalid
-from web.pages.fields import Fields
 from web.pages.jobs_shown import format_name
 from web.pages.new_export_form import Choices, NewExportForm, known_formats, new_export_form
 from web.pages.page import page
-from web.pages.repeats import CRON_DAYS, REPEATS
+from web.pages.repeats import CRON_DAYS, REPEATS, read_repeat
 from web.pages.session import read_form, signed_in
 from web.pages.wording import STATUS_LABELS
+from web.pages.words import N_, _
 from web.schemas.requests import BulkExportRequest
 from web.schemas.schedules import ScheduleRequest, ScheduleResponse, ScheduleRun
 from web.services.injection import Service
@@ -28,33 +30,50 @@ from web.services.schedules import Schedules
 _FORM = {"form": Provide(new_export_form, sync_to_thread=False)}
 _MAX_FORM_BYTES = 512 * 1024
 _OUTCOMES = {
-    Outcome.LOOKING: "Looking for changes",
-    Outcome.DUE: "Waiting to begin",
-    Outcome.STARTED: "Exported",
-    Outcome.SKIPPED: "Skipped",
-    Outcome.MISSED: "Missed",
-    Outcome.NOTHING_NEW: "Nothing new",
-    Outcome.FAILED: "Not exported",
+    Outcome.LOOKING: N_("Looking for changes"),
+    Outcome.DUE: N_("Waiting to begin"),
+    Outcome.STARTED: N_("Exported"),
+    Outcome.SKIPPED: N_("Skipped"),
+    Outcome.MISSED: N_("Missed"),
+    Outcome.NOTHING_NEW: N_("Nothing new"),
+    Outcome.FAILED: N_("Not exported"),
 }
 _OPERATORS_SEE = 100
+_UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
+    *(("day", 86_400), ("hour", 3_600)),
+    *(("minute", 60), ("second", 1)),
+)
 
 
 def outcome_of(run: ScheduleRun) -> str:
     """What became of a run, in words."""
     if run.outcome is Outcome.STARTED and run.status is not None:
-        return STATUS_LABELS[run.status]
-    return _OUTCOMES[run.outcome]
+        return _(STATUS_LABELS[run.status])
+    return _(_OUTCOMES[run.outcome])
 
 
 def times_of(schedule: ScheduleResponse) -> str:
     """When a schedule is due, in words where there are some."""
     if schedule.cron is None:
-        return f"Every {schedule.every}"
+        return _interval(schedule.every or "")
     minute, hour, *days = schedule.cron.split()
     named = next((name for name, cron in CRON_DAYS.items() if cron.split() == days), None)
     if named is None or not (minute.isdecimal() and hour.isdecimal()):
         return f"{schedule.cron} ({schedule.time_zone})"
-    return f"{REPEATS[named]} at {int(hour)}:{int(minute):02} ({schedule.time_zone})"
+    return _("%(days)s at %(time)s (%(zone)s)") % {
+        "days": _(REPEATS[named]),
+        "time": f"{int(hour)}:{int(minute):02}",
+        "zone": schedule.time_zone,
+    }
+
+
+def _interval(every: str) -> str:
+    """An interval, by a duration of ISO 8601, in the largest unit that it is a multiple of."""
+    seconds = int(read_duration(every).total_seconds())
+    unit, size = next(each for each in _UNITS if seconds % each[1] == 0)
+    if seconds == _UNITS[0][1]:
+        return _(REPEATS["daily"])
+    return _("Every %(interval)s") % {"interval": in_short(seconds // size, unit)}
 
 
 @get("/schedules", guards=[signed_in(READ)])
@@ -83,31 +102,33 @@ async def repeat_export(
 ) -> Redirect | Template:
     """Let the formats and options of the form be exported again and again, of all content."""
     fields = await read_form(request)
-    kept = Choices(fields.every("item"), formats=known_formats(fields))
+    repeat = msgspec.structs.replace(read_repeat(fields), wanted=True)
+    kept = Choices(fields.every("item"), formats=known_formats(fields), repeat=repeat)
     try:
-        kept = await form.choices(request.user, fields)
-        await schedules.create(request.user, _schedule(fields, kept))
+        kept = msgspec.structs.replace(await form.choices(request.user, fields), repeat=repeat)
+        await schedules.create(request.user, _schedule(kept))
     except ProblemError as error:
         return await form.page(request, kept, error)
     return Redirect("/schedules", status_code=303)
 
 
-def _schedule(fields: Fields, choices: Choices) -> ScheduleRequest:
+def _schedule(choices: Choices) -> ScheduleRequest:
     if not choices.formats:
         raise invalid([FieldError("Choose at least one format.")])
     chosen: dict[str, Any] = (
         {"formats": choices.formats} if len(choices.formats) > 1 else {"format": choices.formats[0]}
     )
-    hour, colon, minute = fields.one("repeat_at").partition(":")
-    days = CRON_DAYS.get(fields.one("repeat"))
+    repeat = choices.repeat
+    hour, colon, minute = repeat.at.partition(":")
+    days = CRON_DAYS.get(repeat.days)
     if not (colon and days and hour.isdecimal() and minute[:2].isdecimal()):
         raise invalid([FieldError("Say how often and at what time the export is repeated.")])
     return ScheduleRequest(
-        name=fields.one("repeat_name")[:200] or "Repeated export",
+        name=repeat.name or _("Repeated export"),
         cron=f"{int(minute[:2])} {int(hour)} {days}",
-        time_zone=fields.one("repeat_zone")[:64] or "UTC",
+        time_zone=repeat.zone or "UTC",
         export=BulkExportRequest(**chosen, **msgspec.structs.asdict(choices.options)),
-        only_changed=bool(fields.one("repeat_only_changed")),
+        only_changed=repeat.only_changed,
     )
 
 

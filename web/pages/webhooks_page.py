@@ -16,6 +16,7 @@ from web.http.problems import ProblemError
 from web.pages.fields import Fields, query
 from web.pages.page import page
 from web.pages.session import read_form, signed_in
+from web.pages.words import N_
 from web.schemas.webhooks import ChangeWebhookRequest, CreateWebhookRequest, NewWebhookResponse
 from web.services.injection import Service
 from web.services.paging import RequestedPage, page_count
@@ -25,17 +26,17 @@ _PAGE_SIZE = 20
 _MOST_PAGES = 1_000_000
 _LABELS = MappingProxyType(
     {
-        EVENTS[0]: "An export is ready",
-        EVENTS[1]: "An export has failed",
-        EVENTS[2]: "A file is removed within a day",
-        TEST: "Test",
+        EVENTS[0]: N_("An export is ready"),
+        EVENTS[1]: N_("An export has failed"),
+        EVENTS[2]: N_("A file is removed within a day"),
+        TEST: N_("Test"),
     }
 )
 _STATUS_LABELS = MappingProxyType(
     {
-        DeliveryStatus.PENDING: "On its way",
-        DeliveryStatus.DELIVERED: "Accepted",
-        DeliveryStatus.FAILED: "Not accepted",
+        DeliveryStatus.PENDING: N_("On its way"),
+        DeliveryStatus.DELIVERED: N_("Accepted"),
+        DeliveryStatus.FAILED: N_("Not accepted"),
     }
 )
 _BADGES = MappingProxyType(
@@ -47,16 +48,16 @@ _BADGES = MappingProxyType(
 )
 _ERRORS = MappingProxyType(
     {
-        "not-accepted": "The receiver did not accept it.",
-        "redirected": "The receiver answered with another address; register that one.",
-        "gone": "The receiver wants no more messages.",
-        "timed-out": "The receiver took too long.",
-        "tls": "The receiver has no valid certificate.",
-        "unreachable": "The receiver cannot be reached.",
-        "refused-address": "The address is not one of the internet.",
-        "webhook-inactive": "The webhook was inactive.",
-        "record-gone": "The export's record is gone.",
-        "secret-unreadable": "The secret cannot be read; make a new one.",
+        "not-accepted": N_("The receiver did not accept it."),
+        "redirected": N_("The receiver answered with another address; register that one."),
+        "gone": N_("The receiver wants no more messages."),
+        "timed-out": N_("The receiver took too long."),
+        "tls": N_("The receiver has no valid certificate."),
+        "unreachable": N_("The receiver cannot be reached."),
+        "refused-address": N_("The address is not one of the internet."),
+        "webhook-inactive": N_("The webhook was inactive."),
+        "record-gone": N_("The export’s record is gone."),
+        "secret-unreadable": N_("The secret cannot be read; make a new one."),
     }
 )
 

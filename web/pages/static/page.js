@@ -392,6 +392,16 @@ function tellPlace(list, entry) {
     .replace("%(title)s", () => entry.dataset.name);
 }
 
+// --- The time zone in which an export is repeated ---
+
+function fillInZone() {
+  const field = document.querySelector("[data-zone]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (field && zone && zone !== "Etc/Unknown" && field.value === field.defaultValue) {
+    field.value = zone;
+  }
+}
+
 // --- Pages that show how things are now ---
 
 function keepFresh() {
@@ -446,3 +456,4 @@ followJobs();
 watchChoice();
 watchOptions();
 watchOrder();
+fillInZone();
