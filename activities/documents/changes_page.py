@@ -42,6 +42,9 @@ _WORDS = MappingProxyType(
         "fa": ChangesWords("چه چیزی تغییر کرده است", "از {}", "جدید", "تغییریافته", "حذف‌شده"),
         "ur": ChangesWords("کیا بدلا ہے", "{} سے", "نیا", "تبدیل شدہ", "اب موجود نہیں"),
         "hi": ChangesWords("क्या बदला है", "{} से", "नया", "बदला हुआ", "अब मौजूद नहीं"),
+        "ja": ChangesWords("変更点", "{}以降", "新規", "変更あり", "削除済み"),
+        "ko": ChangesWords("변경된 내용", "{} 이후", "새 항목", "변경됨", "더 이상 없음"),
+        "pt": ChangesWords("O que mudou", "Desde {}", "Novo", "Alterado", "Não existe mais"),
         "zh": ChangesWords("变更内容", "自{}起", "新增", "已更改", "已移除"),
     }
 )

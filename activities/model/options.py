@@ -15,7 +15,9 @@ from activities.model.content import PART_NAMES, PART_TITLES, PartName
 
 TITLE_MAX = 200
 """Characters of a title that a request gives."""
-LabelLanguage = Literal["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "ur", "zh"]
+LabelLanguage = Literal[
+    "ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "ja", "ko", "pt", "ur", "zh"
+]
 """The languages in which there are headings and captions."""
 
 Answers = Literal["below", "key", "none"]
@@ -170,6 +172,9 @@ class DocumentOptions(RenderOptions, frozen=True):
                 "fr": "Français",
                 "he": "עברית",
                 "hi": "हिन्दी",
+                "ja": "日本語",
+                "ko": "한국어",
+                "pt": "Português",
                 "ur": "اردو",
                 "zh": "中文",
             },

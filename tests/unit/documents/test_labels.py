@@ -5,10 +5,30 @@ from typing import get_args
 import msgspec
 import pytest
 
+from activities.documents.book_labels import book_labels
+from activities.documents.changes_page import changes_words
 from activities.documents.labels import Labels, is_written_from_right, labels, language_tag
 from activities.model.options import LabelLanguage
+from activities.people.languages import LANGUAGES as SPOKEN
 
 LANGUAGES = get_args(LabelLanguage)
+
+
+def test_documents_speak_every_language_of_the_pages() -> None:
+    assert set(SPOKEN) <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_book_and_what_changed_have_words_of_their_own(language: str) -> None:
+    for words, english in (
+        (book_labels(language), book_labels("en")),
+        (changes_words(language), changes_words("en")),
+    ):
+        told, known = msgspec.structs.asdict(words), msgspec.structs.asdict(english)
+        assert all(word.strip() for word in told.values())
+        for name, word in told.items():
+            assert word.count("{}") == known[name].count("{}"), name
+        assert language == "en" or told != known
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ NOT_WORDS: Mapping[str, frozenset[str]] = {
         {
             "Repeat this export",
             (
-                "With these formats and options, and all content that you then have, as much as one export "
-                "takes."
+                "With these formats and options, and all content that you then have, as much as "
+                "one export takes."
             ),
             "Name",
             "How often",

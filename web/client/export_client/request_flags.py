@@ -62,7 +62,7 @@ _HELP = {
     "parts": "comma-separated, in this order: outline, study_guide, faqs, flashcards, "
     "reading_guide_questions",
     "title": "the file's own title",
-    "language": "of headings: ar, de, el, en, es, fa, fr, he, hi, ur, zh",
+    "language": "of headings: ar, de, el, en, es, fa, fr, he, hi, ja, ko, pt, ur, zh",
     "paper": "a4 or letter",
     "hyphenate": "whether words are divided at the ends of lines",
     "look": "standard, compact, large, dyslexia or ink",
