@@ -11,25 +11,11 @@ from jinja2 import Environment, nodes
 from web.pages.template_engine import template_config
 
 TEMPLATES = Path(__file__).parents[3] / "web/pages/templates"
-IN_ENGLISH = ("admin_", "lti_", "schedule", "webhook")
+IN_ENGLISH = "admin_"
 """Pages for operators, whose logs, metrics and guides are in English too."""
 NOT_WORDS: Mapping[str, frozenset[str]] = {
     "base.html": frozenset({"API"}),
-    "new_export.html": frozenset(
-        {
-            "Repeat this export",
-            (
-                "With these formats and options, and all content that you then have, as much as "
-                "one export takes."
-            ),
-            "Name",
-            "How often",
-            "At",
-            "Time zone",
-            "Only what is new or changed since the time before",
-            "Repeat it",
-        }
-    ),
+    "webhooks.html": frozenset({"https://platform.example/hooks/exports"}),
 }
 """What stands in templates as it is: names, addresses, examples of what programs read."""
 SAID_BY_ATTRIBUTES = frozenset({"alt", "aria-description", "aria-label", "placeholder", "title"})
