@@ -61,16 +61,16 @@ class ScheduleRecords:
             .where(schedules.c.owner_id == schedule.owner_id, _THERE)
             .scalar_subquery()
         )
-        statement = insert(schedules).from_select(
-            list(values),
-            select(
-                *(literal(value, schedules.c[name].type) for name, value in values.items())
-            ).where(owned < MOST_OF_OWNER),
+        new = select(
+            *(literal(value, schedules.c[name].type) for name, value in values.items())
+        ).where(owned < MOST_OF_OWNER)
+        statement = (
+            insert(schedules).from_select(list(values), new).returning(schedules.c.schedule_id)
         )
 
         def write(connection: Connection) -> bool:
             with owner_transaction(connection, schedule.owner_id):
-                return connection.execute(statement).rowcount > 0
+                return connection.execute(statement).first() is not None
 
         return await self._database.run(write)
 
