@@ -72,7 +72,7 @@ class Api:
     """`python -m web` with a database and a store of its own."""
 
     def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.port = free_ports(1)[0]
+        self.port = int((settings or {}).get("EXPORT_PORT") or free_ports(1)[0])
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = directory / "api.log"
         clean = {

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-import activities.automation.schema
-import activities.people.schema  # noqa: F401 - declares its tables on the metadata
 from activities.common.database import connect, metadata, parse_url
 from activities.content.source import Filters
 from activities.content.sql import SqlContent
@@ -24,6 +23,9 @@ from activities.model.jobs import Job
 from tests.engines.choice import Engines
 
 ROOT = Path(__file__).parents[3]
+# Each of these declares tables on the metadata.
+for _path in (*ROOT.glob("activities/*/schema.py"), *ROOT.glob("activities/*/*_tables.py")):
+    import_module(f"activities.{_path.parent.name}.{_path.stem}")
 TABLES = {
     *("export_changes", "export_schedule", "export_schedule_run"),
     *("export_job", "export_chunk", "export_item_versions", "write_check"),
