@@ -24,6 +24,9 @@ _Wait = Annotated[float, Meta(gt=0, le=3600)]
 # A day more than the database itself insists on: clocks differ.
 _AuditDays = Annotated[float, Meta(ge=31, le=_CENTURY_DAYS)]
 
+IO_SECRETS = ("smtp_url",)
+"""What io workers alone need to know."""
+
 API_SECRETS = ("jwt_secret", "url_secrets", "oidc_client_secret")
 """What the API alone needs to know: with it anybody's token or link can be made."""
 
@@ -191,6 +194,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_origins: str = ""
     """Origins, comma-separated, that webhooks may name beside the public ones over https; what
     stands behind one after `=` is its network, if that is not public."""
+    destinations: str = ""
+    """TOML file of the places that files can be delivered to; empty: there are none."""
+    smtp_url: str = ""
+    """Server that takes mail, such as `smtp://user:password@mail.example:587`, which is to offer
+    STARTTLS, or `smtps://`; empty: no mail is sent."""
+    mail_from: str = ""
+    """Sender of mails: an address, or `Name <address>`; empty: no mail is sent."""
     url_secrets: str = ""
     """Keys that sign download URLs, comma-separated: the first signs, all verify."""
     lti_platforms: str = ""

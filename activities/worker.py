@@ -14,6 +14,11 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
+from activities.automation.destinations import (
+    Destinations,
+    UnusableDestinationsError,
+    read_destinations,
+)
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_outbox import WebhookOutbox
@@ -26,6 +31,7 @@ from activities.common.database import connect as connect_database
 from activities.common.guarded_post import GuardedPoster, PublicOrigins
 from activities.common.listening import UnusablePortError, check_address
 from activities.common.logs import get_logger
+from activities.common.mail import Mailer, mail_server
 from activities.common.private_files import (
     UnusableDirectoryError,
     keep_files_private,
@@ -40,16 +46,26 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
+from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import NotInstalledError, catalog
+from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
 from activities.people.sign_in_codes import SignInCodes
-from activities.settings import API_SECRETS, CANNOT_START, Settings, SettingsError, from_environment
+from activities.settings import (
+    API_SECRETS,
+    CANNOT_START,
+    IO_SECRETS,
+    Settings,
+    SettingsError,
+    from_environment,
+)
 from activities.steps.assemble import Assemble
 from activities.steps.bundle_files import BundleFiles
 from activities.steps.compare import Compare, PictureComparer
 from activities.steps.confinement import forbid_inspection
 from activities.steps.content_reader import ContentReader
+from activities.steps.deliver import Deliver
 from activities.steps.deliver_webhook import DeliverWebhook
 from activities.steps.dispatch_interceptor import NextExportInterceptor
 from activities.steps.error_interceptor import ErrorMappingInterceptor
@@ -59,6 +75,7 @@ from activities.steps.freeze_pictures import FreezePictures
 from activities.steps.health_interceptor import HealthInterceptor
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
+from activities.steps.notify import Notify
 from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.publication import Publication
 from activities.steps.publish import Publish
@@ -69,6 +86,7 @@ from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.retention import Retention
 from activities.steps.schedule_sweep import ScheduleSweep
 from activities.steps.scheduled_run import ScheduledRuns
+from activities.steps.send import Send
 from activities.steps.sweep import Sweep
 from activities.steps.tidy import Tidy
 from activities.steps.webhook_upkeep import WebhookUpkeep
@@ -77,6 +95,7 @@ from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.lasting_workers import WorkerMaker, run_workers
 from activities.temporal.schedule import ensure_schedule
+from activities.temporal.sendings import SendingStarter
 from activities.temporal.webhooks import WebhookStarter
 from activities.temporal.worker_health import WorkerHealth, serve
 from workflows.contracts import (
@@ -85,6 +104,7 @@ from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
+    SENDING_QUEUE,
     UNNAMED_BUILD,
     WEBHOOK_QUEUE,
     WORKFLOW_QUEUE,
@@ -93,6 +113,7 @@ from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
 from workflows.scheduled_export import ScheduledExportWorkflow
+from workflows.sending import SendingWorkflow
 from workflows.webhook import WebhookWorkflow
 
 logger = get_logger(__name__)
@@ -102,6 +123,9 @@ _IO_AT_ONCE = 32
 
 _WEBHOOKS_AT_ONCE = 16
 """Messages to webhooks that a worker sends at once, each of which may wait for its receiver."""
+
+_SENDINGS_AT_ONCE = 8
+"""Deliveries and mails that a worker sends at once; each delivery has some megabytes in memory."""
 
 _SCRATCH = "scratch"
 """The directory of temporary files of renders, in that of exports; these have no names. Render
@@ -196,6 +220,7 @@ def work_of(
                 RetentionWorkflow,
                 WebhookWorkflow,
                 ScheduledExportWorkflow,
+                SendingWorkflow,
             ],
             activities=[publish.publish],
             **deciding,
@@ -259,6 +284,13 @@ def work_of(
             outbox, execution, keys, GuardedPoster(_webhooks(settings)), settings.public_url
         )
         loops.append(WebhookStarter(client, outbox).keep_starting)
+        mailer = _mailer(settings)
+        sendings = Sendings(database)
+        send = Send(sendings, execution)
+        notifications = Notifications(database)
+        deliveries = Deliver(send, _destinations(settings), storage, mailer, settings.public_url)
+        notify = Notify(send, notifications, mailer, settings.public_url)
+        loops.append(SendingStarter(client, sendings).keep_starting)
         content = _content(settings, database)
         pictures = _pictures(content, settings)
         freezer = PictureFreezer(pictures, storage)
@@ -282,7 +314,13 @@ def work_of(
                 reconcile.reconcile_jobs,
                 sweep.sweep_storage,
                 retention.verify_files,
-                Tidy(retention, sweep, upkeep, ScheduleSweep(schedules, client).sweep).tidy,
+                Tidy(
+                    retention,
+                    sweep,
+                    upkeep,
+                    ScheduleSweep(schedules, client).sweep,
+                    notifications,
+                ).tidy,
             ],
             max_concurrent_activities=_IO_AT_ONCE,
             **common,
@@ -295,7 +333,15 @@ def work_of(
             max_concurrent_activities=_WEBHOOKS_AT_ONCE,
             **common,
         )
-        return [worker, sender]
+        # Apart, too: a large file takes its time.
+        deliverer = partial(
+            Worker,
+            task_queue=SENDING_QUEUE,
+            activities=[deliveries.deliver, notify.notify],
+            max_concurrent_activities=_SENDINGS_AT_ONCE,
+            **common,
+        )
+        return [worker, sender, deliverer]
 
     def render_workers() -> list[WorkerMaker]:
         slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
@@ -332,6 +378,22 @@ def _content(settings: Settings, database: Database) -> ContentSource:
         database,
         seconds=settings.content_seconds,
     )
+
+
+def _destinations(settings: Settings) -> Destinations:
+    try:
+        return read_destinations(settings.destinations)
+    except UnusableDestinationsError as error:
+        raise SettingsError(f"EXPORT_DESTINATIONS: {error}") from None
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    if not settings.smtp_url or not settings.mail_from or not settings.public_url:
+        return None
+    try:
+        return Mailer(mail_server(settings.smtp_url), settings.mail_from)
+    except ValueError as error:
+        raise SettingsError(f"EXPORT_SMTP_URL: {error}") from None
 
 
 def _webhooks(settings: Settings) -> PublicOrigins:
@@ -410,7 +472,7 @@ async def _connect_when_there() -> Client:
 
 def _unread(roles: Sequence[str]) -> tuple[str, ...]:
     """What a worker of these roles is not to know."""
-    return API_SECRETS if "io" in roles else (*API_SECRETS, "webhook_secrets")
+    return API_SECRETS if "io" in roles else (*API_SECRETS, *IO_SECRETS, "webhook_secrets")
 
 
 def main() -> int:

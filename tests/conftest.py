@@ -18,8 +18,10 @@ from tests.engines.choice import (
     choose,
     current,
 )
+from tests.mailbox import Mailbox
 from tests.receiver import Receiver
 from tests.services.export.kit import odd_formats
+from tests.webdav import Webdav
 
 _MANY_FILES = 5
 
@@ -85,16 +87,71 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
+def mailbox() -> Iterator[Mailbox]:
+    """The server to which the service of the session hands its mails."""
+    with Mailbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def webdav() -> Iterator[Webdav]:
+    """A server to which the service of the session delivers files."""
+    with Webdav() as running:
+        running.folders.add("in")
+        yield running
+
+
+@pytest.fixture(scope="session")
 def stack(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, receiver: Receiver
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+    receiver: Receiver,
+    mailbox: Mailbox,
+    webdav: Webdav,
 ) -> Iterator[Stack]:
     """The service with demo content and the odd formats, as real processes."""
     directory = tmp_path_factory.mktemp("stack")
     settings = current().variables(directory) | odd_formats()
     settings["EXPORT_WEBHOOK_ORIGINS"] = receiver.origin
+    settings["EXPORT_SMTP_URL"] = mailbox.url
+    settings["EXPORT_MAIL_FROM"] = "Exports <exports@school.example>"
+    settings["EXPORT_DESTINATIONS"] = str(_destinations(directory, webdav))
     settings["EXPORT_EXPRESS"] = str(request.config.getoption("--express") == "on").lower()
     with Stack(directory, render_workers=2, settings=settings) as running:
         yield running
+
+
+def _destinations(directory: Path, webdav: Webdav) -> Path:
+    """The file of destinations: one that works, one that nobody answers, and people."""
+    (directory / "webdav-password").write_text("a-secret")
+    path = directory / "destinations.toml"
+    path.write_text(
+        f"""
+[[destination]]
+name = "cloud"
+kind = "webdav"
+url = "{webdav.url}/in"
+username = "exports"
+password = {{file = "{directory / "webdav-password"}"}}
+
+[[destination]]
+name = "nowhere"
+kind = "webdav"
+url = "http://127.0.0.1:1/"
+
+[[destination]]
+name = "office"
+kind = "mail"
+to = ["office@school.example"]
+
+[[destination]]
+name = "theirs"
+kind = "mail"
+owners = ["somebody-else"]
+to = ["them@school.example"]
+"""
+    )
+    return path
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from activities.common.private_files import (
     own_directory,
 )
 from activities.model.catalog import catalog
-from activities.settings import CANNOT_START, SettingsError, from_environment
+from activities.settings import CANNOT_START, IO_SECRETS, SettingsError, from_environment
 from activities.temporal.client import hard_exit
 from web.app import create_app
 from web.http.app_state import held
@@ -75,7 +75,7 @@ def main() -> NoReturn:
     for sentence in catalog().left_out:
         logger.warning(sentence)
     try:
-        settings = from_environment()
+        settings = from_environment(unread=IO_SECRETS)
         app = create_app(settings)
         proxies = trusted_proxies(settings.trusted_proxies)
         if not settings.database_url:

@@ -35,6 +35,7 @@ from web.routes import (
     formats,
     health,
     jobs,
+    notifications,
     schedules,
     sign_in_links,
     webhooks,
@@ -42,6 +43,7 @@ from web.routes import (
 from web.routes.docs import DocsPage, docs_asset, export_schema
 from web.routes.metrics import metrics
 from web.routes.openapi_document import ApiDescription, operation_id
+from web.services.destination_choice import open_destinations
 from web.services.injection import ServicesPlugin
 from web.services.open_services import open_services
 from web.services.theme_choice import open_themes
@@ -59,6 +61,7 @@ def create_app(settings: Settings) -> Litestar:
     themes = open_themes(settings)
     platforms = read_platforms(settings.lti_platforms)
     reach = webhook_reach(settings)
+    destinations = open_destinations(settings)
     if settings.internal_port == settings.port:
         raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
@@ -71,7 +74,9 @@ def create_app(settings: Settings) -> Litestar:
         hold(app.state, public_url)
         hold(app.state, framing)
         hold(app.state, FormKeys(settings.link_keys))
-        async with open_services(settings, themes, oidc, platforms, reach) as services:
+        async with open_services(
+            settings, themes, oidc, platforms, reach, destinations
+        ) as services:
             hold(app.state, services.tokens)
             hold(app.state, services.sessions)
             hold(app.state, services.oidc)
@@ -88,6 +93,7 @@ def create_app(settings: Settings) -> Litestar:
             content.ROUTES,
             webhooks.ROUTES,
             schedules.ROUTES,
+            notifications.ROUTES,
             admin.ROUTES,
             sign_in_links.ROUTES,
             health.ROUTES,

@@ -33,8 +33,12 @@ EXPRESS_QUEUE = "export-express"
 WEBHOOK_QUEUE = "export-webhook"
 """Of messages to owners' webhooks, whose servers may be slow: nothing else waits for them."""
 
+SENDING_QUEUE = "export-sending"
+"""Of files that are delivered and mails, whose servers may be slow: nothing else waits for them."""
+
 EXPORT_WORKFLOW = "Export"
 WEBHOOK_WORKFLOW = "ExportWebhook"
+SENDING_WORKFLOW = "ExportSending"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
 SCHEDULED_EXPORT_WORKFLOW = "ScheduledExport"
@@ -69,6 +73,11 @@ def export_schedule_id(schedule_id: str) -> str:
 def scheduled_run_id(schedule_id: str, due_at: datetime) -> str:
     """The id of the workflow of a run that somebody asked for; Temporal names its own alike."""
     return f"schedule-run-{schedule_id}-{due_at.isoformat()}"
+
+
+def sending_workflow_id(job_id: str, kind: str, name: str) -> str:
+    """The id of the workflow that sends one thing of a job that ended."""
+    return f"send-{job_id}-{kind}-{name}"
 
 
 def combined(fingerprints: Iterable[str]) -> str:
@@ -354,6 +363,26 @@ class WebhookTask(msgspec.Struct, frozen=True, kw_only=True):
     event: str
 
 
+class SendingTask(msgspec.Struct, frozen=True):
+    """Send the file of a job that ended to a destination, or a mail to its owner."""
+
+    job_id: str
+    kind: str
+    """`delivery` or `mail`."""
+    name: str
+    """Of the destination, or of the event that the mail tells of."""
+
+
+class SendingOutcome(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    status: str
+    """`delivered`, `failed`, or `gone` if it had ended before or was removed with its job."""
+    attempts: int = 0
+    error: str = ""
+    """A word for why it failed."""
+
+
 class WebhookOutcome(msgspec.Struct, frozen=True):
     """What became of a message."""
 
@@ -496,6 +525,8 @@ EXPRESS = Step("express", ExpressTask, ExportOutcome)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
 
+DELIVER = Step("deliver", SendingTask, SendingOutcome)
+NOTIFY = Step("notify", SendingTask, SendingOutcome)
 DELIVER_WEBHOOK = Step("deliver_webhook", WebhookTask, WebhookOutcome)
 
 

@@ -10,6 +10,7 @@ from workflows.contracts import (
     IO_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
+    SENDING_QUEUE,
     WEBHOOK_QUEUE,
     ExportRequest,
     Slice,
@@ -160,6 +161,29 @@ WEBHOOK: ActivityConfig = {
     # The pauses above, their jitter, what receivers ask for instead, and a worker that is missing.
     "schedule_to_close_timeout": timedelta(days=7),
     # Of the database: what receivers do has pauses of its own.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=1),
+    ),
+}
+
+# The pauses between the attempts to deliver a file or a mail, half a day in all: a server that was
+# restarted, one that is repaired in the morning.
+SENDING_PAUSES = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600, 10_800, 28_800)
+)
+SENDING_JITTER = 0.2
+
+# One activity: the server keeps its attempts and their pauses, and history has none of them.
+SENDING: ActivityConfig = {
+    **_COMMON,
+    "task_queue": SENDING_QUEUE,
+    # A file of a gigabyte on a line of three megabits.
+    "start_to_close_timeout": timedelta(hours=1),
+    # The pauses above, each attempt, and a worker that is missing.
+    "schedule_to_close_timeout": timedelta(days=3),
+    # Of the database and of storage: what counterparts do has pauses of its own.
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2,

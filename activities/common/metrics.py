@@ -112,6 +112,16 @@ WEBHOOK_DELIVERIES = Counter(
     "Messages to webhooks that have ended, by event and outcome: `delivered` or `failed`.",
     ["event", "outcome"],
 )
+MAILS = Counter(
+    "export_mails_total",
+    "Mails that were to be sent to owners, by outcome: `delivered`, `gone`, or why not.",
+    ["outcome"],
+)
+DELIVERIES = Counter(
+    "export_deliveries_total",
+    "Deliveries of files that have ended, by kind of destination and outcome.",
+    ["kind", "outcome"],
+)
 WEBHOOKS_DISABLED = Counter(
     "export_webhooks_disabled_total",
     "Webhooks that the service made inactive, by reason: `gone` (410) or `failing` for days.",

@@ -58,7 +58,7 @@ async def pinned_request(
     url: str,
     *,
     headers: Mapping[str, str] | None = None,
-    content: bytes | None = None,
+    content: bytes | AsyncIterator[bytes] | None = None,
 ) -> AsyncIterator[httpx.Response]:
     """The response of the server that the URL names, whose body is still to be read.
 

@@ -63,7 +63,10 @@ class Action(StrEnum):
     WEBHOOK_REMOVED = "webhook-removed"
     WEBHOOK_DISABLED = "webhook-disabled"
     """The service itself made it inactive: its receiver was gone, or accepted nothing for days."""
-
+    DELIVERED = "delivered"
+    """A file was put where its request asked for; `subject` is the destination's name."""
+    MAILED = "mailed"
+    """The owner was told by mail; `subject` is the event."""
     LINK_MADE = "link-made"
     """A platform's backend asked for a link that signs somebody in."""
 

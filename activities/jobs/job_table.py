@@ -5,16 +5,20 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Executable, Row, Select, Text, func, select, type_coerce
 
 from activities.common.database import Database
 from activities.jobs.damaged_rows import READING_FAILED, is_damage, read_each, tell_damaged
-from activities.jobs.schema import chunks, jobs
+from activities.jobs.schema import chunks, jobs, sendings
 from activities.jobs.statements import READ, THIS, among
 from activities.model.job_formats import decode_options, options_type
-from activities.model.jobs import Job, Phase, Status
+from activities.model.jobs import Delivery, Job, Phase, SendingStatus, Status
 
 Parameters = dict[str, Any]
+
+DELIVERY = "delivery"
+"""The kind of a sending that is a file, sent to a destination."""
 
 _SHOWING_PROGRESS = {Status.PROCESSING, Status.FAILED, Status.CANCELLED}
 
@@ -25,7 +29,20 @@ _PROGRESS = (
     .group_by(chunks.c.job_id, chunks.c.phase)
 )
 
-# In the order of the last two fields.
+_DELIVERIES = (
+    select(
+        sendings.c.job_id,
+        sendings.c.name,
+        sendings.c.status,
+        sendings.c.attempts,
+        sendings.c.ended_at,
+        sendings.c.error,
+    )
+    .where(among(sendings.c.job_id), sendings.c.kind == DELIVERY)
+    .order_by(sendings.c.name)
+)
+
+# In the order of the fields.
 _COUNTED = (Phase.FETCHING, Phase.RENDERING)
 _THIS_JOB = READ.where(THIS)
 _COLUMNS = {column.name: select(column).where(THIS) for column in READ.selected_columns}
@@ -111,7 +128,21 @@ def _read(connection: Connection, query: Select[Any], parameters: Parameters) ->
     if running:
         sums = connection.execute(_PROGRESS, {"p_job_ids": running})
         progress = {(job_id, phase): int(done) for job_id, phase, done in sums}
-    return [_job(row, progress) for row in rows]
+    found = [_job(row, progress) for row in rows]
+    if delivered := [job.job_id for job in found if job.deliver_to]:
+        sent = _sent(connection, delivered)
+        return [replace(job, sent=sent.get(job.job_id, [])) for job in found]
+    return found
+
+
+def _sent(connection: Connection, job_ids: list[str]) -> dict[str, list[Delivery]]:
+    found: dict[str, list[Delivery]] = {}
+    for job_id, name, status, attempts, ended_at, error in connection.execute(
+        _DELIVERIES, {"p_job_ids": job_ids}
+    ):
+        delivered_at = ended_at if status is SendingStatus.DELIVERED else None
+        found.setdefault(job_id, []).append(Delivery(name, status, attempts, delivered_at, error))
+    return found
 
 
 def _job(row: Row[Any], progress: dict[tuple[str, str], int]) -> Job:

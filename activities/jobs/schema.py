@@ -25,7 +25,7 @@ from activities.common.column_types import (
 from activities.common.database import metadata
 from activities.model.changes import ChangeCounts, Changes
 from activities.model.item_versions import ItemVersion
-from activities.model.jobs import Phase, Problem, Status
+from activities.model.jobs import Phase, Problem, SendingStatus, Status
 from activities.model.options import RenderOptions
 from activities.model.warnings import ExportWarning
 
@@ -78,6 +78,8 @@ jobs = Table(
     Column("theme_sha256", String(64)),
     # Of an export of what changed: how much that is; what, is in `changes`.
     Column("changes", JsonText(ChangeCounts)),
+    # The names of the destinations that its file is delivered to.
+    Column("deliver_to", JsonListText(list[str])),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
@@ -132,6 +134,38 @@ chunks = Table(
     Column("warnings", JsonListText(list[ExportWarning])),
     # When more items were done than before; null in rows of older processes.
     Column("noted_at", UtcDateTime),
+)
+
+# What is sent of a job that ended: its file to a destination, or a mail to its owner. The rows are
+# written by triggers of `export_job`, in the statement that ends the job: migration 0025.
+sendings = Table(
+    "export_sending",
+    metadata,
+    Column(
+        "job_id",
+        String(36),
+        ForeignKey("export_job.job_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # `delivery` or `mail`.
+    Column("kind", String(16), primary_key=True),
+    # Of the destination, or of the event that the mail tells of.
+    Column("name", String(36), primary_key=True),
+    Column("owner_id", Text, nullable=False),
+    Column("status", EnumText(SendingStatus, 16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # While it is pending: when whoever dispatches must look after it.
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    # Why the last attempt failed, in a word.
+    Column("error", String(32)),
+    Index(
+        "ix_export_sending_due",
+        "due_at",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
 )
 
 # Themes that jobs were accepted with, by the hashes of their bytes.

@@ -58,8 +58,8 @@ MINE = jobs.c.owner_id == parameter(jobs.c.owner_id)
 COMPLETED = jobs.c.status == Status.COMPLETED
 NOT_TO_BE_CANCELLED = jobs.c.cancel_requested_at.is_(None)
 
-# The last three fields are in no column.
-READ: Select[Any] = select(*(jobs.c[name] for name in Job.__struct_fields__[:-3]))
+# The last four fields are in no column.
+READ: Select[Any] = select(*(jobs.c[name] for name in Job.__struct_fields__[:-4]))
 """The columns of which a job is made, in the order in which it takes them."""
 
 GET = READ.where(THIS)

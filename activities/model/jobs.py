@@ -46,6 +46,30 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+class SendingStatus(StrEnum):
+    """The states of what is sent of a job that ended."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    """The job ended without a file; in no row."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The delivery of a job's file to a destination."""
+
+    to: str
+    """The name of the destination."""
+    status: SendingStatus = SendingStatus.PENDING
+    """`pending` from the request on; `delivered`; `failed`, after the last attempt; `cancelled`, as
+    the export has no file."""
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    error: str | None = None
+    """A word for why the last attempt failed."""
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Why a job failed, as a problem object (RFC 9457)."""
 
@@ -120,11 +144,23 @@ class Job(msgspec.Struct, frozen=True):
     """The hash of the theme that it was accepted with; None: none."""
     changes: ChangeCounts | None = None
     """How much has changed, of an export of what changed; None of others."""
+    deliver_to: list[str] = []
+    """The names of the destinations that its file is delivered to."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
+    sent: list[Delivery] = []
+    """The deliveries that have a row."""
     damaged: bool = False
     """True if the row cannot be read whole; what cannot be read is left at what says nothing."""
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """What became of each delivery that was asked for, in the order of the request."""
+        known = {each.to: each for each in self.sent}
+        unsent = self.status in {Status.FAILED, Status.CANCELLED}
+        usual = SendingStatus.CANCELLED if unsent else SendingStatus.PENDING
+        return [known.get(name) or Delivery(name, usual) for name in self.deliver_to]
 
     @property
     def every_warning(self) -> list[ExportWarning]:
@@ -157,6 +193,8 @@ class NewJob(msgspec.Struct, frozen=True):
     """See `Job`. The theme itself is kept before."""
     delta: Delta | None = None
     """What has changed, if that is what it exports."""
+    deliver_to: list[str] = []
+    """See `Job`."""
 
     def as_job(self, request_id: str | None, reused: "ReusedFile | None") -> Job:
         """The job as its record shows it before anything else happens to it.
@@ -181,6 +219,7 @@ class NewJob(msgspec.Struct, frozen=True):
             skipped=self.skipped,
             theme_sha256=self.theme_sha256,
             changes=self.delta.changes.counts if self.delta is not None else None,
+            deliver_to=self.deliver_to,
         )
         if reused is None:
             return job

@@ -86,6 +86,14 @@ WEBHOOKS_OFF = HttpProblemType(
     detail="Webhooks are not set up here: whoever runs this service sets EXPORT_WEBHOOK_SECRETS.",
     advice="Ask whoever runs this service for webhooks.",
 )
+MAIL_OFF = HttpProblemType(
+    code="mail-off",
+    status=503,
+    title="No mail is sent here",
+    detail="No mail is sent here: whoever runs this service sets EXPORT_SMTP_URL and "
+    "EXPORT_MAIL_FROM.",
+    advice="Ask whoever runs this service for mail.",
+)
 UNAUTHENTICATED = HttpProblemType(
     code="unauthenticated",
     status=401,

@@ -1,8 +1,8 @@
 """The tables of people: who is signed in."""
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, text
 
-from activities.common.column_types import UtcDateTime
+from activities.common.column_types import JsonText, UtcDateTime
 from activities.common.database import metadata
 
 web_sessions = Table(
@@ -80,4 +80,17 @@ preferences = Table(
     # Formats and options of the last export, as JSON.
     Column("export_choices", Text),
     Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# Which mails owners want of their exports. Triggers of `export_job` read it: migration 0025.
+notification_settings = Table(
+    "notification_setting",
+    metadata,
+    Column("owner_id", Text, primary_key=True),
+    # Verified when it was set.
+    Column("email", Text, nullable=False),
+    Column("events", JsonText(list[str]), nullable=False),
+    Column("after_seconds", Integer, nullable=False),
+    Column("language", String(35)),
+    Column("changed_at", UtcDateTime, nullable=False),
 )

@@ -7,10 +7,13 @@ from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
+from activities.people.notifications import Notifications
 from activities.steps.implements import implements
 from activities.steps.retention import Retention
+from activities.steps.retention_step import SLICE, Pace, one_step
 from activities.steps.sweep import Sweep
 from activities.steps.webhook_upkeep import WebhookUpkeep
 from workflows.contracts import (
@@ -24,6 +27,7 @@ from workflows.contracts import (
     Verified,
     Walk,
 )
+from workflows.policies import EXPIRING_AHEAD
 
 T = TypeVar("T")
 
@@ -31,6 +35,7 @@ logger = get_logger(__name__)
 
 _ATTEMPTS = 3
 _WEBHOOKS = "webhooks"
+_MAILS = "mails"
 
 
 class Tidy:
@@ -42,11 +47,13 @@ class Tidy:
         sweep: Sweep,
         webhooks: WebhookUpkeep,
         sweep_schedules: Callable[[], Awaitable[int]],
+        notifications: Notifications,
     ) -> None:
         self._retention = retention
         self._sweep = sweep
         self._webhooks = webhooks
         self._sweep_schedules = sweep_schedules
+        self._notifications = notifications
 
     @implements(TIDY)
     async def tidy(self, walk: Walk) -> Tidied:
@@ -74,6 +81,7 @@ class Tidy:
             return otherwise
 
         await part(_WEBHOOKS, self._webhooks.keep_up, 0)
+        await part(_MAILS, self._announce_expiring, 0)
         expired = await part(EXPIRE_FILES.name, self._retention.expire_files, 0)
         removed = await part(REMOVE_RECORDS.name, self._retention.remove_records, 0)
 
@@ -84,3 +92,17 @@ class Tidy:
         verified = await part(VERIFY_FILES.name, self._retention.verify_files, Verified(0, 0))
         await part("sweep_schedules", self._sweep_schedules, 0)
         return Tidied(expired, removed, swept, verified, failed)
+
+    async def _announce_expiring(self) -> int:
+        """Have owners who want it told of files that end soon; returns of how many."""
+        told = 0
+        async with one_step():
+            pace = Pace()
+            while not pace.is_over:
+                announced = await pace.write(
+                    self._notifications.announce_expiring(utc_now(), EXPIRING_AHEAD, SLICE)
+                )
+                told += announced
+                if announced < SLICE:
+                    break
+        return told

@@ -6,10 +6,11 @@ Temporal's server is a program of others.
 
 from collections.abc import Mapping
 
-from activities.settings import API_SECRETS, variables
+from activities.settings import API_SECRETS, IO_SECRETS, variables
 
 _API_ALONE = {variables()[field] for field in API_SECRETS}
 _WEBHOOK_SECRETS = variables()["webhook_secrets"]
+_IO_ALONE = {variables()[field] for field in IO_SECRETS}
 _CONTENT_TOKEN = variables()["content_token"]
 # Of the machine and the user, not of what a shell was set up for.
 _OF_MACHINE = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"}
@@ -27,6 +28,8 @@ def environment_of(role: str, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_for(role: str, name: str) -> bool:
+    if name in _IO_ALONE:
+        return role == "worker-io"
     if role == "api":
         return True
     if role == "temporal":

@@ -54,6 +54,8 @@ ROUTES = {
     ("POST", "/api/export/sign-in-links"): Expected(None, 201, 201),
     ("GET", "/api/export/admin/state"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/admin/jobs"): Expected(ADMIN, 200, 200),
+    ("GET", "/api/export/notifications"): Expected(READ, 200, 200),
+    ("PUT", "/api/export/notifications"): Expected(WRITE, 200, 200),
     ("POST", "/api/export/webhooks"): Expected(WRITE, 201, 201),
     ("GET", "/api/export/webhooks"): Expected(READ, 200, 200),
     ("GET", "/api/export/webhooks/{webhook_id}"): Expected(READ, 200, 404),
@@ -219,6 +221,8 @@ def call(
         body = {"url": URL}
     elif path == "/api/export/schedules" and method == "POST":
         body = {"name": "Daily", "every": "P1D", "export": {"format": "txt"}}
+    elif path == "/api/export/notifications" and method == "PUT":
+        body = {"on": []}
     elif method == "PATCH":
         body = {}
     return http.request(method, path.format(**victim.ids_for(route)), headers=headers, json=body)

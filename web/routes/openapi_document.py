@@ -162,6 +162,7 @@ def _describe_answers(schemas: _Json) -> None:
         "ChangeWebhookRequest",
         "ScheduleRequest",
         "ScheduleChange",
+        "NotificationRequest",
     )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:

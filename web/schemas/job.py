@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from activities.model.job_formats import members_of
-from activities.model.jobs import Job, Phase, Problem, Status
+from activities.model.jobs import Delivery, Job, Phase, Problem, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import FILE_LOST, RECORD_DAMAGED, problem
 from activities.model.warnings import ExportWarning, skipped_ids
@@ -121,6 +121,9 @@ class JobResponse(msgspec.Struct, frozen=True):
     counts them; null of other exports."""
     changes: ChangesResponse | None = None
     """What has changed, of an export of what did; null of others."""
+    deliveries: list[Delivery] = []
+    """What became of each destination of `deliver_to`. A delivery that fails does not fail the
+    export: the file is still there."""
 
 
 def progress_of(job: Job) -> Progress:
@@ -223,4 +226,5 @@ def job_response(
         waits_for=estimate.waits_for,
         matched=job.matched,
         changes=_changes_of(job),
+        deliveries=job.deliveries,
     )

@@ -64,6 +64,14 @@ class ExportRequestBody(
         ),
     ] = False
 
+    deliver_to: Annotated[
+        Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(max_length=10)] | None,
+        Meta(
+            description="The names of destinations of the service that the file is delivered to "
+            "once it is complete; see `deliveries` of the job."
+        ),
+    ] = None
+
     @property
     def options(self) -> RenderOptions:
         """The options that the format knows, of the type that it declares; of several, all."""

@@ -40,6 +40,7 @@ from web.http.problems import FieldError, ProblemError, invalid
 from web.schemas.requests import BulkExportRequest, CreateExportRequest, ExportRequestBody
 from web.services.changes_since import Base, ChangesSince
 from web.services.content_filters import BULK_FACETS, WRONG_DATE, errors_in, filters_of
+from web.services.destination_choice import DestinationChoice
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
 from web.services.quota import Quota
@@ -112,6 +113,7 @@ class ExportCreator:
         themes: ThemeChoice,
         theme_records: ThemeRecords,
         changes: ChangesSince,
+        destinations: DestinationChoice,
         *,
         limits: OwnerLimits,
         max_items: int,
@@ -124,6 +126,7 @@ class ExportCreator:
         self._themes = themes
         self._theme_records = theme_records
         self._changes = changes
+        self._destinations = destinations
         self._limits = limits
         self.max_items = max_items
 
@@ -143,7 +146,11 @@ class ExportCreator:
             ContentSourceError: the content cannot be read now.
             BrokenContentError: the content source gave something unusable.
         """
-        _refuse(_errors_in_ids(body.content_ids, self.max_items) + _errors_in_options(body))
+        _refuse(
+            _errors_in_ids(body.content_ids, self.max_items)
+            + _errors_in_options(body)
+            + self._destinations.errors(caller, body.deliver_to or ())
+        )
         request = _well_formed("create", "POST /api/export/", caller, body, key, request_id)
         return await self._create(request, partial(self._items_by_id, caller, body))
 
@@ -171,6 +178,7 @@ class ExportCreator:
             BrokenContentError: the content source gave something unusable.
         """
         self.check_bulk(body)
+        _refuse(self._destinations.errors(caller, body.deliver_to or ()))
         hashed = _hash_of("schedule", body)
         request = _Request("schedule", caller, body, request_id, key, hashed)
         return await self._create(
@@ -198,6 +206,7 @@ class ExportCreator:
             BrokenContentError: the content source gave something unusable.
         """
         self.check_bulk(body)
+        _refuse(self._destinations.errors(caller, body.deliver_to or ()))
         request = _well_formed("bulk", "POST /api/export/bulk", caller, body, key, request_id)
         return await self._create(request, partial(self._items_that_match, caller, body))
 
@@ -379,6 +388,7 @@ def _new_job(request: _Request, chosen: _Chosen) -> NewJob:
         matched=found.matching if isinstance(body, BulkExportRequest) else None,
         skipped=body.skip if isinstance(body, BulkExportRequest) else 0,
         delta=chosen.delta,
+        deliver_to=body.deliver_to or [],
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from activities.automation.destinations import Destinations
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_records import WebhookRecords
@@ -25,6 +26,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
 from activities.people.lti_nonces import LtiNonces
+from activities.people.notifications import Notifications
 from activities.people.preferences import Preferences
 from activities.people.sessions import Sessions
 from activities.people.sign_in_codes import SignInCodes
@@ -40,6 +42,7 @@ from web.auth.tokens import Tokens, open_tokens
 from web.services.changes_since import ChangesSince
 from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
+from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 from web.services.file_sender import FileSender
@@ -51,6 +54,7 @@ from web.services.job_estimates import JobEstimates
 from web.services.job_responses import JobResponses
 from web.services.job_watcher import JobWatcher
 from web.services.lti_flows import LtiFlows
+from web.services.notification_choice import NotificationChoice
 from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
@@ -70,6 +74,7 @@ class Services:
     audit_log: AuditLog
     content: ContentSource
     content_catalog: ContentCatalog
+    destination_choice: DestinationChoice
     export_creator: ExportCreator
     file_sender: FileSender
     health_checks: HealthChecks
@@ -78,6 +83,7 @@ class Services:
     job_watcher: JobWatcher
     lti_flows: LtiFlows
     lti_nonces: LtiNonces
+    notification_choice: NotificationChoice
     oidc: Oidc
     operators: Operators
     paging: Paging
@@ -100,6 +106,7 @@ async def open_services(
     provider: OidcSettings | None,
     platforms: Sequence[Platform],
     webhook_reach: PublicOrigins,
+    destinations: Destinations,
 ) -> AsyncIterator[Services]:
     """Open everything, keep the background loops running, and close everything again."""
     async with AsyncExitStack() as closing:
@@ -124,6 +131,7 @@ async def open_services(
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
         themes = ThemeChoice(shelf)
+        destination_choice = DestinationChoice(destinations)
         admission = Admission(
             client,
             records,
@@ -158,6 +166,7 @@ async def open_services(
             themes,
             ThemeRecords(database),
             ChangesSince(records, content),
+            destination_choice,
             limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
             max_items=settings.max_items,
         )
@@ -170,11 +179,16 @@ async def open_services(
             content=content,
             content_catalog=ContentCatalog(content, settings.facet_names),
             export_creator=export_creator,
+            destination_choice=destination_choice,
             file_sender=FileSender(storage, FileChecks(database), audit_log),
             health_checks=HealthChecks(writes, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),
             job_responses=JobResponses(estimates, urls),
             job_watcher=watcher,
+            notification_choice=NotificationChoice(
+                Notifications(database),
+                available=bool(settings.mail_from and settings.public_url),
+            ),
             oidc=oidc,
             operators=Operators(
                 records,
@@ -196,7 +210,7 @@ async def open_services(
             sign_in_links=SignInLinks(SignInCodes(database)),
             sign_ins=SignIns(sessions, settings.session_seconds),
             theme_choice=themes,
-            schedules=Schedules(schedule_records, export_creator, client),
+            schedules=Schedules(schedule_records, export_creator, client, destination_choice),
             service_gauges=ServiceGauges(
                 job_counts, queries, writes, storage, client, express=settings.express
             ),

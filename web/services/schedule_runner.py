@@ -120,6 +120,9 @@ class ScheduleRunner:
         body = msgspec.json.decode(schedule.export, type=BulkExportRequest)
         if run.base_job_id is not None:
             body = msgspec.structs.replace(body, since_job_id=run.base_job_id)
+        if schedule.deliver_to:
+            both = [*(body.deliver_to or ()), *schedule.deliver_to]
+            body = msgspec.structs.replace(body, deliver_to=list(dict.fromkeys(both)))
         caller = Caller(schedule.owner_id, frozenset({WRITE}), 0, schedule.tenant)
         # No caller can send this key: a header has no line break.
         key = f"schedule\n{run.schedule_id}\n{run.due_at.isoformat()}"

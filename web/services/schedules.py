@@ -27,6 +27,7 @@ from web.schemas.schedules import (
     ScheduleRun,
 )
 from web.services.create_export import ExportCreator
+from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import or_later
 
 logger = get_logger(__name__)
@@ -43,13 +44,13 @@ class Schedules:
         records: ScheduleRecords,
         creator: ExportCreator,
         client: Client,
-        destinations: Sequence[str] = (),
+        destinations: DestinationChoice,
     ) -> None:
         """Use the destinations that an operator has named."""
         self._records = records
         self._creator = creator
         self._client = client
-        self._destinations = frozenset(destinations)
+        self._destinations = destinations
 
     async def create(self, caller: Caller, body: ScheduleRequest) -> Schedule:
         """Make a schedule.
@@ -185,11 +186,10 @@ class Schedules:
     async def _check(
         self, caller: Caller, export: BulkExportRequest | None, deliver_to: Sequence[str]
     ) -> None:
-        errors = [
-            FieldError("There is no such destination.", pointer=pointer("deliver_to", place))
-            for place, name in enumerate(deliver_to)
-            if name not in self._destinations
-        ]
+        errors = self._destinations.errors(caller, deliver_to)
+        if export is not None:
+            within = self._destinations.errors(caller, export.deliver_to or ())
+            errors += [FieldError(each.detail, pointer=f"/export{each.pointer}") for each in within]
         if errors:
             raise invalid(errors)
         if export is not None:

@@ -17,6 +17,7 @@ from export_client import (
     ExportClient,
     calls,
     content_calls,
+    notification_calls,
     operator_calls,
     schedule_calls,
     webhook_calls,
@@ -29,6 +30,7 @@ from tests.services.export.api_kit import Api
 MODULES: tuple[ModuleType, ...] = (
     calls,
     content_calls,
+    notification_calls,
     operator_calls,
     schedule_calls,
     webhook_calls,

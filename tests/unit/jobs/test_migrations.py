@@ -32,6 +32,7 @@ TABLES = {
     *("content_title", "content_facet", "content_collection"),
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
     "web_session",
+    *("export_sending", "notification_setting"),
     "sign_in_code",
     "lti_nonce",
     "owner_preference",

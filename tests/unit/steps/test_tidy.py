@@ -17,6 +17,7 @@ from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
+from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
@@ -58,7 +59,13 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
     async def no_schedules() -> int:
         return 0
 
-    return Tidy(retention, Sweep(lifecycle, storage), upkeep, no_schedules)
+    return Tidy(
+        retention,
+        Sweep(lifecycle, storage),
+        upkeep,
+        no_schedules,
+        Notifications(database),
+    )
 
 
 @pytest.fixture

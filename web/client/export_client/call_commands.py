@@ -8,12 +8,14 @@ from datetime import date, datetime
 from types import NoneType
 from typing import Any, get_args
 
-from export_client import calls, operator_calls, schedule_calls, webhook_calls
+from export_client import calls, notification_calls, operator_calls, schedule_calls, webhook_calls
 from export_client.calls import Call
 from export_client.moments import day_or_moment, moment
 
 COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "job": calls.job,
+    "notifications": notification_calls.notifications,
+    "choose-notifications": notification_calls.choose_notifications,
     "schedules": schedule_calls.schedules,
     "schedule": schedule_calls.schedule,
     "create-schedule": schedule_calls.create_schedule,

@@ -91,6 +91,29 @@ class Changes(msgspec.Struct, frozen=True):
     gone: int
 
 
+class Notifications(msgspec.Struct, frozen=True):
+    """Which mails an owner gets."""
+
+    email: str | None
+    on: list[str]
+    """`completed`, `failed`, `expiring`; empty: none."""
+    after_seconds: int
+    """An export that took less is not told of when it ends."""
+    language: str | None
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The delivery of a file to a destination."""
+
+    to: str
+    status: str
+    """`pending`, `delivered`, `failed`, or `cancelled` if the export has no file."""
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    error: str | None = None
+    """A word for why the last attempt failed."""
+
+
 class Job(msgspec.Struct, frozen=True):
     """One export. Times are in UTC."""
 
@@ -123,6 +146,8 @@ class Job(msgspec.Struct, frozen=True):
     """The number of items that matched the filters of a bulk export; None of other exports."""
     changes: Changes | None = None
     """What has changed, of an export of what did."""
+    deliveries: list[Delivery] = []
+    """What became of each destination of `deliver_to`."""
 
     @property
     def ended(self) -> bool:

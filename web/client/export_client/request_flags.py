@@ -45,6 +45,7 @@ OPTION_FLAGS: dict[str, str] = {
     "markdown_layout": "--markdown-layout",
     "qti_version": "--qti-version",
     "reuse": "--reuse",
+    "deliver_to": "--deliver-to",
 }
 """The flag of each option of a request."""
 
@@ -88,6 +89,7 @@ _HELP = {
     "lms_answers": "of questions in quizzes: none, or as feedback",
     "markdown_layout": "folder or file",
     "qti_version": "2.1 or 3.0",
+    "deliver_to": "comma-separated names of destinations of the service",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 
@@ -108,7 +110,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             described["action"] = argparse.BooleanOptionalAction
         elif name == "reuse":
             described.update(action="store_const", const=True)
-        elif name == "parts":
+        elif name in {"parts", "deliver_to"}:
             described["type"] = lambda text: text.split(",")
         parser.add_argument(flag, **described)
     parser.add_argument(

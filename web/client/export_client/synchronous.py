@@ -10,7 +10,14 @@ from typing import Self, TypeVar
 import httpx
 import stamina
 
-from export_client import calls, content_calls, operator_calls, schedule_calls, webhook_calls
+from export_client import (
+    calls,
+    content_calls,
+    notification_calls,
+    operator_calls,
+    schedule_calls,
+    webhook_calls,
+)
 from export_client.calls import Call
 from export_client.events import EventReader, check_stream
 from export_client.files import finish, part_of, place_for, size_of
@@ -69,6 +76,8 @@ class ExportClient:
     sign_in_link = Method(calls.sign_in_link)
     content = Method(content_calls.content)
     collections = Method(content_calls.collections)
+    notifications = Method(notification_calls.notifications)
+    choose_notifications = Method(notification_calls.choose_notifications)
     schedules = Method(schedule_calls.schedules)
     schedule = Method(schedule_calls.schedule)
     create_schedule = Method(schedule_calls.create_schedule)
