@@ -44,6 +44,15 @@ class Tab:
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Choose content")
         return self.page
 
+    def to_options(self) -> None:
+        """Go on to formats and options, which are the usual ones whatever was chosen last."""
+        self.button("Continue with chosen").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Format and options")
+        usual = self.page.get_by_role("link", name="Start from the usual ones")
+        if usual.is_visible():
+            usual.click()
+            expect(usual).to_be_hidden()
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 

@@ -1,13 +1,9 @@
 """The pages in Chromium: the whole round by mouse, by keyboard and without a script, and axe."""
 
 import io
-import os
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
 from zipfile import ZipFile
 
 import openpyxl
@@ -17,6 +13,7 @@ from pypdf import PdfReader
 
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
+from tests.pages.slowing import slowed
 from tests.pages.tabs import DESKTOP, LOOKS, PATIENCE_MS, Tab, barriers
 
 pytestmark = pytest.mark.browser
@@ -59,7 +56,7 @@ def test_a_course_is_exported_in_two_formats_within_a_minute(tab: Tab) -> None:
     tab.button("Filter").click()
     expect(page.get_by_role("heading", level=2)).to_contain_text("match")
     choose(page, "Photosynthesis")
-    tab.button("Continue with chosen").click()
+    tab.to_options()
 
     expect(page.get_by_role("checkbox", name="PDF")).to_be_checked()
     page.get_by_role("checkbox", name="Excel (XLSX)").check()
@@ -96,7 +93,7 @@ def test_several_formats_come_together_in_one_zip(tab: Tab) -> None:
     tab.button("Filter").click()
     expect(page.get_by_role("heading", level=2)).to_contain_text("match")
     choose(page, "Photosynthesis")
-    tab.button("Continue with chosen").click()
+    tab.to_options()
     page.get_by_role("checkbox", name="Excel (XLSX)").check()
     page.get_by_role("checkbox", name="Web page (HTML)").check()
     page.get_by_role("checkbox", name="Several formats together in one zip file").check()
@@ -146,6 +143,12 @@ def test_everything_can_be_done_by_keyboard(tab: Tab) -> None:
     expect(page.get_by_text("1 chosen")).to_be_visible()
     focus(page, tab.button("Continue with chosen"))
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Format and options")
+    usual = page.get_by_role("link", name="Start from the usual ones")
+    if usual.is_visible():
+        focus(page, usual)
+        page.keyboard.press("Enter")
+        expect(usual).to_be_hidden()
 
     focus(page, page.get_by_role("checkbox", name="PDF"))
     page.keyboard.press("Space")
@@ -168,7 +171,7 @@ def test_everything_can_be_done_without_a_script(tab_without_script: Tab) -> Non
     page.get_by_label("Title contains").fill("photosynthesis")
     tab.button("Filter").click()
     choose(page, "Photosynthesis")
-    tab.button("Continue with chosen").click()
+    tab.to_options()
     page.get_by_role("checkbox", name="PDF").uncheck()
     page.get_by_role("checkbox", name="CSV", exact=True).check()
     tab.button("Update the preview").click()
@@ -185,39 +188,6 @@ def test_everything_can_be_done_without_a_script(tab_without_script: Tab) -> Non
     assert data.startswith(b'\xef\xbb\xbf"item_id"')
     tab.button("Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-
-
-def _with_descendants(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    found = children.read_text().split() if children.exists() else []
-    return [pid, *(each for child in found for each in _with_descendants(int(child)))]
-
-
-def _signal(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-@contextmanager
-def slowed(processes: list[int]) -> Iterator[None]:
-    """Let processes, and all that they started, run for a tenth of the time only."""
-    over = Event()
-
-    def slow() -> None:
-        while not over.wait(0.02):
-            stopped = [pid for process in processes for pid in _with_descendants(process)]
-            _signal(stopped, signal.SIGSTOP)
-            over.wait(0.18)
-            _signal(stopped, signal.SIGCONT)
-
-    thread = Thread(target=slow)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_progress_is_live_and_can_be_stopped(tab: Tab, stack: Stack) -> None:
@@ -240,7 +210,7 @@ def test_progress_is_live_and_can_be_stopped(tab: Tab, stack: Stack) -> None:
 def test_a_double_click_starts_one_export(tab: Tab, client: ServiceClient) -> None:
     page = tab.sign_in()
     choose(page, "La evolución de las especies")
-    tab.button("Continue with chosen").click()
+    tab.to_options()
     before = client.http.get("/api/export/jobs").json()["total"]
 
     tab.button("Start the export").dblclick()
@@ -266,7 +236,7 @@ def test_a_link_from_another_site_finds_one_signed_in(tab: Tab, stack: Stack) ->
 def test_only_options_that_matter_are_shown(tab: Tab) -> None:
     page = tab.sign_in()
     choose(page, "La evolución de las especies")
-    tab.button("Continue with chosen").click()
+    tab.to_options()
 
     expect(page.get_by_label("Paper")).to_be_visible()
     expect(page.get_by_label("CSV files")).to_be_hidden()

@@ -34,11 +34,15 @@ class Filter(msgspec.Struct, frozen=True):
     """Empty: the usual order."""
 
     @property
+    def conditions(self) -> int:
+        """The number of conditions that are set; of one kind, all values are one."""
+        kinds = (self.text, self.types, self.since, self.until, self.collection)
+        return sum(map(bool, kinds)) + len(self.facets)
+
+    @property
     def restricts(self) -> bool:
         """True if any condition is set."""
-        return bool(
-            self.text or self.types or self.since or self.until or self.facets or self.collection
-        )
+        return self.conditions > 0
 
     @property
     def filters(self) -> Filters:
