@@ -202,7 +202,7 @@ def test_progress_is_live_and_can_be_stopped(tab: Tab, stack: Stack) -> None:
         expect(page.locator("[data-summary]")).to_contain_text("of 100 items")
         before = float(bar.get_attribute("value") or 0)
         page.wait_for_function(f"() => document.querySelector('progress').value > {before}")
-        tab.button("Cancel Course export of 100 items").click()
+        tab.button("Cancel: Course export of 100 items").click()
     expect(page.get_by_text("Cancelled. Nothing of it was kept.")).to_be_visible()
     expect(page.get_by_role("link", name="Export again")).to_be_visible()
 

@@ -54,7 +54,7 @@ def test_pages_meet_their_own_policy(every_page: list[Page], api: Api) -> None:
 def test_pages_are_kept_by_nobody_and_tell_nobody_where_one_was(every_page: list[Page]) -> None:
     for page in every_page:
         assert page.headers["cache-control"] == "no-store"
-        assert page.headers["vary"] == "Cookie"
+        assert page.headers["vary"] == "Cookie, Accept-Language"
         assert page.headers["referrer-policy"] == "same-origin"
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["content-type"] == "text/html; charset=utf-8"
