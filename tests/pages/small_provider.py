@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 import jwt
@@ -59,6 +60,8 @@ class SmallProvider(ThreadingHTTPServer):
                     self._answer(200, {"keys": [public_key()]})
                 elif path == "/about":
                     self._answer(200, provider.userinfo)
+                elif path == "/authorize":
+                    self._send(200, "text/html", provider.question(self.path).encode())
                 else:
                     self._answer(404, {})
 
@@ -68,9 +71,11 @@ class SmallProvider(ThreadingHTTPServer):
                 self._answer(*provider.redeem(dict(parse_qsl(body))))
 
             def _answer(self, status: int, body: object) -> None:
-                encoded = json.dumps(body).encode()
+                self._send(status, "application/json", json.dumps(body).encode())
+
+            def _send(self, status: int, kind: str, encoded: bytes) -> None:
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(encoded)))
                 self.end_headers()
                 self.wfile.write(encoded)
@@ -104,6 +109,12 @@ class SmallProvider(ThreadingHTTPServer):
         code = uuid4().hex
         self._codes[code] = asked
         return {"code": code, "state": asked["state"], "iss": self.issuer}
+
+    def question(self, location: str) -> str:
+        """The page on which somebody with a browser signs in."""
+        back = self.sign_in(location)
+        place = self._codes[back["code"]]["redirect_uri"]
+        return f'<a href="{escape(f"{place}?{urlencode(back)}")}">Yes</a>'
 
     def redeem(self, form: dict[str, str]) -> tuple[int, dict[str, str]]:
         """A token for a code, once, for whoever has its verifier."""
