@@ -203,6 +203,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Sender of mails: an address, or `Name <address>`; empty: no mail is sent."""
     url_secrets: str = ""
     """Keys that sign download URLs, comma-separated: the first signs, all verify."""
+    share_max_days: Annotated[float, Meta(ge=0, le=3_650)] = 30
+    """Days for which a share of a file may last; fractions allowed; 0: nothing is shared."""
+    owner_pinned: Annotated[int, Meta(ge=0)] = 20
+    """Files that one owner may keep until further notice."""
     lti_platforms: str = ""
     """TOML file of the platforms whose people come by LTI 1.3; empty: none do."""
     session_seconds: Annotated[int, Meta(gt=0, le=31 * 86_400)] = 28_800

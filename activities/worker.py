@@ -51,6 +51,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import NotInstalledError, catalog
 from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
+from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import (
     API_SECRETS,
@@ -269,6 +270,7 @@ def work_of(
             ThemeRecords(database),
             Sessions(database),
             SignInCodes(database),
+            Shares(database),
             storage,
             settings,
         )

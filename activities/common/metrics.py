@@ -59,6 +59,12 @@ SIGN_INS = Counter(
     " what was shown; failed: the identity provider did not respond).",
     ["via", "outcome"],
 )
+SHARES = Counter(
+    "export_shares_total",
+    "Shares of files by event (made, revoked, used: a download was counted, again: one of somebody"
+    " who was counted before, ended: one that was refused, missed: a link that is none).",
+    ["event"],
+)
 JOBS = Gauge("export_jobs", "Jobs by state.", ["status"])
 STORAGE_BYTES = MeasuredGauge("export_storage_bytes", "Bytes of files and staging in storage.")
 REGISTRY.register(STORAGE_BYTES)

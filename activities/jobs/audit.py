@@ -56,6 +56,15 @@ class Action(StrEnum):
     """Somebody signed in to the pages."""
     SIGNED_OUT = "signed-out"
     """Somebody signed out of the pages, or their identity provider ended the session."""
+    SHARED = "shared"
+    """The owner gave a file to others by a link."""
+    UNSHARED = "unshared"
+    """The owner ended such a link, by itself or together with its file."""
+    DELETED = "deleted"
+    """The owner had the file removed before its time."""
+    PINNED = "pinned"
+    """The owner has the file kept until further notice."""
+    UNPINNED = "unpinned"
     WEBHOOK_CREATED = "webhook-created"
     WEBHOOK_CHANGED = "webhook-changed"
     WEBHOOK_ROTATED = "webhook-rotated"
@@ -79,6 +88,8 @@ class Origin(msgspec.Struct, frozen=True):
     request_id: str | None = None
     link: str | None = None
     """The id of the presigned URL; None when there was none."""
+    share_id: str | None = None
+    """The share that was used, or that it is about; None when there was none."""
 
 
 BY_SERVICE = Origin()
@@ -111,6 +122,9 @@ class AuditEntry(msgspec.Struct, frozen=True):
     """With `signed-in` and `signed-out` the way in: `token`, `link`, `oidc` or `lti`."""
     subject: str | None = None
     """What was changed, by its id, if it was no job: such as a webhook."""
+    share_id: str | None = None
+    """With `downloaded` the share by whose link it was, with `shared` and `unshared` which one it
+    is."""
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +182,16 @@ _DOWNLOAD: dict[str, Any] = {
     "action": literal(Action.DOWNLOADED),
     **{
         name: bindparam(f"p_{name}", type_=audit_log.c[name].type)
-        for name in ("actor", "request_id", "link", "owner_id", "job_id", "format", "items")
+        for name in (
+            "actor",
+            "request_id",
+            "link",
+            "share_id",
+            "owner_id",
+            "job_id",
+            "format",
+            "items",
+        )
     },
 }
 _NOTED = (
@@ -178,6 +201,7 @@ _NOTED = (
         audit_log.c.action == Action.DOWNLOADED,
         _same(audit_log.c.actor, "p_actor"),
         _same(audit_log.c.link, "p_link"),
+        _same(audit_log.c.share_id, "p_share_id"),
         audit_log.c.at > bindparam("p_since", type_=UtcDateTime),
     )
     .exists()
@@ -216,7 +240,7 @@ class AuditLog:
         """Note a download before its first byte, unless the same is noted for this hour.
 
         A row cannot be removed for 30 days, so nobody may cause many: parts of a file, and the
-        whole file again, are one row an hour for each actor and each presigned URL.
+        whole file again, are one row an hour for each actor, each presigned URL and each share.
 
         Args:
             job: the job whose file is sent.

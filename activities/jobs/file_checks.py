@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from activities.common.database import Database, transaction
 from activities.jobs.job_table import JobTable
@@ -49,7 +49,7 @@ _UNCHECKED = (
     .where(
         COMPLETED,
         jobs.c.file_checked_at.is_(None),
-        jobs.c.expires_at > parameter(jobs.c.expires_at),
+        or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > parameter(jobs.c.expires_at)),
         jobs.c.completed_at < parameter(jobs.c.completed_at),
     )
     .order_by(jobs.c.expires_at)

@@ -64,7 +64,8 @@ _DUE_TO_EXPIRE = (
 )
 _EXPIRE = (
     update(jobs)
-    .where(among(jobs.c.job_id), COMPLETED)
+    # A share or a pin may have moved its end since it was found.
+    .where(among(jobs.c.job_id), COMPLETED, jobs.c.expires_at <= parameter(jobs.c.expires_at))
     .values(status=Status.EXPIRED)
     .returning(jobs.c.job_id, jobs.c.file_name)
 )
@@ -145,14 +146,15 @@ class JobLifecycle:
         return await self._ids(_DUE_TO_EXPIRE, {"p_expires_at": now, "p_limit": limit})
 
     async def expire(self, job_ids: Sequence[str], now: datetime) -> list[ExpiredFile]:
-        """Mark the files of these jobs as gone, of those that are completed; returns those files.
+        """Mark the files of these jobs as gone whose time is up; returns those files.
 
         No download starts on them from then on.
         """
 
         def mark(connection: Connection) -> list[ExpiredFile]:
             with transaction(connection):
-                rows = connection.execute(_EXPIRE, {"p_job_ids": list(job_ids)}).all()
+                values = {"p_job_ids": list(job_ids), "p_expires_at": now}
+                rows = connection.execute(_EXPIRE, values).all()
                 files = [ExpiredFile(*row) for row in rows]
                 note_jobs(connection, Action.EXPIRED, now, [file.job_id for file in files])
             return files

@@ -69,6 +69,8 @@ _GET_MANY = READ.where(among(jobs.c.job_id))
 _CONTENT_IDS_OF_OWNER = select(jobs.c.content_ids).where(THIS, MINE)
 _BY_IDEMPOTENCY_KEY = READ.where(MINE, jobs.c.idempotency_key == parameter(jobs.c.idempotency_key))
 
+_PINNED = jobs.c.pinned_at.is_not(None)
+_PAGES_PINNED = Pages(READ.where(MINE, _PINNED), jobs.c.created_at, jobs.c.job_id)
 _IN_STATUS = jobs.c.status == parameter(jobs.c.status)
 _PAGES = Pages(READ.where(MINE), jobs.c.created_at, jobs.c.job_id)
 _PAGES_IN_STATUS = Pages(READ.where(MINE, _IN_STATUS), jobs.c.created_at, jobs.c.job_id)
@@ -229,14 +231,20 @@ class JobRecords:
         page: int,
         page_size: int,
         cursor: str | None = None,
+        pinned: bool = False,
     ) -> Listed[Job]:
-        """One page of an owner's jobs, newest first; see `Pages.read`."""
+        """One page of an owner's jobs, newest first; see `Pages.read`.
+
+        With `pinned` those alone whose files are kept until further notice, whatever their state.
+        """
         mine: Parameters = {"p_owner_id": owner_id}
         pages = _PAGES
-        if status is not None:
+        if pinned:
+            pages = _PAGES_PINNED
+        elif status is not None:
             mine["p_status"] = status
             pages = _PAGES_IN_STATUS
-        wanted = (owner_id, status)
+        wanted = (owner_id, status, pinned)
 
         def read(connection: Connection) -> Listed[Job]:
             count = self._counts.of(wanted, lambda: pages.count(connection, mine))

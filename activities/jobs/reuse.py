@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, bindparam
+from sqlalchemy import Text, bindparam, or_
 
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database
@@ -18,7 +18,10 @@ _FIND = (
         COMPLETED,
         # A file of files would live on for ever, past every change of how files are made.
         jobs.c.reused_from.is_(None),
-        jobs.c.expires_at > bindparam("p_expires_at", type_=UtcDateTime),
+        or_(
+            jobs.c.expires_at.is_(None),
+            jobs.c.expires_at > bindparam("p_expires_at", type_=UtcDateTime),
+        ),
     )
     .order_by(jobs.c.expires_at.desc())
     .limit(1)

@@ -80,6 +80,8 @@ jobs = Table(
     Column("changes", JsonText(ChangeCounts)),
     # The names of the destinations that its file is delivered to.
     Column("deliver_to", JsonListText(list[str])),
+    # When the owner asked to keep the file until further notice; null: its time runs.
+    Column("pinned_at", UtcDateTime),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
@@ -93,6 +95,14 @@ jobs = Table(
         "expires_at",
         sqlite_where=text("file_checked_at IS NULL"),
         postgresql_where=text("file_checked_at IS NULL"),
+    ),
+    Index(
+        "ix_export_job_pinned",
+        "owner_id",
+        "created_at",
+        "job_id",
+        sqlite_where=text("pinned_at IS NOT NULL"),
+        postgresql_where=text("pinned_at IS NOT NULL"),
     ),
     # Few jobs are open at once. Reading who is next needs nothing but this index.
     Index(
@@ -242,6 +252,8 @@ audit_log = Table(
     Column("via", String(16)),
     # The id of what was changed, if that is no job.
     Column("subject", String(36)),
+    # By which share a file was fetched, or which share it is about.
+    Column("share_id", String(32)),
     Index("ix_audit_log_at", "at", "id"),
     Index("ix_audit_log_owner", "owner_id", "at", "id"),
     Index("ix_audit_log_actor", "actor", "at", "id"),

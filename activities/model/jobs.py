@@ -146,6 +146,8 @@ class Job(msgspec.Struct, frozen=True):
     """How much has changed, of an export of what changed; None of others."""
     deliver_to: list[str] = []
     """The names of the destinations that its file is delivered to."""
+    pinned_at: datetime | None = None
+    """When the owner asked to keep the file until further notice; None: its time runs."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0

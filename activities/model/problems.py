@@ -174,6 +174,34 @@ EXPIRED = HttpProblemType(
     detail="The file was kept for its time and has been removed.",
     advice=_EXPORT_AGAIN,
 )
+SHARE_ENDED = HttpProblemType(
+    code="share-ended",
+    status=410,
+    title="This link has ended",
+    detail="This link gives the file to nobody any more.",
+    advice="Ask whoever gave you the link for a new one.",
+)
+SHARING_OFF = HttpProblemType(
+    code="sharing-off",
+    status=403,
+    title="Files are not shared here",
+    detail="This service does not share files: whoever runs it has turned that off.",
+    advice="Download the file and hand it on in your own way.",
+)
+SHARE_LIMIT = HttpProblemType(
+    code="share-limit",
+    status=409,
+    title="The file has as many links as it may have",
+    detail="The file has as many links as it may have.",
+    advice="End a link that you need no longer, and try again.",
+)
+PIN_LIMIT = HttpProblemType(
+    code="pin-limit",
+    status=409,
+    title="You keep as many files as you may",
+    detail="You keep as many files as you may.",
+    advice="Keep one of the others no longer, and try again.",
+)
 FILE_LOST = HttpProblemType(
     code="file-lost",
     status=410,

@@ -1,6 +1,6 @@
-"""The tables of people: who is signed in."""
+"""The tables of people: who is signed in, and what they gave to others."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from activities.common.column_types import JsonText, UtcDateTime
 from activities.common.database import metadata
@@ -93,4 +93,29 @@ notification_settings = Table(
     Column("after_seconds", Integer, nullable=False),
     Column("language", String(35)),
     Column("changed_at", UtcDateTime, nullable=False),
+)
+
+# Links by which others download a file. The id is half of a link, and no link can be made of it.
+shares = Table(
+    "export_share",
+    metadata,
+    Column("share_id", String(32), primary_key=True),
+    Column(
+        "job_id",
+        String(36),
+        ForeignKey("export_job.job_id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("owner_id", Text, nullable=False),
+    # For the owner alone: whom it is for.
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    # Null: any number.
+    Column("max_downloads", Integer),
+    Column("downloads", Integer, nullable=False, server_default=text("0")),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Index("ix_export_share_job", "job_id", "created_at", "share_id"),
+    Index("ix_export_share_owner", "owner_id", "created_at", "share_id"),
 )

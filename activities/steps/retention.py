@@ -5,7 +5,7 @@ on.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
@@ -17,6 +17,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
 from activities.people.sessions import Sessions
+from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.steps.implements import implements_without_task
@@ -52,6 +53,7 @@ class Retention:
         themes: ThemeRecords,
         sessions: Sessions,
         codes: SignInCodes,
+        shares: Shares,
         storage: Storage,
         settings: Settings,
     ) -> None:
@@ -61,6 +63,7 @@ class Retention:
         self._themes = themes
         self._sessions = sessions
         self._codes = codes
+        self._shares = shares
         self._storage = storage
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
@@ -139,7 +142,7 @@ class Retention:
             async for gone in in_slices(
                 "the record of job",
                 lambda limit: self._lifecycle.due_to_be_removed(long_ago, limit),
-                lambda due: self._lifecycle.remove(due, now),
+                lambda due: self._remove_records(due, now),
             ):
                 removed += gone
                 RETENTION.labels("record_removed").inc(gone)
@@ -151,6 +154,11 @@ class Retention:
                 ):
                     RETENTION.labels("theme_removed").inc(needless)
         return removed
+
+    async def _remove_records(self, job_ids: Sequence[str], now: datetime) -> int:
+        # SQLite checks no foreign keys, so nothing goes along with the record by itself.
+        await self._shares.remove_of_jobs(list(job_ids))
+        return await self._lifecycle.remove(job_ids, now)
 
     @implements_without_task(VERIFY_FILES)
     async def verify_files(self) -> Verified:

@@ -7,7 +7,14 @@ from tests.pages.visitor import Visitor
 from tests.services.export.api_kit import READ, Api, owner_id
 from web.app import create_app
 
-OPEN = {"/sign-in", "/assets/{digest}/{name}", "/enter", "/enter/{code}"}
+OPEN = {
+    "/sign-in",
+    "/assets/{digest}/{name}",
+    "/enter",
+    "/enter/{code}",
+    "/s/{code}",
+    "/s/{code}/file",
+}
 """And what leads from others: `tests/pages/test_oidc.py`, `tests/pages/test_lti.py`."""
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 

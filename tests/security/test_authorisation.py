@@ -52,6 +52,16 @@ ROUTES = {
     ("GET", "/api/export/collections"): Expected(READ, 200, 200),
     ("GET", "/api/export/formats"): Expected(None, 200, 200),
     ("POST", "/api/export/sign-in-links"): Expected(None, 201, 201),
+    # Of one that has not ended, since the next call wants the file.
+    ("DELETE", "/api/export/jobs/{job_id}/file"): Expected(WRITE, 409, 404),
+    ("PUT", "/api/export/jobs/{job_id}/pin"): Expected(WRITE, 200, 404),
+    ("DELETE", "/api/export/jobs/{job_id}/pin"): Expected(WRITE, 200, 404),
+    ("POST", "/api/export/jobs/{job_id}/shares"): Expected(WRITE, 201, 404),
+    ("GET", "/api/export/jobs/{job_id}/shares"): Expected(READ, 200, 404),
+    ("GET", "/api/export/shares"): Expected(READ, 200, 200),
+    ("PATCH", "/api/export/shares/{share_id}"): Expected(WRITE, 200, 404),
+    # Of one that is not there, since the next call wants it.
+    ("DELETE", "/api/export/shares/{share_id}"): Expected(WRITE, 404, 404),
     ("GET", "/api/export/admin/state"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/admin/jobs"): Expected(ADMIN, 200, 200),
     ("GET", "/api/export/notifications"): Expected(READ, 200, 200),
@@ -103,8 +113,14 @@ PAGES = {
     "/exports/new",
     "/exports/{job_id}",
     "/exports/{job_id}/cancel",
+    "/exports/{job_id}/delete",
     "/exports/{job_id}/download",
     "/exports/{job_id}/events",
+    "/exports/{job_id}/open",
+    "/exports/{job_id}/pin",
+    "/exports/{job_id}/shares",
+    "/exports/{job_id}/shares/{share_id}/end",
+    "/exports/{job_id}/unpin",
     "/admin/schedules",
     "/schedules",
     "/schedules/{schedule_id}/pause",
@@ -115,6 +131,8 @@ PAGES = {
     "/lti/enter",
     "/lti/launch",
     "/lti/login",
+    "/s/{code}",
+    "/s/{code}/file",
     "/sign-in",
     "/sign-in/oidc",
     "/sign-in/oidc/callback",
@@ -149,6 +167,7 @@ class Victim:
     webhook: str
     delivery: str
     schedule: str
+    share: str
     unwanted: Callable[[], str]
     """Makes a schedule that may be removed."""
 
@@ -161,6 +180,7 @@ class Victim:
             "job_id": self.job_for(route),
             "webhook_id": NOWHERE if is_removed else self.webhook,
             "delivery_id": self.delivery,
+            "share_id": NOWHERE if method == "DELETE" else self.share,
             "schedule_id": self.unwanted() if wants_new else self.schedule,
         }
 
@@ -186,14 +206,18 @@ def victim(api: Api) -> Victim:
         sent = await WebhookDeliveries(database).send_test(webhook.webhook_id, utc_now())
         return webhook.webhook_id, sent.delivery_id
 
+    finished = api.add_file(owner)
+    with api.client(owner) as client:
+        share = client.post(f"/api/export/jobs/{finished}/shares", json={}).json()["share_id"]
     return Victim(
         owner,
         item,
         api.add_job(owner),
-        api.add_file(owner),
+        finished,
         failed,
         *api.in_database(register),
         api.add_schedule(owner),
+        share,
         lambda: api.add_schedule(owner, "Unwanted"),
     )
 
@@ -223,7 +247,7 @@ def call(
         body = {"name": "Daily", "every": "P1D", "export": {"format": "txt"}}
     elif path == "/api/export/notifications" and method == "PUT":
         body = {"on": []}
-    elif method == "PATCH":
+    elif method == "PATCH" or path.endswith("/shares"):
         body = {}
     return http.request(method, path.format(**victim.ids_for(route)), headers=headers, json=body)
 
@@ -346,6 +370,7 @@ def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victi
         webhook=NOWHERE,
         delivery=NOWHERE,
         schedule=NOWHERE,
+        share=NOWHERE,
         unwanted=lambda: NOWHERE,
     )
     asked = [route for route in PROTECTED if ROUTES[route].foreign == 404]
@@ -364,7 +389,7 @@ def _blurred(text: str, victim: Victim) -> str:
     """An answer without the ids that the caller himself named."""
     for name in (
         *(victim.item, victim.pending, victim.finished, victim.failed),
-        *(victim.webhook, victim.delivery, victim.schedule, NOWHERE),
+        *(victim.webhook, victim.delivery, victim.schedule, victim.share, NOWHERE),
     ):
         text = text.replace(name, "ID")
     return re.sub("schedules/[0-9a-f-]{36}", "schedules/ID", text)

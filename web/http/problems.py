@@ -322,7 +322,7 @@ def _record(
         outcome = "failed" if kind.status >= INTERNAL.status else "refused"
         OPERATIONS.labels(operation, "unknown", outcome).inc()
     failed = kind.status >= INTERNAL.status
-    if not (_failures if failed else _refusals).admits(_network_of(request)):
+    if not (_failures if failed else _refusals).admits(network_of(request)):
         return
     log = logger.bind(
         method=request.scope["method"],
@@ -350,7 +350,7 @@ def _job_id_of(request: AnyRequest) -> str | None:
     return given if isinstance(given, str) and is_job_id(given) else None
 
 
-def _network_of(request: AnyRequest) -> str:
+def network_of(request: AnyRequest) -> str:
     """The caller's address, which is counted and never logged; of IPv6 the network of 64 bits, all
     of whose addresses one caller has (RFC 6177).
     """

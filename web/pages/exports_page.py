@@ -15,12 +15,14 @@ from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import READ, WRITE
 from web.http.urls import base_url
 from web.pages.fields import Fields, query
+from web.pages.hand_out import hand_out
 from web.pages.jobs_shown import facts_of, show_job, show_jobs
 from web.pages.page import page
 from web.pages.session import read_form, signed_in
 from web.pages.wording import part_labels, status_labels
 from web.pages.words import _, ngettext
 from web.services.file_sender import FileSender
+from web.services.file_shares import FileShares
 from web.services.injection import Service
 from web.services.job_access import JobAccess
 from web.services.job_events import JobEventStream
@@ -89,6 +91,7 @@ async def export_page(
     job_id: FromPath[str],
     job_access: Service[JobAccess],
     job_responses: Service[JobResponses],
+    file_shares: Service[FileShares],
 ) -> Template:
     """Show the page of one export."""
     job = await job_access.of_caller(request.user, job_id)
@@ -98,6 +101,8 @@ async def export_page(
         "export.html",
         here="exports",
         job=shown,
+        hand_out=await hand_out(request, job, file_shares) if shown.has_file else None,
+        may_write=WRITE in request.user.scopes,
         facts=facts_of(shown),
         part_labels=part_labels(),
     )

@@ -33,6 +33,8 @@ class ShownJob(msgspec.Struct, frozen=True):
     """What the owner can do about its error; empty when there is none."""
     has_file: bool
     cancelling: bool
+    may_open: bool
+    """True if browsers can show its file."""
 
 
 class Fact(NamedTuple):
@@ -61,6 +63,7 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
         advice=_(problem_type(response.error.code).advice) if response.error else "",
         has_file=has_file(job, utc_now()),
         cancelling=cancelling,
+        may_open=response.file is not None and response.file.media_type == "application/pdf",
     )
 
 
@@ -103,6 +106,8 @@ def facts_of(job: ShownJob) -> list[Fact]:
         )
         if moment is not None
     ]
+    if response.pinned:
+        facts.append(Fact(_("Kept until"), _("until further notice")))
     supported = [
         control for control in controls() if not set(control.formats).isdisjoint(response.formats)
     ]

@@ -71,7 +71,7 @@ def page(
         context=shown | context,
         status_code=status_code,
         cookies=cookies or [],
-        headers={**(headers or {}), **page_headers(request)},
+        headers={**page_headers(request), **(headers or {})},
     )
 
 

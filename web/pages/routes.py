@@ -23,6 +23,15 @@ from web.pages.exports_page import (
     exports_page,
     follow_export,
 )
+from web.pages.hand_out import (
+    delete_file,
+    end_share,
+    open_file,
+    pin_file,
+    share_file,
+    unpin_file,
+)
+from web.pages.handout import handout_file, handout_page
 from web.pages.lti import (
     begin_by_form,
     begin_by_link,
@@ -94,6 +103,14 @@ def pages(settings: Settings) -> Router:
             enter_page,
             enter,
             *HANDLERS,
+            share_file,
+            end_share,
+            delete_file,
+            pin_file,
+            unpin_file,
+            open_file,
+            handout_page,
+            handout_file,
             page_asset,
         ],
         middleware=[SpeakWithCaller()],

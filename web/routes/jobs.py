@@ -60,19 +60,24 @@ async def list_jobs(
     page_size: PageSize = USUAL_PAGE_SIZE,
     cursor: PageCursor = None,
     status: FromQuery[Status | None] = None,
+    pinned: Annotated[
+        bool,
+        QueryParameter(description="True: those alone whose files are kept until further notice."),
+    ] = False,
 ) -> Response[_JobPage]:
     """List jobs, newest first; `Link` leads to the other pages."""
     wanted = paging.page(page, page_size, cursor)
     listed = await records.page(
         request.user.owner_id,
         status=status,
+        pinned=pinned,
         page=wanted.number,
         page_size=wanted.size,
         cursor=wanted.cursor,
     )
     base = base_url(request)
     items = await job_responses.of(listed.entries, base)
-    filters = {"status": status.value if status else None}
+    filters = {"status": status.value if status else None, "pinned": "true" if pinned else None}
     return wanted.response(items, listed, f"{base}/api/export/jobs", filters)
 
 

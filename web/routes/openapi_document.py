@@ -163,6 +163,8 @@ def _describe_answers(schemas: _Json) -> None:
         "ScheduleRequest",
         "ScheduleChange",
         "NotificationRequest",
+        "ShareRequest",
+        "ChangeShareRequest",
     )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:

@@ -116,6 +116,8 @@ class JobResponse(msgspec.Struct, frozen=True):
     waits_for: str | None = None
     """What the export waits for before it is tried again: the code of the problem that the last
     attempt met, such as `content-source-unavailable`; null while all goes well."""
+    pinned: bool = False
+    """True if the owner has the file kept until further notice."""
     matched: int | None = None
     """The number of items that matched the filters of a bulk export, as far as the content source
     counts them; null of other exports."""
@@ -224,6 +226,7 @@ def job_response(
         options=job.options,
         reused=job.reused_from is not None,
         waits_for=estimate.waits_for,
+        pinned=job.pinned_at is not None and job.status is Status.COMPLETED,
         matched=job.matched,
         changes=_changes_of(job),
         deliveries=job.deliveries,

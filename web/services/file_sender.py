@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Literal, NamedTuple
 
 from litestar import HttpMethod, Response
@@ -80,7 +80,13 @@ class FileSender:
         self._verified: OrderedDict[StoredObject, str] = OrderedDict()
 
     async def send(
-        self, job: Job, origin: Origin, method: str, headers: Headers
+        self,
+        job: Job,
+        origin: Origin,
+        method: str,
+        headers: Headers,
+        *,
+        before_body: Callable[[], Awaitable[None]] | None = None,
     ) -> Response[None] | Stream:
         """The response to a request for the job's file. The audit log has the download before the
         first byte is sent (`AuditLog.downloaded`).
@@ -94,6 +100,8 @@ class FileSender:
             origin: the caller and the request, for the audit log.
             method: `GET` or `HEAD`.
             headers: the headers of the request; its conditions and its range are followed.
+            before_body: called once it is clear that bytes will be sent, before any of them is
+                read; what it raises is the response.
 
         Raises:
             ProblemError: there is no file, it is lost, it is not the one asked for, or it has no
@@ -117,6 +125,8 @@ class FileSender:
             return Stream(_nothing(), status_code=200, headers=headers_of(file, None))
         span = _requested_range(file, etag, headers)
         sent = _Sent(job, file, stored, span or ByteRange(0, file.size), origin.request_id)
+        if before_body is not None:
+            await before_body()
         body = await self._open(sent)
         if await self._audit_log.downloaded(job, origin, utc_now()) or span is None:
             # Another part of a file is not another download.

@@ -25,10 +25,12 @@ from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
+from activities.people.kept_files import KeptFiles
 from activities.people.lti_nonces import LtiNonces
 from activities.people.notifications import Notifications
 from activities.people.preferences import Preferences
 from activities.people.sessions import Sessions
+from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.storage.open_storage import open_storage
@@ -44,8 +46,11 @@ from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
 from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import Dispatcher
+from web.services.file_keeping import FileKeeping
 from web.services.file_reuse import FileReuse
 from web.services.file_sender import FileSender
+from web.services.file_shares import FileShares
+from web.services.handouts import Handouts
 from web.services.health_checks import HealthChecks
 from web.services.job_access import JobAccess
 from web.services.job_counts import JobCounts
@@ -76,7 +81,10 @@ class Services:
     content_catalog: ContentCatalog
     destination_choice: DestinationChoice
     export_creator: ExportCreator
+    file_keeping: FileKeeping
     file_sender: FileSender
+    file_shares: FileShares
+    handouts: Handouts
     health_checks: HealthChecks
     job_access: JobAccess
     job_responses: JobResponses
@@ -127,6 +135,7 @@ async def open_services(
         closing.push_async_callback(lti_flows.close)
         records = JobRecords(database)
         sessions = Sessions(database)
+        shares = Shares(database)
         audit_log = AuditLog(database)
         storage = open_storage(settings)
         client = await temporal.connect(lazy=True)
@@ -180,6 +189,17 @@ async def open_services(
             content_catalog=ContentCatalog(content, settings.facet_names),
             export_creator=export_creator,
             destination_choice=destination_choice,
+            file_keeping=FileKeeping(
+                KeptFiles(database),
+                records,
+                storage,
+                most_pinned=settings.owner_pinned,
+                retention=settings.retention,
+            ),
+            file_shares=FileShares(shares, settings.link_keys, settings.share_max_days),
+            handouts=Handouts(
+                shares, records, settings.link_keys, enabled=settings.share_max_days > 0
+            ),
             file_sender=FileSender(storage, FileChecks(database), audit_log),
             health_checks=HealthChecks(writes, storage, content, client),
             job_access=JobAccess(records, dispatcher, urls),

@@ -273,7 +273,11 @@ def test_a_job_without_a_file_has_none_to_download(api: Api, owner: str, status:
 def test_an_expired_file_is_gone_by_token_and_by_link(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA)
     url = link_of(api, owner, job_id)
-    api.in_database(lambda database: JobLifecycle(database).expire([job_id], datetime.now(UTC)))
+    api.in_database(
+        lambda database: JobLifecycle(database).expire(
+            [job_id], datetime.now(UTC) + timedelta(days=8)
+        )
+    )
 
     problem(get(api, (owner, job_id)), 410, "expired")
     problem(httpx.get(url), 410, "expired")
@@ -424,7 +428,11 @@ def test_an_expired_file_is_expired_and_not_lost(api: Api, owner: str) -> None:
     job_id = api.add_file(owner, DATA)
     file_of(api, job_id).unlink()
     get(api, (owner, job_id))
-    api.in_database(lambda database: JobLifecycle(database).expire([job_id], datetime.now(UTC)))
+    api.in_database(
+        lambda database: JobLifecycle(database).expire(
+            [job_id], datetime.now(UTC) + timedelta(days=8)
+        )
+    )
 
     problem(get(api, (owner, job_id)), 410, "expired")
     with api.client(owner) as client:

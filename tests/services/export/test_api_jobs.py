@@ -212,7 +212,11 @@ def test_cancelling_a_running_job_is_taken_while_temporal_is_away(api: Api, owne
 def test_what_has_ended_otherwise_cannot_be_cancelled(api: Api, owner: str, status: Status) -> None:
     job_id = api.add_job(owner, status) if status is Status.FAILED else api.add_file(owner)
     if status is Status.EXPIRED:
-        api.in_database(lambda database: JobLifecycle(database).expire([job_id], datetime.now(UTC)))
+        api.in_database(
+            lambda database: JobLifecycle(database).expire(
+                [job_id], datetime.now(UTC) + timedelta(days=8)
+            )
+        )
 
     with api.client(owner) as client:
         document = problem(client.delete(f"/api/export/jobs/{job_id}"), 409, "already-ended")

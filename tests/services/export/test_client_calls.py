@@ -20,6 +20,7 @@ from export_client import (
     notification_calls,
     operator_calls,
     schedule_calls,
+    share_calls,
     webhook_calls,
 )
 from export_client.call_commands import COMMANDS
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     operator_calls,
     schedule_calls,
     webhook_calls,
+    share_calls,
 )
 BY_HAND = {"download": "download", "followJob": "follow", "listFormats": "formats"}
 """Calls that are more than a request and its response, and their methods."""

@@ -14,7 +14,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.records import JobRecords, OwnerLimitError
 from activities.model.jobs import Job, OwnerLimits, Status
-from tests.unit.jobs.jobs_kit import NOW, OWNER, STRANGER, complete, new_job, processing
+from tests.unit.jobs.jobs_kit import NOW, OWNER, RETENTION, STRANGER, complete, new_job, processing
 
 pytestmark = pytest.mark.anyio
 
@@ -114,8 +114,8 @@ async def test_retention_notes_what_it_disposes_of(
 ) -> None:
     await processing(records, execution)
     await complete(execution)
-    await lifecycle.expire(["job-1"], LATER)
-    assert await lifecycle.remove(["job-1"], LATER) == 1
+    await lifecycle.expire(["job-1"], LATER + RETENTION)
+    assert await lifecycle.remove(["job-1"], LATER + RETENTION) == 1
     assert await actions(audit, "job-1") == [Action.CREATED, Action.EXPIRED, Action.REMOVED]
     assert {entry.actor for entry in await entries(audit)} == {None}
     assert {(entry.owner_id, entry.format, entry.items) for entry in await entries(audit)} == {

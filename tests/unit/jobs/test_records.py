@@ -437,9 +437,9 @@ async def test_files_expire_when_their_time_is_up_and_once(
     due = NOW - timedelta(days=2) + RETENTION
     assert await lifecycle.due_to_expire(due, 10) == ["older", "old"]
     assert await lifecycle.due_to_expire(due, 1) == ["older"]
-    expired = await lifecycle.expire(["older", "open", "missing"], NOW)
+    expired = await lifecycle.expire(["older", "open", "missing"], due)
     assert expired == [ExpiredFile("older", "Two courses.json")]
-    assert await lifecycle.expire(["older", "open"], NOW) == []
+    assert await lifecycle.expire(["older", "open"], due) == []
     assert await status_of(records, "older") is Status.EXPIRED
     assert await lifecycle.due_to_expire(due, 10) == ["old"]
 

@@ -272,7 +272,7 @@ async def test_states_go_with_the_record_and_not_with_the_file(
         await execution.note_items("job-1", RUN, part)
     content = combined(part.fingerprint for part in parts)
     assert await complete(execution, content=content)
-    await lifecycle.expire(["job-1"], NOW)
+    await lifecycle.expire(["job-1"], NOW + RETENTION)
     assert await rendered_items(database) == [version] * 3
 
     long_after = NOW + RETENTION

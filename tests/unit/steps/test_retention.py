@@ -21,6 +21,7 @@ from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
 from activities.model.themes import StoredTheme, Theme
 from activities.people.sessions import Sessions
+from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.steps.retention import Retention
@@ -59,6 +60,7 @@ def retention(
         themes,
         Sessions(database),
         SignInCodes(database),
+        Shares(database),
         storage,
         settings,
     )
@@ -310,10 +312,10 @@ async def test_however_much_is_due_no_transaction_changes_more_rows_than_a_slice
     with changes_of_transactions() as changed:
         assert await run(retention.expire_files) == due
         assert await run(retention.remove_records) == due
-    # A change of a job comes with its row in the audit log, and with its chunks.
+    # A change of a job comes with its row in the audit log, its chunks, and its shares.
     changed = [rows for rows in changed if rows]
     assert max(max(rows) for rows in changed) == small_slices
-    assert max(len(rows) for rows in changed) == 3
+    assert max(len(rows) for rows in changed) == 4
     assert len(changed) >= 4 * due / small_slices
     assert await stored(storage) == []
     assert set(await statuses(records)) == {f"file-{number}" for number in range(due)}

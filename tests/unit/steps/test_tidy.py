@@ -19,6 +19,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
 from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
+from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
 from activities.steps import tidy
@@ -44,6 +45,7 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         ThemeRecords(database),
         Sessions(database),
         SignInCodes(database),
+        Shares(database),
         storage,
         settings,
     )

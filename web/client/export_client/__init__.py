@@ -18,6 +18,7 @@ from export_client.model import (
     Job,
     RefusedError,
     Schedule,
+    Share,
     SignInLink,
     UnavailableError,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Job",
     "RefusedError",
     "Schedule",
+    "Share",
     "SignInLink",
     "UnavailableError",
     "Webhook",

@@ -16,6 +16,7 @@ from export_client import (
     notification_calls,
     operator_calls,
     schedule_calls,
+    share_calls,
     webhook_calls,
 )
 from export_client.calls import Call
@@ -78,6 +79,14 @@ class AsyncExportClient:
     collections = AsyncMethod(content_calls.collections)
     notifications = AsyncMethod(notification_calls.notifications)
     choose_notifications = AsyncMethod(notification_calls.choose_notifications)
+    share = AsyncMethod(share_calls.share)
+    job_shares = AsyncMethod(share_calls.job_shares)
+    shares = AsyncMethod(share_calls.shares)
+    change_share = AsyncMethod(share_calls.change_share)
+    end_share = AsyncMethod(share_calls.end_share)
+    delete_file = AsyncMethod(share_calls.delete_file)
+    pin = AsyncMethod(share_calls.pin)
+    unpin = AsyncMethod(share_calls.unpin)
     schedules = AsyncMethod(schedule_calls.schedules)
     schedule = AsyncMethod(schedule_calls.schedule)
     create_schedule = AsyncMethod(schedule_calls.create_schedule)

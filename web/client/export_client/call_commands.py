@@ -8,7 +8,14 @@ from datetime import date, datetime
 from types import NoneType
 from typing import Any, get_args
 
-from export_client import calls, notification_calls, operator_calls, schedule_calls, webhook_calls
+from export_client import (
+    calls,
+    notification_calls,
+    operator_calls,
+    schedule_calls,
+    share_calls,
+    webhook_calls,
+)
 from export_client.calls import Call
 from export_client.moments import day_or_moment, moment
 
@@ -16,6 +23,14 @@ COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "job": calls.job,
     "notifications": notification_calls.notifications,
     "choose-notifications": notification_calls.choose_notifications,
+    "share": share_calls.share,
+    "job-shares": share_calls.job_shares,
+    "shares": share_calls.shares,
+    "change-share": share_calls.change_share,
+    "end-share": share_calls.end_share,
+    "delete-file": share_calls.delete_file,
+    "pin": share_calls.pin,
+    "unpin": share_calls.unpin,
     "schedules": schedule_calls.schedules,
     "schedule": schedule_calls.schedule,
     "create-schedule": schedule_calls.create_schedule,

@@ -191,13 +191,19 @@ def cancel(job_id: str) -> Call[Job]:
 
 
 def jobs(
-    page: int = 1, page_size: int = 20, status: str | None = None, *, cursor: str | None = None
+    page: int = 1,
+    page_size: int = 20,
+    status: str | None = None,
+    *,
+    cursor: str | None = None,
+    pinned: bool | None = None,
 ) -> Call[JobPage]:
     """Read one page of the caller's jobs, newest first.
 
     `cursor` is the `next_cursor` of the page before; pages that are reached so miss no job.
     """
-    query = asked(page=page, page_size=page_size, status=status, cursor=cursor)
+    kept = None if pinned is None else str(pinned).lower()
+    query = asked(page=page, page_size=page_size, status=status, cursor=cursor, pinned=kept)
     return Call("GET", "/api/export/jobs", JobPage, query=query)
 
 

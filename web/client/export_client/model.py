@@ -142,6 +142,8 @@ class Job(msgspec.Struct, frozen=True):
     """True if the file is that of an earlier export."""
     waits_for: str | None = None
     """The code of the problem for which the export is tried again, if there is one."""
+    pinned: bool = False
+    """True if its file is kept until further notice."""
     matched: int | None = None
     """The number of items that matched the filters of a bulk export; None of other exports."""
     changes: Changes | None = None
@@ -170,6 +172,29 @@ class JobPage(Listed, frozen=True, kw_only=True):
     """One page of jobs, newest first."""
 
     items: list[Job]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A link by which others download a file. Times are in UTC."""
+
+    share_id: str
+    job_id: str
+    name: str
+    url: str
+    state: str
+    """`active`, `used-up`, `expired` or `revoked`."""
+    created_at: datetime
+    expires_at: datetime
+    max_downloads: int | None = None
+    """None: any number."""
+    downloads: int = 0
+    last_used_at: datetime | None = None
+
+
+class SharePage(Listed, frozen=True, kw_only=True):
+    """One page of shares, newest first."""
+
+    items: list[Share]
 
 
 class ScheduleRun(msgspec.Struct, frozen=True):

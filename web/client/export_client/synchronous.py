@@ -16,6 +16,7 @@ from export_client import (
     notification_calls,
     operator_calls,
     schedule_calls,
+    share_calls,
     webhook_calls,
 )
 from export_client.calls import Call
@@ -78,6 +79,14 @@ class ExportClient:
     collections = Method(content_calls.collections)
     notifications = Method(notification_calls.notifications)
     choose_notifications = Method(notification_calls.choose_notifications)
+    share = Method(share_calls.share)
+    job_shares = Method(share_calls.job_shares)
+    shares = Method(share_calls.shares)
+    change_share = Method(share_calls.change_share)
+    end_share = Method(share_calls.end_share)
+    delete_file = Method(share_calls.delete_file)
+    pin = Method(share_calls.pin)
+    unpin = Method(share_calls.unpin)
     schedules = Method(schedule_calls.schedules)
     schedule = Method(schedule_calls.schedule)
     create_schedule = Method(schedule_calls.create_schedule)

@@ -446,6 +446,18 @@ function sendByItself() {
   form.submit();
 }
 
+// --- Links to hand on ---
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) {
+    return;
+  }
+  await navigator.clipboard.writeText(button.dataset.copy);
+  document.getElementById("announcements").textContent = button.dataset.done;
+  button.firstChild.textContent = button.dataset.done;
+});
+
 sendByItself();
 showMoments(document);
 keepFresh();
