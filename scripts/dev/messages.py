@@ -110,7 +110,9 @@ def _declared() -> Iterator[Message]:
         yield from _format(entry)
     for option in options_of(every_option()):
         # Languages are called what their speakers call them.
-        labels = option.value_labels.values() if option.name != "language" else ()
+        labels = list(option.value_labels.values())
+        if option.name == "language":
+            labels = [option.value_labels[""]]
         yield from _constants("activities/model/options.py", option.label, option.hint, *labels)
 
 
