@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 from activities.common.mail import Mail
 from activities.model.jobs import Job
 from activities.model.problems import problem_type
+from activities.people.amounts import at_moment
+from activities.people.languages import SOURCE, known_language, speaking, spoken
+from activities.people.words import SERVICE
 
 MailEvent = Literal["completed", "failed", "expiring"]
 """What an owner may be told of."""
 
 MAIL_EVENTS: tuple[MailEvent, ...] = get_args(MailEvent)
 
+_ = SERVICE.gettext
 _LONGEST_TITLE = 120
 
 
@@ -32,18 +36,19 @@ def mail_about(
         language: the owner's, as BCP 47 has it; None: it is not known.
         name: of whom it is for, if that is not the owner.
     """
-    del language  # The words are English so far.
+    with speaking(known_language(language or "") or SOURCE):
+        return _mail(event, job, to, public_url, name)
+
+
+def _mail(event: str, job: Job, to: tuple[str, ...], public_url: str, name: str) -> Mail:
     url = f"{public_url.rstrip('/')}/exports/{job.job_id}"
-    title = " ".join(job.title.split())
-    if len(title) > _LONGEST_TITLE:
-        title = f"{title[:_LONGEST_TITLE].rstrip()}…"
-    subject, sentences = _words(event, job, title)
-    link = "Open the export's page"
+    subject, sentences = _words(event, job)
+    link = _("Open the page of the export")
     text = "\n\n".join([*sentences, f"{link}:\n{url}", ""])
     paragraphs = "".join(f"<p>{escape(each)}</p>" for each in sentences)
     html = (
-        '<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8">'
-        f"<title>{escape(subject)}</title></head><body>{paragraphs}"
+        f'<!doctype html><html lang="{spoken().tag}" dir="{spoken().direction}"><head>'
+        f'<meta charset="utf-8"><title>{escape(subject)}</title></head><body>{paragraphs}'
         f'<p><a href="{escape(url)}">{escape(link)}</a></p></body></html>'
     )
     host = urlsplit(public_url).hostname or "localhost"
@@ -54,21 +59,24 @@ def mail_about(
         text=text,
         html=html,
         message_id=f"{job.job_id}.{event}{suffix}@{host}",
+        language=spoken().tag,
     )
 
 
-def _words(event: str, job: Job, title: str) -> tuple[str, list[str]]:
-    format_name = job.format.upper()
+def _words(event: str, job: Job) -> tuple[str, list[str]]:
+    title = " ".join(job.title.split())
+    if len(title) > _LONGEST_TITLE:
+        title = f"{title[:_LONGEST_TITLE].rstrip()}…"
+    given = {"title": title, "moment": at_moment(job.expires_at) if job.expires_at else ""}
     if event == "failed":
-        why = problem_type(job.error.code).title if job.error is not None else ""
-        said = f"The export “{title}” ({format_name}) could not be made."
-        return f"Export failed: {title}", [said, *([f"{why}."] if why else [])]
-    until = ""
-    if job.expires_at is not None:
-        until = f"{job.expires_at:%Y-%m-%d %H:%M} UTC"
+        said = [_("Your export “%(title)s” could not be made.") % given]
+        if job.error is not None:
+            said.append(_(problem_type(job.error.code).title))
+        return _("Export failed: %(title)s") % given, said
     if event == "expiring":
-        said = f"The file of the export “{title}” ({format_name}) is removed on {until}."
-        return f"Export ends soon: {title}", [said, "Download it before, or export again later."]
-    said = f"The export “{title}” ({format_name}) is ready."
-    kept = [f"Its file is kept until {until}."] if until else []
-    return f"Export ready: {title}", [said, *kept]
+        said = [_("The file of your export “%(title)s” is removed on %(moment)s.") % given]
+        return _("Export ends soon: %(title)s") % given, said
+    said = [_("Your export “%(title)s” is ready.") % given]
+    if job.expires_at is not None:
+        said.append(_("Its file is kept until %(moment)s.") % given)
+    return _("Export ready: %(title)s") % given, said

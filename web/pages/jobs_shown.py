@@ -8,14 +8,14 @@ import msgspec
 
 from activities.common.clock import utc_now
 from activities.model.job_formats import job_format
-from activities.model.jobs import Job, Status, has_file
+from activities.model.jobs import Job, SendingStatus, Status, has_file
 from activities.model.options import RenderOptions
 from activities.model.plain_titles import plain_title
 from activities.model.problems import problem_type
 from activities.people.amounts import number, size
 from web.pages.option_controls import Control, controls, value_of
 from web.pages.wording import STATUS_LABELS, summary
-from web.pages.words import _
+from web.pages.words import N_, _
 from web.schemas.job import JobResponse
 
 
@@ -77,6 +77,14 @@ def _status_label(job: Job, *, cancelling: bool) -> str:
     return _(STATUS_LABELS[job.status])
 
 
+_DELIVERED = {
+    SendingStatus.PENDING: N_("to be delivered"),
+    SendingStatus.DELIVERED: N_("delivered"),
+    SendingStatus.FAILED: N_("not delivered"),
+    SendingStatus.CANCELLED: N_("not delivered"),
+}
+
+
 def format_name(format_id: str) -> str:
     """The name of a job's format, or its id when it is no longer there."""
     entry = job_format(format_id)
@@ -108,6 +116,10 @@ def facts_of(job: ShownJob) -> list[Fact]:
     ]
     if response.pinned:
         facts.append(Fact(_("Kept until"), _("until further notice")))
+    facts += [
+        Fact(_("Delivery"), ": ".join((each.to, _(_DELIVERED[each.status]))))
+        for each in response.deliveries
+    ]
     supported = [
         control for control in controls() if not set(control.formats).isdisjoint(response.formats)
     ]
