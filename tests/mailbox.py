@@ -5,7 +5,7 @@ import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
 
 class Taken(NamedTuple):
@@ -69,7 +69,7 @@ class Mailbox:
                 body = b""
                 while (part := handler.rfile.readline()) not in {b".\r\n", b""}:
                     body += part.removeprefix(b".") if part.startswith(b"..") else part
-                message = cast("EmailMessage", message_from_bytes(body, policy=policy.default))
+                message = message_from_bytes(body, policy=policy.default)
                 self.taken.append(Taken(sender, recipients, message))
             elif verb == "QUIT":
                 handler.wfile.write(b"221 bye\r\n")

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ NOTIFICATIONS = "/api/export/notifications"
 def told(stack: Stack) -> Iterator[ServiceClient]:
     """The first owner, whose address was verified, and who wants to be told of everything."""
     secret = stack.settings.jwt_secret
-    claims = {"email": ADDRESS, "email_verified": True, "locale": "en"}
+    claims: dict[str, Any] = {"email": ADDRESS, "email_verified": True, "locale": "en"}
     with ServiceClient(stack.api, token("teacher-1", secret=secret, **claims)) as caller:
         body = {"on": ["completed", "failed"], "after_seconds": 0}
         response = caller.http.put(NOTIFICATIONS, json=body)

@@ -2,7 +2,6 @@
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 import msgspec
 import pytest
@@ -26,7 +25,7 @@ def told(event: MailEvent, language: str | None = "en") -> EmailMessage:
     """A mail as it arrives."""
     mail = mail_about(event, JOB, ("a@school.example",), URL, language)
     sent = message_of(mail, "Exports <exports@school.example>").as_bytes()
-    return cast("EmailMessage", message_from_bytes(sent, policy=policy.default))
+    return message_from_bytes(sent, policy=policy.default)
 
 
 @pytest.mark.parametrize("event", MAIL_EVENTS)

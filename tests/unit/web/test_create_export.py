@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from activities.automation.destinations import read_destinations
 from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.documents.design.theme_shelf import ThemeShelf
@@ -21,6 +22,7 @@ from web.http.problems import ProblemError
 from web.schemas.requests import CreateExportRequest
 from web.services.changes_since import ChangesSince
 from web.services.create_export import ExportCreator, parse_idempotency_key
+from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
@@ -56,6 +58,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
             ThemeChoice(ThemeShelf("")),
             ThemeRecords(database),
             ChangesSince(records, content),
+            DestinationChoice(read_destinations("")),
             limits=NO_LIMITS,
             max_items=100,
         )
