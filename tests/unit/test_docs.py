@@ -14,6 +14,7 @@ from activities.model.warnings import (
     skipped,
     surrogates_replaced,
 )
+from scripts.gallery import PICTURED
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _PAGES = sorted([*_CHECKOUT.glob("*.md"), *_CHECKOUT.glob("docs/*.md")])
@@ -23,6 +24,7 @@ _FILE_NAME = re.compile(r"`([\w-]+\.(?:css|html|js|lock|md|py|sh|toml|yaml|yml))
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 _MODULE = re.compile(r"-m ((?:activities|scripts|tests|web)(?:\.\w+)*)")
 _WARNING = re.compile(r"ExportWarning\(\s*\"([a-z-]+)\"")
+_PICTURE_BYTES = 150_000
 # Readers of docs/plugins.md write these in a package of their own.
 _OF_READERS = {"tests/test_opml.py"}
 
@@ -67,6 +69,17 @@ def test_each_warning_is_explained() -> None:
     rows = (_CHECKOUT / "docs/formats.md").read_text().partition("\n| code | of |")[2]
     told = [line.split("|")[1] for line in rows.partition("\n\n")[0].splitlines()[2:]]
     assert sorted(re.findall(r"`([a-z-]+)`", " ".join(told))) == sorted(codes)
+
+
+def test_each_picture_of_a_format_is_shown_where_the_format_is_explained() -> None:
+    sections = (_CHECKOUT / "docs/formats.md").read_text().split("\n### ")[1:]
+    shown = [
+        name for text in sections for name in re.findall(r"!\[\w.+\]\(gallery/(\w+)\.png\)", text)
+    ]
+    assert sorted(shown) == sorted(PICTURED)
+    drawn = {path.stem: path.stat().st_size for path in (_CHECKOUT / "docs/gallery").glob("*.png")}
+    assert {*PICTURED} == set(drawn) - {"page"}
+    assert max(drawn.values()) < _PICTURE_BYTES
 
 
 def test_each_alert_leads_to_its_runbook() -> None:
