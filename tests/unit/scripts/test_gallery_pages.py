@@ -8,7 +8,7 @@ from activities.formats.testing import render
 from activities.model.options import RenderOptions
 from scripts.dev.frames import drawn
 from scripts.dev.receivers import assessment_pages, bank_pages, course_pages
-from scripts.dev.text_files import line_page, table_pages
+from scripts.dev.text_files import line_page, note_pages, table_pages
 from scripts.gallery import demo_items
 
 
@@ -63,6 +63,17 @@ def test_each_line_has_its_number_and_coloured_names(file: Path) -> None:
     text = line_page(file, file.parent).read_text()
     assert text.count('class="line"') == 3
     assert '<bdi class="key">&quot;title&quot;</bdi>:' in text
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("file", ["markdown"], indirect=True)
+def test_a_note_stands_beside_its_source_and_its_files(file: Path) -> None:
+    files, source, note = (each.read_text() for each in note_pages(file, file.parent))
+    assert files.count("study-guide.md") == 3
+    assert '<bdi class="mark">$$n = ' in source
+    assert "<math" in note
+    assert "<table>" in note
+    assert "$" not in note.partition("<main>")[2]
 
 
 def test_tex_is_drawn_and_what_cannot_be_read_stays() -> None:
