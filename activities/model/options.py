@@ -29,6 +29,7 @@ RESERVED_NAMES = frozenset(
     | {"again", "all", "form_key", "item", "nonce", "on_format_error", "options", "since", "text"}
     | {"together", "type", "until"}
     | {"arrange", "choose", "collection", "facet", "move", "move_part", "order", "sort"}
+    | {"deliver_to", "since_job_id"}
 )
 """Names that options cannot have: other members of a request's body, and fields of the form."""
 

@@ -27,7 +27,7 @@ def pages(api: Api) -> list[tuple[str, str]]:
         if isinstance(route, HTTPRoute)
         and not route.path.startswith(("/api", "/docs", "/health", "/metrics"))
         and route.path_format not in OPEN
-        and not route.path.startswith(("/sign-in/oidc", "/lti/"))
+        and not route.path.startswith(("/sign-in/oidc", "/lti/", "/s/"))
         for method in sorted(route.methods - {"OPTIONS"})
     ]
 
@@ -42,7 +42,10 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
             response = visitor.http.request(
                 method,
                 path.format(
-                    job_id=job_id, webhook_id=NOWHERE, delivery_id=NOWHERE, schedule_id=NOWHERE
+                    job_id=job_id, webhook_id=NOWHERE,
+                    delivery_id=NOWHERE,
+                    schedule_id=NOWHERE,
+                    share_id=NOWHERE,
                 ),
                 headers={"Origin": api.url},
             )

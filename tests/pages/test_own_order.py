@@ -72,7 +72,7 @@ def test_all_of_a_result_is_chosen_over_its_pages(api: Api, visitor: Visitor, ow
     assert "Choose the first 100 of 120, on all pages" in whole.text
     first = visitor.get("/", choose="all", **whole.form("/"))
     assert "The first 100 are chosen; 20 more match. One export takes 100 at most." in first.text
-    assert "100 chosen, 50 of them not on this page" in first.text
+    assert "100 chosen · 50 of them not on this page" in first.text
     course = visitor.get("/", choose="all", collection="course")
     assert "60 chosen" in course.text
     after = visitor.get("/exports/new", **course.form("/"))

@@ -52,8 +52,8 @@ ROUTES = {
     ("GET", "/api/export/collections"): Expected(READ, 200, 200),
     ("GET", "/api/export/formats"): Expected(None, 200, 200),
     ("POST", "/api/export/sign-in-links"): Expected(None, 201, 201),
-    # Of one that has not ended, since the next call wants the file.
-    ("DELETE", "/api/export/jobs/{job_id}/file"): Expected(WRITE, 409, 404),
+    # Of one that has none, since other calls want the file.
+    ("DELETE", "/api/export/jobs/{job_id}/file"): Expected(WRITE, 204, 404),
     ("PUT", "/api/export/jobs/{job_id}/pin"): Expected(WRITE, 200, 404),
     ("DELETE", "/api/export/jobs/{job_id}/pin"): Expected(WRITE, 200, 404),
     ("POST", "/api/export/jobs/{job_id}/shares"): Expected(WRITE, 201, 404),
@@ -187,7 +187,7 @@ class Victim:
     def job_for(self, route: tuple[str, str]) -> str:
         """The job to ask for: one that a route can do something with."""
         method, path = route
-        if path.endswith("/retry"):
+        if path.endswith(("/retry", "/file")):
             return self.failed
         return self.pending if method == "DELETE" else self.finished
 

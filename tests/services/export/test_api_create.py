@@ -33,6 +33,8 @@ JOB_FIELDS = {
     "download_url",
     "download_url_expires_at",
     "error",
+    "deliveries",
+    "pinned",
     "warnings",
     "options",
     "reused",

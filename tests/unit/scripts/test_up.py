@@ -158,7 +158,7 @@ def test_one_click_on_what_it_shows_leads_in(up: Up) -> None:
 
     assert links[0] != links[1], "it opens each time"
     assert (came.status_code, page.status_code, elsewhere.status_code) == (303, 200, 404)
-    assert "Photosynthesis" in page.text
+    assert "teacher-1" in page.text
 
 
 def test_the_token_that_it_shows_opens_the_web_page(up: Up) -> None:
