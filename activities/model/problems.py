@@ -88,7 +88,7 @@ WEBHOOKS_OFF = HttpProblemType(
 )
 MAIL_OFF = HttpProblemType(
     code="mail-off",
-    status=503,
+    status=403,
     title="No mail is sent here",
     detail="No mail is sent here: whoever runs this service sets EXPORT_SMTP_URL and "
     "EXPORT_MAIL_FROM.",

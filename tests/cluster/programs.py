@@ -61,18 +61,20 @@ def kubernetes(environment: Mapping[str, str] = os.environ) -> dict[str, Path]:
     programs = {"kube-apiserver": directory / "kube-apiserver", "etcd": directory / "etcd"}
     with locked(directory):
         if not all(path.exists() for path in programs.values()):
-            _build(programs, environment)
+            _build(version, programs, environment)
     return programs
 
 
-def _build(programs: Mapping[str, Path], environment: Mapping[str, str]) -> None:
+def _build(version: str, programs: Mapping[str, Path], environment: Mapping[str, str]) -> None:
     go = shutil.which("go", path=environment.get("PATH"))
     if go is None:
         raise NoGoError("there is no Go to build Kubernetes")
     build = {**environment, "CGO_ENABLED": "0"}
     for package, path in ((_ETCD, programs["etcd"]), (_API_SERVER, programs["kube-apiserver"])):
         draft = path.with_suffix(".draft")
-        options = ["-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", str(draft)]
+        # What it says of its version, by which Helm knows whether a chart may be installed.
+        flags = f"-s -w -X k8s.io/component-base/version.gitVersion={version}"
+        options = ["-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(draft)]
         try:
             subprocess.run([go, "build", *options, package], cwd=_MODULE, env=build, check=True)
         except subprocess.CalledProcessError:

@@ -76,8 +76,13 @@ def test_a_pod_with_privileges_is_refused(
 @pytest.mark.parametrize(
     ("kind", "path", "value", "said"),
     [
-        ("Deployment", "spec.template.spec.containers.0.ports.0.containerPort", "http", "integer"),
-        ("Deployment", "spec.template.spec.containers.0.resource", {}, "unknown field"),
+        (
+            "Deployment",
+            "spec.template.spec.containers.0.ports.0.containerPort",
+            "http",
+            "expected numeric",
+        ),
+        ("Deployment", "spec.template.spec.containers.0.resource", {}, "not declared in schema"),
         ("Deployment", "spec.template.spec.volumes.0.name", "temp", "Not found"),
         ("Deployment", "spec.selector.matchLabels", {"other": "pods"}, "does not match template"),
         (
@@ -87,7 +92,7 @@ def test_a_pod_with_privileges_is_refused(
             "must be less than or equal to memory limit",
         ),
         ("Deployment", "metadata.name", "Export_Service", "RFC 1123"),
-        ("PodDisruptionBudget", "spec.minAvailable", 1, "mutually exclusive"),
+        ("PodDisruptionBudget", "spec.minAvailable", 1, "cannot be both set"),
         ("NetworkPolicy", "spec.policyTypes", ["Outgress"], "Outgress"),
         ("HorizontalPodAutoscaler", "spec.maxReplicas", 1, "minReplicas"),
         ("Ingress", "spec.rules.0.http.paths.0.path", "exports", "must be an absolute path"),

@@ -42,7 +42,8 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
             response = visitor.http.request(
                 method,
                 path.format(
-                    job_id=job_id, webhook_id=NOWHERE,
+                    job_id=job_id,
+                    webhook_id=NOWHERE,
                     delivery_id=NOWHERE,
                     schedule_id=NOWHERE,
                     share_id=NOWHERE,

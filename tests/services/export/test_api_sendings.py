@@ -119,7 +119,7 @@ def test_mails_go_to_a_verified_address_and_to_no_other(sending: Api) -> None:
 def test_a_service_without_mail_says_so(api: Api) -> None:
     claims = {"email": ADDRESS, "email_verified": True}
     refused = Caller(api, owner_id(), **claims).put(BASE, json={"on": ["failed"]})
-    assert (refused.status_code, refused.json()["code"]) == (503, "mail-off")
+    assert (refused.status_code, refused.json()["code"]) == (403, "mail-off")
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,9 @@ async def retention_finds_all_others(
         assert found["pending-damaged"].created_at < datetime(1970, 1, 1, tzinfo=UTC)
     due = await lifecycle.due_to_expire(LATER + RETENTION, 10)
     assert set(due) >= whole
-    assert {file.job_id for file in await lifecycle.expire(sorted(whole), LATER + RETENTION)} == whole
+    assert {
+        file.job_id for file in await lifecycle.expire(sorted(whole), LATER + RETENTION)
+    } == whole
     ended = await lifecycle.due_to_be_removed(LATER, 10)
     assert set(ended) >= whole
     assert await lifecycle.remove(ended, LATER) == len(ended)
