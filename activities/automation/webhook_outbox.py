@@ -183,9 +183,9 @@ class WebhookOutbox:
 
         return await self._database.run(take)
 
-    async def put_off(self, delivery_ids: Sequence[str], until: datetime) -> None:
+    async def put_off(self, left: Sequence[DueDelivery], until: datetime) -> None:
         """Leave these messages to whoever takes them after a moment."""
-        values = {"p_delivery_ids": list(delivery_ids), "p_due_at": until}
+        values = {"p_delivery_ids": [each.delivery_id for each in left], "p_due_at": until}
         await self._database.run(lambda connection: connection.execute(_PUT_OFF, values))
 
     async def begin(self, delivery_id: str, now: datetime) -> Outgoing | None:
