@@ -1,16 +1,19 @@
 """How many exports of an owner may be under way at once.
 
-While others have exports under way, an owner has an equal share of the most that one owner may
-have, and at least one. An export is under way while it is processed, and from when it is given its
-turn (`dispatched_at`) until then.
+While others have exports under way, or made some within the last second, an owner has an equal
+share of the most that one owner may have, and at least one. An export is under way while it is
+processed, and from when it is given its turn (`dispatched_at`) until then.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, union
 
+from activities.common.clock import utc_now
+from activities.common.column_types import UtcDateTime
 from activities.common.database import transaction
 from activities.jobs.schema import jobs
 from activities.jobs.statements import number, parameter
@@ -18,6 +21,9 @@ from activities.model.jobs import Status
 
 # Whose exports begin at this moment is seen at the end of the queue; all of it may be long.
 _NEWEST = 50
+# Who makes one export after the other has none under way between two of them. If another's queue
+# took that for leave, its exports would be in the way of each next one.
+_MOMENT = timedelta(seconds=1)
 # Sets our locks on owners apart from whatever else locks numbers in the database.
 _OWNER_LOCKS = 7_305_412
 
@@ -36,8 +42,18 @@ _BEGINNING = (
     .limit(_NEWEST)
     .subquery()
 )
-ACTIVE_OWNERS = union(select(_PROCESSED.c.owner_id), select(_BEGINNING.c.owner_id))
-"""The owners who have exports under way, or about to be: all, or more than share anything."""
+_RECENT = (
+    select(jobs.c.owner_id)
+    .where(jobs.c.created_at > bindparam("p_recent", type_=UtcDateTime))
+    .order_by(jobs.c.created_at.desc())
+    .limit(_NEWEST)
+    .subquery()
+)
+ACTIVE_OWNERS = union(
+    select(_PROCESSED.c.owner_id), select(_BEGINNING.c.owner_id), select(_RECENT.c.owner_id)
+)
+"""The owners who have exports under way, or about to be, or began some a moment ago: all, or more
+than share anything."""
 
 _active = ACTIVE_OWNERS.subquery()
 OTHERS = (
@@ -65,14 +81,18 @@ def has_place(under_way: Any, sharers: Any) -> ColumnElement[bool]:
     return or_(and_(under_way == 0, _AT_ONCE > 0), (under_way + 1) * sharers <= _AT_ONCE)
 
 
-def share_parameters(at_once: int) -> dict[str, int]:
+def share_parameters(at_once: int) -> dict[str, Any]:
     """What statements with the parts above take.
 
     Args:
         at_once: the most exports under way for one owner who is alone; 0: none begins.
     """
     # Each owner has at most `at_once` rows, and among `at_once` others the share is one.
-    return {"p_at_once": at_once, "p_rows_enough": at_once * (at_once + 1)}
+    return {
+        "p_at_once": at_once,
+        "p_rows_enough": at_once * (at_once + 1),
+        "p_recent": utc_now() - _MOMENT,
+    }
 
 
 @contextmanager

@@ -89,6 +89,21 @@ async def test_others_exports_leave_an_equal_share(
     assert await waiting.take_turns(OWNER, 8) == ids[2:4]
 
 
+async def test_who_made_an_export_a_moment_ago_still_shares(
+    records: JobRecords, execution: JobExecution, waiting: DispatchQueue
+) -> None:
+    ids = await queue(records, 9)
+    long_ago, now = utc_now() - timedelta(minutes=1), utc_now()
+    for job_id, owner_id, made_at in (
+        ("long-ago", "teacher-3", long_ago),
+        ("mine", OWNER, now),
+        ("theirs", STRANGER, now),
+    ):
+        await processing(records, execution, job_id, owner_id=owner_id, created_at=made_at)
+        await complete(execution, job_id)
+    assert await waiting.take_turns(OWNER, 8) == ids[:4]
+
+
 async def test_nobody_gets_less_than_one_place(
     records: JobRecords, execution: JobExecution, waiting: DispatchQueue
 ) -> None:
