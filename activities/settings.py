@@ -194,6 +194,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_origins: str = ""
     """Origins, comma-separated, that webhooks may name beside the public ones over https; what
     stands behind one after `=` is its network, if that is not public."""
+    signing_keys: str = ""
+    """Keys that sign receipts and manifests, comma-separated: the first signs, all verify, and
+    `public:` with the public key is enough for one that is retired; empty: nothing is signed."""
     destinations: str = ""
     """TOML file of the places that files can be delivered to; empty: there are none."""
     smtp_url: str = ""
@@ -248,6 +251,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def webhook_keys(self) -> tuple[bytes, ...]:
         """The keys that encrypt the secrets of webhooks, newest first."""
         return _keys(self.webhook_secrets)
+
+    @property
+    def listed_signing_keys(self) -> tuple[bytes, ...]:
+        """The keys that sign receipts and manifests, newest first."""
+        return _keys(self.signing_keys)
 
 
 def _keys(listed: str) -> tuple[bytes, ...]:

@@ -25,6 +25,8 @@ class Secrets(msgspec.Struct, frozen=True):
     """The key that signs download links."""
     webhook_secret: str = ""
     """The key that encrypts the secrets of webhooks; empty in a file of before there were any."""
+    signing_key: str = ""
+    """The key that signs receipts and manifests; empty in a file of before there were any."""
 
 
 def load_secrets(data_dir: Path) -> Secrets:
@@ -58,8 +60,13 @@ def ensure_secrets(data_dir: Path) -> Secrets:
     if not path.exists():
         _write(path, Secrets(*(secrets.token_hex(32) for _ in Secrets.__struct_fields__)))
     known = load_secrets(data_dir)
-    if not known.webhook_secret:
-        _write(path, msgspec.structs.replace(known, webhook_secret=secrets.token_hex(32)))
+    missing = {
+        name: secrets.token_hex(32)
+        for name, secret in msgspec.structs.asdict(known).items()
+        if not secret
+    }
+    if missing:
+        _write(path, msgspec.structs.replace(known, **missing))
     return load_secrets(data_dir)
 
 

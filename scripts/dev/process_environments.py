@@ -10,6 +10,7 @@ from activities.settings import API_SECRETS, IO_SECRETS, variables
 
 _API_ALONE = {variables()[field] for field in API_SECRETS}
 _WEBHOOK_SECRETS = variables()["webhook_secrets"]
+_SIGNING_KEYS = variables()["signing_keys"]
 _IO_ALONE = {variables()[field] for field in IO_SECRETS}
 _CONTENT_TOKEN = variables()["content_token"]
 # Of the machine and the user, not of what a shell was set up for.
@@ -37,4 +38,6 @@ def _is_for(role: str, name: str) -> bool:
     if name in _API_ALONE or (name == _WEBHOOK_SECRETS and role != "worker-io"):
         return False
     # The database is all that is worked on; keys of an object store are AWS_SECRET_ACCESS_KEY etc.
-    return not (role in _SCHEMA_ROLES and (name == _CONTENT_TOKEN or name.startswith("AWS_")))
+    return role not in _SCHEMA_ROLES or not (
+        name in {_CONTENT_TOKEN, _SIGNING_KEYS} or name.startswith("AWS_")
+    )

@@ -271,6 +271,7 @@ class Stack:
             "EXPORT_JWT_SECRET": secrets.jwt_secret,
             "EXPORT_URL_SECRETS": secrets.url_secret,
             "EXPORT_WEBHOOK_SECRETS": secrets.webhook_secret,
+            "EXPORT_SIGNING_KEYS": secrets.signing_key,
             "EXPORT_EXPRESS": "true",
             **given,
             "EXPORT_DATA_DIR": str(self.data_dir),

@@ -16,6 +16,7 @@ from tests.engines.s3 import find_or_build
 SECRETS = {
     "EXPORT_JWT_SECRET": "the-secret-of-tokens-" + "j" * 27,
     "EXPORT_WEBHOOK_SECRETS": "the-secret-of-webhooks-" + "w" * 25,
+    "EXPORT_SIGNING_KEYS": "the-key-of-receipts-" + "r" * 28,
     "EXPORT_URL_SECRETS": "the-secret-of-links-" + "u" * 28,
     "POSTGRES_PASSWORD": "of-the-superuser",
     "POSTGRES_OWNER_PASSWORD": "of-the-owner",

@@ -117,10 +117,18 @@ def test_each_container_has_its_own_secrets(services: dict[str, Any]) -> None:
         "s3": {"S3_ROOT_ACCESS_KEY", "S3_ROOT_SECRET_KEY"},
         "s3-user": {name for name in SECRETS if name.startswith("S3_")},
         "migrate": {"POSTGRES_OWNER_PASSWORD"},
-        "api": {*of_work, "EXPORT_JWT_SECRET", "EXPORT_URL_SECRETS", "EXPORT_WEBHOOK_SECRETS"},
+        "api": {
+            *of_work,
+            "EXPORT_JWT_SECRET",
+            "EXPORT_URL_SECRETS",
+            "EXPORT_WEBHOOK_SECRETS",
+            "EXPORT_SIGNING_KEYS",
+        },
         "grafana": {"GRAFANA_PASSWORD"},
-        "worker-io": {*of_work, "EXPORT_WEBHOOK_SECRETS"},
-    } | dict.fromkeys(("worker-express", "worker-render"), of_work)
+        "worker-io": {*of_work, "EXPORT_WEBHOOK_SECRETS", "EXPORT_SIGNING_KEYS"},
+        "worker-express": {*of_work, "EXPORT_SIGNING_KEYS"},
+        "worker-render": {*of_work, "EXPORT_SIGNING_KEYS"},
+    }
     for name in services:
         assert told(name) == expected.get(name, set()), name
 

@@ -27,6 +27,17 @@ def test_secrets_stay_the_same_from_start_to_start(tmp_path: Path) -> None:
     assert len(first.jwt_secret.encode()) >= 32
 
 
+def test_a_file_of_before_gets_the_keys_that_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text('{"jwt_secret": "j", "url_secret": "u"}')
+
+    known = ensure_secrets(tmp_path)
+
+    assert (known.jwt_secret, known.url_secret) == ("j", "u")
+    assert known.signing_key
+    assert known.signing_key != known.webhook_secret
+    assert ensure_secrets(tmp_path) == known
+
+
 def test_two_directories_do_not_share_secrets(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -51,7 +51,7 @@
 {{- end -}}
 {{- $places := dict
   "EXPORT_DATABASE_URL" "database.secret" "EXPORT_JWT_SECRET" "access.jwtSecret"
-  "EXPORT_URL_SECRETS" "access.linkSecrets" "EXPORT_WEBHOOK_SECRETS" "access.webhookSecrets" "EXPORT_SMTP_URL" "workers.io.secrets" "EXPORT_CONTENT_TOKEN" "content.token" -}}
+  "EXPORT_URL_SECRETS" "access.linkSecrets" "EXPORT_WEBHOOK_SECRETS" "access.webhookSecrets" "EXPORT_SIGNING_KEYS" "access.signingKeys" "EXPORT_SMTP_URL" "workers.io.secrets" "EXPORT_CONTENT_TOKEN" "content.token" -}}
 {{- range $name, $_ := .settings -}}
 {{- if or (hasKey $places $name) (regexMatch "_(SECRETS?|TOKENS?|PASSWORDS?|KEYS?)$" $name) -}}
 {{- fail (printf "settings.%s: would be readable by whoever reads Deployments; name a Secret in %s" $name (default "secrets of its role" (get $places $name))) -}}
