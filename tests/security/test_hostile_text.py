@@ -1,5 +1,6 @@
 """Hostile text through every field of every format: the file opens, its text comes back."""
 
+import functools
 import resource
 import struct
 import subprocess
@@ -167,7 +168,12 @@ def bomb(width: int, height: int, pixels: int, extra: bytes = b"") -> str:
     return data_url(file + chunk(b"IEND", b""))
 
 
-def bombs() -> Iterator[str]:
+@functools.cache
+def bombs() -> tuple[str, ...]:
+    return tuple(_bombs())
+
+
+def _bombs() -> Iterator[str]:
     yield bomb(60_000, 60_000, 1 << 20)
     yield bomb(2**31 - 1, 2**31 - 1, 1 << 20)
     yield bomb(0, 100, 1 << 20)

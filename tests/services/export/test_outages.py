@@ -54,6 +54,7 @@ def test_export_survives_a_killed_temporal_server(stack: Stack, client: ServiceC
     assert client.wait(late)["status"] == "completed"
 
 
+@pytest.mark.long
 def test_stopped_service_goes_on_where_it_was(tmp_path: Path) -> None:
     settings = current().variables(tmp_path) | odd_formats()
     with (

@@ -52,6 +52,7 @@ def test_running_service_is_validated(stack: Stack, tmp_path: Path) -> None:
     assert "FAILED" not in result.stdout
 
 
+@pytest.mark.long
 def test_service_is_started_when_only_a_dead_one_left_its_file(
     stack: Stack, tmp_path: Path
 ) -> None:

@@ -100,6 +100,7 @@ def slow_format(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalog.cache_clear()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("slow_format")
 async def test_exports_are_pinned_to_their_build(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'export.db'}"

@@ -87,6 +87,7 @@ def test_a_completed_export_is_told_of_once_with_a_signature_and_no_content(
     assert (second.message_id, second.body) == (first.message_id, first.body)
 
 
+@pytest.mark.long
 def test_what_is_not_accepted_is_tried_again_in_few_events(
     client: ServiceClient,
     receiver: Receiver,

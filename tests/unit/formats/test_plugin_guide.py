@@ -119,6 +119,7 @@ def test_its_own_tests_pass(package: Path) -> None:
     assert "14 passed" in told
 
 
+@pytest.mark.long
 def test_tests_of_the_second_package_pass(lines_package: Path) -> None:
     told = run(lines_package, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
     assert "16 passed" in told

@@ -65,6 +65,7 @@ def test_service_that_does_not_run_is_not_measured(tmp_path: Path) -> None:
     assert "no service runs" in result.stderr
 
 
+@pytest.mark.long
 def test_throughput_says_what_an_export_costs_each_process(stack: Stack, tmp_path: Path) -> None:
     arguments = ("--stack", str(stack.data_dir), "--exports", "6", "--at-once", "3")
     database = stack.settings.database_url
@@ -105,6 +106,7 @@ def test_renderers_are_compared_with_their_baselines(tmp_path: Path) -> None:
     assert "peak MB" in printed
 
 
+@pytest.mark.long
 def test_each_kind_of_request_is_measured(stack: Stack, tmp_path: Path) -> None:
     few = ("--requests", "4", "--jobs", "200", "--seconds", "2")
     arguments = ("api", "--stack", str(stack.data_dir), *few)
@@ -116,6 +118,7 @@ def test_each_kind_of_request_is_measured(stack: Stack, tmp_path: Path) -> None:
     assert report["summary"]["read a job, requests a second / bare handler"] > 0
 
 
+@pytest.mark.long
 def test_events_are_followed_by_one_and_by_many(stack: Stack, tmp_path: Path) -> None:
     arguments = ("--stack", str(stack.data_dir), "--watchers", "20", "--jobs", "3", "--steps", "2")
     database = stack.settings.database_url
@@ -192,6 +195,7 @@ def test_downloads_are_compared_with_a_plain_file(stack: Stack, tmp_path: Path) 
     assert report["summary"]["1 x 3 MB, MB/s / plain file"] > 0
 
 
+@pytest.mark.long
 def test_attacks_are_measured_beside_their_absence_and_a_goal(stack: Stack, tmp_path: Path) -> None:
     arguments = ("--stack", str(stack.data_dir), "--attack", "formulas behind other separators")
     database = stack.settings.database_url

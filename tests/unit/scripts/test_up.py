@@ -268,6 +268,7 @@ def test_a_setting_that_cannot_be_used_is_named_by_its_variable(
         up_script._parse_arguments()
 
 
+@pytest.mark.long
 def test_two_run_side_by_side(up: Up, tmp_path: Path) -> None:
     with Stack(tmp_path / "second", render_workers=1, demo=False) as second:
         assert status(f"{second.api}/health/ready") == 200
