@@ -6,6 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import current
