@@ -30,7 +30,8 @@ from activities.jobs import item_versions
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.changes import note_delta
-from activities.jobs.job_table import JobTable, Parameters, read_jobs
+from activities.jobs.ended_jobs import EndedJobs
+from activities.jobs.job_table import JobTable, Parameters
 from activities.jobs.pages import NEAR, Listed, Pages
 from activities.jobs.schema import jobs
 from activities.jobs.statements import (
@@ -134,6 +135,7 @@ class JobRecords:
         self._database = database
         self._table = JobTable(database)
         self._counts = CachedCounts()
+        self._ended = EndedJobs()
 
     async def create(
         self,
@@ -251,7 +253,7 @@ class JobRecords:
             return pages.read(
                 connection,
                 mine,
-                read_jobs,
+                self._ended.read,
                 count,
                 page=page,
                 page_size=page_size,

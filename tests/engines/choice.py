@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from activities.jobs.migrate import migrate
 from activities.settings import Settings, from_environment
+from tests.engines.ended_jobs import refuse_changes_of_ended_jobs
 from tests.engines.postgresql import PostgreSql
 from tests.engines.s3 import S3
 
@@ -57,6 +58,7 @@ class Embedded:
         """See `Engines.settings`."""
         if not self._schema.exists():
             migrate(f"sqlite:///{self._schema}")
+            refuse_changes_of_ended_jobs(self._schema)
         directory.mkdir(parents=True, exist_ok=True)
         if not (directory / "export.db").exists():
             shutil.copy(self._schema, directory / "export.db")

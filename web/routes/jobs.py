@@ -3,6 +3,7 @@
 import time
 from typing import Annotated
 
+import msgspec
 from litestar import Response, Router, delete, get
 from litestar.params import Body, FromPath, FromQuery, QueryParameter
 
@@ -64,7 +65,7 @@ async def list_jobs(
         bool,
         QueryParameter(description="True: those alone whose files are kept until further notice."),
     ] = False,
-) -> Response[_JobPage]:
+) -> Response[Page[msgspec.Raw]]:
     """List jobs, newest first; `Link` leads to the other pages."""
     wanted = paging.page(page, page_size, cursor)
     listed = await records.page(
@@ -76,7 +77,7 @@ async def list_jobs(
         cursor=wanted.cursor,
     )
     base = base_url(request)
-    items = await job_responses.of(listed.entries, base)
+    items = await job_responses.as_json(listed.entries, base)
     filters = {"status": status.value if status else None, "pinned": "true" if pinned else None}
     return wanted.response(items, listed, f"{base}/api/export/jobs", filters)
 

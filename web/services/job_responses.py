@@ -1,6 +1,10 @@
 """Jobs as their owners see them."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
 
 from activities.common.clock import utc_now
 from activities.model.jobs import Job
@@ -9,6 +13,16 @@ from web.services.job_estimates import JobEstimates
 from web.services.job_watcher import JobState
 from web.services.presigned_urls import PresignedUrls
 
+# Some 2 kB each.
+_KEPT = 2_000
+
+
+class _Written(NamedTuple):
+    job: Job
+    """The object itself: it stays the same while nothing of the job changes (`ended_jobs`)."""
+    url_expires: int | None
+    text: msgspec.Raw
+
 
 class JobResponses:
     """Adds to a job's record what only this moment knows: its estimate and its download URL."""
@@ -16,11 +30,14 @@ class JobResponses:
     def __init__(self, estimates: JobEstimates, urls: PresignedUrls) -> None:
         self._estimates = estimates
         self._urls = urls
+        self._written: dict[tuple[str, str], _Written] = {}
 
     async def of(self, jobs: Sequence[Job], base_url: str) -> list[JobResponse]:
         """The jobs in the same order; `base_url` is what absolute URLs begin with."""
+        return await self._made(jobs, base_url, utc_now())
+
+    async def _made(self, jobs: Sequence[Job], base_url: str, now: datetime) -> list[JobResponse]:
         estimates = await self._estimates.of(jobs)
-        now = utc_now()
         return [
             job_response(
                 job,
@@ -29,6 +46,31 @@ class JobResponses:
             )
             for job in jobs
         ]
+
+    async def as_json(self, jobs: Sequence[Job], base_url: str) -> list[msgspec.Raw]:
+        """The same as JSON, which is written anew only when a job or its URL is another."""
+        now = utc_now()
+        written = {job.job_id: self._known(job, base_url, now) for job in jobs}
+        missing = [job for job in jobs if written[job.job_id] is None]
+        for job, response in zip(missing, await self._made(missing, base_url, now), strict=True):
+            text = msgspec.Raw(msgspec.json.encode(response))
+            written[job.job_id] = text
+            self._keep(job, base_url, now, text)
+        return [text for text in written.values() if text is not None]
+
+    def _known(self, job: Job, base_url: str, now: datetime) -> msgspec.Raw | None:
+        known = self._written.get((job.job_id, base_url))
+        if known is None or known.job is not job:
+            return None
+        return known.text if known.url_expires == self._urls.expires(job, now) else None
+
+    def _keep(self, job: Job, base_url: str, now: datetime, text: msgspec.Raw) -> None:
+        if not job.status.ended:
+            return
+        if len(self._written) >= _KEPT:
+            self._written.clear()
+        written = _Written(job, self._urls.expires(job, now), text)
+        self._written[job.job_id, base_url] = written
 
     async def one(self, job: Job, base_url: str) -> JobResponse:
         """One job; see `of`."""

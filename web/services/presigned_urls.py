@@ -8,6 +8,9 @@ from activities.storage import signatures
 from web.http.urls import job_url
 from web.schemas.job import DownloadUrl
 
+_STEPS = 100
+_LONGEST_STEP = 600
+
 
 class PresignedUrls:
     """Signs the download URLs of finished jobs, and verifies them."""
@@ -17,22 +20,32 @@ class PresignedUrls:
 
         Args:
             keys: the first signs, all verify.
-            lifetime: the time for which each URL is valid, unless its file is removed earlier.
+            lifetime: the time for which each URL is valid, unless its file is removed earlier,
+                or a hundredth less: for so long, a file's URL stays the same.
         """
         self._keys = keys
         self._lifetime = lifetime
+        self._step = max(1, min(_LONGEST_STEP, int(lifetime.total_seconds()) // _STEPS))
 
     def to_file(self, job: Job, base_url: str, now: datetime) -> DownloadUrl | None:
         """A URL of the job's file; None when there is no file at this moment."""
-        if not has_file(job, now):
+        expires = self.expires(job, now)
+        if expires is None:
             return None
-        ends = min(now + self._lifetime, job.expires_at or datetime.max.replace(tzinfo=UTC))
-        expires = int(ends.timestamp())
         signature = signatures.sign(self._keys, job.job_id, job.owner_id, job.sha256 or "", expires)
         # Neither has a character that a query would have to quote.
         query = f"expires={expires}&signature={signature}"
         url = f"{job_url(base_url, job.job_id)}/download?{query}"
         return DownloadUrl(url, datetime.fromtimestamp(expires, UTC))
+
+    def expires(self, job: Job, now: datetime) -> int | None:
+        """When the URL expires that the job's file has at this moment, in seconds since 1970; None
+        when there is no file.
+        """
+        if not has_file(job, now):
+            return None
+        ends = (now + self._lifetime).timestamp() // self._step * self._step
+        return int(ends if job.expires_at is None else min(ends, job.expires_at.timestamp()))
 
     def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
         """True if these query parameters are of a URL that was signed for this job and has not

@@ -143,6 +143,36 @@ def test_a_list_can_be_filtered_by_state(api: Api, owner: str) -> None:
     assert counted == 1
 
 
+def test_a_list_shows_each_job_as_it_is_at_that_moment(api: Api, owner: str) -> None:
+    ended = [api.add_file(owner), api.add_file(owner), api.add_job(owner, Status.FAILED)]
+    pending = api.add_job(owner)
+    with api.client(owner) as client, api.client(owner_id()) as stranger:
+
+        def listed(host: str = "") -> dict[str, dict[str, object]]:
+            headers = {"Host": host} if host else {}
+            jobs = client.get("/api/export/jobs", headers=headers).json()["items"]
+            assert [job["job_id"] for job in jobs] == [pending, *ended[::-1]][: len(jobs)]
+            assert stranger.get("/api/export/jobs").json()["items"] == []
+            return {job["job_id"]: job for job in jobs}
+
+        def alone() -> dict[str, dict[str, object]]:
+            ids = [pending, *ended]
+            return {id_: client.get(f"/api/export/jobs/{id_}").json() for id_ in ids}
+
+        assert listed() == listed() == alone()
+        # What is remembered for one address is not said to who came by another.
+        url = listed("other.example")[ended[0]]["download_url"]
+        assert str(url).startswith("http://other.example/")
+        assert client.put(f"/api/export/jobs/{ended[0]}/pin").status_code == 200
+        assert client.delete(f"/api/export/jobs/{ended[1]}/file").status_code == 204
+        assert client.delete(f"/api/export/jobs/{pending}").status_code == 202
+        now = listed()
+        assert now == alone()
+        assert now[ended[0]]["pinned"] is True
+        assert now[ended[1]]["download_url"] is None
+        assert now[pending]["status"] == "cancelled"
+
+
 def test_an_empty_list_is_a_page(api: Api, owner: str) -> None:
     with api.client(owner) as client:
         response = client.get("/api/export/jobs")

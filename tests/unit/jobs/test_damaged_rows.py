@@ -21,6 +21,7 @@ from activities.jobs.queue_positions import read_queue_positions
 from activities.jobs.records import JobRecords
 from activities.model.job_formats import options_type
 from activities.model.jobs import Job, Phase, Status
+from tests.engines.ended_jobs import allow_changes_of_ended_jobs
 from tests.unit.jobs.jobs_kit import (
     NOW,
     OWNER,
@@ -91,6 +92,7 @@ async def some_jobs(
         await processing(records, execution, f"processing-{where}", created_at=at)
         await execution.note_progress(f"processing-{where}", Phase.RENDERING, 0, 1)
         await records.create(new_job(f"pending-{where}", created_at=at))
+    await allow_changes_of_ended_jobs(database)
     for state in ("completed", "processing", "pending"):
         await change_row(database, f"{state}-damaged", **{column: text(EVERY[column])})
 
