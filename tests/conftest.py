@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.dev.environment import keep_bytecode
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.engines.choice import (
@@ -24,6 +25,8 @@ from tests.services.export.kit import odd_formats
 from tests.webdav import Webdav
 
 _MANY_FILES = 5
+
+keep_bytecode()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

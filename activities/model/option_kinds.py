@@ -1,5 +1,6 @@
 """Options as their declarations say them: for forms, and to check what packages declare."""
 
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -45,6 +46,7 @@ class Option(msgspec.Struct, frozen=True):
     """The largest value of a number."""
 
 
+@cache
 def options_of(options_type: type[RenderOptions]) -> tuple[Option, ...]:
     """The options of a type, in order.
 

@@ -1,3 +1,4 @@
+import importlib
 import subprocess
 import sys
 import threading
@@ -117,3 +118,18 @@ def test_an_environment_that_cannot_be_used_is_told_in_a_sentence(
 
     with pytest.raises(SystemExit, match=r"Could not set up .*\.venv.*: Not a directory"):
         environment.enter()
+
+
+def test_what_is_compiled_is_kept_whatever_is_set_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for name in ("compiled_here", "compiled_below"):
+        (tmp_path / f"{name}.py").write_text("")
+    environment.keep_bytecode()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("compiled_here")
+    subprocess.run([sys.executable, "-c", "import compiled_below"], cwd=tmp_path, check=True)
+    kept = {file.name.partition(".")[0] for file in (tmp_path / "__pycache__").iterdir()}
+    assert kept == {"compiled_here", "compiled_below"}
