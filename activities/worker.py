@@ -20,9 +20,10 @@ from activities.automation.destinations import (
     read_destinations,
 )
 from activities.automation.schedule_records import ScheduleRecords
+from activities.automation.webhook_announcements import WebhookAnnouncements
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_outbox import WebhookOutbox
-from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_sealing import WebhookSealing
 from activities.automation.webhook_secrets import SecretKeys
 from activities.common import logs
 from activities.common.allowed_origins import allowed_origins
@@ -280,7 +281,11 @@ def work_of(
         keys = SecretKeys(settings.webhook_keys)
         outbox = WebhookOutbox(database)
         upkeep = WebhookUpkeep(
-            WebhookRecords(database, keys), WebhookDeliveries(database), outbox, keys, settings
+            WebhookDeliveries(database),
+            WebhookAnnouncements(database),
+            WebhookSealing(database, keys),
+            keys,
+            settings,
         )
         deliver = DeliverWebhook(
             outbox, execution, keys, GuardedPoster(_webhooks(settings)), settings.public_url

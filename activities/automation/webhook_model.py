@@ -1,6 +1,6 @@
 """What a webhook is, and the messages that go to it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
@@ -47,6 +47,11 @@ class Attempt(msgspec.Struct, frozen=True):
     milliseconds: int
     http_status: int | None = None
     error: str | None = None
+
+    @property
+    def end(self) -> datetime:
+        """When it ended."""
+        return self.at + timedelta(milliseconds=self.milliseconds)
 
 
 class Delivery(msgspec.Struct, frozen=True):

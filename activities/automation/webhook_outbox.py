@@ -3,42 +3,32 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from sqlalchemy import (
     Connection,
-    Text,
-    and_,
     exists,
-    func,
     insert,
     select,
-    type_coerce,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.automation.schema import DeliveryStatus, attempts, deliveries, webhooks
 from activities.automation.webhook_model import (
-    TEST,
     Attempt,
     Delivery,
     DisabledReason,
     DueDelivery,
     Outgoing,
 )
-from activities.automation.webhook_records import disable
+from activities.automation.webhook_standing import judge
 from activities.common.database import Database, transaction
-from activities.jobs.schema import jobs
-from activities.jobs.statements import COMPLETED, among, number, parameter, parameters
+from activities.jobs.statements import among, number, parameter, parameters
 
 _LEASE = timedelta(seconds=15)
 """Whoever takes a message to start its workflow has so long; then another process may."""
 _WORKING = timedelta(minutes=2)
 """From the beginning of an attempt the workflow is left alone for so long."""
-_FAILED_FOR = timedelta(days=3)
-"""A webhook that has accepted nothing for so long becomes inactive."""
 
 _PENDING = deliveries.c.status == DeliveryStatus.PENDING
 _THIS = deliveries.c.delivery_id == parameter(deliveries.c.delivery_id)
@@ -110,45 +100,6 @@ _END = (
     )
 )
 _INSERT_ATTEMPT = insert(attempts)
-_WEBHOOK = webhooks.c.webhook_id == parameter(webhooks.c.webhook_id)
-_SUCCEEDS = (
-    update(webhooks)
-    .where(_WEBHOOK, webhooks.c.failing_since.is_not(None))
-    .values(failing_since=None)
-)
-_FAILS = (
-    update(webhooks)
-    .where(_WEBHOOK)
-    .values(
-        failing_since=func.coalesce(webhooks.c.failing_since, parameter(webhooks.c.failing_since))
-    )
-    .returning(webhooks.c.failing_since)
-)
-_EXPIRING = "export.expiring"
-_known = deliveries.alias("known")
-_TO_BE_TOLD = (
-    select(webhooks.c.webhook_id, jobs.c.job_id)
-    .join_from(
-        webhooks,
-        jobs,
-        and_(
-            jobs.c.owner_id == webhooks.c.owner_id,
-            COMPLETED,
-            jobs.c.expires_at > parameter(jobs.c.expires_at, "now"),
-            jobs.c.expires_at <= parameter(jobs.c.expires_at, "until"),
-        ),
-    )
-    .where(
-        webhooks.c.active,
-        type_coerce(webhooks.c.events, Text).contains(f'"{_EXPIRING}"'),
-        ~exists().where(
-            _known.c.webhook_id == webhooks.c.webhook_id,
-            _known.c.job_id == jobs.c.job_id,
-            _known.c.event == _EXPIRING,
-        ),
-    )
-    .limit(number("limit"))
-)
 
 
 class NotedDelivery(msgspec.Struct, frozen=True):
@@ -165,7 +116,6 @@ class WebhookOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert_new = _insert_new(database.dialect)
 
     async def take_due(self, now: datetime, limit: int) -> list[DueDelivery]:
         """At most `limit` messages whose workflow is to be started, which others do not get."""
@@ -207,7 +157,7 @@ class WebhookOutbox:
         return await self._note(
             outgoing,
             attempt,
-            {"p_status": DeliveryStatus.DELIVERED, "p_ended_at": _end_of(attempt), "p_error": None},
+            {"p_status": DeliveryStatus.DELIVERED, "p_ended_at": attempt.end, "p_error": None},
             None,
         )
 
@@ -222,7 +172,7 @@ class WebhookOutbox:
             retry_in: when the next one is; None: it was the last.
             gone: the receiver wants no message any more.
         """
-        end = _end_of(attempt)
+        end = attempt.end
         values: dict[str, Any] = {"p_error": attempt.error}
         if retry_in is None:
             values |= {"p_status": DeliveryStatus.FAILED, "p_ended_at": end}
@@ -252,7 +202,7 @@ class WebhookOutbox:
         delivery = outgoing.delivery
         change = {
             "p_delivery_id": delivery.delivery_id,
-            "p_due_at": _end_of(attempt),
+            "p_due_at": attempt.end,
             "p_next_attempt_at": None,
             "p_ended_at": None,
             **values,
@@ -270,71 +220,7 @@ class WebhookOutbox:
                 }
                 connection.execute(_INSERT_ATTEMPT, row)
                 return NotedDelivery(
-                    counted=True, disabled=_judge(connection, outgoing, attempt, failure)
+                    counted=True, disabled=judge(connection, outgoing, attempt, failure)
                 )
 
         return await self._database.run(write)
-
-    async def announce_expiring(self, now: datetime, ahead: timedelta, limit: int) -> int:
-        """Queue a message for at most `limit` files that end within `ahead`; returns how many.
-
-        Each is told of once.
-        """
-        values = {"p_now": now, "p_until": now + ahead, "p_limit": limit}
-
-        def find(connection: Connection) -> Sequence[Any]:
-            return connection.execute(_TO_BE_TOLD, values).all()
-
-        found = await self._database.read_long(None, find)
-        if not found:
-            return 0
-        rows = [
-            {
-                "delivery_id": str(uuid4()),
-                "webhook_id": webhook_id,
-                "job_id": job_id,
-                "event": _EXPIRING,
-                "status": DeliveryStatus.PENDING,
-                "created_at": now,
-                "attempts": 0,
-                "tries": 0,
-                "due_at": now,
-            }
-            for webhook_id, job_id in found
-        ]
-
-        def write(connection: Connection) -> None:
-            with transaction(connection):
-                connection.execute(self._insert_new, rows)
-
-        await self._database.run(write)
-        return len(rows)
-
-
-def _judge(
-    connection: Connection, outgoing: Outgoing, attempt: Attempt, failure: DisabledReason | None
-) -> DisabledReason | None:
-    """Keep how the webhook does; why it became inactive, if it did."""
-    webhook_id = outgoing.delivery.webhook_id
-    this = {"p_webhook_id": webhook_id}
-    if failure is None:
-        connection.execute(_SUCCEEDS, this)
-        return None
-    if outgoing.delivery.event == TEST:
-        return None
-    now = _end_of(attempt)
-    since = connection.execute(_FAILS, this | {"p_failing_since": now}).scalar_one_or_none()
-    is_over = failure == "gone" or (since is not None and now - since >= _FAILED_FOR)
-    if is_over and disable(connection, webhook_id, failure, now, outgoing.owner_id):
-        return failure
-    return None
-
-
-def _end_of(attempt: Attempt) -> datetime:
-    return attempt.at + timedelta(milliseconds=attempt.milliseconds)
-
-
-def _insert_new(dialect: str) -> Any:
-    # Each of them spells "unless it is there" in its own way.
-    kind = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return kind(deliveries).on_conflict_do_nothing()

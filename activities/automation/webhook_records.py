@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    String,
     Text,
     bindparam,
     delete,
@@ -22,11 +21,11 @@ from sqlalchemy import (
 )
 
 from activities.automation.schema import attempts, deliveries, webhooks
-from activities.automation.webhook_model import MOST_WEBHOOKS, DisabledReason, Webhook
+from activities.automation.webhook_model import MOST_WEBHOOKS, Webhook
 from activities.automation.webhook_secrets import SecretKeys, new_secret
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, Origin, note
-from activities.jobs.statements import among, number, parameter, parameters
+from activities.jobs.statements import parameter, parameters
 from activities.jobs.turns import owner_transaction
 
 OLD_SECRET_LIVES = timedelta(days=1)
@@ -64,14 +63,6 @@ _ROTATE = (
         **parameters([webhooks.c.secret, webhooks.c.previous_until]),
     )
 )
-_DISABLE = (
-    update(webhooks)
-    .where(_THIS, webhooks.c.active)
-    .values(
-        active=False,
-        **parameters([webhooks.c.disabled_at, webhooks.c.disabled_reason]),
-    )
-)
 _DELIVERIES_OF = select(deliveries.c.delivery_id).where(
     deliveries.c.webhook_id == parameter(deliveries.c.webhook_id)
 )
@@ -89,21 +80,6 @@ _REMOVE_ALL = (
 )
 """What removes all of an owner's webhooks, the last of them themselves."""
 _BY_STATE = select(webhooks.c.active, func.count()).group_by(webhooks.c.active)
-# Of secrets that an older key encrypted. What a rotation left behind is removed in its time.
-_SEALED_BY_OTHERS = (
-    select(webhooks.c.webhook_id)
-    .where(~webhooks.c.secret.startswith(bindparam("p_current", type_=String), autoescape=False))
-    .order_by(webhooks.c.webhook_id)
-    .limit(number("limit"))
-)
-_SECRETS = select(
-    webhooks.c.webhook_id, webhooks.c.secret, webhooks.c.previous_secret, webhooks.c.previous_until
-).where(among(webhooks.c.webhook_id))
-_SEAL_AGAIN = (
-    update(webhooks)
-    .where(_THIS, webhooks.c.secret == bindparam("p_old", type_=Text))
-    .values(**parameters([webhooks.c.secret, webhooks.c.previous_secret]))
-)
 
 
 class TooManyWebhooksError(Exception):
@@ -263,60 +239,6 @@ class WebhookRecords:
             None,
             lambda connection: {bool(row[0]): int(row[1]) for row in connection.execute(_BY_STATE)},
         )
-
-    async def sealed_by_older_keys(self, limit: int) -> list[str]:
-        """The ids of at most `limit` webhooks whose secret the first key has not encrypted."""
-        values = {"p_current": self._keys.current, "p_limit": limit}
-        return await self._database.read(
-            lambda connection: list(connection.scalars(_SEALED_BY_OTHERS, values))
-        )
-
-    async def seal_again(self, webhook_ids: Sequence[str], now: datetime) -> int:
-        """Have the first key encrypt the secrets of these webhooks; returns how many it did.
-
-        Raises:
-            UnknownKeyError: a key is missing that encrypted one of them.
-        """
-        keys = self._keys
-
-        def again(webhook_id: str, sealed: str) -> str:
-            return keys.seal(webhook_id, keys.open(webhook_id, sealed))
-
-        def write(connection: Connection) -> int:
-            changed = 0
-            with transaction(connection):
-                rows = connection.execute(_SECRETS, {"p_webhook_ids": list(webhook_ids)}).all()
-                for row in rows:
-                    before = row.previous_secret
-                    lives = before is not None and row.previous_until > now
-                    values = {
-                        "p_webhook_id": row.webhook_id,
-                        "p_old": row.secret,
-                        "p_secret": again(row.webhook_id, row.secret),
-                        "p_previous_secret": again(row.webhook_id, before) if lives else None,
-                    }
-                    changed += connection.execute(_SEAL_AGAIN, values).rowcount
-            return changed
-
-        return await self._database.run(write)
-
-
-def disable(
-    connection: Connection, webhook_id: str, reason: DisabledReason, now: datetime, owner_id: str
-) -> bool:
-    """Make a webhook inactive, with the audit log; False when it was."""
-    values = {"p_webhook_id": webhook_id, "p_disabled_at": now, "p_disabled_reason": reason}
-    if not connection.execute(_DISABLE, values).rowcount:
-        return False
-    note(
-        connection,
-        Action.WEBHOOK_DISABLED,
-        now,
-        Origin(),
-        owner_id=owner_id,
-        subject=webhook_id,
-    )
-    return True
 
 
 def _note(

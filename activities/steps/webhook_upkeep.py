@@ -1,8 +1,8 @@
 """What retention does for webhooks: tell of files that end soon, and keep their tables in order."""
 
+from activities.automation.webhook_announcements import WebhookAnnouncements
 from activities.automation.webhook_deliveries import WebhookDeliveries
-from activities.automation.webhook_outbox import WebhookOutbox
-from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_sealing import WebhookSealing
 from activities.automation.webhook_secrets import SecretKeys, UnknownKeyError
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
@@ -19,15 +19,15 @@ class WebhookUpkeep:
 
     def __init__(
         self,
-        records: WebhookRecords,
         deliveries: WebhookDeliveries,
-        outbox: WebhookOutbox,
+        announcements: WebhookAnnouncements,
+        sealing: WebhookSealing,
         keys: SecretKeys,
         settings: Settings,
     ) -> None:
-        self._records = records
         self._deliveries = deliveries
-        self._outbox = outbox
+        self._announcements = announcements
+        self._sealing = sealing
         self._keys = keys
         self._kept = settings.record_retention
 
@@ -38,7 +38,7 @@ class WebhookUpkeep:
             pace = Pace()
             while not pace.is_over:
                 announced = await pace.write(
-                    self._outbox.announce_expiring(utc_now(), EXPIRING_AHEAD, SLICE)
+                    self._announcements.expiring(utc_now(), EXPIRING_AHEAD, SLICE)
                 )
                 told += announced
                 if announced < SLICE:
@@ -59,8 +59,8 @@ class WebhookUpkeep:
         try:
             async for _ in in_slices(
                 "the secret of webhook",
-                self._records.sealed_by_older_keys,
-                lambda ids: self._records.seal_again(ids, utc_now()),
+                self._sealing.by_older_keys,
+                lambda ids: self._sealing.seal_again(ids, utc_now()),
             ):
                 pass
         except UnknownKeyError:

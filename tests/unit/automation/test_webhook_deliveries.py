@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from activities.automation.schema import DeliveryStatus
+from activities.automation.webhook_announcements import WebhookAnnouncements
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_model import EVENTS, Attempt, Outgoing, Webhook
 from activities.automation.webhook_outbox import WebhookOutbox
 from activities.automation.webhook_records import TooManyWebhooksError, WebhookRecords
+from activities.automation.webhook_sealing import WebhookSealing
 from activities.automation.webhook_secrets import SecretKeys
 from activities.common.clock import utc_now
 from activities.common.database import Database
@@ -126,9 +128,10 @@ async def test_messages_of_a_job_wait_for_those_before_them(
     await processing(records, execution, "job")
     await complete(execution, "job")
     now = utc_now()
+    announcements = WebhookAnnouncements(database)
     await change_row(database, "job", expires_at=now + timedelta(hours=12))
-    assert await outbox.announce_expiring(now, timedelta(days=1), 10) == 1
-    assert await outbox.announce_expiring(now, timedelta(days=1), 10) == 0
+    assert await announcements.expiring(now, timedelta(days=1), 10) == 1
+    assert await announcements.expiring(now, timedelta(days=1), 10) == 0
     [first] = await outbox.take_due(now, 10)
     assert first.event == "export.completed"
     attempt = Attempt(1, now, 5, 200)
@@ -140,12 +143,9 @@ async def test_messages_of_a_job_wait_for_those_before_them(
 
 
 async def test_files_that_stay_longer_or_have_gone_are_not_told_of(
-    webhooks: WebhookRecords,
-    outbox: WebhookOutbox,
-    database: Database,
-    records: JobRecords,
-    execution: JobExecution,
+    webhooks: WebhookRecords, database: Database, records: JobRecords, execution: JobExecution
 ) -> None:
+    announcements = WebhookAnnouncements(database)
     await registered(webhooks, events=["export.expiring"])
     await registered(webhooks, STRANGER, events=["export.expiring"])
     now = utc_now()
@@ -153,7 +153,7 @@ async def test_files_that_stay_longer_or_have_gone_are_not_told_of(
         await processing(records, execution, job_id)
         await complete(execution, job_id)
         await change_row(database, job_id, expires_at=now + timedelta(hours=hours))
-    assert await outbox.announce_expiring(now, timedelta(days=1), 10) == 0
+    assert await announcements.expiring(now, timedelta(days=1), 10) == 0
 
 
 async def test_attempts_are_kept_and_a_message_is_sent_again(
@@ -244,10 +244,10 @@ async def test_a_new_key_encrypts_what_an_older_one_did(
     webhook, secret = await webhooks.create(
         OWNER, "https://a.example/", EVENTS, active=True, now=NOW, origin=BY
     )
-    renewed = WebhookRecords(database, KEYS)
-    [due] = await renewed.sealed_by_older_keys(10)
+    renewed = WebhookSealing(database, KEYS)
+    [due] = await renewed.by_older_keys(10)
     assert await renewed.seal_again([due], utc_now()) == 1
-    assert await renewed.sealed_by_older_keys(10) == []
+    assert await renewed.by_older_keys(10) == []
     test = await deliveries.send_test(webhook.webhook_id, utc_now())
     kept = (await outgoing(outbox, test.delivery_id)).secret
     alone = SecretKeys([b"a new key of 32 bytes and more.."])

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from activities.automation.webhook_announcements import WebhookAnnouncements
 from activities.automation.webhook_deliveries import WebhookDeliveries
-from activities.automation.webhook_outbox import WebhookOutbox
-from activities.automation.webhook_records import WebhookRecords
+from activities.automation.webhook_sealing import WebhookSealing
 from activities.automation.webhook_secrets import SecretKeys
 from activities.common.clock import utc_now
 from activities.common.database import Database
@@ -51,9 +51,9 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
     )
     keys = SecretKeys([])
     upkeep = WebhookUpkeep(
-        WebhookRecords(database, keys),
         WebhookDeliveries(database),
-        WebhookOutbox(database),
+        WebhookAnnouncements(database),
+        WebhookSealing(database, keys),
         keys,
         settings,
     )
