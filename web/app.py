@@ -29,6 +29,7 @@ from web.pages.template_engine import template_config
 from web.routes import (
     admin,
     content,
+    deliveries,
     downloads,
     events,
     exports,
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> Litestar:
             content.ROUTES,
             shares.ROUTES,
             kept_files.ROUTES,
+            deliveries.ROUTES,
             webhooks.ROUTES,
             schedules.ROUTES,
             notifications.ROUTES,

@@ -164,6 +164,8 @@ sendings = Table(
     Column("owner_id", Text, nullable=False),
     Column("status", EnumText(SendingStatus, 16), nullable=False),
     Column("attempts", Integer, nullable=False),
+    # Attempts since it was last asked for.
+    Column("tries", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     # While it is pending: when whoever dispatches must look after it.
     Column("due_at", UtcDateTime, nullable=False),

@@ -42,8 +42,23 @@ _TAKE = _PUT_OFF.where(sendings.c.due_at <= parameter(sendings.c.due_at, "now"))
 _BEGIN = (
     update(sendings)
     .where(_THIS, _PENDING)
-    .values(due_at=parameter(sendings.c.due_at), attempts=sendings.c.attempts + 1)
-    .returning(sendings.c.attempts)
+    .values(
+        due_at=parameter(sendings.c.due_at),
+        attempts=sendings.c.attempts + 1,
+        tries=sendings.c.tries + 1,
+    )
+    .returning(sendings.c.attempts, sendings.c.tries)
+)
+_AGAIN = (
+    update(sendings)
+    .where(_THIS, ~_PENDING)
+    .values(
+        status=SendingStatus.PENDING,
+        tries=0,
+        ended_at=None,
+        error=None,
+        due_at=parameter(sendings.c.due_at),
+    )
 )
 _NOTE = (
     update(sendings)
@@ -68,6 +83,15 @@ class Sending(msgspec.Struct, frozen=True):
     def key(self) -> dict[str, str]:
         """The parameters that name its row."""
         return {"p_job_id": self.job_id, "p_kind": self.kind, "p_name": self.name}
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """An attempt that begins."""
+
+    number: int
+    """Of all that there were, so that no two have one number."""
+    tries: int
+    """Of those since it was last asked for, this one included."""
 
 
 class Sendings:
@@ -102,12 +126,18 @@ class Sendings:
 
         await self._database.run(write)
 
-    async def begin(self, sending: Sending, now: datetime) -> int | None:
-        """The number of the attempt that begins now; None when it has ended or is gone."""
+    async def begin(self, sending: Sending, now: datetime) -> Attempt | None:
+        """The attempt that begins now; None when it has ended or is gone."""
         values = sending.key | {"p_due_at": now + WORKING}
-        return await self._database.run(
-            lambda connection: connection.execute(_BEGIN, values).scalar_one_or_none()
+        row = await self._database.run(
+            lambda connection: connection.execute(_BEGIN, values).one_or_none()
         )
+        return None if row is None else Attempt(*row)
+
+    async def send_again(self, sending: Sending, now: datetime) -> None:
+        """Have it sent again, if it has ended; one that is pending stays so."""
+        values = sending.key | {"p_due_at": now}
+        await self._database.run(lambda connection: connection.execute(_AGAIN, values))
 
     async def sent(self, sending: Sending, now: datetime) -> bool:
         """Note that it arrived; False when that was known."""

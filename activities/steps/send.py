@@ -10,7 +10,7 @@ from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.sending_error import SendingError
 from activities.jobs.execution import JobExecution
-from activities.jobs.sendings import Sending, Sendings
+from activities.jobs.sendings import Attempt, Sending, Sendings
 from activities.model.jobs import Job
 from activities.steps.heartbeat import heartbeats
 from workflows.contracts import SendingOutcome, SendingTask
@@ -46,27 +46,30 @@ class Send:
         """
         sending = Sending(task.job_id, task.kind, task.name)
         async with heartbeats():
-            number = await self._sendings.begin(sending, utc_now())
-            job = await self._execution.get(task.job_id) if number is not None else None
-            if number is None or job is None:
+            begun = await self._sendings.begin(sending, utc_now())
+            job = await self._execution.get(task.job_id) if begun is not None else None
+            if begun is None or job is None:
                 return SendingOutcome("gone")
-            if number > len(SENDING_PAUSES) + 1:
+            if begun.tries > len(SENDING_PAUSES) + 1:
                 # Its workers ended before they could say why.
-                return await self._failed(sending, number, SendingError("worker-ended"))
+                return await self._failed(sending, begun, SendingError("worker-ended"))
             try:
-                await send(job, number)
+                await send(job, begun.number)
             except SendingError as error:
-                return await self._failed(sending, number, error)
+                return await self._failed(sending, begun, error)
             arrived = await self._sendings.sent(sending, utc_now())
+            number = begun.number
             if arrived:
                 logger.info("sent", job_id=task.job_id, kind=task.kind, to=task.name, number=number)
             return SendingOutcome("delivered", number)
 
-    async def _failed(self, sending: Sending, number: int, error: SendingError) -> SendingOutcome:
-        pause = None
-        if not error.final and number <= len(SENDING_PAUSES):
+    async def _failed(
+        self, sending: Sending, begun: Attempt, error: SendingError
+    ) -> SendingOutcome:
+        pause, number = None, begun.number
+        if not error.final and begun.tries <= len(SENDING_PAUSES):
             jitter = random.uniform(1 - SENDING_JITTER, 1 + SENDING_JITTER)  # noqa: S311
-            pause = SENDING_PAUSES[number - 1] * jitter
+            pause = SENDING_PAUSES[begun.tries - 1] * jitter
         await self._sendings.failed(sending, error.word, utc_now(), pause)
         logger.warning(
             "not sent",

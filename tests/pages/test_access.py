@@ -47,6 +47,7 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
                     delivery_id=NOWHERE,
                     schedule_id=NOWHERE,
                     share_id=NOWHERE,
+                    to=NOWHERE,
                 ),
                 headers={"Origin": api.url},
             )

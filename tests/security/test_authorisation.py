@@ -56,6 +56,8 @@ ROUTES = {
     ("DELETE", "/api/export/jobs/{job_id}/file"): Expected(WRITE, 204, 404),
     ("PUT", "/api/export/jobs/{job_id}/pin"): Expected(WRITE, 200, 404),
     ("DELETE", "/api/export/jobs/{job_id}/pin"): Expected(WRITE, 200, 404),
+    # Of one that was to be delivered nowhere, as there are no destinations here.
+    ("POST", "/api/export/jobs/{job_id}/deliveries/{to}/retry"): Expected(WRITE, 404, 404),
     ("POST", "/api/export/jobs/{job_id}/shares"): Expected(WRITE, 201, 404),
     ("GET", "/api/export/jobs/{job_id}/shares"): Expected(READ, 200, 404),
     ("GET", "/api/export/shares"): Expected(READ, 200, 200),
@@ -114,6 +116,7 @@ PAGES = {
     "/exports/{job_id}",
     "/exports/{job_id}/cancel",
     "/exports/{job_id}/delete",
+    "/exports/{job_id}/deliveries/{to}/retry",
     "/exports/{job_id}/download",
     "/exports/{job_id}/events",
     "/exports/{job_id}/open",
@@ -180,6 +183,7 @@ class Victim:
             "job_id": self.job_for(route),
             "webhook_id": NOWHERE if is_removed else self.webhook,
             "delivery_id": self.delivery,
+            "to": "archive",
             "share_id": NOWHERE if method == "DELETE" else self.share,
             "schedule_id": self.unwanted() if wants_new else self.schedule,
         }

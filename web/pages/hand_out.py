@@ -26,6 +26,7 @@ from web.pages.session import read_form, signed_in
 from web.pages.words import N_, _
 from web.schemas.job import file_of
 from web.schemas.shares import ShareRequest, ShareResponse
+from web.services.file_deliveries import FileDeliveries
 from web.services.file_keeping import FileKeeping
 from web.services.file_sender import FileSender
 from web.services.file_shares import FileShares
@@ -139,6 +140,21 @@ async def delete_file(
     job = await job_access.of_caller(request.user, job_id)
     await file_keeping.delete(job, origin_of(request))
     return _back(job_id)
+
+
+@post("/exports/{job_id:str}/deliveries/{to:str}/retry", guards=[signed_in(WRITE)])
+async def deliver_file_again(
+    request: ApiRequest,
+    job_id: FromPath[str],
+    to: FromPath[str],
+    job_access: Service[JobAccess],
+    file_deliveries: Service[FileDeliveries],
+) -> Redirect:
+    """Deliver the file once more to a destination."""
+    await read_form(request)
+    job = await job_access.of_caller(request.user, job_id)
+    await file_deliveries.again(request.user, job, to)
+    return _back(job_id, "#deliveries")
 
 
 @post("/exports/{job_id:str}/pin", guards=[signed_in(WRITE)])

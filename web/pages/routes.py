@@ -25,6 +25,7 @@ from web.pages.exports_page import (
 )
 from web.pages.hand_out import (
     delete_file,
+    deliver_file_again,
     end_share,
     open_file,
     pin_file,
@@ -106,6 +107,7 @@ def pages(settings: Settings) -> Router:
             share_file,
             end_share,
             delete_file,
+            deliver_file_again,
             pin_file,
             unpin_file,
             open_file,

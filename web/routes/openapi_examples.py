@@ -11,7 +11,7 @@ from activities.jobs.audit import Action, AuditEntry
 from activities.jobs.operator_queries import FailureCount
 from activities.model.catalog import formats
 from activities.model.facets import FacetValue
-from activities.model.jobs import Job, Phase, Status
+from activities.model.jobs import Delivery, Job, Phase, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import (
     ALREADY_ENDED,
@@ -152,6 +152,11 @@ def _seen(job: Job, estimate: JobEstimate = NO_ESTIMATE) -> JobResponse:
 PENDING_JOB = _seen(_PENDING, JobEstimate(queue_position=3, estimated_seconds_left=12))
 PROCESSING_JOB = _seen(_PROCESSING, JobEstimate(estimated_seconds_left=1))
 COMPLETED_JOB = _seen(_COMPLETED)
+DELIVERED_AGAIN_JOB = _seen(
+    msgspec.structs.replace(
+        _COMPLETED, deliver_to=["archive"], sent=[Delivery("archive", attempts=9)]
+    )
+)
 
 ACCEPTED = [example("accepted", "Accepted, and waiting", PENDING_JOB)]
 JOBS = [

@@ -109,7 +109,7 @@ class FileSender:
             StorageUnavailableError: storage cannot be used now.
             StorageError: the object store does not respond.
         """
-        file = _file_to_send(job)
+        file = file_to_send(job)
         # The row knows the extension even when the format is no longer installed.
         key = file_key(job.job_id, extension_of(file.name))
         stored = await self._storage.head(key)
@@ -221,7 +221,7 @@ async def _update(digest: "hashlib._Hash", piece: bytes) -> None:
         await asyncio.to_thread(digest.update, piece)
 
 
-def _file_to_send(job: Job) -> ExportFile:
+def file_to_send(job: Job) -> ExportFile:
     """The file that can be downloaded now.
 
     Raises:

@@ -22,6 +22,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.records import JobRecords
+from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
@@ -46,6 +47,7 @@ from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
 from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import Dispatcher
+from web.services.file_deliveries import FileDeliveries
 from web.services.file_keeping import FileKeeping
 from web.services.file_reuse import FileReuse
 from web.services.file_sender import FileSender
@@ -81,6 +83,7 @@ class Services:
     content_catalog: ContentCatalog
     destination_choice: DestinationChoice
     export_creator: ExportCreator
+    file_deliveries: FileDeliveries
     file_keeping: FileKeeping
     file_sender: FileSender
     file_shares: FileShares
@@ -196,6 +199,7 @@ async def open_services(
                 most_pinned=settings.owner_pinned,
                 retention=settings.retention,
             ),
+            file_deliveries=FileDeliveries(Sendings(database), records, destination_choice),
             file_shares=FileShares(shares, settings.link_keys, settings.share_max_days),
             handouts=Handouts(
                 shares, records, settings.link_keys, enabled=settings.share_max_days > 0

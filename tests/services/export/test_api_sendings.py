@@ -5,8 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert, update
 
-from tests.services.export.api_kit import Api, owner_id, token
+from activities.common.clock import utc_now
+from activities.common.database import Database
+from activities.jobs.schema import jobs, sendings
+from activities.model.jobs import SendingStatus, Status
+from tests.services.export.api_kit import Api, owner_id, problem, token
 
 BASE = "/api/export/notifications"
 ADDRESS = "a@school.example"
@@ -82,6 +87,57 @@ def test_only_names_that_the_caller_may_use_are_taken(sending: Api) -> None:
         "/api/export/bulk", json={"format": "txt", "deliver_to": ["school"]}
     )
     assert bulk.status_code == 400
+
+
+def test_a_file_is_delivered_again_where_it_was_to_be_and_may_be(sending: Api) -> None:
+    owner, stranger = owner_id(), owner_id()
+
+    def prepared(*names: str, status: Status | None = None) -> str:
+        job_id = sending.add_job(owner, status) if status else sending.add_file(owner)
+        rows = [
+            {
+                "job_id": job_id,
+                "kind": "delivery",
+                "name": name,
+                "owner_id": owner,
+                "status": SendingStatus.FAILED,
+                "attempts": 9,
+                "created_at": utc_now(),
+                "due_at": utc_now(),
+                "error": "unreachable",
+            }
+            for name in names
+        ]
+
+        async def write(database: Database) -> None:
+            chosen = update(jobs).where(jobs.c.job_id == job_id).values(deliver_to=list(names))
+            await database.run(lambda connection: connection.execute(chosen))
+            if not status:
+                await database.run(lambda connection: connection.execute(insert(sendings), rows))
+
+        sending.in_database(write)
+        return job_id
+
+    def again(job_id: str, name: str, caller: str = owner, **claims: Any) -> httpx.Response:
+        path = f"/api/export/jobs/{job_id}/deliveries/{name}/retry"
+        return Caller(sending, caller, **claims).post(path, json=None)
+
+    job_id = prepared("archive", "school")
+    taken = again(job_id, "archive")
+    assert taken.status_code == 202, taken.text
+    states = {each["to"]: each["status"] for each in taken.json()["deliveries"]}
+    assert states == {"archive": "pending", "school": "failed"}
+    assert again(job_id, "archive").json()["deliveries"] == taken.json()["deliveries"]
+    # Who belongs to the school no more has nothing delivered there.
+    for refused in (again(job_id, "school"), again(job_id, "archive", stranger)):
+        problem(refused, 404, "not-found")
+    assert again(job_id, "school", tenant="school-1").status_code == 202
+    problem(again(sending.add_file(owner), "archive"), 404, "not-found")
+    problem(again(prepared("archive", status=Status.PROCESSING), "archive"), 409, "not-ready")
+    problem(again(prepared("archive", status=Status.FAILED), "archive"), 409, "not-ready")
+    with sending.client(owner) as client:
+        assert client.delete(f"/api/export/jobs/{job_id}/file").status_code == 204
+    problem(again(job_id, "archive"), 410, "expired")
 
 
 def test_mails_go_to_a_verified_address_and_to_no_other(sending: Api) -> None:

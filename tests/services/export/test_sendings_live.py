@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from export_client import ExportClient
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.mailbox import Mailbox
@@ -64,6 +65,11 @@ def test_a_file_is_delivered_once_and_a_destination_that_fails_leaves_the_export
     [mail] = [each for each in mailbox.to("office@school.example") if job["job_id"] in str(each)]
     assert f"{stack.api}/exports/{job['job_id']}" in words(mail)
     assert "signature" not in words(mail)
+    [path] = mine
+    del webdav.files[path]
+    with ExportClient(stack.api, stack.token) as typed:
+        assert typed.retry_delivery(job["job_id"], "cloud").deliveries[0].status == "pending"
+    eventually(lambda: ended() and webdav.files.get(path) == data, 60)
 
 
 def test_an_owner_is_told_once_at_the_verified_address(

@@ -9,7 +9,7 @@ from activities.common.database import Database
 from activities.jobs.audit import AuditFilter, AuditLog
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
-from activities.jobs.sendings import Sending, Sendings
+from activities.jobs.sendings import Attempt, Sending, Sendings
 from activities.model.jobs import Delivery, SendingStatus, Status
 from activities.people.mail_texts import MailEvent
 from activities.people.notifications import Notifications, NotificationSetting
@@ -96,9 +96,9 @@ async def test_attempts_are_counted_and_the_end_is_told_once(
     await delivered_to(database, records, execution, ["archive"])
     await complete(execution, "job")
     sending = Sending("job", "delivery", "archive")
-    assert await sendings.begin(sending, utc_now()) == 1
+    assert await sendings.begin(sending, utc_now()) == Attempt(1, 1)
     await sendings.failed(sending, "unreachable", utc_now(), timedelta(seconds=5))
-    assert await sendings.begin(sending, utc_now()) == 2
+    assert await sendings.begin(sending, utc_now()) == Attempt(2, 2)
     at = utc_now()
     assert await sendings.sent(sending, at)
     assert not await sendings.sent(sending, at)
@@ -110,6 +110,37 @@ async def test_attempts_are_counted_and_the_end_is_told_once(
     logged = await audit.page(AuditFilter(owner_id=OWNER), page=1, page_size=9)
     told = [(each.action, each.subject) for each in logged.entries if each.subject]
     assert told == [("delivered", "archive")]
+
+
+async def test_what_has_ended_is_sent_again_and_what_is_on_its_way_goes_on(
+    database: Database, records: JobRecords, execution: JobExecution, sendings: Sendings
+) -> None:
+    await delivered_to(database, records, execution, ["archive", "school"])
+    await complete(execution, "job")
+    sending, other = (Sending("job", "delivery", name) for name in ("archive", "school"))
+    assert len(await sendings.take_due(utc_now(), 10)) == 2
+    for _ in range(9):
+        await sendings.begin(sending, utc_now())
+    await sendings.send_again(sending, utc_now())
+    assert await sendings.take_due(utc_now(), 10) == []
+    await sendings.failed(sending, "unreachable", utc_now(), None)
+    await sendings.begin(other, utc_now())
+    await sendings.failed(other, "refused", utc_now(), None)
+    await sendings.send_again(sending, utc_now())
+    assert await sendings.take_due(utc_now(), 10) == [sending]
+    job = await records.get("job")
+    assert job is not None
+    assert job.deliveries == [
+        Delivery("archive", SendingStatus.PENDING, 9),
+        Delivery("school", SendingStatus.FAILED, 1, error="refused"),
+    ]
+    # It has as many tries as at first, and no attempt has another's number.
+    assert await sendings.begin(sending, utc_now()) == Attempt(10, 1)
+    await sendings.sent(sending, utc_now())
+    await sendings.send_again(sending, utc_now())
+    assert await sendings.take_due(utc_now(), 10) == [sending]
+    await sendings.send_again(Sending("job", "delivery", "elsewhere"), utc_now())
+    assert await sendings.take_due(utc_now(), 10) == []
 
 
 async def test_only_who_wants_it_is_told_of_what_took_long(

@@ -87,6 +87,7 @@ class AsyncExportClient:
     delete_file = AsyncMethod(share_calls.delete_file)
     pin = AsyncMethod(share_calls.pin)
     unpin = AsyncMethod(share_calls.unpin)
+    retry_delivery = AsyncMethod(share_calls.retry_delivery)
     schedules = AsyncMethod(schedule_calls.schedules)
     schedule = AsyncMethod(schedule_calls.schedule)
     create_schedule = AsyncMethod(schedule_calls.create_schedule)

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "delete-file": share_calls.delete_file,
     "pin": share_calls.pin,
     "unpin": share_calls.unpin,
+    "retry-delivery": share_calls.retry_delivery,
     "schedules": schedule_calls.schedules,
     "schedule": schedule_calls.schedule,
     "create-schedule": schedule_calls.create_schedule,

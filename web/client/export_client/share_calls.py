@@ -68,5 +68,10 @@ def unpin(job_id: str) -> Call[Job]:
     return Call("DELETE", f"{_JOBS}/{job_id}/pin", Job)
 
 
+def retry_delivery(job_id: str, to: str) -> Call[Job]:
+    """Deliver a job's file again to one of its destinations; one that is on its way goes on."""
+    return Call("POST", f"{_JOBS}/{job_id}/deliveries/{to}/retry", Job)
+
+
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()

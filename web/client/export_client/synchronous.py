@@ -87,6 +87,7 @@ class ExportClient:
     delete_file = Method(share_calls.delete_file)
     pin = Method(share_calls.pin)
     unpin = Method(share_calls.unpin)
+    retry_delivery = Method(share_calls.retry_delivery)
     schedules = Method(schedule_calls.schedules)
     schedule = Method(schedule_calls.schedule)
     create_schedule = Method(schedule_calls.create_schedule)
