@@ -183,7 +183,7 @@ async def open_services(
             max_items=settings.max_items,
         )
         schedule_records = ScheduleRecords(database)
-        runner = ScheduleRunner(schedule_records, export_creator, client)
+        runner = ScheduleRunner(schedule_records, export_creator, content, client)
         for loop in (dispatcher.run, watcher.run, runner.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
         yield Services(

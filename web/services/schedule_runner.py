@@ -11,7 +11,12 @@ from activities.automation.schedules import Outcome, Run, Schedule
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
-from activities.content.source import BrokenContentError, ContentSourceError
+from activities.content.source import (
+    BrokenContentError,
+    ContentSource,
+    ContentSourceError,
+    Filters,
+)
 from activities.model.problems import (
     CONTENT_SOURCE_UNAVAILABLE,
     INTERNAL,
@@ -40,6 +45,7 @@ _LOOKED_AT = timedelta(hours=2, minutes=5)
 _LATER = frozenset(
     {LIMIT_REACHED.code, NO_SPACE.code, CONTENT_SOURCE_UNAVAILABLE.code, INTERNAL.code}
 )
+_NO_CONTENT = "There is no content of the owner at all."
 
 
 class ScheduleRunner:
@@ -49,9 +55,16 @@ class ScheduleRunner:
     processes do it, and wherever one of them ends, there is one.
     """
 
-    def __init__(self, records: ScheduleRecords, creator: ExportCreator, client: Client) -> None:
+    def __init__(
+        self,
+        records: ScheduleRecords,
+        creator: ExportCreator,
+        content: ContentSource,
+        client: Client,
+    ) -> None:
         self._records = records
         self._creator = creator
+        self._content = content
         self._client = client
         self._breaker = CircuitBreaker()
 
@@ -140,11 +153,21 @@ class ScheduleRunner:
         empty = code == NOTHING_CHANGED.code or (
             schedule.only_changed and code == NO_CONTENT_MATCHED.code
         )
-        if empty:
+        if empty and await self._is_there(schedule.owner_id):
             await self._records.change_run(run, Outcome.NOTHING_NEW)
         elif code in _LATER and now - run.noted_at < _PATIENCE:
             await self._records.change_run(run, Outcome.DUE, try_at=now + _AGAIN)
         else:
-            reason = f"{error.kind.title}: {error.detail}"
+            reason = f"{error.kind.title}: {error.detail}" if not empty else _NO_CONTENT
             await self._records.change_run(run, Outcome.FAILED, reason=reason)
             logger.warning("run of a schedule failed", schedule_id=run.schedule_id, code=code)
+
+    async def _is_there(self, owner_id: str) -> bool:
+        """False if there is no content of an owner at all, who thus may be gone.
+
+        Such runs fail, so that the schedule is paused after some instead of running for ever.
+        """
+        try:
+            return bool((await self._content.search(owner_id, Filters(), 1)).heads)
+        except (ContentSourceError, BrokenContentError):
+            return True

@@ -205,9 +205,16 @@ def test_times_that_were_missed_are_told_and_a_time_comes_once(
 def test_only_changed_makes_no_export_when_nothing_is(
     api: Api, client: httpx.Client, owner: str
 ) -> None:
-    schedule = made(client, only_changed=True)["schedule_id"]
+    export = DAILY["export"] | {"filters": {"date_to": "1999-01-01"}}
+    schedule = made(client, only_changed=True, export=export)["schedule_id"]
+    # Of an owner who has no content at all, and may be gone, it is a failure.
     run_now(client, schedule)
-    assert settled(client, schedule)[0]["outcome"] == "nothing-new"
+    [gone] = settled(client, schedule)
+    assert gone["outcome"] == "failed"
+    assert gone["reason"] == "There is no content of the owner at all."
+    api.add_content(owner, 1)
+    run_now(client, schedule)
+    assert settled(client, schedule, 2)[0]["outcome"] == "nothing-new"
 
 
 def test_nothing_of_an_erased_owner_is_left(api: Api, client: httpx.Client, owner: str) -> None:
