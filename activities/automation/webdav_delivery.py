@@ -11,7 +11,7 @@ from activities.automation.destinations import WebdavDestination, secret_of
 from activities.common.allowed_origins import AllowedOrigins, allowed_origins
 from activities.common.outbound_http import RefusedAddressError
 from activities.common.pinned_http import pinned_request
-from activities.common.sending_error import SendingError
+from activities.common.sending_error import SendingError, is_of_tls
 
 _SILENT_SECONDS = 60.0
 _CONNECT_SECONDS = 10.0
@@ -48,8 +48,8 @@ async def deliver(
             await _put(session, path_of(destination.path, file), file, pieces, attempt)
         except RefusedAddressError:
             raise SendingError("refused-address") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
-            raise SendingError("unreachable") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise SendingError("tls" if is_of_tls(error) else "unreachable") from None
 
 
 def _auth(destination: WebdavDestination) -> httpx.BasicAuth | None:

@@ -1,7 +1,6 @@
 """POST requests to addresses that callers name: bounded, to public servers, and to nowhere else."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Mapping
 from typing import Protocol
@@ -13,6 +12,7 @@ from activities.common.addresses import Address, is_public, parse_address
 from activities.common.allowed_origins import AllowedOrigins
 from activities.common.outbound_http import Origin, RefusedAddressError, origin
 from activities.common.pinned_http import pinned_request
+from activities.common.sending_error import is_of_tls
 
 _CONNECT_SECONDS = 5.0
 _SECONDS = 15.0
@@ -110,7 +110,7 @@ class GuardedPoster:
         except (TimeoutError, httpx.TimeoutException):
             return after(error="timed-out")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            return after(error="tls" if _is_of_tls(error) else "unreachable")
+            return after(error="tls" if is_of_tls(error) else "unreachable")
 
     async def _post(
         self, url: str, body: bytes, headers: Mapping[str, str], after: _After
@@ -134,12 +134,3 @@ class GuardedPoster:
                 if read > _MOST_BYTES:
                     break
             return after(response.status_code, None, response.headers.get("Retry-After", ""))
-
-
-def _is_of_tls(error: BaseException) -> bool:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLError):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False

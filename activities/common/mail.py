@@ -1,7 +1,8 @@
 """Sending mail by one server, which the operator names as a URL.
 
 `smtp://user:password@host:587` demands STARTTLS (RFC 3207), but of a server on this machine;
-`smtps://` is TLS from the beginning (RFC 8314); `?starttls=never` sends in the clear.
+`smtps://` is TLS from the beginning (RFC 8314); `?starttls=never` sends in the clear. Certificates
+are those that the machine trusts, or those in `SSL_CERT_FILE`.
 """
 
 from email.errors import MessageError
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import aiosmtplib
 import msgspec
 
-from activities.common.sending_error import SendingError
+from activities.common.sending_error import SendingError, is_of_tls
 
 _SECONDS = 30.0
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -94,11 +95,12 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
         message["To"] = ", ".join(str(Address(addr_spec=each)) for each in mail.to)
         message["Subject"] = mail.subject
         message["Message-ID"] = f"<{mail.message_id}>"
-        message["Content-Language"] = mail.language
         # So that no reply of a machine comes back (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
+        # Of the whole message: what comes before the parts is made the first one's.
+        message["Content-Language"] = mail.language
     except (MessageError, ValueError, IndexError):
         raise SendingError("bad-address", final=True) from None
     return message
@@ -126,19 +128,9 @@ class Mailer:
         Raises:
             SendingError: the server did not take it.
         """
-        server = self._server
         message = message_of(mail, self._sender)
         try:
-            refused, _ = await aiosmtplib.send(
-                message,
-                hostname=server.host,
-                port=server.port,
-                username=server.username,
-                password=server.password,
-                use_tls=server.tls,
-                start_tls=server.start_tls,
-                timeout=_SECONDS,
-            )
+            refused = await self._hand_in(message)
         except aiosmtplib.SMTPAuthenticationError:
             raise SendingError("not-allowed") from None
         except aiosmtplib.SMTPRecipientsRefused as error:
@@ -146,8 +138,28 @@ class Mailer:
             raise SendingError("refused", final=final) from None
         except aiosmtplib.SMTPResponseException as error:
             raise SendingError("refused", final=error.code >= _PERMANENT) from None
-        except (aiosmtplib.SMTPException, OSError, TimeoutError):
-            raise SendingError("unreachable") from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise SendingError("tls" if is_of_tls(error) else "unreachable") from None
         if refused:
             # Others have it: sending again would tell them twice.
             raise SendingError("refused", final=True)
+
+    async def _hand_in(self, message: EmailMessage) -> bool:
+        """Hand a message in; true if some of its recipients were refused."""
+        server = self._server
+        async with aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls,
+            start_tls=False,
+            timeout=_SECONDS,
+        ) as client:
+            if server.start_tls:
+                await client.ehlo()
+                if not client.supports_extension("starttls"):
+                    raise SendingError("no-starttls")
+                await client.starttls()
+            if server.username is not None:
+                await client.login(server.username, server.password or "")
+            refused, _ = await client.send_message(message)
+            return bool(refused)

@@ -19,6 +19,7 @@ from activities.automation.destinations import (
 )
 from activities.common.sending_error import SendingError
 from tests.engines.s3 import S3
+from tests.sftp import PASSWORD, USERNAME, Sftp
 from tests.webdav import Webdav
 
 pytestmark = pytest.mark.anyio
@@ -54,49 +55,28 @@ def webdav() -> Iterator[Webdav]:
 
 
 @pytest.fixture
-async def sftp(tmp_path: Path) -> AsyncIterator[SftpDestination]:
-    """A server whose files are below `tmp_path/sftp`."""
-    root = tmp_path / "sftp"
-    root.mkdir()
-    key = asyncssh.generate_private_key("ssh-ed25519")
+def server(tmp_path: Path) -> Iterator[Sftp]:
+    with Sftp(tmp_path / "sftp") as running:
+        yield running
 
-    class Server(asyncssh.SSHServer):
-        def begin_auth(self, username: str) -> bool:
-            """Ask everybody for a password."""
-            del username
-            return True
 
-        def password_auth_supported(self) -> bool:
-            """Take passwords."""
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            """Take the one."""
-            return (username, password) == ("exports", "a-secret")
-
-    def files(channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
-        return asyncssh.SFTPServer(channel, chroot=str(root).encode())
-
-    server = await asyncssh.listen(
-        "127.0.0.1", 0, server_host_keys=[key], server_factory=Server, sftp_factory=files
-    )
-    yield SftpDestination(
+@pytest.fixture
+def sftp(server: Sftp, tmp_path: Path) -> SftpDestination:
+    return SftpDestination(
         name="school",
         kind="sftp",
         host="127.0.0.1",
-        port=server.get_port(),
-        username="exports",
+        port=server.port,
+        username=USERNAME,
         password=Secret(file=str(_kept(tmp_path))),
-        host_keys=[key.export_public_key().decode()],
+        host_keys=[server.host_key],
         directory="in",
     )
-    server.close()
-    await server.wait_closed()
 
 
 def _kept(directory: Path) -> Path:
     file = directory / "password"
-    file.write_text("a-secret\n")
+    file.write_text(f"{PASSWORD}\n")
     return file
 
 
@@ -109,21 +89,21 @@ def files_below(directory: Path) -> dict[str, bytes]:
 
 
 async def test_sftp_leaves_one_file_whatever_earlier_attempts_left(
-    sftp: SftpDestination, tmp_path: Path
+    sftp: SftpDestination, server: Sftp
 ) -> None:
     with pytest.raises(SendingError, match="file-damaged"):
         await sftp_delivery.deliver(sftp, FILE, damaged, 1)
-    assert files_below(tmp_path / "sftp") == {}
-    folder = (tmp_path / "sftp" / "in" / PATH).parent
+    assert server.files() == {}
+    folder = (server.root / "in" / PATH).parent
     # What an attempt left that was killed as it wrote.
     (folder / ".export-job-1.1.part").write_bytes(b"half")
     await sftp_delivery.deliver(sftp, FILE, pieces, 2)
     await sftp_delivery.deliver(sftp, FILE, pieces, 3)
-    assert files_below(tmp_path / "sftp") == {f"in/{PATH}": BYTES}
+    assert server.files() == {f"in/{PATH}": BYTES}
 
 
 async def test_sftp_speaks_to_no_server_but_the_one_whose_key_is_known(
-    sftp: SftpDestination, tmp_path: Path
+    sftp: SftpDestination, server: Sftp
 ) -> None:
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
     impostor = SftpDestination(
@@ -131,13 +111,13 @@ async def test_sftp_speaks_to_no_server_but_the_one_whose_key_is_known(
         kind="sftp",
         host=sftp.host,
         port=sftp.port,
-        username="exports",
-        password="a-secret",
+        username=USERNAME,
+        password=PASSWORD,
         host_keys=[other],
     )
     with pytest.raises(SendingError, match="unknown-host-key"):
         await sftp_delivery.deliver(impostor, FILE, pieces, 1)
-    assert files_below(tmp_path / "sftp") == {}
+    assert server.files() == {}
 
 
 def collection(webdav: Webdav, password: str = "a-secret") -> WebdavDestination:
