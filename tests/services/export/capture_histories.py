@@ -14,8 +14,10 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import WorkflowFailureError
+from temporalio.service import RPCError
 
 from activities.common.database import Database
 from activities.content.sql import SqlContent
@@ -25,10 +27,18 @@ from activities.temporal.export_schedules import start_run
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
+from tests.mailbox import Mailbox
 from tests.receiver import Answer, Receiver
+from tests.services.export.api_kit import token
 from tests.services.export.kit import bulk_ids, in_database, odd_formats, run_retention, temporal
 from tests.waiting import eventually
-from workflows.contracts import scheduled_run_id, webhook_workflow_id, workflow_id
+from tests.webdav import Webdav
+from workflows.contracts import (
+    scheduled_run_id,
+    sending_workflow_id,
+    webhook_workflow_id,
+    workflow_id,
+)
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -130,6 +140,29 @@ def _scheduled(stack: Stack, _client: ServiceClient) -> str:
     return asyncio.run(run())
 
 
+def _scheduled_and_looked_at(_stack: Stack, client: ServiceClient) -> str:
+    body = {
+        "name": "Often",
+        "cron": "*/15 * * * *",
+        "export": {"format": "json", "max_items": 2},
+        "only_changed": True,
+    }
+    made = client.http.post("/api/export/schedules", json=body).raise_for_status().json()
+    schedule_id: str = made["schedule_id"]
+    url = f"/api/export/schedules/{schedule_id}"
+
+    def runs() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = client.http.get(url).raise_for_status().json()["last_jobs"]
+        return found
+
+    for count in (1, 2):
+        client.http.post(f"{url}/run").raise_for_status()
+        eventually(lambda: [run["status"] for run in runs()] == ["completed"] * count)  # noqa: B023
+    due = datetime.fromisoformat(runs()[0]["due_at"])
+    client.http.delete(url).raise_for_status()
+    return scheduled_run_id(schedule_id, due)
+
+
 def _express(_stack: Stack, client: ServiceClient) -> str:
     return _ended(client, client.export(["content-1"], "json")["job_id"])
 
@@ -163,6 +196,37 @@ def _webhook(stack: Stack, client: ServiceClient) -> str:
     return webhook_workflow_id(None, delivery_id)
 
 
+def _delivery(_stack: Stack, client: ServiceClient) -> str:
+    job = client.wait(client.export(["content-1"], "json", deliver_to=["cloud"])["job_id"])
+    job_id: str = job["job_id"]
+    client.wait_until(job_id, lambda job: job["deliveries"][0]["status"] == "delivered")
+    return sending_workflow_id(job_id, "delivery", "cloud")
+
+
+def _mail(stack: Stack, client: ServiceClient) -> str:
+    claims: dict[str, Any] = {"email": "teacher@school.example", "email_verified": True}
+    held = token("teacher-1", secret=stack.settings.jwt_secret, **claims)
+    with ServiceClient(stack.api, held) as told:
+        wanted = {"on": ["completed"], "after_seconds": 0}
+        told.http.put("/api/export/notifications", json=wanted).raise_for_status()
+        job_id: str = told.wait(told.export(["content-1"], "json")["job_id"])["job_id"]
+        name = sending_workflow_id(job_id, "mail", "completed")
+        eventually(lambda: _is_over(stack, name))
+        told.http.put("/api/export/notifications", json={"on": []}).raise_for_status()
+    return name
+
+
+def _is_over(stack: Stack, name: str) -> bool:
+    async def look() -> bool:
+        try:
+            described = await (await temporal(stack)).get_workflow_handle(name).describe()
+        except RPCError:
+            return False
+        return described.close_time is not None
+
+    return asyncio.run(look())
+
+
 def _retention(stack: Stack, _client: ServiceClient) -> str:
     return asyncio.run(run_retention(stack))
 
@@ -181,8 +245,11 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "completed-with-pictures": _pictures,
     "compared": _compared,
     "scheduled": _scheduled,
+    "scheduled-and-looked-at": _scheduled_and_looked_at,
     "retention": _retention,
     "webhook": _webhook,
+    "delivery": _delivery,
+    "mail": _mail,
     "express-completed": _express,
     "express-failed": _failed,
     "express-killed": _express_killed,
@@ -225,17 +292,42 @@ def _capture(paths: list[str], settings: dict[str, str]) -> None:
     with (
         tempfile.TemporaryDirectory() as directory,
         Receiver() as receiver,
+        Webdav() as webdav,
+        Mailbox() as mailbox,
         Stack(
             Path(directory),
             render_workers=2,
-            settings={**settings, "EXPORT_WEBHOOK_ORIGINS": receiver.origin},
+            settings={
+                **settings,
+                "EXPORT_WEBHOOK_ORIGINS": receiver.origin,
+                "EXPORT_DESTINATIONS": str(_destinations(Path(directory), webdav)),
+                "EXPORT_SMTP_URL": mailbox.url,
+                "EXPORT_MAIL_FROM": "exports@school.example",
+            },
         ) as stack,
         ServiceClient(stack.api, stack.token) as client,
     ):
         receiver.answers["/twice"] = [Answer(503), Answer()]
+        webdav.refuses["MOVE"] = [503]
+        mailbox.answers.append("451 later")
         for name in paths:
             asyncio.run(_store(stack, name, PATHS[name](stack, client)))
             print(name, flush=True)
+
+
+def _destinations(directory: Path, webdav: Webdav) -> Path:
+    path = directory / "destinations.toml"
+    path.write_text(
+        f"""
+[[destination]]
+name = "cloud"
+kind = "webdav"
+url = "{webdav.url}"
+username = "exports"
+password = "a-secret"
+"""
+    )
+    return path
 
 
 if __name__ == "__main__":

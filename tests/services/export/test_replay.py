@@ -14,6 +14,7 @@ from workflows.converter import DATA_CONVERTER
 from workflows.export import ExportWorkflow
 from workflows.retention import RetentionWorkflow
 from workflows.scheduled_export import ScheduledExportWorkflow
+from workflows.sending import SendingWorkflow
 from workflows.webhook import WebhookWorkflow
 
 STORED = sorted(HISTORIES.glob("*.json"))
@@ -44,6 +45,7 @@ def _replay(history: WorkflowHistory) -> None:
             RetentionWorkflow,
             WebhookWorkflow,
             ScheduledExportWorkflow,
+            SendingWorkflow,
         ],
         data_converter=DATA_CONVERTER,
     )
