@@ -9,25 +9,34 @@ import os
 import resource
 import runpy
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import wraps
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from activities.automation import object_delivery, sftp_delivery, webdav_delivery
+from activities.automation.delivery_paths import DeliveredFile
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_outbox import WebhookOutbox
 from activities.common.guarded_post import GuardedPoster
+from activities.common.mail import Mailer
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
+from activities.jobs.sendings import Sendings
+from activities.steps import deliver
 from activities.steps.bundle_files import BundleFiles
+from activities.steps.checked_file import checked_bytes
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.render_progress import RenderProgress
 from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.obstore_objects import ObstoreObjects
+from activities.storage.protocol import Storage
+from activities.temporal.sendings import SendingStarter
 from activities.temporal.webhooks import WebhookStarter
 from tests.faults.orders import VARIABLE, Action, Orders
 
@@ -71,58 +80,11 @@ def _set_clock(shift: str | None) -> None:
 
 
 def _set_points(orders: Orders) -> None:
-    def after(owner: type, method: str, point: str | Callable[..., str]) -> None:
-        original: Callable[..., Awaitable[Any]] = getattr(owner, method)
-
-        @wraps(original)
-        async def passing(self: Any, *args: Any, **kwargs: Any) -> Any:
-            result = await original(self, *args, **kwargs)
-            orders.pass_point(point if isinstance(point, str) else point(*args, **kwargs))
-            return result
-
-        setattr(owner, method, passing)
-
-    def before(owner: type, method: str, point: str) -> None:
-        original: Callable[..., Awaitable[Any]] = getattr(owner, method)
-
-        @wraps(original)
-        async def passing(self: Any, *args: Any, **kwargs: Any) -> Any:
-            orders.pass_point(point)
-            return await original(self, *args, **kwargs)
-
-        setattr(owner, method, passing)
-
-    before(WebhookStarter, "_start", "webhook.taken")
-    after(WebhookStarter, "_start", "webhook.started")
-    after(WebhookOutbox, "begin", "webhook.begun")
-    after(GuardedPoster, "post", "webhook.sent")
-    after(WebhookOutbox, "delivered", "webhook.noted")
-    after(WebhookOutbox, "failed", "webhook.refused")
-    after(JobRecords, "create", "api.created")
-    after(JobExecution, "claim", "fetch.claimed")
-    after(JobExecution, "claim_express", "express.claimed")
-    after(JobExecution, "is_owned", "express.owned")
-    after(ObstoreObjects, "put", _what_was_stored)
-    after(BundleFiles, "_write", "bundle.written")
-    for storage in (LocalStorage, ObjectStorage):
-        after(storage, "remove_staging", _what_was_removed)
-        after(storage, "publish", "publish.in-place")
-        after(storage, "remove_files", "abandon.removed")
-    after(JobExecution, "complete", "publish.completed")
-    after(ScheduleRecords, "note_runs", "schedule.opened")
-    after(ScheduleRecords, "change_run", "schedule.started")
-    before(ScheduleRecords, "followed", "schedule.told")
-    after(JobExecution, "fence", "abandon.fenced")
-
-    update = RenderProgress.update
-
-    def passing_item(self: RenderProgress, items_done: int, item_id: str) -> None:
-        if items_done > self.items_done:
-            orders.pass_point("render.item")
-        update(self, items_done, item_id)
-
-    RenderProgress.update = passing_item  # type: ignore[method-assign]
-
+    points = _Points(orders)
+    points.of_jobs()
+    points.of_webhooks_and_schedules()
+    points.of_deliveries()
+    points.of_renders()
     intercept = ErrorMappingInterceptor.intercept_activity
 
     def intercept_disturbed(
@@ -132,6 +94,91 @@ def _set_points(orders: Orders) -> None:
         return intercept(self, _Disturbed(next, orders))
 
     ErrorMappingInterceptor.intercept_activity = intercept_disturbed  # type: ignore[method-assign]
+
+
+class _Points:
+    """Puts the points into the code of this process."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+
+    def of_jobs(self) -> None:
+        self._after(JobRecords, "create", "api.created")
+        self._after(JobExecution, "claim", "fetch.claimed")
+        self._after(JobExecution, "claim_express", "express.claimed")
+        self._after(JobExecution, "is_owned", "express.owned")
+        self._after(ObstoreObjects, "put", _what_was_stored)
+        self._after(BundleFiles, "_write", "bundle.written")
+        for storage in (LocalStorage, ObjectStorage):
+            self._after(storage, "remove_staging", _what_was_removed)
+            self._after(storage, "publish", "publish.in-place")
+            self._after(storage, "remove_files", "abandon.removed")
+        self._after(JobExecution, "complete", "publish.completed")
+        self._after(JobExecution, "fence", "abandon.fenced")
+
+    def of_webhooks_and_schedules(self) -> None:
+        self._before(WebhookStarter, "_start", "webhook.taken")
+        self._after(WebhookStarter, "_start", "webhook.started")
+        self._after(WebhookOutbox, "begin", "webhook.begun")
+        self._after(GuardedPoster, "post", "webhook.sent")
+        self._after(WebhookOutbox, "delivered", "webhook.noted")
+        self._after(WebhookOutbox, "failed", "webhook.refused")
+        self._after(ScheduleRecords, "note_runs", "schedule.opened")
+        self._after(ScheduleRecords, "change_run", "schedule.started")
+        self._before(ScheduleRecords, "followed", "schedule.told")
+
+    def of_deliveries(self) -> None:
+        self._before(SendingStarter, "_start", "sending.taken")
+        self._after(SendingStarter, "_start", "sending.started")
+        self._after(Sendings, "begin", "sending.begun")
+        for module in (object_delivery, sftp_delivery, webdav_delivery):
+            self._after(module, "deliver", "sending.put")
+        self._after(Mailer, "send", "sending.put")
+        self._after(Sendings, "sent", "sending.noted")
+        orders, bytes_of = self._orders, checked_bytes
+
+        async def half_way(storage: Storage, key: str, file: DeliveredFile) -> AsyncIterator[bytes]:
+            left = file.size
+            async for piece in bytes_of(storage, key, file):
+                yield piece
+                left -= len(piece)
+                if left <= file.size // 2:
+                    orders.pass_point("sending.streaming")
+
+        vars(deliver)["checked_bytes"] = half_way
+
+    def of_renders(self) -> None:
+        orders, update = self._orders, RenderProgress.update
+
+        def passing_item(self: RenderProgress, items_done: int, item_id: str) -> None:
+            if items_done > self.items_done:
+                orders.pass_point("render.item")
+            update(self, items_done, item_id)
+
+        RenderProgress.update = passing_item  # type: ignore[method-assign]
+
+    def _after(self, owner: type | ModuleType, name: str, point: str | Callable[..., str]) -> None:
+        orders = self._orders
+        original: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+        @wraps(original)
+        async def passing(of: Any, *args: Any, **kwargs: Any) -> Any:
+            result = await original(of, *args, **kwargs)
+            orders.pass_point(point if isinstance(point, str) else point(*args, **kwargs))
+            return result
+
+        setattr(owner, name, passing)
+
+    def _before(self, owner: type, name: str, point: str) -> None:
+        orders = self._orders
+        original: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+        @wraps(original)
+        async def passing(of: Any, *args: Any, **kwargs: Any) -> Any:
+            orders.pass_point(point)
+            return await original(of, *args, **kwargs)
+
+        setattr(owner, name, passing)
 
 
 def _what_was_removed(_job_id: str, *, keep: str = "") -> str:
