@@ -36,23 +36,29 @@ class JobResponses:
         """The jobs in the same order; `base_url` is what absolute URLs begin with."""
         return await self._made(jobs, base_url, utc_now())
 
-    async def _made(self, jobs: Sequence[Job], base_url: str, now: datetime) -> list[JobResponse]:
+    async def _made(
+        self, jobs: Sequence[Job], base_url: str, now: datetime, *, steady: bool = False
+    ) -> list[JobResponse]:
         estimates = await self._estimates.of(jobs)
         return [
             job_response(
                 job,
-                self._urls.to_file(job, base_url, now),
+                self._urls.to_file(job, base_url, now, steady=steady),
                 estimate=estimates.get(job.job_id, NO_ESTIMATE),
             )
             for job in jobs
         ]
 
     async def as_json(self, jobs: Sequence[Job], base_url: str) -> list[msgspec.Raw]:
-        """The same as JSON, which is written anew only when a job or its URL is another."""
+        """The same as JSON, which is written anew only when a job or its URL is another.
+
+        The URLs are steady ones.
+        """
         now = utc_now()
         written = {job.job_id: self._known(job, base_url, now) for job in jobs}
         missing = [job for job in jobs if written[job.job_id] is None]
-        for job, response in zip(missing, await self._made(missing, base_url, now), strict=True):
+        made = await self._made(missing, base_url, now, steady=True)
+        for job, response in zip(missing, made, strict=True):
             text = msgspec.Raw(msgspec.json.encode(response))
             written[job.job_id] = text
             self._keep(job, base_url, now, text)
@@ -62,14 +68,16 @@ class JobResponses:
         known = self._written.get((job.job_id, base_url))
         if known is None or known.job is not job:
             return None
-        return known.text if known.url_expires == self._urls.expires(job, now) else None
+        return (
+            known.text if known.url_expires == self._urls.expires(job, now, steady=True) else None
+        )
 
     def _keep(self, job: Job, base_url: str, now: datetime, text: msgspec.Raw) -> None:
         if not job.status.ended:
             return
         if len(self._written) >= _KEPT:
             self._written.clear()
-        written = _Written(job, self._urls.expires(job, now), text)
+        written = _Written(job, self._urls.expires(job, now, steady=True), text)
         self._written[job.job_id, base_url] = written
 
     async def one(self, job: Job, base_url: str) -> JobResponse:

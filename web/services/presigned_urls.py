@@ -20,16 +20,21 @@ class PresignedUrls:
 
         Args:
             keys: the first signs, all verify.
-            lifetime: the time for which each URL is valid, unless its file is removed earlier,
-                or a hundredth less: for so long, a file's URL stays the same.
+            lifetime: the time for which each URL is valid, unless its file is removed earlier.
         """
         self._keys = keys
         self._lifetime = lifetime
         self._step = max(1, min(_LONGEST_STEP, int(lifetime.total_seconds()) // _STEPS))
 
-    def to_file(self, job: Job, base_url: str, now: datetime) -> DownloadUrl | None:
-        """A URL of the job's file; None when there is no file at this moment."""
-        expires = self.expires(job, now)
+    def to_file(
+        self, job: Job, base_url: str, now: datetime, *, steady: bool = False
+    ) -> DownloadUrl | None:
+        """A URL of the job's file; None when there is no file at this moment.
+
+        Those that are `steady` stay the same for a hundredth of the lifetime, ten minutes at most,
+        and are valid for up to so much less.
+        """
+        expires = self.expires(job, now, steady=steady)
         if expires is None:
             return None
         signature = signatures.sign(self._keys, job.job_id, job.owner_id, job.sha256 or "", expires)
@@ -38,13 +43,15 @@ class PresignedUrls:
         url = f"{job_url(base_url, job.job_id)}/download?{query}"
         return DownloadUrl(url, datetime.fromtimestamp(expires, UTC))
 
-    def expires(self, job: Job, now: datetime) -> int | None:
+    def expires(self, job: Job, now: datetime, *, steady: bool) -> int | None:
         """When the URL expires that the job's file has at this moment, in seconds since 1970; None
         when there is no file.
         """
         if not has_file(job, now):
             return None
-        ends = (now + self._lifetime).timestamp() // self._step * self._step
+        ends = (now + self._lifetime).timestamp()
+        if steady:
+            ends -= ends % self._step
         return int(ends if job.expires_at is None else min(ends, job.expires_at.timestamp()))
 
     def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
