@@ -20,6 +20,7 @@ from activities.automation.destinations import (
     read_destinations,
 )
 from activities.automation.schedule_records import ScheduleRecords
+from activities.automation.signing_keys import SigningKeys, UnusableKeyError
 from activities.automation.webhook_announcements import WebhookAnnouncements
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_outbox import WebhookOutbox
@@ -180,7 +181,14 @@ def work_of(
         express=settings.express,
         public_url=settings.public_url,
     )
-    publication = Publication(execution, storage, settings.retention)
+    signing_keys = _signing_keys(settings)
+    publication = Publication(
+        execution,
+        storage,
+        settings.retention,
+        signing_keys=signing_keys,
+        issuer=settings.id_namespace,
+    )
     publish = Publish(execution, storage, publication)
     common: dict[str, Any] = {
         "graceful_shutdown_timeout": DRAIN_TIMEOUT,
@@ -241,6 +249,7 @@ def work_of(
             settings.max_file_bytes,
             settings.content_link_base,
             settings.id_namespace,
+            signing_keys,
         )
 
     def express_workers() -> list[WorkerMaker]:
@@ -304,7 +313,14 @@ def work_of(
         comparer = PictureComparer(content, pictures)
         schedules = ScheduleRecords(database)
         runs = ScheduledRuns(schedules, JobRecords(database), comparer)
-        bundle = BundleFiles(execution, storage, scratch, settings.max_file_bytes)
+        bundle = BundleFiles(
+            execution,
+            storage,
+            scratch,
+            settings.max_file_bytes,
+            signing_keys=signing_keys,
+            issuer=settings.id_namespace,
+        )
         worker = partial(
             Worker,
             task_queue=IO_QUEUE,
@@ -392,6 +408,13 @@ def _destinations(settings: Settings) -> Destinations:
         return read_destinations(settings.destinations)
     except UnusableDestinationsError as error:
         raise SettingsError(f"EXPORT_DESTINATIONS: {error}") from None
+
+
+def _signing_keys(settings: Settings) -> SigningKeys:
+    try:
+        return SigningKeys(settings.listed_signing_keys)
+    except UnusableKeyError as error:
+        raise SettingsError(f"EXPORT_SIGNING_KEYS: {error}") from None
 
 
 def _mailer(settings: Settings) -> Mailer | None:

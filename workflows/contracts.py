@@ -97,6 +97,10 @@ class ErrorType:
     RENDER_FAILED = "render-failed"
     RENDER_TOO_COSTLY = "render-too-costly"
     MEDIA_UNAVAILABLE = "media-unavailable"
+    NO_CONTENT_MATCHED = "no-content-matched"
+    """No item has the quality that was asked for."""
+    QUALITY_TOO_LOW = "quality-too-low"
+    """Items are below the quality that was asked for, and the export is to fail then."""
     NOTHING_CHANGED = "nothing-changed"
     """Of an export of what changed: nothing did, as pictures told that were fetched for it."""
     TOO_LARGE = "export-too-large"
@@ -119,6 +123,9 @@ NOT_EXPRESS = "not-express"
 
 UNEXPECTED_FAILURE = "It failed for a reason that is neither the request's nor the content's."
 """The sentence for people of `ErrorType.INTERNAL`."""
+
+NOTHING_GOOD_ENOUGH = "No item has the quality that was asked for."
+"""The sentence for people when every item was left out that was below the quality asked for."""
 
 NOTHING_FETCHED = "No item of the export could be fetched."
 """The sentence for people when every item was left out before it was rendered."""
@@ -187,6 +194,8 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     """The hash of the content, in hex; empty only in histories from before there was one."""
     references: str = ""
     """The key of what its items refer to pictures by; empty when they refer to none."""
+    below_quality: int = 0
+    """The items that were left out since they are below the quality asked for."""
 
 
 class PicturesTask(JobTask, frozen=True):

@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         FREEZE_PICTURES,
         MAKE,
         NOTHING_FETCHED,
+        NOTHING_GOOD_ENOUGH,
         PUBLISH,
         RENDER,
         AbandonTask,
@@ -62,6 +63,8 @@ _T = TypeVar("_T")
 _FETCHED_APART = (ErrorType.SOURCE_UNAVAILABLE, policies.NOT_REGISTERED)
 _EXPRESS_FINAL = (
     ErrorType.CONTENT_NOT_FOUND,
+    ErrorType.NO_CONTENT_MATCHED,
+    ErrorType.QUALITY_TOO_LOW,
     ErrorType.SOURCE_BROKEN,
     ErrorType.TOO_LARGE,
     ErrorType.JOB_TAKEN,
@@ -487,9 +490,10 @@ def _newest(parts: Sequence[SnapshotPart]) -> datetime:
     """
     times = [part.newest for part in parts if part.newest is not None]
     if not times:
+        is_poor = any(part.below_quality for part in parts)
         raise ApplicationError(
-            NOTHING_FETCHED,
-            type=ErrorType.CONTENT_NOT_FOUND,
+            NOTHING_GOOD_ENOUGH if is_poor else NOTHING_FETCHED,
+            type=ErrorType.NO_CONTENT_MATCHED if is_poor else ErrorType.CONTENT_NOT_FOUND,
             non_retryable=True,
         )
     return max(times)

@@ -56,6 +56,7 @@ class SigningKeys:
             if not key.startswith(_RETIRED.encode())
         ]
         self._current = private[0] if private else None
+        self._private = private
         self._public = {
             key_id(public): public
             for place, key in enumerate(listed, 1)
@@ -96,6 +97,15 @@ class SigningKeys:
             return False
         return True
 
+    def pseudonym_secrets(self) -> list[bytes]:
+        """Secrets for what stands for names, one of each key that can sign, in order."""
+        return [
+            HKDF(SHA256(), _SEED_BYTES, salt=None, info=b"export-service pseudonyms").derive(
+                each.private_bytes_raw()
+            )
+            for each in self._private
+        ]
+
     def public_keys(self) -> list[dict[str, str]]:
         """Every public key as a JWK (RFC 8037), the one that signs first."""
         return [
@@ -118,6 +128,10 @@ class SigningKeys:
         if self._current is None:
             raise NoSigningKeyError
         return self._current
+
+
+NO_KEYS: Final = SigningKeys(())
+"""Sign nothing."""
 
 
 def key_id(public: Ed25519PublicKey) -> str:

@@ -112,6 +112,7 @@ class _Builder:
         item = self._item
         item_id = self._reader.text(item.id)
         title = self._runs(item.title) or (Run(item_id),)
+        title += self._mark_of_quality()
         for name in self._options.part_names():
             content = getattr(item, name)
             if content:
@@ -136,6 +137,16 @@ class _Builder:
             accent=accent_of((item.metadata or {}).get("subject")),
             reading_minutes=reading_minutes(item.study_guide or "", item.metadata or {}),
         )
+
+    def _mark_of_quality(self) -> Runs:
+        """What an item's title ends with that is below the quality asked for."""
+        gate = self._options.min_quality
+        if gate is None or gate.action != "flag" or is_changes_page(self._item):
+            return ()
+        metrics = self._item.quality_metrics
+        if gate.is_reached(metrics):
+            return ()
+        return (Run(self._reader.text(f" ({gate.shortfall(metrics)})")),)
 
     def _add_part(self, name: str, blocks: Iterator[Block]) -> None:
         self._warnings.begin_part(name)

@@ -34,6 +34,12 @@ class Export(msgspec.Struct, Generic[_OptionsT_co], frozen=True):
     scratch_file: Callable[[], BinaryIO] = BytesIO
     """Opens a file for what has to wait, which is gone once it is closed. It may hold as much as an
     export may, and is the only place to which a renderer writes beside `out`."""
+    receipt: bytes = b""
+    """A signed statement of what the file is made of, as JSON, for formats that can hold it as a
+    file of their own, `receipt.json`; empty: there is none."""
+    below_quality: tuple[str, ...] = ()
+    """The titles, as plain text, of the items that were left out for their quality, for formats
+    that tell of themselves."""
 
 
 @runtime_checkable

@@ -17,8 +17,10 @@ from activities.jobs.item_versions import (
     known_before,
     note_pictures,
     noted,
+    noted_as,
 )
 from activities.jobs.job_table import JobTable, read_jobs
+from activities.jobs.receipts import keep_receipt
 from activities.jobs.schema import chunks, jobs
 from activities.jobs.statements import (
     GET,
@@ -96,6 +98,7 @@ _RENDER_INPUT = select(
     jobs.c.content_ids,
     jobs.c.theme_sha256,
     jobs.c.changes,
+    jobs.c.owner_id,
 ).where(THIS_IF_OWNED)
 _TAKE_OVER = (
     update(jobs)
@@ -148,6 +151,7 @@ _END = (
         completed_at=parameter(jobs.c.completed_at),
     )
 )
+_CONTENT_IDS = select(jobs.c.content_ids).where(THIS)
 _CHUNK_KEY = [chunks.c.job_id, chunks.c.phase, chunks.c.chunk]
 
 
@@ -260,7 +264,7 @@ class JobExecution:
             options = decode_options(row.format, row.options)
             theme = await self._themes.read(row.theme_sha256)
             changes = await self._changes(job_id, row.changes)
-            return RenderInput(options, row.title, row.content_ids, theme, changes)
+            return RenderInput(options, row.title, row.content_ids, theme, changes, row.owner_id)
         return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:
@@ -343,6 +347,24 @@ class JobExecution:
 
         return await self._database.read(read)
 
+    async def items_of(
+        self, job_id: str, content_ids: Sequence[str], content: str = ""
+    ) -> list[ItemVersion] | None:
+        """The states of the items that were noted for a job, in its order.
+
+        None if these are of other content than that of the fingerprint `content`, if it is given.
+        """
+        places = {item_id: place for place, item_id in enumerate(content_ids)}
+        found = await self._database.read(lambda connection: noted_as(connection, job_id, content))
+        if found is None:
+            return None
+        return sorted(found, key=lambda each: places.get(each.id, len(places)))
+
+    async def content_ids(self, job_id: str) -> list[str]:
+        """The ids of what a job exports, in order."""
+        rows = await self._table.rows(_CONTENT_IDS, {"p_job_id": job_id})
+        return [item_id for (ids,) in rows for item_id in ids]
+
     async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[NotedWarnings]]:
         """The job, and the warnings of all its chunks, in order."""
         values = {"p_job_id": job_id}
@@ -369,6 +391,7 @@ class JobExecution:
         fingerprint: str | None = None,
         content: str = "",
         items: PartVersions | None = None,
+        receipt: bytes | None = None,
     ) -> bool:
         """Complete the row, if it still belongs to this run and no cancellation is requested.
 
@@ -387,6 +410,7 @@ class JobExecution:
             fingerprint: finds the file again for another job; None when it must not be found.
             content: the fingerprint of the content in the file, in hex; empty when it is not known.
             items: what the file is made of, if that was not noted before.
+            receipt: the signed statement of it, which is kept with the row.
         """
         values = {
             "p_job_id": job_id,
@@ -409,6 +433,8 @@ class JobExecution:
                     self._item_versions.write(connection, job_id, items, left_out)
                 elif is_changed:
                     self._item_versions.settle(connection, job_id, content, left_out)
+                if is_changed and receipt is not None:
+                    keep_receipt(connection, job_id, receipt)
             return is_changed
 
         return await self._database.run(write)

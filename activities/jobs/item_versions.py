@@ -120,6 +120,15 @@ def noted(connection: Connection, job_id: str, chunks: int) -> list[ItemVersion]
     return [version for _, versions in rows for version in versions]
 
 
+def noted_as(connection: Connection, job_id: str, content: str) -> list[ItemVersion] | None:
+    """What was noted of a job's items; None if it is not this content, by its fingerprint."""
+    this = {"p_job_id": job_id}
+    if content and combined(connection.scalars(_FINGERPRINTS, this)) != content:
+        return None
+    rows = connection.execute(_ITEMS.where(_OF_CONTENT), this)
+    return [version for _, versions in rows for version in versions]
+
+
 def note_known(connection: Connection, job_id: str, known: Sequence[ItemVersion]) -> None:
     """Keep what the export before held, of a new job that exports what has changed since."""
     rows = [

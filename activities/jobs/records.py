@@ -33,6 +33,7 @@ from activities.jobs.changes import note_delta
 from activities.jobs.ended_jobs import EndedJobs
 from activities.jobs.job_table import JobTable, Parameters
 from activities.jobs.pages import NEAR, Listed, Pages
+from activities.jobs.receipts import copy_receipt
 from activities.jobs.schema import jobs
 from activities.jobs.statements import (
     GET,
@@ -328,6 +329,7 @@ def _insert(
             note_delta(connection, job.job_id, job.delta)
         if reused is not None:
             item_versions.copy(connection, job.job_id, reused.source.job_id)
+            copy_receipt(connection, job.job_id, reused.source.job_id)
         events = [(Action.CREATED, job.job_id, job.retry_of)]
         if job.retry_of is not None:
             events.append((Action.RETRIED, job.retry_of, job.job_id))

@@ -104,6 +104,13 @@ jobs = Table(
         sqlite_where=text("pinned_at IS NOT NULL"),
         postgresql_where=text("pinned_at IS NOT NULL"),
     ),
+    # Who has a file asks for it by its hash.
+    Index(
+        "ix_export_job_sha256",
+        "sha256",
+        sqlite_where=text("sha256 IS NOT NULL"),
+        postgresql_where=text("sha256 IS NOT NULL"),
+    ),
     # Few jobs are open at once. Reading who is next needs nothing but this index.
     Index(
         "ix_export_job_open",
@@ -212,6 +219,19 @@ item_versions = Table(
     # Of the chunk's content.
     Column("fingerprint", String(64), nullable=False),
     Column("versions", JsonText(list[ItemVersion]), nullable=False),
+)
+
+# The signed statements of what the files of jobs are made of, if these were asked for.
+receipts = Table(
+    "export_receipt",
+    metadata,
+    Column(
+        "job_id",
+        String(36),
+        ForeignKey("export_job.job_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("receipt", LargeBinary, nullable=False),
 )
 
 # What has changed, of jobs that export that.

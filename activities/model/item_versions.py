@@ -7,6 +7,8 @@ import msgspec
 
 TITLE_MAX = 200
 """Characters of a title that are kept."""
+MODEL_MAX = 200
+"""Characters of a model's name that are kept."""
 
 
 class ItemVersion(msgspec.Struct, frozen=True, array_like=True):
@@ -24,6 +26,10 @@ class ItemVersion(msgspec.Struct, frozen=True, array_like=True):
     pictures: bytes = b""
     """The hash of the pictures that it refers to, as they were fetched; empty when there were none
     to fetch."""
+    model: str = ""
+    """The model that wrote it, as its metadata have it; empty where a receipt is not asked for."""
+    quality: dict[str, float] = {}
+    """Its quality metrics, likewise."""
 
 
 class PartVersions(msgspec.Struct, frozen=True):

@@ -265,6 +265,7 @@ class RenderInput(msgspec.Struct, frozen=True):
     """The theme that the job was accepted with; None: none."""
     changes: Changes | None = None
     """What has changed, if that is what the job exports."""
+    owner_id: str = ""
 
 
 class FetchInput(msgspec.Struct, frozen=True):
@@ -282,7 +283,9 @@ class FetchInput(msgspec.Struct, frozen=True):
     @property
     def render_input(self) -> RenderInput:
         """The data that a render needs."""
-        return RenderInput(self.options, self.title, self.content_ids, self.theme, self.changes)
+        return RenderInput(
+            self.options, self.title, self.content_ids, self.theme, self.changes, self.owner_id
+        )
 
 
 class ExpressInput(FetchInput, frozen=True, kw_only=True):

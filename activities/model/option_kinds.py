@@ -1,7 +1,7 @@
 """Options as their declarations say them: for forms, and to check what packages declare."""
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec.inspect import (
@@ -19,8 +19,9 @@ from msgspec.inspect import (
 )
 
 from activities.model.options import RenderOptions
+from activities.model.quality import GateAction, MinQuality
 
-OptionKind = Literal["flag", "choice", "choices", "text", "number"]
+OptionKind = Literal["flag", "choice", "choices", "text", "number", "gate"]
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -94,6 +95,8 @@ def _kind(name: str, plain: Type) -> tuple[OptionKind, dict[str, Any]]:
             return "choice", {"values": tuple(values)}
         case VarTupleType(item_type=LiteralType(values=values)) if _are_texts(values):
             return "choices", {"values": tuple(values)}
+        case StructType(cls=cls) if cls is MinQuality:
+            return "gate", {"values": get_args(GateAction)}
         case _:
             raise ValueError(f"option {name!r} has a type that no form can show")
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from activities.model.content import PART_NAMES, PART_TITLES, PartName
+from activities.model.quality import MinQuality
 
 TITLE_MAX = 200
 """Characters of a title that a request gives."""
@@ -134,6 +135,34 @@ class RenderOptions(msgspec.Struct, frozen=True):
             "Left empty, it is made from the content.",
         ),
     ] = None
+    min_quality: Annotated[
+        MinQuality | None,
+        described(
+            "Least quality",
+            "The least value of a quality metric that items are to have, and what becomes of those "
+            "that do not, or do not have the metric: they are left out (`exclude`), marked beside "
+            "their titles in documents (`flag`), or fail the export (`fail`). `warnings` name them "
+            "in the first two cases, the error in the third.",
+            "Of one of the content’s own metrics, such as readability.",
+            {
+                "": "Any",
+                "exclude": "Leave out what is below",
+                "flag": "Mark what is below",
+                "fail": "Stop if anything is below",
+            },
+        ),
+    ] = None
+    receipt: Annotated[
+        bool,
+        described(
+            "Receipt",
+            "Whether there is a signed statement of what the file is made of: items, versions and "
+            "hashes, options, quality and the models that wrote it. It is at "
+            "`/api/export/jobs/{job_id}/receipt`, within PDF and EPUB, and beside the files of "
+            "several formats. With it anybody who has the file can have it checked.",
+            "A signed statement of what the file is made of, by which anybody can check it.",
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         """Let `answers` and `include_answers` say the same: `answers` is what formats go by."""

@@ -263,7 +263,21 @@ NO_CONTENT_MATCHED = HttpProblemType(
     status=422,
     title="No content matches the filters",
     detail="None of your content matches the filters.",
-    advice="Choose fewer filters or wider dates.",
+    advice="Choose fewer filters or wider dates, or ask for less quality.",
+)
+RECEIPTS_OFF = HttpProblemType(
+    code="receipts-off",
+    status=503,
+    title="Receipts are not set up here",
+    detail="Receipts are not set up here: whoever runs this service sets EXPORT_SIGNING_KEYS.",
+    advice="Export without a receipt, or ask whoever runs this service for receipts.",
+)
+NO_RECEIPT = HttpProblemType(
+    code="no-receipt",
+    status=404,
+    title="This export has no receipt",
+    detail="This export has no receipt: it was made without one.",
+    advice="Export again, and ask for a receipt.",
 )
 ITEMS_NOT_KNOWN = HttpProblemType(
     code="items-not-known",
@@ -399,6 +413,12 @@ MEDIA_UNAVAILABLE = ProblemType(
         "Mend or remove the picture, or export again and let what stands for it be shown in its "
         "place."
     ),
+)
+QUALITY_TOO_LOW = ProblemType(
+    code=ErrorType.QUALITY_TOO_LOW,
+    title="Items are below the quality that was asked for",
+    detail="Items are below the quality that was asked for.",
+    advice="Mend the items that are named, leave them out, or ask for less.",
 )
 RENDER_TOO_COSTLY = ProblemType(
     code=ErrorType.RENDER_TOO_COSTLY,

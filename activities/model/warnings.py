@@ -58,6 +58,10 @@ class NotedWarnings(NamedTuple):
 
 
 _ITEM_SKIPPED = "item-skipped"
+_QUALITY_EXCLUDED = "quality-excluded"
+_QUALITY_FLAGGED = "quality-flagged"
+_LEFT_OUT = frozenset({_ITEM_SKIPPED, _QUALITY_EXCLUDED})
+RECEIPT_MISSING: Final = "receipt-missing"
 FURTHER_WARNINGS: Final = "further-warnings"
 """The code of the one that counts what is not listed."""
 FURTHER_WARNINGS_DETAIL: Final = "Not listed, because there are too many for a list: {}."
@@ -66,6 +70,40 @@ FURTHER_WARNINGS_DETAIL: Final = "Not listed, because there are too many for a l
 def skipped(item_id: str, detail: str) -> ExportWarning:
     """The warning that an item is not in the file."""
     return ExportWarning(_ITEM_SKIPPED, detail, item_id)
+
+
+def quality_excluded(item_id: str, title: str, shortfall: str) -> ExportWarning:
+    """The warning that an item is not in the file as it is below the quality asked for."""
+    return ExportWarning(
+        _QUALITY_EXCLUDED,
+        f"The item was left out for its quality: {shortfall}.",
+        item_id,
+        places=(Place(item_id, place_text(title)),),
+    )
+
+
+def titles_below_quality(warnings: Iterable[ExportWarning]) -> list[str]:
+    """The titles of the items that are not in the file as they are below the quality asked for."""
+    excluded = (each for each in warnings if each.code == _QUALITY_EXCLUDED)
+    return [place.title for each in excluded for place in each.places]
+
+
+def quality_flagged(item_id: str, title: str, shortfall: str) -> ExportWarning:
+    """The warning that an item is marked as below the quality asked for."""
+    return ExportWarning(
+        _QUALITY_FLAGGED,
+        f"The item is below the quality that was asked for: {shortfall}.",
+        item_id,
+        places=(Place(item_id, place_text(title)),),
+    )
+
+
+def no_receipt() -> ExportWarning:
+    """The warning that there is no receipt, although one was asked for."""
+    return ExportWarning(
+        RECEIPT_MISSING,
+        "There is no receipt: nothing can be signed here, or content changed meanwhile.",
+    )
 
 
 def more_matched(matched: int, left_out: int, end: int) -> ExportWarning:
@@ -102,7 +140,7 @@ def part_left_out(part: str, item_id: str, title: str) -> ExportWarning:
 
 def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:
     """The ids of the items that are not in the file."""
-    return {warning.item_id for warning in warnings if warning.code == _ITEM_SKIPPED}
+    return {warning.item_id for warning in warnings if warning.code in _LEFT_OUT}
 
 
 def place_text(text: str) -> str:
@@ -131,7 +169,7 @@ class WarningList:
         key = (warning.code, warning.detail, warning.item_id)
         known = self._alike.get(key)
         if known is None:
-            if warning.code != _ITEM_SKIPPED:
+            if warning.code not in _LEFT_OUT:
                 if not self._room:
                     self._not_listed += warning.count
                     return
@@ -164,7 +202,7 @@ def bounded(warnings: Iterable[ExportWarning]) -> list[ExportWarning]:
         if warning.code == FURTHER_WARNINGS:
             not_listed += warning.count
             continue
-        if warning.code != _ITEM_SKIPPED:
+        if warning.code not in _LEFT_OUT:
             size = len(msgspec.json.encode(warning))
             if not number or size > room:
                 # No smaller one that comes later takes its place.

@@ -36,6 +36,7 @@ class Assemble:
                 newest=task.newest,
                 joins=True,
                 produced=task.produced,
+                made_of=await self._workspace.made_of(task.job_id, render_input),
             )
             return await self._workspace.make(
                 attempt,

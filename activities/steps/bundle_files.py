@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 from temporalio import activity
 
+from activities.automation.receipts import FILE_NAME, FileFacts, Made, content_receipt
+from activities.automation.signing_keys import NO_KEYS, SigningKeys
 from activities.formats.shared.zip_package import Package
 from activities.jobs.execution import JobExecution
 from activities.model.bundle_warnings import bundle_warnings, member_warnings
@@ -46,7 +48,14 @@ class BundleFiles:
     """The bundle_files activity with what it needs."""
 
     def __init__(
-        self, execution: JobExecution, storage: Storage, scratch: Path, max_file_bytes: int
+        self,
+        execution: JobExecution,
+        storage: Storage,
+        scratch: Path,
+        max_file_bytes: int,
+        *,
+        signing_keys: SigningKeys = NO_KEYS,
+        issuer: str = "",
     ) -> None:
         """Prepare the activity.
 
@@ -55,7 +64,11 @@ class BundleFiles:
             storage: has the files.
             scratch: the directory of temporary files; made when missing.
             max_file_bytes: the most bytes of all files together.
+            signing_keys: sign receipts.
+            issuer: what tells this service from another one, in receipts.
         """
+        self._signing_keys = signing_keys
+        self._issuer = issuer
         self._execution = execution
         self._storage = storage
         self._scratch = scratch
@@ -89,6 +102,7 @@ class BundleFiles:
         self, task: BundleTask, job: RenderInput, facts: Sequence[BundledFileFacts], out: BinaryIO
     ) -> None:
         newest = task.newest.astimezone(UTC)
+        receipt = await self._receipt(task, job, facts)
         with Package(out, newest, _BundleReport(self._max_file_bytes)) as package:
             package.write(
                 MANIFEST,
@@ -102,11 +116,30 @@ class BundleFiles:
                 ),
             )
             package.write(HASHES, hashes(facts))
+            if receipt:
+                package.write(FILE_NAME, receipt)
             for file, told in zip(task.files, facts, strict=True):
                 packed = told.media_type.startswith(_TEXT)
                 with package.open(told.path, packed=packed) as member:
                     async for piece in self._storage.stream(file.file.key, 0, file.file.size):
                         await asyncio.to_thread(member.write, bytes(piece))
+
+    async def _receipt(
+        self, task: BundleTask, job: RenderInput, facts: Sequence[BundledFileFacts]
+    ) -> bytes:
+        """What the bundle says of itself; nothing where it is not asked for."""
+        if not job.options.receipt or not self._signing_keys.exist:
+            return b""
+        items = await self._execution.items_of(task.job_id, job.content_ids)
+        made = Made(
+            owner_id=job.owner_id,
+            issuer=self._issuer,
+            format=task.format,
+            options=job.options,
+            items=items or (),
+        )
+        files = [FileFacts(each.size, each.sha256, each.media_type, each.path) for each in facts]
+        return content_receipt(made, self._signing_keys, files)
 
 
 class _BundleReport:

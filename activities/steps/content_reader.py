@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,17 +12,39 @@ from activities.common.metrics import DURATION
 from activities.content.source import ContentSource, ReadItems, TooMuchContentError
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
-from activities.model.item_versions import TITLE_MAX, ItemVersion, PartVersions
+from activities.model.item_versions import (
+    MODEL_MAX,
+    TITLE_MAX,
+    ItemVersion,
+    PartVersions,
+)
 from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
-from activities.model.options import PictureOptions
-from activities.model.warnings import ExportWarning, skipped, surrogates_replaced
-from activities.steps.errors import BrokenItemsError, ContentNotFoundError, ItemsTooLargeError
+from activities.model.options import PictureOptions, RenderOptions
+from activities.model.warnings import (
+    ExportWarning,
+    quality_excluded,
+    quality_flagged,
+    skipped,
+    skipped_ids,
+    surrogates_replaced,
+    titles_below_quality,
+)
+from activities.steps.errors import (
+    BrokenItemsError,
+    ContentNotFoundError,
+    ItemsTooLargeError,
+    NothingFetchedError,
+    NothingGoodEnoughError,
+    QualityTooLowError,
+)
+from activities.steps.made_of import MadeOf
 from activities.steps.picture_hashes import references_of
 from activities.steps.snapshot_check import moments_mixed
 from workflows.contracts import Slice
 
 _encoder = msgspec.json.Encoder()
+_MODEL = "model"
 
 
 class ContentPart(msgspec.Struct, frozen=True):
@@ -39,6 +61,18 @@ class ContentPart(msgspec.Struct, frozen=True):
     """What its items may refer to pictures by, each once; none for formats without pictures."""
     warnings: list[ExportWarning]
     """Tell of what was changed, and of the items that were left out where these may be."""
+    below_quality: int = 0
+    """The items that were left out since they are below the quality asked for."""
+
+    @property
+    def made_of(self) -> MadeOf:
+        """What a file of it alone is made of."""
+        return MadeOf(self.versions.items, titles_below_quality(self.warnings))
+
+    @property
+    def why_empty(self) -> Exception:
+        """The error that tells why there is no item, when there is none."""
+        return NothingGoodEnoughError() if self.below_quality else NothingFetchedError()
 
 
 class ContentReader:
@@ -69,6 +103,7 @@ class ContentReader:
             BrokenItemsError: an item is not content, likewise.
             RefusedError: the source refuses requests like ours.
             ItemsTooLargeError: an item is larger than an item may be, likewise.
+            QualityTooLowError: items are below the quality that the request insists on.
             ExportTooLargeError: the slice has more bytes than it may have.
             ContentSourceError: the source is away.
             TooMuchContentError: the slice has more than `most_bytes`.
@@ -97,12 +132,19 @@ class ContentReader:
             raise BrokenItemsError(broken)
         elif too_large:
             raise ItemsTooLargeError(too_large)
+        below = _below_quality(items, job.options)
+        warnings += below
+        excluded = skipped_ids(below)
+        items, lines = _without(excluded, items, lines)
         snapshot = b"".join(line + b"\n" for line in lines)
         if len(snapshot) > self._max_part_bytes:
             raise ExportTooLargeError
         if most_bytes is not None and len(snapshot) > most_bytes:
             raise TooMuchContentError
-        versions = [_version(item, line) for item, line in zip(items, lines, strict=True)]
+        wants_facts = job.options.receipt
+        versions = [
+            _version(item, line, wants_facts) for item, line in zip(items, lines, strict=True)
+        ]
         is_everything = len(wanted) == len(job.content_ids)
         if is_everything and not read.is_of_one_moment:
             warnings += await self.moments_mixed(job.owner_id, versions, started)
@@ -120,6 +162,7 @@ class ContentReader:
             ),
             references=references,
             warnings=warnings,
+            below_quality=len(excluded),
         )
 
 
@@ -138,13 +181,37 @@ def _references(lines: list[bytes]) -> list[str]:
     return list(found)
 
 
-def _version(item: Item, line: bytes) -> ItemVersion:
-    return ItemVersion(
+def _below_quality(items: Sequence[Item], options: RenderOptions) -> list[ExportWarning]:
+    """The warnings of the items that have not the quality that is asked for.
+
+    Raises:
+        QualityTooLowError: there are some, and the export is to fail then.
+    """
+    gate = options.min_quality
+    if gate is None:
+        return []
+    below = [item for item in items if not gate.is_reached(item.quality_metrics)]
+    if below and gate.action == "fail":
+        raise QualityTooLowError([item.id for item in below])
+    tell = quality_excluded if gate.action == "exclude" else quality_flagged
+    return [tell(item.id, item.title, gate.shortfall(item.quality_metrics)) for item in below]
+
+
+def _version(item: Item, line: bytes, wants_facts: bool) -> ItemVersion:
+    version = ItemVersion(
         item.id,
         item.updated_at,
         hashlib.sha256(line).digest(),
         item.version,
         item.title[:TITLE_MAX],
+    )
+    if not wants_facts:
+        return version
+    model = (item.metadata or {}).get(_MODEL)
+    return msgspec.structs.replace(
+        version,
+        model="" if model is None else str(model)[:MODEL_MAX],
+        quality=item.quality_metrics or {},
     )
 
 
@@ -165,7 +232,7 @@ def _left_out(
 
 
 def _without(
-    ids: list[str], items: list[Item], lines: list[bytes]
+    ids: Collection[str], items: list[Item], lines: list[bytes]
 ) -> tuple[list[Item], list[bytes]]:
     """The items but for those, and each as JSON."""
     if not ids:

@@ -37,7 +37,9 @@ from activities.steps.errors import (
     NotExpressError,
     NothingChangedError,
     NothingFetchedError,
+    NothingGoodEnoughError,
     NothingLeftError,
+    QualityTooLowError,
     RenderFailedError,
     RenderTooCostlyError,
     WorkersLostError,
@@ -51,6 +53,7 @@ from workflows.contracts import (
     MAKE,
     NOT_EXPRESS,
     NOTHING_FETCHED,
+    NOTHING_GOOD_ENOUGH,
     RENDER,
     ErrorType,
 )
@@ -69,6 +72,8 @@ _LISTED = 10
 _FINAL = {
     ErrorType.CONTENT_NOT_FOUND,
     ErrorType.NOTHING_CHANGED,
+    ErrorType.NO_CONTENT_MATCHED,
+    ErrorType.QUALITY_TOO_LOW,
     ErrorType.SOURCE_BROKEN,
     ErrorType.RENDER_TOO_COSTLY,
     ErrorType.MEDIA_UNAVAILABLE,
@@ -84,10 +89,19 @@ _CODES: dict[type[BaseException], str] = {
     ItemsTooLargeError: ErrorType.TOO_LARGE,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
     NothingChangedError: ErrorType.NOTHING_CHANGED,
+    NothingGoodEnoughError: ErrorType.NO_CONTENT_MATCHED,
+    QualityTooLowError: ErrorType.QUALITY_TOO_LOW,
     NothingFetchedError: ErrorType.CONTENT_NOT_FOUND,
     MediaUnavailableError: ErrorType.MEDIA_UNAVAILABLE,
     RenderTooCostlyError: ErrorType.RENDER_TOO_COSTLY,
     WorkersLostError: ErrorType.TIMED_OUT,
+}
+
+
+_SENTENCES: dict[type[BaseException], str] = {
+    NothingFetchedError: NOTHING_FETCHED,
+    NothingGoodEnoughError: NOTHING_GOOD_ENOUGH,
+    NothingLeftError: "No item of the export could be rendered.",
 }
 
 
@@ -162,8 +176,8 @@ def _detail(code: str, error: BaseException) -> str:
     match error:
         case ContentNotFoundError():
             return f"Content that is no longer there: {_listed(error.ids)}."
-        case NothingFetchedError():
-            return NOTHING_FETCHED
+        case QualityTooLowError():
+            return f"{_stem(code)}: {_listed(error.ids)}."
         case ItemsTooLargeError():
             return f"Content that is larger than an item may be: {_listed(error.ids)}."
         case BrokenItemsError():
@@ -171,8 +185,6 @@ def _detail(code: str, error: BaseException) -> str:
             return f"{_stem(code)}: {_listed(told)}."
         case BrokenResponseError():
             return f"{_stem(code)}: {error.reason}."
-        case NothingLeftError():
-            return "No item of the export could be rendered."
         case RenderFailedError(item_id=item_id) if code == ErrorType.RENDER_FAILED and item_id:
             return f"{_stem(code)}; it failed at item {item_id}."
         case RenderTooCostlyError(item_id=item_id) | MediaUnavailableError(item_id=item_id) if (
@@ -182,7 +194,7 @@ def _detail(code: str, error: BaseException) -> str:
         case WorkersLostError(item_id=item_id):
             return _workers_lost_detail(item_id)
         case _:
-            return problem_type(code).detail
+            return _SENTENCES.get(type(error), problem_type(code).detail)
 
 
 def _workers_lost_detail(item_id: str) -> str:

@@ -41,6 +41,22 @@ class NothingFetchedError(Exception):
     """Every item had to be left out before it was rendered."""
 
 
+class NothingGoodEnoughError(Exception):
+    """Every item is below the quality that was asked for."""
+
+
+class QualityTooLowError(Exception):
+    """Items are below the quality that was asked for, and the export is to fail then.
+
+    Attributes:
+        ids: the ids of these items.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
 class BrokenItemsError(BrokenContentError):
     """Items that the source gave are not content.
 

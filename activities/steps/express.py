@@ -13,7 +13,6 @@ from activities.steps.content_reader import ContentPart, ContentReader
 from activities.steps.errors import (
     JobTakenError,
     NotExpressError,
-    NothingFetchedError,
     PicturesToFetchError,
 )
 from activities.steps.implements import implements
@@ -96,11 +95,16 @@ class Express:
         except TooMuchContentError as error:
             raise NotExpressError from error
         if part.newest is None:
-            raise NothingFetchedError
+            raise part.why_empty
         if part.references:
             raise PicturesToFetchError(await self._kept(task, part), NOT_EXPRESS)
         job = self._workspace.job(
-            task.job_id, task.format, claimed.render_input, inputs=1, newest=part.newest
+            task.job_id,
+            task.format,
+            claimed.render_input,
+            inputs=1,
+            newest=part.newest,
+            made_of=part.made_of,
         )
         rendered = await self._workspace.render(job, lambda _: part.snapshot)
         # A name that no attempt of another step has.
@@ -109,6 +113,7 @@ class Express:
             await self._storage.put(key, file)
         return StagedExport(
             job_id=task.job_id,
+            owner_id=claimed.owner_id,
             format=task.format,
             options=claimed.options,
             title=claimed.title,

@@ -9,7 +9,7 @@ from activities.content.source import ContentSourceError
 from activities.jobs.execution import JobExecution
 from activities.model.jobs import FetchInput, Phase
 from activities.steps.content_reader import ContentPart, ContentReader
-from activities.steps.errors import JobTakenError, NothingFetchedError, PicturesToFetchError
+from activities.steps.errors import JobTakenError, PicturesToFetchError
 from activities.steps.implements import implements
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_workspace import MADE_FILE, RenderWorkspace
@@ -47,9 +47,9 @@ class Make:
             JobTakenError: the job has ended or is to be cancelled.
             ContentSourceError: the source is slow or away; the export is to be fetched apart.
             PicturesToFetchError: there are pictures to wait for; the snapshot is in storage.
-            NothingFetchedError: every item was left out.
+            NothingFetchedError, NothingGoodEnoughError: every item was left out.
             ContentNotFoundError, BrokenItemsError, RefusedError, ItemsTooLargeError,
-            ExportTooLargeError: see `ContentReader.read`.
+            ExportTooLargeError, QualityTooLowError: see `ContentReader.read`.
             RenderFailedError, RenderTooCostlyError, RenderNotSmallError: see
             `RenderWorkspace.make`.
             WorkersLostError: worker after worker ended while it made this.
@@ -66,7 +66,7 @@ class Make:
                     task.job_id, Phase.FETCHING, task.slice.chunk, part.warnings
                 )
             if part.newest is None:
-                raise NothingFetchedError
+                raise part.why_empty
             await self._execution.note_items(task.job_id, own_run_id(), part.versions)
             if part.references:
                 kept = await keep_part(self._storage, part, lambda name: _key(task, name))
@@ -78,6 +78,7 @@ class Make:
                 inputs=1,
                 newest=part.newest,
                 left_out=attempt.poison_items() if skips else (),
+                made_of=part.made_of,
             )
             file = await self._workspace.make(
                 attempt,

@@ -1,21 +1,23 @@
 """Publication: a staged file gets its final name and completes its row, or neither counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
+from activities.automation.receipts import FileFacts, Made, file_receipt, left
+from activities.automation.signing_keys import NO_KEYS, SigningKeys
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.jobs.execution import JobExecution
 from activities.model.file_names import file_name
 from activities.model.fingerprints import export_fingerprint
-from activities.model.item_versions import PartVersions
+from activities.model.item_versions import ItemVersion, PartVersions
 from activities.model.job_formats import job_format
 from activities.model.jobs import FENCED, Job, Status
 from activities.model.options import RenderOptions
-from activities.model.warnings import ExportWarning, skipped_ids
+from activities.model.warnings import ExportWarning, no_receipt, skipped_ids
 from activities.steps.errors import JobTakenError, NothingLeftError
 from activities.storage.keys import file_key
 from activities.storage.protocol import Storage
@@ -28,6 +30,7 @@ class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
     """A finished export whose file waits in staging."""
 
     job_id: str
+    owner_id: str
     format: str
     options: RenderOptions
     title: str
@@ -48,7 +51,26 @@ class StagedExport(msgspec.Struct, frozen=True, kw_only=True):
 class Publication:
     """Publishes staged files; the row decides."""
 
-    def __init__(self, execution: JobExecution, storage: Storage, retention: timedelta) -> None:
+    def __init__(
+        self,
+        execution: JobExecution,
+        storage: Storage,
+        retention: timedelta,
+        *,
+        signing_keys: SigningKeys = NO_KEYS,
+        issuer: str = "",
+    ) -> None:
+        """Prepare to publish.
+
+        Args:
+            execution: the job records.
+            storage: has the files.
+            retention: the time for which a file lives.
+            signing_keys: sign receipts.
+            issuer: what tells this service from another one, in receipts.
+        """
+        self._signing_keys = signing_keys
+        self._issuer = issuer
         self._execution = execution
         self._storage = storage
         self._retention = retention
@@ -76,6 +98,11 @@ class Publication:
         final = file_key(export.job_id, file_type.extension)
         await self._put_in_place(file, final)
         now = utc_now()
+        receipt = await self._receipt(export, skipped, file_type.media_type, now)
+        if receipt is None and export.options.receipt:
+            warnings = [*export.warnings, no_receipt()]
+        else:
+            warnings = list(export.warnings)
         completed = await self._execution.complete(
             export.job_id,
             run_id,
@@ -85,7 +112,7 @@ class Publication:
             file_size=file.size,
             media_type=file_type.media_type,
             sha256=file.sha256,
-            warnings=export.warnings,
+            warnings=warnings,
             fingerprint=export_fingerprint(
                 export.format, export.options, title, export.fingerprint, export.theme_sha256
             )
@@ -93,6 +120,7 @@ class Publication:
             else None,
             content=export.fingerprint,
             items=export.items,
+            receipt=receipt,
         )
         if not completed:
             await self._lose(export, final)
@@ -107,6 +135,29 @@ class Publication:
             size=file.size,
             seconds=round(seconds, 3),
         )
+
+    async def _receipt(
+        self, export: StagedExport, skipped: Collection[str], media_type: str, now: datetime
+    ) -> bytes | None:
+        """The receipt of the file; None if none was asked for, or nothing can be stated."""
+        if not export.options.receipt or not self._signing_keys.exist:
+            return None
+        if export.items is not None:
+            items: Sequence[ItemVersion] | None = export.items.items
+        else:
+            ids = await self._execution.content_ids(export.job_id)
+            items = await self._execution.items_of(export.job_id, ids, export.fingerprint)
+        if items is None:
+            return None
+        made = Made(
+            owner_id=export.owner_id,
+            issuer=self._issuer,
+            format=export.format,
+            options=export.options,
+            items=left(items, skipped),
+        )
+        file = FileFacts(export.file.size, export.file.sha256, media_type)
+        return file_receipt(made, self._signing_keys, file, job_id=export.job_id, made_at=now)
 
     async def _put_in_place(self, file: StagedFile, final: str) -> None:
         try:

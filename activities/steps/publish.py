@@ -58,6 +58,7 @@ class Publish:
             await self._storage.remove_staging(task.job_id, keep=task.file.key)
             export = StagedExport(
                 job_id=task.job_id,
+                owner_id=job.owner_id,
                 format=task.format,
                 options=job.options,
                 title=job.title,

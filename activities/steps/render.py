@@ -1,6 +1,7 @@
 """render: snapshot parts -> a fragment, or the whole file, under a staging key."""
 
 from activities.steps.implements import implements
+from activities.steps.made_of import NOT_KNOWN
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_workspace import WHOLE_FILE, RenderWorkspace
 from workflows.contracts import RENDER, RenderTask, StagedFile
@@ -27,6 +28,9 @@ class Render:
         async with attempt.heartbeats():
             render_input = await self._workspace.render_input(task)
             skips = render_input.options.on_item_error == "skip"
+            made_of = NOT_KNOWN
+            if task.newest is not None:
+                made_of = await self._workspace.made_of(task.job_id, render_input)
             job = self._workspace.job(
                 task.job_id,
                 task.format,
@@ -35,6 +39,7 @@ class Render:
                 newest=task.newest,
                 chunk=task.chunk,
                 left_out=attempt.poison_items() if skips else (),
+                made_of=made_of,
             )
             return await self._workspace.make(
                 attempt,

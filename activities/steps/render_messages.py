@@ -61,6 +61,10 @@ class RenderJob(msgspec.Struct, frozen=True):
     """What has changed, as JSON, if that is what is exported."""
     tells_changes: bool = False
     """True if what is to be made begins with the page about it."""
+    receipt: bytes = b""
+    """What the file is to hold of what it was made of; empty: nothing."""
+    below_quality: list[str] = []
+    """The titles of the items that were left out for their quality."""
     parts_left_out: list[PartName] = []
     """The parts that the export is to hold and the format has no place for."""
 

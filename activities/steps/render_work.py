@@ -233,6 +233,8 @@ class RenderWork:
             snapshot_time=newest.astimezone(UTC),
             title=self._job.title,
             scratch_file=self._scratch_file,
+            receipt=self._job.receipt,
+            below_quality=tuple(self._job.below_quality),
         )
 
     def _scratch_file(self) -> BinaryIO:

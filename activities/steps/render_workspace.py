@@ -8,12 +8,18 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
+from activities.automation.receipts import Made, content_receipt, left
+from activities.automation.signing_keys import NO_KEYS, SigningKeys
 from activities.common.metrics import DURATION
 from activities.jobs.execution import JobExecution
 from activities.model.content_links import ContentLinks
+from activities.model.item_versions import ItemVersion
 from activities.model.job_formats import options_for, parts_left_out
 from activities.model.jobs import Phase, RenderInput
+from activities.model.options import RenderOptions
+from activities.model.warnings import titles_below_quality
 from activities.steps.errors import RenderCrashedError, RenderNotSmallError
+from activities.steps.made_of import NOT_KNOWN, MadeOf
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_limits import SMALL_SLOT_SECONDS, limits_of, outgrows_small_slot
 from activities.steps.render_messages import BrokenMessageError, RenderJob
@@ -50,6 +56,7 @@ class RenderWorkspace:
         max_file_bytes: int,
         content_link_base: str = "",
         id_namespace: str = "",
+        signing_keys: SigningKeys = NO_KEYS,
     ) -> None:
         self._storage = storage
         self._execution = execution
@@ -57,6 +64,7 @@ class RenderWorkspace:
         self._max_file_bytes = max_file_bytes
         self._content_link_base = content_link_base
         self._id_namespace = id_namespace
+        self._signing_keys = signing_keys
 
     async def render_input(self, task: RenderTask | AssembleTask) -> RenderInput:
         """The data to render with.
@@ -86,15 +94,21 @@ class RenderWorkspace:
         produced: Produced = _NOTHING_YET,
         left_out: Iterable[str] = (),
         chunk: int = 0,
+        made_of: MadeOf = NOT_KNOWN,
     ) -> RenderJob:
-        """What a child is to make, of a fragment with its place among them; see `RenderJob`."""
+        """What a child is to make, of a fragment with its place among them; see `RenderJob`.
+
+        `made_of` is for its receipt, and for what it says of itself.
+        """
+        left_out = sorted(left_out)
+        options = options_for(format_id, render_input.options)
         items_total, changes = len(render_input.content_ids), render_input.changes
         limits = limits_of(format_id, items_total, is_chunk=newest is None)
         links = ContentLinks(frozenset(render_input.content_ids), self._content_link_base)
         return RenderJob(
             job_id=job_id,
             format=format_id,
-            options=_options_encoder.encode(options_for(format_id, render_input.options)),
+            options=_options_encoder.encode(options),
             theme=render_input.theme.data if render_input.theme is not None else b"",
             changes=_changes_encoder.encode(changes) if changes is not None else b"",
             tells_changes=changes is not None and not joins and (newest is not None or not chunk),
@@ -107,10 +121,43 @@ class RenderWorkspace:
             joins=joins,
             produced=produced,
             newest=newest,
-            left_out=sorted(left_out),
+            left_out=left_out,
+            below_quality=list(made_of.below_quality),
+            receipt=self._receipt(render_input, format_id, options, left(made_of.items, left_out)),
             max_file_bytes=self._max_file_bytes,
             cpu_seconds=limits.cpu_seconds,
         )
+
+    def _receipt(
+        self,
+        render_input: RenderInput,
+        format_id: str,
+        options: RenderOptions,
+        items: Sequence[ItemVersion],
+    ) -> bytes:
+        """What a file says of itself; nothing for a fragment, or where it is not asked for."""
+        if not items or not options.receipt or not self._signing_keys.exist:
+            return b""
+        made = Made(
+            owner_id=render_input.owner_id,
+            issuer=self._id_namespace,
+            format=format_id,
+            options=options,
+            items=items,
+        )
+        return content_receipt(made, self._signing_keys)
+
+    async def made_of(self, job_id: str, render_input: RenderInput) -> MadeOf:
+        """What was fetched for a job, as far as its file is to tell of it."""
+        options = render_input.options
+        items: Sequence[ItemVersion] = ()
+        if options.receipt:
+            items = await self._execution.items_of(job_id, render_input.content_ids) or ()
+        if options.min_quality is None:
+            return MadeOf(items)
+        _, noted = await self._execution.get_with_warnings(job_id)
+        fetched = [each for phase, _, told in noted if phase == Phase.FETCHING for each in told]
+        return MadeOf(items, titles_below_quality(fetched))
 
     def _pictures(self, job_id: str) -> Callable[[str], bytes]:
         """Gives what is stored under the name that a snapshot part of the job has for a picture."""

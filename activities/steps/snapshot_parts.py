@@ -22,4 +22,11 @@ async def keep_part(storage: Storage, part: ContentPart, key: Callable[[str], st
     if part.references:
         references = key(f"references-{number}")
         await storage.put(references, encode_references(part.references))
-    return SnapshotPart(snapshot, part.items, part.newest, part.versions.fingerprint, references)
+    return SnapshotPart(
+        snapshot,
+        part.items,
+        part.newest,
+        part.versions.fingerprint,
+        references,
+        part.below_quality,
+    )

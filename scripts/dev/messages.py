@@ -28,7 +28,7 @@ from activities.model.presets import PRESETS
 from activities.model.problems import PROBLEM_TYPES, HttpProblemType
 from activities.people.words import PLACEHOLDER, SERVICE, Words
 from web.pages.words import PAGES
-from workflows.contracts import NOTHING_FETCHED
+from workflows.contracts import NOTHING_FETCHED, NOTHING_GOOD_ENOUGH
 
 _KEYWORDS = {
     "_": None,
@@ -102,7 +102,7 @@ def _declared() -> Iterator[Message]:
         detail = kind.detail if kind.detail != f"{kind.title}." else ""
         yield from _constants("activities/model/problems.py", kind.title, detail, kind.advice)
     yield from _constants("activities/model/content.py", *PART_TITLES.values())
-    yield from _constants("workflows/contracts.py", NOTHING_FETCHED)
+    yield from _constants("workflows/contracts.py", NOTHING_FETCHED, NOTHING_GOOD_ENOUGH)
     yield from _constants("activities/common/database_faults.py", *SENTENCES.values())
     for preset in PRESETS.values():
         yield from _constants("activities/model/presets.py", preset.label, preset.description)

@@ -8,6 +8,7 @@ from tests.services.export.api_kit import READ, Api, owner_id
 from web.app import create_app
 
 OPEN = {
+    "/check",
     "/sign-in",
     "/assets/{digest}/{name}",
     "/enter",
@@ -63,7 +64,7 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
             assert response.headers["location"].startswith("/sign-in"), path
 
 
-@pytest.mark.parametrize("path", ["", "/events", "/download"])
+@pytest.mark.parametrize("path", ["", "/events", "/download", "/receipt"])
 def test_anothers_export_looks_like_none(api: Api, visitor: Visitor, path: str) -> None:
     theirs = api.add_file(owner_id())
 

@@ -60,6 +60,11 @@ ROUTES = {
     ("POST", "/api/export/jobs/{job_id}/deliveries/{to}/retry"): Expected(WRITE, 404, 404),
     ("POST", "/api/export/jobs/{job_id}/shares"): Expected(WRITE, 201, 404),
     ("GET", "/api/export/jobs/{job_id}/shares"): Expected(READ, 200, 404),
+    # Of one that has none, since only workers make them.
+    ("GET", "/api/export/jobs/{job_id}/receipt"): Expected(READ, 404, 404),
+    ("GET", "/api/export/receipts/keys"): PUBLIC,
+    # Of a file; a hash needs no token.
+    ("POST", "/api/export/verify"): Expected(None, 200, 200),
     ("GET", "/api/export/shares"): Expected(READ, 200, 200),
     ("PATCH", "/api/export/shares/{share_id}"): Expected(WRITE, 200, 404),
     # Of one that is not there, since the next call wants it.
@@ -109,6 +114,7 @@ PAGES = {
     "/admin/jobs/{job_id}/cancel",
     "/admin/jobs/{job_id}/retry",
     "/assets/{digest}/{name}",
+    "/check",
     "/enter",
     "/enter/{code}",
     "/exports",
@@ -121,6 +127,7 @@ PAGES = {
     "/exports/{job_id}/events",
     "/exports/{job_id}/open",
     "/exports/{job_id}/pin",
+    "/exports/{job_id}/receipt",
     "/exports/{job_id}/shares",
     "/exports/{job_id}/shares/{share_id}/end",
     "/exports/{job_id}/unpin",
@@ -239,6 +246,8 @@ def call(
     method, path = route
     headers = {} if authorization is None else {b"Authorization": authorization.encode()}
     body: dict[str, Any] | None = None
+    if path == "/api/export/verify":
+        return http.request(method, path, headers=headers, content=b"a file")
     if path == "/api/export/":
         body = {"content_ids": [victim.item], "format": "txt"}
     elif path == "/api/export/sign-in-links":

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import jwt
 import msgspec
 
+from activities.automation.signing_keys import SigningKeys, UnusableKeyError
 from activities.common.outbound_http import RefusedAddressError, origin
 from activities.model.problems import FORBIDDEN, UNAUTHENTICATED
 from activities.settings import Settings, SettingsError
@@ -194,6 +195,10 @@ def check_secrets(settings: Settings) -> None:
         raise SettingsError(
             f"EXPORT_WEBHOOK_SECRETS: each key needs at least {_MIN_SECRET_BYTES} random bytes"
         )
+    try:
+        SigningKeys(settings.listed_signing_keys)
+    except UnusableKeyError as error:
+        raise SettingsError(f"EXPORT_SIGNING_KEYS: {error}") from None
 
 
 def _is_strong(key: bytes) -> bool:

@@ -28,7 +28,7 @@ class JsonBody(AbstractDTO[T]):
         Raises:
             ProblemError: the content type is not JSON's, or the body is not what it should be.
         """
-        if not _JSON.fullmatch(self.asgi_connection.headers.get("content-type", "").strip()):
+        if not is_json(self.asgi_connection.headers.get("content-type", "")):
             raise ProblemError(NOT_JSON)
         return decode(value, self.model_type)
 
@@ -55,6 +55,11 @@ class JsonBody(AbstractDTO[T]):
     def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:  # noqa: ARG003
         """There is no model to derive."""
         return False
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a body of this type is JSON."""
+    return _JSON.fullmatch(content_type.strip()) is not None
 
 
 def decode(body: bytes, body_type: type[T]) -> T:

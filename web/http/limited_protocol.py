@@ -24,6 +24,7 @@ from activities.model.problems import (
 )
 from web.http.early_refusal import early_refusal
 from web.http.open_connections import OpenConnections, Wait
+from web.http.streamed_bodies import is_streamed
 
 # Of slow lines: the average that Apache's mod_reqtimeout asks for by default.
 _LEAST_BODY_BYTES_A_SECOND = 500
@@ -223,7 +224,8 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         opened, now = self.open_connections, self.loop.time()
         if self._is_body_awaited() and not self.pipeline:
-            held = self._head_cost() + self._body_bytes + _HANDLER_COST
+            kept = len(self.cycle.body) if is_streamed(self.scope) else self._body_bytes
+            held = self._head_cost() + kept + _HANDLER_COST
             opened.waits(self, Wait.REST, self._body_deadline(now), held)
         elif self._unanswered:
             opened.works(self)

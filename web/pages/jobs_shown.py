@@ -12,6 +12,7 @@ from activities.model.jobs import Job, SendingStatus, Status, has_file
 from activities.model.options import RenderOptions
 from activities.model.plain_titles import plain_title
 from activities.model.problems import problem_type
+from activities.model.warnings import RECEIPT_MISSING
 from activities.people.amounts import number, size
 from web.pages.option_controls import Control, controls, value_of
 from web.pages.wording import STATUS_LABELS, summary
@@ -35,6 +36,7 @@ class ShownJob(msgspec.Struct, frozen=True):
     cancelling: bool
     may_open: bool
     """True if browsers can show its file."""
+    has_receipt: bool
 
 
 class Fact(NamedTuple):
@@ -63,6 +65,9 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
         advice=_(problem_type(response.error.code).advice) if response.error else "",
         has_file=has_file(job, utc_now()),
         cancelling=cancelling,
+        has_receipt=job.options.receipt
+        and job.status in {Status.COMPLETED, Status.EXPIRED}
+        and all(each.code != RECEIPT_MISSING for each in job.warnings),
         may_open=response.file is not None and response.file.media_type == "application/pdf",
     )
 

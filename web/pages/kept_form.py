@@ -41,7 +41,7 @@ def options_in(fields: Fields) -> Pairs:
     """The formats and options that the fields hold; empty if no form with options was sent."""
     if not fields.one(SENT):
         return []
-    return fields.pairs(*_CHOSEN, *(control.name for control in controls()))
+    return fields.pairs(*_CHOSEN, *(name for control in controls() for name in control.fields))
 
 
 def as_fields(formats: Sequence[str], options: RenderOptions, *, together: bool) -> Pairs:
@@ -50,6 +50,10 @@ def as_fields(formats: Sequence[str], options: RenderOptions, *, together: bool)
     fields += [("together", "1")] if together else []
     for control in controls():
         value = value_of(options, control)
+        if control.kind == "gate":
+            told = (value.action, value.metric, value.at_least)
+            fields += list(zip(control.fields, told, strict=True))
+            continue
         values = value if isinstance(value, (list, tuple)) else [value]
         if control.kind == "checkbox":
             values = ["1"] if value else []

@@ -22,7 +22,7 @@ SENT = "options"
 PRESET = "preset"
 """The field of the preset that was pressed."""
 
-ControlKind = Literal["checkbox", "checkboxes", "select", "text", "number"]
+ControlKind = Literal["checkbox", "checkboxes", "select", "text", "number", "gate"]
 
 _KINDS: dict[OptionKind, ControlKind] = {
     "flag": "checkbox",
@@ -30,6 +30,7 @@ _KINDS: dict[OptionKind, ControlKind] = {
     "choice": "select",
     "text": "text",
     "number": "number",
+    "gate": "gate",
 }
 _FIRST = (
     "title",
@@ -54,6 +55,8 @@ _SELDOM = (
     "pdf_standard",
     "csv_bom",
     "csv_formulas",
+    "min_quality",
+    "receipt",
     "on_item_error",
     "on_media_error",
 )
@@ -63,6 +66,18 @@ _SAID_BY_OTHERS = frozenset({"include_answers"})
 """Options that say what another one says, and more."""
 _YES_OR_NO = ("true", "false")
 """The values of a flag that may be null as well, beside that."""
+
+
+_METRIC, _LEAST = "{}_metric", "{}_at_least"
+"""The fields of a least quality, beside that of what becomes of what is below."""
+
+
+class SentGate(msgspec.Struct, frozen=True):
+    """A least quality as the form has it."""
+
+    action: str = ""
+    metric: str = ""
+    at_least: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -90,6 +105,13 @@ class Control(msgspec.Struct, frozen=True):
     minimum: int | None = None
     maximum: int | None = None
     """The largest value of a number."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of its fields in the form."""
+        if self.kind != "gate":
+            return (self.name,)
+        return (self.name, _METRIC.format(self.name), _LEAST.format(self.name))
 
 
 @cache
@@ -128,8 +150,10 @@ def has_seldom_changes(options: RenderOptions) -> bool:
 
 
 def value_of(options: RenderOptions, control: Control) -> Any:
-    """The value of the control: a bool, a text, a number, or the chosen values."""
+    """The value of the control: a bool, a text, a number, the chosen values, or a `SentGate`."""
     value = getattr(options, control.name)
+    if control.kind == "gate":
+        return SentGate(value.action, value.metric, f"{value.at_least:g}") if value else SentGate()
     if control.kind == "checkboxes" and value is None:
         return [choice.value for choice in control.choices]
     if control.kind == "select" and isinstance(value, bool):
@@ -187,6 +211,8 @@ def as_sent(fields: Fields, control: Control) -> Any:
     """What a form holds for the control, whatever it is worth; as `value_of` has it."""
     if control.kind == "checkbox":
         return bool(fields.every(control.name))
+    if control.kind == "gate":
+        return SentGate(*map(fields.one, control.fields))
     return fields.every(control.name) if control.kind == "checkboxes" else fields.one(control.name)
 
 
@@ -225,6 +251,8 @@ def _given(fields: Fields, control: Control) -> dict[str, Any]:
         everything = [choice.value for choice in control.choices]
         return {control.name: None if control.nullable and chosen == everything else chosen}
     value = fields.one(control.name)
+    if control.kind == "gate":
+        return {control.name: _gate(*map(fields.one, control.fields), control.label)}
     if not value:
         return {control.name: None} if control.nullable else {}
     if control.kind == "number":
@@ -235,6 +263,15 @@ def _given(fields: Fields, control: Control) -> dict[str, Any]:
     if {value} <= set(_YES_OR_NO) <= {choice.value for choice in control.choices}:
         return {control.name: value == _YES_OR_NO[0]}
     return {control.name: value}
+
+
+def _gate(action: str, metric: str, least: str, label: str) -> dict[str, Any] | None:
+    if not action:
+        return None
+    try:
+        return {"action": action, "metric": metric, "at_least": float(least.replace(",", "."))}
+    except ValueError:
+        raise invalid([FieldError(f"{label}: give a number.")]) from None
 
 
 def _control(option: Option) -> Control:
@@ -260,7 +297,7 @@ def _has_three_states(option: Option) -> bool:
 
 
 def _choices(option: Option) -> list[Choice]:
-    null = ("",) if option.nullable and option.kind in {"choice", "flag"} else ()
+    null = ("",) if option.nullable and option.kind in {"choice", "flag", "gate"} else ()
     possible = (*null, *(_YES_OR_NO if _has_three_states(option) else option.values))
     order = [value for value in option.value_labels if value in possible]
     order += [value for value in possible if value not in option.value_labels]

@@ -13,6 +13,7 @@ from web.pages.admin_console import (
     retry_any_job,
 )
 from web.pages.assets import page_asset
+from web.pages.check_page import check_page, download_receipt
 from web.pages.content_page import content_page
 from web.pages.entering import enter, enter_page
 from web.pages.error_page import error_page
@@ -111,6 +112,8 @@ def pages(settings: Settings) -> Router:
             pin_file,
             unpin_file,
             open_file,
+            check_page,
+            download_receipt,
             handout_page,
             handout_file,
             page_asset,

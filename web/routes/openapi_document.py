@@ -21,8 +21,10 @@ from activities.model.options import RenderOptions
 from activities.settings import Settings
 from web.http.listeners import is_internal
 from web.http.urls import base_url
+from web.routes.receipt_examples import VERIFY_BODY
 from web.routes.response_headers import HEADERS, headers_of_response
 from web.routes.webhook_messages_document import describe_messages
+from web.schemas.receipts import Receipt, VerifyRequest
 from web.schemas.requests import BulkExportRequest, CreateExportRequest
 from web.services.create_export import MAX_KEY_LENGTH
 
@@ -90,6 +92,8 @@ def _described_path(item: _Json) -> _Json:
             _describe_parameter(parameter)
         for content in operation.get("requestBody", {}).get("content", {}).values():
             _move_example(content)
+        if operation["operationId"] == "verify":
+            operation["requestBody"] = VERIFY_BODY
         for status, response in operation["responses"].items():
             _describe_response(operation["operationId"], status, response)
     return operations
@@ -134,7 +138,7 @@ def _move_example(content: _Json) -> None:
 
 
 def _describe_requests(schemas: _Json, settings: Settings) -> None:
-    types = (CreateExportRequest, BulkExportRequest, RenderOptions)
+    types = (CreateExportRequest, BulkExportRequest, RenderOptions, Receipt, VerifyRequest)
     _, described = msgspec.json.schema_components(types, ref_template=f"{_REFERENCE}{{name}}")
     schemas |= described
     for name in ("CreateExportRequest", "BulkExportRequest"):
@@ -165,6 +169,7 @@ def _describe_answers(schemas: _Json) -> None:
         "NotificationRequest",
         "ShareRequest",
         "ChangeShareRequest",
+        "VerifyRequest",
     )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:

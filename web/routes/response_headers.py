@@ -52,6 +52,8 @@ _OF_RESPONSE: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         ("readAuditLog", "200"): ("Link",),
         ("createWebhook", "201"): ("Location",),
         ("listWebhookDeliveries", "200"): ("Link",),
+        ("readReceipt", "200"): ("Content-Disposition",),
+        ("readReceipt", "409"): ("Retry-After",),
         ("download", "200"): _FILE,
         ("download", "206"): (*_FILE, "Content-Range"),
         ("download", "304"): ("ETag",),

@@ -31,6 +31,7 @@ from activities.model.problems import (
     NO_CONTENT_MATCHED,
     NO_SPACE,
     NOTHING_CHANGED,
+    RECEIPTS_OFF,
 )
 from activities.model.times import day_or_moment, in_utc
 from activities.storage.protocol import LEAST_FREE_BYTES, Storage
@@ -117,6 +118,7 @@ class ExportCreator:
         *,
         limits: OwnerLimits,
         max_items: int,
+        makes_receipts: bool,
     ) -> None:
         self._records = records
         self._content = content
@@ -129,6 +131,7 @@ class ExportCreator:
         self._destinations = destinations
         self._limits = limits
         self.max_items = max_items
+        self._makes_receipts = makes_receipts
 
     async def create(
         self, caller: Caller, body: CreateExportRequest, key: str | None, request_id: str
@@ -231,6 +234,8 @@ class ExportCreator:
         if replayed is not None:
             return replayed
         self._check_room(quota)
+        if request.body.receipt and not self._makes_receipts:
+            raise ProblemError(RECEIPTS_OFF)
         chosen = await find_items()
         _check_tells(request.body, chosen)
         new = await self._with_theme(request.caller, _new_job(request, chosen))

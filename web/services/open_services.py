@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from activities.automation.destinations import Destinations
 from activities.automation.schedule_records import ScheduleRecords
+from activities.automation.signing_keys import SigningKeys
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_records import WebhookRecords
 from activities.automation.webhook_secrets import SecretKeys
@@ -21,6 +22,7 @@ from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
+from activities.jobs.receipts import Receipts
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
@@ -65,6 +67,7 @@ from web.services.notification_choice import NotificationChoice
 from web.services.operators import Operators
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
+from web.services.receipt_checks import ReceiptChecks
 from web.services.schedule_runner import ScheduleRunner
 from web.services.schedules import Schedules
 from web.services.service_gauges import ServiceGauges
@@ -99,6 +102,7 @@ class Services:
     operators: Operators
     paging: Paging
     preferences: Preferences
+    receipt_checks: ReceiptChecks
     records: JobRecords
     schedules: Schedules
     service_gauges: ServiceGauges
@@ -162,6 +166,7 @@ async def open_services(
         queries = OperatorQueries(database)
         writes = WriteCheck(database)
         keys = SecretKeys(settings.webhook_keys)
+        signing_keys = SigningKeys(settings.listed_signing_keys)
         urls = PresignedUrls(settings.link_keys, timedelta(seconds=settings.link_ttl_seconds))
         watcher = JobWatcher(
             records,
@@ -181,6 +186,7 @@ async def open_services(
             destination_choice,
             limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
             max_items=settings.max_items,
+            makes_receipts=signing_keys.exist,
         )
         schedule_records = ScheduleRecords(database)
         runner = ScheduleRunner(schedule_records, export_creator, content, client)
@@ -227,6 +233,7 @@ async def open_services(
             ),
             paging=Paging(settings.max_page_size),
             preferences=Preferences(database),
+            receipt_checks=ReceiptChecks(Receipts(database), content, signing_keys),
             records=records,
             lti_flows=lti_flows,
             lti_nonces=LtiNonces(database),

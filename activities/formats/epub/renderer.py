@@ -76,6 +76,9 @@ def _write_book(
         # First and as it is, because programs tell the kind of the file by it.
         package.write("mimetype", "application/epub+zip", packed=False)
         package.write("META-INF/container.xml", CONTAINER)
+        if export.receipt:
+            # What is in this folder needs no place in the book (EPUB 3.3, 4.2.6.2).
+            package.write("META-INF/receipt.json", export.receipt)
         for chapter in chapters:
             report.check_cancelled()
             for name, data in contents.new_pictures(chapter.pictures):

@@ -23,6 +23,7 @@ from activities.documents.worksheets import with_worksheets
 from activities.formats.pdf.back_matter import BackMatter, back_titles, is_only_cards
 from activities.formats.pdf.current_warnings import CurrentWarnings
 from activities.formats.pdf.declaration import PdfOptions
+from activities.formats.pdf.file.attachments import Attachment, attach
 from activities.formats.pdf.file.bookmarks import Bookmarks
 from activities.formats.pdf.file.canvas import PageCanvas
 from activities.formats.pdf.file.metadata import may_claim, write_metadata
@@ -50,12 +51,18 @@ from activities.formats.pdf.text.fontbook import FontBook
 from activities.formats.pdf.text.paragraph import Typesetter
 from activities.formats.protocol import Export
 from activities.model.content import Item
-from activities.model.warnings import Report
+from activities.model.warnings import ExportWarning, Report
 
 _LONG_LESSON = 24
 """A single item with so many headings has contents."""
 _LISTED_LEVEL = PART_LEVEL + 1
 """The level down to which headings of a single item are listed."""
+_RECEIPT_NOT_ATTACHED = ExportWarning(
+    "receipt-not-attached",
+    "The receipt is not in the PDF, as PDF/A-2 allows no files of other kinds within; it is with "
+    "the export.",
+)
+
 _PARTS_LISTED = ("study_guide", "faqs", "flashcards", "reading_guide_questions")
 
 
@@ -124,7 +131,13 @@ class _Rendering:
         if options.include_metadata or options.include_quality_metrics:
             families = self._fonts.families
             snapshot = export.snapshot_time
-            self._colophon = Colophon(options.language, snapshot, families)
+            gate = options.min_quality
+            self._colophon = Colophon(
+                options.language,
+                snapshot,
+                families,
+                gate.told(export.below_quality) if gate and gate.action == "exclude" else "",
+            )
         self._title, _ = remove_control_characters(export.title)
         self._language = ""
         self._right_to_left = False
@@ -453,6 +466,14 @@ class _Rendering:
         self._structure.close()
         self._canvas.move_last_pages_first(reserved)
 
+    def _attach_receipt(self) -> None:
+        receipt = self._export.receipt
+        if receipt and self._standard.is_lasting:
+            self._report.warn(_RECEIPT_NOT_ATTACHED)
+        elif receipt:
+            attachment = Attachment("receipt.json", "application/json", "Receipt", receipt)
+            attach(self._canvas, attachment, self._export.snapshot_time)
+
     def _finish(self) -> None:
         flow, canvas = self._flow, self._canvas
         self._furniture.finish(flow)
@@ -471,6 +492,7 @@ class _Rendering:
         canvas.setCatalogEntry("Metadata", metadata)
         if self._standard.is_lasting:
             canvas.setCatalogEntry("OutputIntents", write_output_intents(canvas.objects))
+        self._attach_receipt()
         canvas.setCatalogEntry("Lang", self._language or "en")
         canvas.setViewerPreference("DisplayDocTitle", "true")
         if is_only_cards(self._export.options):

@@ -37,6 +37,7 @@ from activities.model.content import (
 )
 from activities.model.option_kinds import Option, options_of
 from activities.model.options import RenderOptions
+from activities.model.quality import MinQuality
 
 Check = Callable[[str], None]
 
@@ -101,6 +102,8 @@ def another_value(option: Option) -> Any:
             texts = ("Mein *Kurs* 生物", "my-course")
             fitting = (text for text in texts if re.search(option.pattern or "", text))
             return next(fitting)[: option.longest]
+        case "gate":
+            return MinQuality("overall", 0.5, "flag")
         case "number":
             number: int = option.default or 0
             return number - 1 if number == option.maximum else number + 1

@@ -42,6 +42,7 @@ T = TypeVar("T")
 
 JWT_SECRET = "a secret that only these tests know, 32+"
 URL_SECRET = "another secret that only these tests know"
+SIGNING_KEY = "a key for receipts that only these tests know"
 WEBHOOK_SECRET = "yet another secret that only these tests know"
 READ = "export:read"
 WRITE = "export:write"
@@ -86,6 +87,7 @@ class Api:
             "EXPORT_JWT_SECRET": JWT_SECRET,
             "EXPORT_URL_SECRETS": URL_SECRET,
             "EXPORT_WEBHOOK_SECRETS": WEBHOOK_SECRET,
+            "EXPORT_SIGNING_KEYS": SIGNING_KEY,
             "TEMPORAL_ADDRESS": NOBODY,
             **(settings or {}),
         }

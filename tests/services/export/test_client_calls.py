@@ -19,6 +19,7 @@ from export_client import (
     content_calls,
     notification_calls,
     operator_calls,
+    receipt_calls,
     schedule_calls,
     share_calls,
     webhook_calls,
@@ -33,6 +34,7 @@ MODULES: tuple[ModuleType, ...] = (
     content_calls,
     notification_calls,
     operator_calls,
+    receipt_calls,
     schedule_calls,
     webhook_calls,
     share_calls,
@@ -41,6 +43,7 @@ BY_HAND = {"download": "download", "followJob": "follow", "listFormats": "format
 """Calls that are more than a request and its response, and their methods."""
 HAND_MADE = {
     *("create", "create_bulk", "jobs", "cancel", "content", "collections", "sign_in_link"),
+    "verify",
 }
 """Calls with a command that shows more than their response."""
 MOMENT = datetime(2024, 3, 1, tzinfo=UTC)

@@ -22,6 +22,8 @@ from export_client.model import (
     SignInLink,
     UnavailableError,
 )
+from export_client.receipt_model import ReceiptKeys, Verified
+from export_client.receipts import NotGenuineError, check_file, check_receipt
 from export_client.synchronous import ExportClient
 from export_client.webhook_model import Delivery, Webhook
 
@@ -37,10 +39,15 @@ __all__ = [
     "ExportFailedError",
     "Format",
     "Job",
+    "NotGenuineError",
+    "ReceiptKeys",
     "RefusedError",
     "Schedule",
     "Share",
     "SignInLink",
     "UnavailableError",
+    "Verified",
     "Webhook",
+    "check_file",
+    "check_receipt",
 ]

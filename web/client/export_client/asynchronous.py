@@ -15,6 +15,7 @@ from export_client import (
     content_calls,
     notification_calls,
     operator_calls,
+    receipt_calls,
     schedule_calls,
     share_calls,
     webhook_calls,
@@ -88,6 +89,9 @@ class AsyncExportClient:
     pin = AsyncMethod(share_calls.pin)
     unpin = AsyncMethod(share_calls.unpin)
     retry_delivery = AsyncMethod(share_calls.retry_delivery)
+    receipt = AsyncMethod(receipt_calls.receipt)
+    receipt_keys = AsyncMethod(receipt_calls.receipt_keys)
+    verify = AsyncMethod(receipt_calls.verify)
     schedules = AsyncMethod(schedule_calls.schedules)
     schedule = AsyncMethod(schedule_calls.schedule)
     create_schedule = AsyncMethod(schedule_calls.create_schedule)

@@ -21,9 +21,11 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from export_client.call_commands import add_commands, call_of
 from export_client.calls import PATIENCE_SECONDS, BusyError, about
 from export_client.causes import cause_of
-from export_client.files import check_place
+from export_client.files import check_place, sha256_of
 from export_client.model import ClientError, Job, RefusedError, UnavailableError
 from export_client.progress_line import ProgressLine
+from export_client.receipt_model import ReceiptKeys
+from export_client.receipts import check_file
 from export_client.request_flags import (
     add_content_flags,
     add_flags,
@@ -43,12 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     set_on_retry_hooks([])
     parser = _parser()
     given = parser.parse_args(arguments)
-    if not given.token:
+    if not given.token and not _asks_nobody(given):
         parser.error("no token: give --token, or set EXPORT_TOKEN")
     if refusal := _contradiction(given):
         parser.error(refusal)
     try:
-        client = ExportClient(given.url, given.token)
+        client = ExportClient(given.url, given.token or "-")
     except ValueError as error:
         parser.error(str(error))
     except OSError as error:
@@ -63,6 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(_unwritten(error, given), 4)
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
+
+
+def _asks_nobody(given: argparse.Namespace) -> bool:
+    """Whether a command needs no token: a file is checked by its receipt."""
+    return given.run is _verify and given.receipt is not None
 
 
 def _unwritten(error: OSError, given: argparse.Namespace) -> str:
@@ -266,6 +273,24 @@ def _sign_in_link(client: ExportClient, given: argparse.Namespace) -> int:
     return 0
 
 
+def _verify(client: ExportClient, given: argparse.Namespace) -> int:
+    if given.receipt is None:
+        found = client.verify(sha256_of(given.file))
+        _print_json(found)
+        return 0 if found.authentic else 1
+    keys = (
+        client.receipt_keys()
+        if given.keys is None
+        else msgspec.json.decode(given.keys.read_bytes(), type=ReceiptKeys)
+    )
+    stated = check_file(given.file, given.receipt.read_bytes(), keys)
+    if given.json:
+        _print_json(stated)
+    else:
+        print(f"{given.file}: genuine, of {len(stated['items'])} items")  # noqa: T201
+    return 0
+
+
 def _print_json(value: Any) -> None:
     print(msgspec.json.encode(value).decode())  # noqa: T201
 
@@ -323,7 +348,30 @@ def _parser() -> argparse.ArgumentParser:
     )
     link.add_argument("next", nargs="?", default="/", help="the page it leads to, such as /exports")
     link.set_defaults(run=_sign_in_link)
-    for each in (export, download, cancel, watch, jobs, content, collections, formats, link):
+    verify = commands.add_parser(
+        "verify",
+        help="check a file: with its receipt by itself, without one by asking the service",
+    )
+    verify.add_argument("file", type=Path)
+    verify.add_argument("receipt", type=Path, nargs="?", help="the receipt of the export")
+    verify.add_argument(
+        "--keys",
+        type=Path,
+        help="the file with the service's keys, as `receipt-keys` prints them, to ask nobody",
+    )
+    verify.set_defaults(run=_verify)
+    for each in (
+        export,
+        download,
+        cancel,
+        watch,
+        jobs,
+        content,
+        collections,
+        formats,
+        link,
+        verify,
+    ):
         each.add_argument("--json", action="store_true", help="JSON as the output")
     add_commands(commands, _call)
     return parser

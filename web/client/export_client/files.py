@@ -44,6 +44,12 @@ def size_of(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def part_of(target: Path, file: File) -> Path:
     """The path at which a download of this very file is kept until it is whole."""
     return target.with_name(f"{target.name}.{file.sha256[:_HASH_DIGITS]}.part")
@@ -55,9 +61,7 @@ def finish(part: Path, target: Path, promised: File) -> None:
     Raises:
         DamagedFileError: its hash is not the promised one; what was downloaded is removed.
     """
-    with part.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != promised.sha256:
+    if sha256_of(part) != promised.sha256:
         part.unlink()
         raise DamagedFileError(f"{target.name} arrived damaged")
     part.replace(target)

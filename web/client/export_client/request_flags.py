@@ -46,6 +46,8 @@ OPTION_FLAGS: dict[str, str] = {
     "qti_version": "--qti-version",
     "reuse": "--reuse",
     "deliver_to": "--deliver-to",
+    "min_quality": "--min-quality",
+    "receipt": "--receipt",
 }
 """The flag of each option of a request."""
 
@@ -90,6 +92,8 @@ _HELP = {
     "markdown_layout": "folder or file",
     "qti_version": "2.1 or 3.0",
     "deliver_to": "comma-separated names of destinations of the service",
+    "min_quality": "METRIC:LEAST:ACTION, such as readability:0.7:exclude, or flag, or fail",
+    "receipt": "sign a statement of what the file is made of",
     "reuse": "take the file of an earlier export of the same, if there is one",
 }
 
@@ -108,10 +112,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         described: dict[str, Any] = {"dest": name, "help": _HELP[name]}
         if name in _FLAGS:
             described["action"] = argparse.BooleanOptionalAction
-        elif name == "reuse":
+        elif name in {"reuse", "receipt"}:
             described.update(action="store_const", const=True)
         elif name in {"parts", "deliver_to"}:
             described["type"] = lambda text: text.split(",")
+        elif name == "min_quality":
+            described["type"] = _min_quality
         parser.add_argument(flag, **described)
     parser.add_argument(
         "--option",
@@ -187,6 +193,15 @@ def filters_of(given: argparse.Namespace) -> dict[str, Any]:
         **_since(given.changed_since),
     }
     return {name: value for name, value in filters.items() if value is not None}
+
+
+def _min_quality(text: str) -> dict[str, Any]:
+    metric, _, rest = text.partition(":")
+    least, _, action = rest.partition(":")
+    try:
+        return {"metric": metric, "at_least": float(least), "action": action or "exclude"}
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not METRIC:LEAST:ACTION") from None
 
 
 def _named(text: str) -> tuple[str, Any]:

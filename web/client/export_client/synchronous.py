@@ -15,6 +15,7 @@ from export_client import (
     content_calls,
     notification_calls,
     operator_calls,
+    receipt_calls,
     schedule_calls,
     share_calls,
     webhook_calls,
@@ -88,6 +89,9 @@ class ExportClient:
     pin = Method(share_calls.pin)
     unpin = Method(share_calls.unpin)
     retry_delivery = Method(share_calls.retry_delivery)
+    receipt = Method(receipt_calls.receipt)
+    receipt_keys = Method(receipt_calls.receipt_keys)
+    verify = Method(receipt_calls.verify)
     schedules = Method(schedule_calls.schedules)
     schedule = Method(schedule_calls.schedule)
     create_schedule = Method(schedule_calls.create_schedule)

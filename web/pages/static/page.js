@@ -458,6 +458,29 @@ document.addEventListener("click", async (event) => {
   button.firstChild.textContent = button.dataset.done;
 });
 
+// --- Files that are checked ---
+
+document.addEventListener("change", async (event) => {
+  const chosen = event.target.closest("input[data-hash]");
+  if (!chosen || !chosen.files.length) {
+    return;
+  }
+  const field = document.getElementById(chosen.dataset.hash);
+  try {
+    const digest = await crypto.subtle.digest("SHA-256", await chosen.files[0].arrayBuffer());
+    field.value = Array.from(new Uint8Array(digest), (byte) =>
+      byte.toString(16).padStart(2, "0"),
+    ).join("");
+    field.form.requestSubmit();
+  } catch {
+    // Pages that do not come over TLS have no `crypto.subtle`, and some files are too large.
+    document.getElementById("announcements").textContent = chosen.dataset.failed;
+    chosen.setCustomValidity(chosen.dataset.failed);
+    chosen.reportValidity();
+    chosen.setCustomValidity("");
+  }
+});
+
 sendByItself();
 showMoments(document);
 keepFresh();

@@ -95,6 +95,8 @@ class PageCanvas(Canvas):
         self._fonts = PDFObjectReference(BasicFonts).format(self.objects).decode("ascii")
         self._images: dict[str, int] = {}
         self._annotations: list[str] = []
+        self.attachments: PDFObjectReference | None = None
+        """The name tree of the files within the document."""
         self._places: dict[str, Place] = {}
         self._actions: dict[str, int] = {}
         self.operators = self._code
@@ -270,8 +272,13 @@ class PageCanvas(Canvas):
 
     def save(self) -> None:
         """Write everything that is still open; the canvas must not be used afterwards."""
+        names: dict[str, PDFObjectReference] = {}
         if self._places:
-            self.setCatalogEntry("Names", {"Dests": self._name_tree()})
+            names["Dests"] = self._name_tree()
+        if self.attachments is not None:
+            names["EmbeddedFiles"] = self.attachments
+        if names:
+            self.setCatalogEntry("Names", names)
         for name, number in self._actions.items():
             place = self._places.get(name)
             self.objects.write_object(number, place.action if place else "null")

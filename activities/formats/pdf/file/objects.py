@@ -56,7 +56,7 @@ class ObjectWriter(PDFDocument):
 
     def __init__(self, out: BinaryIO, created: datetime, version: tuple[int, int]) -> None:
         super().__init__(invariant=1, compression=1, pdfVersion=version)
-        self.Catalog.__NoDefault__ = [*PDFCatalog.__NoDefault__, "OutputIntents"]
+        self.Catalog.__NoDefault__ = [*PDFCatalog.__NoDefault__, "OutputIntents", "AF"]
         self._out = out
         self._created = created
         self._version = version

@@ -65,6 +65,7 @@ class Colophon:
         language: str | None,
         snapshot: datetime,
         typefaces: Callable[[], Sequence[str]],
+        least_quality: str = "",
     ) -> None:
         """Take what the file says beside its content.
 
@@ -72,10 +73,12 @@ class Colophon:
             language: Of all labels; None for that of each unit.
             snapshot: The day of its content.
             typefaces: Gives the names of the families of type in the file.
+            least_quality: Of what is in the file, and what is not in it for that.
         """
         self._language = language
         self._snapshot = snapshot
         self._typefaces = typefaces
+        self._least_quality = least_quality
         self._told: list[_Told] = []
         self._has_metadata = self._has_metrics = False
         self._heading = Heading(1, ())
@@ -140,6 +143,8 @@ class Colophon:
             Line(first.words.typefaces, ", ".join(self._typefaces())),
             Line(first.words.edition, ", ".join(edition)),
         ]
+        if self._least_quality:
+            lines.append(Line(first.words.quality, self._least_quality))
         draw_facts(setting.flow, lines)
         for told in self._told:
             own = [line for line in told.known.lines if line not in shared]

@@ -1,0 +1,55 @@
+"""The least quality that items of an export are to have."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+METRIC_MAX = 100
+"""Characters of a metric's name."""
+
+GateAction = Literal["exclude", "flag", "fail"]
+
+
+class MinQuality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The least value of a quality metric, and what becomes of items that do not reach it.
+
+    An item without the metric does not reach it: nothing says that it does.
+    """
+
+    metric: Annotated[str, Meta(min_length=1, max_length=METRIC_MAX)]
+    """One of the content's own quality metrics, such as `readability`."""
+    at_least: float
+    action: GateAction
+    """Items below are left out (`exclude`), marked in the file (`flag`), or fail the export
+    (`fail`)."""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.at_least):
+            raise ValueError("at_least is a finite number")
+
+    def value_of(self, metrics: Mapping[str, float] | None) -> float | None:
+        """The value of the metric among an item's; None if it is not there."""
+        return (metrics or {}).get(self.metric)
+
+    def is_reached(self, metrics: Mapping[str, float] | None) -> bool:
+        """Whether an item with these metrics has the quality that is asked for."""
+        value = self.value_of(metrics)
+        return value is not None and value >= self.at_least
+
+    def told(self, below: Sequence[str]) -> str:
+        """What a file says of itself, in signs that need no language.
+
+        Args:
+            below: the titles of the items that are not in it.
+        """
+        rule = f"{self.metric} ≥ {self.at_least:g}"
+        return f"{rule} (< {self.at_least:g}: {', '.join(below)})" if below else rule
+
+    def shortfall(self, metrics: Mapping[str, float] | None) -> str:
+        """What an item lacks, in signs that need no language: `readability 0.41 < 0.7`."""
+        value = self.value_of(metrics)
+        shown = "–" if value is None else f"{value:g}"
+        return f"{self.metric} {shown} < {self.at_least:g}"

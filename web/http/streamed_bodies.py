@@ -1,0 +1,16 @@
+"""Telling the connection that a handler takes a body piece by piece, and keeps none of it."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+_STREAMED: Final = "export.body_is_streamed"
+
+
+def stream_body(scope: MutableMapping[str, Any]) -> None:
+    """Say it, before the body is read: what was read of it does not count as memory then."""
+    scope["state"][_STREAMED] = True
+
+
+def is_streamed(scope: Mapping[str, Any]) -> bool:
+    """Whether that was said of a request."""
+    return bool(scope.get("state", {}).get(_STREAMED))
