@@ -11,6 +11,9 @@ from activities.documents import conversion_warnings
 from activities.model.warnings import (
     FURTHER_WARNINGS,
     more_matched,
+    no_receipt,
+    quality_excluded,
+    quality_flagged,
     skipped,
     surrogates_replaced,
 )
@@ -63,6 +66,8 @@ def test_each_room_is_in_the_table_of_rooms() -> None:
 
 def test_each_warning_is_explained() -> None:
     codes = set(conversion_warnings._DETAILS) - {FURTHER_WARNINGS}
+    codes |= {quality_excluded("a", "", "").code, quality_flagged("a", "", "").code}
+    codes |= {no_receipt().code}
     codes |= {skipped("a", "").code, more_matched(1, 1, 1).code, surrogates_replaced("a", 1).code}
     for path in (_CHECKOUT / "activities").rglob("*.py"):
         codes.update(_WARNING.findall(path.read_text()))

@@ -224,7 +224,11 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         opened, now = self.open_connections, self.loop.time()
         if self._is_body_awaited() and not self.pipeline:
-            kept = len(self.cycle.body) if is_streamed(self.scope) else self._body_bytes
+            kept = (
+                len(self.cycle.body)
+                if is_streamed(self.scope.get("state", {}))
+                else self._body_bytes
+            )
             held = self._head_cost() + kept + _HANDLER_COST
             opened.waits(self, Wait.REST, self._body_deadline(now), held)
         elif self._unanswered:

@@ -6,11 +6,15 @@ from typing import Any, Final
 _STREAMED: Final = "export.body_is_streamed"
 
 
-def stream_body(scope: MutableMapping[str, Any]) -> None:
-    """Say it, before the body is read: what was read of it does not count as memory then."""
-    scope["state"][_STREAMED] = True
+def stream_body(state: MutableMapping[str, Any]) -> None:
+    """Say it, before the body is read: what was read of it does not count as memory then.
+
+    Args:
+        state: of the request's scope.
+    """
+    state[_STREAMED] = True
 
 
-def is_streamed(scope: Mapping[str, Any]) -> bool:
+def is_streamed(state: Mapping[str, Any]) -> bool:
     """Whether that was said of a request."""
-    return bool(scope.get("state", {}).get(_STREAMED))
+    return bool(state.get(_STREAMED))

@@ -252,7 +252,7 @@ def _given(fields: Fields, control: Control) -> dict[str, Any]:
         return {control.name: None if control.nullable and chosen == everything else chosen}
     value = fields.one(control.name)
     if control.kind == "gate":
-        return {control.name: _gate(*map(fields.one, control.fields), control.label)}
+        return {control.name: _gate(as_sent(fields, control), control.label)}
     if not value:
         return {control.name: None} if control.nullable else {}
     if control.kind == "number":
@@ -265,13 +265,14 @@ def _given(fields: Fields, control: Control) -> dict[str, Any]:
     return {control.name: value}
 
 
-def _gate(action: str, metric: str, least: str, label: str) -> dict[str, Any] | None:
-    if not action:
+def _gate(sent: SentGate, label: str) -> dict[str, Any] | None:
+    if not sent.action:
         return None
     try:
-        return {"action": action, "metric": metric, "at_least": float(least.replace(",", "."))}
+        least = float(sent.at_least.replace(",", "."))
     except ValueError:
         raise invalid([FieldError(f"{label}: give a number.")]) from None
+    return {"action": sent.action, "metric": sent.metric, "at_least": least}
 
 
 def _control(option: Option) -> Control:

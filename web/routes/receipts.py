@@ -105,7 +105,7 @@ async def verify(request: ApiRequest, receipt_checks: Service[ReceiptChecks]) ->
         return await receipt_checks.of_file(decode(body, VerifyRequest).sha256, caller)
     await authenticate(request, None)
     digest = hashlib.sha256()
-    stream_body(request.scope)
+    stream_body(request.scope["state"])
     async for piece in request.stream():
         digest.update(piece)
     return await receipt_checks.of_file(digest.hexdigest(), caller)

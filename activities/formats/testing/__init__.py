@@ -18,6 +18,8 @@ from activities.model.warnings import ExportWarning, WarningList, bounded
 from workflows.contracts import Produced
 
 EVERYTHING = RenderOptions(include_metadata=True, include_quality_metrics=True)
+RECEIPT = b'{"signature":{},"statement":{"items":[]}}'
+"""What stands for a receipt, in files whose options ask for one."""
 MAX_FILE_BYTES = 1024**3
 """Bytes of an export that a `Recorder` takes by default, as the service does."""
 
@@ -154,4 +156,5 @@ def _export(
             (item.updated_at for item in items), default=datetime(2024, 1, 1, tzinfo=UTC)
         ),
         title=options.title or single or "Exported content",
+        receipt=RECEIPT if options.receipt else b"",
     )

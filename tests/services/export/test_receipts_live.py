@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from activities.automation.receipts import opened_receipt
 from activities.automation.signed_statement import NotGenuineError
 from activities.automation.signing_keys import SigningKeys
+from export_client.command import main as command
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 
@@ -72,7 +74,7 @@ def test_receipt_states_what_the_file_is_made_of(
 
     own = {"authentic": True, "job_id": job["job_id"], "made_at": job["completed_at"]}
     unchanged = {"current": True, "newer": [], "gone": []}
-    untold = {"job_id": None, "current": None, "newer": [], "gone": []}
+    untold: dict[str, Any] = {"job_id": None, "current": None, "newer": [], "gone": []}
     assert verified(client, data, "application/pdf") == own | unchanged
     digest = json.dumps({"sha256": job["file"]["sha256"].upper()}).encode()
     assert verified(client, digest, "application/json") == own | unchanged
@@ -131,6 +133,52 @@ def test_every_way_to_a_file_gives_the_same_bytes(client: ServiceClient, keys: S
         inner = opened_receipt(files.read("META-INF/receipt.json"), keys)
     assert inner["items"] == beside["items"]
     assert opened_receipt(receipt_of(client, job), keys)["items"] == beside["items"]
+
+
+def test_the_client_checks_by_itself(
+    client: ServiceClient,
+    stack: Stack,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("EXPORT_TOKEN", raising=False)
+
+    def run(*arguments: str, token: str = "") -> tuple[int, str]:
+        given = ["--url", stack.api, *(["--token", token] if token else ()), *arguments]
+        code = command(given)
+        return code, capsys.readouterr().out
+
+    job, data = made(client, format="epub")
+    file, receipt, keys = (tmp_path / name for name in ("a.epub", "receipt.json", "keys.json"))
+    file.write_bytes(data)
+    code, told = run("receipt", job["job_id"], token=stack.token)
+    assert (code, told.rstrip("\n").encode()) == (0, receipt_of(client, job))
+    receipt.write_text(told.rstrip("\n"))
+    keys.write_text(run("receipt-keys", token=stack.token)[1])
+    assert run("verify", str(file), token=stack.token)[0] == 0
+    assert run("verify", str(file), str(receipt))[0] == 0
+    alone = ("--url", "http://127.0.0.1:9", "verify", str(file), str(receipt), "--keys", str(keys))
+    assert command(list(alone)) == 0
+    assert command([*alone, "--json"]) == 0
+    document = receipt.read_bytes()
+    for at in range(0, len(document), 7):
+        receipt.write_bytes(document[:at] + bytes([document[at] ^ 1]) + document[at + 1 :])
+        assert command(list(alone)) == 1
+    receipt.write_bytes(document)
+    file.write_bytes(data[:-1] + b"x")
+    assert command(list(alone)) == 1
+    assert run("verify", str(file), token=stack.token)[0] == 1
+
+
+def test_the_page_says_what_is_known_of_a_file(client: ServiceClient, stack: Stack) -> None:
+    job, _ = made(client, format="txt")
+    with httpx.Client(base_url=stack.api) as anybody:
+        asked = anybody.get("/check", params={"sha256": job["file"]["sha256"]})
+        assert "The file is genuine." in asked.text
+        assert job["job_id"] not in asked.text
+        assert "not known here" in anybody.get("/check", params={"sha256": "0" * 64}).text
+        assert "This is no SHA-256" in anybody.get("/check", params={"sha256": "x"}).text
 
 
 def test_files_without_a_receipt_are_their_owners_to_check(

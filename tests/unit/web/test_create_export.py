@@ -60,6 +60,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
             ChangesSince(records, content),
             DestinationChoice(read_destinations("")),
             limits=NO_LIMITS,
+            makes_receipts=True,
             max_items=100,
         )
         body = CreateExportRequest(content_ids=["a"], format="pdf")
