@@ -36,6 +36,7 @@ TABLES = {
     "sign_in_code",
     "lti_nonce",
     "owner_preference",
+    "export_receipt",
     "export_share",
     *("export_webhook", "export_webhook_delivery", "export_webhook_attempt"),
 }
