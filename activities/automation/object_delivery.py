@@ -41,17 +41,7 @@ async def deliver(destination: ObjectDestination, file: DeliveredFile, pieces: P
     """
     path = path_of(destination.path, file)
     try:
-        store = cast(
-            "Any",
-            from_url(
-                destination.url,
-                config=cast(
-                    "Any", {name: secret_of(each) for name, each in destination.config.items()}
-                ),
-                client_options={**_CLIENT, "allow_http": destination.allow_http},
-                retry_config=_RETRIES,
-            ),
-        )
+        store = open_store(destination)
         if await _is_there(store, path, file):
             return
         await obstore.put_async(
@@ -65,10 +55,26 @@ async def deliver(destination: ObjectDestination, file: DeliveredFile, pieces: P
         )
     except (PermissionDeniedError, UnauthenticatedError):
         raise SendingError("not-allowed") from None
-    except NotFoundError:
+    except (NotFoundError, FileNotFoundError):
         raise SendingError("not-found") from None
     except (BaseError, GenericError, OSError):
         raise SendingError("unreachable") from None
+
+
+def open_store(destination: ObjectDestination) -> Any:
+    """The bucket or container of a destination; nothing is asked of it yet.
+
+    Raises:
+        obstore.exceptions.BaseError: obstore does not know a key, or it makes no sense.
+        UnusableDestinationsError: a secret is not where the file says.
+    """
+    config = {name: secret_of(each) for name, each in destination.config.items()}
+    return from_url(
+        destination.url,
+        config=cast("Any", config),
+        client_options={**_CLIENT, "allow_http": destination.allow_http},
+        retry_config=_RETRIES,
+    )
 
 
 async def _is_there(store: Any, path: str, file: DeliveredFile) -> bool:

@@ -1,4 +1,4 @@
-"""Files are delivered to what stands for Google Cloud Storage and for Azure: servers of others."""
+"""Files are delivered to what stands for Azure: Azurite, a server of others."""
 
 import base64
 import hashlib
@@ -22,12 +22,10 @@ from activities.automation.destinations import ObjectDestination, read_destinati
 from activities.common.sending_error import SendingError
 from scripts.dev.ports import free_ports
 from tests.engines.server import Server
-from tests.judges.tools import HERE, go_program, installed, npm_packages
+from tests.judges.tools import HERE, installed, npm_packages
 
 pytestmark = [pytest.mark.judges, pytest.mark.anyio]
 
-_GCS = "github.com/fsouza/fake-gcs-server"
-_GCS_VERSION = "v1.56.1"
 _ACCOUNT = "devstoreaccount1"
 # That of Azurite's documentation.
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -68,26 +66,6 @@ def destination(directory: Path, kind: str, url: str, config: Mapping[str, str])
 
 
 @pytest.fixture
-def gcs(tmp_path: Path) -> Iterator[ObjectDestination]:
-    [port] = free_ports(1)
-    root = tmp_path / "gcs"
-    (root / _BUCKET).mkdir(parents=True)
-    url = f"http://127.0.0.1:{port}"
-    options = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-public-host"]
-    storage = ["-backend", "memory", "-data", str(root)]
-    command = [str(go_program(_GCS, _GCS_VERSION)), *options, f"127.0.0.1:{port}", *storage]
-    server = Server("gcs", command, port, tmp_path)
-    server.start()
-    key = {"gcs_base_url": url, "disable_oauth": True}
-    key |= {"client_email": "", "private_key": "", "private_key_id": ""}
-    config = {"service_account_key": json.dumps(key)}
-    try:
-        yield destination(tmp_path, "gcs", f"gs://{_BUCKET}/in", config)
-    finally:
-        server.stop()
-
-
-@pytest.fixture
 def azure(tmp_path: Path) -> Iterator[ObjectDestination]:
     [port] = free_ports(1)
     packages = npm_packages(HERE / "stores" / "package-lock.json", "stores")
@@ -123,12 +101,6 @@ def _make_container(endpoint: str) -> None:
     assert made.status_code == 201, made.text
 
 
-@pytest.fixture(params=["gcs", "azure"])
-def store(request: pytest.FixtureRequest) -> ObjectDestination:
-    found: ObjectDestination = request.getfixturevalue(request.param)
-    return found
-
-
 def objects(place: ObjectDestination) -> dict[str, bytes]:
     """All that the store has, by paths."""
     base = place.url.removesuffix("/in")
@@ -148,7 +120,7 @@ def pieces_of(data: bytes) -> Any:
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "in parts"])
 async def test_a_file_is_there_as_a_whole_or_not_at_all(
-    store: ObjectDestination, data: bytes
+    azure: ObjectDestination, data: bytes
 ) -> None:
     file = file_of(data, "job-1")
 
@@ -158,25 +130,25 @@ async def test_a_file_is_there_as_a_whole_or_not_at_all(
         raise SendingError("file-damaged", final=True)
 
     with pytest.raises(SendingError, match="file-damaged"):
-        await object_delivery.deliver(store, file, broken)
-    assert objects(store) == {}
-    await object_delivery.deliver(store, file, pieces_of(data))
-    assert objects(store) == {path_of(file): data}
+        await object_delivery.deliver(azure, file, broken)
+    assert objects(azure) == {}
+    await object_delivery.deliver(azure, file, pieces_of(data))
+    assert objects(azure) == {path_of(file): data}
 
 
-async def test_what_is_there_is_not_sent_again(store: ObjectDestination) -> None:
+async def test_what_is_there_is_not_sent_again(azure: ObjectDestination) -> None:
     file = file_of(SMALL, "job-1")
-    await object_delivery.deliver(store, file, pieces_of(SMALL))
+    await object_delivery.deliver(azure, file, pieces_of(SMALL))
 
     async def unread() -> AsyncIterator[bytes]:
         raise AssertionError("it is there")
         yield b""
 
-    await object_delivery.deliver(store, file, unread)
+    await object_delivery.deliver(azure, file, unread)
     # What stands there under this name and is another file is replaced.
     other = bytes(reversed(SMALL))
-    await object_delivery.deliver(store, file_of(other, "job-1"), pieces_of(other))
-    assert objects(store) == {path_of(file): other}
+    await object_delivery.deliver(azure, file_of(other, "job-1"), pieces_of(other))
+    assert objects(azure) == {path_of(file): other}
 
 
 async def test_who_may_not_is_told_so(azure: ObjectDestination) -> None:

@@ -1,19 +1,24 @@
 """Deliveries to real counterparts: one file of the right bytes, however often it is tried."""
 
 import hashlib
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
 import asyncssh
 import msgspec
 import pytest
+from obstore.exceptions import BaseError
+from obstore.store import AzureStore, GCSStore, S3Store
 
 from activities.automation import object_delivery, sftp_delivery, webdav_delivery
 from activities.automation.delivery_paths import DeliveredFile
 from activities.automation.destinations import (
     ObjectDestination,
     Secret,
+    SecretText,
     SftpDestination,
     WebdavDestination,
 )
@@ -154,6 +159,42 @@ async def test_no_error_holds_a_secret(webdav: Webdav) -> None:
         await webdav_delivery.deliver(collection(webdav, "another-secret"), FILE, pieces, 1)
     assert refused.value.word == "not-allowed"
     assert "secret" not in repr(refused.value) + str(refused.value.__cause__)
+
+
+KEY = {"private_key": "", "private_key_id": "", "client_email": "a@b.example"}
+STORES: list[tuple[Literal["s3", "gcs", "azure"], str, dict[str, str], Any]] = [
+    (
+        "s3",
+        "s3://bucket/in",
+        {"region": "eu-central-1", "access_key_id": "a", "secret_access_key": "b"},
+        S3Store,
+    ),
+    (
+        "gcs",
+        "gs://bucket/in",
+        {"service_account_key": json.dumps(KEY | {"disable_oauth": True})},
+        GCSStore,
+    ),
+    (
+        "azure",
+        "az://container/in",
+        {"account_name": "a", "account_key": "c2VjcmV0", "endpoint": "https://a.example/a"},
+        AzureStore,
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "url", "config", "expected"), STORES)
+def test_the_keys_that_are_documented_open_each_kind_of_store(
+    kind: Literal["s3", "gcs", "azure"], url: str, config: dict[str, SecretText], expected: Any
+) -> None:
+    wanted = ObjectDestination(name="archive", kind=kind, url=url, config=config)
+    store = object_delivery.open_store(wanted)
+    assert isinstance(store, expected)
+    assert store.prefix == "in"
+    unknown = ObjectDestination(name="archive", kind=kind, url=url, config={"no_such_key": "x"})
+    with pytest.raises(BaseError):
+        object_delivery.open_store(unknown)
 
 
 @pytest.mark.engines
