@@ -47,10 +47,12 @@ from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.owner_jobs import OwnerJobs
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
 from activities.model.catalog import NotInstalledError, catalog
+from activities.people.erasures import Erasures
 from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
@@ -71,6 +73,8 @@ from activities.steps.content_reader import ContentReader
 from activities.steps.deliver import Deliver
 from activities.steps.deliver_webhook import DeliverWebhook
 from activities.steps.dispatch_interceptor import NextExportInterceptor
+from activities.steps.erase_owner import EraseOwner
+from activities.steps.erasure_rooms import rooms_of
 from activities.steps.error_interceptor import ErrorMappingInterceptor
 from activities.steps.express import Express
 from activities.steps.fetch import Fetch
@@ -79,6 +83,7 @@ from activities.steps.health_interceptor import HealthInterceptor
 from activities.steps.log_context import LogContextInterceptor
 from activities.steps.make import Make
 from activities.steps.notify import Notify
+from activities.steps.owner_exports import OwnerExports
 from activities.steps.picture_freezer import PictureFreezer
 from activities.steps.publication import Publication
 from activities.steps.publish import Publish
@@ -96,6 +101,7 @@ from activities.steps.webhook_upkeep import WebhookUpkeep
 from activities.storage.open_storage import open_storage
 from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
+from activities.temporal.erasures import ErasureStarter
 from activities.temporal.lasting_workers import WorkerMaker, run_workers
 from activities.temporal.schedule import ensure_schedule
 from activities.temporal.sendings import SendingStarter
@@ -112,6 +118,7 @@ from workflows.contracts import (
     WEBHOOK_QUEUE,
     WORKFLOW_QUEUE,
 )
+from workflows.erasure import ErasureWorkflow
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
 from workflows.retention import RetentionWorkflow
@@ -231,6 +238,7 @@ def work_of(
                 WebhookWorkflow,
                 ScheduledExportWorkflow,
                 SendingWorkflow,
+                ErasureWorkflow,
             ],
             activities=[publish.publish],
             **deciding,
@@ -281,6 +289,8 @@ def work_of(
             Sessions(database),
             SignInCodes(database),
             Shares(database),
+            Erasures(database),
+            OwnerJobs(database),
             storage,
             settings,
         )
@@ -313,6 +323,14 @@ def work_of(
         comparer = PictureComparer(content, pictures)
         schedules = ScheduleRecords(database)
         runs = ScheduledRuns(schedules, JobRecords(database), comparer)
+        erasures, owner_jobs = Erasures(database), OwnerJobs(database)
+        erase = EraseOwner(
+            erasures,
+            rooms_of(database, client),
+            OwnerExports(owner_jobs, execution, storage, client),
+            owner_jobs,
+        )
+        loops.append(ErasureStarter(client, erasures).keep_starting)
         bundle = BundleFiles(
             execution,
             storage,
@@ -330,6 +348,7 @@ def work_of(
                 FreezePictures(execution, freezer, storage).freeze_pictures,
                 bundle.bundle_files,
                 publish.abandon,
+                erase.erase_owner,
                 runs.open_run,
                 runs.look_at_run,
                 retention.expire_files,

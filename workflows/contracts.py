@@ -39,6 +39,7 @@ SENDING_QUEUE = "export-sending"
 EXPORT_WORKFLOW = "Export"
 WEBHOOK_WORKFLOW = "ExportWebhook"
 SENDING_WORKFLOW = "ExportSending"
+ERASURE_WORKFLOW = "OwnerErasure"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
 SCHEDULED_EXPORT_WORKFLOW = "ScheduledExport"
@@ -78,6 +79,11 @@ def scheduled_run_id(schedule_id: str, due_at: datetime) -> str:
 def sending_workflow_id(job_id: str, kind: str, name: str) -> str:
     """The id of the workflow that sends one thing of a job that ended."""
     return f"send-{job_id}-{kind}-{name}"
+
+
+def erasure_workflow_id(erasure_id: str) -> str:
+    """The id of the workflow that erases everything of an owner."""
+    return f"erase-{erasure_id}"
 
 
 def combined(fingerprints: Iterable[str]) -> str:
@@ -501,6 +507,19 @@ class Reconciled(msgspec.Struct, frozen=True):
     cancelled: int
 
 
+class ErasureTask(msgspec.Struct, frozen=True):
+    """What to erase: its row says whose."""
+
+    erasure_id: str
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What an erasure found."""
+
+    exports: int
+    """0 if all was erased before."""
+
+
 class Stored(msgspec.Struct, frozen=True):
     """The amount of data in storage."""
 
@@ -541,6 +560,8 @@ DELIVER_WEBHOOK = Step("deliver_webhook", WebhookTask, WebhookOutcome)
 
 OPEN_RUN = Step("open_run", ScheduledRun, OpenedRun)
 LOOK_AT_RUN = Step("look_at_run", ScheduledRun, OpenedRun)
+
+ERASE_OWNER = Step("erase_owner", ErasureTask, Erased)
 
 TIDY = Step("tidy", Walk, Tidied)
 

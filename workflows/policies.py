@@ -202,6 +202,24 @@ RETENTION: ActivityConfig = {
     "retry_policy": RetryPolicy(maximum_attempts=3),
 }
 
+# How long the exports of an owner who is erased may take to end by themselves.
+ERASURE_PATIENCE = timedelta(seconds=20)
+# What was under way as an erasure began has been written by then: no statement waits as long.
+ERASURE_SETTLES = timedelta(seconds=5)
+
+ERASURE: ActivityConfig = {
+    **IO,
+    # An owner of a hundred thousand exports; each attempt goes on with what is left.
+    "start_to_close_timeout": timedelta(hours=2),
+    # Its row has another workflow started then.
+    "schedule_to_close_timeout": timedelta(days=7),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=1),
+    ),
+}
+
 SCHEDULES: ActivityConfig = {
     **IO,
     # The API makes the export without what was not looked up by then.

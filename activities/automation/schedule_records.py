@@ -123,10 +123,16 @@ class ScheduleRecords:
     async def delete_all_of(self, owner_id: str) -> int:
         """Let all schedules of an owner be gone; returns how many there were.
 
-        Nothing of them is left once Temporal has removed its own, which any API process sees to
-        within seconds, or as soon as Temporal responds.
+        Nothing of them is left once Temporal has removed its own, and `forget` was told.
         """
         return await self._delete(schedules.c.owner_id == owner_id)
+
+    async def deleted_of(self, owner_id: str) -> list[str]:
+        """The ids of schedules of an owner that are gone for them, and may not be for Temporal."""
+        query = select(schedules.c.schedule_id).where(
+            schedules.c.owner_id == owner_id, schedules.c.deleted.is_(True)
+        )
+        return await self._database.read(lambda connection: list(connection.scalars(query)))
 
     async def _delete(self, which: Any) -> int:
         mark = (
@@ -174,11 +180,19 @@ class ScheduleRecords:
         await self._database.run(lambda connection: connection.execute(statement))
 
     async def forget(self, schedule_id: str) -> None:
-        """Remove the row of a deleted schedule, once Temporal has none any more."""
-        statement = delete(schedules).where(
+        """Remove the row of a deleted schedule, once Temporal has none any more, and late runs."""
+        row = delete(schedules).where(
             schedules.c.schedule_id == schedule_id, schedules.c.deleted.is_(True)
         )
-        await self._database.run(lambda connection: connection.execute(statement))
+        gone = ~exists().where(schedules.c.schedule_id == schedule_id)
+        late = delete(runs).where(runs.c.schedule_id == schedule_id, gone)
+
+        def write(connection: Connection) -> None:
+            with transaction(connection):
+                connection.execute(row)
+                connection.execute(late)
+
+        await self._database.run(write)
 
     async def follow_again(self, schedule_ids: Sequence[str]) -> int:
         """Have Temporal told anew of these schedules, which it does not have."""

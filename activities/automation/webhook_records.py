@@ -1,6 +1,6 @@
 """The webhooks of owners."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,14 +9,17 @@ import msgspec
 from sqlalchemy import (
     Boolean,
     Connection,
+    Delete,
     Row,
     Select,
     Text,
+    Update,
     bindparam,
     delete,
     func,
     insert,
     select,
+    tuple_,
     update,
 )
 
@@ -24,6 +27,7 @@ from activities.automation.schema import attempts, deliveries, webhooks
 from activities.automation.webhook_model import MOST_WEBHOOKS, Webhook
 from activities.automation.webhook_secrets import SecretKeys, new_secret
 from activities.common.database import Database, transaction
+from activities.common.slices import SLICE, until_none_is_left
 from activities.jobs.audit import Action, Origin, note
 from activities.jobs.statements import parameter, parameters
 from activities.jobs.turns import owner_transaction
@@ -73,12 +77,18 @@ _REMOVE_DELIVERIES = delete(deliveries).where(
 _REMOVE = delete(webhooks).where(_MINE, _THIS)
 _OWN = select(webhooks.c.webhook_id).where(_MINE)
 _OWN_DELIVERIES = select(deliveries.c.delivery_id).where(deliveries.c.webhook_id.in_(_OWN))
-_REMOVE_ALL = (
-    delete(attempts).where(attempts.c.delivery_id.in_(_OWN_DELIVERIES)),
-    delete(deliveries).where(deliveries.c.webhook_id.in_(_OWN)),
-    delete(webhooks).where(_MINE),
+_SWITCH_OFF = update(webhooks).where(_MINE, webhooks.c.active).values(active=False)
+_ATTEMPT_KEY = (attempts.c.delivery_id, attempts.c.number)
+_REMOVE_SOME = (
+    delete(attempts).where(
+        tuple_(*_ATTEMPT_KEY).in_(
+            select(*_ATTEMPT_KEY).where(attempts.c.delivery_id.in_(_OWN_DELIVERIES)).limit(SLICE)
+        )
+    ),
+    delete(deliveries).where(deliveries.c.delivery_id.in_(_OWN_DELIVERIES.limit(SLICE))),
+    delete(webhooks).where(webhooks.c.webhook_id.in_(_OWN.limit(SLICE))),
 )
-"""What removes all of an owner's webhooks, the last of them themselves."""
+"""What removes some of an owner's webhooks and of what they have, the last of them themselves."""
 _BY_STATE = select(webhooks.c.active, func.count()).group_by(webhooks.c.active)
 
 
@@ -227,11 +237,15 @@ class WebhookRecords:
         """
         values = {"p_owner_id": owner_id}
 
-        def write(connection: Connection) -> int:
-            with owner_transaction(connection, owner_id):
-                return [connection.execute(each, values).rowcount for each in _REMOVE_ALL][-1]
+        def change(statement: Update | Delete) -> Callable[[], Awaitable[int]]:
+            return lambda: self._database.run(
+                lambda connection: connection.execute(statement, values).rowcount
+            )
 
-        return await self._database.run(write)
+        # From here on no job that ends has a message.
+        await change(_SWITCH_OFF)()
+        removed = [await until_none_is_left(change(each)) for each in _REMOVE_SOME]
+        return removed[-1]
 
     async def count_by_state(self) -> dict[bool, int]:
         """How many webhooks of all owners are active, and how many are not."""

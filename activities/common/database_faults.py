@@ -36,6 +36,10 @@ _POSTGRESQL: dict[str, DatabaseFault] = {
 }
 
 
+_OF_ERASED_OWNER = "the owner is being erased"
+"""What triggers say who refuse a row of an owner who is being erased: migration 0028."""
+
+
 class DatabaseLockedError(PoolTimeoutError):
     """Others waited for a lock all the time for which this work waited for them."""
 
@@ -53,6 +57,14 @@ def database_fault(error: BaseException) -> DatabaseFault | None:
         if isinstance(each, DBAPIError) and (fault := _of_driver(each.orig)):
             return fault
     return "unavailable"
+
+
+def is_of_erased_owner(error: BaseException) -> bool:
+    """True if a row was refused since everything of its owner is being erased."""
+    return any(
+        isinstance(each, DBAPIError) and _OF_ERASED_OWNER in str(each.orig)
+        for each in causes_of(error)
+    )
 
 
 def _of_driver(error: BaseException | None) -> DatabaseFault | None:

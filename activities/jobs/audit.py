@@ -1,7 +1,8 @@
 """The audit log: who did what to which export, and when.
 
 Rows are written together with what they tell of, and never changed; the database itself refuses
-that. They hold ids and counts, never titles, content, tokens or addresses.
+that, but for a pseudonym in the place of an owner who is being erased. They hold ids and counts,
+never titles, content, tokens or addresses.
 """
 
 from collections.abc import Sequence
@@ -78,6 +79,10 @@ class Action(StrEnum):
     """The owner was told by mail; `subject` is the event."""
     LINK_MADE = "link-made"
     """A platform's backend asked for a link that signs somebody in."""
+    ERASURE_BEGUN = "erasure-begun"
+    """Somebody asked that everything of an owner be erased; `subject` is the erasure's id."""
+    ERASED = "erased"
+    """Everything of an owner was erased, who from now on is a pseudonym here."""
 
 
 class Origin(msgspec.Struct, frozen=True):

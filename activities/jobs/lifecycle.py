@@ -28,9 +28,12 @@ from activities.jobs.audit import Action, note_jobs
 from activities.jobs.changes import REMOVE_CHANGES
 from activities.jobs.damaged_rows import tell_damaged
 from activities.jobs.job_table import JobTable
-from activities.jobs.schema import chunks, item_versions, jobs
+from activities.jobs.schema import chunks, erased_jobs, item_versions, jobs, sendings
 from activities.jobs.statements import COMPLETED, among, number, parameter
 from activities.model.jobs import Status
+
+ERASED = "erased"
+"""In the place of a state: the job was erased with its owner."""
 
 
 class OpenJob(msgspec.Struct, frozen=True):
@@ -93,6 +96,7 @@ _REMOVE_ITEM_VERSIONS = delete(item_versions).where(
     )
 )
 _REMOVE_CHUNKS = delete(chunks).where(among(chunks.c.job_id))
+_REMOVE_SENDINGS = delete(sendings).where(among(sendings.c.job_id))
 _REMOVE_JOBS = delete(jobs).where(among(jobs.c.job_id))
 # Few jobs have chunks, but many have ended: so from the chunks to their jobs.
 _NEEDLESS_PROGRESS = (
@@ -105,6 +109,7 @@ _NEEDLESS_PROGRESS = (
 # As text: a state that there is not makes no other row unreadable.
 _STATUS = type_coerce(jobs.c.status, Text)
 _STATUSES = select(jobs.c.job_id, _STATUS).where(among(jobs.c.job_id))
+_ERASED = select(erased_jobs.c.job_id).where(among(erased_jobs.c.job_id))
 
 # Each state by itself, in the order of an index: the state and the moment sort no rows then.
 _PLACE = tuple_(type_coerce(jobs.c.created_at, StoredTime), jobs.c.job_id)
@@ -198,6 +203,7 @@ class JobLifecycle:
                 note_jobs(connection, Action.REMOVED, now, job_ids)
                 connection.execute(_REMOVE_CHUNKS, {"p_job_ids": list(job_ids)})
                 connection.execute(REMOVE_CHANGES, {"p_job_ids": list(job_ids)})
+                connection.execute(_REMOVE_SENDINGS, {"p_job_ids": list(job_ids)})
                 return connection.execute(_REMOVE_JOBS, {"p_job_ids": list(job_ids)}).rowcount
 
         return await self._database.run(remove)
@@ -217,9 +223,14 @@ class JobLifecycle:
         )
 
     async def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """The states of those of these jobs that have a row, by id; a damaged row has any text."""
-        rows = await self._table.rows(_STATUSES, {"p_job_ids": list(job_ids)})
-        return {row.job_id: row.status for row in rows}
+        """The states of those of these jobs that have a row, by id; a damaged row has any text.
+
+        Of those that were erased with their owner it is `ERASED`.
+        """
+        these = {"p_job_ids": list(job_ids)}
+        erased = await self._table.rows(_ERASED, these)
+        rows = await self._table.rows(_STATUSES, these)
+        return {row.job_id: ERASED for row in erased} | {row.job_id: row.status for row in rows}
 
     async def open_jobs(self, older_than: datetime, page_size: int) -> AsyncIterator[list[OpenJob]]:
         """Jobs that have not ended, in pages: the pending ones first, of each state the oldest.

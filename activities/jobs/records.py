@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from activities.common.database import Database, transaction
+from activities.common.database_faults import is_of_erased_owner
 from activities.jobs import item_versions
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
@@ -167,6 +168,7 @@ class JobRecords:
 
         Raises:
             OwnerLimitError: the owner has as many jobs already.
+            sqlalchemy.exc.IntegrityError: everything of the owner is being erased.
         """
         job = new.as_job(origin.request_id, reused)
         values = msgspec.structs.asdict(job) | msgspec.structs.asdict(new)
@@ -183,8 +185,8 @@ class JobRecords:
             row = await self._database.run(
                 lambda connection: _insert(connection, new, parameters, origin, reused)
             )
-        except IntegrityError:
-            if new.idempotency_key is None:
+        except IntegrityError as error:
+            if new.idempotency_key is None or is_of_erased_owner(error):
                 raise
             return None
         if row is not None:

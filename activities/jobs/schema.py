@@ -179,6 +179,7 @@ sendings = Table(
     Column("ended_at", UtcDateTime),
     # Why the last attempt failed, in a word.
     Column("error", String(32)),
+    Index("ix_export_sending_owner", "owner_id"),
     Index(
         "ix_export_sending_due",
         "due_at",
@@ -247,7 +248,17 @@ changes = Table(
     Column("changes", JsonText(Changes), nullable=False),
 )
 
-# Its rows stay as they are: triggers refuse every change of one, and the removal of a young one.
+# Jobs whose owners were erased: what a late step still stores for one belongs to nobody.
+erased_jobs = Table(
+    "erased_job",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("erased_at", UtcDateTime, nullable=False),
+    Index("ix_erased_job_erased_at", "erased_at"),
+)
+
+# Its rows stay as they are: triggers refuse every change of one, but for a pseudonym in the place
+# of an owner who is being erased, and the removal of a young one.
 audit_log = Table(
     "audit_log",
     metadata,

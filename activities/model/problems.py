@@ -202,6 +202,13 @@ PIN_LIMIT = HttpProblemType(
     detail="You keep as many files as you may.",
     advice="Keep one of the others no longer, and try again.",
 )
+ERASURE_IN_PROGRESS = HttpProblemType(
+    code="erasure-in-progress",
+    status=409,
+    title="Everything of yours is being erased",
+    detail="Everything of yours is being erased; until that is done nothing new begins.",
+    advice="Wait a moment, and begin anew.",
+)
 FILE_LOST = HttpProblemType(
     code="file-lost",
     status=410,

@@ -40,6 +40,15 @@ _ENTER = (
     .values(entered_at=_at)
     .returning(lti_nonces.c.entry)
 )
+# They wait for minutes at most, so there are never many.
+_WAITING = select(lti_nonces.c.nonce_hash, lti_nonces.c.entry).where(
+    lti_nonces.c.entry.is_not(None)
+)
+_LET_NOBODY_IN = (
+    update(lti_nonces)
+    .where(lti_nonces.c.nonce_hash.in_(bindparam("p_hashes", expanding=True)))
+    .values(entry=None, entry_hash=None)
+)
 
 
 class LtiNonces:
@@ -77,6 +86,23 @@ class LtiNonces:
 
         found = await self._database.run(write)
         return None if found is None else msgspec.json.decode(found, type=Entry)
+
+    async def delete_all_of(self, owner_id: str) -> int:
+        """Forget who waits, if it is this owner; returns how often that was.
+
+        The nonces themselves stay, so that no launch is taken twice.
+        """
+        rows = await self._database.read(lambda connection: connection.execute(_WAITING).all())
+        mine = [
+            row.nonce_hash
+            for row in rows
+            if msgspec.json.decode(row.entry, type=Entry).person.owner_id == owner_id
+        ]
+        if not mine:
+            return 0
+        return await self._database.run(
+            lambda connection: connection.execute(_LET_NOBODY_IN, {"p_hashes": mine}).rowcount
+        )
 
     async def _insert(self, now: datetime, row: dict[str, object]) -> bool:
         def write(connection: Connection) -> bool:

@@ -28,6 +28,7 @@ web_sessions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Index("ix_web_session_owner", "owner_id"),
     Index("ix_web_session_expires_at", "expires_at"),
     Index("ix_web_session_ended_at", "ended_at"),
     Index("ix_web_session_provider_sid", "provider_sid"),
@@ -53,6 +54,7 @@ sign_in_codes = Table(
     Column("used_at", UtcDateTime),
     # The end of that token: no session that comes of the link outlives it.
     Column("session_until", UtcDateTime, nullable=False),
+    Index("ix_sign_in_code_owner", "owner_id"),
     Index("ix_sign_in_code_expires_at", "expires_at"),
 )
 
@@ -118,4 +120,30 @@ shares = Table(
     Column("revoked_at", UtcDateTime),
     Index("ix_export_share_job", "job_id", "created_at", "share_id"),
     Index("ix_export_share_owner", "owner_id", "created_at", "share_id"),
+)
+
+# What is being erased, and what was. While a row has an owner, triggers refuse new rows of that
+# owner, and let entries of the audit log get the pseudonym in the owner's place: migration 0028.
+erasures = Table(
+    "owner_erasure",
+    metadata,
+    Column("erasure_id", String(36), primary_key=True),
+    # Null once all is erased.
+    Column("owner_id", Text),
+    # What the audit log calls the owner then.
+    Column("pseudonym", String(64), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),
+    # While it is under way: when whoever dispatches must look after it.
+    Column("due_at", UtcDateTime, nullable=False),
+    # How many exports were erased so far.
+    Column("exports", Integer, nullable=False, server_default=text("0")),
+    Index("uq_owner_erasure_owner", "owner_id", unique=True),
+    Index("ix_owner_erasure_pseudonym", "pseudonym"),
+    Index(
+        "ix_owner_erasure_due",
+        "due_at",
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
 )

@@ -26,4 +26,8 @@ async def end_without_file(
         return await end_job(execution, job_id, format_id, wanted, error=error)
     await storage.remove_staging(job_id)
     ended = await execution.get(job_id)
-    return ended.status if ended else None
+    if ended is None:
+        # It was erased with its owner, whose file a late step may have put in place.
+        await storage.remove_files(job_id)
+        return None
+    return ended.status

@@ -13,9 +13,11 @@ from activities.common.metrics import ERRORS, RETENTION
 from activities.jobs.audit import AuditLog
 from activities.jobs.file_checks import FileChecks, UncheckedFile
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
+from activities.jobs.owner_jobs import OwnerJobs
 from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
+from activities.people.erasures import Erasures
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
@@ -38,6 +40,9 @@ logger = get_logger(__name__)
 _VERIFIED_BYTES = 8 * 1024 * 1024 * 1024
 _MOST_VERIFIED = 5_000
 
+# No step of an export is later than that.
+_LATEST = timedelta(days=7)
+
 # A file that was just written is as it was written.
 _FRESH = timedelta(hours=1)
 
@@ -54,6 +59,8 @@ class Retention:
         sessions: Sessions,
         codes: SignInCodes,
         shares: Shares,
+        erasures: Erasures,
+        owner_jobs: OwnerJobs,
         storage: Storage,
         settings: Settings,
     ) -> None:
@@ -64,6 +71,8 @@ class Retention:
         self._sessions = sessions
         self._codes = codes
         self._shares = shares
+        self._erasures = erasures
+        self._owner_jobs = owner_jobs
         self._storage = storage
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
@@ -131,6 +140,8 @@ class Retention:
                     self._codes.remove,
                 ):
                     RETENTION.labels("sign_in_link_removed").inc(over)
+            with left_for_later("erasures that ended long ago"):
+                await self._forget_erasures(now)
             long_ago = now - self._record_retention
             with left_for_later("what old records know of items"):
                 async for _ in in_slices(
@@ -154,6 +165,22 @@ class Retention:
                 ):
                     RETENTION.labels("theme_removed").inc(needless)
         return removed
+
+    async def _forget_erasures(self, now: datetime) -> None:
+        # As long as the audit log may tell of an owner, another erasure gives the same pseudonym.
+        async for _ in in_slices(
+            "erasure",
+            lambda limit: self._erasures.completed_before(now - self._audit_retention, limit),
+            self._erasures.remove,
+        ):
+            pass
+        await self._owner_jobs.remove_late()
+        async for _ in in_slices(
+            "the note that a job was erased",
+            lambda limit: self._owner_jobs.erased_before(now - _LATEST, limit),
+            self._owner_jobs.forget,
+        ):
+            pass
 
     async def _remove_records(self, job_ids: Sequence[str], now: datetime) -> int:
         # SQLite checks no foreign keys, so nothing goes along with the record by itself.

@@ -1,6 +1,5 @@
 """What the steps of retention have in common: they heartbeat, give way, and end in their time."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +12,7 @@ from temporalio.service import RPCError
 
 from activities.common.logs import get_logger
 from activities.common.metrics import RETENTION
+from activities.common.slices import SLICE, with_pause
 from activities.common.tracebacks import format_traceback
 from activities.steps.heartbeat import heartbeats
 from activities.temporal.client import TemporalUnavailableError
@@ -22,15 +22,6 @@ _T = TypeVar("_T")
 _Id = TypeVar("_Id", str, int)
 
 logger = get_logger(__name__)
-
-SLICE = 200
-"""Rows that one transaction changes at most: some 5 to 50 ms, in which no other process writes to
-SQLite."""
-
-# SQLite lets in whoever asks at the right moment. A writer who finds it locked asks again after 1,
-# 2, 5, 10 ms and so on, so most of the time must be free for each to come through soon.
-_FREE = 2.0
-_LONGEST_PAUSE_SECONDS = 1.0
 
 
 @asynccontextmanager
@@ -75,12 +66,8 @@ class Pace:
         return time.monotonic() >= self._end
 
     async def write(self, change: Awaitable[_T]) -> _T:
-        """Await a change of the database, then leave it to others for longer than that took."""
-        begun = time.monotonic()
-        done = await change
-        taken = time.monotonic() - begun
-        await asyncio.sleep(min(taken * _FREE, _LONGEST_PAUSE_SECONDS))
-        return done
+        """Await a change of the database; see `with_pause`."""
+        return await with_pause(change)
 
 
 async def in_slices(

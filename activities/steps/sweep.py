@@ -7,7 +7,7 @@ import msgspec
 
 from activities.common.clock import utc_now
 from activities.common.metrics import RETENTION, STORAGE_BYTES
-from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.lifecycle import ERASED, JobLifecycle
 from activities.model.jobs import OPEN, Status
 from activities.steps.implements import implements
 from activities.steps.retention_step import Pace, one_step, tell_left_for_later
@@ -29,7 +29,7 @@ _PIECES = ("", *"2468ace")
 _FILES_AN_HOUR = 200_000
 _LONGEST_WITHOUT = timedelta(days=1)
 
-_HAVING_NO_STAGING = frozenset(Status) - frozenset(OPEN)
+_HAVING_NO_STAGING: frozenset[str] = (frozenset(Status) - frozenset(OPEN)) | {ERASED}
 _HAVING_NO_FILE = _HAVING_NO_STAGING - {Status.COMPLETED}
 
 

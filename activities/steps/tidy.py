@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
+from activities.common.slices import SLICE
 from activities.common.tracebacks import format_traceback
 from activities.people.notifications import Notifications
 from activities.steps.implements import implements
 from activities.steps.retention import Retention
-from activities.steps.retention_step import SLICE, Pace, one_step
+from activities.steps.retention_step import Pace, one_step
 from activities.steps.sweep import Sweep
 from activities.steps.webhook_upkeep import WebhookUpkeep
 from workflows.contracts import (

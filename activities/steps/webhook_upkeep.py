@@ -7,8 +7,9 @@ from activities.automation.webhook_secrets import SecretKeys, UnknownKeyError
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import RETENTION
+from activities.common.slices import SLICE
 from activities.settings import Settings
-from activities.steps.retention_step import SLICE, Pace, in_slices, left_for_later, one_step
+from activities.steps.retention_step import Pace, in_slices, left_for_later, one_step
 from workflows.policies import EXPIRING_AHEAD
 
 logger = get_logger(__name__)

@@ -25,8 +25,11 @@ from activities.automation.webhook_outbox import WebhookOutbox
 from activities.common.guarded_post import GuardedPoster
 from activities.common.mail import Mailer
 from activities.jobs.execution import JobExecution
+from activities.jobs.owner_jobs import OwnerJobs
+from activities.jobs.owner_rows import OwnerRows
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
+from activities.people.erasures import Erasures
 from activities.steps import deliver
 from activities.steps.bundle_files import BundleFiles
 from activities.steps.checked_file import checked_bytes
@@ -36,6 +39,7 @@ from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.obstore_objects import ObstoreObjects
 from activities.storage.protocol import Storage
+from activities.temporal.erasures import ErasureStarter
 from activities.temporal.sendings import SendingStarter
 from activities.temporal.webhooks import WebhookStarter
 from tests.faults.orders import VARIABLE, Action, Orders
@@ -85,6 +89,7 @@ def _set_points(orders: Orders) -> None:
     points.of_webhooks_and_schedules()
     points.of_deliveries()
     points.of_renders()
+    points.of_erasures()
     intercept = ErrorMappingInterceptor.intercept_activity
 
     def intercept_disturbed(
@@ -126,6 +131,18 @@ class _Points:
         self._after(ScheduleRecords, "note_runs", "schedule.opened")
         self._after(ScheduleRecords, "change_run", "schedule.started")
         self._before(ScheduleRecords, "followed", "schedule.told")
+
+    def of_erasures(self) -> None:
+        self._after(Erasures, "ask_for", "erasure.asked")
+        self._before(ErasureStarter, "_start", "erasure.taken")
+        self._after(Erasures, "begin", "erasure.begun")
+        self._after(OwnerRows, "delete_all_of", "erasure.room-emptied")
+        self._after(OwnerJobs, "cancel_some", "erasure.cancelled")
+        self._after(OwnerJobs, "hide", "erasure.hidden")
+        self._after(OwnerJobs, "forget_items", "erasure.files-removed")
+        self._after(OwnerJobs, "remove", "erasure.removed")
+        self._after(Erasures, "pseudonymise", "erasure.pseudonymised")
+        self._after(Erasures, "complete", "erasure.completed")
 
     def of_deliveries(self) -> None:
         self._before(SendingStarter, "_start", "sending.taken")

@@ -5,10 +5,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from litestar.routes import HTTPRoute
+from sqlalchemy import delete
 
 from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_model import EVENTS
@@ -18,6 +20,9 @@ from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.jobs.audit import Origin
 from activities.model.jobs import Status
+from activities.people.erasures import Erasures
+from activities.people.pseudonyms import pseudonyms_of
+from activities.people.schema import erasures
 from tests.security.tokens import bad_tokens
 from tests.services.export.api_kit import BOTH, READ, WRITE, Api, owner_id, token
 from web.app import create_app
@@ -95,6 +100,10 @@ ROUTES = {
     ("POST", "/api/export/schedules/{schedule_id}/run"): Expected(WRITE, 202, 404),
     ("POST", "/api/export/schedules/{schedule_id}/pause"): Expected(WRITE, 200, 404),
     ("POST", "/api/export/schedules/{schedule_id}/resume"): Expected(WRITE, 200, 404),
+    ("DELETE", "/api/export/owner"): Expected(WRITE, 202, 202),
+    ("GET", "/api/export/owner/erasures/{erasure_id}"): Expected(None, 200, 404),
+    ("DELETE", "/api/export/admin/owners/{owner}"): Expected(ADMIN, 202, 202),
+    ("GET", "/api/export/admin/erasures/{erasure_id}"): Expected(ADMIN, 200, 200),
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,
@@ -131,7 +140,12 @@ PAGES = {
     "/exports/{job_id}/shares",
     "/exports/{job_id}/shares/{share_id}/end",
     "/exports/{job_id}/unpin",
+    "/admin/owners",
+    "/admin/owners/erase",
     "/admin/schedules",
+    "/erased/{erasure_id}",
+    "/settings",
+    "/settings/erase",
     "/schedules",
     "/schedules/{schedule_id}/pause",
     "/schedules/{schedule_id}/remove",
@@ -180,6 +194,10 @@ class Victim:
     share: str
     unwanted: Callable[[], str]
     """Makes a schedule that may be removed."""
+    erasure: str
+    """One that was completed: the victim has begun anew."""
+    spare: Callable[[], None]
+    """Takes back that everything of the victim is to be erased."""
 
     def ids_for(self, route: tuple[str, str]) -> dict[str, str]:
         """What stands in the path."""
@@ -191,6 +209,8 @@ class Victim:
             "webhook_id": NOWHERE if is_removed else self.webhook,
             "delivery_id": self.delivery,
             "to": "archive",
+            "erasure_id": self.erasure,
+            "owner": f"nobody-{uuid4().hex}",
             "share_id": NOWHERE if method == "DELETE" else self.share,
             "schedule_id": self.unwanted() if wants_new else self.schedule,
         }
@@ -217,6 +237,16 @@ def victim(api: Api) -> Victim:
         sent = await WebhookDeliveries(database).send_test(webhook.webhook_id, utc_now())
         return webhook.webhook_id, sent.delivery_id
 
+    async def erase(database: Database) -> str:
+        names = pseudonyms_of(owner, api.settings.link_keys)
+        erasure = await Erasures(database).ask_for(owner, names, utc_now(), Origin())
+        await Erasures(database).complete(erasure, utc_now())
+        return erasure.erasure_id
+
+    async def spare(database: Database) -> None:
+        under_way = delete(erasures).where(erasures.c.completed_at.is_(None))
+        await database.run(lambda connection: connection.execute(under_way))
+
     finished = api.add_file(owner)
     with api.client(owner) as client:
         share = client.post(f"/api/export/jobs/{finished}/shares", json={}).json()["share_id"]
@@ -230,6 +260,8 @@ def victim(api: Api) -> Victim:
         api.add_schedule(owner),
         share,
         lambda: api.add_schedule(owner, "Unwanted"),
+        api.in_database(erase),
+        lambda: api.in_database(spare),
     )
 
 
@@ -262,7 +294,13 @@ def call(
         body = {"on": []}
     elif method == "PATCH" or path.endswith("/shares"):
         body = {}
-    return http.request(method, path.format(**victim.ids_for(route)), headers=headers, json=body)
+    try:
+        return http.request(
+            method, path.format(**victim.ids_for(route)), headers=headers, json=body
+        )
+    finally:
+        if path == "/api/export/owner":
+            victim.spare()
 
 
 def test_every_route_that_is_described_has_an_entry(http: httpx.Client) -> None:
@@ -383,6 +421,8 @@ def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victi
         webhook=NOWHERE,
         delivery=NOWHERE,
         schedule=NOWHERE,
+        erasure=NOWHERE,
+        spare=victim.spare,
         share=NOWHERE,
         unwanted=lambda: NOWHERE,
     )

@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from activities.common.database_faults import SENTENCES, database_fault
+from activities.common.database_faults import SENTENCES, database_fault, is_of_erased_owner
 from activities.common.disk import is_disk_full
 from activities.common.lanes import TooBusyError
 from activities.common.log_floods import FloodGate
@@ -39,6 +39,7 @@ from activities.model.problems import (
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
     DATABASE_UNAVAILABLE,
+    ERASURE_IN_PROGRESS,
     FORBIDDEN,
     INTERNAL,
     INVALID_REQUEST,
@@ -245,6 +246,12 @@ def _problem_of(error: Exception, request: AnyRequest) -> ProblemError | None:
         return invalid([_NO_PAGE[type(error)]])
     if isinstance(error, TooBusyError):
         return retry_after(BUSY, _TOO_BUSY)
+    return _of_database(error)
+
+
+def _of_database(error: Exception) -> ProblemError | None:
+    if is_of_erased_owner(error):
+        return retry_after(ERASURE_IN_PROGRESS)
     if isinstance(error, _DATABASE_UNAVAILABLE):
         is_locked = database_fault(error) == "locked"
         return retry_after(DATABASE_UNAVAILABLE, SENTENCES["locked"] if is_locked else "")

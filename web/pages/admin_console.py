@@ -51,6 +51,8 @@ _ACTION_LABELS = {
     Action.WEBHOOK_ROTATED: N_("Webhook's secret renewed"),
     Action.WEBHOOK_REMOVED: N_("Webhook removed"),
     Action.WEBHOOK_DISABLED: N_("Webhook switched off"),
+    Action.ERASURE_BEGUN: "Erasure asked for",
+    Action.ERASED: "Erased",
 }
 
 

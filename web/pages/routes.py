@@ -4,6 +4,7 @@ from litestar import Router
 
 from activities.settings import Settings
 from web.http.request_checks import refuse_encodings
+from web.pages import schedules_page, settings_page
 from web.pages.admin_console import (
     audit_page,
     cancel_any_job,
@@ -48,7 +49,6 @@ from web.pages.oidc_pages import (
     end_by_provider,
     leave_provider,
 )
-from web.pages.schedules_page import HANDLERS
 from web.pages.signing import sign_in, sign_in_page, sign_out
 from web.pages.speech import SpeakWithCaller
 from web.pages.webhooks_page import (
@@ -104,7 +104,8 @@ def pages(settings: Settings) -> Router:
             leave_provider,
             enter_page,
             enter,
-            *HANDLERS,
+            *schedules_page.HANDLERS,
+            *settings_page.HANDLERS,
             share_file,
             end_share,
             delete_file,

@@ -12,6 +12,7 @@ from activities.model.jobs import Status
 from activities.model.problems import (
     ALREADY_ENDED,
     DATABASE_UNAVAILABLE,
+    ERASURE_IN_PROGRESS,
     FORBIDDEN,
     KEYS_UNAVAILABLE,
     NOT_FOUND,
@@ -144,7 +145,7 @@ async def cancel_any_job(
     opt={"operation": "retry"},
     summary="Retry a job of any owner",
     responses=responses(202, OperatorJob, "The new job.", RETRIED_OPERATOR_JOB)
-    | problems(*ANY_CALL, NOT_FOUND, NOT_RETRYABLE),
+    | problems(*ANY_CALL, NOT_FOUND, NOT_RETRYABLE, ERASURE_IN_PROGRESS),
 )
 async def retry_job(
     request: ApiRequest,

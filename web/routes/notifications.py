@@ -6,7 +6,13 @@ from litestar import Router, get, put
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from activities.model.problems import CONTENT_ENCODED, MAIL_OFF, NOT_JSON, TOO_LARGE
+from activities.model.problems import (
+    CONTENT_ENCODED,
+    ERASURE_IN_PROGRESS,
+    MAIL_OFF,
+    NOT_JSON,
+    TOO_LARGE,
+)
 from web.auth.guards import ApiRequest, requires
 from web.auth.tokens import READ, WRITE
 from web.http.json_body import JsonBody
@@ -48,7 +54,7 @@ async def get_notifications(
     return_dto=None,
     summary="Choose which mails the caller gets",
     responses=responses(200, NotificationResponse, "What the caller is told of.", _SETTING)
-    | problems(*ANY_CALL, TOO_LARGE, NOT_JSON, CONTENT_ENCODED, MAIL_OFF),
+    | problems(*ANY_CALL, TOO_LARGE, NOT_JSON, CONTENT_ENCODED, MAIL_OFF, ERASURE_IN_PROGRESS),
 )
 async def put_notifications(
     request: ApiRequest,

@@ -30,6 +30,7 @@ from activities.model.problems import (
 from activities.temporal.state import QueueState, RetentionState
 from web.http.problems import FieldError, ProblemDocument
 from web.schemas.content import CollectionItem, ContentItem, ContentPage
+from web.schemas.erasures import ErasureResponse, ErasureStatus
 from web.schemas.job import NO_ESTIMATE, JobEstimate, JobResponse, job_response
 from web.schemas.operators import OperatorJob, ServiceState, StorageState, operator_job
 from web.schemas.page import Page
@@ -223,6 +224,22 @@ SIGN_IN_LINK = [
             "https://exports.example.org/enter/4kfW0nWcB5sRk2oXq1pE8mTzYh3uJvDg6aLtNi7QeSc",
             _NOW + timedelta(minutes=1),
         ),
+    )
+]
+
+_ERASURE = "1f0e4f4c-6d1a-4e0b-9a55-3d2c8b7a6f01"
+ERASING = [
+    example(
+        "erasing",
+        "It has begun",
+        ErasureResponse(_ERASURE, ErasureStatus.ERASING, _NOW, None, 0),
+    )
+]
+ERASED = [
+    example(
+        "erased",
+        "Nothing is left",
+        ErasureResponse(_ERASURE, ErasureStatus.ERASED, _NOW, _NOW + timedelta(seconds=6), 12),
     )
 ]
 

@@ -8,6 +8,7 @@ from litestar.params import Body, FromPath
 
 from activities.model.problems import (
     CONTENT_ENCODED,
+    ERASURE_IN_PROGRESS,
     INVALID_FORMAT,
     NOT_FOUND,
     NOT_JSON,
@@ -42,7 +43,7 @@ _ANY_BODY = (*ANY_CALL, INVALID_FORMAT, TOO_LARGE, NOT_JSON, CONTENT_ENCODED)
     opt={"operation": "schedule"},
     summary="Make a schedule",
     responses=responses(201, ScheduleResponse, "The schedule.", _SHOWN)
-    | problems(*_ANY_BODY, TOO_MANY_SCHEDULES),
+    | problems(*_ANY_BODY, TOO_MANY_SCHEDULES, ERASURE_IN_PROGRESS),
 )
 async def create_schedule(
     request: ApiRequest,

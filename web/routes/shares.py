@@ -8,6 +8,7 @@ from litestar.params import Body, FromPath
 
 from activities.model.problems import (
     CONTENT_ENCODED,
+    ERASURE_IN_PROGRESS,
     EXPIRED,
     NOT_FOUND,
     NOT_JSON,
@@ -42,7 +43,7 @@ _ANY_BODY = (*ANY_CALL, NOT_FOUND, TOO_LARGE, NOT_JSON, CONTENT_ENCODED)
     status_code=201,
     summary="Share a file",
     responses=responses(201, ShareResponse, "The share, with its link.", SHARE)
-    | problems(*_ANY_BODY, NOT_READY, EXPIRED, SHARE_LIMIT, SHARING_OFF),
+    | problems(*_ANY_BODY, NOT_READY, EXPIRED, SHARE_LIMIT, SHARING_OFF, ERASURE_IN_PROGRESS),
 )
 async def make_share(
     request: ApiRequest,

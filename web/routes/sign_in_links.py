@@ -8,6 +8,7 @@ from litestar.params import Body
 from activities.model.problems import (
     CONTENT_ENCODED,
     DATABASE_UNAVAILABLE,
+    ERASURE_IN_PROGRESS,
     INVALID_REQUEST,
     KEYS_UNAVAILABLE,
     NOT_JSON,
@@ -40,6 +41,7 @@ from web.services.sign_in_links import SignInLinks
         TOO_LARGE,
         NOT_JSON,
         CONTENT_ENCODED,
+        ERASURE_IN_PROGRESS,
         DATABASE_UNAVAILABLE,
         KEYS_UNAVAILABLE,
     ),

@@ -9,6 +9,7 @@ from litestar.params import Body, FromPath
 from activities.automation.webhook_model import MOST_WEBHOOKS
 from activities.model.problems import (
     CONTENT_ENCODED,
+    ERASURE_IN_PROGRESS,
     NOT_FOUND,
     NOT_JSON,
     TOO_LARGE,
@@ -53,7 +54,7 @@ _ANY_BODY = (*ANY_CALL, TOO_LARGE, NOT_JSON, CONTENT_ENCODED)
     status_code=201,
     summary="Register a webhook",
     responses=responses(201, NewWebhookResponse, "The webhook, and its secret.", NEW_WEBHOOK)
-    | problems(*_ANY_BODY, TOO_MANY_WEBHOOKS, WEBHOOKS_OFF),
+    | problems(*_ANY_BODY, TOO_MANY_WEBHOOKS, WEBHOOKS_OFF, ERASURE_IN_PROGRESS),
 )
 async def create_webhook(
     request: ApiRequest,

@@ -8,8 +8,10 @@ from functools import partial
 from uuid import uuid4
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from activities.common.clock import utc_now
+from activities.common.database_faults import is_of_erased_owner
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
 from activities.content.source import ContentSource, Excerpt, Filters
@@ -248,6 +250,10 @@ class ExportCreator:
             await self._reuse.take_back(reused)
             # Others of the same owner were taken since the quota was read.
             raise (await self._quota(request.caller)).limit_exceeded() from None
+        except SQLAlchemyError as error:
+            if is_of_erased_owner(error):
+                await self._reuse.take_back(reused)
+            raise
         if job is None:
             await self._reuse.take_back(reused)
             # The same key came twice at the same time, and the other request was first.

@@ -28,6 +28,7 @@ from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
 from activities.jobs.write_check import WriteCheck
 from activities.model.jobs import OwnerLimits
+from activities.people.erasures import Erasures
 from activities.people.kept_files import KeptFiles
 from activities.people.lti_nonces import LtiNonces
 from activities.people.notifications import Notifications
@@ -65,6 +66,7 @@ from web.services.job_watcher import JobWatcher
 from web.services.lti_flows import LtiFlows
 from web.services.notification_choice import NotificationChoice
 from web.services.operators import Operators
+from web.services.owner_erasures import OwnerErasures
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
 from web.services.receipt_checks import ReceiptChecks
@@ -100,6 +102,7 @@ class Services:
     notification_choice: NotificationChoice
     oidc: Oidc
     operators: Operators
+    owner_erasures: OwnerErasures
     paging: Paging
     preferences: Preferences
     receipt_checks: ReceiptChecks
@@ -231,6 +234,7 @@ async def open_services(
                 temporal_ui_url=settings.temporal_ui_url,
                 express=settings.express,
             ),
+            owner_erasures=OwnerErasures(Erasures(database), settings.link_keys),
             paging=Paging(settings.max_page_size),
             preferences=Preferences(database),
             receipt_checks=ReceiptChecks(Receipts(database), content, signing_keys),

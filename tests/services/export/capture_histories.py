@@ -34,6 +34,7 @@ from tests.services.export.kit import bulk_ids, in_database, odd_formats, run_re
 from tests.waiting import eventually
 from tests.webdav import Webdav
 from workflows.contracts import (
+    erasure_workflow_id,
     scheduled_run_id,
     sending_workflow_id,
     webhook_workflow_id,
@@ -224,6 +225,24 @@ def _is_over(stack: Stack, name: str) -> bool:
             return False
         return described.close_time is not None
 
+
+def _erasure(stack: Stack, _client: ServiceClient) -> str:
+    secret = stack.settings.jwt_secret
+    with ServiceClient(stack.api, token("owner-of-nothing", secret=secret)) as client:
+        asked = client.http.delete("/api/export/owner").raise_for_status()
+    erasure_id: str = asked.json()["erasure_id"]
+    eventually(lambda: _runs(stack, erasure_workflow_id(erasure_id)))
+    return erasure_workflow_id(erasure_id)
+
+
+def _runs(stack: Stack, workflow: str) -> bool:
+    async def look() -> bool:
+        try:
+            await (await temporal(stack)).get_workflow_handle(workflow).describe()
+        except RPCError:
+            return False
+        return True
+
     return asyncio.run(look())
 
 
@@ -250,6 +269,7 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "webhook": _webhook,
     "delivery": _delivery,
     "mail": _mail,
+    "erasure": _erasure,
     "express-completed": _express,
     "express-failed": _failed,
     "express-killed": _express_killed,

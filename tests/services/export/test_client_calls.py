@@ -17,6 +17,7 @@ from export_client import (
     ExportClient,
     calls,
     content_calls,
+    erasure_calls,
     notification_calls,
     operator_calls,
     receipt_calls,
@@ -32,6 +33,7 @@ from tests.services.export.api_kit import Api
 MODULES: tuple[ModuleType, ...] = (
     calls,
     content_calls,
+    erasure_calls,
     notification_calls,
     operator_calls,
     receipt_calls,

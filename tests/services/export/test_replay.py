@@ -11,6 +11,7 @@ from temporalio.worker import Replayer
 
 from tests.services.export.capture_histories import HISTORIES, PATHS
 from workflows.converter import DATA_CONVERTER
+from workflows.erasure import ErasureWorkflow
 from workflows.export import ExportWorkflow
 from workflows.retention import RetentionWorkflow
 from workflows.scheduled_export import ScheduledExportWorkflow
@@ -46,6 +47,7 @@ def _replay(history: WorkflowHistory) -> None:
             WebhookWorkflow,
             ScheduledExportWorkflow,
             SendingWorkflow,
+            ErasureWorkflow,
         ],
         data_converter=DATA_CONVERTER,
     )

@@ -38,6 +38,8 @@ TABLES = {
     "owner_preference",
     "export_receipt",
     "export_share",
+    "owner_erasure",
+    "erased_job",
     *("export_webhook", "export_webhook_delivery", "export_webhook_attempt"),
 }
 

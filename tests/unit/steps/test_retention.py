@@ -15,11 +15,13 @@ from activities.jobs.audit import AuditFilter, AuditLog
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
+from activities.jobs.owner_jobs import OwnerJobs
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
 from activities.model.themes import StoredTheme, Theme
+from activities.people.erasures import Erasures
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
@@ -61,6 +63,8 @@ def retention(
         Sessions(database),
         SignInCodes(database),
         Shares(database),
+        Erasures(database),
+        OwnerJobs(database),
         storage,
         settings,
     )
@@ -315,7 +319,7 @@ async def test_however_much_is_due_no_transaction_changes_more_rows_than_a_slice
     # A change of a job comes with its row in the audit log, its chunks, and its shares.
     changed = [rows for rows in changed if rows]
     assert max(max(rows) for rows in changed) == small_slices
-    assert max(len(rows) for rows in changed) == 4
+    assert max(len(rows) for rows in changed) == 5
     assert len(changed) >= 4 * due / small_slices
     assert await stored(storage) == []
     assert set(await statuses(records)) == {f"file-{number}" for number in range(due)}

@@ -14,9 +14,11 @@ from activities.jobs.audit import AuditLog
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
+from activities.jobs.owner_jobs import OwnerJobs
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
+from activities.people.erasures import Erasures
 from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
@@ -46,6 +48,8 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         Sessions(database),
         SignInCodes(database),
         Shares(database),
+        Erasures(database),
+        OwnerJobs(database),
         storage,
         settings,
     )

@@ -13,6 +13,7 @@ from export_client.content_model import Collection, ContentItem, ContentPage
 from export_client.files import DamagedFileError
 from export_client.model import (
     ClientError,
+    Erasure,
     ExportFailedError,
     Format,
     Job,
@@ -35,6 +36,7 @@ __all__ = [
     "ContentPage",
     "DamagedFileError",
     "Delivery",
+    "Erasure",
     "ExportClient",
     "ExportFailedError",
     "Format",

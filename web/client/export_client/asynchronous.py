@@ -13,6 +13,7 @@ import stamina
 from export_client import (
     calls,
     content_calls,
+    erasure_calls,
     notification_calls,
     operator_calls,
     receipt_calls,
@@ -115,6 +116,10 @@ class AsyncExportClient:
     admin_cancel = AsyncMethod(operator_calls.admin_cancel)
     admin_retry = AsyncMethod(operator_calls.admin_retry)
     admin_audit = AsyncMethod(operator_calls.admin_audit)
+    erase_everything = AsyncMethod(erasure_calls.erase_everything)
+    erasure = AsyncMethod(erasure_calls.erasure)
+    admin_erase_owner = AsyncMethod(erasure_calls.admin_erase_owner)
+    admin_erasure = AsyncMethod(erasure_calls.admin_erasure)
 
     async def formats(self) -> list[Format]:
         """Return the formats that the service offers."""

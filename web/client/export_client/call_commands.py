@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from export_client import (
     calls,
+    erasure_calls,
     notification_calls,
     operator_calls,
     receipt_calls,
@@ -58,10 +59,17 @@ COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "admin-cancel": operator_calls.admin_cancel,
     "admin-retry": operator_calls.admin_retry,
     "admin-audit": operator_calls.admin_audit,
+    "erase-everything": erasure_calls.erase_everything,
+    "erasure": erasure_calls.erasure,
+    "admin-erase-owner": erasure_calls.admin_erase_owner,
+    "admin-erasure": erasure_calls.admin_erasure,
 }
 """What builds the call of each command. Its parameters without a default are arguments, the others
 flags.
 """
+
+_FOR_GOOD = frozenset({"erase-everything", "admin-erase-owner"})
+"""Those that nothing undoes: they do it with `--yes` alone."""
 
 
 def add_commands(commands: Any, run: Callable[..., int]) -> None:
@@ -76,6 +84,9 @@ def add_commands(commands: Any, run: Callable[..., int]) -> None:
         parser = commands.add_parser(name, help=told, description=told)
         for parameter in inspect.signature(build).parameters.values():
             _add(parser, parameter)
+        if name in _FOR_GOOD:
+            told = "needed, as nothing undoes it"
+            parser.add_argument("--yes", action="store_true", required=True, help=told)
         parser.set_defaults(run=run, build=build, json=True)
 
 

@@ -102,6 +102,18 @@ class Notifications(msgspec.Struct, frozen=True):
     language: str | None
 
 
+class Erasure(msgspec.Struct, frozen=True):
+    """How far it is with erasing everything of an owner."""
+
+    erasure_id: str
+    status: str
+    """`erasing`, or `erased` once nothing is left."""
+    requested_at: datetime
+    completed_at: datetime | None
+    exports: int
+    """How many exports were erased so far."""
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """The delivery of a file to a destination."""
 

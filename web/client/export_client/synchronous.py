@@ -13,6 +13,7 @@ import stamina
 from export_client import (
     calls,
     content_calls,
+    erasure_calls,
     notification_calls,
     operator_calls,
     receipt_calls,
@@ -115,6 +116,10 @@ class ExportClient:
     admin_cancel = Method(operator_calls.admin_cancel)
     admin_retry = Method(operator_calls.admin_retry)
     admin_audit = Method(operator_calls.admin_audit)
+    erase_everything = Method(erasure_calls.erase_everything)
+    erasure = Method(erasure_calls.erasure)
+    admin_erase_owner = Method(erasure_calls.admin_erase_owner)
+    admin_erasure = Method(erasure_calls.admin_erasure)
 
     def formats(self) -> list[Format]:
         """Return the formats that the service offers."""
