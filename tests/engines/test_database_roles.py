@@ -18,6 +18,7 @@ from activities.jobs.audit import AuditFilter, AuditLog, Origin
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
+from activities.people.erasures import Erasures
 from scripts.dev.environment import CHECKOUT
 from tests.engines.postgresql import PostgreSql
 from tests.unit.jobs.jobs_kit import new_job
@@ -137,6 +138,10 @@ async def test_the_role_that_works_does_its_work(server: PostgreSql, app: str) -
     assert len(_rows(server)) == before + 1
     assert (await audit.page(AuditFilter(), page=1, page_size=9))[1] == before + 1
     await JobLifecycle(database).remove([job.job_id], now)
+    erasure = await Erasures(database).ask_for("owner", ["erased-0123"], now, Origin("operator"))
+    assert await Erasures(database).complete(erasure, now)
+    assert (await audit.page(AuditFilter(actor="owner"), page=1, page_size=9))[1] == 0
+    assert (await audit.page(AuditFilter(actor="erased-0123"), page=1, page_size=9))[1] > 0
     await database.close()
     migrate(app)  # finds nothing to do, as `load_content.py` does
 

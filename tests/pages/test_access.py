@@ -13,6 +13,7 @@ OPEN = {
     "/assets/{digest}/{name}",
     "/enter",
     "/enter/{code}",
+    "/erased/{erasure_id}",
     "/s/{code}",
     "/s/{code}/file",
 }

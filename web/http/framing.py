@@ -13,7 +13,7 @@ _ORIGIN = re.compile(
     re.ASCII,
 )
 # What a click must not be stolen for: to sign in, to operate, to delete, to share.
-_NEVER = re.compile(r"/(?:sign-in|sign-out|admin|s)(?:/.*)?|.*/(?:delete|shares?)(?:/.*)?")
+_NEVER = re.compile(r"/(?:sign-in|sign-out|admin|s|settings)(?:/.*)?|.*/(?:delete|shares?)(?:/.*)?")
 _NOBODY = "'none'"
 
 

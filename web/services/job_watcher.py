@@ -96,7 +96,8 @@ class JobWatcher:
             await self._any_watches.wait()
             await asyncio.sleep(_POLL_SECONDS)
             try:
-                found = await self._records.get_many(list(self._watched))
+                asked = list(self._watched)
+                found = await self._records.get_many(asked)
                 estimates = await self._estimates.of(found)
             except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
                 logger.warning("watching failed", cause=format_traceback(error))
@@ -104,6 +105,9 @@ class JobWatcher:
             for job in found:
                 if job.job_id in self._watched:
                     self._watched[job.job_id].see(job, estimates.get(job.job_id, NO_ESTIMATE))
+            for job_id in set(asked).difference(job.job_id for job in found):
+                if job_id in self._watched:
+                    self._watched[job_id].vanish()
 
     def _enter(self, watch: "Watch", job: Job, estimate: JobEstimate) -> "_WatchedJob":
         mine = len(self._per_owner.get(job.owner_id, ()))
@@ -183,8 +187,11 @@ class Watch:
 
     @property
     def closing(self) -> bool:
-        """True if the watch is over: the process is about to stop, or others need the room."""
-        return self._ended or self._watcher._closing  # noqa: SLF001 - two halves of one thing
+        """True if the watch is over: the process is about to stop, others need the room, or the job
+        was erased.
+        """
+        stopping = self._watcher._closing  # noqa: SLF001 - two halves of one thing
+        return self._ended or self._watched.is_gone or stopping
 
     def end(self) -> None:
         """End the watch, whose watcher is woken to see it."""
@@ -206,6 +213,7 @@ class _WatchedJob:
 
     def __init__(self, job: Job, estimate: JobEstimate) -> None:
         self.watches = 0
+        self.is_gone = False
         self.changed = asyncio.Event()
         self.state = JobState(_state_id(job, estimate), job, progress_of(job), estimate)
 
@@ -216,6 +224,11 @@ class _WatchedJob:
             progress = _not_below(self.state.progress, progress_of(job))
             self.state = JobState(state_id, job, progress, estimate)
             self.announce()
+
+    def vanish(self) -> None:
+        """End all watches: there is no such job any more."""
+        self.is_gone = True
+        self.announce()
 
     def announce(self) -> None:
         """Wake all watchers that wait for a change."""

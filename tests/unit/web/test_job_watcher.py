@@ -35,7 +35,7 @@ class Records:
         self.reads.append(wanted)
         if self.broken:
             raise RuntimeError("away")
-        return [self.jobs[each] for each in wanted]
+        return [self.jobs[each] for each in wanted if each in self.jobs]
 
 
 class Queue:
@@ -107,6 +107,19 @@ def test_a_change_wakes_everybody_and_an_equal_record_nobody() -> None:
             assert all(await asyncio.gather(one.changed(2), two.changed(2)))
             assert one.state is two.state
             assert one.state.job.items_rendered == 2
+
+    watching(records, work)
+
+
+def test_the_watches_of_a_job_that_was_erased_end() -> None:
+    records = Records(running())
+
+    async def work(watcher: JobWatcher) -> None:
+        with await watcher.watch(running()) as watch:
+            assert not watch.closing
+            records.jobs.clear()
+            assert await watch.changed(2)
+            assert watch.closing
 
     watching(records, work)
 
