@@ -37,7 +37,7 @@ _POSTGRESQL: dict[str, DatabaseFault] = {
 
 
 _OF_ERASED_OWNER = "the owner is being erased"
-"""What triggers say who refuse a row of an owner who is being erased: migration 0028."""
+"""What triggers say who refuse a row of an owner who is being erased: migration 0029."""
 
 
 class DatabaseLockedError(PoolTimeoutError):

@@ -28,7 +28,7 @@ from activities.jobs.audit import Action, note_jobs
 from activities.jobs.changes import REMOVE_CHANGES
 from activities.jobs.damaged_rows import tell_damaged
 from activities.jobs.job_table import JobTable
-from activities.jobs.schema import chunks, erased_jobs, item_versions, jobs, sendings
+from activities.jobs.schema import chunks, erased_jobs, item_versions, jobs, receipts, sendings
 from activities.jobs.statements import COMPLETED, among, number, parameter
 from activities.model.jobs import Status
 
@@ -96,6 +96,7 @@ _REMOVE_ITEM_VERSIONS = delete(item_versions).where(
     )
 )
 _REMOVE_CHUNKS = delete(chunks).where(among(chunks.c.job_id))
+_REMOVE_RECEIPTS = delete(receipts).where(among(receipts.c.job_id))
 _REMOVE_SENDINGS = delete(sendings).where(among(sendings.c.job_id))
 _REMOVE_JOBS = delete(jobs).where(among(jobs.c.job_id))
 # Few jobs have chunks, but many have ended: so from the chunks to their jobs.
@@ -204,6 +205,7 @@ class JobLifecycle:
                 connection.execute(_REMOVE_CHUNKS, {"p_job_ids": list(job_ids)})
                 connection.execute(REMOVE_CHANGES, {"p_job_ids": list(job_ids)})
                 connection.execute(_REMOVE_SENDINGS, {"p_job_ids": list(job_ids)})
+                connection.execute(_REMOVE_RECEIPTS, {"p_job_ids": list(job_ids)})
                 return connection.execute(_REMOVE_JOBS, {"p_job_ids": list(job_ids)}).rowcount
 
         return await self._database.run(remove)

@@ -16,7 +16,15 @@ from sqlalchemy import (
 
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
-from activities.jobs.schema import changes, chunks, erased_jobs, item_versions, jobs, sendings
+from activities.jobs.schema import (
+    changes,
+    chunks,
+    erased_jobs,
+    item_versions,
+    jobs,
+    receipts,
+    sendings,
+)
 from activities.jobs.statements import COMPLETED, MINE, among, number, parameter
 from activities.model.jobs import OPEN, Status
 
@@ -52,12 +60,13 @@ _REMOVE_VERSIONS = delete(item_versions).where(
     )
 )
 _REMOVE = tuple(
-    delete(table).where(among(table.c.job_id)) for table in (chunks, changes, sendings, jobs)
+    delete(table).where(among(table.c.job_id))
+    for table in (chunks, changes, receipts, sendings, jobs)
 )
 # Whoever was late wrote these after their jobs were gone: SQLite checks no foreign keys.
 _REMOVE_LATE = tuple(
     delete(table).where(table.c.job_id.in_(select(erased_jobs.c.job_id)))
-    for table in (chunks, changes, item_versions)
+    for table in (chunks, changes, receipts, item_versions)
 )
 _OLD = (
     select(erased_jobs.c.job_id)

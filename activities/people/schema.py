@@ -123,7 +123,7 @@ shares = Table(
 )
 
 # What is being erased, and what was. While a row has an owner, triggers refuse new rows of that
-# owner, and let entries of the audit log get the pseudonym in the owner's place: migration 0028.
+# owner, and let entries of the audit log get the pseudonym in the owner's place: migration 0029.
 erasures = Table(
     "owner_erasure",
     metadata,

@@ -68,7 +68,7 @@ SELECT 'REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM export_app'
 WHERE to_regclass('alembic_version') IS NOT NULL \gexec
 SELECT 'GRANT EXECUTE ON FUNCTION remove_audit_entries TO export_app'
 WHERE to_regproc('remove_audit_entries') IS NOT NULL \gexec
--- And migration 0028.
+-- And migration 0029.
 SELECT 'GRANT EXECUTE ON FUNCTION pseudonymise_audit_entries TO export_app'
 WHERE to_regproc('pseudonymise_audit_entries') IS NOT NULL \gexec
 SQL

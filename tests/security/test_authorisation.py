@@ -445,7 +445,7 @@ def _blurred(text: str, victim: Victim) -> str:
         *(victim.webhook, victim.delivery, victim.schedule, victim.share, NOWHERE),
     ):
         text = text.replace(name, "ID")
-    return re.sub("schedules/[0-9a-f-]{36}", "schedules/ID", text)
+    return re.sub("(schedules|erasures)/[0-9a-f-]{36}", r"\1/ID", text)
 
 
 def test_methods_that_a_route_does_not_have_change_nothing(

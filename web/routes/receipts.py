@@ -67,7 +67,6 @@ def receipt_response(job_id: str, receipt: bytes) -> Response[bytes]:
     "/receipts/keys",
     sync_to_thread=False,
     summary="List the keys of receipts",
-    security=[{}],
     responses=responses(200, PublicKeys, "A JSON Web Key Set (RFC 7517).", KEYS),
 )
 def list_receipt_keys(receipt_checks: Service[ReceiptChecks]) -> Response[PublicKeys]:
@@ -140,7 +139,7 @@ def checks(most_bytes: int) -> Router:
     """
     return Router(
         "/api/export",
-        route_handlers=[verify],
+        route_handlers=[verify, list_receipt_keys],
         tags=["receipts"],
         request_max_body_size=most_bytes,
     )
@@ -148,7 +147,7 @@ def checks(most_bytes: int) -> Router:
 
 ROUTES = Router(
     "/api/export",
-    route_handlers=[read_receipt, list_receipt_keys],
+    route_handlers=[read_receipt],
     tags=["receipts"],
     security=[{"bearer": []}],
 )

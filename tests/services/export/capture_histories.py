@@ -225,6 +225,8 @@ def _is_over(stack: Stack, name: str) -> bool:
             return False
         return described.close_time is not None
 
+    return asyncio.run(look())
+
 
 def _erasure(stack: Stack, _client: ServiceClient) -> str:
     secret = stack.settings.jwt_secret

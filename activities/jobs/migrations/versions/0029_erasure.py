@@ -8,8 +8,8 @@ that is under way, and still nothing else.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 
 _TIME = sa.DateTime(timezone=True)
 _REFUSAL = "the audit log is append-only"
