@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from activities.common.clock import utc_now
+from activities.jobs.audit import Action
 from activities.model.jobs import Status
 from tests.pages.visitor import Page, Visitor
 from tests.services.export.api_kit import BOTH, Api, token
 from tests.waiting import eventually
+from web.pages.admin_console import ACTION_LABELS
 
 ADMIN = "export:admin"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -33,6 +35,7 @@ def test_signing_in_leads_operators_to_the_console(api: Api, operator: Visitor) 
         "Exports",
         "Webhooks",
         "Schedules",
+        "Settings",
         "Operations",
     ]
 
@@ -40,6 +43,10 @@ def test_signing_in_leads_operators_to_the_console(api: Api, operator: Visitor) 
 def test_signing_in_as_an_operator_is_noted(operator: Visitor) -> None:
     page = operator.get("/admin/audit", action="signed-in", actor="an-operator")
     assert page.texts("//tbody//td")[1:3] == ["an-operator", "Signed in token"]
+
+
+def test_each_action_of_the_audit_log_has_words() -> None:
+    assert ACTION_LABELS.keys() == set(Action)
 
 
 @pytest.mark.parametrize("path", ["", "/jobs", f"/jobs/{NOWHERE}", "/audit"])

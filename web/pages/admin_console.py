@@ -36,7 +36,7 @@ T = TypeVar("T", bound=StrEnum)
 
 _PAGE_SIZE = 50
 _MOST_PAGES = 1_000_000
-_ACTION_LABELS = {
+ACTION_LABELS = {
     Action.CREATED: N_("Started"),
     Action.CANCELLED: N_("Cancelled"),
     Action.RETRIED: N_("Retried"),
@@ -46,6 +46,13 @@ _ACTION_LABELS = {
     Action.SIGNED_IN: N_("Signed in"),
     Action.SIGNED_OUT: N_("Signed out"),
     Action.LINK_MADE: N_("Sign-in link made"),
+    Action.SHARED: N_("Link to the file made"),
+    Action.UNSHARED: N_("Link to the file ended"),
+    Action.DELETED: N_("File deleted"),
+    Action.PINNED: N_("File kept"),
+    Action.UNPINNED: N_("File no longer kept"),
+    Action.DELIVERED: N_("Delivered"),
+    Action.MAILED: N_("Mail sent"),
     Action.WEBHOOK_CREATED: N_("Webhook added"),
     Action.WEBHOOK_CHANGED: N_("Webhook changed"),
     Action.WEBHOOK_ROTATED: N_("Webhook's secret renewed"),
@@ -229,15 +236,13 @@ async def audit_page(request: ApiRequest, audit_log: Service[AuditLog]) -> Templ
         page=number,
         pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         chosen=chosen,
-        action_labels={action: _(label) for action, label in _ACTION_LABELS.items()},
+        action_labels={action: _(label) for action, label in ACTION_LABELS.items()},
         query=query,
     )
 
 
 def _rows(entries: list[AuditEntry]) -> list[AuditRow]:
-    return [
-        AuditRow(entry, _(_ACTION_LABELS[entry.action]), *_actor_of(entry)) for entry in entries
-    ]
+    return [AuditRow(entry, _(ACTION_LABELS[entry.action]), *_actor_of(entry)) for entry in entries]
 
 
 def _actor_of(entry: AuditEntry) -> tuple[str, bool]:
