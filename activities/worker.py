@@ -48,6 +48,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.owner_jobs import OwnerJobs
+from activities.jobs.previews import Previews
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
@@ -85,6 +86,7 @@ from activities.steps.make import Make
 from activities.steps.notify import Notify
 from activities.steps.owner_exports import OwnerExports
 from activities.steps.picture_freezer import PictureFreezer
+from activities.steps.preview import Preview
 from activities.steps.publication import Publication
 from activities.steps.publish import Publish
 from activities.steps.reconcile import Reconcile
@@ -111,6 +113,7 @@ from workflows.contracts import (
     DEPLOYMENT,
     EXPRESS_QUEUE,
     IO_QUEUE,
+    PREVIEW_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
     SENDING_QUEUE,
@@ -121,6 +124,7 @@ from workflows.contracts import (
 from workflows.erasure import ErasureWorkflow
 from workflows.export import ExportWorkflow
 from workflows.policies import DRAIN_TIMEOUT, HEARTBEAT_THROTTLE, STICKY_TIMEOUT
+from workflows.preview import PreviewWorkflow
 from workflows.retention import RetentionWorkflow
 from workflows.scheduled_export import ScheduledExportWorkflow
 from workflows.sending import SendingWorkflow
@@ -156,6 +160,9 @@ shorter than was estimated, to which the long ones leave the processor.
 
 SMALL_RENDERS_AT_ONCE = 1
 """Renders of small exports that a worker has beside those, whatever they are."""
+
+PREVIEWS_AT_ONCE = 1
+"""Renders of first pages that a worker has beside those, to which they leave the processor."""
 
 
 class Work(NamedTuple):
@@ -239,6 +246,7 @@ def work_of(
                 ScheduledExportWorkflow,
                 SendingWorkflow,
                 ErasureWorkflow,
+                PreviewWorkflow,
             ],
             activities=[publish.publish],
             **deciding,
@@ -291,6 +299,7 @@ def work_of(
             Shares(database),
             Erasures(database),
             OwnerJobs(database),
+            Previews(database),
             storage,
             settings,
         )
@@ -387,13 +396,22 @@ def work_of(
 
     def render_workers() -> list[WorkerMaker]:
         slots = {RENDER_QUEUE: RENDERS_AT_ONCE, RENDER_SMALL_QUEUE: SMALL_RENDERS_AT_ONCE}
-        workspace = rendering(render_children(sum(slots.values())))
+        workspace = rendering(render_children(sum(slots.values()) + PREVIEWS_AT_ONCE))
+        reader = content_reader()
         activities: list[Callable[..., Any]] = [
             Render(workspace).render,
             Assemble(workspace).assemble,
-            Make(execution, content_reader(), workspace, storage).make,
+            Make(execution, reader, workspace, storage).make,
         ]
-        return [
+        preview = Preview(Previews(database), ThemeRecords(database), reader, workspace)
+        drawing = partial(
+            Worker,
+            task_queue=PREVIEW_QUEUE,
+            activities=[preview.preview],
+            max_concurrent_activities=PREVIEWS_AT_ONCE,
+            **common,
+        )
+        renderers = [
             partial(
                 Worker,
                 task_queue=queue,
@@ -403,6 +421,7 @@ def work_of(
             )
             for queue, at_once in slots.items()
         ]
+        return [*renderers, drawing]
 
     by_role: dict[str, Callable[[], list[WorkerMaker]]] = {
         "workflow": workflow_workers,

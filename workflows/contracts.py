@@ -36,10 +36,14 @@ WEBHOOK_QUEUE = "export-webhook"
 SENDING_QUEUE = "export-sending"
 """Of files that are delivered and mails, whose servers may be slow: nothing else waits for them."""
 
+PREVIEW_QUEUE = "export-preview"
+"""Of pictures of first pages, which have a place of their own: no export waits for one."""
+
 EXPORT_WORKFLOW = "Export"
 WEBHOOK_WORKFLOW = "ExportWebhook"
 SENDING_WORKFLOW = "ExportSending"
 ERASURE_WORKFLOW = "OwnerErasure"
+PREVIEW_WORKFLOW = "ExportPreview"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
 SCHEDULED_EXPORT_WORKFLOW = "ScheduledExport"
@@ -84,6 +88,13 @@ def sending_workflow_id(job_id: str, kind: str, name: str) -> str:
 def erasure_workflow_id(erasure_id: str) -> str:
     """The id of the workflow that erases everything of an owner."""
     return f"erase-{erasure_id}"
+def preview_workflow_id(owner_key: str) -> str:
+    """The id of the workflow that draws first pages for an owner, one at a time.
+
+    Args:
+        owner_key: stands for the owner.
+    """
+    return f"preview-{owner_key}"
 
 
 def combined(fingerprints: Iterable[str]) -> str:
@@ -398,6 +409,24 @@ class SendingOutcome(msgspec.Struct, frozen=True):
     """A word for why it failed."""
 
 
+class PreviewTask(msgspec.Struct, frozen=True):
+    """Draw the first pages of an export that nobody has started yet."""
+
+    preview_id: str
+    request_id: str = ""
+    """The id of the request that asked for them, for logs."""
+
+
+class PreviewOutcome(msgspec.Struct, frozen=True):
+    """What became of pictures of first pages."""
+
+    status: str
+    """`ready`, `failed`, or `gone` if nobody wants them any more."""
+    pages: int = 0
+    error: str = ""
+    """A word for why they could not be drawn."""
+
+
 class WebhookOutcome(msgspec.Struct, frozen=True):
     """What became of a message."""
 
@@ -552,6 +581,8 @@ MAKE = Step("make", MakeTask, MadeFile)
 EXPRESS = Step("express", ExpressTask, ExportOutcome)
 PUBLISH = Step("publish", PublishTask, ExportOutcome)
 ABANDON = Step("abandon", AbandonTask, ExportOutcome)
+
+PREVIEW = Step("preview", PreviewTask, PreviewOutcome)
 
 DELIVER = Step("deliver", SendingTask, SendingOutcome)
 NOTIFY = Step("notify", SendingTask, SendingOutcome)

@@ -8,6 +8,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalA
 
 from workflows.contracts import (
     IO_QUEUE,
+    PREVIEW_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
     SENDING_QUEUE,
@@ -191,6 +192,18 @@ SENDING: ActivityConfig = {
     ),
 }
 
+# How long somebody waits for pictures of the first pages, from the request on. What takes longer is
+# not worth its place: the page works without.
+PREVIEW_TIMEOUT = timedelta(seconds=10)
+
+PREVIEW: ActivityConfig = {
+    "task_queue": PREVIEW_QUEUE,
+    "schedule_to_close_timeout": PREVIEW_TIMEOUT,
+    "heartbeat_timeout": HEARTBEAT_TIMEOUT,
+    # Whoever wants them still asks again.
+    "retry_policy": RetryPolicy(maximum_attempts=1),
+}
+
 # How long before its end owners are told of a file.
 EXPIRING_AHEAD = timedelta(days=1)
 
@@ -249,6 +262,8 @@ RECONCILE_INTERVAL = timedelta(minutes=1)
 RETENTION_PRIORITY = 1
 SMALL_PRIORITY = 2
 LARGE_PRIORITY = 4
+# Who chooses options has not asked for a file yet.
+PREVIEW_PRIORITY = 5
 # However little there is to render, a task takes about so long.
 _TASK_SECONDS = 0.01
 # What is only known to take longer than was estimated.

@@ -33,7 +33,7 @@ class MeasuredGauge(Collector):
 
 OPERATIONS = Counter(
     "export_operations_total",
-    "Operations by kind (create, bulk, export, cancel, download), format and outcome.",
+    "Operations by kind (create, bulk, export, cancel, download, preview), format and outcome.",
     ["operation", "format", "outcome"],
 )
 DURATION = Histogram(

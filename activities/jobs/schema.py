@@ -198,6 +198,29 @@ themes = Table(
     Column("kept_at", UtcDateTime),
 )
 
+# Pictures of the first pages of exports that nobody has started yet, kept for minutes.
+previews = Table(
+    "export_preview",
+    metadata,
+    # Stands for all that the pictures depend on.
+    Column("preview_id", String(64), primary_key=True),
+    Column("owner_id", Text, nullable=False),
+    Column("title", TextWithoutNul, nullable=False),
+    Column("options", EncodedJson[RenderOptions], nullable=False),
+    Column("content_ids", JsonText(list[str]), nullable=False),
+    Column("theme_sha256", String(64)),
+    # When a page that shows them was last shown.
+    Column("wanted_at", UtcDateTime, nullable=False),
+    # When somebody last began to draw them; null: nobody has looked at them yet.
+    Column("started_at", UtcDateTime),
+    # Why they could not be drawn, in a word; null while nobody knows.
+    Column("failure", String(32)),
+    # One picture after the other, as MessagePack.
+    Column("pictures", LargeBinary),
+    Index("ix_export_preview_owner", "owner_id", "wanted_at"),
+    Index("ix_export_preview_wanted", "wanted_at"),
+)
+
 # One row, which probes write: `activities.jobs.write_check`.
 write_checks = Table(
     "write_check",

@@ -28,6 +28,7 @@ from activities.formats.fonts import font_directory
 from activities.model.catalog import catalog
 from activities.model.warnings import bounded
 from activities.steps import confinement
+from activities.steps.page_pictures import draw_first_pages
 from activities.steps.progress_board import ProgressBoard
 from activities.steps.render_messages import (
     IN_MEMORY,
@@ -195,6 +196,8 @@ class _Child:
         report = ChildReport(job, self._board.write, lambda: self._stopped)
         try:
             RenderWork(job, self._read_input, self._read_picture, report, self._scratch).write(out)
+            if job.draws:
+                _draw_instead(out)
             size = out.seek(0, os.SEEK_END)
             out.seek(0)
             data = out.read() if size <= IN_MEMORY else None
@@ -220,6 +223,15 @@ class _Child:
 
     def _tell(self, answer: Answer) -> None:
         send(self._connection, encoder.encode(answer))
+
+
+def _draw_instead(out: BinaryIO) -> None:
+    """Put pictures of the first pages in the place of a PDF."""
+    out.seek(0)
+    pictures = draw_first_pages(out.read())
+    out.seek(0)
+    out.truncate()
+    out.write(pictures)
 
 
 def _failed(error: Exception, item_id: str) -> Failed:

@@ -35,6 +35,11 @@ class RenderLimits(msgspec.Struct, frozen=True):
     """Seconds after which it must leave its slot to others; None: it may stay to its end."""
 
 
+# With room for fetching content within `PREVIEW_TIMEOUT`. It gives way to every export.
+PREVIEW_LIMITS = RenderLimits(cpu_seconds=7, wall_seconds=7.0, is_small=False)
+"""The limits of a render of which first pages are drawn."""
+
+
 def outgrows_small_slot(format_id: str, snapshot_bytes: int) -> bool:
     """Whether so much content surely takes longer than `SMALL_SLOT_SECONDS`."""
     entry = formats().get(format_id)

@@ -67,6 +67,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     """The titles of the items that were left out for their quality."""
     parts_left_out: list[PartName] = []
     """The parts that the export is to hold and the format has no place for."""
+    draws: bool = False
+    """True if pictures of the first pages are asked for, in the place of the file, a PDF."""
 
 
 class Wanted(msgspec.Struct, frozen=True, tag=True):

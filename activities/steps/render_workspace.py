@@ -21,7 +21,12 @@ from activities.model.warnings import titles_below_quality
 from activities.steps.errors import RenderCrashedError, RenderNotSmallError
 from activities.steps.made_of import NOT_KNOWN, MadeOf
 from activities.steps.render_attempt import RenderAttempt
-from activities.steps.render_limits import SMALL_SLOT_SECONDS, limits_of, outgrows_small_slot
+from activities.steps.render_limits import (
+    PREVIEW_LIMITS,
+    SMALL_SLOT_SECONDS,
+    limits_of,
+    outgrows_small_slot,
+)
 from activities.steps.render_messages import BrokenMessageError, RenderJob
 from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
@@ -179,6 +184,14 @@ class RenderWorkspace:
         )
         DURATION.labels(job.format, Phase.RENDERING.value).observe(perf_counter() - started)
         return rendered
+
+    async def draw(self, job: RenderJob, read_input: Callable[[int], bytes]) -> bytes:
+        """Have a child draw the first pages of a PDF; see `RenderPool.run`, `draw_first_pages`."""
+        limits = PREVIEW_LIMITS
+        job = msgspec.structs.replace(job, draws=True, cpu_seconds=limits.cpu_seconds)
+        rendered = await self._pool.run(job, limits, read_input, RenderProgress(), _tell_nobody)
+        with rendered.file as file:
+            return file.read()
 
     async def make(
         self,

@@ -14,6 +14,7 @@ from activities.jobs.audit import AuditLog
 from activities.jobs.file_checks import FileChecks, UncheckedFile
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.owner_jobs import OwnerJobs
+from activities.jobs.previews import Previews
 from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
@@ -61,6 +62,7 @@ class Retention:
         shares: Shares,
         erasures: Erasures,
         owner_jobs: OwnerJobs,
+        previews: Previews,
         storage: Storage,
         settings: Settings,
     ) -> None:
@@ -73,6 +75,7 @@ class Retention:
         self._shares = shares
         self._erasures = erasures
         self._owner_jobs = owner_jobs
+        self._previews = previews
         self._storage = storage
         self._record_retention = settings.record_retention
         self._audit_retention = settings.audit_retention
@@ -107,7 +110,7 @@ class Retention:
     @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
         """Remove records of jobs that ended long ago, and what only these had; progress of ended
-        ones; old audit entries; sessions and sign-in links that are over.
+        ones; old audit entries; sessions, sign-in links and previews that are over.
         """
         removed = 0
         now = utc_now()
@@ -142,6 +145,13 @@ class Retention:
                     RETENTION.labels("sign_in_link_removed").inc(over)
             with left_for_later("erasures that ended long ago"):
                 await self._forget_erasures(now)
+            with left_for_later("pictures of first pages"):
+                async for over in in_slices(
+                    "pictures of first pages",
+                    lambda limit: self._previews.due_to_be_removed(now, limit),
+                    self._previews.remove,
+                ):
+                    RETENTION.labels("preview_removed").inc(over)
             long_ago = now - self._record_retention
             with left_for_later("what old records know of items"):
                 async for _ in in_slices(

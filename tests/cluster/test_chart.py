@@ -7,7 +7,12 @@ import pytest
 import yaml
 
 from activities.settings import Settings, from_environment
-from activities.worker import EXPRESS_AT_ONCE, RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
+from activities.worker import (
+    EXPRESS_AT_ONCE,
+    PREVIEWS_AT_ONCE,
+    RENDERS_AT_ONCE,
+    SMALL_RENDERS_AT_ONCE,
+)
 from scripts.dev.environment import CHECKOUT
 from tests.cluster import chart
 from tests.cluster.chart import CHART, VALUES, Manifest, container, of_kind, pods, secrets
@@ -158,7 +163,10 @@ def _bytes(quantity: str) -> int:
 
 @pytest.mark.parametrize(
     ("role", "renders"),
-    [("render", RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE), ("express", EXPRESS_AT_ONCE)],
+    [
+        ("render", RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE + PREVIEWS_AT_ONCE),
+        ("express", EXPRESS_AT_ONCE),
+    ],
 )
 def test_a_worker_has_memory_and_disk_for_all_its_renders(role: str, renders: int) -> None:
     pod = pods(chart.render(_SMALLEST))[role]

@@ -9,7 +9,12 @@ import pytest
 
 from activities.model.catalog import BUILT_IN
 from activities.settings import Settings, from_environment
-from activities.worker import EXPRESS_AT_ONCE, RENDERS_AT_ONCE, SMALL_RENDERS_AT_ONCE
+from activities.worker import (
+    EXPRESS_AT_ONCE,
+    PREVIEWS_AT_ONCE,
+    RENDERS_AT_ONCE,
+    SMALL_RENDERS_AT_ONCE,
+)
 from scripts.dev.environment import CHECKOUT
 from tests.deploy.compose import SECRETS, read_compose, read_services
 from tests.deploy.conftest import OURS, Deployment
@@ -160,7 +165,7 @@ def test_the_api_has_a_limit_on_memory(services: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("worker", "renders"),
     [
-        ("worker-render", RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE),
+        ("worker-render", RENDERS_AT_ONCE + SMALL_RENDERS_AT_ONCE + PREVIEWS_AT_ONCE),
         ("worker-express", EXPRESS_AT_ONCE),
     ],
 )

@@ -127,6 +127,7 @@ PAGES = {
     "/enter",
     "/enter/{code}",
     "/exports",
+    "/exports/previews/{preview_id}/{place}",
     "/exports/new",
     "/exports/{job_id}",
     "/exports/{job_id}/cancel",

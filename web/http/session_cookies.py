@@ -39,13 +39,17 @@ def is_framed(connection: AnyConnection) -> bool:
 def session_ids(connection: AnyConnection) -> list[str]:
     """The ids that count in this request, the likelier one first; empty when there is none.
 
-    What a script of ours fetches may be for either kind of page.
+    What a script of ours fetches, and a picture that a page of ours shows, may be for either kind
+    of page.
     """
     destination = connection.headers.get("sec-fetch-dest")
     names = [_name(connection)]
     if destination == "iframe":
         names.insert(0, _frame_name(connection))
-    elif destination == "empty" and connection.headers.get("sec-fetch-site") == "same-origin":
+    elif (
+        destination in {"empty", "image"}
+        and connection.headers.get("sec-fetch-site") == "same-origin"
+    ):
         names.append(_frame_name(connection))
     return [found for name in names if (found := connection.cookies.get(name))]
 

@@ -52,6 +52,7 @@ from web.pages.words import _, ngettext
 from web.services.create_export import ExportCreator, title_of_course
 from web.services.injection import Service
 from web.services.job_access import JobAccess
+from web.services.page_previews import OfferedPages, PagePreviews
 from web.services.theme_choice import ThemeChoice
 
 _COURSE_MOST = 1_000
@@ -99,6 +100,7 @@ class NewExportForm:
         content: ContentSource,
         themes: ThemeChoice,
         preferences: Preferences,
+        page_previews: PagePreviews,
         *,
         max_items: int,
     ) -> None:
@@ -107,6 +109,7 @@ class NewExportForm:
         self._content = content
         self._themes = themes
         self._preferences = preferences
+        self._page_previews = page_previews
         self._max_items = max_items
 
     async def choices(self, caller: Caller, fields: Fields) -> Choices:
@@ -246,10 +249,19 @@ class NewExportForm:
             traits=traits,
             format_names=_format_names,
             previews=previews,
+            first_pages=await self._first_pages(request.user, choices, heads),
+            pages=next((each.pages for each in previews if each.pages), 0),
             summary=_summary(previews),
             repeats=REPEATS,
             repeat=choices.repeat,
         )
+
+    async def _first_pages(
+        self, caller: Caller, choices: Choices, heads: Sequence[ItemHead]
+    ) -> OfferedPages | None:
+        if not heads or choices.filled_in:
+            return None
+        return await self._page_previews.offer(caller, heads, choices.formats, choices.options)
 
     async def _previews(
         self, caller: Caller, choices: Choices, heads: Sequence[ItemHead]
@@ -276,6 +288,7 @@ def new_export_form(
     export_creator: Service[ExportCreator],
     theme_choice: Service[ThemeChoice],
     preferences: Service[Preferences],
+    page_previews: Service[PagePreviews],
 ) -> NewExportForm:
     """The form, for handlers that name it `form`."""
     return NewExportForm(
@@ -284,6 +297,7 @@ def new_export_form(
         content,
         theme_choice,
         preferences,
+        page_previews,
         max_items=export_creator.max_items,
     )
 

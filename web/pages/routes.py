@@ -25,6 +25,7 @@ from web.pages.exports_page import (
     exports_page,
     follow_export,
 )
+from web.pages.first_pages import first_page
 from web.pages.hand_out import (
     delete_file,
     deliver_file_again,
@@ -71,6 +72,7 @@ def pages(settings: Settings) -> Router:
             content_page,
             new_export_page,
             start_exports,
+            first_page,
             exports_page,
             export_page,
             follow_export,

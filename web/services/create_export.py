@@ -14,7 +14,7 @@ from activities.common.clock import utc_now
 from activities.common.database_faults import is_of_erased_owner
 from activities.common.logs import get_logger
 from activities.common.metrics import OPERATIONS
-from activities.content.source import ContentSource, Excerpt, Filters
+from activities.content.source import ContentSource, Excerpt, Filters, ItemHead
 from activities.jobs.audit import Origin
 from activities.jobs.records import HOUR, JobRecords, OwnerLimitError
 from activities.jobs.themes import ThemeRecords
@@ -528,7 +528,11 @@ def _title(body: ExportRequestBody, chosen: _Chosen) -> str:
     if chosen.delta is not None:
         # Of how many items is not known yet: pictures may tell that some did not change.
         return f"Course changes since {in_utc(chosen.delta.changes.since)[:10]}"
-    heads = chosen.found.heads
+    return usual_title(chosen.found.heads)
+
+
+def usual_title(heads: Sequence[ItemHead]) -> str:
+    """The title of an export of these items that is given none."""
     return heads[0].title if len(heads) == 1 else f"Course export of {len(heads)} items"
 
 

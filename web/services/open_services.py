@@ -23,6 +23,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.receipts import Receipts
+from activities.jobs.previews import Previews
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
@@ -67,6 +68,7 @@ from web.services.lti_flows import LtiFlows
 from web.services.notification_choice import NotificationChoice
 from web.services.operators import Operators
 from web.services.owner_erasures import OwnerErasures
+from web.services.page_previews import PagePreviews
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
 from web.services.receipt_checks import ReceiptChecks
@@ -103,6 +105,7 @@ class Services:
     oidc: Oidc
     operators: Operators
     owner_erasures: OwnerErasures
+    page_previews: PagePreviews
     paging: Paging
     preferences: Preferences
     receipt_checks: ReceiptChecks
@@ -235,6 +238,7 @@ async def open_services(
                 express=settings.express,
             ),
             owner_erasures=OwnerErasures(Erasures(database), settings.link_keys),
+            page_previews=PagePreviews(Previews(database), themes, ThemeRecords(database), client),
             paging=Paging(settings.max_page_size),
             preferences=Preferences(database),
             receipt_checks=ReceiptChecks(Receipts(database), content, signing_keys),

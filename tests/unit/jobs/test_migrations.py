@@ -37,6 +37,7 @@ TABLES = {
     "lti_nonce",
     "owner_preference",
     "export_receipt",
+    "export_preview",
     "export_share",
     "owner_erasure",
     "erased_job",

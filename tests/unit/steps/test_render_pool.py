@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 from obstore.exceptions import GenericError
+from PIL import Image
 from temporalio.testing import ActivityEnvironment
 
 from activities.formats.catalog import load
@@ -27,6 +28,7 @@ from activities.formats.testing.items import UPDATED, full_item, item, world_ite
 from activities.model.catalog import formats
 from activities.model.content import Faq, Item
 from activities.model.content_links import ContentLinks
+from activities.model.first_pages import HEIGHTS, WIDTH
 from activities.model.job_formats import options_for, options_type
 from activities.model.limits import ExportTooLargeError
 from activities.model.options import RenderOptions
@@ -40,7 +42,12 @@ from activities.steps.errors import (
 from activities.steps.heartbeat import heartbeats
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_child import NICENESS
-from activities.steps.render_limits import RenderLimits, limits_of, outgrows_small_slot
+from activities.steps.render_limits import (
+    PREVIEW_LIMITS,
+    RenderLimits,
+    limits_of,
+    outgrows_small_slot,
+)
 from activities.steps.render_messages import RenderJob
 from activities.steps.render_pool import Rendered, RenderPool
 from activities.steps.render_progress import RenderProgress
@@ -336,6 +343,34 @@ async def test_renderer_opens_no_file_of_others(tmp_path: Path) -> None:
         with render_children(scratch) as children:
             warnings = (await _render(children, "open files")).warnings
     assert {warning.code for warning in warnings} == {"refused"}
+
+
+async def test_first_pages_are_drawn_where_nothing_else_can_be_read(tmp_path: Path) -> None:
+    items = [full_item("content-1"), *world_items()]
+    with render_children(tmp_path / "scratch") as children:
+        rendered, pictures = await _draw(children, items)
+        assert [Image.open(BytesIO(each)).size for each in pictures] == [(WIDTH, HEIGHTS["a4"])] * 2
+        assert pictures[0] != pictures[1]
+        assert (await _draw(children, items))[0].sha256 == rendered.sha256
+        _, alone = await _draw(children, [item("content-1", title="x")])
+        assert len(alone) == 1, "the file has one page"
+
+
+async def test_what_is_no_pdf_is_not_drawn(pool: RenderPool) -> None:
+    with pytest.raises(RenderFailedError):
+        await _render(pool, "one", draws=True)
+
+
+async def _draw(children: RenderPool, items: list[Item]) -> tuple[Rendered, list[bytes]]:
+    job = _job(items, "pdf", draws=True)
+    data = msgspec.json.Encoder().encode_lines(items)
+
+    async def ignore(_: int) -> None:
+        """Hear of progress and do nothing."""
+
+    rendered = await children.run(job, PREVIEW_LIMITS, lambda _: data, RenderProgress(), ignore)
+    with rendered.file as file:
+        return rendered, msgspec.msgpack.decode(file.read(), type=list[bytes])
 
 
 async def test_renders_go_on_when_the_scratch_directory_is_another(tmp_path: Path) -> None:

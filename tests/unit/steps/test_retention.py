@@ -16,6 +16,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import ExpiredFile, JobLifecycle
 from activities.jobs.owner_jobs import OwnerJobs
+from activities.jobs.previews import Previews
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.item_versions import PartVersions
@@ -65,6 +66,7 @@ def retention(
         Shares(database),
         Erasures(database),
         OwnerJobs(database),
+        Previews(database),
         storage,
         settings,
     )

@@ -15,6 +15,7 @@ from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.owner_jobs import OwnerJobs
+from activities.jobs.previews import Previews
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
@@ -50,6 +51,7 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         Shares(database),
         Erasures(database),
         OwnerJobs(database),
+        Previews(database),
         storage,
         settings,
     )

@@ -283,7 +283,9 @@ function watchOptions() {
     const preview = page.getElementById("preview");
     const summary = page.getElementById("summary");
     if (mine === latest && preview && summary) {
+      keepPictures(document.getElementById("preview"), preview);
       document.getElementById("preview").replaceWith(preview);
+      watchPictures(preview);
       document.getElementById("summary").textContent = summary.textContent;
     } else if (mine === latest && !preview) {
       tellSessionEnd();
@@ -314,6 +316,39 @@ function watchOptions() {
     showOptions();
   });
   showOptions();
+}
+
+// --- Pictures of first pages ---
+
+// What stays the same is not fetched again, and does not flicker.
+function keepPictures(old, fresh) {
+  for (const picture of fresh.querySelectorAll("[data-first-pages] img")) {
+    const same = [...old.querySelectorAll("[data-first-pages] img")].find(
+      (each) => each.getAttribute("src") === picture.getAttribute("src"),
+    );
+    if (same && same.complete && same.naturalWidth) {
+      picture.replaceWith(same);
+    }
+  }
+}
+
+function watchPictures(within) {
+  for (const figure of within.querySelectorAll("[data-first-pages]")) {
+    const pictures = [...figure.querySelectorAll("img")];
+    for (const [place, picture] of pictures.entries()) {
+      const fail = () => {
+        picture.hidden = true;
+        if (place === 0) {
+          figure.querySelector("figcaption").hidden = true;
+          figure.querySelector("p").hidden = false;
+        }
+      };
+      if (picture.complete && picture.currentSrc && !picture.naturalWidth) {
+        fail();
+      }
+      picture.addEventListener("error", fail);
+    }
+  }
 }
 
 // --- An order of one's own ---
@@ -490,5 +525,6 @@ offerNotifications();
 followJobs();
 watchChoice();
 watchOptions();
+watchPictures(document);
 watchOrder();
 fillInZone();
