@@ -210,6 +210,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Days for which a share of a file may last; fractions allowed; 0: nothing is shared."""
     owner_pinned: Annotated[int, Meta(ge=0)] = 20
     """Files that one owner may keep until further notice."""
+    owner_max_bytes: Annotated[int, Meta(ge=0, le=1024**5)] = 0
+    """Bytes that the files of one owner may take, shared and pinned ones among them; 0 is no
+    limit."""
     lti_platforms: str = ""
     """TOML file of the platforms whose people come by LTI 1.3; empty: none do."""
     session_seconds: Annotated[int, Meta(gt=0, le=31 * 86_400)] = 28_800

@@ -46,6 +46,7 @@ from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
+from activities.jobs.held_files import OwnerRoom
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.owner_jobs import OwnerJobs
 from activities.jobs.previews import Previews
@@ -200,6 +201,7 @@ def work_of(
         execution,
         storage,
         settings.retention,
+        room=OwnerRoom(database, settings.owner_max_bytes),
         signing_keys=signing_keys,
         issuer=settings.id_namespace,
     )

@@ -43,6 +43,7 @@ from web.routes import (
     schedules,
     shares,
     sign_in_links,
+    usage,
     webhooks,
 )
 from web.routes.docs import DocsPage, docs_asset, export_schema
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> Litestar:
             shares.ROUTES,
             kept_files.ROUTES,
             deliveries.ROUTES,
+            usage.ROUTES,
             webhooks.ROUTES,
             schedules.ROUTES,
             notifications.ROUTES,

@@ -121,6 +121,8 @@ class ErrorType:
     NOTHING_CHANGED = "nothing-changed"
     """Of an export of what changed: nothing did, as pictures told that were fetched for it."""
     TOO_LARGE = "export-too-large"
+    BYTES_LIMIT = "bytes-limit"
+    """The owner's files take as much room as they may."""
     JOB_TAKEN = "job-taken"
     """The row no longer belongs to this run: cancelled, ended or taken over."""
     SOURCE_UNAVAILABLE = "content-source-unavailable"

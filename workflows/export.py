@@ -67,6 +67,7 @@ _EXPRESS_FINAL = (
     ErrorType.QUALITY_TOO_LOW,
     ErrorType.SOURCE_BROKEN,
     ErrorType.TOO_LARGE,
+    ErrorType.BYTES_LIMIT,
     ErrorType.JOB_TAKEN,
 )
 

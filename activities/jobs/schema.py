@@ -111,6 +111,18 @@ jobs = Table(
         sqlite_where=text("sha256 IS NOT NULL"),
         postgresql_where=text("sha256 IS NOT NULL"),
     ),
+    # All that tells how much room an owner's files take, so that their rows need not be read.
+    Index(
+        "ix_export_job_held",
+        "owner_id",
+        "status",
+        "file_lost_at",
+        "expires_at",
+        "file_size",
+        "pinned_at",
+        sqlite_where=text("status = 'completed'"),
+        postgresql_where=text("status = 'completed'"),
+    ),
     # Few jobs are open at once. Reading who is next needs nothing but this index.
     Index(
         "ix_export_job_open",

@@ -395,6 +395,16 @@ NO_SPACE = HttpProblemType(
     advice="Try again later, when files of others have been removed.",
 )
 
+# 409: it conflicts with what the owner has, and the owner can mend that (RFC 9110, 15.5.10); 507
+# is a disk that operators mend.
+BYTES_LIMIT = HttpProblemType(
+    code=ErrorType.BYTES_LIMIT,
+    status=409,
+    title="Your files take as much room as they may",
+    detail="Your files take as much room as they may.",
+    advice="Remove a file that you need no longer, and try again.",
+)
+
 # What only jobs tell of.
 
 EXPORT_TOO_LARGE = ProblemType(

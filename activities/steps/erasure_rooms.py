@@ -15,7 +15,7 @@ from activities.automation.webhook_records import WebhookRecords
 from activities.automation.webhook_secrets import SecretKeys
 from activities.common.database import Database
 from activities.jobs.owner_rows import OwnerRows
-from activities.jobs.schema import sendings
+from activities.jobs.schema import previews, sendings
 from activities.people.lti_nonces import LtiNonces
 from activities.people.schema import (
     notification_settings,
@@ -65,4 +65,5 @@ def rooms_of(database: Database, client: Client) -> Sequence[Room]:
         Room("launches by LTI", LtiNonces(database).delete_all_of),
         Room("last choices", rows(preferences)),
         Room("shares", rows(shares)),
+        Room("pictures of first pages", rows(previews)),
     ]

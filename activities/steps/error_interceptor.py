@@ -26,6 +26,7 @@ from activities.content.source import (
     BrokenResponseError,
     ContentSourceError,
 )
+from activities.jobs.held_files import NoRoomLeftError
 from activities.model.limits import ExportTooLargeError
 from activities.model.problems import problem_type
 from activities.steps.errors import (
@@ -78,6 +79,7 @@ _FINAL = {
     ErrorType.RENDER_TOO_COSTLY,
     ErrorType.MEDIA_UNAVAILABLE,
     ErrorType.TOO_LARGE,
+    ErrorType.BYTES_LIMIT,
     ErrorType.JOB_TAKEN,
     ErrorType.TIMED_OUT,
 }
@@ -87,6 +89,7 @@ _CODES: dict[type[BaseException], str] = {
     JobTakenError: ErrorType.JOB_TAKEN,
     ExportTooLargeError: ErrorType.TOO_LARGE,
     ItemsTooLargeError: ErrorType.TOO_LARGE,
+    NoRoomLeftError: ErrorType.BYTES_LIMIT,
     ContentNotFoundError: ErrorType.CONTENT_NOT_FOUND,
     NothingChangedError: ErrorType.NOTHING_CHANGED,
     NothingGoodEnoughError: ErrorType.NO_CONTENT_MATCHED,

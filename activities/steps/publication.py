@@ -11,6 +11,7 @@ from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
 from activities.jobs.execution import JobExecution
+from activities.jobs.held_files import OwnerRoom
 from activities.model.file_names import file_name
 from activities.model.fingerprints import export_fingerprint
 from activities.model.item_versions import ItemVersion, PartVersions
@@ -57,6 +58,7 @@ class Publication:
         storage: Storage,
         retention: timedelta,
         *,
+        room: OwnerRoom | None = None,
         signing_keys: SigningKeys = NO_KEYS,
         issuer: str = "",
     ) -> None:
@@ -66,6 +68,7 @@ class Publication:
             execution: the job records.
             storage: has the files.
             retention: the time for which a file lives.
+            room: the room that owners have for files; None: any.
             signing_keys: sign receipts.
             issuer: what tells this service from another one, in receipts.
         """
@@ -73,6 +76,7 @@ class Publication:
         self._issuer = issuer
         self._execution = execution
         self._storage = storage
+        self._room = room
         self._retention = retention
 
     async def publish(self, export: StagedExport, run_id: str) -> None:
@@ -87,11 +91,14 @@ class Publication:
         Raises:
             JobTakenError: the row does not belong to the run, or is to be cancelled.
             NothingLeftError: every item was left out.
+            NoRoomLeftError: the owner has no room for the file.
         """
         skipped = skipped_ids(export.warnings)
         if skipped and len(skipped) >= export.items_total:
             raise NothingLeftError
         file, title = export.file, export.title
+        if self._room is not None:
+            await self._room.check(export.owner_id, file.size)
         entry = job_format(export.format)
         assert entry is not None
         file_type = entry.file_type(export.options)

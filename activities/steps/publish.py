@@ -36,6 +36,7 @@ class Publish:
         Raises:
             JobTakenError: the row does not belong to this run, or is to be cancelled.
             NothingLeftError: every item was left out.
+            NoRoomLeftError: the owner has no room for the file.
         """
         run_id = own_run_id()
         # Stopping between the file and the row would leave a file without an owner.

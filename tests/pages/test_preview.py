@@ -16,8 +16,8 @@ from activities.model.catalog import formats
 from activities.model.content import Item
 from activities.model.formats import Carries
 from activities.model.options import RenderOptions
-from web.pages.measure import Measure, measure
 from web.pages.preview import preview
+from web.services.measure import Measure, measure
 
 DEMO = Path(__file__).parents[2] / "scripts" / "demo"
 OPTIONS = RenderOptions()

@@ -71,6 +71,7 @@ ROUTES = {
     # Of a file; a hash needs no token.
     ("POST", "/api/export/verify"): Expected(None, 200, 200),
     ("GET", "/api/export/shares"): Expected(READ, 200, 200),
+    ("GET", "/api/export/usage"): Expected(READ, 200, 200),
     ("PATCH", "/api/export/shares/{share_id}"): Expected(WRITE, 200, 404),
     # Of one that is not there, since the next call wants it.
     ("DELETE", "/api/export/shares/{share_id}"): Expected(WRITE, 404, 404),

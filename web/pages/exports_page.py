@@ -28,6 +28,7 @@ from web.services.job_access import JobAccess
 from web.services.job_events import JobEventStream
 from web.services.job_responses import JobResponses
 from web.services.job_watcher import JobState, JobWatcher
+from web.services.owner_usage import OwnerUsage
 from web.services.paging import page_count
 
 _PAGE_SIZE = 20
@@ -56,7 +57,10 @@ def _tabs() -> list[Tab]:
 
 @get("/exports", guards=[signed_in(READ)])
 async def exports_page(
-    request: ApiRequest, records: Service[JobRecords], job_responses: Service[JobResponses]
+    request: ApiRequest,
+    records: Service[JobRecords],
+    job_responses: Service[JobResponses],
+    owner_usage: Service[OwnerUsage],
 ) -> Template:
     """List the caller's exports, newest first."""
     fields = Fields(request.scope["query_string"])
@@ -81,6 +85,7 @@ async def exports_page(
         page=number,
         pages=max(page_count(listed.total, _PAGE_SIZE), 1),
         started=_started(fields),
+        usage=await owner_usage.get(request.user.owner_id),
         query=query,
     )
 

@@ -27,7 +27,6 @@ from web.pages.fields import Fields
 from web.pages.jobs_shown import format_name
 from web.pages.kept_form import as_fields, browsing_in, options_in
 from web.pages.last_choices import LastChoices, last_choices, remember_choices
-from web.pages.measure import Measure
 from web.pages.option_controls import (
     PRESET,
     SENT,
@@ -45,13 +44,14 @@ from web.pages.option_controls import (
 )
 from web.pages.own_order import arranged, in_order, marks, moved
 from web.pages.page import page
-from web.pages.preview import Preview, measure_content, preview
+from web.pages.preview import Preview, preview
 from web.pages.repeats import REPEATS, Repeat, read_repeat
 from web.pages.wording import traits
 from web.pages.words import _, ngettext
 from web.services.create_export import ExportCreator, title_of_course
 from web.services.injection import Service
 from web.services.job_access import JobAccess
+from web.services.measure import Measure, measure_content
 from web.services.page_previews import OfferedPages, PagePreviews
 from web.services.theme_choice import ThemeChoice
 

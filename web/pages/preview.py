@@ -5,20 +5,14 @@ the amount of text that an item of the demo content has, on a machine that does 
 """
 
 import math
-from collections.abc import Sequence
 
 import msgspec
 
-from activities.content.source import ContentSource
-from activities.model.formats import Format, PageModel, SizeModel
-from activities.model.options import RenderOptions
+from activities.model.formats import Format, PageModel
 from activities.people.amounts import number
-from web.pages.measure import Measure, measure
 from web.pages.words import _
+from web.services.measure import Measure, expected_bytes
 
-_MOST_READ = 100
-# Items can hold pictures, so only a few of them are in memory at once.
-_ITEMS_AT_ONCE = 10
 _AVERAGE_CHARACTERS = 2_800
 # Fetch, publish and the way through the queues, when no job waits.
 _SECONDS_BEFORE = 0.5
@@ -38,31 +32,13 @@ class Preview(msgspec.Struct, frozen=True):
     """Sentences on what the file cannot keep as it is in the content."""
 
 
-async def measure_content(
-    content: ContentSource, owner_id: str, ids: Sequence[str], options: RenderOptions
-) -> Measure:
-    """The measure of the owner's items; of very many, a hundred are read and the rest estimated.
-
-    Raises:
-        ContentSourceError: see `ContentSource`.
-        BrokenContentError: see `ContentSource`.
-    """
-    step = max(len(ids) / _MOST_READ, 1)
-    sample = [ids[int(position * step)] for position in range(min(len(ids), _MOST_READ))]
-    total = Measure()
-    for start in range(0, len(sample), _ITEMS_AT_ONCE):
-        read = await content.items(owner_id, sample[start : start + _ITEMS_AT_ONCE])
-        total += measure(read.items, options)
-    return total.scaled(len(ids))
-
-
 def preview(entry: Format, measured: Measure) -> Preview:
     """The estimates for this content in one format."""
     return Preview(
         format=entry,
         items=measured.items,
         pages=_count_pages(entry.pages, measured) if entry.pages else None,
-        bytes=_count_bytes(entry.size, measured) if entry.size else None,
+        bytes=expected_bytes(entry.size, measured) if entry.size else None,
         seconds=_seconds(entry, measured),
         losses=tuple(_losses(entry, measured)),
     )
@@ -71,15 +47,6 @@ def preview(entry: Format, measured: Measure) -> Preview:
 def _count_pages(pages: PageModel, measured: Measure) -> int:
     return math.ceil(
         pages.empty + pages.per_item * measured.items + pages.per_character * measured.characters
-    )
-
-
-def _count_bytes(size: SizeModel, measured: Measure) -> int:
-    return round(
-        size.empty
-        + size.per_text_byte * measured.text_bytes
-        + size.per_text * measured.texts
-        + size.per_picture_byte * measured.picture_bytes
     )
 
 

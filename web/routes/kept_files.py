@@ -3,7 +3,14 @@
 from litestar import Router, delete, put
 from litestar.params import FromPath
 
-from activities.model.problems import EXPIRED, NOT_FOUND, NOT_READY, PIN_LIMIT, STORAGE_UNAVAILABLE
+from activities.model.problems import (
+    BYTES_LIMIT,
+    EXPIRED,
+    NOT_FOUND,
+    NOT_READY,
+    PIN_LIMIT,
+    STORAGE_UNAVAILABLE,
+)
 from web.auth.guards import ApiRequest, origin_of, requires
 from web.auth.tokens import WRITE
 from web.http.urls import base_url
@@ -47,7 +54,7 @@ async def delete_file(
     opt={"operation": "pin"},
     summary="Keep a file until further notice",
     responses=responses(200, JobResponse, "The job.", _JOB)
-    | problems(*ANY_CALL, NOT_FOUND, NOT_READY, EXPIRED, PIN_LIMIT),
+    | problems(*ANY_CALL, NOT_FOUND, NOT_READY, EXPIRED, PIN_LIMIT, BYTES_LIMIT),
 )
 async def pin_file(
     request: ApiRequest,

@@ -15,6 +15,7 @@ from activities.model.jobs import Delivery, Job, Phase, Status
 from activities.model.options import RenderOptions
 from activities.model.problems import (
     ALREADY_ENDED,
+    BYTES_LIMIT,
     CONTENT_NOT_FOUND,
     FORBIDDEN,
     INVALID_FORMAT,
@@ -111,6 +112,8 @@ _DETAILS: dict[HttpProblemType, str] = {
     ALREADY_ENDED: "The export is completed; there is nothing to cancel.",
     NOT_RETRYABLE: "The export is completed.",
     RANGE_NOT_SATISFIABLE: f"The file has {_SIZE} bytes.",
+    BYTES_LIMIT: "Your files take 499000000 bytes of 500000000, and this one would take about "
+    "2000000.",
     LIMIT_REACHED: "You have 200 exports not finished; 200 are allowed.",
 }
 

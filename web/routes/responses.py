@@ -5,6 +5,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
 from activities.model.problems import (
+    BYTES_LIMIT,
     CONTENT_ENCODED,
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
@@ -42,6 +43,7 @@ ANY_CREATION = (
     IDEMPOTENCY_MISMATCH,
     ERASURE_IN_PROGRESS,
     LIMIT_REACHED,
+    BYTES_LIMIT,
     CONTENT_SOURCE_BROKEN,
     CONTENT_SOURCE_UNAVAILABLE,
     NO_SPACE,

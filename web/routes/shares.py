@@ -7,6 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath
 
 from activities.model.problems import (
+    BYTES_LIMIT,
     CONTENT_ENCODED,
     ERASURE_IN_PROGRESS,
     EXPIRED,
@@ -43,7 +44,15 @@ _ANY_BODY = (*ANY_CALL, NOT_FOUND, TOO_LARGE, NOT_JSON, CONTENT_ENCODED)
     status_code=201,
     summary="Share a file",
     responses=responses(201, ShareResponse, "The share, with its link.", SHARE)
-    | problems(*_ANY_BODY, NOT_READY, EXPIRED, SHARE_LIMIT, SHARING_OFF, ERASURE_IN_PROGRESS),
+    | problems(
+        *_ANY_BODY,
+        NOT_READY,
+        EXPIRED,
+        SHARE_LIMIT,
+        BYTES_LIMIT,
+        SHARING_OFF,
+        ERASURE_IN_PROGRESS,
+    ),
 )
 async def make_share(
     request: ApiRequest,

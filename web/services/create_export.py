@@ -46,6 +46,7 @@ from web.services.content_filters import BULK_FACETS, WRONG_DATE, errors_in, fil
 from web.services.destination_choice import DestinationChoice
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
+from web.services.owner_usage import OwnerUsage
 from web.services.quota import Quota
 from web.services.theme_choice import ThemeChoice
 
@@ -117,6 +118,7 @@ class ExportCreator:
         theme_records: ThemeRecords,
         changes: ChangesSince,
         destinations: DestinationChoice,
+        usage: OwnerUsage,
         *,
         limits: OwnerLimits,
         max_items: int,
@@ -131,6 +133,7 @@ class ExportCreator:
         self._theme_records = theme_records
         self._changes = changes
         self._destinations = destinations
+        self._usage = usage
         self._limits = limits
         self.max_items = max_items
         self._makes_receipts = makes_receipts
@@ -240,6 +243,12 @@ class ExportCreator:
             raise ProblemError(RECEIPTS_OFF)
         chosen = await find_items()
         _check_tells(request.body, chosen)
+        await self._usage.check_export(
+            request.caller.owner_id,
+            chosen.found.heads,
+            request.body.job_format,
+            request.body.options,
+        )
         new = await self._with_theme(request.caller, _new_job(request, chosen))
         may_reuse = request.body.reuse and new.delta is None
         reused = await self._reuse.file_for(new) if may_reuse else None

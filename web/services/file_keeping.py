@@ -12,6 +12,7 @@ from activities.model.problems import EXPIRED, NOT_READY, PIN_LIMIT
 from activities.people.kept_files import KeptFiles, NoFileToKeepError, TooManyPinnedError
 from activities.storage.protocol import Storage
 from web.http.problems import ProblemError
+from web.services.owner_usage import OwnerUsage
 
 logger = get_logger(__name__)
 
@@ -24,6 +25,7 @@ class FileKeeping:
         files: KeptFiles,
         records: JobRecords,
         storage: Storage,
+        usage: OwnerUsage,
         *,
         most_pinned: int,
         retention: timedelta,
@@ -34,12 +36,14 @@ class FileKeeping:
             files: the changes of their records.
             records: the records of jobs.
             storage: where the files are.
+            usage: the room that owners have.
             most_pinned: files that one owner may keep on.
             retention: how long a file lives by itself.
         """
         self._files = files
         self._records = records
         self._storage = storage
+        self._usage = usage
         self._most_pinned = most_pinned
         self._retention = retention
 
@@ -68,8 +72,10 @@ class FileKeeping:
         """Keep the file of a job until further notice; the job as it is then.
 
         Raises:
-            ProblemError: there is no file, or the owner keeps as many as may be.
+            ProblemError: there is no file, the owner keeps as many as may be, or files take more
+                room than they may.
         """
+        await self._usage.check(job.owner_id)
         try:
             await self._files.pin(job.job_id, job.owner_id, self._most_pinned, utc_now(), origin)
         except NoFileToKeepError:

@@ -22,6 +22,7 @@ from activities.people.shares import (
 )
 from web.http.problems import FieldError, ProblemError, invalid, not_found
 from web.schemas.shares import ChangeShareRequest, ShareRequest, ShareResponse, share_response
+from web.services.owner_usage import OwnerUsage
 from web.services.paging import RequestedPage
 
 USUAL_LIFE = timedelta(days=7)
@@ -31,15 +32,19 @@ USUAL_LIFE = timedelta(days=7)
 class FileShares:
     """The shares of those who call. What is another owner's looks like what does not exist."""
 
-    def __init__(self, shares: Shares, keys: Sequence[bytes], max_days: float) -> None:
+    def __init__(
+        self, shares: Shares, usage: OwnerUsage, keys: Sequence[bytes], max_days: float
+    ) -> None:
         """Take what shares are made with.
 
         Args:
             shares: their records.
+            usage: the room that owners have.
             keys: the first makes links, all open them.
             max_days: days for which a share may last; 0: nothing is shared.
         """
         self._shares = shares
+        self._usage = usage
         self._keys = keys
         self._longest = timedelta(days=max_days)
 
@@ -68,6 +73,7 @@ class FileShares:
         """
         if not self._longest:
             raise ProblemError(SHARING_OFF)
+        await self._usage.check(job.owner_id)
         now = utc_now()
         terms = ShareTerms(
             _checked_name(body.name),

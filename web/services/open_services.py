@@ -21,9 +21,10 @@ from activities.jobs.audit import AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
+from activities.jobs.held_files import OwnerRoom
 from activities.jobs.operator_queries import OperatorQueries
-from activities.jobs.receipts import Receipts
 from activities.jobs.previews import Previews
+from activities.jobs.receipts import Receipts
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
@@ -68,6 +69,7 @@ from web.services.lti_flows import LtiFlows
 from web.services.notification_choice import NotificationChoice
 from web.services.operators import Operators
 from web.services.owner_erasures import OwnerErasures
+from web.services.owner_usage import OwnerUsage
 from web.services.page_previews import PagePreviews
 from web.services.paging import Paging
 from web.services.presigned_urls import PresignedUrls
@@ -105,6 +107,7 @@ class Services:
     oidc: Oidc
     operators: Operators
     owner_erasures: OwnerErasures
+    owner_usage: OwnerUsage
     page_previews: PagePreviews
     paging: Paging
     preferences: Preferences
@@ -180,6 +183,11 @@ async def open_services(
             max_watches=settings.event_streams,
             max_watches_per_owner=settings.owner_event_streams,
         )
+        owner_usage = OwnerUsage(
+            OwnerRoom(database, settings.owner_max_bytes),
+            content,
+            most_pinned=settings.owner_pinned,
+        )
         export_creator = ExportCreator(
             records,
             content,
@@ -190,6 +198,7 @@ async def open_services(
             ThemeRecords(database),
             ChangesSince(records, content),
             destination_choice,
+            owner_usage,
             limits=OwnerLimits(settings.owner_jobs_in_flight, settings.owner_jobs_per_hour),
             max_items=settings.max_items,
             makes_receipts=signing_keys.exist,
@@ -208,11 +217,14 @@ async def open_services(
                 KeptFiles(database),
                 records,
                 storage,
+                owner_usage,
                 most_pinned=settings.owner_pinned,
                 retention=settings.retention,
             ),
             file_deliveries=FileDeliveries(Sendings(database), records, destination_choice),
-            file_shares=FileShares(shares, settings.link_keys, settings.share_max_days),
+            file_shares=FileShares(
+                shares, owner_usage, settings.link_keys, settings.share_max_days
+            ),
             handouts=Handouts(
                 shares, records, settings.link_keys, enabled=settings.share_max_days > 0
             ),
@@ -238,6 +250,7 @@ async def open_services(
                 express=settings.express,
             ),
             owner_erasures=OwnerErasures(Erasures(database), settings.link_keys),
+            owner_usage=owner_usage,
             page_previews=PagePreviews(Previews(database), themes, ThemeRecords(database), client),
             paging=Paging(settings.max_page_size),
             preferences=Preferences(database),

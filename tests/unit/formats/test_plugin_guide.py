@@ -20,7 +20,7 @@ from activities.model.content import Item
 from web.http.json_body import decode
 from web.http.problems import ProblemError
 from web.pages.option_controls import controls
-from web.pages.measure import Measure
+from web.services.measure import Measure
 from web.pages.preview import preview
 from web.routes.formats import format_list
 from web.schemas.requests import CreateExportRequest

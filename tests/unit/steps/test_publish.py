@@ -17,6 +17,7 @@ from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.formats.csv.declaration import CsvOptions
 from activities.jobs.execution import JobExecution
+from activities.jobs.held_files import NoRoomLeftError, OwnerRoom
 from activities.jobs.records import JobRecords
 from activities.jobs.schema import jobs
 from activities.model.jobs import Job, Phase, Status
@@ -24,13 +25,15 @@ from activities.model.problems import problem
 from activities.model.warnings import ExportWarning, skipped
 from activities.settings import Settings
 from activities.steps.end_job import end_without_file
+from activities.steps.error_interceptor import to_application_error
 from activities.steps.errors import JobTakenError
+from activities.steps.publication import Publication
 from activities.steps.publish import Publish
 from activities.storage.keys import attempt_key, file_key
 from activities.storage.local import LocalStorage
 from activities.storage.object_store import ObjectStorage
 from activities.storage.protocol import Storage
-from tests.unit.jobs.jobs_kit import OTHER_RUN, RUN, new_job, processing
+from tests.unit.jobs.jobs_kit import OTHER_RUN, OWNER, RUN, complete, new_job, processing
 from tests.unit.steps.steps_kit import environment, publisher, run, stalling, stored
 from workflows.contracts import AbandonTask, ErrorType, ExportOutcome, PublishTask, StagedFile
 
@@ -137,6 +140,34 @@ class TestPublish:
         assert job.expires_at == job.completed_at + settings.retention
         assert await stored(storage) == [FINAL]
         assert storage.read(FINAL) == BODY
+
+    @pytest.mark.parametrize(("left", "fits"), [(len(BODY), True), (len(BODY) - 1, False)])
+    async def test_a_file_for_which_its_owner_has_no_room_is_not_published(
+        self,
+        records: JobRecords,
+        execution: JobExecution,
+        storage: Storage,
+        settings: Settings,
+        database: Database,
+        left: int,
+        fits: bool,
+    ) -> None:
+        await processing(records, execution, "job-before")
+        assert await complete(execution, "job-before", now=utc_now())
+        held = await OwnerRoom(database, 0).held(OWNER, utc_now())
+        assert held.files == 1
+        room = OwnerRoom(database, held.bytes + left)
+        publication = Publication(execution, storage, settings.retention, room=room)
+        publish = Publish(execution, storage, publication)
+        if fits:
+            assert await run(publish.publish, TASK) == PUBLISHED
+            return
+        with pytest.raises(NoRoomLeftError):
+            await run(publish.publish, TASK)
+        told = to_application_error(NoRoomLeftError(1, 2, 3), 1, "publish")
+        assert (told.type, told.non_retryable) == (ErrorType.BYTES_LIMIT, True)
+        assert (await job_of(records)).status is Status.PROCESSING
+        assert FINAL not in await stored(storage)
 
     async def test_file_from_which_an_item_was_left_out_is_nobody_elses(
         self, publish: Publish, execution: JobExecution, database: Database

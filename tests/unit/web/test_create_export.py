@@ -10,6 +10,7 @@ from activities.automation.destinations import read_destinations
 from activities.common.database import connect
 from activities.content.sql import SqlContent
 from activities.documents.design.theme_shelf import ThemeShelf
+from activities.jobs.held_files import OwnerRoom
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
@@ -26,6 +27,7 @@ from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import Dispatcher
 from web.services.file_reuse import FileReuse
 from web.services.job_creator import JobCreator
+from web.services.owner_usage import OwnerUsage
 from web.services.theme_choice import ThemeChoice
 
 
@@ -59,6 +61,7 @@ def test_an_almost_full_disk_takes_no_new_export(tmp_path: Path) -> None:
             ThemeRecords(database),
             ChangesSince(records, content),
             DestinationChoice(read_destinations("")),
+            OwnerUsage(OwnerRoom(database, 0), content, most_pinned=0),
             limits=NO_LIMITS,
             makes_receipts=True,
             max_items=100,

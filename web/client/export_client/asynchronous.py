@@ -19,6 +19,7 @@ from export_client import (
     receipt_calls,
     schedule_calls,
     share_calls,
+    usage_calls,
     webhook_calls,
 )
 from export_client.calls import Call
@@ -79,6 +80,7 @@ class AsyncExportClient:
     sign_in_link = AsyncMethod(calls.sign_in_link)
     content = AsyncMethod(content_calls.content)
     collections = AsyncMethod(content_calls.collections)
+    usage = AsyncMethod(usage_calls.usage)
     notifications = AsyncMethod(notification_calls.notifications)
     choose_notifications = AsyncMethod(notification_calls.choose_notifications)
     share = AsyncMethod(share_calls.share)

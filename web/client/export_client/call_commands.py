@@ -16,6 +16,7 @@ from export_client import (
     receipt_calls,
     schedule_calls,
     share_calls,
+    usage_calls,
     webhook_calls,
 )
 from export_client.calls import Call
@@ -23,6 +24,7 @@ from export_client.moments import day_or_moment, moment
 
 COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "job": calls.job,
+    "usage": usage_calls.usage,
     "notifications": notification_calls.notifications,
     "choose-notifications": notification_calls.choose_notifications,
     "share": share_calls.share,

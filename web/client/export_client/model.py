@@ -91,6 +91,17 @@ class Changes(msgspec.Struct, frozen=True):
     gone: int
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """What an owner's files take, shared and pinned ones among them."""
+
+    files: int
+    bytes: int
+    max_bytes: int | None
+    """None: they may take any number."""
+    pinned: int
+    max_pinned: int
+
+
 class Notifications(msgspec.Struct, frozen=True):
     """Which mails an owner gets."""
 

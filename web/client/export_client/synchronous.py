@@ -19,6 +19,7 @@ from export_client import (
     receipt_calls,
     schedule_calls,
     share_calls,
+    usage_calls,
     webhook_calls,
 )
 from export_client.calls import Call
@@ -79,6 +80,7 @@ class ExportClient:
     sign_in_link = Method(calls.sign_in_link)
     content = Method(content_calls.content)
     collections = Method(content_calls.collections)
+    usage = Method(usage_calls.usage)
     notifications = Method(notification_calls.notifications)
     choose_notifications = Method(notification_calls.choose_notifications)
     share = Method(share_calls.share)

@@ -5,11 +5,13 @@ is counted as if it were what it describes.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from activities.content.source import ContentSource
 from activities.model.content import Item, Outline
+from activities.model.formats import SizeModel
 from activities.model.options import RenderOptions
 
 _PICTURE = re.compile(r"(?:\]\(\s{0,9}|src=[\"']\s{0,9})data:image/[^)\s\"']*")
@@ -18,6 +20,9 @@ _DISPLAYED_FORMULA = re.compile(r"\$\$[^$]+\$\$")
 _FORMULA = re.compile(r"(?<![\\$])\$(?![\s$])[^$\n]*[^\s$\\]\$(?!\d)|(?<![\\$])\$[^\s$\\]\$(?!\d)")
 _TABLE_RULE = frozenset("|-: \t")
 _BASE64_GROWTH = 4 / 3
+_MOST_READ = 100
+# Items can hold pictures, so only a few of them are in memory at once.
+_ITEMS_AT_ONCE = 10
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -54,6 +59,39 @@ def measure(items: Iterable[Item], options: RenderOptions) -> Measure:
         for text in _texts(item, options):
             total += _measure_text(text)
     return total
+
+
+async def measure_content(
+    content: ContentSource,
+    owner_id: str,
+    ids: Sequence[str],
+    options: RenderOptions,
+    *,
+    most_read: int = _MOST_READ,
+) -> Measure:
+    """The measure of the owner's items; of more than are read the rest is estimated.
+
+    Raises:
+        ContentSourceError: see `ContentSource`.
+        BrokenContentError: see `ContentSource`.
+    """
+    step = max(len(ids) / most_read, 1)
+    sample = [ids[int(position * step)] for position in range(min(len(ids), most_read))]
+    total = Measure()
+    for start in range(0, len(sample), _ITEMS_AT_ONCE):
+        read = await content.items(owner_id, sample[start : start + _ITEMS_AT_ONCE])
+        total += measure(read.items, options)
+    return total.scaled(len(ids))
+
+
+def expected_bytes(size: SizeModel, measured: Measure) -> int:
+    """The bytes of a file with this content, by the model of its format."""
+    return round(
+        size.empty
+        + size.per_text_byte * measured.text_bytes
+        + size.per_text * measured.texts
+        + size.per_picture_byte * measured.picture_bytes
+    )
 
 
 def _measure_text(source: str) -> Measure:
