@@ -46,7 +46,9 @@ def connection(
         ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"}, [TAB, FRAME]),
         ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "cross-site"}, [TAB]),
         ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-site"}, [TAB]),
-        ({"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "same-origin"}, [TAB]),
+        ({"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "same-origin"}, [TAB, FRAME]),
+        ({"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site"}, [TAB]),
+        ({"Sec-Fetch-Dest": "script", "Sec-Fetch-Site": "same-origin"}, [TAB]),
     ],
 )
 def test_a_frames_cookie_counts_in_frames_alone(headers: dict[str, str], counts: list[str]) -> None:
