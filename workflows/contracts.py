@@ -88,6 +88,8 @@ def sending_workflow_id(job_id: str, kind: str, name: str) -> str:
 def erasure_workflow_id(erasure_id: str) -> str:
     """The id of the workflow that erases everything of an owner."""
     return f"erase-{erasure_id}"
+
+
 def preview_workflow_id(owner_key: str) -> str:
     """The id of the workflow that draws first pages for an owner, one at a time.
 
