@@ -48,6 +48,8 @@ _FORMS = {
     "storage_url": (r"[a-z][a-z0-9+.-]*://.+", "URL of an object store such as s3://bucket/prefix"),
 }
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+_SWITCHES = {"on": "true", "off": "false"}
+"""Other words for true and false."""
 _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than"}
 
 
@@ -108,6 +110,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     count; `*` is everybody."""
     cors_origins: str = ""
     """Origins, comma-separated, whose pages may call the API."""
+    mcp: bool = False
+    """True if agents may call the service by the Model Context Protocol, at `/mcp`."""
     retention_days: _Days = 7
     """Days after which a file is removed; fractions allowed."""
     record_retention_days: _Days = 90
@@ -291,6 +295,10 @@ def from_environment(
         for field, variable in names.items()
         if field not in unread and (value := environment.get(variable, "").strip())
     }
+    for known in msgspec.structs.fields(Settings):
+        if known.type is bool and known.name in given:
+            value = given[known.name]
+            given[known.name] = _SWITCHES.get(value.lower(), value)
     for field, (form, wanted) in _FORMS.items():
         if field in given and not re.fullmatch(form, given[field]):
             # Not quoted: it may hold a password.

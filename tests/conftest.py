@@ -119,6 +119,7 @@ def stack(
     settings["EXPORT_SMTP_URL"] = mailbox.url
     settings["EXPORT_MAIL_FROM"] = "Exports <exports@school.example>"
     settings["EXPORT_DESTINATIONS"] = str(_destinations(directory, webdav))
+    settings["EXPORT_MCP"] = "on"
     settings["EXPORT_EXPRESS"] = str(request.config.getoption("--express") == "on").lower()
     with Stack(directory, render_workers=2, settings=settings) as running:
         yield running

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from activities.settings import Settings, SettingsError
 from web.auth.lti_platforms import read_platforms
@@ -55,6 +58,21 @@ from web.services.open_services import open_services
 from web.services.theme_choice import open_themes
 from web.services.webhook_reach import webhook_reach
 
+if TYPE_CHECKING:
+    from web.mcp.routes import McpRoutes
+
+
+class _Application(Litestar):
+    """Litestar without what it does for models of libraries that it finds installed.
+
+    Ours are msgspec's; importing pydantic, which the tools for agents bring along, would take a
+    third of the start.
+    """
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
+
 
 def create_app(settings: Settings) -> Litestar:
     """The application; its connections are opened when it starts.
@@ -72,6 +90,7 @@ def create_app(settings: Settings) -> Litestar:
         raise SettingsError("EXPORT_INTERNAL_PORT: is the port of the API, EXPORT_PORT")
     public_url = PublicUrl(settings.public_url, host=settings.host, port=settings.port)
     origins = allowed_origins(settings.cors_origins)
+    agents = _for_agents(settings, public_url, origins) if settings.mcp else None
     framing = frame_ancestors(settings.frame_ancestors)
     oidc = oidc_settings(settings)
 
@@ -89,7 +108,7 @@ def create_app(settings: Settings) -> Litestar:
             hold(app.state, services)
             yield
 
-    app = Litestar(
+    app = _Application(
         route_handlers=[
             exports.ROUTES,
             jobs.ROUTES,
@@ -114,8 +133,9 @@ def create_app(settings: Settings) -> Litestar:
             docs_asset,
             export_schema,
             pages(settings),
+            *(agents.handlers if agents else ()),
         ],
-        lifespan=[lifespan],
+        lifespan=[lifespan, *([agents.lifespan] if agents else ())],
         plugins=[ServicesPlugin(), HeadPlugin()],
         exception_handlers={Exception: problem_response},
         before_request=check_api_request,
@@ -161,3 +181,10 @@ def create_app(settings: Settings) -> Litestar:
     public = with_paths(divided, public_url.prefix)
     app.asgi_handler = with_request_ids(with_response_counts(public))
     return app
+
+
+def _for_agents(settings: Settings, public_url: PublicUrl, origins: frozenset[str]) -> "McpRoutes":
+    # The SDK takes as long to import as all else, so who has no agents does not import it.
+    from web.mcp.routes import mcp_routes
+
+    return mcp_routes(settings, public_url, origins)

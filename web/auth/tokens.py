@@ -101,10 +101,11 @@ class _Verified:
 class Tokens:
     """Turns a bearer token into a `Caller`."""
 
-    def __init__(self, keys: VerificationKeys, issuer: str, audience: str) -> None:
+    def __init__(self, keys: VerificationKeys, issuer: str, *audiences: str) -> None:
+        """Take whose tokens these are and whom they are for, of which a token names one."""
         self._keys = keys
         self._issuer = issuer
-        self._audience = audience
+        self._audiences = audiences
         self._verified: dict[bytes, _Verified] = {}
 
     async def caller(self, authorization: str | None, scope: str | None) -> Caller:
@@ -134,6 +135,10 @@ class Tokens:
         """Close all connections."""
         await self._keys.close()
 
+    def also_for(self, audience: str) -> "Tokens":
+        """A verifier by the same keys, which takes tokens for this audience, too."""
+        return Tokens(self._keys, self._issuer, *self._audiences, audience)
+
     async def _verify_once(self, token: str) -> Caller:
         """The caller that a token is for. A recent verification is used again."""
         digest = hashlib.sha256(token.encode()).digest()
@@ -152,7 +157,7 @@ class Tokens:
             await self._keys.key_for(token),
             algorithms=self._keys.algorithms,
             issuer=self._issuer,
-            audience=self._audience,
+            audience=self._audiences,
             # RSA keys of 2048 bits and more (RFC 7518, 3.3).
             options={"require": _REQUIRED_CLAIMS, "enforce_minimum_key_length": True},
         )

@@ -1,7 +1,7 @@
 """Lets pages of other origins call the API (the Fetch standard, section 3.3, "CORS protocol").
 
-Only the API, never pages or operations, and never with cookies: a caller's page shows a token of
-its own.
+Only the API and the tools for agents, never pages or operations, and never with cookies: a caller's
+page shows a token of its own.
 """
 
 import re
@@ -12,12 +12,12 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from activities.settings import SettingsError
 
-_API = "/api/export"
+_SHARED = ("/api/export/", "/mcp/", "/.well-known/oauth-protected-resource/")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.ASCII)
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, "
-    "Last-Event-ID, Range, X-Request-ID"
+    "Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Range, X-Request-ID"
 )
 # Beside those that any page may read, such as `Content-Type`.
 _RESPONSE_HEADERS = (
@@ -48,7 +48,7 @@ def with_cors(app: ASGIApp, origins: frozenset[str]) -> ASGIApp:
     """Wrap an application so that pages of these origins may call its API."""
 
     async def shared(scope: Scope, receive: Receive, send: Send) -> None:
-        if not f"{scope['path']}/".startswith(f"{_API}/"):
+        if not f"{scope['path']}/".startswith(_SHARED):
             await app(scope, receive, send)
             return
         asked = Headers.from_scope(scope)

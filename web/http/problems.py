@@ -203,8 +203,16 @@ def problem_response(request: AnyRequest, error: Exception) -> Response[ProblemD
     return Response(document, status_code=document.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dict[str, str]]:
-    """Return the problem that an error is, and the headers to send with it; log and count it."""
+def explain(
+    request: AnyRequest, error: Exception, operation: str | None = None
+) -> tuple[ProblemDocument, dict[str, str]]:
+    """Return the problem that an error is, and the headers to send with it; log and count it.
+
+    Args:
+        request: the request that met it.
+        error: whatever was raised.
+        operation: as which it is counted; None: as the handler of the request says, if it does.
+    """
     correlation_id = None
     problem = _problem_of(error, request)
     if problem is None:
@@ -212,7 +220,7 @@ def explain(request: AnyRequest, error: Exception) -> tuple[ProblemDocument, dic
         problem = ProblemError(INTERNAL, f"Please quote {correlation_id} when asking about this.")
     kind = problem.kind
     if not _is_disconnect(error):
-        _record(request, problem, error, correlation_id)
+        _record(request, problem, error, correlation_id, operation)
     document = ProblemDocument(
         type=kind.type,
         title=kind.title,
@@ -319,12 +327,17 @@ def _methods(request: AnyRequest) -> list[str]:
 
 
 def _record(
-    request: AnyRequest, problem: ProblemError, error: Exception, correlation_id: str | None
+    request: AnyRequest,
+    problem: ProblemError,
+    error: Exception,
+    correlation_id: str | None,
+    operation: str | None,
 ) -> None:
     kind = problem.kind
     ERRORS.labels(kind.code).inc()
     handler = request.scope.get("route_handler")
-    operation = handler.opt.get("operation") if handler is not None else None
+    if operation is None and handler is not None:
+        operation = handler.opt.get("operation")
     if operation is not None:
         outcome = "failed" if kind.status >= INTERNAL.status else "refused"
         OPERATIONS.labels(operation, "unknown", outcome).inc()

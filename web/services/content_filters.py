@@ -49,8 +49,10 @@ def filters_of(given: BulkFilters | None) -> Filters:
     )
 
 
-def errors_in(given: BulkFilters | None) -> list[FieldError]:
-    """What is wrong with the conditions of a bulk export."""
+def errors_in(
+    given: BulkFilters | None, *, below: Sequence[str] = ("filters",)
+) -> list[FieldError]:
+    """What is wrong with conditions that stand at this place of a body."""
     if given is None:
         return []
     errors = []
@@ -60,17 +62,17 @@ def errors_in(given: BulkFilters | None) -> list[FieldError]:
             value = _date_of(getattr(given, name))
             dates = msgspec.structs.replace(dates, **{name: value})
         except ValueError:
-            errors.append(FieldError(WRONG_DATE, pointer=pointer("filters", name)))
+            errors.append(FieldError(WRONG_DATE, pointer=pointer(*below, name)))
     if dates.first is not None and dates.last is not None and dates.first > dates.last:
-        where = pointer("filters", "date_to")
+        where = pointer(*below, "date_to")
         errors.append(FieldError("date_to is before date_from.", pointer=where))
     for name in BULK_FACETS:
         for position, value in enumerate(getattr(given, name) or ()):
             if not value_key(value):
-                where = pointer("filters", name, position)
+                where = pointer(*below, name, position)
                 errors.append(FieldError("Give a text that is not blank.", pointer=where))
     if given.collection_id is not None and not is_usable_id(given.collection_id):
-        where = pointer("filters", "collection_id")
+        where = pointer(*below, "collection_id")
         errors.append(FieldError("No collection can have this id.", pointer=where))
     return errors
 

@@ -110,11 +110,7 @@ class FileSender:
             StorageError: the object store does not respond.
         """
         file = file_to_send(job)
-        # The row knows the extension even when the format is no longer installed.
-        key = file_key(job.job_id, extension_of(file.name))
-        stored = await self._storage.head(key)
-        if stored is None or stored.size != file.size:
-            raise await self._lost(job, origin.request_id, "size" if stored else "missing")
+        stored = await self._stored(job, file, origin)
         etag = etag_of(file)
         if not is_wanted(etag, headers.get("if-match")):
             raise ProblemError(PRECONDITION_FAILED, headers={"ETag": etag})
@@ -132,6 +128,41 @@ class FileSender:
             # Another part of a file is not another download.
             OPERATIONS.labels("download", job.format, "accepted").inc()
         return Stream(body, status_code=206 if span else 200, headers=headers_of(file, span))
+
+    async def read(self, job: Job, origin: Origin) -> bytes:
+        """All bytes of the job's file, which was found small; audited as a download is.
+
+        Args:
+            job: the job whose file is read.
+            origin: the caller and the request, for the audit log.
+
+        Raises:
+            ProblemError: there is no file, or it is lost.
+            StorageUnavailableError: storage cannot be used now.
+            StorageError: the object store does not respond.
+        """
+        file = file_to_send(job)
+        stored = await self._stored(job, file, origin)
+        sent = _Sent(job, file, stored, ByteRange(0, file.size), origin.request_id)
+        body = await self._open(sent)
+        await self._audit_log.downloaded(job, origin, utc_now())
+        OPERATIONS.labels("download", job.format, "accepted").inc()
+        try:
+            return b"".join([piece async for piece in body])
+        except DamagedFileError:
+            raise ProblemError(FILE_LOST) from None
+
+    async def _stored(self, job: Job, file: ExportFile, origin: Origin) -> StoredObject:
+        """The file as storage has it, of the size that the record promises.
+
+        Raises:
+            ProblemError: it is lost.
+        """
+        # The row knows the extension even when the format is no longer installed.
+        stored = await self._storage.head(file_key(job.job_id, extension_of(file.name)))
+        if stored is None or stored.size != file.size:
+            raise await self._lost(job, origin.request_id, "size" if stored else "missing")
+        return stored
 
     async def _open(self, sent: _Sent) -> AsyncIterator[bytes]:
         """The bytes, with the first of them read: so what is found by then can still be an error.
