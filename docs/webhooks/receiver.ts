@@ -37,9 +37,10 @@ const server = createServer(async (request, response) => {
   let size = 0;
   for await (const part of request) {
     size += part.length;
-    if (size > MOST_BYTES) return response.writeHead(413).end();
-    parts.push(part);
+    // Read to its end, since leaving early would close the connection before the answer.
+    if (size <= MOST_BYTES) parts.push(part);
   }
+  if (size > MOST_BYTES) return response.writeHead(413).end();
   const message = verified(Buffer.concat(parts), request.headers);
   if (message === null) return response.writeHead(401).end();
   const id = String(request.headers["webhook-id"]);

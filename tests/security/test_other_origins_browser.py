@@ -1,15 +1,15 @@
 """Pages of other origins in Chromium: one calls the API when the operator allows its origin."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import Browser
 
 from scripts.dev.chromium import chromium
+from tests.other_origin import served
 from tests.services.export.api_kit import Api, owner_id, token
 
 pytestmark = pytest.mark.browser
@@ -48,12 +48,8 @@ class _Blank(BaseHTTPRequestHandler):
 @contextmanager
 def other_origin() -> Iterator[str]:
     """The origin of a page that is not ours."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Blank) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with served(_Blank) as origin:
+        yield origin
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pytest
 from activities.automation.webhook_secrets import new_secret, shown, signed_headers
 from tests.judges.tools import npm_packages, run
 
+CLIENT = Path(__file__).parents[3] / "web" / "client" / "typescript"
 SAMPLES = Path(__file__).parents[3] / "docs" / "webhooks"
 BODY = b'{"type":"export.completed","timestamp":"2026-03-01T12:00:00Z","data":{"job_id":"job-1"}}'
 SECRET = new_secret()
@@ -40,7 +41,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def compiled(sample: Path, directory: Path) -> Path:
     """The sample as JavaScript, once its types are right."""
-    packages = npm_packages()
+    packages = npm_packages(CLIENT / "package-lock.json", "typescript")
     (directory / "node_modules").symlink_to(packages)
     shutil.copy(sample, directory)
     options = ["--strict", "--skipLibCheck", "--target", "es2022", "--module", "commonjs"]
