@@ -11,6 +11,8 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
+from activities.common import tracing
+
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 _CENTURY_DAYS = 36_500
@@ -165,6 +167,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Jobs that one owner may create in an hour; 0 is no limit."""
     express: bool = False
     """True if small exports go to the workers of the role express, of which there must be some."""
+    traces: bool = False
+    """True if traces are sent, over OTLP/HTTP to where OpenTelemetry's own variables say."""
     build_id: str = ""
     """Names the code that a worker runs, such as a commit. Given, Temporal keeps every export on
     the build with which it began; empty, any worker takes any export.
@@ -201,6 +205,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     signing_keys: str = ""
     """Keys that sign receipts and manifests, comma-separated: the first signs, all verify, and
     `public:` with the public key is enough for one that is retired; empty: nothing is signed."""
+    payload_secrets: str = ""
+    """Keys that encrypt what Temporal is told, comma-separated: the first encrypts, all decrypt;
+    `plain` in the first place encrypts nothing yet; empty: it is plain."""
     destinations: str = ""
     """TOML file of the places that files can be delivered to; empty: there are none."""
     smtp_url: str = ""
@@ -264,6 +271,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The keys that sign receipts and manifests, newest first."""
         return _keys(self.signing_keys)
 
+    @property
+    def payload_keys(self) -> tuple[bytes, ...]:
+        """The keys that encrypt what Temporal is told, see `payload_secrets`."""
+        return _keys(self.payload_secrets)
+
 
 def _keys(listed: str) -> tuple[bytes, ...]:
     return tuple(key.strip().encode() for key in listed.split(",") if key.strip())
@@ -307,6 +319,19 @@ def from_environment(
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_sentence(str(error), given, names)) from None
+
+
+def begin_traces(settings: Settings, service: str, roles: str) -> None:
+    """Switch traces on if the settings say so; see `tracing.begin`.
+
+    Raises:
+        SettingsError: OpenTelemetry's variables ask for what there is not.
+    """
+    if settings.traces:
+        try:
+            tracing.begin(service, roles)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
 
 
 def _sentence(message: str, given: Mapping[str, str], names: Mapping[str, str]) -> str:

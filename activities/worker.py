@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import stamina
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.converter import DataConverter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.automation.destinations import (
@@ -26,7 +27,7 @@ from activities.automation.webhook_deliveries import WebhookDeliveries
 from activities.automation.webhook_outbox import WebhookOutbox
 from activities.automation.webhook_sealing import WebhookSealing
 from activities.automation.webhook_secrets import SecretKeys
-from activities.common import logs
+from activities.common import logs, tracing
 from activities.common.allowed_origins import allowed_origins
 from activities.common.database import Database
 from activities.common.database import connect as connect_database
@@ -53,6 +54,7 @@ from activities.jobs.previews import Previews
 from activities.jobs.records import JobRecords
 from activities.jobs.sendings import Sendings
 from activities.jobs.themes import ThemeRecords
+from activities.jobs.traces import JobTraces
 from activities.model.catalog import NotInstalledError, catalog
 from activities.people.erasures import Erasures
 from activities.people.notifications import Notifications
@@ -65,6 +67,7 @@ from activities.settings import (
     IO_SECRETS,
     Settings,
     SettingsError,
+    begin_traces,
     from_environment,
 )
 from activities.steps.assemble import Assemble
@@ -106,6 +109,7 @@ from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.erasures import ErasureStarter
 from activities.temporal.lasting_workers import WorkerMaker, run_workers
+from activities.temporal.payload_codec import data_converter
 from activities.temporal.schedule import ensure_schedule
 from activities.temporal.sendings import SendingStarter
 from activities.temporal.webhooks import WebhookStarter
@@ -310,6 +314,7 @@ def work_of(
         loops.append(reconcile.keep_reconciling)
         keys = SecretKeys(settings.webhook_keys)
         outbox = WebhookOutbox(database)
+        traces = JobTraces(database)
         upkeep = WebhookUpkeep(
             WebhookDeliveries(database),
             WebhookAnnouncements(database),
@@ -320,14 +325,14 @@ def work_of(
         deliver = DeliverWebhook(
             outbox, execution, keys, GuardedPoster(_webhooks(settings)), settings.public_url
         )
-        loops.append(WebhookStarter(client, outbox).keep_starting)
+        loops.append(WebhookStarter(client, outbox, traces).keep_starting)
         mailer = _mailer(settings)
         sendings = Sendings(database)
         send = Send(sendings, execution)
         notifications = Notifications(database)
         deliveries = Deliver(send, _destinations(settings), storage, mailer, settings.public_url)
         notify = Notify(send, notifications, mailer, settings.public_url)
-        loops.append(SendingStarter(client, sendings).keep_starting)
+        loops.append(SendingStarter(client, sendings, traces).keep_starting)
         content = _content(settings, database)
         pictures = _pictures(content, settings)
         freezer = PictureFreezer(pictures, storage)
@@ -502,7 +507,7 @@ async def _turn(health: WorkerHealth) -> None:
 
 
 async def _run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -> None:
-    client = await _connect_when_there()
+    client = await _connect_when_there(data_converter(settings.payload_keys))
     if "workflow" in roles:
         await ensure_schedule(client)
     stopping = asyncio.Event()
@@ -523,7 +528,7 @@ async def _run(roles: Sequence[str], settings: Settings, health: WorkerHealth) -
         await database.close()
 
 
-async def _connect_when_there() -> Client:
+async def _connect_when_there(converter: DataConverter) -> Client:
     connecting = stamina.retry_context(
         TemporalUnavailableError,
         attempts=None,
@@ -536,7 +541,7 @@ async def _connect_when_there() -> Client:
         with attempt:
             if attempt.num == 2:  # the first has just failed
                 logger.warning("waiting for Temporal")
-            return await connect(lazy=False)
+            return await connect(lazy=False, converter=converter)
     raise AssertionError("it is tried for ever")
 
 
@@ -563,6 +568,7 @@ def main() -> int:
     logs.configure()
     try:
         settings = from_environment(unread=_unread(roles))
+        begin_traces(settings, "export-worker", arguments.role)
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))
         own_directory(Path(settings.temp_path))  # of scratch files, wherever exports are kept
@@ -580,6 +586,8 @@ def main() -> int:
     except Exception:
         logger.exception("worker stopped")
         return 1
+    finally:
+        tracing.end()
     return 0
 
 

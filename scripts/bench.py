@@ -22,6 +22,7 @@ from scripts.dev.temporal_cli import CliNotFoundError
 
 BENCHMARKS = (
     "overhead",
+    "traces",
     "throughput",
     "fairness",
     "rounds",

@@ -11,7 +11,7 @@ from typing import NoReturn
 import uvicorn
 from litestar import Litestar
 
-from activities.common import logs
+from activities.common import logs, tracing
 from activities.common.listening import UnusablePortError, check_address
 from activities.common.logs import get_logger
 from activities.common.private_files import (
@@ -21,7 +21,13 @@ from activities.common.private_files import (
     own_directory,
 )
 from activities.model.catalog import catalog
-from activities.settings import CANNOT_START, IO_SECRETS, SettingsError, from_environment
+from activities.settings import (
+    CANNOT_START,
+    IO_SECRETS,
+    SettingsError,
+    begin_traces,
+    from_environment,
+)
 from activities.temporal.client import hard_exit
 from web.app import create_app
 from web.http.app_state import held
@@ -76,6 +82,7 @@ def main() -> NoReturn:
         logger.warning(sentence)
     try:
         settings = from_environment(unread=IO_SECRETS)
+        begin_traces(settings, "export-api", "api")
         app = create_app(settings)
         proxies = trusted_proxies(settings.trusted_proxies)
         if not settings.database_url:
@@ -109,7 +116,9 @@ def main() -> NoReturn:
     try:
         server.run(_sockets(config, settings.internal_port))
     except SystemExit as error:
+        tracing.end()
         hard_exit(int(error.code or 0))
+    tracing.end()
     hard_exit(0)
 
 

@@ -9,7 +9,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
+from litestar.types import ASGIApp
 
+from activities.common import tracing
 from activities.settings import Settings, SettingsError
 from web.auth.lti_platforms import read_platforms
 from web.auth.oidc_settings import oidc_settings
@@ -42,6 +44,7 @@ from web.routes import (
     jobs,
     kept_files,
     notifications,
+    payload_codec,
     receipts,
     schedules,
     shares,
@@ -126,6 +129,7 @@ def create_app(settings: Settings) -> Litestar:
             receipts.ROUTES,
             receipts.checks(settings.max_file_bytes),
             admin.ROUTES,
+            payload_codec.ROUTES,
             sign_in_links.ROUTES,
             erasures.ROUTES,
             health.ROUTES,
@@ -179,7 +183,7 @@ def create_app(settings: Settings) -> Litestar:
     shared = with_cors(app.asgi_handler, origins)
     divided = with_internal_port(shared, settings.internal_port)
     public = with_paths(divided, public_url.prefix)
-    app.asgi_handler = with_request_ids(with_response_counts(public))
+    app.asgi_handler = _traced(with_request_ids(with_response_counts(public)), public_url.prefix)
     return app
 
 
@@ -188,3 +192,12 @@ def _for_agents(settings: Settings, public_url: PublicUrl, origins: frozenset[st
     from web.mcp.routes import mcp_routes
 
     return mcp_routes(settings, public_url, origins)
+
+
+def _traced(app: ASGIApp, prefix: str) -> ASGIApp:
+    spans = tracing.spans()
+    if spans is None:
+        return app
+    from web.http.request_spans import with_request_spans
+
+    return with_request_spans(app, spans, prefix)

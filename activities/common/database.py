@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.common import tracing
 from activities.common.database_faults import DatabaseLockedError, database_fault
 from activities.common.lanes import FairLane, Lane, TooBusyError
 
@@ -242,6 +243,7 @@ def connect(url: str) -> Database:
         pool_pre_ping=not is_sqlite,
     )
     event.listen(engine, "connect", prepare_sqlite if is_sqlite else _prepare_postgresql)
+    tracing.trace_engine(engine)
     return Database(engine, connections)
 
 

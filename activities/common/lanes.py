@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -67,7 +68,10 @@ class Lane:
             if not working.cancelled():
                 working.exception()  # a caller who was cancelled does not ask for it
 
-        working = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        # What is bound to the caller, such as its trace, holds in the thread, too.
+        working = asyncio.get_running_loop().run_in_executor(
+            self._threads, copy_context().run, work
+        )
         working.add_done_callback(ended)
         return working
 

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from activities.common import tracing
+
 _CONNECT_SECONDS = 3.0
 _PORTS = {"http": 80, "https": 443}
 
@@ -24,13 +26,21 @@ class OutboundClient:
     not used, and URLs of another origin refused.
     """
 
-    def __init__(self, base_url: str, *, headers: Mapping[str, str], seconds: float) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str],
+        seconds: float,
+        is_traced: bool = False,
+    ) -> None:
         """Create a client; no connection is opened yet.
 
         Args:
             base_url: the URL of the server, as the settings name it; the scheme is http or https.
             headers: sent with every call.
             seconds: the time-out of each wait for bytes.
+            is_traced: each call tells the server of the trace that it belongs to, if there is one.
 
         Raises:
             RefusedAddressError: the URL names no server, or holds a user and a password.
@@ -42,6 +52,8 @@ class OutboundClient:
             follow_redirects=False,
             trust_env=False,
         )
+        if is_traced:
+            tracing.trace_client(self._client)
 
     @asynccontextmanager
     async def get(

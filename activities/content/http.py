@@ -210,7 +210,7 @@ class HttpContent:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._base = base_url.rstrip("/")
-        self._client = OutboundClient(base_url, headers=headers, seconds=seconds)
+        self._client = OutboundClient(base_url, headers=headers, seconds=seconds, is_traced=True)
         self._requests = ContentRequests(self._client, seconds)
 
     async def heads(self, owner_id: str, ids: Sequence[str]) -> dict[str, ItemHead]:

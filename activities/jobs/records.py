@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from activities.common import tracing
 from activities.common.database import Database, transaction
 from activities.common.database_faults import is_of_erased_owner
 from activities.jobs import item_versions
@@ -171,6 +172,7 @@ class JobRecords:
             sqlalchemy.exc.IntegrityError: everything of the owner is being erased.
         """
         job = new.as_job(origin.request_id, reused)
+        job = msgspec.structs.replace(job, trace_parent=tracing.traceparent())
         values = msgspec.structs.asdict(job) | msgspec.structs.asdict(new)
         values["dispatched_at"] = new.created_at
         values["fingerprint"] = reused.fingerprint if reused is not None else None

@@ -82,6 +82,8 @@ jobs = Table(
     Column("deliver_to", JsonListText(list[str])),
     # When the owner asked to keep the file until further notice; null: its time runs.
     Column("pinned_at", UtcDateTime),
+    # W3C's traceparent of the request that created the job.
+    Column("trace_parent", String(55)),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),

@@ -148,6 +148,9 @@ class Job(msgspec.Struct, frozen=True):
     """The names of the destinations that its file is delivered to."""
     pinned_at: datetime | None = None
     """When the owner asked to keep the file until further notice; None: its time runs."""
+    trace_parent: str | None = None
+    """The trace context of the request that created the job (W3C's `traceparent`); None: it was not
+    traced."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0

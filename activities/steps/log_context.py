@@ -1,4 +1,4 @@
-"""Binds ids to every line that a worker logs during an activity."""
+"""Binds ids to every line that a worker logs during an activity, and to its span."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.common import tracing
 from workflows.contracts import JobTask
 
 
 class LogContextInterceptor(Interceptor):
-    """Binds the ids of request, job, workflow and attempt to all that is logged of an activity."""
+    """Binds ids of request, trace, job, workflow and attempt to all that an activity logs."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """See `Interceptor.intercept_activity`."""
@@ -28,10 +29,13 @@ class _Binding(ActivityInboundInterceptor):
             run_id=info.workflow_run_id,
             activity=info.activity_type,
             attempt=info.attempt,
+            **tracing.ids(),
         )
+        tracing.note(attempt=info.attempt)
         match input.args:
             case [JobTask() as task]:
                 bind_contextvars(job_id=task.job_id, request_id=task.request_id or None)
+                tracing.note(job_id=task.job_id)
             case _:
                 pass
         return await super().execute_activity(input)

@@ -7,6 +7,7 @@ import msgspec
 
 from activities.automation.receipts import FileFacts, Made, file_receipt, left
 from activities.automation.signing_keys import NO_KEYS, SigningKeys
+from activities.common import tracing
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import DURATION, FILE_SIZE, OPERATIONS
@@ -103,6 +104,7 @@ class Publication:
         assert entry is not None
         file_type = entry.file_type(export.options)
         final = file_key(export.job_id, file_type.extension)
+        tracing.note(format=export.format, items=export.items_total, bytes=file.size)
         await self._put_in_place(file, final)
         now = utc_now()
         receipt = await self._receipt(export, skipped, file_type.media_type, now)

@@ -184,7 +184,7 @@ class _Child:
                 max(_LEAST_FILE_BYTES, _SCRATCH_FACTOR * job.max_file_bytes)
             )
             with (
-                _lines.bound(job_id=job.job_id),
+                _lines.bound(job_id=job.job_id, **job.trace),
                 scratch_file(self._scratch, job.max_file_bytes) as out,
             ):
                 self._render(job, out)

@@ -65,6 +65,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     """What the file is to hold of what it was made of; empty: nothing."""
     below_quality: list[str] = []
     """The titles of the items that were left out for their quality."""
+    trace: dict[str, str] = {}
+    """The ids of the trace, for logs."""
     parts_left_out: list[PartName] = []
     """The parts that the export is to hold and the format has no place for."""
     draws: bool = False

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from activities.common import tracing
 from activities.common.logs import get_logger
 from activities.model.limits import ExportTooLargeError
 from activities.model.warnings import ExportWarning
@@ -28,7 +29,6 @@ from activities.steps.errors import (
     RenderNotSmallError,
     RenderTooCostlyError,
 )
-from activities.steps.heartbeat import INTERVAL_SECONDS
 from activities.steps.progress_board import ProgressBoard, board_file
 from activities.steps.render_child import REPLY, REQUEST, Order
 from activities.steps.render_limits import RenderLimits
@@ -54,6 +54,8 @@ logger = get_logger(__name__)
 
 # Seconds after which a child that was told to stop is killed.
 _STOP_GRACE_SECONDS = 0.5
+# Seconds between two looks at how far a render is.
+_PROGRESS_SECONDS = 0.5
 # What renderers leave behind, here a little and there a little, goes with the process.
 _RENDERS_OF_A_CHILD = 500
 # Parts of the memory that a child may have: one that had the first is not kept, and one that had
@@ -388,8 +390,10 @@ class RenderPool:
         future = loop.run_in_executor(self._threads, self._render, render)
         telling = asyncio.create_task(_tell(progress, on_progress))
         try:
-            await _watch(render, future)
-            return future.result()
+            with tracing.span("Render"):
+                tracing.note(format=job.format, items=job.items_total)
+                await _watch(render, future)
+                return future.result()
         except asyncio.CancelledError:
             # A second cancellation would else leave a child that does not stop to itself.
             await to_its_end(_stopped(render, future))
@@ -495,7 +499,7 @@ async def _ended(future: "asyncio.Future[Rendered]", within: float) -> bool:
 async def _tell(progress: RenderProgress, on_progress: Callable[[int], Awaitable[None]]) -> None:
     told = 0
     while True:
-        await asyncio.sleep(INTERVAL_SECONDS)
+        await asyncio.sleep(_PROGRESS_SECONDS)
         progress.look()
         if progress.items_done > told:
             told = progress.items_done

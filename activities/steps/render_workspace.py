@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.automation.receipts import Made, content_receipt, left
 from activities.automation.signing_keys import NO_KEYS, SigningKeys
+from activities.common import tracing
 from activities.common.metrics import DURATION
 from activities.jobs.execution import JobExecution
 from activities.model.content_links import ContentLinks
@@ -115,6 +116,7 @@ class RenderWorkspace:
             format=format_id,
             options=_options_encoder.encode(options),
             theme=render_input.theme.data if render_input.theme is not None else b"",
+            trace=tracing.ids(),
             changes=_changes_encoder.encode(changes) if changes is not None else b"",
             tells_changes=changes is not None and not joins and (newest is not None or not chunk),
             parts_left_out=parts_left_out(format_id, render_input.options),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from temporalio.client import Client
 
+from activities.common import tracing
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
@@ -78,11 +79,13 @@ class Admission:
         waited = (utc_now() - job.created_at).total_seconds()
         left = min(max(self._max_seconds - waited, 0), self._max_seconds)
         try:
-            await self._breaker.call(
-                lambda: start_export(
-                    self._client, job, left, express=self._express, public_url=self._public_url
+            # Whoever starts it, it belongs to the request that created it.
+            with tracing.within(job.trace_parent):
+                await self._breaker.call(
+                    lambda: start_export(
+                        self._client, job, left, express=self._express, public_url=self._public_url
+                    )
                 )
-            )
         except ExportRefusedError as error:
             logger.error(  # noqa: TRY400 - messages of exceptions stay out of logs
                 "temporal refuses the job, which fails",

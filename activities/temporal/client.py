@@ -10,9 +10,8 @@ from datetime import timedelta
 from functools import cache
 from typing import NoReturn, TypeVar
 
-from temporalio.client import (
-    Client,
-)
+from temporalio.client import Client, Interceptor
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -23,6 +22,7 @@ from temporalio.runtime import (
 )
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
+from activities.common import tracing
 from activities.temporal.sdk_metrics import add_sdk
 from workflows.converter import DATA_CONVERTER
 
@@ -57,12 +57,13 @@ class TemporalUnavailableError(Exception):
     """The Temporal server did not respond in time."""
 
 
-async def connect(*, lazy: bool) -> Client:
+async def connect(*, lazy: bool, converter: DataConverter = DATA_CONVERTER) -> Client:
     """A client for the server that the environment names (`TEMPORAL_ADDRESS` and so on).
 
     Args:
         lazy: connect at the first call, so that a process starts while the server is unavailable. A
             worker cannot have such a client.
+        converter: of all that it sends and gets, see `payload_codec`.
 
     Raises:
         TemporalUnavailableError: the server did not respond; never with `lazy`.
@@ -72,11 +73,12 @@ async def connect(*, lazy: bool) -> Client:
     try:
         return await Client.connect(
             **config,
-            data_converter=DATA_CONVERTER,
+            data_converter=converter,
             lazy=lazy,
             # A worker has time, and reports by the same connection what must not get lost.
             retry_config=_REPEATS if lazy else None,
             runtime=_runtime(),
+            interceptors=_interceptors(),
         )
     except RuntimeError as error:
         raise TemporalUnavailableError("no connection") from error
@@ -123,6 +125,16 @@ def hard_exit(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _interceptors() -> list[Interceptor]:
+    """Workers take over those of their client."""
+    spans = tracing.spans()
+    if spans is None:
+        return []
+    from activities.temporal.trace_interceptor import TraceInterceptor
+
+    return [TraceInterceptor(spans)]
 
 
 @cache

@@ -92,7 +92,7 @@ async def _back_after_outage(client: Client, responded: Callable[[], None]) -> C
             await check(client)
             responded()
             if time.monotonic() - last_response > _OUTAGE_SECONDS:
-                return await connect(lazy=False)
+                return await connect(lazy=False, converter=client.data_converter)
         except TemporalUnavailableError:
             pause = _LOOK_AGAIN_SECONDS
         else:

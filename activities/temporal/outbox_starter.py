@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from activities.common import tracing
 from activities.common.clock import utc_now
 from activities.common.log_floods import FloodGate
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
+from activities.jobs.traces import JobTraces
 
 logger = get_logger(__name__)
 
@@ -22,7 +24,16 @@ _ROUND_SECONDS = 1.0
 _AT_ONCE = 50
 _PUT_OFF = timedelta(seconds=2)
 
-DueT = TypeVar("DueT")
+
+class _OfJob(Protocol):
+    """What waits, of a job or of none."""
+
+    @property
+    def job_id(self) -> str | None:
+        """The id of the job."""
+
+
+DueT = TypeVar("DueT", bound=_OfJob)
 
 
 class Outbox(Protocol[DueT]):
@@ -44,8 +55,9 @@ class OutboxStarter(ABC, Generic[DueT]):
 
     what: str
 
-    def __init__(self, outbox: Outbox[DueT]) -> None:
+    def __init__(self, outbox: Outbox[DueT], traces: JobTraces) -> None:
         self._outbox = outbox
+        self._traces = traces
         self._waits = f"{self.what} wait"
         self._gate = FloodGate(logger, f"{self.what} not started, not logged")
 
@@ -69,7 +81,11 @@ class OutboxStarter(ABC, Generic[DueT]):
             sqlalchemy.exc.SQLAlchemyError: the database refused.
         """
         due = await self._outbox.take_due(utc_now(), _AT_ONCE)
-        results = await asyncio.gather(*map(self._start, due), return_exceptions=True)
+        parents = await self._parents(due)
+        results = await asyncio.gather(
+            *(self._start_within(parents.get(each.job_id or ""), each) for each in due),
+            return_exceptions=True,
+        )
         failures = [each for each in results if isinstance(each, BaseException)]
         if failures:
             left = [
@@ -80,6 +96,16 @@ class OutboxStarter(ABC, Generic[DueT]):
             await self._outbox.put_off(left, utc_now() + _PUT_OFF)
             raise failures[0]
         return len(due)
+
+    async def _parents(self, due: Sequence[DueT]) -> dict[str, str]:
+        """The trace contexts of the jobs, which it is all about."""
+        if tracing.spans() is None or not due:
+            return {}
+        return await self._traces.parents({each.job_id for each in due if each.job_id})
+
+    async def _start_within(self, parent: str | None, due: DueT) -> None:
+        with tracing.within(parent):
+            await self._start(due)
 
     @abstractmethod
     async def _start(self, due: DueT) -> None:

@@ -4,6 +4,7 @@ from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.jobs.sendings import Sending, Sendings
+from activities.jobs.traces import JobTraces
 from activities.temporal.client import RPC_TIMEOUT, in_time
 from activities.temporal.outbox_starter import OutboxStarter
 from workflows.contracts import (
@@ -20,8 +21,8 @@ class SendingStarter(OutboxStarter[Sending]):
 
     what = "deliveries and mails"
 
-    def __init__(self, client: Client, sendings: Sendings) -> None:
-        super().__init__(sendings)
+    def __init__(self, client: Client, sendings: Sendings, traces: JobTraces) -> None:
+        super().__init__(sendings, traces)
         self._client = client
 
     async def _start(self, due: Sending) -> None:

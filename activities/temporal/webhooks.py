@@ -5,6 +5,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from activities.automation.webhook_model import DueDelivery
 from activities.automation.webhook_outbox import WebhookOutbox
+from activities.jobs.traces import JobTraces
 from activities.temporal.client import RPC_TIMEOUT, in_time
 from activities.temporal.outbox_starter import OutboxStarter
 from workflows.contracts import (
@@ -21,8 +22,8 @@ class WebhookStarter(OutboxStarter[DueDelivery]):
 
     what = "messages to webhooks"
 
-    def __init__(self, client: Client, outbox: WebhookOutbox) -> None:
-        super().__init__(outbox)
+    def __init__(self, client: Client, outbox: WebhookOutbox, traces: JobTraces) -> None:
+        super().__init__(outbox, traces)
         self._client = client
 
     async def _start(self, due: DueDelivery) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -71,6 +71,7 @@ def running_service(
     *,
     render_workers: int | None = None,
     owner_jobs_at_once: int | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """The service in `data_dir`; None: a fresh one, stopped afterwards.
 
@@ -78,6 +79,7 @@ def running_service(
         data_dir: the data directory of the service.
         render_workers: the number of render workers of a fresh one; None takes one for each CPU.
         owner_jobs_at_once: `EXPORT_OWNER_JOBS_AT_ONCE` of a fresh one; None keeps the default.
+        settings: further environment variables of a fresh one.
 
     Raises:
         SystemExit: nothing runs there.
@@ -89,11 +91,11 @@ def running_service(
             sys.exit(f"no service runs in {data_dir}")
         yield Service(info, data_dir)
         return
-    settings = dict(NO_LIMITS)
+    given = {**NO_LIMITS, **(settings or {})}
     if owner_jobs_at_once is not None:
-        settings["EXPORT_OWNER_JOBS_AT_ONCE"] = str(owner_jobs_at_once)
+        given["EXPORT_OWNER_JOBS_AT_ONCE"] = str(owner_jobs_at_once)
     with (
         tempfile.TemporaryDirectory(prefix="export-bench-") as directory,
-        Stack(Path(directory), render_workers=render_workers, settings=settings) as stack,
+        Stack(Path(directory), render_workers=render_workers, settings=given) as stack,
     ):
         yield Service(stack.info, stack.data_dir)

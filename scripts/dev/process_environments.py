@@ -10,9 +10,8 @@ from activities.settings import API_SECRETS, IO_SECRETS, variables
 
 _API_ALONE = {variables()[field] for field in API_SECRETS}
 _WEBHOOK_SECRETS = variables()["webhook_secrets"]
-_SIGNING_KEYS = variables()["signing_keys"]
 _IO_ALONE = {variables()[field] for field in IO_SECRETS}
-_CONTENT_TOKEN = variables()["content_token"]
+_OF_PLACES = {variables()[each] for each in ("content_token", "payload_secrets", "signing_keys")}
 # Of the machine and the user, not of what a shell was set up for.
 _OF_MACHINE = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"}
 _SCHEMA_ROLES = {"migrate", "load-demo"}
@@ -38,6 +37,4 @@ def _is_for(role: str, name: str) -> bool:
     if name in _API_ALONE or (name == _WEBHOOK_SECRETS and role != "worker-io"):
         return False
     # The database is all that is worked on; keys of an object store are AWS_SECRET_ACCESS_KEY etc.
-    return role not in _SCHEMA_ROLES or not (
-        name in {_CONTENT_TOKEN, _SIGNING_KEYS} or name.startswith("AWS_")
-    )
+    return role not in _SCHEMA_ROLES or not (name in _OF_PLACES or name.startswith("AWS_"))

@@ -93,6 +93,8 @@ ROUTES = {
     ("DELETE", "/api/export/admin/jobs/{job_id}"): Expected(ADMIN, 202, 202),
     ("POST", "/api/export/admin/jobs/{job_id}/retry"): Expected(ADMIN, 202, 202),
     ("GET", "/api/export/admin/audit"): Expected(ADMIN, 200, 200),
+    ("POST", "/api/export/admin/codec/decode"): Expected(ADMIN, 200, 200),
+    ("POST", "/api/export/admin/codec/encode"): Expected(ADMIN, 200, 200),
     ("POST", "/api/export/schedules"): Expected(WRITE, 201, 201),
     ("GET", "/api/export/schedules"): Expected(READ, 200, 200),
     ("GET", "/api/export/schedules/{schedule_id}"): Expected(READ, 200, 404),
@@ -294,7 +296,7 @@ def call(
         body = {"name": "Daily", "every": "P1D", "export": {"format": "txt"}}
     elif path == "/api/export/notifications" and method == "PUT":
         body = {"on": []}
-    elif method == "PATCH" or path.endswith("/shares"):
+    elif method == "PATCH" or path.endswith(("/shares", "/codec/decode", "/codec/encode")):
         body = {}
     try:
         return http.request(

@@ -17,7 +17,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, "
-    "Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Range, X-Request-ID"
+    "Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Range, X-Namespace, X-Request-ID"
 )
 # Beside those that any page may read, such as `Content-Type`.
 _RESPONSE_HEADERS = (

@@ -1,5 +1,6 @@
 """What is refused of any request before its handler is called, and once its caller is known."""
 
+from activities.common import tracing
 from activities.model.problems import CONTENT_ENCODED
 from web.http.problems import AnyRequest, FieldError, ProblemError, invalid
 
@@ -26,6 +27,7 @@ async def check_api_request(request: AnyRequest) -> None:
         ProblemError: the body is encoded, or a parameter is there twice, of which one would be
             passed over.
     """
+    tracing.name_route(request.method, request.scope["path_template"])
     await refuse_encodings(request)
     several = request.route_handler.opt.get(SEVERAL, ())
     for name, values in request.query_params.dict().items():

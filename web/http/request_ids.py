@@ -11,6 +11,8 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from activities.common import tracing
+
 _HEADER = "X-Request-ID"
 # Ids of tracers, proxies and UUIDs look like this; tokens and signatures have dots or are longer.
 _USABLE = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
@@ -40,7 +42,7 @@ def with_request_ids(app: ASGIApp) -> ASGIApp:
         found = choose_request_id(scope)
         scope["state"]["request_id"] = found
         clear_contextvars()
-        bind_contextvars(request_id=found)
+        bind_contextvars(request_id=found, **tracing.ids())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

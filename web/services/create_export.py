@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.common import tracing
 from activities.common.clock import utc_now
 from activities.common.database_faults import is_of_erased_owner
 from activities.common.logs import get_logger
@@ -270,6 +271,7 @@ class ExportCreator:
             assert replayed is not None
             return replayed
         OPERATIONS.labels(request.operation, job.format, "accepted").inc()
+        tracing.note(job_id=job.job_id, format=job.format, items=job.items_total)
         logger.info(
             "export accepted",
             job_id=job.job_id,

@@ -10,6 +10,7 @@ from litestar import HttpMethod, Response
 from litestar.datastructures import Headers
 from litestar.response import Stream
 
+from activities.common import tracing
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS, OPERATIONS
@@ -109,6 +110,8 @@ class FileSender:
             StorageUnavailableError: storage cannot be used now.
             StorageError: the object store does not respond.
         """
+        tracing.link(job.trace_parent)
+        tracing.note(job_id=job.job_id, format=job.format)
         file = file_to_send(job)
         stored = await self._stored(job, file, origin)
         etag = etag_of(file)
@@ -123,6 +126,7 @@ class FileSender:
         sent = _Sent(job, file, stored, span or ByteRange(0, file.size), origin.request_id)
         if before_body is not None:
             await before_body()
+        tracing.note(bytes=sent.span.stop - sent.span.start)
         body = await self._open(sent)
         if await self._audit_log.downloaded(job, origin, utc_now()) or span is None:
             # Another part of a file is not another download.

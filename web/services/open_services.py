@@ -42,6 +42,7 @@ from activities.settings import Settings
 from activities.storage.open_storage import open_storage
 from activities.temporal import client as temporal
 from activities.temporal.admission import Admission
+from activities.temporal.payload_codec import PayloadKeys, data_converter
 from activities.temporal.pending_work import PendingWorks
 from web.auth.lti_platforms import Platform
 from web.auth.oidc import Oidc
@@ -72,6 +73,7 @@ from web.services.owner_erasures import OwnerErasures
 from web.services.owner_usage import OwnerUsage
 from web.services.page_previews import PagePreviews
 from web.services.paging import Paging
+from web.services.payload_coding import PayloadCoding
 from web.services.presigned_urls import PresignedUrls
 from web.services.receipt_checks import ReceiptChecks
 from web.services.schedule_runner import ScheduleRunner
@@ -110,6 +112,7 @@ class Services:
     owner_usage: OwnerUsage
     page_previews: PagePreviews
     paging: Paging
+    payload_coding: PayloadCoding
     preferences: Preferences
     receipt_checks: ReceiptChecks
     records: JobRecords
@@ -154,7 +157,7 @@ async def open_services(
         shares = Shares(database)
         audit_log = AuditLog(database)
         storage = open_storage(settings)
-        client = await temporal.connect(lazy=True)
+        client = await temporal.connect(lazy=True, converter=data_converter(settings.payload_keys))
         themes = ThemeChoice(shelf)
         destination_choice = DestinationChoice(destinations)
         admission = Admission(
@@ -253,6 +256,7 @@ async def open_services(
             owner_usage=owner_usage,
             page_previews=PagePreviews(Previews(database), themes, ThemeRecords(database), client),
             paging=Paging(settings.max_page_size),
+            payload_coding=PayloadCoding(PayloadKeys(settings.payload_keys)),
             preferences=Preferences(database),
             receipt_checks=ReceiptChecks(Receipts(database), content, signing_keys),
             records=records,

@@ -8,6 +8,7 @@ from temporalio.client import Client
 
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.schedules import Outcome, Run, Schedule
+from activities.common import tracing
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
 from activities.common.tracebacks import format_traceback
@@ -88,7 +89,8 @@ class ScheduleRunner:
         for run in await self._records.looked_at_too_long(now - _LOOKED_AT, _BATCH):
             await self._records.change_run(run, Outcome.DUE)
         for run in await self._records.due_runs(now, _BATCH):
-            await self._make(run)
+            with tracing.root("RunOfSchedule"):
+                await self._make(run)
 
     async def _follow(self, schedule: Schedule, revision: int, *, deleted: bool) -> None:
         if deleted:

@@ -14,10 +14,10 @@ from activities.common.database import Database, connect
 from activities.jobs.schema import jobs
 from activities.storage.keys import FILES, STAGING
 from activities.storage.open_storage import open_storage
+from activities.temporal.payload_codec import data_converter
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from workflows.contracts import RETENTION_SCHEDULE_ID, workflow_id
-from workflows.converter import DATA_CONVERTER
 
 T = TypeVar("T")
 
@@ -51,7 +51,8 @@ def leftovers(stack: Stack, job_id: str) -> list[str]:
 
 async def temporal(stack: Stack) -> Client:
     """A client to the stack's Temporal server."""
-    return await Client.connect(stack.info.temporal_address, data_converter=DATA_CONVERTER)
+    converter = data_converter(stack.settings.payload_keys)
+    return await Client.connect(stack.info.temporal_address, data_converter=converter)
 
 
 def in_database(stack: Stack, work: Callable[[Database], Awaitable[T]]) -> T:

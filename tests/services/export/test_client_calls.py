@@ -71,8 +71,8 @@ def operations(api: Api) -> list[Operation]:
     def found() -> Iterator[Operation]:
         for path, item in document["paths"].items():
             for method, each in item.items():
-                # What probes and Prometheus ask is nothing for callers.
-                if each["tags"] == ["operations"]:
+                # What probes, Prometheus and Temporal's tools ask is nothing for callers.
+                if each["tags"] == ["operations"] or "/codec/" in path:
                     continue
                 query = {p["name"] for p in each.get("parameters", ()) if p["in"] == "query"}
                 bodies = each.get("requestBody", {}).get("content", {}).values()

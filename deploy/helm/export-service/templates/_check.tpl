@@ -44,6 +44,7 @@
   "EXPORT_PUBLIC_URL" "publicUrl" "EXPORT_STORAGE_URL" "storage.url" "EXPORT_CONTENT_URL" "content.url"
   "EXPORT_JWKS_URL" "access.jwksUrl" "EXPORT_JWT_ISSUER" "access.issuer" "EXPORT_JWT_AUDIENCE" "access.audience"
   "EXPORT_TEMPORAL_UI_URL" "temporal.uiUrl" "EXPORT_EXPRESS" "workers.express.enabled"
+  "EXPORT_TRACES" "tracing.endpoint"
   "EXPORT_BUILD_ID" "versioning.build" "EXPORT_THEMES" "themes.configMap" -}}
 {{- if hasKey $.Values.settings $name -}}
 {{- fail (printf "settings.%s: has a place of its own, %s" $name $place) -}}
@@ -51,7 +52,7 @@
 {{- end -}}
 {{- $places := dict
   "EXPORT_DATABASE_URL" "database.secret" "EXPORT_JWT_SECRET" "access.jwtSecret"
-  "EXPORT_URL_SECRETS" "access.linkSecrets" "EXPORT_WEBHOOK_SECRETS" "access.webhookSecrets" "EXPORT_SIGNING_KEYS" "access.signingKeys" "EXPORT_SMTP_URL" "workers.io.secrets" "EXPORT_CONTENT_TOKEN" "content.token" -}}
+  "EXPORT_URL_SECRETS" "access.linkSecrets" "EXPORT_WEBHOOK_SECRETS" "access.webhookSecrets" "EXPORT_SIGNING_KEYS" "access.signingKeys" "EXPORT_PAYLOAD_SECRETS" "temporal.payloadSecrets" "EXPORT_SMTP_URL" "workers.io.secrets" "EXPORT_CONTENT_TOKEN" "content.token" -}}
 {{- range $name, $_ := .settings -}}
 {{- if or (hasKey $places $name) (regexMatch "_(SECRETS?|TOKENS?|PASSWORDS?|KEYS?)$" $name) -}}
 {{- fail (printf "settings.%s: would be readable by whoever reads Deployments; name a Secret in %s" $name (default "secrets of its role" (get $places $name))) -}}

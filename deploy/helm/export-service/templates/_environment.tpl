@@ -111,6 +111,28 @@
 {{- if and .access.signingKeys.name (include "export.readsContent" $role) }}
 {{ include "export.secretVariable" (list "EXPORT_SIGNING_KEYS" .access.signingKeys.name .access.signingKeys.key) }}
 {{- end }}
+{{- with .temporal.payloadSecrets }}
+{{- if .name }}
+{{ include "export.secretVariable" (list "EXPORT_PAYLOAD_SECRETS" .name .key) }}
+{{- end }}
+{{- end }}
+{{- with .tracing }}
+{{- if .endpoint }}
+- name: EXPORT_TRACES
+  value: "true"
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .endpoint | quote }}
+{{- if .headers.name }}
+{{ include "export.secretVariable" (list "OTEL_EXPORTER_OTLP_HEADERS" .headers.name .headers.key) }}
+{{- end }}
+{{- if .sampler }}
+- name: OTEL_TRACES_SAMPLER
+  value: {{ .sampler | quote }}
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ .samplerArgument | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if eq $role "api" }}
 - name: EXPORT_PORT
   value: "8000"
