@@ -29,12 +29,15 @@ SMALL_SECONDS = 1.0
 # activities of one workflow stay far below the server's limit of 2,000.
 CHUNKS_AT_ONCE = 16
 
-# How soon a killed worker is noticed. Heartbeats go out every half second, from the event loop
-# beside the thread that renders: only C code that holds the interpreter so long could be taken for
-# dead.
+# How soon a killed worker is noticed. Heartbeats go out from the event loop beside the thread that
+# renders: only C code that holds the interpreter so long could be taken for dead.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
-# The longest that a cancellation takes to reach a running activity.
+# The pause before the first heartbeat, in which most activities end: each that is recorded is a
+# write of the server, and where actions are paid for, an action.
 HEARTBEAT_THROTTLE = timedelta(milliseconds=500)
+# Each pause is twice the one before, up to this: the longest that a cancellation takes to reach a
+# running activity, with room for two in a row to be lost.
+HEARTBEAT_LONGEST_PAUSE = timedelta(seconds=2)
 
 # How long a workflow waits for the worker that has it in its cache before it asks any worker;
 # the default of 10 s is how long a killed workflow worker would stop its exports.

@@ -61,6 +61,7 @@ def test_each_service_is_reached_by_those_who_need_it_alone(services: dict[str, 
         *ours,
         "temporal-namespace",
         "temporal-ui",
+        "prometheus",
         # In the network of their database.
         "postgresql",
         "database-roles",
@@ -70,7 +71,7 @@ def test_each_service_is_reached_by_those_who_need_it_alone(services: dict[str, 
     of_database = {"database-roles", "migrate", "temporal", "temporal-schema"}
     assert reached_by("postgresql") == ours | of_database
     assert reached_by("s3") == {*ours, "s3-user"}
-    assert reached_by("prometheus") == {*ours, "grafana"}
+    assert reached_by("prometheus") == {*ours, "grafana", "temporal"}
     assert reached_by("grafana") == {"prometheus"}
     assert reached_by("s3-bucket") == set()
 

@@ -505,12 +505,12 @@ async def test_heartbeats_go_on_while_the_body_waits_and_end_with_it() -> None:
 
     async def body() -> int:
         async with heartbeats():
-            await asyncio.sleep(1.3)
+            await asyncio.sleep(1.8)
         return len(heartbeats_sent)
 
     during = await environment.run(body)
     assert during >= 2
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(1.0)
     assert len(heartbeats_sent) == during
 
 
