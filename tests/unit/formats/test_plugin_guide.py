@@ -145,7 +145,8 @@ def test_the_service_knows_it_with_its_option(package: Path) -> None:
     found: dict[str, Any] = msgspec.json.decode(run(package, "-c", SERVICE))
     assert found["left_out"] == []
     assert found["id"] == "opml"
-    assert found["options"] == ["on_item_error", "parts", "title", "language", "opml_notes"]
+    own = ["language", "opml_notes"]
+    assert found["options"] == ["on_item_error", "parts", "title", "min_quality", "receipt", *own]
     assert found["label"] == "Notes of OPML"
     assert found["choices"] == ["Summaries of sections", "None"]
     assert found["size"] == 1230

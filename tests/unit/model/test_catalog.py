@@ -173,6 +173,8 @@ def test_options_that_make_no_difference_without_a_part_are_not_listed() -> None
         "include_answers",
         "answers",
         "title",
+        "min_quality",
+        "receipt",
         "language",
         "on_media_error",
         "paper",
@@ -187,7 +189,9 @@ def test_options_that_make_no_difference_without_a_part_are_not_listed() -> None
         "tagged",
         "pdf_standard",
     )
-    assert added(parts=()).option_names() == ("on_item_error", "title", "language", "hyphenate")
+    assert added(parts=()).option_names() == (
+        *("on_item_error", "title", "min_quality", "receipt", "language", "hyphenate"),
+    )
 
 
 def test_a_renderer_is_asked_only_for_parts_that_the_format_can_hold() -> None:
