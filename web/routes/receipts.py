@@ -132,7 +132,7 @@ async def _read(request: ApiRequest, most: int) -> bytes:
 
 
 def checks(most_bytes: int) -> Router:
-    """The route that checks files and receipts.
+    """The routes that need no token.
 
     Args:
         most_bytes: of a file.
