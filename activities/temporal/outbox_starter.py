@@ -25,15 +25,7 @@ _AT_ONCE = 50
 _PUT_OFF = timedelta(seconds=2)
 
 
-class _OfJob(Protocol):
-    """What waits, of a job or of none."""
-
-    @property
-    def job_id(self) -> str | None:
-        """The id of the job."""
-
-
-DueT = TypeVar("DueT", bound=_OfJob)
+DueT = TypeVar("DueT")
 
 
 class Outbox(Protocol[DueT]):
@@ -55,7 +47,8 @@ class OutboxStarter(ABC, Generic[DueT]):
 
     what: str
 
-    def __init__(self, outbox: Outbox[DueT], traces: JobTraces) -> None:
+    def __init__(self, outbox: Outbox[DueT], traces: JobTraces | None = None) -> None:
+        """Start what is in the outbox, in the traces of the jobs that it is about, if it is."""
         self._outbox = outbox
         self._traces = traces
         self._waits = f"{self.what} wait"
@@ -83,7 +76,7 @@ class OutboxStarter(ABC, Generic[DueT]):
         due = await self._outbox.take_due(utc_now(), _AT_ONCE)
         parents = await self._parents(due)
         results = await asyncio.gather(
-            *(self._start_within(parents.get(each.job_id or ""), each) for each in due),
+            *(self._start_within(parents.get(self._job_of(each) or ""), each) for each in due),
             return_exceptions=True,
         )
         failures = [each for each in results if isinstance(each, BaseException)]
@@ -99,9 +92,14 @@ class OutboxStarter(ABC, Generic[DueT]):
 
     async def _parents(self, due: Sequence[DueT]) -> dict[str, str]:
         """The trace contexts of the jobs, which it is all about."""
-        if tracing.spans() is None or not due:
+        if tracing.spans() is None or self._traces is None or not due:
             return {}
-        return await self._traces.parents({each.job_id for each in due if each.job_id})
+        job_ids = map(self._job_of, due)
+        return await self._traces.parents({job_id for job_id in job_ids if job_id})
+
+    def _job_of(self, due: DueT) -> str | None:  # noqa: ARG002 - of those who have one
+        """The id of the job that it is about; None: of none."""
+        return None
 
     async def _start_within(self, parent: str | None, due: DueT) -> None:
         with tracing.within(parent):

@@ -25,6 +25,9 @@ class SendingStarter(OutboxStarter[Sending]):
         super().__init__(sendings, traces)
         self._client = client
 
+    def _job_of(self, due: Sending) -> str | None:
+        return due.job_id
+
     async def _start(self, due: Sending) -> None:
         await in_time(
             self._client.start_workflow(

@@ -26,6 +26,9 @@ class WebhookStarter(OutboxStarter[DueDelivery]):
         super().__init__(outbox, traces)
         self._client = client
 
+    def _job_of(self, due: DueDelivery) -> str | None:
+        return due.job_id
+
     async def _start(self, due: DueDelivery) -> None:
         task = WebhookTask(
             delivery_id=due.delivery_id,
