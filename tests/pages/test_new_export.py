@@ -131,6 +131,8 @@ def test_options_reach_the_job(api: Api, owner: str, visitor: Visitor) -> None:
     assert job["options"] == {
         "include_metadata": False,
         "include_quality_metrics": True,
+        "min_quality": None,
+        "receipt": False,
         "on_item_error": "skip",
         "on_media_error": "warn",
         "parts": ["flashcards", "outline"],

@@ -103,9 +103,9 @@ def test_who_signs_in_there_is_signed_in_here(browser: Visitor, provider: SmallP
     assert (came.status_code, came.headers["location"]) == (303, "/exports?page=2")
     page = Page(browser.http.get("/exports"))
     assert "Signed in as Ada Lovelace" in page.text
-    assert page.texts("//header//nav//a") == ["Content", "Exports", "Webhooks", "Schedules"], (
-        "and operates nothing"
-    )
+    assert page.texts("//header//nav//a") == [
+        *("Content", "Exports", "Webhooks", "Schedules", "Settings")
+    ], "and operates nothing"
     assert [name for name in browser.http.cookies if "oidc" in name] == []
 
 

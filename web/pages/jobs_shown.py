@@ -14,7 +14,7 @@ from activities.model.plain_titles import plain_title
 from activities.model.problems import problem_type
 from activities.model.warnings import RECEIPT_MISSING
 from activities.people.amounts import number, size
-from web.pages.option_controls import Control, controls, value_of
+from web.pages.option_controls import Control, SentGate, controls, value_of
 from web.pages.wording import STATUS_LABELS, summary
 from web.pages.words import N_, _
 from web.schemas.job import JobResponse
@@ -137,6 +137,9 @@ def _in_words(options: RenderOptions, control: Control) -> str:
     labels = {choice.value: _(choice.label) for choice in control.choices}
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, SentGate):
+        least = f" ({value.metric} ≥ {value.at_least})" if value.action else ""
+        return labels[value.action] + least
     if isinstance(value, str):
         return labels.get(value, value) or "–"
     return ", ".join(labels.get(each, each) for each in value)

@@ -79,6 +79,8 @@ def test_options_that_the_format_knows_are_kept(api: Api, owner: str, format_id:
     options = {
         "include_metadata": False,
         "include_quality_metrics": True,
+        "min_quality": {"metric": "readability", "at_least": 0.5, "action": "flag"},
+        "receipt": True,
         "on_item_error": "skip",
         "on_media_error": "fail",
         "parts": ["flashcards", "outline"],
