@@ -15,6 +15,8 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.converter import DataConverter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
+from activities.automation.archive_progress import ArchiveProgress
+from activities.automation.archive_records import ArchiveRecords
 from activities.automation.destinations import (
     Destinations,
     UnusableDestinationsError,
@@ -70,6 +72,8 @@ from activities.settings import (
     begin_traces,
     from_environment,
 )
+from activities.steps.archive_upkeep import ArchiveUpkeep
+from activities.steps.archiving import Archiving
 from activities.steps.assemble import Assemble
 from activities.steps.bundle_files import BundleFiles
 from activities.steps.compare import Compare, PictureComparer
@@ -114,6 +118,7 @@ from activities.temporal.schedule import ensure_schedule
 from activities.temporal.sendings import SendingStarter
 from activities.temporal.webhooks import WebhookStarter
 from activities.temporal.worker_health import WorkerHealth, serve
+from workflows.archive import ArchiveWorkflow
 from workflows.contracts import (
     DEPLOYMENT,
     EXPRESS_QUEUE,
@@ -253,6 +258,7 @@ def work_of(
                 SendingWorkflow,
                 ErasureWorkflow,
                 PreviewWorkflow,
+                ArchiveWorkflow,
             ],
             activities=[publish.publish],
             **deciding,
@@ -347,6 +353,18 @@ def work_of(
             owner_jobs,
         )
         loops.append(ErasureStarter(client, erasures).keep_starting)
+        archives = ArchiveRecords(database)
+        archiving = Archiving(
+            ArchiveProgress(database),
+            archives,
+            JobRecords(database),
+            execution,
+            content,
+            storage,
+            signing_keys,
+            retention=settings.retention,
+            max_seconds=settings.max_seconds,
+        )
         bundle = BundleFiles(
             execution,
             storage,
@@ -367,6 +385,9 @@ def work_of(
                 erase.erase_owner,
                 runs.open_run,
                 runs.look_at_run,
+                archiving.advance,
+                archiving.seal,
+                archiving.end,
                 retention.expire_files,
                 retention.remove_records,
                 reconcile.reconcile_jobs,
@@ -377,6 +398,7 @@ def work_of(
                     sweep,
                     upkeep,
                     ScheduleSweep(schedules, client).sweep,
+                    ArchiveUpkeep(archives, settings.record_retention).keep_up,
                     notifications,
                 ).tidy,
             ],

@@ -40,6 +40,7 @@ BENCHMARKS = (
     "size",
     "soak",
     "outage",
+    "archive",
 )
 """The benchmarks, which are modules of `scripts.benchmarks`."""
 

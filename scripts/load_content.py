@@ -54,7 +54,10 @@ def read_all(
 
 
 async def load(
-    items: list[Item], database: str, media: Mapping[str, Mapping[str, bytes]] | None = None
+    items: list[Item],
+    database: str,
+    media: Mapping[str, Mapping[str, bytes]] | None = None,
+    tenant: str = "",
 ) -> None:
     """Store all of the items, or none.
 
@@ -62,6 +65,7 @@ async def load(
         items: what is stored.
         database: SQLAlchemy URL.
         media: for each owner the pictures that the items refer to, by reference.
+        tenant: whom their owners belong to from now on; empty: it stays as it is.
     """
     connected = connect(database)
     try:
@@ -69,6 +73,8 @@ async def load(
         for owner, files in (media or {}).items():
             await content.store_media(owner, files)
         await content.store(items)
+        if tenant:
+            await content.store_owners(tenant, {each.owner_id for each in items})
     finally:
         await connected.close()
 
@@ -85,7 +91,7 @@ def main() -> int:
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))
         migrate(settings.database)
-        asyncio.run(load(items, settings.database, media))
+        asyncio.run(load(items, settings.database, media, arguments.tenant))
     except (
         SettingsError,
         UnreadableContentError,
@@ -132,6 +138,11 @@ def _parse_arguments(data_dir: str) -> argparse.Namespace:
         "--owner",
         default="",
         help="whose the items become, which need no owner then (as in the file)",
+    )
+    parser.add_argument(
+        "--tenant",
+        default="",
+        help="whom the owners of the items belong to, for archives of a tenant",
     )
     parser.add_argument(
         "--partial",

@@ -33,6 +33,7 @@ from web.pages.session import FormKeys
 from web.pages.template_engine import template_config
 from web.routes import (
     admin,
+    archives,
     content,
     deliveries,
     downloads,
@@ -125,6 +126,7 @@ def create_app(settings: Settings) -> Litestar:
             usage.ROUTES,
             webhooks.ROUTES,
             schedules.ROUTES,
+            archives.ROUTES,
             notifications.ROUTES,
             receipts.ROUTES,
             receipts.checks(settings.max_file_bytes),
@@ -155,6 +157,7 @@ def create_app(settings: Settings) -> Litestar:
                 Tag("exports", "Ask for files."),
                 Tag("jobs", "Follow, download and cancel exports."),
                 Tag("schedules", "Exports that recur."),
+                Tag("archives", "Everything at once, in parts."),
                 Tag("formats", "What files there are."),
                 Tag("content", "What there is to export."),
                 Tag("people", "Bring people to the pages."),
@@ -174,7 +177,8 @@ def create_app(settings: Settings) -> Litestar:
                         type="http",
                         scheme="bearer",
                         bearer_format="JWT",
-                        description="Scopes: export:read, export:write, export:admin.",
+                        description="Scopes: export:read, export:write, export:tenant, "
+                        "export:admin.",
                     )
                 }
             ),

@@ -47,6 +47,7 @@ PREVIEW_WORKFLOW = "ExportPreview"
 RETENTION_WORKFLOW = "ExportRetention"
 RETENTION_SCHEDULE_ID = "export-retention"
 SCHEDULED_EXPORT_WORKFLOW = "ScheduledExport"
+ARCHIVE_WORKFLOW = "ExportArchive"
 
 _FINGERPRINTS = 1 << 256
 
@@ -78,6 +79,11 @@ def export_schedule_id(schedule_id: str) -> str:
 def scheduled_run_id(schedule_id: str, due_at: datetime) -> str:
     """The id of the workflow of a run that somebody asked for; Temporal names its own alike."""
     return f"schedule-run-{schedule_id}-{due_at.isoformat()}"
+
+
+def archive_workflow_id(archive_id: str) -> str:
+    """The id of the workflow that has an archive made, part by part."""
+    return f"archive-{archive_id}"
 
 
 def sending_workflow_id(job_id: str, kind: str, name: str) -> str:
@@ -186,6 +192,8 @@ class ExportRequest(JobTask, frozen=True):
     """True if it exports what changed, and only pictures tell of which items that is so."""
     skips_formats: bool = False
     """True if a bundle goes on without a file that cannot be made."""
+    max_bytes: int | None = None
+    """The bytes that its file may have, unless it is of one item; None: as many as any file."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -460,6 +468,61 @@ class OpenedRun(msgspec.Struct, frozen=True):
     """The time that the run has; None if there is none."""
 
 
+class ArchiveTask(_Traced, frozen=True):
+    """The input of an archive's workflow."""
+
+    archive_id: str
+
+
+class AdvanceTask(ArchiveTask, frozen=True):
+    """Note what became of parts, and say which are to be made next."""
+
+    running: list[str]
+    """The jobs of the parts that are being made."""
+    room: int
+    """The most parts to begin."""
+
+
+class ArchivePart(msgspec.Struct, frozen=True):
+    """A part that is to be made, by the export of its job."""
+
+    export: ExportRequest
+    owner: str
+    """As `SEARCH_OWNER` has it."""
+    fairness_key: str
+
+
+class ArchiveNext(msgspec.Struct, frozen=True):
+    """What an archive does next."""
+
+    parts: list[ArchivePart]
+    """Parts to make now."""
+    unmade: int
+    """Parts that are not made yet, those included."""
+    walked: bool
+    """True if all content is in parts."""
+    ended: bool = False
+    """True if the archive has ended, is to be cancelled, or is gone."""
+
+
+class EndArchiveTask(ArchiveTask, frozen=True):
+    """End an archive without a manifest."""
+
+    cancelled: bool
+    """False: it failed, for the reason in `code`."""
+    code: str = ""
+    detail: str = ""
+    """For people: ids and counts, never content."""
+
+
+class ArchiveOutcome(msgspec.Struct, frozen=True):
+    """The result of an archive's workflow."""
+
+    status: str
+    """As its row has it; `gone` without one."""
+    parts: int = 0
+
+
 class Walk(msgspec.Struct, frozen=True):
     """A walk through all published files, which several runs of retention may share."""
 
@@ -597,6 +660,9 @@ OPEN_RUN = Step("open_run", ScheduledRun, OpenedRun)
 LOOK_AT_RUN = Step("look_at_run", ScheduledRun, OpenedRun)
 
 ERASE_OWNER = Step("erase_owner", ErasureTask, Erased)
+ADVANCE_ARCHIVE = Step("advance_archive", AdvanceTask, ArchiveNext)
+SEAL_ARCHIVE = Step("seal_archive", ArchiveTask, ArchiveOutcome)
+END_ARCHIVE = Step("end_archive", EndArchiveTask, ArchiveOutcome)
 
 TIDY = Step("tidy", Walk, Tidied)
 

@@ -118,6 +118,12 @@ class ExportWorkflow:
             request = await self._compared(request)
         made = await self._make_file(request)
         self._stop_if_cancelled()
+        if request.max_bytes is not None and made.file.size > request.max_bytes:
+            raise ApplicationError(
+                f"The file of {request.items_total} items has {made.file.size:,} bytes.",
+                type=ErrorType.TOO_LARGE,
+                non_retryable=True,
+            )
         return await self._publish(request, made)
 
     async def _compared(self, request: ExportRequest) -> ExportRequest:

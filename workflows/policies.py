@@ -242,6 +242,25 @@ SCHEDULES: ActivityConfig = {
     "schedule_to_close_timeout": timedelta(hours=2),
 }
 
+ARCHIVING: ActivityConfig = {
+    **IO,
+    # An archive takes hours; what it depends on may be away for some of them.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=300),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=1),
+    ),
+}
+
+# Parts of an archive that are made at once. They take no turns of their owner's; two keep workers
+# busy between the steps of one, and leave the queues to others.
+ARCHIVE_PARTS_AT_ONCE = 2
+# Parts that one run of an archive's workflow makes before it continues as new: some fifteen events
+# each, of which a worker that takes it over reads all.
+ARCHIVE_PARTS_A_RUN = 40
+# After which it looks again at parts that somebody else is making.
+ARCHIVE_PAUSE = timedelta(seconds=5)
+
 # A run that was due while Temporal or its workers were away is made up for within this time; what
 # is older is told of as missed, since nobody wants yesterday's exports all at once.
 SCHEDULE_CATCHUP = timedelta(hours=1)
@@ -293,6 +312,11 @@ def priority(request: ExportRequest, owner_key: str) -> Priority:
         fairness_key=owner_key,
         fairness_weight=_weight(seconds),
     )
+
+
+def part_priority(request: ExportRequest, owner_key: str) -> Priority:
+    """The place in queues of a part of an archive, for which nobody waits at a screen."""
+    return replace(priority(request, owner_key), priority_key=LARGE_PRIORITY)
 
 
 def _weight(seconds: float) -> float:

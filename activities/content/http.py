@@ -9,6 +9,8 @@ The contract, for a base URL B and an owner O (percent-encoded), with `Authoriza
                                                     the first that match, newest first
     GET B/owners/O/facets?names=subject,tags&...    what items that match can be narrowed down by
     GET B/owners/O/collections                      O's collections, such as courses
+    GET B/owners/O/items?fields=head                all of O's, for an archive
+    GET B/tenants/T/owners                          who belongs to T, for an archive of a tenant
     GET B/owners/O/media?ref=r                      the picture that O's content refers to by r
     GET B/health                                    any 2xx when it can serve
 
@@ -41,6 +43,11 @@ Facets and collections may be left out: 404 says that there are none, and the pa
 facets the response is `{"facets": {"subject": [{"value": "Biology", "count": 12}]}}`, most frequent
 first; the query has the same conditions as that for items. For collections it is `{"items": [{"id",
 "title", "count"}], "next": ...}` by title, where `count` may be absent and `ids=a` asks for one.
+
+An archive walks through all items: it asks for them without `limit`, page by page, over hours, and
+each cursor goes on behind the last item of its page, whatever has come or gone meanwhile.
+`content_types` narrows them down as above. Who belongs to a tenant is listed alike, as `{"items":
+[{"id": "teacher-1"}], "next": ...}`; 404 says that nobody does.
 
 A head has `id` and `title`, and may have `created_at`, `updated_at` and `parts` (names in an
 array); an item is the content JSON. Its texts are Markdown, or HTML where its `text_format` says
@@ -88,6 +95,7 @@ from activities.content.source import (
     Excerpt,
     Filters,
     ItemHead,
+    Listing,
     ReadItems,
     RefusedError,
     Sort,
@@ -133,6 +141,11 @@ class _CollectionHead(msgspec.Struct):
     count: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
+class _Owner(msgspec.Struct):
+    id: str
+
+
+_decode_owner = msgspec.json.Decoder(_Owner).decode
 _decode_page = msgspec.json.Decoder(_Page).decode
 _decode_facets = msgspec.json.Decoder(_Facets).decode
 _decode_collection = msgspec.json.Decoder(_CollectionHead).decode
@@ -263,6 +276,38 @@ class HttpContent:
             found, total = await self._first(owner_id, filters, sort, most)
         matching = min(max(total or 0, len(found)), most)
         return Excerpt(found[skip:wanted], matching)
+
+    async def walk(self, owner_id: str, content_types: Sequence[str], after: str | None) -> Listing:
+        """See `ContentSource.walk`."""
+        query = {"fields": "head"}
+        if content_types:
+            query["content_types"] = ",".join(content_types)
+        if owner_id in _NO_OWNERS:
+            return Listing([], None)
+        page = await self._stretch(self._items_url(owner_id), query, after)
+        return _listing((head.id for head in page.heads()), page, after)
+
+    async def owners(self, tenant: str, after: str | None) -> Listing:
+        """See `ContentSource.owners`."""
+        if tenant in _NO_OWNERS:
+            return Listing([], None)
+        url = f"{self._base}/tenants/{quote(tenant, safe='')}/owners"
+        try:
+            page = await self._stretch(url, {}, after)
+        except RefusedError:
+            return Listing([], None)
+        named = (_decode_owner(without_lone_surrogates(text)[0]) for text in page.items())
+        try:
+            return _listing((owner.id for owner in named), page, after)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            reason = f"the response has no owners: {why_not(error)}"
+            raise BrokenResponseError(reason) from None
+
+    async def _stretch(self, url: str, query: Mapping[str, str], after: str | None) -> "_ReadPage":
+        """The page of a list that is walked, from where the one before ended."""
+        cursor = {} if after is None else {"cursor": after}
+        body = await self._requests.get_text(url, {**query, **cursor}, Bound())
+        return _ReadPage(body, of_heads=True)
 
     async def _first(
         self, owner_id: str, filters: Filters, sort: Sort, limit: int
@@ -498,6 +543,12 @@ class _Gathered:
             {each: read.replaced for each, read in self._found.items() if read.replaced},
             is_of_one_moment=self.pages <= 1,
         )
+
+
+def _listing(ids: Iterable[str], page: _ReadPage, after: str | None) -> Listing:
+    """A page of a list; one that leads to itself is the last."""
+    ends = not page.next or page.next == after
+    return Listing(list(dict.fromkeys(ids)), None if ends else page.next)
 
 
 def _collection(text: bytes) -> Collection | None:

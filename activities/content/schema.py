@@ -43,6 +43,15 @@ content = Table(
     ),
 )
 
+# Whom owners belong to, for exports of all that a tenant has.
+owners = Table(
+    "content_owner",
+    metadata,
+    Column("owner_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Index("ix_content_owner_tenant", "tenant", "owner_id"),
+)
+
 media = Table(
     "content_media",
     metadata,

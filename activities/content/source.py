@@ -170,6 +170,15 @@ class Collections(msgspec.Struct, frozen=True):
     """Their number, if only up to `COLLECTIONS_LISTED`."""
 
 
+class Listing(msgspec.Struct, frozen=True):
+    """A stretch of a list that is walked from its beginning to its end."""
+
+    ids: list[str]
+    """Of items or owners; there may be none on the way."""
+    after: str | None
+    """Where the list goes on, for this source alone; None: this is its end."""
+
+
 class PictureSource(Protocol):
     """Gives the pictures that one owner's content refers to."""
 
@@ -239,6 +248,20 @@ class ContentSource(Protocol):
         Raises:
             UnsupportedFilterError: the source cannot say which items match, or their order.
         """
+
+    async def walk(self, owner_id: str, content_types: Sequence[str], after: str | None) -> Listing:
+        """The ids of an owner's items, stretch by stretch, however many there are.
+
+        An item that is there all the while comes once.
+
+        Args:
+            owner_id: whose items.
+            content_types: parts of which an item has one; none given: every item comes.
+            after: where the stretch before ended; None: the list begins.
+        """
+
+    async def owners(self, tenant: str, after: str | None) -> Listing:
+        """The owners who belong to a tenant, likewise."""
 
     async def facets(
         self, owner_id: str, filters: Filters, names: Sequence[str]

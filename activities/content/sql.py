@@ -29,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from activities.common.database import Database, transaction
 from activities.common.lanes import TooBusyError
 from activities.content.decoding import UnusableItemError, decode_item
-from activities.content.schema import collections, content, facets, media, titles
+from activities.content.schema import collections, content, facets, media, owners, titles
 from activities.content.source import (
     NEWEST_FIRST,
     Collection,
@@ -38,6 +38,7 @@ from activities.content.source import (
     Excerpt,
     Filters,
     ItemHead,
+    Listing,
     ReadItems,
     Sort,
     TooMuchContentError,
@@ -51,6 +52,7 @@ from activities.content.sql_search import (
     first_of_collection,
     matching,
 )
+from activities.content.sql_walk import owner_after, owners_query, place_after, walk_query
 from activities.model.content import PART_NAMES, Item, is_usable_id
 from activities.model.content_index import collection_key, index_rows, indexed
 from activities.model.facets import FacetValue
@@ -148,6 +150,39 @@ class SqlContent:
 
         with _as_source_error():
             return await self._database.read_long(owner_id, read)
+
+    async def walk(self, owner_id: str, content_types: Sequence[str], after: str | None) -> Listing:
+        """See `ContentSource.walk`: the oldest items first, so that new ones come at the end."""
+        query = walk_query(owner_id, content_types, after)
+        with _as_source_error():
+            rows = await self._database.read_long(
+                None, lambda connection: connection.execute(query).all()
+            )
+        return Listing([row.id for row in rows], place_after(rows))
+
+    async def owners(self, tenant: str, after: str | None) -> Listing:
+        """See `ContentSource.owners`."""
+        query = owners_query(tenant, after)
+        with _as_source_error():
+            rows = await self._database.read_long(
+                None, lambda connection: list(connection.scalars(query))
+            )
+        return Listing(rows, owner_after(rows))
+
+    async def store_owners(self, tenant: str, owner_ids: Iterable[str]) -> None:
+        """Note that these owners belong to a tenant, and to no other."""
+
+        def write(connection: Connection) -> None:
+            with transaction(connection):
+                for owner_id in owner_ids:
+                    row = {"owner_id": owner_id, "tenant": tenant}
+                    connection.execute(
+                        self._upsert(owners)
+                        .values(row)
+                        .on_conflict_do_update(index_elements=["owner_id"], set_=row)
+                    )
+
+        await self._database.run(write)
 
     async def facets(
         self, owner_id: str, filters: Filters, names: Sequence[str]

@@ -59,7 +59,8 @@ _CLAIM = (
     .where(_CLAIMABLE, or_(jobs.c.run_id.is_(None), jobs.c.run_id != FENCED))
     .values(run_id=parameter(jobs.c.run_id), **_CLAIMED)
     .returning(
-        jobs.c.owner_id,
+        # Whose content it is.
+        func.coalesce(jobs.c.content_owner_id, jobs.c.owner_id).label("owner_id"),
         jobs.c.content_ids,
         jobs.c.format,
         jobs.c.options,

@@ -44,6 +44,8 @@ class OpenJob(msgspec.Struct, frozen=True):
     status: Status
     created_at: datetime
     cancel_requested_at: datetime | None
+    archive_id: str | None = None
+    """The archive whose part it makes; None: none."""
     damaged: bool = False
     """True if its row cannot be read."""
 
@@ -119,6 +121,7 @@ _OPEN_JOBS = (
         jobs.c.job_id,
         jobs.c.format,
         jobs.c.status,
+        jobs.c.archive_id,
         *(type_coerce(column, StoredTime) for column in _OPEN_JOB_TIMES),
     )
     .where(
@@ -267,7 +270,12 @@ class JobLifecycle:
             tell_damaged(jobs.name, row.job_id, error)
             return OpenJob(row.job_id, row.format, row.status, _LONG_AGO, None, damaged=True)
         return OpenJob(
-            row.job_id, row.format, row.status, created_at or _LONG_AGO, cancel_requested_at
+            row.job_id,
+            row.format,
+            row.status,
+            created_at or _LONG_AGO,
+            cancel_requested_at,
+            row.archive_id,
         )
 
     async def _ids(self, query: Executable, parameters: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Text,
+    and_,
     case,
     func,
     insert,
@@ -73,11 +74,13 @@ _GET_MANY = READ.where(among(jobs.c.job_id))
 _CONTENT_IDS_OF_OWNER = select(jobs.c.content_ids).where(THIS, MINE)
 _BY_IDEMPOTENCY_KEY = READ.where(MINE, jobs.c.idempotency_key == parameter(jobs.c.idempotency_key))
 
+# Parts of archives are listed with these.
+_LISTED = and_(MINE, jobs.c.archive_id.is_(None))
 _PINNED = jobs.c.pinned_at.is_not(None)
 _PAGES_PINNED = Pages(READ.where(MINE, _PINNED), jobs.c.created_at, jobs.c.job_id)
 _IN_STATUS = jobs.c.status == parameter(jobs.c.status)
-_PAGES = Pages(READ.where(MINE), jobs.c.created_at, jobs.c.job_id)
-_PAGES_IN_STATUS = Pages(READ.where(MINE, _IN_STATUS), jobs.c.created_at, jobs.c.job_id)
+_PAGES = Pages(READ.where(_LISTED), jobs.c.created_at, jobs.c.job_id)
+_PAGES_IN_STATUS = Pages(READ.where(_LISTED, _IN_STATUS), jobs.c.created_at, jobs.c.job_id)
 # As text: a state that there is not takes no other with it.
 _STATES = frozenset(Status)
 _COUNT_BY_STATUS = select(type_coerce(jobs.c.status, Text), func.count()).group_by(jobs.c.status)

@@ -84,6 +84,10 @@ jobs = Table(
     Column("pinned_at", UtcDateTime),
     # W3C's traceparent of the request that created the job.
     Column("trace_parent", String(55)),
+    # The archive whose part it makes: then no list of exports has it, and it takes no turn.
+    Column("archive_id", String(36)),
+    # Whose content it exports; null: its owner's.
+    Column("content_owner_id", Text),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
@@ -124,6 +128,20 @@ jobs = Table(
         "pinned_at",
         sqlite_where=text("status = 'completed'"),
         postgresql_where=text("status = 'completed'"),
+    ),
+    *(
+        Index(
+            name,
+            *columns,
+            "created_at",
+            "job_id",
+            sqlite_where=text("archive_id IS NULL"),
+            postgresql_where=text("archive_id IS NULL"),
+        )
+        for name, columns in (
+            ("ix_export_job_listed", ["owner_id"]),
+            ("ix_export_job_listed_status", ["owner_id", "status"]),
+        )
     ),
     # Few jobs are open at once. Reading who is next needs nothing but this index.
     Index(

@@ -7,10 +7,21 @@ processed, and from when it is given its turn (`dispatched_at`) until then.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 
 from activities.common.clock import utc_now
 from activities.common.column_types import UtcDateTime
@@ -31,7 +42,14 @@ _AT_ONCE = number("at_once")
 
 PROCESSING = jobs.c.status == Status.PROCESSING
 PENDING = jobs.c.status == Status.PENDING
-UNDER_WAY = or_(PROCESSING, and_(PENDING, jobs.c.dispatched_at.is_not(None)))
+WITHOUT_TURN = datetime(1970, 1, 1, tzinfo=UTC)
+"""As `dispatched_at`: the job takes no turn, as parts of archives do, of which these have few made
+at once."""
+_HAS_TURN = or_(
+    jobs.c.dispatched_at.is_(None),
+    jobs.c.dispatched_at > literal(WITHOUT_TURN, jobs.c.dispatched_at.type),
+)
+UNDER_WAY = or_(and_(PROCESSING, _HAS_TURN), and_(PENDING, jobs.c.dispatched_at.is_not(None)))
 
 # However many owners there are, so many rows have as many of them as make any difference.
 _PROCESSED = select(jobs.c.owner_id).where(PROCESSING).limit(number("rows_enough")).subquery()

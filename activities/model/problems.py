@@ -300,6 +300,13 @@ TOO_MANY_SCHEDULES = HttpProblemType(
     detail="An owner has at most 20 schedules.",
     advice="Remove a schedule that you need no longer.",
 )
+ARCHIVE_UNDER_WAY = HttpProblemType(
+    code="archive-under-way",
+    status=409,
+    title="An archive of yours is being made",
+    detail="An owner has one archive made at a time.",
+    advice="Wait until it is complete, or cancel it.",
+)
 IDEMPOTENCY_MISMATCH = HttpProblemType(
     code="idempotency-mismatch",
     status=422,

@@ -138,6 +138,11 @@ def part_left_out(part: str, item_id: str, title: str) -> ExportWarning:
     )
 
 
+def skip_details(warnings: Iterable[ExportWarning]) -> dict[str, str]:
+    """By the ids of items that are not in the file why they are not."""
+    return {each.item_id: each.detail for each in warnings if each.code == _ITEM_SKIPPED}
+
+
 def skipped_ids(warnings: Iterable[ExportWarning]) -> set[str]:
     """The ids of the items that are not in the file."""
     return {warning.item_id for warning in warnings if warning.code in _LEFT_OUT}

@@ -39,6 +39,7 @@ _NOT_TOLD = (
     .where(
         and_(
             COMPLETED,
+            jobs.c.archive_id.is_(None),
             jobs.c.expires_at > parameter(jobs.c.expires_at, "now"),
             jobs.c.expires_at <= parameter(jobs.c.expires_at, "until"),
         ),

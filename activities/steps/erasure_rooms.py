@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Table
 from temporalio.client import Client
 
+from activities.automation.archive_records import ArchiveRecords
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.webhook_records import WebhookRecords
 from activities.automation.webhook_secrets import SecretKeys
@@ -57,6 +58,7 @@ def rooms_of(database: Database, client: Client) -> Sequence[Room]:
 
     return [
         Room("schedules", delete_schedules_of),
+        Room("archives", ArchiveRecords(database).delete_all_of),
         Room("webhooks", WebhookRecords(database, SecretKeys(())).delete_all_of),
         Room("notification settings", rows(notification_settings)),
         Room("deliveries and mails", rows(sendings)),

@@ -7,7 +7,7 @@ from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.common import tracing
-from workflows.contracts import JobTask
+from workflows.contracts import ArchiveTask, JobTask
 
 
 class LogContextInterceptor(Interceptor):
@@ -36,6 +36,10 @@ class _Binding(ActivityInboundInterceptor):
             case [JobTask() as task]:
                 bind_contextvars(job_id=task.job_id, request_id=task.request_id or None)
                 tracing.note(job_id=task.job_id)
+            case [ArchiveTask() as archive]:
+                bind_contextvars(
+                    archive_id=archive.archive_id, request_id=archive.request_id or None
+                )
             case _:
                 pass
         return await super().execute_activity(input)

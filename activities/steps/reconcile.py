@@ -111,6 +111,9 @@ class Reconcile:
                     await cancel_export(self._client, job.job_id)
                 return None
             await terminate_export(self._client, job.job_id, "it did not end in its time")
+        if running is None and job.archive_id is not None and not overdue:
+            # The archive's workflow starts those of its parts.
+            return None
         error = None
         if job.cancel_requested_at is None:
             never_began = running is None and job.status is Status.PENDING

@@ -48,12 +48,14 @@ class Tidy:
         sweep: Sweep,
         webhooks: WebhookUpkeep,
         sweep_schedules: Callable[[], Awaitable[int]],
+        archives: Callable[[], Awaitable[int]],
         notifications: Notifications,
     ) -> None:
         self._retention = retention
         self._sweep = sweep
         self._webhooks = webhooks
         self._sweep_schedules = sweep_schedules
+        self._archives = archives
         self._notifications = notifications
 
     @implements(TIDY)
@@ -92,6 +94,7 @@ class Tidy:
         swept = await part(SWEEP_STORAGE.name, sweep, None)
         verified = await part(VERIFY_FILES.name, self._retention.verify_files, Verified(0, 0))
         await part("sweep_schedules", self._sweep_schedules, 0)
+        await part("archives", self._archives, 0)
         return Tidied(expired, removed, swept, verified, failed)
 
     async def _announce_expiring(self) -> int:

@@ -54,6 +54,32 @@ class ExportRefusedError(Exception):
     """Temporal refuses this export and always will; it says nothing about others."""
 
 
+def export_request(job: Job, max_seconds: float, *, max_bytes: int | None = None) -> ExportRequest:
+    """The input of the workflow of a job, whose format is installed.
+
+    Args:
+        job: the job.
+        max_seconds: the time that it may take, in seconds.
+        max_bytes: the bytes that its file may have; None: as many as any.
+    """
+    entry = job_format(job.format)
+    assert entry is not None
+    return ExportRequest(
+        job_id=job.job_id,
+        request_id=job.request_id or "",
+        format=job.format,
+        items_total=job.items_total,
+        seconds_per_item=seconds_per_item(job.format, job.options),
+        chunked=entry.chunked,
+        max_seconds=max_seconds,
+        makes_in_one=job.format != BUNDLE,
+        members=list(members_of(job.format, job.options)) if job.format == BUNDLE else [],
+        compares=job.changes is not None and job.changes.unsure > 0,
+        skips_formats=on_format_error(job.options) == "skip",
+        max_bytes=max_bytes,
+    )
+
+
 async def start_export(
     client: Client,
     job: Job,
@@ -82,19 +108,7 @@ async def start_export(
     """
     entry = job_format(job.format)
     assert entry is not None
-    request = ExportRequest(
-        job_id=job.job_id,
-        request_id=job.request_id or "",
-        format=job.format,
-        items_total=job.items_total,
-        seconds_per_item=seconds_per_item(job.format, job.options),
-        chunked=entry.chunked,
-        max_seconds=max_seconds,
-        makes_in_one=job.format != BUNDLE,
-        members=list(members_of(job.format, job.options)) if job.format == BUNDLE else [],
-        compares=job.changes is not None and job.changes.unsure > 0,
-        skips_formats=on_format_error(job.options) == "skip",
-    )
+    request = export_request(job, max_seconds)
     if express and is_express(request):
         request = msgspec.structs.replace(request, express=True)
     try:
@@ -109,11 +123,11 @@ async def start_export(
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=TypedSearchAttributes(
                     [
-                        _keyword(SEARCH_OWNER, job.owner_id),
-                        _keyword(SEARCH_FORMAT, job.format),
+                        _keyword(SEARCH_OWNER, searchable(job.owner_id)),
+                        _keyword(SEARCH_FORMAT, searchable(job.format)),
                     ]
                 ),
-                priority=priority(request, _fairness_key(job.owner_id)),
+                priority=priority(request, fairness_key(job.owner_id)),
                 static_summary=_summary(entry.name, job),
                 static_details=_details(job, public_url),
                 rpc_timeout=RPC_TIMEOUT,
@@ -167,18 +181,19 @@ def _is_for_good(refusal: RPCError) -> bool:
     )
 
 
-def _fairness_key(owner_id: str) -> str:
+def fairness_key(owner_id: str) -> str:
     """The fairness key of the owner's tasks."""
     fits = len(owner_id.encode()) <= _LONGEST_FAIRNESS_KEY
     return owner_id if fits else _digest(owner_id)
 
 
+def searchable(value: str) -> str:
+    """A search attribute's value; one that Temporal would refuse is replaced by its SHA-256."""
+    return value if _bytes_as_json(value) <= _LONGEST_KEYWORD else _digest(value)
+
+
 def _keyword(name: str, value: str) -> SearchAttributePair[str]:
-    """A search attribute; a value that Temporal would refuse is replaced by its SHA-256."""
-    fits = _bytes_as_json(value) <= _LONGEST_KEYWORD
-    return SearchAttributePair(
-        SearchAttributeKey.for_keyword(name), value if fits else _digest(value)
-    )
+    return SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
 
 
 def _summary(format_name: str, job: Job) -> str:

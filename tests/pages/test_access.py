@@ -48,6 +48,7 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
                     webhook_id=NOWHERE,
                     delivery_id=NOWHERE,
                     schedule_id=NOWHERE,
+                    archive_id=NOWHERE,
                     share_id=NOWHERE,
                     to=NOWHERE,
                 ),

@@ -30,6 +30,7 @@ def every_page(api: Api, owner: str, visitor: Visitor) -> list[Page]:
         visitor.get("/exports/new"),
         visitor.get("/exports"),
         visitor.get("/schedules"),
+        visitor.get("/archives"),
         *(visitor.get(f"/exports/{job_id}") for job_id in jobs),
         visitor.get("/exports/nothing"),
         visitor.get("/sign-in?ended=1"),

@@ -107,6 +107,13 @@ ROUTES = {
     ("GET", "/api/export/owner/erasures/{erasure_id}"): Expected(None, 200, 404),
     ("DELETE", "/api/export/admin/owners/{owner}"): Expected(ADMIN, 202, 202),
     ("GET", "/api/export/admin/erasures/{erasure_id}"): Expected(ADMIN, 200, 200),
+    # To one who has an archive made already.
+    ("POST", "/api/export/archive"): Expected(WRITE, 409, 422),
+    ("GET", "/api/export/archives"): Expected(READ, 200, 200),
+    ("GET", "/api/export/archives/{archive_id}"): Expected(READ, 200, 404),
+    ("DELETE", "/api/export/archives/{archive_id}"): Expected(WRITE, 202, 404),
+    # Of one that is not complete.
+    ("GET", "/api/export/archives/{archive_id}/manifest"): Expected(READ, 409, 404),
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,
@@ -146,6 +153,9 @@ PAGES = {
     "/exports/{job_id}/unpin",
     "/admin/owners",
     "/admin/owners/erase",
+    "/archives",
+    "/archives/{archive_id}/cancel",
+    "/archives/{archive_id}/manifest",
     "/admin/schedules",
     "/erased/{erasure_id}",
     "/settings",
@@ -196,6 +206,7 @@ class Victim:
     delivery: str
     schedule: str
     share: str
+    archive: str
     unwanted: Callable[[], str]
     """Makes a schedule that may be removed."""
     erasure: str
@@ -215,6 +226,7 @@ class Victim:
             "to": "archive",
             "erasure_id": self.erasure,
             "owner": f"nobody-{uuid4().hex}",
+            "archive_id": self.archive,
             "share_id": NOWHERE if method == "DELETE" else self.share,
             "schedule_id": self.unwanted() if wants_new else self.schedule,
         }
@@ -263,6 +275,7 @@ def victim(api: Api) -> Victim:
         *api.in_database(register),
         api.add_schedule(owner),
         share,
+        api.add_archive(owner),
         lambda: api.add_schedule(owner, "Unwanted"),
         api.in_database(erase),
         lambda: api.in_database(spare),
@@ -428,6 +441,7 @@ def test_anothers_job_and_no_job_look_the_same(http: httpx.Client, victim: Victi
         erasure=NOWHERE,
         spare=victim.spare,
         share=NOWHERE,
+        archive=NOWHERE,
         unwanted=lambda: NOWHERE,
     )
     asked = [route for route in PROTECTED if ROUTES[route].foreign == 404]
@@ -446,7 +460,8 @@ def _blurred(text: str, victim: Victim) -> str:
     """An answer without the ids that the caller himself named."""
     for name in (
         *(victim.item, victim.pending, victim.finished, victim.failed),
-        *(victim.webhook, victim.delivery, victim.schedule, victim.share, NOWHERE),
+        *(victim.webhook, victim.delivery, victim.schedule, victim.share),
+        *(victim.archive, NOWHERE),
     ):
         text = text.replace(name, "ID")
     return re.sub("(schedules|erasures)/[0-9a-f-]{36}", r"\1/ID", text)

@@ -20,6 +20,7 @@ from web.http.problems import ProblemError
 READ = "export:read"
 WRITE = "export:write"
 ADMIN = "export:admin"
+TENANT = "export:tenant"
 _MIN_SECRET_BYTES = 32
 # A random key of that length has more, be it written in hex; `xxxx...` has one.
 _MIN_DISTINCT_BYTES = 8

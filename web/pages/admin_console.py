@@ -45,6 +45,8 @@ ACTION_LABELS = {
     Action.REMOVED: N_("Record removed"),
     Action.SIGNED_IN: N_("Signed in"),
     Action.SIGNED_OUT: N_("Signed out"),
+    Action.ARCHIVED: N_("Archive begun"),
+    Action.ARCHIVE_CANCELLED: N_("Archive cancelled"),
     Action.LINK_MADE: N_("Sign-in link made"),
     Action.SHARED: N_("Link to the file made"),
     Action.UNSHARED: N_("Link to the file ended"),

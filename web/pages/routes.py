@@ -13,6 +13,7 @@ from web.pages.admin_console import (
     jobs_page,
     retry_any_job,
 )
+from web.pages.archives_page import HANDLERS as ARCHIVES
 from web.pages.assets import page_asset
 from web.pages.check_page import check_page, download_receipt
 from web.pages.content_page import content_page
@@ -108,6 +109,7 @@ def pages(settings: Settings) -> Router:
             enter,
             *schedules_page.HANDLERS,
             *settings_page.HANDLERS,
+            *ARCHIVES,
             share_file,
             end_share,
             delete_file,

@@ -170,6 +170,7 @@ def _describe_answers(schemas: _Json) -> None:
         "ShareRequest",
         "ChangeShareRequest",
         "VerifyRequest",
+        "ArchiveRequest",
     )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:

@@ -230,7 +230,7 @@ class ExportCreator:
             + _errors_in_since(body)
             + _errors_in_options(body)
         )
-        _check_formats(body)
+        check_formats(body)
 
     async def _create(self, request: _Request, find_items: _FindItems) -> CreatedExport:
         # Read before the key is looked up: who finds the limit reached by a twin of this request
@@ -370,7 +370,7 @@ def _well_formed(
     key: str | None,
     request_id: str,
 ) -> _Request:
-    _check_formats(body)
+    check_formats(body)
     idempotency_key = parse_idempotency_key(key)
     return _Request(operation, caller, body, request_id, idempotency_key, _hash_of(path, body))
 
@@ -450,7 +450,12 @@ def _refuse(errors: list[FieldError]) -> None:
         raise invalid(errors)
 
 
-def _check_formats(body: ExportRequestBody) -> None:
+def check_formats(body: ExportRequestBody) -> None:
+    """Refuse formats that there are not.
+
+    Raises:
+        ProblemError: there are none, one is named twice, or one is not installed.
+    """
     _refuse(list(_errors_in_choice(body)))
     known = list(formats())
     named = [(body.format, pointer("format"))] if body.format is not None else []

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from activities.automation.archive_records import ArchiveRecords
 from activities.automation.destinations import Destinations
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.signing_keys import SigningKeys
@@ -48,6 +49,8 @@ from web.auth.lti_platforms import Platform
 from web.auth.oidc import Oidc
 from web.auth.oidc_settings import OidcSettings
 from web.auth.tokens import Tokens, open_tokens
+from web.services.archive_runner import ArchiveRunner
+from web.services.archives import Archives
 from web.services.changes_since import ChangesSince
 from web.services.content_catalog import ContentCatalog
 from web.services.create_export import ExportCreator
@@ -89,6 +92,7 @@ from web.services.webhooks import Webhooks
 class Services:
     """The services that handlers may name as parameters, under these names."""
 
+    archives: Archives
     audit_log: AuditLog
     content: ContentSource
     content_catalog: ContentCatalog
@@ -208,9 +212,12 @@ async def open_services(
         )
         schedule_records = ScheduleRecords(database)
         runner = ScheduleRunner(schedule_records, export_creator, content, client)
-        for loop in (dispatcher.run, watcher.run, runner.run):
+        archive_records = ArchiveRecords(database)
+        archive_runner = ArchiveRunner(archive_records, client)
+        for loop in (dispatcher.run, watcher.run, runner.run, archive_runner.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
         yield Services(
+            archives=Archives(archive_records, content, storage, urls, client),
             audit_log=audit_log,
             content=content,
             content_catalog=ContentCatalog(content, settings.facet_names),

@@ -21,10 +21,13 @@ import jwt
 import msgspec
 from sqlalchemy import delete, insert
 
+from activities.automation.archive_records import ArchiveRecords
+from activities.automation.archives import USUAL_PART_BYTES, Archive
 from activities.automation.schedule_tables import schedules
 from activities.automation.schedules import Overlap, Schedule
 from activities.common.database import Database, connect
 from activities.content.sql import SqlContent
+from activities.jobs.audit import Origin
 from activities.jobs.execution import JobExecution
 from activities.jobs.migrate import migrate
 from activities.jobs.records import JobRecords
@@ -288,6 +291,27 @@ class Api:
 
         self.in_database(write)
         return schedule.schedule_id
+
+    def add_archive(self, owner: str) -> str:
+        """Write an archive that is to be made."""
+        now = datetime.now(UTC)
+        archive = Archive(
+            archive_id=str(uuid4()),
+            owner_id=owner,
+            tenant=None,
+            status=Status.PENDING,
+            formats=["txt"],
+            content_types=[],
+            part_bytes=USUAL_PART_BYTES,
+            created_at=now,
+        )
+
+        async def write(database: Database) -> None:
+            far = now + timedelta(days=1)
+            assert await ArchiveRecords(database).create(archive, Origin(owner), far)
+
+        self.in_database(write)
+        return archive.archive_id
 
     def progress(self, job_id: str, phase: Phase, rendered: int) -> None:
         """Let a processing job go on."""

@@ -34,6 +34,7 @@ from tests.services.export.kit import bulk_ids, in_database, odd_formats, run_re
 from tests.waiting import eventually
 from tests.webdav import Webdav
 from workflows.contracts import (
+    archive_workflow_id,
     erasure_workflow_id,
     scheduled_run_id,
     sending_workflow_id,
@@ -248,6 +249,25 @@ def _runs(stack: Stack, workflow: str) -> bool:
     return asyncio.run(look())
 
 
+def _archive(_stack: Stack, client: ServiceClient) -> str:
+    return _archived(client, "json")
+
+
+def _archive_cancelled(_stack: Stack, client: ServiceClient) -> str:
+    return _archived(client, "slow", cancelled=True)
+
+
+def _archived(client: ServiceClient, format_id: str, *, cancelled: bool = False) -> str:
+    body = {"formats": [format_id]}
+    made = client.http.post("/api/export/archive", json=body).raise_for_status().json()
+    url = f"/api/export/archives/{made['archive_id']}"
+    if cancelled:
+        eventually(lambda: client.http.get(url).json()["parts"])
+        client.http.delete(url).raise_for_status()
+    eventually(lambda: client.http.get(url).json()["completed_at"])
+    return archive_workflow_id(made["archive_id"])
+
+
 def _retention(stack: Stack, _client: ServiceClient) -> str:
     return asyncio.run(run_retention(stack))
 
@@ -272,6 +292,8 @@ PATHS: dict[str, Callable[[Stack, ServiceClient], str]] = {
     "delivery": _delivery,
     "mail": _mail,
     "erasure": _erasure,
+    "archive": _archive,
+    "archive-cancelled": _archive_cancelled,
     "express-completed": _express,
     "express-failed": _failed,
     "express-killed": _express_killed,

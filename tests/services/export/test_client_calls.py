@@ -15,6 +15,7 @@ import export_client
 from export_client import (
     AsyncExportClient,
     ExportClient,
+    archive_calls,
     calls,
     content_calls,
     erasure_calls,
@@ -31,6 +32,7 @@ from export_client.methods import AsyncMethod, Method
 from tests.services.export.api_kit import Api
 
 MODULES: tuple[ModuleType, ...] = (
+    archive_calls,
     calls,
     content_calls,
     erasure_calls,

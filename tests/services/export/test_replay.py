@@ -10,6 +10,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from tests.services.export.capture_histories import HISTORIES, PATHS
+from workflows.archive import ArchiveWorkflow
 from workflows.converter import DATA_CONVERTER
 from workflows.erasure import ErasureWorkflow
 from workflows.export import ExportWorkflow
@@ -48,6 +49,7 @@ def _replay(history: WorkflowHistory) -> None:
             ScheduledExportWorkflow,
             SendingWorkflow,
             ErasureWorkflow,
+            ArchiveWorkflow,
         ],
         data_converter=DATA_CONVERTER,
     )

@@ -31,6 +31,7 @@ TABLES = {
     *("export_job", "export_chunk", "export_item_versions", "write_check"),
     *("content_title", "content_facet", "content_collection"),
     *("content_item", "content_media", "export_theme", "audit_log", "alembic_version"),
+    *("export_archive", "export_archive_part", "export_archive_manifest", "content_owner"),
     "web_session",
     *("export_sending", "notification_setting"),
     "sign_in_code",

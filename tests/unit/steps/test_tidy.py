@@ -64,14 +64,15 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         settings,
     )
 
-    async def no_schedules() -> int:
+    async def nothing() -> int:
         return 0
 
     return Tidy(
         retention,
         Sweep(lifecycle, storage),
         upkeep,
-        no_schedules,
+        nothing,
+        nothing,
         Notifications(database),
     )
 

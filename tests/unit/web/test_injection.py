@@ -58,6 +58,7 @@ def test_no_service_is_a_parameter_of_the_api() -> None:
         "Last-Event-ID",
         "action",
         "actor",
+        "archive_id",
         "collection",
         "cursor",
         "date_from",

@@ -8,6 +8,7 @@ are sent again are told to stamina's hooks, which belong to the program that use
         client.download(client.wait(job), Path("course.pdf"))
 """
 
+from export_client.archive_model import Archive
 from export_client.asynchronous import AsyncExportClient
 from export_client.content_model import Collection, ContentItem, ContentPage
 from export_client.files import DamagedFileError
@@ -29,6 +30,7 @@ from export_client.synchronous import ExportClient
 from export_client.webhook_model import Delivery, Webhook
 
 __all__ = [
+    "Archive",
     "AsyncExportClient",
     "ClientError",
     "Collection",

@@ -11,6 +11,7 @@ import httpx
 import stamina
 
 from export_client import (
+    archive_calls,
     calls,
     content_calls,
     erasure_calls,
@@ -103,6 +104,11 @@ class AsyncExportClient:
     pause_schedule = AsyncMethod(schedule_calls.pause_schedule)
     resume_schedule = AsyncMethod(schedule_calls.resume_schedule)
     delete_schedule = AsyncMethod(schedule_calls.delete_schedule)
+    create_archive = AsyncMethod(archive_calls.create_archive)
+    archives = AsyncMethod(archive_calls.archives)
+    archive = AsyncMethod(archive_calls.archive)
+    archive_manifest = AsyncMethod(archive_calls.archive_manifest)
+    cancel_archive = AsyncMethod(archive_calls.cancel_archive)
     webhooks = AsyncMethod(webhook_calls.webhooks)
     webhook = AsyncMethod(webhook_calls.webhook)
     create_webhook = AsyncMethod(webhook_calls.create_webhook)

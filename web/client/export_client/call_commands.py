@@ -9,6 +9,7 @@ from types import NoneType
 from typing import Any, get_args
 
 from export_client import (
+    archive_calls,
     calls,
     erasure_calls,
     notification_calls,
@@ -46,6 +47,11 @@ COMMANDS: dict[str, Callable[..., Call[Any]]] = {
     "pause-schedule": schedule_calls.pause_schedule,
     "resume-schedule": schedule_calls.resume_schedule,
     "delete-schedule": schedule_calls.delete_schedule,
+    "create-archive": archive_calls.create_archive,
+    "archives": archive_calls.archives,
+    "archive": archive_calls.archive,
+    "archive-manifest": archive_calls.archive_manifest,
+    "cancel-archive": archive_calls.cancel_archive,
     "webhooks": webhook_calls.webhooks,
     "webhook": webhook_calls.webhook,
     "create-webhook": webhook_calls.create_webhook,

@@ -11,6 +11,7 @@ import httpx
 import stamina
 
 from export_client import (
+    archive_calls,
     calls,
     content_calls,
     erasure_calls,
@@ -103,6 +104,11 @@ class ExportClient:
     pause_schedule = Method(schedule_calls.pause_schedule)
     resume_schedule = Method(schedule_calls.resume_schedule)
     delete_schedule = Method(schedule_calls.delete_schedule)
+    create_archive = Method(archive_calls.create_archive)
+    archives = Method(archive_calls.archives)
+    archive = Method(archive_calls.archive)
+    archive_manifest = Method(archive_calls.archive_manifest)
+    cancel_archive = Method(archive_calls.cancel_archive)
     webhooks = Method(webhook_calls.webhooks)
     webhook = Method(webhook_calls.webhook)
     create_webhook = Method(webhook_calls.create_webhook)
