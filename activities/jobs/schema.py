@@ -135,6 +135,8 @@ jobs = Table(
             *columns,
             "created_at",
             "job_id",
+            # As below: SQLite reads what it compares.
+            "archive_id",
             sqlite_where=text("archive_id IS NULL"),
             postgresql_where=text("archive_id IS NULL"),
         )

@@ -50,6 +50,8 @@ def test_without_signing_in_there_is_nothing(api: Api, owner: str) -> None:
                     schedule_id=NOWHERE,
                     archive_id=NOWHERE,
                     share_id=NOWHERE,
+                    preview_id=NOWHERE,
+                    place=1,
                     to=NOWHERE,
                 ),
                 headers={"Origin": api.url},
@@ -119,7 +121,9 @@ def test_who_is_refused_a_page_is_still_signed_in(api: Api, owner: str) -> None:
 
         assert page.status == 403
         assert f"Signed in as {owner}" in page.text
-        assert page.texts("//header//nav//a") == ["Content", "Exports", "Webhooks", "Schedules"]
+        assert page.texts("//header//nav//a") == [
+            *("Content", "Exports", "Webhooks", "Schedules", "Settings")
+        ]
         assert reader.send("/sign-out", page.form("/sign-out")).path == "/sign-in"
 
 

@@ -9,9 +9,10 @@ from activities.model.catalog import every_option
 from activities.model.jobs import Status
 from activities.model.option_kinds import options_of
 from activities.model.options import RenderOptions
+from activities.model.quality import MinQuality
 from activities.people.amounts import duration, size
 from web.pages.fields import Fields, query
-from web.pages.option_controls import SENT, controls, read_options, value_of
+from web.pages.option_controls import SENT, SentGate, controls, read_options, value_of
 from web.pages.wording import STATUS_LABELS
 
 
@@ -36,6 +37,10 @@ def option_fields(options: RenderOptions) -> dict[str, str | list[str]]:
     fields: dict[str, str | list[str]] = {SENT: "1"}
     for control in controls():
         value = value_of(options, control)
+        if isinstance(value, SentGate):
+            sent = (value.action, value.metric, value.at_least)
+            fields |= zip(control.fields, sent, strict=True)
+            continue
         fields[control.name] = ("1" if value else "") if isinstance(value, bool) else value
     return fields
 
@@ -47,6 +52,7 @@ def option_fields(options: RenderOptions) -> dict[str, str | list[str]]:
         {"parts": ("faqs", "outline"), "include_metadata": False, "title": "A  b"}
         | {"language": "ar"},
         {"include_answers": False, "csv_bom": False, "csv_layout": "files", "cards": "cutout"},
+        {"min_quality": MinQuality("readability", 0.5, "exclude"), "receipt": True},
         {"cover": True, "look": "large", "theme": "north-school", "facing": True},
         {"cover": False, "answers": "key", "points": "suggest"},
         {"include_quality_metrics": True, "paper": "letter", "tagged": False}

@@ -288,27 +288,31 @@ def http(api: Api) -> Iterator[httpx.Client]:
         yield client
 
 
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/export/sign-in-links"): {"next": "/exports"},
+    ("POST", "/api/export/bulk"): {"format": "txt"},
+    ("POST", "/api/export/archive"): {"formats": ["txt"]},
+    ("POST", "/api/export/webhooks"): {"url": URL},
+    ("POST", "/api/export/schedules"): {
+        "name": "Daily",
+        "every": "P1D",
+        "export": {"format": "txt"},
+    },
+    ("PUT", "/api/export/notifications"): {"on": []},
+}
+
+
 def call(
     http: httpx.Client, route: tuple[str, str], victim: Victim, authorization: str | None
 ) -> httpx.Response:
     """A request that is right in everything but its token."""
     method, path = route
     headers = {} if authorization is None else {b"Authorization": authorization.encode()}
-    body: dict[str, Any] | None = None
     if path == "/api/export/verify":
         return http.request(method, path, headers=headers, content=b"a file")
+    body = BODIES.get(route)
     if path == "/api/export/":
         body = {"content_ids": [victim.item], "format": "txt"}
-    elif path == "/api/export/sign-in-links":
-        body = {"next": "/exports"}
-    elif path == "/api/export/bulk":
-        body = {"format": "txt"}
-    elif path == "/api/export/webhooks" and method == "POST":
-        body = {"url": URL}
-    elif path == "/api/export/schedules" and method == "POST":
-        body = {"name": "Daily", "every": "P1D", "export": {"format": "txt"}}
-    elif path == "/api/export/notifications" and method == "PUT":
-        body = {"on": []}
     elif method == "PATCH" or path.endswith(("/shares", "/codec/decode", "/codec/encode")):
         body = {}
     try:

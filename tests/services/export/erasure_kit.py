@@ -17,6 +17,7 @@ STAYS = {
     "content_facet": "the platform's content",
     "content_media": "the platform's content",
     "content_collection": "the platform's content",
+    "content_owner": "the platform's content",
     "owner_erasure": "says that it was erased, without a name once it is",
     "erased_job": "says of what belongs to nobody",
     "audit_log": "has a pseudonym",
@@ -28,6 +29,7 @@ _PARENTS = {
     "webhook_id": "export_webhook",
     "schedule_id": "export_schedule",
     "delivery_id": "export_webhook_delivery",
+    "archive_id": "export_archive",
 }
 _FIRST = (*_PARENTS.values(),)
 _STATE = "failed"

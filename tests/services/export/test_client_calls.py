@@ -24,6 +24,7 @@ from export_client import (
     receipt_calls,
     schedule_calls,
     share_calls,
+    usage_calls,
     webhook_calls,
 )
 from export_client.call_commands import COMMANDS
@@ -42,6 +43,8 @@ MODULES: tuple[ModuleType, ...] = (
     schedule_calls,
     webhook_calls,
     share_calls,
+    usage_calls,
+    usage_calls,
 )
 BY_HAND = {"download": "download", "followJob": "follow", "listFormats": "formats"}
 """Calls that are more than a request and its response, and their methods."""

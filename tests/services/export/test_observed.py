@@ -86,7 +86,7 @@ def _below(spans: list[Span], span: Span) -> list[str]:
 
 
 QUEUED = ("RunActivity:fetch", "RunActivity:render", "RunActivity:publish")
-PATHS = {
+PATHS: dict[str, tuple[int, str, dict[str, Any], tuple[str, ...]]] = {
     "express": (1, "json", {}, ("RunActivity:express",)),
     "queued": (6, "pdf", {}, ("RunActivity:make", "RunActivity:publish")),
     "fan-out": (60, "docx", {}, (*QUEUED, "RunActivity:assemble")),

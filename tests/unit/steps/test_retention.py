@@ -318,10 +318,10 @@ async def test_however_much_is_due_no_transaction_changes_more_rows_than_a_slice
     with changes_of_transactions() as changed:
         assert await run(retention.expire_files) == due
         assert await run(retention.remove_records) == due
-    # A change of a job comes with its row in the audit log, its chunks, and its shares.
+    # A change of a job comes with its rows: audit log, chunks, receipt, and shares.
     changed = [rows for rows in changed if rows]
     assert max(max(rows) for rows in changed) == small_slices
-    assert max(len(rows) for rows in changed) == 5
+    assert max(len(rows) for rows in changed) == 6
     assert len(changed) >= 4 * due / small_slices
     assert await stored(storage) == []
     assert set(await statuses(records)) == {f"file-{number}" for number in range(due)}

@@ -49,14 +49,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_export_job_listed",
         "export_job",
-        ["owner_id", "created_at", "job_id"],
+        ["owner_id", "created_at", "job_id", "archive_id"],
         sqlite_where=listed,
         postgresql_where=listed,
     )
     op.create_index(
         "ix_export_job_listed_status",
         "export_job",
-        ["owner_id", "status", "created_at", "job_id"],
+        ["owner_id", "status", "created_at", "job_id", "archive_id"],
         sqlite_where=listed,
         postgresql_where=listed,
     )
